@@ -1,0 +1,71 @@
+//! What a control-flow component tells the executor to do.
+
+use chrono::{DateTime, Utc};
+
+use crate::Value;
+
+/// The answer of a control-flow component.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Directive {
+    /// Activate the named branches of the inner lists (`true`, `route.X`, `default` …) once and
+    /// skip the others; the stage's output is the value.
+    Choose {
+        /// Branch names.
+        branches: Vec<String>,
+        /// The stage's output.
+        output: Value,
+    },
+    /// Activate the branch `loop` once per item.
+    ForEach(ForEach),
+    /// Activate `try`, then `catch` if it failed, then `finally`.
+    TryCatch(TryCatch),
+    /// End the run now with this output; whatever has not started is skipped.
+    Return {
+        /// The run's output.
+        value: Value,
+        /// The stage's own output.
+        output: Value,
+        /// Ends the run as failed with this message instead.
+        failed: Option<String>,
+    },
+    /// Sleep durably until then; the stage's output is the value.
+    Wait {
+        /// When to go on.
+        until: DateTime<Utc>,
+        /// The stage's output.
+        output: Value,
+    },
+    /// Nothing to steer; the stage's output is the value.
+    Done(Value),
+}
+
+/// A loop over items.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForEach {
+    /// The items, already filtered.
+    pub items: Vec<Value>,
+    /// The name under which inner stages read the item as `context.<name>`.
+    pub item_variable: String,
+    /// The name of the 0-based index.
+    pub index_variable: String,
+    /// How many items may be in work at once (1 = one after the other).
+    pub parallel: usize,
+    /// Whether `results` collects what the items gave.
+    pub collect: bool,
+    /// Whether the first failed item ends the loop; otherwise its result is null and the error
+    /// is recorded.
+    pub break_on_error: bool,
+    /// Fields of the output beside `results`, `errors` and the counts.
+    pub output: Value,
+}
+
+/// A try with catch and finally.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TryCatch {
+    /// Whether an error that the catch stages did not handle fails the stage.
+    pub propagate: bool,
+    /// Error codes that are caught; empty: all.
+    pub catch_codes: Vec<String>,
+    /// Fields of the output beside `status`, `error`, `recovered`, `try_result`, `catch_result`.
+    pub output: Value,
+}

@@ -1,0 +1,23 @@
+//! What a component is: a description, typed input and output, an effect kind, a body.
+//!
+//! `#[node]`, `#[operator]` and `#[control_flow]` (crate `engine-macros`) write a [`Descriptor`]
+//! from one function; a [`Registry`] holds those that a program offers. No component lives here.
+
+mod context;
+mod descriptor;
+mod directive;
+mod error;
+mod registry;
+mod resources;
+
+pub use context::{Chunk, LazyFields, LogLine, Report, StageContext};
+pub use descriptor::{
+    Body, ComponentKind, Descriptor, Effect, EffectKind, InnerList, LazyField, LazyKind,
+};
+pub use directive::{Directive, ForEach, TryCatch};
+pub use error::{StageError, Usage};
+pub use registry::Registry;
+pub use resources::Resources;
+
+/// A boxed future that may be sent between threads.
+pub type BoxFuture<'a, T> = futures::future::BoxFuture<'a, T>;

@@ -1,0 +1,13 @@
+//! The pipeline language (source, model, checks, expressions) and its executor.
+//!
+//! Knows no SQL, no web and no organization: what it needs from outside it asks of the host's
+//! traits in [`run`] and of the [`component::Resources`] handed in.
+
+extern crate self as engine;
+
+pub mod component;
+pub mod model;
+pub mod value;
+
+pub use engine_macros::{control_flow, node, operator};
+pub use value::{Map, Value};

@@ -1,0 +1,135 @@
+//! A pipeline as its file says it: read from the text, every spelling accepted, nothing lost.
+//!
+//! The text stays the truth ([`Pipeline::source`]); this is a view of it. Checks are in `check`,
+//! what is executed is in `plan`.
+
+use std::{sync::Arc, time::Duration};
+
+use indexmap::IndexMap;
+
+use crate::Value;
+
+/// A place in the source text, as byte offsets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// A value together with where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A pipeline file.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The file's text, byte for byte.
+    pub source: Arc<str>,
+    /// `id`, or the name.
+    pub id: String,
+    /// `name`.
+    pub name: String,
+    /// `version`, `1.0.0` when absent.
+    pub version: String,
+    /// `description`.
+    pub description: String,
+    /// `input_schema`, a JSON schema.
+    pub input_schema: Option<Value>,
+    /// `output_schema`.
+    pub output_schema: Option<Value>,
+    /// `output_stage_id`.
+    pub output_stage: Option<Spanned<String>>,
+    /// `sample_input` or `example_input`.
+    pub sample_input: Option<Value>,
+    /// The time that the whole run may take (`timeout_ms`).
+    pub timeout: Option<Duration>,
+    /// The stages in the order of the file.
+    pub stages: Vec<Stage>,
+}
+
+/// A stage of the file.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// `id`.
+    pub id: Spanned<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// The component's name with underscores, whatever key and spelling the file uses.
+    pub component: Spanned<String>,
+    /// `config` overlaid by `input_mapping`, with synonyms left as written.
+    pub inputs: IndexMap<String, Spanned<Value>>,
+    /// `depends_on`.
+    pub depends_on: Vec<Spanned<String>>,
+    /// `retry_config`, or `error_handling` as a policy.
+    pub retry: Option<RetryPolicy>,
+    /// `timeout_ms`: of one attempt.
+    pub timeout: Option<Duration>,
+    /// What a final failure means for the run.
+    pub on_error: OnError,
+    /// `llm_settings` and `provider`.
+    pub llm: Option<Arc<LlmSettings>>,
+    /// `position` on the canvas.
+    pub position: Option<(f64, f64)>,
+    /// The whole stage object.
+    pub span: Span,
+}
+
+/// What a final failure of a stage means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// The run fails.
+    #[default]
+    Fail,
+    /// The output is null, the error is recorded, dependents run.
+    Continue,
+    /// The stage and its dependents are skipped.
+    Skip,
+}
+
+/// When and how often a failed attempt is repeated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// Attempts after the first.
+    pub max_retries: u32,
+    /// Before the second attempt.
+    pub initial_delay: Duration,
+    /// The longest, jitter included.
+    pub max_delay: Duration,
+    /// From one delay to the next.
+    pub multiplier: f64,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_retries: 3,
+            initial_delay: Duration::from_secs(1),
+            max_delay: Duration::from_secs(30),
+            multiplier: 2.0,
+        }
+    }
+}
+
+/// How a stage talks to its model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LlmSettings {
+    /// The provider's name in the configuration; the default one when absent.
+    pub provider: Option<String>,
+    /// The model; the provider's default when absent.
+    pub model: Option<String>,
+    /// 0 to 2.
+    pub temperature: Option<f64>,
+    /// The longest answer.
+    pub max_tokens: Option<u32>,
+    /// Nucleus sampling.
+    pub top_p: Option<f64>,
+    /// Where the answer ends.
+    pub stop_sequences: Vec<String>,
+}

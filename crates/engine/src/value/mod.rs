@@ -1,0 +1,158 @@
+//! The value that flows between stages.
+//!
+//! An enum of our own rather than serde_json's: integers are `i64` and never silently become
+//! floats, clones are one reference count, maps keep their order. No I/O.
+
+mod convert;
+mod json;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+pub use json::{JsonError, MAX_DEPTH};
+
+/// A map with its keys in the order of the source.
+pub type Map = IndexMap<Arc<str>, Value>;
+
+/// Any value of the language. Cloning is cheap: text, lists and maps are shared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value {
+    /// JSON `null`; also what an absent path reads as where absence is allowed.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number of 64 bits. Anything larger is `VALUE_OUT_OF_RANGE`, never rounded.
+    Int(i64),
+    /// A finite double.
+    Float(f64),
+    /// Text.
+    Str(Arc<str>),
+    /// A list.
+    List(Arc<Vec<Value>>),
+    /// An ordered map.
+    Map(Arc<Map>),
+}
+
+impl Value {
+    /// The name of the value's type as messages show it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Int(_) => "integer",
+            Value::Float(_) => "number",
+            Value::Str(_) => "text",
+            Value::List(_) => "list",
+            Value::Map(_) => "object",
+        }
+    }
+
+    /// Python's truth: null, false, zero and whatever is empty are false.
+    pub fn truthy(&self) -> bool {
+        match self {
+            Value::Null => false,
+            Value::Bool(b) => *b,
+            Value::Int(i) => *i != 0,
+            Value::Float(f) => *f != 0.0,
+            Value::Str(s) => !s.is_empty(),
+            Value::List(l) => !l.is_empty(),
+            Value::Map(m) => !m.is_empty(),
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::Str(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The whole number, if it is one.
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Value::Int(i) => Some(*i),
+            _ => None,
+        }
+    }
+
+    /// The number as a double, if it is a number.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Value::Int(i) => Some(*i as f64),
+            Value::Float(f) => Some(*f),
+            _ => None,
+        }
+    }
+
+    /// The truth value, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Value::Bool(b) => Some(*b),
+            _ => None,
+        }
+    }
+
+    /// The list, if it is one.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Value::List(l) => Some(l),
+            _ => None,
+        }
+    }
+
+    /// The map, if it is one.
+    pub fn as_map(&self) -> Option<&Map> {
+        match self {
+            Value::Map(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    /// A field of a map; `None` for anything else.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.as_map()?.get(key)
+    }
+
+    /// How the value stands inside text: text as it is, anything else as JSON.
+    pub fn to_text(&self) -> String {
+        match self {
+            Value::Str(s) => s.to_string(),
+            other => other.to_json(),
+        }
+    }
+
+    /// An estimate of the bytes that this value holds, shared parts counted each time.
+    /// Stops counting above `limit`.
+    pub fn size(&self, limit: usize) -> usize {
+        fn walk(value: &Value, total: &mut usize, limit: usize) {
+            *total += size_of::<Value>();
+            match value {
+                Value::Str(s) => *total += s.len(),
+                Value::List(items) => {
+                    for item in items.iter() {
+                        if *total > limit {
+                            return;
+                        }
+                        walk(item, total, limit);
+                    }
+                }
+                Value::Map(map) => {
+                    for (key, item) in map.iter() {
+                        if *total > limit {
+                            return;
+                        }
+                        *total += key.len() + 16;
+                        walk(item, total, limit);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut total = 0;
+        walk(self, &mut total, limit);
+        total
+    }
+}

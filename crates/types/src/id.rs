@@ -1,0 +1,170 @@
+//! Ids: UUIDv7 inside, TypeID text outside (`run_01h…`: prefix, `_`, 26 characters of base32).
+//!
+//! The text form follows the TypeID specification 0.3 (Crockford's alphabet in lower case, the
+//! 128 bits right-aligned in 130). Parsing accepts exactly what printing gives.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::Clock;
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Why a text is not an id of the wanted kind.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{text}` is not an id of the form `{prefix}_` and 26 characters")]
+pub struct IdError {
+    /// The prefix that was expected.
+    pub prefix: &'static str,
+    /// What was given, cut to 64 characters.
+    pub text: String,
+}
+
+/// The 26 characters of a UUID.
+fn encode(uuid: Uuid) -> String {
+    let bits = uuid.as_u128();
+    (0..26).rev().map(|i| char::from(ALPHABET[(bits >> (i * 5)) as usize & 31])).collect()
+}
+
+fn decode(text: &str) -> Option<Uuid> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 26 || bytes[0] > b'7' {
+        return None;
+    }
+    let mut bits = 0u128;
+    for byte in bytes {
+        let digit = ALPHABET.iter().position(|c| c == byte)?;
+        bits = bits << 5 | digit as u128;
+    }
+    Some(Uuid::from_u128(bits))
+}
+
+/// Splits `prefix_suffix` into the prefix and the UUID, for `node(id)`.
+pub fn parse_any(text: &str) -> Option<(&str, Uuid)> {
+    let (prefix, suffix) = text.rsplit_once('_')?;
+    Some((prefix, decode(suffix)?))
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// What the text form begins with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A new id of this kind.
+            pub fn new(clock: &Clock) -> Self {
+                Self(clock.new_uuid())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}_{}", $prefix, encode(self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                match parse_any(text) {
+                    Some(($prefix, uuid)) => Ok(Self(uuid)),
+                    _ => Err(IdError { prefix: $prefix, text: text.chars().take(64).collect() }),
+                }
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An organization.
+    OrgId = "org";
+    /// A person, who may be a member of several organizations.
+    UserId = "user";
+    /// A browser session.
+    SessionId = "sess";
+    /// An API key for programs.
+    ApiKeyId = "key";
+    /// A pipeline.
+    PipelineId = "pipe";
+    /// An immutable version of a pipeline.
+    PipelineVersionId = "pver";
+    /// A run of one version.
+    RunId = "run";
+    /// A row of the audit log.
+    AuditId = "audit";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_from_its_text() {
+        let id = RunId::new(&Clock::system());
+        let text = id.to_string();
+        assert_eq!(text.len(), 30);
+        assert_eq!(text.parse::<RunId>(), Ok(id));
+        assert_eq!("run_00000000000000000000000000".parse(), Ok(RunId(Uuid::nil())));
+        assert_eq!("run_7zzzzzzzzzzzzzzzzzzzzzzzzz".parse(), Ok(RunId(Uuid::max())));
+    }
+
+    #[test]
+    fn the_specification_s_example_has_the_expected_text() {
+        let uuid = Uuid::parse_str("01893726-efee-7f02-8fbf-9f2b7bc2f910").unwrap();
+        assert_eq!(RunId(uuid).to_string(), "run_01h4vjdvzefw18zfwz5dxw5y8g");
+    }
+
+    #[test]
+    fn another_prefix_upper_case_and_overflow_are_refused() {
+        let text = RunId::new(&Clock::system()).to_string();
+        for wrong in [
+            text.replace("run_", "pipe_"),
+            text.to_uppercase(),
+            format!("{text}0"),
+            format!("{text} "),
+            text[..29].to_owned(),
+            "run_8zzzzzzzzzzzzzzzzzzzzzzzzz".to_owned(),
+            String::new(),
+        ] {
+            assert!(wrong.parse::<RunId>().is_err(), "{wrong}");
+        }
+    }
+}

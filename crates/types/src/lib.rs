@@ -1,0 +1,17 @@
+//! What every crate speaks: typed ids, the clock, error codes, page cursors, money.
+//!
+//! No I/O and no async. Nothing in here knows a database, the web or a pipeline.
+
+pub mod clock;
+pub mod cursor;
+pub mod error_code;
+pub mod id;
+pub mod money;
+
+pub use clock::Clock;
+pub use cursor::Cursor;
+pub use error_code::ErrorCode;
+pub use id::{
+    ApiKeyId, AuditId, IdError, OrgId, PipelineId, PipelineVersionId, RunId, SessionId, UserId,
+};
+pub use money::Money;
