@@ -1,1 +1,61 @@
-fn main(){}
+//! `cargo xtask up | test | tidy | bench`: the house's own commands.
+//!
+//! Imports nothing of ours, so that it builds in seconds and works when the rest does not build.
+
+mod bench;
+mod build;
+mod error;
+mod node;
+mod packages;
+mod paths;
+mod process;
+mod services;
+mod stamp;
+mod test;
+mod tidy;
+mod up;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Builds, serves, tests and measures FlowMason"
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and serve it on http://127.0.0.1:8080
+    Up(up::UpArgs),
+    /// Run every test there is, on both engines and in a browser
+    Test(test::TestArgs),
+    /// Check the rules of the house: edges, calls, heads, dependencies, licences, open cases
+    Tidy,
+    /// Measure the workloads against the limits of this machine
+    Bench(bench::BenchArgs),
+}
+
+fn main() -> ExitCode {
+    process::end_children_on_signal();
+    let result = match Args::parse().command {
+        Command::Up(args) => up::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Tidy => tidy::run(),
+        Command::Bench(args) => bench::run(&args),
+    };
+    process::end_children();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! One error for all commands: a sentence that says what to do.
+
+/// A sentence for the person at the terminal.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// What commands return.
+pub type Result<T = ()> = std::result::Result<T, Error>;

@@ -1,0 +1,114 @@
+//! System packages: installed by apt where it may, else one line to type.
+
+use std::process::Command;
+
+use crate::{
+    error::Result,
+    process::{self, has},
+    services,
+};
+
+/// Something the machine needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A C compiler, for the bundled SQLite and for TLS.
+    Compiler,
+    /// npm, which brings Node itself where it is too old.
+    Npm,
+    /// PostgreSQL's server programs.
+    Postgres,
+    /// Redis.
+    Redis,
+    /// Debian's Chromium.
+    Chromium,
+}
+
+impl Need {
+    fn met(self) -> bool {
+        match self {
+            Need::Compiler => has("cc"),
+            Need::Npm => has("npm"),
+            Need::Postgres => services::postgres_bin().is_some(),
+            Need::Redis => has("redis-server"),
+            Need::Chromium => chromium().is_some(),
+        }
+    }
+
+    fn package(self) -> &'static str {
+        match self {
+            Need::Compiler => "build-essential",
+            Need::Npm => "npm",
+            Need::Postgres => "postgresql",
+            Need::Redis => "redis-server",
+            Need::Chromium => "chromium",
+        }
+    }
+}
+
+/// The browser for tests: `CHROMIUM`, or Debian's.
+pub fn chromium() -> Option<std::path::PathBuf> {
+    std::env::var_os("CHROMIUM")
+        .map(Into::into)
+        .or_else(|| process::which("chromium"))
+}
+
+/// Installs what is missing. Without the right to do so it names the one line to type.
+pub fn ensure(needs: &[Need]) -> Result {
+    let missing: Vec<_> = needs
+        .iter()
+        .filter(|n| !n.met())
+        .map(|n| n.package())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let line = format!("apt-get update && apt-get install -y {}", missing.join(" "));
+    if !has("apt-get") {
+        return Err(format!(
+            "this machine lacks {}; install them with its package manager and try again",
+            missing.join(", ")
+        )
+        .into());
+    }
+    let prefix: &[&str] = if nix::unistd::geteuid().is_root() {
+        &[]
+    } else if passwordless_sudo() {
+        &["sudo", "--non-interactive"]
+    } else {
+        return Err(format!(
+            "missing system packages; type this and try again:\n  sudo sh -c '{line}'"
+        )
+        .into());
+    };
+    eprintln!("installing {}", missing.join(", "));
+    apt(prefix, &["update", "-qq"])?;
+    let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    install.extend(&missing);
+    apt(prefix, &install)?;
+    match needs.iter().find(|n| !n.met()) {
+        None => Ok(()),
+        Some(Need::Chromium) => Err("the package `chromium` of this system brings no \
+            /usr/bin/chromium (on Ubuntu it is a stub for snap): install a Chromium yourself and \
+            name it in the variable CHROMIUM"
+            .into()),
+        Some(need) => Err(format!("`{}` was installed but is not found", need.package()).into()),
+    }
+}
+
+fn passwordless_sudo() -> bool {
+    has("sudo") && process::output(Command::new("sudo").args(["-n", "true"])).is_ok()
+}
+
+fn apt(prefix: &[&str], args: &[&str]) -> Result {
+    let words: Vec<&str> = prefix
+        .iter()
+        .chain(&["apt-get"])
+        .chain(args)
+        .copied()
+        .collect();
+    process::run(
+        Command::new(words[0])
+            .args(&words[1..])
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )
+}

@@ -1,0 +1,31 @@
+//! Where things lie: the repository, the cache, the build's target folder.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// The user's cache folder for this project. Holds what is slow to make and safe to delete.
+pub fn cache() -> PathBuf {
+    let base = env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .unwrap_or_else(env::temp_dir);
+    base.join("flowmason")
+}
+
+/// Cargo's target folder: as the environment says, else in the cache, shared by all checkouts.
+pub fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| cache().join("target"), PathBuf::from)
+}
+
+/// The built program of a profile's folder (`debug`, `release`).
+pub fn program(profile: &str) -> PathBuf {
+    target().join(profile).join("flowmason")
+}

@@ -1,0 +1,141 @@
+//! Child processes that never outlive the command: each in a group of its own, ended on a signal.
+
+use std::{
+    ffi::OsStr,
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
+};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+use crate::{error::Result, paths};
+
+/// Process groups that are alive, and folders to remove at the end.
+static ALIVE: Mutex<Vec<(i32, Signal)>> = Mutex::new(Vec::new());
+static FOLDERS: Mutex<Vec<std::path::PathBuf>> = Mutex::new(Vec::new());
+
+/// Ends all children and exits with 130 when the command is interrupted.
+pub fn end_children_on_signal() {
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+        return;
+    };
+    thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            eprintln!("\nxtask: interrupted, ending what was started");
+            end_children();
+            std::process::exit(130);
+        }
+    });
+}
+
+/// Ends every child group that is still alive and removes the temporary folders.
+pub fn end_children() {
+    let groups: Vec<_> = lock(&ALIVE).drain(..).collect();
+    for (group, signal) in &groups {
+        let _ = killpg(Pid::from_raw(*group), *signal);
+    }
+    let patience = Instant::now() + Duration::from_secs(5);
+    for (group, _) in &groups {
+        // Signal 0 asks whether anybody of the group is left.
+        while killpg(Pid::from_raw(*group), None).is_ok() && Instant::now() < patience {
+            thread::sleep(Duration::from_millis(20));
+            reap(*group);
+        }
+        let _ = killpg(Pid::from_raw(*group), Signal::SIGKILL);
+    }
+    for folder in lock(&FOLDERS).drain(..) {
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
+/// Collects a dead group leader, so that the group counts as gone.
+fn reap(group: i32) {
+    use nix::sys::wait::{WaitPidFlag, waitpid};
+    let _ = waitpid(Pid::from_raw(group), Some(WaitPidFlag::WNOHANG));
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Removes a folder when the command ends, however it ends.
+pub fn remove_at_end(folder: &Path) {
+    lock(&FOLDERS).push(folder.to_path_buf());
+}
+
+/// Starts a child in a group of its own that ends with this command by `signal`.
+pub fn start(command: &mut Command, signal: Signal) -> Result<Child> {
+    let child = command
+        .process_group(0)
+        .stdin(Stdio::null())
+        .spawn()
+        .map_err(|e| format!("cannot start {}: {e}", command.get_program().display()))?;
+    lock(&ALIVE).push((i32::try_from(child.id())?, signal));
+    Ok(child)
+}
+
+/// Runs a child to its end and fails when it fails. Prints the command line first.
+pub fn run(command: &mut Command) -> Result {
+    let line: Vec<_> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(OsStr::to_string_lossy)
+        .collect();
+    let line = line.join(" ");
+    eprintln!("$ {line}");
+    let mut child = start(command, Signal::SIGTERM)?;
+    let group = i32::try_from(child.id())?;
+    let status = child.wait()?;
+    lock(&ALIVE).retain(|(g, _)| *g != group);
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{line}` failed ({status})").into())
+    }
+}
+
+/// Runs a child quietly and gives what it printed.
+pub fn output(command: &mut Command) -> Result<String> {
+    let out = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| format!("cannot start {}: {e}", command.get_program().display()))?;
+    if !out.status.success() {
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        return Err(format!("{}: {text}", command.get_program().display()).into());
+    }
+    Ok(String::from_utf8_lossy(&out.stdout).into_owned())
+}
+
+/// Cargo on this workspace with the shared target folder.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .current_dir(paths::root())
+        .env("CARGO_TARGET_DIR", paths::target());
+    command
+}
+
+/// Whether a program is on the path.
+pub fn has(program: &str) -> bool {
+    which(program).is_some()
+}
+
+/// The place of a program on the path.
+pub fn which(program: &str) -> Option<std::path::PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}

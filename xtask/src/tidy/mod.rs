@@ -1,0 +1,74 @@
+//! `cargo xtask tidy`: rules that a compiler does not know, each in its own file.
+//!
+//! Every rule reports all that it finds; the command fails when any rule found something.
+
+mod calls;
+mod cases;
+mod dependencies;
+mod edges;
+mod files;
+mod heads;
+mod licences;
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::{
+    error::Result,
+    paths,
+    process::{self, cargo},
+};
+
+/// Runs every rule and prints which attack cases are still open.
+pub fn run() -> Result {
+    let metadata = metadata(false)?;
+    let sources = files::rust_sources()?;
+    let mut found = Vec::new();
+    found.extend(edges::check(&metadata));
+    found.extend(calls::check(&sources));
+    found.extend(heads::check(&sources));
+    found.extend(dependencies::check(&metadata, &sources));
+    found.extend(licences::check(&self::metadata(true)?));
+    cases::print_open(&sources);
+    if found.is_empty() {
+        eprintln!("tidy: {} files, no findings", sources.len());
+        return Ok(());
+    }
+    for finding in &found {
+        eprintln!("tidy: {finding}");
+    }
+    Err(format!("{} findings", found.len()).into())
+}
+
+/// The names of our crates.
+pub fn crate_names() -> Result<Vec<String>> {
+    Ok(packages(&metadata(false)?)
+        .map(|p| text(p, "name").to_owned())
+        .collect())
+}
+
+fn metadata(with_dependencies: bool) -> Result<Value> {
+    let mut command: Command = cargo();
+    command.args(["metadata", "--format-version", "1", "--locked"]);
+    if !with_dependencies {
+        command.arg("--no-deps");
+    }
+    Ok(serde_json::from_str(&process::output(&mut command)?)?)
+}
+
+fn packages(metadata: &Value) -> impl Iterator<Item = &Value> {
+    metadata["packages"].as_array().into_iter().flatten()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+/// A path below the repository's root, as it is shown.
+fn shown(path: &std::path::Path) -> String {
+    path.strip_prefix(paths::root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}
