@@ -5,6 +5,7 @@
 
 extern crate self as engine;
 
+pub mod check;
 pub mod component;
 pub mod model;
 pub mod value;

@@ -3,14 +3,18 @@
 //! The text stays the truth ([`Pipeline::source`]); this is a view of it. Checks are in `check`,
 //! what is executed is in `plan`.
 
+mod structure;
+
 use std::{sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 
+pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
+
 use crate::Value;
 
 /// A place in the source text, as byte offsets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Span {
     /// First byte.
     pub start: usize,

@@ -1,0 +1,8 @@
+//! What is wrong with a pipeline, all of it at once, each with its place and a way out.
+//!
+//! Knows the language and the components' schemas; reads no configuration, so whether a model
+//! provider is set up is the host's check.
+
+mod diagnostic;
+
+pub use diagnostic::{Diagnostic, Related, Severity};
