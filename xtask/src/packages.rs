@@ -21,6 +21,8 @@ pub enum Need {
     Redis,
     /// Debian's Chromium.
     Chromium,
+    /// The load generator of the benchmarks.
+    Wrk,
 }
 
 impl Need {
@@ -31,6 +33,7 @@ impl Need {
             Need::Postgres => services::postgres_bin().is_some(),
             Need::Redis => has("redis-server"),
             Need::Chromium => chromium().is_some(),
+            Need::Wrk => has("wrk"),
         }
     }
 
@@ -41,6 +44,7 @@ impl Need {
             Need::Postgres => "postgresql",
             Need::Redis => "redis-server",
             Need::Chromium => "chromium",
+            Need::Wrk => "wrk",
         }
     }
 }

@@ -115,7 +115,10 @@ fn start_postgres(folder: &Path, durability: Durability) -> Result<String> {
             ]
             .map(str::to_owned),
         ),
-        Durability::Full => settings.push("shared_buffers=1GB".to_owned()),
+        // The benches read commit times.
+        Durability::Full => {
+            settings.extend(["shared_buffers=1GB", "track_commit_timestamp=on"].map(str::to_owned))
+        }
     }
     for setting in &settings {
         server.args(["-c", setting]);
