@@ -1,7 +1,7 @@
 //! Stable error codes: the part of an error that programs may rely on.
 //!
-//! Each code has a page under `docs/error-codes/`. How a code maps to an HTTP status or an exit
-//! code is the door's business.
+//! `docs/error-codes/` says what each means and what to do. How a code maps to an HTTP status or
+//! an exit code is the door's business.
 
 use std::fmt;
 
@@ -147,5 +147,19 @@ impl<'de> serde::Deserialize<'de> for ErrorCode {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text)
             .ok_or_else(|| serde::de::Error::custom(format!("unknown error code `{text}`")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained_and_reads_back() {
+        let page = include_str!("../../../docs/error-codes/README.md");
+        for code in ErrorCode::ALL {
+            assert!(page.contains(&format!("| `{code}` |")), "{code} is not in docs/error-codes");
+            assert_eq!(ErrorCode::parse(code.as_str()), Some(*code));
+        }
     }
 }
