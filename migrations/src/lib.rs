@@ -1,1 +1,64 @@
-//! placeholder
+//! The database's schema, as steps that are applied once and in order, on both engines.
+//!
+//! Imports nothing of ours. On PostgreSQL it also builds the second wall: the role
+//! `flowmason_app` that the application works as, which neither owns a table nor bypasses a
+//! policy, and row-level security on every table with an organization column.
+
+mod ddl;
+mod m0001_roles;
+mod m0002_people;
+mod m0003_memberships;
+mod m0004_pipelines;
+mod m0005_runs;
+mod m0006_journal;
+mod m0007_audit;
+mod m0008_lookups;
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{ConnectOptions, Database, DbBackend},
+};
+
+/// All migrations, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_roles::Migration),
+            Box::new(m0002_people::Migration),
+            Box::new(m0003_memberships::Migration),
+            Box::new(m0004_pipelines::Migration),
+            Box::new(m0005_runs::Migration),
+            Box::new(m0006_journal::Migration),
+            Box::new(m0007_audit::Migration),
+            Box::new(m0008_lookups::Migration),
+        ]
+    }
+}
+
+/// One number for all FlowMason processes that migrate one PostgreSQL database.
+const LOCK: &str = "7_236_115_903_442";
+
+/// Brings the database at `url` up to date. On PostgreSQL the URL is the owner's. Two processes
+/// that migrate at once wait for each other.
+pub async fn migrate(url: &str) -> Result<(), DbErr> {
+    let mut options = ConnectOptions::new(url);
+    // One connection, so that the advisory lock and the statements share it.
+    options.max_connections(1).min_connections(1).sqlx_logging(false);
+    let db = Database::connect(options).await?;
+    let result = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            let lock = LOCK.replace('_', "");
+            db.execute_unprepared(&format!("SELECT pg_advisory_lock({lock})")).await?;
+            let result = Migrator::up(&db, None).await;
+            db.execute_unprepared(&format!("SELECT pg_advisory_unlock({lock})")).await?;
+            result
+        }
+        _ => Migrator::up(&db, None).await,
+    };
+    db.close().await?;
+    result
+}
