@@ -7,7 +7,9 @@ extern crate self as engine;
 
 pub mod check;
 pub mod component;
+pub mod expr;
 pub mod model;
+pub mod template;
 pub mod value;
 
 pub use engine_macros::{control_flow, node, operator};

@@ -1,0 +1,177 @@
+//! What one evaluation may cost: steps, bytes, depth and time.
+//!
+//! Memory is counted upwards while values are made; since nothing can be changed in place, what a
+//! part of an expression made is either in its result or gone, so the count goes back to the
+//! result's size there (see [`Budget::release`]). The count is never below what is held.
+
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use types::ErrorCode;
+
+use super::ExprError;
+
+/// The longest time of one evaluation.
+pub const TIME: Duration = Duration::from_millis(200);
+/// The most memory of one evaluation, in bytes.
+pub const MEMORY: usize = 32 << 20;
+/// The most steps of one evaluation.
+pub const FUEL: u64 = 2_000_000;
+/// How deep evaluation may nest, calls of lambdas included.
+pub const DEPTH: u32 = 320;
+/// Steps between two looks at the clock.
+const SLICE: u64 = 2_048;
+
+/// What is left. One budget may serve the expressions of a whole stage.
+#[derive(Debug)]
+pub struct Budget {
+    fuel: u64,
+    /// Steps until the next look at the clock and the flag.
+    slice: u64,
+    memory: usize,
+    peak: usize,
+    limit: usize,
+    depth: u32,
+    deadline: Option<Instant>,
+    cancel: Option<CancellationToken>,
+}
+
+impl Budget {
+    /// 200 ms, 32 MB. The clock starts with the first longer piece of work.
+    pub fn standard() -> Self {
+        Self {
+            fuel: FUEL,
+            slice: SLICE,
+            memory: 0,
+            peak: 0,
+            limit: MEMORY,
+            depth: DEPTH,
+            deadline: None,
+            cancel: None,
+        }
+    }
+
+    /// The same, stopped early when the token is cancelled.
+    pub fn with_cancel(mut self, cancel: CancellationToken) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// Steps taken so far.
+    pub fn fuel_used(&self) -> u64 {
+        (FUEL - self.fuel) + (SLICE - self.slice)
+    }
+
+    /// The most memory that was accounted at any time, in bytes.
+    pub fn peak_memory(&self) -> usize {
+        self.peak
+    }
+
+    /// Pays for `steps` of work.
+    #[inline]
+    pub(crate) fn step(&mut self, steps: u64) -> Result<(), ExprError> {
+        if steps < self.slice {
+            self.slice -= steps;
+            return Ok(());
+        }
+        self.pause(steps)
+    }
+
+    /// The slice is over: pay it, look at the clock and at the flag.
+    #[cold]
+    #[inline(never)]
+    fn pause(&mut self, steps: u64) -> Result<(), ExprError> {
+        let used = (SLICE - self.slice).saturating_add(steps);
+        self.slice = SLICE;
+        if self.cancel.as_ref().is_some_and(CancellationToken::is_cancelled) {
+            return Err(ExprError::new(ErrorCode::Cancelled, "the run was cancelled"));
+        }
+        match self.fuel.checked_sub(used) {
+            Some(left) => self.fuel = left,
+            None => {
+                self.fuel = 0;
+                return Err(exhausted(format!("it takes more than {FUEL} steps")));
+            }
+        }
+        let now = Instant::now();
+        if now >= *self.deadline.get_or_insert(now + TIME) {
+            return Err(exhausted(format!("it takes more than {} ms", TIME.as_millis())));
+        }
+        Ok(())
+    }
+
+    /// Pays for work over `bytes` of text.
+    #[inline]
+    pub(crate) fn scan(&mut self, bytes: usize) -> Result<(), ExprError> {
+        self.step(1 + (bytes / 64) as u64)
+    }
+
+    /// Pays for `bytes` of memory before they are taken.
+    #[inline]
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), ExprError> {
+        self.memory = self.memory.saturating_add(bytes);
+        if self.memory > self.limit {
+            return Err(exhausted(format!("it needs more than {} MB of memory", MEMORY >> 20)));
+        }
+        self.peak = self.peak.max(self.memory);
+        Ok(())
+    }
+
+    /// Pays for a text of `bytes`, its making included.
+    #[inline]
+    pub(crate) fn text(&mut self, bytes: usize) -> Result<(), ExprError> {
+        self.scan(bytes)?;
+        self.take(bytes.saturating_mul(2).saturating_add(48))
+    }
+
+    /// Pays for a list of `items`.
+    #[inline]
+    pub(crate) fn list(&mut self, items: usize) -> Result<(), ExprError> {
+        self.step(1 + (items / 4) as u64)?;
+        self.take(items.saturating_mul(32).saturating_add(64))
+    }
+
+    /// Pays for a map or set of `entries`.
+    #[inline]
+    pub(crate) fn map(&mut self, entries: usize) -> Result<(), ExprError> {
+        self.step(1 + entries as u64)?;
+        self.take(entries.saturating_mul(128).saturating_add(128))
+    }
+
+    /// The memory accounted now, to give to [`Budget::release`].
+    #[inline]
+    pub(crate) fn mark(&self) -> usize {
+        self.memory
+    }
+
+    /// Everything taken since `mark` is gone but for `kept` bytes.
+    #[inline]
+    pub(crate) fn release(&mut self, mark: usize, kept: usize) {
+        self.memory = self.memory.min(mark.saturating_add(kept));
+    }
+
+    /// One level deeper; [`Budget::leave`] must follow, also after an error.
+    #[inline]
+    pub(crate) fn enter(&mut self) -> Result<(), ExprError> {
+        match self.depth.checked_sub(1) {
+            Some(left) => {
+                self.depth = left;
+                Ok(())
+            }
+            None => Err(exhausted(format!("it nests deeper than {DEPTH}"))),
+        }
+    }
+
+    /// One level up.
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        self.depth += 1;
+    }
+}
+
+pub(crate) fn exhausted(why: String) -> ExprError {
+    ExprError::new(
+        ErrorCode::ExpressionBudget,
+        format!("the expression was stopped: {why}"),
+    )
+}

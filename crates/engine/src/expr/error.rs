@@ -1,0 +1,58 @@
+//! Why an expression did not compile or did not evaluate.
+
+use types::ErrorCode;
+
+/// An error with its place in the text and, where there is one, the way out.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct ExprError {
+    /// A stable code.
+    pub code: ErrorCode,
+    /// A sentence for a person; it names the part of the expression and the value.
+    pub message: String,
+    /// Where in the text that was compiled, in bytes.
+    pub offset: usize,
+    /// What to write instead.
+    pub suggestion: Option<String>,
+}
+
+impl ExprError {
+    /// An error at the beginning of the text; [`ExprError::at`] moves it.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), offset: usize::MAX, suggestion: None }
+    }
+
+    /// The place, unless a more exact one is known already.
+    pub(crate) fn at(mut self, offset: usize) -> Self {
+        if self.offset == usize::MAX {
+            self.offset = offset;
+        }
+        self
+    }
+
+    /// With a way out.
+    pub(crate) fn suggest(mut self, suggestion: Option<String>) -> Self {
+        self.suggestion = suggestion;
+        self
+    }
+
+    /// `true` for an absent path, which reads as null in some places.
+    pub(crate) fn is_absence(&self) -> bool {
+        self.code == ErrorCode::MissingPath
+    }
+}
+
+pub(crate) fn type_mismatch(message: impl Into<String>) -> ExprError {
+    ExprError::new(ErrorCode::TypeMismatch, message)
+}
+
+pub(crate) fn failed(message: impl Into<String>) -> ExprError {
+    ExprError::new(ErrorCode::EvaluationFailed, message)
+}
+
+pub(crate) fn out_of_range(what: &str) -> ExprError {
+    ExprError::new(
+        ErrorCode::ValueOutOfRange,
+        format!("{what} does not fit into 64 bits"),
+    )
+}
