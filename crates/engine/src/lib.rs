@@ -9,6 +9,8 @@ pub mod check;
 pub mod component;
 pub mod expr;
 pub mod model;
+pub mod plan;
+pub mod run;
 pub mod template;
 pub mod value;
 

@@ -1,21 +1,84 @@
 //! `#[node]`, `#[operator]`, `#[control_flow]`: a component from one function.
+//!
+//! ```ignore
+//! use engine::{Value, component::{StageContext, StageError}, operator};
+//!
+//! /// What the stage is given.
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
+//! pub struct CountInput {
+//!     /// The list.
+//!     #[serde(alias = "data")]
+//!     items: Vec<Value>,
+//! }
+//!
+//! /// What it gives.
+//! #[derive(serde::Serialize, schemars::JsonSchema)]
+//! pub struct CountOutput {
+//!     /// How many there are.
+//!     count: usize,
+//! }
+//!
+//! /// Counts the items of a list.
+//! ///
+//! /// The doc comment is the description: its first line is the summary.
+//! #[operator(category = "data", timeout_s = 5)]
+//! fn count(input: CountInput) -> Result<CountOutput, StageError> {
+//!     Ok(CountOutput { count: input.items.len() })
+//! }
+//! // The macro also writes `pub static COUNT: engine::component::Descriptor`.
+//! ```
+//!
+//! **The function.** Its name is the component's name (a trailing underscore is dropped, so
+//! `fn return_` is `return`; `r#loop` is `loop`). It takes the input, or the context and the input:
+//! `fn f(input: I)`, `fn f(ctx: &StageContext, input: I)`; both forms also as `async fn`, and an
+//! async one may take the context by value. `I` is `Value` (handed over as it is, the fastest) or
+//! a type with `Deserialize` and `JsonSchema`. It returns `Result<O, StageError>`; `O` is `Value`
+//! or a type with `Serialize` and `JsonSchema`. A control-flow function is not async and returns
+//! `Result<Directive, StageError>`. A sync body runs in place: it must not block.
+//! Synonyms are serde's: `#[serde(alias = "…")]`; numbers in texts and the like are
+//! `#[serde(deserialize_with = "…")]`. An input that does not fit becomes `STAGE_INPUT` with the
+//! field, the value and what is expected. Do not use `deny_unknown_fields`: inputs are open.
+//!
+//! **The static** is the name in capitals (`VARIABLE_SET`, `RETURN`), public, beside the function.
+//!
+//! **Arguments**, all optional:
+//! - `category = "data"`: default `model`, `core` or `control_flow`.
+//! - `name = "…"`: another name in files than the function's.
+//! - `effect = pure | read | call | effect`: default `call` for a node, else `pure`. Or
+//!   `effect = some_fn`, a `fn(&Value) -> EffectKind` that looks at the resolved input (documents
+//!   then show `effect`).
+//! - `timeout_s = 5` or `timeout_ms = 500`: of one attempt; default 60 s.
+//! - `at_most_once`: after a crash in the middle it is not repeated but ends in EFFECT_UNKNOWN.
+//! - `needs_model` or `needs_model = false`: default true for a node, else false.
+//! - `lazy(condition: condition, names = ["data"])`: the input field `condition` is not evaluated
+//!   with the others; the body evaluates it with `ctx.lazy.eval("condition", …)`. The word after
+//!   the colon is how it is read: `condition` (an expression, with or without braces) or
+//!   `template` (a value whose texts are templates). `names` are what the body puts in scope; `"*"`
+//!   means any. May be given several times. The field arrives in the input as written in the file.
+//! - `inner(loop_stages = "loop", …)`: input fields that list inner stages, and their branch names.
+//! - `inner_map(routes = "route")`: an object of such lists; its branches are `route.KEY`.
+//! - `input = T`, `output = T`: the types that give the JSON schemas when the function itself
+//!   takes or returns `Value` (or, for `output`, a `Directive`).
+
+mod args;
+mod emit;
 
 use proc_macro::TokenStream;
 
-/// A component that calls a model.
+/// A component that calls a model. See the crate's page for the arguments.
 #[proc_macro_attribute]
-pub fn node(_args: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn node(args: TokenStream, item: TokenStream) -> TokenStream {
+    emit::component(emit::Kind::Node, args.into(), item.into()).into()
 }
 
-/// A component that transforms data.
+/// A component that transforms data. See the crate's page for the arguments.
 #[proc_macro_attribute]
-pub fn operator(_args: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn operator(args: TokenStream, item: TokenStream) -> TokenStream {
+    emit::component(emit::Kind::Operator, args.into(), item.into()).into()
 }
 
-/// A component that steers.
+/// A component that steers. See the crate's page for the arguments.
 #[proc_macro_attribute]
-pub fn control_flow(_args: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn control_flow(args: TokenStream, item: TokenStream) -> TokenStream {
+    emit::component(emit::Kind::ControlFlow, args.into(), item.into()).into()
 }

@@ -7,6 +7,7 @@ mod context;
 mod descriptor;
 mod directive;
 mod error;
+mod input;
 mod registry;
 mod resources;
 
@@ -16,6 +17,7 @@ pub use descriptor::{
 };
 pub use directive::{Directive, ForEach, TryCatch};
 pub use error::{StageError, Usage};
+pub use input::{any_schema, read_input, schema_of, write_output};
 pub use registry::Registry;
 pub use resources::Resources;
 

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use types::ErrorCode;
 
-use super::{Map, Value};
+use super::{Map, Value, share};
 
 /// The deepest nesting of lists and objects that is read.
 pub const MAX_DEPTH: usize = 100;
@@ -71,7 +71,7 @@ impl Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Seed { depth: 0 }.deserialize(deserializer)
+        deserializer.deserialize_newtype_struct(share::SHARED, Seed { depth: 0 })
     }
 }
 
@@ -103,6 +103,14 @@ impl<'de> Visitor<'de> for Seed {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Value, D::Error> {
+        inner.deserialize_any(self)
+    }
+
+    fn visit_char<E: de::Error>(self, _: char) -> Result<Value, E> {
+        share::take().ok_or_else(|| E::custom("a single character is not a JSON value"))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {

@@ -5,12 +5,14 @@
 
 mod convert;
 mod json;
+mod share;
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 pub use json::{JsonError, MAX_DEPTH};
+pub(crate) use share::{SHARED, hand_over};
 
 /// A map with its keys in the order of the source.
 pub type Map = IndexMap<Arc<str>, Value>;

@@ -1,0 +1,132 @@
+//! The arguments of the attributes, parsed.
+
+use syn::{
+    Ident, LitBool, LitInt, LitStr, Path, Token, Type, bracketed, parenthesized,
+    parse::{Parse, ParseStream},
+    punctuated::Punctuated,
+};
+
+/// What stands in the brackets of an attribute.
+#[derive(Default)]
+pub struct Args {
+    pub category: Option<LitStr>,
+    pub name: Option<LitStr>,
+    pub effect: Option<Path>,
+    pub timeout_ms: Option<u64>,
+    pub at_most_once: bool,
+    pub needs_model: Option<bool>,
+    pub lazy: Vec<Lazy>,
+    pub inner: Vec<Inner>,
+    pub input: Option<Type>,
+    pub output: Option<Type>,
+}
+
+/// `lazy(field: kind, names = [...])`.
+pub struct Lazy {
+    pub field: String,
+    pub condition: bool,
+    pub names: Vec<LitStr>,
+}
+
+/// One entry of `inner(...)` or `inner_map(...)`.
+pub struct Inner {
+    pub field: String,
+    pub branch: LitStr,
+    pub map: bool,
+}
+
+impl Parse for Args {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut args = Args::default();
+        while !input.is_empty() {
+            let key: Ident = input.parse()?;
+            match key.to_string().as_str() {
+                "category" => args.category = Some(assigned(input)?),
+                "name" => args.name = Some(assigned(input)?),
+                "effect" => args.effect = Some(assigned(input)?),
+                "input" => args.input = Some(assigned(input)?),
+                "output" => args.output = Some(assigned(input)?),
+                "timeout_s" => {
+                    args.timeout_ms = Some(
+                        assigned::<LitInt>(input)?.base10_parse::<u64>()?.saturating_mul(1000),
+                    );
+                }
+                "timeout_ms" => {
+                    args.timeout_ms = Some(assigned::<LitInt>(input)?.base10_parse()?);
+                }
+                "at_most_once" => args.at_most_once = flag(input)?,
+                "needs_model" => args.needs_model = Some(flag(input)?),
+                "lazy" => args.lazy.push(lazy(input)?),
+                "inner" => args.inner.extend(inner(input, false)?),
+                "inner_map" => args.inner.extend(inner(input, true)?),
+                other => {
+                    return Err(syn::Error::new(
+                        key.span(),
+                        format!(
+                            "unknown argument `{other}`; there are category, name, effect, \
+                             timeout_s, timeout_ms, at_most_once, needs_model, lazy, inner, \
+                             inner_map, input, output"
+                        ),
+                    ));
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(args)
+    }
+}
+
+fn assigned<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
+    input.parse::<Token![=]>()?;
+    input.parse()
+}
+
+fn flag(input: ParseStream<'_>) -> syn::Result<bool> {
+    if input.peek(Token![=]) { Ok(assigned::<LitBool>(input)?.value) } else { Ok(true) }
+}
+
+fn lazy(input: ParseStream<'_>) -> syn::Result<Lazy> {
+    let content;
+    parenthesized!(content in input);
+    let field: Ident = content.parse()?;
+    content.parse::<Token![:]>()?;
+    let kind: Ident = content.parse()?;
+    let condition = match kind.to_string().as_str() {
+        "condition" => true,
+        "template" => false,
+        _ => return Err(syn::Error::new(kind.span(), "`condition` or `template`")),
+    };
+    let mut names = Vec::new();
+    while content.peek(Token![,]) {
+        content.parse::<Token![,]>()?;
+        if content.is_empty() {
+            break;
+        }
+        let key: Ident = content.parse()?;
+        if key != "names" {
+            return Err(syn::Error::new(key.span(), "expected `names = [...]`"));
+        }
+        content.parse::<Token![=]>()?;
+        let list;
+        bracketed!(list in content);
+        names.extend(Punctuated::<LitStr, Token![,]>::parse_terminated(&list)?);
+    }
+    Ok(Lazy { field: field.to_string(), condition, names })
+}
+
+fn inner(input: ParseStream<'_>, map: bool) -> syn::Result<Vec<Inner>> {
+    let content;
+    parenthesized!(content in input);
+    let mut out = Vec::new();
+    while !content.is_empty() {
+        let field: Ident = content.parse()?;
+        let branch: LitStr = assigned(&content)?;
+        out.push(Inner { field: field.to_string(), branch, map });
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(out)
+}

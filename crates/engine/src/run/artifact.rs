@@ -1,0 +1,65 @@
+//! Large values: in a journal they are references to the host's artifact store.
+//!
+//! A value whose JSON is longer than [`INLINE_LIMIT`] is stored by the hash of its bytes; the
+//! journal holds `{"$artifact": {"sha256", "size", "preview"}}`. A value that itself has the key
+//! `$artifact` is stored too, however small, so a reference can never be forged by data.
+
+use super::{Artifacts, DecodeError, Event, EventBody};
+use crate::Value;
+
+/// The longest JSON of a value that stands in the journal itself, in bytes.
+pub const INLINE_LIMIT: usize = 64 * 1024;
+
+/// The key that makes an object a reference.
+pub(crate) const KEY: &str = "$artifact";
+
+/// Whether a value must be stored although it is small.
+pub(crate) fn looks_like_reference(value: &Value) -> bool {
+    value.get(KEY).is_some()
+}
+
+/// The reference to stored bytes.
+pub(crate) fn reference(sha256: &str, bytes: &[u8]) -> Value {
+    let head = &bytes[..bytes.len().min(160)];
+    // A cut through a character leaves an incomplete one at the end; drop it.
+    let preview = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(e) => std::str::from_utf8(&head[..e.valid_up_to()]).unwrap_or_default(),
+    };
+    let inner: Value = [
+        ("sha256", Value::from(sha256)),
+        ("size", Value::from(bytes.len())),
+        ("preview", Value::from(preview)),
+    ]
+    .into_iter()
+    .collect();
+    [(KEY, inner)].into_iter().collect()
+}
+
+/// Replaces the references in decoded events by the values they stand for.
+pub async fn load_artifacts(
+    events: &mut [Event],
+    artifacts: &dyn Artifacts,
+) -> Result<(), DecodeError> {
+    for event in events {
+        let value = match &mut event.body {
+            EventBody::RunStarted { input, .. } => input,
+            EventBody::StageSucceeded { output, .. } | EventBody::RunFinished { output, .. } => {
+                output
+            }
+            _ => continue,
+        };
+        let Some(name) = value.get(KEY).and_then(|r| r.get("sha256")).and_then(Value::as_str)
+        else {
+            continue;
+        };
+        let damaged =
+            |why: String| DecodeError::Damaged(format!("event {}: artifact {name}: {why}", event.seq));
+        let bytes = artifacts.get(name).await.map_err(|e| damaged(e.to_string()))?;
+        if super::sha256_hex(&bytes) != name {
+            return Err(damaged("its bytes do not have that hash".to_owned()));
+        }
+        *value = Value::parse_json_bytes(&bytes).map_err(|e| damaged(e.to_string()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! What a host (server, command line, test) gives a run and gets back.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+use types::{Clock, RunId};
+
+use super::{Event, Failure, RunStatus};
+use crate::{
+    Value,
+    component::{BoxFuture, Chunk, Resources, Usage},
+    plan::Plan,
+};
+
+/// Events of one run that go to the journal together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    /// The number of the first event.
+    pub first_seq: u64,
+    /// How many events.
+    pub count: u32,
+    /// The events as JSON lines.
+    pub body: Vec<u8>,
+    /// The run after these events.
+    pub summary: Progress,
+}
+
+/// A run in short, for its row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// The state.
+    pub status: RunStatus,
+    /// Stages of the file with an end (an inner stage counts when its control stage ends).
+    pub stages_done: u32,
+    /// Stages of the file.
+    pub stages_total: u32,
+    /// The number of the last event.
+    pub last_seq: u64,
+    /// The time of the last event.
+    pub at: DateTime<Utc>,
+    /// Model usage so far.
+    pub usage: Usage,
+    /// Why the run did not succeed; set by the segment that ends it.
+    pub error: Option<Failure>,
+    /// The run's output as JSON (or a reference to an artifact); set by the segment that ends it
+    /// with success.
+    pub output: Option<String>,
+}
+
+/// Why a journal took nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// Another process drives the run now.
+    #[error("another worker drives this run now")]
+    Fenced,
+    /// It could not be written.
+    #[error("the journal could not be written: {0}")]
+    Failed(String),
+}
+
+/// Where the events of one run go.
+pub trait Journal: Send + Sync {
+    /// Takes a segment, in order. Does not block; the host may batch.
+    fn append(&self, segment: Segment);
+    /// Resolves when every event up to `seq` is durable.
+    fn durable(&self, seq: u64) -> BoxFuture<'_, Result<(), JournalError>>;
+}
+
+/// Why the artifact store failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the artifact store failed: {0}")]
+pub struct ArtifactError(pub String);
+
+/// Where large values go, by the hash of their bytes.
+pub trait Artifacts: Send + Sync {
+    /// Stores bytes and gives their SHA-256 in hex.
+    fn put(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, ArtifactError>>;
+    /// The bytes with this SHA-256.
+    fn get<'a>(&'a self, sha256: &'a str) -> BoxFuture<'a, Result<Vec<u8>, ArtifactError>>;
+}
+
+/// What a host lends to a run.
+#[derive(Clone)]
+pub struct RunHost {
+    /// Takes the events.
+    pub journal: Arc<dyn Journal>,
+    /// Takes large values.
+    pub artifacts: Arc<dyn Artifacts>,
+    /// Gives the events' times.
+    pub clock: Clock,
+    /// What components may use.
+    pub resources: Resources,
+    /// Takes text that a model is still writing.
+    pub live: Option<Arc<dyn Fn(Chunk) + Send + Sync>>,
+    /// Sees every event after it went to the journal.
+    pub observe: Option<Arc<dyn Fn(&Event) + Send + Sync>>,
+    /// Reads a variable of the environment; gives `None` in a server.
+    pub env: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    /// How many attempts may be in flight at once in this run.
+    pub max_in_flight: usize,
+    /// With nothing but timers left, a run whose next one is further away than this is parked.
+    pub park_after: Duration,
+    /// How long attempts in flight may take to end after [`Signal::Shutdown`].
+    pub drain: Duration,
+}
+
+impl RunHost {
+    /// A host with the usual limits and nothing to lend.
+    pub fn new(journal: Arc<dyn Journal>, artifacts: Arc<dyn Artifacts>, clock: Clock) -> Self {
+        Self {
+            journal,
+            artifacts,
+            clock,
+            resources: Resources::default(),
+            live: None,
+            observe: None,
+            env: Arc::new(|_| None),
+            max_in_flight: 256,
+            park_after: Duration::from_secs(1),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What is to be run.
+#[derive(Clone)]
+pub struct RunSpec {
+    /// The run.
+    pub run_id: RunId,
+    /// The compiled version.
+    pub plan: Arc<Plan>,
+    /// The input; used only when there is no history.
+    pub input: Value,
+    /// How long the run may take; the pipeline's own `timeout_ms` otherwise.
+    pub timeout: Option<Duration>,
+}
+
+/// What a host may ask of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// End the run as cancelled.
+    Cancel {
+        /// Who.
+        by: Option<String>,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Stop at a clean point: nothing new starts, what is in flight may end, the journal is
+    /// flushed, the run is not finished.
+    Shutdown,
+}
+
+/// How driving a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The run is finished and `run.finished` is durable.
+    Finished(RunResult),
+    /// Only timers are left and all events are durable: drive again with the whole history at
+    /// `wake_at`, or when a signal comes.
+    Parked {
+        /// The next timer.
+        wake_at: DateTime<Utc>,
+    },
+    /// After [`Signal::Shutdown`]; all events are durable.
+    Stopped,
+    /// Another process drives the run; nothing was done after that was known.
+    Fenced,
+    /// The journal or the artifact store failed: drive again with the durable history.
+    Failed(JournalError),
+}
+
+/// The end of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunResult {
+    /// Succeeded, failed or cancelled.
+    pub status: RunStatus,
+    /// The output; null unless succeeded.
+    pub output: Value,
+    /// Why not succeeded.
+    pub error: Option<Failure>,
+    /// What all model calls used.
+    pub usage: Usage,
+}
+
+/// Artifacts in memory: for tests and for runs without a server.
+#[derive(Debug, Default)]
+pub struct MemoryArtifacts(Mutex<HashMap<String, Vec<u8>>>);
+
+impl Artifacts for MemoryArtifacts {
+    fn put(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, ArtifactError>> {
+        let name = sha256_hex(&bytes);
+        self.0.lock().insert(name.clone(), bytes);
+        Box::pin(std::future::ready(Ok(name)))
+    }
+
+    fn get<'a>(&'a self, sha256: &'a str) -> BoxFuture<'a, Result<Vec<u8>, ArtifactError>> {
+        let found = self.0.lock().get(sha256).cloned();
+        let found = found.ok_or_else(|| ArtifactError(format!("there is no artifact {sha256}")));
+        Box::pin(std::future::ready(found))
+    }
+}
+
+/// The SHA-256 of bytes in hex: the name of an artifact.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        use std::fmt::Write;
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,19 @@
+//! Runs: the journal's events, the state machine they drive, and the loop around it.
+//!
+//! `state` is pure: an event changes the state, the state says what is to be done next. `drive`
+//! does it: resolves inputs, calls bodies, writes events. Knows no storage; see [`Journal`].
+
+mod artifact;
+mod drive;
+mod event;
+mod host;
+mod view;
+
+pub use artifact::load_artifacts;
+pub use drive::drive;
+pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, RunStatus, decode};
+pub use host::{
+    ArtifactError, Artifacts, Journal, JournalError, MemoryArtifacts, Outcome, Progress, RunHost,
+    RunResult, RunSpec, Segment, Signal, sha256_hex,
+};
+pub use view::{AttemptView, RunView, StageRun, StageRunStatus, stage_input};

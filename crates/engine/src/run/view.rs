@@ -1,0 +1,323 @@
+//! A run as people see it: its stages with status, attempts, outputs, logs and usage.
+//!
+//! A projection of the journal for the API and the command line's live tree; the executor does
+//! not use it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+
+use super::{Event, EventBody, Failure, RunStatus};
+use crate::{
+    Value,
+    component::{LogLine, StageError, Usage},
+    plan::Plan,
+};
+
+/// How far a stage of a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StageRunStatus {
+    /// Its dependencies are not done.
+    Pending,
+    /// Its dependencies are done.
+    Scheduled,
+    /// An attempt is in work.
+    Running,
+    /// An attempt failed, another follows.
+    Retrying,
+    /// It sleeps.
+    Waiting,
+    /// It has its result.
+    Succeeded,
+    /// Its last attempt failed.
+    Failed,
+    /// It did not run.
+    Skipped,
+    /// The run ended before it did.
+    Cancelled,
+}
+
+/// One stage of a run (in loops: of one iteration).
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageRun {
+    /// `id`, `id[3]/inner`, `id/try/inner` …
+    pub address: Arc<str>,
+    /// The stage's id in the file.
+    pub stage_id: String,
+    /// The component's name.
+    pub component: String,
+    /// How far it is.
+    pub status: StageRunStatus,
+    /// When its dependencies were done.
+    pub scheduled_at: Option<DateTime<Utc>>,
+    /// When the first attempt began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Its attempts.
+    pub attempts: Vec<AttemptView>,
+    /// The result.
+    pub output: Option<Value>,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    /// Until when it sleeps or waits for the next attempt.
+    pub waiting_until: Option<DateTime<Utc>>,
+    /// Why it did not run.
+    pub skip_reason: Option<String>,
+    /// What all attempts logged.
+    pub logs: Vec<LogLine>,
+    /// What all attempts used.
+    pub usage: Option<Usage>,
+}
+
+/// One attempt of a stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptView {
+    /// From 1.
+    pub number: u32,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Why it failed.
+    pub error: Option<Failure>,
+}
+
+/// A run as people see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunView {
+    /// The run's state.
+    pub status: RunStatus,
+    /// When it started.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it finished.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Its input.
+    pub input: Value,
+    /// Its output.
+    pub output: Value,
+    /// Why it did not succeed.
+    pub error: Option<Failure>,
+    /// What all model calls used.
+    pub usage: Usage,
+    /// The number of the last event.
+    pub last_seq: u64,
+    /// The stages by address: those of the top level in the order of the file, then inner ones in
+    /// the order of their first event.
+    pub stages: IndexMap<Arc<str>, StageRun>,
+}
+
+impl StageRun {
+    fn new(plan: &Plan, address: Arc<str>) -> Option<Self> {
+        let stage = plan.stage_at(&address)?;
+        Some(Self {
+            address,
+            stage_id: plan.stage_id(stage).to_owned(),
+            component: plan.component(stage).name.to_owned(),
+            status: StageRunStatus::Pending,
+            scheduled_at: None,
+            started_at: None,
+            finished_at: None,
+            attempts: Vec::new(),
+            output: None,
+            error: None,
+            waiting_until: None,
+            skip_reason: None,
+            logs: Vec::new(),
+            usage: None,
+        })
+    }
+
+    fn is_over(&self) -> bool {
+        use StageRunStatus::{Cancelled, Failed, Skipped, Succeeded};
+        matches!(self.status, Succeeded | Failed | Skipped | Cancelled)
+    }
+
+    fn report(&mut self, logs: &[LogLine], usage: Option<&Usage>) {
+        self.logs.extend_from_slice(logs);
+        if let Some(usage) = usage {
+            self.usage.get_or_insert_default().add(usage);
+        }
+    }
+
+    fn apply(&mut self, at: DateTime<Utc>, body: &EventBody) {
+        use StageRunStatus as S;
+        match body {
+            EventBody::StageScheduled => {
+                self.status = S::Scheduled;
+                self.scheduled_at = Some(at);
+            }
+            EventBody::StageStarted { attempt } => {
+                self.status = S::Running;
+                self.waiting_until = None;
+                self.started_at.get_or_insert(at);
+                self.attempts.push(AttemptView {
+                    number: *attempt,
+                    started_at: at,
+                    finished_at: None,
+                    error: None,
+                });
+            }
+            EventBody::StageSucceeded { output, logs, usage, .. } => {
+                self.end(at, S::Succeeded, None);
+                self.error = None;
+                self.output = Some(output.clone());
+                self.report(logs, usage.as_ref());
+            }
+            EventBody::StageFailed { error, last, logs, usage, .. } => {
+                let status = match (last, error.code) {
+                    (false, _) => S::Retrying,
+                    (true, types::ErrorCode::Cancelled) => S::Cancelled,
+                    (true, _) => S::Failed,
+                };
+                self.end(at, status, Some(error.clone()));
+                self.error = Some(error.clone());
+                self.report(logs, usage.as_ref());
+            }
+            EventBody::StageRetryAt { due, .. } => self.waiting_until = Some(*due),
+            EventBody::StageSkipped { reason } => {
+                self.end(at, S::Skipped, None);
+                self.skip_reason = Some(reason.clone());
+            }
+            EventBody::WaitStarted { due } => {
+                self.status = S::Waiting;
+                self.waiting_until = Some(*due);
+            }
+            EventBody::WaitEnded => {
+                self.status = S::Running;
+                self.waiting_until = None;
+            }
+            EventBody::StageIntent { .. }
+            | EventBody::RunStarted { .. }
+            | EventBody::RunSignal { .. }
+            | EventBody::RunFinished { .. } => {}
+        }
+    }
+
+    fn end(&mut self, at: DateTime<Utc>, status: StageRunStatus, error: Option<Failure>) {
+        self.status = status;
+        if let Some(attempt) = self.attempts.last_mut()
+            && attempt.finished_at.is_none()
+        {
+            attempt.finished_at = Some(at);
+            attempt.error = error;
+        }
+        if self.is_over() {
+            self.finished_at = Some(at);
+            self.waiting_until = None;
+        }
+    }
+}
+
+impl RunView {
+    /// A run before its first event: every stage of the top level is pending.
+    pub fn new(plan: &Plan) -> Self {
+        let stages = plan
+            .top_level()
+            .filter_map(|stage| StageRun::new(plan, plan.stage_id(stage).into()))
+            .map(|run| (run.address.clone(), run))
+            .collect();
+        Self {
+            status: RunStatus::Running,
+            started_at: None,
+            finished_at: None,
+            input: Value::Null,
+            output: Value::Null,
+            error: None,
+            usage: Usage::default(),
+            last_seq: 0,
+            stages,
+        }
+    }
+
+    /// The view after these events.
+    pub fn fold(plan: &Plan, events: &[Event]) -> Self {
+        let mut view = Self::new(plan);
+        for event in events {
+            view.apply(plan, event);
+        }
+        view
+    }
+
+    /// Adds one event; one that was seen already changes nothing.
+    pub fn apply(&mut self, plan: &Plan, event: &Event) {
+        if event.seq <= self.last_seq {
+            return;
+        }
+        self.last_seq = event.seq;
+        if let Some(address) = &event.stage {
+            self.apply_stage(plan, address, event);
+            let is_over = |stage: &StageRun| stage.is_over();
+            self.status = if self
+                .stages
+                .values()
+                .any(|s| matches!(s.status, StageRunStatus::Scheduled | StageRunStatus::Running))
+                || self.stages.values().all(is_over)
+            {
+                RunStatus::Running
+            } else if self.stages.values().any(|s| s.waiting_until.is_some()) {
+                RunStatus::Waiting
+            } else {
+                RunStatus::Running
+            };
+            return;
+        }
+        match &event.body {
+            EventBody::RunStarted { input, .. } => {
+                self.started_at = Some(event.at);
+                self.input = input.clone();
+            }
+            EventBody::RunFinished { status, output, error } => {
+                self.finished_at = Some(event.at);
+                self.status = *status;
+                self.output = output.clone();
+                self.error = error.clone();
+                self.close(event.at);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_stage(&mut self, plan: &Plan, address: &Arc<str>, event: &Event) {
+        if let EventBody::StageSucceeded { usage: Some(usage), .. }
+        | EventBody::StageFailed { usage: Some(usage), .. } = &event.body
+        {
+            self.usage.add(usage);
+        }
+        if !self.stages.contains_key(address) {
+            // An address that the plan does not know belongs to another version: leave it out.
+            let Some(run) = StageRun::new(plan, address.clone()) else { return };
+            self.stages.insert(address.clone(), run);
+        }
+        if let Some(run) = self.stages.get_mut(address) {
+            run.apply(event.at, &event.body);
+        }
+    }
+
+    /// What had not ended when the run did, never will.
+    fn close(&mut self, at: DateTime<Utc>) {
+        for run in self.stages.values_mut().filter(|run| !run.is_over()) {
+            if run.scheduled_at.is_some() {
+                run.end(at, StageRunStatus::Cancelled, None);
+            } else {
+                run.end(at, StageRunStatus::Skipped, None);
+                run.skip_reason = Some("run_ended".to_owned());
+            }
+        }
+    }
+}
+
+/// The input that a stage's attempts got, resolved again from the journal. `events` must hold the
+/// values themselves (see [`super::load_artifacts`]); `env` is read as in the run.
+pub fn stage_input(
+    _plan: &Plan,
+    _events: &[Event],
+    address: &str,
+) -> Result<Value, StageError> {
+    Err(StageError::new(
+        types::ErrorCode::NotFound,
+        format!("the journal has no stage `{address}` that was scheduled"),
+    ))
+}
