@@ -9,7 +9,11 @@ pub fn is_postgres(manager: &SchemaManager<'_>) -> bool {
 
 /// Runs statements that are written with PostgreSQL's types on either engine.
 pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    let sql = if is_postgres(manager) { sql.to_owned() } else { for_sqlite(sql) };
+    let sql = if is_postgres(manager) {
+        sql.to_owned()
+    } else {
+        for_sqlite(sql)
+    };
     manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())
 }
@@ -24,7 +28,9 @@ pub async fn run_on_postgres(manager: &SchemaManager<'_>, sql: &str) -> Result<(
 
 /// SQLite keeps ids and bytes as blobs and times as text.
 fn for_sqlite(sql: &str) -> String {
-    sql.replace(" uuid", " blob").replace(" bytea", " blob").replace(" timestamptz", " text")
+    sql.replace(" uuid", " blob")
+        .replace(" bytea", " blob")
+        .replace(" timestamptz", " text")
 }
 
 /// Lets the application use a table that belongs to no single organization.
@@ -33,7 +39,11 @@ pub async fn shared_table(
     table: &str,
     rights: &str,
 ) -> Result<(), DbErr> {
-    run_on_postgres(manager, &format!("GRANT {rights} ON {table} TO flowmason_app")).await
+    run_on_postgres(
+        manager,
+        &format!("GRANT {rights} ON {table} TO flowmason_app"),
+    )
+    .await
 }
 
 /// Lets the application use a table with `column` as its organization, behind row-level

@@ -47,14 +47,19 @@ const LOCK: &str = "7_236_115_903_442";
 pub async fn migrate(url: &str) -> Result<(), DbErr> {
     let mut options = ConnectOptions::new(url);
     // One connection, so that the advisory lock and the statements share it.
-    options.max_connections(1).min_connections(1).sqlx_logging(false);
+    options
+        .max_connections(1)
+        .min_connections(1)
+        .sqlx_logging(false);
     let db = Database::connect(options).await?;
     let result = match db.get_database_backend() {
         DbBackend::Postgres => {
             let lock = LOCK.replace('_', "");
-            db.execute_unprepared(&format!("SELECT pg_advisory_lock({lock})")).await?;
+            db.execute_unprepared(&format!("SELECT pg_advisory_lock({lock})"))
+                .await?;
             let result = Migrator::up(&db, None).await;
-            db.execute_unprepared(&format!("SELECT pg_advisory_unlock({lock})")).await?;
+            db.execute_unprepared(&format!("SELECT pg_advisory_unlock({lock})"))
+                .await?;
             result
         }
         _ => Migrator::up(&db, None).await,

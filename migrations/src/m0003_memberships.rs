@@ -42,8 +42,13 @@ impl MigrationTrait for Migration {
         ddl::run(manager, TABLES).await?;
         let rights = "SELECT, INSERT, UPDATE";
         ddl::tenant_table(manager, "organizations", "id", rights).await?;
-        ddl::tenant_table(manager, "memberships", "org_id", "SELECT, INSERT, UPDATE, DELETE")
-            .await?;
+        ddl::tenant_table(
+            manager,
+            "memberships",
+            "org_id",
+            "SELECT, INSERT, UPDATE, DELETE",
+        )
+        .await?;
         ddl::tenant_table(manager, "api_keys", "org_id", rights).await?;
         for table in ["organizations", "memberships", "api_keys"] {
             ddl::lookup_table(manager, table).await?;

@@ -1,1 +1,27 @@
-//! placeholder
+//! The application: use cases over the database, one module per resource.
+//!
+//! Knows no GraphQL and no HTTP; the doors (`api`, `jobs`) call it with a [`Ctx`] and give its
+//! [`AppError`] their own form. A run is driven in `jobs`, over the traits in `host`.
+
+pub mod access;
+pub mod app;
+pub mod audit;
+pub mod ctx;
+pub mod db;
+pub mod error;
+pub mod identity;
+pub mod live;
+pub mod organizations;
+pub mod pipelines;
+pub mod runs;
+pub mod settings;
+pub mod tenancy;
+mod text;
+
+pub use access::{Permission, Role};
+pub use app::App;
+pub use ctx::{Actor, ActorKind, Ctx};
+pub use db::{Db, Tx};
+pub use error::{AppError, Result};
+pub use settings::{Database, Settings};
+pub use tenancy::{OrgEntity, SharedEntity, SystemCtx};

@@ -1,0 +1,131 @@
+//! The application's handle: the database, the clock, the components, the caches. Cheap to clone.
+
+use std::{fmt, sync::Arc};
+
+use engine::component::Registry;
+use types::{Clock, ErrorCode};
+
+use crate::{
+    Database, Db, Settings,
+    error::{AppError, Result},
+    identity::{Passwords, RightsCache, server_key},
+    live::{Live, Message, Topic},
+    pipelines::PlanCache,
+};
+
+/// The application. Every clone is the same one.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    clock: Clock,
+    live: Live,
+    registry: Arc<Registry>,
+    settings: Settings,
+    passwords: Passwords,
+    rights: RightsCache,
+    plans: PlanCache,
+}
+
+impl App {
+    /// Opens a migrated database.
+    pub async fn open(settings: Settings, clock: Clock, registry: Arc<Registry>) -> Result<Self> {
+        std::fs::create_dir_all(&settings.data_dir).map_err(|e| {
+            AppError::new(
+                ErrorCode::Unavailable,
+                format!("data folder {}: {e}", settings.data_dir.display()),
+            )
+        })?;
+        let key = server_key(&settings)?;
+        let db = match &settings.database {
+            Database::Sqlite => Db::sqlite(&settings.data_dir.join("flowmason.db")).await?,
+            Database::Postgres {
+                url,
+                max_connections,
+            } => Db::postgres(url, *max_connections).await?,
+        };
+        let live = match &settings.redis {
+            None => Live::in_process(),
+            Some(url) => Live::over_redis(url)
+                .map_err(|e| AppError::new(ErrorCode::InvalidInput, format!("redis: {e}")))?,
+        };
+        let passwords = Passwords::new(key, settings.password_cost);
+        let app = Self(Arc::new(Inner {
+            db,
+            clock,
+            live,
+            registry,
+            settings,
+            passwords,
+            rights: RightsCache::default(),
+            plans: PlanCache::default(),
+        }));
+        app.forget_rights_when_told();
+        Ok(app)
+    }
+
+    /// Drops cached sessions and rights as soon as any process changes them.
+    fn forget_rights_when_told(&self) {
+        let mut told = self.0.live.subscribe(Topic::Rights);
+        let app = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                let message = told.next().await;
+                let Some(app) = app.upgrade() else { return };
+                match message {
+                    Message::Dropped(right) => app.rights.forget(right),
+                    _ => app.rights.clear(),
+                }
+            }
+        });
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// The one source of time and ids.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Wake-ups and live messages.
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// The components that this program offers.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.0.registry
+    }
+
+    /// The configuration.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Hashes and checks passwords.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    /// Sessions and keys that were looked up in the last seconds.
+    pub(crate) fn rights(&self) -> &RightsCache {
+        &self.0.rights
+    }
+
+    /// What is derived from versions, which never change.
+    pub fn plans(&self) -> &PlanCache {
+        &self.0.plans
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("db", &self.0.db.backend())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,192 @@
+//! The connection to the database, and transactions that belong to named organizations.
+//!
+//! On PostgreSQL every connection works as the role `flowmason_app` from its first byte on, which
+//! row-level security binds; which organizations exist for a statement is set locally to its
+//! transaction and is gone with it. On SQLite one writer works at a time, in the order of asking.
+
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use types::OrgId;
+
+/// The application's connections to one database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    conn: DatabaseConnection,
+    /// SQLite's one writer; waiting here is fair and cheap, waiting for SQLite's lock is neither.
+    writer: Option<Arc<Mutex<()>>>,
+}
+
+impl Db {
+    /// Opens a migrated SQLite file.
+    pub async fn sqlite(path: &Path) -> Result<Self, DbErr> {
+        let mut options = ConnectOptions::new(sqlite_url(path));
+        options
+            .max_connections(8)
+            .min_connections(1)
+            .sqlx_logging(false)
+            .map_sqlx_sqlite_opts(|o| {
+                // FULL: what was acknowledged outlives a power cut, as it does on PostgreSQL.
+                o.journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(Duration::from_secs(10))
+                    .foreign_keys(true)
+                    .statement_cache_capacity(256)
+            });
+        let conn = Database::connect(options).await?;
+        Ok(Self {
+            conn,
+            writer: Some(Arc::new(Mutex::new(()))),
+        })
+    }
+
+    /// Opens a migrated PostgreSQL database. `url` names the owner; the connections work as
+    /// `flowmason_app`, also after `RESET ROLE`, because the role stands in the start-up packet.
+    pub async fn postgres(url: &str, max_connections: u32) -> Result<Self, DbErr> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(max_connections)
+            .min_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            .sqlx_logging(false)
+            .test_before_acquire(false)
+            .map_sqlx_postgres_opts(|o| {
+                o.options([("role", "flowmason_app")])
+                    .application_name("flowmason")
+                    .statement_cache_capacity(256)
+            });
+        let conn = Database::connect(options).await?;
+        Ok(Self { conn, writer: None })
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        self.backend() == DbBackend::Postgres
+    }
+
+    /// The engine.
+    pub fn backend(&self) -> DbBackend {
+        self.conn.get_database_backend()
+    }
+
+    /// The bare connection: for tables of no organization, and for statements that carry their
+    /// organization themselves (see `tenancy`). Elsewhere PostgreSQL answers with no rows.
+    pub fn conn(&self) -> &DatabaseConnection {
+        &self.conn
+    }
+
+    /// A statement of this engine.
+    pub fn statement(
+        &self,
+        sql: impl Into<String>,
+        values: impl IntoIterator<Item = sea_orm::Value>,
+    ) -> Statement {
+        Statement::from_sql_and_values(self.backend(), sql, values)
+    }
+
+    /// Begins a writing transaction in which exactly the rows of `orgs` exist (and the tables of
+    /// no organization). Dropped without [`Tx::commit`], it never happened.
+    pub async fn begin(&self, orgs: &[OrgId]) -> Result<Tx, DbErr> {
+        let tx = self.open().await?;
+        if self.is_postgres() {
+            let set = self.statement(
+                "SELECT set_config('app.orgs', $1, true)",
+                [orgs_text(orgs).into()],
+            );
+            tx.conn().execute_raw(set).await?;
+        }
+        Ok(tx)
+    }
+
+    /// Begins a transaction of the system role, for all organizations; see
+    /// [`crate::tenancy::SystemCtx`], the only caller.
+    pub(crate) async fn begin_system(&self) -> Result<Tx, DbErr> {
+        let tx = self.open().await?;
+        if self.is_postgres() {
+            tx.conn()
+                .execute_unprepared("SET LOCAL ROLE flowmason_system")
+                .await?;
+        }
+        Ok(tx)
+    }
+
+    /// Takes SQLite's writing turn for a single statement outside of a transaction.
+    pub async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        match &self.writer {
+            Some(writer) => Some(writer.clone().lock_owned().await),
+            None => None,
+        }
+    }
+
+    async fn open(&self) -> Result<Tx, DbErr> {
+        let turn = self.turn().await;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: turn.is_some().then_some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let inner = self.conn.begin_with_options(options).await?;
+        Ok(Tx { inner, _turn: turn })
+    }
+}
+
+/// An open transaction. Dropping it rolls back.
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Tx {
+    /// What statements are run on.
+    pub fn conn(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        self.inner.get_database_backend() == DbBackend::Postgres
+    }
+
+    /// Makes it all happen.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await
+    }
+
+    /// Makes none of it happen; an error does the same.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
+    }
+
+    /// Runs one statement.
+    pub async fn execute(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = sea_orm::Value>,
+    ) -> Result<u64, DbErr> {
+        let statement =
+            Statement::from_sql_and_values(self.inner.get_database_backend(), sql, values);
+        Ok(self.inner.execute_raw(statement).await?.rows_affected())
+    }
+}
+
+/// The URL of a SQLite file that is made when it is not there.
+pub fn sqlite_url(path: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", path.display())
+}
+
+/// `app.orgs`: a PostgreSQL array of ids.
+pub fn orgs_text(orgs: &[OrgId]) -> String {
+    let ids: Vec<String> = orgs.iter().map(|org| org.0.to_string()).collect();
+    format!("{{{}}}", ids.join(","))
+}
+
+/// Whether a URL names PostgreSQL in a way that the driver reads.
+pub fn is_postgres_url(url: &str) -> bool {
+    sqlx::postgres::PgConnectOptions::from_str(url).is_ok()
+        && (url.starts_with("postgres://") || url.starts_with("postgresql://"))
+}

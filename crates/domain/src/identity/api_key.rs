@@ -1,0 +1,42 @@
+//! The `api_keys` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// A key for programs.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "api_keys")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose.
+    pub org_id: Uuid,
+    /// What others see.
+    pub name: String,
+    /// What it may do, unless its maker may less.
+    pub role: String,
+    /// SHA-256 of the key; the key itself is kept nowhere.
+    pub token_hash: Vec<u8>,
+    /// The first characters of the key, to tell keys apart.
+    pub prefix: String,
+    /// Who made it.
+    pub created_by: Uuid,
+    /// When.
+    pub created_at: DateTimeUtc,
+    /// About when it was used last.
+    pub last_used_at: Option<DateTimeUtc>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTimeUtc>,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}

@@ -1,0 +1,133 @@
+//! From a secret to a context.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+use types::{OrgId, SessionId};
+
+use super::{IdentityError, repo, rights::Known, token};
+use crate::{
+    App, Ctx,
+    access::Role,
+    ctx::{Actor, ActorKind},
+    error::{AppError, Result},
+};
+
+/// What a request brings to say who it is from.
+#[derive(Clone, Copy)]
+pub enum Credential<'a> {
+    /// A session's token, from the cookie.
+    Session(&'a str),
+    /// An API key, from the bearer header or a WebSocket's first message.
+    ApiKey(&'a str),
+}
+
+/// Who asks, in one of their organizations (`org`, or the first). Another organization than
+/// one's own is NOT_FOUND. Remembered for at most five seconds.
+pub async fn authenticate(
+    app: &App,
+    credential: Credential<'_>,
+    org: Option<OrgId>,
+    request_id: impl Into<Arc<str>>,
+) -> Result<Ctx> {
+    let (secret, prefix) = match credential {
+        Credential::Session(token) => (token, token::SESSION),
+        Credential::ApiKey(key) => (key, token::API_KEY),
+    };
+    if !token::is_plausible(secret, prefix) {
+        return Err(IdentityError::Unauthenticated.into());
+    }
+    let hash = token::hash(secret);
+    let known = match app.rights().get(&hash) {
+        Some(known) => known,
+        None => {
+            let age = app.rights().age();
+            let known = Arc::new(match credential {
+                Credential::Session(_) => by_session(app, &hash).await?,
+                Credential::ApiKey(_) => by_key(app, &hash).await?,
+            });
+            app.rights().put(age, hash, known.clone());
+            known
+        }
+    };
+    let found = match org {
+        None => known.memberships.first(),
+        Some(org) => known.memberships.iter().find(|(id, _)| *id == org),
+    };
+    let Some(&(org, role)) = found else {
+        return Err(AppError::not_found("organization"));
+    };
+    Ok(Ctx {
+        app: app.clone(),
+        actor: known.actor.clone(),
+        session: known.session,
+        org,
+        role,
+        request_id: request_id.into(),
+    })
+}
+
+async fn by_session(app: &App, hash: &[u8; 32]) -> Result<Known> {
+    let now = app.clock().now();
+    let row = match repo::session(app, hash).await? {
+        Some(row) if row.expires_at > now => row,
+        _ => return Err(IdentityError::Unauthenticated.into()),
+    };
+    if now - row.last_seen_at > Duration::minutes(10) {
+        touch(
+            app,
+            "UPDATE sessions SET last_seen_at = $1 WHERE id = $2",
+            row.id,
+            &[],
+        )
+        .await?;
+    }
+    let memberships = repo::memberships(app, row.user_id).await?;
+    Ok(Known {
+        actor: Actor {
+            kind: ActorKind::User,
+            id: Some(row.user_id),
+            name: row.name.into(),
+        },
+        session: Some(SessionId(row.id)),
+        memberships: memberships.iter().map(repo::MembershipRow::pair).collect(),
+    })
+}
+
+async fn by_key(app: &App, hash: &[u8; 32]) -> Result<Known> {
+    let now = app.clock().now();
+    let row = repo::api_key(app, hash)
+        .await?
+        .ok_or(IdentityError::Unauthenticated)?;
+    let org = OrgId(row.org_id);
+    if row
+        .last_used_at
+        .is_none_or(|at| now - at > Duration::minutes(1))
+    {
+        touch(
+            app,
+            "UPDATE api_keys SET last_used_at = $1 WHERE id = $2",
+            row.id,
+            &[org],
+        )
+        .await?;
+    }
+    let role = |text: &str| Role::parse(text).unwrap_or(Role::Viewer);
+    Ok(Known {
+        actor: Actor {
+            kind: ActorKind::ApiKey,
+            id: Some(row.id),
+            name: row.name.into(),
+        },
+        session: None,
+        // A key may never do more than its maker may today.
+        memberships: vec![(org, role(&row.role).min(role(&row.creator_role)))],
+    })
+}
+
+async fn touch(app: &App, sql: &str, id: uuid::Uuid, orgs: &[OrgId]) -> Result<()> {
+    let tx = app.db().begin(orgs).await?;
+    tx.execute(sql, [app.clock().now().into(), id.into()])
+        .await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,34 @@
+//! The `sessions` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::SharedEntity;
+
+/// A browser session.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "sessions")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose.
+    pub user_id: Uuid,
+    /// SHA-256 of the token; the token itself is kept nowhere.
+    pub token_hash: Vec<u8>,
+    /// When.
+    pub created_at: DateTimeUtc,
+    /// About when it was used last.
+    pub last_seen_at: DateTimeUtc,
+    /// When it ends by itself.
+    pub expires_at: DateTimeUtc,
+    /// When it was ended.
+    pub revoked_at: Option<DateTimeUtc>,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl SharedEntity for Entity {}

@@ -1,0 +1,28 @@
+//! The `organizations` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// An organization.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "organizations")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// What others see.
+    pub name: String,
+    /// When.
+    pub created_at: DateTimeUtc,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::Id;
+}

@@ -1,0 +1,123 @@
+//! Organizations: to whom everything belongs.
+
+pub mod entity;
+mod error;
+pub mod membership;
+mod repo;
+
+use chrono::{DateTime, Utc};
+use sea_orm::DbErr;
+use serde_json::json;
+use types::{Clock, OrgId};
+use uuid::Uuid;
+
+pub use error::OrganizationError;
+
+use crate::{
+    Ctx, Tx,
+    access::{Permission, Role},
+    audit::{self, Entry},
+    ctx::ActorKind,
+    error::{AppError, Result},
+    identity,
+    live::{Message, Right},
+    tenancy::OrgEntity,
+    text,
+};
+
+/// An organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrgId,
+    /// What others see.
+    pub name: String,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<entity::Model> for Organization {
+    fn from(row: entity::Model) -> Self {
+        Self {
+            id: OrgId(row.id),
+            name: row.name,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The context's organization.
+pub async fn get(ctx: &Ctx) -> Result<Organization> {
+    ctx.authorize(Permission::OrganizationRead).await?;
+    let row = ctx.one(entity::Entity::in_org(ctx)).await?;
+    Ok(row.ok_or(OrganizationError::NotFound)?.into())
+}
+
+/// All organizations of the person who asks, the oldest first; a key has one.
+pub async fn list_mine(ctx: &Ctx) -> Result<Vec<Organization>> {
+    ctx.authorize(Permission::OrganizationRead).await?;
+    match (ctx.actor.kind, ctx.actor.id) {
+        (ActorKind::User, Some(id)) => {
+            let rows = identity::memberships_of(&ctx.app, id).await?;
+            Ok(rows
+                .into_iter()
+                .map(|row| Organization {
+                    id: OrgId(row.org_id),
+                    name: row.org_name,
+                    created_at: row.org_created_at,
+                })
+                .collect())
+        }
+        _ => Ok(vec![get(ctx).await?]),
+    }
+}
+
+/// Founds an organization; who asks is its owner.
+pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
+    ctx.authorize_person(Permission::OrganizationCreate).await?;
+    let name = text::line("name", name, 100)?;
+    let Some(owner) = ctx.actor.id else {
+        return Err(AppError::not_found("user"));
+    };
+    let org = OrgId::new(ctx.clock());
+    let tx = ctx.db().begin(&[org]).await?;
+    repo::insert(&tx, ctx.clock(), org, &name, owner, Role::Owner).await?;
+    let entry =
+        Entry::new("organization.create", "organization", org).detail(json!({ "name": name }));
+    audit::write_for(&tx, ctx, org, &ctx.actor, entry).await?;
+    tx.commit().await?;
+    ctx.app.rights().forget(Right::User(owner));
+    ctx.app.live().publish(Message::Dropped(Right::User(owner)));
+    Ok(Organization {
+        id: org,
+        name,
+        created_at: ctx.clock().now(),
+    })
+}
+
+/// Renames the context's organization.
+pub async fn rename(ctx: &Ctx, name: &str) -> Result<Organization> {
+    ctx.authorize(Permission::OrganizationUpdate).await?;
+    let name = text::line("organizationName", name, 100)?;
+    let tx = ctx.begin().await?;
+    if !repo::rename(&tx, ctx.org, &name).await? {
+        return Err(OrganizationError::NotFound.into());
+    }
+    let entry =
+        Entry::new("organization.rename", "organization", ctx.org).detail(json!({ "name": name }));
+    audit::write(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    get(ctx).await
+}
+
+/// Writes a new organization and its first member, within the transaction of who signs up.
+pub(crate) async fn found(
+    tx: &Tx,
+    clock: &Clock,
+    org: OrgId,
+    name: &str,
+    member: Uuid,
+    role: Role,
+) -> Result<(), DbErr> {
+    repo::insert(tx, clock, org, name, member, role).await
+}

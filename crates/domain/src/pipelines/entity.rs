@@ -1,0 +1,36 @@
+//! The `pipelines` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// A pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "pipelines")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose.
+    pub org_id: Uuid,
+    /// What others see.
+    pub name: String,
+    /// The latest version's description.
+    pub description: String,
+    /// The version that a run takes unless it names one.
+    pub latest_version_id: Uuid,
+    /// When.
+    pub created_at: DateTimeUtc,
+    /// When the latest version came.
+    pub updated_at: DateTimeUtc,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}

@@ -1,0 +1,38 @@
+//! The `pipeline_versions` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// A version of a pipeline; never changes.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "pipeline_versions")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose.
+    pub org_id: Uuid,
+    /// Of which pipeline.
+    pub pipeline_id: Uuid,
+    /// From 1.
+    pub number: i32,
+    /// The file, byte for byte.
+    pub source: String,
+    /// Of the source, in hex.
+    pub sha256: String,
+    /// Who brought it.
+    pub created_by: Option<Uuid>,
+    /// When.
+    pub created_at: DateTimeUtc,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}

@@ -1,0 +1,31 @@
+//! The `artifacts` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// A large value, by its content.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "artifacts")]
+pub struct Model {
+    /// Whose.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub org_id: Uuid,
+    /// Of the bytes, in hex.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub sha256: String,
+    /// In bytes.
+    pub size: i64,
+    /// The bytes.
+    pub body: Vec<u8>,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}

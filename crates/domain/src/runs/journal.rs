@@ -1,0 +1,39 @@
+//! The `journal` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// A segment of a run's journal.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "journal")]
+pub struct Model {
+    /// Of which run.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub run_id: Uuid,
+    /// Number of the first event.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub first_seq: i64,
+    /// How many events.
+    pub count: i32,
+    /// Whose.
+    pub org_id: Uuid,
+    /// The lease under which it was written.
+    pub epoch: i64,
+    /// When.
+    pub at: DateTimeUtc,
+    /// The version of the format.
+    pub format: i16,
+    /// The events, one JSON object per line.
+    pub body: Vec<u8>,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}

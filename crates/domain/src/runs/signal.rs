@@ -1,0 +1,36 @@
+//! The `run_signals` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// Something that a door tells a run.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "run_signals")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose.
+    pub org_id: Uuid,
+    /// To which run.
+    pub run_id: Uuid,
+    /// `cancel`.
+    pub kind: String,
+    /// JSON.
+    pub body: String,
+    /// When.
+    pub created_at: DateTimeUtc,
+    /// When the run's holder took it.
+    pub seen_at: Option<DateTimeUtc>,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}

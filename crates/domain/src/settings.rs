@@ -1,0 +1,63 @@
+//! What the application must be told: where its data is, and what the operator allows.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+/// Which engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// `flowmason.db` in the data folder.
+    Sqlite,
+    /// The owner's URL of a PostgreSQL database.
+    Postgres {
+        /// `postgres://…`
+        url: String,
+        /// The largest number of connections.
+        max_connections: u32,
+    },
+}
+
+/// The application's configuration. The doors have their own.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The data folder: the SQLite file, the server's key.
+    pub data_dir: PathBuf,
+    /// Which engine.
+    pub database: Database,
+    /// Redis, for wake-ups and live messages between processes.
+    pub redis: Option<String>,
+    /// The server's key (at least 32 bytes); absent: `server.key` in the data folder, made at the
+    /// first start. Processes that share a database share the key.
+    pub server_key: Option<Vec<u8>>,
+    /// The cost of password hashes, as a power of two.
+    pub password_cost: u32,
+    /// The names of the model providers that the operator has set up.
+    pub providers: BTreeSet<String>,
+    /// The provider of stages that name none.
+    pub default_provider: Option<String>,
+}
+
+impl Settings {
+    /// The default cost of password hashes.
+    pub const PASSWORD_COST: u32 = 12;
+
+    /// SQLite in this folder, no providers.
+    pub fn embedded(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            database: Database::Sqlite,
+            redis: None,
+            server_key: None,
+            password_cost: Self::PASSWORD_COST,
+            providers: BTreeSet::new(),
+            default_provider: None,
+        }
+    }
+
+    /// The database's URL, for the migrations.
+    pub fn database_url(&self) -> String {
+        match &self.database {
+            Database::Sqlite => crate::db::sqlite_url(&self.data_dir.join("flowmason.db")),
+            Database::Postgres { url, .. } => url.clone(),
+        }
+    }
+}
