@@ -4,5 +4,9 @@
 //! provider is set up is the host's check.
 
 mod diagnostic;
+mod report;
+mod similar;
 
 pub use diagnostic::{Diagnostic, Related, Severity};
+pub(crate) use report::Report;
+pub(crate) use similar::{did_you_mean, shown};

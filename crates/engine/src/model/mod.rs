@@ -3,6 +3,7 @@
 //! The text stays the truth ([`Pipeline::source`]); this is a view of it. Checks are in `check`,
 //! what is executed is in `plan`.
 
+mod lower;
 mod structure;
 
 use std::{sync::Arc, time::Duration};
@@ -11,7 +12,7 @@ use indexmap::IndexMap;
 
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
 
-use crate::Value;
+use crate::{Value, check::Diagnostic, source::Document};
 
 /// A place in the source text, as byte offsets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -36,6 +37,10 @@ pub struct Spanned<T> {
 pub struct Pipeline {
     /// The file's text, byte for byte.
     pub source: Arc<str>,
+    /// The text's values with their places.
+    pub document: Document,
+    /// What was wrong with the fields while reading; `check` tells it together with the rest.
+    pub problems: Vec<Diagnostic>,
     /// `id`, or the name.
     pub id: String,
     /// `name`.
@@ -61,6 +66,8 @@ pub struct Pipeline {
 /// A stage of the file.
 #[derive(Clone, Debug)]
 pub struct Stage {
+    /// Its place in [`Pipeline::document`].
+    pub node: u32,
     /// `id`.
     pub id: Spanned<String>,
     /// `name`.
@@ -69,6 +76,8 @@ pub struct Stage {
     pub component: Spanned<String>,
     /// `config` overlaid by `input_mapping`, with synonyms left as written.
     pub inputs: IndexMap<String, Spanned<Value>>,
+    /// The inputs' places in [`Pipeline::document`], in the same order.
+    pub input_nodes: Vec<u32>,
     /// `depends_on`.
     pub depends_on: Vec<Spanned<String>>,
     /// `retry_config`, or `error_handling` as a policy.

@@ -1,0 +1,119 @@
+//! Where findings are collected: from a value of the text to a finding with its place.
+
+use types::ErrorCode;
+
+use super::{Diagnostic, Related, Severity};
+use crate::{
+    model::Span,
+    source::{Lines, Node, SyntaxError},
+};
+
+/// Collects findings about one text.
+pub(crate) struct Report<'a> {
+    lines: Lines<'a>,
+    /// The stage that findings are about.
+    pub stage: Option<String>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Report<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Self { lines: Lines::new(text), stage: None, found: Vec::new() }
+    }
+
+    /// What was found, in the order of the text.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|d| (d.span.start, d.severity));
+        self.found
+    }
+
+    /// A finding whose place is the value.
+    pub fn error(
+        &mut self,
+        code: ErrorCode,
+        node: Node<'_>,
+        message: impl Into<String>,
+    ) -> Finding<'_> {
+        self.add(Severity::Error, code, node.path().to_string(), node.span(), message.into())
+    }
+
+    /// A finding whose place is the value, which does not keep the pipeline from running.
+    pub fn warning(
+        &mut self,
+        code: ErrorCode,
+        node: Node<'_>,
+        message: impl Into<String>,
+    ) -> Finding<'_> {
+        self.add(Severity::Warning, code, node.path().to_string(), node.span(), message.into())
+    }
+
+    pub fn add(
+        &mut self,
+        severity: Severity,
+        code: ErrorCode,
+        path: String,
+        span: Span,
+        message: String,
+    ) -> Finding<'_> {
+        let place = self.lines.position(span.start);
+        self.found.push(Diagnostic {
+            severity,
+            code,
+            message,
+            suggestion: None,
+            path,
+            stage: self.stage.clone(),
+            line: place.line,
+            column: place.column,
+            span,
+            related: None,
+        });
+        let at = self.found.len() - 1;
+        Finding { lines: &self.lines, found: &mut self.found[at] }
+    }
+
+    /// A mistake of the text itself.
+    pub fn syntax(&mut self, error: SyntaxError) {
+        let mut finding =
+            self.add(Severity::Error, error.code, error.path, error.span, error.message);
+        finding.suggest(error.help);
+        if let Some((message, span)) = error.related {
+            finding.relate(message, span);
+        }
+    }
+}
+
+/// A finding just made, for what else there is to say.
+pub(crate) struct Finding<'a> {
+    lines: &'a Lines<'a>,
+    found: &'a mut Diagnostic,
+}
+
+impl Finding<'_> {
+    /// The way out.
+    pub fn suggest(&mut self, suggestion: impl Into<Option<String>>) -> &mut Self {
+        self.found.suggestion = suggestion.into();
+        self
+    }
+
+    /// The way out, always known.
+    pub fn help(&mut self, suggestion: impl Into<String>) -> &mut Self {
+        self.suggest(suggestion.into())
+    }
+
+    /// Another place that belongs to it.
+    pub fn relate(&mut self, message: impl Into<String>, span: Span) -> &mut Self {
+        let place = self.lines.position(span.start);
+        self.found.related =
+            Some(Related { message: message.into(), line: place.line, column: place.column, span });
+        self
+    }
+
+    /// A more exact place inside of the value.
+    pub fn at(&mut self, span: Span) -> &mut Self {
+        let place = self.lines.position(span.start);
+        (self.found.line, self.found.column) = (place.line, place.column);
+        self.found.span = span;
+        self
+    }
+}

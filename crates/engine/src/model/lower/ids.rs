@@ -1,0 +1,52 @@
+//! Which texts may name a stage: ids stand in addresses, expressions, logs and file names.
+
+use types::ErrorCode;
+
+use crate::{
+    check::{Report, shown},
+    source::Node,
+};
+
+/// The longest id, in bytes.
+const MAX_ID: usize = 200;
+
+/// Notes what is wrong with an id.
+pub(super) fn check(report: &mut Report<'_>, node: Node<'_>, id: &str) {
+    let Some(what) = wrong(id) else { return };
+    let message = format!("the stage id `{}` {what}", shown(id));
+    report
+        .error(ErrorCode::InvalidValue, node, message)
+        .help("use letters, digits, `-` and `_`");
+}
+
+fn wrong(id: &str) -> Option<String> {
+    if id.trim().is_empty() {
+        return Some("is empty".into());
+    }
+    if id.len() > MAX_ID {
+        return Some(format!("is {} bytes long; at most {MAX_ID} are allowed", id.len()));
+    }
+    if id != id.trim() {
+        return Some("begins or ends with a blank".into());
+    }
+    let bad = id.chars().find(|c| !allowed(*c))?;
+    Some(if bad.is_control() || !visible(bad) {
+        format!("holds the invisible character U+{:04X}", bad as u32)
+    } else {
+        format!("holds `{bad}`")
+    })
+}
+
+/// Letters and digits of any script, and what real files put between them. A slash or a bracket
+/// would break addresses, quotes and braces templates.
+fn allowed(c: char) -> bool {
+    visible(c) && (c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ' '))
+}
+
+/// Not a mark that turns or hides what stands beside it.
+fn visible(c: char) -> bool {
+    !matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+        | '\u{ffa0}')
+}
