@@ -24,7 +24,7 @@ pub struct Args {
 /// `lazy(field: kind, names = [...])`.
 pub struct Lazy {
     pub field: String,
-    pub condition: bool,
+    pub kind: &'static str,
     pub names: Vec<LitStr>,
 }
 
@@ -93,10 +93,16 @@ fn lazy(input: ParseStream<'_>) -> syn::Result<Lazy> {
     let field: Ident = content.parse()?;
     content.parse::<Token![:]>()?;
     let kind: Ident = content.parse()?;
-    let condition = match kind.to_string().as_str() {
-        "condition" => true,
-        "template" => false,
-        _ => return Err(syn::Error::new(kind.span(), "`condition` or `template`")),
+    let kind = match kind.to_string().as_str() {
+        "condition" => "Condition",
+        "expression" => "Expression",
+        "template" => "Template",
+        _ => {
+            return Err(syn::Error::new(
+                kind.span(),
+                "`condition`, `expression` or `template`",
+            ));
+        }
     };
     let mut names = Vec::new();
     while content.peek(Token![,]) {
@@ -113,7 +119,7 @@ fn lazy(input: ParseStream<'_>) -> syn::Result<Lazy> {
         bracketed!(list in content);
         names.extend(Punctuated::<LitStr, Token![,]>::parse_terminated(&list)?);
     }
-    Ok(Lazy { field: field.to_string(), condition, names })
+    Ok(Lazy { field: field.to_string(), kind, names })
 }
 
 fn inner(input: ParseStream<'_>, map: bool) -> syn::Result<Vec<Inner>> {

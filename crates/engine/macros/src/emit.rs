@@ -58,7 +58,7 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
     let timeout_ms = args.timeout_ms.unwrap_or(60_000);
     let lazy = args.lazy.iter().map(|l| {
         let (field, names) = (&l.field, &l.names);
-        let kind = if l.condition { quote!(Condition) } else { quote!(Template) };
+        let kind = format_ident!("{}", l.kind);
         quote! { ::engine::component::LazyField {
             field: #field, kind: ::engine::component::LazyKind::#kind, names: &[#(#names),*],
         } }

@@ -52,9 +52,10 @@
 //! - `needs_model` or `needs_model = false`: default true for a node, else false.
 //! - `lazy(condition: condition, names = ["data"])`: the input field `condition` is not evaluated
 //!   with the others; the body evaluates it with `ctx.lazy.eval("condition", …)`. The word after
-//!   the colon is how it is read: `condition` (an expression, with or without braces) or
-//!   `template` (a value whose texts are templates). `names` are what the body puts in scope; `"*"`
-//!   means any. May be given several times. The field arrives in the input as written in the file.
+//!   the colon is how it is read: `condition` (an expression, with or without braces, that gives
+//!   true or false), `expression` (the same, gives its value) or `template` (a value whose texts
+//!   are templates). `names` are what the body puts in scope; `"*"` means any. May be given several
+//!   times. The field arrives in the input as written in the file.
 //! - `inner(loop_stages = "loop", …)`: input fields that list inner stages, and their branch names.
 //! - `inner_map(routes = "route")`: an object of such lists; its branches are `route.KEY`.
 //! - `input = T`, `output = T`: the types that give the JSON schemas when the function itself

@@ -64,8 +64,11 @@ impl Effect {
 /// How a lazy field is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LazyKind {
-    /// A text that is an expression itself, with or without `{{ }}` around it.
+    /// A text that is an expression itself, with or without `{{ }}` around it; gives true or
+    /// false, and an absent path reads as null.
     Condition,
+    /// A text that is an expression itself, with or without `{{ }}` around it; gives its value.
+    Expression,
     /// A value whose texts are templates.
     Template,
 }

@@ -2,59 +2,166 @@
 //!
 //! Made from a checked pipeline; shared by all runs of the version. Holds nothing of any run.
 
-use std::{sync::Arc, time::Duration};
+mod compile;
+mod scopes;
+mod variables;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 
 use crate::{
+    Value,
     check::Diagnostic,
-    component::{Descriptor, Registry},
-    model::{Pipeline, Structure, structure},
+    component::{Descriptor, LazyField, Registry},
+    expr::Expr,
+    model::{LlmSettings, OnError, Pipeline, RetryPolicy},
+    template::Tree,
 };
 
 /// A compiled version.
+#[derive(Debug)]
 pub struct Plan {
-    structure: Structure,
-    ids: Vec<Arc<str>>,
-    components: Vec<&'static Descriptor>,
+    pub(crate) index: IndexMap<String, u32>,
+    pub(crate) stages: Vec<PlanStage>,
+    /// The first is the top level.
+    pub(crate) scopes: Vec<PlanScope>,
+    /// `output_stage_id`.
+    pub(crate) output: Option<u32>,
+    pub(crate) pipeline_id: Arc<str>,
+    pub(crate) version: Arc<str>,
     timeout: Option<Duration>,
+}
+
+/// A stage, ready to execute.
+#[derive(Debug)]
+pub(crate) struct PlanStage {
+    pub id: Arc<str>,
+    /// The id inside a JSON text, without quotes.
+    pub json_id: Box<str>,
+    pub component: &'static Descriptor,
+    /// The inputs that are resolved before the body runs.
+    pub input: Tree,
+    /// Inputs that the body evaluates itself.
+    pub lazy: Vec<Lazy>,
+    /// Whether resolving or a lazy field may take long: then off the async threads.
+    pub heavy: bool,
+    pub retry: Option<RetryPolicy>,
+    /// Of one attempt.
+    pub timeout: Duration,
+    pub on_error: OnError,
+    pub llm: Option<Arc<LlmSettings>>,
+    /// Branch names of a control stage and the scopes they open.
+    pub opens: Vec<(Arc<str>, u32)>,
+    /// Whose outputs it reads.
+    pub reads: Vec<u32>,
+    pub reads_all: bool,
+    /// The names of `context` that it reads (or, as a writer, sets), with the stages that may
+    /// have set each, nearest first.
+    pub variables: Vec<(Arc<str>, Vec<u32>)>,
+    /// Whether it reads `context` as a whole.
+    pub reads_context: bool,
+    /// Whether somebody outside of its scope reads it or depends on it.
+    pub exported: bool,
+}
+
+/// A lazy field of a stage.
+#[derive(Debug)]
+pub(crate) struct Lazy {
+    pub field: &'static LazyField,
+    /// As in the file.
+    pub raw: Value,
+    pub code: LazyCode,
+}
+
+/// What a lazy field was compiled to.
+#[derive(Debug)]
+pub(crate) enum LazyCode {
+    /// Not a text: it is its own value.
+    Literal,
+    Expr(Expr),
+    Tree(Tree),
+}
+
+/// Stages that are started together.
+#[derive(Debug)]
+pub(crate) struct PlanScope {
+    pub branch: Arc<str>,
+    pub members: Vec<PlanMember>,
+    /// Where a stage is to be found, seen from this scope: among its members, or inside of them.
+    places: Places,
+    /// The members that nobody waits for.
+    pub sinks: Vec<u32>,
+}
+
+/// A stage in its scope. Members are numbered by their place in the scope.
+#[derive(Debug)]
+pub(crate) struct PlanMember {
+    pub stage: u32,
+    /// How many members it waits for.
+    pub waits: u32,
+    pub awaited_by: Vec<u32>,
+    /// The stages of `depends_on` that are members or inside of members.
+    pub depends_on: Vec<u32>,
+    /// How many stages of the file end with it, itself included.
+    pub weight: u32,
+}
+
+/// Where a stage is to be found, seen from a scope.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Place {
+    /// It is this member.
+    Member(u32),
+    /// It is inside of these control members.
+    Inside(Box<[u32]>),
+}
+
+#[derive(Debug)]
+enum Places {
+    /// By stage number: the top level, which sees every stage.
+    Dense(Vec<Option<Place>>),
+    Sparse(HashMap<u32, Place>),
+}
+
+impl PlanScope {
+    /// Where the stage is to be found, seen from here.
+    pub fn place(&self, stage: u32) -> Option<&Place> {
+        match &self.places {
+            Places::Dense(places) => places.get(stage as usize)?.as_ref(),
+            Places::Sparse(places) => places.get(&stage),
+        }
+    }
 }
 
 impl Plan {
     /// Compiles a pipeline. One without errors in [`crate::check::check`] always compiles.
     pub fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, Vec<Diagnostic>> {
-        let structure = structure(pipeline, registry);
-        Ok(Plan {
-            ids: pipeline.stages.iter().map(|s| s.id.value.as_str().into()).collect(),
-            components: structure.stages.iter().filter_map(|s| s.component).collect(),
-            timeout: pipeline.timeout,
-            structure,
-        })
+        compile::compile(pipeline, registry)
     }
 
     /// How many stages the file has.
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.stages.len()
     }
 
     /// Whether the file has no stage.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.stages.is_empty()
     }
 
     /// The id of a stage.
     pub fn stage_id(&self, stage: u32) -> &str {
-        &self.ids[stage as usize]
+        &self.stages[stage as usize].id
     }
 
     /// The component of a stage.
     pub fn component(&self, stage: u32) -> &'static Descriptor {
-        self.components[stage as usize]
+        self.stages[stage as usize].component
     }
 
     /// The stages of the top level in the order of the file.
     pub fn top_level(&self) -> impl Iterator<Item = u32> + '_ {
-        self.structure.scopes.first().into_iter().flat_map(|s| s.members.iter().map(|m| m.stage))
+        self.scopes.first().into_iter().flat_map(|s| s.members.iter().map(|m| m.stage))
     }
 
     /// The time that a run may take, as the file says.
@@ -64,11 +171,18 @@ impl Plan {
 
     /// The stage that an address is of.
     pub fn stage_at(&self, address: &str) -> Option<u32> {
-        let ids: &IndexMap<String, u32> = &self.structure.index;
-        if let Some(stage) = ids.get(address) {
+        if let Some(stage) = self.index.get(address) {
             return Some(*stage);
         }
         // An id may itself contain a slash: take the longest end that is one.
-        address.match_indices('/').find_map(|(at, _)| ids.get(&address[at + 1..])).copied()
+        address.match_indices('/').find_map(|(at, _)| self.index.get(&address[at + 1..])).copied()
+    }
+
+    pub(crate) fn stage(&self, stage: u32) -> &PlanStage {
+        &self.stages[stage as usize]
+    }
+
+    pub(crate) fn scope(&self, scope: u32) -> &PlanScope {
+        &self.scopes[scope as usize]
     }
 }

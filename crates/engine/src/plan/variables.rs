@@ -1,0 +1,250 @@
+//! Which `variable_set` stages a stage sees.
+//!
+//! A variable is visible only to stages that depend on its writer, directly or not. So the places
+//! to look are found here once, by walking back through what must be over before the stage
+//! starts; a run then only looks at them, nearest first.
+
+use std::{
+    collections::{BinaryHeap, HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use crate::{
+    Value,
+    model::{Pipeline, Structure},
+};
+
+/// The component that sets variables.
+const WRITER: &str = "variable_set";
+
+/// What a writer sets.
+#[derive(Clone, Debug, PartialEq)]
+enum Sets {
+    /// These names.
+    Names(Vec<Arc<str>>),
+    /// Names that are only known in the run.
+    Unknown,
+}
+
+/// How deep control stages may stand inside of each other.
+pub(super) const MAX_NESTING: usize = 100;
+
+/// Why the stages have no order.
+pub(super) enum Disorder {
+    /// These wait for each other, or stand inside of themselves.
+    Circle(Vec<u32>),
+    /// This one stands too deep.
+    TooDeep(u32),
+}
+
+/// The order in which stages begin and end: two nodes per stage, `2 * stage` its begin and
+/// `2 * stage + 1` its end.
+pub(super) struct Order<'a> {
+    structure: &'a Structure,
+    /// Node to its place in one possible order.
+    position: Vec<u32>,
+    writers: HashMap<u32, Sets>,
+}
+
+/// The nodes that come directly before a node.
+fn before(structure: &Structure, node: u32, mut visit: impl FnMut(u32)) {
+    let stage = node / 2;
+    let shape = &structure.stages[stage as usize];
+    if node % 2 == 1 {
+        visit(node - 1);
+        for opened in &shape.opens {
+            for member in &structure.scopes[*opened as usize].members {
+                visit(2 * member.stage + 1);
+            }
+        }
+        return;
+    }
+    for scope in shape.scopes.iter().map(|scope| &structure.scopes[*scope as usize]) {
+        for member in scope.members.iter().filter(|m| m.stage == stage) {
+            member.waits_for.iter().for_each(|other| visit(2 * other + 1));
+        }
+        let Some(control) = scope.control else { continue };
+        visit(2 * control);
+        // What catches and cleans up comes after what was tried.
+        let earlier: &[&str] = match scope.branch.as_ref() {
+            "catch" => &["try"],
+            "finally" => &["try", "catch"],
+            _ => &[],
+        };
+        for opened in &structure.stages[control as usize].opens {
+            let other = &structure.scopes[*opened as usize];
+            if earlier.contains(&other.branch.as_ref()) {
+                other.members.iter().for_each(|m| visit(2 * m.stage + 1));
+            }
+        }
+    }
+}
+
+/// Numbers begins and ends, scope by scope.
+struct Numbering<'a> {
+    structure: &'a Structure,
+    position: Vec<u32>,
+    next: u32,
+    done: Vec<bool>,
+    open: Vec<u32>,
+}
+
+impl Numbering<'_> {
+    fn scope(&mut self, number: u32) -> Result<(), Disorder> {
+        let structure = self.structure;
+        let scope = &structure.scopes[number as usize];
+        if let Some(control) = scope.control {
+            if self.open.contains(&number) {
+                return Err(Disorder::Circle(vec![control]));
+            }
+            if self.open.len() > MAX_NESTING {
+                return Err(Disorder::TooDeep(control));
+            }
+        }
+        if std::mem::replace(&mut self.done[number as usize], true) {
+            return Ok(());
+        }
+        self.open.push(number);
+        let mut missing: HashMap<u32, usize> =
+            scope.members.iter().map(|m| (m.stage, m.waits_for.len())).collect();
+        let members: HashMap<u32, &[u32]> =
+            scope.members.iter().map(|m| (m.stage, m.awaited_by.as_slice())).collect();
+        let mut ready: VecDeque<u32> =
+            scope.members.iter().filter(|m| m.waits_for.is_empty()).map(|m| m.stage).collect();
+        while let Some(stage) = ready.pop_front() {
+            missing.remove(&stage);
+            self.place(2 * stage);
+            for opened in &structure.stages[stage as usize].opens {
+                self.scope(*opened)?;
+            }
+            self.place(2 * stage + 1);
+            for later in members.get(&stage).copied().unwrap_or_default() {
+                if let Some(count) = missing.get_mut(later) {
+                    *count -= 1;
+                    if *count == 0 {
+                        ready.push_back(*later);
+                    }
+                }
+            }
+        }
+        self.open.pop();
+        if missing.is_empty() { Ok(()) } else { Err(Disorder::Circle(missing.into_keys().collect())) }
+    }
+
+    fn place(&mut self, node: u32) {
+        self.position[node as usize] = self.next;
+        self.next += 1;
+    }
+}
+
+impl<'a> Order<'a> {
+    /// Orders all stages.
+    pub fn new(pipeline: &'a Pipeline, structure: &'a Structure) -> Result<Self, Disorder> {
+        let mut numbering = Numbering {
+            structure,
+            position: vec![0; structure.stages.len() * 2],
+            next: 1,
+            done: vec![false; structure.scopes.len()],
+            open: Vec::new(),
+        };
+        if !structure.scopes.is_empty() {
+            numbering.scope(0)?;
+        }
+        // Stages that no walk from the top level reaches hold each other.
+        let lost: Vec<u32> = (0..structure.stages.len() as u32)
+            .filter(|stage| numbering.position[2 * *stage as usize] == 0)
+            .collect();
+        if !lost.is_empty() {
+            return Err(Disorder::Circle(lost));
+        }
+        let writers = (0u32..)
+            .zip(&structure.stages)
+            .filter(|(_, shape)| shape.component.is_some_and(|c| c.name == WRITER))
+            .map(|(stage, _)| (stage, sets(pipeline, stage)))
+            .collect();
+        Ok(Self { structure, position: numbering.position, writers })
+    }
+
+    /// Every name that some writer is known to set.
+    pub fn all_names(&self) -> Vec<Arc<str>> {
+        let mut names: Vec<Arc<str>> = self
+            .writers
+            .values()
+            .filter_map(|sets| match sets {
+                Sets::Names(names) => Some(names.iter().cloned()),
+                Sets::Unknown => None,
+            })
+            .flatten()
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The names that a stage itself sets.
+    pub fn own_names(&self, stage: u32) -> &[Arc<str>] {
+        match self.writers.get(&stage) {
+            Some(Sets::Names(names)) => names,
+            _ => &[],
+        }
+    }
+
+    /// The stages that may have set `name` before `stage` starts, nearest first. It ends at the
+    /// first writer that surely stands in the stage's way; that one has a list of its own.
+    pub fn writers_of(&self, stage: u32, name: &str) -> Vec<u32> {
+        let mut found = Vec::new();
+        if self.writers.is_empty() {
+            return found;
+        }
+        let mut seen = HashSet::new();
+        let mut heap = BinaryHeap::new();
+        heap.push((self.position[2 * stage as usize], 2 * stage));
+        while let Some((_, node)) = heap.pop() {
+            if node % 2 == 1
+                && let Some(sets) = self.writers.get(&(node / 2))
+            {
+                match sets {
+                    Sets::Unknown => found.push(node / 2),
+                    Sets::Names(names) if names.iter().any(|n| n.as_ref() == name) => {
+                        found.push(node / 2);
+                        if self.in_the_way(node / 2, stage) {
+                            return found;
+                        }
+                    }
+                    Sets::Names(_) => {}
+                }
+            }
+            before(self.structure, node, |earlier| {
+                if seen.insert(earlier) {
+                    heap.push((self.position[earlier as usize], earlier));
+                }
+            });
+        }
+        found
+    }
+
+    /// Whether `writer` stands in a scope that `stage` stands in, directly.
+    fn in_the_way(&self, writer: u32, stage: u32) -> bool {
+        let scopes = |s: u32| &self.structure.stages[s as usize].scopes;
+        scopes(writer).len() == 1 && scopes(stage) == scopes(writer)
+    }
+}
+
+/// What a `variable_set` stage sets, as far as its file says.
+fn sets(pipeline: &Pipeline, stage: u32) -> Sets {
+    let inputs = &pipeline.stages[stage as usize].inputs;
+    let mut names: Vec<Arc<str>> = Vec::new();
+    if let Some(name) = inputs.get("name") {
+        match &name.value {
+            Value::Str(text) if !text.contains("{{") => names.push(text.clone()),
+            _ => return Sets::Unknown,
+        }
+    }
+    if let Some(variables) = inputs.get("variables") {
+        match &variables.value {
+            Value::Map(map) => names.extend(map.keys().cloned()),
+            _ => return Sets::Unknown,
+        }
+    }
+    if names.is_empty() { Sets::Unknown } else { Sets::Names(names) }
+}
