@@ -8,6 +8,7 @@ use types::{Clock, ErrorCode};
 use crate::{
     Database, Db, Settings,
     error::{AppError, Result},
+    host::queue::WakeJobs,
     identity::{Passwords, RightsCache, server_key},
     live::{Live, Message, Topic},
     pipelines::PlanCache,
@@ -26,6 +27,7 @@ struct Inner {
     passwords: Passwords,
     rights: RightsCache,
     plans: PlanCache,
+    wake_jobs: WakeJobs,
 }
 
 impl App {
@@ -60,6 +62,7 @@ impl App {
             passwords,
             rights: RightsCache::default(),
             plans: PlanCache::default(),
+            wake_jobs: WakeJobs::default(),
         }));
         app.forget_rights_when_told();
         Ok(app)
@@ -114,6 +117,11 @@ impl App {
     /// Sessions and keys that were looked up in the last seconds.
     pub(crate) fn rights(&self) -> &RightsCache {
         &self.0.rights
+    }
+
+    /// The net below live wake-ups; see [`crate::host::queue`].
+    pub fn wake_jobs(&self) -> &WakeJobs {
+        &self.0.wake_jobs
     }
 
     /// What is derived from versions, which never change.

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod ctx;
 pub mod db;
 pub mod error;
+pub mod host;
 pub mod identity;
 pub mod live;
 pub mod organizations;
@@ -16,6 +17,8 @@ pub mod pipelines;
 pub mod runs;
 pub mod settings;
 pub mod tenancy;
+#[cfg(test)]
+mod testing;
 mod text;
 
 pub use access::{Permission, Role};

@@ -1,0 +1,232 @@
+//! The group commit on PostgreSQL: begin with its organizations, one statement, commit.
+
+use chrono::{DateTime, Utc};
+use engine::run::FORMAT;
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::{
+    HostError,
+    commit::{End, Row, orgs, without_nul},
+    pools::PgEnd,
+};
+
+// `held` locks the runs whose lease is ours, in the order of runs, as renewals do, so that the two
+// cannot wait for each other. The lock is the one that the update takes anyway (a shared one would
+// have to be raised). What is not `held` is fenced: it is in none of the later parts. The journal's
+// key and the last number are two more checks against a fork.
+const COMMIT: &str = "
+WITH batch AS (
+    SELECT * FROM UNNEST($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::int[],
+        $7::bytea[], $8::text[], $9::int[], $10::int[], $11::timestamptz[], $12::text[],
+        $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::bigint[],
+        $19::bigint[], $20::timestamptz[], $21::timestamptz[], $22::bool[])
+    AS b (id, org_id, epoch, first_seq, count, body, status, stages_done, stages_total,
+        finished_at, output, error_code, error_message, error_stage, calls, prompt_tokens,
+        completion_tokens, cost_micros, wake_at, free_at, signalled)
+), held AS (
+    SELECT r.id FROM runs r JOIN batch b ON b.id = r.id
+    WHERE r.lease_epoch = b.epoch AND r.lease_owner = $1
+        AND (b.count = 0 OR r.last_seq = b.first_seq - 1)
+    ORDER BY r.id FOR NO KEY UPDATE OF r
+), added AS (
+    INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body)
+    SELECT b.id, b.first_seq, b.count, b.org_id, b.epoch, now(), $23, b.body
+    FROM batch b JOIN held ON held.id = b.id WHERE b.count > 0
+    ON CONFLICT DO NOTHING RETURNING run_id
+), ours AS (
+    SELECT run_id AS id FROM added
+    UNION ALL SELECT held.id FROM held JOIN batch b ON b.id = held.id WHERE b.count = 0
+), changed AS (
+    UPDATE runs r SET
+        status = coalesce(b.status, r.status),
+        last_seq = CASE WHEN b.count > 0 THEN b.first_seq + b.count - 1 ELSE r.last_seq END,
+        stages_done = coalesce(b.stages_done, r.stages_done),
+        stages_total = coalesce(b.stages_total, r.stages_total),
+        crashes = CASE WHEN b.stages_done > r.stages_done THEN 0 ELSE r.crashes END,
+        finished_at = b.finished_at, output = b.output, error_code = b.error_code,
+        error_message = b.error_message, error_stage = b.error_stage,
+        calls = coalesce(b.calls, r.calls),
+        prompt_tokens = coalesce(b.prompt_tokens, r.prompt_tokens),
+        completion_tokens = coalesce(b.completion_tokens, r.completion_tokens),
+        cost_micros = CASE WHEN b.calls IS NULL THEN r.cost_micros ELSE b.cost_micros END,
+        wake_at = b.wake_at,
+        lease_owner = CASE WHEN b.free_at IS NULL THEN r.lease_owner END,
+        lease_until = CASE WHEN b.free_at IS NULL THEN r.lease_until
+            WHEN b.status IS NULL OR b.status = 'running' THEN greatest(b.free_at, now()) END
+    FROM batch b, ours WHERE r.id = b.id AND ours.id = b.id
+    RETURNING r.id
+), woken AS (
+    INSERT INTO timers (run_id, org_id, due, kind, key)
+    SELECT b.id, b.org_id, b.wake_at, 'wake', '' FROM batch b JOIN ours ON ours.id = b.id
+    WHERE b.wake_at IS NOT NULL
+    ON CONFLICT (run_id, kind, key) DO UPDATE SET due = excluded.due
+), seen AS (
+    UPDATE run_signals s SET seen_at = now() FROM batch b JOIN ours ON ours.id = b.id
+    WHERE s.run_id = b.id AND b.signalled AND s.seen_at IS NULL
+), gone AS (
+    DELETE FROM timers t USING batch b JOIN ours ON ours.id = b.id
+    WHERE t.run_id = b.id AND b.signalled
+)
+SELECT id FROM changed";
+
+/// See [`super::commit::commit`].
+pub(super) async fn commit(pg: &PgEnd, owner: &str, rows: &[Row]) -> Result<Vec<bool>, HostError> {
+    let mut tx = pg.begin(&orgs(rows)).await?;
+    let columns = Columns::of(rows);
+    let changed = columns
+        .bind(sqlx::query(COMMIT).bind(owner))
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    let ids = changed
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<Vec<Uuid>, _>>()?;
+    let ids: std::collections::HashSet<Uuid> = ids.into_iter().collect();
+    Ok(rows
+        .iter()
+        .map(|row| ids.contains(&row.lease.run.0))
+        .collect())
+}
+
+/// See [`super::commit::happened`].
+pub(super) async fn happened(pg: &PgEnd, row: &Row) -> Result<bool, HostError> {
+    let mut tx = pg.begin(&[row.lease.org]).await?;
+    let found = sqlx::query(
+        "SELECT 1 FROM journal WHERE run_id = $1 AND first_seq = $2 AND epoch = $3 AND org_id = $4",
+    )
+    .bind(row.lease.run.0)
+    .bind(big(row.first_seq))
+    .bind(row.lease.epoch)
+    .bind(row.lease.org.0)
+    .fetch_optional(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(found.is_some())
+}
+
+/// Numbers of events and tokens never come near the end of the type.
+pub(super) fn big(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn small(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// The batch, column by column.
+#[derive(Default)]
+struct Columns<'a> {
+    id: Vec<Uuid>,
+    org: Vec<Uuid>,
+    epoch: Vec<i64>,
+    first_seq: Vec<i64>,
+    count: Vec<i32>,
+    body: Vec<&'a [u8]>,
+    status: Vec<Option<&'static str>>,
+    stages_done: Vec<Option<i32>>,
+    stages_total: Vec<Option<i32>>,
+    finished_at: Vec<Option<DateTime<Utc>>>,
+    output: Vec<Option<&'a str>>,
+    error_code: Vec<Option<&'static str>>,
+    error_message: Vec<Option<String>>,
+    error_stage: Vec<Option<String>>,
+    calls: Vec<Option<i64>>,
+    prompt_tokens: Vec<Option<i64>>,
+    completion_tokens: Vec<Option<i64>>,
+    cost_micros: Vec<Option<i64>>,
+    wake_at: Vec<Option<DateTime<Utc>>>,
+    free_at: Vec<Option<DateTime<Utc>>>,
+    signalled: Vec<bool>,
+}
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
+
+impl<'a> Columns<'a> {
+    fn of(rows: &'a [Row]) -> Self {
+        let mut columns = Self::default();
+        for row in rows {
+            columns.push(row);
+        }
+        columns
+    }
+
+    fn push(&mut self, row: &'a Row) {
+        let progress = row.progress.as_ref();
+        let usage = progress.map(|progress| &progress.usage);
+        let error = progress.and_then(|progress| progress.error.as_ref());
+        let finished = progress.filter(|_| row.end == End::Finished);
+        self.id.push(row.lease.run.0);
+        self.org.push(row.lease.org.0);
+        self.epoch.push(row.lease.epoch);
+        self.first_seq.push(big(row.first_seq));
+        self.count.push(small(row.count));
+        self.body.push(&row.body);
+        self.status.push(row.status());
+        self.stages_done
+            .push(progress.map(|progress| small(progress.stages_done)));
+        self.stages_total
+            .push(progress.map(|progress| small(progress.stages_total)));
+        self.finished_at.push(finished.map(|progress| progress.at));
+        self.output
+            .push(finished.and_then(|progress| progress.output.as_deref()));
+        self.error_code.push(error.map(|error| error.code.as_str()));
+        self.error_message
+            .push(error.map(|error| without_nul(&error.message)));
+        self.error_stage.push(
+            error
+                .and_then(|error| error.stage.as_deref())
+                .map(without_nul),
+        );
+        self.calls.push(usage.map(|usage| big(usage.calls)));
+        self.prompt_tokens
+            .push(usage.map(|usage| big(usage.prompt_tokens)));
+        self.completion_tokens
+            .push(usage.map(|usage| big(usage.completion_tokens)));
+        self.cost_micros
+            .push(usage.and_then(|usage| usage.cost).map(|cost| cost.0));
+        self.wake_at.push(if let End::Park(at) = row.end {
+            Some(at)
+        } else {
+            None
+        });
+        self.free_at.push(match row.end {
+            End::None => None,
+            End::Finished | End::Park(_) | End::Release(None) => Some(DateTime::UNIX_EPOCH),
+            End::Release(Some(at)) => Some(at),
+        });
+        // A signal is seen once its run is over: until then it may have to be told again.
+        self.signalled
+            .push(row.end == End::Finished && row.lease.has_signals());
+    }
+
+    fn bind<'q>(self, query: Query<'q>) -> Query<'q>
+    where
+        'a: 'q,
+    {
+        query
+            .bind(self.id)
+            .bind(self.org)
+            .bind(self.epoch)
+            .bind(self.first_seq)
+            .bind(self.count)
+            .bind(self.body)
+            .bind(self.status)
+            .bind(self.stages_done)
+            .bind(self.stages_total)
+            .bind(self.finished_at)
+            .bind(self.output)
+            .bind(self.error_code)
+            .bind(self.error_message)
+            .bind(self.error_stage)
+            .bind(self.calls)
+            .bind(self.prompt_tokens)
+            .bind(self.completion_tokens)
+            .bind(self.cost_micros)
+            .bind(self.wake_at)
+            .bind(self.free_at)
+            .bind(self.signalled)
+            .bind(i16::try_from(FORMAT).unwrap_or(i16::MAX))
+    }
+}

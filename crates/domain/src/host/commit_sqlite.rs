@@ -1,0 +1,158 @@
+//! The group commit on SQLite: one immediate transaction, two statements per run.
+
+use chrono::{DateTime, Utc};
+use engine::run::FORMAT;
+use sqlx::{Sqlite, SqliteConnection, sqlite::SqliteArguments};
+
+use super::{
+    HostError,
+    commit::{End, Row, without_nul},
+    commit_postgres::{big, small},
+    pools::{SqliteEnd, SqliteTx},
+};
+
+// The condition is the fence: owner, epoch and last number must be ours.
+const CHANGE: &str = "
+UPDATE runs SET
+    status = coalesce(?4, status),
+    last_seq = CASE WHEN ?6 > 0 THEN ?5 + ?6 - 1 ELSE last_seq END,
+    crashes = CASE WHEN ?7 > stages_done THEN 0 ELSE crashes END,
+    stages_done = coalesce(?7, stages_done),
+    stages_total = coalesce(?8, stages_total),
+    finished_at = ?9, output = ?10, error_code = ?11, error_message = ?12, error_stage = ?13,
+    cost_micros = CASE WHEN ?14 IS NULL THEN cost_micros ELSE ?17 END,
+    calls = coalesce(?14, calls),
+    prompt_tokens = coalesce(?15, prompt_tokens),
+    completion_tokens = coalesce(?16, completion_tokens),
+    wake_at = ?18,
+    lease_owner = CASE WHEN ?19 IS NULL THEN lease_owner END,
+    lease_until = CASE WHEN ?19 IS NULL THEN lease_until
+        WHEN coalesce(?4, 'running') = 'running' THEN ?19 END
+WHERE id = ?1 AND lease_epoch = ?2 AND lease_owner = ?3 AND (?6 = 0 OR last_seq = ?5 - 1)";
+
+const ADD: &str = "
+INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+const TIMER: &str = "
+INSERT INTO timers (run_id, org_id, due, kind, key) VALUES (?1, ?2, ?3, 'wake', '')
+ON CONFLICT (run_id, kind, key) DO UPDATE SET due = excluded.due";
+
+const SEEN: &str = "UPDATE run_signals SET seen_at = ?2 WHERE run_id = ?1 AND seen_at IS NULL";
+
+/// See [`super::commit::commit`].
+pub(super) async fn commit(
+    lite: &SqliteEnd,
+    owner: &str,
+    rows: &[Row],
+) -> Result<Vec<bool>, HostError> {
+    let mut tx: SqliteTx = lite.begin().await?;
+    let now = Utc::now();
+    let mut ours = Vec::with_capacity(rows.len());
+    for row in rows {
+        let changed = change(owner, row, now)
+            .execute(&mut *tx.tx)
+            .await?
+            .rows_affected()
+            == 1;
+        if changed {
+            add(&mut tx.tx, row, now).await?;
+        }
+        ours.push(changed);
+    }
+    tx.commit().await?;
+    Ok(ours)
+}
+
+fn change<'q>(
+    owner: &'q str,
+    row: &'q Row,
+    now: DateTime<Utc>,
+) -> sqlx::query::Query<'q, Sqlite, SqliteArguments> {
+    let progress = row.progress.as_ref();
+    let usage = progress.map(|progress| &progress.usage);
+    let error = progress.and_then(|progress| progress.error.as_ref());
+    let finished = progress.filter(|_| row.end == End::Finished);
+    sqlx::query(CHANGE)
+        .bind(row.lease.run.0)
+        .bind(row.lease.epoch)
+        .bind(owner)
+        .bind(row.status())
+        .bind(big(row.first_seq))
+        .bind(small(row.count))
+        .bind(progress.map(|progress| small(progress.stages_done)))
+        .bind(progress.map(|progress| small(progress.stages_total)))
+        .bind(finished.map(|progress| progress.at))
+        .bind(finished.and_then(|progress| progress.output.as_deref()))
+        .bind(error.map(|error| error.code.as_str()))
+        .bind(error.map(|error| without_nul(&error.message)))
+        .bind(
+            error
+                .and_then(|error| error.stage.as_deref())
+                .map(without_nul),
+        )
+        .bind(usage.map(|usage| big(usage.calls)))
+        .bind(usage.map(|usage| big(usage.prompt_tokens)))
+        .bind(usage.map(|usage| big(usage.completion_tokens)))
+        .bind(usage.and_then(|usage| usage.cost).map(|cost| cost.0))
+        .bind(if let End::Park(at) = row.end {
+            Some(at)
+        } else {
+            None
+        })
+        .bind(match row.end {
+            End::None => None,
+            End::Finished | End::Park(_) | End::Release(None) => Some(now),
+            End::Release(Some(at)) => Some(at),
+        })
+}
+
+async fn add(tx: &mut SqliteConnection, row: &Row, now: DateTime<Utc>) -> Result<(), HostError> {
+    let lease = &row.lease;
+    if row.count > 0 {
+        sqlx::query(ADD)
+            .bind(lease.run.0)
+            .bind(big(row.first_seq))
+            .bind(small(row.count))
+            .bind(lease.org.0)
+            .bind(lease.epoch)
+            .bind(now)
+            .bind(i16::try_from(FORMAT).unwrap_or(i16::MAX))
+            .bind(&row.body[..])
+            .execute(&mut *tx)
+            .await?;
+    }
+    if let End::Park(at) = row.end {
+        sqlx::query(TIMER)
+            .bind(lease.run.0)
+            .bind(lease.org.0)
+            .bind(at)
+            .execute(&mut *tx)
+            .await?;
+    }
+    // A signal is seen once its run is over: until then it may have to be told again.
+    if row.end == End::Finished && lease.has_signals() {
+        sqlx::query("DELETE FROM timers WHERE run_id = ?1")
+            .bind(lease.run.0)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(SEEN)
+            .bind(lease.run.0)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// See [`super::commit::happened`].
+pub(super) async fn happened(lite: &SqliteEnd, row: &Row) -> Result<bool, HostError> {
+    let found =
+        sqlx::query("SELECT 1 FROM journal WHERE run_id = ?1 AND first_seq = ?2 AND epoch = ?3")
+            .bind(row.lease.run.0)
+            .bind(big(row.first_seq))
+            .bind(row.lease.epoch)
+            .fetch_optional(&lite.pool)
+            .await?;
+    Ok(found.is_some())
+}

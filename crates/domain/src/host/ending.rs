@@ -1,0 +1,67 @@
+//! Ending a run that cannot be driven: the host writes its last event itself.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::SecondsFormat;
+use engine::run::{Failure, JournalError, Progress, RunStatus};
+use serde_json::json;
+
+use super::{
+    Claimed, Host,
+    commit::{End, Row},
+    lease::Lease,
+};
+
+impl Host {
+    /// Ends a claimed run as failed for a cause that lies outside of its stages. Resolves when
+    /// that is durable.
+    pub async fn fail(&self, run: &Claimed, cause: Failure) -> Result<(), JournalError> {
+        let seq = self.push_failure(&run.lease, run, cause);
+        run.lease.durable(seq).await
+    }
+
+    /// Ends a run whose journal was refused: after what is durable, under a lease like the one
+    /// that failed.
+    pub async fn fail_refused(&self, run: &Claimed, cause: Failure) -> Result<(), JournalError> {
+        let (lease, _signals) = Lease::new(
+            (run.lease.run, run.lease.org, run.lease.epoch),
+            run.lease.durable_seq(),
+            run.stages_done,
+            std::time::Instant::now() + run.lease.left(),
+        );
+        self.leases().add(&lease);
+        let seq = self.push_failure(&lease, run, cause);
+        lease.durable(seq).await
+    }
+
+    fn push_failure(&self, lease: &Arc<Lease>, run: &Claimed, cause: Failure) -> u64 {
+        let seq = lease.durable_seq() + 1;
+        let at = self.0.clock.now();
+        let line = json!({
+            "seq": seq,
+            "at": at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            "type": "run.finished",
+            "status": "failed",
+            "error": cause,
+        });
+        self.0.writer.push(Row {
+            lease: lease.clone(),
+            first_seq: seq,
+            count: 1,
+            body: Bytes::from(format!("{line}\n")),
+            progress: Some(Progress {
+                status: RunStatus::Failed,
+                stages_done: run.stages_done,
+                stages_total: run.stages_total,
+                last_seq: seq,
+                at,
+                usage: run.usage,
+                error: Some(cause),
+                output: None,
+            }),
+            end: End::Finished,
+        });
+        seq
+    }
+}

@@ -1,0 +1,227 @@
+//! The right to drive one run, as this process knows it.
+//!
+//! The truth is in the run's row (owner, epoch, until). Here is the process's own view of it: up
+//! to which event the journal is durable, until when the right surely holds, and whether it was
+//! lost. Times are the process's steady clock, counted from before the statement that gave the
+//! lease was sent, so this side always ends first.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use engine::run::{JournalError, Signal};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
+use types::{OrgId, RunId};
+use uuid::Uuid;
+
+/// The right to drive one run.
+pub struct Lease {
+    /// The run.
+    pub run: RunId,
+    /// Its organization.
+    pub org: OrgId,
+    /// Which right, counted over the run's life: the fence.
+    pub epoch: i64,
+    stages_done: u32,
+    state: watch::Sender<State>,
+    until: Mutex<Instant>,
+    signals: mpsc::Sender<Signal>,
+    delivered: Mutex<HashSet<Uuid>>,
+    has_signals: AtomicBool,
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    durable: u64,
+    progressed: bool,
+    end: Option<JournalError>,
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} epoch {}", self.run, self.epoch)
+    }
+}
+
+impl Lease {
+    pub(super) fn new(
+        (run, org, epoch): (RunId, OrgId, i64),
+        durable: u64,
+        stages_done: u32,
+        until: Instant,
+    ) -> (Arc<Self>, mpsc::Receiver<Signal>) {
+        let (signals, take) = mpsc::channel(16);
+        let lease = Self {
+            run,
+            org,
+            epoch,
+            stages_done,
+            state: watch::Sender::new(State {
+                durable,
+                progressed: false,
+                end: None,
+            }),
+            until: Mutex::new(until),
+            signals,
+            delivered: Mutex::default(),
+            has_signals: AtomicBool::new(false),
+        };
+        (Arc::new(lease), take)
+    }
+
+    /// Whether the run may go on: the right was not lost and its time is not over.
+    pub fn is_held(&self) -> bool {
+        self.state.borrow().end.is_none() && !self.is_over()
+    }
+
+    /// Whether the time is over.
+    fn is_over(&self) -> bool {
+        Instant::now() >= *self.until.lock()
+    }
+
+    /// How much time is left.
+    pub fn left(&self) -> Duration {
+        self.until.lock().saturating_duration_since(Instant::now())
+    }
+
+    /// Resolves when the right is lost or the journal failed.
+    pub async fn lost(&self) {
+        let mut state = self.state.subscribe();
+        // The sender lives as long as `self`.
+        let _ = state.wait_for(|state| state.end.is_some()).await;
+    }
+
+    /// Somebody else drives the run, or will soon.
+    pub fn fence(&self) {
+        self.end(JournalError::Fenced);
+    }
+
+    pub(super) fn fail(&self, message: String) {
+        self.end(JournalError::Failed(message));
+    }
+
+    fn end(&self, error: JournalError) {
+        self.state.send_if_modified(|state| {
+            let first = state.end.is_none();
+            if first {
+                state.end = Some(error);
+            }
+            first
+        });
+    }
+
+    pub(super) fn renewed(&self, until: Instant) {
+        *self.until.lock() = until;
+    }
+
+    pub(super) fn committed(&self, seq: u64, stages_done: u32) {
+        self.state.send_modify(|state| {
+            state.durable = state.durable.max(seq);
+            state.progressed |= stages_done > self.stages_done;
+        });
+    }
+
+    /// Resolves when a stage got done under this lease, or the lease ended.
+    pub async fn progressed(&self) {
+        let mut state = self.state.subscribe();
+        let _ = state
+            .wait_for(|state| state.progressed || state.end.is_some())
+            .await;
+    }
+
+    /// Up to which event the journal is durable.
+    pub fn durable_seq(&self) -> u64 {
+        self.state.borrow().durable
+    }
+
+    /// Resolves when everything up to `seq` is durable and the right still holds.
+    pub(super) async fn durable(&self, seq: u64) -> Result<(), JournalError> {
+        let mut changes = self.state.subscribe();
+        loop {
+            {
+                let state = changes.borrow_and_update();
+                if let Some(end) = &state.end {
+                    return Err(end.clone());
+                }
+                if state.durable >= seq {
+                    // A process that was stopped and goes on learns here that its time is over.
+                    return if self.is_over() {
+                        Err(JournalError::Fenced)
+                    } else {
+                        Ok(())
+                    };
+                }
+            }
+            if changes.changed().await.is_err() {
+                return Err(JournalError::Fenced);
+            }
+        }
+    }
+
+    /// Hands a signal to the run, once per id. A run that is over takes none.
+    pub(super) fn deliver(&self, id: Uuid, signal: Signal) {
+        self.has_signals.store(true, Ordering::Relaxed);
+        let mut delivered = self.delivered.lock();
+        if !delivered.contains(&id) && self.signals.try_send(signal).is_ok() {
+            delivered.insert(id);
+        }
+    }
+
+    /// Asks the run to stop at a clean point.
+    pub fn shut_down(&self) {
+        // Full: sixteen signals are waiting, and the worker aborts the run after its grace.
+        let _ = self.signals.try_send(Signal::Shutdown);
+    }
+
+    pub(super) fn has_signals(&self) -> bool {
+        self.has_signals.load(Ordering::Relaxed)
+    }
+}
+
+/// The runs that a process holds. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Leases(Arc<Mutex<HashMap<RunId, Arc<Lease>>>>);
+
+impl Leases {
+    pub(super) fn add(&self, lease: &Arc<Lease>) {
+        self.0.lock().insert(lease.run, lease.clone());
+    }
+
+    /// Forgets a lease that is given back, lost or ended.
+    pub fn remove(&self, lease: &Lease) {
+        let mut held = self.0.lock();
+        if held
+            .get(&lease.run)
+            .is_some_and(|other| other.epoch == lease.epoch)
+        {
+            held.remove(&lease.run);
+        }
+    }
+
+    /// The lease of a run, if this process has one.
+    pub fn get(&self, run: RunId) -> Option<Arc<Lease>> {
+        self.0.lock().get(&run).cloned()
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<Arc<Lease>> {
+        self.0.lock().values().cloned().collect()
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.lock().is_empty()
+    }
+}

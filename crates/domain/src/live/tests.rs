@@ -1,0 +1,80 @@
+//! Tests of the fan-out; those over Redis run where `FLOWMASON_TEST_REDIS` is set.
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+use types::Clock;
+
+use super::*;
+
+fn segment(run: RunId, first_seq: u64) -> Message {
+    Message::Segment {
+        run,
+        first_seq,
+        count: 1,
+        body: Bytes::from_static(b"{\"a\":1}\n{\"b\":2}\n"),
+    }
+}
+
+#[tokio::test]
+async fn a_listener_hears_its_topic_only_and_a_slow_one_is_told_that_it_lagged() {
+    let live = Live::in_process();
+    let (mine, other) = (RunId::new(&Clock::system()), RunId::new(&Clock::system()));
+    let mut listener = live.subscribe(Topic::Run(mine));
+    live.publish(segment(other, 1));
+    live.publish(segment(mine, 1));
+    assert_eq!(listener.next().await, segment(mine, 1));
+    assert_eq!(listener.try_next(), None);
+    for seq in 0..200 {
+        live.publish(segment(mine, seq));
+    }
+    assert_eq!(listener.next().await, Message::Lagged);
+    drop(listener);
+    assert!(!live.is_heard(Topic::Run(mine)));
+}
+
+#[tokio::test]
+async fn two_processes_hear_each_other_over_redis() {
+    let Ok(url) = std::env::var("FLOWMASON_TEST_REDIS") else {
+        return;
+    };
+    let (here, there) = (
+        Live::over_redis(&url).unwrap(),
+        Live::over_redis(&url).unwrap(),
+    );
+    let run = RunId::new(&Clock::system());
+    let mut listener = here.subscribe(Topic::Run(run));
+    // The subscription stands once the listener is told to read the database.
+    let first = timeout(Duration::from_secs(5), listener.next())
+        .await
+        .unwrap();
+    assert_eq!(first, Message::Lagged);
+    sleep(Duration::from_millis(100)).await;
+    while listener.try_next().is_some() {}
+    there.publish(segment(run, 7));
+    here.publish(segment(run, 8));
+    let mut heard = vec![];
+    for _ in 0..2 {
+        heard.push(
+            timeout(Duration::from_secs(5), listener.next())
+                .await
+                .unwrap(),
+        );
+    }
+    // Its own message comes at once and only once, the other's with its body.
+    assert!(
+        heard.contains(&segment(run, 7)) && heard.contains(&segment(run, 8)),
+        "{heard:?}"
+    );
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(listener.try_next(), None);
+}
+
+#[tokio::test]
+async fn d12_without_redis_messages_stay_in_the_process() {
+    let live = Live::over_redis("redis://127.0.0.1:1").unwrap();
+    let mut listener = live.subscribe(Topic::Queue);
+    live.publish(Message::Wake);
+    assert_eq!(listener.next().await, Message::Wake);
+    assert!(!live.is_connected());
+}
