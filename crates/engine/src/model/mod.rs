@@ -3,13 +3,18 @@
 //! The text stays the truth ([`Pipeline::source`]); this is a view of it. Checks are in `check`,
 //! what is executed is in `plan`.
 
+mod derive;
 mod lower;
+mod reads;
 mod structure;
 
 use std::{sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 
+pub use derive::MAX_CONTROL_DEPTH;
+pub(crate) use derive::derive;
+pub(crate) use reads::{StageReads, has_template};
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
 
 use crate::{Value, check::Diagnostic, source::Document};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::Pipeline;
+use super::{Pipeline, derive::derive};
 use crate::component::{Descriptor, Registry};
 
 /// How the stages of a pipeline hang together. Stages are numbered as in [`Pipeline::stages`].
@@ -22,6 +22,9 @@ pub struct Structure {
     pub scopes: Vec<Scope>,
     /// Names of the environment that the pipeline reads, sorted; `*` when it reads all of it.
     pub env: Vec<String>,
+    /// Control stages stand inside of themselves, or deeper than is allowed: nothing waits for
+    /// anything here, and the checks refuse the pipeline.
+    pub too_deep: bool,
 }
 
 /// One stage in the structure.
@@ -83,19 +86,7 @@ pub struct ModelStage {
 
 /// Derives the structure.
 pub fn structure(pipeline: &Pipeline, registry: &Registry) -> Structure {
-    let mut out = Structure::default();
-    for (number, stage) in (0u32..).zip(&pipeline.stages) {
-        out.index.entry(stage.id.value.clone()).or_insert(number);
-    }
-    out.stages = pipeline
-        .stages
-        .iter()
-        .map(|stage| Shape {
-            component: registry.get(&stage.component.value),
-            ..Shape::default()
-        })
-        .collect();
-    out
+    derive(pipeline, registry).0
 }
 
 impl Structure {
