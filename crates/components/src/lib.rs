@@ -1,1 +1,21 @@
-//! placeholder
+//! What stages are made of: the built-in components, model providers, the guarded HTTP client.
+//!
+//! Hosts take [`registry`] for the components and lend two resources: [`http::GuardedClient`] and
+//! [`model::Providers`]. Nothing here knows a database or an organization.
+
+pub mod control;
+pub mod http;
+pub mod input;
+pub mod input_file;
+pub mod lenient;
+pub mod model;
+pub mod nodes;
+pub mod operators;
+pub mod paths;
+pub mod project;
+mod registry;
+pub mod schema;
+#[cfg(test)]
+mod testing;
+
+pub use registry::registry;

@@ -44,6 +44,8 @@ pub struct StageContext {
     pub address: Arc<str>,
     /// From 1.
     pub attempt: u32,
+    /// How many attempts the stage's retry policy allows; 1 without a policy.
+    pub max_attempts: u32,
     /// The recorded time of the stage's scheduling: what `now()` gives.
     pub scheduled_at: DateTime<Utc>,
     /// The same on every attempt and after a crash; unique per run and address.

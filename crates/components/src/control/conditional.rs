@@ -1,0 +1,81 @@
+//! `conditional`: one of two branches.
+
+use engine::{
+    Value,
+    component::{Directive, StageContext, StageError},
+    control_flow,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::lenient::{Texts, flag_of};
+
+/// The condition and its branches.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ConditionalInput {
+    /// What decides, usually one template (`{{upstream.check.passed}}`).
+    #[serde(default)]
+    condition: Value,
+    /// Or an expression over `data` and its fields.
+    #[serde(default)]
+    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    condition_expression: Option<Value>,
+    /// The stages that run when it is true.
+    #[serde(default, alias = "true_stages", alias = "then_stages")]
+    #[schemars(extend("x-synonyms" = ["true_stages", "then_stages"]))]
+    #[allow(dead_code, reason = "read by the executor")]
+    true_branch_stages: Option<Texts>,
+    /// The stages that run when it is false.
+    #[serde(default, alias = "false_stages", alias = "else_stages")]
+    #[schemars(extend("x-synonyms" = ["false_stages", "else_stages"]))]
+    #[allow(dead_code, reason = "read by the executor")]
+    false_branch_stages: Option<Texts>,
+    /// Comes out as `data`; in `condition_expression` it is `data` too.
+    #[serde(default)]
+    pass_data: Value,
+}
+
+/// The decision.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ConditionalOutput {
+    /// `true` or `false`.
+    branch_taken: String,
+    /// The value that decided.
+    condition_value: Value,
+    /// What it counts as.
+    condition_result: bool,
+    /// What came in as `pass_data`.
+    data: Value,
+}
+
+/// Runs one of two branches, by a condition.
+#[control_flow(
+    timeout_s = 5,
+    lazy(condition_expression: condition, names = ["data", "condition", "*"]),
+    inner(true_branch_stages = "true", false_branch_stages = "false"),
+    output = ConditionalOutput
+)]
+fn conditional(ctx: &StageContext, input: ConditionalInput) -> Result<Directive, StageError> {
+    let locals = [
+        ("data", input.pass_data.clone()),
+        ("condition", input.condition.clone()),
+    ];
+    let spread = Some(&input.pass_data).filter(|d| d.as_map().is_some());
+    let value = match ctx.lazy.eval("condition_expression", &locals, spread)? {
+        Some(value) => value,
+        None => input.condition,
+    };
+    // A template inside a longer text gives text: "false" must not count as true.
+    let result = flag_of(&value).unwrap_or_else(|| value.truthy());
+    let branch = if result { "true" } else { "false" };
+    let output = [
+        ("branch_taken", branch.into()),
+        ("condition_value", value),
+        ("condition_result", result.into()),
+        ("data", input.pass_data),
+    ];
+    Ok(Directive::Choose {
+        branches: vec![branch.to_owned()],
+        output: output.into_iter().collect(),
+    })
+}

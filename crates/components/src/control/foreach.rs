@@ -1,0 +1,128 @@
+//! `foreach`: runs its inner stages once per item.
+
+use engine::{
+    Value,
+    component::{Directive, ForEach, StageContext, StageError},
+    control_flow,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use types::ErrorCode;
+
+use crate::lenient::{Flag, Int, Text, Texts};
+
+/// The items and how to go through them.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ForeachInput {
+    /// The list.
+    items: Value,
+    /// The stages that run for each item.
+    #[serde(default)]
+    #[allow(dead_code, reason = "read by the executor")]
+    loop_stages: Option<Texts>,
+    /// Inner stages read the item as `context.NAME`; `item` unless set.
+    #[serde(default)]
+    item_variable: Option<Text>,
+    /// … and its place, from 0; `index` unless set.
+    #[serde(default)]
+    index_variable: Option<Text>,
+    /// Whether `results` collects what the items gave; true unless set.
+    #[serde(default)]
+    collect_results: Option<Flag>,
+    /// Whether several items are in work at once.
+    #[serde(default)]
+    parallel: Option<Flag>,
+    /// How many at once; 5 unless set.
+    #[serde(default)]
+    max_parallel: Option<Int>,
+    /// Whether the first item that fails ends the loop; true unless set. Otherwise its result is
+    /// null and the error stands in `errors`.
+    #[serde(default)]
+    break_on_error: Option<Flag>,
+    /// Only items for which this is true (`item.active`; the item's fields are names too).
+    #[serde(default)]
+    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    filter_expression: Option<Value>,
+}
+
+/// What is known at the end.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ForeachOutput {
+    /// What each item gave, in the order of the items.
+    results: Vec<Value>,
+    /// Errors of items, when they do not end the loop.
+    errors: Vec<Value>,
+    /// How many items came in.
+    total_items: usize,
+    /// How many were worked on.
+    processed_items: usize,
+    /// How many the filter left out.
+    skipped_items: usize,
+    /// Always true at the end.
+    is_complete: bool,
+}
+
+/// Runs its inner stages once per item of a list, one after the other or several at once.
+#[control_flow(
+    timeout_s = 300,
+    lazy(filter_expression: condition, names = ["item", "index", "*"]),
+    inner(loop_stages = "loop"),
+    output = ForeachOutput
+)]
+fn foreach(ctx: &StageContext, input: ForeachInput) -> Result<Directive, StageError> {
+    let all = match &input.items {
+        Value::List(items) => items.as_ref().clone(),
+        Value::Null => Vec::new(),
+        other => {
+            return Err(StageError::new(
+                ErrorCode::StageInput,
+                format!("`items` must be a list, but it is a {}", other.type_name()),
+            ));
+        }
+    };
+    let total = all.len();
+    let mut items = Vec::with_capacity(total);
+    for (at, item) in all.into_iter().enumerate() {
+        let locals = [("item", item.clone()), ("index", at.into())];
+        match ctx.lazy.eval("filter_expression", &locals, Some(&item))? {
+            Some(answer) if !answer.truthy() => {}
+            _ => items.push(item),
+        }
+    }
+    let parallel = match (input.parallel.is_some_and(|f| f.0), input.max_parallel) {
+        (false, _) => 1,
+        (true, None) => 5,
+        (true, Some(Int(most))) => {
+            usize::try_from(most)
+                .ok()
+                .filter(|m| *m > 0)
+                .ok_or_else(|| {
+                    StageError::new(
+                        ErrorCode::StageInput,
+                        format!("`max_parallel` is {most}; it must be at least 1"),
+                    )
+                })?
+        }
+    };
+    let name = |given: Option<Text>, usual: &str| {
+        given
+            .map(|t| t.0)
+            .filter(|n| !n.is_empty())
+            .unwrap_or_else(|| usual.to_owned())
+    };
+    let output = [
+        ("total_items", Value::from(total)),
+        ("processed_items", items.len().into()),
+        ("skipped_items", (total - items.len()).into()),
+        ("is_complete", true.into()),
+    ];
+    Ok(Directive::ForEach(ForEach {
+        items,
+        item_variable: name(input.item_variable, "item"),
+        index_variable: name(input.index_variable, "index"),
+        parallel,
+        collect: input.collect_results.is_none_or(|f| f.0),
+        break_on_error: input.break_on_error.is_none_or(|f| f.0),
+        output: output.into_iter().collect(),
+    }))
+}

@@ -1,0 +1,92 @@
+//! `router`: one of many branches, by a value.
+
+use engine::{
+    Map, Value,
+    component::{Directive, StageContext, StageError},
+    control_flow,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::lenient::{Flag, Texts, text_of};
+
+/// The value and its routes.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct RouterInput {
+    /// What decides.
+    #[serde(default)]
+    value: Value,
+    /// Or a template that gives it, with `data` in scope.
+    #[serde(default)]
+    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    value_expression: Option<Value>,
+    /// Value → the stages that run for it.
+    routes: Map,
+    /// The stages that run when no route fits.
+    #[serde(default, alias = "default")]
+    #[schemars(extend("x-synonyms" = ["default"]))]
+    #[allow(dead_code, reason = "read by the executor")]
+    default_route: Option<Texts>,
+    /// Whether capital and small letters are the same.
+    #[serde(default)]
+    case_insensitive: Option<Flag>,
+    /// Comes out as `data`.
+    #[serde(default)]
+    pass_data: Value,
+}
+
+/// The decision.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RouterOutput {
+    /// The name of the route; `default` when none fits.
+    route: String,
+    /// The same.
+    route_taken: String,
+    /// The value that decided.
+    original_value: Value,
+    /// The value as it was compared.
+    matched_value: String,
+    /// What came in as `pass_data`.
+    data: Value,
+}
+
+/// Runs one of many branches, by a value.
+#[control_flow(
+    timeout_s = 5,
+    lazy(value_expression: template, names = ["data", "value"]),
+    inner(default_route = "default"),
+    inner_map(routes = "route"),
+    output = RouterOutput
+)]
+fn router(ctx: &StageContext, input: RouterInput) -> Result<Directive, StageError> {
+    let locals = [
+        ("data", input.pass_data.clone()),
+        ("value", input.value.clone()),
+    ];
+    let value = match ctx.lazy.eval("value_expression", &locals, None)? {
+        Some(value) if value != Value::Null => value,
+        _ => input.value,
+    };
+    let text = text_of(&value).trim().to_owned();
+    let any_case = input.case_insensitive.is_some_and(|f| f.0);
+    let fits = |name: &str| match any_case {
+        true => name.to_lowercase() == text.to_lowercase(),
+        false => name == text,
+    };
+    let route = input.routes.keys().find(|name| fits(name));
+    let (branch, name) = match route {
+        Some(name) => (format!("route.{name}"), name.as_ref()),
+        None => ("default".to_owned(), "default"),
+    };
+    let output = [
+        ("route", name.into()),
+        ("route_taken", name.into()),
+        ("original_value", value),
+        ("matched_value", text.into()),
+        ("data", input.pass_data),
+    ];
+    Ok(Directive::Choose {
+        branches: vec![branch],
+        output: output.into_iter().collect(),
+    })
+}

@@ -1,0 +1,132 @@
+//! `trycatch`: stages that may fail, stages that then help, stages that always run.
+
+use engine::{
+    Value,
+    component::{Directive, StageContext, StageError, TryCatch},
+    control_flow,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use types::ErrorCode;
+
+use crate::lenient::{Int, Text, Texts};
+
+/// The stages.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct TrycatchInput {
+    /// What is tried.
+    #[allow(dead_code, reason = "read by the executor")]
+    try_stages: Texts,
+    /// What runs when one of them fails.
+    #[serde(default)]
+    #[allow(dead_code, reason = "read by the executor")]
+    catch_stages: Option<Texts>,
+    /// What runs in any case.
+    #[serde(default)]
+    #[allow(dead_code, reason = "read by the executor")]
+    finally_stages: Option<Texts>,
+    /// `propagate` (the default): an error that nothing caught fails this stage. `continue`: it
+    /// stands in `error` and the run goes on.
+    #[serde(default)]
+    error_scope: Option<Text>,
+    /// Only errors of these codes are caught; all when empty.
+    #[serde(default)]
+    catch_error_types: Option<Texts>,
+    /// Kept for files that set it: give the inner stages a `retry_config` instead.
+    #[serde(default)]
+    #[allow(dead_code, reason = "refused below unless 0")]
+    max_retries: Option<Int>,
+    /// Comes out as `data`.
+    #[serde(default)]
+    pass_data: Value,
+}
+
+/// How it went.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TrycatchOutput {
+    /// `success`, `caught` or `failed`.
+    status: String,
+    /// The error, or null.
+    error: Value,
+    /// Whether there was one.
+    error_occurred: bool,
+    /// Its text.
+    error_message: Option<String>,
+    /// Its code.
+    error_type: Option<String>,
+    /// Whether the catch stages dealt with it.
+    recovered: bool,
+    /// What the try stages gave.
+    try_result: Value,
+    /// What the catch stages gave.
+    catch_result: Value,
+    /// What came in as `pass_data`.
+    data: Value,
+}
+
+/// Tries stages, runs others when they fail, and others in any case.
+#[control_flow(
+    timeout_s = 120,
+    inner(try_stages = "try", catch_stages = "catch", finally_stages = "finally"),
+    output = TrycatchOutput
+)]
+fn trycatch(_ctx: &StageContext, input: TrycatchInput) -> Result<Directive, StageError> {
+    if input.max_retries.is_some_and(|n| n.0 != 0) {
+        return Err(StageError::new(
+            ErrorCode::Unsupported,
+            "`max_retries` of a trycatch is not supported; give its try stages a `retry_config`",
+        ));
+    }
+    let scope = input.error_scope.map(|t| t.0).unwrap_or_default();
+    let propagate = match scope.as_str() {
+        "" | "propagate" => true,
+        "continue" => false,
+        other => {
+            return Err(StageError::new(
+                ErrorCode::StageInput,
+                format!("`error_scope` is `{other}`; it can be propagate or continue"),
+            ));
+        }
+    };
+    let catch_codes = input
+        .catch_error_types
+        .map(|t| t.0)
+        .unwrap_or_default()
+        .iter()
+        .flat_map(|kind| codes_of(kind))
+        .collect();
+    let output = [("data", input.pass_data)].into_iter().collect();
+    Ok(Directive::TryCatch(TryCatch {
+        propagate,
+        catch_codes,
+        output,
+    }))
+}
+
+/// Our codes for the error types that files of the format name.
+fn codes_of(kind: &str) -> Vec<String> {
+    let codes: &[ErrorCode] = match kind {
+        "CONNECTIVITY" => &[
+            ErrorCode::HttpFailed,
+            ErrorCode::AddressNotAllowed,
+            ErrorCode::ProviderFailed,
+        ],
+        "VALIDATION" => &[ErrorCode::SchemaMismatch, ErrorCode::StageInput],
+        "EXPRESSION" => &[
+            ErrorCode::EvaluationFailed,
+            ErrorCode::MissingPath,
+            ErrorCode::TypeMismatch,
+            ErrorCode::UnknownName,
+            ErrorCode::ExpressionBudget,
+        ],
+        "TRANSFORMATION" => &[ErrorCode::EvaluationFailed, ErrorCode::TypeMismatch],
+        "SECURITY" => &[ErrorCode::AddressNotAllowed],
+        "EXECUTION" => &[
+            ErrorCode::StageFailed,
+            ErrorCode::ProviderFailed,
+            ErrorCode::HttpFailed,
+        ],
+        own => return vec![own.to_owned()],
+    };
+    codes.iter().map(|code| code.as_str().to_owned()).collect()
+}

@@ -1,0 +1,77 @@
+//! `wait`: a durable sleep. It holds no place meanwhile and survives a restart.
+
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use engine::{
+    Value,
+    component::{Directive, StageContext, StageError},
+    control_flow,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use types::ErrorCode;
+
+use crate::lenient::{Num, Text};
+
+/// How long, or until when.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct WaitInput {
+    /// How many seconds.
+    #[serde(default)]
+    seconds: Option<Num>,
+    /// Or until when: `2026-12-01T08:00:00Z`. A time that is over waits not at all.
+    #[serde(default)]
+    until: Option<Text>,
+    /// Comes out as `data`.
+    #[serde(default)]
+    pass_data: Value,
+}
+
+/// What is known at the end.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WaitOutput {
+    /// When it was due.
+    until: String,
+    /// What came in as `pass_data`.
+    data: Value,
+}
+
+/// The longest wait.
+const MOST_SECONDS: f64 = 366.0 * 86_400.0;
+
+/// Sleeps for some seconds or until a time. The sleep survives a restart.
+#[control_flow(timeout_s = 5, output = WaitOutput)]
+fn wait(ctx: &StageContext, input: WaitInput) -> Result<Directive, StageError> {
+    let wrong = |text: String| StageError::new(ErrorCode::StageInput, text);
+    let until: DateTime<Utc> = match (input.seconds, input.until.filter(|t| !t.0.is_empty())) {
+        (Some(Num(seconds)), None) => {
+            if !(0.0..=MOST_SECONDS).contains(&seconds) {
+                return Err(wrong(format!(
+                    "`seconds` is {seconds}; it can be 0 to {MOST_SECONDS} (a year)"
+                )));
+            }
+            ctx.scheduled_at + Duration::milliseconds((seconds * 1000.0) as i64)
+        }
+        (None, Some(Text(text))) => DateTime::parse_from_rfc3339(text.trim())
+            .map_err(|_| {
+                wrong(format!(
+                    "`until` is `{text}`; write it as 2026-12-01T08:00:00Z"
+                ))
+            })?
+            .to_utc(),
+        _ => return Err(wrong("give either `seconds` or `until`".to_owned())),
+    };
+    if (until - ctx.scheduled_at).num_seconds() as f64 > MOST_SECONDS {
+        return Err(wrong(format!("`until` is more than a year away: {until}")));
+    }
+    let output = [
+        (
+            "until",
+            until.to_rfc3339_opts(SecondsFormat::AutoSi, true).into(),
+        ),
+        ("data", input.pass_data),
+    ];
+    Ok(Directive::Wait {
+        until,
+        output: output.into_iter().collect(),
+    })
+}

@@ -1,0 +1,245 @@
+//! The client itself.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Once},
+    time::Duration,
+};
+
+use reqwest::{
+    Client,
+    header::{
+        CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, PROXY_AUTHORIZATION, TE, TRAILER,
+        TRANSFER_ENCODING, UPGRADE,
+    },
+};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::{
+    HttpError, Incoming, OutboundConfig, Reply, Request, Resolver, SystemResolver,
+    redirect::{self, MAX_REDIRECTS},
+    request::timed_out,
+    resolve::{Checked, was_refused},
+    rules::{Rules, Verdict},
+};
+
+/// Makes the TLS library use ring, once per process. Called by every builder here; `main` calls
+/// it too, for what else speaks TLS.
+pub fn install_crypto() {
+    static ONCE: Once = Once::new();
+    // An error means that a provider is installed already, which is all that is wanted.
+    ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+}
+
+/// The guarded client. Cheap to clone.
+#[derive(Clone)]
+pub struct GuardedClient {
+    guarded: Client,
+    exempt: Client,
+    rules: Arc<Rules>,
+}
+
+impl std::fmt::Debug for GuardedClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GuardedClient")
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`GuardedClient`].
+pub struct GuardedClientBuilder {
+    outbound: OutboundConfig,
+    allow_private: bool,
+    own_ports: Vec<u16>,
+    resolver: Arc<dyn Resolver>,
+    pub(super) public: fn(IpAddr) -> bool,
+}
+
+impl GuardedClientBuilder {
+    /// What the operator allows beyond the rules.
+    pub fn outbound(mut self, outbound: OutboundConfig) -> Self {
+        self.outbound = outbound;
+        self
+    }
+
+    /// Opens private addresses and every port: for the command line on one's own machine.
+    pub fn allow_private_network(mut self, allow: bool) -> Self {
+        self.allow_private = allow;
+        self
+    }
+
+    /// Ports on which this program listens itself; refused on every address.
+    pub fn own_ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
+        self.own_ports.extend(ports);
+        self
+    }
+
+    /// Another resolver than the system's.
+    pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
+        self.resolver = resolver;
+        self
+    }
+
+    /// The client; the error names the setting that is wrong.
+    pub fn build(self) -> Result<GuardedClient, String> {
+        install_crypto();
+        let mut rules = Rules::new(self.allow_private, &self.outbound)?;
+        // 80 and 443 are everybody's, also where this program listens on them.
+        rules.refused_ports.extend(
+            self.own_ports
+                .into_iter()
+                .filter(|p| !matches!(p, 80 | 443)),
+        );
+        rules.public = self.public;
+        let client = |public| {
+            client(Checked {
+                resolver: self.resolver.clone(),
+                public,
+            })
+        };
+        Ok(GuardedClient {
+            guarded: client(Some(self.public))?,
+            exempt: client(None)?,
+            rules: Arc::new(rules),
+        })
+    }
+}
+
+fn client(resolver: Checked) -> Result<Client, String> {
+    let resolver = Arc::new(resolver);
+    let builder = || {
+        Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .http1_only()
+            .connect_timeout(Duration::from_secs(10))
+            .pool_idle_timeout(Duration::from_secs(30))
+            .user_agent(concat!("flowmason/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(resolver.clone())
+    };
+    // A machine without certificates of its own still has those of Mozilla built in.
+    builder()
+        .build()
+        .or_else(|_| builder().tls_backend_preconfigured(bundled_roots()).build())
+        .map_err(|e| format!("the HTTP client could not be set up: {e}"))
+}
+
+fn bundled_roots() -> rustls::ClientConfig {
+    let roots = rustls::RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+impl GuardedClient {
+    /// A builder with nothing allowed beyond the rules.
+    pub fn builder() -> GuardedClientBuilder {
+        GuardedClientBuilder {
+            outbound: OutboundConfig::default(),
+            allow_private: false,
+            own_ports: Vec::new(),
+            resolver: Arc::new(SystemResolver),
+            public: super::is_public,
+        }
+    }
+
+    /// Whether this URL may be called, as far as it can be said without looking its name up.
+    pub fn check(&self, url: &str) -> Result<Url, HttpError> {
+        let url = self.rules.parse(url)?;
+        self.rules.check(&url).map(|_| url)
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn send(&self, request: Request) -> Result<Reply, HttpError> {
+        self.open(request).await?.whole().await
+    }
+
+    /// Sends a request and gives the answer as soon as its headers are there. The request's time
+    /// covers the body too.
+    pub async fn open(&self, mut request: Request) -> Result<Incoming, HttpError> {
+        let deadline = Instant::now() + request.timeout;
+        let mut url = self.rules.parse(&request.url)?;
+        for name in CONNECTION_HEADERS {
+            request.headers.remove(name);
+        }
+        let mut redirects = 0;
+        loop {
+            let verdict = self.rules.check(&url)?;
+            let answer = timeout_at(deadline, self.hop(&request, &url, verdict))
+                .await
+                .map_err(|_| timed_out(request.timeout))??;
+            let status = answer.status();
+            let next = match request.follow_redirects {
+                true => redirect::target(status, answer.headers(), &url)?,
+                false => None,
+            };
+            let Some(next) = next else {
+                return Ok(Incoming {
+                    status: status.as_u16(),
+                    headers: answer.headers().clone(),
+                    url,
+                    response: answer,
+                    deadline,
+                    timeout: request.timeout,
+                    max_bytes: request.max_bytes,
+                    read: 0,
+                });
+            };
+            redirects += 1;
+            if redirects > MAX_REDIRECTS {
+                return Err(HttpError::TooManyRedirects(MAX_REDIRECTS));
+            }
+            redirect::follow(&mut request, status, &url, &next);
+            url = next;
+        }
+    }
+
+    async fn hop(
+        &self,
+        request: &Request,
+        url: &Url,
+        verdict: Verdict,
+    ) -> Result<reqwest::Response, HttpError> {
+        let client = match verdict {
+            Verdict::Public => &self.guarded,
+            Verdict::Exception => &self.exempt,
+        };
+        let headers: HeaderMap = request.headers.clone();
+        let mut builder = client
+            .request(request.method.clone(), url.clone())
+            .headers(headers);
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        builder.send().await.map_err(|error| {
+            if was_refused(&error) {
+                HttpError::Refused
+            } else if error.is_builder() {
+                HttpError::Invalid("the request cannot be sent as it is written".to_owned())
+            } else if error.is_connect() || error.is_timeout() {
+                HttpError::Unreachable
+            } else {
+                HttpError::Broken
+            }
+        })
+    }
+}
+
+/// Headers that belong to the connection and never come from a customer.
+const CONNECTION_HEADERS: [HeaderName; 9] = [
+    CONNECTION,
+    CONTENT_LENGTH,
+    HOST,
+    HeaderName::from_static("keep-alive"),
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];

@@ -1,0 +1,70 @@
+//! How a request fails, in words that a customer may read.
+//!
+//! A refused address always has the same text, whatever the reason was and whether something
+//! answers there: the text must not help to look around inside (case U12).
+
+use engine::component::StageError;
+use types::ErrorCode;
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The address may not be called, or its name does not exist.
+    #[error(
+        "address not allowed: only public addresses on http or https, on the usual ports and \
+         without a user name in the URL, can be called"
+    )]
+    Refused,
+    /// The request itself is wrong; the text says what.
+    #[error("{0}")]
+    Invalid(String),
+    /// No answer within the time.
+    #[error("the server did not answer within {0} s")]
+    Timeout(String),
+    /// The answer is longer than allowed.
+    #[error("the answer is longer than {0} bytes")]
+    TooLarge(usize),
+    /// Redirected too often.
+    #[error("the server redirects more than {0} times")]
+    TooManyRedirects(usize),
+    /// From https to http.
+    #[error("the server redirects from https to http, which is not followed")]
+    Downgrade,
+    /// No connection.
+    #[error("the server could not be reached")]
+    Unreachable,
+    /// The connection broke, or what came is not HTTP.
+    #[error("the connection broke before the answer was complete")]
+    Broken,
+}
+
+impl HttpError {
+    /// The stable code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            HttpError::Refused => ErrorCode::AddressNotAllowed,
+            HttpError::Invalid(_) => ErrorCode::StageInput,
+            HttpError::Timeout(_) => ErrorCode::Timeout,
+            _ => ErrorCode::HttpFailed,
+        }
+    }
+
+    /// Whether another attempt could help.
+    pub fn retryable(&self) -> bool {
+        matches!(
+            self,
+            HttpError::Timeout(_) | HttpError::Unreachable | HttpError::Broken
+        )
+    }
+}
+
+impl From<HttpError> for StageError {
+    fn from(error: HttpError) -> Self {
+        let new = if error.retryable() {
+            StageError::retryable
+        } else {
+            StageError::new
+        };
+        new(error.code(), error.to_string())
+    }
+}

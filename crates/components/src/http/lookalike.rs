@@ -1,0 +1,37 @@
+//! Names that are made to be mistaken for others: letters of another script among Latin ones, or
+//! nothing but letters of another script that look Latin.
+//!
+//! Names of one script (`münchen.example`, `пример.example`) pass.
+
+/// Cyrillic and Greek letters that look like Latin ones.
+const LATIN_LIKE: &str = "асԁеһіјӏорԛѕԝхуαενορτυχικ";
+
+/// Whether a host in its ASCII form looks like another one.
+pub(super) fn is_lookalike(host: &str) -> bool {
+    if !host.split('.').any(|label| label.starts_with("xn--")) {
+        return false;
+    }
+    let unicode = url::quirks::domain_to_unicode(host);
+    // A label that does not decode stays as it is; nobody can say what it shows.
+    unicode.is_empty() || unicode.split('.').any(label_is_lookalike)
+}
+
+fn label_is_lookalike(label: &str) -> bool {
+    if label.starts_with("xn--") {
+        return true;
+    }
+    let letters: Vec<char> = label.chars().filter(|c| c.is_alphabetic()).collect();
+    let latin = letters.iter().any(|c| is_latin(*c));
+    let foreign: Vec<char> = letters.into_iter().filter(|c| !is_latin(*c)).collect();
+    if foreign.is_empty() {
+        return false;
+    }
+    // Japanese, Chinese and Korean names mix with Latin letters in good faith.
+    let confusable =
+        |c: &char| ('\u{370}'..='\u{58f}').contains(c) || ('\u{13a0}'..='\u{13ff}').contains(c);
+    (latin && foreign.iter().any(confusable)) || foreign.iter().all(|c| LATIN_LIKE.contains(*c))
+}
+
+fn is_latin(c: char) -> bool {
+    c.is_ascii() || ('\u{c0}'..='\u{24f}').contains(&c) || ('\u{1e00}'..='\u{1eff}').contains(&c)
+}

@@ -1,0 +1,74 @@
+//! What the next request after a redirect is.
+
+use reqwest::{
+    Method, StatusCode,
+    header::{
+        ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderMap,
+        LOCATION, USER_AGENT,
+    },
+};
+use url::Url;
+
+use super::{HttpError, request::Request};
+
+/// The most redirects that are followed.
+pub(super) const MAX_REDIRECTS: usize = 5;
+
+/// Where an answer redirects to, if it does.
+pub(super) fn target(
+    status: StatusCode,
+    headers: &HeaderMap,
+    from: &Url,
+) -> Result<Option<Url>, HttpError> {
+    if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let Some(location) = headers.get(LOCATION).and_then(|v| v.to_str().ok()) else {
+        return Ok(None);
+    };
+    if location.contains('\\') {
+        return Err(HttpError::Refused);
+    }
+    let to = from.join(location).map_err(|_| HttpError::Refused)?;
+    if from.scheme() == "https" && to.scheme() == "http" {
+        return Err(HttpError::Downgrade);
+    }
+    Ok(Some(to))
+}
+
+/// Changes a request for its next hop: what is secret stays with the origin it was meant for.
+pub(super) fn follow(request: &mut Request, status: StatusCode, from: &Url, to: &Url) {
+    let becomes_get = match status.as_u16() {
+        303 => request.method != Method::HEAD,
+        301 | 302 => request.method == Method::POST,
+        _ => false,
+    };
+    if becomes_get {
+        request.method = Method::GET;
+        request.body = None;
+        for name in [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LANGUAGE] {
+            request.headers.remove(name);
+        }
+    }
+    if from.origin() != to.origin() {
+        // Any header may hold a key, so only those pass that never do.
+        let kept = [
+            ACCEPT,
+            ACCEPT_LANGUAGE,
+            CONTENT_TYPE,
+            CONTENT_ENCODING,
+            CONTENT_LANGUAGE,
+            USER_AGENT,
+        ];
+        let mut headers = HeaderMap::new();
+        for name in kept {
+            for value in request.headers.get_all(&name) {
+                headers.append(name.clone(), value.clone());
+            }
+        }
+        if let Some(key) = request.headers.get("idempotency-key") {
+            headers.insert("idempotency-key", key.clone());
+        }
+        request.headers = headers;
+    }
+}

@@ -1,0 +1,120 @@
+//! What goes out and what comes back.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, stream};
+use reqwest::{Method, header::HeaderMap};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::HttpError;
+
+/// A request. Limits have defaults; set what differs.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The URL as somebody typed it.
+    pub url: String,
+    /// Headers. Those of the connection itself (`Host`, `Content-Length` …) are ignored.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Option<Bytes>,
+    /// For everything together: redirects, and the body unless it is streamed.
+    pub timeout: Duration,
+    /// The longest body, after decompression.
+    pub max_bytes: usize,
+    /// Whether redirects are followed.
+    pub follow_redirects: bool,
+}
+
+impl Request {
+    /// A request with the usual limits: 30 s, 10 MB.
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers: HeaderMap::new(),
+            body: None,
+            timeout: Duration::from_secs(30),
+            max_bytes: 10 * 1024 * 1024,
+            follow_redirects: true,
+        }
+    }
+}
+
+/// An answer as a whole.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// Where the answer came from, after redirects.
+    pub url: Url,
+    /// The body, decompressed.
+    pub body: Bytes,
+}
+
+/// An answer whose body is still coming.
+#[derive(Debug)]
+pub struct Incoming {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// Where the answer comes from, after redirects.
+    pub url: Url,
+    pub(super) response: reqwest::Response,
+    pub(super) deadline: Instant,
+    pub(super) timeout: Duration,
+    pub(super) max_bytes: usize,
+    pub(super) read: usize,
+}
+
+impl Incoming {
+    /// The next piece of the body; `None` at its end.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
+        let next = timeout_at(self.deadline, self.response.chunk())
+            .await
+            .map_err(|_| timed_out(self.timeout))?
+            .map_err(|_| HttpError::Broken)?;
+        self.read += next.as_ref().map_or(0, Bytes::len);
+        if self.read > self.max_bytes {
+            Err(HttpError::TooLarge(self.max_bytes))
+        } else {
+            Ok(next)
+        }
+    }
+
+    /// The rest of the body.
+    pub async fn whole(mut self) -> Result<Reply, HttpError> {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = self.chunk().await? {
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply {
+            status: self.status,
+            headers: self.headers,
+            url: self.url,
+            body: body.freeze(),
+        })
+    }
+
+    /// The body as a stream that ends with its first error.
+    pub fn stream(self) -> impl Stream<Item = Result<Bytes, HttpError>> + Send {
+        stream::unfold(Some(self), |state| async move {
+            let mut incoming = state?;
+            match incoming.chunk().await {
+                Ok(None) => None,
+                Ok(Some(bytes)) => Some((Ok(bytes), Some(incoming))),
+                Err(error) => Some((Err(error), None)),
+            }
+        })
+    }
+}
+
+pub(super) fn timed_out(after: Duration) -> HttpError {
+    HttpError::Timeout(format!("{}", after.as_secs_f64()))
+}

@@ -1,0 +1,168 @@
+//! What may be called: decided from the URL alone, before any name is looked up.
+
+use std::{collections::HashSet, net::IpAddr};
+
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+use super::{HttpError, address::is_public, lookalike::is_lookalike};
+
+/// What an operator allows beyond the rules. Never an organization's setting.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboundConfig {
+    /// Exact exceptions, each `host:port` as it stands in URLs (`127.0.0.1:9000`).
+    pub allow: Vec<String>,
+}
+
+impl OutboundConfig {
+    /// Reads `host:port,host:port`, as an environment variable has it.
+    pub fn from_list(text: &str) -> Self {
+        let allow = text.split(',').map(str::trim).filter(|t| !t.is_empty());
+        Self {
+            allow: allow.map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// Ports above 1023 on which something listens that is not meant for web requests.
+const REFUSED_PORTS: &[u16] = &[
+    1080, 1099, 1433, 1521, 1883, 2049, 2181, 2375, 2376, 2379, 2380, 3260, 3306, 3389, 4369, 5432,
+    5433, 5672, 5900, 5984, 5985, 5986, 6000, 6379, 6380, 6443, 6667, 7001, 7077, 8086, 8125, 8300,
+    8301, 8500, 8600, 9042, 9092, 9100, 9200, 9300, 9418, 10248, 10249, 10250, 10255, 10256, 11211,
+    15672, 16379, 26379, 27017, 27018, 28015, 50070,
+];
+
+/// Names that lead inside wherever they are looked up.
+const INSIDE_SUFFIXES: &[&str] = &[
+    "localhost",
+    "localdomain",
+    "local",
+    "internal",
+    "intranet",
+    "private",
+    "corp",
+    "home",
+    "lan",
+    "home.arpa",
+    "in-addr.arpa",
+    "ip6.arpa",
+    "svc.cluster.local",
+    "test",
+    "invalid",
+    "onion",
+];
+
+/// Where a URL may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// A public name or address: its addresses are checked when it is connected to.
+    Public,
+    /// Allowed by the operator, whatever it resolves to.
+    Exception,
+}
+
+/// The rules of one client.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    pub(super) allow_private: bool,
+    pub(super) allow: HashSet<(String, u16)>,
+    pub(super) refused_ports: HashSet<u16>,
+    pub(super) public: fn(IpAddr) -> bool,
+}
+
+impl Rules {
+    pub(super) fn new(allow_private: bool, outbound: &OutboundConfig) -> Result<Self, String> {
+        let mut allow = HashSet::new();
+        for entry in &outbound.allow {
+            allow.insert(exception(entry).ok_or_else(|| {
+                format!("outbound.allow: `{entry}` is not HOST:PORT, as in `127.0.0.1:9000`")
+            })?);
+        }
+        let refused_ports = REFUSED_PORTS.iter().copied().collect();
+        Ok(Self {
+            allow_private,
+            allow,
+            refused_ports,
+            public: is_public,
+        })
+    }
+
+    /// Reads a URL that somebody typed. One parser decides what it means.
+    pub(super) fn parse(&self, text: &str) -> Result<Url, HttpError> {
+        // The parser would forgive these silently; others would read them in another way.
+        if text.trim() != text
+            || text
+                .chars()
+                .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+        {
+            return Err(HttpError::Refused);
+        }
+        match Url::parse(text) {
+            Ok(url) => Ok(url),
+            Err(url::ParseError::RelativeUrlWithoutBase) => Err(HttpError::Invalid(format!(
+                "`{}` is not a full URL; write it as `https://host/path`",
+                text.chars().take(200).collect::<String>()
+            ))),
+            Err(_) => Err(HttpError::Refused),
+        }
+    }
+
+    /// Whether this URL may be called.
+    pub(super) fn check(&self, url: &Url) -> Result<Verdict, HttpError> {
+        if !matches!(url.scheme(), "http" | "https")
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
+            return Err(HttpError::Refused);
+        }
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            return Err(HttpError::Refused);
+        };
+        if self.allow_private || self.allow.contains(&(host_key(&host), port)) {
+            return Ok(Verdict::Exception);
+        }
+        if (port < 1024 && port != 80 && port != 443) || self.refused_ports.contains(&port) {
+            return Err(HttpError::Refused);
+        }
+        let public = match host {
+            Host::Ipv4(v4) => (self.public)(v4.into()),
+            Host::Ipv6(v6) => (self.public)(v6.into()),
+            Host::Domain(name) => name_may_be_public(name),
+        };
+        if public {
+            Ok(Verdict::Public)
+        } else {
+            Err(HttpError::Refused)
+        }
+    }
+}
+
+fn name_may_be_public(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let inside = |suffix: &&str| {
+        name.strip_suffix(*suffix)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    name.contains('.') && !INSIDE_SUFFIXES.iter().any(|s| inside(s)) && !is_lookalike(&name)
+}
+
+fn host_key(host: &Host<&str>) -> String {
+    match host {
+        Host::Domain(name) => name.trim_end_matches('.').to_ascii_lowercase(),
+        other => other.to_string(),
+    }
+}
+
+/// `host:port` in the form that URLs have after parsing.
+fn exception(entry: &str) -> Option<(String, u16)> {
+    let (host, port) = entry.trim().rsplit_once(':')?;
+    let port: u16 = port.parse().ok()?;
+    let host = Host::parse(host).ok()?;
+    let host = match &host {
+        Host::Domain(name) => Host::Domain(name.as_str()),
+        Host::Ipv4(v4) => Host::Ipv4(*v4),
+        Host::Ipv6(v6) => Host::Ipv6(*v6),
+    };
+    (port != 0).then(|| (host_key(&host), port))
+}

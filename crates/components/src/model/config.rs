@@ -1,0 +1,113 @@
+//! How providers are written down. The same in `flowmason.json` and in a server's configuration.
+
+use engine::component::Usage;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use types::Money;
+
+/// The `providers` of a configuration: `default` and one entry per name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProvidersConfig {
+    /// The provider of stages that name none. With one provider it may be left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Further providers; the same as an entry beside it.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub extra: IndexMap<String, ProviderSettings>,
+    /// Providers by name.
+    #[serde(flatten)]
+    pub named: IndexMap<String, ProviderSettings>,
+}
+
+/// What kind of provider an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderKind {
+    /// An endpoint that speaks OpenAI's chat completions.
+    #[serde(alias = "openai", alias = "openai-compatible")]
+    OpenaiCompatible,
+    /// Answers from a file.
+    Scripted,
+}
+
+/// One provider.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProviderSettings {
+    /// `openai_compatible` (the default) or `scripted` (also: whatever has `answers`).
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ProviderKind>,
+    /// The address up to and without `/chat/completions`. Known for a few well-known names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// The model of stages that name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The environment variable that holds the key. An endpoint without keys needs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_key_env: Option<String>,
+    /// The temperature of stages that set none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// The longest answer of stages that set none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+    /// The longest that one call may take; 300 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u64>,
+    /// Dollars per million tokens, by model. A model without a price costs null, not zero.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub prices: IndexMap<String, Price>,
+    /// The file with the answers of a scripted provider, beside the configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
+}
+
+/// The price of a model in dollars per million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Price {
+    /// Of tokens sent.
+    pub input: f64,
+    /// Of tokens received.
+    pub output: f64,
+}
+
+impl Price {
+    /// What these tokens cost.
+    pub fn cost(self, prompt_tokens: u64, completion_tokens: u64) -> Money {
+        let per_million = |dollars: f64| Money((dollars * 1e6).round() as i64);
+        Money::for_units(prompt_tokens, per_million(self.input))
+            + Money::for_units(completion_tokens, per_million(self.output))
+    }
+}
+
+/// The usage of one call. Without a price, or without counts to multiply, the cost is unknown.
+pub(super) fn usage(tokens: Option<(u64, u64)>, price: Option<Price>) -> Usage {
+    let (prompt_tokens, completion_tokens) = tokens.unwrap_or_default();
+    Usage {
+        calls: 1,
+        prompt_tokens,
+        completion_tokens,
+        cost: tokens
+            .zip(price)
+            .map(|((sent, received), price)| price.cost(sent, received)),
+    }
+}
+
+/// Where well-known providers are, and the usual variable of their key.
+pub(super) fn well_known(name: &str) -> Option<(&'static str, Option<&'static str>)> {
+    Some(match name {
+        "openai" => ("https://api.openai.com/v1", Some("OPENAI_API_KEY")),
+        "anthropic" => ("https://api.anthropic.com/v1", Some("ANTHROPIC_API_KEY")),
+        "google" | "gemini" => (
+            "https://generativelanguage.googleapis.com/v1beta/openai",
+            Some("GEMINI_API_KEY"),
+        ),
+        "groq" => ("https://api.groq.com/openai/v1", Some("GROQ_API_KEY")),
+        "mistral" => ("https://api.mistral.ai/v1", Some("MISTRAL_API_KEY")),
+        "openrouter" => ("https://openrouter.ai/api/v1", Some("OPENROUTER_API_KEY")),
+        "ollama" => ("http://127.0.0.1:11434/v1", None),
+        _ => return None,
+    })
+}

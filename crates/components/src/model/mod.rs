@@ -1,0 +1,75 @@
+//! Language models behind one trait: any OpenAI-compatible endpoint, and answers from a file.
+//!
+//! Which providers there are is configuration ([`ProvidersConfig`]): `flowmason.json` on the
+//! command line, the operator's file for a server. Nothing here invents an answer: without a
+//! provider a pipeline does not start ([`Providers::ready_for`]).
+
+mod answer;
+mod ask;
+mod config;
+mod examples;
+mod openai;
+mod providers;
+mod scripted;
+#[cfg(test)]
+mod tests;
+
+use engine::component::{BoxFuture, StageError, Usage};
+
+pub use answer::find_json;
+pub(crate) use ask::ask_for;
+pub use ask::{Ask, ask};
+pub use config::{Price, ProviderKind, ProviderSettings, ProvidersConfig};
+pub use openai::OpenAiCompatible;
+pub(crate) use openai::retry_after;
+pub use providers::{NotReady, Providers};
+pub use scripted::{Script, Scripted};
+
+/// What a model is asked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelCall {
+    /// The stage's address within its run.
+    pub stage: String,
+    /// The stage's idempotency key: the same on every attempt.
+    pub key: String,
+    /// What the model should be.
+    pub system: Option<String>,
+    /// What is asked.
+    pub prompt: String,
+    /// The model; the provider's own when absent.
+    pub model: Option<String>,
+    /// 0 to 2.
+    pub temperature: Option<f64>,
+    /// The longest answer, in tokens.
+    pub max_tokens: Option<u32>,
+    /// Nucleus sampling.
+    pub top_p: Option<f64>,
+    /// Where the answer ends.
+    pub stop: Vec<String>,
+}
+
+/// What a model answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelAnswer {
+    /// The text.
+    pub text: String,
+    /// The model that answered.
+    pub model: String,
+    /// Why it stopped, as the provider says (`stop`, `length` …).
+    pub finish_reason: String,
+    /// Tokens and cost.
+    pub usage: Usage,
+}
+
+/// Takes the text of an answer piece by piece.
+pub type Sink<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
+/// A service that answers.
+pub trait ModelProvider: Send + Sync {
+    /// Asks. Pieces of the answer go to `sink` as they come; together they are its text.
+    fn complete<'a>(
+        &'a self,
+        call: ModelCall,
+        sink: Sink<'a>,
+    ) -> BoxFuture<'a, Result<ModelAnswer, StageError>>;
+}

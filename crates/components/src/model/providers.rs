@@ -1,0 +1,287 @@
+//! The providers that are set up, by name, and why the others are not.
+
+use std::{path::Path, sync::Arc};
+
+use engine::{
+    component::{Registry, StageError},
+    model::Pipeline,
+};
+use indexmap::IndexMap;
+use types::ErrorCode;
+
+use super::{
+    ModelProvider, OpenAiCompatible, ProviderKind, ProviderSettings, ProvidersConfig, Script,
+    Scripted, config::well_known, examples,
+};
+use crate::http::GuardedClient;
+
+/// The providers of a host. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Providers {
+    default: Option<String>,
+    entries: Arc<IndexMap<String, Entry>>,
+    /// Where a person sets them up, as messages name it.
+    place: Option<Arc<str>>,
+}
+
+#[derive(Clone)]
+enum Entry {
+    Ready {
+        provider: Arc<dyn ModelProvider>,
+        scripted: bool,
+    },
+    /// Named in the configuration but not usable; the text says why and what to do.
+    NotReady(String),
+}
+
+impl std::fmt::Debug for Providers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Providers")
+            .field("default", &self.default)
+            .field("names", &self.entries.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A pipeline that needs providers which are not set up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct NotReady {
+    /// For a person: which stages, and how to set up what they need.
+    pub message: String,
+    /// The stages.
+    pub stages: Vec<String>,
+}
+
+impl NotReady {
+    /// The stable code.
+    pub const CODE: ErrorCode = ErrorCode::ProviderNotConfigured;
+}
+
+impl Providers {
+    /// Reads a configuration. `folder` is where its files are, `place` is its name in messages,
+    /// `env` reads keys. An entry that cannot work is kept with its reason: it matters only to
+    /// pipelines that use it.
+    pub fn from_config(
+        config: &ProvidersConfig,
+        folder: &Path,
+        place: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+        client: &GuardedClient,
+    ) -> Self {
+        let entries: IndexMap<String, Entry> = config
+            .named
+            .iter()
+            .chain(&config.extra)
+            .map(|(name, settings)| {
+                let entry = match set_up(name, settings, folder, env, client) {
+                    Ok(entry) => entry,
+                    Err(reason) => Entry::NotReady(reason),
+                };
+                (name.clone(), entry)
+            })
+            .collect();
+        let only = (entries.len() == 1)
+            .then(|| entries.keys().next().cloned())
+            .flatten();
+        Self {
+            default: config.default.clone().or(only),
+            entries: Arc::new(entries),
+            place: Some(place.into()),
+        }
+    }
+
+    /// These and one more; it becomes the default if there is none.
+    pub fn with(self, name: &str, provider: Arc<dyn ModelProvider>) -> Self {
+        self.add(
+            name,
+            Entry::Ready {
+                provider,
+                scripted: false,
+            },
+        )
+    }
+
+    /// These and the scripted answers of the built-in examples under the name that they use,
+    /// unless that name is taken.
+    pub fn with_examples(self) -> Self {
+        if self.entries.contains_key(examples::PROVIDER) {
+            return self;
+        }
+        match Script::parse(examples::ANSWERS) {
+            Ok(script) => {
+                let provider = Arc::new(Scripted::new(script, None));
+                self.add(
+                    examples::PROVIDER,
+                    Entry::Ready {
+                        provider,
+                        scripted: true,
+                    },
+                )
+            }
+            Err(reason) => self.add(examples::PROVIDER, Entry::NotReady(reason)),
+        }
+    }
+
+    fn add(mut self, name: &str, entry: Entry) -> Self {
+        Arc::make_mut(&mut self.entries).insert(name.to_owned(), entry);
+        self.default.get_or_insert_with(|| name.to_owned());
+        self
+    }
+
+    /// The names, the default one, and whether their answers are scripted.
+    pub fn list(&self) -> impl Iterator<Item = (&str, bool, bool)> {
+        self.entries.iter().map(|(name, entry)| {
+            let scripted = matches!(entry, Entry::Ready { scripted: true, .. });
+            (
+                name.as_str(),
+                self.default.as_deref() == Some(name),
+                scripted,
+            )
+        })
+    }
+
+    /// The provider of this name, or the default one.
+    pub fn get(&self, name: Option<&str>) -> Result<Arc<dyn ModelProvider>, StageError> {
+        match self.find(name) {
+            Ok(Entry::Ready { provider, .. }) => Ok(provider.clone()),
+            Ok(Entry::NotReady(reason)) => Err(StageError::new(NotReady::CODE, reason.clone())),
+            Err(reason) => Err(StageError::new(NotReady::CODE, reason)),
+        }
+    }
+
+    fn find(&self, name: Option<&str>) -> Result<&Entry, String> {
+        let place = self.place.as_deref().unwrap_or("flowmason.json");
+        let Some(name) = name.or(self.default.as_deref()) else {
+            return Err(if self.entries.is_empty() {
+                format!(
+                    "no model provider is set up. Add one to {place}, for example \
+                     \"providers\": {{\"default\": \"openai\", \"openai\": {{\"model\": \"MODEL\", \
+                     \"api_key_env\": \"OPENAI_API_KEY\"}}}}, or any endpoint that speaks the same \
+                     language by its \"base_url\""
+                )
+            } else {
+                format!(
+                    "no default model provider is chosen. Set providers.default in {place} to one of: {}",
+                    self.names()
+                )
+            });
+        };
+        self.entries.get(name).ok_or_else(|| {
+            let known = match self.entries.is_empty() {
+                true => String::new(),
+                false => format!(" (set up there: {})", self.names()),
+            };
+            format!(
+                "the model provider `{name}` is not set up. Add it to {place}{known}: \
+                 \"providers\": {{\"{name}\": {{\"base_url\": \"https://HOST/v1\", \"model\": \
+                 \"MODEL\", \"api_key_env\": \"VARIABLE\"}}}}"
+            )
+        })
+    }
+
+    fn names(&self) -> String {
+        self.entries
+            .keys()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// Whether every model stage of a pipeline has its provider. Asked before a run starts.
+    pub fn ready_for(&self, pipeline: &Pipeline, registry: &Registry) -> Result<(), NotReady> {
+        let mut reasons: IndexMap<String, Vec<String>> = IndexMap::new();
+        for stage in &pipeline.stages {
+            if !registry
+                .get(&stage.component.value)
+                .is_some_and(|c| c.needs_model)
+            {
+                continue;
+            }
+            let name = stage.llm.as_deref().and_then(|l| l.provider.as_deref());
+            if let Err(error) = self.get(name) {
+                reasons
+                    .entry(error.message)
+                    .or_default()
+                    .push(stage.id.value.clone());
+            }
+        }
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        let message = reasons
+            .iter()
+            .map(|(reason, stages)| {
+                let many = if stages.len() == 1 { "stage" } else { "stages" };
+                let names: Vec<_> = stages.iter().map(|s| format!("`{s}`")).collect();
+                format!("{many} {} cannot run: {reason}", names.join(", "))
+            })
+            .collect::<Vec<_>>()
+            .join("; ");
+        Err(NotReady {
+            message,
+            stages: reasons.into_values().flatten().collect(),
+        })
+    }
+}
+
+fn set_up(
+    name: &str,
+    settings: &ProviderSettings,
+    folder: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+    client: &GuardedClient,
+) -> Result<Entry, String> {
+    let scripted = settings.kind == Some(ProviderKind::Scripted)
+        || (settings.kind.is_none() && settings.answers.is_some());
+    if scripted {
+        let file = settings.answers.as_deref().ok_or_else(|| {
+            format!("the scripted provider `{name}` has no answers: set providers.{name}.answers to their file")
+        })?;
+        let path = folder.join(file);
+        let text = std::fs::read_to_string(&path).map_err(|e| {
+            format!(
+                "the answers of the provider `{name}` cannot be read from {}: {e}",
+                path.display()
+            )
+        })?;
+        let script = Script::parse(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        let price = settings.prices.get("scripted").copied();
+        let provider = Arc::new(Scripted::new(script, price));
+        return Ok(Entry::Ready {
+            provider,
+            scripted: true,
+        });
+    }
+    let known = well_known(name);
+    let base_url = settings
+        .base_url
+        .as_deref()
+        .or(known.map(|(url, _)| url))
+        .ok_or_else(|| {
+            format!("the provider `{name}` has no address: set providers.{name}.base_url")
+        })?;
+    // A well-known address asks for its well-known key; an address of one's own may need none.
+    let usual_key = settings
+        .base_url
+        .is_none()
+        .then(|| known.and_then(|(_, key)| key))
+        .flatten();
+    let key = match settings.api_key_env.as_deref().or(usual_key) {
+        None => None,
+        Some(variable) => match env(variable).filter(|v| !v.trim().is_empty()) {
+            Some(key) => Some(key),
+            None => {
+                return Err(format!(
+                    "the provider `{name}` takes its key from the environment variable \
+                     {variable}, which is not set: export {variable}=… and start again"
+                ));
+            }
+        },
+    };
+    let provider = OpenAiCompatible::new(name, base_url, key, settings, client.clone())?;
+    Ok(Entry::Ready {
+        provider: Arc::new(provider),
+        scripted: false,
+    })
+}

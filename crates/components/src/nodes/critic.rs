@@ -1,0 +1,137 @@
+//! `critic`: a model judges a text by criteria.
+
+use engine::{
+    Value,
+    component::{StageContext, StageError},
+    node,
+};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::prompt::{Prompt, field, number, text, texts};
+use crate::{
+    lenient::{Flag, Num, Text, Texts, text_of},
+    model::{Ask, ModelAnswer, ask_for},
+};
+
+/// What to judge.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct CriticInput {
+    /// The text.
+    content: Text,
+    /// What to judge it by: a text or a list.
+    #[serde(default)]
+    criteria: Option<Texts>,
+    /// What the judge should know.
+    #[serde(default)]
+    context: Option<Text>,
+    /// What each criterion means, by its name.
+    #[serde(default)]
+    rubric: Option<Value>,
+    /// Whether to be strict.
+    #[serde(default)]
+    strict_mode: Option<Flag>,
+    /// The score from which on the text passes; 7 (8 when strict) of 10.
+    #[serde(default)]
+    threshold: Option<Num>,
+}
+
+/// The judgement. What the model did not say is null.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CriticOutput {
+    /// What is good and what to change, as text.
+    feedback: String,
+    /// 0 to 10.
+    score: Option<f64>,
+    /// One word: excellent, good, fair, poor.
+    overall_rating: Option<String>,
+    /// What is good.
+    strengths: Vec<String>,
+    /// What to change.
+    improvements: Vec<String>,
+    /// The score of each criterion, 0 to 10.
+    criterion_scores: IndexMap<String, f64>,
+    /// Whether the score reaches the threshold.
+    passes_threshold: Option<bool>,
+}
+
+/// Judges a text by criteria: feedback, score, strengths, improvements.
+#[node(timeout_s = 60)]
+async fn critic(ctx: StageContext, input: CriticInput) -> Result<CriticOutput, StageError> {
+    let strict = input.strict_mode.is_some_and(|f| f.0);
+    let threshold = input
+        .threshold
+        .map_or(if strict { 8.0 } else { 7.0 }, |n| n.0);
+    let rubric = input.rubric.as_ref().map(text_of).unwrap_or_default();
+    let prompt = Prompt::default()
+        .line("Judge the text below.")
+        .part("TEXT", &input.content.0)
+        .list("CRITERIA", &input.criteria.map(|t| t.0).unwrap_or_default())
+        .part("RUBRIC", &rubric)
+        .part("CONTEXT", &input.context.map(|t| t.0).unwrap_or_default())
+        .part("ANSWER", ANSWER)
+        .done();
+    let system = match strict {
+        true => "You are a strict critic: name every weakness, praise only what deserves it.",
+        false => "You are a fair and precise critic.",
+    };
+    let question = Ask {
+        system: Some(system.to_owned()),
+        prompt,
+        ..Ask::default()
+    };
+    ask_for(&ctx, question, "critique", |answer, json| {
+        read(answer, json, threshold)
+    })
+    .await
+}
+
+const ANSWER: &str = r#"Answer with one JSON object and nothing else:
+{"score": 0 to 10, "overall_rating": "excellent|good|fair|poor", "feedback": "what is good and what to change, as text", "strengths": ["…"], "improvements": ["…"], "criterion_scores": {"criterion": 0 to 10}}"#;
+
+fn read(answer: &ModelAnswer, json: Option<Json>, threshold: f64) -> Option<CriticOutput> {
+    let Some(json) = json.filter(Json::is_object) else {
+        // A critique in plain words is one; what it does not say stays unknown.
+        return Some(CriticOutput {
+            feedback: answer.text.trim().to_owned(),
+            score: None,
+            overall_rating: None,
+            strengths: Vec::new(),
+            improvements: Vec::new(),
+            criterion_scores: IndexMap::new(),
+            passes_threshold: None,
+        });
+    };
+    let strengths = texts(&json, &["strengths", "positives"]);
+    let improvements = texts(
+        &json,
+        &["improvements", "weaknesses", "suggestions", "issues"],
+    );
+    let feedback = text(
+        &json,
+        &["feedback", "critique", "review", "comments", "content"],
+    )
+    .or_else(|| (!improvements.is_empty()).then(|| improvements.join("\n")))?;
+    let score = number(&json, &["score", "overall_score"]).filter(|s| (0.0..=100.0).contains(s));
+    let criterion_scores = field(&json, &["criterion_scores", "scores"])
+        .and_then(Json::as_object)
+        .map(|scores| {
+            scores
+                .keys()
+                .filter_map(|k| Some((k.clone(), number(&Json::Object(scores.clone()), &[k])?)))
+                .collect()
+        })
+        .unwrap_or_default();
+    Some(CriticOutput {
+        feedback,
+        // Ten is asked for; some models answer out of a hundred.
+        score: score.map(|s| if s > 10.0 { s / 10.0 } else { s }),
+        overall_rating: text(&json, &["overall_rating", "rating"]),
+        strengths,
+        improvements,
+        criterion_scores,
+        passes_threshold: score.map(|s| if s > 10.0 { s / 10.0 } else { s } >= threshold),
+    })
+}

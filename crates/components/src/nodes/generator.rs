@@ -1,0 +1,84 @@
+//! `generator`: free text from a model.
+
+use engine::{
+    component::{StageContext, StageError},
+    node,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use types::ErrorCode;
+
+use crate::{
+    lenient::{Int, Num, Text, Texts},
+    model::{Ask, ask},
+};
+
+/// What to write.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct GeneratorInput {
+    /// What is asked of the model.
+    prompt: Text,
+    /// What the model should be.
+    #[serde(default)]
+    system_prompt: Option<Text>,
+    /// The longest answer, in tokens.
+    #[serde(default)]
+    max_tokens: Option<Int>,
+    /// How freely it may answer, 0 to 2.
+    #[serde(default)]
+    temperature: Option<Num>,
+    /// Where the answer ends.
+    #[serde(default)]
+    stop_sequences: Option<Texts>,
+    /// The form of the answer, in words (`markdown`, `a JSON object with …`).
+    #[serde(default)]
+    output_format: Option<Text>,
+}
+
+/// What the model wrote.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GeneratorOutput {
+    /// The text.
+    content: String,
+    /// Tokens sent and received.
+    tokens_used: u64,
+    /// Why it stopped (`stop`, `length` …).
+    finish_reason: String,
+    /// The model that answered.
+    model: String,
+}
+
+/// Writes a text with a language model.
+///
+/// The answer streams while the stage runs. Which model is asked is decided by the stage's
+/// `llm_settings` and the project's providers.
+#[node(timeout_s = 120)]
+async fn generator(
+    ctx: StageContext,
+    input: GeneratorInput,
+) -> Result<GeneratorOutput, StageError> {
+    let mut prompt = input.prompt.0;
+    if prompt.trim().is_empty() {
+        return Err(StageError::new(
+            ErrorCode::StageInput,
+            "the prompt is empty; what it reads may come from a stage that was skipped",
+        ));
+    }
+    if let Some(Text(format)) = input.output_format.filter(|f| !f.0.is_empty()) {
+        prompt.push_str(&format!("\n\nAnswer in this form: {format}"));
+    }
+    let question = Ask {
+        system: input.system_prompt.map(|t| t.0),
+        prompt,
+        temperature: input.temperature.map(|n| n.0),
+        max_tokens: input.max_tokens.and_then(|n| u32::try_from(n.0).ok()),
+        stop: input.stop_sequences.map(|t| t.0),
+    };
+    let answer = ask(&ctx, question).await?;
+    Ok(GeneratorOutput {
+        tokens_used: answer.usage.prompt_tokens + answer.usage.completion_tokens,
+        content: answer.text,
+        finish_reason: answer.finish_reason,
+        model: answer.model,
+    })
+}

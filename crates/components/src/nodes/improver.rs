@@ -1,0 +1,105 @@
+//! `improver`: a model rewrites a text by feedback.
+
+use engine::{
+    component::{StageContext, StageError},
+    node,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::prompt::{Prompt, tail, text, texts};
+use crate::{
+    lenient::{Text, Texts},
+    model::{Ask, ModelAnswer, ask_for},
+};
+
+/// What to improve.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ImproverInput {
+    /// The text.
+    #[serde(alias = "original", alias = "text")]
+    #[schemars(extend("x-synonyms" = ["original", "text"]))]
+    content: Text,
+    /// What was said about it.
+    #[serde(default, alias = "critique")]
+    #[schemars(extend("x-synonyms" = ["critique"]))]
+    feedback: Option<Text>,
+    /// What to do.
+    #[serde(default)]
+    instructions: Option<Text>,
+    /// Changes to make.
+    #[serde(default)]
+    improvements: Option<Texts>,
+    /// What must stay.
+    #[serde(default)]
+    preserve_aspects: Option<Texts>,
+    /// What to look at most.
+    #[serde(default)]
+    improvement_focus: Option<Text>,
+}
+
+/// The better text.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ImproverOutput {
+    /// The text.
+    content: String,
+    /// The same text.
+    improved: String,
+    /// The same text.
+    improved_content: String,
+    /// What was changed, as the model says.
+    changes_made: Vec<String>,
+    /// What had to stay.
+    preserved_aspects: Vec<String>,
+    /// The changes in one text.
+    improvement_summary: String,
+}
+
+/// Rewrites a text by feedback and instructions.
+#[node(timeout_s = 120)]
+async fn improver(ctx: StageContext, input: ImproverInput) -> Result<ImproverOutput, StageError> {
+    let preserve = input.preserve_aspects.map(|t| t.0).unwrap_or_default();
+    let prompt = Prompt::default()
+        .line("Improve the text below.")
+        .part("TEXT", &input.content.0)
+        .part("FEEDBACK", &input.feedback.map(|t| t.0).unwrap_or_default())
+        .list("CHANGES TO MAKE", &input.improvements.map(|t| t.0).unwrap_or_default())
+        .part("INSTRUCTIONS", &input.instructions.map(|t| t.0).unwrap_or_default())
+        .part("LOOK MOST AT", &input.improvement_focus.map(|t| t.0).unwrap_or_default())
+        .list("KEEP", &preserve)
+        .part("ANSWER", "Write the improved text and nothing before it. Then a line `CHANGES:`, and below it one line per change.")
+        .done();
+    let system = Some("You are a careful editor.".to_owned());
+    let question = Ask {
+        system,
+        prompt,
+        ..Ask::default()
+    };
+    ask_for(&ctx, question, "text", |answer, json| {
+        read(answer, json, preserve)
+    })
+    .await
+}
+
+fn read(
+    answer: &ModelAnswer,
+    json: Option<serde_json::Value>,
+    preserved_aspects: Vec<String>,
+) -> Option<ImproverOutput> {
+    // JSON was not asked for; it is taken as a structure only when it holds the text.
+    let structured = json
+        .filter(|_| answer.text.trim_start().starts_with(['{', '`']))
+        .and_then(|j| {
+            let content = text(&j, &["improved_content", "improved", "content", "text"])?;
+            Some((content, texts(&j, &["changes_made", "changes"])))
+        });
+    let (content, changes_made) = structured.unwrap_or_else(|| tail(&answer.text, "CHANGES:"));
+    (!content.is_empty()).then(|| ImproverOutput {
+        improved: content.clone(),
+        improved_content: content.clone(),
+        content,
+        improvement_summary: changes_made.join("; "),
+        changes_made,
+        preserved_aspects,
+    })
+}

@@ -1,0 +1,233 @@
+//! `selector`: a model picks the best of several texts.
+
+use engine::{
+    Value,
+    component::{StageContext, StageError},
+    node,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use types::ErrorCode;
+
+use super::prompt::{Prompt, field, number, text};
+use crate::{
+    lenient::{Text, Texts, text_of},
+    model::{Ask, ask_for},
+};
+
+/// What to choose from.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct SelectorInput {
+    /// Texts, or objects with `label` and `content`.
+    #[serde(alias = "candidates")]
+    #[schemars(extend("x-synonyms" = ["candidates"]))]
+    options: Vec<Value>,
+    /// What to choose by: a text or a list.
+    #[serde(default)]
+    criteria: Option<Texts>,
+    /// What the judge should know.
+    #[serde(default)]
+    context: Option<Text>,
+    /// `best` (the default) or what else to look for, in a word.
+    #[serde(default)]
+    selection_mode: Option<Text>,
+}
+
+/// The choice.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SelectorOutput {
+    /// The chosen text.
+    selected: String,
+    /// Its place in the list, from 0.
+    selected_index: usize,
+    /// Its label, if it has one.
+    selected_label: Option<String>,
+    /// Why, as the model says.
+    reasoning: String,
+    /// The same text.
+    explanation: String,
+    /// How sure the model is, 0 to 1.
+    confidence: Option<f64>,
+    /// The places of all options, if the model gave them.
+    rankings: Vec<Value>,
+}
+
+struct Choice {
+    label: Option<String>,
+    text: String,
+}
+
+/// Picks the best of several texts by criteria.
+#[node(timeout_s = 60)]
+async fn selector(ctx: StageContext, input: SelectorInput) -> Result<SelectorOutput, StageError> {
+    let choices: Vec<Choice> = input
+        .options
+        .iter()
+        .map(|value| Choice {
+            label: value.get("label").or(value.get("name")).map(text_of),
+            text: value
+                .get("content")
+                .or(value.get("text"))
+                .map_or_else(|| text_of(value), text_of),
+        })
+        .collect();
+    // An option of a skipped stage is null: it keeps its place, but cannot be chosen.
+    let usable: Vec<usize> = (0..choices.len())
+        .filter(|at| !choices[*at].text.trim().is_empty())
+        .collect();
+    if let [only] = usable.as_slice() {
+        let why = "It is the only option.".to_owned();
+        return Ok(output(*only, &choices, why, None, Vec::new()));
+    }
+    if usable.is_empty() {
+        return Err(StageError::new(
+            ErrorCode::StageInput,
+            "`options` has no texts; give a list of texts or of objects with `label` and `content`",
+        ));
+    }
+    let listed: String = choices
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| usable.contains(at))
+        .map(|(at, choice)| {
+            let label = choice
+                .label
+                .as_deref()
+                .map(|l| format!(" ({l})"))
+                .unwrap_or_default();
+            format!("### Option {at}{label}\n{}\n\n", choice.text)
+        })
+        .collect();
+    let mode = input
+        .selection_mode
+        .map(|t| t.0)
+        .filter(|m| m != "best")
+        .unwrap_or_default();
+    let last = choices.len() - 1;
+    let form = format!(
+        "Answer with one JSON object and nothing else:\n{{\"selected_index\": 0 to {last}, \
+         \"reasoning\": \"why\", \"confidence\": 0 to 1}}"
+    );
+    let prompt = Prompt::default()
+        .line("Choose the best of the options below.")
+        .part("OPTIONS", &listed)
+        .list("CRITERIA", &input.criteria.map(|t| t.0).unwrap_or_default())
+        .part("LOOK FOR", &mode)
+        .part("CONTEXT", &input.context.map(|t| t.0).unwrap_or_default())
+        .part("ANSWER", &form)
+        .done();
+    let system = Some("You choose carefully and by the criteria alone.".to_owned());
+    let question = Ask {
+        system,
+        prompt,
+        ..Ask::default()
+    };
+    ask_for(&ctx, question, "choice", |answer, json| {
+        match json.filter(Json::is_object) {
+            Some(json) => read(&json, &choices),
+            None => {
+                let index = named(answer.text.trim(), &choices)?;
+                Some(output(
+                    index,
+                    &choices,
+                    answer.text.trim().to_owned(),
+                    None,
+                    Vec::new(),
+                ))
+            }
+        }
+    })
+    .await
+}
+
+fn read(json: &Json, choices: &[Choice]) -> Option<SelectorOutput> {
+    let index = match field(
+        json,
+        &[
+            "selected_index",
+            "index",
+            "selected",
+            "choice",
+            "selection",
+            "option",
+        ],
+    )? {
+        Json::Number(n) => usize::try_from(n.as_u64()?).ok()?,
+        Json::String(s) => match s.trim().parse() {
+            Ok(index) => index,
+            Err(_) => named(s, choices)?,
+        },
+        _ => return None,
+    };
+    let reasoning = text(json, &["reasoning", "explanation", "reason", "rationale"]);
+    let confidence = number(json, &["confidence"]).filter(|c| (0.0..=1.0).contains(c));
+    let rankings = field(json, &["rankings"])
+        .and_then(Json::as_array)
+        .map(|items| {
+            items
+                .iter()
+                .filter_map(|i| Value::from_json(i).ok())
+                .collect()
+        })
+        .unwrap_or_default();
+    choices
+        .get(index)
+        .is_some_and(|choice| !choice.text.trim().is_empty())
+        .then(|| {
+            output(
+                index,
+                choices,
+                reasoning.unwrap_or_default(),
+                confidence,
+                rankings,
+            )
+        })
+}
+
+/// The only option that a text names: by its number, its label, or its words.
+fn named(said: &str, choices: &[Choice]) -> Option<usize> {
+    let said = said.trim();
+    let lower = said.to_lowercase();
+    let exact = choices.iter().position(|c| {
+        c.text.trim() == said
+            || c.label
+                .as_deref()
+                .is_some_and(|l| l.eq_ignore_ascii_case(said))
+    });
+    if exact.is_some() {
+        return exact;
+    }
+    let mut hits = choices.iter().enumerate().filter(|(at, choice)| {
+        let number = format!("option {at}");
+        let by_number = lower.match_indices(&number).any(|(start, _)| {
+            !lower[start + number.len()..].starts_with(|c: char| c.is_ascii_digit())
+        });
+        by_number
+            || choice
+                .label
+                .as_deref()
+                .is_some_and(|l| lower.contains(&l.to_lowercase()))
+    });
+    let (index, _) = hits.next()?;
+    hits.next().is_none().then_some(index)
+}
+
+fn output(
+    index: usize,
+    choices: &[Choice],
+    reasoning: String,
+    confidence: Option<f64>,
+    rankings: Vec<Value>,
+) -> SelectorOutput {
+    let chosen = choices.get(index);
+    SelectorOutput {
+        selected: chosen.map(|c| c.text.clone()).unwrap_or_default(),
+        selected_index: index,
+        selected_label: chosen.and_then(|c| c.label.clone()),
+        explanation: reasoning.clone(),
+        reasoning,
+        confidence,
+        rankings,
+    }
+}

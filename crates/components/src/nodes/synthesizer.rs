@@ -1,0 +1,139 @@
+//! `synthesizer`: a model makes one text of several.
+
+use engine::{
+    Value,
+    component::{StageContext, StageError},
+    node,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use types::ErrorCode;
+
+use super::prompt::{Prompt, tail, text, texts};
+use crate::{
+    lenient::{Int, Text, text_of},
+    model::{Ask, ModelAnswer, ask_for},
+};
+
+/// What to bring together.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct SynthesizerInput {
+    /// Texts, or objects with `label` and `content`.
+    #[serde(alias = "sources")]
+    #[schemars(extend("x-synonyms" = ["sources"]))]
+    inputs: Vec<Value>,
+    /// What to make of them.
+    #[serde(default)]
+    instructions: Option<Text>,
+    /// How: `integrate` (the default), `best_of`, `compare`, `summarize` …
+    #[serde(default, alias = "strategy")]
+    #[schemars(extend("x-synonyms" = ["strategy"]))]
+    synthesis_strategy: Option<Text>,
+    /// What the model should know.
+    #[serde(default)]
+    context: Option<Text>,
+    /// The form of the result, in words.
+    #[serde(default)]
+    output_format: Option<Text>,
+    /// The longest result, in words.
+    #[serde(default)]
+    max_length: Option<Int>,
+}
+
+/// The one text.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SynthesizerOutput {
+    /// The text.
+    synthesized: String,
+    /// The same text.
+    content: String,
+    /// The main themes, as the model says.
+    key_themes: Vec<String>,
+    /// How many sources there were.
+    sources_used: usize,
+    /// The strategy that was asked for.
+    strategy_applied: String,
+}
+
+/// Makes one text of several.
+#[node(timeout_s = 120)]
+async fn synthesizer(
+    ctx: StageContext,
+    input: SynthesizerInput,
+) -> Result<SynthesizerOutput, StageError> {
+    // A source of a skipped stage is null: it is left out.
+    let sources: Vec<String> = input
+        .inputs
+        .iter()
+        .filter(|v| **v != Value::Null)
+        .enumerate()
+        .map(source)
+        .collect();
+    if sources.is_empty() {
+        return Err(StageError::new(
+            ErrorCode::StageInput,
+            "`inputs` has no texts; give a list of texts or of objects with `label` and `content`",
+        ));
+    }
+    let strategy = input
+        .synthesis_strategy
+        .map_or_else(|| "integrate".to_owned(), |t| t.0);
+    let limit = input
+        .max_length
+        .map(|n| format!("At most {} words.", n.0))
+        .unwrap_or_default();
+    let prompt = Prompt::default()
+        .line("Make one text of the sources below.")
+        .part("SOURCES", &sources.join("\n"))
+        .part("STRATEGY", &strategy)
+        .part("INSTRUCTIONS", &input.instructions.map(|t| t.0).unwrap_or_default())
+        .part("CONTEXT", &input.context.map(|t| t.0).unwrap_or_default())
+        .part("FORM", &input.output_format.map(|t| t.0).unwrap_or_default())
+        .part("LENGTH", &limit)
+        .part("ANSWER", "Write the text and nothing before it. Then a line `KEY THEMES:`, and below it one line per theme.")
+        .done();
+    let system =
+        Some("You bring sources together without losing what they disagree on.".to_owned());
+    let question = Ask {
+        system,
+        prompt,
+        ..Ask::default()
+    };
+    let count = sources.len();
+    ask_for(&ctx, question, "text", |answer, json| {
+        read(answer, json, count, strategy)
+    })
+    .await
+}
+
+fn source((at, value): (usize, &Value)) -> String {
+    let label = value.get("label").or(value.get("name")).map(text_of);
+    let content = value
+        .get("content")
+        .or(value.get("text"))
+        .map_or_else(|| text_of(value), text_of);
+    let label = label.unwrap_or_else(|| format!("Source {}", at + 1));
+    format!("### {label}\n{content}\n")
+}
+
+fn read(
+    answer: &ModelAnswer,
+    json: Option<serde_json::Value>,
+    sources_used: usize,
+    strategy_applied: String,
+) -> Option<SynthesizerOutput> {
+    let structured = json
+        .filter(|_| answer.text.trim_start().starts_with(['{', '`']))
+        .and_then(|j| {
+            let content = text(&j, &["synthesized", "synthesis", "content", "text"])?;
+            Some((content, texts(&j, &["key_themes", "themes"])))
+        });
+    let (content, key_themes) = structured.unwrap_or_else(|| tail(&answer.text, "KEY THEMES:"));
+    (!content.is_empty()).then(|| SynthesizerOutput {
+        synthesized: content.clone(),
+        content,
+        key_themes,
+        sources_used,
+        strategy_applied,
+    })
+}

@@ -1,0 +1,174 @@
+//! `filter`: whether data meets a condition, or which items of a list do.
+
+use engine::{
+    Map, Value,
+    component::{StageContext, StageError},
+    operator,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use types::ErrorCode;
+
+use crate::{
+    lenient::{Flag, Text},
+    paths,
+};
+
+/// What to look at, and by which condition.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct FilterInput {
+    /// The data. In `condition` it is `data`, and its fields are names too.
+    #[serde(default)]
+    data: Value,
+    /// An expression (`data.get('total', 0) > 100`, `status == 'open'`).
+    #[serde(default)]
+    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    condition: Option<Value>,
+    /// Field → the value that it must have, or {gt, gte, lt, lte, ne, in, contains, exists}.
+    #[serde(default)]
+    field_conditions: Option<Map>,
+    /// Whether data that is null passes.
+    #[serde(default)]
+    pass_if_missing: Option<Flag>,
+    /// `pass_fail` (the default): the data passes or not. `filter_list`: each item of a list does,
+    /// as `item` with its fields as names.
+    #[serde(default)]
+    filter_mode: Option<Text>,
+    /// Whether the answer is turned round.
+    #[serde(default)]
+    invert: Option<Flag>,
+}
+
+/// The answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FilterOutput {
+    /// Whether it passed; of a list: whether any item did.
+    passed: bool,
+    /// The data, or the items that passed.
+    data: Value,
+    /// How many items did not pass.
+    filtered_count: usize,
+    /// Why it did not pass.
+    reason: String,
+}
+
+/// Says whether data meets a condition, or keeps the items of a list that do.
+#[operator(
+    category = "data",
+    timeout_s = 5,
+    lazy(condition: condition, names = ["data", "item", "*"])
+)]
+fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageError> {
+    let mode = input
+        .filter_mode
+        .as_ref()
+        .map_or("pass_fail", |t| t.0.as_str());
+    match mode {
+        "pass_fail" | "" => {
+            let passed = passes(ctx, &input, &input.data)?;
+            let reason = match passed {
+                true => String::new(),
+                false if input.data == Value::Null => "the data is null".to_owned(),
+                false => "the condition is not met".to_owned(),
+            };
+            Ok(FilterOutput {
+                passed,
+                data: input.data,
+                filtered_count: usize::from(!passed),
+                reason,
+            })
+        }
+        "filter_list" | "filter_array" | "list" | "array" => {
+            let Some(items) = input.data.as_list() else {
+                return Err(StageError::new(
+                    ErrorCode::StageInput,
+                    format!(
+                        "`data` must be a list to filter, but it is a {}",
+                        input.data.type_name()
+                    ),
+                ));
+            };
+            let mut kept = Vec::new();
+            for item in items {
+                if passes(ctx, &input, item)? {
+                    kept.push(item.clone());
+                }
+            }
+            let filtered_count = items.len() - kept.len();
+            let reason = match kept.is_empty() {
+                true => "no item meets the condition".to_owned(),
+                false => String::new(),
+            };
+            Ok(FilterOutput {
+                passed: !kept.is_empty(),
+                data: kept.into(),
+                filtered_count,
+                reason,
+            })
+        }
+        other => Err(StageError::new(
+            ErrorCode::StageInput,
+            format!("`filter_mode` is `{other}`; it can be pass_fail or filter_list"),
+        )),
+    }
+}
+
+fn passes(ctx: &StageContext, input: &FilterInput, data: &Value) -> Result<bool, StageError> {
+    let answer = if *data == Value::Null {
+        input.pass_if_missing.is_some_and(|f| f.0)
+    } else {
+        let locals = [("data", data.clone()), ("item", data.clone())];
+        let by_condition = match ctx.lazy.eval("condition", &locals, Some(data))? {
+            Some(answer) => answer.truthy(),
+            None => true,
+        };
+        by_condition
+            && input
+                .field_conditions
+                .iter()
+                .flatten()
+                .all(|(path, wanted)| meets(paths::get(data, path).unwrap_or(&Value::Null), wanted))
+    };
+    Ok(answer != input.invert.is_some_and(|f| f.0))
+}
+
+/// Whether a field's value is as wanted.
+fn meets(found: &Value, wanted: &Value) -> bool {
+    let Value::Map(tests) = wanted else {
+        return same(found, wanted);
+    };
+    tests.iter().all(|(test, bound)| {
+        let order = || {
+            found
+                .as_f64()
+                .zip(bound.as_f64())
+                .and_then(|(a, b)| a.partial_cmp(&b))
+        };
+        match test.trim_start_matches('$').as_ref() {
+            "eq" | "equals" => same(found, bound),
+            "ne" | "not_equals" => !same(found, bound),
+            "gt" => order().is_some_and(|o| o.is_gt()),
+            "gte" | "ge" => order().is_some_and(|o| o.is_ge()),
+            "lt" => order().is_some_and(|o| o.is_lt()),
+            "lte" | "le" => order().is_some_and(|o| o.is_le()),
+            "in" => bound
+                .as_list()
+                .is_some_and(|items| items.iter().any(|i| same(found, i))),
+            "nin" | "not_in" => !bound
+                .as_list()
+                .is_some_and(|items| items.iter().any(|i| same(found, i))),
+            "contains" => match found {
+                Value::Str(s) => bound.as_str().is_some_and(|b| s.contains(b)),
+                Value::List(items) => items.iter().any(|i| same(i, bound)),
+                _ => false,
+            },
+            "exists" => (*found != Value::Null) == bound.truthy(),
+            _ => false,
+        }
+    })
+}
+
+/// Equal, also across whole numbers and doubles.
+fn same(a: &Value, b: &Value) -> bool {
+    a == b || a.as_f64().zip(b.as_f64()).is_some_and(|(a, b)| a == b)
+}

@@ -1,0 +1,209 @@
+//! `json_transform`: reshapes data by a template, a JMESPath expression or a mapping.
+
+use engine::{
+    Map, Value,
+    component::{StageContext, StageError, read_input},
+    operator,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use types::ErrorCode;
+
+use crate::{
+    lenient::{Flag, Texts},
+    paths,
+};
+
+/// What to reshape, and how. One of `template`, `jmespath_expression` and `mapping` says what
+/// comes out; without any, the data itself is cleaned by the other fields.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct JsonTransformInput {
+    /// The data. In `template` it is in scope as `data`.
+    #[serde(default)]
+    data: Value,
+    /// A value whose texts are templates; it becomes the result.
+    #[serde(default)]
+    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    template: Option<Value>,
+    /// A JMESPath expression over the data.
+    #[serde(default, alias = "jmespath", alias = "expression")]
+    #[schemars(extend("x-synonyms" = ["jmespath", "expression"]))]
+    jmespath_expression: Option<String>,
+    /// New field name → path in the data (`customer.name`, `items[0].id`).
+    #[serde(default)]
+    mapping: Option<Map>,
+    /// Fields that are set where the result has none or null.
+    #[serde(default)]
+    defaults: Option<Map>,
+    /// Whether nested objects become fields with dotted names.
+    #[serde(default)]
+    flatten: Option<Flag>,
+    /// Fields of the data that are left out.
+    #[serde(default)]
+    exclude_fields: Option<Texts>,
+    /// Whether data that is a text of JSON is read first; true unless set.
+    #[serde(default)]
+    parse_json_strings: Option<Flag>,
+}
+
+/// The result. With `template` its fields stand beside these.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct JsonTransformOutput {
+    /// The result.
+    result: Value,
+    /// How many fields `mapping` found.
+    fields_mapped: usize,
+    /// Paths of `mapping` that lead nowhere.
+    fields_missing: Vec<String>,
+}
+
+/// Reshapes data by a template, a JMESPath expression or a mapping.
+///
+/// With `template` the template's result is the output itself (`upstream.shape.total`); it can be
+/// read as `upstream.shape.result` too.
+#[operator(
+    category = "data",
+    timeout_s = 10,
+    lazy(template: template, names = ["data"]),
+    input = JsonTransformInput,
+    output = JsonTransformOutput
+)]
+fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError> {
+    // The common case, a template over data as it is, reads nothing else of the input.
+    let plain = input.as_map().is_some_and(|m| {
+        m.contains_key("template") && m.keys().all(|k| matches!(k.as_ref(), "data" | "template"))
+    });
+    let mut fields = match plain {
+        true => JsonTransformInput {
+            data: input.get("data").cloned().unwrap_or_default(),
+            ..JsonTransformInput::default()
+        },
+        false => read_input::<JsonTransformInput>(&input)?,
+    };
+    if fields.parse_json_strings.is_none_or(|f| f.0) {
+        fields.data = parsed(fields.data);
+    }
+    if input.get("template").is_some_and(|t| *t != Value::Null)
+        && let Some(made) = ctx
+            .lazy
+            .eval("template", &[("data", fields.data.clone())], None)?
+    {
+        return Ok(finish(made, &fields));
+    }
+    if let Some(expression) = &fields.jmespath_expression {
+        let found = jmespath(expression, &fields.data)?;
+        return Ok(answer(finish(found, &fields), 0, Vec::new()));
+    }
+    let Some(mapping) = fields.mapping.take() else {
+        let data = excluded(fields.data.clone(), &fields);
+        return Ok(answer(finish(data, &fields), 0, Vec::new()));
+    };
+    let mut out = Map::new();
+    let mut missing = Vec::new();
+    for (name, path) in &mapping {
+        let path = path.to_text();
+        match paths::get(&fields.data, path.strip_prefix("data.").unwrap_or(&path)) {
+            Some(found) => drop(out.insert(name.clone(), found.clone())),
+            None => missing.push(path),
+        }
+    }
+    let mapped = out.len();
+    Ok(answer(
+        finish(excluded(out.into(), &fields), &fields),
+        mapped,
+        missing,
+    ))
+}
+
+fn answer(result: Value, mapped: usize, missing: Vec<String>) -> Value {
+    let missing: Value = missing.into_iter().map(Value::from).collect();
+    [
+        ("result", result),
+        ("fields_mapped", mapped.into()),
+        ("fields_missing", missing),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// A text of JSON as what it says; any other value as it is.
+fn parsed(data: Value) -> Value {
+    match data.as_str().map(str::trim_start) {
+        Some(text) if text.starts_with(['{', '[']) => Value::parse_json(text).unwrap_or(data),
+        _ => data,
+    }
+}
+
+fn excluded(data: Value, fields: &JsonTransformInput) -> Value {
+    match (&data, &fields.exclude_fields) {
+        (Value::Map(map), Some(Texts(names))) if !names.is_empty() => map
+            .iter()
+            .filter(|(key, _)| !names.iter().any(|n| n == key.as_ref()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect(),
+        (Value::List(items), Some(Texts(names))) if !names.is_empty() => items
+            .iter()
+            .map(|item| excluded(item.clone(), fields))
+            .collect(),
+        _ => data,
+    }
+}
+
+/// Defaults, then flattening.
+fn finish(value: Value, fields: &JsonTransformInput) -> Value {
+    let mut value = value;
+    if let (Value::Map(map), Some(defaults)) = (&value, &fields.defaults) {
+        let mut out = Map::clone(map);
+        for (key, default) in defaults {
+            if out.get(key).is_none_or(|v| *v == Value::Null) {
+                out.insert(key.clone(), default.clone());
+            }
+        }
+        value = out.into();
+    }
+    if fields.flatten.is_some_and(|f| f.0)
+        && let Value::Map(map) = &value
+    {
+        let mut out = Map::new();
+        flatten(map, "", &mut out);
+        value = out.into();
+    }
+    value
+}
+
+fn flatten(map: &Map, prefix: &str, out: &mut Map) {
+    for (key, value) in map {
+        let name = if prefix.is_empty() {
+            key.to_string()
+        } else {
+            format!("{prefix}.{key}")
+        };
+        match value {
+            Value::Map(inner) if !inner.is_empty() => flatten(inner, &name, out),
+            other => drop(out.insert(name.into(), other.clone())),
+        }
+    }
+}
+
+/// The largest data that JMESPath is given: it cannot be stopped once it runs.
+const MAX_JMESPATH: usize = 16 * 1024 * 1024;
+
+fn jmespath(expression: &str, data: &Value) -> Result<Value, StageError> {
+    if data.size(MAX_JMESPATH) > MAX_JMESPATH {
+        return Err(StageError::new(
+            ErrorCode::LimitExceeded,
+            "the data is too large for JMESPath (16 MB); use a template",
+        ));
+    }
+    let fail = |e: &dyn std::fmt::Display| {
+        StageError::new(
+            ErrorCode::EvaluationFailed,
+            format!("jmespath_expression: {e}"),
+        )
+    };
+    let compiled = jmespath::compile(expression).map_err(|e| fail(&e))?;
+    let variable = jmespath::Variable::try_from(data.to_serde()).map_err(|e| fail(&e))?;
+    let found = compiled.search(variable).map_err(|e| fail(&e))?;
+    let json = serde_json::to_value(&*found).map_err(|e| fail(&e))?;
+    Value::from_json(&json).map_err(|e| fail(&e))
+}

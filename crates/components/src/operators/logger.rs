@@ -1,0 +1,76 @@
+//! `logger`: a line in the run's log.
+
+use engine::{
+    Value,
+    component::{StageContext, StageError},
+    operator,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::lenient::{Flag, Text};
+
+/// The line.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct LoggerInput {
+    /// What to say.
+    message: Text,
+    /// `debug`, `info` (the default), `warning` or `error`.
+    #[serde(default)]
+    level: Option<Text>,
+    /// More to it.
+    #[serde(default)]
+    data: Value,
+    /// Words to find it by.
+    #[serde(default)]
+    tags: Value,
+    /// Comes out again.
+    #[serde(default)]
+    passthrough: Value,
+    /// Kept for files that set it: every line is part of the run.
+    #[serde(default)]
+    #[allow(dead_code, reason = "accepted, and the only behaviour there is")]
+    emit_to_trace: Option<Flag>,
+}
+
+/// What was logged.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LoggerOutput {
+    /// Always true.
+    logged: bool,
+    /// The line.
+    message: String,
+    /// Its level.
+    level: String,
+    /// What came in under that name.
+    passthrough: Value,
+}
+
+/// Writes a line into the run's log.
+#[operator(category = "core", timeout_s = 5)]
+fn logger(ctx: &StageContext, input: LoggerInput) -> Result<LoggerOutput, StageError> {
+    let said = input
+        .level
+        .map(|t| t.0.trim().to_lowercase())
+        .unwrap_or_default();
+    // A log never fails a run: an unknown level is written down as it is meant to be read.
+    let level = match said.as_str() {
+        "debug" | "trace" => "debug",
+        "warning" | "warn" => "warning",
+        "error" | "critical" | "fatal" => "error",
+        _ => "info",
+    };
+    let data = match (input.data, input.tags) {
+        (data, Value::Null) => data,
+        (Value::Null, tags) => [("tags", tags)].into_iter().collect(),
+        (data, tags) => [("data", data), ("tags", tags)].into_iter().collect(),
+    };
+    let data = Some(data).filter(|d| *d != Value::Null);
+    ctx.log(level, input.message.0.clone(), data);
+    Ok(LoggerOutput {
+        logged: true,
+        message: input.message.0,
+        level: level.to_owned(),
+        passthrough: input.passthrough,
+    })
+}

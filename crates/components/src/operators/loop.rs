@@ -1,0 +1,129 @@
+//! `loop`: cuts a list into batches. It repeats nothing; that is `foreach`.
+
+use engine::{
+    Value,
+    component::{StageContext, StageError},
+    operator,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use types::ErrorCode;
+
+use crate::lenient::{Flag, Int};
+
+/// What to cut, and into how long pieces.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct LoopInput {
+    /// The list.
+    items: Option<Vec<Value>>,
+    /// How many items a batch has; 1 unless set, at most 1000.
+    #[serde(default)]
+    batch_size: Option<Int>,
+    /// The most batches.
+    #[serde(default)]
+    max_iterations: Option<Int>,
+    /// The item to begin with, from 0.
+    #[serde(default)]
+    start_index: Option<Int>,
+    /// Whether `metadata` says where each batch begins; true unless set.
+    #[serde(default)]
+    include_metadata: Option<Flag>,
+}
+
+/// The batches.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LoopOutput {
+    /// Lists of items.
+    batches: Vec<Value>,
+    /// How many items there are.
+    total_items: usize,
+    /// How many batches there are.
+    total_batches: usize,
+    /// Whether items are left over because of `max_iterations`.
+    has_more: bool,
+    /// The batch size, where to go on, and each batch's place.
+    metadata: Value,
+}
+
+/// Cuts a list into batches.
+#[operator(category = "data", timeout_s = 10)]
+fn r#loop(_ctx: &StageContext, input: LoopInput) -> Result<LoopOutput, StageError> {
+    let items = input.items.unwrap_or_default();
+    let size = within("batch_size", input.batch_size, 1, 1, 1000)?;
+    let most = within(
+        "max_iterations",
+        input.max_iterations,
+        usize::MAX,
+        1,
+        usize::MAX,
+    )?;
+    let start = within("start_index", input.start_index, 0, 0, usize::MAX)?.min(items.len());
+    let batches: Vec<Value> = items[start..]
+        .chunks(size)
+        .take(most)
+        .map(|batch| Value::from(batch.to_vec()))
+        .collect();
+    let next = start
+        .saturating_add(batches.len().saturating_mul(size))
+        .min(items.len());
+    let metadata = match input.include_metadata.is_none_or(|f| f.0) {
+        true => {
+            let places: Value = batches
+                .iter()
+                .enumerate()
+                .map(|(at, batch)| -> Value {
+                    let from = start + at * size;
+                    let length = batch.as_list().map_or(0, <[Value]>::len);
+                    [
+                        ("index", at.into()),
+                        ("start", from.into()),
+                        ("size", Value::from(length)),
+                    ]
+                    .into_iter()
+                    .collect()
+                })
+                .collect();
+            [
+                ("batch_size", size.into()),
+                ("next_index", next.into()),
+                ("batches", places),
+            ]
+            .into_iter()
+            .collect()
+        }
+        false => Value::from(engine::Map::new()),
+    };
+    Ok(LoopOutput {
+        total_items: items.len(),
+        total_batches: batches.len(),
+        has_more: next < items.len(),
+        batches,
+        metadata,
+    })
+}
+
+fn within(
+    field: &str,
+    value: Option<Int>,
+    absent: usize,
+    least: usize,
+    most: usize,
+) -> Result<usize, StageError> {
+    let Some(Int(value)) = value else {
+        return Ok(absent);
+    };
+    usize::try_from(value)
+        .ok()
+        .filter(|v| (least..=most).contains(v))
+        .ok_or_else(|| {
+            let upto = if most == usize::MAX {
+                String::new()
+            } else {
+                format!(" and at most {most}")
+            };
+            StageError::new(
+                ErrorCode::StageInput,
+                format!("`{field}` is {value}; it must be at least {least}{upto}"),
+            )
+        })
+}

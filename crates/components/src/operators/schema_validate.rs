@@ -1,0 +1,133 @@
+//! `schema_validate`: whether data fits a JSON schema. Nothing is fetched: a reference to another
+//! document is an error (case X09).
+
+use engine::{
+    Value,
+    component::{StageContext, StageError},
+    operator,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use types::ErrorCode;
+
+use crate::{
+    lenient::Flag,
+    schema::{Mismatch, Schema, SchemaError},
+};
+
+/// What to check, and against what.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct SchemaValidateInput {
+    /// The data. A text of JSON is read first when the schema does not want text.
+    data: Value,
+    /// The JSON schema.
+    #[serde(alias = "json_schema")]
+    #[schemars(extend("x-synonyms" = ["json_schema"]))]
+    schema: Value,
+    /// Whether data that does not fit fails the stage; true unless set.
+    #[serde(default)]
+    strict: Option<Flag>,
+    /// Whether `"5"` may stand for 5 where a number is wanted, and so on.
+    #[serde(default)]
+    coerce_types: Option<Flag>,
+    /// Whether all errors are listed (the default) or only the first.
+    #[serde(default)]
+    collect_all_errors: Option<Flag>,
+}
+
+/// The answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SchemaValidateOutput {
+    /// Whether the data fits.
+    valid: bool,
+    /// The data, read and with types changed if that was asked for.
+    data: Value,
+    /// What does not fit.
+    errors: Vec<Mismatch>,
+    /// How many.
+    error_count: usize,
+}
+
+/// Checks data against a JSON schema.
+///
+/// With `strict` (the default) data that does not fit fails the stage; without, `valid` is false
+/// and `errors` says why.
+#[operator(category = "data", timeout_s = 10)]
+fn schema_validate(
+    _ctx: &StageContext,
+    input: SchemaValidateInput,
+) -> Result<SchemaValidateOutput, StageError> {
+    let schema = Schema::compile(&input.schema).map_err(|SchemaError(why)| {
+        StageError::new(
+            ErrorCode::StageInput,
+            format!("`schema` is not a usable JSON schema: {why}"),
+        )
+    })?;
+    let mut data = input.data;
+    if let Some(text) = data.as_str()
+        && !schema.errors(&data).is_empty()
+        && let Ok(read) = Value::parse_json(text)
+    {
+        data = read;
+    }
+    if input.coerce_types.is_some_and(|f| f.0) {
+        data = coerced(data, &input.schema);
+    }
+    let mut errors = schema.errors(&data);
+    let error_count = errors.len();
+    if input.collect_all_errors.is_some_and(|f| !f.0) {
+        errors.truncate(1);
+    }
+    if error_count > 0 && input.strict.is_none_or(|f| f.0) {
+        let listed: Vec<String> = errors.iter().take(10).map(ToString::to_string).collect();
+        return Err(StageError::new(
+            ErrorCode::SchemaMismatch,
+            format!("the data does not fit the schema: {}", listed.join("; ")),
+        ));
+    }
+    Ok(SchemaValidateOutput {
+        valid: error_count == 0,
+        data,
+        errors,
+        error_count,
+    })
+}
+
+/// Texts as the numbers and truths that the schema wants, where they say exactly that.
+fn coerced(data: Value, schema: &Value) -> Value {
+    let wanted = schema.get("type").and_then(Value::as_str);
+    match (&data, wanted) {
+        (Value::Str(s), Some("integer")) => s.trim().parse().map_or(data, Value::Int),
+        (Value::Str(s), Some("number")) => {
+            let number = s.trim().parse::<i64>().map(Value::Int);
+            number
+                .ok()
+                .or_else(|| s.trim().parse().ok().map(|f: f64| f.into()))
+                .unwrap_or(data)
+        }
+        (Value::Str(s), Some("boolean")) => match s.trim() {
+            "true" => true.into(),
+            "false" => false.into(),
+            _ => data,
+        },
+        (Value::Int(_) | Value::Float(_) | Value::Bool(_), Some("string")) => data.to_text().into(),
+        (Value::Map(map), _) => map
+            .iter()
+            .map(|(key, value)| {
+                let inner = schema.get("properties").and_then(|p| p.get(key));
+                (
+                    key.clone(),
+                    inner.map_or_else(|| value.clone(), |s| coerced(value.clone(), s)),
+                )
+            })
+            .collect(),
+        (Value::List(items), _) => match schema.get("items") {
+            Some(inner) => items
+                .iter()
+                .map(|item| coerced(item.clone(), inner))
+                .collect(),
+            None => data,
+        },
+        _ => data,
+    }
+}

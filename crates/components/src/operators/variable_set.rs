@@ -1,0 +1,107 @@
+//! `variable_set`: names values for the stages that depend on it.
+
+use engine::{
+    Map, Value,
+    component::{StageContext, StageError},
+    operator,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use types::ErrorCode;
+
+use crate::{
+    lenient::{Flag, Text, text_of},
+    paths,
+};
+
+/// One name and its value, or several.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct VariableSetInput {
+    /// The name: letters, digits, `_`.
+    #[serde(default)]
+    name: Option<Value>,
+    /// Its value.
+    #[serde(default)]
+    value: Value,
+    /// Several at once: name → value.
+    #[serde(default)]
+    variables: Option<Map>,
+    /// Takes the value at this path inside `value`.
+    #[serde(default)]
+    extract_path: Option<Text>,
+    /// Kept for files that set it: a variable is visible to the stages that depend on this one.
+    #[serde(default)]
+    #[allow(dead_code, reason = "accepted, and the only behaviour there is")]
+    scope: Option<Text>,
+    /// Kept for files that set it: the later of two ordered stages wins.
+    #[serde(default)]
+    #[allow(dead_code, reason = "accepted, and the only behaviour there is")]
+    overwrite: Option<Flag>,
+}
+
+/// What is set now.
+#[derive(Debug, serde::Serialize, JsonSchema)]
+pub struct VariableSetOutput {
+    /// All of them.
+    variables: Map,
+    /// The name, if there is one.
+    name: Option<String>,
+    /// Its value.
+    value: Value,
+    /// Always true: a variable that cannot be set fails the stage.
+    was_set: bool,
+}
+
+/// Names values; stages that depend on this one read them as `context.NAME`.
+#[operator(category = "data", timeout_s = 5)]
+fn variable_set(
+    _ctx: &StageContext,
+    input: VariableSetInput,
+) -> Result<VariableSetOutput, StageError> {
+    let mut variables = input.variables.unwrap_or_default();
+    let name = input.name.as_ref().map(text_of).filter(|n| !n.is_empty());
+    let value = match &input.extract_path {
+        Some(Text(path)) if !path.is_empty() => {
+            paths::get(&input.value, path).cloned().ok_or_else(|| {
+                StageError::new(
+                    ErrorCode::MissingPath,
+                    format!("`extract_path` `{path}` leads nowhere in `value`"),
+                )
+            })?
+        }
+        _ => input.value,
+    };
+    if let Some(name) = &name {
+        variables.insert(name.as_str().into(), value.clone());
+    }
+    if variables.is_empty() {
+        return Err(StageError::new(
+            ErrorCode::StageInput,
+            "nothing to set: give `name` and `value`, or `variables`",
+        ));
+    }
+    if let Some(wrong) = variables.keys().find(|name| !is_name(name)) {
+        return Err(StageError::new(
+            ErrorCode::StageInput,
+            format!("`{wrong}` cannot be a variable's name: use letters, digits and `_`"),
+        ));
+    }
+    let value = match (&name, variables.len()) {
+        (None, 1) => variables.values().next().cloned().unwrap_or_default(),
+        _ => value,
+    };
+    Ok(VariableSetOutput {
+        name,
+        value,
+        was_set: true,
+        variables,
+    })
+}
+
+fn is_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
