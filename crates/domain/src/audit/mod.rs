@@ -5,6 +5,8 @@
 
 pub mod entity;
 mod seal;
+#[cfg(test)]
+mod tests;
 
 use sea_orm::{DbErr, QueryOrder, QuerySelect};
 use serde_json::Value as Json;

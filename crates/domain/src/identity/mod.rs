@@ -14,6 +14,8 @@ mod rights;
 pub mod session;
 mod sessions;
 pub mod sign_in_link;
+#[cfg(test)]
+mod tests;
 mod token;
 pub mod user;
 

@@ -162,3 +162,6 @@ fn wrap(sql: &str, last: usize) -> String {
          CROSS JOIN LATERAL ({sql}) AS q"
     )
 }
+
+#[cfg(test)]
+mod tests;

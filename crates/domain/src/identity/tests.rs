@@ -1,0 +1,176 @@
+//! Signing in and keys, on both engines.
+
+use chrono::Duration;
+use types::{ApiKeyId, ErrorCode, OrgId};
+
+use super::*;
+use crate::{
+    access::Role,
+    audit,
+    error::AppError,
+    testing::{TestApp, on_each_engine},
+};
+
+fn code<T: std::fmt::Debug>(result: Result<T, AppError>) -> ErrorCode {
+    result.unwrap_err().code
+}
+
+async fn by_key(app: &TestApp, key: &str) -> Result<crate::Ctx, AppError> {
+    authenticate(&app.app, Credential::ApiKey(key), None, "test").await
+}
+
+async fn by_session(app: &TestApp, token: &str) -> Result<crate::Ctx, AppError> {
+    authenticate(&app.app, Credential::Session(token), None, "test").await
+}
+
+#[tokio::test]
+async fn a_link_signs_the_first_owner_in_once_and_the_next_link_replaces_it() {
+    on_each_engine(|app| async move {
+        let old = print_link(&app.app).await.unwrap().unwrap();
+        let link = print_link(&app.app).await.unwrap().unwrap();
+        assert_eq!(code(redeem_link(&app.app, &old, "t").await), ErrorCode::Unauthenticated);
+        let first = redeem_link(&app.app, &link, "t").await.unwrap();
+        assert_eq!(code(redeem_link(&app.app, &link, "t").await), ErrorCode::Unauthenticated);
+        let ctx = by_session(&app, &first.token).await.unwrap();
+        assert_eq!(ctx.role, Role::Owner);
+        // Without a password the owner would be locked out: the next start prints a link for them.
+        let again = print_link(&app.app).await.unwrap().unwrap();
+        let second = redeem_link(&app.app, &again, "t").await.unwrap();
+        assert_eq!(second.user, first.user);
+        // A link waits for a day.
+        let late = print_link(&app.app).await.unwrap().unwrap();
+        app.app.clock().advance(Duration::hours(25));
+        assert_eq!(code(redeem_link(&app.app, &late, "t").await), ErrorCode::Unauthenticated);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_signs_in_and_ends_the_other_sessions() {
+    on_each_engine(|app| async move {
+        let (ctx, token) = app.owner().await;
+        assert_eq!(code(set_password(&ctx, None, "correct horse").await), ErrorCode::Conflict);
+        let change = ProfileChange {
+            name: Some(" Ada ".into()),
+            email: Some("Ada@Example.org".into()),
+            organization_name: Some("Engines".into()),
+        };
+        let viewer = update_profile(&ctx, change).await.unwrap();
+        let user = viewer.user.unwrap();
+        assert_eq!((user.name.as_str(), user.email.as_deref()), ("Ada", Some("ada@example.org")));
+        assert_eq!(viewer.organization.name, "Engines");
+        assert!(!viewer.has_password);
+
+        set_password(&ctx, None, "correct horse").await.unwrap();
+        assert!(print_link(&app.app).await.unwrap().is_none());
+        let other = sign_in(&app.app, " ADA@example.org ", "correct horse", "t").await.unwrap();
+        for (email, password) in
+            [("ada@example.org", "wrong horse"), ("nobody@example.org", "correct horse"), ("", "")]
+        {
+            let refused = sign_in(&app.app, email, password, "t").await;
+            assert_eq!(code(refused), ErrorCode::Unauthenticated);
+        }
+        let wrong = set_password(&ctx, Some("wrong horse"), "another horse").await;
+        assert_eq!(code(wrong), ErrorCode::InvalidInput);
+        assert!(by_session(&app, &other.token).await.is_ok());
+        set_password(&ctx, Some("correct horse"), "another horse").await.unwrap();
+        assert_eq!(code(by_session(&app, &other.token).await), ErrorCode::Unauthenticated);
+        assert!(by_session(&app, &token).await.is_ok());
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_ends_by_signing_out_and_by_itself() {
+    on_each_engine(|app| async move {
+        let (ctx, token) = app.owner().await;
+        sign_out(&ctx).await.unwrap();
+        assert_eq!(code(by_session(&app, &token).await), ErrorCode::Unauthenticated);
+        let link = print_link(&app.app).await.unwrap().unwrap();
+        let next = redeem_link(&app.app, &link, "t").await.unwrap();
+        assert!(by_session(&app, &next.token).await.is_ok());
+        app.app.clock().advance(Duration::days(31));
+        app.app.rights().clear();
+        assert_eq!(code(by_session(&app, &next.token).await), ErrorCode::Unauthenticated);
+        for nonsense in ["", "fms_", "fms_x", &format!("fms_{}", "ä".repeat(43)), &"x".repeat(10_000)]
+        {
+            assert_eq!(code(by_session(&app, nonsense).await), ErrorCode::Unauthenticated);
+        }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() {
+    on_each_engine(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let (key, secret) = create_api_key(&ctx, "ci", Role::Developer).await.unwrap();
+        assert!(secret.starts_with("fm_") && secret.starts_with(&key.prefix));
+        let program = by_key(&app, &secret).await.unwrap();
+        assert_eq!((program.role, program.org), (Role::Developer, ctx.org));
+        for refused in [
+            code(create_api_key(&program, "more", Role::Viewer).await),
+            code(set_password(&program, None, "correct horse").await),
+            code(crate::organizations::create(&program, "another").await),
+        ] {
+            assert_eq!(refused, ErrorCode::Forbidden);
+        }
+        let renamed = crate::organizations::rename(&program, "mine").await;
+        assert_eq!(code(renamed), ErrorCode::Forbidden);
+        // Each refusal is in the log.
+        let log = audit::list(&ctx, 100).await.unwrap();
+        assert_eq!(log.iter().filter(|row| row.action == "access.refused").count(), 4);
+
+        // A key is bound to its organization.
+        let elsewhere = Some(OrgId::new(app.app.clock()));
+        let other = authenticate(&app.app, Credential::ApiKey(&secret), elsewhere, "t").await;
+        assert_eq!(code(other), ErrorCode::NotFound);
+
+        // Its maker's lower role is its own.
+        let tx = ctx.begin().await.unwrap();
+        tx.execute("UPDATE memberships SET role = 'viewer' WHERE org_id = $1", [ctx.org.0.into()])
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        app.app.rights().clear();
+        assert_eq!(by_key(&app, &secret).await.unwrap().role, Role::Viewer);
+
+        revoke_api_key(&ctx, key.id).await.unwrap();
+        assert_eq!(code(by_key(&app, &secret).await), ErrorCode::Unauthenticated);
+        assert!(revoke_api_key(&ctx, key.id).await.unwrap().revoked_at.is_some());
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_cannot_exceed_its_maker_and_another_organization_s_key_is_not_there() {
+    on_each_engine(|app| async move {
+        let (mut ctx, token) = app.owner().await;
+        let b = app.elsewhere(&ctx, &token).await;
+        let (foreign, _) = create_api_key(&b, "b", Role::Owner).await.unwrap();
+        let unknown = ApiKeyId::new(app.app.clock());
+        let (one, other) = (
+            revoke_api_key(&ctx, foreign.id).await.unwrap_err(),
+            revoke_api_key(&ctx, unknown).await.unwrap_err(),
+        );
+        assert_eq!(one, other);
+        assert_eq!(one.code, ErrorCode::NotFound);
+        assert_eq!(list_api_keys(&ctx).await.unwrap(), []);
+        ctx.role = Role::Developer;
+        let high = create_api_key(&ctx, "high", Role::Admin).await;
+        assert_eq!(code(high), ErrorCode::Forbidden);
+        for name in ["", "  ", "a\0b", "a\nb", &"x".repeat(101)] {
+            assert_eq!(
+                code(create_api_key(&ctx, name, Role::Viewer).await),
+                ErrorCode::InvalidInput,
+                "i01 {name:?}"
+            );
+        }
+        app.close().await;
+    })
+    .await;
+}
