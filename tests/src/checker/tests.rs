@@ -1,0 +1,158 @@
+//! The checker finds what it is there to find: each invariant broken once by hand.
+
+use super::*;
+
+const GOOD: &str = r#"{"seq":1,"at":"2026-01-01T00:00:00Z","type":"run.started","input":{}}
+{"seq":2,"at":"2026-01-01T00:00:00Z","type":"stage.started","stage":"a","attempt":1}
+{"seq":3,"at":"2026-01-01T00:00:00Z","type":"stage.succeeded","stage":"a","attempt":1,"output":1}
+{"seq":4,"at":"2026-01-01T00:00:00Z","type":"run.finished","status":"succeeded","output":1}
+"#;
+
+fn evidence(body: &str) -> Evidence {
+    let (id, org) = ("run_1".to_owned(), "org_1".to_owned());
+    let count = body.lines().count() as i64;
+    let body = body.as_bytes().to_vec();
+    Evidence {
+        runs: vec![RunRow {
+            id: id.clone(),
+            org,
+            status: "succeeded".into(),
+        }],
+        segments: vec![SegmentRow {
+            run: id.clone(),
+            first_seq: 1,
+            count,
+            epoch: 1,
+            body,
+        }],
+        artifacts: HashSet::new(),
+        audited_starts: HashSet::from([id]),
+    }
+}
+
+fn known() -> Knowledge {
+    Knowledge {
+        acknowledged: vec!["run_1".into()],
+        ..Knowledge::default()
+    }
+}
+
+/// The ids of what was found.
+fn ids(evidence: &Evidence, known: &Knowledge) -> Vec<String> {
+    violations(evidence, known)
+        .iter()
+        .map(|line| line.split(' ').next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_good_run_has_no_violation() {
+    assert_eq!(violations(&evidence(GOOD), &known()), Vec::<String>::new());
+}
+
+#[test]
+fn a_lost_start_is_v1() {
+    let mut known = known();
+    known.acknowledged.push("run_2".into());
+    assert_eq!(ids(&evidence(GOOD), &known), ["V1"]);
+}
+
+#[test]
+fn no_end_two_ends_and_another_state_are_v2() {
+    let open: String = GOOD.lines().take(3).map(|l| format!("{l}\n")).collect();
+    assert_eq!(ids(&evidence(&open), &known()), ["V2"]);
+    let last = GOOD
+        .lines()
+        .last()
+        .unwrap()
+        .replace("\"seq\":4", "\"seq\":5");
+    assert_eq!(ids(&evidence(&format!("{GOOD}{last}\n")), &known()), ["V2"]);
+    assert_eq!(
+        ids(
+            &evidence(&GOOD.replace("succeeded\",\"output", "failed\",\"output")),
+            &known()
+        ),
+        ["V2"]
+    );
+}
+
+#[test]
+fn a_second_execution_after_a_result_is_v3() {
+    let again = GOOD.replace(
+        "{\"seq\":4",
+        "{\"seq\":4,\"at\":\"2026-01-01T00:00:00Z\",\"type\":\"stage.started\",\"stage\":\"a\",\
+         \"attempt\":2}\n{\"seq\":5",
+    );
+    assert_eq!(ids(&evidence(&again), &known()), ["V3"]);
+}
+
+#[test]
+fn two_keys_for_one_effect_and_one_key_for_two_are_v4() {
+    let call = |key: &str, effect: &str| SinkCall {
+        key: key.into(),
+        effect: effect.into(),
+    };
+    let mut known = known();
+    known.kills = 1;
+    known.kills_in_flight = 1;
+    known.calls = vec![call("k1", "run_1/a"), call("k2", "run_1/a")];
+    assert_eq!(ids(&evidence(GOOD), &known), ["V4"]);
+    known.calls = vec![call("k1", "run_1/a"), call("k1", "run_1/b")];
+    assert_eq!(ids(&evidence(GOOD), &known), ["V4"]);
+    known.calls = vec![call("k1", "run_1/a"), call("k1", "run_1/a")];
+    assert_eq!(ids(&evidence(GOOD), &known), Vec::<String>::new());
+    known.calls.push(call("k1", "run_1/a"));
+    assert_eq!(ids(&evidence(GOOD), &known), ["V4"]);
+}
+
+#[test]
+fn a_gap_and_a_fork_are_v5() {
+    let mut gap = evidence(GOOD);
+    gap.segments[0].first_seq = 2;
+    assert_eq!(ids(&gap, &known()), ["V5"]);
+    let fork = evidence(&GOOD.replace("\"seq\":3", "\"seq\":2"));
+    assert_eq!(ids(&fork, &known()), ["V5"]);
+}
+
+#[test]
+fn an_older_epoch_after_a_newer_one_is_v6() {
+    let mut evidence = evidence(GOOD);
+    let lines: Vec<_> = GOOD
+        .lines()
+        .map(|l| format!("{l}\n").into_bytes())
+        .collect();
+    let segment = |first_seq, epoch| SegmentRow {
+        run: "run_1".into(),
+        first_seq,
+        count: 2,
+        epoch,
+        body: lines[first_seq as usize - 1..first_seq as usize + 1].concat(),
+    };
+    evidence.segments = vec![segment(1, 2), segment(3, 1)];
+    assert_eq!(ids(&evidence, &known()), ["V6"]);
+}
+
+#[test]
+fn a_lost_artifact_is_v8_and_a_missing_audit_row_is_v11() {
+    let body = GOOD.replace(
+        "\"output\":1}\n{\"seq\":4",
+        "\"output\":{\"$artifact\":{\"sha256\":\
+        \"ab\",\"size\":70000,\"preview\":\"\"}}}\n{\"seq\":4",
+    );
+    let mut evidence = evidence(&body);
+    assert_eq!(ids(&evidence, &known()), ["V8"]);
+    evidence.artifacts.insert(("org_1".into(), "ab".into()));
+    evidence.audited_starts.clear();
+    assert_eq!(ids(&evidence, &known()), ["V11"]);
+}
+
+#[test]
+fn a_test_without_work_is_v12() {
+    let mut known = known();
+    known.least_starts = 10;
+    assert_eq!(ids(&evidence(GOOD), &known), ["V12"]);
+    known.least_starts = 1;
+    known.kills = 10;
+    known.kills_in_flight = 7;
+    assert_eq!(ids(&evidence(GOOD), &known), ["V12"]);
+}

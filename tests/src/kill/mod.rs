@@ -1,0 +1,12 @@
+//! The kill test: real processes, SIGKILL at random moments, and the checker afterwards.
+//!
+//! Pipelines of 20 stages run against a sink that counts calls per idempotency key. The run time
+//! is measured first; the moments of the kills are drawn over it.
+
+mod pipeline;
+mod process;
+mod random;
+mod sink;
+mod story;
+
+pub use story::{Engine, Settings, run};

@@ -1,0 +1,197 @@
+//! `flowmason serve` as a process that is killed and started again, and what is asked of it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+/// Something went wrong in the test's own doing.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// How the program is started, each time the same way.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The program.
+    pub program: PathBuf,
+    /// Its data folder.
+    pub data: PathBuf,
+    /// `--postgres` and `--redis`, or nothing.
+    pub engine: Vec<String>,
+    /// The sink's address, which the guarded client may call.
+    pub sink: String,
+}
+
+/// A running process.
+pub struct Server {
+    child: Child,
+    /// Where it listens; empty for a worker.
+    pub host: String,
+    /// The one-time sign-in link's token, if one was printed.
+    pub token: Option<String>,
+}
+
+impl Launch {
+    fn command(&self, part: Option<&str>) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("serve").args(&self.engine);
+        if let Some(part) = part {
+            command.args(["--only", part]);
+        }
+        command
+            .env("FLOWMASON_DATA_DIR", &self.data)
+            .env("FLOWMASON_LEASE_MS", "1000")
+            .env("FLOWMASON_OUTBOUND_ALLOW", &self.sink)
+            .env("FLOWMASON_LOG", "warn")
+            .stdin(Stdio::null())
+            .stderr(log_file(&self.data))
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Starts a worker without a door.
+    pub fn worker(&self) -> Result<Server, Error> {
+        let child = self.command(Some("worker")).stdout(Stdio::null()).spawn()?;
+        Ok(Server {
+            child,
+            host: String::new(),
+            token: None,
+        })
+    }
+
+    /// Starts the program (or only its API) and waits until it answers.
+    pub async fn serve(&self, part: Option<&str>) -> Result<Server, Error> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?
+            .local_addr()?
+            .port();
+        let host = format!("127.0.0.1:{port}");
+        let mut command = self.command(part);
+        let mut child = command
+            .args(["--listen", &host])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let out = child.stdout.take().ok_or("no standard output")?;
+        let mut lines = BufReader::new(out).lines();
+        let mut server = Server {
+            child,
+            host,
+            token: None,
+        };
+        let patience = Instant::now() + Duration::from_secs(60);
+        // The link, where there is one, follows the address at once.
+        let mut listens = false;
+        while !listens || server.token.is_none() {
+            let limit = Duration::from_millis(if listens { 200 } else { 60_000 });
+            match tokio::time::timeout(limit, lines.next_line()).await {
+                Err(_) if listens => break,
+                Ok(Ok(Some(line))) => {
+                    listens |= line.starts_with("FlowMason is at");
+                    if let Some((_, token)) = line.split_once("#token=") {
+                        server.token = Some(token.trim().to_owned());
+                    }
+                }
+                _ => return Err(self.failed("the program did not come up")),
+            }
+        }
+        // Keeps reading, so that the program never blocks on a full pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        while TcpStream::connect(&server.host).await.is_err() {
+            if Instant::now() > patience {
+                return Err(self.failed("the program does not listen"));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(server)
+    }
+
+    /// An error with the program's own log.
+    fn failed(&self, what: &str) -> Error {
+        let log = std::fs::read_to_string(self.data.join("test.log")).unwrap_or_default();
+        let end: Vec<&str> = log.lines().rev().take(20).collect();
+        format!(
+            "{what}:\n{}",
+            end.into_iter().rev().collect::<Vec<_>>().join("\n")
+        )
+        .into()
+    }
+}
+
+fn log_file(data: &Path) -> Stdio {
+    let path = data.join("test.log");
+    let open = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path);
+    open.map_or_else(|_| Stdio::null(), Stdio::from)
+}
+
+impl Server {
+    /// SIGKILL: no handler runs, nothing is flushed.
+    pub async fn kill(&mut self) -> Result<(), Error> {
+        Ok(self.child.kill().await?)
+    }
+}
+
+/// A program that calls the API; the server behind it may be another process each time.
+#[derive(Clone)]
+pub struct Caller {
+    client: reqwest::Client,
+    key: String,
+}
+
+impl Caller {
+    /// Signs in by the printed link and makes an API key.
+    pub async fn first(server: &Server) -> Result<Self, Error> {
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let base = format!("http://{}", server.host);
+        let token = server
+            .token
+            .as_deref()
+            .ok_or("no sign-in link was printed")?;
+        let request = client
+            .post(format!("{base}/auth/link"))
+            .header("origin", &base);
+        let answer = request.json(&json!({ "token": token })).send().await?;
+        let cookie = answer
+            .headers()
+            .get("set-cookie")
+            .and_then(|c| c.to_str().ok());
+        let cookie = cookie
+            .and_then(|c| c.split(';').next())
+            .unwrap_or_default()
+            .to_owned();
+        let query =
+            "mutation { createApiKey(input: { name: \"kill\", role: DEVELOPER }) { secret } }";
+        let request = client
+            .post(format!("{base}/graphql"))
+            .header("origin", &base);
+        let request = request
+            .header("cookie", cookie)
+            .json(&json!({ "query": query }));
+        let json: Value = request.send().await?.json().await?;
+        let secret = json["data"]["createApiKey"]["secret"].as_str();
+        let key = secret.ok_or_else(|| format!("no key: {json}"))?.to_owned();
+        Ok(Self { client, key })
+    }
+
+    /// Runs an operation and gives its data.
+    pub async fn data(&self, host: &str, query: &str, variables: Value) -> Result<Value, Error> {
+        let request = self
+            .client
+            .post(format!("http://{host}/graphql"))
+            .bearer_auth(&self.key);
+        let body = json!({ "query": query, "variables": variables });
+        let mut json: Value = request.json(&body).send().await?.json().await?;
+        if json["errors"].is_array() {
+            return Err(format!("{json}").into());
+        }
+        Ok(json["data"].take())
+    }
+}

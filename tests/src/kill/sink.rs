@@ -1,0 +1,106 @@
+//! The effect sink: a small HTTP server that notes every call with its idempotency key and
+//! answers after a while.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::Mutex,
+};
+
+use crate::checker::SinkCall;
+
+/// A running sink; ends with the runtime.
+#[derive(Clone)]
+pub struct Sink {
+    /// `127.0.0.1:PORT`
+    pub address: String,
+    calls: Arc<Mutex<Vec<SinkCall>>>,
+}
+
+impl Sink {
+    /// Listens on a free port; each answer takes `pause`.
+    pub async fn start(pause: Duration) -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let sink = Self {
+            address,
+            calls: Arc::default(),
+        };
+        let calls = sink.calls.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let calls = calls.clone();
+                // A caller that dies in the middle is what the test is about.
+                tokio::spawn(async move { serve(stream, calls, pause).await.ok() });
+            }
+        });
+        Ok(sink)
+    }
+
+    /// All calls so far.
+    pub async fn calls(&self) -> Vec<SinkCall> {
+        self.calls.lock().await.clone()
+    }
+}
+
+/// Answers requests of one connection until it closes.
+async fn serve(
+    mut stream: TcpStream,
+    calls: Arc<Mutex<Vec<SinkCall>>>,
+    pause: Duration,
+) -> std::io::Result<()> {
+    let mut buffer = Vec::new();
+    loop {
+        let Some((head, body)) = request(&mut stream, &mut buffer).await? else {
+            return Ok(());
+        };
+        let key = head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"))
+            .map(|(_, value)| value.trim().to_owned())
+            .unwrap_or_default();
+        let json: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let text = |key: &str| json[key].as_str().unwrap_or("?").to_owned();
+        let effect = format!("{}/{}", text("run"), text("stage"));
+        calls.lock().await.push(SinkCall { key, effect });
+        tokio::time::sleep(pause).await;
+        let answer = "{\"ok\":true}";
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            answer.len()
+        );
+        stream
+            .write_all(format!("{head}{answer}").as_bytes())
+            .await?;
+    }
+}
+
+/// The next request's head and body; `None` at the end of the connection.
+async fn request(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+) -> std::io::Result<Option<(String, Vec<u8>)>> {
+    loop {
+        if let Some(end) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
+            let length = head
+                .lines()
+                .filter_map(|line| line.split_once(':'))
+                .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+                .and_then(|(_, value)| value.trim().parse().ok())
+                .unwrap_or(0usize);
+            if buffer.len() >= end + 4 + length {
+                let body = buffer[end + 4..end + 4 + length].to_vec();
+                buffer.drain(..end + 4 + length);
+                return Ok(Some((head, body)));
+            }
+        }
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    }
+}
