@@ -3,10 +3,109 @@
 //! Knows the language and the components' schemas; reads no configuration, so whether a model
 //! provider is set up is the host's check.
 
+mod circles;
 mod diagnostic;
+mod format;
+mod inputs;
+mod names;
+mod reads;
+mod render;
 mod report;
+mod schema;
 mod similar;
+mod variables;
+mod visible;
+
+#[cfg(test)]
+mod tests;
 
 pub use diagnostic::{Diagnostic, Related, Severity};
+pub use render::render;
 pub(crate) use report::Report;
 pub(crate) use similar::{did_you_mean, shown};
+
+use crate::{
+    component::Registry,
+    model::{Pipeline, Stage, StageReads, Structure, derive},
+    source::Node,
+};
+
+/// How many stages a pipeline may have.
+pub const MAX_STAGES: usize = 20_000;
+
+/// Reads a pipeline's text. What is wrong with single fields comes with [`check`].
+pub fn parse(source: &str) -> Result<Pipeline, Vec<Diagnostic>> {
+    Pipeline::parse(source)
+}
+
+/// Everything that is wrong with a pipeline, in the order of the text. A pipeline without errors
+/// compiles to a plan.
+pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
+    let mut report = Report::new(&pipeline.source);
+    report.extend(&pipeline.problems);
+    if pipeline.stages.len() > MAX_STAGES {
+        let message = format!(
+            "the pipeline has {} stages; at most {MAX_STAGES} are allowed",
+            pipeline.stages.len()
+        );
+        let root = pipeline.document.root();
+        let place = root.get("stages").unwrap_or(root);
+        report
+            .error(types::ErrorCode::LimitExceeded, place, message)
+            .at(place.key_span())
+            .help("split it into several pipelines");
+        return report.finish();
+    }
+    let (structure, reads) = derive(pipeline, registry);
+    let mut check = Check { pipeline, registry, structure: &structure, reads: &reads, report };
+    names::check(&mut check);
+    inputs::check(&mut check);
+    let sound = circles::check(&mut check);
+    reads::errors(&mut check);
+    if sound {
+        reads::dependencies(&mut check);
+        variables::check(&mut check);
+    }
+    check.report.finish()
+}
+
+/// What the single checks share.
+struct Check<'a> {
+    pipeline: &'a Pipeline,
+    registry: &'a Registry,
+    structure: &'a Structure,
+    reads: &'a [StageReads],
+    report: Report<'a>,
+}
+
+impl<'a> Check<'a> {
+    /// The stages with their numbers; findings made for one carry its id.
+    fn stages(&self) -> impl Iterator<Item = (u32, &'a Stage)> + use<'a> {
+        (0u32..).zip(&self.pipeline.stages)
+    }
+
+    fn about(&mut self, stage: &Stage) {
+        self.report.stage = (!stage.id.value.is_empty()).then(|| shown(&stage.id.value));
+    }
+
+    fn node(&self, id: u32) -> Node<'a> {
+        // Numbers come from the same document.
+        self.pipeline.document.node(id).unwrap_or_else(|| self.pipeline.document.root())
+    }
+
+    fn id(&self, stage: u32) -> &'a str {
+        self.pipeline.stages.get(stage as usize).map_or("", |stage| stage.id.value.as_str())
+    }
+
+    /// The value of a key of a stage object.
+    fn field(&self, stage: &Stage, key: &str) -> Node<'a> {
+        let node = self.node(stage.node);
+        node.get(key).unwrap_or(node)
+    }
+
+    /// The place of an input, if the stage has it.
+    fn input(&self, stage: &Stage, field: &str) -> Option<Node<'a>> {
+        let at = stage.inputs.get_index_of(field)?;
+        Some(self.node(*stage.input_nodes.get(at)?))
+    }
+}

@@ -21,6 +21,11 @@ impl<'a> Report<'a> {
         Self { lines: Lines::new(text), stage: None, found: Vec::new() }
     }
 
+    /// Takes over findings about the same text.
+    pub fn extend(&mut self, found: &[Diagnostic]) {
+        self.found.extend_from_slice(found);
+    }
+
     /// What was found, in the order of the text.
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|d| (d.span.start, d.severity));

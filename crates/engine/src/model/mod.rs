@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 
 pub use derive::MAX_CONTROL_DEPTH;
 pub(crate) use derive::derive;
-pub(crate) use reads::{StageReads, has_template};
+pub(crate) use reads::StageReads;
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
 
 use crate::{Value, check::Diagnostic, source::Document};

@@ -1,0 +1,163 @@
+//! Stages that wait for each other in a circle, and control stages that stand inside of
+//! themselves.
+
+use std::collections::HashMap;
+
+use types::ErrorCode;
+
+use super::{Check, shown};
+use crate::model::{MAX_CONTROL_DEPTH, Scope};
+
+/// Notes every circle; whether the order of the stages is sound enough for further checks.
+pub(super) fn check(check: &mut Check<'_>) -> bool {
+    if check.structure.too_deep {
+        nesting(check);
+        return false;
+    }
+    let structure = check.structure;
+    for scope in &structure.scopes {
+        for circle in circles(scope) {
+            tell(check, &circle);
+        }
+    }
+    check.report.stage = None;
+    true
+}
+
+/// The circles of one list: one per knot of stages that all reach each other.
+fn circles(scope: &Scope) -> Vec<Vec<u32>> {
+    // What is left when all that has nothing to wait for is taken away, again and again, from
+    // both ends, is what stands in circles or between them.
+    let places: HashMap<u32, usize> =
+        scope.members.iter().enumerate().map(|(at, m)| (m.stage, at)).collect();
+    let mut left = vec![true; scope.members.len()];
+    let mut open: Vec<usize> = Vec::new();
+    for forward in [true, false] {
+        let edges = |at: usize| -> &[u32] {
+            let member = &scope.members[at];
+            if forward { &member.waits_for } else { &member.awaited_by }
+        };
+        let back = |at: usize| -> &[u32] {
+            let member = &scope.members[at];
+            if forward { &member.awaited_by } else { &member.waits_for }
+        };
+        let mut counts: Vec<usize> = (0..scope.members.len())
+            .map(|at| {
+                let live = |s: &&u32| places.get(*s).is_some_and(|place| left[*place]);
+                edges(at).iter().filter(live).count()
+            })
+            .collect();
+        open.extend((0..counts.len()).filter(|at| left[*at] && counts[*at] == 0));
+        while let Some(at) = open.pop() {
+            left[at] = false;
+            for place in back(at).iter().filter_map(|other| places.get(other)) {
+                if left[*place] {
+                    counts[*place] = counts[*place].saturating_sub(1);
+                    if counts[*place] == 0 {
+                        open.push(*place);
+                    }
+                }
+            }
+        }
+    }
+    walk(scope, &places, &left)
+}
+
+/// From each stage that is left follow what it waits for until a stage comes twice.
+fn walk(scope: &Scope, places: &HashMap<u32, usize>, left: &[bool]) -> Vec<Vec<u32>> {
+    let mut out = Vec::new();
+    let mut walked = vec![0usize; scope.members.len()];
+    for start in 0..scope.members.len() {
+        let mut way: Vec<usize> = Vec::new();
+        let mut at = start;
+        while left[at] && walked[at] == 0 {
+            walked[at] = start + 1;
+            way.push(at);
+            let next = scope.members[at].waits_for.iter().filter_map(|s| places.get(s));
+            let Some(next) = next.copied().find(|place| left[*place]) else { break };
+            at = next;
+        }
+        let again = way.iter().position(|place| *place == at && walked[at] == start + 1);
+        if let Some(from) = again.filter(|_| !way.is_empty()) {
+            out.push(way[from..].iter().map(|place| scope.members[*place].stage).collect());
+        }
+    }
+    out
+}
+
+fn tell(check: &mut Check<'_>, circle: &[u32]) {
+    let Some((first, at)) = circle.iter().copied().zip(0..).min() else { return };
+    let turned: Vec<u32> = circle[at..].iter().chain(&circle[..at]).copied().collect();
+    let stage = &check.pipeline.stages[first as usize];
+    check.about(stage);
+    let next = turned.get(1).copied().unwrap_or(first);
+    let list = check.field(stage, "depends_on");
+    let next_id = check.id(next);
+    let named = list.children().find(|item| item.text().is_some_and(|text| text == next_id));
+    let node = named.unwrap_or(list);
+    if turned.len() == 1 {
+        let message = format!(
+            "the stage `{}` waits for itself: it depends on a stage inside of it",
+            shown(check.id(first))
+        );
+        check.report.error(ErrorCode::Cycle, node, message);
+        return;
+    }
+    let mut names: Vec<String> =
+        turned.iter().take(20).map(|stage| format!("`{}`", shown(check.id(*stage)))).collect();
+    if turned.len() > names.len() {
+        names.push(format!("… ({} more)", turned.len() - names.len()));
+    }
+    names.push(format!("`{}`", shown(check.id(first))));
+    let message =
+        format!("stages wait for each other in a circle: {}", names.join(" → "));
+    check
+        .report
+        .error(ErrorCode::Cycle, node, message)
+        .help("each waits for the next one; remove one of these dependencies");
+}
+
+/// Why inner lists cannot be followed to their end.
+fn nesting(check: &mut Check<'_>) {
+    // Go up from each stage to a stage that holds it; who comes twice holds itself.
+    let structure = check.structure;
+    let holder = |stage: u32| {
+        let scopes = &structure.stages[stage as usize].scopes;
+        scopes.iter().find_map(|scope| structure.scopes[*scope as usize].control)
+    };
+    let mut seen = vec![0u32; structure.stages.len()];
+    let mut found = false;
+    for start in 0..structure.stages.len() as u32 {
+        let mut at = Some(start);
+        let mut way = Vec::new();
+        while let Some(stage) = at.filter(|stage| seen[*stage as usize] == 0) {
+            seen[stage as usize] = start + 1;
+            way.push(stage);
+            at = holder(stage);
+        }
+        let Some(again) = at.filter(|stage| seen[*stage as usize] == start + 1) else { continue };
+        let from = way.iter().position(|stage| *stage == again).unwrap_or_default();
+        let names: Vec<String> = way[from..]
+            .iter()
+            .take(20)
+            .chain([&again])
+            .map(|stage| format!("`{}`", shown(check.id(*stage))))
+            .collect();
+        let stage = &check.pipeline.stages[again as usize];
+        check.about(stage);
+        let node = check.node(stage.node);
+        let message = format!("control stages stand inside of each other: {}", names.join(" in "));
+        check.report.error(ErrorCode::Cycle, node, message).at(stage.id.span);
+        found = true;
+    }
+    check.report.stage = None;
+    if !found {
+        let root = check.pipeline.document.root();
+        let node = root.get("stages").unwrap_or(root);
+        let message = format!(
+            "control stages stand inside of each other deeper than {MAX_CONTROL_DEPTH}, or in too \
+             many ways"
+        );
+        check.report.error(ErrorCode::NestingTooDeep, node, message).at(node.key_span());
+    }
+}

@@ -1,0 +1,162 @@
+//! A stage's inputs against its component's schema, as far as they are literal.
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+use types::ErrorCode;
+
+use super::{Check, did_you_mean, schema, shown};
+use crate::{
+    component::{Descriptor, LazyKind},
+    model::Stage,
+    source::Kind,
+};
+
+/// A component's input schema, made ready once per check.
+struct Inputs {
+    schema: Json,
+    /// Required fields.
+    required: Vec<String>,
+    /// Each accepted name to the name in the schema.
+    names: HashMap<String, String>,
+    /// Sets of fields of which one must be there.
+    alternatives: Vec<Vec<String>>,
+    /// Whether fields that the schema does not name are part of the component's input.
+    open: bool,
+}
+
+pub(super) fn check(check: &mut Check<'_>) {
+    let mut known: HashMap<&'static str, Inputs> = HashMap::new();
+    for (number, stage) in check.stages() {
+        let Some(component) = check.structure.stages[number as usize].component else { continue };
+        let inputs = known.entry(component.name).or_insert_with(|| Inputs::new(component));
+        check.about(stage);
+        required(check, stage, component, inputs);
+        fields(check, stage, component, inputs);
+    }
+    check.report.stage = None;
+}
+
+impl Inputs {
+    fn new(component: &'static Descriptor) -> Self {
+        let schema = (component.input_schema)();
+        let texts = |value: Option<&Json>| -> Vec<String> {
+            let items = value.and_then(Json::as_array).into_iter().flatten();
+            items.filter_map(Json::as_str).map(str::to_owned).collect()
+        };
+        let mut names = HashMap::new();
+        for (field, inner) in schema.get("properties").and_then(Json::as_object).into_iter().flatten()
+        {
+            for synonym in texts(inner.get("x-synonyms")) {
+                names.insert(synonym, field.clone());
+            }
+            names.insert(field.clone(), field.clone());
+        }
+        for field in component.lazy.iter().map(|lazy| lazy.field) {
+            names.entry(field.to_owned()).or_insert_with(|| field.to_owned());
+        }
+        for field in component.inner.iter().map(|list| list.field) {
+            names.entry(field.to_owned()).or_insert_with(|| field.to_owned());
+        }
+        let alternatives = schema.get("anyOf").and_then(Json::as_array).into_iter().flatten();
+        let alternatives: Vec<Vec<String>> =
+            alternatives.map(|one| texts(one.get("required"))).collect();
+        let open = match schema.get("additionalProperties") {
+            Some(Json::Bool(open)) => *open,
+            Some(_) => true,
+            None => schema.get("properties").is_none(),
+        };
+        Self { required: texts(schema.get("required")), names, alternatives, open, schema }
+    }
+
+    /// Whether the stage gives this field under any of its names.
+    fn given(&self, stage: &Stage, field: &str) -> bool {
+        let named = |name: &str| self.names.get(name).is_some_and(|real| real == field);
+        stage.inputs.contains_key(field) || stage.inputs.keys().any(|name| named(name))
+    }
+}
+
+fn required(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs: &Inputs) {
+    let missing: Vec<&String> =
+        inputs.required.iter().filter(|field| !inputs.given(stage, field)).collect();
+    let node = check.node(stage.node);
+    for field in missing {
+        let also: Vec<String> = inputs
+            .names
+            .iter()
+            .filter(|(name, real)| *real == field && *name != field)
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        let mut message = format!("`{}` needs the input `{field}`", component.name);
+        if !also.is_empty() {
+            let mut also = also;
+            also.sort();
+            message.push_str(&format!(" (or {})", also.join(", ")));
+        }
+        // A name like it is most likely meant.
+        let unknown = stage.inputs.keys().map(String::as_str);
+        let unknown: Vec<&str> = unknown.filter(|name| !inputs.names.contains_key(*name)).collect();
+        let near = super::similar::similar(field, unknown);
+        let help = match near {
+            Some(near) => format!("is `{}` meant to be `{field}`?", shown(near)),
+            None => format!("add \"{field}\" to `config`"),
+        };
+        check
+            .report
+            .error(ErrorCode::MissingField, node, message)
+            .at(stage.component.span)
+            .help(help);
+    }
+    let fits = |one: &Vec<String>| one.iter().all(|field| inputs.given(stage, field));
+    if !inputs.alternatives.is_empty() && !inputs.alternatives.iter().any(fits) {
+        let sets: Vec<String> = inputs
+            .alternatives
+            .iter()
+            .map(|one| {
+                let names: Vec<String> = one.iter().map(|name| format!("`{name}`")).collect();
+                names.join(" and ")
+            })
+            .collect();
+        let message = format!("`{}` needs {}", component.name, sets.join(", or "));
+        check.report.error(ErrorCode::MissingField, node, message).at(stage.component.span);
+    }
+}
+
+fn fields(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs: &Inputs) {
+    for ((field, _), id) in stage.inputs.iter().zip(&stage.input_nodes) {
+        let node = check.node(*id);
+        let Some(real) = inputs.names.get(field) else {
+            if !inputs.open {
+                let near = did_you_mean(field, inputs.names.keys().map(String::as_str));
+                let message = format!("`{}` has no input `{}`", component.name, shown(field));
+                check
+                    .report
+                    .warning(ErrorCode::UnknownField, node, message)
+                    .at(node.key_span())
+                    .suggest(near);
+            }
+            continue;
+        };
+        // What names inner stages is looked at with the names; expressions are read as such.
+        let inner = component.inner.iter().any(|list| list.field == real);
+        let lazy = component.lazy.iter().find(|lazy| lazy.field == real);
+        if inner || lazy.is_some_and(|lazy| lazy.kind != LazyKind::Template) {
+            continue;
+        }
+        let required = inputs.required.contains(real);
+        if node.kind() == Kind::Null && !required {
+            continue;
+        }
+        let Some(wanted) = inputs.schema.get("properties").and_then(|all| all.get(real)) else {
+            continue;
+        };
+        let Some(mismatch) = schema::mismatch(node, wanted, &inputs.schema) else { continue };
+        let at = check.node(mismatch.node);
+        let name = match at.key() {
+            Some(key) => shown(&key),
+            None => format!("{field}[{}]", at.nth()),
+        };
+        let message = format!("`{name}` takes {}, not {}", mismatch.takes, mismatch.got);
+        check.report.error(mismatch.code, at, message).suggest(mismatch.suggestion);
+    }
+}

@@ -1,0 +1,172 @@
+//! Names that must lead somewhere: components, dependencies, inner stages, the output stage; and
+//! ids that must be one stage's only.
+
+use std::collections::HashMap;
+
+use types::ErrorCode;
+
+use super::{Check, did_you_mean, format, shown};
+use crate::{
+    component::Descriptor,
+    model::{Span, Stage},
+    source::{Kind, Node},
+};
+
+pub(super) fn check(check: &mut Check<'_>) {
+    let mut first: HashMap<&str, Span> = HashMap::new();
+    for (number, stage) in check.stages() {
+        check.about(stage);
+        duplicate(check, stage, &mut first);
+        match check.structure.stages[number as usize].component {
+            Some(component) => inner(check, number, stage, component),
+            None => component(check, stage),
+        }
+        dependencies(check, stage);
+    }
+    check.report.stage = None;
+    output(check);
+}
+
+fn duplicate<'a>(check: &mut Check<'a>, stage: &'a Stage, first: &mut HashMap<&'a str, Span>) {
+    let id = stage.id.value.as_str();
+    if id.is_empty() {
+        return;
+    }
+    match first.get(id) {
+        Some(before) => {
+            let node = check.field(stage, "id");
+            check
+                .report
+                .error(
+                    ErrorCode::DuplicateStage,
+                    node,
+                    format!("the stage id `{}` is taken", shown(id)),
+                )
+                .help("give one of the two another id, and name that one in `depends_on`")
+                .relate(format!("the first stage `{}`", shown(id)), *before);
+        }
+        None => {
+            first.insert(id, stage.id.span);
+        }
+    }
+}
+
+fn component(check: &mut Check<'_>, stage: &Stage) {
+    let name = stage.component.value.as_str();
+    if name.is_empty() {
+        return;
+    }
+    let whole = check.node(stage.node);
+    let node = ["type", "component_type", "component"]
+        .iter()
+        .filter_map(|key| whole.get(key))
+        .find(|node| node.span() == stage.component.span)
+        .unwrap_or(whole);
+    if format::knows(name) {
+        let message = format!("the component `{name}` is not supported by this program");
+        check
+            .report
+            .error(ErrorCode::Unsupported, node, message)
+            .help("`flowmason components` lists those that are");
+        return;
+    }
+    let written = node.text().unwrap_or_default();
+    let near = super::similar::similar(name, check.registry.iter().map(|c| c.name));
+    let message = match near {
+        Some(near) => {
+            format!("unknown component `{}`; did you mean `{near}`?", shown(&written))
+        }
+        None => format!("unknown component `{}`", shown(&written)),
+    };
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`flowmason components` lists the components".to_owned(),
+    };
+    check.report.error(ErrorCode::UnknownComponent, node, message).help(help);
+}
+
+fn dependencies(check: &mut Check<'_>, stage: &Stage) {
+    if stage.depends_on.is_empty() {
+        return;
+    }
+    let list = check.field(stage, "depends_on");
+    let items: Vec<Node<'_>> = list.children().filter(|item| item.kind() == Kind::Text).collect();
+    for (named, node) in stage.depends_on.iter().zip(items) {
+        let id = named.value.as_str();
+        if id == stage.id.value {
+            let message = format!("the stage `{}` depends on itself", shown(id));
+            check.report.error(ErrorCode::Cycle, node, message).help("remove it from `depends_on`");
+        } else if !check.structure.index.contains_key(id) {
+            let message = format!("`depends_on` names the unknown stage `{}`", shown(id));
+            unknown_stage(check, node, id, message);
+        }
+    }
+}
+
+fn unknown_stage(check: &mut Check<'_>, node: Node<'_>, id: &str, message: String) {
+    let names = check.structure.index.keys().map(String::as_str);
+    let near = did_you_mean(id, names);
+    check.report.error(ErrorCode::UnknownStage, node, message).suggest(near);
+}
+
+/// The lists that name inner stages.
+fn inner(check: &mut Check<'_>, number: u32, stage: &Stage, component: &'static Descriptor) {
+    for list in component.inner {
+        let Some(node) = check.input(stage, list.field) else { continue };
+        match (list.map, node.kind()) {
+            (_, Kind::Null) => {}
+            (false, Kind::List) => ids(check, number, list.field, node),
+            (true, Kind::Object) => {
+                for key in node.children() {
+                    match key.kind() {
+                        Kind::List => ids(check, number, list.field, key),
+                        _ => not_ids(check, key, "a list of stage ids"),
+                    }
+                }
+            }
+            (false, _) => not_ids(check, node, "a list of stage ids"),
+            (true, _) => not_ids(check, node, "an object of lists of stage ids"),
+        }
+    }
+}
+
+fn not_ids(check: &mut Check<'_>, node: Node<'_>, takes: &str) {
+    let key = node.key().unwrap_or_default();
+    let mut message = format!("`{}` takes {takes}, not {}", shown(&key), node.kind().name());
+    if node.text().is_some_and(|text| text.contains("{{")) {
+        message.push_str("; inner stages cannot be computed");
+    }
+    check.report.error(ErrorCode::WrongType, node, message);
+}
+
+fn ids(check: &mut Check<'_>, number: u32, field: &str, list: Node<'_>) {
+    for item in list.children() {
+        let Some(id) = item.text() else {
+            let message = format!("`{field}` names stages by their ids, not {}", item.kind().name());
+            check.report.error(ErrorCode::WrongType, item, message);
+            continue;
+        };
+        match check.structure.index.get(id.as_ref()) {
+            None => {
+                let message = format!("`{field}` names the unknown stage `{}`", shown(&id));
+                unknown_stage(check, item, &id, message);
+            }
+            Some(other) if *other == number => {
+                let message = format!("the stage `{}` stands inside of itself", shown(&id));
+                check.report.error(ErrorCode::Cycle, item, message).help("remove it from the list");
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn output(check: &mut Check<'_>) {
+    let Some(output) = &check.pipeline.output_stage else { return };
+    if check.structure.index.contains_key(&output.value) {
+        return;
+    }
+    let root = check.pipeline.document.root();
+    let node = root.get("output_stage_id").unwrap_or(root);
+    let message = format!("`output_stage_id` names the unknown stage `{}`", shown(&output.value));
+    unknown_stage(check, node, &output.value, message);
+}

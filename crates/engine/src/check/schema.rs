@@ -1,0 +1,211 @@
+//! Literal values against the part of JSON schema that components' inputs use. A text that holds
+//! a template may become anything, so it fits everything.
+
+use serde_json::Value as Json;
+use types::ErrorCode;
+
+use super::{did_you_mean, shown};
+use crate::source::{Kind, Node};
+
+/// Where a value does not fit.
+pub(super) struct Mismatch {
+    pub node: u32,
+    pub code: ErrorCode,
+    /// What would fit.
+    pub takes: String,
+    /// What is there.
+    pub got: String,
+    pub suggestion: Option<String>,
+}
+
+/// How many references are followed; a schema may refer to itself.
+const MAX_REFERENCES: usize = 32;
+
+/// The first place where the value does not fit.
+pub(super) fn mismatch(node: Node<'_>, schema: &Json, root: &Json) -> Option<Mismatch> {
+    fit(node, schema, root, 0)
+}
+
+fn fit(node: Node<'_>, schema: &Json, root: &Json, references: usize) -> Option<Mismatch> {
+    if node.text().is_some_and(|text| text.contains("{{")) || references > MAX_REFERENCES {
+        return None;
+    }
+    let schema = schema.as_object()?;
+    if let Some(target) = schema.get("$ref").and_then(Json::as_str) {
+        let target = root.pointer(target.strip_prefix('#')?)?;
+        return fit(node, target, root, references + 1);
+    }
+    let words = |value: &Json| -> Vec<String> {
+        match value {
+            Json::String(word) => vec![word.clone()],
+            Json::Array(words) => words.iter().filter_map(Json::as_str).map(Into::into).collect(),
+            _ => Vec::new(),
+        }
+    };
+    if let Some(types) = schema.get("type").map(words)
+        && !types.iter().any(|word| is(node, word))
+    {
+        return Some(wrong_type(node, &types));
+    }
+    if let Some(found) = values(node, schema) {
+        return Some(found);
+    }
+    for key in ["anyOf", "oneOf"] {
+        let Some(options) = schema.get(key).and_then(Json::as_array) else { continue };
+        if let Some(found) = any(node, options, root, references) {
+            return Some(found);
+        }
+    }
+    for part in schema.get("allOf").and_then(Json::as_array).into_iter().flatten() {
+        if let Some(found) = fit(node, part, root, references + 1) {
+            return Some(found);
+        }
+    }
+    if let Some(found) = range(node, schema) {
+        return Some(found);
+    }
+    inside(node, schema, root, references)
+}
+
+/// The values that are allowed, where they are counted up.
+fn values(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mismatch> {
+    let allowed: Vec<&Json> = match (schema.get("enum"), schema.get("const")) {
+        (Some(Json::Array(values)), _) => values.iter().collect(),
+        (_, Some(value)) => vec![value],
+        _ => return None,
+    };
+    let value = node.value().to_serde();
+    if allowed.iter().any(|one| **one == value) {
+        return None;
+    }
+    let names: Vec<String> = allowed.iter().map(|one| one.to_string()).collect();
+    let texts = allowed.iter().filter_map(|one| one.as_str());
+    Some(Mismatch {
+        node: node.id(),
+        code: ErrorCode::InvalidValue,
+        takes: names.join(", "),
+        got: shown(node.raw()),
+        suggestion: node.text().and_then(|text| did_you_mean(&text, texts)),
+    })
+}
+
+/// At least one must fit. Of several misses the one that got furthest inside is told.
+fn any(node: Node<'_>, options: &[Json], root: &Json, references: usize) -> Option<Mismatch> {
+    let mut misses = Vec::new();
+    for option in options {
+        misses.push(fit(node, option, root, references + 1)?);
+    }
+    let deepest = misses.iter().position(|miss| miss.node != node.id());
+    if let Some(at) = deepest {
+        return Some(misses.swap_remove(at));
+    }
+    let mut takes: Vec<String> = Vec::new();
+    for miss in &misses {
+        if !takes.contains(&miss.takes) {
+            takes.push(miss.takes.clone());
+        }
+    }
+    takes.retain(|word| word != "null");
+    let mut first = misses.into_iter().next()?;
+    first.takes = takes.join(" or ");
+    Some(first)
+}
+
+fn is(node: Node<'_>, word: &str) -> bool {
+    match word {
+        "null" => node.kind() == Kind::Null,
+        "boolean" => node.kind() == Kind::Bool,
+        "string" => node.kind() == Kind::Text,
+        "number" => node.kind() == Kind::Number,
+        "integer" => {
+            node.kind() == Kind::Number
+                && node.value().as_f64().is_some_and(|number| number.fract() == 0.0)
+        }
+        "array" => node.kind() == Kind::List,
+        "object" => node.kind() == Kind::Object,
+        // A word that this program does not know refuses nothing.
+        _ => true,
+    }
+}
+
+fn wrong_type(node: Node<'_>, types: &[String]) -> Mismatch {
+    let name = |word: &String| match word.as_str() {
+        "boolean" => "true or false",
+        "string" => "a text",
+        "number" => "a number",
+        "integer" => "a whole number",
+        "array" => "a list",
+        "object" => "an object",
+        _ => "null",
+    };
+    let mut takes: Vec<&str> = types.iter().map(name).collect();
+    if takes.len() > 1 {
+        takes.retain(|word| *word != "null");
+    }
+    let got = match node.kind() {
+        Kind::Null | Kind::List | Kind::Object => node.kind().name().to_owned(),
+        kind => format!("{} ({})", kind.name(), shown(node.raw())),
+    };
+    Mismatch {
+        node: node.id(),
+        code: ErrorCode::WrongType,
+        takes: takes.join(" or "),
+        got,
+        suggestion: None,
+    }
+}
+
+fn range(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mismatch> {
+    if node.kind() != Kind::Number {
+        return None;
+    }
+    let number = node.value().as_f64()?;
+    let bound = |key: &str| schema.get(key).and_then(Json::as_f64);
+    let (low, high) = (bound("minimum"), bound("maximum"));
+    let (above, below) = (bound("exclusiveMinimum"), bound("exclusiveMaximum"));
+    let fits = low.is_none_or(|low| number >= low)
+        && high.is_none_or(|high| number <= high)
+        && above.is_none_or(|above| number > above)
+        && below.is_none_or(|below| number < below);
+    if fits {
+        return None;
+    }
+    let takes = match (low.or(above), high.or(below)) {
+        (Some(low), Some(high)) => format!("a number from {low} to {high}"),
+        (Some(low), None) if above.is_some() => format!("a number above {low}"),
+        (Some(low), None) => format!("a number from {low} on"),
+        (None, high) => format!("a number up to {}", high.unwrap_or_default()),
+    };
+    Some(Mismatch {
+        node: node.id(),
+        code: ErrorCode::InvalidValue,
+        takes,
+        got: shown(node.raw()),
+        suggestion: None,
+    })
+}
+
+/// What a list or an object holds.
+fn inside(
+    node: Node<'_>,
+    schema: &serde_json::Map<String, Json>,
+    root: &Json,
+    references: usize,
+) -> Option<Mismatch> {
+    match node.kind() {
+        Kind::List => {
+            let items = schema.get("items")?;
+            node.children().find_map(|item| fit(item, items, root, references))
+        }
+        Kind::Object => {
+            let named = schema.get("properties").and_then(Json::as_object);
+            let other = schema.get("additionalProperties").filter(|other| other.is_object());
+            node.children().find_map(|child| {
+                let key = child.key().unwrap_or_default();
+                let wanted = named.and_then(|named| named.get(key.as_ref())).or(other)?;
+                fit(child, wanted, root, references)
+            })
+        }
+        _ => None,
+    }
+}
