@@ -11,6 +11,7 @@ pub mod expr;
 pub mod model;
 pub mod plan;
 pub mod run;
+pub mod source;
 pub mod template;
 pub mod value;
 

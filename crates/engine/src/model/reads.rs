@@ -1,0 +1,160 @@
+//! What the templates and expressions of a stage read, and where they do not compile.
+
+use indexmap::IndexMap;
+
+use super::{Pipeline, Span, Stage};
+use crate::{
+    Value,
+    component::{Descriptor, LazyField, LazyKind},
+    expr::{Expr, ExprError, Names, Read, Root},
+    source::Node,
+    template::{PathPart, Tree, ValuePath},
+};
+
+/// A read with its place in the file.
+#[derive(Clone, Debug)]
+pub(crate) struct PlacedRead {
+    pub root: Root,
+    pub path: Vec<std::sync::Arc<str>>,
+    /// The text that it stands in.
+    pub node: u32,
+    /// The exact place.
+    pub span: Span,
+}
+
+/// An error with its place in the file.
+#[derive(Clone, Debug)]
+pub(crate) struct PlacedError {
+    pub error: ExprError,
+    pub node: u32,
+    pub span: Span,
+}
+
+/// What compiling a stage's inputs showed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StageReads {
+    pub reads: Vec<PlacedRead>,
+    pub errors: Vec<PlacedError>,
+}
+
+/// Compiles every input of a stage.
+pub(crate) fn stage_reads(
+    pipeline: &Pipeline,
+    stage: &Stage,
+    component: Option<&'static Descriptor>,
+    index: &IndexMap<String, u32>,
+) -> StageReads {
+    let mut out = StageReads::default();
+    for ((field, value), id) in stage.inputs.iter().zip(&stage.input_nodes) {
+        let Some(node) = pipeline.document.node(*id) else { continue };
+        let inner = component.is_some_and(|c| c.inner.iter().any(|list| list.field == field));
+        if inner {
+            continue;
+        }
+        match component.and_then(|c| c.lazy.iter().find(|lazy| lazy.field == field)) {
+            Some(lazy) => lazy_reads(&mut out, node, lazy, &value.value, index),
+            None if has_template(&value.value) => {
+                tree_reads(&mut out, node, &value.value, &Names::of_stages(index));
+            }
+            None => {}
+        }
+    }
+    out
+}
+
+/// Whether any text in the value holds a template. Everything else is literal.
+fn has_template(value: &Value) -> bool {
+    match value {
+        Value::Str(text) => text.contains("{{"),
+        Value::List(items) => items.iter().any(has_template),
+        Value::Map(map) => map.values().any(has_template),
+        _ => false,
+    }
+}
+
+fn lazy_reads(
+    out: &mut StageReads,
+    node: Node<'_>,
+    lazy: &LazyField,
+    value: &Value,
+    index: &IndexMap<String, u32>,
+) {
+    let locals: Vec<&str> = lazy.names.iter().copied().filter(|name| *name != "*").collect();
+    let any_local = lazy.names.contains(&"*");
+    let names = Names { stages: index, locals: &locals, any_local };
+    match (lazy.kind, value) {
+        (LazyKind::Template, value) if has_template(value) => tree_reads(out, node, value, &names),
+        (LazyKind::Template, _) => {}
+        (_, Value::Str(text)) => {
+            let (start, bare) = bare(text);
+            match Expr::compile(bare, &names) {
+                Ok(expr) => expr.reads().iter().for_each(|read| out.read(node, read, start)),
+                Err(error) => out.error(node, error, start),
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An expression without the braces that may stand around it, and where it begins.
+fn bare(text: &str) -> (usize, &str) {
+    let trimmed = text.trim();
+    let inner = trimmed
+        .strip_prefix("{{")
+        .and_then(|rest| rest.strip_suffix("}}"))
+        .map_or(trimmed, str::trim);
+    (inner.as_ptr() as usize - text.as_ptr() as usize, inner)
+}
+
+fn tree_reads(out: &mut StageReads, node: Node<'_>, value: &Value, names: &Names<'_>) {
+    match Tree::compile(value, names) {
+        Ok(tree) => {
+            for (path, read) in tree.reads() {
+                out.read(inside(node, &path), &read, 0);
+            }
+        }
+        Err(errors) => {
+            for (path, error) in errors {
+                out.error(inside(node, &path), error, 0);
+            }
+        }
+    }
+}
+
+/// The value inside of a value.
+fn inside<'a>(node: Node<'a>, path: &ValuePath) -> Node<'a> {
+    path.iter().fold(node, |node, part| {
+        let found = match part {
+            PathPart::Field(key) => node.get(key),
+            PathPart::Index(index) => node.item(*index),
+        };
+        found.unwrap_or(node)
+    })
+}
+
+impl StageReads {
+    fn read(&mut self, node: Node<'_>, read: &Read, start: usize) {
+        self.reads.push(PlacedRead {
+            root: read.root,
+            path: read.path.clone(),
+            node: node.id(),
+            span: place(node, start.saturating_add(read.offset)),
+        });
+    }
+
+    fn error(&mut self, node: Node<'_>, error: ExprError, start: usize) {
+        // Without a place of its own an error is about the whole text.
+        let span = match error.offset {
+            usize::MAX => node.span(),
+            offset => place(node, start.saturating_add(offset)),
+        };
+        self.errors.push(PlacedError { error, node: node.id(), span });
+    }
+}
+
+/// One character of a text, by its offset in the text as read.
+fn place(node: Node<'_>, offset: usize) -> Span {
+    let start = node.source_offset(offset);
+    let next = node.source_offset(offset.saturating_add(1));
+    Span { start, end: next.max(start) }
+}
