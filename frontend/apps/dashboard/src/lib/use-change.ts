@@ -1,0 +1,37 @@
+// One way to change something: says what went wrong as a toast unless the caller shows it in place.
+
+import { useCallback, useState } from 'react'
+import { type AnyVariables, type TypedDocumentNode, useMutation } from 'urql'
+import { type ApiProblem, toProblem } from '@flowmason/graphql'
+import { toast } from '@flowmason/ui'
+
+export interface Change<Data, Variables> {
+  run: (variables: Variables) => Promise<Data | undefined>
+  busy: boolean
+  problem: ApiProblem | undefined
+  clear: () => void
+}
+
+export function useChange<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  { inPlace = false }: { inPlace?: boolean } = {},
+): Change<Data, Variables> {
+  const [result, execute] = useMutation(document)
+  const [problem, setProblem] = useState<ApiProblem>()
+  const run = useCallback(
+    async (variables: Variables) => {
+      setProblem(undefined)
+      const { data, error } = await execute(variables)
+      if (error) {
+        const found = toProblem(error)
+        setProblem(found)
+        if (!inPlace)
+          toast.error(found.message, { description: [found.code, found.requestId].filter(Boolean).join(' · ') })
+        return undefined
+      }
+      return data
+    },
+    [execute, inPlace],
+  )
+  return { run, busy: result.fetching, problem, clear: () => setProblem(undefined) }
+}

@@ -1,0 +1,15 @@
+// j / k move through the rows of a list; Enter opens the one that has the focus (rows are links).
+
+import { useRef } from 'react'
+import { useHotkeys } from '../shell/hotkeys.ts'
+
+export function useRows<E extends HTMLElement>() {
+  const list = useRef<E>(null)
+  const step = (by: number) => {
+    const rows = [...(list.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
+    const at = rows.findIndex((row) => row === document.activeElement)
+    rows[at === -1 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus()
+  }
+  useHotkeys({ j: () => step(1), k: () => step(-1) })
+  return list
+}

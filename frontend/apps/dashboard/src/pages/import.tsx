@@ -1,0 +1,95 @@
+// Importing a .pipeline.json: dropped anywhere on the area or chosen. What is wrong with it is said before
+// it is stored; a file with errors is stored too when the person says so, since a version can be mended later.
+
+import { useState } from 'react'
+import { useNavigate } from '@tanstack/react-router'
+import { FileUp } from 'lucide-react'
+import { useClient } from 'urql'
+import { CreatePipelineDocument, type ProblemFieldsFragment, ValidateDocument, toProblem } from '@flowmason/graphql'
+import { Button, ErrorPanel, type Problem, cx } from '@flowmason/ui'
+import { type TextFile, pickFile, readTextFile, useDrop } from '../lib/files.ts'
+import { useChange } from '../lib/use-change.ts'
+import { ProblemRow } from '../pipeline/problems.tsx'
+
+export function ImportBox({ compact }: { compact?: boolean }) {
+  const navigate = useNavigate()
+  const client = useClient()
+  const create = useChange(CreatePipelineDocument, { inPlace: true })
+  const [failed, setFailed] = useState<Problem>()
+  const [doubt, setDoubt] = useState<{ file: TextFile; problems: readonly ProblemFieldsFragment[] }>()
+  const [reading, setReading] = useState(false)
+
+  const store = async (file: TextFile) => {
+    const name = file.name.replace(/(\.pipeline)?\.json$/i, '')
+    const done = await create.run({ input: { source: file.text, name } })
+    if (done) void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: done.createPipeline.pipeline.id } })
+  }
+  const take = async (chosen: File) => {
+    setFailed(undefined)
+    setDoubt(undefined)
+    create.clear()
+    setReading(true)
+    try {
+      const file = await readTextFile(chosen)
+      const { data, error } = await client
+        .query(ValidateDocument, { source: file.text }, { requestPolicy: 'network-only' })
+        .toPromise()
+      if (error) setFailed(toProblem(error))
+      else if (data && !data.validatePipeline.valid) setDoubt({ file, problems: data.validatePipeline.problems })
+      else await store(file)
+    } catch (reason) {
+      setFailed({ message: (reason as Error).message, code: 'FILE_NOT_READ' })
+    } finally {
+      setReading(false)
+    }
+  }
+  const drop = useDrop((file) => void take(file))
+  const errors = doubt?.problems.filter((problem) => problem.severity === 'ERROR') ?? []
+  return (
+    <div className="flex flex-col gap-3">
+      <div
+        {...drop.handlers}
+        className={cx(
+          'flex flex-col items-center justify-center gap-2 rounded-float border border-dashed px-6 text-center transition-colors duration-120',
+          compact ? 'py-5' : 'py-8',
+          drop.over ? 'border-copper bg-raise' : 'border-line2',
+        )}
+      >
+        <FileUp size={20} className="text-muted" aria-hidden="true" />
+        <p>
+          <span className="font-medium">Drop a .pipeline.json</span>{' '}
+          <span className="text-muted">or choose one. It is stored byte for byte.</span>
+        </p>
+        <Button
+          busy={reading || create.busy}
+          onClick={() => void pickFile('.json,application/json').then((file) => file && take(file))}
+        >
+          Choose a file
+        </Button>
+      </div>
+      {(failed ?? create.problem) && (
+        <ErrorPanel title="The file was not imported" problem={(failed ?? create.problem) as Problem} />
+      )}
+      {doubt && (
+        <section className="rounded-float border border-line2 bg-panel" aria-label={`Problems of ${doubt.file.name}`}>
+          <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2.5">
+            <p className="min-w-0 flex-1">
+              <code>{doubt.file.name}</code> has {errors.length} {errors.length === 1 ? 'problem' : 'problems'} and
+              cannot run as it is.
+            </p>
+            <Button busy={create.busy} onClick={() => void store(doubt.file)}>
+              Import it nevertheless
+            </Button>
+          </div>
+          <ul className="max-h-72 divide-y divide-line overflow-y-auto">
+            {doubt.problems.map((problem) => (
+              <li key={`${problem.code}-${problem.path}-${problem.line}-${problem.column}`}>
+                <ProblemRow problem={problem} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  )
+}

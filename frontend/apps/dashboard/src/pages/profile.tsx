@@ -1,0 +1,143 @@
+// The person's name, mail address and password.
+
+import { type FormEvent, useState } from 'react'
+import { SetPasswordDocument, UpdateProfileDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
+import { Button, ErrorPanel, Field, Input, toast } from '@flowmason/ui'
+import { useChange } from '../lib/use-change.ts'
+
+const value = (form: FormData, name: string) => String(form.get(name) ?? '').trim()
+
+export function ProfileForm({ viewer }: { viewer: ViewerFieldsFragment }) {
+  const change = useChange(UpdateProfileDocument, { inPlace: true })
+  const save = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    const done = await change.run({ input: { name: value(form, 'name'), email: value(form, 'email') || null } })
+    if (done) toast('Saved.')
+  }
+  return (
+    <form onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
+      <Field label="Name">
+        {(ids) => <Input {...ids} name="name" autoComplete="name" defaultValue={viewer.user?.name ?? ''} />}
+      </Field>
+      <Field label="Mail address" hint="You sign in with it, together with a password.">
+        {(ids) => (
+          <Input {...ids} name="email" type="email" autoComplete="email" defaultValue={viewer.user?.email ?? ''} />
+        )}
+      </Field>
+      {change.problem && <ErrorPanel title="Not saved" problem={change.problem} />}
+      <div>
+        <Button type="submit" busy={change.busy}>
+          Save
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+export function PasswordForm({ viewer }: { viewer: ViewerFieldsFragment }) {
+  const change = useChange(SetPasswordDocument, { inPlace: true })
+  const [has, setHas] = useState(viewer.hasPassword)
+  const save = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const element = event.currentTarget
+    const form = new FormData(element)
+    const done = await change.run({
+      input: { currentPassword: has ? String(form.get('current')) : null, newPassword: String(form.get('new')) },
+    })
+    if (!done) return
+    setHas(true)
+    element.reset()
+    toast('The password is set.')
+  }
+  return (
+    <form onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
+      {has && (
+        <Field label="Present password">
+          {(ids) => <Input {...ids} name="current" type="password" required autoComplete="current-password" />}
+        </Field>
+      )}
+      <Field label="New password" hint="At least 8 characters.">
+        {(ids) => (
+          <Input
+            {...ids}
+            name="new"
+            type="password"
+            required
+            minLength={8}
+            maxLength={1024}
+            autoComplete="new-password"
+          />
+        )}
+      </Field>
+      {change.problem && <ErrorPanel title="The password is not set" problem={change.problem} />}
+      <div>
+        <Button type="submit" busy={change.busy}>
+          {has ? 'Change the password' : 'Set a password'}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+/** On the first visit: optional, in one form. */
+export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
+  const profile = useChange(UpdateProfileDocument, { inPlace: true })
+  const password = useChange(SetPasswordDocument, { inPlace: true })
+  const save = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    const done = await profile.run({
+      input: {
+        name: value(form, 'name') || null,
+        email: value(form, 'email') || null,
+        organizationName: value(form, 'organization') || null,
+      },
+    })
+    if (!done) return
+    if (form.get('new') && !(await password.run({ input: { newPassword: String(form.get('new')) } }))) return
+    toast('Saved. Next time you can sign in with your mail address and password.')
+  }
+  const problem = profile.problem ?? password.problem
+  return (
+    <section aria-labelledby="you" className="flex flex-col gap-3">
+      <div>
+        <h2 id="you" className="title">
+          You, for the next time
+        </h2>
+        <p className="text-muted">Optional. Without a password you sign in by a new link from the terminal.</p>
+      </div>
+      <form
+        onSubmit={(event) => void save(event)}
+        className="grid gap-4 rounded-float border border-line bg-panel p-4 sm:grid-cols-2"
+      >
+        <Field label="Name">
+          {(ids) => <Input {...ids} name="name" autoComplete="name" defaultValue={viewer.user?.name ?? ''} />}
+        </Field>
+        <Field label="Organization">
+          {(ids) => (
+            <Input {...ids} name="organization" autoComplete="organization" defaultValue={viewer.organization.name} />
+          )}
+        </Field>
+        <Field label="Mail address">
+          {(ids) => (
+            <Input {...ids} name="email" type="email" autoComplete="email" defaultValue={viewer.user?.email ?? ''} />
+          )}
+        </Field>
+        {!viewer.hasPassword && (
+          <Field label="Password">
+            {(ids) => (
+              <Input {...ids} name="new" type="password" minLength={8} maxLength={1024} autoComplete="new-password" />
+            )}
+          </Field>
+        )}
+        {problem && <ErrorPanel title="Not saved" problem={problem} className="sm:col-span-2" />}
+        <div className="sm:col-span-2">
+          <Button type="submit" busy={profile.busy || password.busy}>
+            Save
+          </Button>
+        </div>
+      </form>
+    </section>
+  )
+}

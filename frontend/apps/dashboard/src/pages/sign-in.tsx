@@ -1,0 +1,126 @@
+// Two ways in: the one-time link that the program prints on its terminal, or mail and password.
+
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { KeyRound, Terminal } from 'lucide-react'
+import { type DoorAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
+import { Button, ErrorPanel, Field, Input, Mark, Note } from '@flowmason/ui'
+import { useTitle } from '../lib/use-title.ts'
+
+/** Takes the token out of the address, so that it stays in no history. It can be used once only. */
+function takeToken(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token')
+  if (token) history.replaceState(history.state, '', location.pathname + location.search)
+  return token
+}
+
+/** The part after `#token=` of a pasted address, or the token itself. */
+function readToken(text: string): string {
+  const at = text.indexOf('token=')
+  return (at === -1 ? text : text.slice(at + 6)).trim()
+}
+
+export function SignIn() {
+  useTitle('Sign in')
+  const navigate = useNavigate()
+  const { next } = useSearch({ from: '/sign-in' })
+  const [token] = useState(takeToken)
+  const [failed, setFailed] = useState<Extract<DoorAnswer, { ok: false }>>()
+  const [busy, setBusy] = useState<'link' | 'password' | null>(token ? 'link' : null)
+
+  const enter = useCallback(
+    (answer: DoorAnswer) => {
+      setBusy(null)
+      if (!answer.ok) {
+        setFailed(answer)
+        return
+      }
+      // A path of our own only: `//elsewhere` would leave the house.
+      const own = next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\')
+      void navigate({ href: own ? next : '/', replace: true })
+    },
+    [navigate, next],
+  )
+  const posted = useRef(false)
+  useEffect(() => {
+    if (!token || posted.current) return
+    posted.current = true
+    void signInByLink(token).then(enter)
+  }, [token, enter])
+
+  const byPassword = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    setBusy('password')
+    setFailed(undefined)
+    void signInByPassword(String(form.get('email')), String(form.get('password'))).then(enter)
+  }
+  const byLink = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const pasted = readToken(String(new FormData(event.currentTarget).get('link')))
+    if (!pasted) return
+    setBusy('link')
+    setFailed(undefined)
+    void signInByLink(pasted).then(enter)
+  }
+
+  return (
+    <main className="flex min-h-dvh items-center justify-center px-4 py-10">
+      <div className="flex w-full max-w-92 flex-col gap-6">
+        <div className="flex flex-col items-center gap-4 text-center">
+          <Mark size={40} />
+          <div>
+            <h1 className="page-title">Sign in to FlowMason</h1>
+            <p className="text-muted">
+              {token && busy === 'link' ? 'Taking the link …' : 'Pipelines that can be watched.'}
+            </p>
+          </div>
+        </div>
+        {failed && (
+          <ErrorPanel
+            title="You are not signed in"
+            problem={{ message: failed.message, code: failed.code, requestId: failed.requestId }}
+          />
+        )}
+        <form onSubmit={byPassword} className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5">
+          <Field label="Mail address">
+            {(ids) => <Input {...ids} name="email" type="email" required autoComplete="username" />}
+          </Field>
+          <Field label="Password">
+            {(ids) => <Input {...ids} name="password" type="password" required autoComplete="current-password" />}
+          </Field>
+          <Button
+            type="submit"
+            variant="primary"
+            large
+            busy={busy === 'password'}
+            disabled={busy !== null}
+            icon={<KeyRound size={14} aria-hidden="true" />}
+          >
+            Sign in
+          </Button>
+        </form>
+        <details
+          className="group rounded-float border border-line bg-panel"
+          open={failed !== undefined && token !== null}
+        >
+          <summary className="cursor-pointer px-5 py-3 font-medium select-none">No password yet?</summary>
+          <div className="flex flex-col gap-4 px-5 pb-5">
+            <Note icon={<Terminal size={15} aria-hidden="true" />}>
+              The terminal in which FlowMason runs shows a one-time link. Open it, or paste it here. Starting the
+              program again prints a new one.
+            </Note>
+            <form onSubmit={byLink} className="flex flex-col gap-3">
+              <Field label="One-time link">
+                {(ids) => <Input {...ids} name="link" autoComplete="off" placeholder="http://…/sign-in#token=…" />}
+              </Field>
+              <Button type="submit" busy={busy === 'link'} disabled={busy !== null}>
+                Use the link
+              </Button>
+            </form>
+          </div>
+        </details>
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,103 @@
+// The first page of somebody new: one step to a pipeline that runs.
+
+import { useNavigate } from '@tanstack/react-router'
+import { KeyRound } from 'lucide-react'
+import {
+  CreatePipelineFromExampleDocument,
+  type ExamplesQuery,
+  ExamplesDocument,
+  ValidateDocument,
+} from '@flowmason/graphql'
+import { MiniCanvas } from '@flowmason/pipeline-canvas'
+import { Button, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
+import { useAnswer } from '../lib/use-answer.ts'
+import { useChange } from '../lib/use-change.ts'
+import { useTitle } from '../lib/use-title.ts'
+import { count } from '../lib/words.ts'
+import { Column } from '../shell/page.tsx'
+import { useViewer } from '../shell/shell.tsx'
+import { ImportBox } from './import.tsx'
+import { FirstProfile } from './profile.tsx'
+
+export function Welcome() {
+  useTitle('Welcome')
+  const viewer = useViewer()
+  const { data, problem, refetch } = useAnswer(ExamplesDocument, {})
+  return (
+    <Column className="flex flex-col gap-8 py-10">
+      <header>
+        <h1 className="page-title">{viewer?.user?.name ? `Welcome, ${viewer.user.name}` : 'Welcome to FlowMason'}</h1>
+        <p className="text-muted">Take an example and watch it run, or bring a pipeline of your own.</p>
+      </header>
+      <section aria-labelledby="examples" className="flex flex-col gap-3">
+        <h2 id="examples" className="title">
+          Take an example
+        </h2>
+        {problem && <ErrorPanel title="The examples cannot be listed" problem={problem} onRetry={refetch} />}
+        {!data && !problem && (
+          <Loading label="Loading the examples" className="grid gap-4 sm:grid-cols-2">
+            <Skeleton className="h-72 rounded-float" />
+            <Skeleton className="h-72 rounded-float" />
+          </Loading>
+        )}
+        <ul className="grid gap-4 sm:grid-cols-2">
+          {data?.examples.map((example) => (
+            <ExampleCard key={example.name} example={example} />
+          ))}
+        </ul>
+      </section>
+      <section aria-labelledby="import" className="flex flex-col gap-3">
+        <h2 id="import" className="title">
+          Or import a file
+        </h2>
+        <ImportBox />
+      </section>
+      {viewer?.user && (!viewer.hasPassword || !viewer.user.email) && <FirstProfile viewer={viewer} />}
+    </Column>
+  )
+}
+
+function ExampleCard({ example }: { example: ExamplesQuery['examples'][number] }) {
+  const navigate = useNavigate()
+  const create = useChange(CreatePipelineFromExampleDocument)
+  const drawn = useAnswer(ValidateDocument, { source: example.source }, { requestPolicy: 'cache-first' })
+  const take = async () => {
+    const done = await create.run({ input: { name: example.name } })
+    if (!done) return
+    void navigate({
+      to: '/pipelines/$pipelineId',
+      params: { pipelineId: done.createPipelineFromExample.pipeline.id },
+      search: { run: true },
+    })
+  }
+  return (
+    <li className="flex flex-col overflow-hidden rounded-float border border-line bg-panel">
+      <div className="flex h-36 items-center justify-center border-b border-line bg-bg p-4">
+        {drawn.data && <MiniCanvas stages={drawn.data.validatePipeline.stages} className="size-full" />}
+      </div>
+      <div className="flex flex-1 flex-col gap-2 p-4">
+        <h3 className="title">{example.title}</h3>
+        <p className="flex-1 text-muted">{example.description}</p>
+        <div className="flex items-center gap-3 pt-2">
+          <Button
+            variant="primary"
+            busy={create.busy}
+            onClick={() => void take()}
+            aria-label={`Take the example ${example.title}`}
+          >
+            Take it
+          </Button>
+          <span className="text-xs text-muted">
+            {drawn.data && count(drawn.data.validatePipeline.stages.length, 'stage')}
+            {!example.needsKey && ' · needs no key'}
+          </span>
+          {example.needsKey && (
+            <span className="flex items-center gap-1.5 text-xs text-muted">
+              <KeyRound size={13} aria-hidden="true" /> needs a model endpoint
+            </span>
+          )}
+        </div>
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,59 @@
+// Problems of a version: what, where, and the way out. Selecting one jumps to the place.
+
+import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
+import type { ProblemFieldsFragment } from '@flowmason/graphql'
+import { Empty } from '@flowmason/ui'
+
+export function ProblemRow({ problem }: { problem: ProblemFieldsFragment }) {
+  const error = problem.severity === 'ERROR'
+  const Icon = error ? CircleX : TriangleAlert
+  return (
+    <span className="flex w-full items-start gap-3 px-4 py-2.5 text-left">
+      <Icon
+        size={15}
+        className={error ? 'mt-0.5 shrink-0 text-fail' : 'mt-0.5 shrink-0 text-wait'}
+        aria-hidden="true"
+      />
+      <span className="min-w-0 flex-1">
+        <span className="sr-only">{error ? 'Error: ' : 'Warning: '}</span>
+        <span className="block break-words">{problem.message}</span>
+        {problem.suggestion && <span className="block text-muted">{problem.suggestion}</span>}
+        {problem.path && <code className="block break-all text-muted">{problem.path}</code>}
+      </span>
+      <code className="shrink-0 text-muted max-sm:hidden">
+        {problem.code} · {problem.line}:{problem.column}
+      </code>
+    </span>
+  )
+}
+
+export function Problems({
+  problems,
+  onJump,
+}: {
+  problems: readonly ProblemFieldsFragment[]
+  onJump: (problem: ProblemFieldsFragment) => void
+}) {
+  if (problems.length === 0) {
+    return (
+      <Empty icon={<CircleCheck size={20} aria-hidden="true" />} title="No problems" className="py-8">
+        This version can run.
+      </Empty>
+    )
+  }
+  return (
+    <ul className="divide-y divide-line">
+      {problems.map((problem) => (
+        <li key={`${problem.code}-${problem.path}-${problem.line}-${problem.column}`}>
+          <button
+            type="button"
+            onClick={() => onJump(problem)}
+            className="flex w-full hover:bg-raise focus-visible:-outline-offset-2"
+          >
+            <ProblemRow problem={problem} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,278 @@
+// Starting a run: a form from the input schema, raw JSON, or a file.
+
+import { type FormEvent, useMemo, useState } from 'react'
+import { useNavigate } from '@tanstack/react-router'
+import { FileUp, Play } from 'lucide-react'
+import { type InputFile, StartRunDocument, type VersionFieldsFragment } from '@flowmason/graphql'
+import {
+  Button,
+  Dialog,
+  ErrorPanel,
+  Field,
+  Input,
+  Note,
+  type Problem,
+  Select,
+  TabPanel,
+  Tabs,
+  TextArea,
+  cx,
+  formatBytes,
+} from '@flowmason/ui'
+import { pickFile, readTextFile, useDrop } from '../lib/files.ts'
+import { type FormField, type FormValues, formFields, readForm } from '../lib/run-form.ts'
+import { useChange } from '../lib/use-change.ts'
+
+export interface RunDialogProps {
+  pipelineId: string
+  name: string
+  version: VersionFieldsFragment
+  latest: boolean
+  onClose: () => void
+}
+
+const newKey = () =>
+  typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(36).slice(2)}`
+
+export function RunDialog({ pipelineId, name, version, latest, onClose }: RunDialogProps) {
+  const navigate = useNavigate()
+  const start = useChange(StartRunDocument, { inPlace: true })
+  const fields = useMemo(() => formFields(version.inputSchema, version.sampleInput), [version])
+  const [tab, setTab] = useState(fields.length > 0 ? 'form' : 'json')
+  const [values, setValues] = useState<FormValues>({})
+  const [errors, setErrors] = useState<Record<string, string>>({})
+  const [json, setJson] = useState(() => JSON.stringify(version.sampleInput ?? {}, null, 2))
+  const [jsonError, setJsonError] = useState<string>()
+  const [file, setFile] = useState<InputFile>()
+  const [fileFailed, setFileFailed] = useState<Problem>()
+  // One key per opened dialog: pressing twice, or after a lost answer, starts one run.
+  const [idempotencyKey] = useState(newKey)
+
+  const take = (chosen: File) => {
+    setFileFailed(undefined)
+    readTextFile(chosen).then(
+      (read) => {
+        setFile(read)
+        setTab('file')
+      },
+      (reason: Error) => setFileFailed({ message: reason.message, code: 'FILE_NOT_READ' }),
+    )
+  }
+  const drop = useDrop(take)
+
+  const inputOf = (): { input: unknown } | { inputFile: InputFile } | undefined => {
+    if (tab === 'file') return file ? { inputFile: file } : undefined
+    if (tab === 'json') {
+      try {
+        setJsonError(undefined)
+        return { input: JSON.parse(json) as unknown }
+      } catch (reason) {
+        setJsonError(`This is not JSON: ${(reason as Error).message}`)
+        return undefined
+      }
+    }
+    const read = readForm(fields, values, version.inputSchema)
+    setErrors(read.errors)
+    return Object.keys(read.errors).length > 0 ? undefined : { input: read.input }
+  }
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    const given = inputOf()
+    if (!given) return
+    const done = await start.run({ input: { pipelineId, versionNumber: version.number, idempotencyKey, ...given } })
+    if (done) void navigate({ to: '/runs/$runId', params: { runId: done.startRun.run.id } })
+  }
+  /** The form's values are taken along to the JSON tab. */
+  const change = (next: string) => {
+    if (next === 'json' && tab === 'form') {
+      const read = readForm(fields, values, version.inputSchema)
+      if (Object.keys(read.errors).length === 0) setJson(JSON.stringify(read.input, null, 2))
+    }
+    start.clear()
+    setTab(next)
+  }
+  const broken = version.problems.filter((problem) => problem.severity === 'ERROR').length
+  const tabs = [
+    ...(fields.length > 0 ? [{ id: 'form', label: 'Form' }] : []),
+    { id: 'json', label: 'JSON' },
+    { id: 'file', label: 'File' },
+  ]
+  return (
+    <Dialog
+      wide
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={`Run ${name}`}
+      description={latest ? `Version ${version.number}, the latest` : `Version ${version.number}, not the latest`}
+      footer={
+        <>
+          <Button variant="quiet" onClick={onClose}>
+            Close
+          </Button>
+          <Button
+            variant="primary"
+            type="submit"
+            form="run-form"
+            busy={start.busy}
+            disabled={tab === 'file' && !file}
+            icon={<Play size={14} aria-hidden="true" />}
+          >
+            Start the run
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="run-form"
+        noValidate
+        onSubmit={(event) => void submit(event)}
+        {...drop.handlers}
+        className={cx('-m-4', drop.over && 'bg-raise')}
+      >
+        <Tabs label="Input" value={tab} onChange={change} tabs={tabs}>
+          <TabPanel id="form" className="p-4">
+            <div className="flex flex-col gap-4">
+              {fields.map((field) => (
+                <FormRow
+                  key={field.name}
+                  field={field}
+                  value={values[field.name] ?? field.initial}
+                  error={errors[field.name]}
+                  onChange={(value) => setValues((before) => ({ ...before, [field.name]: value }))}
+                />
+              ))}
+            </div>
+          </TabPanel>
+          <TabPanel id="json" className="p-4">
+            <Field
+              label="Input"
+              error={jsonError}
+              hint={fields.length === 0 ? 'The version has no input schema, so any JSON is taken.' : undefined}
+            >
+              {(ids) => (
+                <TextArea
+                  {...ids}
+                  value={json}
+                  spellCheck={false}
+                  rows={14}
+                  onChange={(event) => setJson(event.target.value)}
+                  className="font-mono text-xs"
+                />
+              )}
+            </Field>
+          </TabPanel>
+          <TabPanel id="file" className="p-4">
+            <div
+              className={cx(
+                'flex flex-col items-center gap-2 rounded-float border border-dashed px-6 py-8 text-center',
+                drop.over ? 'border-copper' : 'border-line2',
+              )}
+            >
+              <FileUp size={20} className="text-muted" aria-hidden="true" />
+              {file ? (
+                <p>
+                  <code>{file.name}</code> <span className="text-muted">{formatBytes(new Blob([file.text]).size)}</span>
+                </p>
+              ) : (
+                <p className="text-muted">Drop a file: JSON, JSON lines, TOML, CSV or text.</p>
+              )}
+              <Button onClick={() => void pickFile('').then((chosen) => chosen && take(chosen))}>
+                {file ? 'Choose another' : 'Choose a file'}
+              </Button>
+            </div>
+            <p className="pt-2 text-xs text-muted">
+              An object is the input itself; a list becomes <code>rows</code>, a text becomes <code>text</code>.
+            </p>
+            {fileFailed && <ErrorPanel title="The file cannot be read" problem={fileFailed} className="mt-3" />}
+          </TabPanel>
+        </Tabs>
+        {(start.problem || broken > 0) && (
+          <div className="flex flex-col gap-3 px-4 pb-4">
+            {start.problem && <ErrorPanel title="The run was not started" problem={start.problem} />}
+            {!start.problem && broken > 0 && (
+              <Note tone="wait" icon={<span aria-hidden="true">!</span>}>
+                This version has {broken} {broken === 1 ? 'problem' : 'problems'}; the server may refuse to start it.
+              </Note>
+            )}
+          </div>
+        )}
+      </form>
+    </Dialog>
+  )
+}
+
+function FormRow({
+  field,
+  value,
+  error,
+  onChange,
+}: {
+  field: FormField
+  value: string | boolean
+  error: string | undefined
+  onChange: (value: string | boolean) => void
+}) {
+  if (field.kind === 'boolean') {
+    return (
+      <label className="flex items-start gap-2.5">
+        <input
+          type="checkbox"
+          checked={value === true}
+          onChange={(event) => onChange(event.target.checked)}
+          className="mt-0.5 size-4 accent-[var(--text)]"
+        />
+        <span>
+          <span className="font-medium">{field.label}</span>
+          {field.description && <span className="block text-xs text-muted">{field.description}</span>}
+        </span>
+      </label>
+    )
+  }
+  const text = String(value)
+  return (
+    <Field label={field.label} required={field.required} note={noteOf(field)} hint={field.description} error={error}>
+      {(ids) => {
+        if (field.kind === 'enum') {
+          return (
+            <Select {...ids} value={text} onChange={(event) => onChange(event.target.value)}>
+              {!field.options?.includes(text) && <option value="">–</option>}
+              {field.options?.map((option) => (
+                <option key={option} value={option}>
+                  {option}
+                </option>
+              ))}
+            </Select>
+          )
+        }
+        if (field.kind === 'long' || field.kind === 'json') {
+          const rows = Math.min(10, Math.max(3, text.split('\n').length))
+          return (
+            <TextArea
+              {...ids}
+              rows={rows}
+              value={text}
+              spellCheck={field.kind === 'long'}
+              onChange={(event) => onChange(event.target.value)}
+              className={field.kind === 'json' ? 'font-mono text-xs' : ''}
+            />
+          )
+        }
+        return (
+          <Input
+            {...ids}
+            value={text}
+            inputMode={field.kind === 'integer' ? 'numeric' : field.kind === 'number' ? 'decimal' : 'text'}
+            autoComplete="off"
+            onChange={(event) => onChange(event.target.value)}
+          />
+        )
+      }}
+    </Field>
+  )
+}
+
+function noteOf(field: FormField): string {
+  const kind =
+    field.kind === 'json' ? 'JSON' : field.kind === 'integer' ? 'whole number' : field.kind === 'number' ? 'number' : ''
+  return [field.label === field.name ? '' : field.name, kind].filter(Boolean).join(' · ')
+}

@@ -1,0 +1,98 @@
+// The file itself, read-only, with the lines of the selected stage marked. Loaded when first needed.
+
+import { useEffect, useRef } from 'react'
+import { json } from '@codemirror/lang-json'
+import { HighlightStyle, bracketMatching, foldGutter, syntaxHighlighting } from '@codemirror/language'
+import { EditorState, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state'
+import { Decoration, type DecorationSet, EditorView, keymap, lineNumbers } from '@codemirror/view'
+import { tags } from '@lezer/highlight'
+import { nonce } from '../csp.ts'
+
+export interface Mark {
+  from: number
+  to: number
+  kind: 'stage' | 'problem'
+}
+
+const setMarks = StateEffect.define<readonly Mark[]>()
+const looks = {
+  stage: Decoration.line({ class: 'cm-stage-line' }),
+  problem: Decoration.line({ class: 'cm-problem-line' }),
+}
+
+const marks = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(before, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(setMarks)) continue
+      const { doc } = transaction.state
+      const builder = new RangeSetBuilder<Decoration>()
+      const lines = new Map<number, Mark['kind']>()
+      for (const mark of effect.value) {
+        for (let line = Math.max(1, mark.from); line <= Math.min(doc.lines, mark.to); line++) lines.set(line, mark.kind)
+      }
+      for (const [line, kind] of [...lines].toSorted((a, b) => a[0] - b[0])) {
+        const at = doc.line(line).from
+        builder.add(at, at, looks[kind])
+      }
+      return builder.finish()
+    }
+    return before
+  },
+  provide: (field) => EditorView.decorations.from(field),
+})
+
+const colours = HighlightStyle.define([
+  { tag: tags.propertyName, color: 'var(--key)' },
+  { tag: tags.string, color: 'var(--ok)' },
+  { tag: tags.number, color: 'var(--num)' },
+  { tag: [tags.bool, tags.null], color: 'var(--run)' },
+  { tag: [tags.separator, tags.brace, tags.squareBracket], color: 'var(--muted)' },
+])
+
+export function SourceView({ source, marked }: { source: string; marked: readonly Mark[] }) {
+  const host = useRef<HTMLDivElement>(null)
+  const view = useRef<EditorView>(undefined)
+  useEffect(() => {
+    if (!host.current) return
+    const made = new EditorView({
+      parent: host.current,
+      state: EditorState.create({
+        doc: source,
+        extensions: [
+          EditorView.cspNonce.of(nonce),
+          EditorState.readOnly.of(true),
+          EditorView.editable.of(false),
+          EditorView.contentAttributes.of({
+            'aria-label': 'Source of this version',
+            tabindex: '0',
+            role: 'textbox',
+            'aria-readonly': 'true',
+            'aria-multiline': 'true',
+          }),
+          lineNumbers(),
+          foldGutter(),
+          bracketMatching(),
+          keymap.of([]),
+          json(),
+          syntaxHighlighting(colours),
+          marks,
+        ],
+      }),
+    })
+    view.current = made
+    return () => made.destroy()
+  }, [source])
+  useEffect(() => {
+    const editor = view.current
+    if (!editor) return
+    const first = marked[0]
+    const effects: StateEffect<unknown>[] = [setMarks.of(marked)]
+    if (first) {
+      const line = editor.state.doc.line(Math.min(editor.state.doc.lines, Math.max(1, first.from)))
+      effects.push(EditorView.scrollIntoView(line.from, { y: 'start', yMargin: 24 }))
+    }
+    editor.dispatch({ effects })
+  }, [marked, source])
+  return <div ref={host} className="fm-code h-full overflow-hidden" />
+}

@@ -1,0 +1,144 @@
+// Every address of the dashboard. Filters, tabs, the selected stage and the position in a run are search
+// parameters: a copied link opens the same view for somebody else.
+
+import { Outlet, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { ErrorPanel } from '@flowmason/ui'
+import type { RunStatus } from '@flowmason/graphql'
+import { onSessionEnd } from './api.ts'
+import { NotFound } from './pages/not-found.tsx'
+import { Shell } from './shell/shell.tsx'
+
+type Search = Record<string, unknown>
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+const number = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined
+const oneOf = <T extends string>(value: unknown, all: readonly T[]): T | undefined => all.find((each) => each === value)
+
+/** Leaves absent keys out, so that the address stays short. */
+function present<T extends object>(search: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as never
+}
+
+function Root() {
+  // Tests wait for this mark: keys pressed before the first effect would be lost.
+  useEffect(() => {
+    document.getElementById('root')?.setAttribute('data-ready', '')
+  }, [])
+  return <Outlet />
+}
+
+const root = createRootRoute({
+  component: Root,
+  notFoundComponent: NotFound,
+  errorComponent: ({ error, reset }) => (
+    <div className="mx-auto max-w-xl p-6">
+      <ErrorPanel
+        title="This page cannot be shown"
+        problem={{ message: error instanceof Error ? error.message : String(error), code: 'PAGE_STOPPED' }}
+        onRetry={reset}
+      />
+    </div>
+  ),
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Search) => present({ next: text(search['next']) }),
+  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignIn'),
+})
+
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/home.tsx'), 'Home'),
+})
+
+const welcome = createRoute({
+  getParentRoute: () => shell,
+  path: '/welcome',
+  component: lazyRouteComponent(() => import('./pages/welcome.tsx'), 'Welcome'),
+})
+
+const pipelines = createRoute({
+  getParentRoute: () => shell,
+  path: '/pipelines',
+  validateSearch: (search: Search) => present({ search: text(search['search']), after: text(search['after']) }),
+  component: lazyRouteComponent(() => import('./pages/pipelines.tsx'), 'Pipelines'),
+})
+
+export const pipelineTabs = ['source', 'problems', 'versions', 'runs'] as const
+const pipeline = createRoute({
+  getParentRoute: () => shell,
+  path: '/pipelines/$pipelineId',
+  validateSearch: (search: Search) =>
+    present({
+      version: number(search['version']),
+      stage: text(search['stage']),
+      tab: oneOf(search['tab'], pipelineTabs),
+      line: number(search['line']),
+      run: search['run'] === true ? true : undefined,
+    }),
+  component: lazyRouteComponent(() => import('./pipeline/pipeline-page.tsx'), 'PipelinePage'),
+})
+
+export const runStatuses: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
+const runs = createRoute({
+  getParentRoute: () => shell,
+  path: '/runs',
+  validateSearch: (search: Search) =>
+    present({
+      status: oneOf(search['status'], runStatuses),
+      pipeline: text(search['pipeline']),
+      after: text(search['after']),
+    }),
+  component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'Runs'),
+})
+
+export const runTabs = ['timeline', 'logs', 'events', 'result'] as const
+export const stageTabs = ['output', 'input', 'logs', 'attempts'] as const
+const run = createRoute({
+  getParentRoute: () => shell,
+  path: '/runs/$runId',
+  validateSearch: (search: Search) =>
+    present({
+      stage: text(search['stage']),
+      tab: oneOf(search['tab'], runTabs),
+      view: oneOf(search['view'], stageTabs),
+      at: number(search['at']),
+    }),
+  component: lazyRouteComponent(() => import('./run/run-page.tsx'), 'RunPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'Settings'),
+})
+
+const missing = createRoute({ getParentRoute: () => shell, path: '$', component: NotFound })
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, settings, missing]),
+  ]),
+  defaultPreload: 'intent',
+  defaultPendingMs: 150,
+  scrollRestoration: true,
+})
+
+onSessionEnd(() => {
+  if (router.state.location.pathname === '/sign-in') return
+  const next = router.state.location.href
+  void router.navigate({ to: '/sign-in', search: next === '/' ? {} : { next }, replace: true })
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

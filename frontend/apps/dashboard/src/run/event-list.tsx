@@ -1,0 +1,84 @@
+// The journal as it is: every event with its body. The only truth of the run, so it can be read and copied.
+
+import { useRef, useState } from 'react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { ChevronRight, History } from 'lucide-react'
+import { Copy, Empty, IconButton, JsonView, cx, formatDuration, formatExact } from '@flowmason/ui'
+import type { JournalEvent } from './journal.ts'
+
+export function EventList({ events, onAt }: { events: readonly JournalEvent[]; onAt: (seq: number) => void }) {
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set())
+  const scroll = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: events.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => 28,
+    overscan: 16,
+  })
+  const first = events[0]
+  if (!first)
+    return (
+      <Empty title="No events yet" className="py-8">
+        The journal begins when a worker takes the run.
+      </Empty>
+    )
+  const start = Date.parse(first.at)
+  return (
+    <div ref={scroll} role="region" aria-label="Events" tabIndex={0} className="min-h-0 flex-1 overflow-y-auto">
+      <div className="relative" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const event = events[item.index]
+          if (!event) return null
+          const isOpen = open.has(event.seq)
+          return (
+            <div
+              key={event.seq}
+              data-index={item.index}
+              ref={virtual.measureElement}
+              className="absolute inset-x-0 border-b border-line/70"
+              style={{ top: item.start }}
+            >
+              <div className="flex h-7 items-center gap-2 pr-3 pl-2 font-mono text-xs hover:bg-raise">
+                <button
+                  type="button"
+                  aria-expanded={isOpen}
+                  onClick={() => {
+                    const next = new Set(open)
+                    if (!next.delete(event.seq)) next.add(event.seq)
+                    setOpen(next)
+                  }}
+                  className="flex h-full min-w-0 flex-1 items-center gap-3 text-left"
+                >
+                  <ChevronRight
+                    size={12}
+                    className={cx('shrink-0 text-muted transition-transform duration-120', isOpen && 'rotate-90')}
+                    aria-hidden="true"
+                  />
+                  <span className="tnum w-8 shrink-0 text-right text-muted">{event.seq}</span>
+                  <span className="tnum w-20 shrink-0 text-right text-muted" title={formatExact(event.at)}>
+                    +{formatDuration(Date.parse(event.at) - start)}
+                  </span>
+                  <span className="w-32 shrink-0 truncate">{event.type}</span>
+                  <span className="min-w-0 truncate text-muted">{event.stage}</span>
+                </button>
+                <IconButton
+                  label={`Look back to event ${event.seq}`}
+                  className="size-6"
+                  onClick={() => onAt(event.seq)}
+                >
+                  <History size={12} aria-hidden="true" />
+                </IconButton>
+                <Copy text={() => JSON.stringify(event, null, 2)} label="Copy the event" />
+              </div>
+              {isOpen && (
+                <div className="bg-sunk py-2 pr-4 pl-10">
+                  <JsonView value={event.body} />
+                </div>
+              )}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}

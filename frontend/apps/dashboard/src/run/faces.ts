@@ -1,0 +1,116 @@
+// From the state of a run to how each stage of the canvas looks. An entry that did not change stays the
+// same object, so only stages that changed are drawn again.
+
+import { type Status, formatDuration } from '@flowmason/ui'
+import { type CanvasStage, type StageFace, componentKey } from '@flowmason/pipeline-canvas'
+import { type RunState, type StageState, isOver } from './journal.ts'
+
+export type Faces = Readonly<Record<string, StageFace>>
+
+export function facesOf(stages: readonly CanvasStage[], run: RunState, before: Faces): Faces {
+  const byStage = new Map<string, StageState[]>()
+  for (const state of run.stages.values()) {
+    const list = byStage.get(state.stage)
+    if (list) list.push(state)
+    else byStage.set(state.stage, [state])
+  }
+  const items = itemsByControl(run)
+  const next: Record<string, StageFace> = {}
+  for (const stage of stages) {
+    const states = byStage.get(stage.id) ?? []
+    const face =
+      componentKey(stage.component) === 'foreach'
+        ? foreachFace(states, items.get(stage.id))
+        : states.length > 1
+          ? manyFace(states)
+          : oneFace(states[0])
+    const old = before[stage.id]
+    next[stage.id] = old && same(old, face) ? old : face
+  }
+  return next
+}
+
+/** Where two or more runs of one stage are shown as one, the state that needs attention wins. */
+export function combine(statuses: readonly Status[]): Status {
+  for (const status of ['failed', 'waiting', 'running', 'queued'] as const) if (statuses.includes(status)) return status
+  if (statuses.includes('cancelled')) return 'cancelled'
+  if (statuses.length > 0 && statuses.every((status) => status === 'skipped')) return 'skipped'
+  return statuses.length > 0 ? 'succeeded' : 'idle'
+}
+
+/** For each foreach or loop of the file: its items (over all its runs), each with the states under it. */
+export function itemsByControl(run: RunState): Map<string, Map<string, StageState[]>> {
+  const result = new Map<string, Map<string, StageState[]>>()
+  for (const state of run.stages.values()) {
+    if (state.item === null || state.parent === null) continue
+    const control = run.stages.get(state.parent)?.stage ?? state.parent.split('/').at(-1) ?? state.parent
+    let items = result.get(control)
+    if (!items) result.set(control, (items = new Map()))
+    const key = `${state.parent}[${state.item}]`
+    const states = items.get(key)
+    if (states) states.push(state)
+    else items.set(key, [state])
+  }
+  return result
+}
+
+function oneFace(state: StageState | undefined): StageFace {
+  if (!state) return { status: 'idle' }
+  const face: StageFace = { status: state.status }
+  if (state.status === 'running' && state.startedAt !== undefined)
+    face.since = state.attempts.at(-1)?.startedAt ?? state.startedAt
+  else if (state.status === 'waiting' && state.waitingUntil !== undefined) face.until = state.waitingUntil
+  else if (state.status === 'skipped') face.figure = 'skipped'
+  else if (isOver(state.status) && state.startedAt !== undefined && state.finishedAt !== undefined) {
+    face.figure = formatDuration(state.finishedAt - state.startedAt)
+  }
+  return face
+}
+
+function manyFace(states: readonly StageState[]): StageFace {
+  const done = states.filter((state) => isOver(state.status)).length
+  return { status: combine(states.map((state) => state.status)), figure: `${done} / ${states.length}` }
+}
+
+function foreachFace(states: readonly StageState[], items: Map<string, StageState[]> | undefined): StageFace {
+  const face: StageFace = states.length > 1 ? manyFace(states) : oneFace(states[0])
+  if (!items || items.size === 0) return face
+  const cells: Status[] = []
+  let [retried, failed, done] = [0, 0, 0]
+  const ended = states.length > 0 && states.every((state) => isOver(state.status))
+  for (const inner of items.values()) {
+    let status = combine(inner.map((state) => state.status))
+    const again = inner.some((state) => state.attempts.length > 1)
+    if (status === 'failed') failed++
+    if (again) retried++
+    if (isOver(status) || ended) done++
+    // An item that needed a second try stands out in the strip, as the note beneath says.
+    if (status === 'succeeded' && again) status = 'waiting'
+    cells.push(status)
+  }
+  face.cells = cells
+  if (states.length <= 1) {
+    face.figure = `${done} / ${cells.length}`
+    delete face.since
+  }
+  const note = [
+    retried > 0 && `${retried} retried ${retried === 1 ? 'once' : ''}`.trim(),
+    failed > 0 && `${failed} failed`,
+  ]
+    .filter(Boolean)
+    .join(', ')
+  if (note) face.note = note
+  return face
+}
+
+function same(a: StageFace, b: StageFace): boolean {
+  return (
+    a.status === b.status &&
+    a.figure === b.figure &&
+    a.since === b.since &&
+    a.until === b.until &&
+    a.note === b.note &&
+    (a.cells === b.cells ||
+      (a.cells?.length === b.cells?.length && (a.cells ?? []).every((cell, index) => cell === b.cells?.[index])))
+  )
+}

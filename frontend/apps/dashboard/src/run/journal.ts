@@ -1,0 +1,274 @@
+// Folds the journal of a run into what each stage does. The journal is the only truth of a run, so the live
+// view, the scrubber and a finished run are all this one fold, over all events or over the first n.
+
+import type { Status } from '@flowmason/ui'
+import { parseAddress } from './address.ts'
+
+export interface JournalEvent {
+  seq: number
+  at: string
+  type: string
+  stage: string | null
+  body: unknown
+}
+
+export interface Failure {
+  code: string
+  message: string
+  stage?: string | null
+}
+
+export interface LogEntry {
+  at: number
+  level: string
+  message: string
+  data?: unknown
+  address: string
+  seq: number
+}
+
+export interface AttemptState {
+  number: number
+  startedAt: number
+  finishedAt?: number
+  error?: Failure
+  retryAt?: number
+}
+
+export interface UsageState {
+  calls: number
+  promptTokens: number
+  completionTokens: number
+  costUsd: number | null
+}
+
+export interface StageState {
+  address: string
+  stage: string
+  parent: string | null
+  item: number | null
+  branch: string | null
+  depth: number
+  status: Status
+  scheduledAt?: number
+  startedAt?: number
+  finishedAt?: number
+  waitingUntil?: number
+  attempts: readonly AttemptState[]
+  output?: unknown
+  error?: Failure
+  skipReason?: string
+  usage?: UsageState
+  logs: number
+}
+
+export interface RunState {
+  seq: number
+  status: Status
+  startedAt?: number
+  finishedAt?: number
+  input?: unknown
+  output?: unknown
+  error?: Failure
+  cancelling: boolean
+  /** In the order of their first event. */
+  stages: ReadonlyMap<string, StageState>
+  logs: readonly LogEntry[]
+  events: readonly JournalEvent[]
+  usage: UsageState
+}
+
+export const emptyRun: RunState = {
+  seq: 0,
+  status: 'queued',
+  cancelling: false,
+  stages: new Map(),
+  logs: [],
+  events: [],
+  usage: { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 },
+}
+
+interface Body {
+  input?: unknown
+  output?: unknown
+  status?: string
+  attempt?: number
+  error?: Failure | null
+  final?: boolean
+  due?: string
+  reason?: string
+  signal?: unknown
+  usage?: Partial<UsageState> | null
+  logs?: { at?: string; level?: string; message?: string; data?: unknown }[]
+}
+
+const terminal: ReadonlySet<Status> = new Set<Status>(['succeeded', 'failed', 'cancelled', 'skipped'])
+export const isOver = (status: Status): boolean => terminal.has(status)
+
+/** Takes in events in order; those seen before fall out, so a repeat after a reconnect does no harm. */
+export function applyEvents(before: RunState, batch: readonly JournalEvent[]): RunState {
+  const fresh: JournalEvent[] = []
+  let seq = before.seq
+  for (const event of batch) {
+    if (event.seq <= seq) continue
+    seq = event.seq
+    fresh.push(event)
+  }
+  if (fresh.length === 0) return before
+  const draft: Draft = {
+    run: { ...before, seq, events: before.events.concat(fresh) },
+    stages: new Map(before.stages),
+    logs: [],
+  }
+  for (const event of fresh) apply(draft, event)
+  return { ...draft.run, stages: draft.stages, logs: draft.logs.length ? before.logs.concat(draft.logs) : before.logs }
+}
+
+interface Draft {
+  run: RunState
+  stages: Map<string, StageState>
+  logs: LogEntry[]
+}
+
+function apply(draft: Draft, event: JournalEvent) {
+  const at = Date.parse(event.at)
+  const body = (typeof event.body === 'object' && event.body !== null ? event.body : {}) as Body
+  if (event.type.startsWith('run.')) applyToRun(draft, event.type, at, body)
+  else if (event.stage) applyToStage(draft, event, event.stage, at, body)
+}
+
+function applyToRun(draft: Draft, type: string, at: number, body: Body) {
+  switch (type) {
+    case 'run.started':
+      draft.run = { ...draft.run, status: 'running', startedAt: at, input: body.input }
+      return
+    case 'run.signal':
+      if (JSON.stringify(body.signal ?? body).includes('cancel')) draft.run = { ...draft.run, cancelling: true }
+      return
+    case 'run.finished': {
+      const status = (body.status?.toLowerCase() ?? 'succeeded') as Status
+      draft.run = { ...draft.run, status, finishedAt: at, output: body.output, cancelling: false }
+      if (body.error) draft.run.error = body.error
+      // What was under way when the run ended did not end by itself.
+      for (const [address, stage] of draft.stages) {
+        if (!isOver(stage.status)) draft.stages.set(address, { ...stage, status: 'cancelled', finishedAt: at })
+      }
+    }
+  }
+}
+
+function applyToStage(draft: Draft, event: JournalEvent, address: string, at: number, body: Body) {
+  const before = draft.stages.get(address)
+  const place = before ?? { ...parseAddress(address), address, status: 'queued' as Status, attempts: [], logs: 0 }
+  const stage: StageState = { ...place }
+  const number = body.attempt ?? stage.attempts.at(-1)?.number ?? 1
+  switch (event.type) {
+    case 'stage.scheduled':
+      stage.status = 'queued'
+      stage.scheduledAt ??= at
+      break
+    case 'stage.started':
+      stage.status = 'running'
+      stage.startedAt ??= at
+      delete stage.waitingUntil
+      // The same attempt again after a crash is still that attempt.
+      if (stage.attempts.at(-1)?.number !== number) stage.attempts = [...stage.attempts, { number, startedAt: at }]
+      break
+    case 'stage.succeeded':
+      stage.status = 'succeeded'
+      stage.output = body.output
+      finish(stage, number, at)
+      delete stage.error
+      break
+    case 'stage.failed': {
+      const error = body.error ?? { code: 'UNKNOWN', message: 'The stage failed without saying why.' }
+      finish(stage, number, at, error)
+      stage.error = error
+      stage.status = body.final === false ? 'waiting' : 'failed'
+      if (body.final === false) delete stage.finishedAt
+      break
+    }
+    case 'stage.retry_at':
+      stage.status = 'waiting'
+      delete stage.finishedAt
+      if (body.due) {
+        const due = Date.parse(body.due)
+        stage.waitingUntil = due
+        stage.attempts = stage.attempts.map((each, index, all) =>
+          index === all.length - 1 ? { ...each, retryAt: due } : each,
+        )
+      }
+      break
+    case 'stage.skipped':
+      stage.status = 'skipped'
+      stage.finishedAt = at
+      if (body.reason !== undefined) stage.skipReason = String(body.reason)
+      break
+    case 'wait.started':
+      stage.status = 'waiting'
+      stage.startedAt ??= at
+      if (body.due) stage.waitingUntil = Date.parse(body.due)
+      break
+    case 'wait.ended':
+      stage.status = 'running'
+      delete stage.waitingUntil
+      break
+    default:
+      // stage.intent and whatever a later version adds change nothing that is drawn.
+      if (before) return
+  }
+  if (body.usage) {
+    stage.usage = toUsage(body.usage)
+    draft.run = { ...draft.run, usage: addUsage(draft.run.usage, stage.usage) }
+  }
+  if (Array.isArray(body.logs)) {
+    for (const line of body.logs) {
+      draft.logs.push({
+        at: line.at ? Date.parse(line.at) : at,
+        level: line.level ?? 'info',
+        message: line.message ?? '',
+        data: line.data,
+        address,
+        seq: event.seq,
+      })
+    }
+    stage.logs += body.logs.length
+  }
+  draft.stages.set(address, stage)
+}
+
+function finish(stage: StageState, number: number, at: number, error?: Failure) {
+  stage.finishedAt = at
+  delete stage.waitingUntil
+  if (stage.startedAt === undefined) stage.startedAt = stage.scheduledAt ?? at
+  const known = stage.attempts.some((each) => each.number === number)
+  const all = known ? stage.attempts : [...stage.attempts, { number, startedAt: stage.startedAt }]
+  stage.attempts = all.map((each) =>
+    each.number === number ? { ...each, finishedAt: at, ...(error ? { error } : {}) } : each,
+  )
+}
+
+const toUsage = (usage: Partial<UsageState>): UsageState => ({
+  calls: usage.calls ?? 0,
+  promptTokens: usage.promptTokens ?? 0,
+  completionTokens: usage.completionTokens ?? 0,
+  costUsd: usage.costUsd ?? null,
+})
+
+/** An unknown price makes the sum unknown; it is never counted as 0. */
+function addUsage(a: UsageState, b: UsageState): UsageState {
+  return {
+    calls: a.calls + b.calls,
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
+  }
+}
+
+/** The run as it was after the event `seq`. */
+export function runAt(run: RunState, seq: number): RunState {
+  return applyEvents(
+    emptyRun,
+    run.events.filter((event) => event.seq <= seq),
+  )
+}

@@ -1,0 +1,42 @@
+// One line of sums under the timeline: calls, tokens, money, and what the run waited for.
+
+import { useMemo } from 'react'
+import { type RunState, isOver } from './journal.ts'
+import type { RunData } from './run-page.tsx'
+import { longestPath } from './timeline-model.ts'
+
+export const money = (usd: number): string =>
+  usd === 0 ? '$0' : usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(usd < 1 ? 3 : 2)}`
+
+export function Summary({ run, state }: { run: RunData; state: RunState }) {
+  const path = useMemo(() => {
+    const edges = new Map(run.version.stages.map((stage) => [stage.id, stage.dependsOn]))
+    return longestPath(state, (id) => edges.get(id) ?? [])
+  }, [run.version.stages, state])
+  // A run that is over has its sums from the server; until then they are those of the journal so far.
+  const usage = isOver(state.status) && state.usage.calls === 0 ? run.usage : state.usage
+  return (
+    <div className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-6 gap-y-0.5 border-t border-line px-4 py-1.5 text-muted">
+      {usage.calls > 0 ? (
+        <>
+          <Sum figure={usage.calls.toLocaleString('en')} word={usage.calls === 1 ? 'model call' : 'model calls'} />
+          <Sum figure={(usage.promptTokens + usage.completionTokens).toLocaleString('en')} word="tokens" />
+          {usage.costUsd === null ? <span>cost unknown</span> : <Sum figure={money(usage.costUsd)} word="" />}
+        </>
+      ) : (
+        <span>No model calls</span>
+      )}
+      {path.length > 1 && (
+        <span className="min-w-0 flex-1 truncate text-right max-lg:hidden">Longest path: {path.join(' → ')}</span>
+      )}
+    </div>
+  )
+}
+
+function Sum({ figure, word }: { figure: string; word: string }) {
+  return (
+    <span className="whitespace-nowrap">
+      <span className="tnum font-semibold text-text">{figure}</span> {word}
+    </span>
+  )
+}

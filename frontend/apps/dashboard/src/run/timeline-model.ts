@@ -1,0 +1,126 @@
+// The timeline as numbers: rows, bars, ticks, the cursor. All of it pure, so that it can be tested.
+
+import { type RunState, type StageState, isOver } from './journal.ts'
+
+export type BarKind = 'queued' | 'attempt' | 'retried' | 'failed' | 'running' | 'waiting' | 'cancelled'
+
+export interface Bar {
+  kind: BarKind
+  from: number
+  to: number
+}
+
+export interface Row {
+  address: string
+  state: StageState
+  depth: number
+  /** Inner runs that can be unfolded. */
+  inner: number
+  open: boolean
+}
+
+/** Rows in the order of the journal, inner ones under their control stage when it is unfolded. */
+export function rowsOf(run: RunState, folded: (state: StageState, inner: number) => boolean): Row[] {
+  const children = new Map<string, StageState[]>()
+  for (const state of run.stages.values()) {
+    const key = state.parent !== null && run.stages.has(state.parent) ? state.parent : ''
+    const list = children.get(key)
+    if (list) list.push(state)
+    else children.set(key, [state])
+  }
+  const rows: Row[] = []
+  const visit = (key: string, depth: number) => {
+    for (const state of children.get(key) ?? []) {
+      const inner = children.get(state.address)?.length ?? 0
+      const open = inner > 0 && !folded(state, inner)
+      rows.push({ address: state.address, state, depth, inner, open })
+      if (open) visit(state.address, depth + 1)
+    }
+  }
+  visit('', 0)
+  return rows
+}
+
+export function barsOf(state: StageState, now: number): Bar[] {
+  const bars: Bar[] = []
+  const add = (kind: BarKind, from: number, to: number) => {
+    if (to >= from) bars.push({ kind, from, to })
+  }
+  const end = state.finishedAt ?? now
+  if (state.status === 'skipped') return bars
+  const first = state.startedAt ?? state.attempts[0]?.startedAt
+  if (state.scheduledAt !== undefined) add('queued', state.scheduledAt, first ?? end)
+  state.attempts.forEach((attempt, index) => {
+    const last = index === state.attempts.length - 1
+    const to = attempt.finishedAt ?? (last ? end : (state.attempts[index + 1]?.startedAt ?? end))
+    if (attempt.error && (!last || state.status !== 'failed')) add('retried', attempt.startedAt, to)
+    else if (attempt.error) add('failed', attempt.startedAt, to)
+    else if (last && state.status === 'waiting') add('waiting', attempt.startedAt, to)
+    else if (last && state.status === 'cancelled') add('cancelled', attempt.startedAt, to)
+    else add(last && !isOver(state.status) ? 'running' : 'attempt', attempt.startedAt, to)
+    const next = state.attempts[index + 1]
+    if (attempt.finishedAt !== undefined && next) add('waiting', attempt.finishedAt, next.startedAt)
+    else if (attempt.finishedAt !== undefined && attempt.error && state.status === 'waiting')
+      add('waiting', attempt.finishedAt, end)
+  })
+  if (state.attempts.length === 0 && first !== undefined) {
+    add(state.status === 'waiting' ? 'waiting' : isOver(state.status) ? 'attempt' : 'running', first, end)
+  }
+  return bars
+}
+
+/** Whole, readable steps: at most `room` of them, 0 included. */
+export function ticksOf(spanMs: number, room: number): number[] {
+  if (!(spanMs > 0) || room < 1) return [0]
+  const wanted = spanMs / room
+  const steps = [
+    1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,
+    1_800_000, 3_600_000,
+  ]
+  const step = steps.find((each) => each >= wanted) ?? Math.ceil(wanted / 3_600_000) * 3_600_000
+  const ticks: number[] = []
+  for (let at = 0; at <= spanMs; at += step) ticks.push(at)
+  return ticks
+}
+
+export function tickLabel(ms: number): string {
+  if (ms < 1000 && ms > 0) return `${ms} ms`
+  if (ms < 60_000) return `${ms / 1000} s`
+  if (ms < 3_600_000) return `${ms / 60_000} min`
+  return `${ms / 3_600_000} h`
+}
+
+/** Where the cursor stands, as a share of the axis: at the event that is looked at, or at now. */
+export function cursorOf(run: RunState, at: number | null, from: number, to: number, now: number): number {
+  const span = Math.max(1, to - from)
+  const event = at === null ? undefined : run.events.findLast((each) => each.seq <= at)
+  const time = event ? Date.parse(event.at) : (run.finishedAt ?? now)
+  return Math.min(1, Math.max(0, (time - from) / span))
+}
+
+/** The chain of stages that the run waited for, from its last stage back to its first. */
+export function longestPath(run: RunState, dependsOn: (stage: string) => readonly string[]): string[] {
+  const top = [...run.stages.values()].filter(
+    (state) => state.depth === 0 && state.startedAt !== undefined && state.status !== 'skipped',
+  )
+  const endOf = (state: StageState) => state.finishedAt ?? Number.POSITIVE_INFINITY
+  let at = top.reduce<StageState | undefined>(
+    (latest, state) => (!latest || endOf(state) > endOf(latest) ? state : latest),
+    undefined,
+  )
+  const path: string[] = []
+  while (at && !path.includes(at.stage)) {
+    path.unshift(at.stage)
+    const before = dependsOn(at.stage)
+      .map((id) => run.stages.get(id))
+      .filter(
+        (state): state is StageState =>
+          state !== undefined && state.status !== 'skipped' && state.finishedAt !== undefined,
+      )
+    at = before.reduce<StageState | undefined>(
+      (latest, state) => (!latest || endOf(state) > endOf(latest) ? state : latest),
+      undefined,
+    )
+  }
+  return path
+}

@@ -1,0 +1,236 @@
+// When each stage waited, ran, failed and ran again. Rows are virtual, so that a foreach over thousands
+// of items stays light.
+
+import { useEffect, useRef, useState } from 'react'
+import { ChevronRight } from 'lucide-react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { Empty, Tip, cx, formatDuration, statusText, statusWord, useNow } from '@flowmason/ui'
+import { type RunState, type StageState, isOver } from './journal.ts'
+import { type Bar, type BarKind, type Row, barsOf, cursorOf, rowsOf, tickLabel, ticksOf } from './timeline-model.ts'
+
+const ROW = 26
+const fills: Record<BarKind, string> = {
+  queued: 'bg-line2',
+  attempt: 'bg-ok',
+  retried: 'bg-wait',
+  failed: 'bg-fail',
+  running: 'bg-run',
+  waiting: 'bg-wait/50',
+  cancelled: 'bg-faint',
+}
+const words: Record<BarKind, string> = {
+  queued: 'queued',
+  attempt: 'ran',
+  retried: 'failed, tried again',
+  failed: 'failed',
+  running: 'running',
+  waiting: 'waiting',
+  cancelled: 'cancelled',
+}
+
+/** A foreach or loop with more inner runs than this starts folded. */
+const UNFOLD_UP_TO = 6
+
+export function Timeline({
+  run,
+  at,
+  selected,
+  onSelect,
+}: {
+  run: RunState
+  at: number | null
+  selected: string | null
+  onSelect: (address: string) => void
+}) {
+  const running = !isOver(run.status) && run.startedAt !== undefined && at === null
+  const now = useNow(running)
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
+  const rows = rowsOf(run, (state, inner) => toggled.has(state.address) !== inner > UNFOLD_UP_TO)
+  const scroll = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(480)
+  const shown = rows.length > 0
+  useEffect(() => {
+    const element = scroll.current
+    if (!element) return
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [shown])
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  })
+
+  const from = run.startedAt ?? now
+  const last = run.events.at(-1)
+  const end = run.finishedAt ?? (running ? Math.max(now, from) : last ? Date.parse(last.at) : from)
+  const to = Math.max(end, from + 1)
+  const span = to - from
+  const cursor = cursorOf(run, at, from, to, now)
+  const label = width < 560 ? 104 : 168
+  const ticks = ticksOf(span, Math.max(2, Math.floor((width - label - 76) / 90)))
+  const place = (time: number) => `${Math.min(100, Math.max(0, ((time - from) / span) * 100))}%`
+
+  if (rows.length === 0) {
+    return (
+      <Empty title={run.status === 'queued' ? 'In the queue' : 'Nothing has started'} className="py-8">
+        A row appears with each stage that is scheduled.
+      </Empty>
+    )
+  }
+  const grid = { gridTemplateColumns: `${label}px 1fr 76px` }
+  return (
+    <div ref={scroll} className="min-h-0 flex-1 overflow-y-auto" role="region" aria-label="Timeline" tabIndex={0}>
+      <div
+        className="sticky top-0 z-10 grid h-6 items-center bg-panel text-2xs text-muted"
+        style={grid}
+        aria-hidden="true"
+      >
+        <span />
+        <span className="relative h-full">
+          {ticks.map((tick) => (
+            <span
+              key={tick}
+              className={cx('tnum absolute top-1 whitespace-nowrap', tick > 0 && '-translate-x-1/2')}
+              style={{ left: `${(tick / span) * 100}%` }}
+            >
+              {tickLabel(tick)}
+            </span>
+          ))}
+        </span>
+        <span />
+      </div>
+      <div className="relative" style={{ height: virtual.getTotalSize() }}>
+        <div className="pointer-events-none absolute inset-y-0" style={{ left: label, right: 76 }} aria-hidden="true">
+          {ticks.slice(1).map((tick) => (
+            <span
+              key={tick}
+              className="absolute inset-y-0 w-px bg-line/60"
+              style={{ left: `${(tick / span) * 100}%` }}
+            />
+          ))}
+          {(running || at !== null) && (
+            <span
+              className="absolute inset-y-0 z-10 w-px bg-run"
+              data-testid="cursor"
+              style={{ left: `${cursor * 100}%` }}
+            />
+          )}
+        </div>
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index]
+          if (!row) return null
+          return (
+            <div
+              key={row.address}
+              className="absolute inset-x-0 grid items-center border-b border-line/70"
+              style={{ ...grid, height: ROW, top: item.start }}
+            >
+              <RowHead
+                row={row}
+                selected={selected === row.address}
+                onSelect={onSelect}
+                onToggle={() => setToggled(toggle(toggled, row.address))}
+              />
+              <span className="relative h-full">
+                {barsOf(row.state, Math.max(now, end)).map((bar) => (
+                  <BarView
+                    key={`${bar.kind}-${bar.from}`}
+                    bar={bar}
+                    left={place(bar.from)}
+                    width={`max(2px, ${((Math.min(bar.to, to) - bar.from) / span) * 100}%)`}
+                  />
+                ))}
+              </span>
+              <span className="tnum pr-4 text-right text-xs text-muted">{figure(row.state, Math.max(now, end))}</span>
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+function toggle(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
+  const next = new Set(set)
+  if (!next.delete(value)) next.add(value)
+  return next
+}
+
+function figure(state: StageState, now: number): string {
+  if (state.status === 'skipped') return 'skipped'
+  if (state.status === 'queued') return 'queued'
+  if (state.startedAt === undefined) return '–'
+  return formatDuration((state.finishedAt ?? now) - state.startedAt)
+}
+
+/** `inner` of item 3: `[3] inner`. */
+function nameOf({ state }: Row): string {
+  if (state.item !== null) return `[${state.item}] ${state.stage}`
+  return state.stage
+}
+
+function RowHead({
+  row,
+  selected,
+  onSelect,
+  onToggle,
+}: {
+  row: Row
+  selected: boolean
+  onSelect: (address: string) => void
+  onToggle: () => void
+}) {
+  return (
+    <span
+      className={cx('flex h-full min-w-0 items-center pr-3', selected && 'bg-raise')}
+      style={{ paddingLeft: 4 + Math.min(row.depth, 4) * 12 }}
+    >
+      {row.inner > 0 ? (
+        <button
+          type="button"
+          aria-expanded={row.open}
+          aria-label={`${row.open ? 'Fold' : 'Unfold'} ${row.state.stage}, ${row.inner} inner`}
+          onClick={onToggle}
+          className="flex size-6 shrink-0 items-center justify-center rounded-[4px] text-muted hover:text-text"
+        >
+          <ChevronRight
+            size={12}
+            className={cx('transition-transform duration-120', row.open && 'rotate-90')}
+            aria-hidden="true"
+          />
+        </button>
+      ) : (
+        <span className="w-3 shrink-0" />
+      )}
+      <button
+        type="button"
+        data-address={row.address}
+        aria-pressed={selected}
+        onClick={() => onSelect(row.address)}
+        className={cx(
+          'min-h-6 min-w-0 flex-1 truncate text-left font-mono text-xs hover:underline',
+          row.state.status === 'skipped' ? 'text-muted' : row.state.status === 'failed' ? statusText('failed') : '',
+        )}
+      >
+        {nameOf(row)}
+        <span className="sr-only">, {statusWord(row.state.status).toLowerCase()}</span>
+      </button>
+    </span>
+  )
+}
+
+function BarView({ bar, left, width }: { bar: Bar; left: string; width: string }) {
+  const height = bar.kind === 'queued' || bar.kind === 'waiting' ? 'top-[8px] h-[10px]' : 'top-[7px] h-[12px]'
+  return (
+    <Tip text={`${words[bar.kind]} ${formatDuration(bar.to - bar.from)}`} side="top">
+      <span
+        className={cx('absolute rounded-[3px]', height, fills[bar.kind])}
+        style={{ left, width }}
+        aria-hidden="true"
+      />
+    </Tip>
+  )
+}

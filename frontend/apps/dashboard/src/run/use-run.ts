@@ -1,0 +1,76 @@
+// One run on the screen: what the server says about it, and its journal, followed live.
+
+import { useEffect, useRef, useState } from 'react'
+import { useStore } from 'zustand'
+import { type ApiProblem, RunPageDocument, type RunPageQuery, followRun } from '@flowmason/graphql'
+import { toStatus } from '@flowmason/ui'
+import { api } from '../api.ts'
+import { type Answer, useAnswer } from '../lib/use-answer.ts'
+import { isOver } from './journal.ts'
+import { type LiveRun, createRunFeed } from './store.ts'
+
+export interface RunOnScreen {
+  page: Answer<RunPageQuery>
+  live: LiveRun
+  /** The subscription was refused (not merely cut: a cut connection is taken up again by itself). */
+  refused: ApiProblem | undefined
+}
+
+const AGAIN_MS = 1000
+
+/** Mounted once per run id (the page gives it a key). */
+export function useRun(id: string): RunOnScreen {
+  const page = useAnswer(RunPageDocument, { id })
+  const [feed] = useState(createRunFeed)
+  const live = useStore(feed.store)
+  const [refused, setRefused] = useState<ApiProblem>()
+  const known = page.data !== undefined
+
+  useEffect(() => {
+    if (!known) return
+    let stop = () => {}
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let gone = false
+    const follow = () => {
+      stop = followRun(api.socket, id, {
+        after: feed.seq,
+        message: (message) => {
+          setRefused(undefined)
+          feed.push(message)
+        },
+        complete: () => {
+          // A server that goes down in good order also ends its streams; the run goes on elsewhere or later.
+          if (!gone && !isOver(feed.store.getState().run.status)) timer = setTimeout(followIfOpen, AGAIN_MS)
+        },
+        error: (problem) => {
+          setRefused({ ...problem })
+          if (!gone) timer = setTimeout(followIfOpen, AGAIN_MS * 3)
+        },
+      })
+    }
+    const followIfOpen = () => {
+      if (!gone && !isOver(feed.store.getState().run.status)) follow()
+    }
+    follow()
+    return () => {
+      gone = true
+      clearTimeout(timer)
+      stop()
+      feed.stop()
+    }
+  }, [id, known, feed])
+
+  // The end changes what the server alone knows: the output, the sums, what may be done next.
+  const over = isOver(live.run.status)
+  const saidOver = isOver(toStatus(page.data?.run.status ?? 'queued'))
+  const asked = useRef(false)
+  const { refetch } = page
+  useEffect(() => {
+    if (over && !saidOver && !asked.current) {
+      asked.current = true
+      refetch()
+    }
+  }, [over, saidOver, refetch])
+
+  return { page, live, refused }
+}

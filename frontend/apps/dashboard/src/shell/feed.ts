@@ -1,0 +1,54 @@
+// What happens to the runs of the organization, live. Rows that are on the screen change by themselves
+// (the cache is normalized); this keeps what no row shows yet.
+
+import { create } from 'zustand'
+import { useEffect } from 'react'
+import { useClient } from 'urql'
+import { RunFeedDocument, type RunFeedSubscription, RunListDocument } from '@flowmason/graphql'
+
+export type FeedRun = RunFeedSubscription['runFeed']
+
+interface FeedState {
+  /** Runs under way. */
+  active: ReadonlySet<string>
+  /** The last state of each run heard of since the page was opened, newest last. */
+  heard: ReadonlyMap<string, FeedRun>
+}
+
+export const useFeed = create<FeedState>(() => ({ active: new Set(), heard: new Map() }))
+
+const REMEMBER = 500
+const under = (status: string) => status === 'QUEUED' || status === 'RUNNING' || status === 'WAITING'
+
+export function useRunFeed(enabled: boolean) {
+  const client = useClient()
+  useEffect(() => {
+    if (!enabled) return
+    const first = client
+      .query(
+        RunListDocument,
+        { first: 100, status: ['QUEUED', 'RUNNING', 'WAITING'] },
+        { requestPolicy: 'network-only' },
+      )
+      .toPromise()
+    void first.then(({ data }) => {
+      if (data) useFeed.setState({ active: new Set(data.runs.edges.map((edge) => edge.node.id)) })
+    })
+    const live = client.subscription(RunFeedDocument, {}).subscribe(({ data }) => {
+      if (!data) return
+      const run = data.runFeed
+      useFeed.setState((before) => {
+        const active = new Set(before.active)
+        if (under(run.status)) active.add(run.id)
+        else active.delete(run.id)
+        const heard = new Map(before.heard)
+        heard.delete(run.id)
+        heard.set(run.id, run)
+        const oldest = heard.keys().next().value
+        if (heard.size > REMEMBER && oldest !== undefined) heard.delete(oldest)
+        return { active, heard }
+      })
+    })
+    return () => live.unsubscribe()
+  }, [client, enabled])
+}

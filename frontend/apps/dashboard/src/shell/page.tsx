@@ -1,0 +1,55 @@
+// The head of a page: where one is, and what can be done here.
+
+import { Fragment, type ReactNode } from 'react'
+import { Link, type LinkProps } from '@tanstack/react-router'
+import { cx } from '@flowmason/ui'
+
+export interface Crumb {
+  label: ReactNode
+  to?: LinkProps
+  /** Left out on a phone. */
+  wide?: boolean
+}
+
+export function PageHead({ crumbs, after, actions }: { crumbs: Crumb[]; after?: ReactNode; actions?: ReactNode }) {
+  return (
+    <header className="flex min-h-[52px] shrink-0 items-center gap-3 border-b border-line px-4 py-2 max-sm:flex-wrap">
+      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-1">
+        <nav aria-label="You are here" className="flex min-w-0 items-center gap-2">
+          {crumbs.map((crumb, index) => (
+            <Fragment key={index}>
+              {index > 0 && (
+                <span className={cx('text-muted', crumbs[index - 1]?.wide && 'max-sm:hidden')} aria-hidden="true">
+                  /
+                </span>
+              )}
+              {crumb.to ? (
+                <Link
+                  {...crumb.to}
+                  className={cx('truncate text-muted hover:text-text', crumb.wide && 'max-sm:hidden')}
+                >
+                  {crumb.label}
+                </Link>
+              ) : (
+                <h1 className="min-w-0 truncate font-semibold">{crumb.label}</h1>
+              )}
+            </Fragment>
+          ))}
+        </nav>
+        {after}
+      </div>
+      {actions && <div className="flex shrink-0 items-center gap-2">{actions}</div>}
+    </header>
+  )
+}
+
+/** A page of text and lists: one column that scrolls. */
+export function Column({ children, wide, className }: { children: ReactNode; wide?: boolean; className?: string }) {
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      <div className={cx('mx-auto w-full px-4 py-5 md:px-6', wide ? 'max-w-6xl' : 'max-w-4xl', className)}>
+        {children}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,165 @@
+// Ctrl/Cmd+K: every page, pipelines, recent runs and actions in one list.
+
+import { type ReactNode, useState } from 'react'
+import { useNavigate } from '@tanstack/react-router'
+import { Command } from 'cmdk'
+import { Activity, House, Keyboard, LogOut, Moon, Settings2, Sparkles, Sun, Waypoints } from 'lucide-react'
+import { PipelineNamesDocument, RunListDocument, signOut } from '@flowmason/graphql'
+import { StatusIcon, setTheme, shortId, toStatus } from '@flowmason/ui'
+import { useAnswer } from '../lib/use-answer.ts'
+
+const item =
+  'flex h-8 cursor-pointer items-center gap-2.5 rounded-[5px] px-2.5 data-[selected=true]:bg-raise [&>svg]:shrink-0 [&>svg]:text-muted'
+const group =
+  '[&>[cmdk-group-heading]]:px-2.5 [&>[cmdk-group-heading]]:pt-2 [&>[cmdk-group-heading]]:pb-1 [&>[cmdk-group-heading]]:text-xs [&>[cmdk-group-heading]]:text-muted'
+
+function Row({ icon, name, value, onSelect, aside }: RowProps) {
+  return (
+    <Command.Item value={value} onSelect={onSelect} className={item}>
+      {icon}
+      <span className="min-w-0 flex-1 truncate">{name}</span>
+      {aside && <span className="text-xs text-muted">{aside}</span>}
+    </Command.Item>
+  )
+}
+
+interface RowProps {
+  icon: ReactNode
+  name: ReactNode
+  value: string
+  onSelect: () => void
+  aside?: ReactNode
+}
+
+export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
+  const navigate = useNavigate()
+  const [search, setSearch] = useState('')
+  const pipelines = useAnswer(PipelineNamesDocument, { first: 30, search: search || null }, { keep: true })
+  const runs = useAnswer(RunListDocument, { first: 8 })
+  const act = (work: () => void) => () => {
+    onClose()
+    work()
+  }
+  return (
+    <Command.Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      label="Find anything"
+      overlayClassName="fixed inset-0 z-40 bg-[oklch(10%_0.005_60/0.5)]"
+      contentClassName="fm-enter fixed top-[14vh] left-1/2 z-50 w-[min(560px,calc(100vw-24px))] -translate-x-1/2 overflow-hidden rounded-float border border-line2 bg-panel shadow-float"
+    >
+      <Command.Input
+        value={search}
+        onValueChange={setSearch}
+        placeholder="Find a pipeline, a run, an action"
+        className="h-11 w-full border-b border-line bg-transparent px-4 outline-none"
+      />
+      <Command.List label="Results" className="max-h-[min(56vh,420px)] overflow-y-auto p-1.5">
+        <Command.Empty className="px-3 py-6 text-center text-muted">Nothing matches “{search}”.</Command.Empty>
+        <Command.Group heading="Go to" className={group}>
+          <Row
+            icon={<House size={15} />}
+            name="Home"
+            value="go home"
+            aside="g h"
+            onSelect={act(() => void navigate({ to: '/' }))}
+          />
+          <Row
+            icon={<Waypoints size={15} />}
+            name="Pipelines"
+            value="go pipelines"
+            aside="g p"
+            onSelect={act(() => void navigate({ to: '/pipelines' }))}
+          />
+          <Row
+            icon={<Activity size={15} />}
+            name="Runs"
+            value="go runs"
+            aside="g r"
+            onSelect={act(() => void navigate({ to: '/runs' }))}
+          />
+          <Row
+            icon={<Settings2 size={15} />}
+            name="Settings"
+            value="go settings keys"
+            aside="g s"
+            onSelect={act(() => void navigate({ to: '/settings' }))}
+          />
+          <Row
+            icon={<Sparkles size={15} />}
+            name="Examples and import"
+            value="go examples import welcome"
+            onSelect={act(() => void navigate({ to: '/welcome' }))}
+          />
+        </Command.Group>
+        {(pipelines.data?.pipelines.edges.length ?? 0) > 0 && (
+          <Command.Group heading="Pipelines" className={group}>
+            {pipelines.data?.pipelines.edges.map(({ node }) => (
+              <Row
+                key={node.id}
+                icon={<Waypoints size={15} />}
+                name={node.name}
+                value={`pipeline ${node.name} ${node.id}`}
+                onSelect={act(() => void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: node.id } }))}
+              />
+            ))}
+            {pipelines.data?.pipelines.edges.slice(0, 10).map(({ node }) => (
+              <Row
+                key={`run-${node.id}`}
+                icon={<Activity size={15} />}
+                name={`Run ${node.name}`}
+                value={`run ${node.name} ${node.id}`}
+                onSelect={() =>
+                  void navigate({
+                    to: '/pipelines/$pipelineId',
+                    params: { pipelineId: node.id },
+                    search: { run: true },
+                  })
+                }
+              />
+            ))}
+          </Command.Group>
+        )}
+        {(runs.data?.runs.edges.length ?? 0) > 0 && (
+          <Command.Group heading="Recent runs" className={group}>
+            {runs.data?.runs.edges.map(({ node }) => (
+              <Row
+                key={node.id}
+                icon={<StatusIcon status={toStatus(node.status)} size={15} />}
+                name={
+                  <>
+                    {node.pipeline.name} <code className="text-muted">{shortId(node.id)}</code>
+                  </>
+                }
+                value={`run ${node.id} ${node.pipeline.name} ${node.status}`}
+                onSelect={act(() => void navigate({ to: '/runs/$runId', params: { runId: node.id } }))}
+              />
+            ))}
+          </Command.Group>
+        )}
+        <Command.Group heading="Actions" className={group}>
+          <Row
+            icon={<Sun size={15} />}
+            name="Light theme"
+            value="theme light"
+            onSelect={act(() => setTheme('light'))}
+          />
+          <Row icon={<Moon size={15} />} name="Dark theme" value="theme dark" onSelect={act(() => setTheme('dark'))} />
+          <Row
+            icon={<Keyboard size={15} />}
+            name="Keyboard shortcuts"
+            value="keyboard shortcuts help"
+            aside="?"
+            onSelect={act(onShortcuts)}
+          />
+          <Row
+            icon={<LogOut size={15} />}
+            name="Sign out"
+            value="sign out log out"
+            onSelect={act(() => void signOut().then(() => location.assign('/sign-in')))}
+          />
+        </Command.Group>
+      </Command.List>
+    </Command.Dialog>
+  )
+}

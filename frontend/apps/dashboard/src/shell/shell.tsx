@@ -1,0 +1,257 @@
+// The house around every page: navigation, palette, shortcuts. On a phone the navigation is a bar below.
+
+import { Suspense, lazy, useState } from 'react'
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import {
+  Activity,
+  ChevronDown,
+  House,
+  KeyRound,
+  LogOut,
+  type LucideIcon,
+  Search,
+  Settings2,
+  Sparkles,
+  Waypoints,
+} from 'lucide-react'
+import { ViewerDocument, chooseOrg, signOut, useLink } from '@flowmason/graphql'
+import {
+  Boundary,
+  ErrorPanel,
+  Kbd,
+  Mark,
+  Menu,
+  MenuItem,
+  MenuLabel,
+  MenuLine,
+  Skeleton,
+  Tip,
+  cx,
+  setTheme,
+  useTheme,
+} from '@flowmason/ui'
+import { useAnswer } from '../lib/use-answer.ts'
+import { useFeed, useRunFeed } from './feed.ts'
+import { modKey, useHotkeys } from './hotkeys.ts'
+import { ShortcutSheet } from './shortcuts.tsx'
+
+const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })))
+
+interface Place {
+  to: '/' | '/pipelines' | '/runs' | '/settings'
+  label: string
+  icon: LucideIcon
+  keys: string
+}
+const places: Place[] = [
+  { to: '/', label: 'Home', icon: House, keys: 'g h' },
+  { to: '/pipelines', label: 'Pipelines', icon: Waypoints, keys: 'g p' },
+  { to: '/runs', label: 'Runs', icon: Activity, keys: 'g r' },
+  { to: '/settings', label: 'Settings', icon: Settings2, keys: 'g s' },
+]
+
+export function Shell() {
+  const navigate = useNavigate()
+  const viewer = useAnswer(ViewerDocument, {})
+  const [palette, setPalette] = useState(false)
+  const [sheet, setSheet] = useState(false)
+  useRunFeed(viewer.data !== undefined)
+  useHotkeys({
+    'mod+k': () => setPalette((open) => !open),
+    '?': () => setSheet(true),
+    '/': () => setPalette(true),
+    'g h': () => void navigate({ to: '/' }),
+    'g p': () => void navigate({ to: '/pipelines' }),
+    'g r': () => void navigate({ to: '/runs' }),
+    'g s': () => void navigate({ to: '/settings' }),
+  })
+  return (
+    <div className="flex h-dvh flex-col md:flex-row">
+      <a
+        href="#main"
+        className="absolute top-2 left-2 z-60 -translate-y-20 rounded-control border border-line2 bg-panel px-3 py-1.5 focus:translate-y-0"
+      >
+        Skip to the page
+      </a>
+      <Side onFind={() => setPalette(true)} viewer={viewer.data?.viewer} />
+      <main id="main" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+        <NavigationBar />
+        {viewer.problem && viewer.problem.code !== 'UNAUTHENTICATED' ? (
+          <div className="mx-auto w-full max-w-xl p-6">
+            <ErrorPanel title="FlowMason does not answer" problem={viewer.problem} onRetry={viewer.refetch} />
+          </div>
+        ) : (
+          <Boundary name="This page">
+            <Outlet />
+          </Boundary>
+        )}
+      </main>
+      <BottomBar />
+      {palette && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setPalette(false)} onShortcuts={() => setSheet(true)} />
+        </Suspense>
+      )}
+      <ShortcutSheet open={sheet} onOpenChange={setSheet} />
+    </div>
+  )
+}
+
+/** A thin bar while a page is on its way. */
+function NavigationBar() {
+  const pending = useRouterState({ select: (state) => state.status === 'pending' })
+  return pending ? (
+    <div className="fm-late absolute inset-x-0 top-0 z-30 h-0.5 bg-text" role="status" aria-label="Opening the page" />
+  ) : null
+}
+
+type ViewerData = NonNullable<ReturnType<typeof useViewer>>
+export function useViewer() {
+  return useAnswer(ViewerDocument, {}, { requestPolicy: 'cache-first' }).data?.viewer
+}
+
+function Side({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | undefined }) {
+  return (
+    <aside className="flex w-14 shrink-0 flex-col gap-3 border-r border-line px-2 pt-3 pb-2 max-md:hidden lg:w-52">
+      <OrgMenu viewer={viewer} />
+      <Tip text="Find anything" shortcut={`${modKey} K`} side="right">
+        <button
+          type="button"
+          onClick={onFind}
+          aria-label="Find anything"
+          className="flex h-7 items-center gap-2 rounded-control border border-line2 px-2 text-muted hover:text-text max-lg:justify-center"
+        >
+          <Search size={14} aria-hidden="true" />
+          <span className="flex-1 text-left max-lg:hidden">Find anything</span>
+          <Kbd className="max-lg:hidden">{modKey === '⌘' ? '⌘K' : 'Ctrl K'}</Kbd>
+        </button>
+      </Tip>
+      <nav aria-label="Main" className="flex flex-col gap-px">
+        {places.map((place) => (
+          <SideLink key={place.to} place={place} />
+        ))}
+      </nav>
+      <div className="flex-1" />
+      <LinkNote />
+    </aside>
+  )
+}
+
+function SideLink({ place }: { place: Place }) {
+  const active = useFeed((state) => (place.to === '/runs' ? state.active.size : 0))
+  const Icon = place.icon
+  return (
+    <Tip text={place.label} shortcut={place.keys} side="right">
+      <Link
+        to={place.to}
+        activeOptions={{ exact: place.to === '/', includeSearch: false }}
+        aria-label={active > 0 ? `${place.label}, ${active} under way` : place.label}
+        className="flex h-[30px] items-center gap-2.5 rounded-control px-2 font-medium text-muted hover:bg-raise hover:text-text max-lg:justify-center [&.active]:bg-raise [&.active]:text-text"
+      >
+        <Icon size={16} className="shrink-0" aria-hidden="true" />
+        <span className="flex-1 truncate max-lg:hidden">{place.label}</span>
+        {active > 0 && <span className="tnum text-xs font-normal text-muted max-lg:hidden">{active}</span>}
+      </Link>
+    </Tip>
+  )
+}
+
+function OrgMenu({ viewer }: { viewer: ViewerData | undefined }) {
+  const navigate = useNavigate()
+  const theme = useTheme()
+  if (!viewer) return <Skeleton className="mx-1 h-7" />
+  const name = viewer.organization.name
+  return (
+    <Menu
+      align="start"
+      width="w-60"
+      trigger={
+        <button
+          type="button"
+          aria-label={`${name}: organization and your settings`}
+          className="flex h-8 items-center gap-2.5 rounded-control px-2 hover:bg-raise max-lg:justify-center"
+        >
+          <Mark size={20} />
+          <span className="min-w-0 flex-1 truncate text-left font-semibold max-lg:hidden">{name}</span>
+          <ChevronDown size={14} className="text-muted max-lg:hidden" aria-hidden="true" />
+        </button>
+      }
+    >
+      <MenuLabel>
+        {viewer.user
+          ? `${viewer.user.name || viewer.user.email || 'You'} · ${viewer.role.toLowerCase()}`
+          : viewer.role.toLowerCase()}
+      </MenuLabel>
+      {viewer.organizations.length > 1 && (
+        <>
+          {viewer.organizations.map((organization) => (
+            <MenuItem
+              key={organization.id}
+              checked={organization.id === viewer.organization.id}
+              onSelect={() => {
+                chooseOrg(organization.id)
+                location.assign('/')
+              }}
+            >
+              {organization.name}
+            </MenuItem>
+          ))}
+          <MenuLine />
+        </>
+      )}
+      <MenuItem icon={<KeyRound size={14} />} onSelect={() => void navigate({ to: '/settings', hash: 'keys' })}>
+        API keys
+      </MenuItem>
+      <MenuItem icon={<Sparkles size={14} />} onSelect={() => void navigate({ to: '/welcome' })}>
+        Examples
+      </MenuItem>
+      <MenuLine />
+      <MenuLabel>Theme</MenuLabel>
+      {(['system', 'light', 'dark', 'contrast'] as const).map((each) => (
+        <MenuItem key={each} checked={theme === each} onSelect={() => setTheme(each)}>
+          {{ system: 'As the system', light: 'Light', dark: 'Dark', contrast: 'High contrast' }[each]}
+        </MenuItem>
+      ))}
+      <MenuLine />
+      <MenuItem icon={<LogOut size={14} />} onSelect={() => void signOut().then(() => location.assign('/sign-in'))}>
+        Sign out
+      </MenuItem>
+    </Menu>
+  )
+}
+
+function LinkNote() {
+  const state = useLink((link) => link.state)
+  if (state !== 'reconnecting') return null
+  return (
+    <Tip text="The server does not answer. The page goes on by itself once it does." side="right">
+      <p role="status" className="flex items-center gap-2 px-2 py-1 text-xs text-wait max-lg:justify-center">
+        <span className="size-1.5 shrink-0 rounded-full bg-wait" />
+        <span className="max-lg:sr-only">Reconnecting</span>
+      </p>
+    </Tip>
+  )
+}
+
+function BottomBar() {
+  return (
+    <nav
+      aria-label="Main"
+      className="flex shrink-0 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
+    >
+      {places.map(({ to, label, icon: Icon }) => (
+        <Link
+          key={to}
+          to={to}
+          activeOptions={{ exact: to === '/', includeSearch: false }}
+          className={cx(
+            'flex h-14 flex-1 flex-col items-center justify-center gap-1 text-2xs text-muted [&.active]:font-medium [&.active]:text-text',
+          )}
+        >
+          <Icon size={20} strokeWidth={1.75} aria-hidden="true" />
+          {label}
+        </Link>
+      ))}
+    </nav>
+  )
+}

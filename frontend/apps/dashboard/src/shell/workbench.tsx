@@ -1,0 +1,74 @@
+// Canvas above, panels below, inspector on the right. On a phone the inspector is a sheet that opens with
+// the selection, and the page scrolls as one column.
+
+import type { ReactNode } from 'react'
+import { Dialog as Radix } from 'radix-ui'
+import { X } from 'lucide-react'
+import { Group, Panel, Separator } from 'react-resizable-panels'
+import { IconButton } from '@flowmason/ui'
+import { WIDE, useMedia } from '../lib/use-media.ts'
+
+export interface WorkbenchProps {
+  canvas: ReactNode
+  below: ReactNode
+  inspector: ReactNode
+  /** What the inspector is about, while something is selected. */
+  selected: string | null
+  onClose: () => void
+}
+
+export function Workbench({ canvas, below, inspector, selected, onClose }: WorkbenchProps) {
+  const wide = useMedia(WIDE)
+  if (!wide) {
+    return (
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="h-[42dvh] min-h-64 border-b border-line">{canvas}</div>
+        <div className="flex min-h-80 flex-col bg-panel">{below}</div>
+        <Radix.Root open={selected !== null} onOpenChange={(open) => !open && onClose()}>
+          <Radix.Portal>
+            <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(10%_0.005_60/0.4)]" />
+            <Radix.Content
+              aria-describedby={undefined}
+              className="fm-sheet fixed inset-x-0 bottom-0 z-50 flex h-[72dvh] flex-col rounded-t-phone border-t border-line2 bg-panel outline-none"
+            >
+              <Radix.Title className="sr-only">{selected}</Radix.Title>
+              <Radix.Close asChild>
+                <IconButton label="Close" className="absolute top-2.5 right-2.5 z-10">
+                  <X size={16} aria-hidden="true" />
+                </IconButton>
+              </Radix.Close>
+              {inspector}
+            </Radix.Content>
+          </Radix.Portal>
+        </Radix.Root>
+      </div>
+    )
+  }
+  return (
+    <Group orientation="horizontal" className="min-h-0 flex-1">
+      <Panel id="main" minSize="40%" className="min-w-0">
+        <Group orientation="vertical" className="h-full">
+          <Panel id="canvas" minSize="20%" defaultSize="58%">
+            {canvas}
+          </Panel>
+          <Separator
+            aria-label="Height of the canvas"
+            className="h-px bg-line outline-none focus-visible:bg-copper data-[separator=active]:bg-copper data-[separator=hover]:bg-faint"
+          />
+          <Panel id="below" minSize="15%" className="bg-panel">
+            <div className="flex h-full flex-col">{below}</div>
+          </Panel>
+        </Group>
+      </Panel>
+      <Separator
+        aria-label="Width of the inspector"
+        className="w-px bg-line outline-none focus-visible:bg-copper data-[separator=active]:bg-copper data-[separator=hover]:bg-faint"
+      />
+      <Panel id="inspector" defaultSize={396} minSize={280} maxSize="50%" className="bg-panel">
+        <aside aria-label="Inspector" className="flex h-full min-w-0 flex-col">
+          {inspector}
+        </aside>
+      </Panel>
+    </Group>
+  )
+}

@@ -1,0 +1,49 @@
+import { gzipSync } from 'node:zlib'
+import tailwind from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { type Plugin, defineConfig } from 'vite'
+
+const ENTRY_KB = 180
+const CHUNK_KB = 120
+
+/** Fails the build when a page would make its visitors load too much before it can be seen. */
+function budget(): Plugin {
+  return {
+    name: 'budget',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
+      const size = (code: string) => gzipSync(code, { level: 9 }).length / 1000
+      const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
+      for (const chunk of chunks) {
+        if (!chunk.isEntry) {
+          if (size(chunk.code) > CHUNK_KB)
+            this.error(`${chunk.fileName} is ${size(chunk.code).toFixed(0)} kB gz, over ${CHUNK_KB}.`)
+          continue
+        }
+        const first = new Set([chunk.fileName])
+        for (const name of first) for (const next of byName.get(name)?.imports ?? []) first.add(next)
+        const total = [...first].reduce((sum, name) => sum + size(byName.get(name)?.code ?? ''), 0)
+        if (total > ENTRY_KB) this.error(`The entry is ${total.toFixed(0)} kB gz, over ${ENTRY_KB}.`)
+        this.info(`entry ${total.toFixed(0)} kB gz of ${ENTRY_KB}`)
+      }
+    },
+  }
+}
+
+const server = process.env['FLOWMASON_SERVER'] ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), tailwind(), budget()],
+  html: { cspNonce: '__NONCE__' },
+  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 2000 },
+  worker: { format: 'es' },
+  server: {
+    port: 5173,
+    proxy: {
+      '/graphql': { target: server, ws: true },
+      '/auth': server,
+    },
+  },
+})

@@ -1,0 +1,264 @@
+// What the mock server holds: kept in one file, so that it survives being killed.
+
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as documents from './documents.ts'
+import { readSource } from './language.ts'
+import { type Script, simulate } from './simulate.ts'
+
+interface StoredVersion {
+  number: number
+  source: string
+  createdAt: string
+}
+interface StoredPipeline {
+  id: string
+  name: string
+  createdAt: string
+  versions: StoredVersion[]
+}
+interface StoredRun {
+  id: string
+  pipelineId: string
+  version: number
+  input: Record<string, unknown>
+  createdAt: number
+  cancelledAt: number | null
+  retriedFrom: string | null
+  startedBy: { kind: string; name: string }
+}
+interface StoredKey {
+  id: string
+  name: string
+  role: string
+  prefix: string
+  createdAt: string
+  lastUsedAt: string | null
+  revokedAt: string | null
+}
+interface Stored {
+  user: { name: string; email: string | null; password: string | null }
+  organization: string
+  token: string | null
+  sessions: string[]
+  pipelines: StoredPipeline[]
+  runs: StoredRun[]
+  keys: StoredKey[]
+}
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+export const newId = (prefix: string): string =>
+  `${prefix}_01k${[...randomBytes(23)].map((byte) => alphabet[byte % 32]).join('')}`
+
+export class Problem extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export class House {
+  readonly data: Stored
+  private readonly scripts = new Map<string, Script>()
+  readonly listeners = new Set<(run: StoredRun) => void>()
+
+  private readonly folder: string
+
+  constructor(folder: string, seeded: boolean) {
+    this.folder = folder
+    mkdirSync(folder, { recursive: true })
+    this.data = existsSync(this.file)
+      ? (JSON.parse(readFileSync(this.file, 'utf8')) as Stored)
+      : {
+          user: { name: '', email: null, password: null },
+          organization: 'Northwind',
+          token: null,
+          sessions: [],
+          pipelines: [],
+          runs: [],
+          keys: [],
+        }
+    if (seeded && this.data.pipelines.length === 0) this.seed()
+    this.data.token = randomBytes(18).toString('base64url')
+    this.save()
+    for (const run of this.data.runs) this.announce(run)
+  }
+
+  private get file() {
+    return join(this.folder, 'mock.json')
+  }
+  save() {
+    writeFileSync(this.file, JSON.stringify(this.data))
+  }
+
+  private seed() {
+    this.data.user = { name: 'Ada', email: 'ada@northwind.example', password: 'correct horse' }
+    const [inbox, report, sync] = [documents.supportInbox, documents.dependencyReport, documents.priceSync].map(
+      (each) => this.createPipeline(JSON.stringify(each, null, 2)),
+    )
+    this.createPipeline(JSON.stringify(documents.broken, null, 2))
+    if (!inbox || !report || !sync) return
+    this.push(
+      inbox.id,
+      JSON.stringify(
+        { ...documents.supportInbox, description: `${documents.supportInbox.description} Six at a time.` },
+        null,
+        2,
+      ),
+    )
+    const ago = (seconds: number, pipeline: StoredPipeline, input: Record<string, unknown>) => {
+      const run = this.startRun(pipeline, pipeline.versions.length, input, null)
+      run.createdAt = Date.now() - seconds * 1000
+      return run
+    }
+    for (let n = 40; n > 0; n--)
+      ago(
+        n * 3600,
+        n % 3 === 0 ? report : inbox,
+        n % 3 === 0 ? documents.dependencyReport.sample_input : documents.supportInbox.sample_input,
+      )
+    ago(2400, sync, documents.priceSync.sample_input)
+    const cancelled = ago(1800, inbox, documents.supportInbox.sample_input)
+    cancelled.cancelledAt = cancelled.createdAt + 2300
+    ago(300, inbox, documents.supportInbox.sample_input)
+    this.data.runs.sort((a, b) => a.createdAt - b.createdAt)
+  }
+
+  pipeline(id: string): StoredPipeline {
+    const found = this.data.pipelines.find((each) => each.id === id)
+    if (!found) throw new Problem('NOT_FOUND', `There is no pipeline ${id}.`)
+    return found
+  }
+  run(id: string): StoredRun {
+    const found = this.data.runs.find((each) => each.id === id)
+    if (!found) throw new Problem('NOT_FOUND', `There is no run ${id}.`)
+    return found
+  }
+
+  createPipeline(source: string, name?: string | null): StoredPipeline {
+    const read = readSource(source)
+    const now = new Date().toISOString()
+    const made: StoredPipeline = {
+      id: newId('pipe'),
+      name: (read.document['name'] as string | undefined) ?? name ?? 'pipeline',
+      createdAt: now,
+      versions: [{ number: 1, source, createdAt: now }],
+    }
+    this.data.pipelines.push(made)
+    this.save()
+    return made
+  }
+  push(id: string, source: string): { version: StoredVersion; created: boolean } {
+    const pipeline = this.pipeline(id)
+    const last = pipeline.versions.at(-1)
+    if (last?.source === source) return { version: last, created: false }
+    const version = { number: pipeline.versions.length + 1, source, createdAt: new Date().toISOString() }
+    pipeline.versions.push(version)
+    this.save()
+    return { version, created: true }
+  }
+
+  startRun(
+    pipeline: StoredPipeline,
+    version: number,
+    input: Record<string, unknown>,
+    retriedFrom: string | null,
+  ): StoredRun {
+    const run: StoredRun = {
+      id: newId('run'),
+      pipelineId: pipeline.id,
+      version,
+      input,
+      createdAt: Date.now(),
+      cancelledAt: null,
+      retriedFrom,
+      startedBy: { kind: 'user', name: this.data.user.name || 'Ada' },
+    }
+    this.data.runs.push(run)
+    this.save()
+    this.announce(run)
+    return run
+  }
+  cancel(id: string): StoredRun {
+    const run = this.run(id)
+    const { status } = this.stateOf(run)
+    if (!['QUEUED', 'RUNNING', 'WAITING'].includes(status))
+      throw new Problem('RUN_FINISHED', 'The run is finished; a finished run never changes.')
+    run.cancelledAt = Date.now() + 60
+    this.scripts.delete(run.id)
+    this.save()
+    this.announce(run)
+    return run
+  }
+
+  /** Tells the listeners whenever the run's state changes from now on. */
+  private announce(run: StoredRun) {
+    const script = this.script(run)
+    const end = script.events.at(-1)?.at ?? 0
+    for (const at of [0, 85, end + 1]) {
+      const wait = run.createdAt + at - Date.now()
+      if (wait >= 0) setTimeout(() => this.listeners.forEach((listener) => listener(run)), wait).unref()
+    }
+  }
+
+  script(run: StoredRun): Script {
+    const known = this.scripts.get(run.id)
+    if (known) return known
+    const source = this.pipeline(run.pipelineId).versions[run.version - 1]?.source ?? '{}'
+    const made = simulate(readSource(source).stages, run.input)
+    if (run.cancelledAt !== null) {
+      const at = run.cancelledAt - run.createdAt
+      made.events = made.events.filter((event) => event.at < at)
+      made.chunks = made.chunks.filter((chunk) => chunk.at < at)
+      made.events.push({ at, type: 'run.signal', stage: null, body: { signal: { type: 'cancel' } } })
+      made.events.push({
+        at: at + 40,
+        type: 'run.finished',
+        stage: null,
+        body: { status: 'cancelled', output: null, error: { code: 'CANCELLED', message: 'Cancelled by Ada.' } },
+      })
+    }
+    // Times inside bodies were counted from 0 as well.
+    for (const event of made.events) shift(event.body, run.createdAt)
+    this.scripts.set(run.id, made)
+    return made
+  }
+
+  eventsOf(run: StoredRun, now = Date.now()) {
+    return this.script(run)
+      .events.map((event, index) => ({
+        __typename: 'RunEvent',
+        seq: index + 1,
+        at: new Date(run.createdAt + event.at).toISOString(),
+        type: event.type,
+        stage: event.stage,
+        body: event.body,
+        time: run.createdAt + event.at,
+      }))
+      .filter((event) => event.time <= now)
+  }
+
+  stateOf(run: StoredRun) {
+    const events = this.eventsOf(run)
+    const started = events.find((event) => event.type === 'run.started')
+    const finished = events.find((event) => event.type === 'run.finished')
+    const done = new Set(
+      events
+        .filter((event) => ['stage.succeeded', 'stage.skipped'].includes(event.type))
+        .map((event) => event.stage?.split('/').at(-1)),
+    )
+    const status = finished ? String(finished.body['status']).toUpperCase() : started ? 'RUNNING' : 'QUEUED'
+    return { events, status, started, finished, done: done.size }
+  }
+}
+
+function shift(body: Record<string, unknown>, by: number) {
+  const late = (text: unknown) =>
+    typeof text === 'string' && text.startsWith('1970-') ? new Date(Date.parse(text) + by).toISOString() : text
+  if ('due' in body) body['due'] = late(body['due'])
+  for (const line of (body['logs'] as { at: unknown }[] | undefined) ?? []) line.at = late(line.at)
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -1,0 +1,166 @@
+// A mock of the server for looking at the dashboard: the committed schema, made-up pipelines, runs that
+// stream. For development and for those browser tests that need no real program.
+//   npm run mock -- [--listen 127.0.0.1:8080] [--data DIR] [--seed] [--open] [--delay MS]
+// --seed fills it with runs; --open lets everybody in without signing in.
+
+import { randomBytes } from 'node:crypto'
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { extname, join, normalize } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type GraphQLError, buildSchema, graphql } from 'graphql'
+import { makeServer } from 'graphql-ws'
+import { WebSocketServer } from 'ws'
+import { House, Problem } from './house.ts'
+import { resolvers } from './resolvers.ts'
+
+const { values } = parseArgs({
+  options: {
+    listen: { type: 'string', default: '127.0.0.1:8080' },
+    data: { type: 'string', default: join(tmpdir(), `flowmason-mock-${process.pid}`) },
+    seed: { type: 'boolean', default: false },
+    open: { type: 'boolean', default: false },
+    delay: { type: 'string', default: '0' },
+  },
+})
+const here = import.meta.dirname
+const dist = join(here, '../apps/dashboard/dist')
+const schema = buildSchema(readFileSync(join(here, '../../api/schema.graphql'), 'utf8'))
+const house = new House(values.data, values.seed)
+const root = resolvers(house, { delayMs: Number(values.delay) })
+const [host = '127.0.0.1', port = '8080'] = values.listen.split(':')
+
+const session = (request: IncomingMessage) => /__Host-flowmason=([^;]+)/.exec(request.headers.cookie ?? '')?.[1]
+const isIn = (request: IncomingMessage) => values.open || house.data.sessions.includes(session(request) ?? '')
+
+const types: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+  '.html': 'text/html; charset=utf-8',
+}
+
+function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(JSON.stringify(body))
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, never>> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return JSON.parse(Buffer.concat(parts).toString() || '{}') as Record<string, never>
+}
+
+function extensions(error: GraphQLError) {
+  const original = error.originalError
+  return {
+    ...error.toJSON(),
+    extensions: {
+      code: original instanceof Problem ? original.code : 'INTERNAL',
+      requestId: `req_${randomBytes(6).toString('hex')}`,
+    },
+  }
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse) {
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  if (request.method === 'POST' && url.pathname === '/graphql') {
+    const { query, variables } = await bodyOf(request)
+    if (!isIn(request)) {
+      json(response, 401, { errors: [{ message: 'Sign in first.', extensions: { code: 'UNAUTHENTICATED' } }] })
+      return
+    }
+    const result = await graphql({ schema, source: query ?? '', rootValue: root, variableValues: variables ?? {} })
+    json(response, 200, { ...result, ...(result.errors ? { errors: result.errors.map(extensions) } : {}) })
+    return
+  }
+  if (request.method === 'POST' && url.pathname.startsWith('/auth/')) {
+    const body = await bodyOf(request)
+    if (url.pathname === '/auth/sign-out') {
+      house.data.sessions = house.data.sessions.filter((each) => each !== session(request))
+      house.save()
+      json(response, 200, {}, { 'set-cookie': '__Host-flowmason=; Path=/; Secure; HttpOnly; Max-Age=0' })
+      return
+    }
+    const byLink = url.pathname === '/auth/link' && house.data.token !== null && body['token'] === house.data.token
+    const { email, password } = house.data.user
+    const byPassword =
+      url.pathname === '/auth/password' && password !== null && body['email'] === email && body['password'] === password
+    if (!byLink && !byPassword) {
+      const [code, message] =
+        url.pathname === '/auth/link'
+          ? ['LINK_INVALID', 'The link was used already or is too old. Start the program again for a new one.']
+          : ['SIGN_IN_FAILED', 'Mail address and password do not belong together.']
+      json(response, 401, { error: { code, message } })
+      return
+    }
+    if (byLink) house.data.token = null
+    const id = randomBytes(18).toString('base64url')
+    house.data.sessions.push(id)
+    house.save()
+    json(response, 200, {}, { 'set-cookie': `__Host-flowmason=${id}; Path=/; Secure; HttpOnly; SameSite=Lax` })
+    return
+  }
+  const path = normalize(url.pathname)
+  const file = join(dist, path)
+  if (path !== '/' && extname(path) && existsSync(file) && statSync(file).isFile()) {
+    response.writeHead(200, {
+      'content-type': types[extname(path)] ?? 'application/octet-stream',
+      'x-content-type-options': 'nosniff',
+    })
+    createReadStream(file).pipe(response)
+    return
+  }
+  if (path.startsWith('/assets/')) {
+    json(response, 404, {})
+    return
+  }
+  const nonce = randomBytes(16).toString('base64')
+  response.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-cache',
+    'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+  })
+  response.end(readFileSync(join(dist, 'index.html'), 'utf8').replaceAll('__NONCE__', nonce))
+}
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((reason: unknown) => {
+    console.error(reason)
+    json(response, 500, { errors: [{ message: String(reason), extensions: { code: 'INTERNAL' } }] })
+  })
+})
+
+const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'graphql-transport-ws' })
+const live = makeServer({ schema, roots: { subscription: root, query: root, mutation: root } as never })
+server.on('upgrade', (request, socket, head) => {
+  if (!request.url?.startsWith('/graphql/ws') || !isIn(request)) {
+    socket.destroy()
+    return
+  }
+  sockets.handleUpgrade(request, socket, head, (ws) => {
+    const closed = live.opened(
+      {
+        protocol: ws.protocol,
+        send: (data) => {
+          if (ws.readyState === ws.OPEN) ws.send(data)
+        },
+        close: (code, reason) => ws.close(code, reason),
+        onMessage: (callback) => {
+          ws.on(
+            'message',
+            (message) => void callback(String(message)).catch((reason: unknown) => console.error(reason)),
+          )
+        },
+      },
+      {},
+    )
+    ws.once('close', (code, reason) => void closed(code, String(reason)))
+  })
+})
+server.listen(Number(port), host, () => {
+  console.log(`FlowMason mock on http://${values.listen}`)
+  console.log(`sign in: http://${values.listen}/sign-in#token=${house.data.token}`)
+})

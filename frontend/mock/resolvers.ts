@@ -1,0 +1,386 @@
+// Answers for every field of the schema that the dashboard asks.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as documents from './documents.ts'
+import { House, Problem, newId, sha256 } from './house.ts'
+import { readSource } from './language.ts'
+
+interface Args {
+  first?: number | null
+  after?: string | null
+}
+interface Filter extends Args {
+  pipelineId?: string | null
+  status?: string[] | null
+}
+export interface Slow {
+  /** Every answer waits this long: for looking at skeletons. */
+  delayMs: number
+}
+
+const examples = [
+  { name: 'support-inbox', title: 'Support inbox', needsKey: false, document: documents.supportInbox },
+  { name: 'dependency-report', title: 'Dependency report', needsKey: false, document: documents.dependencyReport },
+].map(({ document, ...each }) => ({
+  ...each,
+  description: document.description,
+  source: `${JSON.stringify(document, null, 2)}\n`,
+  sampleInput: document.sample_input,
+}))
+
+const component = (
+  name: string,
+  kind: string,
+  effect: string,
+  description: string,
+  properties: Record<string, object> = {},
+) => ({
+  name,
+  kind,
+  category: kind.toLowerCase(),
+  effect,
+  description,
+  inputSchema: { type: 'object', properties, required: Object.keys(properties).slice(0, 1) },
+  outputSchema: { type: 'object', properties: { result: { description: 'What came out.' } } },
+})
+
+const components = [
+  component('generator', 'NODE', 'CALL', 'Writes with a model.\nThe text arrives as it is written.', {
+    prompt: { type: 'string', description: 'What the model is asked.' },
+    system_prompt: { type: 'string', description: 'How it should behave.' },
+    temperature: { type: 'number', default: 0.7 },
+  }),
+  component('critic', 'NODE', 'CALL', 'Judges a text against criteria.', {
+    content: { type: 'string' },
+    criteria: { type: 'array' },
+  }),
+  component('json_transform', 'OPERATOR', 'PURE', 'Reshapes data.', {
+    data: { description: 'What is reshaped.' },
+    expression: { type: 'string' },
+  }),
+  component('filter', 'OPERATOR', 'PURE', 'Lets items through or stops them.', { items: { type: 'array' } }),
+  component('aggregate', 'OPERATOR', 'PURE', 'Groups and sums.', { items: { type: 'array' } }),
+  component('http_request', 'OPERATOR', 'EFFECT', 'Calls a service.', {
+    url: { type: 'string' },
+    method: { enum: ['GET', 'POST'], default: 'GET' },
+  }),
+  component('logger', 'OPERATOR', 'PURE', 'Writes a line to the log of the run.', { message: { type: 'string' } }),
+  component('foreach', 'CONTROL_FLOW', 'PURE', 'Runs its stages once per item.', {
+    items: { type: 'array' },
+    loop_stages: { type: 'array' },
+  }),
+  component('router', 'CONTROL_FLOW', 'PURE', 'Takes one of several routes.', { value: { type: 'string' } }),
+  component('conditional', 'CONTROL_FLOW', 'PURE', 'Takes one of two branches.', { condition: { type: 'string' } }),
+  component('trycatch', 'CONTROL_FLOW', 'PURE', 'Catches failures of its stages.', { try_stages: { type: 'array' } }),
+]
+
+export function resolvers(house: House, slow: Slow) {
+  const organization = () => ({
+    __typename: 'Organization',
+    id: 'org_01k00000000000000000000000',
+    name: house.data.organization,
+    createdAt: new Date().toISOString(),
+  })
+  const viewer = () => ({
+    user: {
+      __typename: 'User',
+      id: 'user_01k0000000000000000000000',
+      name: house.data.user.name,
+      email: house.data.user.email,
+    },
+    role: 'OWNER',
+    organization: organization(),
+    organizations: [organization()],
+    permissions: [],
+    hasPassword: house.data.user.password !== null,
+  })
+  const versionOf = (pipeline: { id: string }, stored: { number: number; source: string; createdAt: string }) => {
+    const read = readSource(stored.source)
+    return {
+      __typename: 'PipelineVersion',
+      id: `${pipeline.id.replace('pipe', 'ver')}${stored.number}`,
+      number: stored.number,
+      createdAt: stored.createdAt,
+      sha256: sha256(stored.source),
+      source: stored.source,
+      inputSchema: read.document['input_schema'] ?? null,
+      sampleInput: read.document['sample_input'] ?? null,
+      stages: read.stages,
+      problems: read.problems,
+    }
+  }
+  const connection = <T extends { id: string }>(
+    all: T[],
+    { first = 30, after }: { first?: number | null; after?: string | null },
+  ) => {
+    const from = after ? all.findIndex((each) => each.id === after) + 1 : 0
+    const page = all.slice(from, from + (first ?? 30))
+    return {
+      edges: page.map((node) => ({ cursor: node.id, node })),
+      pageInfo: {
+        hasNextPage: from + page.length < all.length,
+        hasPreviousPage: from > 0,
+        startCursor: page[0]?.id ?? null,
+        endCursor: page.at(-1)?.id ?? null,
+      },
+    }
+  }
+  type StoredPipeline = ReturnType<House['pipeline']>
+  type StoredRun = ReturnType<House['run']>
+  const pipelineOf = (stored: StoredPipeline): Record<string, unknown> & { id: string } => {
+    const last = stored.versions.at(-1) ?? { number: 1, source: '{}', createdAt: stored.createdAt }
+    return {
+      __typename: 'Pipeline',
+      id: stored.id,
+      name: stored.name,
+      description: readSource(last.source).document['description'] ?? '',
+      createdAt: stored.createdAt,
+      updatedAt: last.createdAt,
+      latestVersion: () => versionOf(stored, last),
+      versions: (args: Args) =>
+        connection(
+          stored.versions.toReversed().map((each) => versionOf(stored, each)),
+          args,
+        ),
+      version: ({ number }: { number: number }) => {
+        const found = stored.versions[number - 1]
+        if (!found) throw new Problem('NOT_FOUND', `${stored.name} has no version ${number}.`)
+        return versionOf(stored, found)
+      },
+      runs: (args: Args) => connection(runsOf({ pipelineId: stored.id }), args),
+      lastRun: () => runsOf({ pipelineId: stored.id })[0] ?? null,
+    }
+  }
+  const runOf = (stored: StoredRun): Record<string, unknown> & { id: string } => {
+    const pipeline = house.pipeline(stored.pipelineId)
+    const version = pipeline.versions[stored.version - 1] ?? { number: 1, source: '{}', createdAt: pipeline.createdAt }
+    const { events, status, started, finished, done } = house.stateOf(stored)
+    const sums = { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 }
+    for (const { body } of events) {
+      const usage = body['usage'] as typeof sums | undefined
+      if (usage) for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += usage[key]
+    }
+    return {
+      __typename: 'Run',
+      id: stored.id,
+      status,
+      createdAt: new Date(stored.createdAt).toISOString(),
+      startedAt: started?.at ?? null,
+      finishedAt: finished?.at ?? null,
+      pipeline: () => pipelineOf(pipeline),
+      version: () => versionOf(pipeline, version),
+      startedBy: stored.startedBy,
+      stagesTotal: readSource(version.source).stages.length,
+      stagesDone: done,
+      input: stored.input,
+      output: finished?.body['output'] ?? null,
+      error: finished?.body['error'] ?? null,
+      usage: sums,
+      lastSeq: events.length,
+      retriedFrom: () => (stored.retriedFrom ? runOf(house.run(stored.retriedFrom)) : null),
+      events: () => events,
+      stages: () => stageRuns(events, readSource(version.source).stages),
+    }
+  }
+  const runsOf = ({ pipelineId, status }: Filter) =>
+    house.data.runs
+      .filter((run) => !pipelineId || run.pipelineId === pipelineId)
+      .toReversed()
+      .map(runOf)
+      .filter((run) => !status?.length || status.includes(run['status'] as string))
+
+  const parseFile = ({ name, text }: { name: string; text: string }): Record<string, unknown> => {
+    if (!name.endsWith('.json')) return { text }
+    const value = JSON.parse(text) as unknown
+    return Array.isArray(value) ? { rows: value } : (value as Record<string, unknown>)
+  }
+
+  const wait = () => (slow.delayMs > 0 ? sleep(slow.delayMs) : undefined)
+  const query = {
+    viewer: async () => (await wait(), viewer()),
+    organization: async () => (await wait(), organization()),
+    pipelines: async (args: { search?: string | null } & Args) => {
+      await wait()
+      const wanted = args.search?.toLowerCase() ?? ''
+      return connection(
+        house.data.pipelines
+          .filter((each) => each.name.toLowerCase().includes(wanted))
+          .toReversed()
+          .map(pipelineOf),
+        args,
+      )
+    },
+    pipeline: async ({ id }: { id: string }) => (await wait(), pipelineOf(house.pipeline(id))),
+    runs: async (args: Filter) => (await wait(), connection(runsOf(args), args)),
+    run: async ({ id }: { id: string }) => (await wait(), runOf(house.run(id))),
+    components: () => components,
+    examples: async () => (await wait(), examples),
+    apiKeys: async () => (await wait(), house.data.keys.map((key) => ({ __typename: 'ApiKey', ...key }))),
+    validatePipeline: ({ source }: { source: string }) => {
+      const { problems, stages } = readSource(source)
+      return { valid: problems.length === 0, problems, stages }
+    },
+  }
+  const mutation = {
+    updateProfile: ({ input }: { input: { name?: string; email?: string; organizationName?: string } }) => {
+      if (input.name !== undefined && input.name !== null) house.data.user.name = input.name
+      if (input.email !== undefined) house.data.user.email = input.email
+      if (input.organizationName) house.data.organization = input.organizationName
+      house.save()
+      return { viewer: viewer() }
+    },
+    setPassword: ({ input }: { input: { currentPassword?: string; newPassword: string } }) => {
+      if (house.data.user.password !== null && house.data.user.password !== input.currentPassword)
+        throw new Problem('WRONG_PASSWORD', 'The present password is another one.')
+      house.data.user.password = input.newPassword
+      house.save()
+      return { ok: true }
+    },
+    createPipeline: ({ input }: { input: { source: string; name?: string } }) => {
+      const made = house.createPipeline(input.source, input.name)
+      return {
+        pipeline: pipelineOf(made),
+        version: versionOf(made, made.versions[0] ?? { number: 1, source: '', createdAt: '' }),
+      }
+    },
+    createPipelineFromExample: ({ input }: { input: { name: string } }) => {
+      const example = examples.find((each) => each.name === input.name)
+      if (!example) throw new Problem('NOT_FOUND', `There is no example ${input.name}.`)
+      const made = house.createPipeline(example.source)
+      return {
+        pipeline: pipelineOf(made),
+        version: versionOf(made, made.versions[0] ?? { number: 1, source: '', createdAt: '' }),
+      }
+    },
+    pushPipelineVersion: ({ input }: { input: { pipelineId: string; source: string } }) => {
+      const { version, created } = house.push(input.pipelineId, input.source)
+      return { version: versionOf(house.pipeline(input.pipelineId), version), created }
+    },
+    startRun: ({
+      input,
+    }: {
+      input: {
+        pipelineId: string
+        versionNumber?: number
+        input?: Record<string, unknown>
+        inputFile?: { name: string; text: string }
+      }
+    }) => {
+      const pipeline = house.pipeline(input.pipelineId)
+      const number = input.versionNumber ?? pipeline.versions.length
+      const read = readSource(pipeline.versions[number - 1]?.source ?? '{}')
+      if (read.problems.length > 0)
+        throw new Problem(
+          'PIPELINE_INVALID',
+          `${pipeline.name} has ${read.problems.length} problems; mend them and push a version.`,
+        )
+      const value = input.inputFile ? parseFile(input.inputFile) : (input.input ?? {})
+      for (const name of (read.document['input_schema'] as { required?: string[] } | undefined)?.required ?? []) {
+        if (!(name in value))
+          throw new Problem('INPUT_INVALID', `The input has no field \`${name}\`, which the pipeline requires.`)
+      }
+      return { run: runOf(house.startRun(pipeline, number, value, null)) }
+    },
+    cancelRun: ({ input }: { input: { runId: string } }) => ({ run: runOf(house.cancel(input.runId)) }),
+    retryRun: ({ input }: { input: { runId: string } }) => {
+      const old = house.run(input.runId)
+      return { run: runOf(house.startRun(house.pipeline(old.pipelineId), old.version, old.input, old.id)) }
+    },
+    createApiKey: ({ input }: { input: { name: string; role: string } }) => {
+      const secret = `fm_${newId('key').slice(4)}`
+      const key = {
+        id: newId('key'),
+        name: input.name,
+        role: input.role,
+        prefix: secret.slice(0, 9),
+        createdAt: new Date().toISOString(),
+        lastUsedAt: null,
+        revokedAt: null,
+      }
+      house.data.keys.push(key)
+      house.save()
+      return { apiKey: { __typename: 'ApiKey', ...key }, secret }
+    },
+    revokeApiKey: ({ input }: { input: { id: string } }) => {
+      const key = house.data.keys.find((each) => each.id === input.id)
+      if (!key) throw new Problem('NOT_FOUND', 'There is no such key.')
+      key.revokedAt = new Date().toISOString()
+      house.save()
+      return { apiKey: { __typename: 'ApiKey', ...key } }
+    },
+  }
+  const subscription = {
+    async *runEvents({ runId, after }: { runId: string; after: number }) {
+      const run = house.run(runId)
+      let last = after
+      let chunksUntil = Date.now() - 1
+      for (;;) {
+        const now = Date.now()
+        for (const event of house.eventsOf(run, now)) {
+          if (event.seq <= last) continue
+          last = event.seq
+          yield { runEvents: event }
+          if (event.type === 'run.finished') return
+        }
+        for (const { at, chunk } of house.script(run).chunks) {
+          const time = run.createdAt + at
+          if (time > chunksUntil && time <= now) yield { runEvents: { __typename: 'TokenChunk', ...chunk } }
+        }
+        chunksUntil = now
+        await sleep(40)
+      }
+    },
+    async *runFeed() {
+      const queue: StoredRun[] = []
+      let wake = () => {}
+      const listener = (run: StoredRun) => {
+        queue.push(run)
+        wake()
+      }
+      house.listeners.add(listener)
+      try {
+        for (;;) {
+          const run = queue.shift()
+          if (run) yield { runFeed: runOf(run) }
+          else await new Promise<void>((resolve) => (wake = resolve))
+        }
+      } finally {
+        house.listeners.delete(listener)
+      }
+    },
+  }
+  return { ...query, ...mutation, ...subscription }
+}
+
+function stageRuns(events: ReturnType<House['eventsOf']>, stages: ReturnType<typeof readSource>['stages']) {
+  const runs = new Map<string, Record<string, unknown>>()
+  for (const event of events) {
+    if (!event.stage) continue
+    const id = event.stage.split('/').at(-1) ?? event.stage
+    const run = runs.get(event.stage) ?? {
+      address: event.stage,
+      stage: id,
+      component: stages.find((stage) => stage.id === id)?.component ?? '',
+      status: 'QUEUED',
+      startedAt: null,
+      finishedAt: null,
+      attempts: [],
+      input: { prompt: `Input of ${event.stage}`, temperature: 0.4 },
+      output: null,
+      error: null,
+      skipReason: null,
+      waitingUntil: null,
+      logs: [],
+      usage: null,
+    }
+    if (event.type === 'stage.started') Object.assign(run, { status: 'RUNNING', startedAt: event.at })
+    if (event.type === 'stage.succeeded')
+      Object.assign(run, { status: 'SUCCEEDED', finishedAt: event.at, output: event.body['output'] })
+    if (event.type === 'stage.failed')
+      Object.assign(run, { status: 'FAILED', finishedAt: event.at, error: event.body['error'] })
+    if (event.type === 'stage.skipped')
+      Object.assign(run, { status: 'SKIPPED', finishedAt: event.at, skipReason: event.body['reason'], input: null })
+    runs.set(event.stage, run)
+  }
+  return [...runs.values()]
+}

@@ -1,0 +1,92 @@
+// The connection to our own server: a normalized cache over POST /graphql, subscriptions over one socket.
+
+import { type Cache, cacheExchange } from '@urql/exchange-graphcache'
+import type { Client as Socket } from 'graphql-ws'
+import { Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
+import { createSocket } from './live.ts'
+import { isUnauthenticated } from './problem.ts'
+
+const ORG_KEY = 'flowmason.org'
+
+/** The organization in whose name this browser speaks; matters only to a person in several. */
+export const chosenOrg = (): string | null => localStorage.getItem(ORG_KEY)
+export function chooseOrg(id: string) {
+  localStorage.setItem(ORG_KEY, id)
+}
+
+export interface Api {
+  client: Client
+  socket: Socket
+}
+
+const embedded = () => null
+
+export function createApi(onUnauthenticated: () => void): Api {
+  const wsUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql/ws`
+  const socket = createSocket(wsUrl)
+  const client = new Client({
+    url: '/graphql',
+    preferGetMethod: false,
+    requestPolicy: 'cache-and-network',
+    fetchOptions: () => {
+      const org = chosenOrg()
+      return { credentials: 'same-origin', headers: new Headers(org ? { 'X-Flowmason-Org': org } : {}) }
+    },
+    exchanges: [
+      mapExchange({
+        onResult(result) {
+          if (result.error && isUnauthenticated(result.error)) onUnauthenticated()
+        },
+      }),
+      cacheExchange({
+        keys: {
+          Viewer: embedded,
+          Usage: embedded,
+          RunError: embedded,
+          RunEvent: embedded,
+          TokenChunk: embedded,
+          StageRun: embedded,
+          Attempt: embedded,
+          LogLine: embedded,
+          Stage: embedded,
+          Position: embedded,
+          Problem: embedded,
+          ValidationReport: embedded,
+          Actor: embedded,
+          PageInfo: embedded,
+          Component: (component) => component['name'] as string,
+          Example: (example) => example['name'] as string,
+        },
+        updates: {
+          Mutation: {
+            createPipeline: (_, __, cache) => forget(cache, 'pipelines'),
+            createPipelineFromExample: (_, __, cache) => forget(cache, 'pipelines'),
+            pushPipelineVersion: (_, args, cache) => {
+              cache.invalidate({ __typename: 'Pipeline', id: (args['input'] as { pipelineId: string }).pipelineId })
+            },
+            createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
+          },
+        },
+      }),
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: (request) => ({
+          subscribe: (sink) => ({
+            unsubscribe: socket.subscribe(
+              { query: request.query ?? '', variables: request.variables as Record<string, unknown> },
+              sink as Parameters<Socket['subscribe']>[1],
+            ),
+          }),
+        }),
+      }),
+    ],
+  })
+  return { client, socket }
+}
+
+/** Drops every stored answer of one field of Query, whatever its arguments were. */
+function forget(cache: Cache, field: string) {
+  for (const each of cache.inspectFields('Query')) {
+    if (each.fieldName === field) cache.invalidate('Query', field, each.arguments)
+  }
+}

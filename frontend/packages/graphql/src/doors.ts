@@ -1,0 +1,30 @@
+// The sign-in doors: JSON POSTs of our own origin; the server answers with an HttpOnly cookie.
+
+export type DoorAnswer = { ok: true } | { ok: false; message: string; code: string; requestId?: string | undefined }
+
+async function post(path: string, body: object): Promise<DoorAnswer> {
+  try {
+    const response = await fetch(path, {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (response.ok) return { ok: true }
+    const { error } = (await response.json().catch(() => ({}))) as {
+      error?: { code?: string; message?: string; requestId?: string }
+    }
+    return {
+      ok: false,
+      message: error?.message ?? `The server answered ${response.status}.`,
+      code: error?.code ?? `HTTP_${response.status}`,
+      requestId: error?.requestId ?? response.headers.get('x-request-id') ?? undefined,
+    }
+  } catch {
+    return { ok: false, message: 'The server cannot be reached. Is it running?', code: 'OFFLINE' }
+  }
+}
+
+export const signInByLink = (token: string) => post('/auth/link', { token })
+export const signInByPassword = (email: string, password: string) => post('/auth/password', { email, password })
+export const signOut = () => post('/auth/sign-out', {})

@@ -1,0 +1,6 @@
+export { type Api, chooseOrg, chosenOrg, createApi } from './client.ts'
+export { type LinkState, useLink } from './live.ts'
+export { type Follower, type RunMessage, followRun } from './follow.ts'
+export { type ApiProblem, isUnauthenticated, toProblem } from './problem.ts'
+export { type DoorAnswer, signInByLink, signInByPassword, signOut } from './doors.ts'
+export * from './generated/graphql.ts'

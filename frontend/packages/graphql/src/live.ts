@@ -1,0 +1,45 @@
+// The socket: one connection for all subscriptions, and what is known about it.
+
+import { type Client, createClient } from 'graphql-ws'
+import { create } from 'zustand'
+
+export type LinkState = 'idle' | 'live' | 'reconnecting'
+
+/** What the dot in the head of a live page shows. */
+export const useLink = create<{ state: LinkState }>(() => ({ state: 'idle' }))
+
+const FIRST_WAIT_MS = 250
+const LONGEST_WAIT_MS = 3000
+
+export function createSocket(url: string): Client {
+  const client = createClient({
+    url,
+    lazy: true,
+    lazyCloseTimeout: 2000,
+    keepAlive: 10_000,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: () => true,
+    retryWait: (tries) =>
+      new Promise((resolve) =>
+        setTimeout(
+          resolve,
+          Math.min(FIRST_WAIT_MS * 2 ** Math.min(tries, 5), LONGEST_WAIT_MS) * (0.8 + Math.random() * 0.4),
+        ),
+      ),
+  })
+  let pong: ReturnType<typeof setTimeout> | undefined
+  client.on('connected', () => useLink.setState({ state: 'live' }))
+  client.on('closed', (event) => {
+    clearTimeout(pong)
+    // 1000 is our own end: the last subscription has gone.
+    useLink.setState({ state: (event as CloseEvent).code === 1000 ? 'idle' : 'reconnecting' })
+  })
+  // A connection that stays open but no longer answers is as good as closed.
+  client.on('ping', (received) => {
+    if (!received) pong = setTimeout(() => client.terminate(), 5000)
+  })
+  client.on('pong', (received) => {
+    if (received) clearTimeout(pong)
+  })
+  return client
+}

@@ -1,0 +1,203 @@
+// From a graph to places on the plane. Each scope (the top level, the inside of a frame) is laid out for
+// itself, innermost first, by a function that knows only boxes and lines: ELK in a worker, or `quick`.
+
+import { type CanvasStage, type Graph, componentKey, frameStyle } from './model.ts'
+
+export const STAGE_W = 196
+export const STAGE_H = 54
+const PAD = 16
+const STRIP_H = 34
+const GAP = 12
+
+export interface Box {
+  id: string
+  width: number
+  height: number
+  /** Where lines come in and go out, from the top of the box. */
+  inY: number
+  outY: number
+}
+export interface ScopeInput {
+  boxes: Box[]
+  lines: { source: string; target: string }[]
+  /** Lines carry labels here, so the columns stand further apart. */
+  labelled: boolean
+}
+export type Places = Map<string, { x: number; y: number }>
+
+export interface Rect {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+export interface Arrangement {
+  stages: Map<string, Rect>
+  frames: Map<string, Rect>
+  width: number
+  height: number
+}
+
+const hasStrip = (stage: CanvasStage | undefined) => stage !== undefined && componentKey(stage.component) === 'foreach'
+
+interface Frame {
+  box: Box
+  /** The control stage's own card and the inner boxes, relative to the frame. */
+  places: Places
+}
+
+/** Scopes with the innermost first; the top level ('') is last. */
+function scopes(graph: Graph): string[] {
+  const order: string[] = []
+  const visit = (scope: string) => {
+    for (const id of graph.children.get(scope) ?? []) if (graph.children.has(id)) visit(id)
+    order.push(scope)
+  }
+  visit('')
+  return order
+}
+
+function boxOf(graph: Graph, frames: Map<string, Frame>, id: string): Box {
+  const frame = frames.get(id)
+  if (frame) return frame.box
+  const height = STAGE_H + (hasStrip(graph.stages.get(id)) ? STRIP_H : 0)
+  return { id, width: STAGE_W, height, inY: STAGE_H / 2, outY: STAGE_H / 2 }
+}
+
+function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): ScopeInput {
+  const ids = graph.children.get(scope) ?? []
+  const boxes = ids.map((id) => boxOf(graph, frames, id))
+  const inside = new Set(ids)
+  const control = graph.stages.get(scope)
+  const beside = control !== undefined && frameStyle(control) === 'beside'
+  if (beside) {
+    boxes.unshift({ id: scope, width: STAGE_W, height: STAGE_H, inY: STAGE_H / 2, outY: STAGE_H / 2 })
+    inside.add(scope)
+  }
+  return {
+    boxes,
+    lines: graph.edges.filter((edge) => inside.has(edge.source) && inside.has(edge.target)),
+    labelled: beside,
+  }
+}
+
+function frameOf(graph: Graph, scope: string, input: ScopeInput, inner: Places): Frame {
+  const control = graph.stages.get(scope)
+  const beside = control !== undefined && frameStyle(control) === 'beside'
+  const top = beside ? PAD : PAD + STAGE_H + (hasStrip(control) ? STRIP_H : 0) + GAP
+  const places: Places = new Map()
+  let [right, bottom] = beside ? [0, 0] : [PAD + STAGE_W, top]
+  for (const box of input.boxes) {
+    const at = inner.get(box.id) ?? { x: 0, y: 0 }
+    const place = { x: at.x + PAD, y: at.y + top }
+    places.set(box.id, place)
+    right = Math.max(right, place.x + box.width)
+    bottom = Math.max(bottom, place.y + box.height)
+  }
+  if (!beside) places.set(scope, { x: PAD, y: PAD })
+  const card = places.get(scope) ?? { x: PAD, y: PAD }
+  const middle = card.y + STAGE_H / 2
+  return { box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle }, places }
+}
+
+function spread(graph: Graph, frames: Map<string, Frame>, top: Places): Arrangement {
+  const result: Arrangement = { stages: new Map(), frames: new Map(), width: 0, height: 0 }
+  const put = (id: string, x: number, y: number) => {
+    const frame = frames.get(id)
+    const size = frame ? frame.box : { width: STAGE_W, height: STAGE_H }
+    result.width = Math.max(result.width, x + size.width)
+    result.height = Math.max(result.height, y + size.height)
+    if (!frame) {
+      result.stages.set(id, { x, y, width: STAGE_W, height: STAGE_H })
+      return
+    }
+    result.frames.set(id, { x, y, width: frame.box.width, height: frame.box.height })
+    for (const [inner, at] of frame.places) {
+      if (inner === id) result.stages.set(id, { x: x + at.x, y: y + at.y, width: STAGE_W, height: STAGE_H })
+      else put(inner, x + at.x, y + at.y)
+    }
+  }
+  for (const id of graph.children.get('') ?? []) {
+    const at = top.get(id) ?? { x: 0, y: 0 }
+    put(id, at.x, at.y)
+  }
+  return result
+}
+
+export async function arrange(graph: Graph, lay: (input: ScopeInput) => Promise<Places>): Promise<Arrangement> {
+  const own = ownPlaces(graph)
+  if (own) return spread(graph, new Map(), own)
+  const frames = new Map<string, Frame>()
+  for (const scope of scopes(graph)) {
+    const input = inputOf(graph, frames, scope)
+    const places = await lay(input)
+    if (scope === '') return spread(graph, frames, places)
+    frames.set(scope, frameOf(graph, scope, input, places))
+  }
+  return spread(graph, frames, new Map())
+}
+
+/** The same without waiting: for small pictures, and when no worker can be had. */
+export function arrangeQuick(graph: Graph): Arrangement {
+  const frames = new Map<string, Frame>()
+  for (const scope of scopes(graph)) {
+    const input = inputOf(graph, frames, scope)
+    if (scope === '') return spread(graph, frames, quick(input))
+    frames.set(scope, frameOf(graph, scope, input, quick(input)))
+  }
+  return spread(graph, frames, new Map())
+}
+
+/** The places written in the file, if every stage has one and no two cards touch. */
+function ownPlaces(graph: Graph): Places | undefined {
+  const ids = graph.children.get('') ?? []
+  if (ids.length === 0 || ids.length !== graph.stages.size) return undefined
+  const places: Places = new Map()
+  for (const id of ids) {
+    const at = graph.stages.get(id)?.position
+    if (!at) return undefined
+    for (const other of places.values()) {
+      if (Math.abs(other.x - at.x) < STAGE_W + 8 && Math.abs(other.y - at.y) < STAGE_H + 8) return undefined
+    }
+    places.set(id, { x: at.x, y: at.y })
+  }
+  const [left, top] = [
+    Math.min(...[...places.values()].map((at) => at.x)),
+    Math.min(...[...places.values()].map((at) => at.y)),
+  ]
+  for (const [id, at] of places) places.set(id, { x: at.x - left, y: at.y - top })
+  return places
+}
+
+/** Columns by longest path, rows by the order of the file, columns centred. */
+export function quick({ boxes, lines, labelled }: ScopeInput): Places {
+  const column = new Map(boxes.map((box) => [box.id, 0]))
+  // At most one round per box: a cycle cannot keep it going.
+  for (let round = 0; round < boxes.length; round++) {
+    let moved = false
+    for (const { source, target } of lines) {
+      const wanted = (column.get(source) ?? 0) + 1
+      if (wanted > (column.get(target) ?? 0) && wanted < boxes.length) {
+        column.set(target, wanted)
+        moved = true
+      }
+    }
+    if (!moved) break
+  }
+  const columns: Box[][] = []
+  for (const box of boxes) (columns[column.get(box.id) ?? 0] ??= []).push(box)
+  const heights = columns.map((list) => (list ?? []).reduce((sum, box) => sum + box.height + 28, -28))
+  const tallest = Math.max(0, ...heights)
+  const places: Places = new Map()
+  let x = 0
+  columns.forEach((list, index) => {
+    if (!list) return
+    let y = (tallest - (heights[index] ?? 0)) / 2
+    for (const box of list) {
+      places.set(box.id, { x, y })
+      y += box.height + 28
+    }
+    x += Math.max(...list.map((box) => box.width)) + (labelled ? 76 : 44)
+  })
+  return places
+}

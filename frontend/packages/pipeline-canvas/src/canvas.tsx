@@ -1,0 +1,261 @@
+// The canvas: lays a document out by itself, then only looks (face) change, never places.
+
+import { type ReactNode, memo, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import {
+  Background,
+  type Edge,
+  MiniMap,
+  type MiniMapNodeProps,
+  type Node,
+  Panel,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStoreApi,
+  useStore as useFlow,
+} from '@xyflow/react'
+import { Maximize } from 'lucide-react'
+import { Empty, IconButton, Loading, Skeleton, cx } from '@flowmason/ui'
+import { useStore } from 'zustand'
+import { type Arrangement, STAGE_H, arrange, arrangeQuick } from './arrange.ts'
+import { CanvasContext } from './context.ts'
+import { type MakeWorker, elkPlaces } from './elk.ts'
+import type { CanvasStore } from './faces.ts'
+import { FrameNode } from './frame-node.tsx'
+import { LineEdge } from './line-edge.tsx'
+import { type CanvasStage, type Graph, buildGraph } from './model.ts'
+import { StageNode } from './stage-node.tsx'
+
+const nodeTypes = { stage: StageNode, frame: FrameNode }
+const edgeTypes = { line: LineEdge }
+/** Above this many stages the whole is not fitted at open, and only what is in view is mounted. */
+const MANY = 200
+const MINIMAP_FROM = 5
+
+export interface CanvasProps {
+  stages: readonly CanvasStage[]
+  store: CanvasStore
+  live?: boolean
+  makeLayoutWorker: MakeWorker
+  onSelect: (stage: string | null) => void
+  /** Stands in the top left corner. */
+  note?: ReactNode
+  className?: string
+}
+
+export function Canvas(props: CanvasProps) {
+  return (
+    <div className={cx('fm-canvas relative size-full bg-bg', props.className)}>
+      <ReactFlowProvider>
+        <Inner {...props} />
+      </ReactFlowProvider>
+    </div>
+  )
+}
+
+/** Lays the stages out whenever the document is another one. */
+function useArrangement(graph: Graph, make: MakeWorker): Arrangement | undefined {
+  const [done, setDone] = useState<{ graph: Graph; arrangement: Arrangement }>()
+  useEffect(() => {
+    let current = true
+    arrange(graph, (input) => elkPlaces(make, input)).then(
+      (arrangement) => current && setDone({ graph, arrangement }),
+      (reason: unknown) => {
+        console.warn('The layout worker did not answer; the simple layout is used.', reason)
+        if (current) setDone({ graph, arrangement: arrangeQuick(graph) })
+      },
+    )
+    return () => {
+      current = false
+    }
+  }, [graph, make])
+  return done?.graph === graph ? done.arrangement : undefined
+}
+
+function Inner({ stages, store, live = false, makeLayoutWorker, onSelect, note }: CanvasProps) {
+  const graph = useMemo(() => buildGraph(stages), [stages])
+  const arrangement = useArrangement(graph, makeLayoutWorker)
+  const { nodes, edges } = useMemo(() => toFlow(graph, arrangement), [graph, arrangement])
+  const context = useMemo(() => ({ store, live, onSelect }), [store, live, onSelect])
+
+  if (stages.length === 0) {
+    return (
+      <Empty title="No stages" className="h-full">
+        This version has no stage that can be drawn.
+      </Empty>
+    )
+  }
+  if (!arrangement) return <CanvasSkeleton />
+  const many = stages.length > MANY
+  return (
+    <CanvasContext.Provider value={context}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        fitView={!many}
+        fitViewOptions={{ padding: 0.06, maxZoom: 1, minZoom: 0.3 }}
+        minZoom={0.1}
+        maxZoom={1.75}
+        onlyRenderVisibleElements={many}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        onPaneClick={() => onSelect(null)}
+        aria-label="Canvas"
+      >
+        <Background gap={18} size={1.25} color="var(--dot)" />
+        {stages.length >= MINIMAP_FROM && (
+          <MiniMap
+            className="max-md:hidden"
+            style={{ width: 152, height: 86 }}
+            pannable
+            zoomable
+            nodeComponent={MiniMapStage}
+            maskColor="transparent"
+            maskStrokeColor="var(--copper)"
+            maskStrokeWidth={1.5}
+            ariaLabel="Overview of the canvas"
+          />
+        )}
+        {note && (
+          <Panel position="top-left" className="flex items-center gap-2">
+            {note}
+          </Panel>
+        )}
+        <Zoom />
+        <Follow store={store} arrangement={arrangement} />
+      </ReactFlow>
+    </CanvasContext.Provider>
+  )
+}
+
+function toFlow(graph: Graph, arrangement: Arrangement | undefined): { nodes: Node[]; edges: Edge[] } {
+  if (!arrangement) return { nodes: [], edges: [] }
+  const nodes: Node[] = []
+  for (const [id, frame] of arrangement.frames) {
+    const card = arrangement.stages.get(id)
+    const outY = card ? card.y - frame.y + STAGE_H / 2 : frame.height / 2
+    nodes.push({
+      id: `frame:${id}`,
+      type: 'frame',
+      position: { x: frame.x, y: frame.y },
+      width: frame.width,
+      height: frame.height,
+      zIndex: 0,
+      selectable: false,
+      data: { width: frame.width, height: frame.height, outY },
+    })
+  }
+  // In the order of the file, so that the Tab key walks the pipeline.
+  for (const stage of graph.stages.values()) {
+    const place = arrangement.stages.get(stage.id)
+    if (!place) continue
+    nodes.push({
+      id: stage.id,
+      type: 'stage',
+      position: { x: place.x, y: place.y },
+      width: place.width,
+      height: place.height,
+      zIndex: 2,
+      data: { stage },
+    })
+  }
+  const edges = graph.edges.map((edge): Edge => ({
+    id: edge.id,
+    type: 'line',
+    source: edge.fromFrame ? `frame:${edge.source}` : edge.source,
+    target: edge.target,
+    zIndex: 1,
+    data: { from: edge.source, to: edge.target, label: edge.label },
+  }))
+  return { nodes, edges }
+}
+
+const fills: Record<string, string> = {
+  running: 'var(--run)',
+  waiting: 'var(--wait)',
+  succeeded: 'var(--ok)',
+  failed: 'var(--fail)',
+}
+
+const MiniMapStage = memo(function MiniMapStage({ id, x, y, width, height }: MiniMapNodeProps) {
+  const { store } = useContext(CanvasContext)
+  const status = useStore(store, (state) => state.faces[id]?.status)
+  if (id.startsWith('frame:')) {
+    return <rect x={x} y={y} width={width} height={height} rx={14} fill="none" stroke="var(--line2)" strokeWidth={5} />
+  }
+  return <rect x={x} y={y} width={width} height={height} rx={12} fill={(status && fills[status]) ?? 'var(--line2)'} />
+})
+
+function Zoom() {
+  const flow = useReactFlow()
+  const zoom = useFlow((state) => state.transform[2])
+  // Far away a card shows its name only, in letters that can still be read.
+  const far = zoom < 0.62
+  const host = useFlow((state) => state.domNode)
+  useEffect(() => {
+    host?.toggleAttribute('data-far', far)
+  }, [host, far])
+  const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+  return (
+    <Panel position="bottom-left" className="flex items-center gap-1">
+      <div className="flex items-center rounded-control border border-line bg-panel">
+        <IconButton
+          label="Show everything"
+          onClick={() => void flow.fitView({ padding: 0.06, maxZoom: 1, duration: calm() ? 0 : 150 })}
+        >
+          <Maximize size={14} aria-hidden="true" />
+        </IconButton>
+        <span className="tnum min-w-11 pr-2 text-center text-2xs text-muted">{Math.round(zoom * 100)}%</span>
+      </div>
+    </Panel>
+  )
+}
+
+/** Brings a stage into view that was selected elsewhere (a problem, a line of the timeline). */
+function Follow({ store, arrangement }: { store: CanvasStore; arrangement: Arrangement }) {
+  const flow = useReactFlow()
+  const selected = useStore(store, (state) => state.selected)
+  const pane = useStoreApi()
+  const first = useRef(true)
+  useEffect(() => {
+    const place = selected ? arrangement.stages.get(selected) : undefined
+    if (!place) return
+    const { x, y, zoom } = flow.getViewport()
+    // Read, not followed: only a new selection moves the view, resizing does not.
+    const { width, height } = pane.getState()
+    const [left, top] = [place.x * zoom + x, place.y * zoom + y]
+    const inside =
+      left > 8 && top > 8 && left + place.width * zoom < width - 8 && top + place.height * zoom < height - 8
+    if (!inside && width > 0) {
+      const calm = first.current || matchMedia('(prefers-reduced-motion: reduce)').matches
+      void flow.setCenter(place.x + place.width / 2, place.y + place.height / 2, {
+        zoom: Math.max(zoom, 0.6),
+        duration: calm ? 0 : 150,
+      })
+    }
+    first.current = false
+  }, [selected, arrangement, flow, pane])
+  return null
+}
+
+export function CanvasSkeleton() {
+  return (
+    <Loading
+      label="Laying the canvas out"
+      className="flex size-full items-center justify-center gap-14 overflow-hidden p-6"
+    >
+      {[0, 1, 2].map((each) => (
+        <Skeleton key={each} className="h-[54px] w-[196px] shrink-0 rounded-stage" />
+      ))}
+    </Loading>
+  )
+}

@@ -1,0 +1,15 @@
+import { createContext } from 'react'
+import { type CanvasStore, createCanvasStore } from './faces.ts'
+
+export interface CanvasHandlers {
+  store: CanvasStore
+  /** A run is shown: stages that have not begun are faded. */
+  live: boolean
+  onSelect: (stage: string | null) => void
+}
+
+export const CanvasContext = createContext<CanvasHandlers>({
+  store: createCanvasStore(),
+  live: false,
+  onSelect: () => {},
+})

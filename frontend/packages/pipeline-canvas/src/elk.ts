@@ -1,0 +1,60 @@
+// ELK in a worker, loaded on first use. The host says how a worker is made: a page may name its file,
+// an editor's webview needs a blob.
+
+import type { ELK } from 'elkjs/lib/elk-api.js'
+import type { Places, ScopeInput } from './arrange.ts'
+
+export type MakeWorker = () => Worker | Promise<Worker>
+
+let elk: Promise<ELK> | undefined
+
+function load(make: MakeWorker): Promise<ELK> {
+  elk ??= Promise.all([import('elkjs/lib/elk-api.js'), make()]).then(([module, worker]) => {
+    const Elk = module.default as unknown as new (options: object) => ELK
+    return new Elk({ workerFactory: () => worker })
+  })
+  elk.catch(() => {
+    elk = undefined
+  })
+  return elk
+}
+
+export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<Places> {
+  const engine = await load(make)
+  const answer = await engine.layout({
+    id: 'root',
+    layoutOptions: {
+      'elk.algorithm': 'layered',
+      'elk.direction': 'RIGHT',
+      'elk.padding': '[top=0,left=0,bottom=0,right=0]',
+      'elk.spacing.nodeNode': '28',
+      'elk.layered.spacing.nodeNodeBetweenLayers': input.labelled ? '76' : '44',
+      'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
+      'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
+      'elk.layered.nodePlacement.bk.fixedAlignment': 'BALANCED',
+    },
+    children: input.boxes.map((box) => ({
+      id: box.id,
+      width: box.width,
+      height: box.height,
+      layoutOptions: { 'elk.portConstraints': 'FIXED_POS' },
+      ports: [
+        { id: `${box.id}:in`, x: 0, y: box.inY, width: 0, height: 0, layoutOptions: { 'elk.port.side': 'WEST' } },
+        {
+          id: `${box.id}:out`,
+          x: box.width,
+          y: box.outY,
+          width: 0,
+          height: 0,
+          layoutOptions: { 'elk.port.side': 'EAST' },
+        },
+      ],
+    })),
+    edges: input.lines.map((line, index) => ({
+      id: `line-${index}`,
+      sources: [`${line.source}:out`],
+      targets: [`${line.target}:in`],
+    })),
+  })
+  return new Map((answer.children ?? []).map((child) => [child.id, { x: child.x ?? 0, y: child.y ?? 0 }]))
+}

@@ -1,0 +1,59 @@
+// One lucide picture per component, so that a stage is recognised before it is read.
+
+import { createElement } from 'react'
+import {
+  Braces,
+  Bug,
+  CircleStop,
+  Clock,
+  Combine,
+  CornerDownLeft,
+  Database,
+  FileCheck,
+  Filter,
+  GitBranch,
+  GitFork,
+  Globe,
+  Layers,
+  type LucideIcon,
+  type LucideProps,
+  Puzzle,
+  Repeat,
+  Scale,
+  ScrollText,
+  ShieldCheck,
+  Sparkles,
+  Trophy,
+  Variable,
+  WandSparkles,
+} from 'lucide-react'
+import { componentKey } from './model.ts'
+
+const icons: Record<string, LucideIcon> = {
+  generator: Sparkles,
+  critic: Scale,
+  improver: WandSparkles,
+  selector: Trophy,
+  synthesizer: Combine,
+  json_transform: Braces,
+  filter: Filter,
+  variable_set: Variable,
+  schema_validate: FileCheck,
+  aggregate: Layers,
+  http_request: Globe,
+  logger: ScrollText,
+  foreach: Repeat,
+  loop: Repeat,
+  conditional: GitFork,
+  router: GitBranch,
+  trycatch: ShieldCheck,
+  return: CornerDownLeft,
+  wait: Clock,
+  error: Bug,
+  stop: CircleStop,
+  database: Database,
+}
+
+export function ComponentIcon({ component, ...rest }: { component: string } & LucideProps) {
+  return createElement(icons[componentKey(component)] ?? Puzzle, { 'aria-hidden': true, ...rest })
+}

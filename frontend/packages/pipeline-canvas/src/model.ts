@@ -1,0 +1,99 @@
+// What the canvas draws: stages, the frames of control stages, and the edges between them.
+// It knows neither GraphQL nor an editor; a host maps its own document to `CanvasStage`.
+
+export interface CanvasStage {
+  id: string
+  name?: string | null
+  component: string
+  kind: 'NODE' | 'OPERATOR' | 'CONTROL_FLOW'
+  dependsOn: readonly string[]
+  /** The control stage that runs this one, and under which of its lists. */
+  parent?: string | null
+  branch?: string | null
+  position?: { x: number; y: number } | null
+}
+
+export interface GraphEdge {
+  id: string
+  /** The stage whose end the edge stands for; drawn from its frame when that lies beside it. */
+  source: string
+  target: string
+  fromFrame: boolean
+  label?: string
+}
+
+/** How a control stage and its inner stages share a frame. */
+export type FrameStyle = 'below' | 'beside'
+
+export interface Graph {
+  stages: ReadonlyMap<string, CanvasStage>
+  /** Inner stages by control stage; the top level is under ''. */
+  children: ReadonlyMap<string, readonly string[]>
+  edges: readonly GraphEdge[]
+}
+
+const BRANCHING = new Set(['router', 'conditional', 'trycatch'])
+
+export const componentKey = (component: string): string => component.replaceAll('-', '_').toLowerCase()
+
+export const frameStyle = (stage: CanvasStage): FrameStyle =>
+  BRANCHING.has(componentKey(stage.component)) ? 'beside' : 'below'
+
+/** `route.billing` → `billing`, `true` → `if true`. */
+export function branchLabel(branch: string): string {
+  if (branch.startsWith('route.')) return branch.slice(6)
+  return branch === 'true' || branch === 'false' ? `if ${branch}` : branch
+}
+
+export function buildGraph(list: readonly CanvasStage[]): Graph {
+  const stages = new Map(list.map((stage) => [stage.id, stage]))
+  const children = new Map<string, string[]>()
+  const scopeOf = (stage: CanvasStage) =>
+    stage.parent && stages.has(stage.parent) && stage.parent !== stage.id ? stage.parent : ''
+  for (const stage of stages.values()) {
+    const scope = scopeOf(stage)
+    const siblings = children.get(scope)
+    if (siblings) siblings.push(stage.id)
+    else children.set(scope, [stage.id])
+  }
+  const edges = new Map<string, GraphEdge>()
+  for (const stage of stages.values()) {
+    const scope = scopeOf(stage)
+    let inner = false
+    for (const dependency of stage.dependsOn) {
+      const source = climb(stages, scopeOf, dependency, scope)
+      if (!source || source === stage.id) continue
+      inner = true
+      const from = stages.get(source)
+      const fromFrame = from !== undefined && children.has(source) && frameStyle(from) === 'beside'
+      const id = `${source}→${stage.id}`
+      edges.set(id, { id, source, target: stage.id, fromFrame })
+    }
+    const control = stages.get(scope)
+    if (control && !inner && frameStyle(control) === 'beside') {
+      const id = `${scope}→${stage.id}`
+      const edge: GraphEdge = { id, source: scope, target: stage.id, fromFrame: false }
+      if (stage.branch) edge.label = branchLabel(stage.branch)
+      edges.set(id, edge)
+    }
+  }
+  return { stages, children, edges: [...edges.values()] }
+}
+
+/** The stage of `scope` that is `id` or holds it. */
+function climb(
+  stages: ReadonlyMap<string, CanvasStage>,
+  scopeOf: (stage: CanvasStage) => string,
+  id: string,
+  scope: string,
+): string | undefined {
+  const seen = new Set<string>()
+  let at = stages.get(id)
+  while (at && !seen.has(at.id)) {
+    const its = scopeOf(at)
+    if (its === scope) return at.id
+    seen.add(at.id)
+    at = stages.get(its)
+  }
+  return undefined
+}

@@ -1,0 +1,106 @@
+// A stage: 196 × 54. State bar on the left edge, the component's icon, id over component,
+// state icon over the one figure that matters now; a foreach shows its strip of cells beneath.
+
+import { memo, useContext } from 'react'
+import { Handle, type NodeProps, Position } from '@xyflow/react'
+import { StatusIcon, cx, formatDuration, statusBar, statusWord, useNow } from '@flowmason/ui'
+import { useStore } from 'zustand'
+import { STAGE_H, STAGE_W } from './arrange.ts'
+import { CanvasContext } from './context.ts'
+import { type StageFace, squeezeCells } from './faces.ts'
+import { ComponentIcon } from './icons.ts'
+import type { CanvasStage } from './model.ts'
+
+const still: StageFace = { status: 'idle' }
+const CELLS = 28
+
+export const StageNode = memo(function StageNode({ data }: NodeProps) {
+  const { stage } = data as { stage: CanvasStage }
+  const { store, live, onSelect } = useContext(CanvasContext)
+  const face = useStore(store, (state) => state.faces[stage.id]) ?? still
+  const selected = useStore(store, (state) => state.selected === stage.id)
+  const faded = live && (face.status === 'skipped' || face.status === 'idle')
+  const spoken = `${stage.id}, ${stage.component}${live || face.status !== 'idle' ? `, ${statusWord(face.status).toLowerCase()}` : ''}${face.figure ? `, ${face.figure}` : ''}`
+  return (
+    <>
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <button
+        type="button"
+        data-stage={stage.id}
+        data-status={face.status}
+        aria-label={spoken}
+        aria-pressed={selected}
+        onClick={() => onSelect(selected ? null : stage.id)}
+        style={{ width: STAGE_W, height: STAGE_H }}
+        className={cx(
+          'nodrag relative flex items-center gap-2.5 overflow-hidden rounded-stage border bg-panel pr-3 pl-3.5 text-left',
+          'transition-[border-color,opacity,box-shadow] duration-140 hover:border-faint',
+          selected ? 'border-copper shadow-[0_0_0_1px_var(--copper)]' : 'border-line2',
+          face.status === 'skipped' && 'border-dashed',
+        )}
+      >
+        <span
+          className={cx(
+            'absolute inset-y-2 left-0 w-[3px] rounded-r-full',
+            live || face.status !== 'idle' ? statusBar(face.status) : 'bg-line2',
+          )}
+        />
+        <ComponentIcon
+          component={stage.component}
+          size={16}
+          className={cx('shrink-0 text-muted', faded && 'opacity-60')}
+          aria-hidden="true"
+        />
+        <span className="min-w-0 flex-1">
+          <span className={cx('fm-name block truncate text-xs font-semibold', faded ? 'text-muted' : 'text-text')}>
+            {stage.id}
+          </span>
+          <span className="fm-detail block truncate text-2xs text-muted">{stage.component}</span>
+        </span>
+        {(live || face.status !== 'idle') && (
+          <span className="flex shrink-0 flex-col items-end gap-0.5">
+            <StatusIcon
+              status={face.status}
+              size={14}
+              className={cx('fm-state', face.status === 'idle' && 'opacity-50')}
+            />
+            <span className="fm-detail tnum text-2xs text-muted">
+              <Figure face={face} />
+            </span>
+          </span>
+        )}
+      </button>
+      {face.cells && face.cells.length > 0 && (
+        <div style={{ width: STAGE_W }} className="pt-1.5" aria-hidden="true">
+          <div className="flex h-2.5 gap-[2px]">
+            {squeezeCells(face.cells, CELLS).map((status, index) => (
+              <span
+                key={index}
+                className={cx(
+                  'min-w-0 max-w-3 flex-1 rounded-[2px]',
+                  status === 'idle' ? 'bg-line' : statusBar(status),
+                )}
+              />
+            ))}
+          </div>
+          {face.note && <div className="truncate pt-1 text-2xs text-muted">{face.note}</div>}
+        </div>
+      )}
+      <Handle type="source" position={Position.Right} isConnectable={false} />
+    </>
+  )
+})
+
+function Figure({ face }: { face: StageFace }) {
+  if (face.figure !== undefined) return face.figure
+  if (face.until !== undefined) return <Counting until={face.until} />
+  if (face.since !== undefined) return <Counting since={face.since} />
+  return ' '
+}
+
+function Counting({ since, until }: { since?: number; until?: number }) {
+  const now = useNow(true)
+  if (until !== undefined)
+    return `in ${formatDuration(Math.ceil(Math.max(0, until - now) / 1000) * 1000).replace('.0', '')}`
+  return formatDuration(now - (since ?? now))
+}

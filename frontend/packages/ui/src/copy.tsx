@@ -1,0 +1,58 @@
+import { useEffect, useState } from 'react'
+import { Check, Copy as CopyIcon } from 'lucide-react'
+import { cx } from './cx.ts'
+import { Tip } from './tip.tsx'
+
+/** Copies a text; a tick confirms. */
+export function Copy({
+  text,
+  label = 'Copy',
+  className,
+}: {
+  text: string | (() => string)
+  label?: string
+  className?: string
+}) {
+  const [done, setDone] = useState(false)
+  useEffect(() => {
+    if (!done) return
+    const timer = setTimeout(() => setDone(false), 1400)
+    return () => clearTimeout(timer)
+  }, [done])
+  return (
+    <Tip text={done ? 'Copied' : label}>
+      <button
+        type="button"
+        aria-label={label}
+        className={cx(
+          'inline-flex size-6 shrink-0 items-center justify-center rounded-control text-muted hover:bg-raise hover:text-text',
+          className,
+        )}
+        onClick={(event) => {
+          event.stopPropagation()
+          void navigator.clipboard.writeText(typeof text === 'function' ? text() : text).then(() => setDone(true))
+        }}
+      >
+        {done ? <Check size={13} className="text-ok" aria-hidden="true" /> : <CopyIcon size={13} aria-hidden="true" />}
+      </button>
+    </Tip>
+  )
+}
+
+/** A long id, shortened in the middle; the whole id is in the tooltip and in the copy. */
+export function Id({ id, copy = true, className }: { id: string; copy?: boolean; className?: string }) {
+  return (
+    <span className={cx('inline-flex min-w-0 items-center gap-0.5', className)}>
+      <Tip text={<code>{id}</code>}>
+        <span className="truncate font-mono text-xs">{shortId(id)}</span>
+      </Tip>
+      {copy && <Copy text={id} label="Copy the id" />}
+    </span>
+  )
+}
+
+/** `run_01k9x4…7qdm`: enough at both ends to recognise it. */
+export function shortId(id: string): string {
+  const [prefix, rest] = id.includes('_') ? [id.slice(0, id.indexOf('_') + 1), id.slice(id.indexOf('_') + 1)] : ['', id]
+  return rest.length <= 12 ? id : `${prefix}${rest.slice(0, 6)}…${rest.slice(-4)}`
+}

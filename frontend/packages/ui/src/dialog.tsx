@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react'
+import { Dialog as Radix } from 'radix-ui'
+import { X } from 'lucide-react'
+import { cx } from './cx.ts'
+import { IconButton } from './button.tsx'
+
+export interface DialogProps {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+  title: string
+  /** One sentence under the title; screen readers hear it on opening. */
+  description?: ReactNode
+  wide?: boolean
+  footer?: ReactNode
+  children: ReactNode
+}
+
+/** A window over the page; on a phone it is a sheet from below. Focus returns to where it was. */
+export function Dialog({ open, onOpenChange, title, description, wide, footer, children }: DialogProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(10%_0.005_60/0.5)]" />
+        <Radix.Content
+          {...(description ? {} : { 'aria-describedby': undefined })}
+          className={cx(
+            'fixed z-50 flex flex-col border-line2 bg-panel shadow-float outline-none',
+            'max-sm:fm-sheet max-sm:inset-x-0 max-sm:bottom-0 max-sm:max-h-[92dvh] max-sm:rounded-t-phone max-sm:border-t',
+            'sm:fm-enter sm:top-[12vh] sm:left-1/2 sm:max-h-[76vh] sm:-translate-x-1/2 sm:rounded-float sm:border',
+            wide ? 'sm:w-[min(680px,calc(100vw-32px))]' : 'sm:w-[min(460px,calc(100vw-32px))]',
+          )}
+        >
+          <header className="flex items-start gap-3 border-b border-line px-4 py-3">
+            <div className="min-w-0 flex-1">
+              <Radix.Title className="title truncate">{title}</Radix.Title>
+              {description && (
+                <Radix.Description asChild>
+                  <div className="text-xs text-muted">{description}</div>
+                </Radix.Description>
+              )}
+            </div>
+            <Radix.Close asChild>
+              <IconButton label="Close" shortcut="Esc" className="-mr-1.5">
+                <X size={16} aria-hidden="true" />
+              </IconButton>
+            </Radix.Close>
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto p-4">{children}</div>
+          {footer && (
+            <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-3">
+              {footer}
+            </footer>
+          )}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}

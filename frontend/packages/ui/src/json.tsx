@@ -1,0 +1,194 @@
+// A value as a tree that folds, in the colours of code. Long texts and long lists open on request.
+
+import { type ReactNode, useState } from 'react'
+import { ChevronRight } from 'lucide-react'
+import { cx } from './cx.ts'
+
+const LONG_TEXT = 400
+const PAGE = 50
+
+/** A value that was too long for the journal and lies in the artifact store. */
+export interface ArtifactRef {
+  $artifact: { sha256: string; size: number; preview?: unknown }
+}
+
+export function isArtifact(value: unknown): value is ArtifactRef {
+  return typeof value === 'object' && value !== null && '$artifact' in value
+}
+
+export const formatBytes = (bytes: number): string =>
+  bytes < 1024
+    ? `${bytes} B`
+    : bytes < 1024 * 1024
+      ? `${(bytes / 1024).toFixed(1)} KiB`
+      : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+
+function LongText({ text }: { text: string }) {
+  const [whole, setWhole] = useState(false)
+  return (
+    <span className="break-words whitespace-pre-wrap text-ok">
+      "{whole ? text : text.slice(0, LONG_TEXT)}
+      {whole ? '"' : '… '}
+      {!whole && (
+        <button
+          type="button"
+          className="text-muted underline underline-offset-2 hover:text-text"
+          onClick={() => setWhole(true)}
+        >
+          {(text.length - LONG_TEXT).toLocaleString('en')} more
+        </button>
+      )}
+    </span>
+  )
+}
+
+function Leaf({ value }: { value: unknown }) {
+  if (typeof value === 'string') {
+    return value.length > LONG_TEXT ? (
+      <LongText text={value} />
+    ) : (
+      <span className="break-words whitespace-pre-wrap text-ok">"{value}"</span>
+    )
+  }
+  if (typeof value === 'number') return <span className="text-num">{String(value)}</span>
+  return <span className="text-run">{value === undefined ? 'null' : String(value)}</span>
+}
+
+function Branch({
+  name,
+  value,
+  depth,
+  open: openAtFirst,
+}: {
+  name?: ReactNode
+  value: object
+  depth: number
+  open: boolean
+}) {
+  const [open, setOpen] = useState(openAtFirst)
+  const [shown, setShown] = useState(PAGE)
+  const list = Array.isArray(value)
+  const entries: [string, unknown][] = Object.entries(value)
+  const [left, right] = list ? ['[', ']'] : ['{', '}']
+  if (entries.length === 0) {
+    return (
+      <Row depth={depth} name={name}>
+        <span className="text-muted">
+          {left} {right}
+        </span>
+      </Row>
+    )
+  }
+  return (
+    <>
+      <div className="flex" style={{ paddingLeft: depth * 14 }}>
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="-ml-1 flex items-start rounded-[3px] pr-1 text-left hover:bg-raise"
+        >
+          <ChevronRight
+            size={12}
+            className={cx('mt-1 shrink-0 text-muted transition-transform duration-120', open && 'rotate-90')}
+            aria-hidden="true"
+          />
+          <span>
+            {name}
+            <span className="text-muted">
+              {open
+                ? left
+                : `${left} ${entries.length} ${list ? (entries.length === 1 ? 'item' : 'items') : entries.length === 1 ? 'field' : 'fields'} ${right}`}
+            </span>
+          </span>
+        </button>
+      </div>
+      {open && (
+        <>
+          {entries.slice(0, shown).map(([key, child]) => (
+            <Value key={key} name={list ? undefined : key} value={child} depth={depth + 1} />
+          ))}
+          {entries.length > shown && (
+            <div style={{ paddingLeft: (depth + 1) * 14 }}>
+              <button
+                type="button"
+                className="text-muted underline underline-offset-2 hover:text-text"
+                onClick={() => setShown(shown + PAGE * 4)}
+              >
+                {entries.length - shown} more
+              </button>
+            </div>
+          )}
+          <div style={{ paddingLeft: depth * 14 + 8 }} className="text-muted">
+            {right}
+          </div>
+        </>
+      )}
+    </>
+  )
+}
+
+function Row({ depth, name, children }: { depth: number; name?: ReactNode; children: ReactNode }) {
+  return (
+    <div style={{ paddingLeft: depth * 14 + 8 }}>
+      {name}
+      {children}
+    </div>
+  )
+}
+
+function Value({
+  name,
+  value,
+  depth,
+  open,
+}: {
+  name?: string | undefined
+  value: unknown
+  depth: number
+  open?: boolean
+}) {
+  const label =
+    name === undefined ? undefined : (
+      <>
+        <span className="text-key">"{name}"</span>
+        <span className="text-muted">: </span>
+      </>
+    )
+  if (isArtifact(value)) {
+    return (
+      <Row depth={depth} name={label}>
+        <span className="text-muted">
+          {formatBytes(value.$artifact.size)}, kept as an artifact ({value.$artifact.sha256.slice(0, 12)}…)
+        </span>
+        {value.$artifact.preview !== undefined && (
+          <div className="text-muted">
+            <Leaf
+              value={
+                typeof value.$artifact.preview === 'string'
+                  ? value.$artifact.preview
+                  : JSON.stringify(value.$artifact.preview)
+              }
+            />
+          </div>
+        )}
+      </Row>
+    )
+  }
+  if (typeof value === 'object' && value !== null) {
+    return <Branch name={label} value={value} depth={depth} open={open ?? depth < 2} />
+  }
+  return (
+    <Row depth={depth} name={label}>
+      <Leaf value={value} />
+    </Row>
+  )
+}
+
+export function JsonView({ value, className }: { value: unknown; className?: string }) {
+  return (
+    <div className={cx('font-mono text-xs leading-5', className)}>
+      <Value value={value} depth={0} open />
+    </div>
+  )
+}

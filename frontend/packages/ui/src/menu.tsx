@@ -1,0 +1,88 @@
+import type { ReactNode } from 'react'
+import { DropdownMenu as Radix } from 'radix-ui'
+import { Check } from 'lucide-react'
+import { cx } from './cx.ts'
+import { Kbd } from './kbd.tsx'
+
+const item =
+  'flex h-8 cursor-pointer items-center gap-2 rounded-[5px] px-2 text-sm outline-none select-none data-highlighted:bg-raise data-disabled:opacity-50'
+
+export function Menu({
+  trigger,
+  children,
+  align = 'end',
+  width = 'min-w-48',
+}: {
+  trigger: ReactNode
+  children: ReactNode
+  align?: 'start' | 'end'
+  width?: string
+}) {
+  return (
+    <Radix.Root modal={false}>
+      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          align={align}
+          sideOffset={5}
+          collisionPadding={8}
+          className={cx(
+            'fm-enter z-50 max-h-[min(60vh,420px)] overflow-y-auto rounded-float border border-line2 bg-panel p-1 shadow-float',
+            width,
+          )}
+        >
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}
+
+export function MenuItem({
+  onSelect,
+  icon,
+  shortcut,
+  checked,
+  danger,
+  disabled,
+  children,
+}: {
+  onSelect: () => void
+  icon?: ReactNode
+  shortcut?: string
+  checked?: boolean
+  danger?: boolean
+  disabled?: boolean
+  children: ReactNode
+}) {
+  const inner = (
+    <>
+      {icon && <span className="text-muted">{icon}</span>}
+      <span className="min-w-0 flex-1 truncate">{children}</span>
+      {checked && <Check size={14} className="text-muted" aria-hidden="true" />}
+      {shortcut && <Kbd>{shortcut}</Kbd>}
+    </>
+  )
+  if (checked !== undefined) {
+    return (
+      <Radix.CheckboxItem
+        checked={checked}
+        disabled={disabled ?? false}
+        onSelect={onSelect}
+        className={cx(item, danger && 'text-fail')}
+      >
+        {inner}
+      </Radix.CheckboxItem>
+    )
+  }
+  return (
+    <Radix.Item disabled={disabled ?? false} onSelect={onSelect} className={cx(item, danger && 'text-fail')}>
+      {inner}
+    </Radix.Item>
+  )
+}
+
+export const MenuLabel = ({ children }: { children: ReactNode }) => (
+  <Radix.Label className="px-2 pt-2 pb-1 text-xs text-muted">{children}</Radix.Label>
+)
+export const MenuLine = () => <Radix.Separator className="my-1 h-px bg-line" />

@@ -1,0 +1,102 @@
+// Times twice: relative and ticking in the text, exact with zone and milliseconds in the tooltip.
+
+import { useSyncExternalStore } from 'react'
+import { Tip } from './tip.tsx'
+import { cx } from './cx.ts'
+
+/** One clock for the whole page per pace, so that a hundred running things cost one timer. */
+function makeClock(everyMs: number) {
+  const listeners = new Set<() => void>()
+  let now = Date.now()
+  let timer: ReturnType<typeof setInterval> | undefined
+  return {
+    subscribe(listener: () => void) {
+      listeners.add(listener)
+      now = Date.now()
+      timer ??= setInterval(() => {
+        now = Date.now()
+        for (const each of listeners) each()
+      }, everyMs)
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size === 0) {
+          clearInterval(timer)
+          timer = undefined
+        }
+      }
+    },
+    get: () => now,
+  }
+}
+
+const fast = makeClock(100)
+const slow = makeClock(5000)
+const still = { subscribe: () => () => {}, get: () => 0 }
+
+/** The time now, kept up to date while `running`; the difference to the server's clock is the caller's. */
+export function useNow(running: boolean, pace: 'fast' | 'slow' = 'fast'): number {
+  const clock = running ? (pace === 'fast' ? fast : slow) : still
+  return useSyncExternalStore(clock.subscribe, clock.get)
+}
+
+/** `412 ms`, `2.1 s`, `1 min 05 s`, `3 h 12 min`. */
+export function formatDuration(ms: number): string {
+  if (!Number.isFinite(ms) || ms < 0) ms = 0
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+  return `${Math.round(minutes / 1440)} days`
+}
+
+/** `in 4 s`, `just now`, `3 min ago`, `2 days ago`. */
+export function formatAgo(ms: number): string {
+  const past = ms >= 0
+  const seconds = Math.abs(ms) / 1000
+  if (past && seconds < 5) return 'just now'
+  const text =
+    seconds < 60
+      ? `${Math.round(seconds)} s`
+      : seconds < 3600
+        ? `${Math.round(seconds / 60)} min`
+        : seconds < 86_400
+          ? `${Math.round(seconds / 3600)} h`
+          : `${Math.round(seconds / 86_400)} ${Math.round(seconds / 86_400) === 1 ? 'day' : 'days'}`
+  return past ? `${text} ago` : `in ${text}`
+}
+
+const exact = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  timeZoneName: 'short',
+})
+
+export const formatExact = (at: string | number): string => exact.format(new Date(at))
+
+export function Ago({ at, className }: { at: string; className?: string }) {
+  const now = useNow(true, 'slow')
+  return (
+    <Tip text={formatExact(at)}>
+      <time dateTime={at} className={cx('whitespace-nowrap', className)}>
+        {formatAgo(now - Date.parse(at))}
+      </time>
+    </Tip>
+  )
+}
+
+/** A duration; counts up while there is no end. */
+export function Elapsed({ from, to, className }: { from: number; to: number | undefined; className?: string }) {
+  const now = useNow(to === undefined)
+  return (
+    <span className={cx('tnum whitespace-nowrap', className)}>
+      {formatDuration((to ?? Math.max(now, from)) - from)}
+    </span>
+  )
+}
