@@ -137,7 +137,8 @@ fn plan_stage(
         id: stage.id.value.as_str().into(),
         json_id: json.get(1..json.len().saturating_sub(1)).unwrap_or_default().into(),
         component,
-        heavy: input.is_heavy() || lazy_heavy,
+        heavy_input: input.is_heavy(),
+        heavy_body: lazy_heavy,
         input,
         lazy,
         retry: stage.retry,
@@ -151,6 +152,7 @@ fn plan_stage(
             .collect(),
         reads: upstream,
         reads_all: reads.iter().any(|read| read.root == Root::AllUpstream),
+        context_names: names.iter().cloned().collect(),
         variables: names.into_iter().map(|name| (name, Vec::new())).collect(),
         reads_context: reads
             .iter()

@@ -44,8 +44,10 @@ pub(crate) struct PlanStage {
     pub input: Tree,
     /// Inputs that the body evaluates itself.
     pub lazy: Vec<Lazy>,
-    /// Whether resolving or a lazy field may take long: then off the async threads.
-    pub heavy: bool,
+    /// Whether resolving may take long: then off the async threads.
+    pub heavy_input: bool,
+    /// Whether the body may take long, because of a lazy field.
+    pub heavy_body: bool,
     pub retry: Option<RetryPolicy>,
     /// Of one attempt.
     pub timeout: Duration,
@@ -56,13 +58,22 @@ pub(crate) struct PlanStage {
     /// Whose outputs it reads.
     pub reads: Vec<u32>,
     pub reads_all: bool,
-    /// The names of `context` that it reads (or, as a writer, sets), with the stages that may
+    /// The names of `context` that it reads.
+    pub context_names: Vec<Arc<str>>,
+    /// The variables that it reads (or, as a writer, sets), with the stages that may
     /// have set each, nearest first.
     pub variables: Vec<(Arc<str>, Vec<u32>)>,
     /// Whether it reads `context` as a whole.
     pub reads_context: bool,
     /// Whether somebody outside of its scope reads it or depends on it.
     pub exported: bool,
+}
+
+impl PlanStage {
+    /// The first attempt and those that may follow.
+    pub fn max_attempts(&self) -> u32 {
+        self.retry.map_or(1, |policy| policy.max_retries.saturating_add(1))
+    }
 }
 
 /// A lazy field of a stage.

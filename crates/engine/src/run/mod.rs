@@ -4,16 +4,22 @@
 //! does it: resolves inputs, calls bodies, writes events. Knows no storage; see [`Journal`].
 
 mod artifact;
+mod backoff;
 mod drive;
+mod encode;
 mod event;
 mod host;
+mod input;
+pub mod local;
+mod state;
 mod view;
 
-pub use artifact::load_artifacts;
+pub use artifact::{INLINE_LIMIT, load_artifacts};
 pub use drive::drive;
 pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, RunStatus, decode};
 pub use host::{
     ArtifactError, Artifacts, Journal, JournalError, MemoryArtifacts, Outcome, Progress, RunHost,
     RunResult, RunSpec, Segment, Signal, sha256_hex,
 };
-pub use view::{AttemptView, RunView, StageRun, StageRunStatus, stage_input};
+pub use input::stage_input;
+pub use view::{AttemptView, RunView, StageRun, StageRunStatus};

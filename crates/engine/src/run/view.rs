@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use super::{Event, EventBody, Failure, RunStatus};
 use crate::{
     Value,
-    component::{LogLine, StageError, Usage},
+    component::{LogLine, Usage},
     plan::Plan,
 };
 
@@ -307,17 +307,4 @@ impl RunView {
             }
         }
     }
-}
-
-/// The input that a stage's attempts got, resolved again from the journal. `events` must hold the
-/// values themselves (see [`super::load_artifacts`]); `env` is read as in the run.
-pub fn stage_input(
-    _plan: &Plan,
-    _events: &[Event],
-    address: &str,
-) -> Result<Value, StageError> {
-    Err(StageError::new(
-        types::ErrorCode::NotFound,
-        format!("the journal has no stage `{address}` that was scheduled"),
-    ))
 }

@@ -1,0 +1,306 @@
+//! One command of the state: events written, bodies started.
+
+use futures::FutureExt;
+use rand::Rng;
+use types::ErrorCode;
+
+use super::{
+    Driver, InFlight,
+    land::Landed,
+    scope::resolve,
+    surroundings::{control, panicked, sync},
+};
+use crate::{
+    Value,
+    component::{BoxFuture, Body, EffectKind, StageContext, StageError},
+    run::{
+        EventBody, RunResult,
+        backoff::delay,
+        encode::{Large, Subject},
+        state::{At, Command},
+    },
+};
+
+impl Driver<'_> {
+    /// Does what a command asks for. Gives a value that must be moved to the artifact store before
+    /// anything else is written.
+    pub(super) fn perform(&mut self, command: Command) -> Option<Large> {
+        match command {
+            Command::Schedule(at) => {
+                let now = self.now();
+                let stage = self.state.plan.stage(self.state.stage_of(at));
+                let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+                self.encoder.scheduled(now, subject);
+                self.encoder.started(now, subject, 1);
+                self.state.scheduled(at, now);
+                self.state.started(at, 1);
+                self.execute(at, 1)
+            }
+            Command::Start(at, attempt) => self.start_again(at, attempt),
+            Command::Backoff(at) => {
+                let slot = self.state.slot(at)?;
+                let (attempt, retry_after) = (slot.attempt, slot.retry_after_ms);
+                self.write_retry(at, attempt, retry_after);
+                None
+            }
+            Command::Skip(at, reason) => {
+                self.write(at, &EventBody::StageSkipped { reason: reason.as_str().to_owned() });
+                self.state.skipped(at);
+                None
+            }
+            Command::Abandon(at) => {
+                self.write_stopped(at);
+                None
+            }
+            Command::Sleep(at, due) => {
+                self.write(at, &EventBody::WaitStarted { due });
+                self.state.wait_started(at, due);
+                None
+            }
+            Command::Wake(at) => {
+                self.write(at, &EventBody::WaitEnded);
+                self.state.wait_ended(at);
+                None
+            }
+            Command::Finish(at) => self.finish(at),
+            Command::End => self.end(),
+        }
+    }
+
+    /// Writes an event with a short body about a slot.
+    pub(super) fn write(&mut self, at: At, body: &EventBody) {
+        let now = self.now();
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+        self.encoder.plain(now, Some(subject), body);
+    }
+
+    /// Another attempt, or the one that a crash interrupted.
+    fn start_again(&mut self, at: At, attempt: u32) -> Option<Large> {
+        let slot = self.state.slot(at)?;
+        let interrupted = slot.attempt == attempt;
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        if interrupted && slot.intent && stage.component.at_most_once {
+            let error = StageError::new(
+                ErrorCode::EffectUnknown,
+                "a crash came while the effect was under way: whether it happened is not known, \
+                 and it must not happen twice",
+            );
+            return self.fail(at, attempt, error, &[], None);
+        }
+        if !interrupted {
+            let now = self.now();
+            let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+            self.encoder.started(now, subject, attempt);
+            self.state.started(at, attempt);
+        }
+        self.execute(at, attempt)
+    }
+
+    /// Resolves the input and runs the body: in place where that is quick.
+    fn execute(&mut self, at: At, attempt: u32) -> Option<Large> {
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        if stage.heavy_input {
+            self.resolve_elsewhere(at, attempt);
+            return None;
+        }
+        let input = resolve(stage, &self.around.scope(&self.state, at), None);
+        self.with_input(at, attempt, input)
+    }
+
+    /// Resolves the input on a blocking thread.
+    fn resolve_elsewhere(&mut self, at: At, attempt: u32) {
+        let snapshot = self.around.snapshot(&self.state, at);
+        let number = self.state.stage_of(at);
+        let plan = self.around.plan.clone();
+        let cancel = self.around.cancel.child_token();
+        let token = cancel.clone();
+        let task = self.tracker.spawn_blocking(move || {
+            resolve(plan.stage(number), &snapshot, Some(&token))
+        });
+        self.state.attempting(at);
+        self.attempts.insert(at, InFlight { attempt, effect: EffectKind::Pure, cancel });
+        self.flight.push(Box::pin(async move {
+            Landed::Resolved(at, task.await.unwrap_or_else(|_| Err(panicked())))
+        }));
+    }
+
+    /// Runs the body with its resolved input.
+    pub(super) fn with_input(
+        &mut self,
+        at: At,
+        attempt: u32,
+        input: Result<Value, StageError>,
+    ) -> Option<Large> {
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        let input = match input {
+            Ok(input) => input,
+            Err(error) => return self.fail(at, attempt, error, &[], None),
+        };
+        let component = stage.component;
+        let effect = component.effect.of(&input);
+        let quick = !stage.heavy_body && matches!(effect, EffectKind::Pure | EffectKind::Read);
+        match component.body {
+            Body::Sync(_) if quick => {
+                let context = self.pure_context(at, attempt);
+                let result = sync(component.body, &context, input);
+                let report = std::mem::take(&mut *context.report.lock());
+                self.pure = Some(context);
+                self.ended(at, attempt, result, report)
+            }
+            Body::Control(_) if !stage.heavy_body => {
+                let context = self.pure_context(at, attempt);
+                let result = control(component.body, &context, input);
+                self.pure = Some(context);
+                match result {
+                    Ok(directive) => self.state.direct(at, directive),
+                    Err(error) => return self.fail(at, attempt, error, &[], None),
+                }
+                None
+            }
+            _ => {
+                self.launch(at, attempt, effect, input);
+                None
+            }
+        }
+    }
+
+    /// The context of the stages that run in place: one for all of them, one after the other.
+    fn pure_context(&mut self, at: At, attempt: u32) -> StageContext {
+        let Some(mut context) = self.pure.take() else {
+            return self.around.context(&self.state, at, attempt, self.around.cancel.clone());
+        };
+        context.address = self.state.address(at);
+        context.attempt = attempt;
+        context.idempotency_key = self.around.key(&context.address);
+        if let Some(slot) = self.state.slot(at) {
+            context.scheduled_at = slot.scheduled_at;
+        }
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        context.max_attempts = stage.max_attempts();
+        context.llm.clone_from(&stage.llm);
+        context.lazy = self.around.lazy(&self.state, at, &self.around.cancel);
+        context
+    }
+
+    /// Starts an attempt as a future of this run's task.
+    fn launch(&mut self, at: At, attempt: u32, effect: EffectKind, input: Value) {
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        let component = stage.component;
+        let cancel = self.around.cancel.child_token();
+        let context = self.around.context(&self.state, at, attempt, cancel.clone());
+        let waits = matches!(effect, EffectKind::Call | EffectKind::Effect);
+        if waits {
+            let key = context.idempotency_key.to_string();
+            self.write(at, &EventBody::StageIntent { attempt, key });
+            self.state.intended(at);
+        }
+        self.state.attempting(at);
+        self.attempts.insert(at, InFlight { attempt, effect, cancel: cancel.clone() });
+        let gate = waits.then(|| (self.host.journal.clone(), self.encoder.last_seq()));
+        let timeout = stage.timeout;
+        let report = context.report.clone();
+        let body = self.body(component.body, context, input);
+        self.flight.push(Box::pin(async move {
+            if let Some((journal, seq)) = gate
+                && let Err(error) = journal.durable(seq).await
+            {
+                return Landed::Lost(error);
+            }
+            let result = match tokio::time::timeout(timeout, body).await {
+                Ok(result) => result,
+                Err(_) => Err(timed_out(timeout, component.at_most_once)),
+            };
+            cancel.cancel();
+            let report = std::mem::take(&mut *report.lock());
+            Landed::Ended { at, attempt, result, report }
+        }));
+    }
+
+    /// A body as a future; a panic in it is an error of the stage.
+    fn body(
+        &self,
+        body: Body,
+        context: StageContext,
+        input: Value,
+    ) -> BoxFuture<'static, Result<super::land::Output, StageError>> {
+        use super::land::Output;
+        match body {
+            Body::Async(body) => {
+                let tracker = self.tracker.clone();
+                Box::pin(async move {
+                    let _held = tracker.token();
+                    let body = std::panic::AssertUnwindSafe(async move { body(context, input).await });
+                    body.catch_unwind().await.unwrap_or_else(|_| Err(panicked())).map(Output::Value)
+                })
+            }
+            Body::Sync(_) => {
+                let task = self.tracker.spawn_blocking(move || sync(body, &context, input));
+                Box::pin(async move {
+                    task.await.unwrap_or_else(|_| Err(panicked())).map(Output::Value)
+                })
+            }
+            Body::Control(_) => {
+                let task = self.tracker.spawn_blocking(move || control(body, &context, input));
+                Box::pin(async move {
+                    task.await.unwrap_or_else(|_| Err(panicked())).map(Output::Directive)
+                })
+            }
+        }
+    }
+
+    /// A control stage has its result.
+    fn finish(&mut self, at: At) -> Option<Large> {
+        let now = self.now();
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        let attempt = self.state.slot(at)?.attempt;
+        let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+        match self.state.control_result(at) {
+            Ok(output) => {
+                let large = self.encoder.succeeded(now, subject, attempt, &output, &[], None);
+                self.state.succeeded(at, output, None);
+                large
+            }
+            Err(failure) => {
+                self.encoder.failed(now, subject, attempt, &failure, true, &[], None);
+                self.state.failed(at, failure, true, None, None);
+                None
+            }
+        }
+    }
+
+    /// The run is over.
+    fn end(&mut self) -> Option<Large> {
+        let now = self.now();
+        let (status, error, output) = self.state.ending();
+        let body = EventBody::RunFinished { status, output: output.clone(), error: error.clone() };
+        let large = self.encoder.plain(now, None, &body);
+        self.state.finished();
+        let text = (error.is_none() && large.is_none()).then(|| output.to_json());
+        let result = RunResult { status, output, error, usage: self.state.usage };
+        self.result = Some((result, text));
+        large
+    }
+
+    /// Writes when the next attempt begins.
+    pub(super) fn write_retry(&mut self, at: At, failed: u32, retry_after_ms: Option<u64>) {
+        let policy = self.state.plan.stage(self.state.stage_of(at)).retry.unwrap_or_default();
+        let random: f64 = rand::rng().random();
+        let wait = delay(&policy, failed, retry_after_ms, random);
+        let wait = chrono::Duration::from_std(wait).unwrap_or_default();
+        let due = self.now() + wait;
+        self.write(at, &EventBody::StageRetryAt { attempt: failed + 1, due });
+        self.state.retry_at(at, due);
+    }
+}
+
+fn timed_out(timeout: std::time::Duration, at_most_once: bool) -> StageError {
+    let seconds = timeout.as_secs_f64();
+    if at_most_once {
+        return StageError::new(
+            ErrorCode::EffectUnknown,
+            format!("no answer within {seconds} s: whether the effect happened is not known"),
+        );
+    }
+    StageError::retryable(ErrorCode::Timeout, format!("the attempt took longer than {seconds} s"))
+}

@@ -1,0 +1,271 @@
+//! What expressions see: borrowed from the state for the hot path, or a copy that may be sent to
+//! another thread (values are shared, so the copy is a few reference counts).
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+use types::ErrorCode;
+
+use crate::{
+    Map, Value,
+    component::{LazyFields, LazyKind, StageError},
+    expr::{Budget, ExprError, Scope},
+    plan::{LazyCode, Plan, PlanStage},
+    run::state::{At, Reading, State},
+};
+
+/// Reads a variable of the environment.
+pub(crate) type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// The scope of a slot, borrowed.
+pub(crate) struct LiveScope<'a> {
+    pub state: &'a State<'a>,
+    pub at: At,
+    pub now: DateTime<Utc>,
+    pub env: &'a Env,
+    pub run_id: &'a str,
+}
+
+impl Scope for LiveScope<'_> {
+    fn input(&self) -> &Value {
+        &self.state.input
+    }
+
+    fn stage(&self, index: u32) -> Option<Value> {
+        self.state.read(self.at.frame, index).into_value()
+    }
+
+    fn stage_skipped(&self, index: u32) -> bool {
+        matches!(self.state.read(self.at.frame, index), Reading::Skipped)
+    }
+
+    fn context(&self, name: &str) -> Option<Value> {
+        self.state
+            .context(self.at, name)
+            .or_else(|| (name == "run_id").then(|| Value::from(self.run_id)))
+    }
+
+    fn context_map(&self) -> Value {
+        self.state.context_map(self.at)
+    }
+
+    fn env(&self, name: &str) -> Option<Value> {
+        (self.env)(name).map(Value::from)
+    }
+
+    fn local(&self, _: &str) -> Option<Value> {
+        None
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+}
+
+/// The scope of a slot, copied: whatever the stage may read.
+#[derive(Clone)]
+pub(crate) struct Snapshot {
+    input: Value,
+    stages: Vec<(u32, Option<Value>, bool)>,
+    context: Map,
+    whole_context: Option<Value>,
+    env: Env,
+    now: DateTime<Utc>,
+}
+
+impl Snapshot {
+    /// Copies what the stage of the scope reads.
+    pub fn of(scope: &LiveScope<'_>, stage: &PlanStage) -> Self {
+        let copy = |index: u32| {
+            let reading = scope.state.read(scope.at.frame, index);
+            let skipped = matches!(reading, Reading::Skipped);
+            (index, reading.into_value(), skipped)
+        };
+        let stages = if stage.reads_all {
+            (0..scope.state.plan.len() as u32).map(copy).collect()
+        } else {
+            stage.reads.iter().copied().map(copy).collect()
+        };
+        let context = stage
+            .context_names
+            .iter()
+            .filter_map(|name| Some((name.clone(), scope.context(name)?)))
+            .collect();
+        Self {
+            input: scope.state.input.clone(),
+            stages,
+            context,
+            whole_context: stage.reads_context.then(|| scope.context_map()),
+            env: scope.env.clone(),
+            now: scope.now,
+        }
+    }
+
+    fn entry(&self, index: u32) -> Option<&(u32, Option<Value>, bool)> {
+        self.stages.binary_search_by_key(&index, |entry| entry.0).ok().map(|at| &self.stages[at])
+    }
+}
+
+impl Scope for Snapshot {
+    fn input(&self) -> &Value {
+        &self.input
+    }
+
+    fn stage(&self, index: u32) -> Option<Value> {
+        self.entry(index)?.1.clone()
+    }
+
+    fn stage_skipped(&self, index: u32) -> bool {
+        self.entry(index).is_some_and(|entry| entry.2)
+    }
+
+    fn context(&self, name: &str) -> Option<Value> {
+        self.context
+            .get(name)
+            .or_else(|| self.whole_context.as_ref().and_then(|whole| whole.get(name)))
+            .cloned()
+    }
+
+    fn context_map(&self) -> Value {
+        self.whole_context.clone().unwrap_or_else(|| self.context.clone().into())
+    }
+
+    fn env(&self, name: &str) -> Option<Value> {
+        (self.env)(name).map(Value::from)
+    }
+
+    fn local(&self, _: &str) -> Option<Value> {
+        None
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+}
+
+/// A snapshot with a lazy field's own names.
+struct WithLocals<'a> {
+    snapshot: &'a Snapshot,
+    locals: &'a [(&'a str, Value)],
+    spread: Option<&'a Value>,
+}
+
+impl Scope for WithLocals<'_> {
+    fn input(&self) -> &Value {
+        self.snapshot.input()
+    }
+
+    fn stage(&self, index: u32) -> Option<Value> {
+        self.snapshot.stage(index)
+    }
+
+    fn stage_skipped(&self, index: u32) -> bool {
+        self.snapshot.stage_skipped(index)
+    }
+
+    fn context(&self, name: &str) -> Option<Value> {
+        self.snapshot.context(name)
+    }
+
+    fn context_map(&self) -> Value {
+        self.snapshot.context_map()
+    }
+
+    fn env(&self, name: &str) -> Option<Value> {
+        self.snapshot.env(name)
+    }
+
+    fn local(&self, name: &str) -> Option<Value> {
+        let own = self.locals.iter().find(|(n, _)| *n == name).map(|(_, value)| value);
+        own.or_else(|| self.spread?.get(name)).cloned()
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.snapshot.now
+    }
+}
+
+/// The lazy fields of a stage, bound to a snapshot.
+pub(crate) struct BoundLazy {
+    pub plan: Arc<Plan>,
+    pub stage: u32,
+    pub snapshot: Snapshot,
+    /// One budget per attempt, so that many evaluations are not many budgets.
+    pub budget: Mutex<Budget>,
+}
+
+impl LazyFields for BoundLazy {
+    fn eval(
+        &self,
+        field: &str,
+        locals: &[(&str, Value)],
+        spread: Option<&Value>,
+    ) -> Result<Option<Value>, StageError> {
+        let stage = self.plan.stage(self.stage);
+        let Some(lazy) = stage.lazy.iter().find(|lazy| lazy.field.field == field) else {
+            return Ok(None);
+        };
+        let scope = WithLocals { snapshot: &self.snapshot, locals, spread };
+        let mut budget = self.budget.lock();
+        match (&lazy.code, lazy.field.kind) {
+            (LazyCode::Literal, LazyKind::Condition) => Ok(Value::Bool(lazy.raw.truthy())),
+            (LazyCode::Literal, _) => Ok(lazy.raw.clone()),
+            (LazyCode::Expr(expr), LazyKind::Condition) => {
+                expr.test(&scope, &mut budget).map(Value::Bool)
+            }
+            (LazyCode::Expr(expr), _) => expr.eval(&scope, &mut budget),
+            (LazyCode::Tree(tree), _) => tree.eval(&scope, &mut budget),
+        }
+        .map(Some)
+        .map_err(|error| in_field(field, error))
+    }
+}
+
+/// No lazy fields.
+pub(crate) struct NoLazy;
+
+impl LazyFields for NoLazy {
+    fn eval(
+        &self,
+        _: &str,
+        _: &[(&str, Value)],
+        _: Option<&Value>,
+    ) -> Result<Option<Value>, StageError> {
+        Ok(None)
+    }
+}
+
+fn in_field(field: &str, error: ExprError) -> StageError {
+    StageError::new(error.code, format!("`{field}`: {}", error.message))
+}
+
+/// Resolves a stage's input: templates evaluated, lazy fields as written.
+pub(crate) fn resolve(
+    stage: &PlanStage,
+    scope: &dyn Scope,
+    cancel: Option<&CancellationToken>,
+) -> Result<Value, StageError> {
+    let mut budget = Budget::standard();
+    if let Some(cancel) = cancel {
+        budget = budget.with_cancel(cancel.clone());
+    }
+    let mut input = stage.input.eval(scope, &mut budget).map_err(|error| {
+        let message = match error.suggestion {
+            Some(suggestion) => format!("{} ({suggestion})", error.message),
+            None => error.message,
+        };
+        StageError::new(error.code, message)
+    })?;
+    if !stage.lazy.is_empty() {
+        let Value::Map(map) = &mut input else {
+            return Err(StageError::new(ErrorCode::Internal, "a stage's input is an object"));
+        };
+        let map = Arc::make_mut(map);
+        for lazy in &stage.lazy {
+            map.insert(lazy.field.field.into(), lazy.raw.clone());
+        }
+    }
+    Ok(input)
+}

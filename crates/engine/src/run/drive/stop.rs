@@ -1,0 +1,156 @@
+//! Signals, deadlines, and ending what is in flight.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures::StreamExt;
+use tokio::{sync::mpsc, time::Instant};
+use types::ErrorCode;
+
+use super::{Driver, Stop};
+use crate::{
+    component::EffectKind,
+    run::{EventBody, Failure, Signal, encode::Subject, state::{At, Closing, State}},
+};
+
+/// What an effect in flight is given to be recorded when the run is cancelled.
+const EFFECT_GRACE: Duration = Duration::from_millis(50);
+/// What other attempts are given to notice a cancellation by themselves.
+const NOTICE: Duration = Duration::from_millis(2);
+/// How long work on blocking threads is waited for; it looks at its flag far more often.
+const BLOCKING_GRACE: Duration = Duration::from_millis(500);
+
+impl Driver<'_> {
+    /// Takes the signals that came meanwhile.
+    pub(super) async fn take_signals(&mut self) -> Stop<()> {
+        loop {
+            let Some(signals) = &mut self.signals else { return Ok(()) };
+            match signals.try_recv() {
+                Ok(signal) => self.signal(Some(signal)).await?,
+                Err(mpsc::error::TryRecvError::Empty) => return Ok(()),
+                Err(mpsc::error::TryRecvError::Disconnected) => self.signals = None,
+            }
+        }
+    }
+
+    /// One signal; `None` when no more can come.
+    pub(super) async fn signal(&mut self, signal: Option<Signal>) -> Stop<()> {
+        match signal {
+            None => self.signals = None,
+            Some(Signal::Shutdown) => {
+                let now = Instant::now();
+                // The second one does not wait any more.
+                let until = if self.draining.is_some() { now } else { now + self.host.drain };
+                self.draining = Some(until);
+            }
+            Some(Signal::Cancel { by, reason }) => {
+                // A cancellation of a run that is being cancelled says nothing new.
+                if matches!(self.state.closing(), Some(Closing::Cancelled(_)))
+                    || self.state.has_ended()
+                {
+                    return Ok(());
+                }
+                self.land_ready().await?;
+                let now = self.now();
+                self.state.cancelled(by.as_deref(), reason.as_deref());
+                let body = EventBody::RunSignal { signal: "cancel".to_owned(), by, reason };
+                self.encoder.plain(now, None, &body);
+                self.abort().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fires timers; ends the run when its time is over.
+    pub(super) async fn look_at_the_clock(&mut self, deadline: Option<DateTime<Utc>>) -> Stop<()> {
+        if self.state.next_due().is_none() && deadline.is_none() {
+            return Ok(());
+        }
+        let now = self.host.clock.now();
+        self.state.fire(now);
+        if deadline.is_some_and(|deadline| deadline <= now) && self.state.closing().is_none() {
+            self.state.close(Closing::Failed(Failure {
+                code: ErrorCode::Timeout,
+                message: "the run took longer than it may".to_owned(),
+                stage: None,
+            }));
+            self.abort().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends every attempt in flight and records it.
+    async fn abort(&mut self) -> Stop<()> {
+        self.around.cancel.cancel();
+        let effects = self.attempts.values().any(|one| one.effect == EffectKind::Effect);
+        let until = Instant::now() + if effects { EFFECT_GRACE } else { NOTICE };
+        while !self.flight.is_empty() {
+            let Ok(Some(landed)) = tokio::time::timeout_at(until, self.flight.next()).await else {
+                break;
+            };
+            let large = self.land(landed)?;
+            self.store(large).await?;
+            let left = self.attempts.values().any(|one| one.effect == EffectKind::Effect);
+            if effects && !left {
+                break;
+            }
+        }
+        self.flight.clear();
+        let mut left: Vec<At> = self.attempts.keys().copied().collect();
+        left.sort_unstable();
+        for at in left {
+            self.write_stopped(at);
+        }
+        Ok(())
+    }
+
+    /// Drops what is in flight without a record: it is repeated when the run goes on.
+    pub(super) async fn drop_flight(&mut self) -> Stop<()> {
+        self.land_ready().await?;
+        self.around.cancel.cancel();
+        self.flight.clear();
+        self.attempts.clear();
+        Ok(())
+    }
+
+    /// Waits for what runs on blocking threads: nothing of the run is left behind.
+    pub(super) async fn leave(&mut self) {
+        self.around.cancel.cancel();
+        self.flight.clear();
+        self.tracker.close();
+        if !self.tracker.is_empty()
+            && tokio::time::timeout(BLOCKING_GRACE, self.tracker.wait()).await.is_err()
+        {
+            tracing::warn!(run = %self.around.run_id, "a component ignores its cancellation");
+        }
+    }
+
+    /// Writes the end of an attempt that was stopped from outside.
+    pub(super) fn write_stopped(&mut self, at: At) {
+        let now = self.now();
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        let in_flight = self.attempts.remove(&at);
+        if let Some(one) = &in_flight {
+            one.cancel.cancel();
+        }
+        let Some(slot) = self.state.slot(at) else { return };
+        let attempt = slot.attempt.max(1);
+        let unknown = slot.intent
+            && (stage.component.at_most_once
+                || in_flight.is_some_and(|one| one.effect == EffectKind::Effect));
+        let mut failure = if unknown {
+            Failure {
+                code: ErrorCode::EffectUnknown,
+                message: "stopped while the effect was under way: whether it happened is not known"
+                    .to_owned(),
+                stage: None,
+            }
+        } else {
+            State::stopped()
+        };
+        let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+        self.encoder.failed(now, subject, attempt, &failure, true, &[], None);
+        failure.stage = Some(self.state.address(at));
+        self.state.failed(at, failure, true, None, None);
+    }
+}

@@ -1,0 +1,163 @@
+//! What a stage is given around its input: context, scope, control bodies.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+use types::ErrorCode;
+
+use super::scope::{BoundLazy, Env, LiveScope, NoLazy, Snapshot, resolve};
+use crate::{
+    Value,
+    component::{Body, Chunk, Directive, LazyFields, Report, Resources, StageContext, StageError},
+    expr::Budget,
+    plan::Plan,
+    run::{
+        DecodeError, Event,
+        state::{At, State},
+    },
+};
+
+/// What every stage of a run is given.
+pub(crate) struct Surroundings {
+    pub plan: Arc<Plan>,
+    pub run_id: String,
+    pub resources: Resources,
+    pub env: Env,
+    pub live: Option<Arc<dyn Fn(Chunk) + Send + Sync>>,
+    pub cancel: CancellationToken,
+    pub no_lazy: Arc<dyn LazyFields>,
+}
+
+impl Surroundings {
+    /// For replays outside of a run: nothing is lent.
+    pub fn bare(plan: Arc<Plan>, env: Env) -> Self {
+        Self {
+            plan,
+            run_id: String::new(),
+            resources: Resources::default(),
+            env,
+            live: None,
+            cancel: CancellationToken::new(),
+            no_lazy: Arc::new(NoLazy),
+        }
+    }
+
+    pub fn scope<'a>(&'a self, state: &'a State<'a>, at: At) -> LiveScope<'a> {
+        LiveScope {
+            state,
+            at,
+            now: state.slot(at).map_or_else(Default::default, |slot| slot.scheduled_at),
+            env: &self.env,
+            run_id: &self.run_id,
+        }
+    }
+
+    pub fn snapshot(&self, state: &State<'_>, at: At) -> Snapshot {
+        let stage = state.plan.stage(state.stage_of(at));
+        Snapshot::of(&self.scope(state, at), stage)
+    }
+
+    /// The stage's lazy fields, bound to what it sees now.
+    pub fn lazy(&self, state: &State<'_>, at: At, cancel: &CancellationToken) -> Arc<dyn LazyFields> {
+        let number = state.stage_of(at);
+        if state.plan.stage(number).lazy.is_empty() {
+            return self.no_lazy.clone();
+        }
+        Arc::new(BoundLazy {
+            plan: self.plan.clone(),
+            stage: number,
+            snapshot: self.snapshot(state, at),
+            budget: Mutex::new(Budget::standard().with_cancel(cancel.clone())),
+        })
+    }
+
+    /// The same on every attempt and after a crash.
+    pub fn key(&self, address: &str) -> Arc<str> {
+        let mut key = String::with_capacity(self.run_id.len() + 1 + address.len());
+        key.push_str(&self.run_id);
+        key.push(':');
+        key.push_str(address);
+        key.into()
+    }
+
+    /// The context of one attempt.
+    pub fn context(
+        &self,
+        state: &State<'_>,
+        at: At,
+        attempt: u32,
+        cancel: CancellationToken,
+    ) -> StageContext {
+        let address = state.address(at);
+        let stage = state.plan.stage(state.stage_of(at));
+        StageContext {
+            idempotency_key: self.key(&address),
+            attempt,
+            max_attempts: stage.max_attempts(),
+            scheduled_at: state.slot(at).map_or_else(Default::default, |slot| slot.scheduled_at),
+            resources: self.resources.clone(),
+            llm: stage.llm.clone(),
+            report: Arc::new(Mutex::new(Report::default())),
+            live: self.live.clone(),
+            lazy: self.lazy(state, at, &cancel),
+            cancel,
+            address,
+        }
+    }
+
+    /// Asks a control stage's body again, at replay: same input, same answer. An error is not
+    /// repeated here: the journal has it, or the stage is started again.
+    pub fn ask_again(&self, state: &mut State<'_>, at: At) {
+        let attempt = state.slot(at).map_or(1, |slot| slot.attempt);
+        let context = self.context(state, at, attempt, self.cancel.clone());
+        let stage = state.plan.stage(state.stage_of(at));
+        let directive = resolve(stage, &self.scope(state, at), None)
+            .and_then(|input| control(stage.component.body, &context, input));
+        if let Ok(directive) = directive {
+            state.direct(at, directive);
+        }
+    }
+
+    /// Applies a journal's events.
+    pub fn replay(&self, state: &mut State<'_>, events: &[Event]) -> Result<(), DecodeError> {
+        for event in events {
+            if let Some(at) = state.apply(event)? {
+                self.ask_again(state, at);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs a sync body; a panic in it is an error of the stage.
+pub(crate) fn sync(body: Body, context: &StageContext, input: Value) -> Result<Value, StageError> {
+    guarded(|| match body {
+        Body::Sync(body) => body(context, input),
+        _ => Err(StageError::new(ErrorCode::Internal, "the component has no sync body")),
+    })
+}
+
+/// Asks a control body.
+pub(crate) fn control(
+    body: Body,
+    context: &StageContext,
+    input: Value,
+) -> Result<Directive, StageError> {
+    guarded(|| match body {
+        Body::Control(body) => body(context, input),
+        _ => Err(StageError::new(ErrorCode::Internal, "the component has no control body")),
+    })
+}
+
+fn guarded<T>(body: impl FnOnce() -> Result<T, StageError>) -> Result<T, StageError> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(panicked()))
+}
+
+/// The error of a body that panicked. What it said is in the logs of the process only.
+pub(crate) fn panicked() -> StageError {
+    StageError::new(ErrorCode::Internal, "the component stopped by a defect of its own")
+}

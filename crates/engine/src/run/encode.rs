@@ -1,0 +1,385 @@
+//! Events written as JSON lines straight into the bytes of a segment.
+//!
+//! The hot loop writes here; nothing is built in between. The forms are those that `event` reads.
+
+use std::io::Write;
+
+use chrono::{DateTime, Datelike, Timelike, Utc};
+use serde::Serialize;
+
+use super::{EventBody, FORMAT, Failure, artifact};
+use crate::{
+    Value,
+    component::{LogLine, Usage},
+};
+
+/// The stage of an event: what stands before its id in its address, and the id, as JSON text.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub prefix: &'a str,
+    pub id: &'a str,
+}
+
+/// A value in the buffer that is too large to stay there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Large {
+    start: usize,
+    end: usize,
+}
+
+/// The events since the last segment.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    pub buffer: Vec<u8>,
+    pub first_seq: u64,
+    pub next_seq: u64,
+    second: i64,
+    /// `2026-11-24T09:15:49.` of that second.
+    second_text: Vec<u8>,
+    last_at: DateTime<Utc>,
+}
+
+impl Encoder {
+    /// Goes on after `last_seq`, which happened at `last_at`.
+    pub fn after(last_seq: u64, last_at: DateTime<Utc>) -> Self {
+        Self {
+            buffer: Vec::with_capacity(8 * 1024),
+            first_seq: last_seq + 1,
+            next_seq: last_seq + 1,
+            second: i64::MIN,
+            second_text: Vec::with_capacity(24),
+            last_at,
+        }
+    }
+
+    /// A time that is not before the last event's.
+    pub fn not_before(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now.max(self.last_at)
+    }
+
+    /// The number of the last event.
+    pub fn last_seq(&self) -> u64 {
+        self.next_seq - 1
+    }
+
+    /// The time of the last event.
+    pub fn last_at(&self) -> DateTime<Utc> {
+        self.last_at
+    }
+
+    /// How many events wait for their segment.
+    pub fn count(&self) -> u32 {
+        (self.next_seq - self.first_seq) as u32
+    }
+
+    /// The events as the body of a segment.
+    pub fn take(&mut self) -> (u64, u32, Vec<u8>) {
+        let out = (self.first_seq, self.count(), std::mem::take(&mut self.buffer));
+        self.buffer.reserve(8 * 1024);
+        self.first_seq = self.next_seq;
+        out
+    }
+
+    fn begin(&mut self, at: DateTime<Utc>, kind: &str, stage: Option<Subject<'_>>) {
+        self.last_at = at;
+        self.buffer.extend_from_slice(b"{\"seq\":");
+        number(&mut self.buffer, self.next_seq);
+        self.next_seq += 1;
+        self.buffer.extend_from_slice(b",\"at\":\"");
+        self.time(at);
+        self.buffer.extend_from_slice(b"\",\"type\":\"");
+        self.buffer.extend_from_slice(kind.as_bytes());
+        self.buffer.push(b'"');
+        if let Some(stage) = stage {
+            self.buffer.extend_from_slice(b",\"stage\":\"");
+            self.buffer.extend_from_slice(stage.prefix.as_bytes());
+            self.buffer.extend_from_slice(stage.id.as_bytes());
+            self.buffer.push(b'"');
+        }
+    }
+
+    fn end(&mut self) {
+        self.buffer.extend_from_slice(b"}\n");
+    }
+
+    fn time(&mut self, at: DateTime<Utc>) {
+        if at.timestamp() != self.second || self.second_text.is_empty() {
+            self.second = at.timestamp();
+            self.second_text.clear();
+            // Writing to a vector cannot fail.
+            let _ = write!(
+                self.second_text,
+                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.",
+                at.year(),
+                at.month(),
+                at.day(),
+                at.hour(),
+                at.minute(),
+                at.second()
+            );
+        }
+        self.buffer.extend_from_slice(&self.second_text);
+        let micros = at.timestamp_subsec_micros() % 1_000_000;
+        let mut digits = [b'0'; 6];
+        let mut rest = micros;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        self.buffer.extend_from_slice(&digits);
+        self.buffer.push(b'Z');
+    }
+
+    fn attempt(&mut self, attempt: u32) {
+        self.buffer.extend_from_slice(b",\"attempt\":");
+        number(&mut self.buffer, u64::from(attempt));
+    }
+
+    fn field(&mut self, name: &str, value: &impl Serialize) {
+        self.buffer.extend_from_slice(b",\"");
+        self.buffer.extend_from_slice(name.as_bytes());
+        self.buffer.extend_from_slice(b"\":");
+        // Our own types always serialize, and a vector takes everything.
+        let _ = serde_json::to_writer(&mut self.buffer, value);
+    }
+
+    /// Writes a value; says where it stands if it is to be stored outside.
+    fn value(&mut self, name: &str, value: &Value) -> Option<Large> {
+        self.buffer.extend_from_slice(b",\"");
+        self.buffer.extend_from_slice(name.as_bytes());
+        self.buffer.extend_from_slice(b"\":");
+        let start = self.buffer.len();
+        let _ = serde_json::to_writer(&mut self.buffer, value);
+        let end = self.buffer.len();
+        (end - start > artifact::INLINE_LIMIT || artifact::looks_like_reference(value))
+            .then_some(Large { start, end })
+    }
+
+    /// The bytes of a value that is too large.
+    pub fn large_bytes(&self, large: Large) -> &[u8] {
+        &self.buffer[large.start..large.end]
+    }
+
+    /// Puts a reference in the place of a value that is too large.
+    pub fn replace(&mut self, large: Large, reference: &Value) {
+        let text = reference.to_json();
+        self.buffer.splice(large.start..large.end, text.into_bytes());
+    }
+
+    fn report(&mut self, logs: &[LogLine], usage: Option<&Usage>) {
+        if !logs.is_empty() {
+            self.field("logs", &logs);
+        }
+        if let Some(usage) = usage {
+            self.field("usage", usage);
+        }
+    }
+
+    pub fn run_started(&mut self, at: DateTime<Utc>, input: &Value) -> Option<Large> {
+        self.begin(at, "run.started", None);
+        self.field("format", &FORMAT);
+        let large = self.value("input", input);
+        self.end();
+        large
+    }
+
+    pub fn scheduled(&mut self, at: DateTime<Utc>, stage: Subject<'_>) {
+        self.begin(at, "stage.scheduled", Some(stage));
+        self.end();
+    }
+
+    pub fn started(&mut self, at: DateTime<Utc>, stage: Subject<'_>, attempt: u32) {
+        self.begin(at, "stage.started", Some(stage));
+        self.attempt(attempt);
+        self.end();
+    }
+
+    pub fn succeeded(
+        &mut self,
+        at: DateTime<Utc>,
+        stage: Subject<'_>,
+        attempt: u32,
+        output: &Value,
+        logs: &[LogLine],
+        usage: Option<&Usage>,
+    ) -> Option<Large> {
+        self.begin(at, "stage.succeeded", Some(stage));
+        self.attempt(attempt);
+        self.report(logs, usage);
+        let large = self.value("output", output);
+        self.end();
+        large
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub fn failed(
+        &mut self,
+        at: DateTime<Utc>,
+        stage: Subject<'_>,
+        attempt: u32,
+        error: &Failure,
+        last: bool,
+        logs: &[LogLine],
+        usage: Option<&Usage>,
+    ) {
+        self.begin(at, "stage.failed", Some(stage));
+        self.attempt(attempt);
+        self.field("error", error);
+        self.field("final", &last);
+        self.report(logs, usage);
+        self.end();
+    }
+
+    /// The events whose bodies are short and rare.
+    pub fn plain(
+        &mut self,
+        at: DateTime<Utc>,
+        stage: Option<Subject<'_>>,
+        body: &EventBody,
+    ) -> Option<Large> {
+        self.begin(at, body.kind(), stage);
+        let mut large = None;
+        match body {
+            EventBody::RunSignal { signal, by, reason } => {
+                self.field("signal", signal);
+                if let Some(by) = by {
+                    self.field("by", by);
+                }
+                if let Some(reason) = reason {
+                    self.field("reason", reason);
+                }
+            }
+            EventBody::StageIntent { attempt, key } => {
+                self.attempt(*attempt);
+                self.field("key", key);
+            }
+            EventBody::StageRetryAt { attempt, due } => {
+                self.attempt(*attempt);
+                self.due(*due);
+            }
+            EventBody::StageSkipped { reason } => self.field("reason", reason),
+            EventBody::WaitStarted { due } => self.due(*due),
+            EventBody::RunFinished { status, output, error } => {
+                self.field("status", status);
+                if let Some(error) = error {
+                    self.field("error", error);
+                } else {
+                    large = self.value("output", output);
+                }
+            }
+            _ => {}
+        }
+        self.end();
+        large
+    }
+
+    fn due(&mut self, due: DateTime<Utc>) {
+        self.buffer.extend_from_slice(b",\"due\":\"");
+        self.time(due);
+        self.buffer.push(b'"');
+    }
+}
+
+fn number(buffer: &mut Vec<u8>, mut n: u64) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (n % 10) as u8;
+        n /= 10;
+        if n == 0 {
+            break;
+        }
+    }
+    buffer.extend_from_slice(&digits[at..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Event, decode};
+
+    #[test]
+    fn what_is_written_reads_back_equal() {
+        let at = DateTime::from_timestamp_micros(1_700_000_000_000_042).unwrap();
+        let due = DateTime::from_timestamp_micros(1_700_000_060_999_999).unwrap();
+        let subject = Subject { prefix: "a[3]/", id: "b\\\"ü" };
+        let stage: Option<std::sync::Arc<str>> = Some("a[3]/b\"ü".into());
+        let output = Value::parse_json(r#"{"x":[1,null,"\u0000é"],"y":-2.5}"#).unwrap();
+        let error = Failure {
+            code: types::ErrorCode::Timeout,
+            message: "slow".into(),
+            stage: Some("c".into()),
+        };
+        let logs = vec![LogLine { at, level: "info".into(), message: "m".into(), data: None }];
+        let usage = Some(Usage { calls: 1, prompt_tokens: 2, completion_tokens: 3, cost: None });
+
+        let mut encoder = Encoder::after(0, at);
+        let mut wanted = Vec::new();
+        let mut seq = 0;
+        let mut event = |stage: Option<std::sync::Arc<str>>, body: EventBody| {
+            seq += 1;
+            wanted.push(Event { seq, at, stage, body });
+        };
+        assert_eq!(encoder.run_started(at, &output), None);
+        event(None, EventBody::RunStarted { input: output.clone(), format: FORMAT });
+        encoder.scheduled(at, subject);
+        event(stage.clone(), EventBody::StageScheduled);
+        encoder.started(at, subject, 2);
+        event(stage.clone(), EventBody::StageStarted { attempt: 2 });
+        encoder.succeeded(at, subject, 2, &output, &logs, usage.as_ref());
+        event(
+            stage.clone(),
+            EventBody::StageSucceeded { attempt: 2, output: output.clone(), logs: logs.clone(), usage },
+        );
+        encoder.failed(at, subject, 1, &error, false, &[], None);
+        event(
+            stage.clone(),
+            EventBody::StageFailed {
+                attempt: 1,
+                error: error.clone(),
+                last: false,
+                logs: Vec::new(),
+                usage: None,
+            },
+        );
+        for (with_stage, body) in [
+            (false, EventBody::RunSignal {
+                signal: "cancel".into(),
+                by: Some("Ada".into()),
+                reason: None,
+            }),
+            (true, EventBody::StageIntent { attempt: 1, key: "k".into() }),
+            (true, EventBody::StageRetryAt { attempt: 2, due }),
+            (true, EventBody::StageSkipped { reason: "branch".into() }),
+            (true, EventBody::WaitStarted { due }),
+            (true, EventBody::WaitEnded),
+            (false, EventBody::RunFinished {
+                status: crate::run::RunStatus::Succeeded,
+                output: output.clone(),
+                error: None,
+            }),
+            (false, EventBody::RunFinished {
+                status: crate::run::RunStatus::Failed,
+                output: Value::Null,
+                error: Some(error.clone()),
+            }),
+        ] {
+            encoder.plain(at, with_stage.then_some(subject), &body);
+            event(with_stage.then(|| stage.clone()).flatten(), body);
+        }
+        let (first, count, body) = encoder.take();
+        assert_eq!((first, count as usize), (1, wanted.len()));
+        assert_eq!(decode(&body).unwrap(), wanted);
+    }
+
+    #[test]
+    fn d19_a_newer_format_or_an_unknown_event_is_refused_cleanly() {
+        use crate::run::DecodeError;
+        let line = r#"{"seq":1,"at":"2026-01-01T00:00:00Z","type":"run.started","format":2,"input":1}"#;
+        assert!(matches!(decode(line.as_bytes()), Err(DecodeError::Newer(_))));
+        let line = r#"{"seq":1,"at":"2026-01-01T00:00:00Z","type":"stage.paused","stage":"a"}"#;
+        assert!(matches!(decode(line.as_bytes()), Err(DecodeError::Newer(_))));
+        assert!(matches!(decode(b"{\"seq\":1"), Err(DecodeError::Damaged(_))));
+    }
+}

@@ -1,0 +1,51 @@
+//! A host in memory: for `flowmason run`, for tests, for anything without a server.
+//!
+//! Nothing outlives the process; [`Journal::durable`] costs nothing.
+
+use std::{sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use types::Clock;
+
+use super::{
+    DecodeError, Event, Journal, JournalError, MemoryArtifacts, Progress, RunHost, Segment, decode,
+};
+use crate::component::BoxFuture;
+
+/// A journal that keeps its segments.
+#[derive(Debug, Default)]
+pub struct MemoryJournal(Mutex<Vec<Segment>>);
+
+impl MemoryJournal {
+    /// The events so far.
+    pub fn events(&self) -> Result<Vec<Event>, DecodeError> {
+        let mut events = Vec::new();
+        for segment in self.0.lock().iter() {
+            events.extend(decode(&segment.body)?);
+        }
+        Ok(events)
+    }
+
+    /// The run in short, as of the last segment.
+    pub fn progress(&self) -> Option<Progress> {
+        self.0.lock().last().map(|segment| segment.summary.clone())
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn append(&self, segment: Segment) {
+        self.0.lock().push(segment);
+    }
+
+    fn durable(&self, _: u64) -> BoxFuture<'_, Result<(), JournalError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// A host in memory and its journal. The run is never parked: it sleeps in place.
+pub fn host(clock: Clock) -> (RunHost, Arc<MemoryJournal>) {
+    let journal = Arc::new(MemoryJournal::default());
+    let mut host = RunHost::new(journal.clone(), Arc::new(MemoryArtifacts::default()), clock);
+    host.park_after = Duration::MAX;
+    (host, journal)
+}

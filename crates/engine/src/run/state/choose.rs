@@ -1,0 +1,53 @@
+//! Branches: the chosen ones run once, the others are skipped.
+
+use super::{At, Command, Control, Reason, State, control::Over};
+use crate::{Value, run::Failure};
+
+/// A choice at work.
+#[derive(Debug, Default)]
+pub(crate) struct Choosing {
+    pub frames: Vec<u32>,
+    failure: Option<Failure>,
+}
+
+impl Choosing {
+    pub(super) fn result(&self, output: Value) -> Result<Value, Failure> {
+        match &self.failure {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(output),
+        }
+    }
+}
+
+impl State<'_> {
+    pub(super) fn choose(&mut self, at: At, branches: &[String], output: Value) {
+        self.hold(at, Control::Choose(Choosing::default()), output);
+        let plan = self.plan;
+        let mut frames = Vec::new();
+        for (branch, scope) in &plan.stage(self.stage_of(at)).opens {
+            let chosen = branches.iter().any(|name| name.as_str() == branch.as_ref());
+            let skip = (!chosen).then_some(Reason::Branch);
+            frames.extend(self.open_frame(*scope, Some(at), 0, Vec::new(), skip));
+        }
+        if frames.is_empty() {
+            self.queue.push_back(Command::Finish(at));
+        } else if let Some(Control::Choose(choosing)) = self.control_mut(at) {
+            choosing.frames = frames;
+        }
+    }
+
+    pub(super) fn choice_over(&mut self, at: At, over: Over) {
+        let Some(Control::Choose(choosing)) = self.control_mut(at) else { return };
+        choosing.frames.retain(|frame| *frame != over.number);
+        let others = choosing.frames.clone();
+        if let Err(failure) = over.result
+            && choosing.failure.is_none()
+        {
+            choosing.failure = Some(failure);
+            others.iter().for_each(|frame| self.stop_frame(*frame));
+        }
+        if others.is_empty() {
+            self.queue.push_back(Command::Finish(at));
+        }
+    }
+}

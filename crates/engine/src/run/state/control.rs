@@ -1,0 +1,174 @@
+//! Control stages at work: what a directive opens, and what the end of an activation means.
+
+use super::{
+    At, Command, Frame, Reason, State, choose::Choosing, foreach::Looping,
+    trycatch::Trying,
+};
+use crate::{
+    Value,
+    component::Directive,
+    run::Failure,
+};
+
+/// A control stage at work.
+#[derive(Debug)]
+pub(crate) enum Control {
+    /// Branches once.
+    Choose(Choosing),
+    /// A branch per item.
+    ForEach(Looping),
+    /// Try, catch, finally.
+    TryCatch(Trying),
+    /// Ends the run when its own result is written.
+    Return { value: Value, failed: Option<String> },
+    /// Sleeps.
+    Wait,
+    /// Steers nothing.
+    Done,
+}
+
+impl Control {
+    /// The activations that are open.
+    pub fn frames(&self) -> &[u32] {
+        match self {
+            Control::Choose(choosing) => &choosing.frames,
+            Control::ForEach(looping) => &looping.frames,
+            Control::TryCatch(trying) => &trying.frames,
+            Control::Return { .. } | Control::Wait | Control::Done => &[],
+        }
+    }
+}
+
+/// An activation that is over.
+pub(super) struct Over {
+    pub number: u32,
+    pub index: u32,
+    pub skip: Option<Reason>,
+    pub result: Result<Value, Failure>,
+}
+
+impl State<'_> {
+    /// Does what a control stage's body said. Writes no event: at replay the body says it again.
+    pub fn direct(&mut self, at: At, directive: Directive) {
+        let (control, output) = match directive {
+            Directive::Choose { branches, output } => {
+                return self.choose(at, &branches, output);
+            }
+            Directive::ForEach(spec) => return self.for_each(at, spec),
+            Directive::TryCatch(spec) => return self.try_catch(at, spec),
+            Directive::Return { value, output, failed } => {
+                (Control::Return { value, failed }, output)
+            }
+            Directive::Wait { until, output } => {
+                self.hold(at, Control::Wait, output);
+                self.queue.push_back(Command::Sleep(at, until));
+                return;
+            }
+            Directive::Done(output) => (Control::Done, output),
+        };
+        self.hold(at, control, output);
+        self.queue.push_back(Command::Finish(at));
+    }
+
+    /// Sets a slot's control and what may be read of it already.
+    pub(super) fn hold(&mut self, at: At, control: Control, output: Value) {
+        if let Some(slot) = self.slot_mut(at) {
+            slot.control = Some(Box::new(control));
+            slot.output = output;
+        }
+    }
+
+    pub(super) fn control_mut(&mut self, at: At) -> Option<&mut Control> {
+        self.slot_mut(at)?.control.as_deref_mut()
+    }
+
+    /// The scope that a branch of a control stage opens.
+    pub(super) fn opens(&self, at: At, branch: &str) -> Option<u32> {
+        let stage = self.plan.stage(self.stage_of(at));
+        stage.opens.iter().find(|(name, _)| name.as_ref() == branch).map(|(_, scope)| *scope)
+    }
+
+    /// Every slot of an activation is over.
+    pub(super) fn frame_over(&mut self, number: u32) {
+        if number == 0 {
+            self.close(super::Closing::Done);
+            return;
+        }
+        let Some(frame) = self.frames.get_mut(number as usize).and_then(Option::take) else {
+            return;
+        };
+        if let Some(lookup) = &mut self.lookup {
+            lookup.remove(&frame.prefix);
+        }
+        let Some(parent) = frame.parent else { return };
+        let result = match &frame.failure {
+            Some(failure) => Err(failure.clone()),
+            None if frame.stopped => Err(Self::stopped()),
+            None => Ok(self.result_of(&frame)),
+        };
+        let over = Over { number, index: frame.index, skip: frame.skip, result };
+        match self.control_mut(parent) {
+            Some(Control::Choose(_)) => self.choice_over(parent, over),
+            Some(Control::ForEach(_)) => self.item_over(parent, over),
+            Some(Control::TryCatch(_)) => self.try_over(parent, over),
+            _ => {}
+        }
+    }
+
+    /// The value of an activation: its only sink's, or a map of the sinks.
+    fn result_of(&self, frame: &Frame) -> Value {
+        let scope = self.plan.scope(frame.scope);
+        match scope.sinks.as_slice() {
+            [only] => frame.slots[*only as usize].output.clone(),
+            sinks => sinks
+                .iter()
+                .map(|local| {
+                    let member = &scope.members[*local as usize];
+                    let id = self.plan.stage(member.stage).id.clone();
+                    (id, frame.slots[*local as usize].output.clone())
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether the activation that a slot is in takes no new stages.
+    pub(super) fn is_stopped(&self, at: At) -> bool {
+        self.frame(at.frame).is_none_or(|frame| frame.stopped)
+    }
+
+    /// Whether another attempt may follow.
+    pub fn may_retry(&self, at: At) -> bool {
+        self.closing.is_none() && !self.is_stopped(at)
+    }
+
+    /// The result of a control stage that has finished.
+    pub fn control_result(&self, at: At) -> Result<Value, Failure> {
+        let Some(slot) = self.slot(at) else { return Ok(Value::Null) };
+        match slot.control.as_deref() {
+            Some(Control::Choose(choosing)) => choosing.result(slot.output.clone()),
+            Some(Control::ForEach(looping)) => looping.result(),
+            Some(Control::TryCatch(trying)) => trying.result(),
+            _ => Ok(slot.output.clone()),
+        }
+    }
+}
+
+/// An object's fields and more; the later ones win.
+pub(super) fn with<const N: usize>(output: &Value, fields: [(&str, Value); N]) -> Value {
+    let mut map = output.as_map().cloned().unwrap_or_default();
+    for (name, value) in fields {
+        map.insert(name.into(), value);
+    }
+    map.into()
+}
+
+/// An error as stages read it.
+pub(super) fn error_value(failure: &Failure) -> Value {
+    [
+        ("code", Value::from(failure.code.as_str())),
+        ("message", Value::from(failure.message.as_str())),
+        ("stage", failure.stage.clone().into()),
+    ]
+    .into_iter()
+    .collect()
+}

@@ -1,0 +1,278 @@
+//! The state of a run, and how events change it.
+//!
+//! Pure: no clock, no I/O, no randomness. Each method that is named like an event is the change
+//! that the event makes, live and at replay alike; [`State::next`] says what is to be done next.
+//! After a crash the same events give the same state, and what they asked for and did not get is
+//! asked for again.
+
+mod choose;
+mod control;
+mod finish;
+mod foreach;
+mod frame;
+mod read;
+mod resume;
+mod schedule;
+mod trycatch;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use chrono::{DateTime, Utc};
+
+pub(crate) use control::Control;
+pub(crate) use finish::Closing;
+pub(crate) use frame::{At, Frame, Slot, Status};
+pub(crate) use read::Reading;
+
+use super::{Failure, host::Progress};
+use crate::{Value, component::Usage, plan::Plan};
+
+/// Why a stage does not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// None of the stages that it depends on has a result.
+    Dependency,
+    /// Its branch was not chosen.
+    Branch,
+    /// Nothing was to be caught.
+    NotNeeded,
+    /// A stage beside it failed.
+    ScopeFailed,
+}
+
+impl Reason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::Dependency => "dependency",
+            Reason::Branch => "branch",
+            Reason::NotNeeded => "not_needed",
+            Reason::ScopeFailed => "scope_failed",
+        }
+    }
+}
+
+/// What is to be done next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Command {
+    /// Its dependencies are done: write `stage.scheduled` and start it.
+    Schedule(At),
+    /// Start this attempt: the delay is over, or a crash took the one that was in flight.
+    Start(At, u32),
+    /// A failed attempt is to be repeated: write when.
+    Backoff(At),
+    /// Write `stage.skipped`.
+    Skip(At, Reason),
+    /// It was stopped from outside: write `stage.failed`.
+    Abandon(At),
+    /// Write `wait.started`.
+    Sleep(At, DateTime<Utc>),
+    /// The sleep is over: write `wait.ended`.
+    Wake(At),
+    /// A control stage has its result: write it.
+    Finish(At),
+    /// Write `run.finished`.
+    End,
+}
+
+/// The state of a run.
+#[derive(Debug)]
+pub(crate) struct State<'p> {
+    pub plan: &'p Plan,
+    pub input: Value,
+    pub started_at: Option<DateTime<Utc>>,
+    /// Activations; the first is the top level. One that is over is `None`.
+    frames: Vec<Option<Box<Frame>>>,
+    queue: VecDeque<Command>,
+    /// Due times of retries and sleeps.
+    timers: BTreeSet<(DateTime<Utc>, At)>,
+    /// Attempts of stages that are not control stages, in flight.
+    in_flight: usize,
+    closing: Option<Closing>,
+    ended: bool,
+    pub usage: Usage,
+    stages_done: u32,
+    /// Addresses of activations to their numbers, while a journal is replayed.
+    lookup: Option<std::collections::HashMap<String, u32>>,
+}
+
+impl<'p> State<'p> {
+    /// A run before its first event.
+    pub fn new(plan: &'p Plan) -> Self {
+        Self {
+            plan,
+            input: Value::Null,
+            started_at: None,
+            frames: Vec::new(),
+            queue: VecDeque::new(),
+            timers: BTreeSet::new(),
+            in_flight: 0,
+            closing: None,
+            ended: false,
+            usage: Usage::default(),
+            stages_done: 0,
+            lookup: None,
+        }
+    }
+
+    /// `run.started`.
+    pub fn run_started(&mut self, at: DateTime<Utc>, input: Value) {
+        self.started_at = Some(at);
+        self.input = input;
+        self.open_frame(0, None, 0, Vec::new(), None);
+        if self.plan.is_empty() {
+            self.close(Closing::Done);
+        }
+    }
+
+    /// What is to be done next; `None` when something must happen first.
+    pub fn next(&mut self) -> Option<Command> {
+        loop {
+            if self.closing.is_some() {
+                return self.next_while_closing();
+            }
+            let command = self.queue.pop_front()?;
+            if let Some(command) = self.still_wanted(command) {
+                return Some(command);
+            }
+        }
+    }
+
+    /// Commands are queued when their reason comes up; what came since may have settled them.
+    fn still_wanted(&self, command: Command) -> Option<Command> {
+        let (Command::Schedule(at)
+        | Command::Start(at, _)
+        | Command::Backoff(at)
+        | Command::Skip(at, _)
+        | Command::Abandon(at)
+        | Command::Sleep(at, _)
+        | Command::Wake(at)
+        | Command::Finish(at)) = command
+        else {
+            return Some(command);
+        };
+        let frame = self.frames[at.frame as usize].as_ref()?;
+        let slot = &frame.slots[at.local as usize];
+        let wanted = match command {
+            Command::Schedule(_) if slot.status == Status::Ready && frame.stopped => {
+                return Some(Command::Skip(at, Reason::ScopeFailed));
+            }
+            Command::Schedule(_) => slot.status == Status::Ready,
+            Command::Start(_, attempt) => match slot.status {
+                Status::Scheduled => true,
+                Status::Running => slot.attempt == attempt && !slot.attempting,
+                Status::Retrying => slot.attempt < attempt,
+                _ => false,
+            },
+            Command::Backoff(_) => slot.status == Status::Retrying && slot.due.is_none(),
+            Command::Skip(..) => matches!(slot.status, Status::Pending | Status::Ready),
+            Command::Abandon(_) => slot.can_be_abandoned(),
+            Command::Sleep(..) => slot.status == Status::Running,
+            Command::Wake(_) => slot.status == Status::Waiting,
+            Command::Finish(_) => slot.status == Status::Running,
+            Command::End => true,
+        };
+        wanted.then_some(command)
+    }
+
+    fn next_while_closing(&mut self) -> Option<Command> {
+        if self.ended {
+            return None;
+        }
+        while let Some(command) = self.queue.pop_front() {
+            if matches!(command, Command::Abandon(_))
+                && let Some(command) = self.still_wanted(command)
+            {
+                return Some(command);
+            }
+        }
+        (self.in_flight == 0).then_some(Command::End)
+    }
+
+    /// The next due time; none once the run is ending.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        if self.closing.is_some() { None } else { self.timers.first().map(|(due, _)| *due) }
+    }
+
+    /// Queues what is due.
+    pub fn fire(&mut self, now: DateTime<Utc>) {
+        while let Some((due, at)) = self.timers.first().copied() {
+            if due > now {
+                break;
+            }
+            self.timers.pop_first();
+            let Some(slot) = self.slot(at) else { continue };
+            let command = match slot.status {
+                Status::Retrying => Command::Start(at, slot.attempt + 1),
+                Status::Waiting => Command::Wake(at),
+                _ => continue,
+            };
+            self.queue.push_back(command);
+        }
+    }
+
+    /// Whether `run.finished` is written.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The run in short.
+    pub fn progress(&self, last_seq: u64, at: DateTime<Utc>) -> Progress {
+        let (status, error, _) = self.ending_if_ended();
+        Progress {
+            status,
+            stages_done: self.stages_done,
+            stages_total: self.plan.len() as u32,
+            last_seq,
+            at,
+            usage: self.usage,
+            error,
+            output: None,
+        }
+    }
+
+    pub fn slot(&self, at: At) -> Option<&Slot> {
+        self.frames.get(at.frame as usize)?.as_ref()?.slots.get(at.local as usize)
+    }
+
+    fn slot_mut(&mut self, at: At) -> Option<&mut Slot> {
+        self.frames.get_mut(at.frame as usize)?.as_mut()?.slots.get_mut(at.local as usize)
+    }
+
+    fn frame(&self, frame: u32) -> Option<&Frame> {
+        self.frames.get(frame as usize)?.as_deref()
+    }
+
+    fn frame_mut(&mut self, frame: u32) -> Option<&mut Frame> {
+        self.frames.get_mut(frame as usize)?.as_deref_mut()
+    }
+
+    /// The stage of a slot.
+    pub fn stage_of(&self, at: At) -> u32 {
+        self.frame(at.frame).map_or(0, |f| {
+            self.plan.scope(f.scope).members[at.local as usize].stage
+        })
+    }
+
+    /// The address of a slot.
+    pub fn address(&self, at: At) -> std::sync::Arc<str> {
+        let id = &self.plan.stage(self.stage_of(at)).id;
+        match self.frame(at.frame) {
+            Some(frame) if !frame.prefix.is_empty() => format!("{}{id}", frame.prefix).into(),
+            _ => id.clone(),
+        }
+    }
+
+    /// What stands before the id in the addresses of a slot's activation, inside a JSON text.
+    pub fn json_prefix(&self, at: At) -> &str {
+        self.frame(at.frame).map_or("", |frame| &frame.json_prefix)
+    }
+
+    /// The failure that stops what stands beside a failed stage.
+    pub(crate) fn stopped() -> Failure {
+        Failure {
+            code: types::ErrorCode::Cancelled,
+            message: "stopped because the run, or a stage beside it, ended first".to_owned(),
+            stage: None,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What a stage sees of the others, of variables and of its iteration.
+
+use std::sync::Arc;
+
+use super::{At, State, Status};
+use crate::{Map, Value, plan::Place};
+
+/// What a stage reads of another one.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Reading<'a> {
+    /// It is not over (or not there).
+    Absent,
+    /// It was skipped: it and everything under it reads as null.
+    Skipped,
+    /// Its value.
+    Value(&'a Value),
+}
+
+impl Reading<'_> {
+    pub fn into_value(self) -> Option<Value> {
+        match self {
+            Reading::Absent => None,
+            Reading::Skipped => Some(Value::Null),
+            Reading::Value(value) => Some(value.clone()),
+        }
+    }
+}
+
+impl State<'_> {
+    /// What is read as `upstream.STAGE` in an activation: the nearest activation that has the
+    /// stage, so within an iteration that iteration's value.
+    pub fn read(&self, frame: u32, stage: u32) -> Reading<'_> {
+        let mut number = frame;
+        loop {
+            let Some(frame) = self.frame(number) else { return Reading::Absent };
+            match self.plan.scope(frame.scope).place(stage) {
+                Some(Place::Member(local)) => {
+                    let slot = &frame.slots[*local as usize];
+                    return match slot.status {
+                        Status::Done => Reading::Value(&slot.output),
+                        Status::Continued => Reading::Skipped,
+                        Status::Skipped | Status::Failed => Reading::Skipped,
+                        // A control stage at work shows what is known of it to its inner stages.
+                        Status::Running | Status::Waiting if slot.control.is_some() => {
+                            Reading::Value(&slot.output)
+                        }
+                        _ => Reading::Absent,
+                    };
+                }
+                Some(Place::Inside(holders)) => {
+                    let mut over = true;
+                    for holder in holders {
+                        let slot = &frame.slots[*holder as usize];
+                        match slot.inner.as_ref().and_then(|inner| inner.get(&stage)) {
+                            Some((_, Some(value))) => return Reading::Value(value),
+                            Some((_, None)) => {}
+                            None => over &= slot.status.is_over(),
+                        }
+                    }
+                    return if over { Reading::Skipped } else { Reading::Absent };
+                }
+                None => {}
+            }
+            match frame.parent {
+                Some(parent) => number = parent.frame,
+                None => return Reading::Absent,
+            }
+        }
+    }
+
+    /// What is read as `context.NAME`: a name of the iteration, else a variable set by a stage
+    /// that the reader depends on, else a fact about the run.
+    pub fn context(&self, at: At, name: &str) -> Option<Value> {
+        let mut number = at.frame;
+        while let Some(frame) = self.frame(number) {
+            if let Some((_, value)) = frame.bindings.iter().find(|(n, _)| n.as_ref() == name) {
+                return Some(value.clone());
+            }
+            match frame.parent {
+                Some(parent) => number = parent.frame,
+                None => break,
+            }
+        }
+        if let Some(value) = self.variable(at.frame, self.stage_of(at), name) {
+            return Some(value);
+        }
+        match name {
+            "variables" => Some(self.variables(at).into()),
+            "pipeline_id" => Some(self.plan.pipeline_id.clone().into()),
+            "pipeline_version" => Some(self.plan.version.clone().into()),
+            "stage_id" => Some(self.plan.stage(self.stage_of(at)).id.clone().into()),
+            _ => None,
+        }
+    }
+
+    /// Every name of `context` that a slot sees.
+    pub fn context_map(&self, at: At) -> Value {
+        let mut map = self.variables(at);
+        let mut number = at.frame;
+        let mut frames = Vec::new();
+        while let Some(frame) = self.frame(number) {
+            frames.push(frame);
+            match frame.parent {
+                Some(parent) => number = parent.frame,
+                None => break,
+            }
+        }
+        for frame in frames.into_iter().rev() {
+            map.extend(frame.bindings.iter().cloned());
+        }
+        map.into()
+    }
+
+    fn variables(&self, at: At) -> Map {
+        let stage = self.stage_of(at);
+        let names = self.plan.stage(stage).variables.iter().map(|(name, _)| name);
+        names
+            .filter_map(|name| Some((name.clone(), self.variable(at.frame, stage, name)?)))
+            .collect::<Map>()
+    }
+
+    /// The nearest writer's value; a writer that was skipped or did not set the name hands on to
+    /// those before it.
+    fn variable(&self, frame: u32, reader: u32, name: &str) -> Option<Value> {
+        let mut reader = reader;
+        loop {
+            let (_, writers): &(Arc<str>, Vec<u32>) = self
+                .plan
+                .stage(reader)
+                .variables
+                .iter()
+                .find(|(known, _)| known.as_ref() == name)?;
+            for writer in writers {
+                if let Reading::Value(output) = self.read(frame, *writer)
+                    && let Some(value) = output.get("variables").and_then(|v| v.get(name))
+                {
+                    return Some(value.clone());
+                }
+            }
+            reader = *writers.last()?;
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Try, catch, finally.
+//!
+//! The catch stages run when the try stages failed with an error that is caught; they read it as
+//! `context.error` and as `upstream.ID.error`. The finally stages run in either case, but not when
+//! the stage itself is stopped from outside.
+
+use super::{
+    At, Command, Control, Reason, State,
+    control::{Over, error_value, with},
+};
+use crate::{Value, component::TryCatch, run::Failure};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    Try,
+    Catch,
+    Finally,
+}
+
+/// A try at work.
+#[derive(Debug)]
+pub(crate) struct Trying {
+    spec: TryCatch,
+    phase: Phase,
+    pub frames: Vec<u32>,
+    /// What the try stages failed with.
+    error: Option<Failure>,
+    /// What is left of it, or what the catch or finally stages failed with.
+    open_error: Option<Failure>,
+    recovered: bool,
+    /// Whether the open error fails the stage whatever `propagate` says.
+    unheld: bool,
+    try_result: Value,
+    catch_result: Value,
+}
+
+impl Trying {
+    pub(super) fn result(&self) -> Result<Value, Failure> {
+        match &self.open_error {
+            Some(failure) if self.spec.propagate || self.unheld => Err(failure.clone()),
+            _ => Ok(self.output()),
+        }
+    }
+
+    /// The output as far as it is known.
+    fn output(&self) -> Value {
+        let error = self.error.as_ref();
+        let status = match (error, self.recovered) {
+            (None, _) => "success",
+            (Some(_), true) => "recovered",
+            (Some(_), false) => "failed",
+        };
+        with(
+            &self.spec.output,
+            [
+                ("status", status.into()),
+                ("error_occurred", error.is_some().into()),
+                ("error", error.map_or(Value::Null, error_value)),
+                ("error_message", error.map(|e| e.message.clone()).into()),
+                ("error_type", error.map(|e| e.code.as_str()).into()),
+                ("recovered", self.recovered.into()),
+                ("try_result", self.try_result.clone()),
+                ("catch_result", self.catch_result.clone()),
+            ],
+        )
+    }
+
+    fn catches(&self, failure: &Failure) -> bool {
+        let code = failure.code.as_str();
+        self.spec.catch_codes.is_empty()
+            || self.spec.catch_codes.iter().any(|c| c.eq_ignore_ascii_case(code))
+    }
+}
+
+impl State<'_> {
+    pub(super) fn try_catch(&mut self, at: At, spec: TryCatch) {
+        let output = spec.output.clone();
+        let trying = Trying {
+            spec,
+            phase: Phase::Try,
+            frames: Vec::new(),
+            error: None,
+            open_error: None,
+            recovered: false,
+            unheld: false,
+            try_result: Value::Null,
+            catch_result: Value::Null,
+        };
+        self.hold(at, Control::TryCatch(trying), output);
+        if !self.open_branch(at, "try", Vec::new(), None) {
+            self.phase_over(at, Ok(Value::Null));
+        }
+    }
+
+    /// Opens a branch; `false` if it has no stages.
+    fn open_branch(
+        &mut self,
+        at: At,
+        branch: &str,
+        bindings: Vec<(std::sync::Arc<str>, Value)>,
+        skip: Option<Reason>,
+    ) -> bool {
+        let Some(scope) = self.opens(at, branch) else { return false };
+        let frame = self.open_frame(scope, Some(at), 0, bindings, skip);
+        if let Some(Control::TryCatch(trying)) = self.control_mut(at) {
+            trying.frames.extend(frame);
+        }
+        frame.is_some()
+    }
+
+    pub(super) fn try_over(&mut self, at: At, over: Over) {
+        let Some(Control::TryCatch(trying)) = self.control_mut(at) else { return };
+        trying.frames.retain(|frame| *frame != over.number);
+        if over.skip.is_some() {
+            // Skipped catch stages hold nothing up but the end.
+            if trying.frames.is_empty() && trying.phase == Phase::Finally {
+                self.finish_try(at);
+            }
+            return;
+        }
+        self.phase_over(at, over.result);
+    }
+
+    fn phase_over(&mut self, at: At, result: Result<Value, Failure>) {
+        let stopped = self.is_stopped(at);
+        let has_catch = self
+            .opens(at, "catch")
+            .is_some_and(|scope| !self.plan.scope(scope).members.is_empty());
+        let Some(Control::TryCatch(trying)) = self.control_mut(at) else { return };
+        match (trying.phase, result) {
+            (Phase::Try, Ok(value)) => {
+                trying.try_result = value;
+                trying.phase = Phase::Catch;
+                if has_catch {
+                    self.open_branch(at, "catch", Vec::new(), Some(Reason::NotNeeded));
+                }
+                self.begin_finally(at, stopped);
+            }
+            (Phase::Try, Err(failure)) => {
+                let caught = has_catch && !stopped && trying.catches(&failure);
+                trying.open_error = Some(failure.clone());
+                trying.error = Some(failure.clone());
+                trying.phase = Phase::Catch;
+                let output = trying.output();
+                if let Some(slot) = self.slot_mut(at) {
+                    slot.output = output;
+                }
+                let bindings = vec![("error".into(), error_value(&failure))];
+                if caught {
+                    self.open_branch(at, "catch", bindings, None);
+                } else {
+                    if has_catch {
+                        self.open_branch(at, "catch", Vec::new(), Some(Reason::NotNeeded));
+                    }
+                    self.begin_finally(at, stopped);
+                }
+            }
+            (Phase::Catch, Ok(value)) => {
+                trying.catch_result = value;
+                trying.recovered = true;
+                trying.open_error = None;
+                let output = trying.output();
+                if let Some(slot) = self.slot_mut(at) {
+                    slot.output = output;
+                }
+                self.begin_finally(at, stopped);
+            }
+            (Phase::Catch, Err(failure)) => {
+                trying.open_error = Some(failure);
+                trying.unheld = true;
+                self.begin_finally(at, stopped);
+            }
+            (Phase::Finally, Ok(_)) => self.finish_try(at),
+            (Phase::Finally, Err(failure)) => {
+                trying.open_error = Some(failure);
+                trying.unheld = true;
+                self.finish_try(at);
+            }
+        }
+    }
+
+    fn begin_finally(&mut self, at: At, stopped: bool) {
+        if let Some(Control::TryCatch(trying)) = self.control_mut(at) {
+            trying.phase = Phase::Finally;
+        }
+        if stopped || !self.open_branch(at, "finally", Vec::new(), None) {
+            self.finish_try(at);
+        }
+    }
+
+    fn finish_try(&mut self, at: At) {
+        if let Some(Control::TryCatch(trying)) = self.control_mut(at)
+            && trying.frames.is_empty()
+        {
+            self.queue.push_back(Command::Finish(at));
+        }
+    }
+}
