@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use components::model::Providers;
 use engine::component::Registry;
 use types::{Clock, ErrorCode};
 
@@ -23,6 +24,7 @@ struct Inner {
     clock: Clock,
     live: Live,
     registry: Arc<Registry>,
+    providers: Providers,
     settings: Settings,
     passwords: Passwords,
     rights: RightsCache,
@@ -31,8 +33,14 @@ struct Inner {
 }
 
 impl App {
-    /// Opens a migrated database.
-    pub async fn open(settings: Settings, clock: Clock, registry: Arc<Registry>) -> Result<Self> {
+    /// Opens a migrated database. `registry` and `providers` are what this program offers and what
+    /// its operator has set up.
+    pub async fn open(
+        settings: Settings,
+        clock: Clock,
+        registry: Arc<Registry>,
+        providers: Providers,
+    ) -> Result<Self> {
         std::fs::create_dir_all(&settings.data_dir).map_err(|e| {
             AppError::new(
                 ErrorCode::Unavailable,
@@ -58,6 +66,7 @@ impl App {
             clock,
             live,
             registry,
+            providers,
             settings,
             passwords,
             rights: RightsCache::default(),
@@ -102,6 +111,11 @@ impl App {
     /// The components that this program offers.
     pub fn registry(&self) -> &Arc<Registry> {
         &self.0.registry
+    }
+
+    /// The model providers that the operator has set up.
+    pub fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     /// The configuration.

@@ -13,6 +13,7 @@ pub mod host;
 pub mod identity;
 pub mod live;
 pub mod organizations;
+pub mod paging;
 pub mod pipelines;
 pub mod runs;
 pub mod settings;

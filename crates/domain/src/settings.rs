@@ -1,6 +1,6 @@
-//! What the application must be told: where its data is, and what the operator allows.
+//! What the application must be told: where its data is, and what its secrets cost.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::path::PathBuf;
 
 /// Which engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,17 +30,13 @@ pub struct Settings {
     pub server_key: Option<Vec<u8>>,
     /// The cost of password hashes, as a power of two.
     pub password_cost: u32,
-    /// The names of the model providers that the operator has set up.
-    pub providers: BTreeSet<String>,
-    /// The provider of stages that name none.
-    pub default_provider: Option<String>,
 }
 
 impl Settings {
     /// The default cost of password hashes.
     pub const PASSWORD_COST: u32 = 12;
 
-    /// SQLite in this folder, no providers.
+    /// SQLite in this folder.
     pub fn embedded(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
@@ -48,8 +44,6 @@ impl Settings {
             redis: None,
             server_key: None,
             password_cost: Self::PASSWORD_COST,
-            providers: BTreeSet::new(),
-            default_provider: None,
         }
     }
 

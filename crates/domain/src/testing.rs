@@ -4,7 +4,6 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{TimeZone, Utc};
-use engine::component::Registry;
 use sea_orm::{ConnectionTrait, Database as Connection};
 use types::Clock;
 
@@ -65,7 +64,8 @@ async fn open(database: Database, owner_url: Option<String>) -> TestApp {
     // Twice: an applied migration is not applied again.
     migrations::migrate(&settings.database_url()).await.unwrap();
     let clock = Clock::manual(Utc.with_ymd_and_hms(2026, 1, 2, 3, 4, 5).unwrap());
-    let app = App::open(settings, clock, Arc::new(Registry::default())).await.unwrap();
+    let providers = components::model::Providers::default();
+    let app = App::open(settings, clock, Arc::new(components::registry()), providers).await.unwrap();
     TestApp { app, owner_url, _folder: folder }
 }
 

@@ -1,8 +1,228 @@
-//! Pipelines and their immutable versions.
+//! Pipelines and their immutable versions: import, push, look at, search.
+//!
+//! A version is its file's text. What follows from the text is compiled once and kept by version.
 
+mod compiled;
 pub mod entity;
+mod error;
+mod repo;
+#[cfg(test)]
+mod tests;
 pub mod version;
+mod write;
 
-/// What is derived from versions, which never change.
-#[derive(Default)]
-pub struct PlanCache {}
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use types::{OrgId, PipelineId, PipelineVersionId};
+
+pub use compiled::{Compiled, PlanCache};
+pub use error::PipelineError;
+pub(crate) use repo::target;
+pub use write::{create, push};
+
+use crate::{
+    Ctx,
+    access::Permission,
+    error::{AppError, Result},
+    paging::{Listed, Page},
+    runs::Run,
+    tenancy::{OrgEntity, SystemCtx},
+    text,
+};
+
+/// The longest file that is taken, in bytes.
+pub const MAX_SOURCE: usize = 1_900_000;
+
+/// A pipeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pipeline {
+    /// Its id.
+    pub id: PipelineId,
+    /// What others see.
+    pub name: String,
+    /// The latest version's description.
+    pub description: String,
+    /// The version that a run takes unless it names one.
+    pub latest_version: PipelineVersionId,
+    /// That version's number.
+    pub latest_number: i32,
+    /// When it came.
+    pub created_at: DateTime<Utc>,
+    /// When the latest version came.
+    pub updated_at: DateTime<Utc>,
+    /// The newest run.
+    pub last_run: Option<Run>,
+}
+
+impl From<repo::PipelineRow> for Pipeline {
+    fn from(row: repo::PipelineRow) -> Self {
+        Self {
+            id: PipelineId(row.pipeline.id),
+            name: row.pipeline.name,
+            description: row.pipeline.description,
+            latest_version: PipelineVersionId(row.pipeline.latest_version_id),
+            latest_number: row.latest_number,
+            created_at: row.pipeline.created_at,
+            updated_at: row.pipeline.updated_at,
+            last_run: row.last_run.map(Run::from),
+        }
+    }
+}
+
+/// A version of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Its id.
+    pub id: PipelineVersionId,
+    /// Of which pipeline.
+    pub pipeline: PipelineId,
+    /// From 1.
+    pub number: i32,
+    /// The file, byte for byte.
+    pub source: Arc<str>,
+    /// Of the file, in hex.
+    pub sha256: String,
+    /// When it came.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<version::Model> for Version {
+    fn from(row: version::Model) -> Self {
+        Self {
+            id: PipelineVersionId(row.id),
+            pipeline: PipelineId(row.pipeline_id),
+            number: row.number,
+            source: row.source.into(),
+            sha256: row.sha256,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A page of the organization's pipelines, the newest first; `search` is a part of the name.
+pub async fn list(ctx: &Ctx, page: &Page, search: Option<&str>) -> Result<Listed<Pipeline>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    let search = search.map(str::trim).filter(|text| !text.is_empty());
+    if let Some(search) = search {
+        text::no_nul("search", search)?;
+        text::line("search", search, 200)?;
+    }
+    let list = format!("pipelines/{}", search.unwrap_or_default());
+    let window = page.window(ctx.org, &list)?;
+    let which = repo::Which::Named(search.map(str::to_owned), window.clone());
+    let rows = repo::list(ctx, &which).await?;
+    let pipelines = rows.into_iter().map(Pipeline::from).collect();
+    Ok(window.listed(pipelines, |pipeline: &Pipeline| pipeline.id.0))
+}
+
+/// One pipeline.
+pub async fn get(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
+    get_many(ctx, &[id]).await?.pop().ok_or_else(|| PipelineError::NotFound.into())
+}
+
+/// Those of these pipelines that there are, in no order.
+pub async fn get_many(ctx: &Ctx, ids: &[PipelineId]) -> Result<Vec<Pipeline>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let which = repo::Which::These(ids.iter().map(|id| id.0).collect());
+    Ok(repo::list(ctx, &which).await?.into_iter().map(Pipeline::from).collect())
+}
+
+/// A page of a pipeline's versions, the newest first.
+pub async fn versions(ctx: &Ctx, pipeline: PipelineId, page: &Page) -> Result<Listed<Version>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    let window = page.window(ctx.org, &format!("versions/{pipeline}"))?;
+    let rows = repo::versions(ctx, pipeline, &window).await?;
+    if rows.is_empty() && page.after.is_none() {
+        return Err(PipelineError::NotFound.into());
+    }
+    let versions = rows.into_iter().map(Version::from).collect();
+    Ok(window.listed(versions, |version: &Version| version.id.0))
+}
+
+/// One version of a pipeline by its number.
+pub async fn version(ctx: &Ctx, pipeline: PipelineId, number: i32) -> Result<Version> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    let row = repo::version_by_number(ctx, pipeline, number).await?;
+    Ok(row.ok_or(PipelineError::VersionNotFound)?.into())
+}
+
+/// One version by its id.
+pub async fn version_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Version> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    let row = repo::version_by_id(ctx, id).await?;
+    Ok(row.ok_or(PipelineError::VersionNotFound)?.into())
+}
+
+/// Those of these versions that there are, in no order.
+pub async fn versions_by_id(ctx: &Ctx, ids: &[PipelineVersionId]) -> Result<Vec<Version>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    let rows = repo::versions_by_id(ctx, ids.iter().map(|id| id.0)).await?;
+    Ok(rows.into_iter().map(Version::from).collect())
+}
+
+/// The numbers of those of these versions that there are, without their files.
+pub async fn numbers(
+    ctx: &Ctx,
+    ids: &[PipelineVersionId],
+) -> Result<Vec<(PipelineVersionId, i32)>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows = repo::numbers(ctx, &ids).await?;
+    Ok(rows.into_iter().map(|row| (PipelineVersionId(row.id), row.number)).collect())
+}
+
+/// What follows from a version's text.
+pub fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
+    Ok(ctx.app.plans().insert(version.id, &version.source, ctx.app.registry())?)
+}
+
+/// As [`compiled`], by id; asks the database only for what is not kept. The caller has seen the
+/// version's id in a row of the context's organization.
+pub(crate) async fn compiled_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Arc<Compiled>> {
+    if let Some(kept) = ctx.app.plans().get(id) {
+        return Ok(kept);
+    }
+    let row = repo::version_by_id(ctx, id).await?.ok_or(PipelineError::VersionNotFound)?;
+    Ok(ctx.app.plans().insert(id, &row.source, ctx.app.registry())?)
+}
+
+/// As [`compiled`], for the worker.
+pub async fn compiled_for(
+    system: &SystemCtx,
+    org: OrgId,
+    id: PipelineVersionId,
+) -> Result<Arc<Compiled>> {
+    use sea_orm::{ColumnTrait, QueryFilter};
+
+    let app = &system.app;
+    if let Some(kept) = app.plans().get(id) {
+        return Ok(kept);
+    }
+    let tx = system.begin_in(&[org]).await?;
+    let row = version::Entity::in_org_of(system, org)
+        .filter(version::Column::Id.eq(id.0))
+        .one(tx.conn())
+        .await?;
+    tx.commit().await?;
+    let row = row.ok_or(PipelineError::VersionNotFound)?;
+    Ok(app.plans().insert(id, &row.source, app.registry())?)
+}
+
+/// What follows from a text that is not stored. `Err` when it is not JSON or not an object.
+pub async fn validate(
+    ctx: &Ctx,
+    source: &str,
+) -> Result<std::result::Result<Compiled, Vec<engine::check::Diagnostic>>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    if source.len() > MAX_SOURCE {
+        return Err(AppError::from(PipelineError::TooLarge(source.len())));
+    }
+    Ok(Compiled::new(source, ctx.app.registry()))
+}

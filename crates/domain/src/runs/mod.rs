@@ -1,7 +1,129 @@
 //! Runs: starting, stopping, looking at them.
+//!
+//! A run's truth is its journal; the row here is what lists and the dispatcher read. Driving a
+//! run is in `host` and in `jobs`.
 
 pub mod artifact;
 pub mod entity;
+mod error;
+mod insert;
 pub mod journal;
+mod repo;
+mod row;
+mod sight;
 pub mod signal;
+mod start;
+mod status;
+#[cfg(test)]
+mod tests;
 pub mod timer;
+
+use engine::Value;
+use types::{PipelineId, RunId};
+
+pub use error::RunError;
+pub use row::{Run, ShortError};
+pub(crate) use row::{RunRow, run_columns};
+pub use sight::{RunEvent, Sight, events, view};
+pub use start::{Start, cancel, retry, start};
+pub use status::RunStatus;
+
+use crate::{
+    Ctx,
+    access::Permission,
+    error::{AppError, Result},
+    live::{Subscription, Topic},
+    paging::{Listed, Page},
+};
+
+/// Which runs a list is of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Of one pipeline only.
+    pub pipeline: Option<PipelineId>,
+    /// In one of these states only; empty: in any.
+    pub status: Vec<RunStatus>,
+}
+
+impl Filter {
+    /// The filter in the name of a list, so that a cursor of another one is refused.
+    fn name(&self) -> String {
+        let mut name = String::from("runs");
+        if let Some(pipeline) = self.pipeline {
+            name += &format!("/{pipeline}");
+        }
+        for status in RunStatus::ALL.iter().filter(|status| self.status.contains(status)) {
+            name += &format!("/{status}");
+        }
+        name
+    }
+}
+
+/// A page of the organization's runs, the newest first.
+pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>> {
+    ctx.authorize(Permission::RunRead).await?;
+    let window = page.window(ctx.org, &filter.name())?;
+    let rows = repo::list(ctx, filter, &window).await?;
+    Ok(window.listed(rows.into_iter().map(Run::from).collect(), |run: &Run| run.id.0))
+}
+
+/// One run.
+pub async fn get(ctx: &Ctx, id: RunId) -> Result<Run> {
+    ctx.authorize(Permission::RunRead).await?;
+    find(ctx, id).await
+}
+
+/// Those of these runs that there are, in no order.
+pub async fn get_many(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Run>> {
+    ctx.authorize(Permission::RunRead).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    Ok(repo::by_ids(ctx, &ids).await?.into_iter().map(Run::from).collect())
+}
+
+/// A run's input and, once it succeeded, its output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Values {
+    /// Of which run.
+    pub run: RunId,
+    /// The input.
+    pub input: Value,
+    /// The output.
+    pub output: Option<Value>,
+}
+
+/// Inputs and outputs of those of these runs that there are, in no order.
+pub async fn values(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Values>> {
+    ctx.authorize(Permission::RunRead).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let read = |text: &str| Value::parse_json(text).map_err(AppError::internal);
+    repo::values(ctx, &ids)
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(Values {
+                run: RunId(row.id),
+                input: read(&row.input)?,
+                output: row.output.as_deref().map(read).transpose()?,
+            })
+        })
+        .collect()
+}
+
+/// Tells each change of state of any run of the organization. Messages are hints: after
+/// [`crate::live::Message::Lagged`] the list says what was missed.
+pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
+    ctx.authorize(Permission::RunRead).await?;
+    Ok(ctx.app.live().subscribe(Topic::Org(ctx.org)))
+}
+
+/// The run, for a use case that has authorized.
+async fn find(ctx: &Ctx, id: RunId) -> Result<Run> {
+    let row = repo::by_ids(ctx, &[id.0]).await?.pop();
+    Ok(row.ok_or(RunError::NotFound)?.into())
+}

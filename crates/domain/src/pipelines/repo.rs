@@ -1,0 +1,260 @@
+//! Reads and writes of pipelines and versions. Lists are one statement each.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value,
+};
+use types::{PipelineId, PipelineVersionId};
+use uuid::Uuid;
+
+use super::{entity, version};
+use crate::{
+    Ctx, Tx,
+    paging::Window,
+    runs::{RunRow, run_columns},
+    tenancy::OrgEntity,
+};
+
+/// A pipeline with its latest version's number and its last run.
+#[derive(Clone, Debug)]
+pub struct PipelineRow {
+    pub pipeline: entity::Model,
+    pub latest_number: i32,
+    pub last_run: Option<RunRow>,
+}
+
+impl FromQueryResult for PipelineRow {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let last: Option<Uuid> = row.try_get("r_", "id")?;
+        Ok(Self {
+            pipeline: entity::Model::from_query_result(row, prefix)?,
+            latest_number: row.try_get(prefix, "latest_number")?,
+            last_run: last.map(|_| RunRow::from_query_result(row, "r_")).transpose()?,
+        })
+    }
+}
+
+/// What a list of pipelines is of.
+pub enum Which {
+    /// Those whose name contains a text.
+    Named(Option<String>, Window),
+    /// Those with these ids.
+    These(Vec<Uuid>),
+}
+
+/// Pipelines, each with its latest version's number and its last run, in one statement.
+pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
+    let (filter, limit, values): (_, _, Vec<Value>) = match which {
+        Which::Named(None, window) => {
+            ("p.id < $2".to_owned(), window.limit(), vec![window.below.into()])
+        }
+        Which::Named(Some(text), window) => (
+            "p.id < $2 AND lower(p.name) LIKE $3 ESCAPE '!'".to_owned(),
+            window.limit(),
+            vec![window.below.into(), like(text).into()],
+        ),
+        Which::These(ids) => {
+            let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+            (
+                format!("p.id IN ({})", places.join(", ")),
+                u32::try_from(ids.len()).unwrap_or(u32::MAX),
+                ids.iter().map(|id| Value::from(*id)).collect(),
+            )
+        }
+    };
+    let sql = format!(
+        "SELECT p.*, v.number AS latest_number, {run} \
+         FROM (SELECT * FROM pipelines p WHERE p.org_id = $1 AND {{scope}} AND {filter} \
+               ORDER BY p.id DESC LIMIT {limit}) p \
+         JOIN pipeline_versions v ON v.id = p.latest_version_id AND v.org_id = $1 \
+         LEFT JOIN runs r ON r.org_id = $1 AND r.id = (SELECT l.id FROM runs l \
+             WHERE l.org_id = $1 AND l.pipeline_id = p.id ORDER BY l.id DESC LIMIT 1) \
+         ORDER BY p.id DESC LIMIT {limit}",
+        run = run_columns("r", "p", "r_"),
+    );
+    ctx.rows(&sql, values).await
+}
+
+/// `%text%` with its own `%`, `_` and `!` taken literally.
+fn like(text: &str) -> String {
+    let mut out = String::from("%");
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            out.push('!');
+        }
+        out.push(c);
+    }
+    out.push('%');
+    out
+}
+
+/// One version of the organization.
+pub async fn version_by_id(
+    ctx: &Ctx,
+    id: PipelineVersionId,
+) -> Result<Option<version::Model>, DbErr> {
+    ctx.one(version::Entity::in_org(ctx).filter(version::Column::Id.eq(id.0))).await
+}
+
+/// Several versions of the organization, in no order.
+pub async fn versions_by_id(
+    ctx: &Ctx,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<Vec<version::Model>, DbErr> {
+    ctx.all(version::Entity::in_org(ctx).filter(version::Column::Id.is_in(ids))).await
+}
+
+/// A version's number.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct NumberRow {
+    pub id: Uuid,
+    pub number: i32,
+}
+
+/// The numbers of several versions of the organization, in no order.
+pub async fn numbers(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<NumberRow>, DbErr> {
+    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT v.id, v.number FROM pipeline_versions v \
+         WHERE v.org_id = $1 AND {{scope}} AND v.id IN ({}) LIMIT {}",
+        places.join(", "),
+        ids.len()
+    );
+    ctx.rows(&sql, ids.iter().map(|id| Value::from(*id))).await
+}
+
+/// One version of a pipeline.
+pub async fn version_by_number(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    number: i32,
+) -> Result<Option<version::Model>, DbErr> {
+    let select = version::Entity::in_org(ctx)
+        .filter(version::Column::PipelineId.eq(pipeline.0))
+        .filter(version::Column::Number.eq(number));
+    ctx.one(select).await
+}
+
+/// A page of a pipeline's versions, the newest first.
+pub async fn versions(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    window: &Window,
+) -> Result<Vec<version::Model>, DbErr> {
+    let select = version::Entity::in_org(ctx)
+        .filter(version::Column::PipelineId.eq(pipeline.0))
+        .filter(version::Column::Id.lt(window.below))
+        .order_by_desc(version::Column::Id)
+        .limit(u64::from(window.limit()));
+    ctx.all(select).await
+}
+
+/// The version that a run takes.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct TargetRow {
+    pub pipeline_name: String,
+    pub version_id: Uuid,
+    pub number: i32,
+}
+
+/// A pipeline's name and one of its versions (the latest without a number), in one statement.
+pub async fn target(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    number: Option<i32>,
+) -> Result<Option<TargetRow>, DbErr> {
+    let (condition, values): (_, Vec<Value>) = match number {
+        None => ("v.id = p.latest_version_id", vec![pipeline.0.into()]),
+        Some(number) => {
+            ("v.pipeline_id = p.id AND v.number = $3", vec![pipeline.0.into(), number.into()])
+        }
+    };
+    let sql = format!(
+        "SELECT p.name AS pipeline_name, v.id AS version_id, v.number \
+         FROM pipelines p JOIN pipeline_versions v ON v.org_id = $1 AND {condition} \
+         WHERE p.org_id = $1 AND p.id = $2 AND {{scope}} LIMIT 1"
+    );
+    Ok(ctx.rows(&sql, values).await?.pop())
+}
+
+/// Locks a pipeline against a second push at the same time and gives its latest version.
+pub async fn lock_latest(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+) -> Result<Option<version::Model>, DbErr> {
+    if tx.is_postgres() {
+        tx.execute(
+            "SELECT id FROM pipelines WHERE org_id = $1 AND id = $2 FOR UPDATE",
+            [ctx.org.0.into(), pipeline.0.into()],
+        )
+        .await?;
+    }
+    let select = version::Entity::in_org(ctx)
+        .filter(version::Column::PipelineId.eq(pipeline.0))
+        .order_by_desc(version::Column::Number);
+    select.one(tx.conn()).await
+}
+
+/// Writes a version.
+pub async fn insert_version(tx: &Tx, row: &version::Model) -> Result<(), DbErr> {
+    tx.execute(
+        "INSERT INTO pipeline_versions \
+         (id, org_id, pipeline_id, number, source, sha256, created_by, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+            row.id.into(),
+            row.org_id.into(),
+            row.pipeline_id.into(),
+            row.number.into(),
+            row.source.as_str().into(),
+            row.sha256.as_str().into(),
+            row.created_by.into(),
+            row.created_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes a pipeline.
+pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<(), DbErr> {
+    tx.execute(
+        "INSERT INTO pipelines \
+         (id, org_id, name, description, latest_version_id, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        [
+            row.id.into(),
+            row.org_id.into(),
+            row.name.as_str().into(),
+            row.description.as_str().into(),
+            row.latest_version_id.into(),
+            row.created_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes a version the latest one.
+pub async fn set_latest(
+    tx: &Tx,
+    ctx: &Ctx,
+    row: &version::Model,
+    description: &str,
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    tx.execute(
+        "UPDATE pipelines SET latest_version_id = $1, description = $2, updated_at = $3 \
+         WHERE org_id = $4 AND id = $5",
+        [
+            row.id.into(),
+            description.into(),
+            at.into(),
+            ctx.org.0.into(),
+            row.pipeline_id.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}

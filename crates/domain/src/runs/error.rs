@@ -1,0 +1,79 @@
+//! Why a run is not started, not stopped or not there.
+
+use components::{input_file::InputFileError, model::NotReady, schema::Mismatch};
+use serde_json::json;
+use thiserror::Error;
+use types::ErrorCode;
+
+use super::RunStatus;
+use crate::error::AppError;
+
+/// Why a run is not started, not stopped or not there.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum RunError {
+    /// It does not exist, or is another organization's.
+    #[error("there is no such run")]
+    NotFound,
+    /// The input does not fit the pipeline's input schema.
+    #[error("input: {}", list(.0))]
+    Input(Vec<Mismatch>),
+    /// The dropped file cannot be read as an input.
+    #[error("inputFile: {0}")]
+    InputFile(InputFileError),
+    /// Both kinds of input came.
+    #[error("input and inputFile are both there; send one of them")]
+    TwoInputs,
+    /// Stages need a model provider that is not set up.
+    #[error("{}", .0.message)]
+    Provider(NotReady),
+    /// The pipeline reads the environment.
+    #[error(
+        "the pipeline reads the server's environment ({}), which is not available to runs on a \
+         server; put the values into the input, or run the file with `flowmason run`",
+        .0.join(", ")
+    )]
+    Env(Vec<String>),
+    /// The run has ended.
+    #[error("the run is {0}; a finished run does not change")]
+    Finished(RunStatus),
+    /// The run has not ended.
+    #[error("the run is {0}; cancel it first, or wait for its end")]
+    NotFinished(RunStatus),
+    /// The key was used for something else.
+    #[error("idempotencyKey: this key started another run already; use a new one")]
+    KeyUsed,
+    /// The journal cannot be read.
+    #[error("{0}")]
+    Journal(engine::run::DecodeError),
+}
+
+fn list(mismatches: &[Mismatch]) -> String {
+    let texts: Vec<String> = mismatches.iter().map(ToString::to_string).collect();
+    texts.join("; ")
+}
+
+impl From<RunError> for AppError {
+    fn from(error: RunError) -> Self {
+        let message = error.to_string();
+        let with = |code| AppError::new(code, message.clone());
+        match error {
+            RunError::NotFound => AppError::not_found("run"),
+            RunError::Input(mismatches) => with(ErrorCode::InputSchema)
+                .with("field", "input".into())
+                .with("errors", serde_json::to_value(mismatches).unwrap_or_default()),
+            RunError::InputFile(_) => with(InputFileError::CODE).with("field", "inputFile".into()),
+            RunError::TwoInputs => with(ErrorCode::InvalidInput),
+            RunError::Provider(not_ready) => {
+                with(NotReady::CODE).with("stages", json!(not_ready.stages))
+            }
+            RunError::Env(names) => with(ErrorCode::EnvNotAvailable).with("names", json!(names)),
+            RunError::Finished(_) | RunError::NotFinished(_) | RunError::KeyUsed => {
+                with(ErrorCode::Conflict)
+            }
+            RunError::Journal(error) => {
+                tracing::error!(%error, "a journal cannot be read");
+                with(error.code())
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The write of a start: run, audit row and wake-up job, all or none.
+//!
+//! On PostgreSQL run and audit row are one statement, which is a transaction by itself: one round
+//! trip. Only the first start in a while, which also writes the wake-up job, opens a transaction.
+
+use sea_orm::{ConnectionTrait, DbErr, Value};
+use types::AuditId;
+
+use super::entity::Model;
+use crate::{
+    Ctx, Tx,
+    audit::Entry,
+    db::orgs_text,
+};
+
+const RUN: [&str; 14] = [
+    "id",
+    "org_id",
+    "pipeline_id",
+    "version_id",
+    "status",
+    "input",
+    "started_by_kind",
+    "started_by_id",
+    "started_by_name",
+    "retried_from",
+    "idempotency_key",
+    "created_at",
+    "stages_total",
+    "lease_epoch",
+];
+
+/// Writes the run, its audit row and its wake-up job. `false`: the idempotency key is used.
+pub async fn insert(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<bool, DbErr> {
+    if ctx.db().is_postgres() && ctx.app.wake_jobs().stands() {
+        return in_one_statement(ctx, run, entry).await;
+    }
+    let tx = ctx.begin().await?;
+    let places: Vec<String> = (1..=RUN.len()).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "INSERT INTO runs ({}) VALUES ({}) {ON_USED_KEY}",
+        RUN.join(", "),
+        places.join(", ")
+    );
+    if tx.execute(&sql, run_values(run)).await? == 0 {
+        return Ok(false);
+    }
+    write_audit(&tx, ctx, entry).await?;
+    ctx.app.wake_jobs().ensure(&tx).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+const ON_USED_KEY: &str =
+    "ON CONFLICT (org_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING";
+
+async fn write_audit(tx: &Tx, ctx: &Ctx, entry: &Entry<'_>) -> Result<(), DbErr> {
+    crate::audit::write(tx, ctx, entry.clone()).await
+}
+
+/// `app.orgs` is set by the first part, from which the second takes its row, from which the third
+/// takes its own: each is checked against the policy after it was set.
+async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<bool, DbErr> {
+    let first = 2;
+    let places =
+        |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>();
+    let audit = first + RUN.len();
+    let sql = format!(
+        "WITH scope AS MATERIALIZED (SELECT set_config('app.orgs', $1, true) AS orgs), \
+         run AS (INSERT INTO runs ({columns}) SELECT {values} FROM scope WHERE orgs IS NOT NULL \
+           {ON_USED_KEY} RETURNING id) \
+         INSERT INTO audit (id, org_id, at, actor_kind, actor_id, actor_name, action, object_kind, \
+           object_id, detail, request_id) \
+         SELECT {audit} FROM run WHERE id IS NOT NULL",
+        columns = RUN.join(", "),
+        values = places(first, RUN.len()).join(", "),
+        audit = places(audit, 11).join(", "),
+    );
+    let mut values: Vec<Value> = vec![orgs_text(&[ctx.org]).into()];
+    values.extend(run_values(run));
+    values.extend([
+        AuditId::new(ctx.clock()).0.into(),
+        ctx.org.0.into(),
+        run.created_at.into(),
+        ctx.actor.kind.as_str().into(),
+        ctx.actor.id.into(),
+        ctx.actor.name.to_string().into(),
+        entry.action.into(),
+        entry.object_kind.into(),
+        entry.object_id.as_str().into(),
+        entry.detail.to_string().into(),
+        ctx.request_id.to_string().into(),
+    ]);
+    let done = ctx.db().conn().execute_raw(ctx.db().statement(sql, values)).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn run_values(run: &Model) -> [Value; RUN.len()] {
+    [
+        run.id.into(),
+        run.org_id.into(),
+        run.pipeline_id.into(),
+        run.version_id.into(),
+        run.status.as_str().into(),
+        run.input.as_str().into(),
+        run.started_by_kind.as_str().into(),
+        run.started_by_id.into(),
+        run.started_by_name.as_str().into(),
+        run.retried_from.into(),
+        run.idempotency_key.clone().into(),
+        run.created_at.into(),
+        run.stages_total.into(),
+        run.lease_epoch.into(),
+    ]
+}

@@ -1,0 +1,155 @@
+//! A run's row as lists need it: without input and output, with its pipeline's name.
+
+use chrono::{DateTime, Utc};
+use engine::component::Usage;
+use sea_orm::FromQueryResult;
+use types::{Money, PipelineId, PipelineVersionId, RunId};
+use uuid::Uuid;
+
+use super::RunStatus;
+
+/// The columns of [`RunRow`] of the run `run` and its pipeline `pipeline` (names in the
+/// statement), each under its name behind `prefix`.
+pub(crate) fn run_columns(run: &str, pipeline: &str, prefix: &str) -> String {
+    let mut out = format!("{pipeline}.name AS {prefix}pipeline_name");
+    for column in COLUMNS {
+        out += &format!(", {run}.{column} AS {prefix}{column}");
+    }
+    out
+}
+
+/// The columns of the table that [`RunRow`] has.
+pub(crate) const COLUMNS: [&str; 21] = [
+    "id",
+    "pipeline_id",
+    "version_id",
+    "status",
+    "error_code",
+    "error_message",
+    "error_stage",
+    "started_by_kind",
+    "started_by_id",
+    "started_by_name",
+    "retried_from",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "stages_total",
+    "stages_done",
+    "calls",
+    "prompt_tokens",
+    "completion_tokens",
+    "cost_micros",
+    "last_seq",
+];
+
+/// A row.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct RunRow {
+    pub pipeline_name: String,
+    pub id: Uuid,
+    pub pipeline_id: Uuid,
+    pub version_id: Uuid,
+    pub status: String,
+    pub error_code: Option<String>,
+    pub error_message: Option<String>,
+    pub error_stage: Option<String>,
+    pub started_by_kind: String,
+    pub started_by_id: Option<Uuid>,
+    pub started_by_name: String,
+    pub retried_from: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+    pub stages_total: i32,
+    pub stages_done: i32,
+    pub calls: i64,
+    pub prompt_tokens: i64,
+    pub completion_tokens: i64,
+    pub cost_micros: Option<i64>,
+    pub last_seq: i64,
+}
+
+/// A run, without its input and output (see [`super::values`]).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// Of which pipeline.
+    pub pipeline: PipelineId,
+    /// That pipeline's name.
+    pub pipeline_name: String,
+    /// Of which version.
+    pub version: PipelineVersionId,
+    /// How far it is.
+    pub status: RunStatus,
+    /// Why it failed.
+    pub error: Option<ShortError>,
+    /// What kind of actor started it.
+    pub started_by_kind: String,
+    /// Which one.
+    pub started_by_id: Option<Uuid>,
+    /// Its name at the time.
+    pub started_by_name: String,
+    /// The run that this one repeats.
+    pub retried_from: Option<RunId>,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When a worker took it up first.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Stages there are.
+    pub stages_total: i32,
+    /// Stages that ended.
+    pub stages_done: i32,
+    /// What model calls used.
+    pub usage: Usage,
+    /// The newest event's number.
+    pub last_seq: i64,
+}
+
+/// An error in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShortError {
+    /// A stable code.
+    pub code: String,
+    /// A sentence for a person.
+    pub message: String,
+    /// The stage's address.
+    pub stage: Option<String>,
+}
+
+impl From<RunRow> for Run {
+    fn from(row: RunRow) -> Self {
+        let count = |n: i64| u64::try_from(n).unwrap_or_default();
+        Self {
+            id: RunId(row.id),
+            pipeline: PipelineId(row.pipeline_id),
+            pipeline_name: row.pipeline_name,
+            version: PipelineVersionId(row.version_id),
+            status: RunStatus::parse(&row.status).unwrap_or(RunStatus::Failed),
+            error: row.error_code.map(|code| ShortError {
+                code,
+                message: row.error_message.unwrap_or_default(),
+                stage: row.error_stage,
+            }),
+            started_by_kind: row.started_by_kind,
+            started_by_id: row.started_by_id,
+            started_by_name: row.started_by_name,
+            retried_from: row.retried_from.map(RunId),
+            created_at: row.created_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            stages_total: row.stages_total,
+            stages_done: row.stages_done,
+            usage: Usage {
+                calls: count(row.calls),
+                prompt_tokens: count(row.prompt_tokens),
+                completion_tokens: count(row.completion_tokens),
+                cost: row.cost_micros.map(Money),
+            },
+            last_seq: row.last_seq,
+        }
+    }
+}

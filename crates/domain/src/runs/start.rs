@@ -1,0 +1,248 @@
+//! Starting, repeating and stopping runs.
+
+use engine::{Map, Value};
+use serde_json::{Value as Json, json};
+use types::{ErrorCode, PipelineId, PipelineVersionId, RunId};
+
+use super::{Run, RunError, RunStatus, ShortError, entity, insert, repo};
+use crate::{
+    Ctx,
+    access::Permission,
+    audit::{self, Entry},
+    error::{AppError, Result},
+    host::signals::{CancelBody, send_cancel},
+    live::{Message, RunChanged},
+    pipelines::{self, Compiled, PipelineError},
+    text,
+};
+
+/// What a run is to be started with.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// The version; the latest when absent.
+    pub version: Option<i32>,
+    /// The input.
+    pub input: Option<Json>,
+    /// A file instead of it: name and text, read as `--input-file` is.
+    pub input_file: Option<(String, String)>,
+    /// The same key starts one run, however often it is sent.
+    pub idempotency_key: Option<String>,
+}
+
+/// Starts a run of a pipeline.
+pub async fn start(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Run> {
+    ctx.authorize(Permission::RunStart).await?;
+    let key =
+        start.idempotency_key.as_deref().map(|key| text::line("idempotencyKey", key, 200));
+    let target = pipelines::target(ctx, pipeline, start.version).await?;
+    let target = match (target, start.version) {
+        (Some(target), _) => target,
+        // A number that there is not, of a pipeline that there is.
+        (None, Some(_)) => {
+            pipelines::get(ctx, pipeline).await?;
+            return Err(PipelineError::VersionNotFound.into());
+        }
+        (None, None) => return Err(PipelineError::NotFound.into()),
+    };
+    let version = PipelineVersionId(target.version_id);
+    let compiled = pipelines::compiled_by_id(ctx, version).await?;
+    let input = input(&start)?;
+    let new = New {
+        pipeline,
+        pipeline_name: target.pipeline_name,
+        version,
+        input: ready(ctx, &compiled, input)?,
+        stages: compiled.pipeline.stages.len(),
+        retried_from: None,
+        key: key.transpose()?,
+    };
+    new.write(ctx).await
+}
+
+/// Starts a new run with the version and the input of a finished one.
+pub async fn retry(ctx: &Ctx, id: RunId) -> Result<Run> {
+    ctx.authorize(Permission::RunStart).await?;
+    let old = super::find(ctx, id).await?;
+    if !old.status.is_finished() {
+        return Err(RunError::NotFinished(old.status).into());
+    }
+    let values = repo::values(ctx, &[id.0]).await?.pop().ok_or(RunError::NotFound)?;
+    let input = Value::parse_json(&values.input).map_err(AppError::internal)?;
+    let compiled = pipelines::compiled_by_id(ctx, old.version).await?;
+    let new = New {
+        pipeline: old.pipeline,
+        pipeline_name: old.pipeline_name,
+        version: old.version,
+        input: ready(ctx, &compiled, input)?,
+        stages: compiled.pipeline.stages.len(),
+        retried_from: Some(id),
+        key: None,
+    };
+    new.write(ctx).await
+}
+
+/// Asks a run to end. It ends as cancelled at the next clean point, usually at once; what it did
+/// before stands.
+pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
+    ctx.authorize(Permission::RunCancel).await?;
+    let reason = reason
+        .filter(|reason| !reason.trim().is_empty())
+        .map(|reason| text::line("reason", reason, 1_000))
+        .transpose()?;
+    let run = super::find(ctx, id).await?;
+    if run.status.is_finished() {
+        return Err(RunError::Finished(run.status).into());
+    }
+    let body = CancelBody { by: Some(ctx.actor.name.to_string()), reason: reason.clone() };
+    let tx = ctx.begin().await?;
+    send_cancel(&tx, ctx.clock(), (ctx.org, id), &body).await?;
+    let entry = Entry::new("run.cancel", "run", id).detail(json!({ "reason": reason }));
+    audit::write(&tx, ctx, entry).await?;
+    ctx.app.wake_jobs().ensure(&tx).await?;
+    tx.commit().await?;
+    ctx.app.live().publish(Message::Signalled(id));
+    // It may have ended meanwhile.
+    super::find(ctx, id).await
+}
+
+/// The input as it came: a value or a file, an empty object when absent.
+fn input(start: &Start) -> Result<Value> {
+    match (&start.input, &start.input_file) {
+        (Some(_), Some(_)) => Err(RunError::TwoInputs.into()),
+        (Some(json), None) => {
+            text::json_no_nul("input", json)?;
+            if json.is_null() {
+                return Ok(Value::Map(Map::default().into()));
+            }
+            Value::from_json(json)
+                .map_err(|e| AppError::new(ErrorCode::ValueOutOfRange, format!("input: {e}")))
+        }
+        (None, Some((name, content))) => {
+            text::no_nul("inputFile", name)?;
+            text::no_nul("inputFile", content)?;
+            let value = components::input_file::parse(name, content).map_err(RunError::InputFile)?;
+            // A file of JSON may write NUL as an escape.
+            text::json_no_nul("inputFile", &value.to_serde())?;
+            Ok(value)
+        }
+        (None, None) => Ok(Value::Map(Map::default().into())),
+    }
+}
+
+/// Whether the version can run with this input, here; the input with its defaults.
+fn ready(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Value> {
+    compiled.plan()?;
+    let env = compiled.structure.env_reads();
+    if !env.is_empty() {
+        return Err(RunError::Env(env.to_vec()).into());
+    }
+    ctx.app
+        .providers()
+        .ready_for(&compiled.pipeline, ctx.app.registry())
+        .map_err(RunError::Provider)?;
+    let schema = compiled.pipeline.input_schema.as_ref();
+    Ok(components::input::prepare(schema, input).map_err(RunError::Input)?)
+}
+
+/// A run that is about to be.
+struct New {
+    pipeline: PipelineId,
+    pipeline_name: String,
+    version: PipelineVersionId,
+    input: Value,
+    stages: usize,
+    retried_from: Option<RunId>,
+    key: Option<String>,
+}
+
+impl New {
+    async fn write(self, ctx: &Ctx) -> Result<Run> {
+        let id = RunId::new(ctx.clock());
+        let row = entity::Model {
+            id: id.0,
+            org_id: ctx.org.0,
+            pipeline_id: self.pipeline.0,
+            version_id: self.version.0,
+            status: RunStatus::Queued.as_str().to_owned(),
+            input: self.input.to_json(),
+            output: None,
+            error_code: None,
+            error_message: None,
+            error_stage: None,
+            started_by_kind: ctx.actor.kind.as_str().to_owned(),
+            started_by_id: ctx.actor.id,
+            started_by_name: ctx.actor.name.to_string(),
+            retried_from: self.retried_from.map(|id| id.0),
+            idempotency_key: self.key,
+            created_at: ctx.clock().now(),
+            started_at: None,
+            finished_at: None,
+            stages_total: i32::try_from(self.stages).unwrap_or(i32::MAX),
+            stages_done: 0,
+            calls: 0,
+            prompt_tokens: 0,
+            completion_tokens: 0,
+            cost_micros: None,
+            last_seq: 0,
+            lease_owner: None,
+            lease_epoch: 0,
+            lease_until: None,
+            wake_at: None,
+        };
+        let (action, detail) = match self.retried_from {
+            None => ("run.start", json!({ "pipeline": self.pipeline, "version": self.version })),
+            Some(old) => ("run.retry", json!({ "retriedFrom": old })),
+        };
+        let entry = Entry::new(action, "run", id).detail(detail);
+        if !insert::insert(ctx, &row, &entry).await? {
+            return same_key(ctx, &row).await;
+        }
+        let live = ctx.app.live();
+        live.publish(Message::Wake);
+        live.publish(Message::RunChanged(RunChanged {
+            org: ctx.org,
+            run: id,
+            status: row.status.clone(),
+            stages_done: 0,
+            stages_total: u32::try_from(self.stages).unwrap_or(u32::MAX),
+            last_seq: 0,
+            finished_at: None,
+        }));
+        Ok(queued(row, self.pipeline_name))
+    }
+}
+
+/// The key started a run already: that run, if it was asked for the same thing.
+async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
+    let key = row.idempotency_key.as_deref().unwrap_or_default();
+    let first: Run = repo::by_key(ctx, key).await?.ok_or(RunError::KeyUsed)?.into();
+    let values = repo::values(ctx, &[first.id.0]).await?.pop().ok_or(RunError::KeyUsed)?;
+    if first.pipeline.0 == row.pipeline_id && values.input == row.input {
+        Ok(first)
+    } else {
+        Err(RunError::KeyUsed.into())
+    }
+}
+
+/// What was just written, without reading it back.
+fn queued(row: entity::Model, pipeline_name: String) -> Run {
+    Run {
+        id: RunId(row.id),
+        pipeline: PipelineId(row.pipeline_id),
+        pipeline_name,
+        version: PipelineVersionId(row.version_id),
+        status: RunStatus::Queued,
+        error: None::<ShortError>,
+        started_by_kind: row.started_by_kind,
+        started_by_id: row.started_by_id,
+        started_by_name: row.started_by_name,
+        retried_from: row.retried_from.map(RunId),
+        created_at: row.created_at,
+        started_at: None,
+        finished_at: None,
+        stages_total: row.stages_total,
+        stages_done: 0,
+        usage: engine::component::Usage::default(),
+        last_seq: 0,
+    }
+}
