@@ -59,10 +59,17 @@ impl Page {
         let below = match &self.after {
             None => Uuid::max(),
             Some(text) => {
-                Cursor::decode(text, &list).map_err(|e| AppError::invalid("after", e))?.key
+                Cursor::decode(text, &list)
+                    .map_err(|e| AppError::invalid("after", e))?
+                    .key
             }
         };
-        Ok(Window { below, size, list, has_previous: self.after.is_some() })
+        Ok(Window {
+            below,
+            size,
+            list,
+            has_previous: self.after.is_some(),
+        })
     }
 }
 
@@ -79,8 +86,14 @@ impl Window {
         let size = self.size as usize;
         let has_next = rows.len() > size;
         rows.truncate(size);
-        let edges =
-            rows.into_iter().map(|row| (Cursor { key: key(&row) }.encode(&self.list), row)).collect();
-        Listed { edges, has_next, has_previous: self.has_previous }
+        let edges = rows
+            .into_iter()
+            .map(|row| (Cursor { key: key(&row) }.encode(&self.list), row))
+            .collect();
+        Listed {
+            edges,
+            has_next,
+            has_previous: self.has_previous,
+        }
     }
 }

@@ -34,7 +34,10 @@ pub async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F)
 pub fn skipped() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
-        assert!(std::env::var_os("CI").is_none(), "FLOWMASON_TEST_POSTGRES is not set");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "FLOWMASON_TEST_POSTGRES is not set"
+        );
         eprintln!("skipped: PostgreSQL (FLOWMASON_TEST_POSTGRES is not set)");
     });
 }
@@ -49,42 +52,69 @@ pub async fn postgres() -> Option<TestApp> {
     let server = std::env::var("FLOWMASON_TEST_POSTGRES").ok()?;
     let name = format!("domain_test_{}", uuid::Uuid::new_v4().simple());
     let admin = Connection::connect(&server).await.unwrap();
-    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    admin
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
     admin.close().await.unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
     let url = format!("{base}/{name}");
-    Some(open(Database::Postgres { url: url.clone(), max_connections: 4 }, Some(url)).await)
+    Some(
+        open(
+            Database::Postgres {
+                url: url.clone(),
+                max_connections: 4,
+            },
+            Some(url),
+        )
+        .await,
+    )
 }
 
 async fn open(database: Database, owner_url: Option<String>) -> TestApp {
     let folder = tempfile::tempdir().unwrap();
-    let settings =
-        Settings { database, password_cost: 4, ..Settings::embedded(folder.path()) };
+    let settings = Settings {
+        database,
+        password_cost: 4,
+        ..Settings::embedded(folder.path())
+    };
     migrations::migrate(&settings.database_url()).await.unwrap();
     // Twice: an applied migration is not applied again.
     migrations::migrate(&settings.database_url()).await.unwrap();
     let clock = Clock::manual(Utc.with_ymd_and_hms(2026, 1, 2, 3, 4, 5).unwrap());
     let providers = components::model::Providers::default();
-    let app = App::open(settings, clock, Arc::new(components::registry()), providers).await.unwrap();
-    TestApp { app, owner_url, _folder: folder }
+    let app = App::open(settings, clock, Arc::new(components::registry()), providers)
+        .await
+        .unwrap();
+    TestApp {
+        app,
+        owner_url,
+        _folder: folder,
+    }
 }
 
 impl TestApp {
     /// The first owner, signed in, with the session's token.
     pub async fn owner(&self) -> (Ctx, String) {
         let link = identity::print_link(&self.app).await.unwrap().unwrap();
-        let signed_in = identity::redeem_link(&self.app, &link, "test").await.unwrap();
+        let signed_in = identity::redeem_link(&self.app, &link, "test")
+            .await
+            .unwrap();
         (self.session(&signed_in.token).await, signed_in.token)
     }
 
     /// The context of a session.
     pub async fn session(&self, token: &str) -> Ctx {
-        identity::authenticate(&self.app, Credential::Session(token), None, "test").await.unwrap()
+        identity::authenticate(&self.app, Credential::Session(token), None, "test")
+            .await
+            .unwrap()
     }
 
     /// The owner in a second organization.
     pub async fn elsewhere(&self, owner: &Ctx, token: &str) -> Ctx {
-        let org = crate::organizations::create(owner, "Elsewhere").await.unwrap();
+        let org = crate::organizations::create(owner, "Elsewhere")
+            .await
+            .unwrap();
         identity::authenticate(&self.app, Credential::Session(token), Some(org.id), "test")
             .await
             .unwrap()
@@ -95,7 +125,9 @@ impl TestApp {
         if let Some(url) = self.owner_url {
             self.app.db().conn().clone().close().await.unwrap();
             let (base, name) = url.rsplit_once('/').unwrap();
-            let admin = Connection::connect(format!("{base}/postgres")).await.unwrap();
+            let admin = Connection::connect(format!("{base}/postgres"))
+                .await
+                .unwrap();
             let drop = format!("DROP DATABASE {name} WITH (FORCE)");
             admin.execute_unprepared(&drop).await.unwrap();
             admin.close().await.unwrap();

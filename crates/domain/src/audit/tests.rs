@@ -40,10 +40,19 @@ async fn the_chain_of_each_organization_is_sealed_in_order_and_shows_any_change(
         assert_eq!(seal_once(&system).await.unwrap(), 2);
         assert_eq!(verify(&a).await.unwrap(), Ok(4));
         assert_eq!(verify(&b).await.unwrap(), Ok(1));
-        let places: Vec<_> = list(&a, 10).await.unwrap().iter().map(|row| row.seq).collect();
+        let places: Vec<_> = list(&a, 10)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.seq)
+            .collect();
         assert_eq!(places, [Some(4), Some(3), Some(2), Some(1)]);
 
-        tamper(&app, "UPDATE audit SET actor_name = 'somebody else' WHERE seq = 3").await;
+        tamper(
+            &app,
+            "UPDATE audit SET actor_name = 'somebody else' WHERE seq = 3",
+        )
+        .await;
         assert_eq!(verify(&a).await.unwrap(), Err(Broken { seq: 3 }));
         assert_eq!(verify(&b).await.unwrap(), Ok(1));
         tamper(&app, "DELETE FROM audit WHERE seq = 2").await;
@@ -55,7 +64,9 @@ async fn the_chain_of_each_organization_is_sealed_in_order_and_shows_any_change(
 
 #[tokio::test]
 async fn the_application_cannot_change_or_remove_what_the_log_says() {
-    let Some(app) = crate::testing::postgres().await else { return crate::testing::skipped() };
+    let Some(app) = crate::testing::postgres().await else {
+        return crate::testing::skipped();
+    };
     let (ctx, _) = app.owner().await;
     for sql in ["UPDATE audit SET action = 'nothing'", "DELETE FROM audit"] {
         let tx = ctx.begin().await.unwrap();

@@ -28,9 +28,15 @@ async fn a_link_signs_the_first_owner_in_once_and_the_next_link_replaces_it() {
     on_each_engine(|app| async move {
         let old = print_link(&app.app).await.unwrap().unwrap();
         let link = print_link(&app.app).await.unwrap().unwrap();
-        assert_eq!(code(redeem_link(&app.app, &old, "t").await), ErrorCode::Unauthenticated);
+        assert_eq!(
+            code(redeem_link(&app.app, &old, "t").await),
+            ErrorCode::Unauthenticated
+        );
         let first = redeem_link(&app.app, &link, "t").await.unwrap();
-        assert_eq!(code(redeem_link(&app.app, &link, "t").await), ErrorCode::Unauthenticated);
+        assert_eq!(
+            code(redeem_link(&app.app, &link, "t").await),
+            ErrorCode::Unauthenticated
+        );
         let ctx = by_session(&app, &first.token).await.unwrap();
         assert_eq!(ctx.role, Role::Owner);
         // Without a password the owner would be locked out: the next start prints a link for them.
@@ -40,7 +46,10 @@ async fn a_link_signs_the_first_owner_in_once_and_the_next_link_replaces_it() {
         // A link waits for a day.
         let late = print_link(&app.app).await.unwrap().unwrap();
         app.app.clock().advance(Duration::hours(25));
-        assert_eq!(code(redeem_link(&app.app, &late, "t").await), ErrorCode::Unauthenticated);
+        assert_eq!(
+            code(redeem_link(&app.app, &late, "t").await),
+            ErrorCode::Unauthenticated
+        );
         app.close().await;
     })
     .await;
@@ -50,7 +59,10 @@ async fn a_link_signs_the_first_owner_in_once_and_the_next_link_replaces_it() {
 async fn a_password_signs_in_and_ends_the_other_sessions() {
     on_each_engine(|app| async move {
         let (ctx, token) = app.owner().await;
-        assert_eq!(code(set_password(&ctx, None, "correct horse").await), ErrorCode::Conflict);
+        assert_eq!(
+            code(set_password(&ctx, None, "correct horse").await),
+            ErrorCode::Conflict
+        );
         let change = ProfileChange {
             name: Some(" Ada ".into()),
             email: Some("Ada@Example.org".into()),
@@ -58,24 +70,36 @@ async fn a_password_signs_in_and_ends_the_other_sessions() {
         };
         let viewer = update_profile(&ctx, change).await.unwrap();
         let user = viewer.user.unwrap();
-        assert_eq!((user.name.as_str(), user.email.as_deref()), ("Ada", Some("ada@example.org")));
+        assert_eq!(
+            (user.name.as_str(), user.email.as_deref()),
+            ("Ada", Some("ada@example.org"))
+        );
         assert_eq!(viewer.organization.name, "Engines");
         assert!(!viewer.has_password);
 
         set_password(&ctx, None, "correct horse").await.unwrap();
         assert!(print_link(&app.app).await.unwrap().is_none());
-        let other = sign_in(&app.app, " ADA@example.org ", "correct horse", "t").await.unwrap();
-        for (email, password) in
-            [("ada@example.org", "wrong horse"), ("nobody@example.org", "correct horse"), ("", "")]
-        {
+        let other = sign_in(&app.app, " ADA@example.org ", "correct horse", "t")
+            .await
+            .unwrap();
+        for (email, password) in [
+            ("ada@example.org", "wrong horse"),
+            ("nobody@example.org", "correct horse"),
+            ("", ""),
+        ] {
             let refused = sign_in(&app.app, email, password, "t").await;
             assert_eq!(code(refused), ErrorCode::Unauthenticated);
         }
         let wrong = set_password(&ctx, Some("wrong horse"), "another horse").await;
         assert_eq!(code(wrong), ErrorCode::InvalidInput);
         assert!(by_session(&app, &other.token).await.is_ok());
-        set_password(&ctx, Some("correct horse"), "another horse").await.unwrap();
-        assert_eq!(code(by_session(&app, &other.token).await), ErrorCode::Unauthenticated);
+        set_password(&ctx, Some("correct horse"), "another horse")
+            .await
+            .unwrap();
+        assert_eq!(
+            code(by_session(&app, &other.token).await),
+            ErrorCode::Unauthenticated
+        );
         assert!(by_session(&app, &token).await.is_ok());
         app.close().await;
     })
@@ -87,16 +111,30 @@ async fn a_session_ends_by_signing_out_and_by_itself() {
     on_each_engine(|app| async move {
         let (ctx, token) = app.owner().await;
         sign_out(&ctx).await.unwrap();
-        assert_eq!(code(by_session(&app, &token).await), ErrorCode::Unauthenticated);
+        assert_eq!(
+            code(by_session(&app, &token).await),
+            ErrorCode::Unauthenticated
+        );
         let link = print_link(&app.app).await.unwrap().unwrap();
         let next = redeem_link(&app.app, &link, "t").await.unwrap();
         assert!(by_session(&app, &next.token).await.is_ok());
         app.app.clock().advance(Duration::days(31));
         app.app.rights().clear();
-        assert_eq!(code(by_session(&app, &next.token).await), ErrorCode::Unauthenticated);
-        for nonsense in ["", "fms_", "fms_x", &format!("fms_{}", "ä".repeat(43)), &"x".repeat(10_000)]
-        {
-            assert_eq!(code(by_session(&app, nonsense).await), ErrorCode::Unauthenticated);
+        assert_eq!(
+            code(by_session(&app, &next.token).await),
+            ErrorCode::Unauthenticated
+        );
+        for nonsense in [
+            "",
+            "fms_",
+            "fms_x",
+            &format!("fms_{}", "ä".repeat(43)),
+            &"x".repeat(10_000),
+        ] {
+            assert_eq!(
+                code(by_session(&app, nonsense).await),
+                ErrorCode::Unauthenticated
+            );
         }
         app.close().await;
     })
@@ -122,7 +160,12 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
         assert_eq!(code(renamed), ErrorCode::Forbidden);
         // Each refusal is in the log.
         let log = audit::list(&ctx, 100).await.unwrap();
-        assert_eq!(log.iter().filter(|row| row.action == "access.refused").count(), 4);
+        assert_eq!(
+            log.iter()
+                .filter(|row| row.action == "access.refused")
+                .count(),
+            4
+        );
 
         // A key is bound to its organization.
         let elsewhere = Some(OrgId::new(app.app.clock()));
@@ -131,16 +174,28 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
 
         // Its maker's lower role is its own.
         let tx = ctx.begin().await.unwrap();
-        tx.execute("UPDATE memberships SET role = 'viewer' WHERE org_id = $1", [ctx.org.0.into()])
-            .await
-            .unwrap();
+        tx.execute(
+            "UPDATE memberships SET role = 'viewer' WHERE org_id = $1",
+            [ctx.org.0.into()],
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         app.app.rights().clear();
         assert_eq!(by_key(&app, &secret).await.unwrap().role, Role::Viewer);
 
         revoke_api_key(&ctx, key.id).await.unwrap();
-        assert_eq!(code(by_key(&app, &secret).await), ErrorCode::Unauthenticated);
-        assert!(revoke_api_key(&ctx, key.id).await.unwrap().revoked_at.is_some());
+        assert_eq!(
+            code(by_key(&app, &secret).await),
+            ErrorCode::Unauthenticated
+        );
+        assert!(
+            revoke_api_key(&ctx, key.id)
+                .await
+                .unwrap()
+                .revoked_at
+                .is_some()
+        );
         app.close().await;
     })
     .await;

@@ -28,7 +28,9 @@ pub struct Compiled {
 
 impl std::fmt::Debug for Compiled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Compiled").field("problems", &self.problems).finish_non_exhaustive()
+        f.debug_struct("Compiled")
+            .field("problems", &self.problems)
+            .finish_non_exhaustive()
     }
 }
 
@@ -49,12 +51,19 @@ impl Compiled {
             }
         };
         let structure = structure(&pipeline, registry);
-        Ok(Self { pipeline, structure, problems, plan })
+        Ok(Self {
+            pipeline,
+            structure,
+            problems,
+            plan,
+        })
     }
 
     /// The plan, or why there is none.
     pub fn plan(&self) -> Result<Arc<Plan>, PipelineError> {
-        self.plan.clone().ok_or_else(|| PipelineError::Faulty(self.problems.clone()))
+        self.plan
+            .clone()
+            .ok_or_else(|| PipelineError::Faulty(self.problems.clone()))
     }
 }
 

@@ -24,7 +24,10 @@ pub enum PipelineError {
 }
 
 fn summary(problems: &[Diagnostic]) -> String {
-    let errors: Vec<&Diagnostic> = problems.iter().filter(|problem| problem.is_error()).collect();
+    let errors: Vec<&Diagnostic> = problems
+        .iter()
+        .filter(|problem| problem.is_error())
+        .collect();
     match errors.first() {
         None => "has errors".to_owned(),
         Some(first) => {
@@ -32,7 +35,10 @@ fn summary(problems: &[Diagnostic]) -> String {
                 1 => String::new(),
                 count => format!(" (and {} more)", count - 1),
             };
-            format!("line {}, column {}: {}{more}", first.line, first.column, first.message)
+            format!(
+                "line {}, column {}: {}{more}",
+                first.line, first.column, first.message
+            )
         }
     }
 }
@@ -45,7 +51,10 @@ impl From<PipelineError> for AppError {
             PipelineError::VersionNotFound => AppError::not_found("version"),
             PipelineError::Faulty(problems) => AppError::new(ErrorCode::InvalidInput, message)
                 .with("field", "source".into())
-                .with("problems", serde_json::to_value(problems).unwrap_or_default()),
+                .with(
+                    "problems",
+                    serde_json::to_value(problems).unwrap_or_default(),
+                ),
             PipelineError::TooLarge(_) => AppError::new(ErrorCode::LimitExceeded, message),
         }
     }

@@ -118,7 +118,10 @@ pub async fn list(ctx: &Ctx, page: &Page, search: Option<&str>) -> Result<Listed
 
 /// One pipeline.
 pub async fn get(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
-    get_many(ctx, &[id]).await?.pop().ok_or_else(|| PipelineError::NotFound.into())
+    get_many(ctx, &[id])
+        .await?
+        .pop()
+        .ok_or_else(|| PipelineError::NotFound.into())
 }
 
 /// Those of these pipelines that there are, in no order.
@@ -128,7 +131,11 @@ pub async fn get_many(ctx: &Ctx, ids: &[PipelineId]) -> Result<Vec<Pipeline>> {
         return Ok(Vec::new());
     }
     let which = repo::Which::These(ids.iter().map(|id| id.0).collect());
-    Ok(repo::list(ctx, &which).await?.into_iter().map(Pipeline::from).collect())
+    Ok(repo::list(ctx, &which)
+        .await?
+        .into_iter()
+        .map(Pipeline::from)
+        .collect())
 }
 
 /// A page of a pipeline's versions, the newest first.
@@ -175,12 +182,18 @@ pub async fn numbers(
     }
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let rows = repo::numbers(ctx, &ids).await?;
-    Ok(rows.into_iter().map(|row| (PipelineVersionId(row.id), row.number)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (PipelineVersionId(row.id), row.number))
+        .collect())
 }
 
 /// What follows from a version's text.
 pub fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
-    Ok(ctx.app.plans().insert(version.id, &version.source, ctx.app.registry())?)
+    Ok(ctx
+        .app
+        .plans()
+        .insert(version.id, &version.source, ctx.app.registry())?)
 }
 
 /// As [`compiled`], by id; asks the database only for what is not kept. The caller has seen the
@@ -189,8 +202,13 @@ pub(crate) async fn compiled_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<A
     if let Some(kept) = ctx.app.plans().get(id) {
         return Ok(kept);
     }
-    let row = repo::version_by_id(ctx, id).await?.ok_or(PipelineError::VersionNotFound)?;
-    Ok(ctx.app.plans().insert(id, &row.source, ctx.app.registry())?)
+    let row = repo::version_by_id(ctx, id)
+        .await?
+        .ok_or(PipelineError::VersionNotFound)?;
+    Ok(ctx
+        .app
+        .plans()
+        .insert(id, &row.source, ctx.app.registry())?)
 }
 
 /// As [`compiled`], for the worker.

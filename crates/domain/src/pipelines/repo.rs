@@ -29,7 +29,9 @@ impl FromQueryResult for PipelineRow {
         Ok(Self {
             pipeline: entity::Model::from_query_result(row, prefix)?,
             latest_number: row.try_get(prefix, "latest_number")?,
-            last_run: last.map(|_| RunRow::from_query_result(row, "r_")).transpose()?,
+            last_run: last
+                .map(|_| RunRow::from_query_result(row, "r_"))
+                .transpose()?,
         })
     }
 }
@@ -45,9 +47,11 @@ pub enum Which {
 /// Pipelines, each with its latest version's number and its last run, in one statement.
 pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
     let (filter, limit, values): (_, _, Vec<Value>) = match which {
-        Which::Named(None, window) => {
-            ("p.id < $2".to_owned(), window.limit(), vec![window.below.into()])
-        }
+        Which::Named(None, window) => (
+            "p.id < $2".to_owned(),
+            window.limit(),
+            vec![window.below.into()],
+        ),
         Which::Named(Some(text), window) => (
             "p.id < $2 AND lower(p.name) LIKE $3 ESCAPE '!'".to_owned(),
             window.limit(),
@@ -93,7 +97,8 @@ pub async fn version_by_id(
     ctx: &Ctx,
     id: PipelineVersionId,
 ) -> Result<Option<version::Model>, DbErr> {
-    ctx.one(version::Entity::in_org(ctx).filter(version::Column::Id.eq(id.0))).await
+    ctx.one(version::Entity::in_org(ctx).filter(version::Column::Id.eq(id.0)))
+        .await
 }
 
 /// Several versions of the organization, in no order.
@@ -101,7 +106,8 @@ pub async fn versions_by_id(
     ctx: &Ctx,
     ids: impl Iterator<Item = Uuid>,
 ) -> Result<Vec<version::Model>, DbErr> {
-    ctx.all(version::Entity::in_org(ctx).filter(version::Column::Id.is_in(ids))).await
+    ctx.all(version::Entity::in_org(ctx).filter(version::Column::Id.is_in(ids)))
+        .await
 }
 
 /// A version's number.
@@ -165,9 +171,10 @@ pub async fn target(
 ) -> Result<Option<TargetRow>, DbErr> {
     let (condition, values): (_, Vec<Value>) = match number {
         None => ("v.id = p.latest_version_id", vec![pipeline.0.into()]),
-        Some(number) => {
-            ("v.pipeline_id = p.id AND v.number = $3", vec![pipeline.0.into(), number.into()])
-        }
+        Some(number) => (
+            "v.pipeline_id = p.id AND v.number = $3",
+            vec![pipeline.0.into(), number.into()],
+        ),
     };
     let sql = format!(
         "SELECT p.name AS pipeline_name, v.id AS version_id, v.number \

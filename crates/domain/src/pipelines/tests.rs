@@ -28,6 +28,7 @@ async fn a_file_becomes_a_pipeline_and_a_push_of_other_bytes_the_next_version() 
         let (same, created) = push(&ctx, pipeline.id, &first).await.unwrap();
         assert_eq!((same.id, created), (version.id, false));
         let second = format!("{first}\n");
+        app.app.clock().advance(chrono::Duration::seconds(1));
         let (next, created) = push(&ctx, pipeline.id, &second).await.unwrap();
         assert_eq!((next.number, created), (2, true));
 
@@ -36,13 +37,22 @@ async fn a_file_becomes_a_pipeline_and_a_push_of_other_bytes_the_next_version() 
         assert_eq!(seen.last_run, None);
         let one = super::version(&ctx, pipeline.id, 1).await.unwrap();
         assert_eq!(&*one.source, first, "a version never changes");
-        let page = Page { first: Some(1), after: None };
+        let page = Page {
+            first: Some(1),
+            after: None,
+        };
         let page = versions(&ctx, pipeline.id, &page).await.unwrap();
         assert_eq!(page.edges[0].1.number, 2);
         assert!(page.has_next);
-        let page = Page { first: None, after: Some(page.edges[0].0.clone()) };
+        let page = Page {
+            first: None,
+            after: Some(page.edges[0].0.clone()),
+        };
         let page = versions(&ctx, pipeline.id, &page).await.unwrap();
-        assert_eq!(page.edges.iter().map(|(_, v)| v.number).collect::<Vec<_>>(), [1]);
+        assert_eq!(
+            page.edges.iter().map(|(_, v)| v.number).collect::<Vec<_>>(),
+            [1]
+        );
         app.close().await;
     })
     .await;
@@ -69,8 +79,17 @@ async fn a_file_with_errors_is_refused_with_all_of_its_findings_and_nothing_is_s
         let none = create(&ctx, "{", None).await.unwrap_err();
         assert_eq!(none.details["problems"][0]["code"], "INVALID_JSON");
         let large = " ".repeat(MAX_SOURCE + 1);
-        assert_eq!(create(&ctx, &large, None).await.unwrap_err().code, ErrorCode::LimitExceeded);
-        assert!(list(&ctx, &Page::default(), None).await.unwrap().edges.is_empty());
+        assert_eq!(
+            create(&ctx, &large, None).await.unwrap_err().code,
+            ErrorCode::LimitExceeded
+        );
+        assert!(
+            list(&ctx, &Page::default(), None)
+                .await
+                .unwrap()
+                .edges
+                .is_empty()
+        );
         app.close().await;
     })
     .await;
@@ -81,16 +100,24 @@ async fn i01_nul_in_a_name_or_a_description_is_refused_at_the_door() {
     on_each_engine(|app| async move {
         let (ctx, _) = app.owner().await;
         let nul = source("a\0b", "x");
-        assert_eq!(create(&ctx, &nul, None).await.unwrap_err().code, ErrorCode::InvalidInput);
+        assert_eq!(
+            create(&ctx, &nul, None).await.unwrap_err().code,
+            ErrorCode::InvalidInput
+        );
         let ok = source("a", "x");
         let error = create(&ctx, &ok, Some("a\0b")).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidInput);
         let described = ok.replace("A test's.", "a\\u0000b");
-        assert_eq!(create(&ctx, &described, None).await.unwrap_err().code, ErrorCode::InvalidInput);
+        assert_eq!(
+            create(&ctx, &described, None).await.unwrap_err().code,
+            ErrorCode::InvalidInput
+        );
         let search = list(&ctx, &Page::default(), Some("a\0")).await;
         assert_eq!(search.unwrap_err().code, ErrorCode::InvalidInput);
         // Inside a stage's text it is a value like any other: the file is kept as bytes.
-        create(&ctx, &ok.replace("\"x\"", "\"\\u0000\""), None).await.unwrap();
+        create(&ctx, &ok.replace("\"x\"", "\"\\u0000\""), None)
+            .await
+            .unwrap();
         app.close().await;
     })
     .await;
@@ -110,7 +137,11 @@ async fn a_search_finds_a_part_of_the_name_and_takes_its_signs_literally() {
             let ctx = ctx.clone();
             async move {
                 let found = list(&ctx, &Page::default(), Some(search)).await.unwrap();
-                found.edges.into_iter().map(|(_, p)| p.name).collect::<Vec<_>>()
+                found
+                    .edges
+                    .into_iter()
+                    .map(|(_, p)| p.name)
+                    .collect::<Vec<_>>()
             }
         };
         assert_eq!(names("ALPHA").await, ["alphabet", "Alpha 100%"]);
@@ -129,8 +160,10 @@ async fn t01_another_organization_s_pipeline_answers_as_one_that_never_was() {
         let (a, token) = app.owner().await;
         let b = app.elsewhere(&a, &token).await;
         let (theirs, version) = create(&b, &source("Theirs", "x"), None).await.unwrap();
-        let (never, no_version) =
-            (PipelineId::new(app.app.clock()), PipelineVersionId::new(app.app.clock()));
+        let (never, no_version) = (
+            PipelineId::new(app.app.clock()),
+            PipelineVersionId::new(app.app.clock()),
+        );
         get(&b, theirs.id).await.unwrap();
         assert_eq!(get(&a, theirs.id).await, get(&a, never).await);
         let text = source("x", "x");
@@ -160,7 +193,14 @@ async fn t01_another_organization_s_pipeline_answers_as_one_that_never_was() {
             assert_eq!(one, other);
             assert_eq!(one.code, ErrorCode::NotFound);
         }
-        assert_eq!(versions(&b, theirs.id, &Page::default()).await.unwrap().edges.len(), 1);
+        assert_eq!(
+            versions(&b, theirs.id, &Page::default())
+                .await
+                .unwrap()
+                .edges
+                .len(),
+            1
+        );
         app.close().await;
     })
     .await;
@@ -172,14 +212,34 @@ async fn t09_a_cursor_of_another_organization_or_list_is_refused() {
         let (a, token) = app.owner().await;
         let b = app.elsewhere(&a, &token).await;
         create(&b, &source("Theirs", "x"), None).await.unwrap();
-        let theirs = list(&b, &Page::default(), None).await.unwrap().edges.remove(0).0;
-        let page = Page { first: None, after: Some(theirs) };
-        assert_eq!(list(&a, &page, None).await.unwrap_err().code, ErrorCode::InvalidInput);
-        assert_eq!(list(&b, &page, Some("x")).await.unwrap_err().code, ErrorCode::InvalidInput);
+        let theirs = list(&b, &Page::default(), None)
+            .await
+            .unwrap()
+            .edges
+            .remove(0)
+            .0;
+        let page = Page {
+            first: None,
+            after: Some(theirs),
+        };
+        assert_eq!(
+            list(&a, &page, None).await.unwrap_err().code,
+            ErrorCode::InvalidInput
+        );
+        assert_eq!(
+            list(&b, &page, Some("x")).await.unwrap_err().code,
+            ErrorCode::InvalidInput
+        );
         assert!(list(&b, &page, None).await.unwrap().edges.is_empty());
         for first in [0, -1, 101, i32::MAX, i32::MIN] {
-            let page = Page { first: Some(first), after: None };
-            assert_eq!(list(&b, &page, None).await.unwrap_err().code, ErrorCode::InvalidInput);
+            let page = Page {
+                first: Some(first),
+                after: None,
+            };
+            assert_eq!(
+                list(&b, &page, None).await.unwrap_err().code,
+                ErrorCode::InvalidInput
+            );
         }
         app.close().await;
     })

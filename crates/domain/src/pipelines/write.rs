@@ -15,11 +15,7 @@ use crate::{
 
 /// Makes a pipeline of a file. Its name is the file's unless one is given. A file with errors is
 /// refused with all of its findings.
-pub async fn create(
-    ctx: &Ctx,
-    source: &str,
-    name: Option<&str>,
-) -> Result<(Pipeline, Version)> {
+pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipeline, Version)> {
     ctx.authorize(Permission::PipelineWrite).await?;
     let compiled = read(ctx, source)?;
     let name = text::line("name", name.unwrap_or(&compiled.pipeline.name), 200)?;
@@ -40,9 +36,18 @@ pub async fn create(
     repo::insert(&tx, &row).await?;
     repo::insert_version(&tx, &first).await?;
     let detail = json!({ "name": row.name, "sha256": first.sha256 });
-    audit::write(&tx, ctx, Entry::new("pipeline.create", "pipeline", id).detail(detail)).await?;
+    audit::write(
+        &tx,
+        ctx,
+        Entry::new("pipeline.create", "pipeline", id).detail(detail),
+    )
+    .await?;
     tx.commit().await?;
-    let pipeline = repo::PipelineRow { pipeline: row, latest_number: 1, last_run: None };
+    let pipeline = repo::PipelineRow {
+        pipeline: row,
+        latest_number: 1,
+        last_run: None,
+    };
     Ok((pipeline.into(), first.into()))
 }
 
@@ -55,8 +60,9 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
     let compiled = read(ctx, source)?;
     let description = description(&compiled)?;
     let tx = ctx.begin().await?;
-    let latest =
-        repo::lock_latest(&tx, ctx, pipeline).await?.ok_or(PipelineError::NotFound)?;
+    let latest = repo::lock_latest(&tx, ctx, pipeline)
+        .await?
+        .ok_or(PipelineError::NotFound)?;
     if latest.source == source {
         return Ok((latest.into(), false));
     }
@@ -64,8 +70,12 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
     repo::insert_version(&tx, &next).await?;
     repo::set_latest(&tx, ctx, &next, &description, next.created_at).await?;
     let detail = json!({ "number": next.number, "sha256": next.sha256 });
-    audit::write(&tx, ctx, Entry::new("pipeline.push", "pipeline", pipeline).detail(detail))
-        .await?;
+    audit::write(
+        &tx,
+        ctx,
+        Entry::new("pipeline.push", "pipeline", pipeline).detail(detail),
+    )
+    .await?;
     tx.commit().await?;
     Ok((next.into(), true))
 }
@@ -74,8 +84,7 @@ fn read(ctx: &Ctx, source: &str) -> Result<Compiled> {
     if source.len() > MAX_SOURCE {
         return Err(PipelineError::TooLarge(source.len()).into());
     }
-    let compiled =
-        Compiled::new(source, ctx.app.registry()).map_err(PipelineError::Faulty)?;
+    let compiled = Compiled::new(source, ctx.app.registry()).map_err(PipelineError::Faulty)?;
     compiled.plan()?;
     // JSON has no raw NUL, but a checker that lets one pass must not break the insert.
     text::no_nul("source", source)?;

@@ -60,7 +60,10 @@ impl From<RunError> for AppError {
             RunError::NotFound => AppError::not_found("run"),
             RunError::Input(mismatches) => with(ErrorCode::InputSchema)
                 .with("field", "input".into())
-                .with("errors", serde_json::to_value(mismatches).unwrap_or_default()),
+                .with(
+                    "errors",
+                    serde_json::to_value(mismatches).unwrap_or_default(),
+                ),
             RunError::InputFile(_) => with(InputFileError::CODE).with("field", "inputFile".into()),
             RunError::TwoInputs => with(ErrorCode::InvalidInput),
             RunError::Provider(not_ready) => {

@@ -7,11 +7,7 @@ use sea_orm::{ConnectionTrait, DbErr, Value};
 use types::AuditId;
 
 use super::entity::Model;
-use crate::{
-    Ctx, Tx,
-    audit::Entry,
-    db::orgs_text,
-};
+use crate::{Ctx, Tx, audit::Entry, db::orgs_text};
 
 const RUN: [&str; 14] = [
     "id",
@@ -62,8 +58,11 @@ async fn write_audit(tx: &Tx, ctx: &Ctx, entry: &Entry<'_>) -> Result<(), DbErr>
 /// takes its own: each is checked against the policy after it was set.
 async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<bool, DbErr> {
     let first = 2;
-    let places =
-        |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>();
+    let places = |from: usize, count: usize| {
+        (from..from + count)
+            .map(|n| format!("${n}"))
+            .collect::<Vec<_>>()
+    };
     let audit = first + RUN.len();
     let sql = format!(
         "WITH scope AS MATERIALIZED (SELECT set_config('app.orgs', $1, true) AS orgs), \
@@ -91,7 +90,11 @@ async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<b
         entry.detail.to_string().into(),
         ctx.request_id.to_string().into(),
     ]);
-    let done = ctx.db().conn().execute_raw(ctx.db().statement(sql, values)).await?;
+    let done = ctx
+        .db()
+        .conn()
+        .execute_raw(ctx.db().statement(sql, values))
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -52,7 +52,10 @@ impl Filter {
         if let Some(pipeline) = self.pipeline {
             name += &format!("/{pipeline}");
         }
-        for status in RunStatus::ALL.iter().filter(|status| self.status.contains(status)) {
+        for status in RunStatus::ALL
+            .iter()
+            .filter(|status| self.status.contains(status))
+        {
             name += &format!("/{status}");
         }
         name
@@ -64,7 +67,11 @@ pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>
     ctx.authorize(Permission::RunRead).await?;
     let window = page.window(ctx.org, &filter.name())?;
     let rows = repo::list(ctx, filter, &window).await?;
-    Ok(window.listed(rows.into_iter().map(Run::from).collect(), |run: &Run| run.id.0))
+    Ok(
+        window.listed(rows.into_iter().map(Run::from).collect(), |run: &Run| {
+            run.id.0
+        }),
+    )
 }
 
 /// One run.
@@ -80,7 +87,11 @@ pub async fn get_many(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Run>> {
         return Ok(Vec::new());
     }
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    Ok(repo::by_ids(ctx, &ids).await?.into_iter().map(Run::from).collect())
+    Ok(repo::by_ids(ctx, &ids)
+        .await?
+        .into_iter()
+        .map(Run::from)
+        .collect())
 }
 
 /// A run's input and, once it succeeded, its output.

@@ -105,7 +105,9 @@ pub async fn segments(ctx: &Ctx, run: RunId, after: u64) -> Result<Vec<journal::
         let last = sea_orm::sea_query::Expr::cust("first_seq + count - 1");
         select = select.filter(sea_orm::sea_query::ExprTrait::gt(last, after));
     }
-    let mut rows = ctx.all(select.order_by_asc(journal::Column::FirstSeq)).await?;
+    let mut rows = ctx
+        .all(select.order_by_asc(journal::Column::FirstSeq))
+        .await?;
     rows.sort_unstable_by_key(|row| row.first_seq);
     Ok(rows)
 }

@@ -37,21 +37,28 @@ pub struct RunEvent {
 impl RunEvent {
     /// Reads a line of a journal. Values that are stored as artifacts stay references.
     pub fn parse(line: &[u8]) -> Result<Self> {
-        let damaged = |why: String| {
-            AppError::from(RunError::Journal(engine::run::DecodeError::Damaged(why)))
-        };
+        let damaged =
+            |why: String| AppError::from(RunError::Journal(engine::run::DecodeError::Damaged(why)));
         let mut body: JsonMap<String, Json> =
             serde_json::from_slice(line).map_err(|e| damaged(e.to_string()))?;
         let seq = body.shift_remove("seq").and_then(|seq| seq.as_u64());
         let at = body
             .shift_remove("at")
             .and_then(|at| DateTime::parse_from_rfc3339(at.as_str()?).ok());
-        let kind = body.shift_remove("type").and_then(|kind| kind.as_str().map(str::to_owned));
-        let stage = body.shift_remove("stage").and_then(|s| s.as_str().map(str::to_owned));
+        let kind = body
+            .shift_remove("type")
+            .and_then(|kind| kind.as_str().map(str::to_owned));
+        let stage = body
+            .shift_remove("stage")
+            .and_then(|s| s.as_str().map(str::to_owned));
         match (seq, at, kind) {
-            (Some(seq), Some(at), Some(kind)) => {
-                Ok(Self { seq, at: at.with_timezone(&Utc), kind, stage, body })
-            }
+            (Some(seq), Some(at), Some(kind)) => Ok(Self {
+                seq,
+                at: at.with_timezone(&Utc),
+                kind,
+                stage,
+                body,
+            }),
             _ => Err(damaged("an event lacks seq, at or type".to_owned())),
         }
     }
@@ -73,11 +80,17 @@ pub async fn events(
         Some(first) => usize::try_from(first)
             .ok()
             .filter(|first| (1..=1_000).contains(first))
-            .ok_or_else(|| AppError::invalid("first", format!("is {first}; it can be 1 to 1000")))?,
+            .ok_or_else(|| {
+                AppError::invalid("first", format!("is {first}; it can be 1 to 1000"))
+            })?,
     };
     let mut events = Vec::new();
     for segment in repo::segments(ctx, run, after).await? {
-        for line in segment.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        for line in segment
+            .body
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
             let event = RunEvent::parse(line)?;
             if event.seq > after {
                 events.push(event);
@@ -104,7 +117,9 @@ pub struct Sight {
 
 impl std::fmt::Debug for Sight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sight").field("run", &self.run).finish_non_exhaustive()
+        f.debug_struct("Sight")
+            .field("run", &self.run)
+            .finish_non_exhaustive()
     }
 }
 
@@ -128,9 +143,16 @@ pub async fn view(ctx: &Ctx, run: RunId) -> Result<Sight> {
         events.extend(decode(&segment.body).map_err(RunError::Journal)?);
     }
     let artifacts = OfOrg { ctx: ctx.clone() };
-    load_artifacts(&mut events, &artifacts).await.map_err(RunError::Journal)?;
+    load_artifacts(&mut events, &artifacts)
+        .await
+        .map_err(RunError::Journal)?;
     let view = RunView::fold(&plan, &events);
-    Ok(Sight { run, compiled, events, view })
+    Ok(Sight {
+        run,
+        compiled,
+        events,
+        view,
+    })
 }
 
 /// The organization's artifacts, for a reader.

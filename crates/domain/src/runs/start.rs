@@ -32,8 +32,10 @@ pub struct Start {
 /// Starts a run of a pipeline.
 pub async fn start(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Run> {
     ctx.authorize(Permission::RunStart).await?;
-    let key =
-        start.idempotency_key.as_deref().map(|key| text::line("idempotencyKey", key, 200));
+    let key = start
+        .idempotency_key
+        .as_deref()
+        .map(|key| text::line("idempotencyKey", key, 200));
     let target = pipelines::target(ctx, pipeline, start.version).await?;
     let target = match (target, start.version) {
         (Some(target), _) => target,
@@ -66,7 +68,10 @@ pub async fn retry(ctx: &Ctx, id: RunId) -> Result<Run> {
     if !old.status.is_finished() {
         return Err(RunError::NotFinished(old.status).into());
     }
-    let values = repo::values(ctx, &[id.0]).await?.pop().ok_or(RunError::NotFound)?;
+    let values = repo::values(ctx, &[id.0])
+        .await?
+        .pop()
+        .ok_or(RunError::NotFound)?;
     let input = Value::parse_json(&values.input).map_err(AppError::internal)?;
     let compiled = pipelines::compiled_by_id(ctx, old.version).await?;
     let new = New {
@@ -93,7 +98,10 @@ pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
     if run.status.is_finished() {
         return Err(RunError::Finished(run.status).into());
     }
-    let body = CancelBody { by: Some(ctx.actor.name.to_string()), reason: reason.clone() };
+    let body = CancelBody {
+        by: Some(ctx.actor.name.to_string()),
+        reason: reason.clone(),
+    };
     let tx = ctx.begin().await?;
     send_cancel(&tx, ctx.clock(), (ctx.org, id), &body).await?;
     let entry = Entry::new("run.cancel", "run", id).detail(json!({ "reason": reason }));
@@ -120,7 +128,8 @@ fn input(start: &Start) -> Result<Value> {
         (None, Some((name, content))) => {
             text::no_nul("inputFile", name)?;
             text::no_nul("inputFile", content)?;
-            let value = components::input_file::parse(name, content).map_err(RunError::InputFile)?;
+            let value =
+                components::input_file::parse(name, content).map_err(RunError::InputFile)?;
             // A file of JSON may write NUL as an escape.
             text::json_no_nul("inputFile", &value.to_serde())?;
             Ok(value)
@@ -190,7 +199,10 @@ impl New {
             wake_at: None,
         };
         let (action, detail) = match self.retried_from {
-            None => ("run.start", json!({ "pipeline": self.pipeline, "version": self.version })),
+            None => (
+                "run.start",
+                json!({ "pipeline": self.pipeline, "version": self.version }),
+            ),
             Some(old) => ("run.retry", json!({ "retriedFrom": old })),
         };
         let entry = Entry::new(action, "run", id).detail(detail);
@@ -215,8 +227,14 @@ impl New {
 /// The key started a run already: that run, if it was asked for the same thing.
 async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
     let key = row.idempotency_key.as_deref().unwrap_or_default();
-    let first: Run = repo::by_key(ctx, key).await?.ok_or(RunError::KeyUsed)?.into();
-    let values = repo::values(ctx, &[first.id.0]).await?.pop().ok_or(RunError::KeyUsed)?;
+    let first: Run = repo::by_key(ctx, key)
+        .await?
+        .ok_or(RunError::KeyUsed)?
+        .into();
+    let values = repo::values(ctx, &[first.id.0])
+        .await?
+        .pop()
+        .ok_or(RunError::KeyUsed)?;
     if first.pipeline.0 == row.pipeline_id && values.input == row.input {
         Ok(first)
     } else {

@@ -14,7 +14,12 @@ use crate::{
 
 async fn count(app: &TestApp, sql: &str) -> i64 {
     let db = app.app.db();
-    let row = db.conn().query_one_raw(db.statement(sql, [])).await.unwrap().unwrap();
+    let row = db
+        .conn()
+        .query_one_raw(db.statement(sql, []))
+        .await
+        .unwrap()
+        .unwrap();
     row.try_get_by_index(0).unwrap()
 }
 
@@ -26,22 +31,35 @@ async fn assert_clean(app: &TestApp) {
         let sql = "SELECT coalesce(current_setting('app.orgs', true), '') AS orgs, \
                    current_user::text AS role, (SELECT count(*) FROM audit) AS rows, \
                    pg_sleep(0.05)::text AS pause";
-        let row = db.conn().query_one_raw(db.statement(sql, [])).await.unwrap().unwrap();
+        let row = db
+            .conn()
+            .query_one_raw(db.statement(sql, []))
+            .await
+            .unwrap()
+            .unwrap();
         let orgs: String = row.try_get("", "orgs").unwrap();
         let role: String = row.try_get("", "role").unwrap();
         let rows: i64 = row.try_get("", "rows").unwrap();
-        assert_eq!((orgs.as_str(), role.as_str(), rows), ("", "flowmason_app", 0));
+        assert_eq!(
+            (orgs.as_str(), role.as_str(), rows),
+            ("", "flowmason_app", 0)
+        );
     });
     futures::future::join_all(looks).await;
 }
 
 async fn seen(ctx: &Ctx) -> usize {
-    ctx.all(audit::entity::Entity::in_org(ctx)).await.unwrap().len()
+    ctx.all(audit::entity::Entity::in_org(ctx))
+        .await
+        .unwrap()
+        .len()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn t17_a_connection_forgets_its_organization_after_error_panic_cancel_and_timeout() {
-    let Some(app) = postgres().await else { return skipped() };
+    let Some(app) = postgres().await else {
+        return skipped();
+    };
     let (ctx, _) = app.owner().await;
     let system = SystemCtx::new(&app.app);
     assert_clean(&app).await;
@@ -59,7 +77,12 @@ async fn t17_a_connection_forgets_its_organization_after_error_panic_cancel_and_
     // An error, with the transaction dropped and rolled back.
     for roll_back in [false, true] {
         for across in [false, true] {
-            let tx = if across { system.begin_across().await } else { ctx.begin().await }.unwrap();
+            let tx = if across {
+                system.begin_across().await
+            } else {
+                ctx.begin().await
+            }
+            .unwrap();
             tx.execute("SELECT 1 / 0", []).await.unwrap_err();
             if roll_back {
                 tx.rollback().await.unwrap();
@@ -82,18 +105,24 @@ async fn t17_a_connection_forgets_its_organization_after_error_panic_cancel_and_
         let tx = ctx.begin().await.unwrap();
         tx.execute("SELECT pg_sleep(30)", []).await.unwrap();
     };
-    tokio::time::timeout(Duration::from_millis(100), slow).await.unwrap_err();
+    tokio::time::timeout(Duration::from_millis(100), slow)
+        .await
+        .unwrap_err();
     let slow = ctx.rows::<audit::entity::Model>(
         "SELECT audit.* FROM audit, pg_sleep(30) WHERE org_id = $1 AND {scope} OFFSET 0",
         [],
     );
-    tokio::time::timeout(Duration::from_millis(100), slow).await.unwrap_err();
+    tokio::time::timeout(Duration::from_millis(100), slow)
+        .await
+        .unwrap_err();
     cancel_sleepers(&app).await;
     assert_clean(&app).await;
 
     // A timeout of the server's.
     let tx = ctx.begin().await.unwrap();
-    tx.execute("SET LOCAL statement_timeout = 50", []).await.unwrap();
+    tx.execute("SET LOCAL statement_timeout = 50", [])
+        .await
+        .unwrap();
     tx.execute("SELECT pg_sleep(30)", []).await.unwrap_err();
     drop(tx);
     assert_clean(&app).await;
@@ -109,7 +138,9 @@ async fn t17_a_connection_forgets_its_organization_after_error_panic_cancel_and_
 
 /// What a dropped future left running on the server would only make the test wait.
 async fn cancel_sleepers(app: &TestApp) {
-    let owner = sea_orm::Database::connect(app.owner_url.clone().unwrap()).await.unwrap();
+    let owner = sea_orm::Database::connect(app.owner_url.clone().unwrap())
+        .await
+        .unwrap();
     let sql = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
                WHERE datname = current_database() AND query LIKE '%pg_sleep(30)%' \
                AND pid <> pg_backend_pid()";
@@ -119,17 +150,24 @@ async fn cancel_sleepers(app: &TestApp) {
 
 #[tokio::test]
 async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query() {
-    let Some(app) = postgres().await else { return skipped() };
+    let Some(app) = postgres().await else {
+        return skipped();
+    };
     let (a, token) = app.owner().await;
     let b = app.elsewhere(&a, &token).await;
-    let owner = sea_orm::Database::connect(app.owner_url.clone().unwrap()).await.unwrap();
+    let owner = sea_orm::Database::connect(app.owner_url.clone().unwrap())
+        .await
+        .unwrap();
     // The list is the catalogue's, so a new table cannot be forgotten here.
     let sql = "SELECT c.relname::text AS name, c.relrowsecurity AND c.relforcerowsecurity AS walled, \
                EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'org_id') AS org \
                FROM pg_class c WHERE c.relkind IN ('r', 'p') \
                AND c.relnamespace = 'public'::regnamespace ORDER BY 1";
     let rows = owner
-        .query_all_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, sql))
+        .query_all_raw(sea_orm::Statement::from_string(
+            sea_orm::DbBackend::Postgres,
+            sql,
+        ))
         .await
         .unwrap();
     let mut walled = Vec::new();
@@ -151,7 +189,10 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
         if !matches!(table.as_str(), "organizations" | "memberships") {
             fill(&owner, &table, b.org).await;
         }
-        let of_b = format!("SELECT count(*) FROM {table} WHERE {column} = '{}'", b.org.0);
+        let of_b = format!(
+            "SELECT count(*) FROM {table} WHERE {column} = '{}'",
+            b.org.0
+        );
         let all = format!("SELECT count(*) FROM {table}");
         let tx = b.begin().await.unwrap();
         assert!(counted(&tx, &of_b).await > 0, "{table}: B sees its own row");
@@ -160,10 +201,17 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
         assert_eq!(counted(&tx, &of_b).await, 0, "{table}: A sees a row of B");
         let moved = format!("UPDATE {table} SET {column} = '{}'", b.org.0);
         if counted(&tx, &all).await > 0 {
-            assert!(tx.execute(&moved, []).await.is_err(), "{table}: A gave a row to B");
+            assert!(
+                tx.execute(&moved, []).await.is_err(),
+                "{table}: A gave a row to B"
+            );
         }
         drop(tx);
-        assert_eq!(count(&app, &all).await, 0, "{table}: rows without an organization");
+        assert_eq!(
+            count(&app, &all).await,
+            0,
+            "{table}: rows without an organization"
+        );
     }
 
     for role in ["flowmason_app", "flowmason_system"] {
@@ -172,7 +220,11 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
              (SELECT count(*) FROM pg_roles WHERE rolname = '{role}' \
               AND (rolsuper OR rolbypassrls OR rolcanlogin OR rolcreaterole OR rolcreatedb))"
         );
-        assert_eq!(count(&app, &sql).await, 0, "{role} owns something or passes the wall");
+        assert_eq!(
+            count(&app, &sql).await,
+            0,
+            "{role} owns something or passes the wall"
+        );
     }
     // `RESET ROLE` does not lead back to the owner.
     let db = app.app.db();
