@@ -17,6 +17,8 @@ mod variables;
 mod visible;
 
 #[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
 mod tests;
 
 pub use diagnostic::{Diagnostic, Related, Severity};

@@ -8,6 +8,9 @@ mod lower;
 mod reads;
 mod structure;
 
+#[cfg(test)]
+mod tests;
+
 use std::{sync::Arc, time::Duration};
 
 use indexmap::IndexMap;

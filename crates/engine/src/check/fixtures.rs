@@ -1,0 +1,154 @@
+//! Components for tests of the language: descriptions as the real ones have, without bodies that
+//! do anything.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use crate::component::{
+    Body, ComponentKind, Descriptor, Effect, EffectKind, InnerList, LazyField, LazyKind, Registry,
+};
+
+const BASE: Descriptor = Descriptor {
+    name: "",
+    kind: ComponentKind::Operator,
+    category: "test",
+    description: "",
+    effect: Effect::Fixed(EffectKind::Pure),
+    at_most_once: false,
+    needs_model: false,
+    timeout: Duration::from_secs(5),
+    input_schema: || json!({}),
+    output_schema: || json!({}),
+    lazy: &[],
+    inner: &[],
+    body: Body::Sync(|_, input| Ok(input)),
+};
+
+const fn list(field: &'static str, branch: &'static str) -> InnerList {
+    InnerList { field, branch, map: false }
+}
+
+fn closed(properties: Json, required: &[&str]) -> Json {
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+static COMPONENTS: &[Descriptor] = &[
+    Descriptor {
+        name: "logger",
+        input_schema: || {
+            closed(
+                json!({
+                    "message": {},
+                    "data": {},
+                    "level": {"$ref": "#/$defs/Level"},
+                    "times": {"type": ["integer", "null"], "minimum": 1, "maximum": 9},
+                    "tags": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
+                    "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+                }),
+                &[],
+            )
+            .as_object()
+            .map(|schema| {
+                let mut schema = schema.clone();
+                schema.insert("$defs".into(), json!({"Level": {"enum": ["info", "warning", "error"]}}));
+                Json::Object(schema)
+            })
+            .unwrap_or_default()
+        },
+        ..BASE
+    },
+    Descriptor {
+        name: "generator",
+        kind: ComponentKind::Node,
+        needs_model: true,
+        input_schema: || {
+            closed(
+                json!({"prompt": {"type": "string"}, "system_prompt": {"type": ["string", "null"]}}),
+                &["prompt"],
+            )
+        },
+        ..BASE
+    },
+    Descriptor {
+        name: "improver",
+        input_schema: || {
+            closed(
+                json!({
+                    "content": {"type": "string", "x-synonyms": ["original", "text"]},
+                    "feedback": {"type": "string", "x-synonyms": ["critique"]},
+                }),
+                &["content", "feedback"],
+            )
+        },
+        ..BASE
+    },
+    Descriptor {
+        name: "json_transform",
+        input_schema: || closed(json!({"data": {}, "template": {}}), &[]),
+        lazy: &[LazyField { field: "template", kind: LazyKind::Template, names: &["data"] }],
+        ..BASE
+    },
+    Descriptor {
+        name: "filter",
+        input_schema: || closed(json!({"data": {}}), &["data"]),
+        lazy: &[LazyField {
+            field: "condition",
+            kind: LazyKind::Condition,
+            names: &["data", "item", "*"],
+        }],
+        ..BASE
+    },
+    Descriptor {
+        name: "variable_set",
+        input_schema: || {
+            closed(json!({"name": {}, "value": {}, "variables": {"type": ["object", "null"]}}), &[])
+        },
+        ..BASE
+    },
+    Descriptor {
+        name: "foreach",
+        kind: ComponentKind::ControlFlow,
+        input_schema: || {
+            closed(
+                json!({"items": {}, "item_variable": {"type": "string"}, "index_variable": {}}),
+                &["items"],
+            )
+        },
+        inner: &[list("loop_stages", "loop")],
+        ..BASE
+    },
+    Descriptor {
+        name: "conditional",
+        kind: ComponentKind::ControlFlow,
+        input_schema: || closed(json!({"condition": {}}), &["condition"]),
+        inner: &[list("true_branch_stages", "true"), list("false_branch_stages", "false")],
+        ..BASE
+    },
+    Descriptor {
+        name: "router",
+        kind: ComponentKind::ControlFlow,
+        input_schema: || closed(json!({"value": {}}), &["value"]),
+        inner: &[
+            InnerList { field: "routes", branch: "route", map: true },
+            list("default_route", "default"),
+        ],
+        ..BASE
+    },
+    Descriptor {
+        name: "trycatch",
+        kind: ComponentKind::ControlFlow,
+        input_schema: || closed(json!({}), &["try_stages"]),
+        inner: &[
+            list("try_stages", "try"),
+            list("catch_stages", "catch"),
+            list("finally_stages", "finally"),
+        ],
+        ..BASE
+    },
+];
+
+/// The components.
+pub(crate) fn registry() -> Registry {
+    Registry::new(COMPONENTS)
+}

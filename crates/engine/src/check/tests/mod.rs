@@ -1,0 +1,36 @@
+//! Everything that is wrong is told at once, with its place and a way out.
+
+mod dependencies;
+mod errors;
+mod large;
+mod mutated;
+mod rendering;
+
+use super::{Diagnostic, check, fixtures, parse};
+
+/// All findings in a text.
+fn found(text: &str) -> Vec<Diagnostic> {
+    match parse(text) {
+        Ok(pipeline) => check(&pipeline, &fixtures::registry()),
+        Err(errors) => errors,
+    }
+}
+
+/// All findings in a pipeline of these stages.
+fn in_stages(stages: &str) -> Vec<Diagnostic> {
+    found(&format!(r#"{{"name": "p", "stages": [{stages}]}}"#))
+}
+
+/// Code and path of each finding; warnings end with `?`.
+fn short(found: &[Diagnostic]) -> Vec<String> {
+    found
+        .iter()
+        .map(|d| format!("{} {}{}", d.code, d.path, if d.is_error() { "" } else { "?" }))
+        .collect()
+}
+
+#[track_caller]
+fn clean(stages: &str) {
+    let found = in_stages(stages);
+    assert!(found.is_empty(), "{found:#?}");
+}
