@@ -138,6 +138,11 @@ impl Budget {
         self.take(entries.saturating_mul(128).saturating_add(128))
     }
 
+    /// How many bytes are left.
+    pub(crate) fn memory_left(&self) -> usize {
+        self.limit.saturating_sub(self.memory)
+    }
+
     /// The memory accounted now, to give to [`Budget::release`].
     #[inline]
     pub(crate) fn mark(&self) -> usize {

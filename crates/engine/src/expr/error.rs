@@ -35,11 +35,6 @@ impl ExprError {
         self.suggestion = suggestion;
         self
     }
-
-    /// `true` for an absent path, which reads as null in some places.
-    pub(crate) fn is_absence(&self) -> bool {
-        self.code == ErrorCode::MissingPath
-    }
 }
 
 pub(crate) fn type_mismatch(message: impl Into<String>) -> ExprError {

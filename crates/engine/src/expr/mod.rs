@@ -1,51 +1,147 @@
 //! Python-like expressions: compiled once, evaluated under a budget.
 //!
 //! No host object is reachable from an expression: it sees values, the names of its [`Scope`] and
-//! the functions of this module, nothing else. Templates over texts are in [`crate::template`].
+//! the functions of this module, nothing else. What it may cost is bounded by [`Budget`], not by
+//! a list of forbidden words. Templates over texts are in [`crate::template`].
+//!
+//! The way of a text: `scan` counts brackets and rewrites stage ids, `parse` makes Python's tree,
+//! `compile` resolves every name into `node`, `eval` walks that.
 
 mod budget;
+mod compare;
+mod compile;
 mod error;
+mod eval;
+mod format;
+mod funcs;
+mod index;
+mod methods;
 mod names;
+mod node;
+mod ops;
+mod parse;
+mod scan;
 mod scope;
+pub(crate) mod suggest;
+mod val;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use types::ErrorCode;
+
+use crate::{Value, value::MAX_DEPTH};
 
 pub use budget::Budget;
 pub use error::ExprError;
 pub use names::{Names, Read, Root};
 pub use scope::Scope;
+pub(crate) use val::nests_deeper_than;
 
-use types::ErrorCode;
-
-use crate::Value;
 
 /// A compiled expression. Cheap to share between threads.
 #[derive(Clone, Debug)]
 pub struct Expr {
-    reads: std::sync::Arc<[Read]>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    root: node::Node,
+    reads: Vec<Read>,
+    frame: u32,
+    heavy: bool,
+    infinite: bool,
 }
 
 impl Expr {
     /// Compiles one expression.
-    pub fn compile(_text: &str, _names: &Names<'_>) -> Result<Expr, ExprError> {
-        Err(ExprError::new(ErrorCode::Unsupported, "not built yet").at(0))
+    pub fn compile(text: &str, names: &Names<'_>) -> Result<Expr, ExprError> {
+        let compiled = compile::compile(text, names).map_err(|e| e.at(0))?;
+        let compile::Compiled { root, reads, frame, heavy, infinite } = compiled;
+        Ok(Expr { inner: Arc::new(Inner { root, reads, frame, heavy, infinite }) })
     }
 
     /// Evaluates; an absent path is an error where the language does not allow absence.
-    pub fn eval(&self, _scope: &dyn Scope, _budget: &mut Budget) -> Result<Value, ExprError> {
-        Err(ExprError::new(ErrorCode::Unsupported, "not built yet").at(0))
+    pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
+        self.run(scope, budget, false).and_then(|v| self.leave(v, budget)).map_err(|e| e.at(0))
     }
 
     /// Evaluates as a condition: an absent path reads as null.
     pub fn test(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<bool, ExprError> {
-        self.eval(scope, budget).map(|value| value.truthy())
+        self.run(scope, budget, true).map(|v| v.truthy()).map_err(|e| e.at(0))
     }
 
     /// What the expression reads, as far as it is known before evaluation.
     pub fn reads(&self) -> &[Read] {
-        &self.reads
+        &self.inner.reads
     }
 
-    /// Whether it has loops or calls: then it is evaluated off the async threads.
+    /// Whether it has loops or calls that may take long: then it is evaluated off the async
+    /// threads.
     pub fn is_heavy(&self) -> bool {
-        true
+        self.inner.heavy
+    }
+
+    fn run(
+        &self,
+        scope: &dyn Scope,
+        budget: &mut Budget,
+        lenient: bool,
+    ) -> Result<val::V, ExprError> {
+        eval::Eval::new(scope, budget, self.inner.frame, lenient).node(&self.inner.root)
+    }
+
+    /// The value as it may leave the expression.
+    fn leave(&self, value: val::V, budget: &mut Budget) -> Result<Value, ExprError> {
+        let depth = value.depth();
+        let value = value.into_value(budget)?;
+        if usize::from(depth) > MAX_DEPTH && nests_deeper_than(&value, MAX_DEPTH) {
+            return Err(ExprError::new(
+                ErrorCode::NestingTooDeep,
+                format!("the result nests deeper than {MAX_DEPTH}"),
+            ));
+        }
+        if self.inner.infinite && !all_finite(&value) {
+            return Err(ExprError::new(
+                ErrorCode::ValueOutOfRange,
+                "the result is infinite or not a number, which no value can be",
+            ));
+        }
+        Ok(value)
+    }
+}
+
+/// Appends a value to a text, as it stands inside text.
+pub(crate) fn append_value(
+    out: &mut String,
+    value: &Value,
+    budget: &mut Budget,
+) -> Result<(), ExprError> {
+    match value {
+        Value::Str(text) => {
+            budget.text(text.len())?;
+            out.push_str(text);
+            Ok(())
+        }
+        Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Null => {
+            out.push_str(&value.to_json());
+            Ok(())
+        }
+        other => {
+            out.push_str(&format::json(other, budget)?);
+            Ok(())
+        }
+    }
+}
+
+fn all_finite(value: &Value) -> bool {
+    match value {
+        Value::Float(f) => f.is_finite(),
+        Value::List(items) => items.iter().all(all_finite),
+        Value::Map(map) => map.values().all(all_finite),
+        _ => true,
     }
 }

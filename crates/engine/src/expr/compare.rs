@@ -1,0 +1,187 @@
+//! Equality and order as in Python.
+
+use std::cmp::Ordering;
+
+use super::{Budget, ExprError, error::type_mismatch, val::V};
+use crate::Value;
+
+/// Python's `==` on values, without a budget: for set members, whose size was paid when they
+/// went in.
+pub fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Null, Value::Null) => true,
+        (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b))
+        }
+        (Value::Map(a), Value::Map(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => number_order(a, b) == Some(Ordering::Equal),
+    }
+}
+
+/// `==` under the budget.
+pub fn equal(a: &V, b: &V, budget: &mut Budget) -> Result<bool, ExprError> {
+    Ok(match (a, b) {
+        (V::Val(a, _), V::Val(b, _)) => values_equal(a, b, budget)?,
+        (V::Set(a, _), V::Set(b, _)) => {
+            budget.step(a.len() as u64 * 2)?;
+            a.len() == b.len() && a.iter().all(|key| b.contains(key))
+        }
+        (V::Range(..), V::Range(..)) => {
+            let (V::Range(a0, a1, a2), V::Range(b0, b1, b2)) = (a, b) else { return Ok(false) };
+            let (la, lb) =
+                (super::val::range_len(*a0, *a1, *a2), super::val::range_len(*b0, *b1, *b2));
+            la == lb && (la == 0 || (a0 == b0 && (la == 1 || a2 == b2)))
+        }
+        (V::Func(a), V::Func(b)) => a.type_identity() == b.type_identity(),
+        _ => false,
+    })
+}
+
+/// `==` on values under the budget.
+pub fn values_equal(a: &Value, b: &Value, budget: &mut Budget) -> Result<bool, ExprError> {
+    budget.step(1)?;
+    Ok(match (a, b) {
+        (Value::Str(a), Value::Str(b)) => {
+            if a.len() == b.len() {
+                budget.scan(a.len())?;
+            }
+            a == b
+        }
+        (Value::List(a), Value::List(b)) => {
+            if a.len() != b.len() {
+                return Ok(false);
+            }
+            for (a, b) in a.iter().zip(b.iter()) {
+                if !values_equal(a, b, budget)? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        (Value::Map(a), Value::Map(b)) => {
+            if a.len() != b.len() {
+                return Ok(false);
+            }
+            for (key, a) in a.iter() {
+                let Some(b) = b.get(key) else { return Ok(false) };
+                if !values_equal(a, b, budget)? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        _ => same(a, b),
+    })
+}
+
+/// The order of two numbers, exact also between integers and doubles; `None` for anything else.
+fn number_order(a: &Value, b: &Value) -> Option<Ordering> {
+    let int = |v: &Value| match v {
+        Value::Bool(b) => Some(i64::from(*b)),
+        Value::Int(i) => Some(*i),
+        _ => None,
+    };
+    match (int(a), int(b)) {
+        (Some(a), Some(b)) => return Some(a.cmp(&b)),
+        (Some(a), None) => {
+            let Value::Float(b) = b else { return None };
+            return int_float(a, *b);
+        }
+        (None, Some(b)) => {
+            let Value::Float(a) = a else { return None };
+            return int_float(b, *a).map(Ordering::reverse);
+        }
+        (None, None) => {}
+    }
+    let (Value::Float(a), Value::Float(b)) = (a, b) else { return None };
+    a.partial_cmp(b)
+}
+
+fn int_float(a: i64, b: f64) -> Option<Ordering> {
+    if b.is_nan() {
+        return None;
+    }
+    // 2^63 as a double: beyond it no i64 is left.
+    if b >= 9_223_372_036_854_775_808.0 {
+        return Some(Ordering::Less);
+    }
+    if b < -9_223_372_036_854_775_808.0 {
+        return Some(Ordering::Greater);
+    }
+    let whole = b.trunc();
+    Some(a.cmp(&(whole as i64)).then_with(|| {
+        0.0_f64.partial_cmp(&(b - whole)).unwrap_or(Ordering::Equal)
+    }))
+}
+
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_))
+}
+
+/// The order of two values; `None` when one is not a number. An error for types without an order.
+pub fn order(a: &Value, b: &Value, budget: &mut Budget) -> Result<Option<Ordering>, ExprError> {
+    budget.step(1)?;
+    match (a, b) {
+        (Value::Str(a), Value::Str(b)) => {
+            budget.scan(a.len().min(b.len()))?;
+            Ok(Some(a.cmp(b)))
+        }
+        (Value::List(a), Value::List(b)) => {
+            for (a, b) in a.iter().zip(b.iter()) {
+                if !values_equal(a, b, budget)? {
+                    return order(a, b, budget);
+                }
+            }
+            Ok(Some(a.len().cmp(&b.len())))
+        }
+        (a, b) if is_number(a) && is_number(b) => Ok(number_order(a, b)),
+        (a, b) => {
+            let (a, b) = (a.type_name(), b.type_name());
+            let error = type_mismatch(format!("{a} and {b} have no order: `<` and `>` compare two numbers, two texts or two lists"));
+            let absent = a == "null" || b == "null";
+            Err(error.suggest(absent.then(|| {
+                "for a value that may be absent write `(x or 0)` or `x is not None and …`".to_owned()
+            })))
+        }
+    }
+}
+
+/// Sorts stably, with a comparison that may fail.
+pub fn sort<T>(
+    items: Vec<T>,
+    less: &mut impl FnMut(&T, &T) -> Result<bool, ExprError>,
+) -> Result<Vec<T>, ExprError> {
+    let mut runs: Vec<Vec<T>> = items.into_iter().map(|item| vec![item]).collect();
+    while runs.len() > 1 {
+        let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
+        let mut pairs = runs.into_iter();
+        while let Some(left) = pairs.next() {
+            match pairs.next() {
+                Some(right) => merged.push(merge(left, right, less)?),
+                None => merged.push(left),
+            }
+        }
+        runs = merged;
+    }
+    Ok(runs.pop().unwrap_or_default())
+}
+
+fn merge<T>(
+    left: Vec<T>,
+    right: Vec<T>,
+    less: &mut impl FnMut(&T, &T) -> Result<bool, ExprError>,
+) -> Result<Vec<T>, ExprError> {
+    let mut out = Vec::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+    while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
+        let next = if less(r, l)? { right.next() } else { left.next() };
+        out.extend(next);
+    }
+    out.extend(left);
+    out.extend(right);
+    Ok(out)
+}

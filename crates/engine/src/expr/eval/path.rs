@@ -1,0 +1,155 @@
+//! Fixed paths, walked in place: nothing is copied but the value at the end.
+
+use std::fmt::Write;
+
+use super::{Eval, absent};
+use crate::{
+    Map, Value,
+    expr::{
+        ExprError,
+        index::{at_index, int_key},
+        node::{Part, Path, Start},
+        suggest::did_you_mean,
+        val::V,
+    },
+};
+
+impl Eval<'_> {
+    pub(super) fn path(&mut self, path: &Path) -> Result<V, ExprError> {
+        let lenient = path.lenient || self.lenient;
+        let owned;
+        let (root, depth) = match &path.start {
+            Start::Slot(slot) => match self.slots.get(self.base + *slot as usize) {
+                Some(V::Val(value, depth)) => (Some(value), *depth),
+                Some(other) if path.parts.is_empty() => return Ok(other.clone()),
+                Some(other) => {
+                    return self.whole(other.clone(), path, lenient);
+                }
+                None => (None, 0),
+            },
+            Start::Input => (Some(self.scope.input()), super::super::val::OUTSIDE),
+            other => {
+                owned = self.fetch(other);
+                (owned.as_ref(), super::super::val::OUTSIDE)
+            }
+        };
+        let walked = match root {
+            Some(value) => walk(value, &path.parts),
+            None => Err(0),
+        };
+        match walked {
+            Ok(value) => Ok(V::part(value.clone(), depth.saturating_add(1))),
+            Err(_) if lenient => Ok(V::NULL),
+            Err(broken) => {
+                if let Start::Stage(index) = &path.start
+                    && self.scope.stage_skipped(*index)
+                {
+                    return Ok(V::NULL);
+                }
+                Err(explain(path, root, broken))
+            }
+        }
+    }
+
+    pub(super) fn has_local(&self, start: &Start) -> bool {
+        matches!(start, Start::Local(name) if self.scope.local(name).is_some())
+    }
+
+    fn fetch(&self, start: &Start) -> Option<Value> {
+        match start {
+            Start::Stage(index) => self.scope.stage(*index),
+            Start::Context(name) => self.scope.context(name),
+            Start::ContextMap => Some(self.scope.context_map()),
+            Start::Env(name) => self.scope.env(name),
+            Start::Local(name) => self.scope.local(name),
+            Start::Upstream(stages) => Some(
+                stages
+                    .iter()
+                    .filter_map(|(id, index)| Some((id.clone(), self.scope.stage(*index)?)))
+                    .collect::<Map>()
+                    .into(),
+            ),
+            Start::Input | Start::Slot(_) => None,
+        }
+    }
+
+    /// A variable that is a set, a range or a function, with parts after it.
+    #[cold]
+    fn whole(&mut self, mut value: V, path: &Path, lenient: bool) -> Result<V, ExprError> {
+        for part in &path.parts {
+            value = match part {
+                Part::Field(name) => crate::expr::index::attribute(&value, name, lenient)?,
+                Part::Index(i) => {
+                    crate::expr::index::subscript(&value, &V::flat(*i), lenient, self.budget)?
+                }
+                Part::Output => value,
+            };
+        }
+        Ok(value)
+    }
+}
+
+/// The value at the end, or the number of the part that leads nowhere (from 1).
+fn walk<'v>(mut value: &'v Value, parts: &[Part]) -> Result<&'v Value, usize> {
+    for (i, part) in parts.iter().enumerate() {
+        let next = match (part, value) {
+            (Part::Field(name), Value::Map(map)) => map.get(&**name),
+            (Part::Index(index), Value::List(items)) => at_index(items, *index),
+            (Part::Index(index), Value::Map(map)) => map.get(&*int_key(*index)),
+            (Part::Output, Value::Map(map)) => map.get("output").or(Some(value)),
+            (Part::Output, _) => Some(value),
+            _ => None,
+        };
+        value = next.ok_or(i + 1)?;
+    }
+    Ok(value)
+}
+
+/// Says how far the path leads and what is there instead.
+#[cold]
+fn explain(path: &Path, root: Option<&Value>, broken: usize) -> ExprError {
+    let mut so_far = path.shown.to_string();
+    if broken == 0 {
+        let what = match path.start {
+            Start::Stage(_) => "that stage has no result yet",
+            Start::Env(_) => "that variable is not set in the environment",
+            Start::Context(_) => "no such variable is set",
+            _ => "it has no value",
+        };
+        return absent(format!("`{so_far}` is absent: {what}"), or_default(path));
+    }
+    let before = walk_prefix(root, &path.parts[..broken - 1]);
+    for part in &path.parts[..broken - 1] {
+        // Writing to a String cannot fail.
+        let _ = match part {
+            Part::Field(name) => write!(so_far, ".{name}"),
+            Part::Index(i) => write!(so_far, "[{i}]"),
+            Part::Output => write!(so_far, ".output"),
+        };
+    }
+    let kind = before.map_or("absent", Value::type_name);
+    match (&path.parts[broken - 1], before) {
+        (Part::Field(name), Some(Value::Map(map))) => {
+            let near = did_you_mean(name, map.keys().take(200).map(|key| &**key));
+            let suggestion = near.or_else(|| or_default(path));
+            absent(format!("`{so_far}` has no field `{name}`"), suggestion)
+        }
+        (Part::Field(name), _) => {
+            absent(format!("`{so_far}` is {kind} and has no field `{name}`"), or_default(path))
+        }
+        (Part::Index(i), Some(Value::List(items))) => absent(
+            format!("`{so_far}` has {} items, so there is no `[{i}]`", items.len()),
+            or_default(path),
+        ),
+        _ => absent(format!("`{so_far}` is {kind} and has no items"), or_default(path)),
+    }
+}
+
+fn walk_prefix<'v>(root: Option<&'v Value>, parts: &[Part]) -> Option<&'v Value> {
+    walk(root?, parts).ok()
+}
+
+fn or_default(path: &Path) -> Option<String> {
+    Some(format!("for a value that may be absent write `{}… or default`", path.shown))
+        .map(|text| text.replace("… or", if path.parts.is_empty() { " or" } else { "… or" }))
+}

@@ -1,0 +1,1 @@
+//! What the language must do, and what it must withstand.

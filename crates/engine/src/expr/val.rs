@@ -1,0 +1,239 @@
+//! What an expression works with while it runs: values, and what never leaves an expression
+//! (sets, ranges, functions).
+
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+use indexmap::IndexSet;
+use types::ErrorCode;
+
+use super::{
+    Budget, ExprError, compare,
+    error::type_mismatch,
+    funcs::Func,
+    node::Lambda,
+};
+use crate::{Map, Value, value::MAX_DEPTH};
+
+/// The deepest value inside an expression; what leaves it is at most [`MAX_DEPTH`] deep.
+const MAX_NESTING: u16 = 250;
+/// What a value from outside may be nested at most.
+pub const OUTSIDE: u16 = MAX_DEPTH as u16;
+
+/// A set, in order of first sight.
+pub type Set = IndexSet<Key>;
+
+/// A value on its way through an expression.
+#[derive(Clone, Debug)]
+pub enum V {
+    /// A value and a bound for its nesting.
+    Val(Value, u16),
+    /// A set.
+    Set(Arc<Set>, u16),
+    /// A range: first, one past the last, step.
+    Range(i64, i64, i64),
+    /// A function of the language.
+    Func(Func),
+    /// A lambda with what it closed over.
+    Lambda(Arc<Closure>),
+}
+
+/// A lambda with what it closed over.
+#[derive(Debug)]
+pub struct Closure {
+    pub lambda: Arc<Lambda>,
+    pub captured: Vec<V>,
+    pub defaults: Vec<V>,
+}
+
+impl V {
+    pub const NULL: V = V::Val(Value::Null, 0);
+
+    /// A value that nests nothing.
+    pub fn flat(value: impl Into<Value>) -> V {
+        V::Val(value.into(), 0)
+    }
+
+    pub fn float(value: f64) -> V {
+        V::Val(Value::Float(value), 0)
+    }
+
+    /// A value from outside, or from inside one.
+    pub fn outside(value: Value) -> V {
+        let depth = if is_container(&value) { OUTSIDE } else { 0 };
+        V::Val(value, depth)
+    }
+
+    /// A part of a value whose nesting is at most `depth`.
+    pub fn part(value: Value, depth: u16) -> V {
+        let depth = if is_container(&value) { depth.saturating_sub(1).max(1) } else { 0 };
+        V::Val(value, depth)
+    }
+
+    /// A list whose deepest item nests `depth`.
+    pub fn list(items: Vec<Value>, depth: u16) -> Result<V, ExprError> {
+        Ok(V::Val(items.into(), deeper(depth)?))
+    }
+
+    /// A map whose deepest value nests `depth`.
+    pub fn map(map: Map, depth: u16) -> Result<V, ExprError> {
+        Ok(V::Val(map.into(), deeper(depth)?))
+    }
+
+    /// How deep it nests at most.
+    pub fn depth(&self) -> u16 {
+        match self {
+            V::Val(_, depth) | V::Set(_, depth) => *depth,
+            V::Range(..) => 1,
+            V::Func(_) | V::Lambda(_) => 0,
+        }
+    }
+
+    /// The type's name in messages.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            V::Val(value, _) => value.type_name(),
+            V::Set(..) => "set",
+            V::Range(..) => "range",
+            V::Func(_) | V::Lambda(_) => "function",
+        }
+    }
+
+    pub fn truthy(&self) -> bool {
+        match self {
+            V::Val(value, _) => value.truthy(),
+            V::Set(set, _) => !set.is_empty(),
+            V::Range(start, stop, step) => range_len(*start, *stop, *step) > 0,
+            V::Func(_) | V::Lambda(_) => true,
+        }
+    }
+
+    /// The value that leaves the expression or goes into a list: a set and a range become lists.
+    pub fn into_value(self, budget: &mut Budget) -> Result<Value, ExprError> {
+        match self {
+            V::Val(value, _) => Ok(value),
+            V::Set(set, _) => {
+                budget.list(set.len())?;
+                Ok(set.iter().map(|key| key.0.clone()).collect())
+            }
+            V::Range(start, stop, step) => {
+                let len = range_len(start, stop, step);
+                budget.list(usize::try_from(len).unwrap_or(usize::MAX))?;
+                Ok((0..len).map(|i| Value::Int(start.wrapping_add(step.wrapping_mul(i as i64)))).collect())
+            }
+            V::Func(_) | V::Lambda(_) => Err(type_mismatch("a function is not a value; call it")),
+        }
+    }
+
+    pub fn as_value(&self) -> Option<&Value> {
+        match self {
+            V::Val(value, _) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+fn is_container(value: &Value) -> bool {
+    matches!(value, Value::List(_) | Value::Map(_))
+}
+
+fn deeper(depth: u16) -> Result<u16, ExprError> {
+    if depth >= MAX_NESTING {
+        return Err(ExprError::new(
+            ErrorCode::NestingTooDeep,
+            format!("the value would nest deeper than {MAX_NESTING}"),
+        ));
+    }
+    Ok(depth + 1)
+}
+
+/// How many numbers a range has.
+pub fn range_len(start: i64, stop: i64, step: i64) -> u64 {
+    let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
+    let count = match step {
+        0 => 0,
+        s if s > 0 => (stop - start + s - 1) / s,
+        s => (start - stop - s - 1) / -s,
+    };
+    u64::try_from(count.max(0)).unwrap_or(u64::MAX)
+}
+
+/// The deepest nesting of a value, counted up to `limit`.
+pub fn nests_deeper_than(value: &Value, limit: usize) -> bool {
+    match value {
+        Value::List(items) => {
+            limit == 0 || items.iter().any(|item| nests_deeper_than(item, limit - 1))
+        }
+        Value::Map(map) => {
+            limit == 0 || map.values().any(|item| nests_deeper_than(item, limit - 1))
+        }
+        _ => false,
+    }
+}
+
+/// A member of a set: equal as Python's `==` says.
+#[derive(Clone, Debug)]
+pub struct Key(pub Value);
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        compare::same(&self.0, &other.0)
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash(&self.0, state);
+    }
+}
+
+fn hash<H: Hasher>(value: &Value, state: &mut H) {
+    match value {
+        Value::Null => state.write_u8(0),
+        // Equal numbers hash alike, whatever their type.
+        Value::Bool(b) => (f64::from(u8::from(*b))).to_bits().hash(state),
+        Value::Int(i) => (*i as f64 + 0.0).to_bits().hash(state),
+        Value::Float(f) => (*f + 0.0).to_bits().hash(state),
+        Value::Str(s) => s.hash(state),
+        Value::List(items) => {
+            state.write_usize(items.len());
+            items.iter().for_each(|item| hash(item, state));
+        }
+        // The order of a map does not matter to its equality.
+        Value::Map(map) => state.write_usize(map.len()),
+    }
+}
+
+/// Collects members of a set under the budget.
+pub struct SetBuilder {
+    pub set: Set,
+    pub depth: u16,
+}
+
+impl SetBuilder {
+    pub fn new() -> Self {
+        Self { set: Set::new(), depth: 0 }
+    }
+
+    pub fn add(&mut self, item: Value, depth: u16, budget: &mut Budget) -> Result<(), ExprError> {
+        budget.step(2)?;
+        if let Value::Str(s) = &item {
+            budget.scan(s.len())?;
+        } else if is_container(&item) {
+            budget.scan(item.size(super::budget::MEMORY))?;
+        }
+        self.depth = self.depth.max(depth);
+        if self.set.insert(Key(item)) {
+            budget.take(128)?;
+        }
+        Ok(())
+    }
+
+    pub fn finish(self) -> Result<V, ExprError> {
+        Ok(V::Set(Arc::new(self.set), deeper(self.depth)?))
+    }
+}

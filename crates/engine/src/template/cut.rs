@@ -1,0 +1,119 @@
+//! Where the templates of a text begin and end.
+
+use types::ErrorCode;
+
+use crate::expr::ExprError;
+
+/// A piece of a text.
+#[derive(Debug, PartialEq)]
+pub enum Piece<'t> {
+    /// Plain text.
+    Plain(&'t str),
+    /// The expression between `{{` and `}}` and its place in the text.
+    Template(&'t str, usize),
+}
+
+/// Cuts a text into plain pieces and templates.
+pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
+    let mut pieces = Vec::new();
+    let mut rest = 0;
+    while let Some(open) = text[rest..].find("{{").map(|at| rest + at) {
+        if open > rest {
+            pieces.push(Piece::Plain(&text[rest..open]));
+        }
+        let start = open + 2;
+        let Some(end) = end_of(text, start) else {
+            return Err(ExprError::new(
+                ErrorCode::ExpressionSyntax,
+                "the template that begins here has no end",
+            )
+            .suggest(Some("close it with `}}`; for the characters `{{` write `{{'{{'}}`".to_owned()))
+            .at(open));
+        };
+        pieces.push(Piece::Template(&text[start..end], start));
+        rest = end + 2;
+    }
+    if rest < text.len() {
+        pieces.push(Piece::Plain(&text[rest..]));
+    }
+    Ok(pieces)
+}
+
+/// The end is found by brackets and quotes: a dict literal may end in `}}` too. A text whose
+/// brackets or quotes do not match ends at the first `}}`, so that the expression's own error is
+/// shown rather than one about the template.
+fn end_of(text: &str, start: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut open = 0_usize;
+    let mut i = start;
+    while let Some(byte) = bytes.get(i) {
+        match byte {
+            b'\'' | b'"' => match quoted(bytes, i) {
+                Some(after) => {
+                    i = after;
+                    continue;
+                }
+                None => break,
+            },
+            b'(' | b'[' | b'{' => open += 1,
+            b'}' if open == 0 => {
+                if bytes.get(i + 1) == Some(&b'}') {
+                    return Some(i);
+                }
+                break;
+            }
+            b')' | b']' | b'}' => match open.checked_sub(1) {
+                Some(left) => open = left,
+                None => break,
+            },
+            _ => {}
+        }
+        i += 1;
+    }
+    text[start..].find("}}").map(|at| start + at)
+}
+
+/// The place after a text literal.
+fn quoted(bytes: &[u8], start: usize) -> Option<usize> {
+    let quote = bytes.get(start)?;
+    let triple = bytes[start..].starts_with(&[*quote; 3]);
+    let mut i = start + if triple { 3 } else { 1 };
+    loop {
+        match bytes.get(i)? {
+            b'\\' => i += 2,
+            byte if byte == quote && !triple => return Some(i + 1),
+            byte if byte == quote && bytes[i..].starts_with(&[*quote; 3]) => return Some(i + 3),
+            _ => i += 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        cut(text)
+            .unwrap()
+            .into_iter()
+            .map(|piece| match piece {
+                Piece::Plain(text) => text.to_owned(),
+                Piece::Template(text, at) => format!("<{at}:{text}>"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_end_of_a_template_is_found_by_brackets_and_quotes() {
+        assert_eq!(shown("a {{b}} c{{d}}"), ["a ", "<4:b>", " c", "<11:d>"]);
+        assert_eq!(shown("{{x or {'a': {'b': 1}}}}"), ["<2:x or {'a': {'b': 1}}>"]);
+        assert_eq!(shown("{{'}}'}}!"), ["<2:'}}'>", "!"]);
+        assert_eq!(shown("{{'it\\'s }}'}}!"), ["<2:'it\\'s }}'>", "!"]);
+        assert_eq!(shown("{{'''a ' }} '''}}"), ["<2:'''a ' }} '''>"]);
+        assert_eq!(shown("no template, { } and }}"), ["no template, { } and }}"]);
+        // Broken ones end at the first `}}`: the expression's error says what is wrong.
+        assert_eq!(shown("{{a'}} b"), ["<2:a'>", " b"]);
+        assert_eq!(shown("{{(a}} b"), ["<2:(a>", " b"]);
+        assert_eq!(cut("x {{a").unwrap_err().offset, 2);
+    }
+}

@@ -1,0 +1,194 @@
+//! A value whose texts may be templates.
+
+use std::sync::Arc;
+
+use types::ErrorCode;
+
+use super::Template;
+use crate::{
+    Map, Value,
+    expr::{Budget, ExprError, Names, Read, Scope, nests_deeper_than},
+    value::MAX_DEPTH,
+};
+
+/// One part of the way from a value to a value inside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathPart {
+    /// A field of an object.
+    Field(Arc<str>),
+    /// An item of a list.
+    Index(usize),
+}
+
+/// The way from a value to a value inside it.
+pub type ValuePath = Vec<PathPart>;
+
+/// A value whose texts may be templates. Literal parts are shared, not copied; keys are never
+/// templates. Cheap to share between threads.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    root: Arc<Node>,
+    reads: Arc<[(ValuePath, Read)]>,
+    heavy: bool,
+}
+
+#[derive(Debug)]
+enum Node {
+    Literal(Value),
+    Template(Template, usize),
+    List(Vec<Node>),
+    Map(Vec<(Arc<str>, Node)>),
+}
+
+struct Compiler<'a> {
+    names: &'a Names<'a>,
+    path: ValuePath,
+    reads: Vec<(ValuePath, Read)>,
+    heavy: bool,
+    errors: Vec<(ValuePath, ExprError)>,
+}
+
+impl Tree {
+    /// Compiles every text in the value; all errors at once.
+    pub fn compile(value: &Value, names: &Names<'_>) -> Result<Tree, Vec<(ValuePath, ExprError)>> {
+        let mut compiler = Compiler {
+            names,
+            path: Vec::new(),
+            reads: Vec::new(),
+            heavy: false,
+            errors: Vec::new(),
+        };
+        let root = compiler.node(value);
+        if !compiler.errors.is_empty() {
+            return Err(compiler.errors);
+        }
+        Ok(Tree {
+            root: Arc::new(root),
+            reads: compiler.reads.into(),
+            heavy: compiler.heavy,
+        })
+    }
+
+    /// The value with its templates evaluated.
+    pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
+        eval(&self.root, scope, budget)
+    }
+
+    /// What the templates read, each with the way to its text.
+    pub fn reads(&self) -> Vec<(ValuePath, Read)> {
+        self.reads.to_vec()
+    }
+
+    /// Whether the value holds no template.
+    pub fn is_literal(&self) -> bool {
+        matches!(*self.root, Node::Literal(_))
+    }
+
+    /// Whether one of the expressions has loops or calls that may take long.
+    pub fn is_heavy(&self) -> bool {
+        self.heavy
+    }
+}
+
+impl Compiler<'_> {
+    fn node(&mut self, value: &Value) -> Node {
+        match value {
+            Value::Str(text) if text.contains("{{") => self.text(text, value),
+            Value::List(items) if items.iter().any(has_template) => {
+                self.deep(value, |this| {
+                    let items = items.iter().enumerate();
+                    Node::List(
+                        items.map(|(i, item)| this.inside(PathPart::Index(i), item)).collect(),
+                    )
+                })
+            }
+            Value::Map(map) if map.values().any(has_template) => self.deep(value, |this| {
+                let fields = map.iter();
+                Node::Map(
+                    fields
+                        .map(|(k, v)| (k.clone(), this.inside(PathPart::Field(k.clone()), v)))
+                        .collect(),
+                )
+            }),
+            literal => Node::Literal(literal.clone()),
+        }
+    }
+
+    fn deep(&mut self, value: &Value, make: impl FnOnce(&mut Self) -> Node) -> Node {
+        if self.path.len() < MAX_DEPTH {
+            return make(self);
+        }
+        let error = too_deep().at(0);
+        self.errors.push((self.path.clone(), error));
+        Node::Literal(value.clone())
+    }
+
+    fn inside(&mut self, part: PathPart, value: &Value) -> Node {
+        self.path.push(part);
+        let node = self.node(value);
+        self.path.pop();
+        node
+    }
+
+    fn text(&mut self, text: &str, value: &Value) -> Node {
+        match Template::compile(text, self.names) {
+            Ok(template) => {
+                self.heavy |= template.is_heavy();
+                self.reads.extend(
+                    template.reads().iter().map(|read| (self.path.clone(), read.clone())),
+                );
+                Node::Template(template, self.path.len())
+            }
+            Err(error) => {
+                self.errors.push((self.path.clone(), error));
+                Node::Literal(value.clone())
+            }
+        }
+    }
+}
+
+/// Whether a template stands anywhere in the value. Looks no deeper than a value may nest.
+fn has_template(value: &Value) -> bool {
+    fn look(value: &Value, depth: usize) -> bool {
+        match value {
+            Value::Str(text) => text.contains("{{"),
+            Value::List(items) => depth == 0 || items.iter().any(|item| look(item, depth - 1)),
+            Value::Map(map) => depth == 0 || map.values().any(|item| look(item, depth - 1)),
+            _ => false,
+        }
+    }
+    look(value, MAX_DEPTH)
+}
+
+fn eval(node: &Node, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
+    match node {
+        Node::Literal(value) => Ok(value.clone()),
+        Node::Template(template, depth) => {
+            let value = template.eval(scope, budget)?;
+            // What comes out is stored and read back, where nesting has a limit.
+            if *depth > 0 && nests_deeper_than(&value, MAX_DEPTH - depth) {
+                return Err(too_deep().at(0));
+            }
+            Ok(value)
+        }
+        Node::List(items) => {
+            budget.list(items.len())?;
+            items.iter().map(|item| eval(item, scope, budget)).collect()
+        }
+        Node::Map(fields) => {
+            budget.map(fields.len())?;
+            let mut map = Map::with_capacity(fields.len());
+            for (key, field) in fields {
+                map.insert(key.clone(), eval(field, scope, budget)?);
+            }
+            Ok(map.into())
+        }
+    }
+}
+
+fn too_deep() -> ExprError {
+    ExprError::new(
+        ErrorCode::NestingTooDeep,
+        format!("the value would nest deeper than {MAX_DEPTH}"),
+    )
+}
