@@ -48,6 +48,8 @@ pub struct Claimed {
     pub usage: Usage,
     /// How often its worker died since a stage was last done.
     pub crashes: i32,
+    /// Whether a door said something that no holder has acted upon yet.
+    pub signalled: bool,
 }
 
 impl Claimed {
@@ -73,6 +75,7 @@ struct ClaimedRow {
     completion_tokens: i64,
     cost_micros: Option<i64>,
     crashes: i32,
+    signalled: i32,
 }
 
 impl<'r, R: Row> FromRow<'r, R> for ClaimedRow
@@ -98,6 +101,7 @@ where
             completion_tokens: row.try_get(10)?,
             cost_micros: row.try_get(11)?,
             crashes: row.try_get(12)?,
+            signalled: row.try_get(13)?,
         })
     }
 }
@@ -159,6 +163,7 @@ impl Host {
                 cost: row.cost_micros.map(Money),
             },
             crashes: row.crashes,
+            signalled: row.signalled != 0,
         }
     }
 

@@ -92,10 +92,13 @@ impl Lease {
     }
 
     /// Resolves when the right is lost or the journal failed.
-    pub async fn lost(&self) {
+    pub async fn lost(&self) -> JournalError {
         let mut state = self.state.subscribe();
         // The sender lives as long as `self`.
-        let _ = state.wait_for(|state| state.end.is_some()).await;
+        match state.wait_for(|state| state.end.is_some()).await {
+            Ok(state) => state.end.clone().unwrap_or(JournalError::Fenced),
+            Err(_) => JournalError::Fenced,
+        }
     }
 
     /// Somebody else drives the run, or will soon.

@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 use uuid::Uuid;
 
-use crate::db::Tx;
+use crate::{SystemCtx, db::Tx};
 
 /// The queue of wake-up jobs.
 pub const WAKE: &str = "flowmason.wake";
@@ -48,6 +48,15 @@ pub struct WakeJobs {
 }
 
 impl WakeJobs {
+    /// Whether a start needs to write nothing: a written job stands for it, or there is no queue.
+    pub fn stands(&self) -> bool {
+        self.tables.load(Ordering::Relaxed) != 0
+            && self
+                .last
+                .lock()
+                .is_some_and(|last| last.elapsed() < STANDS_FOR)
+    }
+
     /// Makes sure that a wake-up job stands for what this transaction does.
     pub async fn ensure(&self, tx: &Tx) -> Result<(), DbErr> {
         if !self.has_tables(tx).await? {
@@ -135,6 +144,39 @@ pub async fn enqueue(
         tx.execute(ENQUEUE_LITE, values).await?;
     }
     Ok(())
+}
+
+/// As [`enqueue`] in a transaction of its own, unless the queue has a job that is not taken yet.
+pub async fn enqueue_unless_pending(
+    system: &SystemCtx,
+    queue: &str,
+    body: &[u8],
+    delay: Duration,
+) -> Result<(), DbErr> {
+    const SQL: &str = "SELECT 1 AS it FROM apalis.jobs
+        WHERE job_type = $1 AND status = 'Pending' LIMIT 1";
+    const LITE: &str = "SELECT 1 AS it FROM Jobs
+        WHERE job_type = $1 AND status = 'Pending' LIMIT 1";
+    let tx = system.begin_in(&[]).await?;
+    let sql = if tx.is_postgres() { SQL } else { LITE };
+    let backend = tx.conn().get_database_backend();
+    let pending = Statement::from_sql_and_values(backend, sql, [queue.into()]);
+    if tx.conn().query_one_raw(pending).await?.is_none() {
+        enqueue(&tx, queue, body, delay, 3).await?;
+    }
+    tx.commit().await
+}
+
+/// Removes our queues' jobs that were done a while ago, and workers that are long gone.
+pub async fn forget_done(system: &SystemCtx) -> Result<(), DbErr> {
+    const SQL: &str = "DELETE FROM apalis.jobs WHERE job_type LIKE 'flowmason.%'
+        AND status IN ('Done', 'Killed') AND done_at < now() - interval '1 minute'";
+    const LITE: &str = "DELETE FROM Jobs WHERE job_type LIKE 'flowmason.%'
+        AND status IN ('Done', 'Killed') AND done_at < unixepoch() - 60";
+    let tx = system.begin_in(&[]).await?;
+    tx.execute(if tx.is_postgres() { SQL } else { LITE }, [])
+        .await?;
+    tx.commit().await
 }
 
 /// apalis names jobs by ULIDs: the bits of a UUIDv7 in Crockford's base32.

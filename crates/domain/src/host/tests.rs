@@ -1,1 +1,7 @@
-//! Tests of the host on both engines.
+//! Tests of the host on both engines: claims, fencing, group commit, timers, signals, reading.
+
+mod claims;
+mod commits;
+mod kit;
+mod reading;
+mod waking;

@@ -57,7 +57,8 @@ UPDATE runs SET
 FROM pick WHERE runs.id = pick.id
 RETURNING runs.id, runs.org_id, runs.version_id, runs.lease_epoch, runs.input, runs.last_seq,
     runs.stages_done, runs.stages_total, runs.calls, runs.prompt_tokens, runs.completion_tokens,
-    runs.cost_micros, runs.crashes";
+    runs.cost_micros, runs.crashes, (EXISTS (SELECT FROM run_signals s
+        WHERE s.run_id = runs.id AND s.seen_at IS NULL))::int";
 
 pub(super) async fn claim(
     pg: &PgEnd,

@@ -41,7 +41,8 @@ const TAKE: &str = "UPDATE runs SET
         crashes = crashes + (lease_owner IS NOT NULL)
     WHERE id = ?1
     RETURNING id, org_id, version_id, lease_epoch, input, last_seq, stages_done, stages_total,
-        calls, prompt_tokens, completion_tokens, cost_micros, crashes";
+        calls, prompt_tokens, completion_tokens, cost_micros, crashes,
+        EXISTS (SELECT 1 FROM run_signals s WHERE s.run_id = runs.id AND s.seen_at IS NULL)";
 
 pub(super) async fn claim(
     lite: &SqliteEnd,

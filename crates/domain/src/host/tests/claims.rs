@@ -1,0 +1,243 @@
+//! Who may drive a run.
+
+use engine::run::{JournalError, RunStatus};
+
+use super::kit::*;
+use crate::{
+    host::{MAX_CRASHES, pools::Pools},
+    testing::on_each_engine,
+};
+
+#[tokio::test]
+async fn a_claim_takes_turns_between_organizations_and_older_runs_first() {
+    on_each_engine(|test| async move {
+        let (busy, quiet) = (org(), org());
+        let mut runs = vec![];
+        for _ in 0..20 {
+            runs.push(queue(&test.app, busy).await);
+        }
+        let small = queue(&test.app, quiet).await;
+        let host = host(&test.app, "a");
+        let first: Vec<_> = host.claim(4, true).await.unwrap();
+        let first: Vec<_> = first.iter().map(|c| c.lease.run).collect();
+        assert!(first.contains(&small), "the flood of one delays the other");
+        assert!(
+            first.contains(&runs[0]) && first.contains(&runs[1]),
+            "older ones first"
+        );
+        let rest = host.claim(100, true).await.unwrap();
+        assert_eq!(first.len() + rest.len(), 21);
+        assert_eq!(host.leases().len(), 21);
+        assert!(host.claim(100, true).await.unwrap().is_empty());
+        assert_eq!(
+            field(&test.app, busy, runs[3], "status").await.unwrap(),
+            "running"
+        );
+        assert_eq!(
+            field(&test.app, busy, runs[3], "lease_owner")
+                .await
+                .unwrap(),
+            "a"
+        );
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d16_two_claims_at_once_give_no_run_twice() {
+    on_each_engine(|test| async move {
+        let org = org();
+        for _ in 0..40 {
+            queue(&test.app, org).await;
+        }
+        let (a, b) = (host(&test.app, "a"), host(&test.app, "b"));
+        // On SQLite there is one process; its claims still do not overlap.
+        let second = if matches!(a.0.pools, Pools::Sqlite(_)) {
+            &a
+        } else {
+            &b
+        };
+        let mut seen = std::collections::HashSet::new();
+        while seen.len() < 40 {
+            let (one, two) = tokio::join!(a.claim(7, true), second.claim(7, true));
+            for run in one.unwrap().into_iter().chain(two.unwrap()) {
+                assert!(
+                    seen.insert(run.lease.run),
+                    "{:?} was given twice",
+                    run.lease.run
+                );
+            }
+        }
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn v6_only_the_newest_epoch_appends_also_under_the_same_name_d14_d15() {
+    on_each_engine(|test| async move {
+        let org = org();
+        let run = queue(&test.app, org).await;
+        let old = host(&test.app, "same name");
+        let first = claim_one(&old).await;
+        append(&old, &first, segment(1, 2, RunStatus::Running))
+            .await
+            .unwrap();
+        expire(&test, run).await;
+        // A worker of the same name takes over; the first one does not know.
+        let new = host(&test.app, "same name");
+        let second = claim_one(&new).await;
+        assert_eq!(second.lease.epoch, first.lease.epoch + 1);
+        assert_eq!(second.last_seq, 2);
+        append(&new, &second, segment(3, 2, RunStatus::Running))
+            .await
+            .unwrap();
+        let late = append(&old, &first, segment(3, 1, RunStatus::Succeeded)).await;
+        assert_eq!(late, Err(JournalError::Fenced));
+        assert_eq!(old.stats().fenced, 1);
+        // Nor can it renew, give back or wake the run.
+        assert!(old.leases().is_empty());
+        old.park(&first.lease, chrono::Utc::now());
+        old.release(&first.lease, None);
+        old.flush().await;
+        let epochs: Vec<_> = journal(&test.app, org, run)
+            .await
+            .iter()
+            .map(|r| r.2)
+            .collect();
+        assert_eq!(epochs, [1, 2]);
+        assert_eq!(
+            field(&test.app, org, run, "status").await.unwrap(),
+            "running"
+        );
+        append(&new, &second, segment(5, 1, RunStatus::Succeeded))
+            .await
+            .unwrap();
+        assert_eq!(
+            field(&test.app, org, run, "status").await.unwrap(),
+            "succeeded"
+        );
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d18_a_lease_that_is_renewed_lasts_and_one_that_is_not_ends_here_first() {
+    on_each_engine(|test| async move {
+        let org = org();
+        let run = queue(&test.app, org).await;
+        let lease = std::time::Duration::from_millis(900);
+        let host = host_with(&test.app, "a", lease);
+        let claimed = claim_one(&host).await;
+        for _ in 0..8 {
+            tokio::time::sleep(lease / 4).await;
+            host.renew().await.unwrap();
+            assert_eq!(host.fence_ending(lease / 10), 0);
+        }
+        append(&host, &claimed, segment(1, 1, RunStatus::Running))
+            .await
+            .unwrap();
+        // No renewal any more: durable() itself refuses, whoever sleeps or is stopped (D14).
+        tokio::time::sleep(lease).await;
+        assert!(!claimed.lease.is_held());
+        let late = append(&host, &claimed, segment(2, 1, RunStatus::Running)).await;
+        assert_eq!(late, Err(JournalError::Fenced));
+        assert_eq!(journal(&test.app, org, run).await.len(), 1);
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d18_a_renewal_that_finds_another_holder_stops_the_run() {
+    on_each_engine(|test| async move {
+        let org = org();
+        let run = queue(&test.app, org).await;
+        let host = host_with(&test.app, "a", std::time::Duration::from_millis(600));
+        let claimed = claim_one(&host).await;
+        let id = literal(&test, run.0);
+        as_owner(
+            &test,
+            &format!("UPDATE runs SET lease_epoch = 9 WHERE id = {id}"),
+        )
+        .await;
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        host.renew().await.unwrap();
+        assert_eq!(claimed.lease.lost().await, JournalError::Fenced);
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d23_deaths_without_progress_are_counted_and_suspects_come_one_at_a_time() {
+    on_each_engine(|test| async move {
+        let org = org();
+        let (one, two) = (queue(&test.app, org).await, queue(&test.app, org).await);
+        for death in 0..2 {
+            let host = host(&test.app, &format!("dies {death}"));
+            let claimed = host.claim(10, true).await.unwrap();
+            assert_eq!(claimed.len(), 2);
+            assert!(claimed.iter().all(|c| c.crashes == death));
+            for c in &claimed {
+                expire(&test, c.lease.run).await;
+            }
+        }
+        // Both are suspects now: one of them is given, the other waits for the verdict.
+        let third = host(&test.app, "dies 2");
+        assert!(third.claim(10, false).await.unwrap().is_empty());
+        let suspect = claim_one(&third).await;
+        assert!(suspect.is_suspect() && suspect.crashes < MAX_CRASHES);
+        // It gets stages done: acquitted.
+        append(&third, &suspect, segment(1, 10, RunStatus::Running))
+            .await
+            .unwrap();
+        suspect.lease.progressed().await;
+        assert_eq!(
+            field(&test.app, org, suspect.lease.run, "crashes")
+                .await
+                .unwrap(),
+            "0"
+        );
+        let other = claim_one(&third).await;
+        expire(&test, other.lease.run).await;
+        // On SQLite the runs of another holder are a dead one's: both come.
+        let last = host(&test.app, "last").claim(10, true).await.unwrap();
+        let again = last
+            .iter()
+            .find(|c| c.lease.run == other.lease.run)
+            .unwrap();
+        assert_eq!(again.crashes, MAX_CRASHES);
+        assert!([one, two].contains(&again.lease.run));
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_given_back_is_taken_over_at_once_and_counts_as_no_death() {
+    on_each_engine(|test| async move {
+        let org = org();
+        queue(&test.app, org).await;
+        let (a, b) = (host(&test.app, "a"), host(&test.app, "b"));
+        let claimed = claim_one(&a).await;
+        append(&a, &claimed, segment(1, 2, RunStatus::Running))
+            .await
+            .unwrap();
+        a.release(&claimed.lease, None);
+        a.flush().await;
+        let again = claim_one(&b).await;
+        assert_eq!((again.last_seq, again.crashes), (2, 0));
+        // Given back for later, nobody takes it before.
+        b.release(
+            &again.lease,
+            Some(chrono::Utc::now() + std::time::Duration::from_secs(60)),
+        );
+        b.flush().await;
+        assert!(b.claim(10, true).await.unwrap().is_empty());
+        test.close().await;
+    })
+    .await;
+}
