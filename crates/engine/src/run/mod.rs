@@ -12,6 +12,8 @@ mod host;
 mod input;
 pub mod local;
 mod state;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use artifact::{INLINE_LIMIT, load_artifacts};

@@ -76,6 +76,8 @@ pub async fn drive(
         state.end_replay();
     }
     let deadline = spec.timeout.or(plan.timeout());
+    // Dropping this future, too, tells whatever is on another thread to end.
+    let _guard = around.cancel.clone().drop_guard();
     let mut driver = Driver {
         host,
         durable_seq: encoder.last_seq(),

@@ -1,5 +1,6 @@
 //! One command of the state: events written, bodies started.
 
+use chrono::SubsecRound;
 use futures::FutureExt;
 use rand::Rng;
 use types::ErrorCode;
@@ -53,6 +54,8 @@ impl Driver<'_> {
                 None
             }
             Command::Sleep(at, due) => {
+                // Journals keep whole microseconds.
+                let due = due.trunc_subsecs(6);
                 self.write(at, &EventBody::WaitStarted { due });
                 self.state.wait_started(at, due);
                 None
@@ -288,7 +291,7 @@ impl Driver<'_> {
         let random: f64 = rand::rng().random();
         let wait = delay(&policy, failed, retry_after_ms, random);
         let wait = chrono::Duration::from_std(wait).unwrap_or_default();
-        let due = self.now() + wait;
+        let due = (self.now() + wait).trunc_subsecs(6);
         self.write(at, &EventBody::StageRetryAt { attempt: failed + 1, due });
         self.state.retry_at(at, due);
     }

@@ -1,0 +1,136 @@
+//! Crashes: the journal cut at every event, driven on, compared.
+
+use std::collections::HashMap;
+
+use super::*;
+
+/// Addresses with a result in these events.
+fn results(events: &[Event]) -> HashMap<String, Value> {
+    events
+        .iter()
+        .filter_map(|e| match &e.body {
+            EventBody::StageSucceeded { output, .. } => {
+                Some((e.stage.as_ref()?.to_string(), output.clone()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Runs once, then from every prefix of the journal: the same end, and nothing with a result in
+/// the prefix executed again.
+async fn from_every_prefix(stages: &str) {
+    let (result, first) = run(stages).await;
+    let events = first.events();
+    check_journal(&events);
+    for cut in 1..=events.len() {
+        let mut rig = Rig::new(plan(stages));
+        rig.run_id = first.run_id;
+        let history = events[..cut].to_vec();
+        let done = results(&history);
+        let outcome = rig.drive(history.clone()).await;
+        let Outcome::Finished(again) = outcome else { panic!("cut at {cut}: {outcome:?}") };
+        assert_eq!(again, result, "cut at {cut}");
+        for address in done.keys() {
+            assert_eq!(rig.world.count(address), 0, "V3: {address} ran again, cut at {cut}");
+        }
+        let mut whole = history;
+        whole.extend(rig.events());
+        check_journal(&whole);
+        assert_eq!(results(&whole), results(&events), "cut at {cut}");
+        for (address, _, key) in first.world.began.lock().iter() {
+            let same = rig.world.began.lock().iter().all(|(a, _, k)| a != address || k == key);
+            assert!(same, "V4: another key for {address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn v3_replay_is_the_same_from_every_prefix_of_a_chain_with_effects() {
+    from_every_prefix(
+        r#"{"id":"a","component":"variable_set","config":{"name":"v","value":"{{input.n}}"}},
+           {"id":"b","component":"work","config":{"kind":"effect","value":"{{context.v}}"},"depends_on":["a"]},
+           {"id":"c","component":"work","config":{"kind":"call","value":"{{upstream.b.value + 1}}"},"depends_on":["b"]},
+           {"id":"d","component":"echo","config":{"value":"{{upstream.c.value}}"},"depends_on":["c"]}"#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn v3_replay_is_the_same_from_every_prefix_of_nested_control_flow() {
+    from_every_prefix(
+        r#"{"id":"t","component":"trycatch","config":{"try_stages":["each"],"catch_stages":["c"],"finally_stages":["f"]}},
+           {"id":"each","component":"foreach","config":{"items":[1,2,3],"loop_stages":["r"]}},
+           {"id":"r","component":"router","config":{"value":"{{str(context.item)}}","routes":{"2":["bad"]},"default_route":["ok","w"]}},
+           {"id":"ok","component":"echo","config":{"value":"{{context.item}}"}},
+           {"id":"w","component":"wait","config":{"ms":2},"depends_on":["ok"]},
+           {"id":"bad","component":"work","config":{"error":"HTTP_FAILED","kind":"effect"}},
+           {"id":"c","component":"work","config":{"value":"{{context.error.stage}}"}},
+           {"id":"f","component":"echo","config":{"value":"{{upstream.ok}}"}},
+           {"id":"end","component":"echo","config":{"value":["{{upstream.t.catch_result}}","{{upstream.f}}"]},"depends_on":["t"]}"#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_crash_is_not_an_attempt() {
+    let stages = r#"{"id":"a","component":"work","config":{"fail_first":1,"kind":"call"},
+        "retry_config":{"max_retries":1,"initial_delay_ms":100,"max_delay_ms":1000}}"#;
+    from_every_prefix(stages).await;
+    let (_, first) = run(stages).await;
+    let events = first.events();
+    let cut = events.iter().position(|e| e.body.kind() == "stage.failed").unwrap();
+    let rig = Rig::new(plan(stages));
+    rig.drive(events[..cut].to_vec()).await;
+    let attempts: Vec<u32> = rig.world.began.lock().iter().map(|(_, n, _)| *n).collect();
+    assert_eq!(attempts, [1, 2]);
+}
+
+#[tokio::test]
+async fn d02_an_at_most_once_effect_that_a_crash_interrupted_ends_in_effect_unknown() {
+    let stages = r#"{"id":"a","component":"once","config":{},"retry_config":{"max_retries":3}}"#;
+    let (_, first) = run(stages).await;
+    let events = first.events();
+    let intent = events.iter().position(|e| e.body.kind() == "stage.intent").unwrap();
+    let rig = Rig::new(plan(stages));
+    let Outcome::Finished(result) = rig.drive(events[..=intent].to_vec()).await else { panic!() };
+    assert_eq!(failed_code(&result), "EFFECT_UNKNOWN");
+    assert_eq!(rig.world.count("a"), 0);
+    // Before the intent nothing can have happened: it runs.
+    let rig = Rig::new(plan(stages));
+    let Outcome::Finished(result) = rig.drive(events[..intent].to_vec()).await else { panic!() };
+    assert_eq!((result.status, rig.world.count("a")), (RunStatus::Succeeded, 1));
+}
+
+#[tokio::test]
+async fn now_is_the_recorded_time_of_scheduling_so_a_repeated_attempt_sees_the_same() {
+    let stages = r#"{"id":"a","component":"work","config":{"value":"{{str(now())}}","kind":"call"}}"#;
+    let (result, first) = run(stages).await;
+    let events = first.events();
+    let rig = Rig::new(plan(stages));
+    let until_intent = events.iter().position(|e| e.body.kind() == "stage.intent").unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let Outcome::Finished(again) = rig.drive(events[..=until_intent].to_vec()).await else { panic!() };
+    assert_eq!(again.output, result.output);
+}
+
+#[tokio::test]
+async fn d16_driving_a_finished_run_again_does_nothing() {
+    let (result, rig) = run(r#"{"id":"a","component":"work","config":{"kind":"effect"}}"#).await;
+    let events = rig.events();
+    assert_eq!(rig.drive(events.clone()).await, Outcome::Finished(result));
+    assert_eq!((rig.events().len(), rig.world.count("a")), (events.len(), 1));
+}
+
+#[tokio::test]
+async fn d35_a_journal_with_a_hole_or_an_unknown_stage_is_refused_with_an_error() {
+    let (_, rig) = run(r#"{"id":"a","component":"echo"},{"id":"b","component":"echo","depends_on":["a"]}"#).await;
+    let mut hole = rig.events();
+    hole.pop();
+    hole.remove(2);
+    assert!(matches!(rig.drive(hole).await, Outcome::Failed(_)));
+    let mut strange = rig.events();
+    strange.pop();
+    strange[1].stage = Some("nobody".into());
+    assert!(matches!(rig.drive(strange).await, Outcome::Failed(_)));
+}

@@ -1,0 +1,186 @@
+//! The executor as a whole: small components, real runs, the journal read back.
+
+mod basics;
+mod components;
+mod control;
+mod crash;
+mod retry;
+mod stop;
+mod variables;
+
+use std::{sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+use types::{Clock, RunId};
+
+use super::{
+    Event, EventBody, Outcome, RunHost, RunResult, RunSpec, RunStatus, RunView, Signal, drive,
+    local::{self, MemoryJournal},
+};
+use crate::{
+    Value,
+    component::{Registry, Resources},
+    model::Pipeline,
+    plan::Plan,
+};
+
+/// What the test's components did.
+#[derive(Default)]
+pub struct World {
+    /// Address, attempt and key of each body that began.
+    pub began: Mutex<Vec<(String, u32, String)>>,
+    /// Addresses of bodies that ended by themselves.
+    pub ended: Mutex<Vec<String>>,
+    /// Bodies that are at work.
+    pub at_work: std::sync::atomic::AtomicUsize,
+    /// The most at once.
+    pub most: std::sync::atomic::AtomicUsize,
+}
+
+impl World {
+    pub fn count(&self, address: &str) -> usize {
+        self.began.lock().iter().filter(|(a, ..)| a == address).count()
+    }
+}
+
+pub fn registry() -> Registry {
+    use components::*;
+    Registry::new([
+        &VARIABLE_SET, &ECHO, &WORK, &ONCE, &FOREACH, &ROUTER, &TRYCATCH, &RETURN, &WAIT, &HOT, &PANICS,
+    ])
+}
+
+pub fn plan(stages: &str) -> Arc<Plan> {
+    plan_of(&format!(r#"{{"name":"t","stages":[{stages}]}}"#))
+}
+
+pub fn plan_of(text: &str) -> Arc<Plan> {
+    let pipeline = Pipeline::parse(text).unwrap_or_else(|e| panic!("{e:#?}"));
+    Arc::new(Plan::compile(&pipeline, &registry()).unwrap_or_else(|e| panic!("{e:#?}")))
+}
+
+/// A host in memory around one world.
+pub struct Rig {
+    pub host: RunHost,
+    pub journal: Arc<MemoryJournal>,
+    pub world: Arc<World>,
+    pub plan: Arc<Plan>,
+    pub input: Value,
+    pub run_id: RunId,
+    pub timeout: Option<Duration>,
+}
+
+impl Rig {
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let (mut host, journal) = local::host(Clock::system());
+        let world = Arc::new(World::default());
+        host.resources = Resources::default().with(WorldRef(world.clone()));
+        Self {
+            host,
+            journal,
+            world,
+            plan,
+            input: Value::parse_json(r#"{"n":1}"#).unwrap(),
+            run_id: RunId::new(&Clock::system()),
+            timeout: None,
+        }
+    }
+
+    pub fn spec(&self) -> RunSpec {
+        RunSpec {
+            run_id: self.run_id,
+            plan: self.plan.clone(),
+            input: self.input.clone(),
+            timeout: self.timeout,
+        }
+    }
+
+    pub async fn drive(&self, history: Vec<Event>) -> Outcome {
+        let (_sender, signals) = mpsc::channel(4);
+        let driven = tokio::spawn(drive(self.spec(), self.host.clone(), history, signals));
+        tokio::time::timeout(Duration::from_secs(20), driven).await.expect("the run hangs").unwrap()
+    }
+
+    pub async fn finish(&self) -> RunResult {
+        match self.drive(Vec::new()).await {
+            Outcome::Finished(result) => result,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn events(&self) -> Vec<Event> {
+        self.journal.events().unwrap()
+    }
+
+    pub fn view(&self) -> RunView {
+        RunView::fold(&self.plan, &self.events())
+    }
+
+    /// Drives in the background; gives the way to send signals.
+    pub fn begin(&self) -> (mpsc::Sender<Signal>, tokio::task::JoinHandle<Outcome>) {
+        let (sender, signals) = mpsc::channel(4);
+        let run = drive(self.spec(), self.host.clone(), Vec::new(), signals);
+        (sender, tokio::spawn(run))
+    }
+
+    /// Waits until a stage's body is at work.
+    pub async fn until_began(&self, address: &str) {
+        for _ in 0..2_000 {
+            if self.world.count(address) > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        panic!("`{address}` never began");
+    }
+}
+
+pub struct WorldRef(pub Arc<World>);
+
+pub async fn run(stages: &str) -> (RunResult, Rig) {
+    let rig = Rig::new(plan(stages));
+    (rig.finish().await, rig)
+}
+
+/// `address type` of each event, in order.
+pub fn story(events: &[Event]) -> Vec<String> {
+    events
+        .iter()
+        .map(|e| format!("{} {}", e.stage.as_deref().unwrap_or("-"), e.body.kind()))
+        .collect()
+}
+
+/// The checker's rules that hold for every journal: numbers without gaps, times that never go
+/// back, one terminal event at the end, at most one result per address.
+pub fn check_journal(events: &[Event]) {
+    let mut ended = std::collections::HashSet::new();
+    for (at, event) in events.iter().enumerate() {
+        assert_eq!(event.seq, at as u64 + 1, "V5");
+        assert!(at == 0 || events[at - 1].at <= event.at, "time goes back");
+        let last = matches!(event.body, EventBody::RunFinished { .. });
+        assert_eq!(last, at + 1 == events.len(), "V2: one terminal event, the last");
+        let over = matches!(
+            event.body,
+            EventBody::StageSucceeded { .. }
+                | EventBody::StageSkipped { .. }
+                | EventBody::StageFailed { last: true, .. }
+        );
+        if let Some(stage) = &event.stage {
+            assert!(!over || ended.insert(stage.clone()), "V3: `{stage}` ends twice");
+            assert!(
+                over || !ended.contains(stage),
+                "V3: `{stage}` goes on after its result"
+            );
+        }
+    }
+}
+
+fn json(text: &str) -> Value {
+    Value::parse_json(text).unwrap()
+}
+
+fn failed_code(result: &RunResult) -> &'static str {
+    assert_eq!(result.status, RunStatus::Failed);
+    result.error.as_ref().unwrap().code.as_str()
+}
