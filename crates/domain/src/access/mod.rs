@@ -2,6 +2,8 @@
 //!
 //! Whose things are meant is not decided here but in `tenancy`.
 
+#[cfg(test)]
+mod cells;
 mod permission;
 #[cfg(test)]
 mod tests;

@@ -67,14 +67,14 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
         }
     };
     let sql = format!(
-        "SELECT p.*, v.number AS latest_number, {run} \
+        "SELECT p.*, (SELECT v.number FROM pipeline_versions v \
+             WHERE v.org_id = $1 AND v.id = p.latest_version_id) AS latest_number, {run} \
          FROM (SELECT * FROM pipelines p WHERE p.org_id = $1 AND {{scope}} AND {filter} \
                ORDER BY p.id DESC LIMIT {limit}) p \
-         JOIN pipeline_versions v ON v.id = p.latest_version_id AND v.org_id = $1 \
          LEFT JOIN runs r ON r.org_id = $1 AND r.id = (SELECT l.id FROM runs l \
              WHERE l.org_id = $1 AND l.pipeline_id = p.id ORDER BY l.id DESC LIMIT 1) \
          ORDER BY p.id DESC LIMIT {limit}",
-        run = run_columns("r", "p", "r_"),
+        run = run_columns("r", "p.name", "r_"),
     );
     ctx.rows(&sql, values).await
 }

@@ -1,0 +1,56 @@
+//! Every cell of the table, through the real use cases.
+
+use types::{ErrorCode, RunId};
+
+use super::{Permission, Role};
+use crate::{
+    Ctx, audit, error::AppError, identity, organizations,
+    paging::Page,
+    pipelines,
+    runs,
+    testing::on_each_engine,
+};
+
+/// Uses a permission: the first use case that asks for it. The answer may be any but FORBIDDEN.
+async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
+    let run = RunId::new(ctx.clock());
+    match permission {
+        Permission::OrganizationRead => organizations::get(ctx).await.map(drop),
+        Permission::OrganizationCreate => organizations::create(ctx, "another").await.map(drop),
+        Permission::OrganizationUpdate => organizations::rename(ctx, "renamed").await.map(drop),
+        Permission::ProfileUpdate => {
+            let change =
+                identity::ProfileChange { name: Some("Ada".into()), ..Default::default() };
+            identity::update_profile(ctx, change).await.map(drop)
+        }
+        Permission::PipelineRead => pipelines::list(ctx, &Page::default(), None).await.map(drop),
+        Permission::PipelineWrite => pipelines::create(ctx, "{}", None).await.map(drop),
+        Permission::RunRead => runs::get(ctx, run).await.map(drop),
+        Permission::RunStart => runs::retry(ctx, run).await.map(drop),
+        Permission::RunCancel => runs::cancel(ctx, run, None).await.map(drop),
+        Permission::ApiKeyRead => identity::list_api_keys(ctx).await.map(drop),
+        Permission::ApiKeyWrite => {
+            identity::create_api_key(ctx, "a", Role::Viewer).await.map(drop)
+        }
+        Permission::AuditRead => audit::list(ctx, 1).await.map(drop),
+    }
+}
+
+#[tokio::test]
+async fn r01_every_role_may_exactly_what_the_table_says_through_the_real_use_case() {
+    on_each_engine(|app| async move {
+        let (owner, _) = app.owner().await;
+        for role in Role::ALL {
+            for permission in Permission::ALL {
+                let ctx = Ctx { role, ..owner.clone() };
+                let refused = match used(&ctx, *permission).await {
+                    Err(error) => error.code == ErrorCode::Forbidden,
+                    Ok(()) => false,
+                };
+                assert_eq!(refused, !role.may(*permission), "{role} {permission}");
+            }
+        }
+        app.close().await;
+    })
+    .await;
+}
