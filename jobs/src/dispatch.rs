@@ -1,0 +1,137 @@
+//! Claims runs in batches and gives each a slot.
+//!
+//! Woken at once by live messages; the queue's wake-up job, the known timers and a slow poll are
+//! the net. While all slots are taken nothing is claimed, so that another worker can.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    host::Claimed,
+    live::{Message, Topic},
+};
+use tokio::{
+    select,
+    time::{self, Instant},
+};
+
+use crate::{drive, worker::Shared};
+
+/// Most runs in one claim.
+const BATCH: usize = 128;
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+
+/// Runs until the worker closes.
+pub async fn run(shared: Arc<Shared>) {
+    let mut queue = shared.system.app.live().subscribe(Topic::Queue);
+    let mut pause = Duration::from_millis(50);
+    let mut poll_at = Instant::now();
+    while !shared.closing.is_cancelled() {
+        if Instant::now() >= poll_at {
+            poll_at = Instant::now() + shared.settings.poll;
+            look_ahead(&shared).await;
+        }
+        match claim(&shared).await {
+            Ok(true) => {
+                pause = Duration::from_millis(50);
+                continue;
+            }
+            Ok(false) => pause = Duration::from_millis(50),
+            Err(error) => {
+                tracing::warn!(%error, "runs could not be claimed; trying again");
+                select! {
+                    () = shared.closing.cancelled() => return,
+                    () = time::sleep(pause) => {}
+                }
+                pause = (pause * 2).min(MAX_PAUSE);
+                continue;
+            }
+        }
+        wait(&shared, &mut queue, poll_at).await;
+    }
+}
+
+/// Waits until there may be something to claim.
+async fn wait(shared: &Arc<Shared>, queue: &mut domain::live::Subscription, poll_at: Instant) {
+    let due = *shared.next_due.lock();
+    let until = due.map_or(poll_at, |due| due.min(poll_at));
+    loop {
+        select! {
+            () = shared.closing.cancelled() => return,
+            () = shared.wake.notified() => return,
+            () = time::sleep_until(until) => {
+                let mut next = shared.next_due.lock();
+                if next.is_some_and(|next| next <= Instant::now()) {
+                    *next = None;
+                }
+                return;
+            }
+            message = queue.next() => {
+                // One look covers all that was said meanwhile.
+                let mut wake = heard(shared, message).await;
+                while let Some(message) = queue.try_next() {
+                    wake |= heard(shared, message).await;
+                }
+                if wake {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Whether a message asks for a claim. A signal to a run of ours is handed over.
+async fn heard(shared: &Arc<Shared>, message: Message) -> bool {
+    let Message::Signalled(run) = message else {
+        return true;
+    };
+    let Some(lease) = shared.host.leases().get(run) else {
+        return true;
+    };
+    if let Err(error) = shared.host.deliver_signals(&[lease]).await {
+        tracing::warn!(%error, %run, "a signal could not be read; the next look will");
+    }
+    false
+}
+
+/// Claims once. Whether there may be more to claim right now.
+async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError> {
+    let limit = shared.slots.available_permits().min(BATCH);
+    if limit == 0 {
+        return Ok(false);
+    }
+    let claimed = shared
+        .host
+        .claim(limit, shared.suspect.available_permits() > 0)
+        .await?;
+    let full = claimed.len() >= limit;
+    for run in claimed {
+        start(shared, run);
+    }
+    Ok(full)
+}
+
+fn start(shared: &Arc<Shared>, run: Claimed) {
+    // A suspect comes on top of the limit and may find no slot; it is driven without one.
+    let slot = shared.slots.clone().try_acquire_owned().ok();
+    let alone = run
+        .is_suspect()
+        .then(|| shared.suspect.clone().try_acquire_owned().ok())
+        .flatten();
+    let shared = shared.clone();
+    shared.clone().runs.spawn(async move {
+        drive::run(&shared, run, alone).await;
+        drop(slot);
+        shared.wake.notify_one();
+    });
+}
+
+/// Asks the database when the next timer is due, whoever parked that run.
+async fn look_ahead(shared: &Arc<Shared>) {
+    match shared.host.next_timer().await {
+        Ok(millis) => {
+            *shared.next_due.lock() =
+                millis.map(|millis| Instant::now() + Duration::from_millis(millis + 2));
+        }
+        Err(error) => tracing::warn!(%error, "timers could not be read"),
+    }
+}

@@ -1,0 +1,211 @@
+//! Drives one claimed run and gives it back in the right way.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use chrono::Utc;
+use domain::{
+    AppError,
+    host::{Claimed, History, MAX_CRASHES},
+    pipelines,
+};
+use engine::{
+    Value,
+    plan::Plan,
+    run::{Event, Failure, JournalError, Outcome, RunHost, RunSpec, Signal, drive, load_artifacts},
+};
+use futures::FutureExt as _;
+use tokio::{
+    select,
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::Instant,
+};
+use tracing::Instrument as _;
+use types::ErrorCode;
+
+use crate::{chunks::Chunks, worker::Shared};
+
+/// How long a run is left alone after a fault that may pass.
+const LATER: Duration = Duration::from_secs(1);
+/// How long a run is left to a newer program.
+const NEWER: Duration = Duration::from_secs(30);
+
+/// How a claim ends when the run cannot be driven at all.
+enum NotDriven {
+    /// The run ends.
+    Fail(Failure),
+    /// It is given back for a while.
+    Later(Duration, String),
+}
+
+/// Drives the run until it is finished, parked, stopped or lost.
+pub async fn run(shared: &Shared, mut run: Claimed, alone: Option<OwnedSemaphorePermit>) {
+    let lease = run.lease.clone();
+    let span = tracing::info_span!("run", run = %lease.run, org = %lease.org, epoch = lease.epoch);
+    async {
+        let taken = std::mem::replace(&mut run.signals, mpsc::channel(1).1);
+        match prepare(shared, &run).await {
+            Ok((spec, history)) => {
+                let outcome = watch(shared, &run, spec, history, taken, alone).await;
+                settle(shared, &run, outcome).await;
+            }
+            Err(NotDriven::Fail(cause)) => fail(shared, &run, cause).await,
+            Err(NotDriven::Later(after, why)) => {
+                tracing::warn!(why, ?after, "the run is given back");
+                shared.host.release(&lease, Some(Utc::now() + after));
+            }
+        }
+    }
+    .instrument(span)
+    .await;
+}
+
+/// Everything that driving needs.
+async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>), NotDriven> {
+    if run.crashes >= MAX_CRASHES {
+        return Err(NotDriven::Fail(failure(
+            ErrorCode::Internal,
+            format!("its worker died {MAX_CRASHES} times while this run was on it"),
+        )));
+    }
+    if run.signalled {
+        // Before anything starts, so that a run cancelled in the queue does nothing.
+        let delivered = shared
+            .host
+            .deliver_signals(std::slice::from_ref(&run.lease))
+            .await;
+        delivered.map_err(|error| NotDriven::Later(LATER, error.to_string()))?;
+    }
+    let plan = plan(shared, run).await?;
+    let mut history = match shared.host.history(run).await {
+        Ok(History::Events(events)) => events,
+        Ok(History::Newer(what)) => {
+            return Err(NotDriven::Later(
+                NEWER,
+                format!("its journal is newer: {what}"),
+            ));
+        }
+        Ok(History::Damaged(why)) => {
+            return Err(NotDriven::Fail(failure(ErrorCode::JournalFailed, why)));
+        }
+        Err(error) => return Err(NotDriven::Later(LATER, error.to_string())),
+    };
+    if !history.is_empty() {
+        let artifacts = shared.host.artifacts(run.lease.org);
+        load_artifacts(&mut history, &*artifacts)
+            .await
+            .map_err(|e| NotDriven::Fail(failure(e.code(), e.to_string())))?;
+        tracing::info!(
+            events = history.len(),
+            crashes = run.crashes,
+            "the run goes on"
+        );
+    }
+    let input: Value = serde_json::from_str(&run.input)
+        .map_err(|e| NotDriven::Fail(failure(ErrorCode::Internal, format!("its input: {e}"))))?;
+    Ok((
+        RunSpec {
+            run_id: run.lease.run,
+            plan,
+            input,
+            timeout: None,
+        },
+        history,
+    ))
+}
+
+async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
+    let refused = |error: AppError| match error.code {
+        ErrorCode::Unavailable => NotDriven::Later(LATER, error.to_string()),
+        code => NotDriven::Fail(failure(code, format!("its version: {error}"))),
+    };
+    let compiled = pipelines::compiled_for(&shared.system, run.lease.org, run.version)
+        .await
+        .map_err(refused)?;
+    compiled.plan().map_err(|error| refused(error.into()))
+}
+
+/// Drives, and stops at once when the lease is lost or the worker is cut off.
+async fn watch(
+    shared: &Shared,
+    run: &Claimed,
+    spec: RunSpec,
+    history: Vec<Event>,
+    signals: mpsc::Receiver<Signal>,
+    alone: Option<OwnedSemaphorePermit>,
+) -> Outcome {
+    let app = &shared.system.app;
+    let lease = &run.lease;
+    let mut host = RunHost::new(
+        shared.host.journal(lease),
+        shared.host.artifacts(lease.org),
+        app.clock().clone(),
+    );
+    host.resources = shared.resources.clone();
+    host.live = Some(Chunks::taker(lease.run, app.live()));
+    let driven = AssertUnwindSafe(drive(spec, host, history, signals)).catch_unwind();
+    let acquitted = async {
+        // A suspect that gets a stage done is none; the next one may be tried.
+        if let Some(alone) = alone {
+            lease.progressed().await;
+            drop(alone);
+            shared.wake.notify_one();
+        }
+        std::future::pending::<()>().await;
+    };
+    select! {
+        outcome = driven => match outcome {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::Failed(JournalError::Failed(
+                "a defect of the program stopped this run".to_owned(),
+            )),
+        },
+        error = lease.lost() => match error {
+            JournalError::Fenced => Outcome::Fenced,
+            failed => Outcome::Failed(failed),
+        },
+        () = shared.abort.cancelled() => Outcome::Stopped,
+        () = acquitted => Outcome::Stopped,
+    }
+}
+
+async fn settle(shared: &Shared, run: &Claimed, outcome: Outcome) {
+    match outcome {
+        Outcome::Finished(result) => {
+            tracing::info!(status = result.status.as_str(), "the run is finished");
+        }
+        Outcome::Parked { wake_at } => {
+            shared.host.park(&run.lease, wake_at);
+            let left = (wake_at - Utc::now()).to_std().unwrap_or_default();
+            let due = Instant::now() + left + Duration::from_millis(2);
+            let mut next = shared.next_due.lock();
+            *next = Some(next.map_or(due, |next| next.min(due)));
+        }
+        Outcome::Stopped => shared.host.release(&run.lease, None),
+        Outcome::Fenced => {
+            run.lease.fence();
+            shared.host.leases().remove(&run.lease);
+        }
+        Outcome::Failed(error) => {
+            let cause = failure(ErrorCode::JournalFailed, error.to_string());
+            if let Err(error) = shared.host.fail_refused(run, cause).await {
+                tracing::error!(%error, "a run whose journal failed could not be ended");
+                shared.host.release(&run.lease, Some(Utc::now() + LATER));
+            }
+        }
+    }
+}
+
+async fn fail(shared: &Shared, run: &Claimed, cause: Failure) {
+    tracing::warn!(code = %cause.code, cause = cause.message, "the run is ended");
+    if let Err(error) = shared.host.fail(run, cause).await {
+        tracing::error!(%error, "a run could not be ended");
+    }
+}
+
+fn failure(code: ErrorCode, message: String) -> Failure {
+    Failure {
+        code,
+        message,
+        stage: None,
+    }
+}

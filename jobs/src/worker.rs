@@ -1,0 +1,151 @@
+//! One worker process from start to a stop that loses nothing.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use domain::{
+    App, SystemCtx,
+    host::{Host, HostSettings, Stats},
+};
+use engine::component::Resources;
+use parking_lot::Mutex;
+use tokio::{
+    sync::{Notify, Semaphore},
+    task::JoinHandle,
+    time::{self, Instant},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use crate::{WorkerSettings, dispatch, keeper, queue};
+
+/// What a worker's tasks share.
+pub(crate) struct Shared {
+    pub system: SystemCtx,
+    pub host: Host,
+    pub resources: Resources,
+    pub settings: WorkerSettings,
+    /// One permit per run that may be driven.
+    pub slots: Arc<Semaphore>,
+    /// One suspect at a time; see `domain::host::Claimed::is_suspect`.
+    pub suspect: Arc<Semaphore>,
+    /// Says that there may be something to claim.
+    pub wake: Notify,
+    /// When the next timer that this process knows of is due.
+    pub next_due: Mutex<Option<Instant>>,
+    /// Runs in work.
+    pub runs: TaskTracker,
+    /// No new runs.
+    pub closing: CancellationToken,
+    /// Runs in work are dropped.
+    pub abort: CancellationToken,
+}
+
+/// A running worker.
+pub struct Worker {
+    shared: Arc<Shared>,
+    writer: JoinHandle<()>,
+    dispatcher: JoinHandle<()>,
+    keeper: JoinHandle<()>,
+    keeper_stop: CancellationToken,
+    queue: JoinHandle<()>,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("settings", &self.shared.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Worker {
+    /// Starts to work on a database that is migrated and [set up](crate::setup).
+    pub fn start(app: &App, resources: Resources, settings: WorkerSettings) -> Self {
+        // The same name twice must not look like one holder.
+        let owner = format!("{}-{}", settings.name, Uuid::now_v7().simple());
+        tracing::info!(owner, slots = settings.slots, lease = ?settings.lease, "worker starts");
+        let lease = settings.lease;
+        let (host, writer) = Host::start(
+            app.db(),
+            app.live(),
+            app.clock(),
+            HostSettings {
+                owner: owner.clone(),
+                lease,
+            },
+        );
+        let shared = Arc::new(Shared {
+            system: SystemCtx::new(app),
+            host: host.clone(),
+            resources,
+            slots: Arc::new(Semaphore::new(settings.slots)),
+            suspect: Arc::new(Semaphore::new(1)),
+            wake: Notify::new(),
+            next_due: Mutex::default(),
+            runs: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            abort: CancellationToken::new(),
+            settings,
+        });
+        let keeper_stop = CancellationToken::new();
+        Self {
+            dispatcher: tokio::spawn(dispatch::run(shared.clone())),
+            keeper: tokio::spawn(keeper::keep(host, keeper_stop.clone())),
+            queue: tokio::spawn(queue::run(shared.clone(), owner)),
+            writer,
+            keeper_stop,
+            shared,
+        }
+    }
+
+    /// How many runs are in work.
+    pub fn busy(&self) -> usize {
+        self.shared.runs.len()
+    }
+
+    /// What the journal writer has done so far.
+    pub fn stats(&self) -> Stats {
+        self.shared.host.stats()
+    }
+
+    /// Stops: claims nothing more, lets stages in flight end for up to `grace`, writes every event
+    /// that there is, and gives the leases back, so that another worker goes on at once.
+    pub async fn stop(self, grace: Duration) {
+        let shared = self.shared;
+        shared.closing.cancel();
+        let _ = self.dispatcher.await;
+        for lease in shared.host.leases().all() {
+            lease.shut_down();
+        }
+        shared.runs.close();
+        if time::timeout(grace, shared.runs.wait()).await.is_err() {
+            tracing::warn!(
+                runs = shared.runs.len(),
+                "the grace is over; runs are cut off"
+            );
+        }
+        shared.abort.cancel();
+        shared.runs.wait().await;
+        for lease in shared.host.leases().all() {
+            shared.host.release(&lease, None);
+        }
+        // Without a database this would wait for the end of the leases.
+        if time::timeout(grace.max(Duration::from_secs(1)), shared.host.flush())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the journal could not be flushed");
+        }
+        self.keeper_stop.cancel();
+        let _ = self.keeper.await;
+        let _ = self.queue.await;
+        drop(shared);
+        if time::timeout(Duration::from_secs(1), self.writer)
+            .await
+            .is_err()
+        {
+            tracing::debug!("somebody still holds the journal writer");
+        }
+        tracing::info!("worker stopped");
+    }
+}
