@@ -103,7 +103,8 @@ impl Providers {
     }
 
     /// These and the scripted answers of the built-in examples under the name that they use,
-    /// unless that name is taken.
+    /// unless that name is taken. Never the default: a pipeline that names no provider must not
+    /// be answered from a script.
     pub fn with_examples(self) -> Self {
         if self.entries.contains_key(examples::PROVIDER) {
             return self;
@@ -111,7 +112,7 @@ impl Providers {
         match Script::parse(examples::ANSWERS) {
             Ok(script) => {
                 let provider = Arc::new(Scripted::new(script, None));
-                self.add(
+                self.insert(
                     examples::PROVIDER,
                     Entry::Ready {
                         provider,
@@ -119,13 +120,17 @@ impl Providers {
                     },
                 )
             }
-            Err(reason) => self.add(examples::PROVIDER, Entry::NotReady(reason)),
+            Err(reason) => self.insert(examples::PROVIDER, Entry::NotReady(reason)),
         }
     }
 
     fn add(mut self, name: &str, entry: Entry) -> Self {
-        Arc::make_mut(&mut self.entries).insert(name.to_owned(), entry);
         self.default.get_or_insert_with(|| name.to_owned());
+        self.insert(name, entry)
+    }
+
+    fn insert(mut self, name: &str, entry: Entry) -> Self {
+        Arc::make_mut(&mut self.entries).insert(name.to_owned(), entry);
         self
     }
 
@@ -139,6 +144,11 @@ impl Providers {
                 scripted,
             )
         })
+    }
+
+    /// Whether the answers of this provider, or the default one, come from a file.
+    pub fn is_scripted(&self, name: Option<&str>) -> bool {
+        matches!(self.find(name), Ok(Entry::Ready { scripted: true, .. }))
     }
 
     /// The provider of this name, or the default one.
