@@ -9,6 +9,7 @@ pub mod audit;
 pub mod ctx;
 pub mod db;
 pub mod error;
+pub mod examples;
 pub mod host;
 pub mod identity;
 pub mod live;

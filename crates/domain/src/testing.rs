@@ -82,7 +82,7 @@ async fn open(database: Database, owner_url: Option<String>) -> TestApp {
     // Twice: an applied migration is not applied again.
     migrations::migrate(&settings.database_url()).await.unwrap();
     let clock = Clock::manual(Utc.with_ymd_and_hms(2026, 1, 2, 3, 4, 5).unwrap());
-    let providers = components::model::Providers::default();
+    let providers = components::model::Providers::default().with_examples();
     let app = App::open(settings, clock, Arc::new(components::registry()), providers)
         .await
         .unwrap();

@@ -1,0 +1,33 @@
+//! Lists the example pipelines of the repository, so that the program carries them.
+
+use std::{env, fmt::Write, fs, path::Path};
+
+fn main() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut files: Vec<_> = entries(&folder)
+        .filter(|path| path.is_dir())
+        .flat_map(|example| {
+            println!("cargo:rerun-if-changed={}", example.display());
+            entries(&example).collect::<Vec<_>>()
+        })
+        .filter(|path| path.to_string_lossy().ends_with(".pipeline.json"))
+        .collect();
+    files.sort();
+    let mut list = String::from("&[\n");
+    for file in files {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = name.unwrap_or_default().replace(".pipeline.json", "");
+        let path = file.to_string_lossy().into_owned();
+        let _ = writeln!(list, "    ({name:?}, include_str!({path:?})),");
+    }
+    list.push(']');
+    let out = env::var("OUT_DIR").unwrap_or_default();
+    if let Err(error) = fs::write(Path::new(&out).join("examples.rs"), list) {
+        println!("cargo:warning=the list of examples cannot be written: {error}");
+    }
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+}
