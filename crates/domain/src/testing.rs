@@ -59,16 +59,30 @@ pub async fn postgres() -> Option<TestApp> {
     admin.close().await.unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
     let url = format!("{base}/{name}");
-    Some(
-        open(
-            Database::Postgres {
-                url: url.clone(),
-                max_connections: 4,
-            },
-            Some(url),
-        )
-        .await,
-    )
+    Some(open(Database::Postgres { url: url.clone(), max_connections: 4 }, Some(url)).await)
+}
+
+/// A PostgreSQL application whose owner is no superuser, as in production, if there is a server.
+pub async fn postgres_of_a_plain_owner() -> Option<TestApp> {
+    let server = std::env::var("FLOWMASON_TEST_POSTGRES").ok()?;
+    let name = format!("domain_test_{}", uuid::Uuid::new_v4().simple());
+    let admin = Connection::connect(&server).await.unwrap();
+    // The roles are there as after any first migration by a superuser or a CREATEROLE owner.
+    let first = postgres().await?;
+    first.close().await;
+    for sql in [
+        format!("CREATE ROLE {name} LOGIN PASSWORD 'owner'"),
+        format!("GRANT flowmason_app, flowmason_system TO {name}"),
+        format!("CREATE DATABASE {name} OWNER {name}"),
+    ] {
+        admin.execute_unprepared(&sql).await.unwrap();
+    }
+    admin.close().await.unwrap();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    let (_, host) = base.rsplit_once('@').unwrap_or(base.rsplit_once("//").unwrap());
+    let url = format!("postgres://{name}:owner@{host}/{name}");
+    let owner = format!("{base}/{name}");
+    Some(open(Database::Postgres { url, max_connections: 4 }, Some(owner)).await)
 }
 
 async fn open(database: Database, owner_url: Option<String>) -> TestApp {
@@ -129,6 +143,9 @@ impl TestApp {
                 .await
                 .unwrap();
             let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            admin.execute_unprepared(&drop).await.unwrap();
+            // Its owner, where it has one of its own.
+            let drop = format!("DROP ROLE IF EXISTS {name}");
             admin.execute_unprepared(&drop).await.unwrap();
             admin.close().await.unwrap();
         }

@@ -7,7 +7,7 @@ pub mod entity;
 mod error;
 mod repo;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod version;
 mod write;
 
