@@ -1,37 +1,26 @@
 import './app.css'
+import { Suspense, lazy } from 'react'
 import { createRoot } from 'react-dom/client'
 import { RouterProvider } from '@tanstack/react-router'
 import { Provider } from 'urql'
-import { TipProvider, Toaster, useTheme, watchSystemTheme } from '@flowmason/ui'
+import { TipProvider, watchSystemTheme } from '@flowmason/ui'
 import { api } from './api.ts'
 import { router } from './router.tsx'
 
+const Toaster = lazy(() => import('@flowmason/ui/toast').then((module) => ({ default: module.Toaster })))
+
 watchSystemTheme()
 
-function App() {
-  const theme = useTheme()
-  return (
+const root = document.getElementById('root')
+if (root) {
+  createRoot(root).render(
     <Provider value={api.client}>
       <TipProvider>
         <RouterProvider router={router} />
-        <Toaster
-          position="bottom-right"
-          theme={theme === 'contrast' ? 'dark' : theme}
-          toastOptions={{
-            unstyled: true,
-            classNames: {
-              toast:
-                'flex w-full items-start gap-2.5 rounded-float border border-line2 bg-panel px-3.5 py-3 text-sm text-text shadow-float font-sans',
-              title: 'font-medium break-words',
-              description: 'font-mono text-xs text-muted break-all',
-              error: '[&_[data-icon]]:text-fail',
-            },
-          }}
-        />
+        <Suspense fallback={null}>
+          <Toaster />
+        </Suspense>
       </TipProvider>
-    </Provider>
+    </Provider>,
   )
 }
-
-const root = document.getElementById('root')
-if (root) createRoot(root).render(<App />)

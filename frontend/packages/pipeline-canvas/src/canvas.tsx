@@ -94,8 +94,6 @@ function Inner({ stages, store, live = false, makeLayoutWorker, onSelect, note }
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
-        fitView={!many}
-        fitViewOptions={{ padding: 0.06, maxZoom: 1, minZoom: 0.3 }}
         minZoom={0.1}
         maxZoom={1.75}
         onlyRenderVisibleElements={many}
@@ -130,6 +128,7 @@ function Inner({ stages, store, live = false, makeLayoutWorker, onSelect, note }
             {note}
           </Panel>
         )}
+        <Opening arrangement={arrangement} />
         <Zoom />
         <Follow store={store} arrangement={arrangement} />
       </ReactFlow>
@@ -194,6 +193,29 @@ const MiniMapStage = memo(function MiniMapStage({ id, x, y, width, height }: Min
   }
   return <rect x={x} y={y} width={width} height={height} rx={12} fill={(status && fills[status]) ?? 'var(--line2)'} />
 })
+
+const MARGIN = 24
+const READABLE = 0.5
+
+/** At open: the whole if it can be read, else its beginning. */
+function Opening({ arrangement }: { arrangement: Arrangement }) {
+  const flow = useReactFlow()
+  const width = useFlow((state) => state.width)
+  const pane = useStoreApi()
+  const done = useRef<Arrangement>(undefined)
+  useEffect(() => {
+    const { height } = pane.getState()
+    if (width === 0 || done.current === arrangement) return
+    done.current = arrangement
+    const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN }
+    const fit = Math.min(room.width / arrangement.width, room.height / arrangement.height, 1)
+    const zoom = Math.max(fit, READABLE)
+    const x = arrangement.width * zoom <= room.width ? (width - arrangement.width * zoom) / 2 : MARGIN
+    const y = arrangement.height * zoom <= room.height ? (height - arrangement.height * zoom) / 2 : MARGIN
+    void flow.setViewport({ x, y, zoom })
+  }, [width, arrangement, flow, pane])
+  return null
+}
 
 function Zoom() {
   const flow = useReactFlow()

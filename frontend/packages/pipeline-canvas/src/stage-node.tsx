@@ -20,7 +20,6 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
   const face = useStore(store, (state) => state.faces[stage.id]) ?? still
   const selected = useStore(store, (state) => state.selected === stage.id)
   const faded = live && (face.status === 'skipped' || face.status === 'idle')
-  const spoken = `${stage.id}, ${stage.component}${live || face.status !== 'idle' ? `, ${statusWord(face.status).toLowerCase()}` : ''}${face.figure ? `, ${face.figure}` : ''}`
   return (
     <>
       <Handle type="target" position={Position.Left} isConnectable={false} />
@@ -28,12 +27,11 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
         type="button"
         data-stage={stage.id}
         data-status={face.status}
-        aria-label={spoken}
         aria-pressed={selected}
         onClick={() => onSelect(selected ? null : stage.id)}
         style={{ width: STAGE_W, height: STAGE_H }}
         className={cx(
-          'nodrag relative flex items-center gap-2.5 overflow-hidden rounded-stage border bg-panel pr-3 pl-3.5 text-left',
+          'nodrag pointer-events-auto relative flex items-center gap-2.5 overflow-hidden rounded-stage border bg-panel pr-3 pl-3.5 text-left',
           'transition-[border-color,opacity,box-shadow] duration-140 hover:border-faint',
           selected ? 'border-copper shadow-[0_0_0_1px_var(--copper)]' : 'border-line2',
           face.status === 'skipped' && 'border-dashed',
@@ -59,6 +57,7 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
         </span>
         {(live || face.status !== 'idle') && (
           <span className="flex shrink-0 flex-col items-end gap-0.5">
+            <span className="sr-only">{statusWord(face.status).toLowerCase()}</span>
             <StatusIcon
               status={face.status}
               size={14}

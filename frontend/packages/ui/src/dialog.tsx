@@ -15,13 +15,22 @@ export interface DialogProps {
   children: ReactNode
 }
 
+/** The first field, not the close button; without a field the window itself. */
+export function focusFirstField(event: Event) {
+  event.preventDefault()
+  const content = event.currentTarget as HTMLElement
+  const field = content.querySelector<HTMLElement>('input:not([type=hidden]), textarea, select')
+  ;(field ?? content).focus()
+}
+
 /** A window over the page; on a phone it is a sheet from below. Focus returns to where it was. */
 export function Dialog({ open, onOpenChange, title, description, wide, footer, children }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(10%_0.005_60/0.5)]" />
+        <Radix.Overlay className="fixed inset-0 z-40 bg-[var(--scrim)]" />
         <Radix.Content
+          onOpenAutoFocus={focusFirstField}
           {...(description ? {} : { 'aria-describedby': undefined })}
           className={cx(
             'fixed z-50 flex flex-col border-line2 bg-panel shadow-float outline-none',

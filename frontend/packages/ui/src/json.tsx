@@ -86,11 +86,11 @@ function Branch({
           type="button"
           aria-expanded={open}
           onClick={() => setOpen(!open)}
-          className="-ml-1 flex items-start rounded-[3px] pr-1 text-left hover:bg-raise"
+          className="-ml-1 flex items-start min-h-6 min-w-6 rounded-[3px] pr-1 text-left hover:bg-raise"
         >
           <ChevronRight
             size={12}
-            className={cx('mt-1 shrink-0 text-muted transition-transform duration-120', open && 'rotate-90')}
+            className={cx('mt-1.5 shrink-0 text-muted transition-transform duration-120', open && 'rotate-90')}
             aria-hidden="true"
           />
           <span>
@@ -187,7 +187,7 @@ function Value({
 
 export function JsonView({ value, className }: { value: unknown; className?: string }) {
   return (
-    <div className={cx('font-mono text-xs leading-5', className)}>
+    <div className={cx('font-mono text-xs leading-6', className)}>
       <Value value={value} depth={0} open />
     </div>
   )

@@ -3,7 +3,7 @@
 import { useCallback, useState } from 'react'
 import { type AnyVariables, type TypedDocumentNode, useMutation } from 'urql'
 import { type ApiProblem, toProblem } from '@flowmason/graphql'
-import { toast } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
 
 export interface Change<Data, Variables> {
   run: (variables: Variables) => Promise<Data | undefined>

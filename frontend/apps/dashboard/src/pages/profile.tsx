@@ -2,7 +2,8 @@
 
 import { type FormEvent, useState } from 'react'
 import { SetPasswordDocument, UpdateProfileDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
-import { Button, ErrorPanel, Field, Input, toast } from '@flowmason/ui'
+import { Button, ErrorPanel, Field, Input } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
 import { useChange } from '../lib/use-change.ts'
 
 const value = (form: FormData, name: string) => String(form.get(name) ?? '').trim()

@@ -28,9 +28,9 @@ import {
   type Theme,
   cx,
   setTheme,
-  toast,
   useTheme,
 } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'

@@ -83,7 +83,7 @@ function ExampleCard({ example }: { example: ExamplesQuery['examples'][number] }
             variant="primary"
             busy={create.busy}
             onClick={() => void take()}
-            aria-label={`Take the example ${example.title}`}
+            aria-label={`Take it: ${example.title}`}
           >
             Take it
           </Button>

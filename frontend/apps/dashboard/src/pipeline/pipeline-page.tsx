@@ -28,8 +28,8 @@ import {
   Tabs,
   cx,
   shortId,
-  toast,
 } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
 import { pickFile, readTextFile, useDrop } from '../lib/files.ts'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
 import { useAnswer } from '../lib/use-answer.ts'

@@ -29,7 +29,8 @@ const marks = StateField.define<DecorationSet>({
       const builder = new RangeSetBuilder<Decoration>()
       const lines = new Map<number, Mark['kind']>()
       for (const mark of effect.value) {
-        for (let line = Math.max(1, mark.from); line <= Math.min(doc.lines, mark.to); line++) lines.set(line, mark.kind)
+        for (let line = Math.max(1, mark.from); line <= Math.min(doc.lines, mark.to); line++)
+          lines.set(line, lines.get(line) ?? mark.kind)
       }
       for (const [line, kind] of [...lines].toSorted((a, b) => a[0] - b[0])) {
         const at = doc.line(line).from

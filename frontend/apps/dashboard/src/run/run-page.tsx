@@ -178,7 +178,9 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
         ]}
         after={
           <>
-            <StatusPill status={status} {...(cancelling ? { word: 'Cancelling' } : {})} />
+            <span data-testid="run-status">
+              <StatusPill status={status} {...(cancelling ? { word: 'Cancelling' } : {})} />
+            </span>
             {startedAt !== undefined && (
               <span className="text-muted">
                 <Elapsed from={startedAt} to={finishedAt} />

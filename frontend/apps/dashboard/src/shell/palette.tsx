@@ -45,7 +45,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
       open
       onOpenChange={(open) => !open && onClose()}
       label="Find anything"
-      overlayClassName="fixed inset-0 z-40 bg-[oklch(10%_0.005_60/0.5)]"
+      overlayClassName="fixed inset-0 z-40 bg-[var(--scrim)]"
       contentClassName="fm-enter fixed top-[14vh] left-1/2 z-50 w-[min(560px,calc(100vw-24px))] -translate-x-1/2 overflow-hidden rounded-float border border-line2 bg-panel shadow-float"
     >
       <Command.Input

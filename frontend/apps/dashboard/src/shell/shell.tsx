@@ -1,6 +1,6 @@
 // The house around every page: navigation, palette, shortcuts. On a phone the navigation is a bar below.
 
-import { Suspense, lazy, useState } from 'react'
+import { Suspense, lazy, useEffect, useState } from 'react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import {
   Activity,
@@ -35,7 +35,8 @@ import { useFeed, useRunFeed } from './feed.ts'
 import { modKey, useHotkeys } from './hotkeys.ts'
 import { ShortcutSheet } from './shortcuts.tsx'
 
-const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })))
+const loadPalette = () => import('./palette.tsx').then((module) => ({ default: module.Palette }))
+const Palette = lazy(loadPalette)
 
 interface Place {
   to: '/' | '/pipelines' | '/runs' | '/settings'
@@ -56,6 +57,11 @@ export function Shell() {
   const [palette, setPalette] = useState(false)
   const [sheet, setSheet] = useState(false)
   useRunFeed(viewer.data !== undefined)
+  useEffect(() => {
+    // Loaded ahead, so that what is typed right after Ctrl+K is not lost.
+    const timer = setTimeout(() => void loadPalette(), 1200)
+    return () => clearTimeout(timer)
+  }, [])
   useHotkeys({
     'mod+k': () => setPalette((open) => !open),
     '?': () => setSheet(true),
@@ -118,11 +124,10 @@ function Side({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | und
         <button
           type="button"
           onClick={onFind}
-          aria-label="Find anything"
           className="flex h-7 items-center gap-2 rounded-control border border-line2 px-2 text-muted hover:text-text max-lg:justify-center"
         >
           <Search size={14} aria-hidden="true" />
-          <span className="flex-1 text-left max-lg:hidden">Find anything</span>
+          <span className="flex-1 text-left max-lg:sr-only">Find anything</span>
           <Kbd className="max-lg:hidden">{modKey === '⌘' ? '⌘K' : 'Ctrl K'}</Kbd>
         </button>
       </Tip>
@@ -145,12 +150,16 @@ function SideLink({ place }: { place: Place }) {
       <Link
         to={place.to}
         activeOptions={{ exact: place.to === '/', includeSearch: false }}
-        aria-label={active > 0 ? `${place.label}, ${active} under way` : place.label}
         className="flex h-[30px] items-center gap-2.5 rounded-control px-2 font-medium text-muted hover:bg-raise hover:text-text max-lg:justify-center [&.active]:bg-raise [&.active]:text-text"
       >
         <Icon size={16} className="shrink-0" aria-hidden="true" />
-        <span className="flex-1 truncate max-lg:hidden">{place.label}</span>
-        {active > 0 && <span className="tnum text-xs font-normal text-muted max-lg:hidden">{active}</span>}
+        <span className="flex-1 truncate max-lg:sr-only">{place.label}</span>
+        {active > 0 && (
+          <span className="tnum text-xs font-normal text-muted max-lg:sr-only">
+            {active}
+            <span className="sr-only"> under way</span>
+          </span>
+        )}
       </Link>
     </Tip>
   )

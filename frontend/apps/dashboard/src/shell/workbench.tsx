@@ -26,9 +26,13 @@ export function Workbench({ canvas, below, inspector, selected, onClose }: Workb
         <div className="flex min-h-80 flex-col bg-panel">{below}</div>
         <Radix.Root open={selected !== null} onOpenChange={(open) => !open && onClose()}>
           <Radix.Portal>
-            <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(10%_0.005_60/0.4)]" />
+            <Radix.Overlay className="fixed inset-0 z-40 bg-[var(--scrim)]" />
             <Radix.Content
               aria-describedby={undefined}
+              onOpenAutoFocus={(event) => {
+                event.preventDefault()
+                ;(event.currentTarget as HTMLElement).focus()
+              }}
               className="fm-sheet fixed inset-x-0 bottom-0 z-50 flex h-[72dvh] flex-col rounded-t-phone border-t border-line2 bg-panel outline-none"
             >
               <Radix.Title className="sr-only">{selected}</Radix.Title>

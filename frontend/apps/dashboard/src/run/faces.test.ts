@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import type { CanvasStage } from '@flowmason/pipeline-canvas'
+import { facesOf } from './faces.ts'
+import { type JournalEvent, applyEvents, emptyRun } from './journal.ts'
+
+const stages: CanvasStage[] = [
+  { id: 'fetch', component: 'http_request', kind: 'OPERATOR', dependsOn: [] },
+  { id: 'each', component: 'foreach', kind: 'CONTROL_FLOW', dependsOn: ['fetch'] },
+  { id: 'mood', component: 'generator', kind: 'NODE', dependsOn: [], parent: 'each', branch: 'loop' },
+  { id: 'file', component: 'logger', kind: 'OPERATOR', dependsOn: ['each'] },
+]
+function journal(...entries: [type: string, stage: string | null, body?: object][]): JournalEvent[] {
+  return entries.map(([type, stage, body], index) => ({
+    seq: index + 1,
+    at: new Date(1_000_000 + index * 100).toISOString(),
+    type,
+    stage,
+    body: body ?? {},
+  }))
+}
+const events = journal(
+  ['run.started', null],
+  ['stage.started', 'fetch', { attempt: 1 }],
+  ['stage.succeeded', 'fetch', { attempt: 1 }],
+  ['stage.started', 'each', { attempt: 1 }],
+  ['stage.started', 'each[0]/mood', { attempt: 1 }],
+  ['stage.started', 'each[1]/mood', { attempt: 1 }],
+  ['stage.succeeded', 'each[0]/mood', { attempt: 1 }],
+  ['stage.failed', 'each[1]/mood', { attempt: 1, final: false, error: { code: 'X', message: 'x' } }],
+  ['stage.started', 'each[1]/mood', { attempt: 2 }],
+  ['stage.succeeded', 'each[1]/mood', { attempt: 2 }],
+  ['stage.succeeded', 'each', { attempt: 1 }],
+)
+const facesAt = (n: number) => facesOf(stages, applyEvents(emptyRun, events.slice(0, n)), {})
+
+test('a foreach shows how many of its items are done and one cell per item', () => {
+  expect(facesAt(7)['each']).toEqual({ status: 'running', figure: '1 / 2', cells: ['succeeded', 'running'] })
+})
+
+test('an item that needed a second try stands out and is counted', () => {
+  expect(facesAt(11)['each']).toEqual({
+    status: 'succeeded',
+    figure: '2 / 2',
+    cells: ['succeeded', 'waiting'],
+    note: '1 retried once',
+  })
+})
+
+test('an inner stage sums up its runs', () => {
+  expect(facesAt(7)['mood']).toEqual({ status: 'running', figure: '1 / 2' })
+  expect(facesAt(11)['mood']).toEqual({ status: 'succeeded', figure: '2 / 2' })
+})
+
+test('a running stage counts up from its attempt, a finished one shows how long it took', () => {
+  expect(facesAt(2)['fetch']).toEqual({ status: 'running', since: 1_000_100 })
+  expect(facesAt(3)['fetch']).toEqual({ status: 'succeeded', figure: '100 ms' })
+})
+
+test('what has not begun is idle', () => {
+  expect(facesAt(7)['file']).toEqual({ status: 'idle' })
+})
+
+test('faces that did not change stay the same objects', () => {
+  const before = facesAt(7)
+  const after = facesOf(stages, applyEvents(emptyRun, events.slice(0, 8)), before)
+  expect(after['fetch']).toBe(before['fetch'])
+  expect(after['file']).toBe(before['file'])
+  expect(after['mood']).not.toBe(before['mood'])
+})

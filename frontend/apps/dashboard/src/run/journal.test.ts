@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest'
+import { type JournalEvent, applyEvents, emptyRun, runAt } from './journal.ts'
+
+let seq = 0
+const start = Date.parse('2026-11-24T09:00:00Z')
+/** Events get the next number and 100 ms each. */
+function event(type: string, stage: string | null = null, body: object = {}): JournalEvent {
+  seq += 1
+  return { seq, at: new Date(start + seq * 100).toISOString(), type, stage, body }
+}
+function journal(...make: (() => JournalEvent)[]): JournalEvent[] {
+  seq = 0
+  return make.map((each) => each())
+}
+const usage = { calls: 1, promptTokens: 100, completionTokens: 20, costUsd: 0.01 }
+
+const whole = journal(
+  () => event('run.started', null, { input: { a: 1 } }),
+  () => event('stage.scheduled', 'fetch'),
+  () => event('stage.started', 'fetch', { attempt: 1 }),
+  () => event('stage.intent', 'fetch', { attempt: 1, key: 'k' }),
+  () =>
+    event('stage.failed', 'fetch', {
+      attempt: 1,
+      final: false,
+      error: { code: 'HTTP_STATUS', message: '503' },
+      logs: [],
+    }),
+  () => event('stage.retry_at', 'fetch', { attempt: 2, due: '2026-11-24T09:00:05Z' }),
+  () => event('stage.started', 'fetch', { attempt: 2 }),
+  () =>
+    event('stage.succeeded', 'fetch', {
+      attempt: 2,
+      output: { body: 'ok' },
+      usage,
+      logs: [{ at: '2026-11-24T09:00:00.750Z', level: 'info', message: 'second try', data: { n: 2 } }],
+    }),
+  () => event('stage.scheduled', 'each[0]/mood'),
+  () => event('stage.skipped', 'archive', { reason: 'not taken' }),
+  () => event('stage.scheduled', 'pause'),
+  () => event('stage.started', 'pause', { attempt: 1 }),
+  () => event('wait.started', 'pause', { due: '2026-11-24T09:01:00Z' }),
+  () => event('wait.ended', 'pause'),
+  () => event('run.signal', null, { signal: { type: 'cancel' } }),
+  () =>
+    event('run.finished', null, { status: 'cancelled', output: null, error: { code: 'CANCELLED', message: 'by Ada' } }),
+)
+const upTo = (n: number) => applyEvents(emptyRun, whole.slice(0, n))
+const status = (n: number, address: string) => upTo(n).stages.get(address)?.status
+
+test('a stage goes from queued over running, waiting for its retry and running to succeeded', () => {
+  expect([2, 3, 5, 6, 7, 8].map((n) => status(n, 'fetch'))).toEqual([
+    'queued',
+    'running',
+    'waiting',
+    'waiting',
+    'running',
+    'succeeded',
+  ])
+})
+
+test('every attempt is kept with its error and the time of the next', () => {
+  const attempts = upTo(8).stages.get('fetch')?.attempts ?? []
+  expect(attempts.map((attempt) => [attempt.number, attempt.error?.code, attempt.retryAt])).toEqual([
+    [1, 'HTTP_STATUS', Date.parse('2026-11-24T09:00:05Z')],
+    [2, undefined, undefined],
+  ])
+  expect(attempts.every((attempt) => attempt.finishedAt !== undefined)).toBe(true)
+})
+
+test('success clears the error of an earlier attempt', () => {
+  expect(upTo(5).stages.get('fetch')?.error?.code).toBe('HTTP_STATUS')
+  expect(upTo(8).stages.get('fetch')?.error).toBeUndefined()
+})
+
+test('logs and usage are taken from the end event', () => {
+  const run = upTo(8)
+  expect(run.logs).toEqual([
+    {
+      at: Date.parse('2026-11-24T09:00:00.750Z'),
+      level: 'info',
+      message: 'second try',
+      data: { n: 2 },
+      address: 'fetch',
+      seq: 8,
+    },
+  ])
+  expect(run.usage).toEqual(usage)
+})
+
+test('an unknown price makes the sum unknown, never 0', () => {
+  const run = applyEvents(upTo(8), [
+    { ...whole[7], seq: 9, stage: 'other', body: { attempt: 1, usage: { ...usage, costUsd: null } } } as JournalEvent,
+  ])
+  expect(run.usage.costUsd).toBeNull()
+  expect(run.usage.calls).toBe(2)
+})
+
+test('a waiting stage carries the time it goes on', () => {
+  expect(upTo(13).stages.get('pause')).toMatchObject({
+    status: 'waiting',
+    waitingUntil: Date.parse('2026-11-24T09:01:00Z'),
+  })
+  expect(upTo(14).stages.get('pause')?.status).toBe('running')
+  expect(upTo(14).stages.get('pause')?.waitingUntil).toBeUndefined()
+})
+
+test('the end of the run ends what was under way and leaves the rest', () => {
+  const run = upTo(16)
+  expect(run).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' }, cancelling: false })
+  expect(run.stages.get('pause')?.status).toBe('cancelled')
+  expect(run.stages.get('each[0]/mood')?.status).toBe('cancelled')
+  expect(run.stages.get('fetch')?.status).toBe('succeeded')
+  expect(run.stages.get('archive')?.status).toBe('skipped')
+  expect(upTo(15).cancelling).toBe(true)
+})
+
+test('events seen before are not taken in twice', () => {
+  const once = upTo(16)
+  expect(applyEvents(once, whole)).toBe(once)
+  const overlapping = applyEvents(upTo(8), whole.slice(4))
+  expect(overlapping.seq).toBe(16)
+  expect(overlapping.usage.calls).toBe(1)
+  expect(overlapping.events).toHaveLength(16)
+})
+
+test('one by one and all at once give the same run', () => {
+  const single = whole.reduce((run, each) => applyEvents(run, [each]), emptyRun)
+  expect(single).toEqual(upTo(16))
+})
+
+test('looking back gives the run as it was', () => {
+  expect(runAt(upTo(16), 7)).toEqual(upTo(7))
+})
+
+test('the same attempt after a crash is still one attempt', () => {
+  const again = [...whole.slice(0, 4), { ...whole[2], seq: 5 } as JournalEvent]
+  expect(applyEvents(emptyRun, again).stages.get('fetch')?.attempts).toHaveLength(1)
+})
+
+test('a stage that did not change keeps its object, so that it is not drawn again', () => {
+  const before = upTo(9)
+  const after = applyEvents(before, whole.slice(9, 12))
+  expect(after.stages.get('fetch')).toBe(before.stages.get('fetch'))
+})
+
+test('an event of a later version changes nothing that is drawn', () => {
+  const run = applyEvents(upTo(8), [
+    { seq: 9, at: whole[8]?.at ?? '', type: 'stage.annotated', stage: 'fetch', body: null },
+  ])
+  expect(run.stages.get('fetch')).toEqual(upTo(8).stages.get('fetch'))
+  expect(run.seq).toBe(9)
+})

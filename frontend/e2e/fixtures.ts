@@ -1,0 +1,145 @@
+// What every browser test has: a server, a signed-in page, and two promises kept all the way:
+// no violation of the content security policy, no request to any other host.
+
+import { AxeBuilder } from '@axe-core/playwright'
+import { type BrowserContext, type Locator, type Page, test as base, expect } from '@playwright/test'
+import { Server } from './server.ts'
+
+export interface Guards {
+  violations: string[]
+  strangers: string[]
+  errors: string[]
+}
+
+export async function guard(context: BrowserContext, origin: string): Promise<Guards> {
+  const guards: Guards = { violations: [], strangers: [], errors: [] }
+  await context.exposeBinding('reportViolation', (_, text: string) => guards.violations.push(text))
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      const report = (globalThis as unknown as { reportViolation: (text: string) => void }).reportViolation
+      report(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)
+    })
+  })
+  const host = new URL(origin).host
+  context.on('request', (request) => {
+    const url = new URL(request.url())
+    if (url.protocol !== 'data:' && url.protocol !== 'blob:' && url.host !== host) guards.strangers.push(request.url())
+  })
+  context.on('page', (page) => {
+    page.on('pageerror', (error) => guards.errors.push(String(error)))
+    page.on('websocket', (socket) => {
+      if (new URL(socket.url()).host !== host) guards.strangers.push(socket.url())
+    })
+  })
+  return guards
+}
+
+export function expectKept(guards: Guards) {
+  expect(guards.violations, 'violations of the content security policy').toEqual([])
+  expect(guards.strangers, 'requests to other hosts').toEqual([])
+  expect(guards.errors, 'errors in the page').toEqual([])
+}
+
+/** Keys pressed before React has mounted are lost, so each visit waits for the mark of the root. */
+export async function ready(page: Page) {
+  await page.waitForSelector('#root[data-ready]')
+}
+
+export async function visit(page: Page, path: string) {
+  await page.goto(path)
+  await ready(page)
+}
+
+export async function signIn(page: Page, server: Server) {
+  await page.goto(await server.signInLink())
+  await ready(page)
+  await expect(page.getByRole('navigation', { name: 'Main' }).first()).toBeVisible()
+}
+
+/** Asks the server as the page would. */
+export async function ask<T>(page: Page, query: string, variables: object = {}): Promise<T> {
+  const answer = await page.evaluate(
+    async ([text, values]) => {
+      const response = await fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: text, variables: values }),
+      })
+      return (await response.json()) as { data?: unknown; errors?: { message: string }[] }
+    },
+    [query, variables] as const,
+  )
+  if (answer.errors?.[0]) throw new Error(answer.errors[0].message)
+  return answer.data as T
+}
+
+export async function expectAccessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze()
+  const found = violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join('\n  ')}`,
+  )
+  expect(found, `axe on ${page.url()}`).toEqual([])
+}
+
+export const stageOf = (page: Page, id: string): Locator => page.locator(`[data-stage="${id}"]`)
+
+/** A server for the tests of one file, with one signed-in person and the support-inbox example. */
+export const test = base.extend<{ guards: Guards }, { server: Server; house: House }>({
+  server: [
+    async ({}, use) => {
+      const server = new Server()
+      await server.start()
+      await use(server)
+      await server.remove()
+    },
+    { scope: 'worker' },
+  ],
+  house: [
+    async ({ browser, server }, use) => {
+      const context = await browser.newContext({ baseURL: server.origin })
+      const page = await context.newPage()
+      await signIn(page, server)
+      const made = await ask<{
+        createPipelineFromExample: { pipeline: { id: string; latestVersion: { sampleInput: unknown } } }
+      }>(
+        page,
+        'mutation { createPipelineFromExample(input: { name: "support-inbox" }) { pipeline { id latestVersion { sampleInput } } } }',
+      )
+      const { id, latestVersion } = made.createPipelineFromExample.pipeline
+      const state = await context.storageState()
+      await use({ pipeline: id, sampleInput: latestVersion.sampleInput, state })
+      await context.close()
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ server }, use) => use(server.origin),
+  storageState: async ({ house }, use) => use(house.state),
+  guards: [
+    async ({ context, server }, use) => {
+      const guards = await guard(context, server.origin)
+      await use(guards)
+      expectKept(guards)
+    },
+    { auto: true },
+  ],
+})
+
+export interface House {
+  pipeline: string
+  sampleInput: unknown
+  state: Awaited<ReturnType<BrowserContext['storageState']>>
+}
+
+export async function startRun(page: Page, house: House): Promise<string> {
+  const { startRun: made } = await ask<{ startRun: { run: { id: string } } }>(
+    page,
+    'mutation ($input: StartRunInput!) { startRun(input: $input) { run { id } } }',
+    { input: { pipelineId: house.pipeline, input: house.sampleInput } },
+  )
+  return made.run.id
+}
+
+export { expect }

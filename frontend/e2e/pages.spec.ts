@@ -1,0 +1,130 @@
+// Every page in both themes and in three widths: accessible, nothing sideways, what it says when it is empty.
+
+import { ask, expect, expectAccessible, ready, startRun, test, visit } from './fixtures.ts'
+
+const broken = JSON.stringify(
+  { name: 'broken', stages: [{ id: 'a', component: 'genrator', config: { prompt: '{{upstream.nobody.x}}' } }] },
+  null,
+  2,
+)
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme })
+
+    test('every page passes axe', async ({ page, house }) => {
+      test.setTimeout(70_000)
+      await visit(page, '/welcome')
+      await expect(page.getByRole('button', { name: /^Take it/ }).first()).toBeVisible()
+      await expectAccessible(page)
+
+      const run = await startRun(page, house)
+      await visit(page, '/')
+      await expect(page.getByRole('heading', { name: 'Under way' })).toBeVisible()
+      await expectAccessible(page)
+
+      await visit(page, `/runs/${run}`)
+      await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
+      await expectAccessible(page)
+
+      await visit(page, '/pipelines')
+      await expect(page.getByRole('link', { name: /support-inbox/ }).first()).toBeVisible()
+      await expectAccessible(page)
+
+      await visit(page, `/pipelines/${house.pipeline}`)
+      await expect(page.locator('.cm-content')).toBeVisible()
+      await page.locator('[data-stage]').first().click()
+      await expect(page.getByRole('tab', { name: 'Settings' })).toBeVisible()
+      await expectAccessible(page)
+
+      await page.keyboard.press('r')
+      await expect(page.getByRole('dialog')).toBeVisible()
+      await expectAccessible(page)
+      await page.keyboard.press('Escape')
+
+      await visit(page, '/runs')
+      await expect(page.getByRole('link', { name: /support-inbox/ }).first()).toBeVisible()
+      await expectAccessible(page)
+
+      await visit(page, '/settings')
+      await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
+      await expectAccessible(page)
+
+      await page.keyboard.press('?')
+      await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible()
+      await expectAccessible(page)
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('Control+k')
+      await expect(page.getByRole('combobox')).toBeFocused()
+      await expectAccessible(page)
+
+      await visit(page, '/nowhere')
+      await expect(page.getByText('Nothing is built here')).toBeVisible()
+      await expectAccessible(page)
+    })
+  })
+}
+
+test('nothing goes sideways on a phone of 360 pixels', async ({ page, house }) => {
+  await page.setViewportSize({ width: 360, height: 720 })
+  await visit(page, '/')
+  const run = await startRun(page, house)
+  for (const path of [
+    '/',
+    '/welcome',
+    '/pipelines',
+    `/pipelines/${house.pipeline}`,
+    '/runs',
+    `/runs/${run}`,
+    '/settings',
+  ]) {
+    await visit(page, path)
+    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    expect(wide, path).toBeLessThanOrEqual(360)
+  }
+  await visit(page, `/runs/${run}`)
+  await page.locator('[data-stage]').first().click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await expectAccessible(page)
+})
+
+test('signed out, every address leads to the sign-in page and back', async ({ browser, server }) => {
+  const context = await browser.newContext({ baseURL: server.origin, storageState: { cookies: [], origins: [] } })
+  const page = await context.newPage()
+  await page.goto('/runs')
+  await ready(page)
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Fruns/)
+  await expectAccessible(page)
+  await page.getByText('No password yet?').click()
+  await page.getByLabel('One-time link').fill(`${server.origin}/sign-in#token=nonsense`)
+  await page.getByRole('button', { name: 'Use the link' }).click()
+  await expect(page.getByRole('alert')).toContainText(/[A-Z]{3,}_?[A-Z]*/)
+  await expectAccessible(page)
+  await context.close()
+})
+
+test('a run and a pipeline that do not exist are said not to exist, with the code', async ({ page }) => {
+  await visit(page, '/runs/run_01k00000000000000000000000')
+  await expect(page.getByRole('alert')).toContainText('There is no such run')
+  await expect(page.getByRole('alert')).toContainText('NOT_FOUND')
+  await visit(page, '/pipelines/pipe_01k00000000000000000000000')
+  await expect(page.getByRole('alert')).toContainText('There is no such pipeline')
+})
+
+test('a problem leads to its line and its stage', async ({ page }) => {
+  await visit(page, '/')
+  const made = await ask<{ createPipeline: { pipeline: { id: string } } }>(
+    page,
+    'mutation ($source: String!) { createPipeline(input: { source: $source }) { pipeline { id } } }',
+    { source: broken },
+  )
+  await visit(page, `/pipelines/${made.createPipeline.pipeline.id}?tab=problems`)
+  await page
+    .getByRole('button', { name: /genrator/ })
+    .first()
+    .click()
+  await expect(page).toHaveURL(/tab=source/)
+  await expect(page.locator('.cm-problem-line').first()).toBeVisible()
+  await expect(page.locator('[data-stage=a][data-status=failed]')).toBeVisible()
+})

@@ -1,0 +1,168 @@
+// What people do every day: import, push, run from a form or a file, watch, cancel, run again, find.
+
+import { writeFileSync } from 'node:fs'
+import { expect, expectAccessible, startRun, test, visit } from './fixtures.ts'
+
+const source = (greeting: string) =>
+  JSON.stringify(
+    {
+      name: 'hello-file',
+      description: 'Greets.',
+      input_schema: {
+        type: 'object',
+        required: ['name'],
+        properties: {
+          name: { type: 'string', description: 'Who is greeted' },
+          times: { type: 'integer', default: 2 },
+          loud: { type: 'boolean', default: false },
+          language: { type: 'string', enum: ['en', 'pt'], default: 'en' },
+        },
+      },
+      stages: [
+        {
+          id: 'greet',
+          component: 'json_transform',
+          config: { data: { text: `${greeting} {{input.name}}` }, expression: 'data' },
+        },
+      ],
+    },
+    null,
+    2,
+  )
+
+test('a file is imported, pushed again as the next version, and run from its form', async ({ page }, info) => {
+  const file = info.outputPath('hello-file.pipeline.json')
+  writeFileSync(file, source('Hello'))
+  await visit(page, '/welcome')
+  let chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Choose a file' }).click()
+  await (await chooser).setFiles(file)
+  await expect(page).toHaveURL(/\/pipelines\/pipe/)
+  await expect(page.locator('[data-stage=greet]')).toBeVisible()
+
+  writeFileSync(file, source('Good morning'))
+  chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Push a version' }).click()
+  await (await chooser).setFiles(file)
+  await expect(page.getByText('Version 2 is stored.')).toBeVisible()
+  await expect(page.getByRole('button', { name: /Version 2: choose another/ })).toBeVisible()
+
+  await page.keyboard.press('r')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Start the run' }).click()
+  await expect(dialog.getByText('This field is required.')).toBeVisible()
+  await dialog.getByLabel(/^name/).fill('Marta')
+  await dialog.getByLabel(/^times/).fill('2.5')
+  await dialog.getByRole('button', { name: 'Start the run' }).click()
+  await expect(dialog.getByText('2.5 is not a whole number.')).toBeVisible()
+  await dialog.getByLabel(/^times/).fill('3')
+  await dialog.getByLabel('language').selectOption('pt')
+  await dialog.getByRole('tab', { name: 'JSON' }).click()
+  await expect(dialog.getByRole('textbox', { name: 'Input' })).toHaveValue(/"times": 3/)
+  await dialog.getByRole('button', { name: 'Start the run' }).click()
+  await expect(page).toHaveURL(/\/runs\/run_/)
+  await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible()
+  await page.getByRole('tab', { name: 'Result' }).click()
+  await expect(page.getByRole('tabpanel', { name: 'Result' })).toContainText('"Marta"')
+})
+
+test('a dropped file is the input of a run', async ({ page, house }, info) => {
+  const file = info.outputPath('input.json')
+  writeFileSync(file, JSON.stringify(house.sampleInput))
+  await visit(page, `/pipelines/${house.pipeline}?run=true`)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('tab', { name: 'File' }).click()
+  const chooser = page.waitForEvent('filechooser')
+  await dialog.getByRole('button', { name: 'Choose a file' }).click()
+  await (await chooser).setFiles(file)
+  await expect(dialog.getByText('input.json')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Start the run' }).click()
+  await expect(page).toHaveURL(/\/runs\/run_/)
+  await expect(page.locator('[data-stage][data-status=succeeded]').first()).toBeVisible()
+})
+
+test('a run is cancelled by the key C and run again by the key R', async ({ page, house }) => {
+  await visit(page, '/runs')
+  const run = await startRun(page, house)
+  await visit(page, `/runs/${run}`)
+  await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
+  await page.keyboard.press('c')
+  await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
+  await expect(page.locator('[data-stage][data-status=running]')).toHaveCount(0)
+  await expectAccessible(page)
+  await page.keyboard.press('r')
+  await expect(page).not.toHaveURL(new RegExp(run))
+  await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
+  await page.keyboard.press('c')
+  await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
+})
+
+test('looking back shows the run as it was and leads back to its end', async ({ page, house }) => {
+  await visit(page, '/runs')
+  const run = await startRun(page, house)
+  await visit(page, `/runs/${run}`)
+  await expect(page.locator('[data-stage][data-status=succeeded]').first()).toBeVisible()
+  const position = page.getByRole('slider', { name: 'Position in the journal' })
+  await position.focus()
+  await page.keyboard.press('Home')
+  await expect(page).toHaveURL(/at=1/)
+  await expect(page.locator('[data-stage][data-status=succeeded]')).toHaveCount(0)
+  await page.getByRole('button', { name: /Go live|To the end/ }).click()
+  await expect(page.locator('[data-stage][data-status=succeeded]').first()).toBeVisible()
+})
+
+test('new runs wait behind a button instead of moving the list', async ({ page, house }) => {
+  await visit(page, '/runs')
+  await startRun(page, house)
+  await page
+    .getByRole('button', { name: /new run/ })
+    .or(page.getByRole('link', { name: /support-inbox/ }).first())
+    .first()
+    .waitFor()
+  await visit(page, '/runs')
+  const rows = page.locator('[data-row]')
+  await expect(rows.first()).toBeVisible()
+  const before = await rows.count()
+  await startRun(page, house)
+  await expect(page.getByRole('button', { name: '1 new run' })).toBeVisible()
+  expect(await rows.count()).toBe(before)
+  await page.getByRole('button', { name: '1 new run' }).click()
+  await expect(rows).toHaveCount(before + 1)
+})
+
+test('everything is reached by keyboard', async ({ page }) => {
+  await visit(page, '/')
+  await page.keyboard.press('g')
+  await page.keyboard.press('p')
+  await expect(page).toHaveURL(/\/pipelines$/)
+  await expect(page.locator('[data-row]').first()).toBeVisible()
+  await page.keyboard.press('j')
+  await expect(page.locator('[data-row]').first()).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/pipelines\/pipe/)
+  await expect(page.locator('[data-stage]').first()).toBeVisible()
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('combobox')).toBeFocused()
+  await page.keyboard.type('settings')
+  await expect(page.getByRole('option', { name: /^Settings/, selected: true })).toBeVisible()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/settings$/)
+  await page.keyboard.press('g')
+  await page.keyboard.press('r')
+  await expect(page).toHaveURL(/\/runs$/)
+})
+
+test('a key is shown once and can be revoked', async ({ page }) => {
+  await visit(page, '/settings')
+  await page.getByRole('button', { name: 'New key' }).click()
+  await page.getByLabel('Name').last().fill('ci')
+  await page.getByRole('button', { name: 'Create the key' }).click()
+  const secret = await page.getByTestId('secret').innerText()
+  expect(secret.length).toBeGreaterThan(16)
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'I have stored it' }).click()
+  await expect(page.getByText(secret)).toHaveCount(0)
+  await page.getByRole('button', { name: 'Revoke ci' }).click()
+  await page.getByRole('button', { name: 'Revoke', exact: true }).click()
+  await expect(page.getByText('revoked').first()).toBeVisible()
+})
