@@ -4,6 +4,7 @@ mod basics;
 mod components;
 mod control;
 mod crash;
+mod model;
 mod retry;
 mod stop;
 mod variables;
