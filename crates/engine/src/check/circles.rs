@@ -28,18 +28,30 @@ pub(super) fn check(check: &mut Check<'_>) -> bool {
 fn circles(scope: &Scope) -> Vec<Vec<u32>> {
     // What is left when all that has nothing to wait for is taken away, again and again, from
     // both ends, is what stands in circles or between them.
-    let places: HashMap<u32, usize> =
-        scope.members.iter().enumerate().map(|(at, m)| (m.stage, at)).collect();
+    let places: HashMap<u32, usize> = scope
+        .members
+        .iter()
+        .enumerate()
+        .map(|(at, m)| (m.stage, at))
+        .collect();
     let mut left = vec![true; scope.members.len()];
     let mut open: Vec<usize> = Vec::new();
     for forward in [true, false] {
         let edges = |at: usize| -> &[u32] {
             let member = &scope.members[at];
-            if forward { &member.waits_for } else { &member.awaited_by }
+            if forward {
+                &member.waits_for
+            } else {
+                &member.awaited_by
+            }
         };
         let back = |at: usize| -> &[u32] {
             let member = &scope.members[at];
-            if forward { &member.awaited_by } else { &member.waits_for }
+            if forward {
+                &member.awaited_by
+            } else {
+                &member.waits_for
+            }
         };
         let mut counts: Vec<usize> = (0..scope.members.len())
             .map(|at| {
@@ -73,27 +85,58 @@ fn walk(scope: &Scope, places: &HashMap<u32, usize>, left: &[bool]) -> Vec<Vec<u
         while left[at] && walked[at] == 0 {
             walked[at] = start + 1;
             way.push(at);
-            let next = scope.members[at].waits_for.iter().filter_map(|s| places.get(s));
-            let Some(next) = next.copied().find(|place| left[*place]) else { break };
+            let next = scope.members[at]
+                .waits_for
+                .iter()
+                .filter_map(|s| places.get(s));
+            let Some(next) = next.copied().find(|place| left[*place]) else {
+                break;
+            };
             at = next;
         }
-        let again = way.iter().position(|place| *place == at && walked[at] == start + 1);
+        let again = way
+            .iter()
+            .position(|place| *place == at && walked[at] == start + 1);
         if let Some(from) = again.filter(|_| !way.is_empty()) {
-            out.push(way[from..].iter().map(|place| scope.members[*place].stage).collect());
+            out.push(
+                way[from..]
+                    .iter()
+                    .map(|place| scope.members[*place].stage)
+                    .collect(),
+            );
         }
     }
     out
 }
 
 fn tell(check: &mut Check<'_>, circle: &[u32]) {
-    let Some((first, at)) = circle.iter().copied().zip(0..).min() else { return };
+    let Some((first, at)) = circle.iter().copied().zip(0..).min() else {
+        return;
+    };
     let turned: Vec<u32> = circle[at..].iter().chain(&circle[..at]).copied().collect();
     let stage = &check.pipeline.stages[first as usize];
     check.about(stage);
     let next = turned.get(1).copied().unwrap_or(first);
     let list = check.field(stage, "depends_on");
     let next_id = check.id(next);
-    let named = list.children().find(|item| item.text().is_some_and(|text| text == next_id));
+    let structure = check.structure;
+    // In a circle of one it is a stage of another list, inside of this one, that is named.
+    let inner = |id: &str| {
+        let other = structure
+            .index
+            .get(id)
+            .map(|other| &structure.stages[*other as usize]);
+        other.is_some_and(|other| other.scopes != structure.stages[first as usize].scopes)
+    };
+    let named = list.children().find(|item| {
+        item.text().is_some_and(|text| {
+            if next == first {
+                inner(&text)
+            } else {
+                text == next_id
+            }
+        })
+    });
     let node = named.unwrap_or(list);
     if turned.len() == 1 {
         let message = format!(
@@ -103,14 +146,19 @@ fn tell(check: &mut Check<'_>, circle: &[u32]) {
         check.report.error(ErrorCode::Cycle, node, message);
         return;
     }
-    let mut names: Vec<String> =
-        turned.iter().take(20).map(|stage| format!("`{}`", shown(check.id(*stage)))).collect();
+    let mut names: Vec<String> = turned
+        .iter()
+        .take(20)
+        .map(|stage| format!("`{}`", shown(check.id(*stage))))
+        .collect();
     if turned.len() > names.len() {
         names.push(format!("… ({} more)", turned.len() - names.len()));
     }
     names.push(format!("`{}`", shown(check.id(first))));
-    let message =
-        format!("stages wait for each other in a circle: {}", names.join(" → "));
+    let message = format!(
+        "stages wait for each other in a circle: {}",
+        names.join(" → ")
+    );
     check
         .report
         .error(ErrorCode::Cycle, node, message)
@@ -123,7 +171,9 @@ fn nesting(check: &mut Check<'_>) {
     let structure = check.structure;
     let holder = |stage: u32| {
         let scopes = &structure.stages[stage as usize].scopes;
-        scopes.iter().find_map(|scope| structure.scopes[*scope as usize].control)
+        scopes
+            .iter()
+            .find_map(|scope| structure.scopes[*scope as usize].control)
     };
     let mut seen = vec![0u32; structure.stages.len()];
     let mut found = false;
@@ -135,8 +185,13 @@ fn nesting(check: &mut Check<'_>) {
             way.push(stage);
             at = holder(stage);
         }
-        let Some(again) = at.filter(|stage| seen[*stage as usize] == start + 1) else { continue };
-        let from = way.iter().position(|stage| *stage == again).unwrap_or_default();
+        let Some(again) = at.filter(|stage| seen[*stage as usize] == start + 1) else {
+            continue;
+        };
+        let from = way
+            .iter()
+            .position(|stage| *stage == again)
+            .unwrap_or_default();
         let names: Vec<String> = way[from..]
             .iter()
             .take(20)
@@ -146,8 +201,14 @@ fn nesting(check: &mut Check<'_>) {
         let stage = &check.pipeline.stages[again as usize];
         check.about(stage);
         let node = check.node(stage.node);
-        let message = format!("control stages stand inside of each other: {}", names.join(" in "));
-        check.report.error(ErrorCode::Cycle, node, message).at(stage.id.span);
+        let message = format!(
+            "control stages stand inside of each other: {}",
+            names.join(" in ")
+        );
+        check
+            .report
+            .error(ErrorCode::Cycle, node, message)
+            .at(stage.id.span);
         found = true;
     }
     check.report.stage = None;
@@ -158,6 +219,9 @@ fn nesting(check: &mut Check<'_>) {
             "control stages stand inside of each other deeper than {MAX_CONTROL_DEPTH}, or in too \
              many ways"
         );
-        check.report.error(ErrorCode::NestingTooDeep, node, message).at(node.key_span());
+        check
+            .report
+            .error(ErrorCode::NestingTooDeep, node, message)
+            .at(node.key_span());
     }
 }

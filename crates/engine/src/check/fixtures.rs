@@ -26,7 +26,11 @@ const BASE: Descriptor = Descriptor {
 };
 
 const fn list(field: &'static str, branch: &'static str) -> InnerList {
-    InnerList { field, branch, map: false }
+    InnerList {
+        field,
+        branch,
+        map: false,
+    }
 }
 
 fn closed(properties: Json, required: &[&str]) -> Json {
@@ -86,7 +90,11 @@ static COMPONENTS: &[Descriptor] = &[
     Descriptor {
         name: "json_transform",
         input_schema: || closed(json!({"data": {}, "template": {}}), &[]),
-        lazy: &[LazyField { field: "template", kind: LazyKind::Template, names: &["data"] }],
+        lazy: &[LazyField {
+            field: "template",
+            kind: LazyKind::Template,
+            names: &["data"],
+        }],
         ..BASE
     },
     Descriptor {
@@ -102,7 +110,10 @@ static COMPONENTS: &[Descriptor] = &[
     Descriptor {
         name: "variable_set",
         input_schema: || {
-            closed(json!({"name": {}, "value": {}, "variables": {"type": ["object", "null"]}}), &[])
+            closed(
+                json!({"name": {}, "value": {}, "variables": {"type": ["object", "null"]}}),
+                &[],
+            )
         },
         ..BASE
     },
@@ -122,7 +133,10 @@ static COMPONENTS: &[Descriptor] = &[
         name: "conditional",
         kind: ComponentKind::ControlFlow,
         input_schema: || closed(json!({"condition": {}}), &["condition"]),
-        inner: &[list("true_branch_stages", "true"), list("false_branch_stages", "false")],
+        inner: &[
+            list("true_branch_stages", "true"),
+            list("false_branch_stages", "false"),
+        ],
         ..BASE
     },
     Descriptor {
@@ -130,7 +144,11 @@ static COMPONENTS: &[Descriptor] = &[
         kind: ComponentKind::ControlFlow,
         input_schema: || closed(json!({"value": {}}), &["value"]),
         inner: &[
-            InnerList { field: "routes", branch: "route", map: true },
+            InnerList {
+                field: "routes",
+                branch: "route",
+                map: true,
+            },
             list("default_route", "default"),
         ],
         ..BASE

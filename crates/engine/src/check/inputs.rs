@@ -28,8 +28,12 @@ struct Inputs {
 pub(super) fn check(check: &mut Check<'_>) {
     let mut known: HashMap<&'static str, Inputs> = HashMap::new();
     for (number, stage) in check.stages() {
-        let Some(component) = check.structure.stages[number as usize].component else { continue };
-        let inputs = known.entry(component.name).or_insert_with(|| Inputs::new(component));
+        let Some(component) = check.structure.stages[number as usize].component else {
+            continue;
+        };
+        let inputs = known
+            .entry(component.name)
+            .or_insert_with(|| Inputs::new(component));
         check.about(stage);
         required(check, stage, component, inputs);
         fields(check, stage, component, inputs);
@@ -45,7 +49,11 @@ impl Inputs {
             items.filter_map(Json::as_str).map(str::to_owned).collect()
         };
         let mut names = HashMap::new();
-        for (field, inner) in schema.get("properties").and_then(Json::as_object).into_iter().flatten()
+        for (field, inner) in schema
+            .get("properties")
+            .and_then(Json::as_object)
+            .into_iter()
+            .flatten()
         {
             for synonym in texts(inner.get("x-synonyms")) {
                 names.insert(synonym, field.clone());
@@ -53,12 +61,20 @@ impl Inputs {
             names.insert(field.clone(), field.clone());
         }
         for field in component.lazy.iter().map(|lazy| lazy.field) {
-            names.entry(field.to_owned()).or_insert_with(|| field.to_owned());
+            names
+                .entry(field.to_owned())
+                .or_insert_with(|| field.to_owned());
         }
         for field in component.inner.iter().map(|list| list.field) {
-            names.entry(field.to_owned()).or_insert_with(|| field.to_owned());
+            names
+                .entry(field.to_owned())
+                .or_insert_with(|| field.to_owned());
         }
-        let alternatives = schema.get("anyOf").and_then(Json::as_array).into_iter().flatten();
+        let alternatives = schema
+            .get("anyOf")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten();
         let alternatives: Vec<Vec<String>> =
             alternatives.map(|one| texts(one.get("required"))).collect();
         let open = match schema.get("additionalProperties") {
@@ -66,7 +82,13 @@ impl Inputs {
             Some(_) => true,
             None => schema.get("properties").is_none(),
         };
-        Self { required: texts(schema.get("required")), names, alternatives, open, schema }
+        Self {
+            required: texts(schema.get("required")),
+            names,
+            alternatives,
+            open,
+            schema,
+        }
     }
 
     /// Whether the stage gives this field under any of its names.
@@ -77,8 +99,11 @@ impl Inputs {
 }
 
 fn required(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs: &Inputs) {
-    let missing: Vec<&String> =
-        inputs.required.iter().filter(|field| !inputs.given(stage, field)).collect();
+    let missing: Vec<&String> = inputs
+        .required
+        .iter()
+        .filter(|field| !inputs.given(stage, field))
+        .collect();
     let node = check.node(stage.node);
     for field in missing {
         let also: Vec<String> = inputs
@@ -95,7 +120,9 @@ fn required(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs
         }
         // A name like it is most likely meant.
         let unknown = stage.inputs.keys().map(String::as_str);
-        let unknown: Vec<&str> = unknown.filter(|name| !inputs.names.contains_key(*name)).collect();
+        let unknown: Vec<&str> = unknown
+            .filter(|name| !inputs.names.contains_key(*name))
+            .collect();
         let near = super::similar::similar(field, unknown);
         let help = match near {
             Some(near) => format!("is `{}` meant to be `{field}`?", shown(near)),
@@ -118,7 +145,10 @@ fn required(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs
             })
             .collect();
         let message = format!("`{}` needs {}", component.name, sets.join(", or "));
-        check.report.error(ErrorCode::MissingField, node, message).at(stage.component.span);
+        check
+            .report
+            .error(ErrorCode::MissingField, node, message)
+            .at(stage.component.span);
     }
 }
 
@@ -147,16 +177,25 @@ fn fields(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs: 
         if node.kind() == Kind::Null && !required {
             continue;
         }
-        let Some(wanted) = inputs.schema.get("properties").and_then(|all| all.get(real)) else {
+        let Some(wanted) = inputs
+            .schema
+            .get("properties")
+            .and_then(|all| all.get(real))
+        else {
             continue;
         };
-        let Some(mismatch) = schema::mismatch(node, wanted, &inputs.schema) else { continue };
+        let Some(mismatch) = schema::mismatch(node, wanted, &inputs.schema) else {
+            continue;
+        };
         let at = check.node(mismatch.node);
         let name = match at.key() {
             Some(key) => shown(&key),
             None => format!("{field}[{}]", at.nth()),
         };
         let message = format!("`{name}` takes {}, not {}", mismatch.takes, mismatch.got);
-        check.report.error(mismatch.code, at, message).suggest(mismatch.suggestion);
+        check
+            .report
+            .error(mismatch.code, at, message)
+            .suggest(mismatch.suggestion);
     }
 }

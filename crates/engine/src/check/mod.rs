@@ -59,7 +59,14 @@ pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
         return report.finish();
     }
     let (structure, reads) = derive(pipeline, registry);
-    let mut check = Check { pipeline, registry, structure: &structure, reads: &reads, report };
+    let mut check = Check {
+        pipeline,
+        registry,
+        structure: &structure,
+        reads: &reads,
+        report,
+        compared: 0,
+    };
     names::check(&mut check);
     inputs::check(&mut check);
     let sound = circles::check(&mut check);
@@ -78,6 +85,8 @@ struct Check<'a> {
     structure: &'a Structure,
     reads: &'a [StageReads],
     report: Report<'a>,
+    /// How many names were compared for suggestions.
+    compared: usize,
 }
 
 impl<'a> Check<'a> {
@@ -92,11 +101,17 @@ impl<'a> Check<'a> {
 
     fn node(&self, id: u32) -> Node<'a> {
         // Numbers come from the same document.
-        self.pipeline.document.node(id).unwrap_or_else(|| self.pipeline.document.root())
+        self.pipeline
+            .document
+            .node(id)
+            .unwrap_or_else(|| self.pipeline.document.root())
     }
 
     fn id(&self, stage: u32) -> &'a str {
-        self.pipeline.stages.get(stage as usize).map_or("", |stage| stage.id.value.as_str())
+        self.pipeline
+            .stages
+            .get(stage as usize)
+            .map_or("", |stage| stage.id.value.as_str())
     }
 
     /// The value of a key of a stage object.

@@ -12,6 +12,9 @@ use crate::{
     source::{Kind, Node},
 };
 
+/// How many names are compared to find those that were meant.
+const MAX_COMPARED: usize = 100_000;
+
 pub(super) fn check(check: &mut Check<'_>) {
     let mut first: HashMap<&str, Span> = HashMap::new();
     for (number, stage) in check.stages() {
@@ -74,7 +77,10 @@ fn component(check: &mut Check<'_>, stage: &Stage) {
     let near = super::similar::similar(name, check.registry.iter().map(|c| c.name));
     let message = match near {
         Some(near) => {
-            format!("unknown component `{}`; did you mean `{near}`?", shown(&written))
+            format!(
+                "unknown component `{}`; did you mean `{near}`?",
+                shown(&written)
+            )
         }
         None => format!("unknown component `{}`", shown(&written)),
     };
@@ -82,7 +88,10 @@ fn component(check: &mut Check<'_>, stage: &Stage) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`flowmason components` lists the components".to_owned(),
     };
-    check.report.error(ErrorCode::UnknownComponent, node, message).help(help);
+    check
+        .report
+        .error(ErrorCode::UnknownComponent, node, message)
+        .help(help);
 }
 
 fn dependencies(check: &mut Check<'_>, stage: &Stage) {
@@ -90,12 +99,18 @@ fn dependencies(check: &mut Check<'_>, stage: &Stage) {
         return;
     }
     let list = check.field(stage, "depends_on");
-    let items: Vec<Node<'_>> = list.children().filter(|item| item.kind() == Kind::Text).collect();
+    let items: Vec<Node<'_>> = list
+        .children()
+        .filter(|item| item.kind() == Kind::Text)
+        .collect();
     for (named, node) in stage.depends_on.iter().zip(items) {
         let id = named.value.as_str();
         if id == stage.id.value {
             let message = format!("the stage `{}` depends on itself", shown(id));
-            check.report.error(ErrorCode::Cycle, node, message).help("remove it from `depends_on`");
+            check
+                .report
+                .error(ErrorCode::Cycle, node, message)
+                .help("remove it from `depends_on`");
         } else if !check.structure.index.contains_key(id) {
             let message = format!("`depends_on` names the unknown stage `{}`", shown(id));
             unknown_stage(check, node, id, message);
@@ -104,15 +119,26 @@ fn dependencies(check: &mut Check<'_>, stage: &Stage) {
 }
 
 fn unknown_stage(check: &mut Check<'_>, node: Node<'_>, id: &str, message: String) {
+    // Looking through all ids for each of very many slips would take long.
+    check.compared += check.structure.index.len();
     let names = check.structure.index.keys().map(String::as_str);
-    let near = did_you_mean(id, names);
-    check.report.error(ErrorCode::UnknownStage, node, message).suggest(near);
+    let near = if check.compared > MAX_COMPARED {
+        None
+    } else {
+        did_you_mean(id, names)
+    };
+    check
+        .report
+        .error(ErrorCode::UnknownStage, node, message)
+        .suggest(near);
 }
 
 /// The lists that name inner stages.
 fn inner(check: &mut Check<'_>, number: u32, stage: &Stage, component: &'static Descriptor) {
     for list in component.inner {
-        let Some(node) = check.input(stage, list.field) else { continue };
+        let Some(node) = check.input(stage, list.field) else {
+            continue;
+        };
         match (list.map, node.kind()) {
             (_, Kind::Null) => {}
             (false, Kind::List) => ids(check, number, list.field, node),
@@ -132,7 +158,11 @@ fn inner(check: &mut Check<'_>, number: u32, stage: &Stage, component: &'static 
 
 fn not_ids(check: &mut Check<'_>, node: Node<'_>, takes: &str) {
     let key = node.key().unwrap_or_default();
-    let mut message = format!("`{}` takes {takes}, not {}", shown(&key), node.kind().name());
+    let mut message = format!(
+        "`{}` takes {takes}, not {}",
+        shown(&key),
+        node.kind().name()
+    );
     if node.text().is_some_and(|text| text.contains("{{")) {
         message.push_str("; inner stages cannot be computed");
     }
@@ -142,7 +172,10 @@ fn not_ids(check: &mut Check<'_>, node: Node<'_>, takes: &str) {
 fn ids(check: &mut Check<'_>, number: u32, field: &str, list: Node<'_>) {
     for item in list.children() {
         let Some(id) = item.text() else {
-            let message = format!("`{field}` names stages by their ids, not {}", item.kind().name());
+            let message = format!(
+                "`{field}` names stages by their ids, not {}",
+                item.kind().name()
+            );
             check.report.error(ErrorCode::WrongType, item, message);
             continue;
         };
@@ -153,7 +186,10 @@ fn ids(check: &mut Check<'_>, number: u32, field: &str, list: Node<'_>) {
             }
             Some(other) if *other == number => {
                 let message = format!("the stage `{}` stands inside of itself", shown(&id));
-                check.report.error(ErrorCode::Cycle, item, message).help("remove it from the list");
+                check
+                    .report
+                    .error(ErrorCode::Cycle, item, message)
+                    .help("remove it from the list");
             }
             Some(_) => {}
         }
@@ -161,12 +197,17 @@ fn ids(check: &mut Check<'_>, number: u32, field: &str, list: Node<'_>) {
 }
 
 fn output(check: &mut Check<'_>) {
-    let Some(output) = &check.pipeline.output_stage else { return };
+    let Some(output) = &check.pipeline.output_stage else {
+        return;
+    };
     if check.structure.index.contains_key(&output.value) {
         return;
     }
     let root = check.pipeline.document.root();
     let node = root.get("output_stage_id").unwrap_or(root);
-    let message = format!("`output_stage_id` names the unknown stage `{}`", shown(&output.value));
+    let message = format!(
+        "`output_stage_id` names the unknown stage `{}`",
+        shown(&output.value)
+    );
     unknown_stage(check, node, &output.value, message);
 }

@@ -32,7 +32,9 @@ pub(super) fn dependencies(check: &mut Check<'_>) {
         let shape = &structure.stages[number as usize];
         let mut told = HashSet::new();
         for read in &found.reads {
-            let Root::Upstream(other) = read.root else { continue };
+            let Root::Upstream(other) = read.root else {
+                continue;
+            };
             if other != number && shape.depends_on.contains(&other) || !told.insert(other) {
                 continue;
             }
@@ -41,11 +43,15 @@ pub(super) fn dependencies(check: &mut Check<'_>) {
             let node = check.node(read.node);
             if other == number {
                 let message = format!("the stage `{id}` reads its own output");
-                check.report.error(ErrorCode::Cycle, node, message).at(read.span);
+                check
+                    .report
+                    .error(ErrorCode::Cycle, node, message)
+                    .at(read.span);
                 continue;
             }
             let visible = visible.get_or_insert_with(|| Visible::new(structure));
-            if visible.sees(number, other) != Some(false) || hidden.contains(stage.id.value.as_str())
+            if visible.sees(number, other) != Some(false)
+                || hidden.contains(stage.id.value.as_str())
             {
                 continue;
             }
@@ -82,7 +88,10 @@ fn hidden<'a>(check: &Check<'a>) -> HashSet<&'a str> {
     let mut out = HashSet::new();
     for (number, stage) in check.stages() {
         if check.structure.stages[number as usize].component.is_none() {
-            stage.inputs.values().for_each(|value| texts(&value.value, &mut out));
+            stage
+                .inputs
+                .values()
+                .for_each(|value| texts(&value.value, &mut out));
         }
     }
     out

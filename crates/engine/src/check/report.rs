@@ -18,7 +18,11 @@ pub(crate) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { lines: Lines::new(text), stage: None, found: Vec::new() }
+        Self {
+            lines: Lines::new(text),
+            stage: None,
+            found: Vec::new(),
+        }
     }
 
     /// Takes over findings about the same text.
@@ -39,7 +43,13 @@ impl<'a> Report<'a> {
         node: Node<'_>,
         message: impl Into<String>,
     ) -> Finding<'_> {
-        self.add(Severity::Error, code, node.path().to_string(), node.span(), message.into())
+        self.add(
+            Severity::Error,
+            code,
+            node.path().to_string(),
+            node.span(),
+            message.into(),
+        )
     }
 
     /// A finding whose place is the value, which does not keep the pipeline from running.
@@ -49,7 +59,13 @@ impl<'a> Report<'a> {
         node: Node<'_>,
         message: impl Into<String>,
     ) -> Finding<'_> {
-        self.add(Severity::Warning, code, node.path().to_string(), node.span(), message.into())
+        self.add(
+            Severity::Warning,
+            code,
+            node.path().to_string(),
+            node.span(),
+            message.into(),
+        )
     }
 
     pub fn add(
@@ -64,7 +80,7 @@ impl<'a> Report<'a> {
         self.found.push(Diagnostic {
             severity,
             code,
-            message,
+            message: harmless(message),
             suggestion: None,
             path,
             stage: self.stage.clone(),
@@ -74,18 +90,47 @@ impl<'a> Report<'a> {
             related: None,
         });
         let at = self.found.len() - 1;
-        Finding { lines: &self.lines, found: &mut self.found[at] }
+        Finding {
+            lines: &self.lines,
+            found: &mut self.found[at],
+        }
     }
 
     /// A mistake of the text itself.
     pub fn syntax(&mut self, error: SyntaxError) {
-        let mut finding =
-            self.add(Severity::Error, error.code, error.path, error.span, error.message);
+        let mut finding = self.add(
+            Severity::Error,
+            error.code,
+            error.path,
+            error.span,
+            error.message,
+        );
         finding.suggest(error.help);
         if let Some((message, span)) = error.related {
             finding.relate(message, span);
         }
     }
+}
+
+/// Without characters that would change a terminal or turn the direction of the text: messages
+/// quote the file.
+fn harmless(text: String) -> String {
+    let bad = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(bad) {
+        return text;
+    }
+    text.chars()
+        .map(|c| {
+            if bad(c) {
+                c.escape_default().to_string()
+            } else {
+                c.into()
+            }
+        })
+        .collect()
 }
 
 /// A finding just made, for what else there is to say.
@@ -97,7 +142,7 @@ pub(crate) struct Finding<'a> {
 impl Finding<'_> {
     /// The way out.
     pub fn suggest(&mut self, suggestion: impl Into<Option<String>>) -> &mut Self {
-        self.found.suggestion = suggestion.into();
+        self.found.suggestion = suggestion.into().map(harmless);
         self
     }
 
@@ -109,8 +154,12 @@ impl Finding<'_> {
     /// Another place that belongs to it.
     pub fn relate(&mut self, message: impl Into<String>, span: Span) -> &mut Self {
         let place = self.lines.position(span.start);
-        self.found.related =
-            Some(Related { message: message.into(), line: place.line, column: place.column, span });
+        self.found.related = Some(Related {
+            message: message.into(),
+            line: place.line,
+            column: place.column,
+            span,
+        });
         self
     }
 

@@ -38,7 +38,11 @@ fn fit(node: Node<'_>, schema: &Json, root: &Json, references: usize) -> Option<
     let words = |value: &Json| -> Vec<String> {
         match value {
             Json::String(word) => vec![word.clone()],
-            Json::Array(words) => words.iter().filter_map(Json::as_str).map(Into::into).collect(),
+            Json::Array(words) => words
+                .iter()
+                .filter_map(Json::as_str)
+                .map(Into::into)
+                .collect(),
             _ => Vec::new(),
         }
     };
@@ -51,12 +55,19 @@ fn fit(node: Node<'_>, schema: &Json, root: &Json, references: usize) -> Option<
         return Some(found);
     }
     for key in ["anyOf", "oneOf"] {
-        let Some(options) = schema.get(key).and_then(Json::as_array) else { continue };
+        let Some(options) = schema.get(key).and_then(Json::as_array) else {
+            continue;
+        };
         if let Some(found) = any(node, options, root, references) {
             return Some(found);
         }
     }
-    for part in schema.get("allOf").and_then(Json::as_array).into_iter().flatten() {
+    for part in schema
+        .get("allOf")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+    {
         if let Some(found) = fit(node, part, root, references + 1) {
             return Some(found);
         }
@@ -119,7 +130,10 @@ fn is(node: Node<'_>, word: &str) -> bool {
         "number" => node.kind() == Kind::Number,
         "integer" => {
             node.kind() == Kind::Number
-                && node.value().as_f64().is_some_and(|number| number.fract() == 0.0)
+                && node
+                    .value()
+                    .as_f64()
+                    .is_some_and(|number| number.fract() == 0.0)
         }
         "array" => node.kind() == Kind::List,
         "object" => node.kind() == Kind::Object,
@@ -195,11 +209,14 @@ fn inside(
     match node.kind() {
         Kind::List => {
             let items = schema.get("items")?;
-            node.children().find_map(|item| fit(item, items, root, references))
+            node.children()
+                .find_map(|item| fit(item, items, root, references))
         }
         Kind::Object => {
             let named = schema.get("properties").and_then(Json::as_object);
-            let other = schema.get("additionalProperties").filter(|other| other.is_object());
+            let other = schema
+                .get("additionalProperties")
+                .filter(|other| other.is_object());
             node.children().find_map(|child| {
                 let key = child.key().unwrap_or_default();
                 let wanted = named.and_then(|named| named.get(key.as_ref())).or(other)?;

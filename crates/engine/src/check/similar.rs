@@ -1,10 +1,7 @@
 //! "Did you mean …": the nearest of the names that exist.
 
 /// The name most like `name`, if one is near enough to be meant.
-pub(crate) fn similar<'a>(
-    name: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn similar<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.is_empty() || name.len() > 64 {
         return None;
     }

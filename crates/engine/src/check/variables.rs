@@ -17,8 +17,18 @@ const MAX_PAIRS: usize = 64;
 
 /// Names that the executor gives.
 const GIVEN: &[&str] = &[
-    "item", "index", "loop_total", "loop_remaining", "loop_results", "error", "variables",
-    "run_id", "pipeline_id", "pipeline_version", "stage_id", "trace_id",
+    "item",
+    "index",
+    "loop_total",
+    "loop_remaining",
+    "loop_results",
+    "error",
+    "variables",
+    "run_id",
+    "pipeline_id",
+    "pipeline_version",
+    "stage_id",
+    "trace_id",
 ];
 
 /// Who sets what.
@@ -33,7 +43,11 @@ struct Names<'a> {
 pub(super) fn check(check: &mut Check<'_>) {
     let names = names(check);
     let mut visible = None;
-    for (name, writers) in names.writers.iter().filter(|(_, writers)| writers.len() > 1) {
+    for (name, writers) in names
+        .writers
+        .iter()
+        .filter(|(_, writers)| writers.len() > 1)
+    {
         let visible = visible.get_or_insert_with(|| Visible::new(check.structure));
         conflicts(check, visible, name, writers);
     }
@@ -65,11 +79,17 @@ fn written<'a>(check: &Check<'a>, number: u32, stage: &Stage, out: &mut Names<'a
     if let Some(node) = check.input(stage, "name") {
         match node.text() {
             Some(text) if text.contains("{{") => out.open = true,
-            Some(text) => out.writers.entry(text.into_owned()).or_default().push((number, node)),
+            Some(text) => out
+                .writers
+                .entry(text.into_owned())
+                .or_default()
+                .push((number, node)),
             None => {}
         }
     }
-    let Some(node) = check.input(stage, "variables") else { return };
+    let Some(node) = check.input(stage, "variables") else {
+        return;
+    };
     out.open |= node.text().is_some();
     for child in node.children() {
         let Some(key) = child.key() else { continue };
@@ -89,7 +109,9 @@ fn conflicts(check: &mut Check<'_>, visible: &Visible, name: &str, writers: &[(u
                 && visible.sees(*other, *stage) == Some(false)
                 && !exclusive(check.structure, *stage, *other)
         });
-        let Some((other, first)) = other else { continue };
+        let Some((other, first)) = other else {
+            continue;
+        };
         check.about(&check.pipeline.stages[*stage as usize]);
         let message = format!(
             "the stages `{}` and `{}` both set the variable `{}`, and neither waits for the other",
@@ -111,7 +133,8 @@ fn exclusive(structure: &Structure, one: u32, other: u32) -> bool {
     let mine = around(structure, one);
     let its = around(structure, other);
     mine.iter().any(|(control, branches)| {
-        its.get(control).is_some_and(|others| branches.is_disjoint(others))
+        its.get(control)
+            .is_some_and(|others| branches.is_disjoint(others))
     })
 }
 
@@ -123,7 +146,9 @@ fn around(structure: &Structure, stage: u32) -> BTreeMap<u32, HashSet<u32>> {
     while let Some(stage) = open.pop() {
         for number in &structure.stages[stage as usize].scopes {
             let scope = &structure.scopes[*number as usize];
-            let Some(control) = scope.control else { continue };
+            let Some(control) = scope.control else {
+                continue;
+            };
             if !matches!(scope.branch.as_ref(), "try" | "catch" | "finally" | "loop") {
                 out.entry(control).or_default().insert(*number);
             }
@@ -137,13 +162,21 @@ fn around(structure: &Structure, stage: u32) -> BTreeMap<u32, HashSet<u32>> {
 
 /// Reads of `context.x` that nobody sets.
 fn unset(check: &mut Check<'_>, names: &Names<'_>) {
-    if names.open || check.structure.stages.iter().any(|shape| shape.component.is_none()) {
+    if names.open
+        || check
+            .structure
+            .stages
+            .iter()
+            .any(|shape| shape.component.is_none())
+    {
         return;
     }
     for ((_, stage), found) in check.stages().zip(check.reads) {
         let mut told = HashSet::new();
         for read in found.reads.iter().filter(|read| read.root == Root::Context) {
-            let Some(name) = read.path.first().map(|name| name.as_ref()) else { continue };
+            let Some(name) = read.path.first().map(|name| name.as_ref()) else {
+                continue;
+            };
             let known = GIVEN.contains(&name)
                 || names.items.contains(name)
                 || names.writers.contains_key(name);

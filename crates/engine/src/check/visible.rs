@@ -17,7 +17,11 @@ impl Visible {
     pub fn new(structure: &Structure) -> Self {
         let count = structure.stages.len();
         let words = count.div_ceil(64);
-        let mut out = Self { words, before: vec![0; words * count], uncertain: vec![false; count] };
+        let mut out = Self {
+            words,
+            before: vec![0; words * count],
+            uncertain: vec![false; count],
+        };
         let inside = inside(structure, words);
         let mut missing: Vec<usize> = structure.stages.iter().map(|s| s.scopes.len()).collect();
         let mut open = VecDeque::from([0u32]);
@@ -68,8 +72,12 @@ impl Visible {
                 self.uncertain[member.stage as usize] |= uncertain;
             }
         }
-        let places: HashMap<u32, usize> =
-            scope.members.iter().enumerate().map(|(at, m)| (m.stage, at)).collect();
+        let places: HashMap<u32, usize> = scope
+            .members
+            .iter()
+            .enumerate()
+            .map(|(at, m)| (m.stage, at))
+            .collect();
         let mut missing: Vec<usize> = scope.members.iter().map(|m| m.waits_for.len()).collect();
         let mut open: VecDeque<usize> = (0..missing.len()).filter(|at| missing[*at] == 0).collect();
         let mut done = vec![false; missing.len()];
@@ -83,7 +91,11 @@ impl Visible {
             }
             let start = member.stage as usize * self.words;
             or(&mut self.before[start..start + self.words], &row);
-            for place in member.awaited_by.iter().filter_map(|other| places.get(other)) {
+            for place in member
+                .awaited_by
+                .iter()
+                .filter_map(|other| places.get(other))
+            {
                 missing[*place] -= 1;
                 if missing[*place] == 0 {
                     open.push_back(*place);

@@ -55,9 +55,13 @@ fn lists<'a>(value: &'a Value, branch: &str, map: bool) -> Vec<(String, &'a [Val
 fn scopes(pipeline: &Pipeline, out: &mut Structure) {
     out.scopes.push(Scope::default());
     for (number, stage) in (0u32..).zip(&pipeline.stages) {
-        let Some(component) = out.stages[number as usize].component else { continue };
+        let Some(component) = out.stages[number as usize].component else {
+            continue;
+        };
         for list in component.inner {
-            let Some(value) = stage.inputs.get(list.field) else { continue };
+            let Some(value) = stage.inputs.get(list.field) else {
+                continue;
+            };
             for (branch, items) in lists(&value.value, list.branch, list.map) {
                 let scope = out.scopes.len() as u32;
                 let mut seen = HashSet::new();
@@ -65,21 +69,32 @@ fn scopes(pipeline: &Pipeline, out: &mut Structure) {
                     .iter()
                     .filter_map(|item| out.index.get(item.as_str()?).copied())
                     .filter(|stage| *stage != number && seen.insert(*stage))
-                    .map(|stage| Member { stage, ..Member::default() })
+                    .map(|stage| Member {
+                        stage,
+                        ..Member::default()
+                    })
                     .collect();
                 for member in &members {
                     out.stages[member.stage as usize].scopes.push(scope);
                 }
                 out.stages[number as usize].opens.push(scope);
                 let (control, branch) = (Some(number), branch.as_str().into());
-                out.scopes.push(Scope { control, field: list.field, branch, members });
+                out.scopes.push(Scope {
+                    control,
+                    field: list.field,
+                    branch,
+                    members,
+                });
             }
         }
     }
     for (number, shape) in (0u32..).zip(&mut out.stages) {
         if shape.scopes.is_empty() {
             shape.scopes.push(0);
-            out.scopes[0].members.push(Member { stage: number, ..Member::default() });
+            out.scopes[0].members.push(Member {
+                stage: number,
+                ..Member::default()
+            });
         }
     }
 }
@@ -124,8 +139,12 @@ fn reads(pipeline: &Pipeline, out: &mut Structure) -> Vec<StageReads> {
 /// list inner stages in the order in which they were meant to run.
 fn implied(out: &mut Structure) {
     for scope in out.scopes.iter().skip(1) {
-        let places: HashMap<u32, usize> =
-            scope.members.iter().enumerate().map(|(at, m)| (m.stage, at)).collect();
+        let places: HashMap<u32, usize> = scope
+            .members
+            .iter()
+            .enumerate()
+            .map(|(at, m)| (m.stage, at))
+            .collect();
         for (at, member) in scope.members.iter().enumerate() {
             let shape = &mut out.stages[member.stage as usize];
             for read in &shape.reads {
@@ -186,8 +205,12 @@ impl Lift {
             }
         }
         for (number, scope) in (0u32..).zip(&mut out.scopes) {
-            let places: HashMap<u32, usize> =
-                scope.members.iter().enumerate().map(|(at, m)| (m.stage, at)).collect();
+            let places: HashMap<u32, usize> = scope
+                .members
+                .iter()
+                .enumerate()
+                .map(|(at, m)| (m.stage, at))
+                .collect();
             for at in 0..scope.members.len() {
                 let stage = scope.members[at].stage;
                 let mut waits = self.waits.remove(&(number, stage)).unwrap_or_default();
@@ -207,8 +230,10 @@ impl Lift {
     /// the list does not hold `other`.
     fn dependency(&mut self, out: &Structure, stage: u32, other: u32) {
         // The short way: both in one list and in no other.
-        if let ([mine], [its]) = (&*out.stages[stage as usize].scopes, &*out.stages[other as usize].scopes)
-            && mine == its
+        if let ([mine], [its]) = (
+            &*out.stages[stage as usize].scopes,
+            &*out.stages[other as usize].scopes,
+        ) && mine == its
         {
             self.looks += 1;
             self.waits.entry((*mine, stage)).or_default().push(other);
@@ -228,7 +253,10 @@ impl Lift {
                         }
                     }
                     Some(holders) => {
-                        self.waits.entry((*scope, waiting)).or_default().extend(holders);
+                        self.waits
+                            .entry((*scope, waiting))
+                            .or_default()
+                            .extend(holders);
                     }
                     None => {
                         let control = out.scopes[*scope as usize].control;

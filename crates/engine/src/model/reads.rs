@@ -46,7 +46,9 @@ pub(crate) fn stage_reads(
 ) -> StageReads {
     let mut out = StageReads::default();
     for ((field, value), id) in stage.inputs.iter().zip(&stage.input_nodes) {
-        let Some(node) = pipeline.document.node(*id) else { continue };
+        let Some(node) = pipeline.document.node(*id) else {
+            continue;
+        };
         let inner = component.is_some_and(|c| c.inner.iter().any(|list| list.field == field));
         if inner {
             continue;
@@ -79,16 +81,28 @@ fn lazy_reads(
     value: &Value,
     index: &IndexMap<String, u32>,
 ) {
-    let locals: Vec<&str> = lazy.names.iter().copied().filter(|name| *name != "*").collect();
+    let locals: Vec<&str> = lazy
+        .names
+        .iter()
+        .copied()
+        .filter(|name| *name != "*")
+        .collect();
     let any_local = lazy.names.contains(&"*");
-    let names = Names { stages: index, locals: &locals, any_local };
+    let names = Names {
+        stages: index,
+        locals: &locals,
+        any_local,
+    };
     match (lazy.kind, value) {
         (LazyKind::Template, value) if has_template(value) => tree_reads(out, node, value, &names),
         (LazyKind::Template, _) => {}
         (_, Value::Str(text)) => {
             let (start, bare) = bare(text);
             match Expr::compile(bare, &names) {
-                Ok(expr) => expr.reads().iter().for_each(|read| out.read(node, read, start)),
+                Ok(expr) => expr
+                    .reads()
+                    .iter()
+                    .for_each(|read| out.read(node, read, start)),
                 Err(error) => out.error(node, error, start),
             }
         }
@@ -148,7 +162,11 @@ impl StageReads {
             usize::MAX => node.span(),
             offset => place(node, start.saturating_add(offset)),
         };
-        self.errors.push(PlacedError { error, node: node.id(), span });
+        self.errors.push(PlacedError {
+            error,
+            node: node.id(),
+            span,
+        });
     }
 }
 
@@ -156,5 +174,8 @@ impl StageReads {
 fn place(node: Node<'_>, offset: usize) -> Span {
     let start = node.source_offset(offset);
     let next = node.source_offset(offset.saturating_add(1));
-    Span { start, end: next.max(start) }
+    Span {
+        start,
+        end: next.max(start),
+    }
 }

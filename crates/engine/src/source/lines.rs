@@ -25,7 +25,11 @@ pub struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// Finds the lines of a text.
     pub fn new(text: &'a str) -> Self {
-        let first = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let first = if text.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        };
         let mut starts = vec![first];
         let mut marks = Vec::with_capacity(text.len() / MARK + 1);
         let mut characters = 0;
@@ -39,7 +43,11 @@ impl<'a> Lines<'a> {
                 starts.push(offset + 1);
             }
         }
-        Self { text, starts, marks }
+        Self {
+            text,
+            starts,
+            marks,
+        }
     }
 
     fn characters_before(&self, offset: usize) -> usize {
@@ -64,7 +72,9 @@ impl<'a> Lines<'a> {
 
     /// The text of a line, from 1, without its end.
     pub fn line(&self, line: usize) -> &'a str {
-        let Some(start) = line.checked_sub(1).and_then(|i| self.starts.get(i)) else { return "" };
+        let Some(start) = line.checked_sub(1).and_then(|i| self.starts.get(i)) else {
+            return "";
+        };
         let end = self.starts.get(line).copied().unwrap_or(self.text.len());
         let text = self.text.get(*start..end).unwrap_or("");
         text.trim_end_matches(['\n', '\r'])

@@ -63,9 +63,11 @@ impl Document {
 
     /// The value at this path.
     pub fn at(&self, path: &Path) -> Option<Node<'_>> {
-        path.segments().iter().try_fold(self.root(), |node, segment| match segment {
-            Segment::Key(key) => node.get(key),
-            Segment::Index(index) => node.item(*index),
-        })
+        path.segments()
+            .iter()
+            .try_fold(self.root(), |node, segment| match segment {
+                Segment::Key(key) => node.get(key),
+                Segment::Index(index) => node.item(*index),
+            })
     }
 }

@@ -95,7 +95,10 @@ impl<'a> Node<'a> {
 
     /// Where it stands.
     pub fn span(&self) -> Span {
-        Span { start: self.entry().start as usize, end: self.entry().end as usize }
+        Span {
+            start: self.entry().start as usize,
+            end: self.entry().end as usize,
+        }
     }
 
     /// Where its key stands, quotes included; the value's own place where it has none.
@@ -104,7 +107,10 @@ impl<'a> Node<'a> {
         if entry.key_start == NONE {
             return self.span();
         }
-        Span { start: entry.key_start as usize, end: entry.key_end as usize }
+        Span {
+            start: entry.key_start as usize,
+            end: entry.key_end as usize,
+        }
     }
 
     /// The key in front of it.
@@ -113,7 +119,11 @@ impl<'a> Node<'a> {
         if entry.key_start == NONE {
             return None;
         }
-        Some(text::decode(slice(self.text, entry.key_start, entry.key_end)))
+        Some(text::decode(slice(
+            self.text,
+            entry.key_start,
+            entry.key_end,
+        )))
     }
 
     /// Its place in the list around it.
@@ -150,7 +160,8 @@ impl<'a> Node<'a> {
         if self.kind() != Kind::Object {
             return None;
         }
-        self.children().find(|child| child.key().is_some_and(|k| k == key))
+        self.children()
+            .find(|child| child.key().is_some_and(|k| k == key))
     }
 
     /// An item, if this is a list that has it.
@@ -174,10 +185,19 @@ impl<'a> Node<'a> {
             // Numbers out of range do not get through parsing.
             Kind::Number => text::number(self.raw()).unwrap_or_default(),
             Kind::Text => Value::from(text::decode(self.raw()).as_ref()),
-            Kind::List => self.children().map(|child| child.value()).collect::<Vec<_>>().into(),
+            Kind::List => self
+                .children()
+                .map(|child| child.value())
+                .collect::<Vec<_>>()
+                .into(),
             Kind::Object => self
                 .children()
-                .map(|child| (child.key().unwrap_or_default().as_ref().into(), child.value()))
+                .map(|child| {
+                    (
+                        child.key().unwrap_or_default().as_ref().into(),
+                        child.value(),
+                    )
+                })
                 .collect::<Map>()
                 .into(),
         }

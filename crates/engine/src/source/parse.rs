@@ -45,7 +45,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Vec<SyntaxError>> {
         comment_seen: false,
     };
     let _ = parser.document();
-    if parser.errors.is_empty() { Ok(parser.entries) } else { Err(parser.errors) }
+    if parser.errors.is_empty() {
+        Ok(parser.entries)
+    } else {
+        Err(parser.errors)
+    }
 }
 
 /// Where a text is nested deeper than is read, found before anything else is.
@@ -80,7 +84,12 @@ impl<'a> Parser<'a> {
         }
         self.blanks()?;
         if self.at == self.bytes.len() {
-            self.invalid("the file is empty", Some("a pipeline file is a JSON object"), 0, 0)?;
+            self.invalid(
+                "the file is empty",
+                Some("a pipeline file is a JSON object"),
+                0,
+                0,
+            )?;
             return Err(Stop);
         }
         self.value(None)?;
@@ -241,7 +250,10 @@ impl<'a> Parser<'a> {
             Some(b'}' | b']') => {
                 let (open, shut) = (self.bytes[start] as char, self.bytes[self.at] as char);
                 let message = format!("`{shut}` does not close the `{open}` that is open here");
-                let opened = Span { start, end: start + 1 };
+                let opened = Span {
+                    start,
+                    end: start + 1,
+                };
                 self.invalid(message, None, self.at, self.at + 1)?;
                 self.relate(format!("the `{open}`"), opened);
                 Err(Stop)
@@ -276,11 +288,19 @@ impl<'a> Parser<'a> {
             }
             Some(_) => {
                 let help = "keys of an object stand in double quotes";
-                self.invalid("a key is expected here", Some(help), from, from + self.width())?;
+                self.invalid(
+                    "a key is expected here",
+                    Some(help),
+                    from,
+                    from + self.width(),
+                )?;
                 return Err(Stop);
             }
         }
-        Ok(Span { start: from, end: self.at })
+        Ok(Span {
+            start: from,
+            end: self.at,
+        })
     }
 
     fn duplicate(&mut self, keys: &mut Keys<'a>, key: Span) -> Step {
@@ -289,7 +309,9 @@ impl<'a> Parser<'a> {
         if !raw.starts_with('"') {
             return Ok(());
         }
-        let Some(first) = keys.insert(raw, key) else { return Ok(()) };
+        let Some(first) = keys.insert(raw, key) else {
+            return Ok(());
+        };
         let name = text::quote(words::cut(&text::decode(raw)));
         let message = format!("the key {name} stands twice in one object");
         let help = Some("keep one of the two; only one could be read");
@@ -335,7 +357,10 @@ impl<'a> Parser<'a> {
         if let Some((at, byte)) = control {
             let (name, write) = match byte {
                 b'\t' => ("a tab".to_owned(), "\\t".to_owned()),
-                _ => (format!("the control character {byte}"), format!("\\u{byte:04x}")),
+                _ => (
+                    format!("the control character {byte}"),
+                    format!("\\u{byte:04x}"),
+                ),
             };
             let message = format!("{name} stands inside of a text");
             self.invalid(message, Some(&format!("write {write}")), at, at + 1)?;
@@ -355,7 +380,12 @@ impl<'a> Parser<'a> {
         } else {
             "a backslash in a text is written \\\\"
         };
-        self.invalid(format!("`{raw}` is no escape of JSON"), Some(help), at, at + length)
+        self.invalid(
+            format!("`{raw}` is no escape of JSON"),
+            Some(help),
+            at,
+            at + length,
+        )
     }
 
     /// A text in other quotes: a mistake, read to its end so that the rest can be checked.
@@ -376,20 +406,32 @@ impl<'a> Parser<'a> {
         let message = "texts stand in double quotes";
         let help = format!("write \"…\" instead of {0}…{0}", mark as char);
         self.invalid(message, Some(&help), start, end)?;
-        if self.bytes[end - 1] == mark && end > start + 1 { Ok(()) } else { Err(Stop) }
+        if self.bytes[end - 1] == mark && end > start + 1 {
+            Ok(())
+        } else {
+            Err(Stop)
+        }
     }
 
     fn number(&mut self) -> Step {
         let start = self.at;
         while matches!(self.bytes.get(self.at), Some(b'+' | b'-' | b'.' | b'_'))
-            || self.bytes.get(self.at).is_some_and(u8::is_ascii_alphanumeric)
+            || self
+                .bytes
+                .get(self.at)
+                .is_some_and(u8::is_ascii_alphanumeric)
         {
             self.at += 1;
         }
         let raw = &self.text[start..self.at];
         let shown = words::cut(raw);
         if let Some(help) = words::number_mistake(raw) {
-            return self.invalid(format!("`{shown}` is no number"), Some(help), start, self.at);
+            return self.invalid(
+                format!("`{shown}` is no number"),
+                Some(help),
+                start,
+                self.at,
+            );
         }
         if text::number(raw).is_none() {
             let message = if raw.bytes().any(|b| matches!(b, b'.' | b'e' | b'E')) {
@@ -422,7 +464,12 @@ impl<'a> Parser<'a> {
             _ => {}
         }
         let help = words::help(word);
-        self.invalid(format!("`{}` is no JSON value", words::cut(word)), Some(&help), start, end)?;
+        self.invalid(
+            format!("`{}` is no JSON value", words::cut(word)),
+            Some(&help),
+            start,
+            end,
+        )?;
         Ok(Kind::Null)
     }
 
@@ -432,8 +479,12 @@ impl<'a> Parser<'a> {
             match self.bytes.get(self.at) {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
                 Some(b'#') => self.comment(1, "\n")?,
-                Some(b'/') if self.bytes.get(self.at + 1) == Some(&b'/') => self.comment(2, "\n")?,
-                Some(b'/') if self.bytes.get(self.at + 1) == Some(&b'*') => self.comment(2, "*/")?,
+                Some(b'/') if self.bytes.get(self.at + 1) == Some(&b'/') => {
+                    self.comment(2, "\n")?
+                }
+                Some(b'/') if self.bytes.get(self.at + 1) == Some(&b'*') => {
+                    self.comment(2, "*/")?
+                }
                 _ => return Ok(()),
             }
         }
@@ -462,7 +513,13 @@ impl<'a> Parser<'a> {
         self.invalid(format!("the file ends {how}"), None, end, end)?;
         if let Some(entry) = self.entries.get(self.parent as usize) {
             let start = entry.start as usize;
-            self.relate("this is still open".into(), Span { start, end: start + 1 });
+            self.relate(
+                "this is still open".into(),
+                Span {
+                    start,
+                    end: start + 1,
+                },
+            );
         }
         Err(Stop)
     }
@@ -475,7 +532,10 @@ impl<'a> Parser<'a> {
 
     /// How many bytes the character at the place has.
     fn width(&self) -> usize {
-        self.text.get(self.at..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8)
+        self.text
+            .get(self.at..)
+            .and_then(|t| t.chars().next())
+            .map_or(0, char::len_utf8)
     }
 
     fn invalid(
@@ -508,7 +568,11 @@ impl<'a> Parser<'a> {
             span: Span { start, end },
             related: None,
         });
-        if self.errors.len() >= MAX_ERRORS { Err(Stop) } else { Ok(()) }
+        if self.errors.len() >= MAX_ERRORS {
+            Err(Stop)
+        } else {
+            Ok(())
+        }
     }
 
     fn relate(&mut self, message: String, span: Span) {
@@ -530,7 +594,11 @@ impl<'a> Keys<'a> {
     fn insert(&mut self, raw: &'a str, span: Span) -> Option<Span> {
         let key = text::decode(raw);
         if self.many.is_empty() && self.few.len() < 16 {
-            let seen = self.few.iter().find(|(k, _)| *k == key).map(|(_, span)| *span);
+            let seen = self
+                .few
+                .iter()
+                .find(|(k, _)| *k == key)
+                .map(|(_, span)| *span);
             if seen.is_none() {
                 self.few.push((key, span));
             }

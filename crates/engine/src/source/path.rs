@@ -81,5 +81,7 @@ impl fmt::Display for Path {
 /// Whether a key may follow a dot as it is.
 fn plain(key: &str) -> bool {
     !key.is_empty()
-        && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
+        && key
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
 }

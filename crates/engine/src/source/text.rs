@@ -16,8 +16,12 @@ pub fn quote(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             // Control characters, and marks that turn the direction of a line around.
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'
-            ..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            '\0'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {
                 // Writing into a String has no failing case.
                 let _ = write!(out, "\\u{:04x}", c as u32);
             }
@@ -49,7 +53,10 @@ struct Piece {
 
 /// The escape at the start of `raw` (which begins with a backslash).
 fn escape(raw: &[u8]) -> Piece {
-    let simple = |c| Piece { character: Some(c), length: 2 };
+    let simple = |c| Piece {
+        character: Some(c),
+        length: 2,
+    };
     match raw.get(1) {
         Some(b'"') => simple('"'),
         Some(b'\\') => simple('\\'),
@@ -60,29 +67,52 @@ fn escape(raw: &[u8]) -> Piece {
         Some(b'r') => simple('\r'),
         Some(b't') => simple('\t'),
         Some(b'u') => unicode(raw),
-        Some(_) => Piece { character: None, length: 2 },
-        None => Piece { character: None, length: 1 },
+        Some(_) => Piece {
+            character: None,
+            length: 2,
+        },
+        None => Piece {
+            character: None,
+            length: 1,
+        },
     }
 }
 
 fn unicode(raw: &[u8]) -> Piece {
     let unit = |from: usize| -> Option<u32> {
         let digits = raw.get(from..from + 4)?;
-        digits.iter().try_fold(0, |sum, digit| Some(sum * 16 + (*digit as char).to_digit(16)?))
+        digits.iter().try_fold(0, |sum, digit| {
+            Some(sum * 16 + (*digit as char).to_digit(16)?)
+        })
     };
-    let Some(first) = unit(2) else { return Piece { character: None, length: 2 } };
+    let Some(first) = unit(2) else {
+        return Piece {
+            character: None,
+            length: 2,
+        };
+    };
     if let Some(character) = char::from_u32(first) {
-        return Piece { character: Some(character), length: 6 };
+        return Piece {
+            character: Some(character),
+            length: 6,
+        };
     }
     // Half of a pair: the other half must follow.
-    let second = if raw.get(6..8) == Some(b"\\u".as_slice()) { unit(8) } else { None };
+    let second = if raw.get(6..8) == Some(b"\\u".as_slice()) {
+        unit(8)
+    } else {
+        None
+    };
     let pair = match (first, second) {
         (0xD800..=0xDBFF, Some(low @ 0xDC00..=0xDFFF)) => {
             char::from_u32(0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00))
         }
         _ => None,
     };
-    Piece { character: pair, length: if pair.is_some() { 12 } else { 6 } }
+    Piece {
+        character: pair,
+        length: if pair.is_some() { 12 } else { 6 },
+    }
 }
 
 fn inside(quoted: &str) -> &str {
@@ -115,7 +145,9 @@ pub(super) fn broken_escape(quoted: &str) -> Option<(usize, usize)> {
 /// the replacement character.
 pub(super) fn decode(quoted: &str) -> Cow<'_, str> {
     let inside = inside(quoted);
-    let Some(first) = inside.find('\\') else { return Cow::Borrowed(inside) };
+    let Some(first) = inside.find('\\') else {
+        return Cow::Borrowed(inside);
+    };
     let mut out = String::with_capacity(inside.len());
     out.push_str(&inside[..first]);
     let mut rest = &inside[first..];

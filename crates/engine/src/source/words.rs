@@ -20,7 +20,9 @@ pub(super) fn end(bytes: &[u8], from: usize) -> usize {
 
 /// At most 40 characters, for messages.
 pub(super) fn cut(word: &str) -> &str {
-    word.char_indices().nth(40).map_or(word, |(at, _)| &word[..at])
+    word.char_indices()
+        .nth(40)
+        .map_or(word, |(at, _)| &word[..at])
 }
 
 /// How to put a bare word right.
@@ -38,7 +40,8 @@ pub(super) fn help(word: &str) -> String {
 
 /// Why this is no number of JSON; `None` when it is one.
 pub(super) fn number_mistake(raw: &str) -> Option<&'static str> {
-    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let digits =
+        |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let positive = raw.strip_prefix('-').unwrap_or(raw);
     if raw.starts_with('+') {
         return Some("a number has no leading `+`");
@@ -82,17 +85,29 @@ pub(super) fn number_mistake(raw: &str) -> Option<&'static str> {
 pub(super) fn stray(character: &str) -> (String, &'static str) {
     let message = |name: &str| format!("{name} does not belong here");
     match character {
-        "\u{201c}" | "\u{201d}" | "\u{201e}" | "\u{2018}" | "\u{2019}" => {
-            (message(&format!("`{character}`")), "use plain double quotes: \"")
-        }
-        "\u{a0}" | "\u{202f}" | "\u{2003}" => {
-            (message("a space that does not break"), "replace it with a plain space")
-        }
-        "\u{feff}" => (message("a byte order mark"), "it may stand at the start of the file only"),
+        "\u{201c}" | "\u{201d}" | "\u{201e}" | "\u{2018}" | "\u{2019}" => (
+            message(&format!("`{character}`")),
+            "use plain double quotes: \"",
+        ),
+        "\u{a0}" | "\u{202f}" | "\u{2003}" => (
+            message("a space that does not break"),
+            "replace it with a plain space",
+        ),
+        "\u{feff}" => (
+            message("a byte order mark"),
+            "it may stand at the start of the file only",
+        ),
         _ => {
             let name: String = character.escape_default().collect();
-            let shown = if character.chars().all(char::is_alphanumeric) { character } else { &name };
-            (message(&format!("`{shown}`")), "a value is expected: text, number, list or object")
+            let shown = if character.chars().all(char::is_alphanumeric) {
+                character
+            } else {
+                &name
+            };
+            (
+                message(&format!("`{shown}`")),
+                "a value is expected: text, number, list or object",
+            )
         }
     }
 }

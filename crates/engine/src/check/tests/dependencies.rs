@@ -15,8 +15,18 @@ fn i10_circles_are_named_each_once() {
            {"id": "p", "type": "logger", "depends_on": ["q"]},
            {"id": "q", "type": "logger", "depends_on": ["p"]}"#,
     );
-    assert_eq!(short(&found), ["CYCLE $.stages[0].depends_on[1]", "CYCLE $.stages[5].depends_on[0]"]);
-    assert!(found[0].message.contains("`a` → `c` → `b` → `a`"), "{}", found[0].message);
+    assert_eq!(
+        short(&found),
+        [
+            "CYCLE $.stages[0].depends_on[1]",
+            "CYCLE $.stages[5].depends_on[0]"
+        ]
+    );
+    assert!(
+        found[0].message.contains("`a` → `c` → `b` → `a`"),
+        "{}",
+        found[0].message
+    );
     assert!(found[1].message.contains("`p` → `q` → `p`"));
 }
 
@@ -40,7 +50,11 @@ fn i10_circles_through_inner_stages_are_found() {
            {"id": "b", "type": "foreach", "config": {"items": [], "loop_stages": ["a"]}}"#,
     );
     assert_eq!(found.len(), 1);
-    assert!(found[0].message.contains("`a` in `b` in `a`"), "{}", found[0].message);
+    assert!(
+        found[0].message.contains("`a` in `b` in `a`"),
+        "{}",
+        found[0].message
+    );
 }
 
 #[test]
@@ -63,8 +77,17 @@ fn a_stage_may_read_what_is_over_when_it_starts() {
             "CYCLE $.stages[2].config.data.k",
         ]
     );
-    assert!(found[0].suggestion.as_deref().unwrap_or_default().contains("waits for this stage"));
-    assert_eq!(found[1].suggestion.as_deref(), Some("add \"a\" to `depends_on`"));
+    assert!(
+        found[0]
+            .suggestion
+            .as_deref()
+            .unwrap_or_default()
+            .contains("waits for this stage")
+    );
+    assert_eq!(
+        found[1].suggestion.as_deref(),
+        Some("add \"a\" to `depends_on`")
+    );
     assert_eq!(found[1].stage.as_deref(), Some("c"));
 }
 
@@ -114,14 +137,19 @@ fn inner_stages_of_an_unknown_component_are_not_blamed() {
 
 #[test]
 fn two_writers_of_a_variable_need_an_order() {
-    let set = |id: &str, fields: &str| {
-        format!(r#"{{"id": "{id}", "type": "variable_set", {fields}}}"#)
-    };
+    let set =
+        |id: &str, fields: &str| format!(r#"{{"id": "{id}", "type": "variable_set", {fields}}}"#);
     let one = set("one", r#""config": {"name": "x", "value": 1}"#);
     let two = set("two", r#""config": {"variables": {"y": 1, "x": 2}}"#);
-    let ordered = set("two", r#""depends_on": ["one"], "config": {"variables": {"x": 2}}"#);
+    let ordered = set(
+        "two",
+        r#""depends_on": ["one"], "config": {"variables": {"x": 2}}"#,
+    );
     let found = in_stages(&format!("{one}, {two}"));
-    assert_eq!(short(&found), ["VARIABLE_CONFLICT $.stages[1].config.variables.x"]);
+    assert_eq!(
+        short(&found),
+        ["VARIABLE_CONFLICT $.stages[1].config.variables.x"]
+    );
     assert!(found[0].message.contains("`one` and `two`") && found[0].message.contains("`x`"));
     assert!(found[0].related.is_some());
     clean(&format!("{one}, {ordered}"));
@@ -137,7 +165,10 @@ fn reading_a_variable_that_nobody_sets_is_a_warning() {
            {"id": "a", "type": "logger", "depends_on": ["s"], "config": {"message": "{{context.customer}} {{context.custmer}}"}}"#,
     );
     assert_eq!(short(&found), ["UNKNOWN_NAME $.stages[1].config.message?"]);
-    assert_eq!(found[0].suggestion.as_deref(), Some("did you mean `customer`?"));
+    assert_eq!(
+        found[0].suggestion.as_deref(),
+        Some("did you mean `customer`?")
+    );
     // Where a name is computed, any may be set.
     clean(
         r#"{"id": "s", "type": "variable_set", "config": {"name": "{{input.n}}", "value": 1}},

@@ -38,15 +38,24 @@ fn everything_wrong_is_told_at_once_in_the_order_of_the_text() {
     let suggestions: Vec<Option<&str>> = found.iter().map(|d| d.suggestion.as_deref()).collect();
     assert_eq!(suggestions[0], Some("did you mean `finish`?"));
     assert_eq!(suggestions[1], Some("did you mean `generator`?"));
-    assert_eq!(found[1].message, "unknown component `genrator`; did you mean `generator`?");
+    assert_eq!(
+        found[1].message,
+        "unknown component `genrator`; did you mean `generator`?"
+    );
     assert_eq!(suggestions[2], Some("is `promt` meant to be `prompt`?"));
     assert_eq!(suggestions[3], Some("did you mean `fetch`?"));
     assert_eq!(suggestions[4], Some("did you mean `prompt`?"));
-    assert_eq!(found[5].related.as_ref().map(|r| (r.line, r.column)), Some((6, 12)));
+    assert_eq!(
+        found[5].related.as_ref().map(|r| (r.line, r.column)),
+        Some((6, 12))
+    );
     assert_eq!(suggestions[11], Some("did you mean `info`?"));
-    assert_eq!((found[1].line, found[1].column), (5, 30));
+    assert_eq!((found[1].line, found[1].column), (5, 29));
     assert_eq!(found[1].stage.as_deref(), Some("fetch"));
-    assert_eq!(&text[found[1].span.start..found[1].span.end], "\"genrator\"");
+    assert_eq!(
+        &text[found[1].span.start..found[1].span.end],
+        "\"genrator\""
+    );
     for one in &found {
         assert!(one.line >= 3 && one.column >= 1 && one.span.end <= text.len());
     }
@@ -57,7 +66,11 @@ fn components_of_the_format_that_are_not_here_are_unsupported() {
     for name in ["subpipeline", "sub-pipeline", "pandas", "mcp-tool-call"] {
         let found = in_stages(&format!(r#"{{"id": "a", "type": "{name}"}}"#));
         let known = name != "sub-pipeline";
-        let code = if known { ErrorCode::Unsupported } else { ErrorCode::UnknownComponent };
+        let code = if known {
+            ErrorCode::Unsupported
+        } else {
+            ErrorCode::UnknownComponent
+        };
         assert_eq!(found[0].code, code, "{name}");
         assert!(found[0].suggestion.is_some());
     }
@@ -70,11 +83,22 @@ fn a_required_input_may_come_under_any_of_its_names() {
         r#"{"original": "c", "critique": "f"}"#,
         r#"{"text": "{{input.x}}", "feedback": "f"}"#,
     ] {
-        clean(&format!(r#"{{"id": "a", "type": "improver", "config": {fields}}}"#));
+        clean(&format!(
+            r#"{{"id": "a", "type": "improver", "config": {fields}}}"#
+        ));
     }
     let found = in_stages(r#"{"id": "a", "type": "improver", "config": {}}"#);
-    assert_eq!(short(&found), ["MISSING_FIELD $.stages[0]", "MISSING_FIELD $.stages[0]"]);
-    assert!(found[0].message.contains("`content` (or `original`, `text`)"), "{}", found[0].message);
+    assert_eq!(
+        short(&found),
+        ["MISSING_FIELD $.stages[0]", "MISSING_FIELD $.stages[0]"]
+    );
+    assert!(
+        found[0]
+            .message
+            .contains("`content` (or `original`, `text`)"),
+        "{}",
+        found[0].message
+    );
     // An inner list counts too.
     let found = in_stages(r#"{"id": "a", "type": "trycatch"}"#);
     assert!(found[0].message.contains("try_stages"));
@@ -83,7 +107,9 @@ fn a_required_input_may_come_under_any_of_its_names() {
 #[test]
 fn literal_values_must_be_of_the_right_type_and_templates_may_become_any() {
     let logger = |fields: &str| {
-        in_stages(&format!(r#"{{"id": "a", "type": "logger", "config": {fields}}}"#))
+        in_stages(&format!(
+            r#"{{"id": "a", "type": "logger", "config": {fields}}}"#
+        ))
     };
     for fields in [
         r#"{"times": 3, "tags": "x", "headers": {"a": "b"}, "level": "info", "data": [1]}"#,
@@ -95,18 +121,46 @@ fn literal_values_must_be_of_the_right_type_and_templates_may_become_any() {
         assert!(logger(fields).is_empty(), "{fields}: {:#?}", logger(fields));
     }
     for (fields, path, message) in [
-        (r#"{"times": "3"}"#, "times", "takes a whole number, not a text (\"3\")"),
-        (r#"{"times": 1.5}"#, "times", "a whole number, not a number (1.5)"),
+        (
+            r#"{"times": "3"}"#,
+            "times",
+            "takes a whole number, not a text (\"3\")",
+        ),
+        (
+            r#"{"times": 1.5}"#,
+            "times",
+            "a whole number, not a number (1.5)",
+        ),
         (r#"{"times": 10}"#, "times", "from 1 to 9, not 10"),
-        (r#"{"tags": 5}"#, "tags", "takes a text or a list, not a number (5)"),
-        (r#"{"tags": ["a", 5]}"#, "tags[1]", "takes a text, not a number (5)"),
-        (r#"{"headers": {"a": {}}}"#, "headers.a", "`a` takes a text, not an object"),
-        (r#"{"level": "loud"}"#, "level", "\"info\", \"warning\", \"error\""),
+        (
+            r#"{"tags": 5}"#,
+            "tags",
+            "takes a text or a list, not a number (5)",
+        ),
+        (
+            r#"{"tags": ["a", 5]}"#,
+            "tags[1]",
+            "takes a text, not a number (5)",
+        ),
+        (
+            r#"{"headers": {"a": {}}}"#,
+            "headers.a",
+            "`a` takes a text, not an object",
+        ),
+        (
+            r#"{"level": "loud"}"#,
+            "level",
+            "\"info\", \"warning\", \"error\"",
+        ),
     ] {
         let found = logger(fields);
         assert_eq!(found.len(), 1, "{fields}: {found:#?}");
         assert_eq!(found[0].path, format!("$.stages[0].config.{path}"));
-        assert!(found[0].is_error() && found[0].message.contains(message), "{}", found[0].message);
+        assert!(
+            found[0].is_error() && found[0].message.contains(message),
+            "{}",
+            found[0].message
+        );
     }
     let found = in_stages(r#"{"id": "a", "type": "generator", "config": {"prompt": null}}"#);
     assert_eq!(short(&found), ["WRONG_TYPE $.stages[0].config.prompt"]);
@@ -117,9 +171,12 @@ fn errors_in_templates_stand_where_the_template_is_escapes_respected() {
     let text = "{\"name\": \"p\", \"stages\": [{\"id\": \"a\", \"type\": \"logger\", \"config\": {\n\
                 \"data\": [{\"k\": \"\\u00e9\\n\\\"x\\\" {{ nofunc(1) }}\"}]}}]}";
     let found = found(text);
-    assert_eq!(short(&found), ["UNKNOWN_FUNCTION $.stages[0].config.data[0].k"]);
+    assert_eq!(
+        short(&found),
+        ["UNKNOWN_FUNCTION $.stages[0].config.data[0].k"]
+    );
     assert_eq!(found[0].span.start, text.find("nofunc").unwrap());
-    assert_eq!((found[0].line, found[0].column), (2, 36));
+    assert_eq!((found[0].line, found[0].column), (2, 34));
 }
 
 #[test]
@@ -135,7 +192,10 @@ fn lazy_fields_are_compiled_with_their_own_names() {
     );
     assert_eq!(
         short(&found),
-        ["EXPRESSION_SYNTAX $.stages[0].config.condition", "UNKNOWN_FUNCTION $.stages[1].config.template.n[0]"]
+        [
+            "EXPRESSION_SYNTAX $.stages[0].config.condition",
+            "UNKNOWN_FUNCTION $.stages[1].config.template.n[0]"
+        ]
     );
 }
 

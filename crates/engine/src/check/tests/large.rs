@@ -6,9 +6,9 @@ use types::ErrorCode;
 
 use super::found;
 
-/// Ten times what a release build may take: tests are built without all optimizations, and
-/// machines that run them are loaded.
-const LIMIT_MS: u128 = 2_000;
+/// A release build may take 200 ms. Tests are built without all optimizations and run beside each
+/// other on loaded machines; what grows faster than the file still goes far beyond this.
+const LIMIT_MS: u128 = 5_000;
 
 #[track_caller]
 fn timed(text: &str) -> Vec<super::Diagnostic> {
@@ -41,10 +41,16 @@ fn i10_ten_thousand_stages_and_a_hundred_thousand_edges() {
 fn i10_one_circle_of_ten_thousand_stages_is_one_finding() {
     let stages: Vec<String> = (0..10_000)
         .map(|n| {
-            format!(r#"{{"id":"s{n}","type":"logger","depends_on":["s{}"]}}"#, (n + 1) % 10_000)
+            format!(
+                r#"{{"id":"s{n}","type":"logger","depends_on":["s{}"]}}"#,
+                (n + 1) % 10_000
+            )
         })
         .collect();
-    let found = timed(&format!(r#"{{"name":"p","stages":[{}]}}"#, stages.join(",")));
+    let found = timed(&format!(
+        r#"{{"name":"p","stages":[{}]}}"#,
+        stages.join(",")
+    ));
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].code, ErrorCode::Cycle);
     assert!(found[0].message.len() < 1_000);
@@ -64,16 +70,23 @@ fn i10_ten_thousand_findings_in_one_long_line() {
     let stages: Vec<String> = (0..10_000)
         .map(|n| format!(r#"{{"id":"s{n}","type":"genrator","depends_on":["t{n}"]}}"#))
         .collect();
-    let found = timed(&format!(r#"{{"name":"p","stages":[{}]}}"#, stages.join(",")));
+    let found = timed(&format!(
+        r#"{{"name":"p","stages":[{}]}}"#,
+        stages.join(",")
+    ));
     assert_eq!(found.len(), 20_000);
     assert!(found.iter().all(|d| d.line == 1));
 }
 
 #[test]
 fn i10_more_stages_than_allowed_are_one_finding() {
-    let stages: Vec<String> =
-        (0..20_001).map(|n| format!(r#"{{"id":"s{n}","type":"logger"}}"#)).collect();
-    let found = timed(&format!(r#"{{"name":"p","stages":[{}]}}"#, stages.join(",")));
+    let stages: Vec<String> = (0..20_001)
+        .map(|n| format!(r#"{{"id":"s{n}","type":"logger"}}"#))
+        .collect();
+    let found = timed(&format!(
+        r#"{{"name":"p","stages":[{}]}}"#,
+        stages.join(",")
+    ));
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].code, ErrorCode::LimitExceeded);
 }
@@ -84,12 +97,21 @@ fn i10_control_stages_that_hold_each_other_in_very_many_ways() {
     let mut stages = Vec::new();
     for layer in 0..90 {
         for side in 0..2 {
-            let (a, b) = (format!("\"s{}x0\"", layer + 1), format!("\"s{}x1\"", layer + 1));
+            let (a, b) = (
+                format!("\"s{}x0\"", layer + 1),
+                format!("\"s{}x1\"", layer + 1),
+            );
             stages.push(format!(
                 r#"{{"id":"s{layer}x{side}","type":"conditional","config":{{"condition":1,"true_branch_stages":[{a},{b}],"false_branch_stages":[{a},{b}]}}}}"#
             ));
         }
     }
-    stages.push(r#"{"id":"s90x0","type":"logger"},{"id":"s90x1","type":"logger","depends_on":["s90x0"]}"#.into());
-    timed(&format!(r#"{{"name":"p","stages":[{}]}}"#, stages.join(",")));
+    stages.push(
+        r#"{"id":"s90x0","type":"logger"},{"id":"s90x1","type":"logger","depends_on":["s90x0"]}"#
+            .into(),
+    );
+    timed(&format!(
+        r#"{{"name":"p","stages":[{}]}}"#,
+        stages.join(",")
+    ));
 }

@@ -25,7 +25,14 @@ fn in_stages(stages: &str) -> Vec<Diagnostic> {
 fn short(found: &[Diagnostic]) -> Vec<String> {
     found
         .iter()
-        .map(|d| format!("{} {}{}", d.code, d.path, if d.is_error() { "" } else { "?" }))
+        .map(|d| {
+            format!(
+                "{} {}{}",
+                d.code,
+                d.path,
+                if d.is_error() { "" } else { "?" }
+            )
+        })
         .collect()
 }
 

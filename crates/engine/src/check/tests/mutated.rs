@@ -10,7 +10,7 @@ const VALID: &str = r#"{"name": "p", "version": "1.0.0", "output_stage_id": "end
   {"id": "a-1", "component_type": "json-transform", "config": {"data": "{{input.x}}", "template": {"n": "{{len(data)}} é\n"}}, "position": {"x": 1, "y": 2}},
   {"id": "each", "type": "foreach", "depends_on": ["a-1"], "config": {"items": "{{upstream.a-1}}", "loop_stages": ["in", "try"]}},
   {"id": "in", "type": "filter", "config": {"data": "{{context.item}}", "condition": "data > 1"}, "retry_config": {"max_retries": 2}},
-  {"id": "try", "type": "trycatch", "config": {"try_stages": ["t"], "catch_stages": ["c"]}},
+  {"id": "try", "type": "trycatch", "depends_on": ["in"], "config": {"try_stages": ["t"], "catch_stages": ["c"]}},
   {"id": "t", "type": "generator", "config": {"prompt": "{{upstream.in.data}} \u00e9"}, "llm_settings": {"provider": "x"}},
   {"id": "c", "type": "logger", "error_handling": {"on_error": "retry", "max_retries": 1, "retry_delay": 5}},
   {"id": "end", "type": "variable_set", "depends_on": ["each"], "config": {"name": "v", "value": "{{env.X}}"}, "timeout_ms": 5}
@@ -25,7 +25,10 @@ fn the_file_is_valid_to_begin_with() {
 fn inside(text: &str) -> Result<(), TestCaseError> {
     let all = found(text);
     for one in &all {
-        prop_assert!(one.span.start <= one.span.end && one.span.end <= text.len(), "{one:?}");
+        prop_assert!(
+            one.span.start <= one.span.end && one.span.end <= text.len(),
+            "{one:?}"
+        );
         prop_assert!(text.is_char_boundary(one.span.start), "{one:?}");
         prop_assert!(text.is_char_boundary(one.span.end), "{one:?}");
         prop_assert!(one.line >= 1 && one.line <= text.matches('\n').count() + 1);

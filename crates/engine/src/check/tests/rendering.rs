@@ -8,9 +8,9 @@ fn a_finding_shows_the_line_a_mark_and_the_way_out() {
     assert_eq!(
         render(&found(text), "x.pipeline.json", text),
         "error[UNKNOWN_COMPONENT]: unknown component `genrator`; did you mean `generator`?\n \
-         --> x.pipeline.json:3:35  $.stages[0].type\n\
+         --> x.pipeline.json:3:34  $.stages[0].type\n\
          3 |   \"stages\": [{\"id\": \"a\", \"type\": \"genrator\"}]\n  \
-         |                                   ^^^^^^^^^^\n  \
+         |                                  ^^^^^^^^^^\n  \
          = help: did you mean `generator`?\n\n"
     );
 }
@@ -19,15 +19,27 @@ fn a_finding_shows_the_line_a_mark_and_the_way_out() {
 fn both_places_of_a_duplicate_are_shown() {
     let text = "{\"name\": \"p\",\n\"name\": \"q\"}";
     let shown = render(&found(text), "f", text);
-    assert!(shown.contains("2 | \"name\": \"q\"}\n  | ^^^^^^\n"), "{shown}");
-    assert!(shown.contains("  |  ^^^^^^ \"name\" for the first time\n"), "{shown}");
+    assert!(
+        shown.contains("2 | \"name\": \"q\"}\n  | ^^^^^^\n"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("  |  ^^^^^^ \"name\" for the first time\n"),
+        "{shown}"
+    );
 }
 
 #[test]
 fn long_lines_and_marks_of_direction_do_no_harm() {
-    let text = format!("{{\"name\": \"\u{202e}\", \"x-pad\": \"{}\", \"stages\": 5}}", "é".repeat(5_000));
+    let text = format!(
+        "{{\"name\": \"\u{202e}\", \"x-pad\": \"{}\", \"stages\": 5}}",
+        "é".repeat(5_000)
+    );
     let shown = render(&found(&text), "f", &text);
-    assert!(shown.lines().all(|line| line.chars().count() < 160), "{shown}");
+    assert!(
+        shown.lines().all(|line| line.chars().count() < 160),
+        "{shown}"
+    );
     assert!(shown.contains("…") && shown.contains("\"stages\": 5"));
     assert!(!shown.contains('\u{202e}'));
 }

@@ -24,7 +24,10 @@ fn wrong(id: &str) -> Option<String> {
         return Some("is empty".into());
     }
     if id.len() > MAX_ID {
-        return Some(format!("is {} bytes long; at most {MAX_ID} are allowed", id.len()));
+        return Some(format!(
+            "is {} bytes long; at most {MAX_ID} are allowed",
+            id.len()
+        ));
     }
     if id != id.trim() {
         return Some("begins or ends with a blank".into());

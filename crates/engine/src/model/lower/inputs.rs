@@ -9,10 +9,15 @@ use crate::{
 
 /// Lays one of the two objects over what is there.
 pub(super) fn overlay(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage) {
-    let Some(node) = read::object(report, node) else { return };
+    let Some(node) = read::object(report, node) else {
+        return;
+    };
     for child in node.children() {
         let key = child.key().unwrap_or_default().into_owned();
-        let value = Spanned { value: child.value(), span: child.span() };
+        let value = Spanned {
+            value: child.value(),
+            span: child.span(),
+        };
         match stage.inputs.insert_full(key, value) {
             (at, Some(_)) => stage.input_nodes[at] = child.id(),
             (_, None) => stage.input_nodes.push(child.id()),

@@ -16,8 +16,13 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// The longest run.
 const MONTH_MS: i64 = 30 * DAY_MS;
 
-const RETRY_KEYS: &[&str] =
-    &["max_retries", "initial_delay_ms", "max_delay_ms", "backoff_multiplier", "backoff_ms"];
+const RETRY_KEYS: &[&str] = &[
+    "max_retries",
+    "initial_delay_ms",
+    "max_delay_ms",
+    "backoff_multiplier",
+    "backoff_ms",
+];
 
 fn milliseconds(
     report: &mut Report<'_>,
@@ -64,7 +69,9 @@ pub(super) fn retry(report: &mut Report<'_>, node: Node<'_>) -> Option<RetryPoli
             key @ ("retry_on_errors" | "retry_on_status_codes") => {
                 let message =
                     format!("`{key}` is not supported: every error that may pass is tried again");
-                report.warning(ErrorCode::Unsupported, child, message).at(child.key_span());
+                report
+                    .warning(ErrorCode::Unsupported, child, message)
+                    .at(child.key_span());
             }
             _ => read::unknown(report, child, "`retry_config`", RETRY_KEYS),
         }
@@ -134,7 +141,9 @@ pub(super) fn error_handling(
     let standard = RetryPolicy::default();
     let delay = delay.unwrap_or(standard.initial_delay);
     let retry = (asked || count.is_some()).then(|| RetryPolicy {
-        max_retries: count.and_then(|c| u32::try_from(c).ok()).unwrap_or(standard.max_retries),
+        max_retries: count
+            .and_then(|c| u32::try_from(c).ok())
+            .unwrap_or(standard.max_retries),
         initial_delay: delay,
         max_delay: delay,
         multiplier: 1.0,
@@ -144,9 +153,17 @@ pub(super) fn error_handling(
 
 /// `llm_settings`, into what was read before.
 pub(super) fn llm(report: &mut Report<'_>, node: Node<'_>, settings: &mut LlmSettings) -> bool {
-    const KEYS: &[&str] =
-        &["provider", "model", "temperature", "max_tokens", "top_p", "stop_sequences"];
-    let Some(node) = read::object(report, node) else { return false };
+    const KEYS: &[&str] = &[
+        "provider",
+        "model",
+        "temperature",
+        "max_tokens",
+        "top_p",
+        "stop_sequences",
+    ];
+    let Some(node) = read::object(report, node) else {
+        return false;
+    };
     for child in node.children() {
         match child.key().unwrap_or_default().as_ref() {
             "provider" => settings.provider = read::text(report, child),
@@ -160,8 +177,10 @@ pub(super) fn llm(report: &mut Report<'_>, node: Node<'_>, settings: &mut LlmSet
             "top_p" => settings.top_p = read::number(report, child, 0.0..=1.0),
             "stop_sequences" => {
                 let items = read::list(report, child).unwrap_or_default();
-                settings.stop_sequences =
-                    items.into_iter().filter_map(|item| read::text(report, item)).collect();
+                settings.stop_sequences = items
+                    .into_iter()
+                    .filter_map(|item| read::text(report, item))
+                    .collect();
             }
             _ => read::unknown(report, child, "`llm_settings`", KEYS),
         }

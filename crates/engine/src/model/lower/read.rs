@@ -73,7 +73,12 @@ pub(super) fn whole(
     if range.contains(&whole) {
         return Some(whole);
     }
-    outside(report, node, &range.start().to_string(), &range.end().to_string());
+    outside(
+        report,
+        node,
+        &range.start().to_string(),
+        &range.end().to_string(),
+    );
     None
 }
 
@@ -90,7 +95,12 @@ pub(super) fn number(
             if range.contains(&number) {
                 return Some(number);
             }
-            outside(report, node, &range.start().to_string(), &range.end().to_string());
+            outside(
+                report,
+                node,
+                &range.start().to_string(),
+                &range.end().to_string(),
+            );
             None
         }
         _ => {
@@ -106,8 +116,11 @@ fn wrong_number(report: &mut Report<'_>, node: Node<'_>, takes: &str) {
 }
 
 fn outside(report: &mut Report<'_>, node: Node<'_>, low: &str, high: &str) {
-    let message =
-        format!("`{}` is {}, but must be from {low} to {high}", field(node), shown(node.raw()));
+    let message = format!(
+        "`{}` is {}, but must be from {low} to {high}",
+        field(node),
+        shown(node.raw())
+    );
     report.error(ErrorCode::InvalidValue, node, message);
 }
 
@@ -151,5 +164,8 @@ pub(super) fn unknown(report: &mut Report<'_>, node: Node<'_>, place: &str, know
 /// Notes something of the format that this program does not do, where leaving it out would change
 /// what the pipeline means.
 pub(super) fn unsupported(report: &mut Report<'_>, node: Node<'_>, message: &str, help: &str) {
-    report.error(ErrorCode::Unsupported, node, message).at(node.key_span()).help(help);
+    report
+        .error(ErrorCode::Unsupported, node, message)
+        .at(node.key_span())
+        .help(help);
 }

@@ -13,9 +13,25 @@ use crate::{
 };
 
 const KEYS: &[&str] = &[
-    "id", "type", "component_type", "component", "name", "config", "input_mapping", "depends_on",
-    "retry_config", "timeout_ms", "on_error", "error_handling", "llm_settings", "provider",
-    "model", "position", "description", "enabled", "metadata",
+    "id",
+    "type",
+    "component_type",
+    "component",
+    "name",
+    "config",
+    "input_mapping",
+    "depends_on",
+    "retry_config",
+    "timeout_ms",
+    "on_error",
+    "error_handling",
+    "llm_settings",
+    "provider",
+    "model",
+    "position",
+    "description",
+    "enabled",
+    "metadata",
 ];
 
 /// Reads a stage; `None` when there is nothing that could be one.
@@ -31,9 +47,15 @@ pub(super) fn stage(report: &mut Report<'_>, node: Node<'_>) -> Option<Stage> {
     let component = component(report, node);
     let mut stage = Stage {
         node: node.id(),
-        id: id.unwrap_or(Spanned { value: String::new(), span: node.span() }),
+        id: id.unwrap_or(Spanned {
+            value: String::new(),
+            span: node.span(),
+        }),
         name: None,
-        component: component.unwrap_or(Spanned { value: String::new(), span: node.span() }),
+        component: component.unwrap_or(Spanned {
+            value: String::new(),
+            span: node.span(),
+        }),
         inputs: IndexMap::new(),
         input_nodes: Vec::new(),
         depends_on: Vec::new(),
@@ -59,7 +81,10 @@ fn id(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>> {
     };
     let text = read::text(report, found)?;
     ids::check(report, found, &text);
-    Some(Spanned { value: text, span: found.span() })
+    Some(Spanned {
+        value: text,
+        span: found.span(),
+    })
 }
 
 /// The component under any of its three keys. More than one is fine while they agree.
@@ -72,13 +97,18 @@ fn component(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>>
             continue;
         }
         seen = true;
-        let Some(text) = read::text(report, found) else { continue };
+        let Some(text) = read::text(report, found) else {
+            continue;
+        };
         let name = text.trim().replace('-', "_");
         match &chosen {
             Some((first, other)) if *other != name => {
                 let message = format!(
                     "`{}` says `{}`, but `{}` says `{}`",
-                    read::field(found), shown(&text), read::field(*first), shown(other),
+                    read::field(found),
+                    shown(&text),
+                    read::field(*first),
+                    shown(other),
                 );
                 report
                     .error(ErrorCode::InvalidValue, found, message)
@@ -91,10 +121,17 @@ fn component(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>>
     }
     if !seen {
         report
-            .error(ErrorCode::MissingField, node, "this stage does not say its component (`type`)")
+            .error(
+                ErrorCode::MissingField,
+                node,
+                "this stage does not say its component (`type`)",
+            )
             .help("`flowmason components` lists them");
     }
-    chosen.map(|(node, value)| Spanned { value, span: node.span() })
+    chosen.map(|(node, value)| Spanned {
+        value,
+        span: node.span(),
+    })
 }
 
 fn fields(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage) {
@@ -121,7 +158,9 @@ fn fields(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage) {
             "fallback_output" if child.kind() != Kind::Null => {
                 let message = "`fallback_output` is not supported: with `on_error: continue` the \
                                output of a failed stage is null";
-                report.warning(ErrorCode::Unsupported, child, message).at(child.key_span());
+                report
+                    .warning(ErrorCode::Unsupported, child, message)
+                    .at(child.key_span());
             }
             "description" | "metadata" | "component_package" | "fallback_output" | "comment"
             | "comments" | "notes" | "tags" | "icon" | "color" | "category" | "version" => {}
@@ -154,7 +193,11 @@ fn fields(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage) {
 fn depends_on(report: &mut Report<'_>, node: Node<'_>) -> Vec<Spanned<String>> {
     if node.kind() == Kind::Text {
         report
-            .error(ErrorCode::WrongType, node, "`depends_on` takes a list of stage ids, not a text")
+            .error(
+                ErrorCode::WrongType,
+                node,
+                "`depends_on` takes a list of stage ids, not a text",
+            )
             .help(format!("write [{}]", shown(node.raw())));
         return Vec::new();
     }
@@ -165,7 +208,10 @@ fn depends_on(report: &mut Report<'_>, node: Node<'_>) -> Vec<Spanned<String>> {
             if item.kind() == Kind::Null {
                 report.error(ErrorCode::WrongType, item, "a stage id is a text, not null");
             }
-            Some(Spanned { value: read::text(report, item)?, span: item.span() })
+            Some(Spanned {
+                value: read::text(report, item)?,
+                span: item.span(),
+            })
         })
         .collect()
 }
@@ -182,6 +228,11 @@ fn position(report: &mut Report<'_>, node: Node<'_>) -> Option<(f64, f64)> {
 fn enabled(report: &mut Report<'_>, node: Node<'_>) {
     if read::flag(report, node) == Some(false) {
         let message = "a stage that is switched off (`enabled`: false) is not supported";
-        read::unsupported(report, node, message, "remove the stage, or the field to run it");
+        read::unsupported(
+            report,
+            node,
+            message,
+            "remove the stage, or the field to run it",
+        );
     }
 }

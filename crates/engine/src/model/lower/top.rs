@@ -11,9 +11,26 @@ use crate::{
 };
 
 const KEYS: &[&str] = &[
-    "id", "name", "version", "description", "stages", "input_schema", "output_schema",
-    "output_stage_id", "sample_input", "example_input", "timeout_ms", "category", "tags",
-    "difficulty", "use_cases", "metadata", "extends", "abstract", "overrides", "compositions",
+    "id",
+    "name",
+    "version",
+    "description",
+    "stages",
+    "input_schema",
+    "output_schema",
+    "output_stage_id",
+    "sample_input",
+    "example_input",
+    "timeout_ms",
+    "category",
+    "tags",
+    "difficulty",
+    "use_cases",
+    "metadata",
+    "extends",
+    "abstract",
+    "overrides",
+    "compositions",
 ];
 
 /// The newest version of the format that this program reads.
@@ -24,7 +41,10 @@ pub(super) fn pipeline(document: Document) -> Result<Pipeline, Vec<Diagnostic>> 
     let root = document.root();
     let mut report = Report::new(&text);
     if root.kind() != Kind::Object {
-        let message = format!("a pipeline file is a JSON object, not {}", root.kind().name());
+        let message = format!(
+            "a pipeline file is a JSON object, not {}",
+            root.kind().name()
+        );
         report.error(ErrorCode::WrongType, root, message);
         return Err(report.finish());
     }
@@ -53,8 +73,10 @@ pub(super) fn pipeline(document: Document) -> Result<Pipeline, Vec<Diagnostic>> 
             "input_schema" => out.input_schema = schema(&mut report, node),
             "output_schema" => out.output_schema = schema(&mut report, node),
             "output_stage_id" => {
-                out.output_stage = read::text(&mut report, node)
-                    .map(|value| Spanned { value, span: node.span() });
+                out.output_stage = read::text(&mut report, node).map(|value| Spanned {
+                    value,
+                    span: node.span(),
+                });
             }
             "sample_input" => out.sample_input = Some(node.value()),
             "example_input" => out.sample_input = out.sample_input.or(Some(node.value())),
@@ -75,18 +97,27 @@ pub(super) fn pipeline(document: Document) -> Result<Pipeline, Vec<Diagnostic>> 
             report.error(ErrorCode::InvalidValue, node, "`name` is empty");
         }
         Some((text, _)) => out.name = text,
-        None if root.get("name").is_none_or(|node| node.kind() == Kind::Null) => {
+        None if root
+            .get("name")
+            .is_none_or(|node| node.kind() == Kind::Null) =>
+        {
             missing(&mut report, root, "the pipeline has no `name`");
         }
         None => {}
     }
-    out.id = id.filter(|id| !id.trim().is_empty()).unwrap_or_else(|| out.name.clone());
+    out.id = id
+        .filter(|id| !id.trim().is_empty())
+        .unwrap_or_else(|| out.name.clone());
     match stages.filter(|node| node.kind() != Kind::Null) {
         None => missing(&mut report, root, "the pipeline has no `stages`"),
         Some(node) => {
             let items = read::list(&mut report, node);
             if items.as_ref().is_some_and(Vec::is_empty) {
-                report.error(ErrorCode::InvalidValue, node, "`stages` is empty: nothing would run");
+                report.error(
+                    ErrorCode::InvalidValue,
+                    node,
+                    "`stages` is empty: nothing would run",
+                );
             }
             let items = items.unwrap_or_default();
             out.stages.reserve(items.len());
@@ -102,7 +133,9 @@ pub(super) fn pipeline(document: Document) -> Result<Pipeline, Vec<Diagnostic>> 
 fn missing(report: &mut Report<'_>, root: Node<'_>, message: &str) {
     let mut brace = root.span();
     brace.end = brace.start + 1;
-    report.error(ErrorCode::MissingField, root, message).at(brace);
+    report
+        .error(ErrorCode::MissingField, root, message)
+        .at(brace);
 }
 
 /// `x.y.z`; anything else is kept and warned about.
@@ -111,7 +144,10 @@ fn version(report: &mut Report<'_>, node: Node<'_>) -> Option<String> {
     let core = text.split(['-', '+']).next().unwrap_or_default();
     let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if core.split('.').count() != 3 || !core.split('.').all(number) {
-        let message = format!("`version` is `{}`, which is not of the form 1.2.3", shown(&text));
+        let message = format!(
+            "`version` is `{}`, which is not of the form 1.2.3",
+            shown(&text)
+        );
         report.warning(ErrorCode::InvalidValue, node, message);
     }
     Some(text)
@@ -123,7 +159,11 @@ fn schema(report: &mut Report<'_>, node: Node<'_>) -> Option<Value> {
     if let Some(properties) = node.get("properties") {
         read::object(report, properties);
     }
-    for required in node.get("required").and_then(|node| read::list(report, node)).into_iter() {
+    for required in node
+        .get("required")
+        .and_then(|node| read::list(report, node))
+        .into_iter()
+    {
         for item in required {
             read::text(report, item);
         }
@@ -154,12 +194,17 @@ fn format(report: &mut Report<'_>, node: Node<'_>) {
 fn in_address(address: &str) -> Option<u64> {
     address
         .split(['/', '.', '-', '_'])
-        .filter_map(|part| part.strip_prefix('v').filter(|digits| leading(digits).is_some()))
+        .filter_map(|part| {
+            part.strip_prefix('v')
+                .filter(|digits| leading(digits).is_some())
+        })
         .find_map(leading)
 }
 
 fn leading(text: &str) -> Option<u64> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     text[..end].parse().ok()
 }
 
@@ -193,12 +238,19 @@ fn composed(report: &mut Report<'_>, node: Node<'_>, key: &str) {
             let names: Vec<String> = node
                 .children()
                 .filter_map(|item| {
-                    let named = item.get("pipeline").or_else(|| item.get("id")).unwrap_or(item);
+                    let named = item
+                        .get("pipeline")
+                        .or_else(|| item.get("id"))
+                        .unwrap_or(item);
                     named.text().map(|text| format!("`{}`", shown(&text)))
                 })
                 .take(10)
                 .collect();
-            let names = if names.is_empty() { "other pipelines".into() } else { names.join(", ") };
+            let names = if names.is_empty() {
+                "other pipelines".into()
+            } else {
+                names.join(", ")
+            };
             (
                 format!("`compositions` is not supported ({names})"),
                 "copy the stages of those pipelines into this one",

@@ -20,8 +20,16 @@ fn waits((pipeline, structure): &(Pipeline, Structure)) -> Vec<String> {
     for scope in &structure.scopes {
         for member in &scope.members {
             let others: Vec<String> = member.waits_for.iter().map(id).collect();
-            let branch = if scope.branch.is_empty() { "top" } else { &scope.branch };
-            out.push(format!("{branch}: {}<-{}", id(&member.stage), others.join(",")));
+            let branch = if scope.branch.is_empty() {
+                "top"
+            } else {
+                &scope.branch
+            };
+            out.push(format!(
+                "{branch}: {}<-{}",
+                id(&member.stage),
+                others.join(",")
+            ));
         }
     }
     out
@@ -29,9 +37,11 @@ fn waits((pipeline, structure): &(Pipeline, Structure)) -> Vec<String> {
 
 #[test]
 fn stages_of_the_top_level_wait_for_what_they_name() {
-    let found = of(r#"{"id": "a", "type": "logger", "depends_on": ["c", "c", "nobody", "a"]},
+    let found = of(
+        r#"{"id": "a", "type": "logger", "depends_on": ["c", "c", "nobody", "a"]},
                       {"id": "b", "type": "logger"},
-                      {"id": "c", "type": "logger", "depends_on": ["b"]}"#);
+                      {"id": "c", "type": "logger", "depends_on": ["b"]}"#,
+    );
     assert_eq!(waits(&found), ["top: a<-c", "top: b<-", "top: c<-b"]);
     assert_eq!(found.1.stages[2].dependents, [0]);
     assert_eq!(found.1.scopes[0].members[1].awaited_by, [2]);
@@ -46,7 +56,13 @@ fn inner_stages_stand_in_the_lists_that_name_them() {
         {"id": "after", "type": "logger", "depends_on": ["rate"]}"#);
     assert_eq!(
         waits(&found),
-        ["top: before<-", "top: each<-before", "top: after<-each", "loop: get<-", "loop: rate<-get"]
+        [
+            "top: before<-",
+            "top: each<-before",
+            "top: after<-each",
+            "loop: get<-",
+            "loop: rate<-get"
+        ]
     );
     let structure = &found.1;
     assert_eq!(structure.scopes[1].control, Some(1));
@@ -58,29 +74,45 @@ fn inner_stages_stand_in_the_lists_that_name_them() {
 
 #[test]
 fn what_an_inner_stage_needs_from_outside_its_control_stage_waits_for() {
-    let found = of(r#"{"id": "each", "type": "foreach", "config": {"items": [], "loop_stages": ["try"]}},
+    let found = of(
+        r#"{"id": "each", "type": "foreach", "config": {"items": [], "loop_stages": ["try"]}},
         {"id": "try", "type": "trycatch", "config": {"try_stages": ["x"], "catch_stages": ["y"]}},
         {"id": "x", "type": "logger", "depends_on": ["far", "each"]},
         {"id": "y", "type": "logger", "depends_on": ["x"]},
-        {"id": "far", "type": "logger"}"#);
+        {"id": "far", "type": "logger"}"#,
+    );
     assert_eq!(
         waits(&found),
-        ["top: each<-far", "top: far<-", "loop: try<-", "try: x<-", "catch: y<-"]
+        [
+            "top: each<-far",
+            "top: far<-",
+            "loop: try<-",
+            "try: x<-",
+            "catch: y<-"
+        ]
     );
 }
 
 #[test]
 fn one_stage_may_stand_in_several_lists() {
-    let found = of(r#"{"id": "route", "type": "router", "config": {"value": "v", "routes": {"A": ["fix"], "B": ["fix", "tell"]}, "default_route": ["tell"]}},
+    let found = of(
+        r#"{"id": "route", "type": "router", "config": {"value": "v", "routes": {"A": ["fix"], "B": ["fix", "tell"]}, "default_route": ["tell"]}},
         {"id": "fix", "type": "trycatch", "config": {"try_stages": ["x"], "catch_stages": ["tell"]}},
         {"id": "x", "type": "logger"},
         {"id": "tell", "type": "logger"},
-        {"id": "end", "type": "logger", "depends_on": ["tell"]}"#);
+        {"id": "end", "type": "logger", "depends_on": ["tell"]}"#,
+    );
     assert_eq!(
         waits(&found),
         [
-            "top: route<-", "top: end<-route", "route.A: fix<-", "route.B: fix<-", "route.B: tell<-",
-            "default: tell<-", "try: x<-", "catch: tell<-",
+            "top: route<-",
+            "top: end<-route",
+            "route.A: fix<-",
+            "route.B: fix<-",
+            "route.B: tell<-",
+            "default: tell<-",
+            "try: x<-",
+            "catch: tell<-",
         ]
     );
     assert_eq!(found.1.stages[3].scopes, [2, 3, 5]);
@@ -88,8 +120,10 @@ fn one_stage_may_stand_in_several_lists() {
 
 #[test]
 fn circles_of_lists_are_noticed_and_end() {
-    let found = of(r#"{"id": "a", "type": "foreach", "config": {"items": [], "loop_stages": ["b"]}},
-        {"id": "b", "type": "foreach", "config": {"items": [], "loop_stages": ["a"]}}"#);
+    let found = of(
+        r#"{"id": "a", "type": "foreach", "config": {"items": [], "loop_stages": ["b"]}},
+        {"id": "b", "type": "foreach", "config": {"items": [], "loop_stages": ["a"]}}"#,
+    );
     assert!(found.1.too_deep);
     let mut stages: Vec<String> = (0..100)
         .map(|n| format!(r#"{{"id": "s{n}", "type": "foreach", "config": {{"items": [], "loop_stages": ["s{}"]}}}}"#, n + 1))
@@ -97,18 +131,29 @@ fn circles_of_lists_are_noticed_and_end() {
     stages.push(r#"{"id": "s100", "type": "logger"}"#.to_owned());
     assert!(!of(&stages.join(",")).1.too_deep);
     stages[0] = stages[0].replace("s1\"]", "s0a\"]");
-    stages.push(r#"{"id": "s0a", "type": "foreach", "config": {"items": [], "loop_stages": ["s1"]}}"#.to_owned());
+    stages.push(
+        r#"{"id": "s0a", "type": "foreach", "config": {"items": [], "loop_stages": ["s1"]}}"#
+            .to_owned(),
+    );
     assert!(of(&stages.join(",")).1.too_deep);
 }
 
 #[test]
 fn model_stages_are_told_with_their_providers() {
-    let (pipeline, structure) = of(r#"{"id": "a", "type": "generator", "config": {"prompt": "x"}},
+    let (pipeline, structure) = of(
+        r#"{"id": "a", "type": "generator", "config": {"prompt": "x"}},
         {"id": "b", "type": "logger"},
-        {"id": "c", "type": "generator", "llm_settings": {"provider": "local"}}"#);
-    let found: Vec<(String, Option<String>)> =
-        structure.model_stages(&pipeline).into_iter().map(|m| (m.id, m.provider)).collect();
-    assert_eq!(found, [("a".into(), None), ("c".into(), Some("local".into()))]);
+        {"id": "c", "type": "generator", "llm_settings": {"provider": "local"}}"#,
+    );
+    let found: Vec<(String, Option<String>)> = structure
+        .model_stages(&pipeline)
+        .into_iter()
+        .map(|m| (m.id, m.provider))
+        .collect();
+    assert_eq!(
+        found,
+        [("a".into(), None), ("c".into(), Some("local".into()))]
+    );
 }
 
 #[test]
@@ -122,8 +167,10 @@ fn reads_of_stages_and_of_the_environment_are_found() {
 
 #[test]
 fn an_inner_stage_depends_on_an_earlier_one_of_its_list_that_it_reads() {
-    let found = of(r#"{"id": "each", "type": "foreach", "config": {"items": [], "loop_stages": ["x", "y"]}},
+    let found = of(
+        r#"{"id": "each", "type": "foreach", "config": {"items": [], "loop_stages": ["x", "y"]}},
         {"id": "x", "type": "logger"},
-        {"id": "y", "type": "logger", "config": {"message": "{{upstream.x.out}}"}}"#);
+        {"id": "y", "type": "logger", "config": {"message": "{{upstream.x.out}}"}}"#,
+    );
     assert_eq!(waits(&found), ["top: each<-", "loop: x<-", "loop: y<-x"]);
 }
