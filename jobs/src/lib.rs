@@ -17,3 +17,6 @@ mod worker;
 pub use settings::{SettingsError, WorkerSettings};
 pub use setup::{SetupError, setup};
 pub use worker::Worker;
+
+#[cfg(test)]
+mod tests;

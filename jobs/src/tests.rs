@@ -1,0 +1,6 @@
+//! Tests of workers on both engines, with real pipelines.
+
+mod hand_over;
+mod kit;
+mod queues;
+mod runs;

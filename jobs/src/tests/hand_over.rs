@@ -1,0 +1,115 @@
+//! From one worker to the next.
+
+use std::time::{Duration, Instant};
+
+use domain::runs::RunStatus;
+
+use super::kit::*;
+
+#[tokio::test]
+async fn d22_a_stopped_worker_gives_its_runs_back_and_another_goes_on_at_once() {
+    on_each_engine(|test| async move {
+        // Long leases: waiting for their end would fail the test.
+        let first = test.worker(Duration::from_secs(60));
+        let pipeline = test.pipeline(sleep(0.9)).await;
+        let run = test.start(pipeline).await;
+        test.wait_until(run, |row| row.last_seq > 0).await;
+        first.stop(Duration::from_secs(3)).await;
+        let row = domain::runs::get(&test.ctx, run).await.unwrap();
+        assert!(!row.status.is_finished());
+        let second = test.worker(Duration::from_secs(60));
+        let before = Instant::now();
+        assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
+        assert!(
+            before.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            before.elapsed()
+        );
+        second.stop(Duration::from_secs(2)).await;
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d14_a_worker_that_lost_its_lease_stops_and_the_new_holder_s_end_stands() {
+    on_each_engine(|test| async move {
+        let first = test.worker(Duration::from_secs(2));
+        let pipeline = test.pipeline(sleep(0.9)).await;
+        let run = test.start(pipeline).await;
+        test.wait_until(run, |row| row.last_seq > 0).await;
+        // As if the first had slept through its lease and somebody else had taken over.
+        let taken = "UPDATE runs SET lease_owner = 'another', lease_epoch = lease_epoch + 1
+            WHERE id = {run}";
+        test.sql(taken, run).await;
+        let before = Instant::now();
+        while first.busy() > 0 {
+            assert!(
+                before.elapsed() < Duration::from_secs(5),
+                "it goes on without a lease"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // Its end was refused: on PostgreSQL the other holder's lease still stands. On SQLite a
+        // holder that is not this process is dead, and the run is taken over by it.
+        if test.app.db().is_postgres() {
+            let row = domain::runs::get(&test.ctx, run).await.unwrap();
+            assert!(!row.status.is_finished(), "{row:?}");
+        }
+        let row = test.finished(run).await;
+        assert_eq!(row.status, RunStatus::Succeeded);
+        let events = test.events(run).await;
+        let ends = events
+            .iter()
+            .filter(|event| event.starts_with("run.finished"))
+            .count();
+        assert_eq!(ends, 1, "{events:?}");
+        first.stop(Duration::from_secs(2)).await;
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d18_a_long_stage_outlives_its_first_lease_by_renewals() {
+    on_each_engine(|test| async move {
+        let worker = test.worker(Duration::from_millis(500));
+        // Short enough naps are slept in the slot, one after the other.
+        let stages = (0..4).map(|i| {
+            let before: Vec<String> = (0..i).map(|j| format!("n{j}")).collect();
+            serde_json::json!({ "id": format!("n{i}"), "component_type": "wait",
+                "depends_on": before, "config": { "seconds": 0.7 } })
+        });
+        let pipeline = test.pipeline(stages.collect()).await;
+        let run = test.start(pipeline).await;
+        assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
+        let epochs = "SELECT CAST(max(epoch) AS bigint) FROM journal";
+        assert_eq!(
+            test.number(epochs).await,
+            1,
+            "its lease was lost in between"
+        );
+        worker.stop(Duration::from_secs(2)).await;
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d19_a_newer_journal_is_left_to_a_newer_program() {
+    on_each_engine(|test| async move {
+        let first = test.worker(Duration::from_secs(60));
+        let pipeline = test.pipeline(sleep(2.5)).await;
+        let run = test.start(pipeline).await;
+        test.wait_until(run, |row| row.status == RunStatus::Waiting)
+            .await;
+        test.sql("UPDATE journal SET format = 99 WHERE run_id = {run}", run)
+            .await;
+        tokio::time::sleep(Duration::from_millis(3_500)).await;
+        let row = domain::runs::get(&test.ctx, run).await.unwrap();
+        assert!(!row.status.is_finished(), "{row:?}");
+        first.stop(Duration::from_secs(2)).await;
+        test.close().await;
+    })
+    .await;
+}

@@ -1,0 +1,207 @@
+//! An application with an owner, a database of its own, and workers.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use components::model::Providers;
+use domain::{
+    App, Ctx, Database, Settings,
+    identity::{self, Credential},
+    pipelines,
+    runs::{self, Run, Start},
+};
+use engine::component::Resources;
+use serde_json::{Value as Json, json};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use types::{Clock, PipelineId, RunId};
+use uuid::Uuid;
+
+use crate::{Worker, WorkerSettings};
+
+pub struct TestApp {
+    pub app: App,
+    pub ctx: Ctx,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+/// Runs a test on each engine that there is.
+pub async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
+    test(open(None).await).await;
+    if let Ok(server) = std::env::var("FLOWMASON_TEST_POSTGRES") {
+        test(open(Some(server)).await).await;
+        return;
+    }
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "FLOWMASON_TEST_POSTGRES is not set"
+        );
+        eprintln!("skipped: PostgreSQL (FLOWMASON_TEST_POSTGRES is not set)");
+    });
+}
+
+async fn open(server: Option<String>) -> TestApp {
+    let folder = tempfile::tempdir().unwrap();
+    let database = match server {
+        None => Database::Sqlite,
+        Some(server) => {
+            let name = format!("jobs_test_{}", Uuid::new_v4().simple());
+            let mut admin = PgConnection::connect(&server).await.unwrap();
+            admin
+                .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+                .await
+                .unwrap();
+            let (base, _) = server.rsplit_once('/').unwrap();
+            Database::Postgres {
+                url: format!("{base}/{name}"),
+                max_connections: 8,
+            }
+        }
+    };
+    let settings = Settings {
+        database,
+        password_cost: 4,
+        ..Settings::embedded(folder.path())
+    };
+    let url = settings.database_url();
+    migrations::migrate(&url).await.unwrap();
+    crate::setup(&url).await.unwrap();
+    // Twice: every start sets up.
+    crate::setup(&url).await.unwrap();
+    let registry = Arc::new(components::registry());
+    let app = App::open(settings, Clock::system(), registry, Providers::default())
+        .await
+        .unwrap();
+    let link = identity::print_link(&app).await.unwrap().unwrap();
+    let signed_in = identity::redeem_link(&app, &link, "test").await.unwrap();
+    let session = Credential::Session(&signed_in.token);
+    let ctx = identity::authenticate(&app, session, None, "test")
+        .await
+        .unwrap();
+    TestApp {
+        app,
+        ctx,
+        url,
+        _folder: folder,
+    }
+}
+
+impl TestApp {
+    pub fn worker(&self, lease: Duration) -> Worker {
+        let settings = WorkerSettings {
+            lease,
+            slots: 16,
+            ..WorkerSettings::default()
+        };
+        Worker::start(&self.app, Resources::default(), settings)
+    }
+
+    pub async fn pipeline(&self, stages: Json) -> PipelineId {
+        let source = json!({ "name": "test", "version": "1.0.0", "stages": stages });
+        pipelines::create(&self.ctx, &source.to_string(), None)
+            .await
+            .unwrap()
+            .0
+            .id
+    }
+
+    pub async fn start(&self, pipeline: PipelineId) -> RunId {
+        let start = Start {
+            input: Some(json!({ "x": 1 })),
+            ..Start::default()
+        };
+        runs::start(&self.ctx, pipeline, start).await.unwrap().id
+    }
+
+    /// The run once `done` says so.
+    pub async fn wait_until(&self, run: RunId, done: impl Fn(&Run) -> bool) -> Run {
+        let patience = Instant::now() + Duration::from_secs(15);
+        loop {
+            let row = runs::get(&self.ctx, run).await.unwrap();
+            if done(&row) {
+                return row;
+            }
+            assert!(Instant::now() < patience, "{row:?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub async fn finished(&self, run: RunId) -> Run {
+        self.wait_until(run, |row| row.status.is_finished()).await
+    }
+
+    /// The run's events as `type stage`.
+    pub async fn events(&self, run: RunId) -> Vec<String> {
+        let events = runs::events(&self.ctx, run, None, None).await.unwrap();
+        let seqs: Vec<u64> = events.iter().map(|event| event.seq).collect();
+        assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
+        events
+            .into_iter()
+            .map(|event| format!("{} {}", event.kind, event.stage.unwrap_or_default()))
+            .collect()
+    }
+
+    /// Runs SQL with the owner's rights; `{run}` is the run.
+    pub async fn sql(&self, sql: &str, run: RunId) {
+        if self.app.db().is_postgres() {
+            let sql = sql.replace("{run}", &format!("'{}'", run.0));
+            let mut owner = PgConnection::connect(&self.url).await.unwrap();
+            owner.execute(AssertSqlSafe(sql)).await.unwrap();
+        } else {
+            let sql = sql.replace("{run}", &format!("x'{}'", run.0.simple()));
+            let pool = self.app.db().conn().get_sqlite_connection_pool();
+            pool.execute(AssertSqlSafe(sql)).await.unwrap();
+        }
+    }
+
+    /// The first column of a query, as a number.
+    pub async fn number(&self, sql: &str) -> i64 {
+        if self.app.db().is_postgres() {
+            let mut owner = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+                .fetch_one(&mut owner)
+                .await
+                .unwrap()
+        } else {
+            let pool = self.app.db().conn().get_sqlite_connection_pool();
+            sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+                .fetch_one(pool)
+                .await
+                .unwrap()
+        }
+    }
+
+    pub async fn close(self) {
+        self.app.db().conn().clone().close().await.unwrap();
+        if self.app.db().is_postgres() {
+            let (base, name) = self.url.rsplit_once('/').unwrap();
+            let mut admin = PgConnection::connect(&format!("{base}/postgres"))
+                .await
+                .unwrap();
+            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            admin.execute(AssertSqlSafe(drop)).await.unwrap();
+        }
+    }
+}
+
+/// A chain of variables; each passes on the one before.
+pub fn chain(count: usize) -> Json {
+    let stages = (0..count).map(|i| match i {
+        0 => json!({ "id": "s0", "component_type": "variable_set",
+            "config": { "name": "v0", "value": "{{input.x}}" } }),
+        _ => json!({ "id": format!("s{i}"), "component_type": "variable_set",
+            "depends_on": [format!("s{}", i - 1)],
+            "config": { "name": format!("v{i}"),
+                "value": format!("{{{{upstream.s{}.value}}}}", i - 1) } }),
+    });
+    stages.collect()
+}
+
+/// One stage that sleeps.
+pub fn sleep(seconds: f64) -> Json {
+    json!([{ "id": "nap", "component_type": "wait", "config": { "seconds": seconds } }])
+}

@@ -1,0 +1,118 @@
+//! The job queue: `domain`'s SQL against apalis, and what its handlers may be asked twice.
+
+use std::time::{Duration, Instant};
+
+use domain::{SystemCtx, host::queue, runs::RunStatus};
+
+use super::kit::*;
+
+async fn jobs(test: &TestApp, status: &str) -> i64 {
+    let table = if test.app.db().is_postgres() {
+        "apalis.jobs"
+    } else {
+        "Jobs"
+    };
+    let sql = format!(
+        "SELECT count(*) FROM {table} WHERE job_type = 'flowmason.wake' AND status = '{status}'"
+    );
+    test.number(&sql).await
+}
+
+#[tokio::test]
+async fn apalis_takes_a_job_of_a_committed_transaction_and_none_of_a_dropped_one() {
+    on_each_engine(|test| async move {
+        let system = SystemCtx::new(&test.app);
+        let tx = system.begin_in(&[]).await.unwrap();
+        queue::enqueue(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
+            .await
+            .unwrap();
+        tx.rollback().await.unwrap();
+        assert_eq!(jobs(&test, "Pending").await, 0);
+        let tx = system.begin_in(&[]).await.unwrap();
+        queue::enqueue(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
+            .await
+            .unwrap();
+        // D16: the same again, at once.
+        queue::enqueue(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(jobs(&test, "Pending").await, 2);
+        let worker = test.worker(Duration::from_secs(10));
+        let patience = Instant::now() + Duration::from_secs(15);
+        while jobs(&test, "Done").await < 2 {
+            assert!(Instant::now() < patience, "apalis did not take the jobs");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        worker.stop(Duration::from_secs(2)).await;
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d16_a_job_delivered_again_after_the_end_starts_nothing() {
+    on_each_engine(|test| async move {
+        let worker = test.worker(Duration::from_secs(10));
+        let pipeline = test.pipeline(chain(3)).await;
+        let run = test.start(pipeline).await;
+        let row = test.finished(run).await;
+        let events = test.events(run).await;
+        let system = SystemCtx::new(&test.app);
+        for _ in 0..3 {
+            let tx = system.begin_in(&[]).await.unwrap();
+            queue::enqueue(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            test.app.live().publish(domain::live::Message::Wake);
+        }
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        assert_eq!(test.events(run).await, events);
+        let again = domain::runs::get(&test.ctx, run).await.unwrap();
+        assert_eq!(
+            (again.status, again.finished_at),
+            (RunStatus::Succeeded, row.finished_at)
+        );
+        worker.stop(Duration::from_secs(2)).await;
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn starts_write_one_wake_up_job_for_many_runs_and_ticks_seal_the_audit_log() {
+    on_each_engine(|test| async move {
+        let pipeline = test.pipeline(chain(1)).await;
+        for _ in 0..20 {
+            test.start(pipeline).await;
+        }
+        let pending = jobs(&test, "Pending").await;
+        assert!((1..=5).contains(&pending), "{pending} jobs for 20 starts");
+        let worker = test.worker(Duration::from_secs(10));
+        let patience = Instant::now() + Duration::from_secs(15);
+        while test
+            .number("SELECT count(*) FROM audit WHERE seq IS NULL")
+            .await
+            > 0
+        {
+            assert!(Instant::now() < patience, "the audit log is not sealed");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        worker.stop(Duration::from_secs(2)).await;
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_queue_s_insert_trigger_is_gone_on_postgresql() {
+    on_each_engine(|test| async move {
+        if test.app.db().is_postgres() {
+            let sql = "SELECT count(*) FROM pg_trigger WHERE tgname = 'notify_workers'";
+            assert_eq!(test.number(sql).await, 0);
+        }
+        test.close().await;
+    })
+    .await;
+}
