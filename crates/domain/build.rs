@@ -16,7 +16,9 @@ fn main() {
     files.sort();
     let mut list = String::from("&[\n");
     for file in files {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = file
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default().replace(".pipeline.json", "");
         let path = file.to_string_lossy().into_owned();
         let _ = writeln!(list, "    ({name:?}, include_str!({path:?})),");
@@ -29,5 +31,9 @@ fn main() {
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> {
-    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
 }

@@ -98,6 +98,18 @@ impl App {
         &self.0.db
     }
 
+    /// Whether the database answers; for a readiness check.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.0.db.conn().ping().await?)
+    }
+
+    /// Closes the database's connections: for a stop that was asked for.
+    pub async fn close(&self) {
+        if let Err(error) = self.0.db.conn().clone().close().await {
+            tracing::debug!(cause = %error, "the database's connections did not close");
+        }
+    }
+
     /// The one source of time and ids.
     pub fn clock(&self) -> &Clock {
         &self.0.clock

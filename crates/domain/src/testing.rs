@@ -59,7 +59,16 @@ pub async fn postgres() -> Option<TestApp> {
     admin.close().await.unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
     let url = format!("{base}/{name}");
-    Some(open(Database::Postgres { url: url.clone(), max_connections: 4 }, Some(url)).await)
+    Some(
+        open(
+            Database::Postgres {
+                url: url.clone(),
+                max_connections: 4,
+            },
+            Some(url),
+        )
+        .await,
+    )
 }
 
 /// A PostgreSQL application whose owner is no superuser, as in production, if there is a server.
@@ -79,10 +88,21 @@ pub async fn postgres_of_a_plain_owner() -> Option<TestApp> {
     }
     admin.close().await.unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
-    let (_, host) = base.rsplit_once('@').unwrap_or(base.rsplit_once("//").unwrap());
+    let (_, host) = base
+        .rsplit_once('@')
+        .unwrap_or(base.rsplit_once("//").unwrap());
     let url = format!("postgres://{name}:owner@{host}/{name}");
     let owner = format!("{base}/{name}");
-    Some(open(Database::Postgres { url, max_connections: 4 }, Some(owner)).await)
+    Some(
+        open(
+            Database::Postgres {
+                url,
+                max_connections: 4,
+            },
+            Some(owner),
+        )
+        .await,
+    )
 }
 
 async fn open(database: Database, owner_url: Option<String>) -> TestApp {

@@ -4,10 +4,7 @@ use types::{ErrorCode, RunId};
 
 use super::{Permission, Role};
 use crate::{
-    Ctx, audit, error::AppError, identity, organizations,
-    paging::Page,
-    pipelines,
-    runs,
+    Ctx, audit, error::AppError, identity, organizations, paging::Page, pipelines, runs,
     testing::on_each_engine,
 };
 
@@ -19,8 +16,10 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
         Permission::OrganizationCreate => organizations::create(ctx, "another").await.map(drop),
         Permission::OrganizationUpdate => organizations::rename(ctx, "renamed").await.map(drop),
         Permission::ProfileUpdate => {
-            let change =
-                identity::ProfileChange { name: Some("Ada".into()), ..Default::default() };
+            let change = identity::ProfileChange {
+                name: Some("Ada".into()),
+                ..Default::default()
+            };
             identity::update_profile(ctx, change).await.map(drop)
         }
         Permission::PipelineRead => pipelines::list(ctx, &Page::default(), None).await.map(drop),
@@ -29,9 +28,9 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
         Permission::RunStart => runs::retry(ctx, run).await.map(drop),
         Permission::RunCancel => runs::cancel(ctx, run, None).await.map(drop),
         Permission::ApiKeyRead => identity::list_api_keys(ctx).await.map(drop),
-        Permission::ApiKeyWrite => {
-            identity::create_api_key(ctx, "a", Role::Viewer).await.map(drop)
-        }
+        Permission::ApiKeyWrite => identity::create_api_key(ctx, "a", Role::Viewer)
+            .await
+            .map(drop),
         Permission::AuditRead => audit::list(ctx, 1).await.map(drop),
     }
 }
@@ -42,7 +41,10 @@ async fn r01_every_role_may_exactly_what_the_table_says_through_the_real_use_cas
         let (owner, _) = app.owner().await;
         for role in Role::ALL {
             for permission in Permission::ALL {
-                let ctx = Ctx { role, ..owner.clone() };
+                let ctx = Ctx {
+                    role,
+                    ..owner.clone()
+                };
                 let refused = match used(&ctx, *permission).await {
                     Err(error) => error.code == ErrorCode::Forbidden,
                     Ok(()) => false,

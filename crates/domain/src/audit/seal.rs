@@ -3,7 +3,7 @@
 //! A changed, added or removed row breaks every seal after it, so a copy of one seal kept
 //! elsewhere vouches for all that came before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
@@ -49,20 +49,19 @@ pub async fn seal_once(system: &SystemCtx) -> Result<usize> {
     let mut heads: BTreeMap<Uuid, (i64, Vec<u8>)> = BTreeMap::new();
     let mut seals = Vec::with_capacity(rows.len());
     for row in &rows {
-        if !heads.contains_key(&row.org_id) {
-            let last = Entity::across_orgs(system)
-                .filter(Column::OrgId.eq(row.org_id))
-                .filter(Column::Seq.is_not_null())
-                .order_by_desc(Column::Seq)
-                .one(tx.conn())
-                .await?;
-            let head = last.map_or((0, Vec::new()), |l| {
-                (l.seq.unwrap_or_default(), l.hash.unwrap_or_default())
-            });
-            heads.insert(row.org_id, head);
-        }
-        let Some((seq, previous)) = heads.get_mut(&row.org_id) else {
-            continue;
+        let (seq, previous) = match heads.entry(row.org_id) {
+            Entry::Occupied(head) => head.into_mut(),
+            Entry::Vacant(place) => {
+                let last = Entity::across_orgs(system)
+                    .filter(Column::OrgId.eq(row.org_id))
+                    .filter(Column::Seq.is_not_null())
+                    .order_by_desc(Column::Seq)
+                    .one(tx.conn())
+                    .await?;
+                place.insert(last.map_or((0, Vec::new()), |last| {
+                    (last.seq.unwrap_or_default(), last.hash.unwrap_or_default())
+                }))
+            }
         };
         *seq += 1;
         *previous = seal(previous, *seq, row);

@@ -33,7 +33,10 @@ pub struct Example {
 /// All examples.
 pub async fn list(ctx: &Ctx) -> Result<Vec<Example>> {
     ctx.authorize(Permission::PipelineRead).await?;
-    Ok(FILES.iter().filter_map(|(name, source)| read(ctx, name, source)).collect())
+    Ok(FILES
+        .iter()
+        .filter_map(|(name, source)| read(ctx, name, source))
+        .collect())
 }
 
 /// Makes a pipeline of an example.
@@ -79,9 +82,20 @@ mod tests {
             assert_eq!(examples.len(), FILES.len(), "an example cannot be read");
             for example in examples {
                 let (pipeline, version) = create_pipeline(&ctx, example.name).await.unwrap();
-                assert_eq!((&*version.source, &pipeline.name), (example.source, &example.title));
+                assert_eq!(
+                    (&*version.source, &pipeline.name),
+                    (example.source, &example.title)
+                );
                 let input = example.sample_input.map(|sample| sample.to_serde());
-                let run = runs::start(&ctx, pipeline.id, Start { input, ..Start::default() }).await;
+                let run = runs::start(
+                    &ctx,
+                    pipeline.id,
+                    Start {
+                        input,
+                        ..Start::default()
+                    },
+                )
+                .await;
                 assert_eq!(run.unwrap().status, RunStatus::Queued, "{}", example.name);
             }
             assert_eq!(

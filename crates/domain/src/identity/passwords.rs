@@ -70,8 +70,7 @@ impl Passwords {
 
     /// 44 characters that depend on the whole password and on the key.
     fn bind(&self, password: &str) -> Result<String> {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.key).map_err(|e| AppError::internal(e))?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).map_err(AppError::internal)?;
         mac.update(password.as_bytes());
         Ok(STANDARD.encode(mac.finalize().into_bytes()))
     }

@@ -11,7 +11,6 @@ use std::{
 
 use parking_lot::RwLock;
 use types::{OrgId, SessionId};
-use uuid::Uuid;
 
 use crate::{access::Role, ctx::Actor, live::Right};
 
@@ -84,12 +83,6 @@ impl RightsCache {
         let mut inner = self.0.write();
         inner.age += 1;
         inner.known.retain(|_, (_, known)| !known.is(right));
-    }
-
-    /// Forgets a session, key or person by id, whichever it is.
-    pub fn forget_id(&self, id: Uuid) {
-        self.forget(Right::User(id));
-        self.forget(Right::Session(id));
     }
 
     /// Forgets everything.

@@ -17,7 +17,7 @@ use crate::{
 
 /// A pipeline with its latest version's number and its last run.
 #[derive(Clone, Debug)]
-pub struct PipelineRow {
+pub(crate) struct PipelineRow {
     pub pipeline: entity::Model,
     pub latest_number: i32,
     pub last_run: Option<RunRow>,
@@ -160,7 +160,6 @@ pub async fn versions(
 pub struct TargetRow {
     pub pipeline_name: String,
     pub version_id: Uuid,
-    pub number: i32,
 }
 
 /// A pipeline's name and one of its versions (the latest without a number), in one statement.
@@ -177,7 +176,7 @@ pub async fn target(
         ),
     };
     let sql = format!(
-        "SELECT p.name AS pipeline_name, v.id AS version_id, v.number \
+        "SELECT p.name AS pipeline_name, v.id AS version_id \
          FROM pipelines p JOIN pipeline_versions v ON v.org_id = $1 AND {condition} \
          WHERE p.org_id = $1 AND p.id = $2 AND {{scope}} LIMIT 1"
     );

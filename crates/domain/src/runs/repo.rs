@@ -1,6 +1,8 @@
 //! Reads of runs. The list and the single run are one statement each.
 
-use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, Statement, Value};
+#[cfg(test)]
+use sea_orm::Statement;
+use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, Value};
 use types::RunId;
 use uuid::Uuid;
 

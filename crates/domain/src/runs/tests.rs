@@ -162,7 +162,10 @@ async fn i01_nul_anywhere_in_an_input_is_refused_at_the_door() {
         let run = start(&ctx, pipeline.id, with(json!({"x": "ö𝄞\u{200b}\\u0000"})))
             .await
             .unwrap();
-        assert_eq!(input_of(&ctx, &run).await, r#"{"x":"ö𝄞​\\u0000"}"#);
+        assert_eq!(
+            input_of(&ctx, &run).await,
+            "{\"x\":\"ö𝄞\u{200b}\\\\u0000\"}"
+        );
         let cancel = cancel(&ctx, run.id, Some("a\0")).await.unwrap_err();
         assert_eq!(cancel.code, ErrorCode::InvalidInput);
         app.close().await;

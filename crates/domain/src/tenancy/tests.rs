@@ -238,20 +238,32 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
 
 #[tokio::test]
 async fn an_owner_who_is_no_superuser_suffices() {
-    let Some(app) = postgres_of_a_plain_owner().await else { return skipped() };
+    let Some(app) = postgres_of_a_plain_owner().await else {
+        return skipped();
+    };
     let (ctx, token) = app.owner().await;
     app.elsewhere(&ctx, &token).await;
-    let (_, key) = identity::create_api_key(&ctx, "ci", Role::Developer).await.unwrap();
+    let (_, key) = identity::create_api_key(&ctx, "ci", Role::Developer)
+        .await
+        .unwrap();
     let program = identity::Credential::ApiKey(&key);
-    let program = identity::authenticate(&app.app, program, None, "test").await.unwrap();
+    let program = identity::authenticate(&app.app, program, None, "test")
+        .await
+        .unwrap();
     assert_eq!(program.org, ctx.org);
     assert_eq!(organizations::list_mine(&ctx).await.unwrap().len(), 2);
-    let (pipeline, _) =
-        pipelines::create(&program, &pipelines::tests::source("x", "y"), None).await.unwrap();
+    let (pipeline, _) = pipelines::create(&program, &pipelines::tests::source("x", "y"), None)
+        .await
+        .unwrap();
     for _ in 0..3 {
-        runs::start(&program, pipeline.id, runs::Start::default()).await.unwrap();
+        runs::start(&program, pipeline.id, runs::Start::default())
+            .await
+            .unwrap();
     }
-    assert_eq!(audit::seal_once(&SystemCtx::new(&app.app)).await.unwrap(), 7);
+    assert_eq!(
+        audit::seal_once(&SystemCtx::new(&app.app)).await.unwrap(),
+        7
+    );
     app.close().await;
 }
 
