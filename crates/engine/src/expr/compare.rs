@@ -16,7 +16,8 @@ pub fn same(a: &Value, b: &Value) -> bool {
         }
         (Value::Map(a), Value::Map(b)) => {
             a.len() == b.len()
-                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
         }
         _ => number_order(a, b) == Some(Ordering::Equal),
     }
@@ -31,9 +32,13 @@ pub fn equal(a: &V, b: &V, budget: &mut Budget) -> Result<bool, ExprError> {
             a.len() == b.len() && a.iter().all(|key| b.contains(key))
         }
         (V::Range(..), V::Range(..)) => {
-            let (V::Range(a0, a1, a2), V::Range(b0, b1, b2)) = (a, b) else { return Ok(false) };
-            let (la, lb) =
-                (super::val::range_len(*a0, *a1, *a2), super::val::range_len(*b0, *b1, *b2));
+            let (V::Range(a0, a1, a2), V::Range(b0, b1, b2)) = (a, b) else {
+                return Ok(false);
+            };
+            let (la, lb) = (
+                super::val::range_len(*a0, *a1, *a2),
+                super::val::range_len(*b0, *b1, *b2),
+            );
             la == lb && (la == 0 || (a0 == b0 && (la == 1 || a2 == b2)))
         }
         (V::Func(a), V::Func(b)) => a.type_identity() == b.type_identity(),
@@ -67,7 +72,9 @@ pub fn values_equal(a: &Value, b: &Value, budget: &mut Budget) -> Result<bool, E
                 return Ok(false);
             }
             for (key, a) in a.iter() {
-                let Some(b) = b.get(key) else { return Ok(false) };
+                let Some(b) = b.get(key) else {
+                    return Ok(false);
+                };
                 if !values_equal(a, b, budget)? {
                     return Ok(false);
                 }
@@ -97,7 +104,9 @@ fn number_order(a: &Value, b: &Value) -> Option<Ordering> {
         }
         (None, None) => {}
     }
-    let (Value::Float(a), Value::Float(b)) = (a, b) else { return None };
+    let (Value::Float(a), Value::Float(b)) = (a, b) else {
+        return None;
+    };
     a.partial_cmp(b)
 }
 
@@ -113,9 +122,10 @@ fn int_float(a: i64, b: f64) -> Option<Ordering> {
         return Some(Ordering::Greater);
     }
     let whole = b.trunc();
-    Some(a.cmp(&(whole as i64)).then_with(|| {
-        0.0_f64.partial_cmp(&(b - whole)).unwrap_or(Ordering::Equal)
-    }))
+    Some(
+        a.cmp(&(whole as i64))
+            .then_with(|| 0.0_f64.partial_cmp(&(b - whole)).unwrap_or(Ordering::Equal)),
+    )
 }
 
 fn is_number(value: &Value) -> bool {
@@ -141,10 +151,13 @@ pub fn order(a: &Value, b: &Value, budget: &mut Budget) -> Result<Option<Orderin
         (a, b) if is_number(a) && is_number(b) => Ok(number_order(a, b)),
         (a, b) => {
             let (a, b) = (a.type_name(), b.type_name());
-            let error = type_mismatch(format!("{a} and {b} have no order: `<` and `>` compare two numbers, two texts or two lists"));
+            let error = type_mismatch(format!(
+                "{a} and {b} have no order: `<` and `>` compare two numbers, two texts or two lists"
+            ));
             let absent = a == "null" || b == "null";
             Err(error.suggest(absent.then(|| {
-                "for a value that may be absent write `(x or 0)` or `x is not None and …`".to_owned()
+                "for a value that may be absent write `(x or 0)` or `x is not None and …`"
+                    .to_owned()
             })))
         }
     }
@@ -178,7 +191,11 @@ fn merge<T>(
     let mut out = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
-        let next = if less(r, l)? { right.next() } else { left.next() };
+        let next = if less(r, l)? {
+            right.next()
+        } else {
+            left.next()
+        };
         out.extend(next);
     }
     out.extend(left);

@@ -19,7 +19,12 @@ pub struct ExprError {
 impl ExprError {
     /// An error at the beginning of the text; [`ExprError::at`] moves it.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), offset: usize::MAX, suggestion: None }
+        Self {
+            code,
+            message: message.into(),
+            offset: usize::MAX,
+            suggestion: None,
+        }
     }
 
     /// The place, unless a more exact one is known already.

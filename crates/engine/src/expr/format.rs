@@ -31,7 +31,13 @@ pub fn append_text(out: &mut String, value: &V, budget: &mut Budget) -> Result<(
             out.push_str(text);
         }
         V::Val(Value::Float(f), _) if !f.is_finite() => {
-            out.push_str(if f.is_nan() { "nan" } else if *f > 0.0 { "inf" } else { "-inf" });
+            out.push_str(if f.is_nan() {
+                "nan"
+            } else if *f > 0.0 {
+                "inf"
+            } else {
+                "-inf"
+            });
         }
         V::Val(value, _) => out.push_str(&json(value, budget)?),
         V::Func(func) => out.push_str(func.name()),
@@ -52,7 +58,10 @@ pub fn quoted(value: &V, budget: &mut Budget) -> Result<String, ExprError> {
 
 /// JSON, never longer than the memory that is left.
 pub fn json(value: &Value, budget: &mut Budget) -> Result<String, ExprError> {
-    let mut writer = Bounded { bytes: Vec::new(), left: budget.memory_left() / 3 };
+    let mut writer = Bounded {
+        bytes: Vec::new(),
+        left: budget.memory_left() / 3,
+    };
     let written = serde_json::to_writer(&mut writer, value);
     finish(writer, written, budget)
 }
@@ -60,7 +69,10 @@ pub fn json(value: &Value, budget: &mut Budget) -> Result<String, ExprError> {
 /// JSON over several lines.
 pub fn pretty_json(value: &Value, indent: usize, budget: &mut Budget) -> Result<String, ExprError> {
     let indent = " ".repeat(indent.min(16));
-    let mut writer = Bounded { bytes: Vec::new(), left: budget.memory_left() / 3 };
+    let mut writer = Bounded {
+        bytes: Vec::new(),
+        left: budget.memory_left() / 3,
+    };
     let style = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
     let mut serializer = serde_json::Serializer::with_formatter(&mut writer, style);
     let written = serde::Serialize::serialize(value, &mut serializer);
@@ -118,10 +130,13 @@ pub fn fill(template: &str, args: &mut CallArgs, budget: &mut Budget) -> Result<
             continue;
         }
         if brace == "}" {
-            return Err(failed("a `}` in the format has no `{`; write `}}` for the character"));
+            return Err(failed(
+                "a `}` in the format has no `{`; write `}}` for the character",
+            ));
         }
-        let end = field_end(rest)
-            .ok_or_else(|| failed("a `{` in the format is not closed; write `{{` for the character"))?;
+        let end = field_end(rest).ok_or_else(|| {
+            failed("a `{` in the format is not closed; write `{{` for the character")
+        })?;
         let field = &rest[..end];
         rest = &rest[end + 1..];
         let (path, spec) = field.split_once(':').unwrap_or((field, ""));
@@ -133,10 +148,15 @@ pub fn fill(template: &str, args: &mut CallArgs, budget: &mut Budget) -> Result<
             } else if let Ok(number) = name.parse::<usize>() {
                 positional.get(number)
             } else {
-                named.iter().find(|(n, _)| &**n == name).map(|(_, value)| value)
+                named
+                    .iter()
+                    .find(|(n, _)| &**n == name)
+                    .map(|(_, value)| value)
             };
             let shown: String = name.chars().take(40).collect();
-            found.cloned().ok_or_else(|| failed(format!("the format has no value for `{{{shown}}}`")))
+            found
+                .cloned()
+                .ok_or_else(|| failed(format!("the format has no value for `{{{shown}}}`")))
         };
         let name_end = path.find(['.', '[']).unwrap_or(path.len());
         let mut value = find(&path[..name_end], &mut next)?;

@@ -8,7 +8,7 @@ use super::{
     eval::{Items, absent},
     funcs::Func,
     suggest::did_you_mean,
-    val::{Key, V, range_len},
+    val::{Key, V, pay_for_hash, range_len},
 };
 use crate::Value;
 
@@ -26,7 +26,10 @@ pub fn attribute(base: &V, name: &str, lenient: bool) -> Result<V, ExprError> {
             Err(absent(format!("the object has no field `{name}`"), near))
         }
         _ if lenient => Ok(V::NULL),
-        other => Err(absent(format!("{} has no field `{name}`", other.type_name()), None)),
+        other => Err(absent(
+            format!("{} has no field `{name}`", other.type_name()),
+            None,
+        )),
     }
 }
 
@@ -41,9 +44,10 @@ pub fn key_text(value: &Value) -> Result<Arc<str>, ExprError> {
         Value::Str(text) => Ok(text.clone()),
         Value::Int(i) => Ok(int_key(*i)),
         Value::Null | Value::Bool(_) | Value::Float(_) => Ok(Arc::from(value.to_json())),
-        Value::List(_) | Value::Map(_) => {
-            Err(type_mismatch(format!("a key is text, not {}", value.type_name())))
-        }
+        Value::List(_) | Value::Map(_) => Err(type_mismatch(format!(
+            "a key is text, not {}",
+            value.type_name()
+        ))),
     }
 }
 
@@ -51,7 +55,10 @@ pub fn key_text(value: &Value) -> Result<Arc<str>, ExprError> {
 pub fn key(value: &V) -> Result<Arc<str>, ExprError> {
     match value {
         V::Val(value, _) => key_text(value),
-        other => Err(type_mismatch(format!("a key is text, not {}", other.type_name()))),
+        other => Err(type_mismatch(format!(
+            "a key is text, not {}",
+            other.type_name()
+        ))),
     }
 }
 
@@ -61,26 +68,25 @@ pub fn at_index(items: &[Value], index: i64) -> Option<&Value> {
 }
 
 fn place(index: i64, len: usize) -> Option<usize> {
-    let at = if index < 0 { index.checked_add(i64::try_from(len).ok()?)? } else { index };
+    let at = if index < 0 {
+        index.checked_add(i64::try_from(len).ok()?)?
+    } else {
+        index
+    };
     usize::try_from(at).ok().filter(|at| *at < len)
 }
 
 /// `base[index]`.
-pub fn subscript(
-    base: &V,
-    index: &V,
-    lenient: bool,
-    budget: &mut Budget,
-) -> Result<V, ExprError> {
+pub fn subscript(base: &V, index: &V, lenient: bool, budget: &mut Budget) -> Result<V, ExprError> {
     let number = match index {
         V::Val(Value::Int(i), _) => Some(*i),
         V::Val(Value::Bool(b), _) => Some(i64::from(*b)),
         _ => None,
     };
     let found = match (base, number) {
-        (V::Val(Value::Map(map), depth), _) => {
-            map.get(&*key(index)?).map(|value| V::part(value.clone(), *depth))
-        }
+        (V::Val(Value::Map(map), depth), _) => map
+            .get(&*key(index)?)
+            .map(|value| V::part(value.clone(), *depth)),
         (V::Val(Value::List(items), depth), Some(i)) => {
             at_index(items, i).map(|item| V::part(item.clone(), *depth))
         }
@@ -97,16 +103,25 @@ pub fn subscript(
         (V::Val(Value::Null, _), _) => None,
         (base, _) => {
             let (base, index) = (base.type_name(), index.type_name());
-            return Err(type_mismatch(format!("{base} cannot be indexed by {index}")));
+            return Err(type_mismatch(format!(
+                "{base} cannot be indexed by {index}"
+            )));
         }
     };
     match found {
         Some(value) => Ok(value),
         None if lenient => Ok(V::NULL),
         None => {
-            let shown: String =
-                index.as_value().map_or_else(String::new, Value::to_json).chars().take(60).collect();
-            Err(absent(format!("{} has nothing at `[{shown}]`", base.type_name()), None))
+            let shown: String = index
+                .as_value()
+                .map_or_else(String::new, Value::to_json)
+                .chars()
+                .take(60)
+                .collect();
+            Err(absent(
+                format!("{} has nothing at `[{shown}]`", base.type_name()),
+                None,
+            ))
         }
     }
 }
@@ -116,9 +131,10 @@ pub fn bound(value: &V) -> Result<Option<i64>, ExprError> {
     match value {
         V::Val(Value::Null, _) => Ok(None),
         V::Val(Value::Int(i), _) => Ok(Some(*i)),
-        other => {
-            Err(type_mismatch(format!("a slice takes whole numbers, not {}", other.type_name())))
-        }
+        other => Err(type_mismatch(format!(
+            "a slice takes whole numbers, not {}",
+            other.type_name()
+        ))),
     }
 }
 
@@ -141,7 +157,9 @@ pub fn slice(base: &V, bounds: [Option<i64>; 3], budget: &mut Budget) -> Result<
             budget.text(indices.count.saturating_mul(4).min(text.len()))?;
             if indices.step == 1 {
                 let range = indices.start..indices.start + indices.count;
-                return Ok(V::flat(char_range(text, range).map_or("", |range| &text[range])));
+                return Ok(V::flat(
+                    char_range(text, range).map_or("", |range| &text[range]),
+                ));
             }
             budget.take(text.len().saturating_mul(4))?;
             let chars: Vec<char> = text.chars().collect();
@@ -152,7 +170,10 @@ pub fn slice(base: &V, bounds: [Option<i64>; 3], budget: &mut Budget) -> Result<
             let list = base.clone().into_value(budget)?;
             slice(&V::Val(list, 1), bounds, budget)
         }
-        other => Err(type_mismatch(format!("{} cannot be sliced", other.type_name()))),
+        other => Err(type_mismatch(format!(
+            "{} cannot be sliced",
+            other.type_name()
+        ))),
     }
 }
 
@@ -184,18 +205,30 @@ fn indices(len: usize, [from, to, step]: [Option<i64>; 3]) -> Indices {
         (if i < 0 { i.saturating_add(len) } else { i }).clamp(low, high)
     };
     let (start, stop) = if step > 0 {
-        (clamp(from.unwrap_or(0), 0, len), clamp(to.unwrap_or(len), 0, len))
+        (
+            clamp(from.unwrap_or(0), 0, len),
+            clamp(to.unwrap_or(len), 0, len),
+        )
     } else {
         let start = from.map_or(len - 1, |i| clamp(i, -1, len - 1));
         (start, to.map_or(-1, |i| clamp(i, -1, len - 1)))
     };
     let count = usize::try_from(range_len(start, stop, step)).unwrap_or(0);
-    Indices { start: usize::try_from(start).unwrap_or(0), step, count, taken: 0 }
+    Indices {
+        start: usize::try_from(start).unwrap_or(0),
+        step,
+        count,
+        taken: 0,
+    }
 }
 
 /// How many characters a text has.
 pub fn char_count(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.chars().count() }
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().count()
+    }
 }
 
 /// The bytes of a range of characters.
@@ -206,7 +239,11 @@ pub fn char_range(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let mut places = text.char_indices().map(|(at, _)| at).chain([text.len()]);
     let start = places.nth(range.start)?;
     let count = range.end.checked_sub(range.start)?;
-    let end = if count == 0 { start } else { places.nth(count - 1)? };
+    let end = if count == 0 {
+        start
+    } else {
+        places.nth(count - 1)?
+    };
     Some(start..end)
 }
 
@@ -229,14 +266,19 @@ pub fn contains(container: &V, item: &V, budget: &mut Budget) -> Result<bool, Ex
             false
         }
         (V::Set(set, _), V::Val(value, _)) => {
-            budget.scan(value.size(super::budget::MEMORY))?;
+            pay_for_hash(value, budget)?;
             set.contains(&Key(value.clone()))
         }
         (V::Range(start, stop, step), V::Val(value, _)) => match value {
             Value::Int(i) => {
                 let (i, start, step) = (i128::from(*i), i128::from(*start), i128::from(*step));
-                let last = start + step * (i128::from(range_len(start as i64, *stop, step as i64)) - 1);
-                let inside = if step > 0 { start <= i && i <= last } else { last <= i && i <= start };
+                let last =
+                    start + step * (i128::from(range_len(start as i64, *stop, step as i64)) - 1);
+                let inside = if step > 0 {
+                    start <= i && i <= last
+                } else {
+                    last <= i && i <= start
+                };
                 inside && step != 0 && (i - start) % step == 0
             }
             _ => false,
@@ -251,12 +293,17 @@ pub fn contains(container: &V, item: &V, budget: &mut Budget) -> Result<bool, Ex
             false
         }
         (V::Val(Value::Null, _), _) => {
-            return Err(type_mismatch("`in` looks into text, a list or an object, not into null")
-                .suggest(Some("for a value that may be absent write `(x or [])`".to_owned())));
+            return Err(
+                type_mismatch("`in` looks into text, a list or an object, not into null").suggest(
+                    Some("for a value that may be absent write `(x or [])`".to_owned()),
+                ),
+            );
         }
         (container, item) => {
             let (container, item) = (container.type_name(), item.type_name());
-            return Err(type_mismatch(format!("`in` does not look for {item} in {container}")));
+            return Err(type_mismatch(format!(
+                "`in` does not look for {item} in {container}"
+            )));
         }
     })
 }

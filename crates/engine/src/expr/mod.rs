@@ -26,7 +26,7 @@ pub(crate) mod suggest;
 mod val;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
@@ -39,7 +39,6 @@ pub use error::ExprError;
 pub use names::{Names, Read, Root};
 pub use scope::Scope;
 pub(crate) use val::nests_deeper_than;
-
 
 /// A compiled expression. Cheap to share between threads.
 #[derive(Clone, Debug)]
@@ -60,18 +59,36 @@ impl Expr {
     /// Compiles one expression.
     pub fn compile(text: &str, names: &Names<'_>) -> Result<Expr, ExprError> {
         let compiled = compile::compile(text, names).map_err(|e| e.at(0))?;
-        let compile::Compiled { root, reads, frame, heavy, infinite } = compiled;
-        Ok(Expr { inner: Arc::new(Inner { root, reads, frame, heavy, infinite }) })
+        let compile::Compiled {
+            root,
+            reads,
+            frame,
+            heavy,
+            infinite,
+        } = compiled;
+        Ok(Expr {
+            inner: Arc::new(Inner {
+                root,
+                reads,
+                frame,
+                heavy,
+                infinite,
+            }),
+        })
     }
 
     /// Evaluates; an absent path is an error where the language does not allow absence.
     pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
-        self.run(scope, budget, false).and_then(|v| self.leave(v, budget)).map_err(|e| e.at(0))
+        self.run(scope, budget, false)
+            .and_then(|v| self.leave(v, budget))
+            .map_err(|e| e.at(0))
     }
 
     /// Evaluates as a condition: an absent path reads as null.
     pub fn test(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<bool, ExprError> {
-        self.run(scope, budget, true).map(|v| v.truthy()).map_err(|e| e.at(0))
+        self.run(scope, budget, true)
+            .map(|v| v.truthy())
+            .map_err(|e| e.at(0))
     }
 
     /// What the expression reads, as far as it is known before evaluation.
@@ -98,7 +115,18 @@ impl Expr {
     fn leave(&self, value: val::V, budget: &mut Budget) -> Result<Value, ExprError> {
         let depth = value.depth();
         let value = value.into_value(budget)?;
-        if usize::from(depth) > MAX_DEPTH && nests_deeper_than(&value, MAX_DEPTH) {
+        let made = !matches!(
+            self.inner.root.kind,
+            node::Kind::Path(_) | node::Kind::Const(_)
+        );
+        // Parts may be shared: a small value in memory can be an endless one as text.
+        if made && value.size(budget::MEMORY) > budget::MEMORY {
+            return Err(budget::exhausted(format!(
+                "its result is larger than {} MB",
+                budget::MEMORY >> 20
+            )));
+        }
+        if made && usize::from(depth) > MAX_DEPTH && nests_deeper_than(&value, MAX_DEPTH) {
             return Err(ExprError::new(
                 ErrorCode::NestingTooDeep,
                 format!("the result nests deeper than {MAX_DEPTH}"),

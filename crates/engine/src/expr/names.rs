@@ -21,14 +21,22 @@ pub struct Names<'a> {
 impl<'a> Names<'a> {
     /// The stages and no local names.
     pub fn of_stages(stages: &'a IndexMap<String, u32>) -> Self {
-        Self { stages, locals: &[], any_local: false }
+        Self {
+            stages,
+            locals: &[],
+            any_local: false,
+        }
     }
 }
 
 impl Names<'static> {
     /// No stage and no local name.
     pub fn none() -> Self {
-        Self { stages: &NO_STAGES, locals: &[], any_local: false }
+        Self {
+            stages: &NO_STAGES,
+            locals: &[],
+            any_local: false,
+        }
     }
 }
 

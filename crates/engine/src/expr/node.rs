@@ -24,10 +24,24 @@ pub enum Kind {
     /// A function as a value.
     Func(Func),
     /// A name of a lazy field if there is one, otherwise the constant or function of that name.
-    Shadow { local: Box<Node>, otherwise: Box<Node> },
-    Attr { base: Box<Node>, name: Arc<str>, lenient: bool },
-    Index { base: Box<Node>, index: Box<Node>, lenient: bool },
-    Slice { base: Box<Node>, bounds: Box<[Option<Node>; 3]> },
+    Shadow {
+        local: Box<Node>,
+        otherwise: Box<Node>,
+    },
+    Attr {
+        base: Box<Node>,
+        name: Arc<str>,
+        lenient: bool,
+    },
+    Index {
+        base: Box<Node>,
+        index: Box<Node>,
+        lenient: bool,
+    },
+    Slice {
+        base: Box<Node>,
+        bounds: Box<[Option<Node>; 3]>,
+    },
     List(Vec<Item>),
     Set(Vec<Item>),
     /// Pairs; without a key the value is spread.
@@ -38,18 +52,43 @@ pub enum Kind {
     Negate(Box<Node>),
     Plus(Box<Node>),
     Invert(Box<Node>),
-    Binary { op: Operator, left: Box<Node>, right: Box<Node> },
-    Compare { first: Box<Node>, rest: Vec<(CmpOp, Node)> },
-    If { test: Box<Node>, then: Box<Node>, otherwise: Box<Node> },
-    Call { func: Func, args: Args },
-    Method { base: Box<Node>, method: Method, args: Args },
-    CallValue { callee: Box<Node>, args: Args },
+    Binary {
+        op: Operator,
+        left: Box<Node>,
+        right: Box<Node>,
+    },
+    Compare {
+        first: Box<Node>,
+        rest: Vec<(CmpOp, Node)>,
+    },
+    If {
+        test: Box<Node>,
+        then: Box<Node>,
+        otherwise: Box<Node>,
+    },
+    Call {
+        func: Func,
+        args: Args,
+    },
+    Method {
+        base: Box<Node>,
+        method: Method,
+        args: Args,
+    },
+    CallValue {
+        callee: Box<Node>,
+        args: Args,
+    },
     Lambda(Arc<Lambda>),
     Comprehension(Box<Comprehension>),
     /// An f-string.
     Text(Vec<Piece>),
     /// `context.get(name, default)` and the same of `env`.
-    RootGet { context: bool, name: Box<Node>, default: Option<Box<Node>> },
+    RootGet {
+        context: bool,
+        name: Box<Node>,
+        default: Option<Box<Node>>,
+    },
 }
 
 /// An item of a literal; spread when it was written with a star.
@@ -152,5 +191,9 @@ pub enum Target {
 #[derive(Debug)]
 pub enum Piece {
     Text(Arc<str>),
-    Value { node: Node, quoted: bool, format: Option<Box<Node>> },
+    Value {
+        node: Node,
+        quoted: bool,
+        format: Option<Box<Node>>,
+    },
 }

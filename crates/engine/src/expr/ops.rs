@@ -133,9 +133,9 @@ fn repeat(
 ) -> Option<Result<V, ExprError>> {
     let times = usize::try_from(times.max(0)).unwrap_or(usize::MAX);
     Some(match value {
-        Value::Str(s) => {
-            budget.text(s.len().saturating_mul(times)).map(|()| V::flat(s.repeat(times)))
-        }
+        Value::Str(s) => budget
+            .text(s.len().saturating_mul(times))
+            .map(|()| V::flat(s.repeat(times))),
         Value::List(items) => budget.list(items.len().saturating_mul(times)).map(|()| {
             let mut out = Vec::with_capacity(items.len().saturating_mul(times));
             if !items.is_empty() {
@@ -168,7 +168,10 @@ pub fn numbers(op: Operator, a: Num, b: Num) -> Result<V, ExprError> {
         Operator::Mod => modulo(x, y),
         Operator::Pow => return power(x, y),
         _ => {
-            return Err(type_mismatch(format!("`{}` takes whole numbers only", symbol(op))));
+            return Err(type_mismatch(format!(
+                "`{}` takes whole numbers only",
+                symbol(op)
+            )));
         }
     };
     finite(result, x, y, symbol(op))
@@ -177,7 +180,11 @@ pub fn numbers(op: Operator, a: Num, b: Num) -> Result<V, ExprError> {
 /// Python's `%`: the result has the sign of the divisor.
 fn modulo(x: f64, y: f64) -> f64 {
     let rest = x % y;
-    if rest != 0.0 && (rest < 0.0) != (y < 0.0) { rest + y } else { rest }
+    if rest != 0.0 && (rest < 0.0) != (y < 0.0) {
+        rest + y
+    } else {
+        rest
+    }
 }
 
 /// A result that left the doubles is an error unless a number that went in had left them.
@@ -208,10 +215,18 @@ fn integers(op: Operator, a: i64, b: i64) -> Result<V, ExprError> {
         }
         Operator::Div => return Ok(V::float(a as f64 / b as f64)),
         Operator::FloorDiv => a.checked_div(b).map(|q| {
-            if a % b != 0 && (a < 0) != (b < 0) { q - 1 } else { q }
+            if a % b != 0 && (a < 0) != (b < 0) {
+                q - 1
+            } else {
+                q
+            }
         }),
         Operator::Mod => Some(a.wrapping_rem(b)).map(|r| {
-            if r != 0 && (r < 0) != (b < 0) { r + b } else { r }
+            if r != 0 && (r < 0) != (b < 0) {
+                r + b
+            } else {
+                r
+            }
         }),
         Operator::Pow if b < 0 => return power(a as f64, b as f64),
         Operator::Pow => match (a, u32::try_from(b)) {
@@ -234,17 +249,23 @@ fn integers(op: Operator, a: i64, b: i64) -> Result<V, ExprError> {
         Operator::RShift => Some(a >> b.min(63)),
         Operator::MatMult => return Err(type_mismatch("`@` is not an operator here")),
     };
-    result.map(V::flat).ok_or_else(|| out_of_range(&format!("the result of `{}`", symbol(op))))
+    result
+        .map(V::flat)
+        .ok_or_else(|| out_of_range(&format!("the result of `{}`", symbol(op))))
 }
 
 /// `-v`.
 pub fn negate(v: &V) -> Result<V, ExprError> {
     match v.as_value().and_then(Num::of) {
-        Some(Num::Int(i)) => {
-            i.checked_neg().map(V::flat).ok_or_else(|| out_of_range("the result of `-`"))
-        }
+        Some(Num::Int(i)) => i
+            .checked_neg()
+            .map(V::flat)
+            .ok_or_else(|| out_of_range("the result of `-`")),
         Some(Num::Float(f)) => Ok(V::float(-f)),
-        None => Err(type_mismatch(format!("`-` does not take {}", v.type_name()))),
+        None => Err(type_mismatch(format!(
+            "`-` does not take {}",
+            v.type_name()
+        ))),
     }
 }
 
@@ -253,7 +274,10 @@ pub fn plus(v: &V) -> Result<V, ExprError> {
     match v.as_value().and_then(Num::of) {
         Some(Num::Int(i)) => Ok(V::flat(i)),
         Some(Num::Float(f)) => Ok(V::float(f)),
-        None => Err(type_mismatch(format!("`+` does not take {}", v.type_name()))),
+        None => Err(type_mismatch(format!(
+            "`+` does not take {}",
+            v.type_name()
+        ))),
     }
 }
 
@@ -261,6 +285,9 @@ pub fn plus(v: &V) -> Result<V, ExprError> {
 pub fn invert(v: &V) -> Result<V, ExprError> {
     match v.as_value().and_then(Num::of) {
         Some(Num::Int(i)) => Ok(V::flat(!i)),
-        _ => Err(type_mismatch(format!("`~` does not take {}", v.type_name()))),
+        _ => Err(type_mismatch(format!(
+            "`~` does not take {}",
+            v.type_name()
+        ))),
     }
 }

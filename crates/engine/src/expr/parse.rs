@@ -3,10 +3,7 @@
 //! The parser is rustpython's: its tables walk the input without recursion, and what it builds
 //! is as deep as [`super::scan`] allowed.
 
-use rustpython_parser::{
-    Parse, ParseError, ParseErrorType, ast,
-    lexer::LexicalErrorType,
-};
+use rustpython_parser::{Parse, ParseError, ParseErrorType, ast, lexer::LexicalErrorType};
 
 use super::{
     ExprError,
@@ -23,7 +20,23 @@ pub fn parse(scanned: &Scanned) -> Result<ast::Expr, ExprError> {
 }
 
 fn explain(error: &ParseError, text: &str) -> ExprError {
-    let at = usize::from(error.offset).saturating_sub(BEFORE).min(text.len());
+    let mut at = usize::from(error.offset)
+        .saturating_sub(BEFORE)
+        .min(text.len());
+    if let Some(before) = at.checked_sub(1)
+        && text
+            .get(before..)
+            .is_some_and(|t| t.starts_with("&&") || t.starts_with("||"))
+    {
+        at = before;
+    }
+    // The lexer's place is the one after the character.
+    if let ParseErrorType::Lexical(LexicalErrorType::UnrecognizedToken { tok }) = &error.error
+        && let Some(before) = at.checked_sub(tok.len_utf8())
+        && text.get(before..).is_some_and(|t| t.starts_with(*tok))
+    {
+        at = before;
+    }
     let message = match &error.error {
         ParseErrorType::Eof => "the expression ends too early".to_owned(),
         // The closing bracket is ours.
@@ -31,7 +44,12 @@ fn explain(error: &ParseError, text: &str) -> ExprError {
             "the expression ends too early".to_owned()
         }
         ParseErrorType::ExtraToken(token) | ParseErrorType::UnrecognizedToken(token, _) => {
-            let shown: String = token.to_string().trim_matches('\'').chars().take(40).collect();
+            let shown: String = token
+                .to_string()
+                .trim_matches('\'')
+                .chars()
+                .take(40)
+                .collect();
             format!("`{shown}` cannot stand here")
         }
         ParseErrorType::InvalidToken => "this cannot stand here".to_owned(),
@@ -49,7 +67,10 @@ fn hint(text: &str, at: usize) -> Option<String> {
     let rest = text.get(at..).unwrap_or_default();
     let before = text.get(..at).unwrap_or_default().trim_end();
     for (wrong, right) in [("&&", "and"), ("||", "or"), ("===", "=="), ("!==", "!=")] {
-        if rest.starts_with(wrong) || before.ends_with(wrong) || before.ends_with(&wrong[..1]) && rest.starts_with(&wrong[1..]) {
+        if rest.starts_with(wrong)
+            || before.ends_with(wrong)
+            || before.ends_with(&wrong[..1]) && rest.starts_with(&wrong[1..])
+        {
             return Some(format!("write `{right}` instead of `{wrong}`"));
         }
     }

@@ -51,7 +51,11 @@ impl Scanned {
             .iter()
             .find(|r| r.start == start && r.stand_in == name)
             // The parser's places inside f-strings are not exact.
-            .or_else(|| self.renamed.iter().find(|r| r.in_fstring && r.stand_in == name))
+            .or_else(|| {
+                self.renamed
+                    .iter()
+                    .find(|r| r.in_fstring && r.stand_in == name)
+            })
             .map_or_else(|| Arc::from(name), |r| r.original.clone())
     }
 }
@@ -73,16 +77,25 @@ pub fn scan(text: &str, names: &Names<'_>) -> Result<Scanned, ExprError> {
         names,
         out: text.to_owned().into_bytes(),
         renamed: Vec::new(),
-        levels: vec![Level { bracket: ' ', ..Level::default() }],
+        levels: vec![Level {
+            bracket: ' ',
+            ..Level::default()
+        }],
         fstrings: 0,
     };
     scanner.code(0, text.len(), false)?;
     if let Some(open) = scanner.levels.get(1) {
-        return Err(syntax(format!("`{}` is never closed", open.bracket), open.at));
+        return Err(syntax(
+            format!("`{}` is never closed", open.bracket),
+            open.at,
+        ));
     }
     let source = String::from_utf8(scanner.out)
         .map_err(|_| syntax("the expression is not valid text", 0))?;
-    Ok(Scanned { source, renamed: scanner.renamed })
+    Ok(Scanned {
+        source,
+        renamed: scanner.renamed,
+    })
 }
 
 pub fn syntax(message: impl Into<String>, at: usize) -> ExprError {
@@ -106,7 +119,8 @@ struct Level {
 
 impl Level {
     fn height(&self) -> usize {
-        self.before.max(self.operators + self.tallest.max(self.operand))
+        self.before
+            .max(self.operators + self.tallest.max(self.operand))
     }
 }
 
@@ -227,7 +241,11 @@ impl Scanner<'_> {
     }
 
     fn check(&self, at: usize) -> Result<(), ExprError> {
-        if self.levels.last().is_some_and(|level| level.height() > MAX_TREE) {
+        if self
+            .levels
+            .last()
+            .is_some_and(|level| level.height() > MAX_TREE)
+        {
             return Err(exhausted(format!(
                 "it nests deeper than {MAX_TREE} operations; split it over several stages"
             ))
@@ -254,7 +272,11 @@ impl Scanner<'_> {
         if self.levels.len() > MAX_BRACKETS {
             return Err(exhausted(format!("brackets nest deeper than {MAX_BRACKETS}")).at(at));
         }
-        self.levels.push(Level { bracket, at, ..Level::default() });
+        self.levels.push(Level {
+            bracket,
+            at,
+            ..Level::default()
+        });
         Ok(())
     }
 
@@ -284,7 +306,11 @@ impl Scanner<'_> {
         if !rest.starts_with(':') || pair {
             self.above(i)?;
         }
-        Ok(i + if pair { 2 } else { rest.chars().next().map_or(1, char::len_utf8) })
+        Ok(i + if pair {
+            2
+        } else {
+            rest.chars().next().map_or(1, char::len_utf8)
+        })
     }
 
     /// The end of a number, its exponent's sign included.
@@ -308,7 +334,9 @@ impl Scanner<'_> {
             return Ok((after, Last::Operand));
         }
         let rest = &self.text[i..end];
-        let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let length = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
         let word = &rest[..length];
         let after = i + length;
         if last != Last::Dot
@@ -386,7 +414,11 @@ impl Scanner<'_> {
         let rest = &self.text[quote_at..end];
         let one = &rest[..1];
         let triple = one.repeat(3);
-        let quote = if rest.starts_with(&triple) { triple.as_str() } else { one };
+        let quote = if rest.starts_with(&triple) {
+            triple.as_str()
+        } else {
+            one
+        };
         let body = quote_at + quote.len();
         let mut i = body;
         let close = loop {

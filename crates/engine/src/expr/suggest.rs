@@ -23,7 +23,13 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
 fn distance(wanted: &[char], known: &str) -> usize {
     let known: Vec<char> = known.chars().take(64).collect();
     let same = |a: char, b: char| {
-        let fold = |c: char| if c == '-' { '_' } else { c.to_ascii_lowercase() };
+        let fold = |c: char| {
+            if c == '-' {
+                '_'
+            } else {
+                c.to_ascii_lowercase()
+            }
+        };
         fold(a) == fold(b)
     };
     let mut before: Vec<usize> = Vec::new();
@@ -31,7 +37,9 @@ fn distance(wanted: &[char], known: &str) -> usize {
     for (i, a) in wanted.iter().enumerate() {
         let mut next = vec![i + 1];
         for (j, b) in known.iter().enumerate() {
-            let mut best = (row[j] + usize::from(!same(*a, *b))).min(row[j + 1] + 1).min(next[j] + 1);
+            let mut best = (row[j] + usize::from(!same(*a, *b)))
+                .min(row[j + 1] + 1)
+                .min(next[j] + 1);
             if i > 0 && j > 0 && same(*a, known[j - 1]) && same(wanted[i - 1], *b) {
                 best = best.min(before[j - 1] + 1);
             }

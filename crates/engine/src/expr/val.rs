@@ -2,7 +2,7 @@
 //! (sets, ranges, functions).
 
 use std::{
-    hash::{Hash, Hasher},
+    hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
 };
 
@@ -10,10 +10,7 @@ use indexmap::IndexSet;
 use types::ErrorCode;
 
 use super::{
-    Budget, ExprError, compare,
-    error::type_mismatch,
-    funcs::Func,
-    node::Lambda,
+    Budget, ExprError, budget::exhausted, compare, error::type_mismatch, funcs::Func, node::Lambda,
 };
 use crate::{Map, Value, value::MAX_DEPTH};
 
@@ -21,6 +18,9 @@ use crate::{Map, Value, value::MAX_DEPTH};
 const MAX_NESTING: u16 = 250;
 /// What a value from outside may be nested at most.
 pub const OUTSIDE: u16 = MAX_DEPTH as u16;
+
+/// The largest member of a set, in bytes.
+const MAX_MEMBER: usize = 1 << 20;
 
 /// A set, in order of first sight.
 pub type Set = IndexSet<Key>;
@@ -68,7 +68,11 @@ impl V {
 
     /// A part of a value whose nesting is at most `depth`.
     pub fn part(value: Value, depth: u16) -> V {
-        let depth = if is_container(&value) { depth.saturating_sub(1).max(1) } else { 0 };
+        let depth = if is_container(&value) {
+            depth.saturating_sub(1).max(1)
+        } else {
+            0
+        };
         V::Val(value, depth)
     }
 
@@ -121,7 +125,9 @@ impl V {
             V::Range(start, stop, step) => {
                 let len = range_len(start, stop, step);
                 budget.list(usize::try_from(len).unwrap_or(usize::MAX))?;
-                Ok((0..len).map(|i| Value::Int(start.wrapping_add(step.wrapping_mul(i as i64)))).collect())
+                Ok((0..len)
+                    .map(|i| Value::Int(start.wrapping_add(step.wrapping_mul(i as i64))))
+                    .collect())
             }
             V::Func(_) | V::Lambda(_) => Err(type_mismatch("a function is not a value; call it")),
         }
@@ -203,9 +209,31 @@ fn hash<H: Hasher>(value: &Value, state: &mut H) {
             state.write_usize(items.len());
             items.iter().for_each(|item| hash(item, state));
         }
-        // The order of a map does not matter to its equality.
-        Value::Map(map) => state.write_usize(map.len()),
+        // The order of a map does not matter to its equality: its fields are hashed one by one
+        // and added up.
+        Value::Map(map) => {
+            let mut sum = map.len() as u64;
+            for (key, item) in map.iter() {
+                let mut field = DefaultHasher::new();
+                key.hash(&mut field);
+                hash(item, &mut field);
+                sum = sum.wrapping_add(field.finish());
+            }
+            state.write_u64(sum);
+        }
     }
+}
+
+/// Pays for hashing and comparing a member. A value may be far larger than the memory it takes,
+/// since its parts can be shared: what counts here is how much there is to walk.
+pub fn pay_for_hash(item: &Value, budget: &mut Budget) -> Result<(), ExprError> {
+    let size = item.size(MAX_MEMBER);
+    if size > MAX_MEMBER {
+        return Err(exhausted(
+            "a member of a set is larger than 1 MB".to_owned(),
+        ));
+    }
+    budget.step(1 + (size / 16) as u64)
 }
 
 /// Collects members of a set under the budget.
@@ -216,16 +244,15 @@ pub struct SetBuilder {
 
 impl SetBuilder {
     pub fn new() -> Self {
-        Self { set: Set::new(), depth: 0 }
+        Self {
+            set: Set::new(),
+            depth: 0,
+        }
     }
 
     pub fn add(&mut self, item: Value, depth: u16, budget: &mut Budget) -> Result<(), ExprError> {
         budget.step(2)?;
-        if let Value::Str(s) = &item {
-            budget.scan(s.len())?;
-        } else if is_container(&item) {
-            budget.scan(item.size(super::budget::MEMORY))?;
-        }
+        pay_for_hash(&item, budget)?;
         self.depth = self.depth.max(depth);
         if self.set.insert(Key(item)) {
             budget.take(128)?;

@@ -27,7 +27,9 @@ pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
                 ErrorCode::ExpressionSyntax,
                 "the template that begins here has no end",
             )
-            .suggest(Some("close it with `}}`; for the characters `{{` write `{{'{{'}}`".to_owned()))
+            .suggest(Some(
+                "close it with `}}`; for the characters `{{` write `{{'{{'}}`".to_owned(),
+            ))
             .at(open));
         };
         pieces.push(Piece::Template(&text[start..end], start));
@@ -106,11 +108,17 @@ mod tests {
     #[test]
     fn the_end_of_a_template_is_found_by_brackets_and_quotes() {
         assert_eq!(shown("a {{b}} c{{d}}"), ["a ", "<4:b>", " c", "<11:d>"]);
-        assert_eq!(shown("{{x or {'a': {'b': 1}}}}"), ["<2:x or {'a': {'b': 1}}>"]);
+        assert_eq!(
+            shown("{{x or {'a': {'b': 1}}}}"),
+            ["<2:x or {'a': {'b': 1}}>"]
+        );
         assert_eq!(shown("{{'}}'}}!"), ["<2:'}}'>", "!"]);
         assert_eq!(shown("{{'it\\'s }}'}}!"), ["<2:'it\\'s }}'>", "!"]);
         assert_eq!(shown("{{'''a ' }} '''}}"), ["<2:'''a ' }} '''>"]);
-        assert_eq!(shown("no template, { } and }}"), ["no template, { } and }}"]);
+        assert_eq!(
+            shown("no template, { } and }}"),
+            ["no template, { } and }}"]
+        );
         // Broken ones end at the first `}}`: the expression's error says what is wrong.
         assert_eq!(shown("{{a'}} b"), ["<2:a'>", " b"]);
         assert_eq!(shown("{{(a}} b"), ["<2:(a>", " b"]);

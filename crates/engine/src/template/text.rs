@@ -40,7 +40,10 @@ impl Template {
                 }
             });
         }
-        Ok(Template { parts: parts.into(), reads: reads.into() })
+        Ok(Template {
+            parts: parts.into(),
+            reads: reads.into(),
+        })
     }
 
     /// Whether the text holds no template.

@@ -94,14 +94,14 @@ impl Compiler<'_> {
     fn node(&mut self, value: &Value) -> Node {
         match value {
             Value::Str(text) if text.contains("{{") => self.text(text, value),
-            Value::List(items) if items.iter().any(has_template) => {
-                self.deep(value, |this| {
-                    let items = items.iter().enumerate();
-                    Node::List(
-                        items.map(|(i, item)| this.inside(PathPart::Index(i), item)).collect(),
-                    )
-                })
-            }
+            Value::List(items) if items.iter().any(has_template) => self.deep(value, |this| {
+                let items = items.iter().enumerate();
+                Node::List(
+                    items
+                        .map(|(i, item)| this.inside(PathPart::Index(i), item))
+                        .collect(),
+                )
+            }),
             Value::Map(map) if map.values().any(has_template) => self.deep(value, |this| {
                 let fields = map.iter();
                 Node::Map(
@@ -135,7 +135,10 @@ impl Compiler<'_> {
             Ok(template) => {
                 self.heavy |= template.is_heavy();
                 self.reads.extend(
-                    template.reads().iter().map(|read| (self.path.clone(), read.clone())),
+                    template
+                        .reads()
+                        .iter()
+                        .map(|read| (self.path.clone(), read.clone())),
                 );
                 Node::Template(template, self.path.len())
             }

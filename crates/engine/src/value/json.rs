@@ -1,7 +1,7 @@
 //! Reading and writing JSON exactly: duplicate keys, integers outside `i64` and deep nesting are
 //! errors, never guesses.
 
-use std::{fmt, sync::Arc};
+use std::{cell::Cell, fmt, sync::Arc};
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use types::ErrorCode;
@@ -59,7 +59,12 @@ impl Value {
 
     /// Reads JSON from bytes of UTF-8.
     pub fn parse_json_bytes(bytes: &[u8]) -> Result<Self, JsonError> {
-        serde_json::from_slice(bytes).map_err(|e| JsonError::other(&e))
+        LARGE.set(false);
+        let value = serde_json::from_slice(bytes).map_err(|e| JsonError::other(&e))?;
+        match LARGE.take().then(|| long_integer(bytes)).flatten() {
+            Some(error) => Err(error),
+            None => Ok(value),
+        }
     }
 
     /// Compact JSON.
@@ -67,6 +72,48 @@ impl Value {
         // Serializing our own values has no failing case: keys are text, doubles are finite.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+thread_local! {
+    /// Whether the text being read has a double beyond the integers.
+    static LARGE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The first integer of the text that would have been rounded: more digits than `i64` has, and
+/// neither a fraction nor an exponent.
+fn long_integer(bytes: &[u8]) -> Option<JsonError> {
+    let mut i = 0;
+    while let Some(byte) = bytes.get(i) {
+        match byte {
+            b'"' => {
+                i += 1;
+                while let Some(byte) = bytes.get(i).filter(|byte| **byte != b'"') {
+                    i += if *byte == b'\\' { 2 } else { 1 };
+                }
+                i += 1;
+            }
+            b'0'..=b'9' => {
+                let part = |b: &u8| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+                let length = bytes[i..].iter().take_while(|b| part(b)).count();
+                let number = &bytes[i..i + length];
+                if length > 18 && number.iter().all(u8::is_ascii_digit) {
+                    let shown = String::from_utf8_lossy(number);
+                    let mut error = JsonError::out_of_range(&shown);
+                    let before = &bytes[..i];
+                    let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+                    error.line = before.iter().filter(|b| **b == b'\n').count() + 1;
+                    error.column = i - line_start + 1;
+                    // The longest that still fit into i64 were read as integers, not as doubles.
+                    if shown.parse::<i64>().is_err() {
+                        return Some(error);
+                    }
+                }
+                i += length;
+            }
+            _ => i += 1,
+        }
+    }
+    None
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -132,12 +179,16 @@ impl<'de> Visitor<'de> for Seed {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-        // serde_json reads an integer beyond u64 as a double: it would be rounded, so refuse it.
-        if !value.is_finite() || (value.fract() == 0.0 && value.abs() >= 9.2e18) {
+        if !value.is_finite() {
             return Err(E::custom(format!(
                 "VALUE_OUT_OF_RANGE: {}",
                 JsonError::out_of_range(&value.to_string())
             )));
+        }
+        // serde_json reads an integer beyond u64 as a double, just like `1e21`; only the text
+        // tells them apart. What we wrote ourselves (a journal) never holds such an integer.
+        if value.abs() >= 9.2e18 {
+            LARGE.set(true);
         }
         Ok(Value::Float(value))
     }
@@ -184,10 +235,28 @@ mod tests {
     }
 
     #[test]
+    fn a_double_beyond_the_integers_is_a_double() {
+        for text in ["1e21", "-2.5e300", "[1e19,9223372036854775807]", "123456789012345678901.5"] {
+            assert!(Value::parse_json(text).is_ok(), "{text}");
+        }
+        assert_eq!(Value::parse_json("1e21").unwrap(), Value::Float(1e21));
+        // Written and read back it is the same.
+        let written = Value::Float(1e21).to_json();
+        assert_eq!(Value::parse_json(&written).unwrap(), Value::Float(1e21));
+        let error = Value::parse_json("{\"a\":\n 123456789012345678901}").unwrap_err();
+        assert_eq!((error.line, error.column), (2, 2));
+        // Digits inside text are text.
+        assert!(Value::parse_json(r#"["1\"123456789012345678901", 1e21]"#).is_ok());
+    }
+
+    #[test]
     fn what_would_be_rounded_or_lost_is_refused() {
         for (text, code) in [
             ("9223372036854775808", ErrorCode::ValueOutOfRange),
             ("123456789012345678901234567890", ErrorCode::ValueOutOfRange),
+            ("[1e21, 123456789012345678901]", ErrorCode::ValueOutOfRange),
+            ("-9223372036854775809", ErrorCode::ValueOutOfRange),
+            ("1000000000000000000000", ErrorCode::ValueOutOfRange),
             (r#"{"a":1,"a":2}"#, ErrorCode::DuplicateKey),
             ("1e400", ErrorCode::InvalidJson),
             ("[1,]", ErrorCode::InvalidJson),

@@ -35,15 +35,21 @@ impl Compiler<'_> {
                     }
                 }
             }
-            ast::Expr::Attribute(attribute) => {
-                self.call_attribute(attribute, call, lenient)?
-            }
+            ast::Expr::Attribute(attribute) => self.call_attribute(attribute, call, lenient)?,
             ast::Expr::Lambda(_) | ast::Expr::Call(_) | ast::Expr::IfExp(_) => {
                 self.heavy = true;
                 let callee = Box::new(self.node(&call.func, lenient)?);
-                Kind::CallValue { callee, args: self.args(call, lenient)? }
+                Kind::CallValue {
+                    callee,
+                    args: self.args(call, lenient)?,
+                }
             }
-            other => return Err(syntax("only functions and methods can be called", at(other))),
+            other => {
+                return Err(syntax(
+                    "only functions and methods can be called",
+                    at(other),
+                ));
+            }
         };
         Ok(self.make(expr, kind))
     }
@@ -64,7 +70,10 @@ impl Compiler<'_> {
             lenient,
         };
         let callee = Box::new(self.make(callee, Kind::Path(Box::new(path))));
-        Ok(Kind::CallValue { callee, args: self.args(call, lenient)? })
+        Ok(Kind::CallValue {
+            callee,
+            args: self.args(call, lenient)?,
+        })
     }
 
     fn call_function(
@@ -105,8 +114,8 @@ impl Compiler<'_> {
         lenient: bool,
     ) -> Result<Kind, ExprError> {
         let name = self.attribute_name(attribute);
-        let place = usize::from(attribute.end())
-            .saturating_sub(super::BEFORE + attribute.attr.len());
+        let place =
+            usize::from(attribute.end()).saturating_sub(super::BEFORE + attribute.attr.len());
         if let Some(module) = self.module(&attribute.value) {
             let Some(func) = funcs::member(&module, &name) else {
                 return Err(ExprError::new(
@@ -126,7 +135,11 @@ impl Compiler<'_> {
         };
         self.heavy |= method.is_heavy();
         let base = Box::new(self.node(&attribute.value, lenient)?);
-        Ok(Kind::Method { base, method, args: self.args(call, lenient)? })
+        Ok(Kind::Method {
+            base,
+            method,
+            args: self.args(call, lenient)?,
+        })
     }
 
     /// `math` in `math.sqrt`, also `datetime.datetime`.
@@ -151,7 +164,9 @@ impl Compiler<'_> {
         call: &ast::ExprCall,
         lenient: bool,
     ) -> Result<Option<Kind>, ExprError> {
-        let ast::Expr::Name(root) = base else { return Ok(None) };
+        let ast::Expr::Name(root) = base else {
+            return Ok(None);
+        };
         let context = match root.id.as_str() {
             "context" => true,
             "env" => false,
@@ -168,7 +183,11 @@ impl Compiler<'_> {
         let root = if context { Root::Context } else { Root::Env };
         self.read(root, path.as_ref(), &[] as &[Part], at(base));
         let default = self.boxed(default.first(), lenient)?.map(Box::new);
-        Ok(Some(Kind::RootGet { context, name, default }))
+        Ok(Some(Kind::RootGet {
+            context,
+            name,
+            default,
+        }))
     }
 
     fn args(&mut self, call: &ast::ExprCall, lenient: bool) -> Result<Args, ExprError> {
@@ -178,7 +197,10 @@ impl Compiler<'_> {
             let Some(name) = &keyword.arg else {
                 return Err(syntax("`**` cannot stand in a call", at(&keyword.value)));
             };
-            named.push((Arc::from(name.as_str()), self.node(&keyword.value, lenient)?));
+            named.push((
+                Arc::from(name.as_str()),
+                self.node(&keyword.value, lenient)?,
+            ));
         }
         Ok(Args { positional, named })
     }
@@ -186,13 +208,18 @@ impl Compiler<'_> {
     fn unknown_function(&self, name: &str, place: usize) -> ExprError {
         let shown: String = name.chars().take(80).collect();
         let suggestion = if self.names.locals.contains(&name) {
-            Some(format!("`{name}` is a value: write `{name}` without brackets"))
+            Some(format!(
+                "`{name}` is a value: write `{name}` without brackets"
+            ))
         } else {
             did_you_mean(name, funcs::names())
         };
-        ExprError::new(ErrorCode::UnknownFunction, format!("there is no function `{shown}`"))
-            .suggest(suggestion)
-            .at(place)
+        ExprError::new(
+            ErrorCode::UnknownFunction,
+            format!("there is no function `{shown}`"),
+        )
+        .suggest(suggestion)
+        .at(place)
     }
 
     fn unknown_method(&self, name: &str, place: usize) -> ExprError {
@@ -213,9 +240,12 @@ impl Compiler<'_> {
                 funcs::by_name(name).map(|_| format!("write `{name}(x)` instead of `x.{name}()`"))
             }),
         };
-        ExprError::new(ErrorCode::UnknownFunction, format!("there is no method `{shown}`"))
-            .suggest(suggestion)
-            .at(place)
+        ExprError::new(
+            ErrorCode::UnknownFunction,
+            format!("there is no method `{shown}`"),
+        )
+        .suggest(suggestion)
+        .at(place)
     }
 }
 
@@ -223,9 +253,15 @@ impl Method {
     fn is_heavy(self) -> bool {
         matches!(
             self,
-            Method::Replace | Method::Join | Method::Center | Method::LJust | Method::RJust
-                | Method::ZFill | Method::Format | Method::Split | Method::RSplit
+            Method::Replace
+                | Method::Join
+                | Method::Center
+                | Method::LJust
+                | Method::RJust
+                | Method::ZFill
+                | Method::Format
+                | Method::Split
+                | Method::RSplit
         )
     }
 }
-

@@ -25,10 +25,15 @@ pub fn value(constant: &ExprConstant, at: usize) -> Result<Value, ExprError> {
         })?),
         Constant::Float(f) if f.is_finite() => Value::Float(*f),
         Constant::Float(_) => {
-            return Err(ExprError::new(ErrorCode::ValueOutOfRange, "the number is too large").at(at));
+            return Err(
+                ExprError::new(ErrorCode::ValueOutOfRange, "the number is too large").at(at),
+            );
         }
         Constant::Tuple(_) | Constant::Bytes(_) | Constant::Complex { .. } | Constant::Ellipsis => {
-            return Err(syntax("bytes, complex numbers and `...` are not part of the language", at));
+            return Err(syntax(
+                "bytes, complex numbers and `...` are not part of the language",
+                at,
+            ));
         }
     })
 }
@@ -44,17 +49,28 @@ pub fn negative(constant: &ExprConstant) -> Option<Value> {
 
 /// A list literal; a constant when all its items are.
 pub fn list(items: Vec<Item>) -> Kind {
-    if !items.iter().all(|item| !item.spread && item.node.as_const().is_some()) {
+    if !items
+        .iter()
+        .all(|item| !item.spread && item.node.as_const().is_some())
+    {
         return Kind::List(items);
     }
-    Kind::Const(items.iter().filter_map(|item| item.node.as_const().cloned()).collect())
+    Kind::Const(
+        items
+            .iter()
+            .filter_map(|item| item.node.as_const().cloned())
+            .collect(),
+    )
 }
 
 /// A dict literal; a constant when all its keys and values are.
 pub fn dict(pairs: Vec<(Option<Node>, Node)>) -> Kind {
     let mut map = Map::with_capacity(pairs.len());
     for (key, value) in &pairs {
-        let key = key.as_ref().and_then(Node::as_const).and_then(|key| key_text(key).ok());
+        let key = key
+            .as_ref()
+            .and_then(Node::as_const)
+            .and_then(|key| key_text(key).ok());
         match (key, value.as_const()) {
             (Some(key), Some(value)) => map.insert(key, value.clone()),
             _ => return Kind::Dict(pairs),

@@ -75,16 +75,26 @@ impl Compiler<'_> {
         let mut loops = Vec::with_capacity(generators.len());
         for generator in generators {
             if generator.is_async {
-                return Err(syntax("`async` is not part of the language", at(&generator.iter)));
+                return Err(syntax(
+                    "`async` is not part of the language",
+                    at(&generator.iter),
+                ));
             }
             let over = self.node(&generator.iter, false)?;
             let target = self.target(&generator.target)?;
             let tests = self.nodes(&generator.ifs, true)?;
-            loops.push(Loop { target, over, tests });
+            loops.push(Loop {
+                target,
+                over,
+                tests,
+            });
         }
         let makes = element(self)?;
         self.scopes.forget(mark);
-        Ok(Kind::Comprehension(Box::new(Comprehension { makes, loops })))
+        Ok(Kind::Comprehension(Box::new(Comprehension {
+            makes,
+            loops,
+        })))
     }
 
     fn target(&mut self, target: &ast::Expr) -> Result<Target, ExprError> {
@@ -95,10 +105,15 @@ impl Compiler<'_> {
                 Ok(Target::Slot(self.scopes.bind(&name)))
             }
             ast::Expr::Tuple(ast::ExprTuple { elts, .. })
-            | ast::Expr::List(ast::ExprList { elts, .. }) => {
-                elts.iter().map(|t| self.target(t)).collect::<Result<_, _>>().map(Target::Unpack)
-            }
-            other => Err(syntax("a loop binds names: `for x in …` or `for a, b in …`", at(other))),
+            | ast::Expr::List(ast::ExprList { elts, .. }) => elts
+                .iter()
+                .map(|t| self.target(t))
+                .collect::<Result<_, _>>()
+                .map(Target::Unpack),
+            other => Err(syntax(
+                "a loop binds names: `for x in …` or `for a, b in …`",
+                at(other),
+            )),
         }
     }
 
@@ -135,7 +150,13 @@ impl Compiler<'_> {
         }
         let body = self.node(&lambda.body, lenient);
         let (captures, frame) = self.scopes.end_lambda();
-        Ok(Kind::Lambda(Arc::new(Lambda { captures, params, defaults, frame, body: body? })))
+        Ok(Kind::Lambda(Arc::new(Lambda {
+            captures,
+            params,
+            defaults,
+            frame,
+            body: body?,
+        })))
     }
 
     /// A variable may not hide the roots: reading `input.x` under a loop over `input` would

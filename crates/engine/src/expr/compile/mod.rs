@@ -69,7 +69,10 @@ fn at(expr: &ast::Expr) -> usize {
 
 impl Compiler<'_> {
     fn make(&self, expr: &ast::Expr, kind: Kind) -> Node {
-        Node { at: u32::try_from(at(expr)).unwrap_or(u32::MAX), kind }
+        Node {
+            at: u32::try_from(at(expr)).unwrap_or(u32::MAX),
+            kind,
+        }
     }
 
     /// Compiles a node. Where `lenient`, an absent path reads as null.
@@ -137,10 +140,14 @@ impl Compiler<'_> {
         exprs
             .iter()
             .map(|expr| match expr {
-                ast::Expr::Starred(star) => {
-                    Ok(Item { spread: true, node: self.node(&star.value, lenient)? })
-                }
-                other => Ok(Item { spread: false, node: self.node(other, lenient)? }),
+                ast::Expr::Starred(star) => Ok(Item {
+                    spread: true,
+                    node: self.node(&star.value, lenient)?,
+                }),
+                other => Ok(Item {
+                    spread: false,
+                    node: self.node(other, lenient)?,
+                }),
             })
             .collect()
     }
@@ -176,10 +183,14 @@ impl Compiler<'_> {
 
     /// `type(x) in (int, float)`: functions cannot be in a list, so it becomes comparisons.
     fn type_among(&mut self, compare: &ast::ExprCompare) -> Result<Option<Kind>, ExprError> {
-        let ([ast::CmpOp::In], [ast::Expr::Tuple(ast::ExprTuple { elts, .. })
-            | ast::Expr::List(ast::ExprList { elts, .. })
-            | ast::Expr::Set(ast::ExprSet { elts, .. })]) =
-            (&*compare.ops, &*compare.comparators)
+        let (
+            [ast::CmpOp::In],
+            [
+                ast::Expr::Tuple(ast::ExprTuple { elts, .. })
+                | ast::Expr::List(ast::ExprList { elts, .. })
+                | ast::Expr::Set(ast::ExprSet { elts, .. }),
+            ],
+        ) = (&*compare.ops, &*compare.comparators)
         else {
             return Ok(None);
         };
@@ -198,7 +209,10 @@ impl Compiler<'_> {
     fn dict(&mut self, dict: &ast::ExprDict, lenient: bool) -> Result<Kind, ExprError> {
         let mut pairs = Vec::with_capacity(dict.values.len());
         for (key, value) in dict.keys.iter().zip(&dict.values) {
-            pairs.push((self.boxed(key.as_ref(), lenient)?, self.node(value, lenient)?));
+            pairs.push((
+                self.boxed(key.as_ref(), lenient)?,
+                self.node(value, lenient)?,
+            ));
         }
         Ok(constant::dict(pairs))
     }
@@ -208,7 +222,8 @@ impl Compiler<'_> {
         for value in &text.values {
             pieces.push(match value {
                 ast::Expr::Constant(ast::ExprConstant {
-                    value: ast::Constant::Str(text), ..
+                    value: ast::Constant::Str(text),
+                    ..
                 }) => Piece::Text(Arc::from(text.as_str())),
                 ast::Expr::FormattedValue(field) => {
                     let format = self.boxed(field.format_spec.as_deref(), lenient)?;

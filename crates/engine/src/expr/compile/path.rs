@@ -24,7 +24,8 @@ impl Compiler<'_> {
     /// The name after the dot, as it was written.
     pub(super) fn attribute_name(&self, attribute: &ast::ExprAttribute) -> Arc<str> {
         let end = usize::from(attribute.end()).saturating_sub(BEFORE);
-        self.scanned.original(&attribute.attr, end.saturating_sub(attribute.attr.len()))
+        self.scanned
+            .original(&attribute.attr, end.saturating_sub(attribute.attr.len()))
     }
 
     pub(super) fn path(&mut self, expr: &ast::Expr, lenient: bool) -> Result<Node, ExprError> {
@@ -42,7 +43,14 @@ impl Compiler<'_> {
             ));
         }
         let base = Box::new(self.node(&attribute.value, lenient)?);
-        Ok(self.make(expr, Kind::Attr { base, name, lenient }))
+        Ok(self.make(
+            expr,
+            Kind::Attr {
+                base,
+                name,
+                lenient,
+            },
+        ))
     }
 
     /// Whether a field of this can be data: then any key is a plain key.
@@ -73,10 +81,23 @@ impl Compiler<'_> {
                 self.boxed(slice.upper.as_deref(), lenient)?,
                 self.boxed(slice.step.as_deref(), lenient)?,
             ];
-            return Ok(self.make(expr, Kind::Slice { base, bounds: Box::new(bounds) }));
+            return Ok(self.make(
+                expr,
+                Kind::Slice {
+                    base,
+                    bounds: Box::new(bounds),
+                },
+            ));
         }
         let index = Box::new(self.node(&subscript.slice, lenient)?);
-        Ok(self.make(expr, Kind::Index { base, index, lenient }))
+        Ok(self.make(
+            expr,
+            Kind::Index {
+                base,
+                index,
+                lenient,
+            },
+        ))
     }
 
     /// The name a chain of fixed parts begins with, and the parts.
@@ -127,7 +148,15 @@ impl Compiler<'_> {
                 _ => return self.bare(expr, &name, place, parts, lenient),
             }
         };
-        Ok(self.make(expr, Kind::Path(Box::new(Path { start, shown, parts, lenient }))))
+        Ok(self.make(
+            expr,
+            Kind::Path(Box::new(Path {
+                start,
+                shown,
+                parts,
+                lenient,
+            })),
+        ))
     }
 
     /// `upstream`, `upstream.stage`, `upstream['stage']`.
@@ -138,7 +167,11 @@ impl Compiler<'_> {
     ) -> Result<(Start, Arc<str>), ExprError> {
         let Some(first) = parts.first() else {
             self.read(Root::AllUpstream, None, &[], place);
-            let all = self.names.stages.iter().map(|(id, i)| (Arc::from(id.as_str()), *i));
+            let all = self
+                .names
+                .stages
+                .iter()
+                .map(|(id, i)| (Arc::from(id.as_str()), *i));
             return Ok((Start::Upstream(all.collect()), Arc::from("upstream")));
         };
         let id: Arc<str> = match first {
@@ -156,7 +189,10 @@ impl Compiler<'_> {
 
     fn unknown_stage(&self, id: &str, place: usize) -> ExprError {
         // What was written, hyphens included.
-        let after = self.text.get(place..).and_then(|t| t.strip_prefix("upstream."));
+        let after = self
+            .text
+            .get(place..)
+            .and_then(|t| t.strip_prefix("upstream."));
         let written = after.map_or(id, |rest| {
             let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'));
             rest[..end.unwrap_or(rest.len())].trim_end_matches('-')
@@ -187,7 +223,10 @@ impl Compiler<'_> {
                 parts.remove(0);
                 self.read(root, Some(&name), parts, place);
                 Ok(if context {
-                    (Start::Context(name.clone()), Arc::from(format!("context.{name}")))
+                    (
+                        Start::Context(name.clone()),
+                        Arc::from(format!("context.{name}")),
+                    )
                 } else {
                     (Start::Env(name.clone()), Arc::from(format!("env.{name}")))
                 })
@@ -223,7 +262,10 @@ impl Compiler<'_> {
             let path = self.make(expr, Kind::Path(Box::new(path)));
             return Ok(match known {
                 Some(otherwise) => {
-                    let kind = Kind::Shadow { local: Box::new(path), otherwise: Box::new(otherwise) };
+                    let kind = Kind::Shadow {
+                        local: Box::new(path),
+                        otherwise: Box::new(otherwise),
+                    };
                     self.make(expr, kind)
                 }
                 None => path,
@@ -235,7 +277,12 @@ impl Compiler<'_> {
         if let Some(index) = self.bare_stage(name, &mut parts) {
             self.read(Root::Upstream(index), None, &parts, place);
             let start = Start::Stage(index);
-            let path = Path { start, shown: name.clone(), parts, lenient };
+            let path = Path {
+                start,
+                shown: name.clone(),
+                parts,
+                lenient,
+            };
             return Ok(self.make(expr, Kind::Path(Box::new(path))));
         }
         Err(self.unknown(name, place))
@@ -257,11 +304,8 @@ impl Compiler<'_> {
                     Some(value) => self.constant_node(expr, value),
                     None if self.names.any_local => return Ok(None),
                     None => {
-                        return Err(unknown_name(
-                            format!("`{name}` has no `{member}`"),
-                            place,
-                        )
-                        .suggest(did_you_mean(member, funcs::members(name))));
+                        return Err(unknown_name(format!("`{name}` has no `{member}`"), place)
+                            .suggest(did_you_mean(member, funcs::members(name))));
                     }
                 },
             };
@@ -303,7 +347,23 @@ impl Compiler<'_> {
         Some(index)
     }
 
+    /// `upstream.fetch-dta` where a stage `fetch` exists lexes as a difference: whoever writes it
+    /// without blanks means a stage.
+    fn hyphenated_stage(&self, place: usize) -> Option<ExprError> {
+        let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        let before = self.text.get(..place)?;
+        let start = before.trim_end_matches(part).len();
+        let root = start.checked_sub("upstream.".len())?;
+        if start == place || !before.get(root..start)?.starts_with("upstream.") {
+            return None;
+        }
+        Some(self.unknown_stage(&self.text[start..place], root))
+    }
+
     fn unknown(&self, name: &str, place: usize) -> ExprError {
+        if let Some(error) = self.hyphenated_stage(place) {
+            return error;
+        }
         let mut known: Vec<&str> = ROOTS.to_vec();
         known.extend(self.names.locals);
         known.extend(self.scopes.names());
@@ -315,10 +375,14 @@ impl Compiler<'_> {
         let before = self.text.get(..place).unwrap_or_default();
         if let Some(path) = before.strip_suffix('-')
             && let Some(dot) = path.rfind('.')
-            && path[dot + 1..].chars().all(|c| c.is_alphanumeric() || c == '_')
+            && path[dot + 1..]
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '_')
         {
             let field = &path[dot + 1..];
-            suggestion = Some(format!("for a field with a hyphen write `['{field}-{name}']`"));
+            suggestion = Some(format!(
+                "for a field with a hyphen write `['{field}-{name}']`"
+            ));
         }
         if self.names.stages.contains_key(name) {
             suggestion = Some(format!("write `upstream.{name}`"));
@@ -330,7 +394,13 @@ impl Compiler<'_> {
         unknown_name(format!("nothing is called `{shown}`"), place).suggest(suggestion)
     }
 
-    pub(super) fn read(&mut self, root: Root, first: Option<&Arc<str>>, parts: &[Part], offset: usize) {
+    pub(super) fn read(
+        &mut self,
+        root: Root,
+        first: Option<&Arc<str>>,
+        parts: &[Part],
+        offset: usize,
+    ) {
         let fields = parts.iter().map_while(|part| match part {
             Part::Field(name) => Some(name.clone()),
             Part::Index(_) | Part::Output => None,
@@ -341,7 +411,9 @@ impl Compiler<'_> {
 
     /// The function that an expression names, if it is one and nothing hides it.
     pub(super) fn function_named(&mut self, expr: &ast::Expr) -> Option<Func> {
-        let ast::Expr::Name(name) = expr else { return None };
+        let ast::Expr::Name(name) = expr else {
+            return None;
+        };
         if self.scopes.find(&name.id).is_some() || self.names.locals.contains(&name.id.as_str()) {
             return None;
         }
@@ -353,9 +425,11 @@ impl Compiler<'_> {
 fn fixed_index(index: &ast::Expr) -> Option<Part> {
     let (constant, negative) = match index {
         ast::Expr::Constant(constant) => (constant, false),
-        ast::Expr::UnaryOp(ast::ExprUnaryOp { op: ast::UnaryOp::USub, operand, .. }) => {
-            (operand.as_constant_expr()?, true)
-        }
+        ast::Expr::UnaryOp(ast::ExprUnaryOp {
+            op: ast::UnaryOp::USub,
+            operand,
+            ..
+        }) => (operand.as_constant_expr()?, true),
         _ => return None,
     };
     match &constant.value {

@@ -17,7 +17,9 @@ pub struct Scopes {
 
 impl Scopes {
     pub fn new() -> Self {
-        Self { frames: vec![Frame::default()] }
+        Self {
+            frames: vec![Frame::default()],
+        }
     }
 
     /// The outermost frame's size; to be asked when everything is compiled.
@@ -37,7 +39,9 @@ impl Scopes {
     }
 
     pub fn bind(&mut self, name: &Arc<str>) -> u32 {
-        let Some(frame) = self.frames.last_mut() else { return 0 };
+        let Some(frame) = self.frames.last_mut() else {
+            return 0;
+        };
         let slot = frame.size;
         frame.size += 1;
         frame.variables.push((name.clone(), slot));
@@ -50,7 +54,9 @@ impl Scopes {
 
     /// The lambda's captures and frame size.
     pub fn end_lambda(&mut self) -> (Vec<(u32, u32)>, u32) {
-        self.frames.pop().map_or((Vec::new(), 0), |frame| (frame.captures, frame.size))
+        self.frames
+            .pop()
+            .map_or((Vec::new(), 0), |frame| (frame.captures, frame.size))
     }
 
     /// The slot of a variable, captured from an outer frame if need be.
@@ -59,7 +65,11 @@ impl Scopes {
     }
 
     fn find_in(&mut self, frame: usize, name: &str) -> Option<u32> {
-        let known = self.frames[frame].variables.iter().rev().find(|(n, _)| &**n == name);
+        let known = self.frames[frame]
+            .variables
+            .iter()
+            .rev()
+            .find(|(n, _)| &**n == name);
         if let Some((_, slot)) = known {
             return Some(*slot);
         }
@@ -76,6 +86,8 @@ impl Scopes {
 
     /// Every name in sight, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.frames.iter().flat_map(|frame| frame.variables.iter().map(|(name, _)| &**name))
+        self.frames
+            .iter()
+            .flat_map(|frame| frame.variables.iter().map(|(name, _)| &**name))
     }
 }

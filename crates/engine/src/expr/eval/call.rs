@@ -25,7 +25,11 @@ pub struct CallArgs {
 
 impl CallArgs {
     pub fn new(name: &'static str, positional: Vec<V>) -> Self {
-        Self { name, positional: positional.into_iter(), named: Vec::new() }
+        Self {
+            name,
+            positional: positional.into_iter(),
+            named: Vec::new(),
+        }
     }
 
     /// How many positional arguments are left.
@@ -140,7 +144,11 @@ impl Eval<'_> {
             named.push((name.clone(), self.node(node)?));
         }
         self.budget.take((positional.len() + named.len()) * 48)?;
-        Ok(CallArgs { name, positional: positional.into_iter(), named })
+        Ok(CallArgs {
+            name,
+            positional: positional.into_iter(),
+            named,
+        })
     }
 
     #[inline(never)]
@@ -177,10 +185,17 @@ impl Eval<'_> {
             .captures
             .iter()
             .map(|(outer, _)| {
-                self.slots.get(self.base + *outer as usize).cloned().unwrap_or(V::NULL)
+                self.slots
+                    .get(self.base + *outer as usize)
+                    .cloned()
+                    .unwrap_or(V::NULL)
             })
             .collect();
-        Ok(V::Lambda(Arc::new(Closure { lambda: lambda.clone(), captured, defaults })))
+        Ok(V::Lambda(Arc::new(Closure {
+            lambda: lambda.clone(),
+            captured,
+            defaults,
+        })))
     }
 
     #[inline(never)]
@@ -205,7 +220,10 @@ impl Eval<'_> {
                 args.done()?;
                 Ok(result)
             }
-            other => Err(type_mismatch(format!("{} cannot be called", other.type_name()))),
+            other => Err(type_mismatch(format!(
+                "{} cannot be called",
+                other.type_name()
+            ))),
         }
     }
 
@@ -220,7 +238,10 @@ impl Eval<'_> {
                 return Ok(result);
             }
             other => {
-                return Err(type_mismatch(format!("{} cannot be called", other.type_name())));
+                return Err(type_mismatch(format!(
+                    "{} cannot be called",
+                    other.type_name()
+                )));
             }
         };
         let lambda = &closure.lambda;
@@ -240,7 +261,8 @@ impl Eval<'_> {
         self.budget.enter()?;
         let (base, top) = (self.base, self.slots.len());
         self.slots.extend(args);
-        self.slots.extend(closure.defaults[first_default..].iter().cloned());
+        self.slots
+            .extend(closure.defaults[first_default..].iter().cloned());
         self.slots.resize(top + frame, V::NULL);
         for ((_, own), value) in lambda.captures.iter().zip(&closure.captured) {
             if let Some(place) = self.slots.get_mut(top + *own as usize) {

@@ -28,9 +28,11 @@ impl Items {
             V::Val(Value::Map(map), _) => Items::Keys(map, 0),
             V::Val(Value::Str(text), _) => Items::Chars(text, 0),
             V::Set(set, depth) => Items::Set(set, 0, depth),
-            V::Range(start, stop, step) => {
-                Items::Range { next: start, step, left: range_len(start, stop, step) }
-            }
+            V::Range(start, stop, step) => Items::Range {
+                next: start,
+                step,
+                left: range_len(start, stop, step),
+            },
             other => {
                 let kind = other.type_name();
                 let error = type_mismatch(format!("{what} goes over a list, not over {kind}"));
@@ -80,14 +82,18 @@ impl Items {
                 item
             }
             Items::Range { next, step, left } => {
-                let Some(rest) = left.checked_sub(1) else { return Ok(None) };
+                let Some(rest) = left.checked_sub(1) else {
+                    return Ok(None);
+                };
                 *left = rest;
                 let value = *next;
                 *next = next.wrapping_add(*step);
                 Some(V::flat(value))
             }
             Items::Chars(text, at) => {
-                let Some(c) = text[*at..].chars().next() else { return Ok(None) };
+                let Some(c) = text[*at..].chars().next() else {
+                    return Ok(None);
+                };
                 *at += c.len_utf8();
                 budget.take(64)?;
                 let mut bytes = [0; 4];

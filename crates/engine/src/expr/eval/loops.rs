@@ -58,7 +58,9 @@ impl Eval<'_> {
         let mut items = Items::of(over, "`for`").map_err(|e| e.at(this.over.at as usize))?;
         'items: loop {
             let mark = self.budget.mark();
-            let Some(item) = items.next(self.budget)? else { return Ok(true) };
+            let Some(item) = items.next(self.budget)? else {
+                return Ok(true);
+            };
             self.bind(&this.target, item)?;
             for test in &this.tests {
                 if !self.node(test)?.truthy() {

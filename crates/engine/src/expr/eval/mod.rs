@@ -40,7 +40,14 @@ pub struct Eval<'e> {
 impl<'e> Eval<'e> {
     pub fn new(scope: &'e dyn Scope, budget: &'e mut Budget, frame: u32, lenient: bool) -> Self {
         let slots = vec![V::NULL; frame as usize];
-        Self { scope, budget, slots, base: 0, lenient, patterns: Vec::new() }
+        Self {
+            scope,
+            budget,
+            slots,
+            base: 0,
+            lenient,
+            patterns: Vec::new(),
+        }
     }
 
     /// The value of a node.
@@ -67,7 +74,11 @@ impl<'e> Eval<'e> {
                     Kind::Path(path) => self.has_local(&path.start),
                     _ => false,
                 };
-                if known { self.node(local) } else { self.node(otherwise) }
+                if known {
+                    self.node(local)
+                } else {
+                    self.node(otherwise)
+                }
             }
             Kind::And(parts) => self.logic(parts, false),
             Kind::Or(parts) => self.logic(parts, true),
@@ -80,15 +91,31 @@ impl<'e> Eval<'e> {
                 let right = self.node(right)?;
                 ops::binary(*op, left, right, self.budget)
             }
-            Kind::If { test, then, otherwise } => {
-                if self.node(test)?.truthy() { self.node(then) } else { self.node(otherwise) }
+            Kind::If {
+                test,
+                then,
+                otherwise,
+            } => {
+                if self.node(test)?.truthy() {
+                    self.node(then)
+                } else {
+                    self.node(otherwise)
+                }
             }
             Kind::Compare { first, rest } => self.compare(first, rest),
-            Kind::Attr { base, name, lenient } => {
+            Kind::Attr {
+                base,
+                name,
+                lenient,
+            } => {
                 let base = self.node(base)?;
                 index::attribute(&base, name, *lenient || self.lenient)
             }
-            Kind::Index { base, index, lenient } => {
+            Kind::Index {
+                base,
+                index,
+                lenient,
+            } => {
                 let base = self.node(base)?;
                 let index = self.node(index)?;
                 index::subscript(&base, &index, *lenient || self.lenient, self.budget)
@@ -112,9 +139,11 @@ impl<'e> Eval<'e> {
             Kind::CallValue { callee, args } => self.call_value(callee, args),
             Kind::Lambda(lambda) => self.closure(lambda),
             Kind::Comprehension(comprehension) => self.comprehension(comprehension),
-            Kind::RootGet { context, name, default } => {
-                self.root_get(*context, name, default.as_deref())
-            }
+            Kind::RootGet {
+                context,
+                name,
+                default,
+            } => self.root_get(*context, name, default.as_deref()),
         }
     }
 
@@ -250,7 +279,9 @@ impl<'e> Eval<'e> {
                 }
                 other => {
                     let shown = other.type_name();
-                    return Err(type_mismatch(format!("`**` spreads an object, not {shown}")));
+                    return Err(type_mismatch(format!(
+                        "`**` spreads an object, not {shown}"
+                    )));
                 }
             }
         }
@@ -267,7 +298,11 @@ impl<'e> Eval<'e> {
                     self.budget.text(text.len())?;
                     out.push_str(text);
                 }
-                Piece::Value { node, quoted, format } => {
+                Piece::Value {
+                    node,
+                    quoted,
+                    format,
+                } => {
                     let mut value = self.node(node)?;
                     if *quoted {
                         let value_text = format::quoted(&value, self.budget)?;
@@ -302,7 +337,11 @@ impl<'e> Eval<'e> {
         let Some(name) = name.as_value().and_then(Value::as_str) else {
             return Err(type_mismatch("`get` takes a name, which is text"));
         };
-        let found = if context { self.scope.context(name) } else { self.scope.env(name) };
+        let found = if context {
+            self.scope.context(name)
+        } else {
+            self.scope.env(name)
+        };
         match (found, default) {
             (Some(value), _) => Ok(V::outside(value)),
             (None, Some(default)) => self.node(default),

@@ -134,14 +134,21 @@ fn explain(path: &Path, root: Option<&Value>, broken: usize) -> ExprError {
             let suggestion = near.or_else(|| or_default(path));
             absent(format!("`{so_far}` has no field `{name}`"), suggestion)
         }
-        (Part::Field(name), _) => {
-            absent(format!("`{so_far}` is {kind} and has no field `{name}`"), or_default(path))
-        }
-        (Part::Index(i), Some(Value::List(items))) => absent(
-            format!("`{so_far}` has {} items, so there is no `[{i}]`", items.len()),
+        (Part::Field(name), _) => absent(
+            format!("`{so_far}` is {kind} and has no field `{name}`"),
             or_default(path),
         ),
-        _ => absent(format!("`{so_far}` is {kind} and has no items"), or_default(path)),
+        (Part::Index(i), Some(Value::List(items))) => absent(
+            format!(
+                "`{so_far}` has {} items, so there is no `[{i}]`",
+                items.len()
+            ),
+            or_default(path),
+        ),
+        _ => absent(
+            format!("`{so_far}` is {kind} and has no items"),
+            or_default(path),
+        ),
     }
 }
 
@@ -150,6 +157,18 @@ fn walk_prefix<'v>(root: Option<&'v Value>, parts: &[Part]) -> Option<&'v Value>
 }
 
 fn or_default(path: &Path) -> Option<String> {
-    Some(format!("for a value that may be absent write `{}… or default`", path.shown))
-        .map(|text| text.replace("… or", if path.parts.is_empty() { " or" } else { "… or" }))
+    Some(format!(
+        "for a value that may be absent write `{}… or default`",
+        path.shown
+    ))
+    .map(|text| {
+        text.replace(
+            "… or",
+            if path.parts.is_empty() {
+                " or"
+            } else {
+                "… or"
+            },
+        )
+    })
 }

@@ -57,7 +57,10 @@ fn parse(spec: &str) -> Result<Spec, ExprError> {
     out.zero = take(&['0']).is_some();
     const DIGITS: &[char] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
     while let Some(digit) = take(DIGITS) {
-        out.width = out.width.saturating_mul(10).saturating_add(digit as usize - '0' as usize);
+        out.width = out
+            .width
+            .saturating_mul(10)
+            .saturating_add(digit as usize - '0' as usize);
     }
     out.grouping = take(&[',', '_']);
     if take(&['.']).is_some() {
@@ -65,15 +68,23 @@ fn parse(spec: &str) -> Result<Spec, ExprError> {
         let mut any = false;
         while let Some(digit) = take(DIGITS) {
             any = true;
-            precision = precision.saturating_mul(10).saturating_add(digit as usize - '0' as usize);
+            precision = precision
+                .saturating_mul(10)
+                .saturating_add(digit as usize - '0' as usize);
         }
         out.precision = Some(precision).filter(|_| any);
         if !any {
             return Err(wrong());
         }
     }
-    out.kind = take(&['s', 'd', 'b', 'o', 'x', 'X', 'c', 'e', 'E', 'f', 'F', 'g', 'G', 'n', '%']);
-    if at < chars.len() { Err(wrong()) } else { Ok(out) }
+    out.kind = take(&[
+        's', 'd', 'b', 'o', 'x', 'X', 'c', 'e', 'E', 'f', 'F', 'g', 'G', 'n', '%',
+    ]);
+    if at < chars.len() {
+        Err(wrong())
+    } else {
+        Ok(out)
+    }
 }
 
 /// `format(value, spec)`.
@@ -103,7 +114,9 @@ pub fn with_spec(value: &V, spec: &str, budget: &mut Budget) -> Result<String, E
             }
             Some(kind) => {
                 let shown = value.type_name();
-                return Err(type_mismatch(format!("the format `{kind}` takes a number, not {shown}")));
+                return Err(type_mismatch(format!(
+                    "the format `{kind}` takes a number, not {shown}"
+                )));
             }
         },
     };
@@ -119,7 +132,11 @@ fn pad(
 ) -> Result<String, ExprError> {
     let length = char_count(sign) + char_count(body);
     let missing = spec.width.saturating_sub(length);
-    budget.text(missing.saturating_mul(4).saturating_add(sign.len() + body.len()))?;
+    budget.text(
+        missing
+            .saturating_mul(4)
+            .saturating_add(sign.len() + body.len()),
+    )?;
     let zero = spec.zero && spec.align.is_none() && numeric;
     let fill = spec.fill.unwrap_or(if zero { '0' } else { ' ' });
     let align = spec.align.unwrap_or(if zero {
@@ -155,9 +172,9 @@ fn number_text(number: Num, spec: &Spec) -> Result<(String, String), ExprError> 
         (Num::Int(i), Some('X')) => group(&format!("{:X}", i.unsigned_abs()), spec, 4),
         (Num::Int(i), Some('c')) => {
             let c = u32::try_from(i).ok().and_then(char::from_u32);
-            return c.map(|c| (String::new(), c.to_string())).ok_or_else(|| {
-                failed(format!("{i} is not a character"))
-            });
+            return c
+                .map(|c| (String::new(), c.to_string()))
+                .ok_or_else(|| failed(format!("{i} is not a character")));
         }
         (_, Some('s')) => return Err(type_mismatch("the format `s` takes text, not a number")),
         (Num::Float(_), Some('d' | 'b' | 'o' | 'x' | 'X' | 'c')) => {
@@ -185,7 +202,9 @@ fn number_text(number: Num, spec: &Spec) -> Result<(String, String), ExprError> 
 fn float_text(value: f64, kind: Option<char>, spec: &Spec) -> Result<String, ExprError> {
     let precision = spec.precision.unwrap_or(6);
     if precision > MAX_PRECISION {
-        return Err(failed(format!("a format has at most {MAX_PRECISION} digits")));
+        return Err(failed(format!(
+            "a format has at most {MAX_PRECISION} digits"
+        )));
     }
     if !value.is_finite() {
         return Ok(if value.is_nan() { "nan" } else { "inf" }.to_owned());
@@ -200,13 +219,17 @@ fn float_text(value: f64, kind: Option<char>, spec: &Spec) -> Result<String, Exp
         _ if spec.precision.is_some() => general(value, precision),
         _ => Value::Float(value).to_json(),
     };
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     Ok(group(&text[..end], spec, 3) + &text[end..])
 }
 
 /// Rust writes `1e5`, Python `1e+05`.
 fn exponent(text: &str) -> String {
-    let Some((mantissa, exponent)) = text.split_once('e') else { return text.to_owned() };
+    let Some((mantissa, exponent)) = text.split_once('e') else {
+        return text.to_owned();
+    };
     let (sign, digits) = match exponent.strip_prefix('-') {
         Some(digits) => ('-', digits),
         None => ('+', exponent),
@@ -238,7 +261,9 @@ fn general(value: f64, precision: usize) -> String {
 }
 
 fn group(digits: &str, spec: &Spec, every: usize) -> String {
-    let Some(separator) = spec.grouping else { return digits.to_owned() };
+    let Some(separator) = spec.grouping else {
+        return digits.to_owned();
+    };
     let mut out = String::with_capacity(digits.len() * 2);
     for (i, c) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(every) {

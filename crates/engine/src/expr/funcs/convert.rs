@@ -31,7 +31,9 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
             let value = args.required("value")?;
             Ok(V::flat(format::quoted(&value, ev.budget)?))
         }
-        Func::Bool => Ok(V::flat(args.optional("value").is_some_and(|value| value.truthy()))),
+        Func::Bool => Ok(V::flat(
+            args.optional("value").is_some_and(|value| value.truthy()),
+        )),
         Func::List | Func::Tuple => match args.optional("items") {
             None => V::list(Vec::new(), 0),
             Some(value @ V::Val(Value::List(_), _)) => Ok(value),
@@ -61,13 +63,19 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
             }
         }
         Func::Chr => {
-            let number = args.optional_int("number")?.and_then(|i| u32::try_from(i).ok());
+            let number = args
+                .optional_int("number")?
+                .and_then(|i| u32::try_from(i).ok());
             let c = number.and_then(char::from_u32);
-            c.map(|c| V::flat(c.to_string())).ok_or_else(|| failed("`chr` takes the number of a character"))
+            c.map(|c| V::flat(c.to_string()))
+                .ok_or_else(|| failed("`chr` takes the number of a character"))
         }
         Func::Hex | Func::Oct | Func::Bin => {
             let Some(number) = args.optional_int("number")? else {
-                return Err(type_mismatch(format!("`{}` takes a whole number", args.name)));
+                return Err(type_mismatch(format!(
+                    "`{}` takes a whole number",
+                    args.name
+                )));
             };
             let sign = if number < 0 { "-" } else { "" };
             let size = number.unsigned_abs();
@@ -97,7 +105,10 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
             ev.budget.scan(text.len().saturating_mul(4))?;
             ev.budget.take(text.len().saturating_mul(40))?;
             let value = Value::parse_json(&text).map_err(|e: JsonError| {
-                failed(format!("the text is not JSON: {} (line {}, column {})", e.message, e.line, e.column))
+                failed(format!(
+                    "the text is not JSON: {} (line {}, column {})",
+                    e.message, e.line, e.column
+                ))
             })?;
             Ok(V::outside(value))
         }
@@ -108,7 +119,8 @@ fn collect(ev: &mut Eval<'_>, value: V, func: Func) -> Result<V, ExprError> {
     let mut items = Items::of(value, &format!("`{}`", func.name()))?;
     let depth = items.depth();
     if let Items::Range { left, .. } = items {
-        ev.budget.list(usize::try_from(left).unwrap_or(usize::MAX))?;
+        ev.budget
+            .list(usize::try_from(left).unwrap_or(usize::MAX))?;
     }
     let mut out = Vec::new();
     while let Some(item) = items.next(ev.budget)? {
@@ -119,7 +131,9 @@ fn collect(ev: &mut Eval<'_>, value: V, func: Func) -> Result<V, ExprError> {
 }
 
 fn int(args: &mut CallArgs) -> Result<V, ExprError> {
-    let Some(value) = args.optional("value") else { return Ok(V::flat(0_i64)) };
+    let Some(value) = args.optional("value") else {
+        return Ok(V::flat(0_i64));
+    };
     let base = args.optional_int("base")?.unwrap_or(10);
     let text = match &value {
         V::Val(Value::Int(_), _) => return Ok(value),
@@ -127,29 +141,40 @@ fn int(args: &mut CallArgs) -> Result<V, ExprError> {
         V::Val(Value::Float(f), _) => return whole(f.trunc()),
         V::Val(Value::Str(text), _) => text.clone(),
         other => {
-            return Err(type_mismatch(format!("`int` does not take {}", other.type_name()))
-                .suggest(matches!(other, V::Val(Value::Null, _)).then(|| {
-                    "for a value that may be absent write `int(x or 0)`".to_owned()
-                })));
+            return Err(
+                type_mismatch(format!("`int` does not take {}", other.type_name())).suggest(
+                    matches!(other, V::Val(Value::Null, _))
+                        .then(|| "for a value that may be absent write `int(x or 0)`".to_owned()),
+                ),
+            );
         }
     };
-    let digits: String = text.trim().chars().take(MAX_DIGITS).filter(|c| *c != '_').collect();
+    let digits: String = text
+        .trim()
+        .chars()
+        .take(MAX_DIGITS)
+        .filter(|c| *c != '_')
+        .collect();
     let base = u32::try_from(base).ok().filter(|b| (2..=36).contains(b));
-    let Some(base) = base else { return Err(failed("the base of `int` is from 2 to 36")) };
+    let Some(base) = base else {
+        return Err(failed("the base of `int` is from 2 to 36"));
+    };
     let digits = match base {
         16 => digits.replacen("0x", "", 1),
         8 => digits.replacen("0o", "", 1),
         2 => digits.replacen("0b", "", 1),
         _ => digits,
     };
-    i64::from_str_radix(&digits, base).map(V::flat).map_err(|error| {
-        use std::num::IntErrorKind::{NegOverflow, PosOverflow};
-        let shown: String = text.chars().take(40).collect();
-        match error.kind() {
-            PosOverflow | NegOverflow => out_of_range(&format!("the number {shown}")),
-            _ => failed(format!("the text `{shown}` is not a whole number")),
-        }
-    })
+    i64::from_str_radix(&digits, base)
+        .map(V::flat)
+        .map_err(|error| {
+            use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+            let shown: String = text.chars().take(40).collect();
+            match error.kind() {
+                PosOverflow | NegOverflow => out_of_range(&format!("the number {shown}")),
+                _ => failed(format!("the text `{shown}` is not a whole number")),
+            }
+        })
 }
 
 /// A double without a fraction as an integer.
@@ -178,7 +203,10 @@ fn float(value: &V) -> Result<V, ExprError> {
                 .map(V::float)
                 .map_err(|_| failed(format!("the text `{shown}` is not a number")))
         }
-        other => Err(type_mismatch(format!("`float` does not take {}", other.type_name()))),
+        other => Err(type_mismatch(format!(
+            "`float` does not take {}",
+            other.type_name()
+        ))),
     }
 }
 

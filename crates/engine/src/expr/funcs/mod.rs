@@ -17,7 +17,6 @@ use super::{
 };
 use crate::Value;
 
-
 macro_rules! functions {
     ($($variant:ident = $name:literal,)*) => {
         /// A function.
@@ -69,12 +68,16 @@ const MATH: &[&str] = &[
 
 /// The function with this name.
 pub fn by_name(name: &str) -> Option<Func> {
-    ALL.iter().find(|(n, _)| *n == name && !n.contains('.')).map(|(_, f)| *f)
+    ALL.iter()
+        .find(|(n, _)| *n == name && !n.contains('.'))
+        .map(|(_, f)| *f)
 }
 
 /// Every function's name.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|(name, _)| *name).filter(|name| !name.contains('.'))
+    ALL.iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !name.contains('.'))
 }
 
 /// `module.name`.
@@ -122,9 +125,30 @@ impl Func {
         use Func::*;
         matches!(
             self,
-            List | Dict | Set | Tuple | FrozenSet | Sum | Range | Enumerate | Zip | Sorted
-                | Reversed | Filter | Map | Replace | Split | Join | Format | JsonLoads | JsonDumps
-                | ReSearch | ReMatch | ReFullMatch | ReFindAll | ReSub | ReSplit
+            List | Dict
+                | Set
+                | Tuple
+                | FrozenSet
+                | Sum
+                | Range
+                | Enumerate
+                | Zip
+                | Sorted
+                | Reversed
+                | Filter
+                | Map
+                | Replace
+                | Split
+                | Join
+                | Format
+                | JsonLoads
+                | JsonDumps
+                | ReSearch
+                | ReMatch
+                | ReFullMatch
+                | ReFindAll
+                | ReSub
+                | ReSplit
         )
     }
 
@@ -143,13 +167,13 @@ impl Func {
 pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     use Func::*;
     match func {
-        Int | Float | Str | Bool | List | Dict | Set | Tuple | FrozenSet | Repr | Ord | Chr | Hex
-        | Oct | Bin | JsonLoads | JsonDumps => convert::call(ev, func, args),
-        Abs | Round | Pow | DivMod | Sqrt | Floor | Ceil | Trunc | Log | Log10 | Log2 | Exp | Sin
-        | Cos | Tan | Asin | Acos | Atan | Atan2 | Hypot | Degrees | Radians | IsNan | IsInf
-        | IsFinite => numbers::call(func, args),
-        Min | Max | Sum | Len | Range | Enumerate | Zip | Sorted | Reversed | Filter | Map | Any
-        | All | Next | Iter => sequence::call(ev, func, args),
+        Int | Float | Str | Bool | List | Dict | Set | Tuple | FrozenSet | Repr | Ord | Chr
+        | Hex | Oct | Bin | JsonLoads | JsonDumps => convert::call(ev, func, args),
+        Abs | Round | Pow | DivMod | Sqrt | Floor | Ceil | Trunc | Log | Log10 | Log2 | Exp
+        | Sin | Cos | Tan | Asin | Acos | Atan | Atan2 | Hypot | Degrees | Radians | IsNan
+        | IsInf | IsFinite => numbers::call(func, args),
+        Min | Max | Sum | Len | Range | Enumerate | Zip | Sorted | Reversed | Filter | Map
+        | Any | All | Next | Iter => sequence::call(ev, func, args),
         ReSearch | ReMatch | ReFullMatch | ReFindAll | ReSub | ReSplit => {
             patterns::call(ev, func, args)
         }
@@ -176,7 +200,20 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
                 (None, None) => index::attribute(&value, &name, false),
             }
         }
-        Upper | Lower | Strip | Split | Replace | StartsWith | EndsWith | Format => {
+        Format => {
+            // The format's own `format(template, …)`, and Python's `format(value, spec)`.
+            let value = args.required("value")?;
+            match &value {
+                V::Val(Value::Str(text), _) if args.len() != 1 || text.contains(['{', '}']) => {
+                    methods::call(ev, value, Method::Format, args)
+                }
+                _ => {
+                    let spec = args.optional_text("format_spec")?.unwrap_or_default();
+                    Ok(V::flat(format::with_spec(&value, &spec, ev.budget)?))
+                }
+            }
+        }
+        Upper | Lower | Strip | Split | Replace | StartsWith | EndsWith => {
             let text = args.required("text")?;
             let method = method_of(func);
             methods::call(ev, text, method, args)
@@ -186,8 +223,11 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
             let first = args.required("separator")?;
             let second = args.required("items")?;
             let text = |v: &V| matches!(v, V::Val(Value::Str(_), _));
-            let (separator, items) =
-                if text(&first) { (first, second) } else { (second, first) };
+            let (separator, items) = if text(&first) {
+                (first, second)
+            } else {
+                (second, first)
+            };
             let mut rest = CallArgs::new("join", vec![items]);
             methods::call(ev, separator, Method::Join, &mut rest)
         }
@@ -202,8 +242,7 @@ fn method_of(func: Func) -> Method {
         Func::Split => Method::Split,
         Func::Replace => Method::Replace,
         Func::StartsWith => Method::StartsWith,
-        Func::EndsWith => Method::EndsWith,
-        _ => Method::Format,
+        _ => Method::EndsWith,
     }
 }
 

@@ -3,23 +3,22 @@
 use rustpython_parser::ast::Operator;
 
 use super::{Func, convert::whole};
-use crate::{
-    expr::{
-        ExprError,
-        error::{failed, out_of_range, type_mismatch},
-        eval::CallArgs,
-        ops::{self, Num},
-        val::V,
-    },
+use crate::expr::{
+    ExprError,
+    error::{failed, out_of_range, type_mismatch},
+    eval::CallArgs,
+    ops::{self, Num},
+    val::V,
 };
 
 pub fn call(func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     let x = number(args, "x")?;
     match func {
         Func::Abs => match x {
-            Num::Int(i) => {
-                i.checked_abs().map(V::flat).ok_or_else(|| out_of_range("the result of `abs`"))
-            }
+            Num::Int(i) => i
+                .checked_abs()
+                .map(V::flat)
+                .ok_or_else(|| out_of_range("the result of `abs`")),
             Num::Float(f) => Ok(V::float(f.abs())),
         },
         Func::Round => {
@@ -29,7 +28,12 @@ pub fn call(func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
         Func::Pow => {
             let y = number(args, "y")?;
             let power = ops::numbers(Operator::Pow, x, y)?;
-            match args.optional("modulo").as_ref().and_then(V::as_value).and_then(Num::of) {
+            match args
+                .optional("modulo")
+                .as_ref()
+                .and_then(V::as_value)
+                .and_then(Num::of)
+            {
                 None => Ok(power),
                 Some(modulo) => match power.as_value().and_then(Num::of) {
                     Some(power) => ops::numbers(Operator::Mod, power, modulo),
@@ -41,7 +45,10 @@ pub fn call(func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
             let y = number(args, "y")?;
             let quotient = ops::numbers(Operator::FloorDiv, x, y)?;
             let rest = ops::numbers(Operator::Mod, x, y)?;
-            let pair = [quotient, rest].iter().filter_map(|v| v.as_value().cloned()).collect();
+            let pair = [quotient, rest]
+                .iter()
+                .filter_map(|v| v.as_value().cloned())
+                .collect();
             V::list(pair, 0)
         }
         Func::Floor => rounded(x, f64::floor),
@@ -51,7 +58,11 @@ pub fn call(func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
         Func::IsInf => Ok(V::flat(x.float().is_infinite())),
         Func::IsFinite => Ok(V::flat(x.float().is_finite())),
         Func::Log => {
-            let base = args.optional("base").as_ref().and_then(V::as_value).and_then(Num::of);
+            let base = args
+                .optional("base")
+                .as_ref()
+                .and_then(V::as_value)
+                .and_then(Num::of);
             positive(x, "log")?;
             match base {
                 None => Ok(V::float(x.float().ln())),
@@ -65,7 +76,11 @@ pub fn call(func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
         Func::Log2 => positive(x, "log2").map(|()| V::float(x.float().log2())),
         Func::Atan2 | Func::Hypot => {
             let y = number(args, "y")?.float();
-            let result = if func == Func::Hypot { x.float().hypot(y) } else { x.float().atan2(y) };
+            let result = if func == Func::Hypot {
+                x.float().hypot(y)
+            } else {
+                x.float().atan2(y)
+            };
             checked(result, x.float(), func.name())
         }
         _ => {
@@ -91,7 +106,10 @@ fn number(args: &mut CallArgs, name: &str) -> Result<Num, ExprError> {
     let function = args.name;
     let value = args.required(name)?;
     value.as_value().and_then(Num::of).ok_or_else(|| {
-        type_mismatch(format!("`{function}` takes a number, not {}", value.type_name()))
+        type_mismatch(format!(
+            "`{function}` takes a number, not {}",
+            value.type_name()
+        ))
     })
 }
 
@@ -132,7 +150,9 @@ fn round(x: Num, digits: Option<i64>) -> Result<V, ExprError> {
             let rest = i - down;
             let up = rest * 2 > unit || (rest * 2 == unit && (down / unit) % 2 != 0);
             let result = if up { down + unit } else { down };
-            i64::try_from(result).map(V::flat).map_err(|_| out_of_range("the result of `round`"))
+            i64::try_from(result)
+                .map(V::flat)
+                .map_err(|_| out_of_range("the result of `round`"))
         }
         (Num::Float(f), None) => whole(f.round_ties_even()),
         (Num::Float(f), Some(_)) if !f.is_finite() => Ok(V::float(f)),
@@ -166,8 +186,15 @@ mod tests {
         assert_eq!(float(2.675, Some(2)), Value::Float(2.67));
         assert_eq!(float(1234.5, Some(-2)), Value::Float(1200.0));
         assert_eq!(float(1.5, Some(1_000_000_000)), Value::Float(1.5));
-        for (i, n, rounded) in [(1250, -2, 1200), (1350, -2, 1400), (-15, -1, -20), (5, -30, 0)] {
-            let Ok(V::Val(value, _)) = round(Num::Int(i), Some(n)) else { panic!("{i}") };
+        for (i, n, rounded) in [
+            (1250, -2, 1200),
+            (1350, -2, 1400),
+            (-15, -1, -20),
+            (5, -30, 0),
+        ] {
+            let Ok(V::Val(value, _)) = round(Num::Int(i), Some(n)) else {
+                panic!("{i}")
+            };
             assert_eq!(value, Value::Int(rounded), "{i}");
         }
     }

@@ -35,7 +35,9 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
         Func::ReSplit => args.optional_int("maxsplit")?,
         _ => None,
     };
-    let limit = limit.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+    let limit = limit
+        .and_then(|n| usize::try_from(n).ok())
+        .filter(|n| *n > 0);
     let regex = compiled(ev, &pattern, func)?;
     // Linear, but slower per byte than other work on text.
     ev.budget.step(1 + (text.len() / 8) as u64)?;
@@ -118,7 +120,13 @@ fn compiled(ev: &mut Eval<'_>, pattern: &Arc<str>, func: Func) -> Result<Regex, 
         .map_err(|error| {
             let why = match error {
                 regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-                other => other.to_string().lines().last().unwrap_or_default().trim().to_owned(),
+                other => other
+                    .to_string()
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned(),
             };
             type_mismatch(format!("the pattern cannot be used: {why}"))
         })?;

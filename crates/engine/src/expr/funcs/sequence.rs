@@ -108,10 +108,12 @@ fn len(ev: &mut Eval<'_>, value: &V) -> Result<V, ExprError> {
         }
         other => {
             let absent = matches!(other, V::Val(Value::Null, _));
-            return Err(type_mismatch(format!("`len` does not take {}", other.type_name()))
-                .suggest(absent.then(|| {
-                    "for a value that may be absent write `len(x or [])`".to_owned()
-                })));
+            return Err(
+                type_mismatch(format!("`len` does not take {}", other.type_name())).suggest(
+                    absent
+                        .then(|| "for a value that may be absent write `len(x or [])`".to_owned()),
+                ),
+            );
         }
     }))
 }
@@ -145,7 +147,9 @@ fn sum(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
 
 /// The items of one argument that is a list, or the arguments themselves.
 fn extreme(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
-    let key = args.named("key").filter(|key| !matches!(key, V::Val(Value::Null, _)));
+    let key = args
+        .named("key")
+        .filter(|key| !matches!(key, V::Val(Value::Null, _)));
     let default = args.named("default");
     let mut given = args.rest();
     let mut items = match given.len() {
@@ -156,7 +160,11 @@ fn extreme(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Expr
             Items::of(V::list(values?, super::super::val::OUTSIDE)?, "`min`")?
         }
     };
-    let wanted = if func == Func::Min { Ordering::Less } else { Ordering::Greater };
+    let wanted = if func == Func::Min {
+        Ordering::Less
+    } else {
+        Ordering::Greater
+    };
     let mut best: Option<(V, Value)> = None;
     while let Some(item) = items.next(ev.budget)? {
         let rank = match &key {
@@ -179,8 +187,12 @@ fn extreme(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Expr
 
 fn sorted(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
     let mut items = args.items("items")?;
-    let key = args.named("key").filter(|key| !matches!(key, V::Val(Value::Null, _)));
-    let reverse = args.named("reverse").is_some_and(|reverse| reverse.truthy());
+    let key = args
+        .named("key")
+        .filter(|key| !matches!(key, V::Val(Value::Null, _)));
+    let reverse = args
+        .named("reverse")
+        .is_some_and(|reverse| reverse.truthy());
     let depth = items.depth();
     let mut ranked = Vec::new();
     while let Some(item) = items.next(ev.budget)? {
@@ -195,14 +207,20 @@ fn sorted(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
     let budget = &mut *ev.budget;
     let ranked = compare::sort(ranked, &mut |(a, _), (b, _)| {
         let order = compare::order(a, b, budget)?;
-        Ok(order == Some(if reverse { Ordering::Greater } else { Ordering::Less }))
+        Ok(order
+            == Some(if reverse {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }))
     })?;
     V::list(ranked.into_iter().map(|(_, item)| item).collect(), depth)
 }
 
 fn collect(ev: &mut Eval<'_>, items: &mut Items) -> Result<Vec<Value>, ExprError> {
     if let Items::Range { left, .. } = items {
-        ev.budget.list(usize::try_from(*left).unwrap_or(usize::MAX))?;
+        ev.budget
+            .list(usize::try_from(*left).unwrap_or(usize::MAX))?;
     }
     let mut out = Vec::new();
     while let Some(item) = items.next(ev.budget)? {
@@ -226,8 +244,10 @@ fn rows(
     what: &str,
     mut each: impl FnMut(&mut Eval<'_>, Vec<V>, i64) -> Result<V, ExprError>,
 ) -> Result<V, ExprError> {
-    let mut columns =
-        columns.into_iter().map(|c| Items::of(c, what)).collect::<Result<Vec<_>, _>>()?;
+    let mut columns = columns
+        .into_iter()
+        .map(|c| Items::of(c, what))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut out = Vec::new();
     let mut depth = 0;
     'rows: for at in 0.. {

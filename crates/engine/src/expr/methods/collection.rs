@@ -48,7 +48,9 @@ pub fn call(
             let mut items = Items::of(base.clone(), method.name())?;
             let mut count = 0_usize;
             for at in 0_usize.. {
-                let Some(item) = items.next(ev.budget)? else { break };
+                let Some(item) = items.next(ev.budget)? else {
+                    break;
+                };
                 if compare::equal(&item, &wanted, ev.budget)? {
                     if method == Method::Index {
                         return Ok(V::flat(at));
@@ -67,7 +69,9 @@ pub fn call(
 }
 
 fn set(ev: &mut Eval<'_>, base: &V, method: Method, args: &mut CallArgs) -> Result<V, ExprError> {
-    let V::Set(own, depth) = base else { return Err(no_method(base, method)) };
+    let V::Set(own, depth) = base else {
+        return Err(no_method(base, method));
+    };
     let mut other = SetBuilder::new();
     for given in args.rest() {
         let mut items = Items::of(given, method.name())?;

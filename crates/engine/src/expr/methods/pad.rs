@@ -15,7 +15,9 @@ pub fn call(
     method: Method,
     args: &mut CallArgs,
 ) -> Result<V, ExprError> {
-    let width = args.optional_int("width")?.ok_or_else(|| failed("the width is missing"))?;
+    let width = args
+        .optional_int("width")?
+        .ok_or_else(|| failed("the width is missing"))?;
     let fill = match method {
         Method::ZFill => '0',
         _ => match args.optional_text("fillchar")? {
@@ -32,7 +34,11 @@ pub fn call(
     ev.budget.scan(text.len())?;
     let width = usize::try_from(width.max(0)).unwrap_or(usize::MAX);
     let missing = width.saturating_sub(char_count(text));
-    ev.budget.text(missing.saturating_mul(fill.len_utf8()).saturating_add(text.len()))?;
+    ev.budget.text(
+        missing
+            .saturating_mul(fill.len_utf8())
+            .saturating_add(text.len()),
+    )?;
     let run = |n: usize| std::iter::repeat_n(fill, n).collect::<String>();
     Ok(V::flat(match method {
         Method::LJust => format!("{text}{}", run(missing)),

@@ -25,7 +25,11 @@ pub fn call(
 ) -> Result<V, ExprError> {
     ev.budget.scan(text.len())?;
     match method {
-        Method::Upper | Method::Lower | Method::CaseFold | Method::Title | Method::Capitalize
+        Method::Upper
+        | Method::Lower
+        | Method::CaseFold
+        | Method::Title
+        | Method::Capitalize
         | Method::SwapCase => {
             ev.budget.text(text.len().saturating_mul(3))?;
             Ok(V::flat(change_case(text, method)))
@@ -92,8 +96,11 @@ pub fn call(
         }
         Method::Count => {
             let part = args.text("part")?;
-            let count =
-                if part.is_empty() { char_count(text) + 1 } else { text.matches(&*part).count() };
+            let count = if part.is_empty() {
+                char_count(text) + 1
+            } else {
+                text.matches(&*part).count()
+            };
             Ok(V::flat(count))
         }
         Method::Center | Method::LJust | Method::RJust | Method::ZFill => {
@@ -147,7 +154,11 @@ fn change_case(text: &str, method: Method) -> String {
         Method::SwapCase => text
             .chars()
             .flat_map(|c| -> Box<dyn Iterator<Item = char>> {
-                if c.is_uppercase() { Box::new(c.to_lowercase()) } else { Box::new(c.to_uppercase()) }
+                if c.is_uppercase() {
+                    Box::new(c.to_lowercase())
+                } else {
+                    Box::new(c.to_uppercase())
+                }
             })
             .collect(),
         _ => {
@@ -176,7 +187,8 @@ fn strip(
     let set = args.optional_text("chars")?;
     if let Some(set) = &set {
         // Each character of the text may be compared with each of the set.
-        ev.budget.step((text.len() as u64 / 16).saturating_mul(1 + set.len() as u64))?;
+        ev.budget
+            .step((text.len() as u64 / 16).saturating_mul(1 + set.len() as u64))?;
     }
     let goes = |c: char| match &set {
         Some(set) => set.contains(c),
@@ -226,18 +238,17 @@ fn split(
 }
 
 /// Split at runs of blanks, at most so many times.
-fn whitespace(
-    ev: &mut Eval<'_>,
-    text: &str,
-    method: Method,
-    times: usize,
-) -> Result<V, ExprError> {
+fn whitespace(ev: &mut Eval<'_>, text: &str, method: Method, times: usize) -> Result<V, ExprError> {
     let mut out = Vec::new();
     let forward = method == Method::Split;
     let mut rest = text.trim();
     while !rest.is_empty() {
         let blank = |c: char| c.is_whitespace();
-        let cut = if forward { rest.find(blank) } else { rest.rfind(blank) };
+        let cut = if forward {
+            rest.find(blank)
+        } else {
+            rest.rfind(blank)
+        };
         let Some(cut) = cut.filter(|_| out.len() < times) else {
             out.push(rest);
             break;
@@ -301,7 +312,9 @@ fn replace(ev: &mut Eval<'_>, text: &str, args: &mut CallArgs) -> Result<V, Expr
         text.matches(&*old).take(limit).count()
     };
     ev.budget.step(hits as u64)?;
-    let size = text.len().saturating_add(hits.min(limit).saturating_mul(new.len()));
+    let size = text
+        .len()
+        .saturating_add(hits.min(limit).saturating_mul(new.len()));
     ev.budget.text(size)?;
     Ok(V::flat(text.replacen(&*old, &new, limit)))
 }
