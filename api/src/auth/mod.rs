@@ -1,0 +1,80 @@
+//! Who speaks: the cookie or the key of a request, and signing in and out.
+//!
+//! What a secret is worth is asked of `domain::identity`; this door only finds it in the request
+//! and guards it against other sites.
+
+mod cookie;
+mod origin;
+mod rate;
+mod sign_in;
+
+use std::str::FromStr;
+
+use actix_web::{HttpRequest, http::header};
+use domain::{Ctx, identity};
+use types::{ErrorCode, OrgId};
+
+pub use origin::{Origins, is_json};
+pub use rate::SignInLimits;
+pub use sign_in::{by_link, by_password, sign_out};
+
+use crate::{error::ApiError, state::State};
+
+/// Names one of the caller's organizations; matters only to a person in several.
+const ORG_HEADER: &str = "x-flowmason-org";
+
+/// A secret that says who speaks.
+#[derive(Clone)]
+pub enum Credential {
+    /// A browser session's token.
+    Session(String),
+    /// A program's key.
+    ApiKey(String),
+}
+
+/// The secret of a request, and whether it is a cookie, which other sites can make a browser
+/// send. A key that is sent wins, also when it is wrong: its sender meant it.
+pub fn credential(request: &HttpRequest) -> (Option<Credential>, bool) {
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    if let Some(value) = headers.next() {
+        let key = value.to_str().ok().and_then(|text| {
+            let (scheme, key) = text.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
+        });
+        let key = key.filter(|_| headers.next().is_none()).unwrap_or_default();
+        return (Some(Credential::ApiKey(key)), false);
+    }
+    let token = cookie::token(request);
+    let with_cookie = request.headers().contains_key(header::COOKIE);
+    (token.map(Credential::Session), with_cookie)
+}
+
+/// The organization that a request names.
+pub fn wanted_org(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(ORG_HEADER)?;
+    Some(value.to_str().unwrap_or_default().to_owned())
+}
+
+/// Who speaks, if anybody valid does.
+pub async fn caller(
+    state: &State,
+    credential: Option<Credential>,
+    org: Option<&str>,
+    request_id: &str,
+) -> Result<Option<Ctx>, ApiError> {
+    let Some(credential) = credential else { return Ok(None) };
+    let credential = match &credential {
+        Credential::Session(token) => identity::Credential::Session(token),
+        Credential::ApiKey(key) => identity::Credential::ApiKey(key),
+    };
+    // A text that is no id is treated like the id of nobody's organization.
+    let org = org.map(|text| OrgId::from_str(text).unwrap_or(OrgId(uuid::Uuid::nil())));
+    match identity::authenticate(&state.app, credential, org, request_id).await {
+        Ok(ctx) => {
+            tracing::Span::current().record("org", tracing::field::display(ctx.org));
+            Ok(Some(ctx))
+        }
+        Err(error) if error.code == ErrorCode::Unauthenticated => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,128 @@
+//! `POST /auth/link`, `/auth/password`, `/auth/sign-out`: JSON in, a cookie out.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use domain::identity::{self, SignedIn};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::json;
+use types::ErrorCode;
+
+use super::{caller, cookie, credential, is_json};
+use crate::{error::ApiError, http::RequestId, state::State};
+
+/// The longest body: an address and a password.
+const BODY: usize = 16 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByLink {
+    token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByPassword {
+    email: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Signs in by a link that was printed on the terminal.
+pub async fn by_link(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let answer = async {
+        let body: ByLink = read(&request, payload, &state).await?;
+        state.sign_in.take(request.peer_addr().map(|a| a.ip()), None)?;
+        Ok(identity::redeem_link(&state.app, &body.token, &id).await?)
+    };
+    finish(&state, answer.await, &id)
+}
+
+/// Signs in by address and password.
+pub async fn by_password(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let answer = async {
+        let body: ByPassword = read(&request, payload, &state).await?;
+        state.sign_in.take(request.peer_addr().map(|a| a.ip()), Some(&body.email))?;
+        Ok(identity::sign_in(&state.app, &body.email, &body.password, &id).await?)
+    };
+    finish(&state, answer.await, &id)
+}
+
+/// Ends the session of the cookie and removes the cookie, also one that is worth nothing.
+pub async fn sign_out(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let answer = async {
+        read::<Nothing>(&request, payload, &state).await?;
+        let (credential, _) = credential(&request);
+        if let Some(ctx) = caller(&state, credential, None, &id).await? {
+            identity::sign_out(&ctx).await?;
+        }
+        Ok(())
+    };
+    match answer.await {
+        Ok(()) => HttpResponse::Ok().cookie(cookie::clear()).json(json!({ "ok": true })),
+        Err(error) => refuse(&error, &id),
+    }
+}
+
+async fn read<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+) -> Result<T, ApiError> {
+    if !is_json(request) {
+        return Err(ApiError::new(
+            ErrorCode::Forbidden,
+            "the body must be declared as `Content-Type: application/json`",
+        ));
+    }
+    let (_, with_cookie) = credential(request);
+    state.origins.check(request, with_cookie)?;
+    let body = match payload.to_bytes_limited(BODY).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => {
+            return Err(ApiError::new(ErrorCode::InvalidInput, "the body could not be read"));
+        }
+        Err(_) => {
+            let message = format!("the body is larger than {BODY} bytes");
+            return Err(ApiError::new(ErrorCode::LimitExceeded, message));
+        }
+    };
+    serde_json::from_slice(&body)
+        .map_err(|error| ApiError::new(ErrorCode::InvalidInput, format!("the body: {error}")))
+}
+
+fn finish(state: &State, result: Result<SignedIn, ApiError>, id: &str) -> HttpResponse {
+    match result {
+        Ok(signed_in) => {
+            let lasts = (signed_in.expires_at - state.app.clock().now()).num_seconds().max(0);
+            HttpResponse::Ok()
+                .cookie(cookie::set(signed_in.token, lasts))
+                .json(json!({ "ok": true }))
+        }
+        Err(error) => refuse(&error, id),
+    }
+}
+
+fn refuse(error: &ApiError, id: &str) -> HttpResponse {
+    let mut answer = HttpResponse::build(error.status());
+    if error.status() == StatusCode::TOO_MANY_REQUESTS {
+        answer.insert_header(("retry-after", "60"));
+    }
+    answer.json(error.body(id))
+}

@@ -1,0 +1,76 @@
+//! Relay connections: the same three types for every list.
+
+use async_graphql::{OutputType, SimpleObject};
+use domain::paging::{Listed, Page};
+
+use super::{
+    pipelines::{Pipeline, PipelineVersion},
+    runs::Run,
+};
+use crate::limits;
+
+/// One page of a list.
+#[derive(SimpleObject)]
+#[graphql(concrete(name = "PipelineConnection", params(Pipeline)))]
+#[graphql(concrete(name = "PipelineVersionConnection", params(PipelineVersion)))]
+#[graphql(concrete(name = "RunConnection", params(Run)))]
+pub struct Connection<T>
+where
+    T: OutputType,
+    Edge<T>: OutputType,
+{
+    edges: Vec<Edge<T>>,
+    page_info: PageInfo,
+}
+
+/// An entry and its place.
+#[derive(SimpleObject)]
+#[graphql(concrete(name = "PipelineEdge", params(Pipeline)))]
+#[graphql(concrete(name = "PipelineVersionEdge", params(PipelineVersion)))]
+#[graphql(concrete(name = "RunEdge", params(Run)))]
+pub struct Edge<T: OutputType> {
+    cursor: String,
+    node: T,
+}
+
+/// Where a page stands in its list.
+#[derive(SimpleObject, Default)]
+pub struct PageInfo {
+    has_next_page: bool,
+    has_previous_page: bool,
+    start_cursor: Option<String>,
+    end_cursor: Option<String>,
+}
+
+impl<T> Connection<T>
+where
+    T: OutputType,
+    Edge<T>: OutputType,
+{
+    /// The page of a use case, its entries converted.
+    pub fn of<D>(list: Listed<D>, convert: impl Fn(D) -> T) -> Self {
+        let edges: Vec<Edge<T>> = list
+            .edges
+            .into_iter()
+            .map(|(cursor, entry)| Edge { cursor, node: convert(entry) })
+            .collect();
+        let page_info = PageInfo {
+            has_next_page: list.has_next,
+            has_previous_page: list.has_previous,
+            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+        };
+        Self { edges, page_info }
+    }
+}
+
+/// The page that a caller asks for; whether it makes sense is the use case's question.
+pub fn page(first: Option<i32>, after: Option<String>) -> Page {
+    Page { first, after }
+}
+
+/// How many entries a list may give, for the count of a request's complexity. Negative numbers
+/// are refused by the use case.
+pub fn weight(first: Option<i32>) -> usize {
+    first.map_or(limits::DEFAULT_PAGE, |n| usize::try_from(n).unwrap_or(0))
+}

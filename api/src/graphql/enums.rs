@@ -1,0 +1,127 @@
+//! Enums of the schema, and what they are inside.
+
+use async_graphql::Enum;
+use engine::run::StageRunStatus;
+
+macro_rules! mirror {
+    ($(#[$doc:meta])* $name:ident from $inner:path { $($(#[$vdoc:meta])* $variant:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl From<$inner> for $name {
+            fn from(inner: $inner) -> Self {
+                use $inner as Inner;
+                match inner { $(Inner::$variant => Self::$variant,)* }
+            }
+        }
+
+        impl From<$name> for $inner {
+            fn from(outer: $name) -> Self {
+                use $inner as Inner;
+                match outer { $($name::$variant => Inner::$variant,)* }
+            }
+        }
+    };
+}
+
+mirror! {
+    /// What a member is in an organization.
+    Role from domain::Role {
+        /// Answers for the organization.
+        Owner,
+        /// Manages the organization too.
+        Admin,
+        /// Builds and runs pipelines.
+        Developer,
+        /// Looks at everything but keys.
+        Viewer,
+    }
+}
+
+mirror! {
+    /// What a component does in general.
+    ComponentKind from engine::component::ComponentKind {
+        /// Calls a model.
+        Node,
+        /// Transforms data.
+        Operator,
+        /// Steers.
+        ControlFlow,
+    }
+}
+
+mirror! {
+    /// What running a stage does outside of the run.
+    EffectKind from engine::component::EffectKind {
+        /// Nothing.
+        Pure,
+        /// Reads something outside; may be repeated.
+        Read,
+        /// Calls a model; may be repeated after a crash.
+        Call,
+        /// Changes something outside; every attempt carries the same idempotency key.
+        Effect,
+    }
+}
+
+mirror! {
+    /// How bad a problem is.
+    Severity from engine::check::Severity {
+        /// The pipeline cannot run.
+        Error,
+        /// It runs, but perhaps not as meant.
+        Warning,
+    }
+}
+
+mirror! {
+    /// How far a run is. The last three never change.
+    RunStatus from domain::runs::RunStatus {
+        /// No worker took it up yet.
+        Queued,
+        /// Stages are in work.
+        Running,
+        /// Only timers are left.
+        Waiting,
+        /// Finished well.
+        Succeeded,
+        /// Finished with an error.
+        Failed,
+        /// Finished by a cancellation.
+        Cancelled,
+    }
+}
+
+/// How far a stage of a run is.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageStatus {
+    /// It has not begun.
+    Queued,
+    /// An attempt is in work.
+    Running,
+    /// It sleeps, or waits for its next attempt.
+    Waiting,
+    /// It has its result.
+    Succeeded,
+    /// Its last attempt failed.
+    Failed,
+    /// The run ended before it did.
+    Cancelled,
+    /// It did not run.
+    Skipped,
+}
+
+impl From<StageRunStatus> for StageStatus {
+    fn from(inner: StageRunStatus) -> Self {
+        match inner {
+            StageRunStatus::Pending | StageRunStatus::Scheduled => Self::Queued,
+            StageRunStatus::Running => Self::Running,
+            StageRunStatus::Retrying | StageRunStatus::Waiting => Self::Waiting,
+            StageRunStatus::Succeeded => Self::Succeeded,
+            StageRunStatus::Failed => Self::Failed,
+            StageRunStatus::Cancelled => Self::Cancelled,
+            StageRunStatus::Skipped => Self::Skipped,
+        }
+    }
+}

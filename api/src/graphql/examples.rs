@@ -1,0 +1,53 @@
+//! The examples that come with the program.
+
+use async_graphql::{Context, Object};
+use domain::examples;
+
+use super::{caller, scalars::Json};
+use crate::error::ApiError;
+
+/// An example pipeline, ready to take.
+pub struct Example(pub examples::Example);
+
+#[Object]
+impl Example {
+    /// What `createPipelineFromExample` takes.
+    async fn name(&self) -> &str {
+        self.0.name
+    }
+
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// Whether it needs a model provider's key.
+    async fn needs_key(&self) -> bool {
+        self.0.needs_key
+    }
+
+    async fn source(&self) -> &str {
+        self.0.source
+    }
+
+    /// An input to try.
+    async fn sample_input(&self) -> Result<Option<Json>, ApiError> {
+        Ok(self.0.sample_input.as_ref().map(Json::from))
+    }
+}
+
+/// What is asked about examples.
+#[derive(Default)]
+pub struct ExampleQuery;
+
+#[Object]
+impl ExampleQuery {
+    /// The examples, in the order in which a newcomer takes them.
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn examples(&self, ctx: &Context<'_>) -> Result<Vec<Example>, ApiError> {
+        Ok(examples::list(caller(ctx)?).await?.into_iter().map(Example).collect())
+    }
+}

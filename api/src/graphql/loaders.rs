@@ -1,0 +1,134 @@
+//! Loaders of one request: what many fields ask one by one is read in one statement.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, HashMapCache, Loader},
+};
+use domain::{
+    Ctx,
+    pipelines::{self, Pipeline, Version},
+    runs::{self, Run, Values},
+};
+use types::{ErrorCode, PipelineId, PipelineVersionId, RunId};
+
+use crate::error::ApiError;
+
+/// The loaders of one request; never shared between callers.
+pub struct Loaders(DataLoader<Reader, HashMapCache>);
+
+struct Reader(Ctx);
+
+impl Loaders {
+    /// New loaders for a caller.
+    pub fn new(ctx: &Ctx) -> Self {
+        let loader =
+            DataLoader::with_cache(Reader(ctx.clone()), tokio::spawn, HashMapCache::default());
+        // Nothing is waited for: fields that ask in the same poll are together anyway.
+        Self(loader.delay(std::time::Duration::ZERO).max_batch_size(100))
+    }
+
+    /// The request's loaders.
+    pub fn of<'a>(ctx: &Context<'a>) -> Result<&'a Self, ApiError> {
+        ctx.data_opt().ok_or_else(ApiError::unauthenticated)
+    }
+
+    /// A pipeline.
+    pub async fn pipeline(&self, id: PipelineId) -> Result<Pipeline, ApiError> {
+        self.0.load_one(id).await?.ok_or_else(|| gone("pipeline"))
+    }
+
+    /// A version's number.
+    pub async fn number(&self, id: PipelineVersionId) -> Result<i32, ApiError> {
+        self.0.load_one(NumberOf(id)).await?.ok_or_else(|| gone("pipeline version"))
+    }
+
+    /// A run.
+    pub async fn run(&self, id: RunId) -> Result<Run, ApiError> {
+        self.0.load_one(id).await?.ok_or_else(|| gone("run"))
+    }
+
+    /// A run's input and output.
+    pub async fn values(&self, id: RunId) -> Result<Values, ApiError> {
+        self.0.load_one(ValuesOf(id)).await?.ok_or_else(|| gone("run"))
+    }
+
+    /// The same without a memory: for subscriptions, which outlive what they have read.
+    pub fn forgetful(self) -> Self {
+        self.0.enable_all_cache(false);
+        self
+    }
+
+    /// A version with its file.
+    pub async fn version(&self, id: PipelineVersionId) -> Result<Version, ApiError> {
+        self.0.load_one(id).await?.ok_or_else(|| gone("pipeline version"))
+    }
+}
+
+/// Asks for a version's number only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct NumberOf(PipelineVersionId);
+
+/// Asks for a run's input and output.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct ValuesOf(RunId);
+
+fn gone(kind: &str) -> ApiError {
+    ApiError::new(ErrorCode::NotFound, format!("there is no such {kind}"))
+}
+
+impl Loader<PipelineId> for Reader {
+    type Value = Pipeline;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[PipelineId]) -> Result<HashMap<PipelineId, Pipeline>, ApiError> {
+        let found = pipelines::get_many(&self.0, ids).await?;
+        Ok(found.into_iter().map(|pipeline| (pipeline.id, pipeline)).collect())
+    }
+}
+
+impl Loader<PipelineVersionId> for Reader {
+    type Value = Version;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        ids: &[PipelineVersionId],
+    ) -> Result<HashMap<PipelineVersionId, Version>, ApiError> {
+        let found = pipelines::versions_by_id(&self.0, ids).await?;
+        Ok(found.into_iter().map(|version| (version.id, version)).collect())
+    }
+}
+
+impl Loader<NumberOf> for Reader {
+    type Value = i32;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[NumberOf]) -> Result<HashMap<NumberOf, i32>, ApiError> {
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let found = pipelines::numbers(&self.0, &ids).await?;
+        Ok(found.into_iter().map(|(id, number)| (NumberOf(id), number)).collect())
+    }
+}
+
+impl Loader<RunId> for Reader {
+    type Value = Run;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[RunId]) -> Result<HashMap<RunId, Run>, ApiError> {
+        let found = runs::get_many(&self.0, ids).await?;
+        Ok(found.into_iter().map(|run| (run.id, run)).collect())
+    }
+}
+
+impl Loader<ValuesOf> for Reader {
+    type Value = Values;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[ValuesOf]) -> Result<HashMap<ValuesOf, Values>, ApiError> {
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let found = runs::values(&self.0, &ids).await?;
+        Ok(found.into_iter().map(|values| (ValuesOf(values.run), values)).collect())
+    }
+}

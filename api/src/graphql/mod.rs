@@ -1,0 +1,85 @@
+//! The GraphQL schema: one module per resource, joined here.
+//!
+//! A resolver takes the caller's context, calls one use case and converts. It decides nothing.
+
+mod api_keys;
+mod components;
+mod connection;
+mod enums;
+mod examples;
+mod ids;
+mod loaders;
+mod node;
+mod operation;
+mod organizations;
+mod pipelines;
+mod runs;
+mod scalars;
+mod viewer;
+
+use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions};
+use domain::Ctx;
+
+pub use loaders::Loaders;
+pub use operation::{Operation, Transport, execute, execute_stream};
+
+use crate::{error::ApiError, limits};
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    viewer::ViewerQuery,
+    organizations::OrganizationQuery,
+    pipelines::PipelineQuery,
+    runs::RunQuery,
+    components::ComponentQuery,
+    examples::ExampleQuery,
+    api_keys::ApiKeyQuery,
+);
+
+/// What can be changed.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    organizations::OrganizationMutation,
+    viewer::ViewerMutation,
+    pipelines::PipelineMutation,
+    runs::RunMutation,
+    api_keys::ApiKeyMutation,
+);
+
+/// What can be watched.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(runs::RunSubscription);
+
+/// The executable schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// Builds the schema with its limits.
+pub fn schema() -> Schema {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .limit_depth(limits::DEPTH)
+        .limit_complexity(limits::COMPLEXITY)
+        // Counts spreads and inline fragments too; the guard has already counted the fields.
+        .limit_recursive_depth(limits::NESTING)
+        .limit_directives(limits::DIRECTIVES)
+        .disable_suggestions()
+        .finish()
+}
+
+/// The schema as text, as it stands in `api/schema.graphql`.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().prefer_single_line_descriptions();
+    let text = schema().sdl_with_options(options);
+    let mut out = String::new();
+    for line in text.trim().lines() {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Who asks; nobody is UNAUTHENTICATED.
+fn caller<'a>(ctx: &Context<'a>) -> Result<&'a Ctx, ApiError> {
+    ctx.data_opt::<operation::Caller>().map(|caller| &caller.0).ok_or_else(ApiError::unauthenticated)
+}

@@ -1,0 +1,105 @@
+//! `node(id)` and `nodes(ids)`: anything by its global id.
+
+use async_graphql::{Context, ID, Interface, Object};
+use domain::{identity, organizations, pipelines as pipes, runs as run};
+use futures::future::join_all;
+use types::{
+    ApiKeyId, ErrorCode, OrgId, PipelineId, PipelineVersionId, RunId, UserId, id::parse_any,
+};
+
+use super::{
+    api_keys::ApiKey,
+    caller,
+    organizations::Organization,
+    pipelines::{Pipeline, PipelineVersion},
+    runs::Run,
+    viewer::User,
+};
+use crate::{error::ApiError, guard, limits};
+
+/// Anything with a global id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID"))]
+pub enum Node {
+    /// A person.
+    User(User),
+    /// An organization.
+    Organization(Organization),
+    /// A pipeline.
+    Pipeline(Pipeline),
+    /// A version of a pipeline.
+    PipelineVersion(PipelineVersion),
+    /// A run.
+    Run(Run),
+    /// An API key.
+    ApiKey(ApiKey),
+}
+
+/// Anything by its id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Anything by its id.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>, ApiError> {
+        find(ctx, &id).await.map(Some)
+    }
+
+    /// Things by their ids, in the order of the ids. What does not exist is null, with an error.
+    #[graphql(complexity = "ids.len() * child_complexity")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>, ApiError> {
+        caller(ctx)?;
+        if ids.len() > limits::NODES {
+            return Err(guard::too_much("list", ids.len(), limits::NODES, "ids"));
+        }
+        let found = join_all(ids.iter().map(|id| find(ctx, id))).await;
+        let mut nodes = Vec::with_capacity(found.len());
+        for result in found {
+            match result {
+                Ok(node) => nodes.push(Some(node)),
+                Err(error) => {
+                    let error = async_graphql::Error::from(error);
+                    ctx.add_error(error.into_server_error(ctx.item.pos));
+                    nodes.push(None);
+                }
+            }
+        }
+        Ok(nodes)
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
+    let ctx = caller(ctx)?;
+    // One answer for what is no id, of no kind, of nothing and of somebody else.
+    let missing = || ApiError::new(ErrorCode::NotFound, "there is no such node");
+    let (prefix, uuid) = parse_any(id).ok_or_else(missing)?;
+    let found = match prefix {
+        UserId::PREFIX => match identity::viewer(ctx).await?.user {
+            Some(user) if user.id.0 == uuid => Ok(Node::User(User(user))),
+            _ => return Err(missing()),
+        },
+        OrgId::PREFIX if ctx.org.0 == uuid => {
+            organizations::get(ctx).await.map(|org| Node::Organization(Organization(org)))
+        }
+        PipelineId::PREFIX => {
+            pipes::get(ctx, PipelineId(uuid)).await.map(|found| Node::Pipeline(Pipeline::Loaded(found)))
+        }
+        PipelineVersionId::PREFIX => pipes::version_by_id(ctx, PipelineVersionId(uuid))
+            .await
+            .map(|found| Node::PipelineVersion(PipelineVersion::Loaded(found))),
+        RunId::PREFIX => run::get(ctx, RunId(uuid)).await.map(|found| Node::Run(Run(found))),
+        ApiKeyId::PREFIX => identity::get_api_key(ctx, ApiKeyId(uuid))
+            .await
+            .map(|found| Node::ApiKey(ApiKey(found))),
+        _ => return Err(missing()),
+    };
+    found.map_err(|error| match error.code {
+        ErrorCode::NotFound => missing(),
+        _ => error.into(),
+    })
+}

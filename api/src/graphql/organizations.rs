@@ -1,0 +1,67 @@
+//! Organizations.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::organizations;
+
+use super::caller;
+use crate::error::ApiError;
+
+/// An organization: what pipelines, runs and keys belong to.
+pub struct Organization(pub organizations::Organization);
+
+#[Object]
+impl Organization {
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+}
+
+/// What is asked about organizations.
+#[derive(Default)]
+pub struct OrganizationQuery;
+
+#[Object]
+impl OrganizationQuery {
+    /// The organization whose things are meant.
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Organization, ApiError> {
+        Ok(Organization(organizations::get(caller(ctx)?).await?))
+    }
+}
+
+/// Another organization of the caller.
+#[derive(InputObject)]
+pub struct CreateOrganizationInput {
+    name: String,
+}
+
+/// The new organization.
+#[derive(SimpleObject)]
+pub struct CreateOrganizationPayload {
+    organization: Organization,
+}
+
+/// Changes of organizations.
+#[derive(Default)]
+pub struct OrganizationMutation;
+
+#[Object]
+impl OrganizationMutation {
+    /// The caller becomes its owner.
+    async fn create_organization(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateOrganizationInput,
+    ) -> Result<CreateOrganizationPayload, ApiError> {
+        let organization = organizations::create(caller(ctx)?, &input.name).await?;
+        Ok(CreateOrganizationPayload { organization: Organization(organization) })
+    }
+}

@@ -1,0 +1,138 @@
+//! The stages of a version as the canvas draws them, and the problems of a text.
+
+use async_graphql::{Name, SimpleObject, Value};
+use domain::pipelines::Compiled;
+use engine::{check::Diagnostic, component::ComponentKind as Kind, model};
+
+use super::super::{
+    enums::{ComponentKind, Severity},
+    scalars::Json,
+};
+
+/// A stage of a version as the canvas draws it.
+#[derive(SimpleObject)]
+pub struct Stage {
+    id: String,
+    name: Option<String>,
+    component: String,
+    kind: ComponentKind,
+    depends_on: Vec<String>,
+    /// The control stage that runs this one, if any.
+    parent: Option<String>,
+    /// The parent's list that names it (loop, try, catch, finally, true, false, route.X, default).
+    branch: Option<String>,
+    config: Json,
+    position: Option<Position>,
+    line: i32,
+    end_line: i32,
+}
+
+/// A place on the canvas.
+#[derive(SimpleObject)]
+pub struct Position {
+    x: f64,
+    y: f64,
+}
+
+/// Something that is wrong with a text, or may be.
+#[derive(SimpleObject)]
+pub struct Problem {
+    severity: Severity,
+    code: String,
+    message: String,
+    /// The way out, if one is known.
+    suggestion: Option<String>,
+    /// The JSON path of the place.
+    path: String,
+    line: i32,
+    column: i32,
+    stage: Option<String>,
+}
+
+/// What the checks say of a text.
+#[derive(SimpleObject)]
+pub struct ValidationReport {
+    /// Whether it can run.
+    pub valid: bool,
+    #[graphql(complexity = "10 * child_complexity")]
+    pub problems: Vec<Problem>,
+    /// The stages, as far as the text can be read.
+    #[graphql(complexity = "10 * child_complexity")]
+    pub stages: Vec<Stage>,
+}
+
+impl Stage {
+    /// The stages of a readable text, in its order.
+    pub fn list(compiled: &Compiled) -> Vec<Self> {
+        let (pipeline, structure) = (&compiled.pipeline, &compiled.structure);
+        let lines = Lines::of(&pipeline.source);
+        let id_of = |number: u32| {
+            pipeline.stages.get(number as usize).map(|stage| stage.id.value.clone())
+        };
+        let shapes = structure.stages.iter();
+        pipeline
+            .stages
+            .iter()
+            .zip(shapes)
+            .map(|(stage, shape)| {
+                let scope = shape
+                    .scopes
+                    .first()
+                    .and_then(|scope| structure.scopes.get(*scope as usize))
+                    .filter(|scope| scope.control.is_some());
+                Self {
+                    id: stage.id.value.clone(),
+                    name: stage.name.clone(),
+                    component: stage.component.value.clone(),
+                    kind: shape.component.map_or(Kind::Operator, |known| known.kind).into(),
+                    depends_on: shape.depends_on.iter().filter_map(|n| id_of(*n)).collect(),
+                    parent: scope.and_then(|scope| id_of(scope.control?)),
+                    branch: scope.map(|scope| scope.branch.to_string()),
+                    config: config(stage),
+                    position: stage.position.map(|(x, y)| Position { x, y }),
+                    line: lines.at(stage.span.start),
+                    end_line: lines.at(stage.span.end.saturating_sub(1)),
+                }
+            })
+            .collect()
+    }
+}
+
+fn config(stage: &model::Stage) -> Json {
+    let fields = stage.inputs.iter();
+    Json(Value::Object(
+        fields.map(|(name, value)| (Name::new(name), Json::from(&value.value).0)).collect(),
+    ))
+}
+
+/// Where the lines of a text begin.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Self(std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect())
+    }
+
+    /// The line of a byte, from 1.
+    fn at(&self, byte: usize) -> i32 {
+        let line = self.0.partition_point(|start| *start <= byte);
+        i32::try_from(line.max(1)).unwrap_or(i32::MAX)
+    }
+}
+
+impl From<&Diagnostic> for Problem {
+    fn from(found: &Diagnostic) -> Self {
+        let number = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        Self {
+            severity: found.severity.into(),
+            code: found.code.as_str().to_owned(),
+            message: found.message.clone(),
+            suggestion: found.suggestion.clone(),
+            path: found.path.clone(),
+            line: number(found.line),
+            column: number(found.column),
+            stage: found.stage.clone(),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A version of a pipeline: the file, and what follows from it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Utc};
+use domain::pipelines::{self, Compiled, Version};
+use types::PipelineVersionId;
+
+use super::{
+    super::{Loaders, caller, scalars::Json},
+    stage::{Problem, Stage},
+};
+use crate::error::ApiError;
+
+/// An immutable version of a pipeline.
+pub enum PipelineVersion {
+    /// As a list's row names it; the rest is read when it is asked for.
+    Known {
+        /// Its id.
+        id: PipelineVersionId,
+        /// From 1, where the row says so.
+        number: Option<i32>,
+    },
+    /// With its file.
+    Loaded(Version),
+}
+
+#[Object]
+impl PipelineVersion {
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.key().to_string().into()
+    }
+
+    /// From 1.
+    async fn number(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+        match self {
+            Self::Known { number: Some(number), .. } => Ok(*number),
+            Self::Known { id, .. } => Loaders::of(ctx)?.number(*id).await,
+            Self::Loaded(version) => Ok(version.number),
+        }
+    }
+
+    async fn created_at(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>, ApiError> {
+        Ok(self.version(ctx).await?.created_at)
+    }
+
+    /// Of the file, in hex.
+    async fn sha256(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+        Ok(self.version(ctx).await?.sha256)
+    }
+
+    /// The file, byte for byte.
+    async fn source(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+        Ok(self.version(ctx).await?.source.to_string())
+    }
+
+    /// JSON schema of a run's input.
+    async fn input_schema(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
+        Ok(self.compiled(ctx).await?.pipeline.input_schema.as_ref().map(Json::from))
+    }
+
+    /// An input to try.
+    async fn sample_input(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
+        Ok(self.compiled(ctx).await?.pipeline.sample_input.as_ref().map(Json::from))
+    }
+
+    /// The stages in the order of the file.
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<Stage>, ApiError> {
+        Ok(Stage::list(&*self.compiled(ctx).await?))
+    }
+
+    /// What the checks found; of a stored version only warnings.
+    async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<Problem>, ApiError> {
+        Ok(self.compiled(ctx).await?.problems.iter().map(Problem::from).collect())
+    }
+}
+
+impl PipelineVersion {
+    fn key(&self) -> PipelineVersionId {
+        match self {
+            Self::Known { id, .. } => *id,
+            Self::Loaded(version) => version.id,
+        }
+    }
+
+    async fn version(&self, ctx: &Context<'_>) -> Result<Version, ApiError> {
+        match self {
+            Self::Known { id, .. } => Loaders::of(ctx)?.version(*id).await,
+            Self::Loaded(version) => Ok(version.clone()),
+        }
+    }
+
+    async fn compiled(&self, ctx: &Context<'_>) -> Result<Arc<Compiled>, ApiError> {
+        let caller = caller(ctx)?;
+        // The id stands in a row of the caller's organization, so what is kept of it may be seen.
+        if let Some(kept) = caller.app.plans().get(self.key()) {
+            return Ok(kept);
+        }
+        Ok(pipelines::compiled(caller, &self.version(ctx).await?)?)
+    }
+}

@@ -1,0 +1,138 @@
+//! Who is signed in, and what they change of themselves.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use domain::{Permission, identity};
+
+use super::{
+    caller,
+    enums::Role,
+    organizations::Organization,
+};
+use crate::error::ApiError;
+
+/// A person.
+pub struct User(pub identity::User);
+
+#[Object]
+impl User {
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    async fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
+    }
+}
+
+/// Who is signed in, and as what.
+pub struct Viewer(pub identity::Viewer);
+
+#[Object]
+impl Viewer {
+    /// The person; an API key has none.
+    async fn user(&self) -> Option<User> {
+        self.0.user.clone().map(User)
+    }
+
+    async fn role(&self) -> Role {
+        self.0.role.into()
+    }
+
+    /// The organization whose things are meant.
+    async fn organization(&self) -> Organization {
+        Organization(self.0.organization.clone())
+    }
+
+    /// All of the person's organizations.
+    async fn organizations(&self) -> Vec<Organization> {
+        self.0.organizations.iter().cloned().map(Organization).collect()
+    }
+
+    /// What the role allows.
+    async fn permissions(&self) -> Vec<&'static str> {
+        let allowed = Permission::ALL.iter().filter(|permission| self.0.role.may(**permission));
+        allowed.map(|permission| permission.as_str()).collect()
+    }
+
+    /// Whether the person can sign in by password.
+    async fn has_password(&self) -> bool {
+        self.0.has_password
+    }
+}
+
+/// What is asked about the caller.
+#[derive(Default)]
+pub struct ViewerQuery;
+
+#[Object]
+impl ViewerQuery {
+    /// Who is signed in, and as what.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer, ApiError> {
+        Ok(Viewer(identity::viewer(caller(ctx)?).await?))
+    }
+}
+
+/// What a person changes of themselves; what is absent stays.
+#[derive(InputObject)]
+pub struct UpdateProfileInput {
+    name: Option<String>,
+    email: Option<String>,
+    organization_name: Option<String>,
+}
+
+/// The person as they are now.
+#[derive(SimpleObject)]
+pub struct UpdateProfilePayload {
+    viewer: Viewer,
+}
+
+/// A new password; the current one must be known, if there is one.
+#[derive(InputObject)]
+pub struct SetPasswordInput {
+    current_password: Option<String>,
+    new_password: String,
+}
+
+/// Always `ok`: what goes wrong is an error.
+#[derive(SimpleObject)]
+pub struct SetPasswordPayload {
+    ok: bool,
+}
+
+/// What the caller changes of themselves.
+#[derive(Default)]
+pub struct ViewerMutation;
+
+#[Object]
+impl ViewerMutation {
+    async fn update_profile(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateProfileInput,
+    ) -> Result<UpdateProfilePayload, ApiError> {
+        let change = identity::ProfileChange {
+            name: input.name,
+            email: input.email,
+            organization_name: input.organization_name,
+        };
+        let viewer = Viewer(identity::update_profile(caller(ctx)?, change).await?);
+        Ok(UpdateProfilePayload { viewer })
+    }
+
+    /// Ends the person's other sessions too.
+    // A password is hashed up to twice: a request may do that three times, not a hundred.
+    #[graphql(complexity = "3_000 + child_complexity")]
+    async fn set_password(
+        &self,
+        ctx: &Context<'_>,
+        input: SetPasswordInput,
+    ) -> Result<SetPasswordPayload, ApiError> {
+        let current = input.current_password.as_deref();
+        identity::set_password(caller(ctx)?, current, &input.new_password).await?;
+        Ok(SetPasswordPayload { ok: true })
+    }
+}

@@ -1,0 +1,51 @@
+//! Looks at a GraphQL document before anything is done with it: sizes, nesting, fragments.
+//!
+//! The library's own limits work on a parsed and expanded document, which is too late against
+//! 50,000 brackets or fragments that double thirty times. Here everything costs time in
+//! proportion to the text. What the fields mean is not looked at.
+
+mod document;
+mod integers;
+mod lexical;
+
+use async_graphql::parser::{parse_query, types::ExecutableDocument};
+use types::ErrorCode;
+
+use crate::{error::ApiError, limits};
+
+pub use integers::json_integers_fit;
+
+/// Parses a document that is within the limits.
+pub fn parse(text: &str) -> Result<ExecutableDocument, ApiError> {
+    if text.len() > limits::DOCUMENT {
+        return Err(too_much("document", text.len(), limits::DOCUMENT, "bytes"));
+    }
+    let counts = lexical::scan(text);
+    if counts.nesting > limits::NESTING {
+        return Err(too_much("document", counts.nesting, limits::NESTING, "nested brackets"));
+    }
+    if counts.tokens > limits::TOKENS {
+        return Err(too_much("document", counts.tokens, limits::TOKENS, "words and signs"));
+    }
+    if counts.directives > limits::DIRECTIVES {
+        return Err(too_much("document", counts.directives, limits::DIRECTIVES, "directives"));
+    }
+    integers::graphql_integers_fit(text)?;
+    let document = parse_query(text).map_err(|error| {
+        let error = async_graphql::ServerError::from(error);
+        ApiError::new(ErrorCode::InvalidInput, error.message).at(error.locations)
+    })?;
+    document::check(&document)?;
+    Ok(document)
+}
+
+/// "the document has 17 levels of fields; at most 16 are allowed"
+pub fn too_much(what: &str, has: usize, limit: usize, of: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::LimitExceeded,
+        format!("the {what} has {has} {of}; at most {limit} are allowed"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! The dashboard's files: embedded in release builds, read from disk in debug ones.
+//!
+//! `index.html` gets a fresh nonce per answer; everything else is static. No template engine, and
+//! nothing of a caller's ever gets into a page.
+
+use std::{
+    borrow::Cow,
+    path::{Component, Path, PathBuf},
+};
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rust_embed::RustEmbed;
+
+use crate::state::State;
+
+/// The built dashboard. A missing folder embeds nothing; `cargo xtask up` builds it.
+#[derive(RustEmbed)]
+#[folder = "../frontend/apps/dashboard/dist"]
+#[allow_missing = true]
+struct Embedded;
+
+const MISSING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+<title>FlowMason</title><h1>The dashboard is not built</h1>\
+<p>The API works. To build the dashboard, run <code>cargo xtask up</code>, or\
+ <code>npm ci &amp;&amp; npm run build</code> in <code>frontend/</code>\
+ and start the server again.</p>";
+
+/// Answers a GET that no other route took.
+pub async fn serve(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    let path = request.path().trim_start_matches('/');
+    let folder = state.dashboard_dir.as_deref();
+    if path.is_empty() || path == "index.html" {
+        return index(folder);
+    }
+    match file(folder, path) {
+        Some(bytes) => asset(&request, path, bytes),
+        // A page of the dashboard's own router has no dot; a file that is missing is missing.
+        None if !path.contains('.') && !path.starts_with("assets/") => index(folder),
+        None => HttpResponse::NotFound()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .content_type("text/plain; charset=utf-8")
+            .body("not found"),
+    }
+}
+
+fn index(folder: Option<&Path>) -> HttpResponse {
+    let nonce = STANDARD.encode(rand::random::<[u8; 18]>());
+    let page = file(folder, "index.html");
+    let page = page.as_deref().map_or(Cow::Borrowed(MISSING), String::from_utf8_lossy);
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&nonce)))
+        .body(page.replace("__NONCE__", &nonce))
+}
+
+/// The content security policy of a page.
+pub fn policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
+         img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
+         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+fn asset(request: &HttpRequest, path: &str, bytes: Cow<'static, [u8]>) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    answer.content_type(mime(path));
+    answer.insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"));
+    if path.starts_with("assets/") {
+        answer.insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"));
+        return answer.body(bytes.into_owned());
+    }
+    let tag = format!("\"{:016x}\"", fingerprint(&bytes));
+    answer.insert_header((header::CACHE_CONTROL, "no-cache"));
+    answer.insert_header((header::ETAG, tag.clone()));
+    let known = request.headers().get(header::IF_NONE_MATCH);
+    if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return answer.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
+    }
+    answer.body(bytes.into_owned())
+}
+
+/// FNV-1a: tells versions of our own files apart, nothing more.
+fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn mime(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "webp" => "image/webp",
+        "woff2" => "font/woff2",
+        "webmanifest" => "application/manifest+json",
+        "json" | "map" => "application/json",
+        "txt" => "text/plain; charset=utf-8",
+        "wasm" => "application/wasm",
+        _ => "application/octet-stream",
+    }
+}
+
+fn file(folder: Option<&Path>, path: &str) -> Option<Cow<'static, [u8]>> {
+    let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    if !plain || path.contains(['\\', '\0']) {
+        return None;
+    }
+    let Some(folder) = folder else {
+        return Embedded::get(path).map(|file| file.data);
+    };
+    let folder = folder.canonicalize().ok()?;
+    // A link out of the folder is not followed.
+    let file: PathBuf = folder.join(path).canonicalize().ok()?;
+    if !file.starts_with(&folder) || !file.is_file() {
+        return None;
+    }
+    std::fs::read(file).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_out_of_the_folder_finds_nothing() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(file(Some(folder), "Cargo.toml").is_some());
+        for path in ["../Cargo.toml", "src/../Cargo.toml/..", "/etc/passwd", "src\\lib.rs", "src"] {
+            assert!(file(Some(folder), path).is_none(), "{path}");
+        }
+    }
+}

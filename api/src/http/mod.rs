@@ -1,0 +1,44 @@
+//! The HTTP side of this door: routes, and the server that carries them.
+
+mod dashboard;
+mod graphql;
+mod health;
+mod outer;
+mod request_id;
+mod server;
+
+use actix_web::{middleware::Compress, web};
+
+pub use outer::text_of;
+pub use request_id::RequestId;
+pub use server::{Server, ServerHandle};
+
+use crate::{auth, state::State, ws};
+
+/// All routes of this door.
+pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
+    config.app_data(state.clone());
+    config.route("/healthz", web::get().to(health::alive));
+    config.route("/readyz", web::get().to(health::ready));
+    if state.health_only {
+        return;
+    }
+    config.service(
+        web::resource("/graphql")
+            .route(web::post().to(graphql::post))
+            .route(web::get().to(graphql::get))
+            .default_service(web::to(graphql::not_allowed)),
+    );
+    config.route("/graphql/ws", web::get().to(ws::open));
+    config.service(
+        web::scope("/auth")
+            .route("/link", web::post().to(auth::by_link))
+            .route("/password", web::post().to(auth::by_password))
+            .route("/sign-out", web::post().to(auth::sign_out)),
+    );
+    config.service(
+        web::scope("").wrap(Compress::default()).default_service(
+            web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head())).to(dashboard::serve),
+        ),
+    );
+}

@@ -1,0 +1,122 @@
+//! Around every request: its id, the host it names, the log, the headers that all answers carry,
+//! and a net under panics.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use actix_web::{
+    HttpMessage, HttpResponse, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use futures::FutureExt;
+use tracing::Instrument;
+
+use super::request_id::{self, RequestId};
+use crate::{error::ApiError, state::State};
+
+/// Wraps a request.
+pub async fn outer<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        return Err(Refusal(ApiError::internal("no state"), String::new()).into());
+    };
+    let id = RequestId::of(request.headers(), state.app.clock());
+    request.extensions_mut().insert(id.clone());
+    let id = id.0;
+    let method = request.method().clone();
+    let path = request.path().to_owned();
+    let span = tracing::info_span!("request", request_id = %id, org = tracing::field::Empty);
+    let started = Instant::now();
+    let health = matches!(path.as_str(), "/healthz" | "/readyz");
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if !health && let Err(error) = state.origins.check_host(host) {
+        let answer = Refusal(error, id.clone()).error_response();
+        let mut answer = request.into_response(answer);
+        dress(answer.headers_mut(), &id, state.https);
+        return Ok(answer);
+    }
+    let result = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
+    let _in_span = span.enter();
+    let mut answer = match result {
+        Ok(Ok(answer)) => answer.map_into_boxed_body(),
+        Ok(Err(error)) => return Err(error),
+        Err(panic) => {
+            // The request went down with its handler, so the answer is made from nothing.
+            let error = ApiError::internal(text_of(panic.as_ref()));
+            return Err(Refusal(error, id).into());
+        }
+    };
+    let status = answer.status();
+    let ms = started.elapsed().as_millis();
+    if status.is_server_error() {
+        tracing::warn!(%method, path, status = status.as_u16(), ms, "request failed");
+    } else {
+        tracing::debug!(%method, path, status = status.as_u16(), ms, "request");
+    }
+    dress(answer.headers_mut(), &id, state.https);
+    Ok(answer)
+}
+
+/// What a panic said, for the log.
+pub fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panic")
+}
+
+fn dress(headers: &mut HeaderMap, id: &str, https: bool) {
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if https {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(HeaderName::from_static(request_id::HEADER), id);
+    }
+}
+
+/// An error as a whole plain answer.
+#[derive(Debug)]
+struct Refusal(ApiError, String);
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status_code()).json(self.0.body(&self.1));
+        dress(answer.headers_mut(), &self.1, false);
+        answer
+    }
+}

@@ -1,0 +1,75 @@
+//! The server: a bound listener, the routes, a stop that drains.
+
+use std::{io, net::TcpListener, time::Duration};
+
+use actix_web::{App, HttpServer, dev, middleware::from_fn, web};
+use tokio_util::sync::CancellationToken;
+
+use super::{outer::outer, routes};
+use crate::{
+    limits,
+    state::{ApiConfig, State},
+};
+
+/// How long an open request may go on after a stop was asked for.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A server that is not running yet.
+pub struct Server {
+    inner: dev::Server,
+    closing: CancellationToken,
+}
+
+/// Stops a running server.
+#[derive(Clone)]
+pub struct ServerHandle {
+    inner: dev::ServerHandle,
+    closing: CancellationToken,
+}
+
+impl Server {
+    /// Prepares a server on a listener; `workers` threads answer.
+    pub fn new(listener: TcpListener, config: ApiConfig, workers: usize) -> io::Result<Self> {
+        let state = web::Data::new(State::new(config));
+        let closing = state.closing.clone();
+        let inner = HttpServer::new(move || {
+            App::new()
+                .app_data(web::PayloadConfig::new(limits::BODY))
+                .app_data(web::JsonConfig::default().limit(64 * 1024))
+                .app_data(state.clone())
+                .wrap(from_fn(outer))
+                .configure(|config| routes(config, &state))
+        })
+        .workers(workers.max(1))
+        .shutdown_timeout(DRAIN.as_secs())
+        .disable_signals()
+        .keep_alive(Duration::from_secs(75))
+        .client_request_timeout(Duration::from_secs(10))
+        .listen(listener)?
+        .run();
+        Ok(Self { inner, closing })
+    }
+
+    /// The handle that stops it.
+    pub fn handle(&self) -> ServerHandle {
+        ServerHandle { inner: self.inner.handle(), closing: self.closing.clone() }
+    }
+
+    /// Runs until it is stopped.
+    pub async fn run(self) -> io::Result<()> {
+        self.inner.await
+    }
+}
+
+impl ServerHandle {
+    /// Says no on /readyz and ends streams; requests go on.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+
+    /// Stops: no new connections, open requests end.
+    pub async fn stop(&self) {
+        self.close();
+        self.inner.stop(true).await;
+    }
+}

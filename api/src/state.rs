@@ -1,0 +1,75 @@
+//! What all handlers of this door share.
+
+use std::{path::PathBuf, sync::Arc};
+
+use domain::App;
+use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    auth::{Origins, SignInLimits},
+    graphql::{self, Schema},
+};
+
+/// Answers whether this process can do its work, and if not, what is missing.
+pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+/// The configuration of this door, validated by whoever makes it.
+pub struct ApiConfig {
+    /// The application.
+    pub app: App,
+    /// Where this server is visited.
+    pub origins: Origins,
+    /// Whether visitors come by https, as `FLOWMASON_PUBLIC_URL` says.
+    pub https: bool,
+    /// GraphiQL on GET /graphql; for development only.
+    pub dev: bool,
+    /// Serve the dashboard from this folder instead of the embedded files.
+    pub dashboard_dir: Option<PathBuf>,
+    /// Serve health only: a process that has workers and no API.
+    pub health_only: bool,
+    /// Asked by /readyz.
+    pub ready: Readiness,
+}
+
+/// The shared state.
+pub struct State {
+    /// The application.
+    pub app: App,
+    /// The executable schema.
+    pub schema: Schema,
+    /// Where this server is visited.
+    pub origins: Origins,
+    /// Whether visitors come by https.
+    pub https: bool,
+    /// Whether GraphiQL is served.
+    pub dev: bool,
+    /// Where the dashboard is read from, if not from the program.
+    pub dashboard_dir: Option<PathBuf>,
+    /// Whether only health is served.
+    pub health_only: bool,
+    /// Sign-in tries.
+    pub sign_in: SignInLimits,
+    /// Asked by /readyz.
+    pub ready: Readiness,
+    /// Cancelled when the server begins to stop: streams end, /readyz says no.
+    pub closing: CancellationToken,
+}
+
+impl State {
+    /// From the configuration.
+    pub fn new(config: ApiConfig) -> Self {
+        Self {
+            schema: graphql::schema(),
+            app: config.app,
+            origins: config.origins,
+            https: config.https,
+            dev: config.dev,
+            dashboard_dir: config.dashboard_dir,
+            health_only: config.health_only,
+            sign_in: SignInLimits::default(),
+            ready: config.ready,
+            closing: CancellationToken::new(),
+        }
+    }
+}

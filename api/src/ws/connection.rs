@@ -1,0 +1,254 @@
+//! One WebSocket connection: opening, operations, watch over the rights, the end.
+
+use std::time::Duration;
+
+use actix_web::web;
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseReason, Session};
+use async_graphql::Response;
+use domain::Ctx;
+use futures::StreamExt;
+use serde_json::Value as Json;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
+use types::ErrorCode;
+
+use super::{
+    protocol::{Close, FromClient, ToClient},
+    streams::Streams,
+};
+use crate::{
+    auth::{self, Credential},
+    error,
+    graphql::{self, Operation, Transport},
+    guard, limits,
+    state::State,
+};
+
+/// Time for the first message.
+const INIT: Duration = Duration::from_secs(10);
+/// How often the rights are asked again.
+const RIGHTS: Duration = Duration::from_secs(1);
+/// How often a silent client is asked whether it lives, in checks of the rights.
+const BEATS: u32 = 20;
+/// How long a client may leave a result unread.
+const UNREAD: Duration = Duration::from_secs(10);
+
+/// A connection that has been upgraded.
+pub struct Connection {
+    state: web::Data<State>,
+    session: Session,
+    credential: Option<Credential>,
+    org: Option<String>,
+    request_id: String,
+    streams: Streams,
+    silent: u32,
+}
+
+impl Connection {
+    /// A connection with what the upgrade's request said.
+    pub fn new(
+        state: web::Data<State>,
+        session: Session,
+        credential: Option<Credential>,
+        org: Option<String>,
+        request_id: String,
+    ) -> Self {
+        let streams = Streams::default();
+        Self { state, session, credential, org, request_id, streams, silent: 0 }
+    }
+
+    /// Serves until either side closes.
+    pub async fn serve(mut self, mut messages: AggregatedMessageStream) {
+        let end = match self.open(&mut messages).await {
+            Ok(Some(ctx)) => self.talk(ctx, &mut messages).await,
+            Ok(None) => Ok(()),
+            Err(close) => Err(close),
+        };
+        let reason = end.err().map(|close| {
+            let (code, text) = close.parts();
+            tracing::debug!(request_id = %self.request_id, code, text, "closing a connection");
+            CloseReason { code: code.into(), description: Some(text) }
+        });
+        let _ = timeout(UNREAD, self.session.close(reason)).await;
+    }
+
+    /// Waits for `connection_init` and finds out who speaks.
+    async fn open(
+        &mut self,
+        messages: &mut AggregatedMessageStream,
+    ) -> Result<Option<Ctx>, Close> {
+        let deadline = Instant::now() + INIT;
+        let closing = self.state.closing.clone();
+        loop {
+            let next = timeout_at(deadline, messages.next());
+            let next = tokio::select! {
+                next = next => next,
+                () = closing.cancelled() => return Err(Close::GoingAway),
+            };
+            let text = match next {
+                Err(_) => return Err(Close::InitTimeout),
+                Ok(None | Some(Err(_) | Ok(AggregatedMessage::Close(_)))) => return Ok(None),
+                Ok(Some(Ok(AggregatedMessage::Text(text)))) => text,
+                Ok(Some(Ok(other))) => {
+                    self.frame(other).await?;
+                    continue;
+                }
+            };
+            match read(&text)? {
+                FromClient::ConnectionInit { payload } => {
+                    if let Some(key) = payload.as_ref().and_then(api_key) {
+                        self.credential = Some(Credential::ApiKey(key));
+                    }
+                    if let Some(Json::String(org)) = payload.as_ref().and_then(|p| p.get("org")) {
+                        self.org = Some(org.clone());
+                    }
+                    let ctx = self.caller().await?.ok_or(Close::Unauthorized)?;
+                    self.send(&ToClient::ConnectionAck).await?;
+                    return Ok(Some(ctx));
+                }
+                FromClient::Ping { payload } => self.send(&ToClient::Pong { payload }).await?,
+                FromClient::Pong {} => {}
+                _ => return Err(Close::Unauthorized),
+            }
+        }
+    }
+
+    async fn talk(
+        &mut self,
+        ctx: Ctx,
+        messages: &mut AggregatedMessageStream,
+    ) -> Result<(), Close> {
+        let mut watch = interval(RIGHTS);
+        watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let closing = self.state.closing.clone();
+        loop {
+            tokio::select! {
+                biased;
+                () = closing.cancelled() => return Err(Close::GoingAway),
+                _ = watch.tick() => self.check_rights(&ctx).await?,
+                message = messages.next() => {
+                    self.silent = 0;
+                    match message {
+                        None | Some(Err(_) | Ok(AggregatedMessage::Close(_))) => return Ok(()),
+                        Some(Ok(AggregatedMessage::Text(text))) => {
+                            self.message(&ctx, read(&text)?).await?;
+                        }
+                        Some(Ok(other)) => self.frame(other).await?,
+                    }
+                }
+                Some((id, result)) = self.streams.next() => match result {
+                    Some(mut response) => {
+                        error::finish(&mut response, &self.request_id);
+                        self.send(&ToClient::Next { id: &id, payload: &response }).await?;
+                    }
+                    None => self.send(&ToClient::Complete { id: &id }).await?,
+                },
+            }
+        }
+    }
+
+    async fn message(&mut self, ctx: &Ctx, message: FromClient) -> Result<(), Close> {
+        match message {
+            FromClient::ConnectionInit { .. } => Err(Close::SecondInit),
+            FromClient::Ping { payload } => self.send(&ToClient::Pong { payload }).await,
+            FromClient::Pong {} => Ok(()),
+            FromClient::Complete { id } => {
+                self.streams.stop(&id);
+                Ok(())
+            }
+            FromClient::Subscribe { id, payload } => self.subscribe(ctx, id, payload).await,
+        }
+    }
+
+    async fn subscribe(
+        &mut self,
+        ctx: &Ctx,
+        id: String,
+        operation: Operation,
+    ) -> Result<(), Close> {
+        if self.streams.has(&id) {
+            return Err(Close::IdInUse(id));
+        }
+        let request = if self.streams.len() >= limits::STREAMS {
+            Err(guard::too_much("connection", limits::STREAMS + 1, limits::STREAMS, "streams"))
+        } else {
+            operation.prepare(Some(ctx.clone()), Transport::Socket, &self.request_id)
+        };
+        match request {
+            Ok(request) => {
+                self.streams.start(id, graphql::execute_stream(&self.state.schema, request));
+                Ok(())
+            }
+            Err(error) => {
+                let mut refused: Response = error.into_response();
+                error::finish(&mut refused, &self.request_id);
+                self.send(&ToClient::Error { id: &id, payload: &refused.errors }).await
+            }
+        }
+    }
+
+    /// Asks who speaks, and closes when that is nobody any more or somebody with other rights.
+    async fn check_rights(&mut self, ctx: &Ctx) -> Result<(), Close> {
+        self.silent += 1;
+        if self.silent.is_multiple_of(BEATS) {
+            if self.silent > 2 * BEATS {
+                return Err(Close::SlowReader);
+            }
+            let beat = timeout(UNREAD, self.session.ping(b"")).await;
+            beat.map_err(|_| Close::SlowReader)?.map_err(|_| Close::GoingAway)?;
+        }
+        match self.caller().await? {
+            Some(now) if now.org == ctx.org && now.role == ctx.role => Ok(()),
+            Some(_) => Err(Close::RightsChanged),
+            None => Err(Close::Unauthorized),
+        }
+    }
+
+    async fn caller(&self) -> Result<Option<Ctx>, Close> {
+        let caller = auth::caller(
+            &self.state,
+            self.credential.clone(),
+            self.org.as_deref(),
+            &self.request_id,
+        );
+        match caller.await {
+            Ok(ctx) => Ok(ctx),
+            // Without the database nobody can be told apart: the client tries again.
+            Err(error) if error.code == ErrorCode::Unavailable => Err(Close::TryLater),
+            Err(_) => Err(Close::Unauthorized),
+        }
+    }
+
+    async fn frame(&mut self, frame: AggregatedMessage) -> Result<(), Close> {
+        match frame {
+            AggregatedMessage::Ping(bytes) => {
+                let pong = timeout(UNREAD, self.session.pong(&bytes)).await;
+                pong.map_err(|_| Close::SlowReader)?.map_err(|_| Close::GoingAway)
+            }
+            AggregatedMessage::Binary(_) => Err(Close::BadMessage("send text".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, message: &ToClient<'_>) -> Result<(), Close> {
+        let text = serde_json::to_string(message).map_err(|error| {
+            tracing::error!(%error, "a result could not be written");
+            Close::GoingAway
+        })?;
+        let sent = timeout(UNREAD, self.session.text(text)).await;
+        sent.map_err(|_| Close::SlowReader)?.map_err(|_| Close::GoingAway)
+    }
+}
+
+fn read(text: &str) -> Result<FromClient, Close> {
+    guard::json_integers_fit(text.as_bytes()).map_err(|e| Close::BadMessage(e.message))?;
+    serde_json::from_str(text).map_err(|error| Close::BadMessage(error.to_string()))
+}
+
+/// The key in an init message: `{"apiKey": "…"}` or `{"authorization": "Bearer …"}`.
+fn api_key(payload: &Json) -> Option<String> {
+    let bare = payload.get("apiKey").and_then(Json::as_str);
+    let header = ["authorization", "Authorization"]
+        .iter()
+        .find_map(|name| payload.get(name)?.as_str()?.strip_prefix("Bearer "));
+    bare.or(header).map(str::to_owned)
+}

@@ -1,0 +1,58 @@
+//! `/graphql/ws`: subscriptions over graphql-transport-ws.
+//!
+//! The protocol is spoken here rather than by the library's actor, which replaces a stream whose
+//! id is used twice, buffers without bound for a slow reader and knows one close code only.
+
+mod connection;
+mod protocol;
+mod streams;
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use types::ErrorCode;
+
+use crate::{
+    auth,
+    error::ApiError,
+    http::RequestId,
+    limits,
+    state::State,
+};
+
+/// Upgrades a request and serves the connection until it ends.
+pub async fn open(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let (credential, with_cookie) = auth::credential(&request);
+    if let Err(error) = state.origins.check(&request, with_cookie) {
+        return HttpResponse::build(error.status()).json(error.body(&id));
+    }
+    let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
+    let speaks = offered
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .any(|name| name.trim() == protocol::NAME);
+    if !speaks {
+        let message = format!("connect with the WebSocket protocol `{}`", protocol::NAME);
+        let error = ApiError::new(ErrorCode::InvalidInput, message);
+        return HttpResponse::BadRequest().json(error.body(&id));
+    }
+    let Ok((mut answer, session, messages)) = actix_ws::handle(&request, payload) else {
+        let error = ApiError::new(ErrorCode::InvalidInput, "this is not a WebSocket request");
+        return HttpResponse::BadRequest().json(error.body(&id));
+    };
+    answer.headers_mut().insert(
+        header::SEC_WEBSOCKET_PROTOCOL,
+        header::HeaderValue::from_static(protocol::NAME),
+    );
+    let messages = messages
+        .max_frame_size(limits::WS_MESSAGE)
+        .aggregate_continuations()
+        .max_continuation_size(limits::WS_MESSAGE);
+    let org = auth::wanted_org(&request);
+    let connection = connection::Connection::new(state, session, credential, org, id);
+    actix_web::rt::spawn(connection.serve(messages));
+    answer
+}

@@ -1,0 +1,118 @@
+//! The messages and close codes of graphql-transport-ws.
+
+use async_graphql::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::graphql::Operation;
+
+/// The sub-protocol's name.
+pub const NAME: &str = "graphql-transport-ws";
+
+/// What a client sends.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromClient {
+    /// Opens the conversation; may carry an API key.
+    ConnectionInit {
+        /// `{"apiKey": "…"}` or `{"authorization": "Bearer …"}`.
+        #[serde(default)]
+        payload: Option<Json>,
+    },
+    /// Begins an operation.
+    Subscribe {
+        /// The client's name for it.
+        id: String,
+        /// The operation.
+        payload: Operation,
+    },
+    /// Ends an operation.
+    Complete {
+        /// The client's name for it.
+        id: String,
+    },
+    /// Asks whether we live.
+    Ping {
+        /// Comes back.
+        #[serde(default)]
+        payload: Option<Json>,
+    },
+    /// Says that the client lives.
+    Pong {},
+}
+
+/// What the server sends.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToClient<'a> {
+    /// The conversation is open.
+    ConnectionAck,
+    /// One result.
+    Next {
+        /// The operation.
+        id: &'a str,
+        /// The result.
+        payload: &'a Response,
+    },
+    /// The operation did not begin.
+    Error {
+        /// The operation.
+        id: &'a str,
+        /// Why.
+        payload: &'a [async_graphql::ServerError],
+    },
+    /// The operation has ended.
+    Complete {
+        /// The operation.
+        id: &'a str,
+    },
+    /// The answer to a ping.
+    Pong {
+        /// What came with the ping.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<Json>,
+    },
+    /// Asks whether the client lives.
+    Ping,
+}
+
+/// Why the server closes a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Close {
+    /// The server stops; connect again.
+    GoingAway,
+    /// A message that the protocol does not know.
+    BadMessage(String),
+    /// Not signed in, or not any more.
+    Unauthorized,
+    /// No `connection_init` within the time.
+    InitTimeout,
+    /// A second operation with the id of one that goes on.
+    IdInUse(String),
+    /// A second `connection_init`.
+    SecondInit,
+    /// The caller's role is another one now; connect again.
+    RightsChanged,
+    /// The database does not answer; connect again.
+    TryLater,
+    /// The client does not read what it asked for.
+    SlowReader,
+}
+
+impl Close {
+    /// The code and the reason. Reasons must fit into 123 bytes.
+    pub fn parts(&self) -> (u16, String) {
+        let (code, text) = match self {
+            Close::GoingAway => (1001, "the server stops".to_owned()),
+            Close::BadMessage(what) => (4400, format!("invalid message: {what}")),
+            Close::Unauthorized => (4401, "Unauthorized".to_owned()),
+            Close::InitTimeout => (4408, "Connection initialisation timeout".to_owned()),
+            Close::IdInUse(id) => (4409, format!("Subscriber for {id} already exists")),
+            Close::SecondInit => (4429, "Too many initialisation requests".to_owned()),
+            Close::RightsChanged => (1012, "the rights have changed".to_owned()),
+            Close::TryLater => (1013, "not available right now".to_owned()),
+            Close::SlowReader => (1013, "results were not read in time".to_owned()),
+        };
+        (code, text.chars().take(100).collect())
+    }
+}

@@ -1,0 +1,268 @@
+//! The configuration of `serve`, read and checked as a whole before anything starts.
+
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use components::{http::OutboundConfig, model::ProvidersConfig};
+use domain::{Database, Settings};
+use url::Url;
+
+use super::args::{LogFormat, Part, ServeArgs, ServeFile, is_loopback};
+
+/// Everything that `serve` must know.
+#[derive(Debug)]
+pub struct ServeConfig {
+    /// Where to listen.
+    pub listen: Vec<SocketAddr>,
+    /// Where people visit.
+    pub public_url: Option<Url>,
+    /// Whether the API runs.
+    pub api: bool,
+    /// Whether workers run.
+    pub worker: bool,
+    /// What the application must know.
+    pub settings: Settings,
+    /// Where the dashboard is read from.
+    pub dashboard_dir: Option<PathBuf>,
+    /// How the log is written.
+    pub log_format: Option<LogFormat>,
+    /// What is logged.
+    pub log: String,
+    /// How many runs are driven at once.
+    pub slots: Option<usize>,
+    /// How long a lease lasts.
+    pub lease: Option<Duration>,
+    /// How long a stop may take.
+    pub grace: Duration,
+    /// Exceptions of the guarded client.
+    pub outbound: OutboundConfig,
+    /// The model providers.
+    pub providers: ProvidersConfig,
+    /// Where the providers' files are, and the configuration's name in messages.
+    pub place: (PathBuf, String),
+    /// GraphiQL.
+    pub dev: bool,
+}
+
+/// A wrong configuration: which name, what is wrong, what would be right.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+fn wrong<T>(name: &str, problem: impl std::fmt::Display) -> Result<T, ConfigError> {
+    Err(ConfigError(format!("{name}: {problem}")))
+}
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+const CONNECTIONS: u32 = 16;
+
+impl ServeConfig {
+    /// Reads and checks.
+    pub fn load(args: ServeArgs) -> Result<Self, ConfigError> {
+        let data_dir = args.data_dir.clone().unwrap_or_else(|| PathBuf::from(".flowmason"));
+        let (file, place) = read_file(args.config.as_deref(), &data_dir)?;
+        let listen_text =
+            args.listen.or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+        let listen: Vec<SocketAddr> = match listen_text.to_socket_addrs() {
+            Ok(found) => found.collect(),
+            Err(e) => return wrong("listen", format!("`{listen_text}` is not HOST:PORT ({e})")),
+        };
+        let public_url = read_public_url(args.public_url.or(file.public_url).as_deref())?;
+        let only = args.only.or(file.only);
+        let needs_url = only != Some(Part::Worker) && !is_loopback(&listen);
+        if needs_url && public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+            return wrong(
+                "listen",
+                format!(
+                    "`{listen_text}` can be reached from other machines; set FLOWMASON_PUBLIC_URL \
+                     to the https:// address under which people visit this server (its proxy ends \
+                     TLS), or listen on 127.0.0.1"
+                ),
+            );
+        }
+        let postgres = args.postgres.or(file.postgres).filter(|text| !text.is_empty());
+        let redis = args.redis.or(file.redis).filter(|text| !text.is_empty());
+        let database = match &postgres {
+            None => Database::Sqlite,
+            Some(url) if domain::db::is_postgres_url(url) => {
+                Database::Postgres { url: url.clone(), max_connections: CONNECTIONS }
+            }
+            Some(_) => return wrong("postgres", "is not a URL like postgres://USER@HOST/NAME"),
+        };
+        if redis.as_deref().is_some_and(|url| !url.starts_with("redis")) {
+            return wrong("redis", "is not a URL like redis://HOST:6379");
+        }
+        if redis.is_some() && postgres.is_none() {
+            return wrong("redis", "is of use only together with --postgres");
+        }
+        if let Some(part) = only
+            && (postgres.is_none() || redis.is_none())
+        {
+            let part = format!("{part:?}").to_lowercase();
+            return wrong("only", format!("`{part}` takes --postgres and --redis: parts on their own meet there"));
+        }
+        let server_key = match args.server_key.or(file.server_key) {
+            None => None,
+            Some(text) => match STANDARD.decode(text.trim()) {
+                Ok(key) if key.len() >= 32 => Some(key),
+                _ => return wrong("server_key", "is not base64 of at least 32 bytes"),
+            },
+        };
+        let password_cost = args.password_cost.unwrap_or(Settings::PASSWORD_COST);
+        if !(4..=31).contains(&password_cost) {
+            return wrong("password_cost", format!("{password_cost} is not between 4 and 31"));
+        }
+        let lease_ms = args.lease_ms.or(file.lease_ms);
+        if lease_ms.is_some_and(|ms| !(200..=600_000).contains(&ms)) {
+            return wrong("lease_ms", "is not between 200 and 600000");
+        }
+        let slots = args.slots.or(file.slots);
+        if slots == Some(0) {
+            return wrong("slots", "is 0; a worker without slots would drive nothing");
+        }
+        let dashboard_dir = args.dashboard_dir.or(file.dashboard_dir);
+        if let Some(folder) = &dashboard_dir
+            && folder.exists()
+            && !folder.is_dir()
+        {
+            return wrong("dashboard_dir", format!("{} is not a folder", folder.display()));
+        }
+        let mut outbound = file.outbound;
+        if let Some(list) = &args.outbound_allow {
+            outbound = OutboundConfig::from_list(list);
+        }
+        let settings = Settings {
+            database,
+            redis,
+            server_key,
+            password_cost,
+            ..Settings::embedded(data_dir)
+        };
+        Ok(Self {
+            listen,
+            public_url,
+            api: only != Some(Part::Worker),
+            worker: only != Some(Part::Api),
+            settings,
+            dashboard_dir,
+            log_format: args.log_format.or(file.log_format),
+            log: args.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            slots,
+            lease: lease_ms.map(Duration::from_millis),
+            grace: Duration::from_secs(args.grace_seconds.or(file.grace_seconds).unwrap_or(20)),
+            outbound,
+            providers: file.providers,
+            place,
+            dev: args.dev,
+        })
+    }
+}
+
+fn read_file(
+    named: Option<&Path>,
+    data_dir: &Path,
+) -> Result<(ServeFile, (PathBuf, String)), ConfigError> {
+    let usual = data_dir.join("flowmason.toml");
+    let path = named.unwrap_or(&usual);
+    let folder = path.parent().unwrap_or(Path::new(".")).to_path_buf();
+    let place = (folder, path.display().to_string());
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if named.is_none() && e.kind() == std::io::ErrorKind::NotFound => {
+            return Ok((ServeFile::default(), place));
+        }
+        Err(e) => return wrong("config", format!("{} cannot be read ({e})", path.display())),
+    };
+    let parsed = if path.extension().is_some_and(|e| e == "json") {
+        serde_json::from_str(&text).map_err(|e| e.to_string())
+    } else {
+        toml::from_str(&text).map_err(|e| e.to_string())
+    };
+    match parsed {
+        Ok(file) => Ok((file, place)),
+        Err(e) => wrong("config", format!("{}: {e}", path.display())),
+    }
+}
+
+fn read_public_url(text: Option<&str>) -> Result<Option<Url>, ConfigError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let url = match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,
+        _ => return wrong("public_url", format!("`{text}` is not a URL like https://flowmason.example")),
+    };
+    if url.path() != "/" || url.query().is_some() || !url.username().is_empty() {
+        return wrong("public_url", format!("`{text}` has more than a scheme, a host and a port"));
+    }
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    if url.scheme() == "http" && !loopback {
+        return wrong("public_url", format!("`{text}` is not https: browsers would send the session in the clear"));
+    }
+    Ok(Some(url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(change: impl FnOnce(&mut ServeArgs)) -> Result<ServeConfig, String> {
+        let folder = std::env::temp_dir().join("flowmason-no-such-folder");
+        let mut args = ServeArgs { data_dir: Some(folder), ..ServeArgs::default() };
+        change(&mut args);
+        ServeConfig::load(args).map_err(|error| error.to_string())
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn the_default_listens_on_loopback_with_sqlite_and_both_parts() {
+        let config = load(|_| {}).unwrap();
+        assert_eq!(config.listen, ["127.0.0.1:8080".parse().unwrap()]);
+        assert!(config.api && config.worker);
+        assert_eq!(config.settings.database, Database::Sqlite);
+        assert_eq!(config.settings.password_cost, 12);
+    }
+
+    #[test]
+    fn an_address_for_others_needs_a_public_https_url() {
+        assert!(load(|a| a.listen = some("0.0.0.0:8080")).unwrap_err().contains("PUBLIC_URL"));
+        let with = |url: &str| {
+            load(|a| {
+                a.listen = some("0.0.0.0:8080");
+                a.public_url = some(url);
+            })
+        };
+        assert!(with("https://flowmason.example").is_ok());
+        for bad in ["http://flowmason.example", "http://127.0.0.1", "flowmason.example", "https://x/y"] {
+            assert!(with(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_option() {
+        let cases: [(&str, fn(&mut ServeArgs)); 8] = [
+            ("listen", |a| a.listen = some("nowhere")),
+            ("postgres", |a| a.postgres = some("mysql://x")),
+            ("redis", |a| a.redis = some("redis://127.0.0.1")),
+            ("only", |a| a.only = Some(Part::Api)),
+            ("server_key", |a| a.server_key = some("c2hvcnQ=")),
+            ("password_cost", |a| a.password_cost = Some(3)),
+            ("lease_ms", |a| a.lease_ms = Some(1)),
+            ("config", |a| a.config = Some("/no/such/file.toml".into())),
+        ];
+        for (name, change) in cases {
+            let error = load(change).unwrap_err();
+            assert!(error.starts_with(&format!("{name}: ")), "{name}: {error}");
+        }
+    }
+}

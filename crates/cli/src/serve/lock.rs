@@ -1,0 +1,56 @@
+//! The lock on the data folder: on SQLite one process owns it.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::Write,
+    path::Path,
+};
+
+/// Held as long as the process lives; the system lets go of it even after SIGKILL.
+#[derive(Debug)]
+pub struct DataLock {
+    _file: File,
+}
+
+/// Takes the lock, or says who may have it.
+pub fn take(folder: &Path) -> Result<DataLock, String> {
+    let path = folder.join("lock");
+    let cannot = |e: std::io::Error| format!("{} cannot be used ({e})", path.display());
+    std::fs::create_dir_all(folder).map_err(cannot)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let holder = std::fs::read_to_string(&path).unwrap_or_default();
+            return Err(format!(
+                "another FlowMason uses the data folder {} (process {}); stop it, or choose \
+                 another folder by FLOWMASON_DATA_DIR",
+                folder.display(),
+                holder.trim()
+            ));
+        }
+        Err(TryLockError::Error(e)) => return Err(cannot(e)),
+    }
+    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(cannot)?;
+    Ok(DataLock { _file: file })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d10_a_second_process_on_one_data_folder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = take(folder.path()).unwrap();
+        assert!(take(folder.path()).unwrap_err().contains("FLOWMASON_DATA_DIR"));
+        drop(first);
+        assert!(take(folder.path()).is_ok());
+    }
+}

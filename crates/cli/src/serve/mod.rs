@@ -1,0 +1,52 @@
+//! `flowmason serve`: composes the doors in one process and sees them out again.
+//!
+//! Everything is checked before anything starts; what is wrong is said in one sentence. On stdout
+//! stand the address and, for whoever would otherwise be locked out, a link that signs in once.
+
+mod args;
+mod config;
+mod lock;
+mod logs;
+mod signals;
+mod start;
+
+pub use args::ServeArgs;
+use config::ServeConfig;
+
+use crate::exit::Exit;
+
+/// Serves until a signal ends it.
+pub fn serve(args: ServeArgs) -> Exit {
+    if args.print_schema {
+        print!("{}", api::sdl());
+        return Exit::Ok;
+    }
+    let config = match ServeConfig::load(args) {
+        Ok(config) => config,
+        Err(error) => return wrong(&error),
+    };
+    if let Err(error) = logs::start(config.log_format, &config.log) {
+        return wrong(&error);
+    }
+    // The API's requests are answered by threads of their own; here run the worker and the rest.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("flowmason serve: no threads can be started: {error}");
+            return Exit::RunFailed;
+        }
+    };
+    match runtime.block_on(start::run(config)) {
+        Ok(()) => Exit::Ok,
+        Err(error) => {
+            eprintln!("flowmason serve: {error}");
+            Exit::RunFailed
+        }
+    }
+}
+
+fn wrong(error: &config::ConfigError) -> Exit {
+    eprintln!("flowmason serve: {error}");
+    Exit::Usage
+}

@@ -1,0 +1,179 @@
+//! The order in which things start, and in which they stop.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use api::{ApiConfig, Origins, Readiness, Server};
+use components::{http::GuardedClient, model::Providers};
+use domain::{App, Database, identity};
+use engine::component::Resources;
+use jobs::{Worker, WorkerSettings};
+use types::Clock;
+
+use super::{config::ServeConfig, lock, signals::Signals};
+
+/// Why the server did not start or did not stop well.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Starts everything, serves until a signal, stops everything.
+pub async fn run(config: ServeConfig) -> Result<(), Error> {
+    let mut signals = Signals::new()?;
+    let settings = &config.settings;
+    // Kept to the end: on SQLite nobody else may touch the folder meanwhile.
+    let _lock = match settings.database {
+        Database::Sqlite => Some(lock::take(&settings.data_dir)?),
+        Database::Postgres { .. } => None,
+    };
+    let listener = bind(&config)?;
+    let port = listener.local_addr()?.port();
+    let client = GuardedClient::builder()
+        .outbound(config.outbound.clone())
+        .own_ports([port])
+        .build()
+        .map_err(|e| format!("outbound: {e}"))?;
+    let providers = providers(&config, &client);
+    let app = open(&config, providers.clone()).await?;
+    let worker = config.worker.then(|| {
+        let resources = Resources::default().with(client).with(providers);
+        Worker::start(&app, resources, worker_settings(&config))
+    });
+    let worker_lives = Arc::new(AtomicBool::new(true));
+    let server = Server::new(
+        listener,
+        ApiConfig {
+            app: app.clone(),
+            origins: match &config.public_url {
+                Some(url) => Origins::public(url),
+                None => Origins::loopback(port),
+            },
+            https: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
+            dev: config.dev,
+            dashboard_dir: config.dashboard_dir.clone(),
+            health_only: !config.api,
+            ready: readiness(&app, worker_lives.clone()),
+        },
+        std::thread::available_parallelism().map_or(2, usize::from),
+    )?;
+    let handle = server.handle();
+    let mut serving = tokio::spawn(server.run());
+    announce(&config, &app, port).await?;
+
+    tokio::select! {
+        () = signals.next() => {}
+        ended = &mut serving => {
+            ended??;
+            return Err("the server ended by itself".into());
+        }
+    }
+    tracing::info!(grace = ?config.grace, "stopping; a second signal ends at once");
+    let drain = async {
+        handle.close();
+        worker_lives.store(false, Ordering::Relaxed);
+        // Both at once: open requests may still wait for what the worker does.
+        let stop_worker = async {
+            if let Some(worker) = worker {
+                worker.stop(config.grace).await;
+            }
+        };
+        futures::join!(handle.stop(), stop_worker);
+        app.close().await;
+    };
+    tokio::select! {
+        () = drain => tracing::info!("stopped"),
+        () = signals.next() => {
+            tracing::warn!("ended at once; what was in work goes on after the next start");
+            process::exit(130);
+        }
+    }
+    Ok(())
+}
+
+fn bind(config: &ServeConfig) -> Result<TcpListener, Error> {
+    TcpListener::bind(config.listen.as_slice()).map_err(|e| {
+        let address = config.listen.first().map(ToString::to_string).unwrap_or_default();
+        match e.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                format!("{address} is in use; stop what listens there, or choose another --listen")
+            }
+            _ => format!("cannot listen on {address}: {e}"),
+        }
+        .into()
+    })
+}
+
+fn providers(config: &ServeConfig, client: &GuardedClient) -> Providers {
+    let (folder, place) = &config.place;
+    // A key's variable is named by the operator's file, never by a pipeline.
+    let environment = |name: &str| std::env::var(name).ok();
+    Providers::from_config(&config.providers, folder, place, &environment, client).with_examples()
+}
+
+async fn open(config: &ServeConfig, providers: Providers) -> Result<App, Error> {
+    let settings = &config.settings;
+    std::fs::create_dir_all(&settings.data_dir)
+        .map_err(|e| format!("data folder {}: {e}", settings.data_dir.display()))?;
+    let url = settings.database_url();
+    migrations::migrate(&url).await.map_err(|e| {
+        tracing::error!(cause = %e, "migration failed");
+        format!("the database cannot be reached or brought up to date: {e}")
+    })?;
+    jobs::setup(&url).await?;
+    let registry = Arc::new(components::registry());
+    Ok(App::open(settings.clone(), Clock::system(), registry, providers).await?)
+}
+
+fn worker_settings(config: &ServeConfig) -> WorkerSettings {
+    let usual = WorkerSettings::default();
+    let host = std::env::var("HOSTNAME").unwrap_or_default();
+    WorkerSettings {
+        name: if host.is_empty() { usual.name.clone() } else { host },
+        slots: config.slots.unwrap_or(usual.slots),
+        lease: config.lease.unwrap_or(usual.lease),
+        ..usual
+    }
+}
+
+fn readiness(app: &App, worker_lives: Arc<AtomicBool>) -> Readiness {
+    let app = app.clone();
+    Arc::new(move || {
+        let (app, worker_lives) = (app.clone(), worker_lives.clone());
+        Box::pin(async move {
+            if !worker_lives.load(Ordering::Relaxed) {
+                return Err("worker".to_owned());
+            }
+            match tokio::time::timeout(Duration::from_secs(2), app.ping()).await {
+                Ok(Ok(())) => Ok(()),
+                _ => Err("database".to_owned()),
+            }
+        })
+    })
+}
+
+/// The two lines that people and programs wait for.
+async fn announce(config: &ServeConfig, app: &App, port: u16) -> Result<(), Error> {
+    let address = match (&config.public_url, config.listen.first()) {
+        (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),
+        (None, Some(listen)) if listen.is_ipv6() => format!("http://[{}]:{port}", listen.ip()),
+        (None, Some(listen)) => format!("http://{}:{port}", listen.ip()),
+        (None, None) => String::new(),
+    };
+    let mut out = std::io::stdout().lock();
+    if config.api {
+        writeln!(out, "FlowMason is at {address}")?;
+        if let Some(token) = identity::print_link(app).await? {
+            writeln!(out, "Sign in once: {address}/sign-in#token={token}")?;
+        }
+    } else {
+        writeln!(out, "FlowMason worker is at {address}")?;
+    }
+    out.flush()?;
+    Ok(())
+}
