@@ -73,15 +73,33 @@ export async function ask<T>(page: Page, query: string, variables: object = {}):
   return answer.data as T
 }
 
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+/** Everything in the theme that is shown, and the colours once more in the other one. */
 export async function expectAccessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze()
-  const found = violations.map(
+  const found = await violationsOf(new AxeBuilder({ page }).withTags(TAGS))
+  const shown = await page.evaluate(() => document.documentElement.dataset['theme'])
+  const other = shown === 'dark' ? 'light' : 'dark'
+  const turn = (theme: string | undefined) =>
+    page.evaluate((next) => {
+      document.documentElement.dataset['theme'] = next ?? 'light'
+      // Colours change at once, not over 120 ms.
+      for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish()
+    }, theme)
+  await turn(other)
+  found.push(
+    ...(await violationsOf(new AxeBuilder({ page }).withRules(['color-contrast']))).map((each) => `${other}: ${each}`),
+  )
+  await turn(shown)
+  expect(found, `axe on ${page.url()}`).toEqual([])
+}
+
+async function violationsOf(builder: AxeBuilder): Promise<string[]> {
+  const { violations } = await builder.analyze()
+  return violations.map(
     ({ id, nodes }) =>
       `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join('\n  ')}`,
   )
-  expect(found, `axe on ${page.url()}`).toEqual([])
 }
 
 export const stageOf = (page: Page, id: string): Locator => page.locator(`[data-stage="${id}"]`)

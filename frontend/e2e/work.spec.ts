@@ -66,6 +66,25 @@ test('a file is imported, pushed again as the next version, and run from its for
   await expect(page.getByRole('tabpanel', { name: 'Result' })).toContainText('"Marta"')
 })
 
+test('a file with errors is not stored; all of them are said at once, each with its place', async ({ page }, info) => {
+  const file = info.outputPath('broken.pipeline.json')
+  const stages = [
+    { id: 'a', component: 'genrator', config: { prompt: 'x' } },
+    { id: 'b', component: 'json_transform', config: { data: '{{upstream.nobody.x}}', expression: 'data' } },
+  ]
+  writeFileSync(file, JSON.stringify({ name: 'broken', stages }, null, 2))
+  await visit(page, '/welcome')
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Choose a file' }).click()
+  await (await chooser).setFiles(file)
+  const problems = page.getByRole('region', { name: /Problems of/ })
+  await expect(problems).toContainText('genrator')
+  await expect(problems).toContainText('generator')
+  await expect(problems).toContainText('nobody')
+  await expectAccessible(page)
+  await expect(page).toHaveURL(/\/welcome/)
+})
+
 test('a dropped file is the input of a run', async ({ page, house }, info) => {
   const file = info.outputPath('input.json')
   writeFileSync(file, JSON.stringify(house.sampleInput))

@@ -168,20 +168,20 @@ export const priceSync = {
 
 export const broken = {
   name: 'invoice-reader',
-  description: 'Reads invoices. Two stages need mending.',
+  description: 'Reads invoices. One stage reads what only a terminal has.',
   stages: [
     { id: 'split', component: 'json_transform', config: { data: '{{input.pages}}' } },
     {
       id: 'draft-reply',
-      component: 'genrator',
+      component: 'generator',
       depends_on: ['split'],
-      config: { prompt: 'Read {{upstream.split.result}}' },
+      config: { prompt: 'Read {{upstream.split.result}} for {{env.CUSTOMER}}' },
     },
     {
       id: 'check',
       component: 'critic',
       depends_on: ['draft-reply'],
-      config: { content: '{{upstream.draft-replay.content}}' },
+      config: { content: '{{upstream.draft-reply.content}}' },
     },
   ],
 }

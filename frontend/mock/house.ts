@@ -212,7 +212,7 @@ export class House {
       const at = run.cancelledAt - run.createdAt
       made.events = made.events.filter((event) => event.at < at)
       made.chunks = made.chunks.filter((chunk) => chunk.at < at)
-      made.events.push({ at, type: 'run.signal', stage: null, body: { signal: { type: 'cancel' } } })
+      made.events.push({ at, type: 'run.signal', stage: null, body: { signal: 'cancel', by: 'Ada' } })
       made.events.push({
         at: at + 40,
         type: 'run.finished',

@@ -42,6 +42,7 @@ export interface Read {
   document: Record<string, unknown>
   stages: MockStage[]
   problems: object[]
+  valid: boolean
 }
 
 export function readSource(source: string): Read {
@@ -50,7 +51,12 @@ export function readSource(source: string): Read {
     document = JSON.parse(source) as typeof document
   } catch (reason) {
     const message = (reason as Error).message
-    return { document: {}, stages: [], problems: [problem('ERROR', 'NOT_JSON', message, null, '', 1, 1, null)] }
+    return {
+      document: {},
+      stages: [],
+      valid: false,
+      problems: [problem('ERROR', 'NOT_JSON', message, null, '', 1, 1, null)],
+    }
   }
   const lines = source.split('\n')
   const raw = document.stages ?? []
@@ -72,7 +78,7 @@ export function readSource(source: string): Read {
       if (Array.isArray(ids)) for (const id of ids as string[]) inner.set(id, { parent: stage.id, branch })
   }
   const ids = new Set(raw.map((stage) => stage.id))
-  const problems: object[] = []
+  const problems: ReturnType<typeof problem>[] = []
   const stages = raw.map((stage): MockStage => {
     const component = (stage.component ?? stage.component_type ?? stage.type ?? '').replaceAll('-', '_')
     const at = lines.findIndex((line) => line.includes(`"id": "${stage.id}"`))
@@ -107,6 +113,20 @@ export function readSource(source: string): Read {
           ),
         )
     }
+    for (const [, name] of JSON.stringify(stage.config ?? {}).matchAll(/env\.(\w+)/g)) {
+      problems.push(
+        problem(
+          'WARNING',
+          'ENV_NOT_AVAILABLE',
+          `${stage.id} reads env.${name}, which a server does not give`,
+          'take it from the input instead',
+          `stages[${raw.indexOf(stage)}].config`,
+          line + 4,
+          9,
+          stage.id,
+        ),
+      )
+    }
     return {
       id: stage.id,
       name: null,
@@ -121,7 +141,7 @@ export function readSource(source: string): Read {
       endLine: line + size - 1,
     }
   })
-  return { document, stages, problems }
+  return { document, stages, problems, valid: problems.every((each) => each.severity !== 'ERROR') }
 }
 
 function problem(

@@ -91,7 +91,16 @@ export function resolvers(house: House, slow: Slow) {
     role: 'OWNER',
     organization: organization(),
     organizations: [organization()],
-    permissions: [],
+    permissions: [
+      'pipeline.read',
+      'pipeline.write',
+      'run.read',
+      'run.start',
+      'run.cancel',
+      'api_key.read',
+      'api_key.write',
+      'audit.read',
+    ],
     hasPassword: house.data.user.password !== null,
   })
   const versionOf = (pipeline: { id: string }, stored: { number: number; source: string; createdAt: string }) => {
@@ -157,8 +166,13 @@ export function resolvers(house: House, slow: Slow) {
     const { events, status, started, finished, done } = house.stateOf(stored)
     const sums = { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 }
     for (const { body } of events) {
-      const usage = body['usage'] as typeof sums | undefined
-      if (usage) for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += usage[key]
+      const usage = body['usage'] as
+        | { calls: number; prompt_tokens: number; completion_tokens: number; cost: number }
+        | undefined
+      sums.calls += usage?.calls ?? 0
+      sums.promptTokens += usage?.prompt_tokens ?? 0
+      sums.completionTokens += usage?.completion_tokens ?? 0
+      sums.costUsd += (usage?.cost ?? 0) / 1e6
     }
     return {
       __typename: 'Run',
@@ -217,8 +231,8 @@ export function resolvers(house: House, slow: Slow) {
     examples: async () => (await wait(), examples),
     apiKeys: async () => (await wait(), house.data.keys.map((key) => ({ __typename: 'ApiKey', ...key }))),
     validatePipeline: ({ source }: { source: string }) => {
-      const { problems, stages } = readSource(source)
-      return { valid: problems.length === 0, problems, stages }
+      const { problems, stages, valid } = readSource(source)
+      return { valid, problems, stages }
     },
   }
   const mutation = {
@@ -237,6 +251,8 @@ export function resolvers(house: House, slow: Slow) {
       return { ok: true }
     },
     createPipeline: ({ input }: { input: { source: string; name?: string } }) => {
+      if (!readSource(input.source).valid)
+        throw new Problem('PIPELINE_INVALID', 'The file has errors; a version without errors is needed.')
       const made = house.createPipeline(input.source, input.name)
       return {
         pipeline: pipelineOf(made),
@@ -269,11 +285,6 @@ export function resolvers(house: House, slow: Slow) {
       const pipeline = house.pipeline(input.pipelineId)
       const number = input.versionNumber ?? pipeline.versions.length
       const read = readSource(pipeline.versions[number - 1]?.source ?? '{}')
-      if (read.problems.length > 0)
-        throw new Problem(
-          'PIPELINE_INVALID',
-          `${pipeline.name} has ${read.problems.length} problems; mend them and push a version.`,
-        )
       const value = input.inputFile ? parseFile(input.inputFile) : (input.input ?? {})
       for (const name of (read.document['input_schema'] as { required?: string[] } | undefined)?.required ?? []) {
         if (!(name in value))

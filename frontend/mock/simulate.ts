@@ -57,9 +57,9 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
     event(start, 'stage.started', address, { attempt: 1 })
     const usage = (prompt: number, completion: number) => ({
       calls: 1,
-      promptTokens: prompt,
-      completionTokens: completion,
-      costUsd: (prompt * 0.3 + completion * 1.5) / 1e6,
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      cost: Math.round(prompt * 0.3 + completion * 1.5),
     })
     const log = (at: number, level: string, message: string, data?: unknown) => ({
       at: new Date(at).toISOString(),
@@ -93,7 +93,7 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
         for (const branch of branches.slice(1))
           for (const inner of byScope(stage.id, branch))
             event(start + 2, 'stage.skipped', `${address}/${branch}/${inner.id}`, {
-              reason: `The router chose ${chosen.replace('route.', '')}.`,
+              reason: 'branch',
             })
         const end = runScope(byScope(stage.id, chosen), (inner) => `${address}/${chosen}/${inner.id}`, start + 2)
         return end === undefined ? fail(stage, address, start + 4) : succeed(end + 2, { route: chosen })
@@ -149,7 +149,7 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
       }
       case 'http_request':
         event(start + 1, 'stage.intent', address, { attempt: 1, key: `mock-${address}` })
-        if (stage.config['fails']) {
+        if (stage.config['fails'] || String(stage.config['url']).includes('127.0.0.1')) {
           const error = { code: 'HTTP_STATUS', message: 'nordholz.example answered 503 Service Unavailable.' }
           let at = start
           for (const attempt of [1, 2, 3]) {

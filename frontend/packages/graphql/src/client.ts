@@ -23,7 +23,7 @@ const embedded = () => null
 
 export function createApi(onUnauthenticated: () => void): Api {
   const wsUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql/ws`
-  const socket = createSocket(wsUrl)
+  const socket = createSocket(wsUrl, chosenOrg)
   const client = new Client({
     url: '/graphql',
     preferGetMethod: false,

@@ -11,9 +11,13 @@ export const useLink = create<{ state: LinkState }>(() => ({ state: 'idle' }))
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 3000
 
-export function createSocket(url: string): Client {
+export function createSocket(url: string, org: () => string | null): Client {
   const client = createClient({
     url,
+    connectionParams: () => {
+      const chosen = org()
+      return chosen ? { org: chosen } : undefined
+    },
     lazy: true,
     lazyCloseTimeout: 2000,
     keepAlive: 10_000,

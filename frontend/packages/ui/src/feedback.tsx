@@ -5,6 +5,7 @@ import { RefreshCw, TriangleAlert } from 'lucide-react'
 import { Button } from './button.tsx'
 import { Copy } from './copy.tsx'
 import { cx } from './cx.ts'
+import { Ticked } from './ticked.tsx'
 
 /** A grey bar in the place of something that is on its way; unseen for the first 150 ms. */
 export function Skeleton({ className }: { className?: string }) {
@@ -70,7 +71,9 @@ export function ErrorPanel({
       <TriangleAlert size={16} className="mt-0.5 shrink-0 text-fail" aria-hidden="true" />
       <div className="min-w-0 flex-1">
         <p className="font-medium">{title}</p>
-        <p className="break-words text-muted">{problem.message}</p>
+        <p className="break-words text-muted">
+          <Ticked text={problem.message} />
+        </p>
         {(problem.code || problem.requestId) && (
           <p className="mt-1 flex flex-wrap items-center gap-x-2 font-mono text-xs text-muted">
             {problem.code && <span>{problem.code}</span>}

@@ -1,5 +1,5 @@
-// Importing a .pipeline.json: dropped anywhere on the area or chosen. What is wrong with it is said before
-// it is stored; a file with errors is stored too when the person says so, since a version can be mended later.
+// Importing a .pipeline.json: dropped on the area or chosen. A file with errors is not stored; what is wrong
+// with it is said all at once, each with its place and the way out.
 
 import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
@@ -77,9 +77,6 @@ export function ImportBox({ compact }: { compact?: boolean }) {
               <code>{doubt.file.name}</code> has {errors.length} {errors.length === 1 ? 'problem' : 'problems'} and
               cannot run as it is.
             </p>
-            <Button busy={create.busy} onClick={() => void store(doubt.file)}>
-              Import it nevertheless
-            </Button>
           </div>
           <ul className="max-h-72 divide-y divide-line overflow-y-auto">
             {doubt.problems.map((problem) => (

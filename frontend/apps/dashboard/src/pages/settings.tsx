@@ -175,14 +175,16 @@ function ThemeChoice() {
 const roles: [Role, string][] = [
   ['VIEWER', 'Viewer: reads'],
   ['DEVELOPER', 'Developer: imports and runs'],
-  ['ADMIN', 'Admin: manages keys and members'],
+  ['ADMIN', 'Admin: manages members'],
+  ['OWNER', 'Owner: everything'],
 ]
 
 function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
-  const may = viewer.role === 'OWNER' || viewer.role === 'ADMIN'
+  const may = viewer.permissions.includes('api_key.read')
+  const mayWrite = viewer.permissions.includes('api_key.write')
   const { data, problem, refetch } = useAnswer(ApiKeysDocument, {}, { pause: !may })
   const [open, setOpen] = useState(false)
-  if (!may) return <Note icon={<KeyRound size={15} />}>Only owners and admins see the keys of the organization.</Note>
+  if (!may) return <Note icon={<KeyRound size={15} />}>Your role does not see the keys of the organization.</Note>
   if (problem) return <ErrorPanel title="The keys cannot be listed" problem={problem} onRetry={refetch} />
   const keys = data?.apiKeys
   return (
@@ -204,12 +206,14 @@ function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
           </ul>
         )}
       </div>
-      <div>
-        <Button icon={<Plus size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
-          New key
-        </Button>
-      </div>
-      {open && <NewKey onClose={() => setOpen(false)} />}
+      {mayWrite && (
+        <div>
+          <Button icon={<Plus size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
+            New key
+          </Button>
+        </div>
+      )}
+      {open && <NewKey viewer={viewer} onClose={() => setOpen(false)} />}
     </div>
   )
 }
@@ -255,7 +259,7 @@ function KeyRow({ apiKey }: { apiKey: ApiKeyFieldsFragment }) {
   )
 }
 
-function NewKey({ onClose }: { onClose: () => void }) {
+function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
   const create = useChange(CreateApiKeyDocument, { inPlace: true })
   const [secret, setSecret] = useState<string>()
   const save = async (event: FormEvent<HTMLFormElement>) => {
@@ -305,7 +309,8 @@ function NewKey({ onClose }: { onClose: () => void }) {
         <Field label="Role">
           {(ids) => (
             <Select {...ids} name="role" defaultValue="DEVELOPER">
-              {roles.map(([value, label]) => (
+              {/* Nobody gives more than they have. */}
+              {roles.slice(0, roles.findIndex(([role]) => role === viewer.role) + 1).map(([value, label]) => (
                 <option key={value} value={value}>
                   {label}
                 </option>

@@ -39,7 +39,7 @@ import { RunRows, RunRowsSkeleton } from '../pages/run-rows.tsx'
 import { pipelineTabs } from '../router.tsx'
 import { useHotkeys } from '../shell/hotkeys.ts'
 import { PageHead } from '../shell/page.tsx'
-import { useViewer } from '../shell/shell.tsx'
+import { useMay } from '../shell/shell.tsx'
 import { Workbench } from '../shell/workbench.tsx'
 import { PipelineInspector, StageInspector } from './inspector.tsx'
 import { Problems } from './problems.tsx'
@@ -101,8 +101,8 @@ function Loaded({
 }) {
   const search = useSearch({ from: '/shell/pipelines/$pipelineId' })
   const navigate = useNavigate({ from: '/pipelines/$pipelineId' })
-  const viewer = useViewer()
-  const may = viewer?.role !== 'VIEWER'
+  const mayWrite = useMay('pipeline.write')
+  const mayStart = useMay('run.start')
   const [store] = useState(createCanvasStore)
   const latest = version.number === pipeline.latestVersion.number
   const stage = version.stages.find((each) => each.id === search.stage)
@@ -118,13 +118,12 @@ function Loaded({
     // What is wrong is seen on the canvas as well as in the list.
     const faces = Object.fromEntries(
       version.problems
-        .filter((problem) => problem.stage && problem.severity === 'ERROR')
+        .filter((problem) => problem.stage)
         .map((problem) => {
-          const n = version.problems.filter((each) => each.stage === problem.stage && each.severity === 'ERROR').length
-          return [
-            problem.stage as string,
-            { status: 'failed' as const, figure: n === 1 ? '1 problem' : `${n} problems` },
-          ]
+          const own = version.problems.filter((each) => each.stage === problem.stage)
+          const status = own.some((each) => each.severity === 'ERROR') ? ('failed' as const) : ('waiting' as const)
+          const n = own.length
+          return [problem.stage as string, { status, figure: n === 1 ? '1 problem' : `${n} problems` }]
         }),
     )
     store.setState({ faces })
@@ -132,7 +131,7 @@ function Loaded({
 
   const open = () => void navigate({ search: (before) => ({ ...before, run: true }) })
   const close = () => void navigate({ search: (before) => ({ ...before, run: undefined }), replace: true })
-  useHotkeys({ r: may ? open : undefined, escape: () => select(null) })
+  useHotkeys({ r: mayStart ? open : undefined, escape: () => select(null) })
 
   const push = useChange(PushVersionDocument)
   const take = async (file: File) => {
@@ -151,7 +150,7 @@ function Loaded({
   const drop = useDrop((file) => void take(file))
 
   return (
-    <div {...(may ? drop.handlers : {})} className="relative flex min-h-0 flex-1 flex-col">
+    <div {...(mayWrite ? drop.handlers : {})} className="relative flex min-h-0 flex-1 flex-col">
       {drop.over && (
         <div className="pointer-events-none absolute inset-2 z-30 flex items-center justify-center rounded-float border-2 border-dashed border-copper bg-panel/85">
           <p className="title">Drop the file to store it as the next version</p>
@@ -161,8 +160,8 @@ function Loaded({
         crumbs={[{ label: 'Pipelines', to: { to: '/pipelines' }, wide: true }, { label: pipeline.name }]}
         after={<VersionMenu pipeline={pipeline} number={version.number} />}
         actions={
-          may && (
-            <>
+          <>
+            {mayWrite && (
               <Button
                 busy={push.busy}
                 icon={<FileUp size={14} aria-hidden="true" />}
@@ -171,11 +170,13 @@ function Loaded({
               >
                 Push a version
               </Button>
+            )}
+            {mayStart && (
               <Button variant="primary" icon={<Play size={14} aria-hidden="true" />} shortcut="R" onClick={open}>
                 Run
               </Button>
-            </>
-          )
+            )}
+          </>
         }
       />
       <Workbench
@@ -241,7 +242,7 @@ function Loaded({
           </Boundary>
         }
       />
-      {search.run && may && (
+      {search.run && mayStart && (
         <RunDialog pipelineId={pipeline.id} name={pipeline.name} version={version} latest={latest} onClose={close} />
       )}
     </div>

@@ -2,7 +2,7 @@
 
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
-import { Empty } from '@flowmason/ui'
+import { Empty, Ticked } from '@flowmason/ui'
 
 export function ProblemRow({ problem }: { problem: ProblemFieldsFragment }) {
   const error = problem.severity === 'ERROR'
@@ -16,8 +16,14 @@ export function ProblemRow({ problem }: { problem: ProblemFieldsFragment }) {
       />
       <span className="min-w-0 flex-1">
         <span className="sr-only">{error ? 'Error: ' : 'Warning: '}</span>
-        <span className="block break-words">{problem.message}</span>
-        {problem.suggestion && <span className="block text-muted">{problem.suggestion}</span>}
+        <span className="block break-words">
+          <Ticked text={problem.message} />
+        </span>
+        {problem.suggestion && (
+          <span className="block text-muted">
+            <Ticked text={problem.suggestion} />
+          </span>
+        )}
         {problem.path && <code className="block break-all text-muted">{problem.path}</code>}
       </span>
       <code className="shrink-0 text-muted max-sm:hidden">

@@ -1,7 +1,7 @@
 // Why a run failed: stage, attempt, message, code, and what can be done.
 
 import { CircleX } from 'lucide-react'
-import { Button, Copy } from '@flowmason/ui'
+import { Button, Copy, Ticked } from '@flowmason/ui'
 import type { RunState, StageState } from './journal.ts'
 import type { RunData } from './run-page.tsx'
 
@@ -60,7 +60,7 @@ export function FailureBanner({
           )}
         </p>
         <p className="line-clamp-3 break-words" title={shown.message}>
-          {shown.message}
+          <Ticked text={shown.message} />
         </p>
         <p className="flex flex-wrap items-center gap-x-1.5 text-xs">
           <code>{shown.code}</code>

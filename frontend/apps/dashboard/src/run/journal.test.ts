@@ -12,7 +12,7 @@ function journal(...make: (() => JournalEvent)[]): JournalEvent[] {
   seq = 0
   return make.map((each) => each())
 }
-const usage = { calls: 1, promptTokens: 100, completionTokens: 20, costUsd: 0.01 }
+const usage = { calls: 1, prompt_tokens: 100, completion_tokens: 20, cost: 10_000 }
 
 const whole = journal(
   () => event('run.started', null, { input: { a: 1 } }),
@@ -41,7 +41,7 @@ const whole = journal(
   () => event('stage.started', 'pause', { attempt: 1 }),
   () => event('wait.started', 'pause', { due: '2026-11-24T09:01:00Z' }),
   () => event('wait.ended', 'pause'),
-  () => event('run.signal', null, { signal: { type: 'cancel' } }),
+  () => event('run.signal', null, { signal: 'cancel', by: 'Ada' }),
   () =>
     event('run.finished', null, { status: 'cancelled', output: null, error: { code: 'CANCELLED', message: 'by Ada' } }),
 )
@@ -85,12 +85,12 @@ test('logs and usage are taken from the end event', () => {
       seq: 8,
     },
   ])
-  expect(run.usage).toEqual(usage)
+  expect(run.usage).toEqual({ calls: 1, promptTokens: 100, completionTokens: 20, costUsd: 0.01 })
 })
 
 test('an unknown price makes the sum unknown, never 0', () => {
   const run = applyEvents(upTo(8), [
-    { ...whole[7], seq: 9, stage: 'other', body: { attempt: 1, usage: { ...usage, costUsd: null } } } as JournalEvent,
+    { ...whole[7], seq: 9, stage: 'other', body: { attempt: 1, usage: { ...usage, cost: null } } } as JournalEvent,
   ])
   expect(run.usage.costUsd).toBeNull()
   expect(run.usage.calls).toBe(2)

@@ -88,6 +88,14 @@ export const emptyRun: RunState = {
   usage: { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 },
 }
 
+/** As the journal writes it: the cost in millionths of a dollar, null when the price is not known. */
+interface JournalUsage {
+  calls?: number
+  prompt_tokens?: number
+  completion_tokens?: number
+  cost?: number | null
+}
+
 interface Body {
   input?: unknown
   output?: unknown
@@ -97,8 +105,8 @@ interface Body {
   final?: boolean
   due?: string
   reason?: string
-  signal?: unknown
-  usage?: Partial<UsageState> | null
+  signal?: string
+  usage?: JournalUsage | null
   logs?: { at?: string; level?: string; message?: string; data?: unknown }[]
 }
 
@@ -143,7 +151,7 @@ function applyToRun(draft: Draft, type: string, at: number, body: Body) {
       draft.run = { ...draft.run, status: 'running', startedAt: at, input: body.input }
       return
     case 'run.signal':
-      if (JSON.stringify(body.signal ?? body).includes('cancel')) draft.run = { ...draft.run, cancelling: true }
+      if (body.signal === 'cancel') draft.run = { ...draft.run, cancelling: true }
       return
     case 'run.finished': {
       const status = (body.status?.toLowerCase() ?? 'succeeded') as Status
@@ -218,8 +226,10 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
       if (before) return
   }
   if (body.usage) {
-    stage.usage = toUsage(body.usage)
-    draft.run = { ...draft.run, usage: addUsage(draft.run.usage, stage.usage) }
+    // Every attempt is metered, so a stage's usage is the sum of its attempts.
+    const used = toUsage(body.usage)
+    stage.usage = stage.usage ? addUsage(stage.usage, used) : used
+    draft.run = { ...draft.run, usage: addUsage(draft.run.usage, used) }
   }
   if (Array.isArray(body.logs)) {
     for (const line of body.logs) {
@@ -248,11 +258,11 @@ function finish(stage: StageState, number: number, at: number, error?: Failure) 
   )
 }
 
-const toUsage = (usage: Partial<UsageState>): UsageState => ({
+const toUsage = (usage: JournalUsage): UsageState => ({
   calls: usage.calls ?? 0,
-  promptTokens: usage.promptTokens ?? 0,
-  completionTokens: usage.completionTokens ?? 0,
-  costUsd: usage.costUsd ?? null,
+  promptTokens: usage.prompt_tokens ?? 0,
+  completionTokens: usage.completion_tokens ?? 0,
+  costUsd: typeof usage.cost === 'number' ? usage.cost / 1_000_000 : null,
 })
 
 /** An unknown price makes the sum unknown; it is never counted as 0. */

@@ -30,7 +30,7 @@ import { actorWords } from '../lib/words.ts'
 import { runTabs } from '../router.tsx'
 import { useHotkeys } from '../shell/hotkeys.ts'
 import { PageHead } from '../shell/page.tsx'
-import { useViewer } from '../shell/shell.tsx'
+import { useMay } from '../shell/shell.tsx'
 import { Workbench } from '../shell/workbench.tsx'
 import { EventList } from './event-list.tsx'
 import { facesOf } from './faces.ts'
@@ -87,8 +87,8 @@ export type RunData = RunPageQuery['run']
 function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   const search = useSearch({ from: '/shell/runs/$runId' })
   const navigate = useNavigate({ from: '/runs/$runId' })
-  const viewer = useViewer()
-  const may = viewer?.role !== 'VIEWER'
+  const mayStart = useMay('run.start')
+  const mayCancel = useMay('run.cancel')
   const { live } = screen
   const stages = run.version.stages
   const at = search.at !== undefined && search.at < live.run.seq ? search.at : null
@@ -155,8 +155,8 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     if (next) selectAddress(next)
   }
   useHotkeys({
-    c: may && !over && !cancelling ? () => void cancelRun() : undefined,
-    r: may && over && !retry.busy ? () => void retryRun() : undefined,
+    c: mayCancel && !over && !cancelling ? () => void cancelRun() : undefined,
+    r: mayStart && over && !retry.busy ? () => void retryRun() : undefined,
     f: nextFailure,
     l: () => setAt(null),
     escape: () => selectAddress(null),
@@ -198,7 +198,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
         actions={
           <>
             <Copy text={() => location.href} label="Copy the link" className="size-7 max-sm:hidden" />
-            {may && !over && (
+            {mayCancel && !over && (
               <Button
                 busy={cancelling}
                 onClick={() => void cancelRun()}
@@ -208,7 +208,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
                 Cancel
               </Button>
             )}
-            {may && over && (
+            {mayStart && over && (
               <Button
                 busy={retry.busy}
                 onClick={() => void retryRun()}

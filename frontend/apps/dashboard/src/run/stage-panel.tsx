@@ -33,6 +33,13 @@ import { money } from './summary.tsx'
 import type { TokenText } from './tokens.ts'
 import { ValueBox } from './value-box.tsx'
 
+const skipWords: Record<string, string> = {
+  dependency: 'None of the stages that it depends on has a result.',
+  branch: 'Its branch was not chosen.',
+  not_needed: 'Nothing had to be caught.',
+  scope_failed: 'A stage beside it failed first.',
+}
+
 interface StagePanelProps {
   runId: string
   address: string
@@ -177,7 +184,7 @@ function Output({
   if (own.status === 'skipped')
     return (
       <Empty title="Skipped" className="py-8">
-        {own.skipReason ?? 'The path to it was not taken.'}
+        {skipWords[own.skipReason ?? ''] ?? own.skipReason ?? 'The path to it was not taken.'}
       </Empty>
     )
   if (own.status === 'succeeded') return <Finished runId={runId} address={address} own={own} />

@@ -111,6 +111,11 @@ function NavigationBar() {
   ) : null
 }
 
+/** Whether the server lets this person do it; the server decides again with each request. */
+export function useMay(permission: string): boolean {
+  return useViewer()?.permissions.includes(permission) ?? false
+}
+
 type ViewerData = NonNullable<ReturnType<typeof useViewer>>
 export function useViewer() {
   return useAnswer(ViewerDocument, {}, { requestPolicy: 'cache-first' }).data?.viewer
