@@ -1,1 +1,38 @@
-fn main(){}
+//! The `flowmason` program.
+
+mod args;
+mod components;
+mod exit;
+mod init;
+mod run;
+mod serve;
+mod validate;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    ::components::http::install_crypto();
+    match cli.command {
+        Command::Run(args) => {
+            quiet_log();
+            run::run(*args).into()
+        }
+        Command::Serve(args) => serve::serve(*args).into(),
+        Command::Validate(args) => validate::validate(&args).into(),
+        Command::Components(args) => components::show(&args).into(),
+        Command::Init(args) => init::init(&args).into(),
+    }
+}
+
+/// Commands without a server log only what `FLOWMASON_LOG` asks for: their output is for people.
+fn quiet_log() {
+    let filter = EnvFilter::try_from_env("FLOWMASON_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Fails only when a log is installed already, which is as good.
+    drop(log.try_init());
+}

@@ -1,0 +1,152 @@
+//! The command line.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{exit, serve::ServeArgs};
+
+/// Build, run, watch and share AI pipelines
+#[derive(Debug, Parser)]
+#[command(name = "flowmason", version, after_help = exit::HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Serve(Box<ServeArgs>),
+    Run(Box<RunArgs>),
+    Validate(ValidateArgs),
+    Components(ComponentsArgs),
+    Init(InitArgs),
+}
+
+/// Run a pipeline file here, without a server
+///
+/// The output goes to stdout, everything else to stderr. Model providers come from flowmason.json
+/// in the pipeline's folder or one above it.
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub struct RunArgs {
+    /// The pipeline (.pipeline.json)
+    pub file: PathBuf,
+
+    /// The input as JSON, or `-` to read it from stdin
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["input_file", "sample"])]
+    pub input: Option<String>,
+
+    /// The input from a file: JSON, JSON lines, TOML, CSV or text
+    #[arg(long, value_name = "FILE", conflicts_with = "sample")]
+    pub input_file: Option<PathBuf>,
+
+    /// One field of the input; the value is JSON, or else text. May be given several times
+    #[arg(short = 'i', value_name = "KEY=VALUE", value_parser = key_value)]
+    pub fields: Vec<(String, String)>,
+
+    /// Use the sample input that the pipeline file holds
+    #[arg(long)]
+    pub sample: bool,
+
+    /// Write the output into this file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Print one JSON object for programs: status, output, stages, usage, errors
+    #[arg(long)]
+    pub json: bool,
+
+    /// End the run as failed after this time: 30s, 5m, 500ms; a bare number is seconds
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub timeout: Option<Duration>,
+
+    /// Let requests and model providers reach this machine and the private network
+    #[arg(long)]
+    pub allow_private_network: bool,
+
+    /// Let them reach exactly these private addresses: HOST:PORT,HOST:PORT
+    #[arg(long, env = "FLOWMASON_OUTBOUND_ALLOW", value_name = "LIST")]
+    pub outbound_allow: Option<String>,
+
+    /// Print only the output and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Check pipeline files; shows every error at once
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub struct ValidateArgs {
+    /// Pipeline files, or folders with .pipeline.json files
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Print one JSON object for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// List the components, or explain one
+#[derive(Args, Debug)]
+pub struct ComponentsArgs {
+    /// The component
+    pub name: Option<String>,
+
+    /// Print JSON for programs, with the schemas of input and output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Write a new project that runs at once
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// The folder of the project; it must not exist or be empty
+    pub name: PathBuf,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write it as KEY=VALUE".to_owned()),
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let wrong = || "write it as 30s, 5m, 2h, 500ms, or seconds as a bare number".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let seconds = match unit.trim() {
+        "ms" => number / 1000.0,
+        "" | "s" => number,
+        "m" | "min" => number * 60.0,
+        "h" => number * 3600.0,
+        _ => return Err(wrong()),
+    };
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "the time must be more than zero".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_has_a_unit_or_is_seconds() {
+        assert_eq!(time("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(time("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(time("2m"), Ok(Duration::from_secs(120)));
+        for wrong in ["", "s", "5 weeks", "0", "-1", "1e99h"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+}

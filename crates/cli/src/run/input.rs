@@ -1,0 +1,96 @@
+//! The input of a run from the command line, checked against the pipeline's schema.
+
+use std::io::Read;
+
+use ::components::{input, input_file};
+use engine::{Map, Value, model::Pipeline};
+use types::ErrorCode;
+
+use super::{Problem, Stop};
+use crate::{args::RunArgs, exit::Exit};
+
+/// The largest input that is read.
+const MAX_INPUT: u64 = 256 * 1024 * 1024;
+
+/// Reads the input, fills in defaults and checks it.
+pub fn read(args: &RunArgs, pipeline: &Pipeline) -> Result<Value, Stop> {
+    let given = given(args, pipeline)?;
+    let nothing_given = given.is_none() && args.fields.is_empty();
+    let mut value = given.unwrap_or(Value::Null);
+    if !args.fields.is_empty() {
+        value = with_fields(value, &args.fields)?;
+    }
+    if value == Value::Null {
+        value = Map::new().into();
+    }
+    input::prepare(pipeline.input_schema.as_ref(), value).map_err(|errors| {
+        let mut text = format!("error[{}]: the input does not fit the pipeline\n", ErrorCode::InputSchema);
+        for error in &errors {
+            text.push_str(&format!("  {error}\n"));
+        }
+        if nothing_given {
+            text.push_str("Give it by --input JSON, --input-file FILE or -i KEY=VALUE");
+            text.push_str(match pipeline.sample_input {
+                Some(_) => "; --sample takes the one in the pipeline file\n",
+                None => "\n",
+            });
+        }
+        let problems = errors
+            .iter()
+            .map(|e| Problem::new(ErrorCode::InputSchema, e.message.clone()).of_field(&e.field))
+            .collect();
+        Stop { exit: Exit::Invalid, text, problems }
+    })
+}
+
+fn given(args: &RunArgs, pipeline: &Pipeline) -> Result<Option<Value>, Stop> {
+    let wrong = |message: String| Stop::new(Exit::Invalid, ErrorCode::InvalidInput, message);
+    if args.sample {
+        return match &pipeline.sample_input {
+            Some(sample) => Ok(Some(sample.clone())),
+            None => Err(wrong("the pipeline file has no sample_input; give --input".to_owned())),
+        };
+    }
+    if let Some(file) = &args.input_file {
+        let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let shown = file.display();
+        let size = std::fs::metadata(file).map_err(|e| wrong(format!("{shown} cannot be read: {e}")))?;
+        if size.len() > MAX_INPUT {
+            return Err(wrong(format!("{shown} is larger than 256 MB")));
+        }
+        let bytes = std::fs::read(file).map_err(|e| wrong(format!("{shown} cannot be read: {e}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong(format!("{shown} is not UTF-8 text")))?;
+        return input_file::parse(&name, &text).map(Some).map_err(|e| wrong(e.to_string()));
+    }
+    match args.input.as_deref() {
+        None => Ok(None),
+        Some("-") => {
+            let mut text = String::new();
+            std::io::stdin()
+                .take(MAX_INPUT)
+                .read_to_string(&mut text)
+                .map_err(|e| wrong(format!("stdin cannot be read: {e}")))?;
+            input_file::parse("stdin", &text).map(Some).map_err(|e| wrong(e.to_string()))
+        }
+        Some(text) => Value::parse_json(text).map(Some).map_err(|e| {
+            wrong(format!("--input is not JSON (column {}): {}", e.column, e.message))
+        }),
+    }
+}
+
+fn with_fields(value: Value, fields: &[(String, String)]) -> Result<Value, Stop> {
+    let mut map = match value {
+        Value::Null => Map::new(),
+        Value::Map(map) => Map::clone(&map),
+        other => {
+            let message = format!("-i adds to an object, but the input is a {}", other.type_name());
+            return Err(Stop::new(Exit::Invalid, ErrorCode::InvalidInput, message));
+        }
+    };
+    for (key, text) in fields {
+        // `-i n=5` is a number, `-i name=Ann` a text; quotes make any of them a text.
+        let value = Value::parse_json(text).unwrap_or_else(|_| text.as_str().into());
+        map.insert(key.as_str().into(), value);
+    }
+    Ok(map.into())
+}

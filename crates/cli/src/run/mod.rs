@@ -1,0 +1,321 @@
+//! `flowmason run`: one pipeline in this process, watched on the terminal.
+
+mod input;
+mod memory;
+mod plain;
+mod result;
+mod tree;
+
+use std::{
+    io::IsTerminal,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use ::components::{
+    http::{GuardedClient, OutboundConfig},
+    model::Providers,
+    project::Project,
+};
+use engine::{
+    Value,
+    check::{self, Diagnostic},
+    component::{Registry, Resources},
+    model::{Pipeline, structure},
+    plan::Plan,
+    run::{Outcome, RunHost, RunSpec, RunStatus, Signal, drive},
+};
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+use types::{Clock, ErrorCode, RunId};
+
+use crate::{args::RunArgs, exit::Exit, validate};
+use result::{Problem, Report};
+
+/// Runs a pipeline file.
+pub fn run(args: RunArgs) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the program cannot start its threads: {error}");
+            return Exit::RunFailed;
+        }
+    };
+    let json = args.json;
+    let exit = match runtime.block_on(prepare_and_drive(args)) {
+        Ok(exit) => exit,
+        Err(stop) => {
+            if json {
+                result::print_json(&Report::not_started(&stop.problems));
+            } else {
+                eprint!("{}", stop.text);
+            }
+            stop.exit
+        }
+    };
+    // A blocking thread that hangs must not keep a finished program alive.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    exit
+}
+
+/// Why a run does not start.
+struct Stop {
+    exit: Exit,
+    /// For people.
+    text: String,
+    /// For programs.
+    problems: Vec<Problem>,
+}
+
+impl Stop {
+    fn new(exit: Exit, code: ErrorCode, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let text = format!("error[{code}]: {message}\n");
+        Self { exit, text, problems: vec![Problem::new(code, message)] }
+    }
+
+    fn file(message: String) -> Self {
+        Self::new(Exit::Invalid, ErrorCode::InvalidInput, message)
+    }
+
+    fn findings(found: &[Diagnostic], name: &str, source: &str) -> Self {
+        let problems = found.iter().filter(|d| d.is_error()).map(Problem::of_finding).collect();
+        Self { exit: Exit::Invalid, text: check::render(found, name, source), problems }
+    }
+}
+
+/// All that is needed to drive.
+struct Ready {
+    plan: Arc<Plan>,
+    pipeline: Pipeline,
+    input: Value,
+    resources: Resources,
+}
+
+async fn prepare_and_drive(args: RunArgs) -> Result<Exit, Stop> {
+    let ready = prepare(&args)?;
+    Ok(drive_and_show(&args, ready).await)
+}
+
+fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
+    let name = args.file.display().to_string();
+    let source = validate::read_source(&args.file).map_err(Stop::file)?;
+    let registry = ::components::registry();
+    let pipeline = check::parse(&source).map_err(|d| Stop::findings(&d, &name, &source))?;
+    let found = check::check(&pipeline, &registry);
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(Stop::findings(&found, &name, &source));
+    }
+    let plan = Plan::compile(&pipeline, &registry)
+        .map_err(|found| Stop::findings(&found, &name, &source))?;
+    if !found.is_empty() && !args.quiet && !args.json {
+        let hint = validate::count(found.len(), "warning");
+        eprintln!("{hint} in {name}; see: flowmason validate {name}");
+    }
+    let resources = resources(args, &pipeline, &registry)?;
+    let input = input::read(args, &pipeline)?;
+    warn_of_env(args, &pipeline, &registry);
+    Ok(Ready { plan: Arc::new(plan), pipeline, input, resources })
+}
+
+/// The guarded client and the providers; a pipeline whose models are not set up stops here.
+fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result<Resources, Stop> {
+    let setup = |message: String| Stop::new(Exit::NotSetUp, ErrorCode::InvalidInput, message);
+    let outbound = args.outbound_allow.as_deref().map(OutboundConfig::from_list);
+    let client = GuardedClient::builder()
+        .allow_private_network(args.allow_private_network)
+        .outbound(outbound.unwrap_or_default())
+        .build()
+        .map_err(setup)?;
+    let folder = args.file.parent().filter(|p| !p.as_os_str().is_empty());
+    let project = Project::find(folder.unwrap_or(Path::new("."))).map_err(setup)?;
+    let place = match &project.file {
+        Some(file) => file.display().to_string(),
+        None => format!("a flowmason.json in {}", project.folder.display()),
+    };
+    let env = |name: &str| std::env::var(name).ok();
+    let providers = Providers::from_config(
+        &project.config.providers,
+        &project.folder,
+        &place,
+        &env,
+        &client,
+    );
+    if let Err(missing) = providers.ready_for(pipeline, registry) {
+        let problems = missing
+            .stages
+            .iter()
+            .map(|stage| Problem::new(ErrorCode::ProviderNotConfigured, missing.message.clone()).at(stage))
+            .collect();
+        return Err(Stop {
+            exit: Exit::NotSetUp,
+            text: format!("error[{}]: {}\n", ErrorCode::ProviderNotConfigured, missing.message),
+            problems,
+        });
+    }
+    if !args.quiet
+        && !args.json
+        && structure(pipeline, registry).model_stages(pipeline).iter().any(|stage| {
+            providers.is_scripted(stage.provider.as_deref())
+        })
+    {
+        eprintln!("Note: model answers come from a script, not from a model (provider `scripted`).");
+    }
+    Ok(Resources::default().with(client).with(providers))
+}
+
+/// A variable that is not set fails the stage that needs it; said early, it saves a run.
+fn warn_of_env(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) {
+    let structure = structure(pipeline, registry);
+    let missing: Vec<_> =
+        structure.env_reads().iter().filter(|name| std::env::var_os(name).is_none()).collect();
+    if !missing.is_empty() && !args.quiet && !args.json {
+        let names: Vec<_> = missing.iter().map(|n| n.as_str()).collect();
+        eprintln!("Note: not set in the environment, but read by the pipeline: {}", names.join(", "));
+    }
+}
+
+async fn drive_and_show(args: &RunArgs, ready: Ready) -> Exit {
+    let Ready { plan, pipeline, input, resources } = ready;
+    let watch = Arc::new(Mutex::new(result::Watch::new(plan.clone())));
+    let view = View::choose(args, &pipeline, watch.clone());
+    let (journal, artifacts) = (memory::journal(), memory::artifacts());
+    let mut host = RunHost::new(journal, artifacts, Clock::system());
+    host.resources = resources;
+    host.env = Arc::new(|name| std::env::var(name).ok());
+    // Without a server nobody would wake the run: it waits here.
+    host.park_after = Duration::from_secs(u64::from(u32::MAX));
+    let seen = view.clone();
+    host.observe = Some(Arc::new(move |event| seen.event(event)));
+    let seen = view.clone();
+    host.live = Some(Arc::new(move |chunk| seen.chunk(&chunk)));
+    let run_id = RunId::new(&host.clock);
+    let spec = RunSpec { run_id, plan, input, timeout: args.timeout };
+    let (signals, inbox) = mpsc::channel(4);
+    let stopper = tokio::spawn(cancel_on_ctrl_c(signals));
+    let start = Instant::now();
+    let outcome = drive(spec, host, Vec::new(), inbox).await;
+    stopper.abort();
+    view.end();
+    let watch = watch.lock();
+    finish(args, &pipeline, run_id, outcome, &watch, start.elapsed())
+}
+
+/// The first Ctrl+C cancels the run cleanly, the second ends the program.
+async fn cancel_on_ctrl_c(signals: mpsc::Sender<Signal>) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    let cancel = Signal::Cancel { by: Some("Ctrl+C".to_owned()), reason: None };
+    drop(signals.send(cancel).await);
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(Exit::Cancelled as i32);
+    }
+}
+
+fn finish(
+    args: &RunArgs,
+    pipeline: &Pipeline,
+    run_id: RunId,
+    outcome: Outcome,
+    watch: &result::Watch,
+    took: Duration,
+) -> Exit {
+    let (run, exit) = match outcome {
+        Outcome::Finished(run) => {
+            let exit = match run.status {
+                RunStatus::Succeeded => Exit::Ok,
+                RunStatus::Cancelled => Exit::Cancelled,
+                _ => Exit::RunFailed,
+            };
+            (run, exit)
+        }
+        other => {
+            // Nothing here parks, fences or shuts down; if it comes to that, it is a defect.
+            eprintln!("error[{}]: the run stopped without an end: {other:?}", ErrorCode::Internal);
+            return Exit::RunFailed;
+        }
+    };
+    let report = Report::of(pipeline, run_id, &run, watch, took);
+    if !args.json && !args.quiet {
+        eprintln!("{}", report.summary());
+    }
+    if !args.json
+        && let Some(error) = &run.error
+    {
+        eprintln!("{}", result::explain(error, args));
+    }
+    if exit == Exit::Ok
+        && let Some(file) = &args.output
+    {
+        let text = result::as_text(&run.output);
+        if let Err(error) = std::fs::write(file, text) {
+            eprintln!("error: {} cannot be written: {error}", file.display());
+            return Exit::Invalid;
+        }
+        if !args.quiet && !args.json {
+            eprintln!("The output is in {}", file.display());
+        }
+    }
+    if args.json {
+        result::print_json(&report);
+    } else if exit == Exit::Ok && args.output.is_none() {
+        result::print(&result::as_text(&run.output));
+    }
+    exit
+}
+
+/// Who shows the run.
+#[derive(Clone)]
+enum View {
+    /// Only keeps count.
+    Silent(Arc<Mutex<result::Watch>>),
+    /// A line per event.
+    Plain(Arc<Mutex<result::Watch>>),
+    /// A tree that is drawn again and again.
+    Tree(Arc<tree::Tree>),
+}
+
+impl View {
+    fn choose(args: &RunArgs, pipeline: &Pipeline, watch: Arc<Mutex<result::Watch>>) -> Self {
+        if args.quiet || args.json {
+            return View::Silent(watch);
+        }
+        eprintln!("{} {}", pipeline.name, pipeline.version);
+        let dumb = std::env::var("TERM").is_ok_and(|t| t == "dumb");
+        if std::io::stderr().is_terminal() && !dumb {
+            View::Tree(tree::Tree::start(watch))
+        } else {
+            View::Plain(watch)
+        }
+    }
+
+    fn event(&self, event: &engine::run::Event) {
+        match self {
+            View::Silent(watch) => watch.lock().event(event),
+            View::Plain(watch) => {
+                let mut watch = watch.lock();
+                watch.event(event);
+                if let Some(line) = plain::line(&watch, event) {
+                    eprintln!("{line}");
+                }
+            }
+            View::Tree(tree) => tree.event(event),
+        }
+    }
+
+    fn chunk(&self, chunk: &engine::component::Chunk) {
+        match self {
+            View::Silent(_) => {}
+            View::Plain(watch) => watch.lock().chunk(chunk),
+            View::Tree(tree) => tree.chunk(chunk),
+        }
+    }
+
+    fn end(&self) {
+        if let View::Tree(tree) = self {
+            tree.end();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! A line per event, for pipes and logs.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use engine::{
+    component::{LogLine, Usage},
+    run::{Event, EventBody},
+};
+
+use super::result::{Watch, seconds};
+
+/// The line of an event, if it has one. The watch has seen the event already.
+pub fn line(watch: &Watch, event: &Event) -> Option<String> {
+    let address = event.stage.as_deref()?;
+    let stage = watch.view.stages.get(address)?;
+    let text = match &event.body {
+        EventBody::StageStarted { attempt: 1 } => "started".to_owned(),
+        EventBody::StageStarted { attempt } => format!("started, attempt {attempt}"),
+        EventBody::StageSucceeded { logs, usage, .. } => {
+            let took = between(stage.started_at.or(stage.scheduled_at), Some(event.at));
+            format!("succeeded in {took}{}{}", tokens(*usage), lines(logs))
+        }
+        EventBody::StageFailed { attempt, error, last, logs, .. } => {
+            let which = if *last && *attempt == 1 { String::new() } else { format!(" (attempt {attempt})") };
+            format!("failed{which}: {}: {}{}", error.code, one_line(&error.message), lines(logs))
+        }
+        EventBody::StageRetryAt { attempt, due } => {
+            format!("attempt {attempt} follows in {}", between(Some(event.at), Some(*due)))
+        }
+        EventBody::StageSkipped { reason } => format!("skipped ({reason})"),
+        EventBody::WaitStarted { due } => format!("waits until {}", due.format("%H:%M:%S")),
+        _ => return None,
+    };
+    Some(format!("{address}: {text}"))
+}
+
+fn between(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> String {
+    let time = from.zip(to).map_or(Duration::ZERO, |(a, b)| (b - a).to_std().unwrap_or_default());
+    seconds(time)
+}
+
+fn tokens(usage: Option<Usage>) -> String {
+    match usage {
+        Some(usage) => format!(", {} tokens", usage.prompt_tokens + usage.completion_tokens),
+        None => String::new(),
+    }
+}
+
+fn lines(logs: &[LogLine]) -> String {
+    logs.iter().map(|log| format!("\n  {}: {}", log.level, one_line(&log.message))).collect()
+}
+
+/// Without what would change the terminal.
+pub fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

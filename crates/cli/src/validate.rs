@@ -1,0 +1,106 @@
+//! `flowmason validate`: every finding of every file, at once.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use engine::check::{self, Diagnostic};
+use serde_json::json;
+
+use crate::{args::ValidateArgs, exit::Exit};
+
+/// Checks the files.
+pub fn validate(args: &ValidateArgs) -> Exit {
+    let mut files = Vec::new();
+    for path in &args.files {
+        if path.is_dir() {
+            collect(path, &mut files);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    if files.is_empty() {
+        eprintln!("error: there is no .pipeline.json file in the folders given");
+        return Exit::Invalid;
+    }
+    let registry = ::components::registry();
+    let mut reports = Vec::new();
+    let mut wrong = 0;
+    for file in &files {
+        let name = file.display().to_string();
+        let (found, source) = match read_source(file) {
+            Ok(source) => (findings(&source, &registry), source),
+            Err(message) => {
+                wrong += 1;
+                if args.json {
+                    reports.push(json!({"file": name, "valid": false, "error": message, "diagnostics": []}));
+                } else {
+                    eprintln!("error: {message}");
+                }
+                continue;
+            }
+        };
+        let errors = found.iter().filter(|d| d.is_error()).count();
+        wrong += usize::from(errors > 0);
+        if args.json {
+            reports.push(json!({"file": name, "valid": errors == 0, "diagnostics": found}));
+            continue;
+        }
+        eprint!("{}", check::render(&found, &name, &source));
+        let warnings = found.len() - errors;
+        let mut out = io::stdout().lock();
+        let _ = match (errors, warnings) {
+            (0, 0) => writeln!(out, "{name}: valid"),
+            (0, n) => writeln!(out, "{name}: valid, {}", count(n, "warning")),
+            (n, 0) => writeln!(out, "{name}: {}", count(n, "error")),
+            (n, m) => writeln!(out, "{name}: {}, {}", count(n, "error"), count(m, "warning")),
+        };
+    }
+    if args.json {
+        let report = json!({"valid": wrong == 0, "files": reports});
+        let _ = writeln!(io::stdout(), "{report:#}");
+    }
+    if wrong == 0 { Exit::Ok } else { Exit::Invalid }
+}
+
+/// All findings of a pipeline's text.
+pub fn findings(source: &str, registry: &engine::component::Registry) -> Vec<Diagnostic> {
+    match check::parse(source) {
+        Ok(pipeline) => check::check(&pipeline, registry),
+        Err(found) => found,
+    }
+}
+
+/// The largest pipeline file that is read.
+const MAX_FILE: u64 = 16 * 1024 * 1024;
+
+/// Reads a pipeline file; the error names it.
+pub fn read_source(file: &Path) -> Result<String, String> {
+    let fail = |e: &dyn std::fmt::Display| format!("{} cannot be read: {e}", file.display());
+    let size = std::fs::metadata(file).map_err(|e| fail(&e))?.len();
+    if size > MAX_FILE {
+        return Err(fail(&"it is larger than 16 MB"));
+    }
+    let bytes = std::fs::read(file).map_err(|e| fail(&e))?;
+    String::from_utf8(bytes).map_err(|_| fail(&"it is not UTF-8 text"))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        if path.is_dir() && !name.starts_with('.') && name != "node_modules" && name != "target" {
+            collect(&path, files);
+        } else if name.ends_with(".pipeline.json") {
+            files.push(path);
+        }
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
