@@ -13,9 +13,7 @@ use engine::{
     model::Pipeline,
     operator,
     plan::Plan,
-    run::{
-        Journal, JournalError, MemoryArtifacts, Outcome, RunHost, RunSpec, Segment, drive,
-    },
+    run::{Journal, JournalError, MemoryArtifacts, Outcome, RunHost, RunSpec, Segment, drive},
 };
 use tokio::sync::mpsc;
 use types::{Clock, RunId};
@@ -24,16 +22,26 @@ use types::{Clock, RunId};
 #[operator]
 fn variable_set(_ctx: &StageContext, input: Value) -> Result<Value, StageError> {
     let value = input.get("value").cloned().unwrap_or_default();
-    let name = input.get("name").and_then(Value::as_str).unwrap_or("x").to_owned();
+    let name = input
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or("x")
+        .to_owned();
     let variables: Value = [(name, value.clone())].into_iter().collect();
-    Ok([("variables", variables), ("value", value)].into_iter().collect())
+    Ok([("variables", variables), ("value", value)]
+        .into_iter()
+        .collect())
 }
 
 /// Once per item.
 #[control_flow(inner(loop_stages = "loop"))]
 fn foreach(_ctx: &StageContext, input: Value) -> Result<Directive, StageError> {
     Ok(Directive::ForEach(ForEach {
-        items: input.get("items").and_then(Value::as_list).unwrap_or_default().to_vec(),
+        items: input
+            .get("items")
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+            .to_vec(),
         item_variable: "item".to_owned(),
         index_variable: "index".to_owned(),
         parallel: 1,
@@ -89,13 +97,19 @@ fn calibrate() -> f64 {
 
 async fn measure(name: &str, text: &str, input: &str, stages: usize) {
     let registry = Registry::new([&VARIABLE_SET, &FOREACH]);
-    let Ok(pipeline) = Pipeline::parse(text) else { return eprintln!("{name}: does not parse") };
+    let Ok(pipeline) = Pipeline::parse(text) else {
+        return eprintln!("{name}: does not parse");
+    };
     let plan = match Plan::compile(&pipeline, &registry) {
         Ok(plan) => Arc::new(plan),
         Err(wrong) => return eprintln!("{name}: {wrong:#?}"),
     };
     let clock = Clock::system();
-    let host = RunHost::new(Arc::new(Dropped), Arc::new(MemoryArtifacts::default()), clock.clone());
+    let host = RunHost::new(
+        Arc::new(Dropped),
+        Arc::new(MemoryArtifacts::default()),
+        clock.clone(),
+    );
     let input = Value::parse_json(input).unwrap_or_default();
     let runs = (200_000 / stages).max(3);
     let mut times = Vec::new();
@@ -110,7 +124,12 @@ async fn measure(name: &str, text: &str, input: &str, stages: usize) {
                 timeout: None,
             };
             match drive(spec, host.clone(), Vec::new(), signals).await {
-                Outcome::Finished(result) if result.error.is_none() => {}
+                Outcome::Finished(result) if result.error.is_none() => {
+                    // A wrong answer is not fast.
+                    if name == "chain" && result.output.get("value") != input.get("object") {
+                        return eprintln!("{name}: wrong output {}", result.output.to_json());
+                    }
+                }
                 other => return eprintln!("{name}: {other:?}"),
             }
         }
@@ -129,9 +148,18 @@ async fn measure(name: &str, text: &str, input: &str, stages: usize) {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let stages = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(100);
+    let stages = std::env::args()
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(100);
     let object = r#"{"id":12345,"name":"a name of some length","tags":["x","y","z"],"score":0.25,"note":"padding text"}"#;
-    measure("chain", &chain(stages), &format!(r#"{{"object":{object}}}"#), stages).await;
+    measure(
+        "chain",
+        &chain(stages),
+        &format!(r#"{{"object":{object}}}"#),
+        stages,
+    )
+    .await;
     let items = vec![object; stages].join(",");
     measure("loop", LOOP, &format!(r#"{{"items":[{items}]}}"#), stages).await;
 }

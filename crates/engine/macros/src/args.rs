@@ -48,7 +48,9 @@ impl Parse for Args {
                 "output" => args.output = Some(assigned(input)?),
                 "timeout_s" => {
                     args.timeout_ms = Some(
-                        assigned::<LitInt>(input)?.base10_parse::<u64>()?.saturating_mul(1000),
+                        assigned::<LitInt>(input)?
+                            .base10_parse::<u64>()?
+                            .saturating_mul(1000),
                     );
                 }
                 "timeout_ms" => {
@@ -84,7 +86,11 @@ fn assigned<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
 }
 
 fn flag(input: ParseStream<'_>) -> syn::Result<bool> {
-    if input.peek(Token![=]) { Ok(assigned::<LitBool>(input)?.value) } else { Ok(true) }
+    if input.peek(Token![=]) {
+        Ok(assigned::<LitBool>(input)?.value)
+    } else {
+        Ok(true)
+    }
 }
 
 fn lazy(input: ParseStream<'_>) -> syn::Result<Lazy> {
@@ -119,7 +125,11 @@ fn lazy(input: ParseStream<'_>) -> syn::Result<Lazy> {
         bracketed!(list in content);
         names.extend(Punctuated::<LitStr, Token![,]>::parse_terminated(&list)?);
     }
-    Ok(Lazy { field: field.to_string(), kind, names })
+    Ok(Lazy {
+        field: field.to_string(),
+        kind,
+        names,
+    })
 }
 
 fn inner(input: ParseStream<'_>, map: bool) -> syn::Result<Vec<Inner>> {
@@ -129,7 +139,11 @@ fn inner(input: ParseStream<'_>, map: bool) -> syn::Result<Vec<Inner>> {
     while !content.is_empty() {
         let field: Ident = content.parse()?;
         let branch: LitStr = assigned(&content)?;
-        out.push(Inner { field: field.to_string(), branch, map });
+        out.push(Inner {
+            field: field.to_string(),
+            branch,
+            map,
+        });
         if !content.is_empty() {
             content.parse::<Token![,]>()?;
         }

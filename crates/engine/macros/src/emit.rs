@@ -32,12 +32,21 @@ pub fn component(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStrea
 fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenStream> {
     let ident = &function.sig.ident;
     let plain = ident.to_string();
-    let plain = plain.trim_start_matches("r#").trim_end_matches('_').to_owned();
-    let name = args.name.as_ref().map_or_else(|| plain.clone(), syn::LitStr::value);
+    let plain = plain
+        .trim_start_matches("r#")
+        .trim_end_matches('_')
+        .to_owned();
+    let name = args
+        .name
+        .as_ref()
+        .map_or_else(|| plain.clone(), syn::LitStr::value);
     let static_name = format_ident!("{}", plain.to_uppercase());
     let description = doc(&function.attrs);
     if description.is_empty() {
-        return Err(syn::Error::new(ident.span(), "a component needs a doc comment"));
+        return Err(syn::Error::new(
+            ident.span(),
+            "a component needs a doc comment",
+        ));
     }
     let kind_word = match kind {
         Kind::Node => quote!(Node),
@@ -76,7 +85,14 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
         None if kind == Kind::ControlFlow => quote!(::engine::component::any_schema),
         None => schema(&output),
     };
-    let body = body(kind, function, &input, &output, takes_context, context_by_value)?;
+    let body = body(
+        kind,
+        function,
+        &input,
+        &output,
+        takes_context,
+        context_by_value,
+    )?;
     let doc = format!("The component `{name}`.");
     Ok(quote! {
         #[doc = #doc]
@@ -117,17 +133,27 @@ fn body(
         (false, ..) => quote!(),
         (true, true, true) => quote!(ctx,),
         (true, true, false) => {
-            return Err(syn::Error::new(ident.span(), "a sync body takes `&StageContext`"));
+            return Err(syn::Error::new(
+                ident.span(),
+                "a sync body takes `&StageContext`",
+            ));
         }
         (true, false, true) => quote!(&ctx,),
         (true, false, false) => quote!(ctx,),
     };
     let write = |call: TokenStream| {
-        if is_value(output) { call } else { quote!(::engine::component::write_output(&#call?)) }
+        if is_value(output) {
+            call
+        } else {
+            quote!(::engine::component::write_output(&#call?))
+        }
     };
     Ok(match kind {
         Kind::ControlFlow if is_async => {
-            return Err(syn::Error::new(ident.span(), "a control-flow body is not async"));
+            return Err(syn::Error::new(
+                ident.span(),
+                "a control-flow body is not async",
+            ));
         }
         Kind::ControlFlow => quote! {
             ::engine::component::Body::Control({
@@ -212,9 +238,11 @@ fn parameters(function: &ItemFn) -> syn::Result<(Type, bool, bool)> {
         .collect();
     match types.as_slice() {
         [input] => Ok(((*input).clone(), false, false)),
-        [context, input] => {
-            Ok(((*input).clone(), true, !matches!(context, Type::Reference(_))))
-        }
+        [context, input] => Ok((
+            (*input).clone(),
+            true,
+            !matches!(context, Type::Reference(_)),
+        )),
         _ => Err(syn::Error::new(
             function.sig.ident.span(),
             "a component takes `(input)` or `(ctx, input)`",
@@ -233,7 +261,10 @@ fn returned(function: &ItemFn) -> syn::Result<Type> {
     {
         return Ok(output.clone());
     }
-    Err(syn::Error::new(function.sig.ident.span(), "a component returns `Result<_, StageError>`"))
+    Err(syn::Error::new(
+        function.sig.ident.span(),
+        "a component returns `Result<_, StageError>`",
+    ))
 }
 
 fn is_value(ty: &Type) -> bool {
@@ -254,12 +285,20 @@ fn doc(attributes: &[Attribute]) -> String {
         .iter()
         .filter_map(|attribute| match &attribute.meta {
             Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+                Expr::Lit(ExprLit {
+                    lit: Lit::Str(text),
+                    ..
+                }) => Some(text.value()),
                 _ => None,
             },
             _ => None,
         })
-        .map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned())
+        .map(|line| {
+            line.strip_prefix(' ')
+                .unwrap_or(&line)
+                .trim_end()
+                .to_owned()
+        })
         .collect();
     lines.join("\n").trim().to_owned()
 }

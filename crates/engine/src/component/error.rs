@@ -34,12 +34,20 @@ impl StageError {
             message.truncate(end);
             message.push('…');
         }
-        Self { code, message, retryable: false, retry_after_ms: None }
+        Self {
+            code,
+            message,
+            retryable: false,
+            retry_after_ms: None,
+        }
     }
 
     /// An error that may be gone at the next attempt.
     pub fn retryable(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { retryable: true, ..Self::new(code, message) }
+        Self {
+            retryable: true,
+            ..Self::new(code, message)
+        }
     }
 }
 

@@ -44,14 +44,22 @@ pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, 
         let Some(component) = shape.component else {
             let message = format!("unknown component `{}`", stage.component.value);
             let span = stage.component.span;
-            wrong.push(finding(pipeline, number, span, ErrorCode::UnknownComponent, message));
+            wrong.push(finding(
+                pipeline,
+                number,
+                span,
+                ErrorCode::UnknownComponent,
+                message,
+            ));
             continue;
         };
         match plan_stage(&structure, number, stage, component) {
             Ok(planned) => stages.push(planned),
-            Err(errors) => wrong.extend(errors.into_iter().map(|(span, error)| {
-                finding(pipeline, number, span, error.code, error.message)
-            })),
+            Err(errors) => {
+                wrong.extend(errors.into_iter().map(|(span, error)| {
+                    finding(pipeline, number, span, error.code, error.message)
+                }))
+            }
         }
     }
     if !wrong.is_empty() {
@@ -88,7 +96,11 @@ fn plan_stage(
     for (field, value) in &stage.inputs {
         match component.lazy.iter().find(|l| l.field == field) {
             Some(declared) => match compile_lazy(declared, &value.value, structure) {
-                Ok(code) => lazy.push(Lazy { field: declared, raw: value.value.clone(), code }),
+                Ok(code) => lazy.push(Lazy {
+                    field: declared,
+                    raw: value.value.clone(),
+                    code,
+                }),
                 Err(error) => wrong.push((value.span, error)),
             },
             None => {
@@ -130,12 +142,18 @@ fn plan_stage(
     upstream.sort_unstable();
     upstream.dedup();
     let context = |read: &&Read| read.root == Root::Context;
-    let names: HashSet<Arc<str>> =
-        reads.iter().filter(context).filter_map(|read| read.path.first().cloned()).collect();
+    let names: HashSet<Arc<str>> = reads
+        .iter()
+        .filter(context)
+        .filter_map(|read| read.path.first().cloned())
+        .collect();
     let json = serde_json::to_string(&stage.id.value).unwrap_or_default();
     Ok(PlanStage {
         id: stage.id.value.as_str().into(),
-        json_id: json.get(1..json.len().saturating_sub(1)).unwrap_or_default().into(),
+        json_id: json
+            .get(1..json.len().saturating_sub(1))
+            .unwrap_or_default()
+            .into(),
         component,
         heavy_input: input.is_heavy(),
         heavy_body: lazy_heavy,
@@ -166,7 +184,12 @@ fn compile_lazy(
     value: &Value,
     structure: &Structure,
 ) -> Result<LazyCode, ExprError> {
-    let locals: Vec<&str> = declared.names.iter().copied().filter(|n| *n != "*").collect();
+    let locals: Vec<&str> = declared
+        .names
+        .iter()
+        .copied()
+        .filter(|n| *n != "*")
+        .collect();
     let names = Names {
         stages: &structure.index,
         locals: &locals,
@@ -194,7 +217,10 @@ fn compile_lazy(
 /// An expression without the braces that may stand around it.
 pub(crate) fn bare(text: &str) -> &str {
     let trimmed = text.trim();
-    match trimmed.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
+    match trimmed
+        .strip_prefix("{{")
+        .and_then(|rest| rest.strip_suffix("}}"))
+    {
         Some(inner) => inner.trim(),
         None => trimmed,
     }
@@ -203,20 +229,27 @@ pub(crate) fn bare(text: &str) -> &str {
 /// Finds for each name of `context` the stages that may have set it.
 fn link_variables(order: &Order<'_>, stages: &mut [PlanStage]) {
     let all = order.all_names();
-    let mut read: HashSet<Arc<str>> =
-        stages.iter().flat_map(|s| s.variables.iter().map(|(name, _)| name.clone())).collect();
+    let mut read: HashSet<Arc<str>> = stages
+        .iter()
+        .flat_map(|s| s.variables.iter().map(|(name, _)| name.clone()))
+        .collect();
     if stages.iter().any(|s| s.reads_context) || read.contains("variables") {
         read.extend(all.iter().cloned());
     }
     for (number, stage) in (0u32..).zip(stages) {
-        let mut names: Vec<Arc<str>> =
-            stage.variables.drain(..).map(|(name, _)| name).collect();
+        let mut names: Vec<Arc<str>> = stage.variables.drain(..).map(|(name, _)| name).collect();
         stage.reads_context |= names.iter().any(|name| name.as_ref() == "variables");
         if stage.reads_context {
             names.extend(all.iter().cloned());
         }
         // A writer also keeps who wrote its names before it.
-        names.extend(order.own_names(number).iter().filter(|n| read.contains(*n)).cloned());
+        names.extend(
+            order
+                .own_names(number)
+                .iter()
+                .filter(|n| read.contains(*n))
+                .cloned(),
+        );
         names.sort();
         names.dedup();
         stage.variables = names
@@ -241,7 +274,9 @@ fn mark_exported(structure: &Structure, stages: &mut [PlanStage], output: Option
             }
         }
         for (_, writers) in &stages[number].variables {
-            writers.iter().for_each(|writer| exported[*writer as usize] = true);
+            writers
+                .iter()
+                .for_each(|writer| exported[*writer as usize] = true);
         }
     }
     if let Some(output) = output {
@@ -268,7 +303,10 @@ fn finding(
         message,
         suggestion: None,
         path: format!("$.stages[{stage}]"),
-        stage: pipeline.stages.get(stage as usize).map(|s| s.id.value.clone()),
+        stage: pipeline
+            .stages
+            .get(stage as usize)
+            .map(|s| s.id.value.clone()),
         line: before.matches('\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
         span,

@@ -72,7 +72,8 @@ pub(crate) struct PlanStage {
 impl PlanStage {
     /// The first attempt and those that may follow.
     pub fn max_attempts(&self) -> u32 {
-        self.retry.map_or(1, |policy| policy.max_retries.saturating_add(1))
+        self.retry
+            .map_or(1, |policy| policy.max_retries.saturating_add(1))
     }
 }
 
@@ -172,7 +173,10 @@ impl Plan {
 
     /// The stages of the top level in the order of the file.
     pub fn top_level(&self) -> impl Iterator<Item = u32> + '_ {
-        self.scopes.first().into_iter().flat_map(|s| s.members.iter().map(|m| m.stage))
+        self.scopes
+            .first()
+            .into_iter()
+            .flat_map(|s| s.members.iter().map(|m| m.stage))
     }
 
     /// The time that a run may take, as the file says.
@@ -186,7 +190,10 @@ impl Plan {
             return Some(*stage);
         }
         // An id may itself contain a slash: take the longest end that is one.
-        address.match_indices('/').find_map(|(at, _)| self.index.get(&address[at + 1..])).copied()
+        address
+            .match_indices('/')
+            .find_map(|(at, _)| self.index.get(&address[at + 1..]))
+            .copied()
     }
 
     pub(crate) fn stage(&self, stage: u32) -> &PlanStage {

@@ -12,12 +12,17 @@ pub(super) fn build(structure: &Structure) -> Vec<PlanScope> {
     let mut scopes: Vec<PlanScope> = Vec::with_capacity(structure.scopes.len());
     for (number, scope) in structure.scopes.iter().enumerate() {
         let inside = inside(structure, number, &mut found);
-        let local: HashMap<u32, u32> =
-            (0u32..).zip(&scope.members).map(|(at, m)| (m.stage, at)).collect();
+        let local: HashMap<u32, u32> = (0u32..)
+            .zip(&scope.members)
+            .map(|(at, m)| (m.stage, at))
+            .collect();
         let mut places: HashMap<u32, Place> = inside
             .iter()
             .map(|(stage, holders)| {
-                let holders = holders.iter().filter_map(|h| local.get(h).copied()).collect();
+                let holders = holders
+                    .iter()
+                    .filter_map(|h| local.get(h).copied())
+                    .collect();
                 (*stage, Place::Inside(holders))
             })
             .collect();
@@ -29,7 +34,11 @@ pub(super) fn build(structure: &Structure) -> Vec<PlanScope> {
             .map(|member| PlanMember {
                 stage: member.stage,
                 waits: member.waits_for.len() as u32,
-                awaited_by: member.awaited_by.iter().filter_map(|s| local.get(s).copied()).collect(),
+                awaited_by: member
+                    .awaited_by
+                    .iter()
+                    .filter_map(|s| local.get(s).copied())
+                    .collect(),
                 depends_on: structure.stages[member.stage as usize]
                     .depends_on
                     .iter()
@@ -53,7 +62,12 @@ pub(super) fn build(structure: &Structure) -> Vec<PlanScope> {
         } else {
             Places::Sparse(places)
         };
-        scopes.push(PlanScope { branch: scope.branch.clone(), members, places, sinks });
+        scopes.push(PlanScope {
+            branch: scope.branch.clone(),
+            members,
+            places,
+            sinks,
+        });
     }
     weigh(&mut scopes, structure.stages.len());
     scopes
@@ -71,7 +85,10 @@ fn inside(
     let mut out: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for member in &structure.scopes[scope].members {
         for opened in &structure.stages[member.stage as usize].opens {
-            let direct = structure.scopes[*opened as usize].members.iter().map(|m| m.stage);
+            let direct = structure.scopes[*opened as usize]
+                .members
+                .iter()
+                .map(|m| m.stage);
             let deeper = inside(structure, *opened as usize, found);
             for stage in direct.chain(deeper.into_keys()) {
                 let holders = out.entry(stage).or_default();
@@ -87,7 +104,9 @@ fn inside(
 
 /// Lets each member of the top level count the inner stages that end with it.
 fn weigh(scopes: &mut [PlanScope], stages: usize) {
-    let Some(top) = scopes.first_mut() else { return };
+    let Some(top) = scopes.first_mut() else {
+        return;
+    };
     for stage in 0..stages as u32 {
         if let Some(Place::Inside(holders)) = top.place(stage)
             && let Some(holder) = holders.first().copied()

@@ -59,11 +59,20 @@ fn before(structure: &Structure, node: u32, mut visit: impl FnMut(u32)) {
         }
         return;
     }
-    for scope in shape.scopes.iter().map(|scope| &structure.scopes[*scope as usize]) {
+    for scope in shape
+        .scopes
+        .iter()
+        .map(|scope| &structure.scopes[*scope as usize])
+    {
         for member in scope.members.iter().filter(|m| m.stage == stage) {
-            member.waits_for.iter().for_each(|other| visit(2 * other + 1));
+            member
+                .waits_for
+                .iter()
+                .for_each(|other| visit(2 * other + 1));
         }
-        let Some(control) = scope.control else { continue };
+        let Some(control) = scope.control else {
+            continue;
+        };
         visit(2 * control);
         // What catches and cleans up comes after what was tried.
         let earlier: &[&str] = match scope.branch.as_ref() {
@@ -105,12 +114,22 @@ impl Numbering<'_> {
             return Ok(());
         }
         self.open.push(number);
-        let mut missing: HashMap<u32, usize> =
-            scope.members.iter().map(|m| (m.stage, m.waits_for.len())).collect();
-        let members: HashMap<u32, &[u32]> =
-            scope.members.iter().map(|m| (m.stage, m.awaited_by.as_slice())).collect();
-        let mut ready: VecDeque<u32> =
-            scope.members.iter().filter(|m| m.waits_for.is_empty()).map(|m| m.stage).collect();
+        let mut missing: HashMap<u32, usize> = scope
+            .members
+            .iter()
+            .map(|m| (m.stage, m.waits_for.len()))
+            .collect();
+        let members: HashMap<u32, &[u32]> = scope
+            .members
+            .iter()
+            .map(|m| (m.stage, m.awaited_by.as_slice()))
+            .collect();
+        let mut ready: VecDeque<u32> = scope
+            .members
+            .iter()
+            .filter(|m| m.waits_for.is_empty())
+            .map(|m| m.stage)
+            .collect();
         while let Some(stage) = ready.pop_front() {
             missing.remove(&stage);
             self.place(2 * stage);
@@ -128,7 +147,11 @@ impl Numbering<'_> {
             }
         }
         self.open.pop();
-        if missing.is_empty() { Ok(()) } else { Err(Disorder::Circle(missing.into_keys().collect())) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Disorder::Circle(missing.into_keys().collect()))
+        }
     }
 
     fn place(&mut self, node: u32) {
@@ -162,7 +185,11 @@ impl<'a> Order<'a> {
             .filter(|(_, shape)| shape.component.is_some_and(|c| c.name == WRITER))
             .map(|(stage, _)| (stage, sets(pipeline, stage)))
             .collect();
-        Ok(Self { structure, position: numbering.position, writers })
+        Ok(Self {
+            structure,
+            position: numbering.position,
+            writers,
+        })
     }
 
     /// Every name that some writer is known to set.
@@ -246,5 +273,9 @@ fn sets(pipeline: &Pipeline, stage: u32) -> Sets {
             _ => return Sets::Unknown,
         }
     }
-    if names.is_empty() { Sets::Unknown } else { Sets::Names(names) }
+    if names.is_empty() {
+        Sets::Unknown
+    } else {
+        Sets::Names(names)
+    }
 }

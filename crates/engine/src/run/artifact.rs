@@ -49,13 +49,20 @@ pub async fn load_artifacts(
             }
             _ => continue,
         };
-        let Some(name) = value.get(KEY).and_then(|r| r.get("sha256")).and_then(Value::as_str)
+        let Some(name) = value
+            .get(KEY)
+            .and_then(|r| r.get("sha256"))
+            .and_then(Value::as_str)
         else {
             continue;
         };
-        let damaged =
-            |why: String| DecodeError::Damaged(format!("event {}: artifact {name}: {why}", event.seq));
-        let bytes = artifacts.get(name).await.map_err(|e| damaged(e.to_string()))?;
+        let damaged = |why: String| {
+            DecodeError::Damaged(format!("event {}: artifact {name}: {why}", event.seq))
+        };
+        let bytes = artifacts
+            .get(name)
+            .await
+            .map_err(|e| damaged(e.to_string()))?;
         if super::sha256_hex(&bytes) != name {
             return Err(damaged("its bytes do not have that hash".to_owned()));
         }

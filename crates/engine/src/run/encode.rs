@@ -74,7 +74,11 @@ impl Encoder {
 
     /// The events as the body of a segment.
     pub fn take(&mut self) -> (u64, u32, Vec<u8>) {
-        let out = (self.first_seq, self.count(), std::mem::take(&mut self.buffer));
+        let out = (
+            self.first_seq,
+            self.count(),
+            std::mem::take(&mut self.buffer),
+        );
         self.buffer.reserve(8 * 1024);
         self.first_seq = self.next_seq;
         out
@@ -163,7 +167,8 @@ impl Encoder {
     /// Puts a reference in the place of a value that is too large.
     pub fn replace(&mut self, large: Large, reference: &Value) {
         let text = reference.to_json();
-        self.buffer.splice(large.start..large.end, text.into_bytes());
+        self.buffer
+            .splice(large.start..large.end, text.into_bytes());
     }
 
     fn report(&mut self, logs: &[LogLine], usage: Option<&Usage>) {
@@ -259,7 +264,11 @@ impl Encoder {
             }
             EventBody::StageSkipped { reason } => self.field("reason", reason),
             EventBody::WaitStarted { due } => self.due(*due),
-            EventBody::RunFinished { status, output, error } => {
+            EventBody::RunFinished {
+                status,
+                output,
+                error,
+            } => {
                 self.field("status", status);
                 if let Some(error) = error {
                     self.field("error", error);
@@ -303,7 +312,10 @@ mod tests {
     fn what_is_written_reads_back_equal() {
         let at = DateTime::from_timestamp_micros(1_700_000_000_000_042).unwrap();
         let due = DateTime::from_timestamp_micros(1_700_000_060_999_999).unwrap();
-        let subject = Subject { prefix: "a[3]/", id: "b\\\"ü" };
+        let subject = Subject {
+            prefix: "a[3]/",
+            id: "b\\\"ü",
+        };
         let stage: Option<std::sync::Arc<str>> = Some("a[3]/b\"ü".into());
         let output = Value::parse_json(r#"{"x":[1,null,"\u0000é"],"y":-2.5}"#).unwrap();
         let error = Failure {
@@ -311,18 +323,39 @@ mod tests {
             message: "slow".into(),
             stage: Some("c".into()),
         };
-        let logs = vec![LogLine { at, level: "info".into(), message: "m".into(), data: None }];
-        let usage = Some(Usage { calls: 1, prompt_tokens: 2, completion_tokens: 3, cost: None });
+        let logs = vec![LogLine {
+            at,
+            level: "info".into(),
+            message: "m".into(),
+            data: None,
+        }];
+        let usage = Some(Usage {
+            calls: 1,
+            prompt_tokens: 2,
+            completion_tokens: 3,
+            cost: None,
+        });
 
         let mut encoder = Encoder::after(0, at);
         let mut wanted = Vec::new();
         let mut seq = 0;
         let mut event = |stage: Option<std::sync::Arc<str>>, body: EventBody| {
             seq += 1;
-            wanted.push(Event { seq, at, stage, body });
+            wanted.push(Event {
+                seq,
+                at,
+                stage,
+                body,
+            });
         };
         assert_eq!(encoder.run_started(at, &output), None);
-        event(None, EventBody::RunStarted { input: output.clone(), format: FORMAT });
+        event(
+            None,
+            EventBody::RunStarted {
+                input: output.clone(),
+                format: FORMAT,
+            },
+        );
         encoder.scheduled(at, subject);
         event(stage.clone(), EventBody::StageScheduled);
         encoder.started(at, subject, 2);
@@ -330,7 +363,12 @@ mod tests {
         encoder.succeeded(at, subject, 2, &output, &logs, usage.as_ref());
         event(
             stage.clone(),
-            EventBody::StageSucceeded { attempt: 2, output: output.clone(), logs: logs.clone(), usage },
+            EventBody::StageSucceeded {
+                attempt: 2,
+                output: output.clone(),
+                logs: logs.clone(),
+                usage,
+            },
         );
         encoder.failed(at, subject, 1, &error, false, &[], None);
         event(
@@ -344,26 +382,46 @@ mod tests {
             },
         );
         for (with_stage, body) in [
-            (false, EventBody::RunSignal {
-                signal: "cancel".into(),
-                by: Some("Ada".into()),
-                reason: None,
-            }),
-            (true, EventBody::StageIntent { attempt: 1, key: "k".into() }),
+            (
+                false,
+                EventBody::RunSignal {
+                    signal: "cancel".into(),
+                    by: Some("Ada".into()),
+                    reason: None,
+                },
+            ),
+            (
+                true,
+                EventBody::StageIntent {
+                    attempt: 1,
+                    key: "k".into(),
+                },
+            ),
             (true, EventBody::StageRetryAt { attempt: 2, due }),
-            (true, EventBody::StageSkipped { reason: "branch".into() }),
+            (
+                true,
+                EventBody::StageSkipped {
+                    reason: "branch".into(),
+                },
+            ),
             (true, EventBody::WaitStarted { due }),
             (true, EventBody::WaitEnded),
-            (false, EventBody::RunFinished {
-                status: crate::run::RunStatus::Succeeded,
-                output: output.clone(),
-                error: None,
-            }),
-            (false, EventBody::RunFinished {
-                status: crate::run::RunStatus::Failed,
-                output: Value::Null,
-                error: Some(error.clone()),
-            }),
+            (
+                false,
+                EventBody::RunFinished {
+                    status: crate::run::RunStatus::Succeeded,
+                    output: output.clone(),
+                    error: None,
+                },
+            ),
+            (
+                false,
+                EventBody::RunFinished {
+                    status: crate::run::RunStatus::Failed,
+                    output: Value::Null,
+                    error: Some(error.clone()),
+                },
+            ),
         ] {
             encoder.plain(at, with_stage.then_some(subject), &body);
             event(with_stage.then(|| stage.clone()).flatten(), body);
@@ -376,10 +434,20 @@ mod tests {
     #[test]
     fn d19_a_newer_format_or_an_unknown_event_is_refused_cleanly() {
         use crate::run::DecodeError;
-        let line = r#"{"seq":1,"at":"2026-01-01T00:00:00Z","type":"run.started","format":2,"input":1}"#;
-        assert!(matches!(decode(line.as_bytes()), Err(DecodeError::Newer(_))));
+        let line =
+            r#"{"seq":1,"at":"2026-01-01T00:00:00Z","type":"run.started","format":2,"input":1}"#;
+        assert!(matches!(
+            decode(line.as_bytes()),
+            Err(DecodeError::Newer(_))
+        ));
         let line = r#"{"seq":1,"at":"2026-01-01T00:00:00Z","type":"stage.paused","stage":"a"}"#;
-        assert!(matches!(decode(line.as_bytes()), Err(DecodeError::Newer(_))));
-        assert!(matches!(decode(b"{\"seq\":1"), Err(DecodeError::Damaged(_))));
+        assert!(matches!(
+            decode(line.as_bytes()),
+            Err(DecodeError::Newer(_))
+        ));
+        assert!(matches!(
+            decode(b"{\"seq\":1"),
+            Err(DecodeError::Damaged(_))
+        ));
     }
 }

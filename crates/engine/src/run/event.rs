@@ -132,7 +132,11 @@ pub struct Failure {
 impl Failure {
     /// The short form of a stage's error.
     pub fn of(error: &StageError, stage: Option<Arc<str>>) -> Self {
-        Self { code: error.code, message: error.message.clone(), stage }
+        Self {
+            code: error.code,
+            message: error.message.clone(),
+            stage,
+        }
     }
 }
 
@@ -166,7 +170,10 @@ impl RunStatus {
 
     /// Whether it never changes any more.
     pub fn is_finished(self) -> bool {
-        matches!(self, RunStatus::Succeeded | RunStatus::Failed | RunStatus::Cancelled)
+        matches!(
+            self,
+            RunStatus::Succeeded | RunStatus::Failed | RunStatus::Cancelled
+        )
     }
 }
 
@@ -214,7 +221,10 @@ impl DecodeError {
 /// Reads the events of a segment's body. Values that were stored as artifacts stay references;
 /// see [`super::load_artifacts`].
 pub fn decode(body: &[u8]) -> Result<Vec<Event>, DecodeError> {
-    body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(decode_line).collect()
+    body.split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(decode_line)
+        .collect()
 }
 
 /// Every field that an event may have.
@@ -260,7 +270,10 @@ fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
     let line: Line<'_> =
         serde_json::from_slice(line).map_err(|e| DecodeError::Damaged(e.to_string()))?;
     let lacks = |field: &str| {
-        DecodeError::Damaged(format!("event {} ({}) lacks `{field}`", line.seq, line.kind))
+        DecodeError::Damaged(format!(
+            "event {} ({}) lacks `{field}`",
+            line.seq, line.kind
+        ))
     };
     let due = || line.due.ok_or_else(|| lacks("due"));
     let body = match line.kind.as_ref() {
@@ -269,7 +282,10 @@ fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
             if format > FORMAT {
                 return Err(DecodeError::Newer(format.to_string()));
             }
-            EventBody::RunStarted { input: line.input, format }
+            EventBody::RunStarted {
+                input: line.input,
+                format,
+            }
         }
         "run.signal" => EventBody::RunSignal {
             signal: line.signal.clone().ok_or_else(|| lacks("signal"))?,
@@ -277,7 +293,9 @@ fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
             reason: line.reason,
         },
         "stage.scheduled" => EventBody::StageScheduled,
-        "stage.started" => EventBody::StageStarted { attempt: line.attempt },
+        "stage.started" => EventBody::StageStarted {
+            attempt: line.attempt,
+        },
         "stage.intent" => EventBody::StageIntent {
             attempt: line.attempt,
             key: line.key.clone().ok_or_else(|| lacks("key"))?,
@@ -295,7 +313,10 @@ fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
             logs: line.logs,
             usage: line.usage,
         },
-        "stage.retry_at" => EventBody::StageRetryAt { attempt: line.attempt, due: due()? },
+        "stage.retry_at" => EventBody::StageRetryAt {
+            attempt: line.attempt,
+            due: due()?,
+        },
         "stage.skipped" => EventBody::StageSkipped {
             reason: line.reason.clone().ok_or_else(|| lacks("reason"))?,
         },
@@ -309,7 +330,15 @@ fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
         other => return Err(DecodeError::Newer(format!("an event `{other}`"))),
     };
     if line.stage.is_none() && !body.kind().starts_with("run.") {
-        return Err(DecodeError::Damaged(format!("event {} names no stage", line.seq)));
+        return Err(DecodeError::Damaged(format!(
+            "event {} names no stage",
+            line.seq
+        )));
     }
-    Ok(Event { seq: line.seq, at: line.at, stage: line.stage, body })
+    Ok(Event {
+        seq: line.seq,
+        at: line.at,
+        stage: line.stage,
+        body,
+    })
 }

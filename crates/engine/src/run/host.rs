@@ -81,6 +81,13 @@ pub trait Artifacts: Send + Sync {
     fn get<'a>(&'a self, sha256: &'a str) -> BoxFuture<'a, Result<Vec<u8>, ArtifactError>>;
 }
 
+/// Takes text that a model is still writing.
+pub type Live = Arc<dyn Fn(Chunk) + Send + Sync>;
+/// Sees events.
+pub type Observe = Arc<dyn Fn(&Event) + Send + Sync>;
+/// Reads a variable of the environment.
+pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What a host lends to a run.
 #[derive(Clone)]
 pub struct RunHost {
@@ -93,11 +100,11 @@ pub struct RunHost {
     /// What components may use.
     pub resources: Resources,
     /// Takes text that a model is still writing.
-    pub live: Option<Arc<dyn Fn(Chunk) + Send + Sync>>,
+    pub live: Option<Live>,
     /// Sees every event after it went to the journal.
-    pub observe: Option<Arc<dyn Fn(&Event) + Send + Sync>>,
+    pub observe: Option<Observe>,
     /// Reads a variable of the environment; gives `None` in a server.
-    pub env: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub env: Env,
     /// How many attempts may be in flight at once in this run.
     pub max_in_flight: usize,
     /// With nothing but timers left, a run whose next one is further away than this is parked.
@@ -204,10 +211,12 @@ impl Artifacts for MemoryArtifacts {
 
 /// The SHA-256 of bytes in hex: the name of an artifact.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        use std::fmt::Write;
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            use std::fmt::Write;
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -15,11 +15,7 @@ use crate::{Value, component::StageError, plan::Plan};
 /// The input that a stage's attempts got. `events` must hold the values themselves (see
 /// [`super::load_artifacts`]). Variables of the environment are not read again: a stage that reads
 /// one gives the error of an absent name. May take as long as the stage's expressions do.
-pub fn stage_input(
-    plan: &Arc<Plan>,
-    events: &[Event],
-    address: &str,
-) -> Result<Value, StageError> {
+pub fn stage_input(plan: &Arc<Plan>, events: &[Event], address: &str) -> Result<Value, StageError> {
     let not_there = || {
         StageError::new(
             ErrorCode::NotFound,

@@ -20,8 +20,8 @@ pub use artifact::{INLINE_LIMIT, load_artifacts};
 pub use drive::drive;
 pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, RunStatus, decode};
 pub use host::{
-    ArtifactError, Artifacts, Journal, JournalError, MemoryArtifacts, Outcome, Progress, RunHost,
-    RunResult, RunSpec, Segment, Signal, sha256_hex,
+    ArtifactError, Artifacts, Env, Journal, JournalError, Live, MemoryArtifacts, Observe, Outcome,
+    Progress, RunHost, RunResult, RunSpec, Segment, Signal, sha256_hex,
 };
 pub use input::stage_input;
 pub use view::{AttemptView, RunView, StageRun, StageRunStatus};

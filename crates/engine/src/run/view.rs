@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use super::{Event, EventBody, Failure, RunStatus};
 use crate::{
     Value,
-    component::{LogLine, Usage},
+    component::{ComponentKind, LogLine, Usage},
     plan::Plan,
 };
 
@@ -107,6 +107,9 @@ pub struct RunView {
     /// The stages by address: those of the top level in the order of the file, then inner ones in
     /// the order of their first event.
     pub stages: IndexMap<Arc<str>, StageRun>,
+    /// Stages at work, and stages that wait for a time.
+    active: usize,
+    sleeping: usize,
 }
 
 impl StageRun {
@@ -128,6 +131,20 @@ impl StageRun {
             logs: Vec::new(),
             usage: None,
         })
+    }
+
+    /// Whether it is at work (1 or 0; a control stage is not, its inner stages are), and whether
+    /// it waits for a time.
+    fn counts(&self, plan: &Plan) -> (usize, usize) {
+        use StageRunStatus::{Running, Scheduled};
+        let control = plan
+            .stage_at(&self.stage_id)
+            .is_some_and(|stage| plan.component(stage).kind == ComponentKind::ControlFlow);
+        let active = matches!(self.status, Scheduled | Running) && !control;
+        (
+            usize::from(active),
+            usize::from(self.waiting_until.is_some()),
+        )
     }
 
     fn is_over(&self) -> bool {
@@ -160,13 +177,24 @@ impl StageRun {
                     error: None,
                 });
             }
-            EventBody::StageSucceeded { output, logs, usage, .. } => {
+            EventBody::StageSucceeded {
+                output,
+                logs,
+                usage,
+                ..
+            } => {
                 self.end(at, S::Succeeded, None);
                 self.error = None;
                 self.output = Some(output.clone());
                 self.report(logs, usage.as_ref());
             }
-            EventBody::StageFailed { error, last, logs, usage, .. } => {
+            EventBody::StageFailed {
+                error,
+                last,
+                logs,
+                usage,
+                ..
+            } => {
                 let status = match (last, error.code) {
                     (false, _) => S::Retrying,
                     (true, types::ErrorCode::Cancelled) => S::Cancelled,
@@ -229,6 +257,8 @@ impl RunView {
             usage: Usage::default(),
             last_seq: 0,
             stages,
+            active: 0,
+            sleeping: 0,
         }
     }
 
@@ -249,15 +279,8 @@ impl RunView {
         self.last_seq = event.seq;
         if let Some(address) = &event.stage {
             self.apply_stage(plan, address, event);
-            let is_over = |stage: &StageRun| stage.is_over();
-            self.status = if self
-                .stages
-                .values()
-                .any(|s| matches!(s.status, StageRunStatus::Scheduled | StageRunStatus::Running))
-                || self.stages.values().all(is_over)
-            {
-                RunStatus::Running
-            } else if self.stages.values().any(|s| s.waiting_until.is_some()) {
+            let waits = self.active == 0 && self.sleeping > 0;
+            self.status = if waits {
                 RunStatus::Waiting
             } else {
                 RunStatus::Running
@@ -269,7 +292,11 @@ impl RunView {
                 self.started_at = Some(event.at);
                 self.input = input.clone();
             }
-            EventBody::RunFinished { status, output, error } => {
+            EventBody::RunFinished {
+                status,
+                output,
+                error,
+            } => {
                 self.finished_at = Some(event.at);
                 self.status = *status;
                 self.output = output.clone();
@@ -281,18 +308,28 @@ impl RunView {
     }
 
     fn apply_stage(&mut self, plan: &Plan, address: &Arc<str>, event: &Event) {
-        if let EventBody::StageSucceeded { usage: Some(usage), .. }
-        | EventBody::StageFailed { usage: Some(usage), .. } = &event.body
+        if let EventBody::StageSucceeded {
+            usage: Some(usage), ..
+        }
+        | EventBody::StageFailed {
+            usage: Some(usage), ..
+        } = &event.body
         {
             self.usage.add(usage);
         }
         if !self.stages.contains_key(address) {
             // An address that the plan does not know belongs to another version: leave it out.
-            let Some(run) = StageRun::new(plan, address.clone()) else { return };
+            let Some(run) = StageRun::new(plan, address.clone()) else {
+                return;
+            };
             self.stages.insert(address.clone(), run);
         }
         if let Some(run) = self.stages.get_mut(address) {
+            let (active, sleeping) = run.counts(plan);
             run.apply(event.at, &event.body);
+            let (now_active, now_sleeping) = run.counts(plan);
+            self.active = self.active + now_active - active;
+            self.sleeping = self.sleeping + now_sleeping - sleeping;
         }
     }
 

@@ -22,7 +22,12 @@ pub(super) enum Landed {
     /// An input was resolved on another thread.
     Resolved(At, Result<Value, StageError>),
     /// A body ended.
-    Ended { at: At, attempt: u32, result: Result<Output, StageError>, report: Report },
+    Ended {
+        at: At,
+        attempt: u32,
+        result: Result<Output, StageError>,
+        report: Report,
+    },
     /// The journal refused the events before an effect: nothing was done.
     Lost(JournalError),
 }
@@ -32,7 +37,9 @@ impl Driver<'_> {
     pub(super) fn land(&mut self, landed: Landed) -> Stop<Option<Large>> {
         match landed {
             Landed::Resolved(at, input) => {
-                let Some(one) = self.attempts.remove(&at) else { return Ok(None) };
+                let Some(one) = self.attempts.remove(&at) else {
+                    return Ok(None);
+                };
                 self.state.resolved(at);
                 // A run that ends starts no body any more.
                 if self.state.closing().is_some() {
@@ -44,7 +51,12 @@ impl Driver<'_> {
                 }
                 Ok(self.with_input(at, one.attempt, input))
             }
-            Landed::Ended { at, attempt, result, report } => {
+            Landed::Ended {
+                at,
+                attempt,
+                result,
+                report,
+            } => {
                 self.attempts.remove(&at);
                 Ok(match result {
                     Ok(Output::Value(value)) => self.ended(at, attempt, Ok(value), report),
@@ -73,10 +85,14 @@ impl Driver<'_> {
             Ok(output) => {
                 let now = self.now();
                 let stage = self.state.plan.stage(self.state.stage_of(at));
-                let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+                let subject = Subject {
+                    prefix: self.state.json_prefix(at),
+                    id: &stage.json_id,
+                };
                 let usage = report.usage.as_ref();
                 let large =
-                    self.encoder.succeeded(now, subject, attempt, &output, &report.logs, usage);
+                    self.encoder
+                        .succeeded(now, subject, attempt, &output, &report.logs, usage);
                 self.state.succeeded(at, output, usage);
                 large
             }
@@ -96,13 +112,20 @@ impl Driver<'_> {
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));
         let again = error.retryable
-            && stage.retry.is_some_and(|policy| attempt <= policy.max_retries)
+            && stage
+                .retry
+                .is_some_and(|policy| attempt <= policy.max_retries)
             && self.state.may_retry(at);
-        let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+        let subject = Subject {
+            prefix: self.state.json_prefix(at),
+            id: &stage.json_id,
+        };
         let mut failure = Failure::of(&error, None);
-        self.encoder.failed(now, subject, attempt, &failure, !again, logs, usage);
+        self.encoder
+            .failed(now, subject, attempt, &failure, !again, logs, usage);
         failure.stage = Some(self.state.address(at));
-        self.state.failed(at, failure, !again, error.retry_after_ms, usage);
+        self.state
+            .failed(at, failure, !again, error.retry_after_ms, usage);
         if again {
             self.write_retry(at, attempt, error.retry_after_ms);
         }

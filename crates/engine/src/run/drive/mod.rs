@@ -118,18 +118,32 @@ fn check(history: &[Event]) -> Result<(), DecodeError> {
 
 /// The result of a run whose journal has its end.
 fn finished(history: &[Event]) -> Option<RunResult> {
-    let EventBody::RunFinished { status, output, error } = &history.last()?.body else {
+    let EventBody::RunFinished {
+        status,
+        output,
+        error,
+    } = &history.last()?.body
+    else {
         return None;
     };
     let mut usage = crate::component::Usage::default();
     for event in history {
-        if let EventBody::StageSucceeded { usage: Some(one), .. }
-        | EventBody::StageFailed { usage: Some(one), .. } = &event.body
+        if let EventBody::StageSucceeded {
+            usage: Some(one), ..
+        }
+        | EventBody::StageFailed {
+            usage: Some(one), ..
+        } = &event.body
         {
             usage.add(one);
         }
     }
-    Some(RunResult { status: *status, output: output.clone(), error: error.clone(), usage })
+    Some(RunResult {
+        status: *status,
+        output: output.clone(),
+        error: error.clone(),
+        usage,
+    })
 }
 
 /// An attempt that is in flight.
@@ -195,9 +209,10 @@ impl Driver<'_> {
                 tokio::task::yield_now().await;
                 continue;
             }
-            if self.draining.is_some_and(|until| {
-                self.flight.is_empty() || until <= Instant::now()
-            }) {
+            if self
+                .draining
+                .is_some_and(|until| self.flight.is_empty() || until <= Instant::now())
+            {
                 self.drop_flight().await?;
                 self.flush();
                 self.all_durable().await?;
@@ -241,7 +256,9 @@ impl Driver<'_> {
             if self.flight.len() >= self.host.max_in_flight {
                 return Ok(false);
             }
-            let Some(command) = self.state.next() else { return Ok(false) };
+            let Some(command) = self.state.next() else {
+                return Ok(false);
+            };
             if let Some(large) = self.perform(command) {
                 self.store(Some(large)).await?;
             }
@@ -290,7 +307,9 @@ impl Driver<'_> {
     }
 
     fn until(&self, due: DateTime<Utc>) -> Duration {
-        (due - self.host.clock.now()).to_std().unwrap_or(Duration::ZERO)
+        (due - self.host.clock.now())
+            .to_std()
+            .unwrap_or(Duration::ZERO)
     }
 
     /// Moves a value that is too large from the buffer to the artifact store.
@@ -318,7 +337,9 @@ impl Driver<'_> {
         if self.encoder.count() == 0 {
             return;
         }
-        let mut summary = self.state.progress(self.encoder.last_seq(), self.encoder.last_at());
+        let mut summary = self
+            .state
+            .progress(self.encoder.last_seq(), self.encoder.last_at());
         if self.state.has_ended() {
             summary.output = self.result.as_ref().and_then(|(_, output)| output.clone());
         }
@@ -330,7 +351,12 @@ impl Driver<'_> {
             Some(_) => super::decode(&body).unwrap_or_default(),
             None => Vec::new(),
         };
-        self.host.journal.append(Segment { first_seq, count, body, summary });
+        self.host.journal.append(Segment {
+            first_seq,
+            count,
+            body,
+            summary,
+        });
         if let Some(observe) = &self.host.observe {
             events.iter().for_each(|event| observe(event));
         }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Value,
-    component::{BoxFuture, Body, EffectKind, StageContext, StageError},
+    component::{Body, BoxFuture, EffectKind, StageContext, StageError},
     run::{
         EventBody, RunResult,
         backoff::delay,
@@ -30,7 +30,10 @@ impl Driver<'_> {
             Command::Schedule(at) => {
                 let now = self.now();
                 let stage = self.state.plan.stage(self.state.stage_of(at));
-                let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+                let subject = Subject {
+                    prefix: self.state.json_prefix(at),
+                    id: &stage.json_id,
+                };
                 self.encoder.scheduled(now, subject);
                 self.encoder.started(now, subject, 1);
                 self.state.scheduled(at, now);
@@ -45,7 +48,12 @@ impl Driver<'_> {
                 None
             }
             Command::Skip(at, reason) => {
-                self.write(at, &EventBody::StageSkipped { reason: reason.as_str().to_owned() });
+                self.write(
+                    at,
+                    &EventBody::StageSkipped {
+                        reason: reason.as_str().to_owned(),
+                    },
+                );
                 self.state.skipped(at);
                 None
             }
@@ -74,7 +82,10 @@ impl Driver<'_> {
     pub(super) fn write(&mut self, at: At, body: &EventBody) {
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));
-        let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+        let subject = Subject {
+            prefix: self.state.json_prefix(at),
+            id: &stage.json_id,
+        };
         self.encoder.plain(now, Some(subject), body);
     }
 
@@ -93,7 +104,10 @@ impl Driver<'_> {
         }
         if !interrupted {
             let now = self.now();
-            let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+            let subject = Subject {
+                prefix: self.state.json_prefix(at),
+                id: &stage.json_id,
+            };
             self.encoder.started(now, subject, attempt);
             self.state.started(at, attempt);
         }
@@ -118,11 +132,18 @@ impl Driver<'_> {
         let plan = self.around.plan.clone();
         let cancel = self.around.cancel.child_token();
         let token = cancel.clone();
-        let task = self.tracker.spawn_blocking(move || {
-            resolve(plan.stage(number), &snapshot, Some(&token))
-        });
+        let task = self
+            .tracker
+            .spawn_blocking(move || resolve(plan.stage(number), &snapshot, Some(&token)));
         self.state.attempting(at);
-        self.attempts.insert(at, InFlight { attempt, effect: EffectKind::Pure, cancel });
+        self.attempts.insert(
+            at,
+            InFlight {
+                attempt,
+                effect: EffectKind::Pure,
+                cancel,
+            },
+        );
         self.flight.push(Box::pin(async move {
             Landed::Resolved(at, task.await.unwrap_or_else(|_| Err(panicked())))
         }));
@@ -171,7 +192,9 @@ impl Driver<'_> {
     /// The context of the stages that run in place: one for all of them, one after the other.
     fn pure_context(&mut self, at: At, attempt: u32) -> StageContext {
         let Some(mut context) = self.pure.take() else {
-            return self.around.context(&self.state, at, attempt, self.around.cancel.clone());
+            return self
+                .around
+                .context(&self.state, at, attempt, self.around.cancel.clone());
         };
         context.address = self.state.address(at);
         context.attempt = attempt;
@@ -191,7 +214,9 @@ impl Driver<'_> {
         let stage = self.state.plan.stage(self.state.stage_of(at));
         let component = stage.component;
         let cancel = self.around.cancel.child_token();
-        let context = self.around.context(&self.state, at, attempt, cancel.clone());
+        let context = self
+            .around
+            .context(&self.state, at, attempt, cancel.clone());
         let waits = matches!(effect, EffectKind::Call | EffectKind::Effect);
         if waits {
             let key = context.idempotency_key.to_string();
@@ -199,7 +224,14 @@ impl Driver<'_> {
             self.state.intended(at);
         }
         self.state.attempting(at);
-        self.attempts.insert(at, InFlight { attempt, effect, cancel: cancel.clone() });
+        self.attempts.insert(
+            at,
+            InFlight {
+                attempt,
+                effect,
+                cancel: cancel.clone(),
+            },
+        );
         let gate = waits.then(|| (self.host.journal.clone(), self.encoder.last_seq()));
         let timeout = stage.timeout;
         let report = context.report.clone();
@@ -216,7 +248,12 @@ impl Driver<'_> {
             };
             cancel.cancel();
             let report = std::mem::take(&mut *report.lock());
-            Landed::Ended { at, attempt, result, report }
+            Landed::Ended {
+                at,
+                attempt,
+                result,
+                report,
+            }
         }));
     }
 
@@ -233,20 +270,32 @@ impl Driver<'_> {
                 let tracker = self.tracker.clone();
                 Box::pin(async move {
                     let _held = tracker.token();
-                    let body = std::panic::AssertUnwindSafe(async move { body(context, input).await });
-                    body.catch_unwind().await.unwrap_or_else(|_| Err(panicked())).map(Output::Value)
+                    let body =
+                        std::panic::AssertUnwindSafe(async move { body(context, input).await });
+                    body.catch_unwind()
+                        .await
+                        .unwrap_or_else(|_| Err(panicked()))
+                        .map(Output::Value)
                 })
             }
             Body::Sync(_) => {
-                let task = self.tracker.spawn_blocking(move || sync(body, &context, input));
+                let task = self
+                    .tracker
+                    .spawn_blocking(move || sync(body, &context, input));
                 Box::pin(async move {
-                    task.await.unwrap_or_else(|_| Err(panicked())).map(Output::Value)
+                    task.await
+                        .unwrap_or_else(|_| Err(panicked()))
+                        .map(Output::Value)
                 })
             }
             Body::Control(_) => {
-                let task = self.tracker.spawn_blocking(move || control(body, &context, input));
+                let task = self
+                    .tracker
+                    .spawn_blocking(move || control(body, &context, input));
                 Box::pin(async move {
-                    task.await.unwrap_or_else(|_| Err(panicked())).map(Output::Directive)
+                    task.await
+                        .unwrap_or_else(|_| Err(panicked()))
+                        .map(Output::Directive)
                 })
             }
         }
@@ -257,15 +306,21 @@ impl Driver<'_> {
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));
         let attempt = self.state.slot(at)?.attempt;
-        let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
+        let subject = Subject {
+            prefix: self.state.json_prefix(at),
+            id: &stage.json_id,
+        };
         match self.state.control_result(at) {
             Ok(output) => {
-                let large = self.encoder.succeeded(now, subject, attempt, &output, &[], None);
+                let large = self
+                    .encoder
+                    .succeeded(now, subject, attempt, &output, &[], None);
                 self.state.succeeded(at, output, None);
                 large
             }
             Err(failure) => {
-                self.encoder.failed(now, subject, attempt, &failure, true, &[], None);
+                self.encoder
+                    .failed(now, subject, attempt, &failure, true, &[], None);
                 self.state.failed(at, failure, true, None, None);
                 None
             }
@@ -276,23 +331,43 @@ impl Driver<'_> {
     fn end(&mut self) -> Option<Large> {
         let now = self.now();
         let (status, error, output) = self.state.ending();
-        let body = EventBody::RunFinished { status, output: output.clone(), error: error.clone() };
+        let body = EventBody::RunFinished {
+            status,
+            output: output.clone(),
+            error: error.clone(),
+        };
         let large = self.encoder.plain(now, None, &body);
         self.state.finished();
         let text = (error.is_none() && large.is_none()).then(|| output.to_json());
-        let result = RunResult { status, output, error, usage: self.state.usage };
+        let result = RunResult {
+            status,
+            output,
+            error,
+            usage: self.state.usage,
+        };
         self.result = Some((result, text));
         large
     }
 
     /// Writes when the next attempt begins.
     pub(super) fn write_retry(&mut self, at: At, failed: u32, retry_after_ms: Option<u64>) {
-        let policy = self.state.plan.stage(self.state.stage_of(at)).retry.unwrap_or_default();
+        let policy = self
+            .state
+            .plan
+            .stage(self.state.stage_of(at))
+            .retry
+            .unwrap_or_default();
         let random: f64 = rand::rng().random();
         let wait = delay(&policy, failed, retry_after_ms, random);
         let wait = chrono::Duration::from_std(wait).unwrap_or_default();
         let due = (self.now() + wait).trunc_subsecs(6);
-        self.write(at, &EventBody::StageRetryAt { attempt: failed + 1, due });
+        self.write(
+            at,
+            &EventBody::StageRetryAt {
+                attempt: failed + 1,
+                due,
+            },
+        );
         self.state.retry_at(at, due);
     }
 }
@@ -305,5 +380,8 @@ fn timed_out(timeout: std::time::Duration, at_most_once: bool) -> StageError {
             format!("no answer within {seconds} s: whether the effect happened is not known"),
         );
     }
-    StageError::retryable(ErrorCode::Timeout, format!("the attempt took longer than {seconds} s"))
+    StageError::retryable(
+        ErrorCode::Timeout,
+        format!("the attempt took longer than {seconds} s"),
+    )
 }

@@ -104,7 +104,10 @@ impl Snapshot {
     }
 
     fn entry(&self, index: u32) -> Option<&(u32, Option<Value>, bool)> {
-        self.stages.binary_search_by_key(&index, |entry| entry.0).ok().map(|at| &self.stages[at])
+        self.stages
+            .binary_search_by_key(&index, |entry| entry.0)
+            .ok()
+            .map(|at| &self.stages[at])
     }
 }
 
@@ -124,12 +127,18 @@ impl Scope for Snapshot {
     fn context(&self, name: &str) -> Option<Value> {
         self.context
             .get(name)
-            .or_else(|| self.whole_context.as_ref().and_then(|whole| whole.get(name)))
+            .or_else(|| {
+                self.whole_context
+                    .as_ref()
+                    .and_then(|whole| whole.get(name))
+            })
             .cloned()
     }
 
     fn context_map(&self) -> Value {
-        self.whole_context.clone().unwrap_or_else(|| self.context.clone().into())
+        self.whole_context
+            .clone()
+            .unwrap_or_else(|| self.context.clone().into())
     }
 
     fn env(&self, name: &str) -> Option<Value> {
@@ -178,7 +187,11 @@ impl Scope for WithLocals<'_> {
     }
 
     fn local(&self, name: &str) -> Option<Value> {
-        let own = self.locals.iter().find(|(n, _)| *n == name).map(|(_, value)| value);
+        let own = self
+            .locals
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, value)| value);
         own.or_else(|| self.spread?.get(name)).cloned()
     }
 
@@ -207,7 +220,11 @@ impl LazyFields for BoundLazy {
         let Some(lazy) = stage.lazy.iter().find(|lazy| lazy.field.field == field) else {
             return Ok(None);
         };
-        let scope = WithLocals { snapshot: &self.snapshot, locals, spread };
+        let scope = WithLocals {
+            snapshot: &self.snapshot,
+            locals,
+            spread,
+        };
         let mut budget = self.budget.lock();
         match (&lazy.code, lazy.field.kind) {
             (LazyCode::Literal, LazyKind::Condition) => Ok(Value::Bool(lazy.raw.truthy())),
@@ -260,7 +277,10 @@ pub(crate) fn resolve(
     })?;
     if !stage.lazy.is_empty() {
         let Value::Map(map) = &mut input else {
-            return Err(StageError::new(ErrorCode::Internal, "a stage's input is an object"));
+            return Err(StageError::new(
+                ErrorCode::Internal,
+                "a stage's input is an object",
+            ));
         };
         let map = Arc::make_mut(map);
         for lazy in &stage.lazy {

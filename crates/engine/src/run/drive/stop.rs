@@ -10,7 +10,11 @@ use types::ErrorCode;
 use super::{Driver, Stop};
 use crate::{
     component::EffectKind,
-    run::{EventBody, Failure, Signal, encode::Subject, state::{At, Closing, State}},
+    run::{
+        EventBody, Failure, Signal,
+        encode::Subject,
+        state::{At, Closing, State},
+    },
 };
 
 /// What an effect in flight is given to be recorded when the run is cancelled.
@@ -24,7 +28,9 @@ impl Driver<'_> {
     /// Takes the signals that came meanwhile.
     pub(super) async fn take_signals(&mut self) -> Stop<()> {
         loop {
-            let Some(signals) = &mut self.signals else { return Ok(()) };
+            let Some(signals) = &mut self.signals else {
+                return Ok(());
+            };
             match signals.try_recv() {
                 Ok(signal) => self.signal(Some(signal)).await?,
                 Err(mpsc::error::TryRecvError::Empty) => return Ok(()),
@@ -40,7 +46,11 @@ impl Driver<'_> {
             Some(Signal::Shutdown) => {
                 let now = Instant::now();
                 // The second one does not wait any more.
-                let until = if self.draining.is_some() { now } else { now + self.host.drain };
+                let until = if self.draining.is_some() {
+                    now
+                } else {
+                    now + self.host.drain
+                };
                 self.draining = Some(until);
             }
             Some(Signal::Cancel { by, reason }) => {
@@ -53,7 +63,11 @@ impl Driver<'_> {
                 self.land_ready().await?;
                 let now = self.now();
                 self.state.cancelled(by.as_deref(), reason.as_deref());
-                let body = EventBody::RunSignal { signal: "cancel".to_owned(), by, reason };
+                let body = EventBody::RunSignal {
+                    signal: "cancel".to_owned(),
+                    by,
+                    reason,
+                };
                 self.encoder.plain(now, None, &body);
                 self.abort().await?;
             }
@@ -82,7 +96,10 @@ impl Driver<'_> {
     /// Ends every attempt in flight and records it.
     async fn abort(&mut self) -> Stop<()> {
         self.around.cancel.cancel();
-        let effects = self.attempts.values().any(|one| one.effect == EffectKind::Effect);
+        let effects = self
+            .attempts
+            .values()
+            .any(|one| one.effect == EffectKind::Effect);
         let until = Instant::now() + if effects { EFFECT_GRACE } else { NOTICE };
         while !self.flight.is_empty() {
             let Ok(Some(landed)) = tokio::time::timeout_at(until, self.flight.next()).await else {
@@ -90,7 +107,10 @@ impl Driver<'_> {
             };
             let large = self.land(landed)?;
             self.store(large).await?;
-            let left = self.attempts.values().any(|one| one.effect == EffectKind::Effect);
+            let left = self
+                .attempts
+                .values()
+                .any(|one| one.effect == EffectKind::Effect);
             if effects && !left {
                 break;
             }
@@ -119,7 +139,9 @@ impl Driver<'_> {
         self.flight.clear();
         self.tracker.close();
         if !self.tracker.is_empty()
-            && tokio::time::timeout(BLOCKING_GRACE, self.tracker.wait()).await.is_err()
+            && tokio::time::timeout(BLOCKING_GRACE, self.tracker.wait())
+                .await
+                .is_err()
         {
             tracing::warn!(run = %self.around.run_id, "a component ignores its cancellation");
         }
@@ -133,7 +155,9 @@ impl Driver<'_> {
         if let Some(one) = &in_flight {
             one.cancel.cancel();
         }
-        let Some(slot) = self.state.slot(at) else { return };
+        let Some(slot) = self.state.slot(at) else {
+            return;
+        };
         let attempt = slot.attempt.max(1);
         let unknown = slot.intent
             && (stage.component.at_most_once
@@ -148,8 +172,12 @@ impl Driver<'_> {
         } else {
             State::stopped()
         };
-        let subject = Subject { prefix: self.state.json_prefix(at), id: &stage.json_id };
-        self.encoder.failed(now, subject, attempt, &failure, true, &[], None);
+        let subject = Subject {
+            prefix: self.state.json_prefix(at),
+            id: &stage.json_id,
+        };
+        self.encoder
+            .failed(now, subject, attempt, &failure, true, &[], None);
         failure.stage = Some(self.state.address(at));
         self.state.failed(at, failure, true, None, None);
     }

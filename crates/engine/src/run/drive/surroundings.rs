@@ -50,7 +50,9 @@ impl Surroundings {
         LiveScope {
             state,
             at,
-            now: state.slot(at).map_or_else(Default::default, |slot| slot.scheduled_at),
+            now: state
+                .slot(at)
+                .map_or_else(Default::default, |slot| slot.scheduled_at),
             env: &self.env,
             run_id: &self.run_id,
         }
@@ -62,7 +64,12 @@ impl Surroundings {
     }
 
     /// The stage's lazy fields, bound to what it sees now.
-    pub fn lazy(&self, state: &State<'_>, at: At, cancel: &CancellationToken) -> Arc<dyn LazyFields> {
+    pub fn lazy(
+        &self,
+        state: &State<'_>,
+        at: At,
+        cancel: &CancellationToken,
+    ) -> Arc<dyn LazyFields> {
         let number = state.stage_of(at);
         if state.plan.stage(number).lazy.is_empty() {
             return self.no_lazy.clone();
@@ -98,7 +105,9 @@ impl Surroundings {
             idempotency_key: self.key(&address),
             attempt,
             max_attempts: stage.max_attempts(),
-            scheduled_at: state.slot(at).map_or_else(Default::default, |slot| slot.scheduled_at),
+            scheduled_at: state
+                .slot(at)
+                .map_or_else(Default::default, |slot| slot.scheduled_at),
             resources: self.resources.clone(),
             llm: stage.llm.clone(),
             report: Arc::new(Mutex::new(Report::default())),
@@ -137,7 +146,10 @@ impl Surroundings {
 pub(crate) fn sync(body: Body, context: &StageContext, input: Value) -> Result<Value, StageError> {
     guarded(|| match body {
         Body::Sync(body) => body(context, input),
-        _ => Err(StageError::new(ErrorCode::Internal, "the component has no sync body")),
+        _ => Err(StageError::new(
+            ErrorCode::Internal,
+            "the component has no sync body",
+        )),
     })
 }
 
@@ -149,7 +161,10 @@ pub(crate) fn control(
 ) -> Result<Directive, StageError> {
     guarded(|| match body {
         Body::Control(body) => body(context, input),
-        _ => Err(StageError::new(ErrorCode::Internal, "the component has no control body")),
+        _ => Err(StageError::new(
+            ErrorCode::Internal,
+            "the component has no control body",
+        )),
     })
 }
 
@@ -159,5 +174,8 @@ fn guarded<T>(body: impl FnOnce() -> Result<T, StageError>) -> Result<T, StageEr
 
 /// The error of a body that panicked. What it said is in the logs of the process only.
 pub(crate) fn panicked() -> StageError {
-    StageError::new(ErrorCode::Internal, "the component stopped by a defect of its own")
+    StageError::new(
+        ErrorCode::Internal,
+        "the component stopped by a defect of its own",
+    )
 }

@@ -37,7 +37,9 @@ impl State<'_> {
     }
 
     pub(super) fn choice_over(&mut self, at: At, over: Over) {
-        let Some(Control::Choose(choosing)) = self.control_mut(at) else { return };
+        let Some(Control::Choose(choosing)) = self.control_mut(at) else {
+            return;
+        };
         choosing.frames.retain(|frame| *frame != over.number);
         let others = choosing.frames.clone();
         if let Err(failure) = over.result

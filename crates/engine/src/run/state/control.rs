@@ -1,14 +1,9 @@
 //! Control stages at work: what a directive opens, and what the end of an activation means.
 
 use super::{
-    At, Command, Frame, Reason, State, choose::Choosing, foreach::Looping,
-    trycatch::Trying,
+    At, Command, Frame, Reason, State, choose::Choosing, foreach::Looping, trycatch::Trying,
 };
-use crate::{
-    Value,
-    component::Directive,
-    run::Failure,
-};
+use crate::{Value, component::Directive, run::Failure};
 
 /// A control stage at work.
 #[derive(Debug)]
@@ -20,7 +15,10 @@ pub(crate) enum Control {
     /// Try, catch, finally.
     TryCatch(Trying),
     /// Ends the run when its own result is written.
-    Return { value: Value, failed: Option<String> },
+    Return {
+        value: Value,
+        failed: Option<String>,
+    },
     /// Sleeps.
     Wait,
     /// Steers nothing.
@@ -56,9 +54,11 @@ impl State<'_> {
             }
             Directive::ForEach(spec) => return self.for_each(at, spec),
             Directive::TryCatch(spec) => return self.try_catch(at, spec),
-            Directive::Return { value, output, failed } => {
-                (Control::Return { value, failed }, output)
-            }
+            Directive::Return {
+                value,
+                output,
+                failed,
+            } => (Control::Return { value, failed }, output),
             Directive::Wait { until, output } => {
                 self.hold(at, Control::Wait, output);
                 self.queue.push_back(Command::Sleep(at, until));
@@ -85,7 +85,11 @@ impl State<'_> {
     /// The scope that a branch of a control stage opens.
     pub(super) fn opens(&self, at: At, branch: &str) -> Option<u32> {
         let stage = self.plan.stage(self.stage_of(at));
-        stage.opens.iter().find(|(name, _)| name.as_ref() == branch).map(|(_, scope)| *scope)
+        stage
+            .opens
+            .iter()
+            .find(|(name, _)| name.as_ref() == branch)
+            .map(|(_, scope)| *scope)
     }
 
     /// Every slot of an activation is over.
@@ -106,7 +110,12 @@ impl State<'_> {
             None if frame.stopped => Err(Self::stopped()),
             None => Ok(self.result_of(&frame)),
         };
-        let over = Over { number, index: frame.index, skip: frame.skip, result };
+        let over = Over {
+            number,
+            index: frame.index,
+            skip: frame.skip,
+            result,
+        };
         match self.control_mut(parent) {
             Some(Control::Choose(_)) => self.choice_over(parent, over),
             Some(Control::ForEach(_)) => self.item_over(parent, over),
@@ -143,7 +152,9 @@ impl State<'_> {
 
     /// The result of a control stage that has finished.
     pub fn control_result(&self, at: At) -> Result<Value, Failure> {
-        let Some(slot) = self.slot(at) else { return Ok(Value::Null) };
+        let Some(slot) = self.slot(at) else {
+            return Ok(Value::Null);
+        };
         match slot.control.as_deref() {
             Some(Control::Choose(choosing)) => choosing.result(slot.output.clone()),
             Some(Control::ForEach(looping)) => looping.result(),

@@ -1,7 +1,11 @@
 //! How a run ends: once, with what came first.
 
 use super::State;
-use crate::{Value, plan::Place, run::{Failure, RunStatus}};
+use crate::{
+    Value,
+    plan::Place,
+    run::{Failure, RunStatus},
+};
 
 /// Why a run is ending. Nothing new starts; attempts in flight end (or are ended by the driver).
 #[derive(Clone, Debug, PartialEq)]
@@ -83,12 +87,22 @@ impl State<'_> {
         }
         let waiting = self.in_flight == 0 && self.queue.is_empty() && !self.timers.is_empty();
         let waiting = waiting && self.closing.is_none();
-        (if waiting { RunStatus::Waiting } else { RunStatus::Running }, None, ())
+        (
+            if waiting {
+                RunStatus::Waiting
+            } else {
+                RunStatus::Running
+            },
+            None,
+            (),
+        )
     }
 
     /// The run's output: the named stage's, else the only sink's, else a map of the sinks.
     fn output(&self) -> Value {
-        let Some(frame) = self.frame(0) else { return Value::Null };
+        let Some(frame) = self.frame(0) else {
+            return Value::Null;
+        };
         let scope = self.plan.scope(0);
         let of = |local: u32| frame.slots[local as usize].output.clone();
         if let Some(stage) = self.plan.output {

@@ -34,7 +34,10 @@ impl Looping {
         let errors: Value = errors
             .into_iter()
             .map(|(index, failure)| {
-                with(&error_value(failure), [("index", Value::Int(i64::from(*index)))])
+                with(
+                    &error_value(failure),
+                    [("index", Value::Int(i64::from(*index)))],
+                )
             })
             .collect();
         let total = self.spec.items.len();
@@ -56,7 +59,11 @@ impl State<'_> {
     pub(super) fn for_each(&mut self, at: At, spec: ForEach) {
         let scope = self.opens(at, "loop");
         let scope = scope.filter(|scope| !self.plan.scope(*scope).members.is_empty());
-        let results = if spec.collect { vec![Value::Null; spec.items.len()] } else { Vec::new() };
+        let results = if spec.collect {
+            vec![Value::Null; spec.items.len()]
+        } else {
+            Vec::new()
+        };
         let output = with(&spec.output, [("total_items", spec.items.len().into())]);
         let looping = Looping {
             scope,
@@ -77,7 +84,9 @@ impl State<'_> {
     fn begin_items(&mut self, at: At) {
         let stopped = self.is_stopped(at);
         loop {
-            let Some(Control::ForEach(looping)) = self.control_mut(at) else { return };
+            let Some(Control::ForEach(looping)) = self.control_mut(at) else {
+                return;
+            };
             let scope = match looping.scope {
                 Some(scope)
                     if !stopped
@@ -113,7 +122,9 @@ impl State<'_> {
     }
 
     pub(super) fn item_over(&mut self, at: At, over: Over) {
-        let Some(Control::ForEach(looping)) = self.control_mut(at) else { return };
+        let Some(Control::ForEach(looping)) = self.control_mut(at) else {
+            return;
+        };
         looping.frames.retain(|frame| *frame != over.number);
         match over.result {
             Ok(value) => {

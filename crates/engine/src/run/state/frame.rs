@@ -41,7 +41,10 @@ pub(crate) enum Status {
 
 impl Status {
     pub fn is_over(self) -> bool {
-        matches!(self, Status::Done | Status::Continued | Status::Failed | Status::Skipped)
+        matches!(
+            self,
+            Status::Done | Status::Continued | Status::Failed | Status::Skipped
+        )
     }
 
     /// Whether dependents have something to go on with.
@@ -49,6 +52,9 @@ impl Status {
         matches!(self, Status::Done | Status::Continued)
     }
 }
+
+/// Inner stages, each with the iteration that its value is of and the value; `None`: skipped.
+pub(crate) type Inner = HashMap<u32, (u32, Option<Value>)>;
 
 /// The state of a stage in an activation.
 #[derive(Debug)]
@@ -69,8 +75,8 @@ pub(crate) struct Slot {
     /// The error of the last failed attempt, for the retry's delay.
     pub retry_after_ms: Option<u64>,
     pub control: Option<Box<Control>>,
-    /// The last values of inner stages, with the iteration they are of; `None`: skipped.
-    pub inner: Option<Box<HashMap<u32, (u32, Option<Value>)>>>,
+    /// The last values of inner stages.
+    pub inner: Option<Box<Inner>>,
 }
 
 impl Slot {
@@ -165,7 +171,10 @@ impl State<'_> {
         })));
         for (local, member) in (0u32..).zip(&planned.members) {
             if member.waits == 0 {
-                self.ready(At { frame: number, local });
+                self.ready(At {
+                    frame: number,
+                    local,
+                });
             }
         }
         Some(number)

@@ -190,7 +190,11 @@ impl<'p> State<'p> {
 
     /// The next due time; none once the run is ending.
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        if self.closing.is_some() { None } else { self.timers.first().map(|(due, _)| *due) }
+        if self.closing.is_some() {
+            None
+        } else {
+            self.timers.first().map(|(due, _)| *due)
+        }
     }
 
     /// Queues what is due.
@@ -231,11 +235,19 @@ impl<'p> State<'p> {
     }
 
     pub fn slot(&self, at: At) -> Option<&Slot> {
-        self.frames.get(at.frame as usize)?.as_ref()?.slots.get(at.local as usize)
+        self.frames
+            .get(at.frame as usize)?
+            .as_ref()?
+            .slots
+            .get(at.local as usize)
     }
 
     fn slot_mut(&mut self, at: At) -> Option<&mut Slot> {
-        self.frames.get_mut(at.frame as usize)?.as_mut()?.slots.get_mut(at.local as usize)
+        self.frames
+            .get_mut(at.frame as usize)?
+            .as_mut()?
+            .slots
+            .get_mut(at.local as usize)
     }
 
     fn frame(&self, frame: u32) -> Option<&Frame> {

@@ -32,7 +32,9 @@ impl State<'_> {
     pub fn read(&self, frame: u32, stage: u32) -> Reading<'_> {
         let mut number = frame;
         loop {
-            let Some(frame) = self.frame(number) else { return Reading::Absent };
+            let Some(frame) = self.frame(number) else {
+                return Reading::Absent;
+            };
             match self.plan.scope(frame.scope).place(stage) {
                 Some(Place::Member(local)) => {
                     let slot = &frame.slots[*local as usize];
@@ -57,7 +59,11 @@ impl State<'_> {
                             None => over &= slot.status.is_over(),
                         }
                     }
-                    return if over { Reading::Skipped } else { Reading::Absent };
+                    return if over {
+                        Reading::Skipped
+                    } else {
+                        Reading::Absent
+                    };
                 }
                 None => {}
             }
@@ -113,7 +119,12 @@ impl State<'_> {
 
     fn variables(&self, at: At) -> Map {
         let stage = self.stage_of(at);
-        let names = self.plan.stage(stage).variables.iter().map(|(name, _)| name);
+        let names = self
+            .plan
+            .stage(stage)
+            .variables
+            .iter()
+            .map(|(name, _)| name);
         names
             .filter_map(|name| Some((name.clone(), self.variable(at.frame, stage, name)?)))
             .collect::<Map>()

@@ -21,7 +21,10 @@ impl State<'_> {
             let stage = plan.index.get(id)?;
             let scope = self.frame(frame)?.scope;
             match plan.scope(scope).place(*stage)? {
-                crate::plan::Place::Member(local) => Some(At { frame, local: *local }),
+                crate::plan::Place::Member(local) => Some(At {
+                    frame,
+                    local: *local,
+                }),
                 crate::plan::Place::Inside(_) => None,
             }
         };
@@ -66,7 +69,9 @@ impl State<'_> {
             EventBody::StageSucceeded { output, usage, .. } => {
                 self.succeeded(at, output.clone(), usage.as_ref());
             }
-            EventBody::StageFailed { error, last, usage, .. } => {
+            EventBody::StageFailed {
+                error, last, usage, ..
+            } => {
                 let mut failure = error.clone();
                 failure.stage.get_or_insert_with(|| address.clone());
                 self.failed(at, failure, *last, None, usage.as_ref());
@@ -89,7 +94,10 @@ impl State<'_> {
         for (number, frame) in (0u32..).zip(&self.frames) {
             let Some(frame) = frame else { continue };
             for (local, slot) in (0u32..).zip(&frame.slots) {
-                let at = At { frame: number, local };
+                let at = At {
+                    frame: number,
+                    local,
+                };
                 let ending = frame.stopped || self.closing.is_some();
                 match slot.status {
                     _ if ending && slot.can_be_abandoned() => commands.push(Command::Abandon(at)),

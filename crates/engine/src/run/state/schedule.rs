@@ -3,19 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use super::{At, Closing, Command, Control, Reason, State, Status};
-use crate::{
-    Value,
-    component::Usage,
-    model::OnError,
-    plan::Place,
-    run::Failure,
-};
+use crate::{Value, component::Usage, model::OnError, plan::Place, run::Failure};
 
 impl State<'_> {
     /// A slot waits for nothing any more: queue it.
     pub(super) fn ready(&mut self, at: At) {
         let alive = self.has_live_dependency(at);
-        let Some(frame) = self.frame_mut(at.frame) else { return };
+        let Some(frame) = self.frame_mut(at.frame) else {
+            return;
+        };
         let slot = &mut frame.slots[at.local as usize];
         if slot.status != Status::Pending {
             return;
@@ -32,7 +28,9 @@ impl State<'_> {
 
     /// A skip spreads to dependents, except to one that still has a live dependency.
     fn has_live_dependency(&self, at: At) -> bool {
-        let Some(frame) = self.frame(at.frame) else { return false };
+        let Some(frame) = self.frame(at.frame) else {
+            return false;
+        };
         let scope = self.plan.scope(frame.scope);
         let depends_on = &scope.members[at.local as usize].depends_on;
         depends_on.is_empty()
@@ -103,7 +101,9 @@ impl State<'_> {
     /// `stage.succeeded`.
     pub fn succeeded(&mut self, at: At, output: Value, usage: Option<&Usage>) {
         self.landed(at, usage);
-        let Some(slot) = self.slot_mut(at) else { return };
+        let Some(slot) = self.slot_mut(at) else {
+            return;
+        };
         if slot.status.is_over() {
             return;
         }
@@ -136,7 +136,9 @@ impl State<'_> {
     ) {
         self.landed(at, usage);
         let on_error = self.plan.stage(self.stage_of(at)).on_error;
-        let Some(frame) = self.frame_mut(at.frame) else { return };
+        let Some(frame) = self.frame_mut(at.frame) else {
+            return;
+        };
         let stopped = frame.stopped;
         let slot = &mut frame.slots[at.local as usize];
         if slot.status.is_over() {
@@ -147,7 +149,11 @@ impl State<'_> {
             slot.due = None;
             slot.retry_after_ms = retry_after_ms;
             // Live, the caller writes the time at once; after a crash this asks for it.
-            let command = if stopped { Command::Abandon(at) } else { Command::Backoff(at) };
+            let command = if stopped {
+                Command::Abandon(at)
+            } else {
+                Command::Backoff(at)
+            };
             self.queue.push_back(command);
             return;
         }
@@ -203,7 +209,9 @@ impl State<'_> {
 
     /// `wait.ended`.
     pub fn wait_ended(&mut self, at: At) {
-        let Some(slot) = self.slot_mut(at) else { return };
+        let Some(slot) = self.slot_mut(at) else {
+            return;
+        };
         slot.status = Status::Running;
         if let Some(due) = slot.due.take() {
             self.timers.remove(&(due, at));
@@ -215,7 +223,9 @@ impl State<'_> {
     fn over(&mut self, at: At) {
         self.export(at);
         let plan = self.plan;
-        let Some(frame) = self.frame_mut(at.frame) else { return };
+        let Some(frame) = self.frame_mut(at.frame) else {
+            return;
+        };
         let planned = &plan.scope(frame.scope).members[at.local as usize];
         frame.open -= 1;
         let (empty, top) = (frame.open == 0, frame.parent.is_none());
@@ -223,7 +233,10 @@ impl State<'_> {
             self.stages_done += planned.weight;
         }
         for local in &planned.awaited_by {
-            let later = At { frame: at.frame, local: *local };
+            let later = At {
+                frame: at.frame,
+                local: *local,
+            };
             if let Some(slot) = self.slot_mut(later) {
                 slot.waits = slot.waits.saturating_sub(1);
                 if slot.waits == 0 {
@@ -245,8 +258,7 @@ impl State<'_> {
         let Some(slot) = self.slot(at) else { return };
         let value = slot.status.is_live().then(|| slot.output.clone());
         let mut frame = at.frame;
-        while let Some((parent, index)) =
-            self.frame(frame).and_then(|f| Some((f.parent?, f.index)))
+        while let Some((parent, index)) = self.frame(frame).and_then(|f| Some((f.parent?, f.index)))
         {
             if let Some(holder) = self.slot_mut(parent) {
                 let inner = holder.inner.get_or_insert_default();
@@ -266,13 +278,18 @@ impl State<'_> {
     pub(super) fn stop_frame(&mut self, number: u32) {
         let mut todo = vec![number];
         while let Some(number) = todo.pop() {
-            let Some(frame) = self.frame_mut(number) else { continue };
+            let Some(frame) = self.frame_mut(number) else {
+                continue;
+            };
             if std::mem::replace(&mut frame.stopped, true) {
                 continue;
             }
             let mut commands = Vec::new();
             for (local, slot) in (0u32..).zip(&frame.slots) {
-                let at = At { frame: number, local };
+                let at = At {
+                    frame: number,
+                    local,
+                };
                 match slot.status {
                     Status::Pending | Status::Ready => {
                         commands.push(Command::Skip(at, Reason::ScopeFailed));

@@ -68,7 +68,11 @@ impl Trying {
     fn catches(&self, failure: &Failure) -> bool {
         let code = failure.code.as_str();
         self.spec.catch_codes.is_empty()
-            || self.spec.catch_codes.iter().any(|c| c.eq_ignore_ascii_case(code))
+            || self
+                .spec
+                .catch_codes
+                .iter()
+                .any(|c| c.eq_ignore_ascii_case(code))
     }
 }
 
@@ -100,7 +104,9 @@ impl State<'_> {
         bindings: Vec<(std::sync::Arc<str>, Value)>,
         skip: Option<Reason>,
     ) -> bool {
-        let Some(scope) = self.opens(at, branch) else { return false };
+        let Some(scope) = self.opens(at, branch) else {
+            return false;
+        };
         let frame = self.open_frame(scope, Some(at), 0, bindings, skip);
         if let Some(Control::TryCatch(trying)) = self.control_mut(at) {
             trying.frames.extend(frame);
@@ -109,7 +115,9 @@ impl State<'_> {
     }
 
     pub(super) fn try_over(&mut self, at: At, over: Over) {
-        let Some(Control::TryCatch(trying)) = self.control_mut(at) else { return };
+        let Some(Control::TryCatch(trying)) = self.control_mut(at) else {
+            return;
+        };
         trying.frames.retain(|frame| *frame != over.number);
         if over.skip.is_some() {
             // Skipped catch stages hold nothing up but the end.
@@ -126,7 +134,9 @@ impl State<'_> {
         let has_catch = self
             .opens(at, "catch")
             .is_some_and(|scope| !self.plan.scope(scope).members.is_empty());
-        let Some(Control::TryCatch(trying)) = self.control_mut(at) else { return };
+        let Some(Control::TryCatch(trying)) = self.control_mut(at) else {
+            return;
+        };
         match (trying.phase, result) {
             (Phase::Try, Ok(value)) => {
                 trying.try_result = value;

@@ -7,13 +7,22 @@ use crate::component::{ComponentKind, Effect, EffectKind};
 fn the_macros_write_the_descriptor() {
     let work = &components::WORK;
     assert_eq!((work.name, work.kind), ("work", ComponentKind::Operator));
-    assert_eq!(work.description, "Works for a while.\n\nIts second paragraph.");
-    assert_eq!((work.category, work.timeout), ("test", Duration::from_secs(5)));
+    assert_eq!(
+        work.description,
+        "Works for a while.\n\nIts second paragraph."
+    );
+    assert_eq!(
+        (work.category, work.timeout),
+        ("test", Duration::from_secs(5))
+    );
     assert_eq!(work.effect.shown(), EffectKind::Effect);
     let schema = (work.input_schema)();
     assert_eq!(schema["properties"]["ms"]["type"], "integer");
     assert!(components::ONCE.at_most_once);
-    assert!(matches!(components::ECHO.effect, Effect::Fixed(EffectKind::Pure)));
+    assert!(matches!(
+        components::ECHO.effect,
+        Effect::Fixed(EffectKind::Pure)
+    ));
     assert_eq!(components::RETURN.name, "return");
     assert_eq!(components::TRYCATCH.inner.len(), 3);
     assert!(components::ROUTER.inner[0].map);
@@ -23,15 +32,16 @@ fn the_macros_write_the_descriptor() {
 #[tokio::test]
 async fn a_stage_starts_the_moment_its_own_dependencies_are_done() {
     // Waves would hold `after-fast` back until `slow` is done.
-    let (result, rig) = run(
-        r#"{"id":"slow","component":"work","config":{"ms":150}},
+    let (result, rig) = run(r#"{"id":"slow","component":"work","config":{"ms":150}},
            {"id":"fast","component":"work","config":{"ms":1}},
            {"id":"after-fast","component":"work","config":{"ms":1},"depends_on":["fast"]},
-           {"id":"last","component":"work","config":{"ms":1},"depends_on":["after-fast"]}"#,
-    )
+           {"id":"last","component":"work","config":{"ms":1},"depends_on":["after-fast"]}"#)
     .await;
     assert_eq!(result.status, RunStatus::Succeeded);
-    assert_eq!(*rig.world.ended.lock(), ["fast", "after-fast", "last", "slow"]);
+    assert_eq!(
+        *rig.world.ended.lock(),
+        ["fast", "after-fast", "last", "slow"]
+    );
     check_journal(&rig.events());
 }
 
@@ -58,7 +68,9 @@ async fn output_is_the_named_stage_s_else_the_only_sink_s_else_a_map_of_the_sink
     let two = format!(r#"{stages},{{"id":"c","component":"echo","config":{{"value":3}}}}"#);
     assert_eq!(run(&two).await.0.output, json(r#"{"b":2,"c":3}"#));
 
-    let named = plan_of(&format!(r#"{{"name":"t","output_stage_id":"a","stages":[{two}]}}"#));
+    let named = plan_of(&format!(
+        r#"{{"name":"t","output_stage_id":"a","stages":[{two}]}}"#
+    ));
     assert_eq!(Rig::new(named).finish().await.output, json("1"));
 }
 
@@ -74,9 +86,15 @@ async fn results_beside_a_failure_are_kept_and_nothing_new_starts() {
     let error = result.error.unwrap();
     assert_eq!(error.stage.as_deref(), Some("bad"));
     let view = rig.view();
-    assert_eq!(view.stages["slow"].output.as_ref().unwrap().get("value"), Some(&json("7")));
+    assert_eq!(
+        view.stages["slow"].output.as_ref().unwrap().get("value"),
+        Some(&json("7"))
+    );
     assert_eq!(rig.world.count("after"), 0);
-    assert_eq!(view.stages["after"].skip_reason.as_deref(), Some("run_ended"));
+    assert_eq!(
+        view.stages["after"].skip_reason.as_deref(),
+        Some("run_ended")
+    );
     check_journal(&rig.events());
 }
 
@@ -92,7 +110,10 @@ async fn on_error_continue_gives_null_and_skip_skips_the_dependents() {
     assert_eq!(result.status, RunStatus::Succeeded);
     assert_eq!(result.output, json(r#"{"b":"got null","d":null}"#));
     let view = rig.view();
-    assert_eq!(view.stages["a"].error.as_ref().unwrap().code.as_str(), "HTTP_FAILED");
+    assert_eq!(
+        view.stages["a"].error.as_ref().unwrap().code.as_str(),
+        "HTTP_FAILED"
+    );
     assert_eq!(view.stages["d"].skip_reason.as_deref(), Some("dependency"));
 }
 
@@ -101,7 +122,10 @@ async fn an_input_that_does_not_fit_and_a_defect_of_a_component_are_errors_of_th
     let (result, _) = run(r#"{"id":"a","component":"work","config":{"ms":"soon"}}"#).await;
     assert_eq!(failed_code(&result), "STAGE_INPUT");
     let message = result.error.unwrap().message;
-    assert!(message.contains("`ms`") && message.contains("\"soon\""), "{message}");
+    assert!(
+        message.contains("`ms`") && message.contains("\"soon\""),
+        "{message}"
+    );
     let (result, _) = run(r#"{"id":"a","component":"panics"}"#).await;
     assert_eq!(failed_code(&result), "INTERNAL");
 }
@@ -123,7 +147,9 @@ async fn v8_a_large_value_goes_to_the_artifacts_and_comes_back_equal() {
     let result = rig.finish().await;
     let mut events = rig.events();
     let is_reference = |v: &Value| v.get("$artifact").and_then(|r| r.get("sha256")).is_some();
-    let EventBody::RunStarted { input, .. } = &events[0].body else { panic!() };
+    let EventBody::RunStarted { input, .. } = &events[0].body else {
+        panic!()
+    };
     assert!(is_reference(input), "{input:?}");
     let bytes: usize = events.iter().map(|e| format!("{e:?}").len()).sum();
     assert!(bytes < 20_000, "the journal holds {bytes} bytes");
@@ -134,11 +160,23 @@ async fn v8_a_large_value_goes_to_the_artifacts_and_comes_back_equal() {
     });
     assert!(is_reference(own.unwrap()));
 
-    super::super::load_artifacts(&mut events, &*rig.host.artifacts).await.unwrap();
+    super::super::load_artifacts(&mut events, &*rig.host.artifacts)
+        .await
+        .unwrap();
     let view = RunView::fold(&rig.plan, &events);
     assert_eq!(view.output, result.output);
-    assert_eq!(view.stages["c"].output, Some(json(r#"{"$artifact":"mine"}"#)));
-    assert_eq!(rig.journal.progress().unwrap().output.map(|o| o.contains("$artifact")), Some(true));
+    assert_eq!(
+        view.stages["c"].output,
+        Some(json(r#"{"$artifact":"mine"}"#))
+    );
+    assert_eq!(
+        rig.journal
+            .progress()
+            .unwrap()
+            .output
+            .map(|o| o.contains("$artifact")),
+        Some(true)
+    );
 
     // The same after a crash in the middle.
     let half = events[..events.len() - 4].to_vec();
@@ -147,13 +185,14 @@ async fn v8_a_large_value_goes_to_the_artifacts_and_comes_back_equal() {
 
 #[tokio::test]
 async fn the_summary_counts_stages_and_carries_the_end() {
-    let (_, rig) = run(
-        r#"{"id":"a","component":"echo","config":{"value":1}},
-           {"id":"b","component":"echo","config":{"value":2},"depends_on":["a"]}"#,
-    )
+    let (_, rig) = run(r#"{"id":"a","component":"echo","config":{"value":1}},
+           {"id":"b","component":"echo","config":{"value":2},"depends_on":["a"]}"#)
     .await;
     let progress = rig.journal.progress().unwrap();
-    assert_eq!((progress.status, progress.stages_done, progress.stages_total), (RunStatus::Succeeded, 2, 2));
+    assert_eq!(
+        (progress.status, progress.stages_done, progress.stages_total),
+        (RunStatus::Succeeded, 2, 2)
+    );
     assert_eq!(progress.output.as_deref(), Some("2"));
     assert_eq!(progress.last_seq, rig.events().last().unwrap().seq);
 }
@@ -163,7 +202,9 @@ async fn an_observer_sees_every_event_once_and_in_order() {
     let mut rig = Rig::new(plan(r#"{"id":"a","component":"work","config":{"ms":5}}"#));
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = seen.clone();
-    rig.host.observe = Some(Arc::new(move |event: &Event| sink.lock().push(event.clone())));
+    rig.host.observe = Some(Arc::new(move |event: &Event| {
+        sink.lock().push(event.clone())
+    }));
     rig.finish().await;
     assert_eq!(*seen.lock(), rig.events());
 }

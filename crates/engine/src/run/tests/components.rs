@@ -17,7 +17,11 @@ use crate::{
 
 fn began(ctx: &StageContext) {
     if let Some(world) = ctx.resources.get::<WorldRef>() {
-        let entry = (ctx.address.to_string(), ctx.attempt, ctx.idempotency_key.to_string());
+        let entry = (
+            ctx.address.to_string(),
+            ctx.attempt,
+            ctx.idempotency_key.to_string(),
+        );
         world.0.began.lock().push(entry);
     }
 }
@@ -27,9 +31,15 @@ fn began(ctx: &StageContext) {
 fn variable_set(ctx: &StageContext, input: Value) -> Result<Value, StageError> {
     began(ctx);
     let value = input.get("value").cloned().unwrap_or_default();
-    let name = input.get("name").and_then(Value::as_str).unwrap_or("x").to_owned();
+    let name = input
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or("x")
+        .to_owned();
     let variables: Value = [(name, value.clone())].into_iter().collect();
-    Ok([("variables", variables), ("value", value)].into_iter().collect())
+    Ok([("variables", variables), ("value", value)]
+        .into_iter()
+        .collect())
 }
 
 /// Gives its `value`.
@@ -96,7 +106,10 @@ async fn work_for(ctx: &StageContext, input: WorkInput) -> Result<WorkOutput, St
         let code = ErrorCode::parse(&code).unwrap_or(ErrorCode::StageFailed);
         return Err(StageError::new(code, "asked to fail"));
     }
-    Ok(WorkOutput { value: input.value, attempt: ctx.attempt })
+    Ok(WorkOutput {
+        value: input.value,
+        attempt: ctx.attempt,
+    })
 }
 
 fn kind_of(input: &Value) -> EffectKind {
@@ -127,10 +140,15 @@ async fn once(ctx: &StageContext, input: WorkInput) -> Result<WorkOutput, StageE
 fn hot(ctx: &StageContext, input: Value) -> Result<Value, StageError> {
     began(ctx);
     let data = input.get("data").cloned().unwrap_or_default();
-    let value = ctx.lazy.eval("condition", &[("data", data.clone())], Some(&data))?;
-    Ok([("passed", value.unwrap_or_default()), ("raw", input.get("condition").cloned().into())]
-        .into_iter()
-        .collect())
+    let value = ctx
+        .lazy
+        .eval("condition", &[("data", data.clone())], Some(&data))?;
+    Ok([
+        ("passed", value.unwrap_or_default()),
+        ("raw", input.get("condition").cloned().into()),
+    ]
+    .into_iter()
+    .collect())
 }
 
 /// Has a defect.
@@ -172,7 +190,11 @@ fn foreach(_ctx: &StageContext, input: ForeachInput) -> Result<Directive, StageE
         items: input.items,
         item_variable: input.item_variable,
         index_variable: "index".to_owned(),
-        parallel: if input.parallel { input.max_parallel } else { 1 },
+        parallel: if input.parallel {
+            input.max_parallel
+        } else {
+            1
+        },
         collect: true,
         break_on_error: input.break_on_error,
         output: Value::Null,
@@ -193,7 +215,10 @@ fn router(input: RouterInput) -> Result<Directive, StageError> {
         false => "default".to_owned(),
     };
     let output = [("route", Value::from(input.value))].into_iter().collect();
-    Ok(Directive::Choose { branches: vec![branch], output })
+    Ok(Directive::Choose {
+        branches: vec![branch],
+        output,
+    })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -218,8 +243,15 @@ fn trycatch(input: TryInput) -> Result<Directive, StageError> {
 #[control_flow(output = Value)]
 fn return_(input: Value) -> Result<Directive, StageError> {
     let value = input.get("value").cloned().unwrap_or_default();
-    let failed = input.get("message").and_then(Value::as_str).map(str::to_owned);
-    Ok(Directive::Return { output: value.clone(), value, failed })
+    let failed = input
+        .get("message")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    Ok(Directive::Return {
+        output: value.clone(),
+        value,
+        failed,
+    })
 }
 
 /// Sleeps.
@@ -227,6 +259,13 @@ fn return_(input: Value) -> Result<Directive, StageError> {
 fn wait(ctx: &StageContext, input: Value) -> Result<Directive, StageError> {
     let ms = input.get("ms").and_then(Value::as_int).unwrap_or(0);
     let until = ctx.scheduled_at + chrono::Duration::milliseconds(ms);
-    let until = if input.get("now").is_some() { Utc::now() } else { until };
-    Ok(Directive::Wait { until, output: Value::from("slept") })
+    let until = if input.get("now").is_some() {
+        Utc::now()
+    } else {
+        until
+    };
+    Ok(Directive::Wait {
+        until,
+        output: Value::from("slept"),
+    })
 }

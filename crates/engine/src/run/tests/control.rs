@@ -16,10 +16,16 @@ async fn a_chosen_branch_runs_the_others_are_skipped_and_a_join_goes_on_with_wha
             "depends_on":["ax","ay"]}"#,
     )
     .await;
-    assert_eq!(result.output, json(r#"{"only-y":null,"join":"x of x/null"}"#));
+    assert_eq!(
+        result.output,
+        json(r#"{"only-y":null,"join":"x of x/null"}"#)
+    );
     let view = rig.view();
     let reason = |address: &str| view.stages[address].skip_reason.clone().unwrap();
-    assert_eq!(view.stages["r/route.x/ax"].output, Some(json(r#""x of x""#)));
+    assert_eq!(
+        view.stages["r/route.x/ax"].output,
+        Some(json(r#""x of x""#))
+    );
     assert_eq!(reason("r/route.y/ay"), "branch");
     assert_eq!(reason("r/route.y/by"), "branch");
     assert_eq!(reason("r/default/z"), "branch");
@@ -62,8 +68,12 @@ async fn a_parallel_foreach_keeps_the_order_of_results_and_its_limit() {
     )
     .await;
     let results = result.output.get("results").unwrap();
-    let values: Vec<Value> =
-        results.as_list().unwrap().iter().map(|r| r.get("value").unwrap().clone()).collect();
+    let values: Vec<Value> = results
+        .as_list()
+        .unwrap()
+        .iter()
+        .map(|r| r.get("value").unwrap().clone())
+        .collect();
     assert_eq!(Value::from(values), json("[0,1,2,3,4,5]"));
     assert_eq!(rig.world.most.load(std::sync::atomic::Ordering::SeqCst), 3);
     check_journal(&rig.events());
@@ -80,7 +90,11 @@ async fn break_on_error_ends_the_loop_else_the_error_is_recorded() {
     let (result, rig) = run(&stages("")).await;
     assert_eq!(failed_code(&result), "EVALUATION_FAILED");
     assert_eq!(result.error.unwrap().stage.as_deref(), Some("each[1]/w"));
-    assert!(!story(&rig.events()).iter().any(|s| s.starts_with("each[2]")));
+    assert!(
+        !story(&rig.events())
+            .iter()
+            .any(|s| s.starts_with("each[2]"))
+    );
     check_journal(&rig.events());
 
     let (result, _) = run(&stages(r#","break_on_error":false"#)).await;
@@ -101,7 +115,10 @@ async fn an_empty_foreach_has_no_results_and_its_inner_stages_count_as_skipped()
            {"id":"of-both","component":"echo","config":{"value":"{{upstream.w}}"},"depends_on":["w","each"]}"#,
     )
     .await;
-    assert_eq!(result.output, json(r#"{"of-inner":null,"of-both":"{{w}}"}"#.replace("\"{{w}}\"", "null").as_str()));
+    assert_eq!(
+        result.output,
+        json(r#"{"of-inner":null,"of-both":"{{w}}"}"#.replace("\"{{w}}\"", "null").as_str())
+    );
 }
 
 #[tokio::test]
@@ -119,10 +136,19 @@ async fn a_caught_error_is_recovered_and_the_catch_stages_read_it() {
     let output = result.output;
     assert_eq!(output.get("status"), Some(&json(r#""recovered""#)));
     assert_eq!(output.get("recovered"), Some(&json("true")));
-    assert_eq!(output.get("catch_result"), Some(&json(r#""HTTP_FAILED: asked to fail""#)));
-    assert_eq!(output.get("error").and_then(|e| e.get("stage")), Some(&json(r#""t/try/bad""#)));
+    assert_eq!(
+        output.get("catch_result"),
+        Some(&json(r#""HTTP_FAILED: asked to fail""#))
+    );
+    assert_eq!(
+        output.get("error").and_then(|e| e.get("stage")),
+        Some(&json(r#""t/try/bad""#))
+    );
     let view = rig.view();
-    assert_eq!(view.stages["t/try/never"].skip_reason.as_deref(), Some("scope_failed"));
+    assert_eq!(
+        view.stages["t/try/never"].skip_reason.as_deref(),
+        Some("scope_failed")
+    );
     assert_eq!(view.stages["t/finally/f"].output, Some(json(r#""f""#)));
     check_journal(&rig.events());
 }
@@ -138,8 +164,14 @@ async fn without_an_error_the_catch_stages_are_skipped_and_finally_runs() {
     .await;
     assert_eq!(result.output.get("try_result"), Some(&json("1")));
     assert_eq!(result.output.get("status"), Some(&json(r#""success""#)));
-    assert_eq!(rig.view().stages["t/catch/c"].skip_reason.as_deref(), Some("not_needed"));
-    assert_eq!((rig.world.count("t/catch/c"), rig.world.count("t/finally/f")), (0, 1));
+    assert_eq!(
+        rig.view().stages["t/catch/c"].skip_reason.as_deref(),
+        Some("not_needed")
+    );
+    assert_eq!(
+        (rig.world.count("t/catch/c"), rig.world.count("t/finally/f")),
+        (0, 1)
+    );
 }
 
 #[tokio::test]
@@ -154,13 +186,25 @@ async fn error_scope_and_caught_codes_decide_whether_an_error_goes_on() {
         )
     };
     let with_catch = r#","catch_stages":["c"]"#;
-    let (result, rig) = run(&stages(&format!(r#"{with_catch},"catch_codes":["TIMEOUT"]"#))).await;
+    let (result, rig) = run(&stages(&format!(
+        r#"{with_catch},"catch_codes":["TIMEOUT"]"#
+    )))
+    .await;
     assert_eq!(failed_code(&result), "HTTP_FAILED");
     assert_eq!(result.error.unwrap().stage.as_deref(), Some("t/try/bad"));
-    assert_eq!((rig.world.count("t/catch/c"), rig.world.count("t/finally/f")), (0, 1));
-    let (result, _) = run(&stages(&format!(r#"{with_catch},"error_scope":"continue","catch_codes":["TIMEOUT"]"#))).await;
+    assert_eq!(
+        (rig.world.count("t/catch/c"), rig.world.count("t/finally/f")),
+        (0, 1)
+    );
+    let (result, _) = run(&stages(&format!(
+        r#"{with_catch},"error_scope":"continue","catch_codes":["TIMEOUT"]"#
+    )))
+    .await;
     assert_eq!(result.output, json(r#""failed""#));
-    let (result, _) = run(&stages(&format!(r#"{with_catch},"catch_codes":["http_failed"]"#))).await;
+    let (result, _) = run(&stages(&format!(
+        r#"{with_catch},"catch_codes":["http_failed"]"#
+    )))
+    .await;
     assert_eq!(result.output, json(r#""recovered""#));
 }
 
@@ -178,10 +222,22 @@ async fn a_stage_named_in_several_lists_runs_once_per_activation_of_a_list() {
         )
     };
     let bad = r#""error":"HTTP_FAILED""#;
-    for (value, error, calls) in [("x", "", 0), ("other", "", 1), ("x", bad, 1), ("other", bad, 2)] {
+    for (value, error, calls) in [
+        ("x", "", 0),
+        ("other", "", 1),
+        ("x", bad, 1),
+        ("other", bad, 2),
+    ] {
         let (result, rig) = run(&stages(value, error)).await;
-        assert_eq!(rig.world.count("r/default/help") + rig.world.count("t/catch/help"), calls);
-        let wanted = if calls > 0 { json(r#""helped""#) } else { Value::Null };
+        assert_eq!(
+            rig.world.count("r/default/help") + rig.world.count("t/catch/help"),
+            calls
+        );
+        let wanted = if calls > 0 {
+            json(r#""helped""#)
+        } else {
+            Value::Null
+        };
         assert_eq!(result.output, wanted, "{value} {error}");
         check_journal(&rig.events());
     }
@@ -207,7 +263,18 @@ async fn control_flow_nests_a_foreach_in_a_trycatch_in_a_router() {
         view.stages["r/route.go/t/try/each[1]/in[1]/w"].output,
         Some(json("50"))
     );
-    assert_eq!(view.stages["r/route.go/t/try/each"].output.as_ref().unwrap().get("results").unwrap().as_list().unwrap().len(), 2);
+    assert_eq!(
+        view.stages["r/route.go/t/try/each"]
+            .output
+            .as_ref()
+            .unwrap()
+            .get("results")
+            .unwrap()
+            .as_list()
+            .unwrap()
+            .len(),
+        2
+    );
     check_journal(&rig.events());
 }
 
@@ -228,10 +295,23 @@ async fn a_failure_deep_inside_stops_what_is_beside_and_is_caught_outside() {
     let events = rig.events();
     check_journal(&events);
     // What was in flight ended and is recorded; nothing new started.
-    assert!(rig.world.ended.lock().contains(&"t/try/slow[0]/s".to_owned()));
+    assert!(
+        rig.world
+            .ended
+            .lock()
+            .contains(&"t/try/slow[0]/s".to_owned())
+    );
     assert_eq!(rig.world.count("t/try/slow[3]/s"), 0);
     assert_eq!(rig.world.count("t/try/each[2]/w"), 0);
-    assert_eq!(rig.view().stages["t/try/slow"].error.as_ref().unwrap().code.as_str(), "CANCELLED");
+    assert_eq!(
+        rig.view().stages["t/try/slow"]
+            .error
+            .as_ref()
+            .unwrap()
+            .code
+            .as_str(),
+        "CANCELLED"
+    );
 }
 
 #[tokio::test]
@@ -245,7 +325,11 @@ async fn a_return_ends_the_run_with_its_value_from_any_depth() {
     .await;
     assert_eq!(result.output, json(r#""two""#));
     assert_eq!(rig.world.count("after"), 0);
-    assert!(!story(&rig.events()).iter().any(|s| s.starts_with("each[2]")));
+    assert!(
+        !story(&rig.events())
+            .iter()
+            .any(|s| s.starts_with("each[2]"))
+    );
     check_journal(&rig.events());
 
     let (result, _) =
@@ -257,16 +341,20 @@ async fn a_return_ends_the_run_with_its_value_from_any_depth() {
 #[tokio::test]
 async fn a_wait_sleeps_and_goes_on() {
     let began = std::time::Instant::now();
-    let (result, rig) = run(
-        r#"{"id":"w","component":"wait","config":{"ms":60}},
-           {"id":"b","component":"echo","config":{"value":"{{upstream.w}}"},"depends_on":["w"]}"#,
-    )
+    let (result, rig) = run(r#"{"id":"w","component":"wait","config":{"ms":60}},
+           {"id":"b","component":"echo","config":{"value":"{{upstream.w}}"},"depends_on":["w"]}"#)
     .await;
     assert!(began.elapsed() >= Duration::from_millis(60));
     assert_eq!(result.output, json(r#""slept""#));
     assert_eq!(
         story(&rig.events())[1..6],
-        ["w stage.scheduled", "w stage.started", "w wait.started", "w wait.ended", "w stage.succeeded"]
+        [
+            "w stage.scheduled",
+            "w stage.started",
+            "w wait.started",
+            "w wait.ended",
+            "w stage.succeeded"
+        ]
     );
 }
 

@@ -29,17 +29,28 @@ async fn from_every_prefix(stages: &str) {
         let history = events[..cut].to_vec();
         let done = results(&history);
         let outcome = rig.drive(history.clone()).await;
-        let Outcome::Finished(again) = outcome else { panic!("cut at {cut}: {outcome:?}") };
+        let Outcome::Finished(again) = outcome else {
+            panic!("cut at {cut}: {outcome:?}")
+        };
         assert_eq!(again, result, "cut at {cut}");
         for address in done.keys() {
-            assert_eq!(rig.world.count(address), 0, "V3: {address} ran again, cut at {cut}");
+            assert_eq!(
+                rig.world.count(address),
+                0,
+                "V3: {address} ran again, cut at {cut}"
+            );
         }
         let mut whole = history;
         whole.extend(rig.events());
         check_journal(&whole);
         assert_eq!(results(&whole), results(&events), "cut at {cut}");
         for (address, _, key) in first.world.began.lock().iter() {
-            let same = rig.world.began.lock().iter().all(|(a, _, k)| a != address || k == key);
+            let same = rig
+                .world
+                .began
+                .lock()
+                .iter()
+                .all(|(a, _, k)| a != address || k == key);
             assert!(same, "V4: another key for {address}");
         }
     }
@@ -79,7 +90,10 @@ async fn a_crash_is_not_an_attempt() {
     from_every_prefix(stages).await;
     let (_, first) = run(stages).await;
     let events = first.events();
-    let cut = events.iter().position(|e| e.body.kind() == "stage.failed").unwrap();
+    let cut = events
+        .iter()
+        .position(|e| e.body.kind() == "stage.failed")
+        .unwrap();
     let rig = Rig::new(plan(stages));
     rig.drive(events[..cut].to_vec()).await;
     let attempts: Vec<u32> = rig.world.began.lock().iter().map(|(_, n, _)| *n).collect();
@@ -91,26 +105,42 @@ async fn d02_an_at_most_once_effect_that_a_crash_interrupted_ends_in_effect_unkn
     let stages = r#"{"id":"a","component":"once","config":{},"retry_config":{"max_retries":3}}"#;
     let (_, first) = run(stages).await;
     let events = first.events();
-    let intent = events.iter().position(|e| e.body.kind() == "stage.intent").unwrap();
+    let intent = events
+        .iter()
+        .position(|e| e.body.kind() == "stage.intent")
+        .unwrap();
     let rig = Rig::new(plan(stages));
-    let Outcome::Finished(result) = rig.drive(events[..=intent].to_vec()).await else { panic!() };
+    let Outcome::Finished(result) = rig.drive(events[..=intent].to_vec()).await else {
+        panic!()
+    };
     assert_eq!(failed_code(&result), "EFFECT_UNKNOWN");
     assert_eq!(rig.world.count("a"), 0);
     // Before the intent nothing can have happened: it runs.
     let rig = Rig::new(plan(stages));
-    let Outcome::Finished(result) = rig.drive(events[..intent].to_vec()).await else { panic!() };
-    assert_eq!((result.status, rig.world.count("a")), (RunStatus::Succeeded, 1));
+    let Outcome::Finished(result) = rig.drive(events[..intent].to_vec()).await else {
+        panic!()
+    };
+    assert_eq!(
+        (result.status, rig.world.count("a")),
+        (RunStatus::Succeeded, 1)
+    );
 }
 
 #[tokio::test]
 async fn now_is_the_recorded_time_of_scheduling_so_a_repeated_attempt_sees_the_same() {
-    let stages = r#"{"id":"a","component":"work","config":{"value":"{{str(now())}}","kind":"call"}}"#;
+    let stages =
+        r#"{"id":"a","component":"work","config":{"value":"{{str(now())}}","kind":"call"}}"#;
     let (result, first) = run(stages).await;
     let events = first.events();
     let rig = Rig::new(plan(stages));
-    let until_intent = events.iter().position(|e| e.body.kind() == "stage.intent").unwrap();
+    let until_intent = events
+        .iter()
+        .position(|e| e.body.kind() == "stage.intent")
+        .unwrap();
     tokio::time::sleep(Duration::from_millis(20)).await;
-    let Outcome::Finished(again) = rig.drive(events[..=until_intent].to_vec()).await else { panic!() };
+    let Outcome::Finished(again) = rig.drive(events[..=until_intent].to_vec()).await else {
+        panic!()
+    };
     assert_eq!(again.output, result.output);
 }
 
@@ -119,12 +149,17 @@ async fn d16_driving_a_finished_run_again_does_nothing() {
     let (result, rig) = run(r#"{"id":"a","component":"work","config":{"kind":"effect"}}"#).await;
     let events = rig.events();
     assert_eq!(rig.drive(events.clone()).await, Outcome::Finished(result));
-    assert_eq!((rig.events().len(), rig.world.count("a")), (events.len(), 1));
+    assert_eq!(
+        (rig.events().len(), rig.world.count("a")),
+        (events.len(), 1)
+    );
 }
 
 #[tokio::test]
 async fn d35_a_journal_with_a_hole_or_an_unknown_stage_is_refused_with_an_error() {
-    let (_, rig) = run(r#"{"id":"a","component":"echo"},{"id":"b","component":"echo","depends_on":["a"]}"#).await;
+    let (_, rig) =
+        run(r#"{"id":"a","component":"echo"},{"id":"b","component":"echo","depends_on":["a"]}"#)
+            .await;
     let mut hole = rig.events();
     hole.pop();
     hole.remove(2);

@@ -5,6 +5,7 @@ mod components;
 mod control;
 mod crash;
 mod model;
+mod reference;
 mod retry;
 mod stop;
 mod variables;
@@ -41,14 +42,28 @@ pub struct World {
 
 impl World {
     pub fn count(&self, address: &str) -> usize {
-        self.began.lock().iter().filter(|(a, ..)| a == address).count()
+        self.began
+            .lock()
+            .iter()
+            .filter(|(a, ..)| a == address)
+            .count()
     }
 }
 
 pub fn registry() -> Registry {
     use components::*;
     Registry::new([
-        &VARIABLE_SET, &ECHO, &WORK, &ONCE, &FOREACH, &ROUTER, &TRYCATCH, &RETURN, &WAIT, &HOT, &PANICS,
+        &VARIABLE_SET,
+        &ECHO,
+        &WORK,
+        &ONCE,
+        &FOREACH,
+        &ROUTER,
+        &TRYCATCH,
+        &RETURN,
+        &WAIT,
+        &HOT,
+        &PANICS,
     ])
 }
 
@@ -100,7 +115,10 @@ impl Rig {
     pub async fn drive(&self, history: Vec<Event>) -> Outcome {
         let (_sender, signals) = mpsc::channel(4);
         let driven = tokio::spawn(drive(self.spec(), self.host.clone(), history, signals));
-        tokio::time::timeout(Duration::from_secs(20), driven).await.expect("the run hangs").unwrap()
+        tokio::time::timeout(Duration::from_secs(20), driven)
+            .await
+            .expect("the run hangs")
+            .unwrap()
     }
 
     pub async fn finish(&self) -> RunResult {
@@ -160,7 +178,11 @@ pub fn check_journal(events: &[Event]) {
         assert_eq!(event.seq, at as u64 + 1, "V5");
         assert!(at == 0 || events[at - 1].at <= event.at, "time goes back");
         let last = matches!(event.body, EventBody::RunFinished { .. });
-        assert_eq!(last, at + 1 == events.len(), "V2: one terminal event, the last");
+        assert_eq!(
+            last,
+            at + 1 == events.len(),
+            "V2: one terminal event, the last"
+        );
         let over = matches!(
             event.body,
             EventBody::StageSucceeded { .. }
@@ -168,7 +190,10 @@ pub fn check_journal(events: &[Event]) {
                 | EventBody::StageFailed { last: true, .. }
         );
         if let Some(stage) = &event.stage {
-            assert!(!over || ended.insert(stage.clone()), "V3: `{stage}` ends twice");
+            assert!(
+                !over || ended.insert(stage.clone()),
+                "V3: `{stage}` ends twice"
+            );
             assert!(
                 over || !ended.contains(stage),
                 "V3: `{stage}` goes on after its result"

@@ -1,5 +1,5 @@
 //! Random pipelines, random orders of completion, crashes at any event: the state machine against
-//! a small model that knows nothing of frames, queues or events.
+//! the model in `reference`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +7,10 @@ use chrono::DateTime;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
-use super::*;
+use super::{
+    reference::{Kind, Node, ROUTES, model, scope, write},
+    *,
+};
 use crate::{
     component::{Body, Directive, ForEach, TryCatch},
     run::{
@@ -15,215 +18,6 @@ use crate::{
         state::{At, Command, State},
     },
 };
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum OnError {
-    Fail,
-    Continue,
-    Skip,
-}
-
-#[derive(Clone, Debug)]
-enum Kind {
-    Pure,
-    /// Fails; in a loop only in the iterations of this parity.
-    Failing(u32),
-    Foreach { items: u32, parallel: usize, break_on_error: bool },
-    Router(usize),
-    Try { propagate: bool },
-}
-
-#[derive(Clone, Debug)]
-struct Node {
-    id: String,
-    kind: Kind,
-    on_error: OnError,
-    /// Places of earlier nodes of the same scope.
-    deps: Vec<usize>,
-    /// Field, branch, stages.
-    inner: Vec<(&'static str, &'static str, Vec<Node>)>,
-}
-
-fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
-    let count = rng.random_range(1..=if depth == 0 { 6 } else { 3 });
-    (0..count)
-        .map(|place| {
-            *next += 1;
-            let id = format!("s{next}");
-            let deps = (0..place).filter(|_| rng.random_bool(0.4)).collect();
-            let on_error = match rng.random_range(0..6) {
-                0 => OnError::Continue,
-                1 => OnError::Skip,
-                _ => OnError::Fail,
-            };
-            let pick = rng.random_range(0..if depth < 3 { 10 } else { 6 });
-            let mut inner = |field, branch| (field, branch, scope(rng, depth + 1, next));
-            let (kind, inner) = match pick {
-                0..=4 => (None, Vec::new()),
-                5 => (Some(Kind::Failing(0)), Vec::new()),
-                6 | 7 => (
-                    Some(Kind::Foreach { items: 0, parallel: 1, break_on_error: true }),
-                    vec![inner("loop_stages", "loop")],
-                ),
-                8 => (
-                    Some(Kind::Router(0)),
-                    vec![inner("routes.a", "route.a"), inner("routes.b", "route.b"), inner("default_route", "default")],
-                ),
-                _ => (
-                    Some(Kind::Try { propagate: true }),
-                    vec![
-                        inner("try_stages", "try"),
-                        inner("catch_stages", "catch"),
-                        inner("finally_stages", "finally"),
-                    ],
-                ),
-            };
-            let mut inner = inner;
-            if pick > 8 && rng.random_bool(0.4) {
-                inner.remove(1);
-            }
-            let kind = match kind {
-                None => Kind::Pure,
-                Some(Kind::Failing(_)) => Kind::Failing(rng.random_range(0..3)),
-                Some(Kind::Foreach { .. }) => Kind::Foreach {
-                    items: rng.random_range(0..4),
-                    parallel: rng.random_range(1..4),
-                    break_on_error: rng.random_bool(0.5),
-                },
-                Some(Kind::Router(_)) => Kind::Router(rng.random_range(0..3)),
-                Some(_) => Kind::Try { propagate: rng.random_bool(0.5) },
-            };
-            Node { id, kind, on_error, deps, inner }
-        })
-        .collect()
-}
-
-fn write(nodes: &[Node], out: &mut Vec<String>) {
-    for node in nodes {
-        let ids = |list: &[Node]| {
-            let ids: Vec<String> = list.iter().map(|n| format!("\"{}\"", n.id)).collect();
-            format!("[{}]", ids.join(","))
-        };
-        let mut fields = Vec::new();
-        let mut routes = Vec::new();
-        for (field, _, list) in &node.inner {
-            match field.strip_prefix("routes.") {
-                Some(key) => routes.push(format!("\"{key}\":{}", ids(list))),
-                None => fields.push(format!("\"{field}\":{}", ids(list))),
-            }
-        }
-        if !routes.is_empty() {
-            fields.push(format!("\"routes\":{{{}}}", routes.join(",")));
-        }
-        let component = match node.kind {
-            Kind::Pure | Kind::Failing(_) => "work",
-            Kind::Foreach { .. } => "foreach",
-            Kind::Router(_) => "router",
-            Kind::Try { .. } => "trycatch",
-        };
-        let on_error = match node.on_error {
-            OnError::Fail => "fail",
-            OnError::Continue => "continue",
-            OnError::Skip => "skip",
-        };
-        let deps: Vec<String> =
-            node.deps.iter().map(|d| format!("\"{}\"", nodes[*d].id)).collect();
-        out.push(format!(
-            r#"{{"id":"{}","component":"{component}","on_error":"{on_error}","depends_on":[{}],"config":{{{}}}}}"#,
-            node.id,
-            deps.join(","),
-            fields.join(",")
-        ));
-        node.inner.iter().for_each(|(_, _, list)| write(list, out));
-    }
-}
-
-/// What a scope comes to: the value of its sinks, or a failure.
-fn model(nodes: &[Node], iteration: u32) -> Result<Value, ()> {
-    // `None`: no result.
-    let mut values: Vec<Option<Value>> = Vec::new();
-    let mut failed = false;
-    for node in nodes {
-        let live = node.deps.is_empty() || node.deps.iter().any(|d| values[*d].is_some());
-        if !live {
-            values.push(None);
-            continue;
-        }
-        let seen: Vec<Value> =
-            node.deps.iter().map(|d| values[*d].clone().unwrap_or_default()).collect();
-        let value = model_node(node, seen.into(), iteration);
-        values.push(match (value, node.on_error) {
-            (Ok(value), _) => Some(value),
-            (Err(()), OnError::Continue) => Some(Value::Null),
-            (Err(()), OnError::Skip) => None,
-            (Err(()), OnError::Fail) => {
-                failed = true;
-                None
-            }
-        });
-    }
-    if failed {
-        return Err(());
-    }
-    let sinks: Vec<usize> =
-        (0..nodes.len()).filter(|n| !nodes.iter().any(|o| o.deps.contains(n))).collect();
-    Ok(match sinks.as_slice() {
-        [only] => values[*only].clone().unwrap_or_default(),
-        sinks => sinks
-            .iter()
-            .map(|n| (nodes[*n].id.as_str(), values[*n].clone().unwrap_or_default()))
-            .collect(),
-    })
-}
-
-fn model_node(node: &Node, seen: Value, iteration: u32) -> Result<Value, ()> {
-    let branch = |name: &str| {
-        node.inner.iter().find(|(_, branch, _)| *branch == name).map(|(_, _, list)| list.as_slice())
-    };
-    let value = match &node.kind {
-        Kind::Pure => Value::Null,
-        Kind::Failing(when) if *when == 2 || iteration % 2 == *when => return Err(()),
-        Kind::Failing(_) => Value::Null,
-        Kind::Foreach { items, break_on_error, .. } => {
-            let mut results = Vec::new();
-            for item in 0..*items {
-                match model(branch("loop").unwrap(), item) {
-                    Ok(value) => results.push(value),
-                    Err(()) if *break_on_error => return Err(()),
-                    Err(()) => results.push(Value::Null),
-                }
-            }
-            return Ok(results.into());
-        }
-        Kind::Router(route) => {
-            model(branch(ROUTES[*route]).unwrap(), 0)?;
-            Value::from(ROUTES[*route])
-        }
-        Kind::Try { propagate } => {
-            let tried = model(branch("try").unwrap(), 0);
-            let mut open = tried.is_err();
-            let mut unheld = false;
-            let mut caught = Value::Null;
-            if let (true, Some(catch)) = (open, branch("catch")) {
-                match model(catch, 0) {
-                    Ok(value) => {
-                        caught = value;
-                        open = false;
-                    }
-                    Err(()) => unheld = true,
-                }
-            }
-            let finally = model(branch("finally").unwrap(), 0).is_err();
-            if finally || unheld || (open && *propagate) {
-                return Err(());
-            }
-            return Ok(Value::from(vec![tried.unwrap_or_default(), caught]));
-        }
-    };
-    Ok(vec![Value::from(node.id.as_str()), seen, value].into())
-}
-
-const ROUTES: [&str; 3] = ["route.a", "route.b", "default"];
 
 /// Drives the state machine without time or threads.
 struct Simulation<'p> {
@@ -247,7 +41,12 @@ impl Simulation<'_> {
     fn write(&mut self, at: Option<At>, body: EventBody) {
         let seq = self.events.len() as u64 + 1;
         let stage = at.map(|at| self.state.address(at));
-        self.events.push(Event { seq, at: DateTime::UNIX_EPOCH, stage, body });
+        self.events.push(Event {
+            seq,
+            at: DateTime::UNIX_EPOCH,
+            stage,
+            body,
+        });
     }
 
     fn node(&self, at: At) -> &Node {
@@ -256,7 +55,11 @@ impl Simulation<'_> {
 
     fn directive(&self, at: At) -> Directive {
         match &self.node(at).kind {
-            Kind::Foreach { items, parallel, break_on_error } => Directive::ForEach(ForEach {
+            Kind::Foreach {
+                items,
+                parallel,
+                break_on_error,
+            } => Directive::ForEach(ForEach {
                 items: (0..*items).map(|i| Value::Int(i64::from(i))).collect(),
                 item_variable: "item".into(),
                 index_variable: "index".into(),
@@ -284,7 +87,10 @@ impl Simulation<'_> {
             let directive = self.directive(at);
             self.state.direct(at, directive);
         } else {
-            *self.executed.entry(self.state.address(at).to_string()).or_default() += 1;
+            *self
+                .executed
+                .entry(self.state.address(at).to_string())
+                .or_default() += 1;
             self.state.attempting(at);
             self.in_flight.push(at);
         }
@@ -292,8 +98,13 @@ impl Simulation<'_> {
 
     fn fail(&mut self, at: At, mut failure: Failure) {
         let error = failure.clone();
-        let body =
-            EventBody::StageFailed { attempt: 1, error, last: true, logs: Vec::new(), usage: None };
+        let body = EventBody::StageFailed {
+            attempt: 1,
+            error,
+            last: true,
+            logs: Vec::new(),
+            usage: None,
+        };
         self.write(Some(at), body);
         failure.stage.get_or_insert_with(|| self.state.address(at));
         self.state.failed(at, failure, true, None, None);
@@ -337,7 +148,10 @@ impl Simulation<'_> {
         deps.iter()
             .map(|dep| {
                 let stage = self.state.plan.index[dep.as_str()];
-                self.state.read(at.frame, stage).into_value().expect("a dependency is over")
+                self.state
+                    .read(at.frame, stage)
+                    .into_value()
+                    .expect("a dependency is over")
             })
             .collect::<Vec<Value>>()
             .into()
@@ -346,7 +160,9 @@ impl Simulation<'_> {
     fn land(&mut self, at: At) {
         let address = self.state.address(at);
         // The iteration is in the address of the activation, if it is a loop's.
-        let activation = address.rsplit_once('/').map_or("", |(activation, _)| activation);
+        let activation = address
+            .rsplit_once('/')
+            .map_or("", |(activation, _)| activation);
         let iteration = activation
             .strip_suffix(']')
             .and_then(|rest| rest.rsplit_once('['))
@@ -377,7 +193,9 @@ impl Simulation<'_> {
             }
             // Landing before all commands are done is allowed too.
             if !self.in_flight.is_empty() && rng.random_bool(0.3) {
-                let at = self.in_flight.swap_remove(rng.random_range(0..self.in_flight.len()));
+                let at = self
+                    .in_flight
+                    .swap_remove(rng.random_range(0..self.in_flight.len()));
                 self.land(at);
                 continue;
             }
@@ -405,13 +223,26 @@ impl Simulation<'_> {
                 Some(Command::Finish(at)) => self.finish(at),
                 Some(Command::End) => {
                     let (status, error, output) = self.state.ending();
-                    self.write(None, EventBody::RunFinished { status, output, error });
+                    self.write(
+                        None,
+                        EventBody::RunFinished {
+                            status,
+                            output,
+                            error,
+                        },
+                    );
                     self.state.finished();
                 }
                 Some(other) => panic!("{other:?}"),
                 None => {
-                    assert!(!self.in_flight.is_empty(), "stuck: {:#?}", story(&self.events));
-                    let at = self.in_flight.swap_remove(rng.random_range(0..self.in_flight.len()));
+                    assert!(
+                        !self.in_flight.is_empty(),
+                        "stuck: {:#?}",
+                        story(&self.events)
+                    );
+                    let at = self
+                        .in_flight
+                        .swap_remove(rng.random_range(0..self.in_flight.len()));
                     self.land(at);
                 }
             }
@@ -419,7 +250,16 @@ impl Simulation<'_> {
     }
 }
 
-fn case(seed: u64) {
+/// What a case did, so that the test can show that it did work.
+#[derive(Default)]
+struct Did {
+    lives: usize,
+    events: usize,
+    failed: bool,
+    nested: bool,
+}
+
+fn case(seed: u64) -> Did {
     let mut rng = StdRng::seed_from_u64(seed);
     let nodes = scope(&mut rng, 0, &mut 0);
     let mut text = Vec::new();
@@ -430,7 +270,9 @@ fn case(seed: u64) {
     let wanted = model(&nodes, 0);
 
     let mut events: Vec<Event> = Vec::new();
+    let mut lives = 0;
     for life in 0.. {
+        lives += 1;
         let mut simulation = Simulation {
             nodes: by_id.clone(),
             state: State::new(&plan),
@@ -439,8 +281,16 @@ fn case(seed: u64) {
             executed: HashMap::new(),
         };
         if events.is_empty() {
-            simulation.write(None, EventBody::RunStarted { input: Value::Null, format: 1 });
-            simulation.state.run_started(DateTime::UNIX_EPOCH, Value::Null);
+            simulation.write(
+                None,
+                EventBody::RunStarted {
+                    input: Value::Null,
+                    format: 1,
+                },
+            );
+            simulation
+                .state
+                .run_started(DateTime::UNIX_EPOCH, Value::Null);
         } else {
             simulation.state.begin_replay();
             for event in &events {
@@ -457,11 +307,18 @@ fn case(seed: u64) {
             .map(|e| e.stage.as_ref().unwrap().to_string())
             .collect();
         // The first lives end at a random event.
-        let budget = if life < 4 { events.len() + rng.random_range(1..12) } else { usize::MAX };
+        let budget = if life < 4 {
+            events.len() + rng.random_range(1..12)
+        } else {
+            usize::MAX
+        };
         let ended = simulation.run(&mut rng, budget);
         for (address, times) in &simulation.executed {
             assert_eq!(*times, 1, "seed {seed}: {address} ran twice in one life");
-            assert!(!over.contains(address), "seed {seed}: V3: {address} ran after its result");
+            assert!(
+                !over.contains(address),
+                "seed {seed}: V3: {address} ran after its result"
+            );
         }
         events = simulation.events;
         if ended {
@@ -474,11 +331,37 @@ fn case(seed: u64) {
     };
     match wanted {
         Ok(value) => {
-            assert_eq!(*status, RunStatus::Succeeded, "seed {seed}: {:#?}", story(&events));
+            assert_eq!(
+                *status,
+                RunStatus::Succeeded,
+                "seed {seed}: {:#?}",
+                story(&events)
+            );
             assert_eq!(*output, value, "seed {seed}\n{}", text.join("\n"));
         }
         Err(()) => assert_eq!(*status, RunStatus::Failed, "seed {seed}"),
     }
+    Did {
+        lives,
+        events: events.len(),
+        failed: *status == RunStatus::Failed,
+        nested: events.iter().any(|e| {
+            e.stage
+                .as_ref()
+                .is_some_and(|s| s.matches('/').count() >= 2)
+                && matches!(e.body, EventBody::StageSucceeded { .. })
+        }),
+    }
+}
+
+#[test]
+fn v12_the_random_cases_did_work() {
+    let all: Vec<Did> = (0..1_000).map(case).collect();
+    let count = |what: fn(&Did) -> bool| all.iter().filter(|did| what(did)).count();
+    assert!(count(|did| did.lives > 3) > 300, "too few crashes");
+    assert!(count(|did| did.events > 30) > 300, "too short");
+    assert!((150..850).contains(&count(|did| did.failed)), "all alike");
+    assert!(count(|did| did.nested) > 150, "too flat");
 }
 
 proptest! {

@@ -30,10 +30,8 @@ async fn a_retryable_error_is_repeated_and_the_time_of_the_next_attempt_is_in_th
 
 #[tokio::test]
 async fn max_retries_does_not_count_the_first_attempt_and_other_errors_are_not_repeated() {
-    let (result, rig) = run(
-        r#"{"id":"a","component":"work","config":{"fail_first":9},
-            "retry_config":{"max_retries":1,"initial_delay_ms":100,"max_delay_ms":1000}}"#,
-    )
+    let (result, rig) = run(r#"{"id":"a","component":"work","config":{"fail_first":9},
+            "retry_config":{"max_retries":1,"initial_delay_ms":100,"max_delay_ms":1000}}"#)
     .await;
     assert_eq!(failed_code(&result), "HTTP_FAILED");
     assert_eq!(rig.world.count("a"), 2);
@@ -56,7 +54,10 @@ async fn the_timeout_is_of_one_attempt_not_of_all() {
     assert_eq!(rig.world.count("a"), 3);
     assert!(began.elapsed() >= Duration::from_millis(3 * 60));
     assert!(began.elapsed() < Duration::from_secs(3));
-    assert_eq!(rig.world.at_work.load(std::sync::atomic::Ordering::SeqCst), 0);
+    assert_eq!(
+        rig.world.at_work.load(std::sync::atomic::Ordering::SeqCst),
+        0
+    );
 }
 
 #[tokio::test]
@@ -66,8 +67,17 @@ async fn v4_an_effect_carries_the_same_key_on_every_attempt() {
             "retry_config":{"max_retries":1,"initial_delay_ms":100,"max_delay_ms":1000}}"#,
     )
     .await;
-    let keys: Vec<String> = rig.world.began.lock().iter().map(|(_, _, key)| key.clone()).collect();
-    assert_eq!(keys, [format!("{}:a", rig.run_id), format!("{}:a", rig.run_id)]);
+    let keys: Vec<String> = rig
+        .world
+        .began
+        .lock()
+        .iter()
+        .map(|(_, _, key)| key.clone())
+        .collect();
+    assert_eq!(
+        keys,
+        [format!("{}:a", rig.run_id), format!("{}:a", rig.run_id)]
+    );
     let intents = rig
         .events()
         .iter()
@@ -84,8 +94,13 @@ async fn retry_after_of_a_server_is_waited_for() {
     )
     .await;
     let events = rig.events();
-    let failed = events.iter().position(|e| matches!(e.body, EventBody::StageFailed { .. })).unwrap();
-    let EventBody::StageRetryAt { due, .. } = events[failed + 1].body else { panic!() };
+    let failed = events
+        .iter()
+        .position(|e| matches!(e.body, EventBody::StageFailed { .. }))
+        .unwrap();
+    let EventBody::StageRetryAt { due, .. } = events[failed + 1].body else {
+        panic!()
+    };
     assert!(due - events[failed].at >= chrono::Duration::milliseconds(300));
 }
 
@@ -96,9 +111,13 @@ async fn a_far_retry_parks_the_run_until_it_is_due() {
             "retry_config":{"max_retries":1,"initial_delay_ms":20000,"max_delay_ms":30000}}"#,
     ));
     rig.host.park_after = Duration::from_secs(1);
-    let Outcome::Parked { wake_at } = rig.drive(Vec::new()).await else { panic!() };
+    let Outcome::Parked { wake_at } = rig.drive(Vec::new()).await else {
+        panic!()
+    };
     let events = rig.events();
-    let EventBody::StageRetryAt { due, .. } = events.last().unwrap().body else { panic!() };
+    let EventBody::StageRetryAt { due, .. } = events.last().unwrap().body else {
+        panic!()
+    };
     assert_eq!(wake_at, due);
     assert_eq!(rig.journal.progress().unwrap().status, RunStatus::Waiting);
     assert_eq!(rig.view().status, RunStatus::Waiting);
@@ -107,7 +126,9 @@ async fn a_far_retry_parks_the_run_until_it_is_due() {
     assert_eq!(rig.events().len(), events.len());
     // When its time has come it goes on.
     rig.host.clock = Clock::manual(due);
-    let Outcome::Finished(result) = rig.drive(events).await else { panic!() };
+    let Outcome::Finished(result) = rig.drive(events).await else {
+        panic!()
+    };
     assert_eq!(result.status, RunStatus::Succeeded);
     assert_eq!(rig.world.count("a"), 2);
 }

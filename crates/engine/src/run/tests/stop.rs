@@ -3,10 +3,16 @@
 use std::{sync::atomic::Ordering, time::Instant};
 
 use super::*;
-use crate::{component::BoxFuture, run::{Journal, JournalError, Segment}};
+use crate::{
+    component::BoxFuture,
+    run::{Journal, JournalError, Segment},
+};
 
 fn cancel() -> Signal {
-    Signal::Cancel { by: Some("Ada".into()), reason: Some("enough".into()) }
+    Signal::Cancel {
+        by: Some("Ada".into()),
+        reason: Some("enough".into()),
+    }
 }
 
 async fn cancelled_within(rig: &Rig, address: &str) -> Outcome {
@@ -15,8 +21,15 @@ async fn cancelled_within(rig: &Rig, address: &str) -> Outcome {
     tokio::time::sleep(Duration::from_millis(20)).await;
     let asked = Instant::now();
     signals.send(cancel()).await.unwrap();
-    let outcome = tokio::time::timeout(Duration::from_secs(5), run).await.unwrap().unwrap();
-    assert!(asked.elapsed() < Duration::from_millis(100), "took {:?}", asked.elapsed());
+    let outcome = tokio::time::timeout(Duration::from_secs(5), run)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        asked.elapsed() < Duration::from_millis(100),
+        "took {:?}",
+        asked.elapsed()
+    );
     outcome
 }
 
@@ -27,17 +40,32 @@ async fn d28_cancellation_ends_a_hanging_call_within_100_ms_and_leaves_no_task()
             r#"{{"id":"a","component":"work","config":{{"ms":60000,"kind":"{kind}"}},"timeout_ms":100000}},
                {{"id":"b","component":"echo","depends_on":["a"]}}"#
         )));
-        let Outcome::Finished(result) = cancelled_within(&rig, "a").await else { panic!() };
+        let Outcome::Finished(result) = cancelled_within(&rig, "a").await else {
+            panic!()
+        };
         assert_eq!(result.status, RunStatus::Cancelled);
         assert_eq!(result.error.unwrap().message, "cancelled by Ada: enough");
-        assert_eq!(rig.world.at_work.load(Ordering::SeqCst), 0, "{kind}: a body is left behind");
+        assert_eq!(
+            rig.world.at_work.load(Ordering::SeqCst),
+            0,
+            "{kind}: a body is left behind"
+        );
         let events = rig.events();
         check_journal(&events);
         let code = rig.view().stages["a"].error.as_ref().unwrap().code.as_str();
-        assert_eq!(code, if kind == "effect" { "EFFECT_UNKNOWN" } else { "CANCELLED" });
+        assert_eq!(
+            code,
+            if kind == "effect" {
+                "EFFECT_UNKNOWN"
+            } else {
+                "CANCELLED"
+            }
+        );
         assert_eq!(rig.world.count("b"), 0);
         // Delivered again after the end: nothing happens (D16).
-        assert!(matches!(rig.drive(events.clone()).await, Outcome::Finished(r) if r.status == RunStatus::Cancelled));
+        assert!(
+            matches!(rig.drive(events.clone()).await, Outcome::Finished(r) if r.status == RunStatus::Cancelled)
+        );
         assert_eq!(rig.events().len(), events.len());
     }
 }
@@ -55,10 +83,19 @@ async fn d28_cancellation_ends_a_hot_expression_within_100_ms() {
         let asked = Instant::now();
         signals.send(cancel()).await.unwrap();
         let outcome = run.await.unwrap();
-        assert!(asked.elapsed() < Duration::from_millis(100), "took {:?}", asked.elapsed());
+        assert!(
+            asked.elapsed() < Duration::from_millis(100),
+            "took {:?}",
+            asked.elapsed()
+        );
         // A fast machine may have hit the expression's own budget first.
-        let Outcome::Finished(result) = outcome else { panic!() };
-        assert!(matches!(result.status, RunStatus::Cancelled | RunStatus::Failed), "{result:?}");
+        let Outcome::Finished(result) = outcome else {
+            panic!()
+        };
+        assert!(
+            matches!(result.status, RunStatus::Cancelled | RunStatus::Failed),
+            "{result:?}"
+        );
         check_journal(&rig.events());
     }
 }
@@ -68,35 +105,56 @@ async fn d28_the_result_of_an_effect_that_ends_as_the_run_is_cancelled_is_record
     let rig = Rig::new(plan(
         r#"{"id":"a","component":"work","config":{"linger_ms":10,"kind":"effect","value":5}}"#,
     ));
-    let Outcome::Finished(result) = cancelled_within(&rig, "a").await else { panic!() };
+    let Outcome::Finished(result) = cancelled_within(&rig, "a").await else {
+        panic!()
+    };
     assert_eq!(result.status, RunStatus::Cancelled);
     let stage = &rig.view().stages["a"];
-    assert_eq!(stage.output.as_ref().and_then(|o| o.get("value")), Some(&json("5")));
+    assert_eq!(
+        stage.output.as_ref().and_then(|o| o.get("value")),
+        Some(&json("5"))
+    );
 }
 
 #[tokio::test]
 async fn d28_a_run_that_waits_or_is_cancelled_twice_has_one_end() {
-    let rig = Rig::new(plan(r#"{"id":"w","component":"wait","config":{"ms":60000}}"#));
+    let rig = Rig::new(plan(
+        r#"{"id":"w","component":"wait","config":{"ms":60000}}"#,
+    ));
     let (signals, run) = rig.begin();
     tokio::time::sleep(Duration::from_millis(20)).await;
     signals.send(cancel()).await.unwrap();
     let _ = signals.send(cancel()).await;
-    let Outcome::Finished(result) = run.await.unwrap() else { panic!() };
+    let Outcome::Finished(result) = run.await.unwrap() else {
+        panic!()
+    };
     assert_eq!(result.status, RunStatus::Cancelled);
-    let signals = rig.events().iter().filter(|e| e.body.kind() == "run.signal").count();
+    let signals = rig
+        .events()
+        .iter()
+        .filter(|e| e.body.kind() == "run.signal")
+        .count();
     assert_eq!(signals, 1);
     check_journal(&rig.events());
-    assert_eq!(rig.view().stages["w"].status, crate::run::StageRunStatus::Cancelled);
+    assert_eq!(
+        rig.view().stages["w"].status,
+        crate::run::StageRunStatus::Cancelled
+    );
 }
 
 #[tokio::test]
 async fn a_cancellation_before_the_first_event_does_nothing_else() {
-    let rig = Rig::new(plan(r#"{"id":"a","component":"work","config":{"kind":"effect"}}"#));
+    let rig = Rig::new(plan(
+        r#"{"id":"a","component":"work","config":{"kind":"effect"}}"#,
+    ));
     let (sender, signals) = mpsc::channel(4);
     sender.send(cancel()).await.unwrap();
     let outcome = drive(rig.spec(), rig.host.clone(), Vec::new(), signals).await;
     assert!(matches!(outcome, Outcome::Finished(r) if r.status == RunStatus::Cancelled));
-    assert_eq!(story(&rig.events()), ["- run.started", "- run.signal", "- run.finished"]);
+    assert_eq!(
+        story(&rig.events()),
+        ["- run.started", "- run.signal", "- run.finished"]
+    );
 }
 
 #[tokio::test]
@@ -123,7 +181,9 @@ async fn d22_a_shutdown_lets_attempts_end_and_the_run_goes_on_elsewhere() {
     assert_eq!(run.await.unwrap(), Outcome::Stopped);
     let events = rig.events();
     assert_eq!(events.last().unwrap().body.kind(), "stage.succeeded");
-    let Outcome::Finished(result) = rig.drive(events).await else { panic!() };
+    let Outcome::Finished(result) = rig.drive(events).await else {
+        panic!()
+    };
     assert_eq!(result.status, RunStatus::Succeeded);
     assert_eq!((rig.world.count("a"), rig.world.count("b")), (1, 1));
     check_journal(&rig.events());
@@ -131,7 +191,9 @@ async fn d22_a_shutdown_lets_attempts_end_and_the_run_goes_on_elsewhere() {
 
 #[tokio::test]
 async fn d22_a_second_shutdown_does_not_wait() {
-    let rig = Rig::new(plan(r#"{"id":"a","component":"work","config":{"ms":60000,"kind":"read"}}"#));
+    let rig = Rig::new(plan(
+        r#"{"id":"a","component":"work","config":{"ms":60000,"kind":"read"}}"#,
+    ));
     let (signals, run) = rig.begin();
     rig.until_began("a").await;
     signals.send(Signal::Shutdown).await.unwrap();
@@ -153,7 +215,11 @@ impl Journal for Fence {
     fn append(&self, _: Segment) {}
 
     fn durable(&self, seq: u64) -> BoxFuture<'_, Result<(), JournalError>> {
-        let result = if seq >= self.from { Err(self.error.clone()) } else { Ok(()) };
+        let result = if seq >= self.from {
+            Err(self.error.clone())
+        } else {
+            Ok(())
+        };
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(5)).await;
             result
@@ -167,7 +233,10 @@ async fn d14_v6_a_fenced_run_stops_at_once_and_starts_no_effect() {
         r#"{"id":"long","component":"work","config":{"ms":60000},"timeout_ms":100000},
            {"id":"mail","component":"work","config":{"kind":"effect"}}"#,
     ));
-    rig.host.journal = Arc::new(Fence { from: 1, error: JournalError::Fenced });
+    rig.host.journal = Arc::new(Fence {
+        from: 1,
+        error: JournalError::Fenced,
+    });
     let began = Instant::now();
     assert_eq!(rig.drive(Vec::new()).await, Outcome::Fenced);
     assert!(began.elapsed() < Duration::from_secs(1));
@@ -175,7 +244,10 @@ async fn d14_v6_a_fenced_run_stops_at_once_and_starts_no_effect() {
     assert_eq!(rig.world.at_work.load(Ordering::SeqCst), 0);
 
     let failed = JournalError::Failed("disk full".into());
-    rig.host.journal = Arc::new(Fence { from: 1, error: failed.clone() });
+    rig.host.journal = Arc::new(Fence {
+        from: 1,
+        error: failed.clone(),
+    });
     assert_eq!(rig.drive(Vec::new()).await, Outcome::Failed(failed));
 }
 
@@ -206,7 +278,12 @@ async fn an_effect_starts_only_when_the_events_before_it_are_durable() {
     rig.until_began("read").await;
     assert_eq!((rig.world.count("mail"), rig.world.count("pure")), (0, 1));
     rig.until_began("mail").await;
-    let intent = rig.events().iter().find(|e| e.body.kind() == "stage.intent").unwrap().seq;
+    let intent = rig
+        .events()
+        .iter()
+        .find(|e| e.body.kind() == "stage.intent")
+        .unwrap()
+        .seq;
     assert!(*durable.lock() >= intent);
     assert!(matches!(run.await.unwrap(), Outcome::Finished(_)));
 }

@@ -19,9 +19,8 @@ use crate::{Value, value};
 
 /// Reads a stage's resolved input into the component's type.
 pub fn read_input<T: DeserializeOwned>(input: &Value) -> Result<T, StageError> {
-    T::deserialize(Reader(input)).map_err(|error| {
-        StageError::new(ErrorCode::StageInput, error.to_string())
-    })
+    T::deserialize(Reader(input))
+        .map_err(|error| StageError::new(ErrorCode::StageInput, error.to_string()))
 }
 
 /// Writes a component's typed output as a value.
@@ -31,7 +30,9 @@ pub fn write_output<T: Serialize>(output: &T) -> Result<Value, StageError> {
 
 /// The JSON schema of a type.
 pub fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
-    schemars::SchemaGenerator::default().into_root_schema_for::<T>().to_value()
+    schemars::SchemaGenerator::default()
+        .into_root_schema_for::<T>()
+        .to_value()
 }
 
 /// The JSON schema that takes anything.
@@ -124,11 +125,17 @@ impl std::error::Error for Misfit {}
 
 impl de::Error for Misfit {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { message: format!("does not fit: {message}"), ..Self::default() }
+        Self {
+            message: format!("does not fit: {message}"),
+            ..Self::default()
+        }
     }
 
     fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self { message: format!("must be {}", plain(&expected.to_string())), ..Self::default() }
+        Self {
+            message: format!("must be {}", plain(&expected.to_string())),
+            ..Self::default()
+        }
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -137,12 +144,18 @@ impl de::Error for Misfit {
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
         let expected = plain(&expected.to_string());
-        Self { message: format!("must be {expected}, not {length} items"), ..Self::default() }
+        Self {
+            message: format!("must be {expected}, not {length} items"),
+            ..Self::default()
+        }
     }
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
         let list: Vec<String> = expected.iter().map(|e| format!("`{e}`")).collect();
-        Self { message: format!("must be one of {}", list.join(", ")), ..Self::default() }
+        Self {
+            message: format!("must be one of {}", list.join(", ")),
+            ..Self::default()
+        }
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -181,8 +194,14 @@ impl<'de> Reader<'de> {
             Value::Int(i) => visitor.visit_i64(*i),
             Value::Float(f) => visitor.visit_f64(*f),
             Value::Str(s) => visitor.visit_borrowed_str(s),
-            Value::List(items) => visitor.visit_seq(Items { items: items.iter(), at: 0 }),
-            Value::Map(map) => visitor.visit_map(Fields { map: map.iter(), value: None }),
+            Value::List(items) => visitor.visit_seq(Items {
+                items: items.iter(),
+                at: 0,
+            }),
+            Value::Map(map) => visitor.visit_map(Fields {
+                map: map.iter(),
+                value: None,
+            }),
         }
     }
 }
@@ -230,17 +249,24 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         visitor: V,
     ) -> Result<V::Value, Misfit> {
         let result = match self.0 {
-            Value::Str(s) => visitor.visit_enum(Variant { name: s, value: None }),
+            Value::Str(s) => visitor.visit_enum(Variant {
+                name: s,
+                value: None,
+            }),
             Value::Map(map) => match (map.len(), map.first()) {
-                (1, Some((name, value))) => {
-                    visitor.visit_enum(Variant { name, value: Some(value) })
-                }
+                (1, Some((name, value))) => visitor.visit_enum(Variant {
+                    name,
+                    value: Some(value),
+                }),
                 _ => Err(Misfit {
                     message: "must be text or an object of one field".into(),
                     ..Misfit::default()
                 }),
             },
-            _ => Err(Misfit { message: "must be text".into(), ..Misfit::default() }),
+            _ => Err(Misfit {
+                message: "must be text".into(),
+                ..Misfit::default()
+            }),
         };
         result.map_err(|e| e.at(self.0))
     }
@@ -267,10 +293,14 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Misfit> {
-        let Some(item) = self.items.next() else { return Ok(None) };
+        let Some(item) = self.items.next() else {
+            return Ok(None);
+        };
         let at = self.at;
         self.at += 1;
-        seed.deserialize(Reader(item)).map(Some).map_err(|e| e.under(Part::Item(at)))
+        seed.deserialize(Reader(item))
+            .map(Some)
+            .map_err(|e| e.under(Part::Item(at)))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -290,16 +320,20 @@ impl<'de> MapAccess<'de> for Fields<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Misfit> {
-        let Some((key, value)) = self.map.next() else { return Ok(None) };
+        let Some((key, value)) = self.map.next() else {
+            return Ok(None);
+        };
         self.value = Some((key, value));
-        seed.deserialize(de::value::BorrowedStrDeserializer::new(key)).map(Some)
+        seed.deserialize(de::value::BorrowedStrDeserializer::new(key))
+            .map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
         let Some((key, value)) = self.value.take() else {
             return Err(de::Error::custom("a value without a key"));
         };
-        seed.deserialize(Reader(value)).map_err(|e| e.under(Part::Field(key.to_owned())))
+        seed.deserialize(Reader(value))
+            .map_err(|e| e.under(Part::Field(key.to_owned())))
     }
 }
 
@@ -354,90 +388,4 @@ impl<'de> VariantAccess<'de> for Payload<'de> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde::Deserialize;
-
-    use super::*;
-
-    #[derive(Debug, Deserialize)]
-    struct Input {
-        #[serde(alias = "text")]
-        prompt: String,
-        #[serde(default)]
-        count: Option<u32>,
-        #[serde(default)]
-        rate: f64,
-        #[serde(default)]
-        items: Vec<Item>,
-        #[serde(default)]
-        data: Value,
-        #[serde(default)]
-        level: Level,
-    }
-
-    #[derive(Debug, Deserialize)]
-    struct Item {
-        label: String,
-    }
-
-    #[derive(Debug, Default, Deserialize, PartialEq)]
-    #[serde(rename_all = "lowercase")]
-    enum Level {
-        #[default]
-        Info,
-        Error,
-    }
-
-    fn read(json: &str) -> Result<Input, String> {
-        read_input(&Value::parse_json(json).unwrap()).map_err(|e| {
-            assert_eq!(e.code, ErrorCode::StageInput);
-            e.message
-        })
-    }
-
-    #[test]
-    fn a_fitting_input_is_read_with_synonyms_and_defaults() {
-        let input = read(
-            r#"{"text":"hi","rate":2,"level":"error","items":[{"label":"a"}],"data":[1],"x":0}"#,
-        )
-        .unwrap();
-        assert_eq!((input.prompt.as_str(), input.count, input.rate), ("hi", None, 2.0));
-        assert_eq!(input.items[0].label, "a");
-        assert_eq!(input.data.to_json(), "[1]");
-        assert_eq!(input.level, Level::Error);
-    }
-
-    #[test]
-    fn a_misfit_names_the_field_the_value_and_what_is_expected() {
-        for (json, message) in [
-            (r"{}", "the input `prompt` is missing"),
-            (r#"{"prompt":5}"#, "the input `prompt` must be text, but it is 5"),
-            (
-                r#"{"prompt":"","count":-1}"#,
-                "the input `count` must be a whole number from 0, but it is -1",
-            ),
-            (
-                r#"{"prompt":"","items":[{"label":"a"},{"label":[1]}]}"#,
-                "the input `items[1].label` must be text, but it is [1]",
-            ),
-            (r#"{"prompt":"","items":[{}]}"#, "the input `items[0].label` is missing"),
-            (r#"{"prompt":"","items":7}"#, "the input `items` must be a list, but it is 7"),
-            (
-                r#"{"prompt":"","level":"loud"}"#,
-                "the input `level` must be one of `info`, `error`, but it is \"loud\"",
-            ),
-            (r#""text""#, "the input must be an object, but it is \"text\""),
-        ] {
-            assert_eq!(read(json).unwrap_err(), message, "{json}");
-        }
-    }
-
-    #[test]
-    fn a_part_that_stays_a_value_is_shared_not_copied() {
-        let list: Value = vec![Value::Int(1)].into();
-        let input: Value = [("prompt", Value::from("")), ("data", list.clone())].into_iter().collect();
-        let read: Input = read_input(&input).unwrap();
-        let (Value::List(a), Value::List(b)) = (&list, &read.data) else { unreachable!() };
-        assert!(std::sync::Arc::ptr_eq(a, b));
-    }
-}
+mod tests;
