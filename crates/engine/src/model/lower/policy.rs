@@ -130,7 +130,8 @@ pub(super) fn error_handling(
                     asked = retry;
                 }
             }
-            "max_retries" => count = read::whole(report, child, 0..=10),
+            // Published files go beyond the ten of `retry_config`: they wait for something.
+            "max_retries" => count = read::whole(report, child, 0..=100),
             "retry_delay" | "retry_delay_ms" => delay = milliseconds(report, child, 0..=DAY_MS),
             _ => {
                 let known = ["on_error", "max_retries", "retry_delay"];
