@@ -8,5 +8,7 @@ mod process;
 mod random;
 mod sink;
 mod story;
+#[cfg(test)]
+mod tests;
 
 pub use story::{Engine, Settings, run};

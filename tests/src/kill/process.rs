@@ -149,6 +149,7 @@ pub struct Caller {
 impl Caller {
     /// Signs in by the printed link and makes an API key.
     pub async fn first(server: &Server) -> Result<Self, Error> {
+        components::http::install_crypto();
         let client = reqwest::Client::builder().no_proxy().build()?;
         let base = format!("http://{}", server.host);
         let token = server
