@@ -375,7 +375,7 @@ impl Scanner<'_> {
         let mut length = run;
         loop {
             let id = &rest[..length];
-            if !id.contains('-') && !(digit_first && last == Last::Dot) {
+            if !(id.contains('-') || digit_first && last == Last::Dot) {
                 return None;
             }
             if self.names.stages.contains_key(id) {
