@@ -19,10 +19,18 @@ pub fn show(args: &ComponentsArgs) -> Exit {
         }
         None => {
             let mut text = String::new();
-            for kind in [ComponentKind::Node, ComponentKind::Operator, ComponentKind::ControlFlow] {
+            for kind in [
+                ComponentKind::Node,
+                ComponentKind::Operator,
+                ComponentKind::ControlFlow,
+            ] {
                 text.push_str(&format!("{}\n", title(kind)));
                 for component in registry.iter().filter(|c| c.kind == kind) {
-                    text.push_str(&format!("  {:<16} {}\n", component.name, summary(component)));
+                    text.push_str(&format!(
+                        "  {:<16} {}\n",
+                        component.name,
+                        summary(component)
+                    ));
                 }
                 text.push('\n');
             }
@@ -34,7 +42,10 @@ pub fn show(args: &ComponentsArgs) -> Exit {
             Some(component) => out.write_all(explain(component).as_bytes()),
             None => {
                 let names: Vec<_> = registry.iter().map(|c| c.name).collect();
-                eprintln!("error: there is no component `{name}`; there are: {}", names.join(", "));
+                eprintln!(
+                    "error: there is no component `{name}`; there are: {}",
+                    names.join(", ")
+                );
                 return Exit::Usage;
             }
         },
@@ -81,7 +92,11 @@ fn explain(component: &Descriptor) -> String {
     let mut out = format!(
         "{}  ({})\n\n{}\n\nEffect outside: {}\nTime for one attempt: {} s\n",
         component.name,
-        title(component.kind).split(" (").next().unwrap_or_default().trim_end_matches('s'),
+        title(component.kind)
+            .split(" (")
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('s'),
         component.description,
         effect(component.effect.shown()),
         component.timeout.as_secs(),
@@ -92,14 +107,23 @@ fn explain(component: &Descriptor) -> String {
 }
 
 fn fields(out: &mut String, title: &str, schema: &Value) {
-    let Some(properties) = schema["properties"].as_object() else { return };
+    let Some(properties) = schema["properties"].as_object() else {
+        return;
+    };
     out.push_str(&format!("\n{title}\n"));
-    let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     for (name, field) in properties {
         let must = title == "Input" && required.contains(&name.as_str());
         let kind = kind_of(field);
-        out.push_str(&format!("  {name:<20} {kind}{}\n", if must { ", required" } else { "" }));
+        out.push_str(&format!(
+            "  {name:<20} {kind}{}\n",
+            if must { ", required" } else { "" }
+        ));
         for line in field["description"].as_str().unwrap_or_default().lines() {
             out.push_str(&format!("      {line}\n"));
         }
@@ -120,7 +144,10 @@ fn kind_of(field: &Value) -> String {
     match (&field["type"], &field["anyOf"]) {
         (Value::String(kind), _) => word(kind),
         (Value::Array(kinds), _) => {
-            let kinds = kinds.iter().filter_map(Value::as_str).filter(|k| *k != "null");
+            let kinds = kinds
+                .iter()
+                .filter_map(Value::as_str)
+                .filter(|k| *k != "null");
             kinds.map(word).collect::<Vec<_>>().join(" or ")
         }
         (_, Value::Array(any)) => {

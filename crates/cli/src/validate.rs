@@ -34,7 +34,9 @@ pub fn validate(args: &ValidateArgs) -> Exit {
             Err(message) => {
                 wrong += 1;
                 if args.json {
-                    reports.push(json!({"file": name, "valid": false, "error": message, "diagnostics": []}));
+                    reports.push(
+                        json!({"file": name, "valid": false, "error": message, "diagnostics": []}),
+                    );
                 } else {
                     eprintln!("error: {message}");
                 }
@@ -54,7 +56,12 @@ pub fn validate(args: &ValidateArgs) -> Exit {
             (0, 0) => writeln!(out, "{name}: valid"),
             (0, n) => writeln!(out, "{name}: valid, {}", count(n, "warning")),
             (n, 0) => writeln!(out, "{name}: {}", count(n, "error")),
-            (n, m) => writeln!(out, "{name}: {}, {}", count(n, "error"), count(m, "warning")),
+            (n, m) => writeln!(
+                out,
+                "{name}: {}, {}",
+                count(n, "error"),
+                count(m, "warning")
+            ),
         };
     }
     if args.json {
@@ -87,11 +94,16 @@ pub fn read_source(file: &Path) -> Result<String, String> {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
     paths.sort();
     for path in paths {
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .and_then(|n| n.to_str())
+            .unwrap_or_default();
         if path.is_dir() && !name.starts_with('.') && name != "node_modules" && name != "target" {
             collect(&path, files);
         } else if name.ends_with(".pipeline.json") {
@@ -102,5 +114,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 
 /// `1 error`, `2 errors`.
 pub fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+    if n == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{n} {what}s")
+    }
 }

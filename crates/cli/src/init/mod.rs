@@ -8,7 +8,10 @@ use crate::{args::InitArgs, exit::Exit};
 const FILES: &[(&str, &str)] = &[
     ("flowmason.json", include_str!("files/flowmason.json")),
     ("answers.json", include_str!("files/answers.json")),
-    ("pipelines/welcome.pipeline.json", include_str!("files/welcome.pipeline.json")),
+    (
+        "pipelines/welcome.pipeline.json",
+        include_str!("files/welcome.pipeline.json"),
+    ),
     ("README.md", include_str!("files/README.md")),
     (".gitignore", include_str!("files/gitignore")),
 ];
@@ -43,9 +46,15 @@ fn write(folder: &Path) -> Result<(), String> {
         }
         _ => {}
     }
-    let name = folder.file_name().and_then(|n| n.to_str()).unwrap_or("project");
+    let name = folder
+        .file_name()
+        .and_then(|n| n.to_str())
+        .unwrap_or("project");
     // The name stands inside JSON texts: what would need escaping is left out.
-    let name: String = name.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\')).collect();
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control() && !matches!(c, '"' | '\\'))
+        .collect();
     for (path, text) in FILES {
         let file = folder.join(path);
         let parent = file.parent().unwrap_or(folder);

@@ -24,7 +24,10 @@ pub fn read(args: &RunArgs, pipeline: &Pipeline) -> Result<Value, Stop> {
         value = Map::new().into();
     }
     input::prepare(pipeline.input_schema.as_ref(), value).map_err(|errors| {
-        let mut text = format!("error[{}]: the input does not fit the pipeline\n", ErrorCode::InputSchema);
+        let mut text = format!(
+            "error[{}]: the input does not fit the pipeline\n",
+            ErrorCode::InputSchema
+        );
         for error in &errors {
             text.push_str(&format!("  {error}\n"));
         }
@@ -37,9 +40,13 @@ pub fn read(args: &RunArgs, pipeline: &Pipeline) -> Result<Value, Stop> {
         }
         let problems = errors
             .iter()
-            .map(|e| Problem::new(ErrorCode::InputSchema, e.message.clone()).of_field(&e.field))
+            .map(|e| Problem::new(ErrorCode::InputSchema, e.to_string()).of_field(&e.field))
             .collect();
-        Stop { exit: Exit::Invalid, text, problems }
+        Stop {
+            exit: Exit::Invalid,
+            text,
+            problems,
+        }
     })
 }
 
@@ -48,19 +55,29 @@ fn given(args: &RunArgs, pipeline: &Pipeline) -> Result<Option<Value>, Stop> {
     if args.sample {
         return match &pipeline.sample_input {
             Some(sample) => Ok(Some(sample.clone())),
-            None => Err(wrong("the pipeline file has no sample_input; give --input".to_owned())),
+            None => Err(wrong(
+                "the pipeline file has no sample_input; give --input".to_owned(),
+            )),
         };
     }
     if let Some(file) = &args.input_file {
-        let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = file
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let shown = file.display();
-        let size = std::fs::metadata(file).map_err(|e| wrong(format!("{shown} cannot be read: {e}")))?;
+        let size =
+            std::fs::metadata(file).map_err(|e| wrong(format!("{shown} cannot be read: {e}")))?;
         if size.len() > MAX_INPUT {
             return Err(wrong(format!("{shown} is larger than 256 MB")));
         }
-        let bytes = std::fs::read(file).map_err(|e| wrong(format!("{shown} cannot be read: {e}")))?;
-        let text = String::from_utf8(bytes).map_err(|_| wrong(format!("{shown} is not UTF-8 text")))?;
-        return input_file::parse(&name, &text).map(Some).map_err(|e| wrong(e.to_string()));
+        let bytes =
+            std::fs::read(file).map_err(|e| wrong(format!("{shown} cannot be read: {e}")))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| wrong(format!("{shown} is not UTF-8 text")))?;
+        return input_file::parse(&name, &text)
+            .map(Some)
+            .map_err(|e| wrong(e.to_string()));
     }
     match args.input.as_deref() {
         None => Ok(None),
@@ -70,10 +87,15 @@ fn given(args: &RunArgs, pipeline: &Pipeline) -> Result<Option<Value>, Stop> {
                 .take(MAX_INPUT)
                 .read_to_string(&mut text)
                 .map_err(|e| wrong(format!("stdin cannot be read: {e}")))?;
-            input_file::parse("stdin", &text).map(Some).map_err(|e| wrong(e.to_string()))
+            input_file::parse("stdin", &text)
+                .map(Some)
+                .map_err(|e| wrong(e.to_string()))
         }
         Some(text) => Value::parse_json(text).map(Some).map_err(|e| {
-            wrong(format!("--input is not JSON (column {}): {}", e.column, e.message))
+            wrong(format!(
+                "--input is not JSON (column {}): {}",
+                e.column, e.message
+            ))
         }),
     }
 }
@@ -83,7 +105,10 @@ fn with_fields(value: Value, fields: &[(String, String)]) -> Result<Value, Stop>
         Value::Null => Map::new(),
         Value::Map(map) => Map::clone(&map),
         other => {
-            let message = format!("-i adds to an object, but the input is a {}", other.type_name());
+            let message = format!(
+                "-i adds to an object, but the input is a {}",
+                other.type_name()
+            );
             return Err(Stop::new(Exit::Invalid, ErrorCode::InvalidInput, message));
         }
     };

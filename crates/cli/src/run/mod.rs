@@ -35,7 +35,10 @@ use result::{Problem, Report};
 
 /// Runs a pipeline file.
 pub fn run(args: RunArgs) -> Exit {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: the program cannot start its threads: {error}");
@@ -72,7 +75,11 @@ impl Stop {
     fn new(exit: Exit, code: ErrorCode, message: impl Into<String>) -> Self {
         let message = message.into();
         let text = format!("error[{code}]: {message}\n");
-        Self { exit, text, problems: vec![Problem::new(code, message)] }
+        Self {
+            exit,
+            text,
+            problems: vec![Problem::new(code, message)],
+        }
     }
 
     fn file(message: String) -> Self {
@@ -80,8 +87,16 @@ impl Stop {
     }
 
     fn findings(found: &[Diagnostic], name: &str, source: &str) -> Self {
-        let problems = found.iter().filter(|d| d.is_error()).map(Problem::of_finding).collect();
-        Self { exit: Exit::Invalid, text: check::render(found, name, source), problems }
+        let problems = found
+            .iter()
+            .filter(|d| d.is_error())
+            .map(Problem::of_finding)
+            .collect();
+        Self {
+            exit: Exit::Invalid,
+            text: check::render(found, name, source),
+            problems,
+        }
     }
 }
 
@@ -116,13 +131,21 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
     let resources = resources(args, &pipeline, &registry)?;
     let input = input::read(args, &pipeline)?;
     warn_of_env(args, &pipeline, &registry);
-    Ok(Ready { plan: Arc::new(plan), pipeline, input, resources })
+    Ok(Ready {
+        plan: Arc::new(plan),
+        pipeline,
+        input,
+        resources,
+    })
 }
 
 /// The guarded client and the providers; a pipeline whose models are not set up stops here.
 fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result<Resources, Stop> {
     let setup = |message: String| Stop::new(Exit::NotSetUp, ErrorCode::InvalidInput, message);
-    let outbound = args.outbound_allow.as_deref().map(OutboundConfig::from_list);
+    let outbound = args
+        .outbound_allow
+        .as_deref()
+        .map(OutboundConfig::from_list);
     let client = GuardedClient::builder()
         .allow_private_network(args.allow_private_network)
         .outbound(outbound.unwrap_or_default())
@@ -146,21 +169,30 @@ fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result
         let problems = missing
             .stages
             .iter()
-            .map(|stage| Problem::new(ErrorCode::ProviderNotConfigured, missing.message.clone()).at(stage))
+            .map(|stage| {
+                Problem::new(ErrorCode::ProviderNotConfigured, missing.message.clone()).at(stage)
+            })
             .collect();
         return Err(Stop {
             exit: Exit::NotSetUp,
-            text: format!("error[{}]: {}\n", ErrorCode::ProviderNotConfigured, missing.message),
+            text: format!(
+                "error[{}]: {}\n",
+                ErrorCode::ProviderNotConfigured,
+                missing.message
+            ),
             problems,
         });
     }
     if !args.quiet
         && !args.json
-        && structure(pipeline, registry).model_stages(pipeline).iter().any(|stage| {
-            providers.is_scripted(stage.provider.as_deref())
-        })
+        && structure(pipeline, registry)
+            .model_stages(pipeline)
+            .iter()
+            .any(|stage| providers.is_scripted(stage.provider.as_deref()))
     {
-        eprintln!("Note: model answers come from a script, not from a model (provider `scripted`).");
+        eprintln!(
+            "Note: model answers come from a script, not from a model (provider `scripted`)."
+        );
     }
     Ok(Resources::default().with(client).with(providers))
 }
@@ -168,16 +200,27 @@ fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result
 /// A variable that is not set fails the stage that needs it; said early, it saves a run.
 fn warn_of_env(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) {
     let structure = structure(pipeline, registry);
-    let missing: Vec<_> =
-        structure.env_reads().iter().filter(|name| std::env::var_os(name).is_none()).collect();
+    let missing: Vec<_> = structure
+        .env_reads()
+        .iter()
+        .filter(|name| std::env::var_os(name).is_none())
+        .collect();
     if !missing.is_empty() && !args.quiet && !args.json {
         let names: Vec<_> = missing.iter().map(|n| n.as_str()).collect();
-        eprintln!("Note: not set in the environment, but read by the pipeline: {}", names.join(", "));
+        eprintln!(
+            "Note: not set in the environment, but read by the pipeline: {}",
+            names.join(", ")
+        );
     }
 }
 
 async fn drive_and_show(args: &RunArgs, ready: Ready) -> Exit {
-    let Ready { plan, pipeline, input, resources } = ready;
+    let Ready {
+        plan,
+        pipeline,
+        input,
+        resources,
+    } = ready;
     let watch = Arc::new(Mutex::new(result::Watch::new(plan.clone())));
     let view = View::choose(args, &pipeline, watch.clone());
     let (journal, artifacts) = (memory::journal(), memory::artifacts());
@@ -191,7 +234,12 @@ async fn drive_and_show(args: &RunArgs, ready: Ready) -> Exit {
     let seen = view.clone();
     host.live = Some(Arc::new(move |chunk| seen.chunk(&chunk)));
     let run_id = RunId::new(&host.clock);
-    let spec = RunSpec { run_id, plan, input, timeout: args.timeout };
+    let spec = RunSpec {
+        run_id,
+        plan,
+        input,
+        timeout: args.timeout,
+    };
     let (signals, inbox) = mpsc::channel(4);
     let stopper = tokio::spawn(cancel_on_ctrl_c(signals));
     let start = Instant::now();
@@ -207,7 +255,10 @@ async fn cancel_on_ctrl_c(signals: mpsc::Sender<Signal>) {
     if tokio::signal::ctrl_c().await.is_err() {
         return;
     }
-    let cancel = Signal::Cancel { by: Some("Ctrl+C".to_owned()), reason: None };
+    let cancel = Signal::Cancel {
+        by: Some("Ctrl+C".to_owned()),
+        reason: None,
+    };
     drop(signals.send(cancel).await);
     if tokio::signal::ctrl_c().await.is_ok() {
         std::process::exit(Exit::Cancelled as i32);
@@ -233,7 +284,10 @@ fn finish(
         }
         other => {
             // Nothing here parks, fences or shuts down; if it comes to that, it is a defect.
-            eprintln!("error[{}]: the run stopped without an end: {other:?}", ErrorCode::Internal);
+            eprintln!(
+                "error[{}]: the run stopped without an end: {other:?}",
+                ErrorCode::Internal
+            );
             return Exit::RunFailed;
         }
     };

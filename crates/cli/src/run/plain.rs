@@ -21,12 +21,30 @@ pub fn line(watch: &Watch, event: &Event) -> Option<String> {
             let took = between(stage.started_at.or(stage.scheduled_at), Some(event.at));
             format!("succeeded in {took}{}{}", tokens(*usage), lines(logs))
         }
-        EventBody::StageFailed { attempt, error, last, logs, .. } => {
-            let which = if *last && *attempt == 1 { String::new() } else { format!(" (attempt {attempt})") };
-            format!("failed{which}: {}: {}{}", error.code, one_line(&error.message), lines(logs))
+        EventBody::StageFailed {
+            attempt,
+            error,
+            last,
+            logs,
+            ..
+        } => {
+            let which = if *last && *attempt == 1 {
+                String::new()
+            } else {
+                format!(" (attempt {attempt})")
+            };
+            format!(
+                "failed{which}: {}: {}{}",
+                error.code,
+                one_line(&error.message),
+                lines(logs)
+            )
         }
         EventBody::StageRetryAt { attempt, due } => {
-            format!("attempt {attempt} follows in {}", between(Some(event.at), Some(*due)))
+            format!(
+                "attempt {attempt} follows in {}",
+                between(Some(event.at), Some(*due))
+            )
         }
         EventBody::StageSkipped { reason } => format!("skipped ({reason})"),
         EventBody::WaitStarted { due } => format!("waits until {}", due.format("%H:%M:%S")),
@@ -36,7 +54,9 @@ pub fn line(watch: &Watch, event: &Event) -> Option<String> {
 }
 
 fn between(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> String {
-    let time = from.zip(to).map_or(Duration::ZERO, |(a, b)| (b - a).to_std().unwrap_or_default());
+    let time = from.zip(to).map_or(Duration::ZERO, |(a, b)| {
+        (b - a).to_std().unwrap_or_default()
+    });
     seconds(time)
 }
 
@@ -48,10 +68,14 @@ fn tokens(usage: Option<Usage>) -> String {
 }
 
 fn lines(logs: &[LogLine]) -> String {
-    logs.iter().map(|log| format!("\n  {}: {}", log.level, one_line(&log.message))).collect()
+    logs.iter()
+        .map(|log| format!("\n  {}: {}", log.level, one_line(&log.message)))
+        .collect()
 }
 
 /// Without what would change the terminal.
 pub fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }

@@ -1,11 +1,6 @@
 //! What came of a run: for people, for programs, and while it goes on.
 
-use std::{
-    collections::HashMap,
-    io::Write,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, io::Write, sync::Arc, time::Duration};
 
 use engine::{
     Value,
@@ -40,13 +35,21 @@ pub struct Writing {
 impl Watch {
     pub fn new(plan: Arc<Plan>) -> Self {
         let view = RunView::new(&plan);
-        Self { plan, view, writing: HashMap::new() }
+        Self {
+            plan,
+            view,
+            writing: HashMap::new(),
+        }
     }
 
     pub fn event(&mut self, event: &Event) {
         self.view.apply(&self.plan, event);
         if let Some(address) = &event.stage
-            && self.view.stages.get(address).is_some_and(|s| s.finished_at.is_some())
+            && self
+                .view
+                .stages
+                .get(address)
+                .is_some_and(|s| s.finished_at.is_some())
         {
             self.writing.remove(address.as_ref());
         }
@@ -228,13 +231,22 @@ impl Report {
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             stages: watch.view.stages.values().map(stage_report).collect(),
             usage: Some(run.usage.into()),
-            errors: run.error.as_ref().map(Problem::of_failure).into_iter().collect(),
+            errors: run
+                .error
+                .as_ref()
+                .map(Problem::of_failure)
+                .into_iter()
+                .collect(),
         }
     }
 
     /// One line for people.
     pub fn summary(&self) -> String {
-        let stages = self.stages.iter().filter(|s| s.duration_ms.is_some()).count();
+        let stages = self
+            .stages
+            .iter()
+            .filter(|s| s.duration_ms.is_some())
+            .count();
         let mut line = format!(
             "{} in {} · {}",
             self.status,
@@ -279,7 +291,11 @@ fn stage_report(stage: &StageRun) -> StageReport {
 
 /// A failure for people, with the way out where the command line has one.
 pub fn explain(failure: &Failure, args: &RunArgs) -> String {
-    let place = failure.stage.as_deref().map(|s| format!(" in stage `{s}`")).unwrap_or_default();
+    let place = failure
+        .stage
+        .as_deref()
+        .map(|s| format!(" in stage `{s}`"))
+        .unwrap_or_default();
     let mut text = format!("error[{}]{place}: {}", failure.code, failure.message);
     if failure.code == ErrorCode::AddressNotAllowed && !args.allow_private_network {
         text.push_str(
@@ -296,7 +312,11 @@ pub fn as_text(output: &Value) -> String {
         Value::Str(text) => text.to_string(),
         other => serde_json::to_string_pretty(other).unwrap_or_default(),
     };
-    if text.ends_with('\n') { text } else { text + "\n" }
+    if text.ends_with('\n') {
+        text
+    } else {
+        text + "\n"
+    }
 }
 
 /// Prints on stdout; a reader that went away is no error.

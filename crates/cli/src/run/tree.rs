@@ -65,10 +65,17 @@ impl Tree {
         watch.event(event);
         self.changed.store(true, Ordering::Release);
         // Log lines stay; they are printed above the tree.
-        if let EventBody::StageSucceeded { logs, .. } | EventBody::StageFailed { logs, .. } = &event.body {
+        if let EventBody::StageSucceeded { logs, .. } | EventBody::StageFailed { logs, .. } =
+            &event.body
+        {
             for log in logs {
                 let place = event.stage.as_deref().unwrap_or_default();
-                self.bar.println(format!("{}: {}: {}", place, log.level, one_line(&log.message)));
+                self.bar.println(format!(
+                    "{}: {}: {}",
+                    place,
+                    log.level,
+                    one_line(&log.message)
+                ));
             }
         }
     }
@@ -126,7 +133,12 @@ fn is_active(stage: &StageRun) -> bool {
 
 /// The stages with their depth, inner ones under their control stage.
 fn order(watch: &Watch) -> Vec<(usize, &StageRun)> {
-    let top: Vec<&StageRun> = watch.view.stages.values().filter(|s| depth_of(s) == 0).collect();
+    let top: Vec<&StageRun> = watch
+        .view
+        .stages
+        .values()
+        .filter(|s| depth_of(s) == 0)
+        .collect();
     let mut out = Vec::new();
     for stage in top {
         out.push((0, stage));
@@ -145,7 +157,10 @@ fn depth_of(stage: &StageRun) -> usize {
         return 0;
     }
     let before = stage.address.len().saturating_sub(stage.stage_id.len());
-    stage.address.get(..before).map_or(1, |front| front.matches('/').count().max(1))
+    stage
+        .address
+        .get(..before)
+        .map_or(1, |front| front.matches('/').count().max(1))
 }
 
 fn line(watch: &Watch, depth: usize, stage: &StageRun, frame: usize, width: usize) -> String {
@@ -163,7 +178,11 @@ fn line(watch: &Watch, depth: usize, stage: &StageRun, frame: usize, width: usiz
         0 => stage.address.to_string(),
         _ => stage.address.split_once(['/', '[']).map_or_else(
             || stage.address.to_string(),
-            |(front, _)| stage.address[front.len()..].trim_start_matches('/').to_owned(),
+            |(front, _)| {
+                stage.address[front.len()..]
+                    .trim_start_matches('/')
+                    .to_owned()
+            },
         ),
     };
     let indent = "  ".repeat(depth);
@@ -176,8 +195,15 @@ fn line(watch: &Watch, depth: usize, stage: &StageRun, frame: usize, width: usiz
         text.push_str(&format!("  goes on in {}", seconds(left)));
     }
     if let Some(usage) = stage.usage {
-        text.push_str(&format!("  {} tokens", usage.prompt_tokens + usage.completion_tokens));
-    } else if let Some(writing) = watch.writing.get(stage.address.as_ref()).filter(|_| is_active(stage)) {
+        text.push_str(&format!(
+            "  {} tokens",
+            usage.prompt_tokens + usage.completion_tokens
+        ));
+    } else if let Some(writing) = watch
+        .writing
+        .get(stage.address.as_ref())
+        .filter(|_| is_active(stage))
+    {
         text.push_str(&format!("  {} tokens  ", writing.pieces));
         let room = width.saturating_sub(indent.len() + text.chars().count() + 6);
         let end = one_line(&writing.end);
@@ -200,7 +226,9 @@ fn line(watch: &Watch, depth: usize, stage: &StageRun, frame: usize, width: usiz
 }
 
 fn time(stage: &StageRun) -> String {
-    let Some(from) = stage.started_at.or(stage.scheduled_at) else { return String::new() };
+    let Some(from) = stage.started_at.or(stage.scheduled_at) else {
+        return String::new();
+    };
     if matches!(stage.status, S::Pending | S::Scheduled | S::Skipped) {
         return String::new();
     }

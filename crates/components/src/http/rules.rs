@@ -144,7 +144,7 @@ fn name_may_be_public(name: &str) -> bool {
         name.strip_suffix(*suffix)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    name.contains('.') && !INSIDE_SUFFIXES.iter().any(|s| inside(s)) && !is_lookalike(&name)
+    name.contains('.') && !INSIDE_SUFFIXES.iter().any(inside) && !is_lookalike(&name)
 }
 
 fn host_key(host: &Host<&str>) -> String {

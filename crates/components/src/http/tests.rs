@@ -10,8 +10,14 @@ use std::{
 
 use engine::component::BoxFuture;
 use parking_lot::Mutex;
-use reqwest::{Method, header::{HeaderMap, HeaderValue}};
-use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::TcpListener};
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderValue},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 use super::{GuardedClient, HttpError, OutboundConfig, Request, Resolver, is_public};
 
@@ -28,7 +34,10 @@ impl Names {
             .iter()
             .map(|a| a.iter().map(|ip| ip.parse().unwrap()).collect())
             .collect();
-        Arc::new(Self { answers: Mutex::new(answers), asked: Mutex::default() })
+        Arc::new(Self {
+            answers: Mutex::new(answers),
+            asked: Mutex::default(),
+        })
     }
 }
 
@@ -46,7 +55,10 @@ impl Resolver for Names {
 }
 
 fn public_names() -> GuardedClient {
-    GuardedClient::builder().resolver(Names::of(&[&["93.184.216.34"]])).build().unwrap()
+    GuardedClient::builder()
+        .resolver(Names::of(&[&["93.184.216.34"]]))
+        .build()
+        .unwrap()
 }
 
 #[track_caller]
@@ -93,12 +105,15 @@ async fn server(ip: &str, port: u16, answers: Vec<String>) -> Server {
                     .split_once("content-length: ")
                     .and_then(|(_, rest)| rest.split("\r\n").next()?.parse::<usize>().ok())
                     .unwrap_or(0);
-                let done = text.split_once("\r\n\r\n").is_some_and(|(_, b)| b.len() >= length);
+                let done = text
+                    .split_once("\r\n\r\n")
+                    .is_some_and(|(_, b)| b.len() >= length);
                 if read == 0 || done {
                     break;
                 }
             }
-            keep.lock().push(String::from_utf8_lossy(&request).into_owned());
+            keep.lock()
+                .push(String::from_utf8_lossy(&request).into_owned());
             let _ = socket.write_all(answer.as_bytes()).await;
             let _ = socket.shutdown().await;
         }
@@ -107,15 +122,23 @@ async fn server(ip: &str, port: u16, answers: Vec<String>) -> Server {
 }
 
 fn ok(body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn to(status: u16, location: &str) -> String {
-    format!("HTTP/1.1 {status} X\r\nconnection: close\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
+    format!(
+        "HTTP/1.1 {status} X\r\nconnection: close\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n"
+    )
 }
 
 fn get(url: impl Into<String>) -> Request {
-    Request { timeout: Duration::from_secs(5), ..Request::new(Method::GET, url) }
+    Request {
+        timeout: Duration::from_secs(5),
+        ..Request::new(Method::GET, url)
+    }
 }
 
 #[test]
@@ -180,9 +203,22 @@ fn u03_special_ranges_are_refused_at_both_ends() {
             all_refused(&[&format!("http://{ip}/")]);
         }
     }
-    for ip in ["9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "192.167.255.255",
-        "192.169.0.0", "100.63.255.255", "100.128.0.0", "198.17.255.255", "198.20.0.0",
-        "223.255.255.255", "8.8.8.8", "1.1.1.1", "193.0.0.1"] {
+    for ip in [
+        "9.255.255.255",
+        "11.0.0.0",
+        "172.15.255.255",
+        "172.32.0.0",
+        "192.167.255.255",
+        "192.169.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "198.17.255.255",
+        "198.20.0.0",
+        "223.255.255.255",
+        "8.8.8.8",
+        "1.1.1.1",
+        "193.0.0.1",
+    ] {
         assert!(is_public(ip.parse().unwrap()), "{ip}");
     }
 }
@@ -207,8 +243,14 @@ async fn u04_names_that_lead_inside_are_refused() {
         &["169.254.169.254"],
         &[],
     ] {
-        let client = GuardedClient::builder().resolver(Names::of(&[answer])).build().unwrap();
-        let refused = client.send(get("http://public-name.example.com/")).await.unwrap_err();
+        let client = GuardedClient::builder()
+            .resolver(Names::of(&[answer]))
+            .build()
+            .unwrap();
+        let refused = client
+            .send(get("http://public-name.example.com/"))
+            .await
+            .unwrap_err();
         assert_eq!(refused, HttpError::Refused, "{answer:?}");
     }
 }
@@ -223,8 +265,15 @@ async fn u05_the_address_that_was_checked_is_the_one_connected_to() {
     let url = format!("http://rebind.example.com:{}/", public.port);
     let reply = client.send(get(&url)).await.unwrap();
     assert_eq!(reply.body, "public");
-    assert_eq!(names.asked.lock().len(), 1, "a second look-up could give another address");
-    assert_eq!(client.send(get(&url)).await.unwrap_err(), HttpError::Refused);
+    assert_eq!(
+        names.asked.lock().len(),
+        1,
+        "a second look-up could give another address"
+    );
+    assert_eq!(
+        client.send(get(&url)).await.unwrap_err(),
+        HttpError::Refused
+    );
     assert!(inside.seen.lock().is_empty());
 }
 
@@ -233,7 +282,10 @@ async fn u06_every_hop_of_a_redirect_is_checked() {
     let inside = server("127.0.0.2", 0, vec![ok("secret")]).await;
     let names = Names::of(&[&["127.0.0.1"]]);
     let cases = [
-        (format!("http://127.0.0.2:{}/", inside.port), HttpError::Refused),
+        (
+            format!("http://127.0.0.2:{}/", inside.port),
+            HttpError::Refused,
+        ),
         ("http://localhost/".to_owned(), HttpError::Refused),
         ("file:///etc/passwd".to_owned(), HttpError::Refused),
         ("gopher://127.0.0.1/".to_owned(), HttpError::Refused),
@@ -257,7 +309,10 @@ async fn u06_five_redirects_are_followed_and_a_loop_ends() {
     let five = server("127.0.0.1", 0, answers).await;
     let url = format!("http://hops.example.com:{}/", five.port);
     let reply = client_with(names.clone()).send(get(url)).await.unwrap();
-    assert_eq!((reply.body.as_ref(), reply.url.path()), (&b"there"[..], "/next"));
+    assert_eq!(
+        (reply.body.as_ref(), reply.url.path()),
+        (&b"there"[..], "/next")
+    );
 
     let endless = server("127.0.0.1", 0, vec![to(307, "/"); 20]).await;
     let url = format!("http://hops.example.com:{}/", endless.port);
@@ -273,7 +328,13 @@ async fn u06_secrets_stay_with_the_origin_and_a_307_keeps_its_body() {
     let location = format!("http://other.example.com:{}/in", other.port);
     let first = server("127.0.0.1", 0, vec![to(307, "/same"), to(307, &location)]).await;
     let mut headers = HeaderMap::new();
-    for name in ["authorization", "cookie", "x-api-key", "accept", "idempotency-key"] {
+    for name in [
+        "authorization",
+        "cookie",
+        "x-api-key",
+        "accept",
+        "idempotency-key",
+    ] {
         headers.insert(name, HeaderValue::from_static("value-of-it"));
     }
     headers.insert("host", HeaderValue::from_static("forged.example.com"));
@@ -286,16 +347,28 @@ async fn u06_secrets_stay_with_the_origin_and_a_307_keeps_its_body() {
     client_with(names).send(request).await.unwrap();
     let seen = first.seen.lock().clone();
     for hop in &seen {
-        assert!(hop.starts_with("POST ") && hop.ends_with("the body"), "{hop}");
-        assert!(hop.contains("authorization: value-of-it") && hop.contains("x-api-key"), "{hop}");
+        assert!(
+            hop.starts_with("POST ") && hop.ends_with("the body"),
+            "{hop}"
+        );
+        assert!(
+            hop.contains("authorization: value-of-it") && hop.contains("x-api-key"),
+            "{hop}"
+        );
         assert!(!hop.contains("forged"), "{hop}");
     }
     let last = other.seen.lock()[0].clone();
-    assert!(last.starts_with("POST /in ") && last.ends_with("the body"), "{last}");
+    assert!(
+        last.starts_with("POST /in ") && last.ends_with("the body"),
+        "{last}"
+    );
     for secret in ["authorization", "cookie", "x-api-key"] {
         assert!(!last.contains(secret), "{secret}: {last}");
     }
-    assert!(last.contains("accept: value-of-it") && last.contains("idempotency-key"), "{last}");
+    assert!(
+        last.contains("accept: value-of-it") && last.contains("idempotency-key"),
+        "{last}"
+    );
 }
 
 #[test]
@@ -313,7 +386,11 @@ fn u07_what_parsers_read_differently_is_refused() {
         "http://xn--80ak6aa92e.com/",
     ]);
     // Names of one script are nobody's look-alike.
-    for url in ["https://münchen.example.com/", "https://пример.example.com/", "https://例え.example.com/"] {
+    for url in [
+        "https://münchen.example.com/",
+        "https://пример.example.com/",
+        "https://例え.example.com/",
+    ] {
         assert!(public_names().check(url).is_ok(), "{url}");
     }
 }
@@ -337,13 +414,28 @@ fn u09_ports_of_other_services_are_refused_unless_allowed() {
     for port in [22, 25, 6379, 5432, 2375, 10250, 8080, 9091] {
         let url = format!("http://api.example.com:{port}/");
         let own = GuardedClient::builder().own_ports([8080, 9091]);
-        assert_eq!(own.build().unwrap().check(&url), Err(HttpError::Refused), "{port}");
-        let outbound = OutboundConfig { allow: vec![format!("api.example.com:{port}")] };
-        let allowed = GuardedClient::builder().own_ports([8080]).outbound(outbound).build().unwrap();
+        assert_eq!(
+            own.build().unwrap().check(&url),
+            Err(HttpError::Refused),
+            "{port}"
+        );
+        let outbound = OutboundConfig {
+            allow: vec![format!("api.example.com:{port}")],
+        };
+        let allowed = GuardedClient::builder()
+            .own_ports([8080])
+            .outbound(outbound)
+            .build()
+            .unwrap();
         assert!(allowed.check(&url).is_ok(), "{port}");
     }
     for port in [80, 443, 3000, 8080, 8443] {
-        assert!(public_names().check(&format!("http://api.example.com:{port}/")).is_ok(), "{port}");
+        assert!(
+            public_names()
+                .check(&format!("http://api.example.com:{port}/"))
+                .is_ok(),
+            "{port}"
+        );
     }
 }
 
@@ -352,16 +444,27 @@ async fn an_exception_opens_exactly_one_host_and_port() {
     let local = server("127.0.0.1", 0, vec![ok("hello")]).await;
     let outbound = OutboundConfig::from_list(&format!("127.0.0.1:{}", local.port));
     let client = GuardedClient::builder().outbound(outbound).build().unwrap();
-    let reply = client.send(get(format!("http://127.0.0.1:{}/", local.port))).await.unwrap();
+    let reply = client
+        .send(get(format!("http://127.0.0.1:{}/", local.port)))
+        .await
+        .unwrap();
     assert_eq!(reply.body, "hello");
     let other_port = format!("http://127.0.0.1:{}/", local.port.wrapping_add(1).max(1024));
     assert_eq!(client.check(&other_port), Err(HttpError::Refused));
     let other_name = format!("http://localhost:{}/", local.port);
     assert_eq!(client.check(&other_name), Err(HttpError::Refused));
     for wrong in ["10.0.0.0/8", "127.0.0.1", "host:0", "host:x", ":80"] {
-        let outbound = OutboundConfig { allow: vec![wrong.to_owned()] };
-        let error = GuardedClient::builder().outbound(outbound).build().unwrap_err();
-        assert!(error.contains("outbound.allow") && error.contains(wrong), "{error}");
+        let outbound = OutboundConfig {
+            allow: vec![wrong.to_owned()],
+        };
+        let error = GuardedClient::builder()
+            .outbound(outbound)
+            .build()
+            .unwrap_err();
+        assert!(
+            error.contains("outbound.allow") && error.contains(wrong),
+            "{error}"
+        );
     }
 }
 
@@ -380,11 +483,29 @@ async fn u12_refusals_read_the_same_whatever_is_behind_them() {
         texts.push(public_names().send(get(url)).await.unwrap_err().to_string());
     }
     for answer in [&["10.1.2.3"][..], &[]] {
-        let client = GuardedClient::builder().resolver(Names::of(&[answer])).build().unwrap();
-        texts.push(client.send(get("http://x.example.com/")).await.unwrap_err().to_string());
+        let client = GuardedClient::builder()
+            .resolver(Names::of(&[answer]))
+            .build()
+            .unwrap();
+        texts.push(
+            client
+                .send(get("http://x.example.com/"))
+                .await
+                .unwrap_err()
+                .to_string(),
+        );
     }
-    let unknown = GuardedClient::builder().resolver(Names::of(&[])).build().unwrap();
-    texts.push(unknown.send(get("http://x.example.com/")).await.unwrap_err().to_string());
+    let unknown = GuardedClient::builder()
+        .resolver(Names::of(&[]))
+        .build()
+        .unwrap();
+    texts.push(
+        unknown
+            .send(get("http://x.example.com/"))
+            .await
+            .unwrap_err()
+            .to_string(),
+    );
     texts.dedup();
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert!(texts[0].starts_with("address not allowed") && !texts[0].contains("10."));
@@ -408,7 +529,9 @@ async fn an_answer_that_is_too_long_too_slow_or_a_bomb_is_cut() {
         let (mut socket, _) = listener.accept().await.unwrap();
         let mut request = [0; 4096];
         let _ = socket.read(&mut request).await;
-        let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n").await;
+        let _ = socket
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+            .await;
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
             if socket.write_all(b"x").await.is_err() {
@@ -450,9 +573,15 @@ async fn an_answer_that_is_too_long_too_slow_or_a_bomb_is_cut() {
 
 #[tokio::test]
 async fn a_closed_port_is_unreachable_and_may_be_tried_again() {
-    let free: SocketAddr = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let free: SocketAddr = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let client = client_with(Names::of(&[&["127.0.0.1"]]));
-    let error = client.send(get(format!("http://closed.example.com:{}/", free.port()))).await;
+    let error = client
+        .send(get(format!("http://closed.example.com:{}/", free.port())))
+        .await;
     let error = error.unwrap_err();
     assert_eq!(error, HttpError::Unreachable);
     assert!(error.retryable() && !HttpError::Refused.retryable());

@@ -91,7 +91,10 @@ impl Script {
         let script: Self =
             serde_json::from_str(text).map_err(|e| format!("the answers cannot be read: {e}"))?;
         let paces = script.answers.iter().filter_map(|a| a.tokens_per_second);
-        if let Some(pace) = paces.chain(script.tokens_per_second).find(|p| !(*p > 0.0)) {
+        if let Some(pace) = paces
+            .chain(script.tokens_per_second)
+            .find(|p| p.is_nan() || *p <= 0.0)
+        {
             return Err(format!(
                 "tokens_per_second is {pace}; it must be more than 0"
             ));

@@ -27,56 +27,105 @@ async fn generator_gives_the_text_counts_tokens_and_streams() {
     let seen = Arc::new(parking_lot::Mutex::new(Vec::new()));
     let keep = seen.clone();
     ctx.live = Some(Arc::new(move |chunk| keep.lock().push(chunk)));
-    let out = run(&generator::GENERATOR, ctx.clone(), r#"{"prompt":"Say hello"}"#).await.unwrap();
+    let out = run(
+        &generator::GENERATOR,
+        ctx.clone(),
+        r#"{"prompt":"Say hello"}"#,
+    )
+    .await
+    .unwrap();
     assert_eq!(out.get("content"), Some(&"Hello there, world".into()));
     let chunks = seen.lock().clone();
     let text: String = chunks.iter().map(|c| c.text.as_str()).collect();
     assert_eq!(text, "Hello there, world");
     assert_eq!(chunks[1].offset, chunks[0].text.len());
     let usage = ctx.report.lock().usage.unwrap();
-    assert_eq!((usage.calls, usage.completion_tokens, usage.cost), (1, chunks.len() as u64, None));
-    let error = run(&generator::GENERATOR, ctx, r#"{"prompt":null}"#).await.unwrap_err();
+    assert_eq!(
+        (usage.calls, usage.completion_tokens, usage.cost),
+        (1, chunks.len() as u64, None)
+    );
+    let error = run(&generator::GENERATOR, ctx, r#"{"prompt":null}"#)
+        .await
+        .unwrap_err();
     assert_eq!(error.code, ErrorCode::StageInput);
 }
 
 #[tokio::test]
 async fn without_a_provider_no_node_gives_an_answer() {
     let ctx = context(Resources::default(), &[]);
-    let error = run(&generator::GENERATOR, ctx, r#"{"prompt":"x"}"#).await.unwrap_err();
+    let error = run(&generator::GENERATOR, ctx, r#"{"prompt":"x"}"#)
+        .await
+        .unwrap_err();
     assert_eq!(error.code, ErrorCode::ProviderNotConfigured);
 }
 
 #[tokio::test]
 async fn critic_reads_json_in_a_fence_and_leaves_unknown_what_was_not_said() {
     let fenced = r#""Sure!\n```json\n{\"score\": \"8/10\", \"feedback\": \"Good.\", \"improvements\": [\"Shorter\"], \"criterion_scores\": {\"tone\": 9}}\n```""#;
-    let out = run(&critic::CRITIC, answering(fenced), r#"{"content":"x","criteria":"tone"}"#).await.unwrap();
+    let out = run(
+        &critic::CRITIC,
+        answering(fenced),
+        r#"{"content":"x","criteria":"tone"}"#,
+    )
+    .await
+    .unwrap();
     assert_eq!(out.get("score"), Some(&Value::Float(8.0)));
     assert_eq!(out.get("passes_threshold"), Some(&true.into()));
     assert_eq!(out.get("feedback"), Some(&"Good.".into()));
-    assert_eq!(out.get("criterion_scores").unwrap().to_json(), r#"{"tone":9.0}"#);
-    let out = run(&critic::CRITIC, answering(r#""Too long.""#), r#"{"content":"x"}"#).await.unwrap();
+    assert_eq!(
+        out.get("criterion_scores").unwrap().to_json(),
+        r#"{"tone":9.0}"#
+    );
+    let out = run(
+        &critic::CRITIC,
+        answering(r#""Too long.""#),
+        r#"{"content":"x"}"#,
+    )
+    .await
+    .unwrap();
     assert_eq!(out.get("feedback"), Some(&"Too long.".into()));
     assert_eq!(out.get("score"), Some(&Value::Null));
-    let error = run(&critic::CRITIC, answering(r#"{"foo":1}"#), r#"{"content":"x"}"#).await.unwrap_err();
-    assert_eq!((error.code, error.retryable), (ErrorCode::ProviderFailed, true));
+    let error = run(
+        &critic::CRITIC,
+        answering(r#"{"foo":1}"#),
+        r#"{"content":"x"}"#,
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(
+        (error.code, error.retryable),
+        (ErrorCode::ProviderFailed, true)
+    );
 }
 
 #[tokio::test]
 async fn improver_separates_the_text_from_the_changes() {
     let answer = r#""Better text.\n\nSecond.\n\n**CHANGES:**\n- shorter\n- kinder""#;
-    let out = run(&improver::IMPROVER, answering(answer), r#"{"original":"t","critique":"c"}"#).await.unwrap();
+    let out = run(
+        &improver::IMPROVER,
+        answering(answer),
+        r#"{"original":"t","critique":"c"}"#,
+    )
+    .await
+    .unwrap();
     for name in ["content", "improved", "improved_content"] {
         assert_eq!(out.get(name), Some(&"Better text.\n\nSecond.".into()));
     }
-    assert_eq!(out.get("changes_made").unwrap().to_json(), r#"["shorter","kinder"]"#);
+    assert_eq!(
+        out.get("changes_made").unwrap().to_json(),
+        r#"["shorter","kinder"]"#
+    );
     let answer = r#"{"improved_content":"J","changes_made":["x"]}"#;
-    let out = run(&improver::IMPROVER, answering(answer), r#"{"content":"t"}"#).await.unwrap();
+    let out = run(&improver::IMPROVER, answering(answer), r#"{"content":"t"}"#)
+        .await
+        .unwrap();
     assert_eq!(out.get("content"), Some(&"J".into()));
 }
 
 #[tokio::test]
 async fn selector_takes_an_index_a_label_or_words_but_never_guesses() {
-    let options = r#"{"options":[{"label":"Short","content":"aaa"},{"label":"Long","content":"bbb"},null]}"#;
+    let options =
+        r#"{"options":[{"label":"Short","content":"aaa"},{"label":"Long","content":"bbb"},null]}"#;
     for (answer, index) in [
         (r#"{"selected_index":1,"reasoning":"r"}"#, 1),
         (r#"{"selected":"Short"}"#, 0),
@@ -84,24 +133,54 @@ async fn selector_takes_an_index_a_label_or_words_but_never_guesses() {
         (r#""I take option 1.""#, 1),
         (r#""long""#, 1),
     ] {
-        let out = run(&selector::SELECTOR, answering(answer), options).await.unwrap();
-        assert_eq!(out.get("selected_index"), Some(&Value::Int(index)), "{answer}");
+        let out = run(&selector::SELECTOR, answering(answer), options)
+            .await
+            .unwrap();
+        assert_eq!(
+            out.get("selected_index"),
+            Some(&Value::Int(index)),
+            "{answer}"
+        );
     }
-    for answer in [r#"{"selected_index":2}"#, r#"{"selected_index":9}"#, r#""both are fine""#, r#"{"reasoning":"hm"}"#, r#""short or long""#] {
-        let error = run(&selector::SELECTOR, answering(answer), options).await.unwrap_err();
+    for answer in [
+        r#"{"selected_index":2}"#,
+        r#"{"selected_index":9}"#,
+        r#""both are fine""#,
+        r#"{"reasoning":"hm"}"#,
+        r#""short or long""#,
+    ] {
+        let error = run(&selector::SELECTOR, answering(answer), options)
+            .await
+            .unwrap_err();
         assert_eq!(error.code, ErrorCode::ProviderFailed, "{answer}");
     }
     let ctx = context(Resources::default(), &[]);
-    let out = run(&selector::SELECTOR, ctx, r#"{"candidates":["", "only"]}"#).await.unwrap();
-    assert_eq!((out.get("selected"), out.get("selected_index")), (Some(&"only".into()), Some(&Value::Int(1))));
+    let out = run(&selector::SELECTOR, ctx, r#"{"candidates":["", "only"]}"#)
+        .await
+        .unwrap();
+    assert_eq!(
+        (out.get("selected"), out.get("selected_index")),
+        (Some(&"only".into()), Some(&Value::Int(1)))
+    );
 }
 
 #[tokio::test]
 async fn synthesizer_takes_texts_and_labelled_sources_and_drops_skipped_ones() {
     let answer = r#""One text.\nKEY THEMES:\n- a""#;
     let input = r#"{"sources":[{"label":"L","content":"x"},"y",null],"instructions":"i"}"#;
-    let out = run(&synthesizer::SYNTHESIZER, answering(answer), input).await.unwrap();
-    assert_eq!(out.to_json(), r#"{"synthesized":"One text.","content":"One text.","key_themes":["a"],"sources_used":2,"strategy_applied":"integrate"}"#);
-    let error = run(&synthesizer::SYNTHESIZER, answering(answer), r#"{"inputs":[]}"#).await.unwrap_err();
+    let out = run(&synthesizer::SYNTHESIZER, answering(answer), input)
+        .await
+        .unwrap();
+    assert_eq!(
+        out.to_json(),
+        r#"{"synthesized":"One text.","content":"One text.","key_themes":["a"],"sources_used":2,"strategy_applied":"integrate"}"#
+    );
+    let error = run(
+        &synthesizer::SYNTHESIZER,
+        answering(answer),
+        r#"{"inputs":[]}"#,
+    )
+    .await
+    .unwrap_err();
     assert_eq!(error.code, ErrorCode::StageInput);
 }

@@ -144,7 +144,7 @@ fn meets(found: &Value, wanted: &Value) -> bool {
                 .zip(bound.as_f64())
                 .and_then(|(a, b)| a.partial_cmp(&b))
         };
-        match test.trim_start_matches('$').as_ref() {
+        match test.trim_start_matches('$') {
             "eq" | "equals" => same(found, bound),
             "ne" | "not_equals" => !same(found, bound),
             "gt" => order().is_some_and(|o| o.is_gt()),
