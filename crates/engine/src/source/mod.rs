@@ -5,6 +5,7 @@
 
 mod edit;
 mod error;
+mod keys;
 mod lines;
 mod node;
 mod parse;

@@ -1,12 +1,11 @@
 //! Reading JSON strictly, but going on after the mistakes that people make: a comment, a comma
 //! too many or too few, single quotes, a bare word. So one look shows them all.
 
-use std::collections::HashMap;
-
 use types::ErrorCode;
 
 use super::{
     MAX_BYTES, SyntaxError,
+    keys::Keys,
     node::{Entry, Kind, NONE, Node},
     text, words,
 };
@@ -578,39 +577,6 @@ impl<'a> Parser<'a> {
     fn relate(&mut self, message: String, span: Span) {
         if let Some(error) = self.errors.last_mut() {
             error.related = Some((message, span));
-        }
-    }
-}
-
-/// The keys of one object: a list while there are few, then a table.
-#[derive(Default)]
-struct Keys<'a> {
-    few: Vec<(std::borrow::Cow<'a, str>, Span)>,
-    many: HashMap<std::borrow::Cow<'a, str>, Span>,
-}
-
-impl<'a> Keys<'a> {
-    /// Where the key stood before, if it did.
-    fn insert(&mut self, raw: &'a str, span: Span) -> Option<Span> {
-        let key = text::decode(raw);
-        if self.many.is_empty() && self.few.len() < 16 {
-            let seen = self
-                .few
-                .iter()
-                .find(|(k, _)| *k == key)
-                .map(|(_, span)| *span);
-            if seen.is_none() {
-                self.few.push((key, span));
-            }
-            return seen;
-        }
-        self.many.extend(self.few.drain(..));
-        match self.many.entry(key) {
-            std::collections::hash_map::Entry::Occupied(seen) => Some(*seen.get()),
-            std::collections::hash_map::Entry::Vacant(free) => {
-                free.insert(span);
-                None
-            }
         }
     }
 }

@@ -126,6 +126,19 @@ impl Value {
         }
     }
 
+    /// Whether lists and objects are nested deeper than this. Looks no deeper than that.
+    pub fn is_deeper_than(&self, levels: usize) -> bool {
+        match self {
+            Value::List(items) => {
+                levels == 0 || items.iter().any(|item| item.is_deeper_than(levels - 1))
+            }
+            Value::Map(map) => {
+                levels == 0 || map.values().any(|item| item.is_deeper_than(levels - 1))
+            }
+            _ => false,
+        }
+    }
+
     /// An estimate of the bytes that this value holds, shared parts counted each time.
     /// Stops counting above `limit`.
     pub fn size(&self, limit: usize) -> usize {

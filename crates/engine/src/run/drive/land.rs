@@ -1,5 +1,7 @@
 //! What became of attempts: results and failures written, retries planned.
 
+use types::ErrorCode;
+
 use super::{Driver, Stop};
 use crate::{
     Value,
@@ -9,6 +11,7 @@ use crate::{
         encode::{Large, Subject},
         state::At,
     },
+    value::MAX_DEPTH,
 };
 
 /// What a body gave.
@@ -82,6 +85,12 @@ impl Driver<'_> {
         report: Report,
     ) -> Option<Large> {
         match result {
+            // It could not be read back from the journal.
+            Ok(output) if output.is_deeper_than(MAX_DEPTH) => {
+                let message = format!("the output is nested deeper than {MAX_DEPTH}");
+                let error = StageError::new(ErrorCode::NestingTooDeep, message);
+                self.fail(at, attempt, error, &report.logs, report.usage.as_ref())
+            }
             Ok(output) => {
                 let now = self.now();
                 let stage = self.state.plan.stage(self.state.stage_of(at));

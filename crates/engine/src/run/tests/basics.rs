@@ -208,3 +208,19 @@ async fn an_observer_sees_every_event_once_and_in_order() {
     rig.finish().await;
     assert_eq!(*seen.lock(), rig.events());
 }
+
+#[tokio::test]
+async fn an_output_that_could_not_be_read_back_fails_its_stage() {
+    let mut stages = vec![r#"{"id":"s0","component":"echo","config":{"value":1}}"#.to_owned()];
+    for n in 1..=120 {
+        stages.push(format!(
+            r#"{{"id":"s{n}","component":"wrap","config":{{"value":"{{{{upstream.s{}}}}}"}},
+                "depends_on":["s{}"]}}"#,
+            n - 1,
+            n - 1
+        ));
+    }
+    let (result, rig) = run(&stages.join(",")).await;
+    assert_eq!(result.error.map(|e| e.code), Some(types::ErrorCode::NestingTooDeep));
+    check_journal(&rig.events());
+}

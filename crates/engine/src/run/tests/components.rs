@@ -49,6 +49,12 @@ fn echo(ctx: &StageContext, input: Value) -> Result<Value, StageError> {
     Ok(input.get("value").cloned().unwrap_or_default())
 }
 
+/// Gives its `value` in one more list.
+#[operator]
+fn wrap(input: Value) -> Result<Value, StageError> {
+    Ok(vec![input.get("value").cloned().unwrap_or_default()].into())
+}
+
 #[derive(Deserialize, JsonSchema)]
 pub struct WorkInput {
     #[serde(default)]

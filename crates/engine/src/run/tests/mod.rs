@@ -55,6 +55,7 @@ pub fn registry() -> Registry {
     Registry::new([
         &VARIABLE_SET,
         &ECHO,
+        &WRAP,
         &WORK,
         &ONCE,
         &FOREACH,
