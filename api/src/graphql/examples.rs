@@ -1,15 +1,16 @@
 //! The examples that come with the program.
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Description, Object};
 use domain::examples;
 
 use super::{caller, scalars::Json};
 use crate::error::ApiError;
 
 /// An example pipeline, ready to take.
+#[derive(Description)]
 pub struct Example(pub examples::Example);
 
-#[Object]
+#[Object(use_type_description)]
 impl Example {
     /// What `createPipelineFromExample` takes.
     async fn name(&self) -> &str {
@@ -30,7 +31,7 @@ impl Example {
     }
 
     async fn source(&self) -> &str {
-        self.0.source
+        &self.0.source
     }
 
     /// An input to try.
