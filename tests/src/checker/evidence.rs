@@ -15,6 +15,10 @@ pub struct RunRow {
     pub org: String,
     /// The state.
     pub status: String,
+    /// How many leases it had: one per holder.
+    pub epoch: i64,
+    /// Whether somebody still holds one.
+    pub leased: bool,
 }
 
 /// A row of `journal`.
@@ -53,11 +57,13 @@ pub async fn read_evidence(url: &str) -> Result<Evidence, DbErr> {
             .await
     };
     let mut evidence = Evidence::default();
-    for row in rows("SELECT id, org_id, status FROM runs").await? {
+    for row in rows("SELECT id, org_id, status, lease_epoch, lease_owner FROM runs").await? {
         evidence.runs.push(RunRow {
             id: RunId(row.try_get::<Uuid>("", "id")?).to_string(),
             org: OrgId(row.try_get::<Uuid>("", "org_id")?).to_string(),
             status: row.try_get("", "status")?,
+            epoch: row.try_get("", "lease_epoch")?,
+            leased: row.try_get::<Option<String>>("", "lease_owner")?.is_some(),
         });
     }
     let journal = "SELECT run_id, first_seq, count, epoch, body FROM journal \

@@ -64,6 +64,7 @@ pub fn violations(evidence: &Evidence, known: &Knowledge) -> Vec<String> {
         found.push(format!("V5 {run}: a journal without a run"));
     }
     check_effects(known, &mut found);
+    check_calls(evidence, known, &mut found);
     check_work(known, &mut found);
     found
 }
@@ -92,6 +93,16 @@ fn check_run(run: &RunRow, segments: &[&SegmentRow], all: &Evidence, found: &mut
             Err(error) => found.push(format!("V5 {id}: {error}")),
         }
         next = segment.first_seq + segment.count;
+    }
+    let newest = segments.iter().map(|segment| segment.epoch).max().unwrap_or(0);
+    if newest > run.epoch {
+        let last = run.epoch;
+        found.push(format!(
+            "V6 {id}: epoch {newest} in the journal, the newest lease is {last}"
+        ));
+    }
+    if run.leased {
+        found.push(format!("V7 {id}: a lease of a run that is {}", run.status));
     }
     for (at, event) in events.iter().enumerate() {
         if event.seq != at as i64 + 1 {
@@ -170,6 +181,48 @@ fn check_effects(known: &Knowledge, found: &mut Vec<String>) {
             found.push(format!(
                 "V4 {effect}: {} calls, {} kills",
                 counts[effect], known.kills
+            ));
+        }
+    }
+}
+
+/// An effect is called at most once per holder of its run, and once more per attempt that the
+/// journal says failed.
+fn check_calls(evidence: &Evidence, known: &Knowledge, found: &mut Vec<String>) {
+    let mut allowed: HashMap<&str, i64> = HashMap::new();
+    for run in &evidence.runs {
+        allowed.insert(&run.id, run.epoch);
+    }
+    let mut failed: HashMap<(String, String), i64> = HashMap::new();
+    for segment in &evidence.segments {
+        for event in lines(&segment.body).unwrap_or_default() {
+            if let (Some(stage), "stage.failed") = (event.stage, event.kind.as_str()) {
+                *failed.entry((segment.run.clone(), stage)).or_default() += 1;
+            }
+        }
+    }
+    let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+    for call in &known.calls {
+        *counts.entry(&call.key).or_default() += 1;
+    }
+    for (key, count) in counts {
+        // A key is the run's id, a colon, the stage's address.
+        let Some((run, stage)) = key.split_once(':') else {
+            continue;
+        };
+        let Some(holders) = allowed.get(run) else {
+            found.push(format!(
+                "V1 {run}: an effect was called for it and it is gone"
+            ));
+            continue;
+        };
+        let retries = failed
+            .get(&(run.to_owned(), stage.to_owned()))
+            .copied()
+            .unwrap_or(0);
+        if count > holders + retries {
+            found.push(format!(
+                "V4 {key}: {count} calls by {holders} holders with {retries} failed attempts"
             ));
         }
     }

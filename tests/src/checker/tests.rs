@@ -17,6 +17,8 @@ fn evidence(body: &str) -> Evidence {
             id: id.clone(),
             org,
             status: "succeeded".into(),
+            epoch: 1,
+            leased: false,
         }],
         segments: vec![SegmentRow {
             run: id.clone(),
@@ -129,6 +131,7 @@ fn an_older_epoch_after_a_newer_one_is_v6() {
         body: lines[first_seq as usize - 1..first_seq as usize + 1].concat(),
     };
     evidence.segments = vec![segment(1, 2), segment(3, 1)];
+    evidence.runs[0].epoch = 2;
     assert_eq!(ids(&evidence, &known()), ["V6"]);
 }
 
@@ -155,4 +158,35 @@ fn a_test_without_work_is_v12() {
     known.kills = 10;
     known.kills_in_flight = 7;
     assert_eq!(ids(&evidence(GOOD), &known), ["V12"]);
+}
+
+#[test]
+fn an_epoch_that_nobody_was_given_is_v6_and_a_lease_that_outlives_its_run_is_v7() {
+    let mut bad = evidence(GOOD);
+    bad.segments[0].epoch = 2;
+    bad.runs[0].leased = true;
+    assert_eq!(ids(&bad, &known()), ["V6", "V7"]);
+}
+
+#[test]
+fn more_calls_than_holders_and_failed_attempts_explain_is_v4() {
+    let mut known = known();
+    known.kills = 5;
+    known.kills_in_flight = 5;
+    let call = SinkCall {
+        key: "run_1:a".into(),
+        effect: "r1/a".into(),
+    };
+    known.calls = vec![call.clone()];
+    assert_eq!(violations(&evidence(GOOD), &known), Vec::<String>::new());
+    known.calls.push(call);
+    assert_eq!(ids(&evidence(GOOD), &known), ["V4"]);
+    let mut taken_over = evidence(GOOD);
+    taken_over.runs[0].epoch = 2;
+    assert_eq!(violations(&taken_over, &known), Vec::<String>::new());
+    known.calls.push(SinkCall {
+        key: "run_9:a".into(),
+        effect: "r9/a".into(),
+    });
+    assert_eq!(ids(&taken_over, &known), ["V1"]);
 }

@@ -5,6 +5,11 @@ use serde_json::{Value, json};
 /// Effects of one run.
 pub const EFFECTS: usize = 12;
 
+/// A value of a run's own that is stored as an artifact.
+pub fn blob(label: u32) -> String {
+    format!("{label} ").repeat(70_000 / 2)
+}
+
 /// Stages per lane; four lanes make 20 stages.
 const LANE: usize = 5;
 
@@ -27,6 +32,9 @@ pub fn source(address: &str) -> String {
 
 fn stage(id: &str, before: &[String], place: usize, address: &str) -> Value {
     match place {
+        // Longer than what stands in a journal itself: an artifact.
+        1 if id.starts_with("l0") => json!({ "id": id, "type": "variable_set",
+            "depends_on": before, "config": { "name": "blob", "value": "{{input.blob}}" } }),
         1 => json!({ "id": id, "type": "variable_set", "depends_on": before,
             "config": { "name": id.replace('-', "_"),
                         "value": format!("{{{{upstream.{}.body}}}}", before[0]) } }),

@@ -56,9 +56,13 @@ impl Launch {
         command
     }
 
-    /// Starts a worker without a door.
-    pub fn worker(&self) -> Result<Server, Error> {
-        let child = self.command(Some("worker")).stdout(Stdio::null()).spawn()?;
+    /// Starts a worker without a door. Its leases begin with its name.
+    pub fn worker(&self, name: &str) -> Result<Server, Error> {
+        let mut command = self.command(Some("worker"));
+        command
+            .args(["--listen", "127.0.0.1:0"])
+            .env("HOSTNAME", name);
+        let child = command.stdout(Stdio::null()).spawn()?;
         Ok(Server {
             child,
             host: String::new(),
@@ -133,8 +137,12 @@ fn log_file(data: &Path) -> Stdio {
 }
 
 impl Server {
-    /// SIGKILL: no handler runs, nothing is flushed.
+    /// SIGKILL: no handler runs, nothing is flushed. A process that ended before by itself is an
+    /// error: it would be an empty kill.
     pub async fn kill(&mut self) -> Result<(), Error> {
+        if let Some(status) = self.child.try_wait()? {
+            return Err(format!("a process ended by itself: {status}").into());
+        }
         Ok(self.child.kill().await?)
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{ConnectionTrait, Database, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 
 use super::{
@@ -50,13 +50,20 @@ const BATCH: usize = 4;
 struct System {
     launch: Launch,
     door: Server,
-    /// On PostgreSQL: two workers, killed in turn.
+    /// On PostgreSQL: two workers.
     workers: Vec<Server>,
-    turn: usize,
+    /// Those that the last kill took.
+    dead: Vec<usize>,
+    turn: u32,
+    db: DatabaseConnection,
+}
+
+fn worker_name(index: usize) -> String {
+    format!("kill-{index}")
 }
 
 impl System {
-    async fn start(settings: &Settings, sink: &Sink) -> Result<Self, Error> {
+    async fn start(settings: &Settings, url: &str, sink: &Sink) -> Result<Self, Error> {
         let engine = match &settings.engine {
             Engine::Sqlite => vec![],
             Engine::Postgres { url, redis } => ["--postgres", url, "--redis", redis]
@@ -71,30 +78,44 @@ impl System {
         };
         let distributed = matches!(settings.engine, Engine::Postgres { .. });
         let door = launch.serve(distributed.then_some("api")).await?;
-        let workers = if distributed {
-            vec![launch.worker()?, launch.worker()?]
-        } else {
-            vec![]
-        };
+        let count = if distributed { 2 } else { 0 };
+        let workers = (0..count)
+            .map(|i| launch.worker(&worker_name(i)))
+            .collect::<Result<_, _>>()?;
+        let db = Database::connect(url).await?;
         Ok(Self {
             launch,
             door,
             workers,
+            dead: vec![],
             turn: 0,
+            db,
         })
     }
 
-    async fn kill(&mut self) -> Result<(), Error> {
+    /// Kills the process that drives the most runs, every third time both. Whether a stage was in
+    /// flight on what was killed.
+    async fn kill(&mut self) -> Result<bool, Error> {
         if self.workers.is_empty() {
-            return self.door.kill().await;
+            self.door.kill().await?;
+            return in_flight(&self.db, "").await;
         }
-        // Every third kill takes both, so that a restart is tested too.
         self.turn += 1;
-        let victim = self.turn % 2;
-        if self.turn % 3 == 0 {
-            self.workers[1 - victim].kill().await?;
+        let mut counts = [0u64; 2];
+        for (i, count) in counts.iter_mut().enumerate() {
+            *count = held(&self.db, &worker_name(i)).await?;
         }
-        self.workers[victim].kill().await
+        let victim = usize::from(counts[1] > counts[0]);
+        // Both die every third time, so that a restart is tested too.
+        self.dead = if self.turn.is_multiple_of(3) {
+            vec![victim, 1 - victim]
+        } else {
+            vec![victim]
+        };
+        for dead in &self.dead {
+            self.workers[*dead].kill().await?;
+        }
+        in_flight(&self.db, &worker_name(victim)).await
     }
 
     async fn start_again(&mut self) -> Result<(), Error> {
@@ -102,10 +123,8 @@ impl System {
             self.door = self.launch.serve(None).await?;
             return Ok(());
         }
-        let victim = self.turn % 2;
-        self.workers[victim] = self.launch.worker()?;
-        if self.turn % 3 == 0 {
-            self.workers[1 - victim] = self.launch.worker()?;
+        for dead in self.dead.drain(..) {
+            self.workers[dead] = self.launch.worker(&worker_name(dead))?;
         }
         Ok(())
     }
@@ -124,7 +143,7 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
     };
     let mut random = Random::seeded("kill test");
     let sink = Sink::start(Duration::from_millis(60)).await?;
-    let mut system = System::start(&settings, &sink).await?;
+    let mut system = System::start(&settings, &url, &sink).await?;
     let caller = Caller::first(&system.door).await?;
     let create = "mutation($source: String!) { createPipeline(input: { source: $source }) \
                   { pipeline { id } } }";
@@ -150,15 +169,31 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
         let batch = start_batch(&caller, &system, &pipeline, &mut label).await?;
         known.acknowledged.extend(batch.iter().cloned());
         let moment = run_time.mul_f64(0.05 + 0.85 * random.part());
-        tokio::time::sleep(moment).await;
-        system.kill().await?;
+        // One more start races the kill: it is acknowledged or it is not.
+        let early = Duration::from_micros(random.next() % 60_000);
+        let host = system.door.host.clone();
+        label += 1;
+        let racing = async {
+            tokio::time::sleep(moment.saturating_sub(early)).await;
+            start_one(&caller, &host, &pipeline, label).await.ok()
+        };
+        let killing = async {
+            tokio::time::sleep(moment).await;
+            system.kill().await
+        };
+        let (raced, killed) = tokio::join!(racing, killing);
+        known.kills_in_flight += u32::from(killed?);
+        let mut batch = batch;
+        known.acknowledged.extend(raced.clone());
+        batch.extend(raced);
         known.kills += 1;
-        known.kills_in_flight += u32::from(in_flight(&url).await?);
         system.start_again().await?;
         // V9: within the lease and 5 s everything goes on; the runs themselves take their time.
         let patience = run_time + Duration::from_secs(1 + 5 + 10);
         wait_for(&caller, &system, &batch, patience).await?;
     }
+    // What was started and not acknowledged ends as well.
+    settle(&url).await?;
     known.calls = sink.calls().await;
     known.least_starts = BATCH * (settings.kills as usize + 2);
     let evidence = checker::read_evidence(&url).await?;
@@ -170,6 +205,10 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
         .count();
     if !found.is_empty() || failed > 0 {
         return Err(format!("{failed} runs did not succeed\n{}", found.join("\n")).into());
+    }
+    let artifacts = evidence.artifacts.len();
+    if artifacts < evidence.runs.len() {
+        return Err(format!("V12 {artifacts} artifacts for {} runs", evidence.runs.len()).into());
     }
     let repeated = known.calls.len() - evidence.runs.len() * pipeline::EFFECTS;
     Ok(format!(
@@ -189,21 +228,28 @@ async fn start_batch(
     pipeline: &str,
     label: &mut u32,
 ) -> Result<Vec<String>, Error> {
-    let start = "mutation($i: StartRunInput!) { startRun(input: $i) { run { id } } }";
     let mut batch = Vec::new();
     for _ in 0..BATCH {
         *label += 1;
-        let input = json!({ "i": { "pipelineId": pipeline,
-                                    "input": { "run": format!("r{label}") } } });
-        let started = caller.data(&system.door.host, start, input).await?;
-        batch.push(
-            started["startRun"]["run"]["id"]
-                .as_str()
-                .ok_or("no id")?
-                .to_owned(),
-        );
+        batch.push(start_one(caller, &system.door.host, pipeline, *label).await?);
     }
     Ok(batch)
+}
+
+async fn start_one(
+    caller: &Caller,
+    host: &str,
+    pipeline: &str,
+    label: u32,
+) -> Result<String, Error> {
+    let start = "mutation($i: StartRunInput!) { startRun(input: $i) { run { id } } }";
+    let input = json!({ "run": format!("r{label}"), "blob": pipeline::blob(label) });
+    let input = json!({ "i": { "pipelineId": pipeline, "input": input } });
+    let started = caller.data(host, start, input).await?;
+    Ok(started["startRun"]["run"]["id"]
+        .as_str()
+        .ok_or("no id")?
+        .to_owned())
 }
 
 /// Waits until all of these runs are finished.
@@ -241,11 +287,41 @@ async fn wait_for(
     }
 }
 
-/// Whether the durable journals have a stage that began and did not end.
-async fn in_flight(url: &str) -> Result<bool, Error> {
+/// Waits until no run is open.
+async fn settle(url: &str) -> Result<(), Error> {
     let db = Database::connect(url).await?;
-    let sql = "SELECT j.run_id, j.body FROM journal j JOIN runs r ON r.id = j.run_id \
-               WHERE r.finished_at IS NULL ORDER BY j.run_id, j.first_seq";
+    let sql = "SELECT 1 FROM runs WHERE finished_at IS NULL LIMIT 1";
+    let until = Instant::now() + Duration::from_secs(20);
+    while db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await?
+        .is_some()
+    {
+        if Instant::now() > until {
+            return Err("V9 a run that nobody waits for does not end".into());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(db.close().await?)
+}
+
+/// How many runs a worker holds.
+async fn held(db: &DatabaseConnection, owner: &str) -> Result<u64, Error> {
+    let sql =
+        format!("SELECT id FROM runs WHERE finished_at IS NULL AND lease_owner LIKE '{owner}-%'");
+    let rows = db
+        .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await?;
+    Ok(rows.len() as u64)
+}
+
+/// Whether the durable journals of a holder's runs have a stage that began and did not end.
+async fn in_flight(db: &DatabaseConnection, owner: &str) -> Result<bool, Error> {
+    let sql = format!(
+        "SELECT j.run_id, j.body FROM journal j JOIN runs r ON r.id = j.run_id
+         WHERE r.finished_at IS NULL AND r.lease_owner LIKE '{owner}%'
+         ORDER BY j.run_id, j.first_seq"
+    );
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let mut open = std::collections::HashSet::new();
     for row in db.query_all_raw(statement).await? {
@@ -261,6 +337,5 @@ async fn in_flight(url: &str) -> Result<bool, Error> {
             };
         }
     }
-    db.close().await?;
     Ok(!open.is_empty())
 }

@@ -57,17 +57,26 @@ async fn d01_v1_to_v8_sigkill_on_postgresql_and_redis() {
     };
     let name = format!("kill_test_{}", uuid::Uuid::new_v4().simple());
     let admin = Database::connect(&server).await.unwrap();
-    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    admin
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings {
         program,
-        engine: Engine::Postgres { url: format!("{base}/{name}"), redis },
+        engine: Engine::Postgres {
+            url: format!("{base}/{name}"),
+            redis,
+        },
         folder: folder.path().to_path_buf(),
         kills: kills(),
     };
     let result = run(settings).await;
-    admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+    admin
+        .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
+        .await
+        .unwrap();
     admin.close().await.unwrap();
     match result {
         Ok(report) => println!("PostgreSQL: {report}"),
