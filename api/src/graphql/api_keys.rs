@@ -1,6 +1,6 @@
 //! API keys for programs.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::identity;
 
@@ -8,9 +8,10 @@ use super::{caller, enums::Role, ids};
 use crate::error::ApiError;
 
 /// A key for programs, without its secret.
+#[derive(Description)]
 pub struct ApiKey(pub identity::ApiKey);
 
-#[Object]
+#[Object(use_type_description)]
 impl ApiKey {
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()

@@ -1,6 +1,6 @@
 //! The components that pipelines are made of.
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Description, Object};
 use engine::component::Descriptor;
 
 use super::{
@@ -11,9 +11,10 @@ use super::{
 use crate::error::ApiError;
 
 /// A component: what a stage is an instance of.
+#[derive(Description)]
 pub struct Component(pub &'static Descriptor);
 
-#[Object]
+#[Object(use_type_description)]
 impl Component {
     async fn name(&self) -> &str {
         self.0.name

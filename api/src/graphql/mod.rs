@@ -15,6 +15,8 @@ mod organizations;
 mod pipelines;
 mod runs;
 mod scalars;
+#[cfg(test)]
+mod tests;
 mod viewer;
 
 use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions};

@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{
-    Request, Response, Variables,
+    ObjectType, Request, Response, SubscriptionType, Variables,
     parser::types::{ExecutableDocument, OperationType},
 };
 use domain::Ctx;
@@ -115,7 +115,12 @@ fn check_size(variables: &Variables) -> Result<(), ApiError> {
 }
 
 /// Runs an operation to its one answer. A panic inside is an internal error of this answer only.
-pub async fn execute(schema: &Schema, request: Request) -> Response {
+pub async fn execute<Q, M, S>(schema: &async_graphql::Schema<Q, M, S>, request: Request) -> Response
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
     match AssertUnwindSafe(schema.execute(request)).catch_unwind().await {
         Ok(response) => response,
         Err(panic) => ApiError::internal(text_of(panic.as_ref())).into_response(),
@@ -132,4 +137,30 @@ pub fn execute_stream(
         Ok(response) => response,
         Err(panic) => ApiError::internal(text_of(panic.as_ref())).into_response(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{EmptyMutation, EmptySubscription, Object};
+
+    use super::*;
+
+    struct Query;
+
+    #[Object]
+    impl Query {
+        async fn breaks(&self) -> i32 {
+            panic!("SELECT secret FROM nowhere")
+        }
+    }
+
+    #[tokio::test]
+    async fn g13_a_panic_in_a_resolver_is_an_internal_error_without_its_text() {
+        let schema = async_graphql::Schema::new(Query, EmptyMutation, EmptySubscription);
+        let mut response = execute(&schema, Request::new("{ breaks }")).await;
+        crate::error::finish(&mut response, "id-1");
+        let text = serde_json::to_string(&response).unwrap();
+        assert!(text.contains("INTERNAL") && text.contains("id-1"), "{text}");
+        assert!(!text.contains("SELECT"), "{text}");
+    }
 }

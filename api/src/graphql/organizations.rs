@@ -1,6 +1,6 @@
 //! Organizations.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::organizations;
 
@@ -8,9 +8,10 @@ use super::caller;
 use crate::error::ApiError;
 
 /// An organization: what pipelines, runs and keys belong to.
+#[derive(Description)]
 pub struct Organization(pub organizations::Organization);
 
-#[Object]
+#[Object(use_type_description)]
 impl Organization {
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()

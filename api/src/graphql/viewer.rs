@@ -1,6 +1,6 @@
 //! Who is signed in, and what they change of themselves.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::{Permission, identity};
 
 use super::{
@@ -11,9 +11,10 @@ use super::{
 use crate::error::ApiError;
 
 /// A person.
+#[derive(Description)]
 pub struct User(pub identity::User);
 
-#[Object]
+#[Object(use_type_description)]
 impl User {
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
@@ -29,9 +30,10 @@ impl User {
 }
 
 /// Who is signed in, and as what.
+#[derive(Description)]
 pub struct Viewer(pub identity::Viewer);
 
-#[Object]
+#[Object(use_type_description)]
 impl Viewer {
     /// The person; an API key has none.
     async fn user(&self) -> Option<User> {

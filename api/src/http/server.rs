@@ -67,6 +67,12 @@ impl ServerHandle {
         self.closing.cancel();
     }
 
+    /// Ends at once: open connections are cut.
+    pub async fn kill(&self) {
+        self.close();
+        self.inner.stop(false).await;
+    }
+
     /// Stops: no new connections, open requests end.
     pub async fn stop(&self) {
         self.close();

@@ -4,7 +4,15 @@
 //! row-level security binds; which organizations exist for a statement is set locally to its
 //! transaction and is gone with it. On SQLite one writer works at a time, in the order of asking.
 
-use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -20,6 +28,18 @@ pub struct Db {
     conn: DatabaseConnection,
     /// SQLite's one writer; waiting here is fair and cheap, waiting for SQLite's lock is neither.
     writer: Option<Arc<Mutex<()>>>,
+    /// Statements run so far, for tests that count them.
+    statements: Arc<AtomicU64>,
+}
+
+/// Counts what runs on a connection.
+fn counted(conn: &mut DatabaseConnection) -> Arc<AtomicU64> {
+    let statements = Arc::new(AtomicU64::new(0));
+    let counter = statements.clone();
+    conn.set_metric_callback(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    statements
 }
 
 impl Db {
@@ -38,10 +58,12 @@ impl Db {
                     .foreign_keys(true)
                     .statement_cache_capacity(256)
             });
-        let conn = Database::connect(options).await?;
+        let mut conn = Database::connect(options).await?;
+        let statements = counted(&mut conn);
         Ok(Self {
             conn,
             writer: Some(Arc::new(Mutex::new(()))),
+            statements,
         })
     }
 
@@ -60,13 +82,23 @@ impl Db {
                     .application_name("flowmason")
                     .statement_cache_capacity(256)
             });
-        let conn = Database::connect(options).await?;
-        Ok(Self { conn, writer: None })
+        let mut conn = Database::connect(options).await?;
+        let statements = counted(&mut conn);
+        Ok(Self {
+            conn,
+            writer: None,
+            statements,
+        })
     }
 
     /// Whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         self.backend() == DbBackend::Postgres
+    }
+
+    /// How many statements ran so far over these connections.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// The engine.

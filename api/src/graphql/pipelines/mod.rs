@@ -7,7 +7,7 @@ mod version;
 
 use std::borrow::Cow;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::pipelines;
 use types::PipelineId;
@@ -24,6 +24,7 @@ use super::{
 use crate::error::ApiError;
 
 /// A pipeline: a file with versions, and its runs.
+#[derive(Description)]
 pub enum Pipeline {
     /// As a run's row names it; the rest is read when it is asked for.
     Known {
@@ -36,7 +37,7 @@ pub enum Pipeline {
     Loaded(pipelines::Pipeline),
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Pipeline {
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.key().to_string().into()

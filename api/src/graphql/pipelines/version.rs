@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::pipelines::{self, Compiled, Version};
 use types::PipelineVersionId;
@@ -14,6 +14,7 @@ use super::{
 use crate::error::ApiError;
 
 /// An immutable version of a pipeline.
+#[derive(Description)]
 pub enum PipelineVersion {
     /// As a list's row names it; the rest is read when it is asked for.
     Known {
@@ -26,7 +27,7 @@ pub enum PipelineVersion {
     Loaded(Version),
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl PipelineVersion {
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.key().to_string().into()

@@ -8,7 +8,7 @@ mod subscription;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{Ctx, runs};
 use types::PipelineId;
@@ -29,6 +29,7 @@ use event::RunEvent;
 use stage_run::StageRun;
 
 /// A run of one version of a pipeline.
+#[derive(Description)]
 pub struct Run(pub runs::Run);
 
 /// Who started a run: `user`, `api_key` or `system`.
@@ -58,7 +59,7 @@ pub struct Usage {
     cost_usd: Option<f64>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Run {
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_string().into()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Object, SimpleObject};
+use async_graphql::{Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::runs::Sight;
 use engine::run::{EventBody, Failure, StageRun as View};
@@ -14,6 +14,7 @@ use super::{
 use crate::error::ApiError;
 
 /// What one stage did; its address tells foreach items apart (`each[3]/inner`).
+#[derive(Description)]
 pub struct StageRun {
     /// The run's journal and what it comes to.
     pub sight: Arc<Sight>,
@@ -49,7 +50,7 @@ impl StageRun {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl StageRun {
     /// `id`, `id[3]/inner`, `id/try/inner` …
     async fn address(&self) -> Result<&str, ApiError> {

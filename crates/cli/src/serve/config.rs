@@ -16,7 +16,7 @@ use super::args::{LogFormat, Part, ServeArgs, ServeFile, is_loopback};
 /// Everything that `serve` must know.
 #[derive(Debug)]
 pub struct ServeConfig {
-    /// Where to listen.
+    /// Where to listen; a worker that was given no address listens nowhere.
     pub listen: Vec<SocketAddr>,
     /// Where people visit.
     pub public_url: Option<Url>,
@@ -59,20 +59,23 @@ fn wrong<T>(name: &str, problem: impl std::fmt::Display) -> Result<T, ConfigErro
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const CONNECTIONS: u32 = 16;
+/// Libraries speak up only when something is wrong.
+const LOG: &str = "info,sea_orm_migration=warn,actix_server=warn,apalis_core=warn";
 
 impl ServeConfig {
     /// Reads and checks.
     pub fn load(args: ServeArgs) -> Result<Self, ConfigError> {
         let data_dir = args.data_dir.clone().unwrap_or_else(|| PathBuf::from(".flowmason"));
         let (file, place) = read_file(args.config.as_deref(), &data_dir)?;
-        let listen_text =
-            args.listen.or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+        let only = args.only.or(file.only);
+        let usual = (only != Some(Part::Worker)).then(|| DEFAULT_LISTEN.to_owned());
+        let listen_text = args.listen.or(file.listen).or(usual).unwrap_or_default();
         let listen: Vec<SocketAddr> = match listen_text.to_socket_addrs() {
             Ok(found) => found.collect(),
+            Err(_) if listen_text.is_empty() => Vec::new(),
             Err(e) => return wrong("listen", format!("`{listen_text}` is not HOST:PORT ({e})")),
         };
         let public_url = read_public_url(args.public_url.or(file.public_url).as_deref())?;
-        let only = args.only.or(file.only);
         let needs_url = only != Some(Part::Worker) && !is_loopback(&listen);
         if needs_url && public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
             return wrong(
@@ -150,7 +153,7 @@ impl ServeConfig {
             settings,
             dashboard_dir,
             log_format: args.log_format.or(file.log_format),
-            log: args.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            log: args.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             slots,
             lease: lease_ms.map(Duration::from_millis),
             grace: Duration::from_secs(args.grace_seconds.or(file.grace_seconds).unwrap_or(20)),

@@ -33,10 +33,13 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
         Database::Postgres { .. } => None,
     };
     let listener = bind(&config)?;
-    let port = listener.local_addr()?.port();
+    let port = match &listener {
+        Some(listener) => Some(listener.local_addr()?.port()),
+        None => None,
+    };
     let client = GuardedClient::builder()
         .outbound(config.outbound.clone())
-        .own_ports([port])
+        .own_ports(port)
         .build()
         .map_err(|e| format!("outbound: {e}"))?;
     let providers = providers(&config, &client);
@@ -46,44 +49,45 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
         Worker::start(&app, resources, worker_settings(&config))
     });
     let worker_lives = Arc::new(AtomicBool::new(true));
-    let server = Server::new(
-        listener,
-        ApiConfig {
-            app: app.clone(),
-            origins: match &config.public_url {
-                Some(url) => Origins::public(url),
-                None => Origins::loopback(port),
-            },
-            https: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
-            dev: config.dev,
-            dashboard_dir: config.dashboard_dir.clone(),
-            health_only: !config.api,
-            ready: readiness(&app, worker_lives.clone()),
-        },
-        std::thread::available_parallelism().map_or(2, usize::from),
-    )?;
-    let handle = server.handle();
-    let mut serving = tokio::spawn(server.run());
+    let mut serving = None;
+    if let (Some(listener), Some(port)) = (listener, port) {
+        let server = Server::new(
+            listener,
+            api_config(&config, &app, port, worker_lives.clone()),
+            std::thread::available_parallelism().map_or(2, usize::from),
+        )?;
+        serving = Some((server.handle(), tokio::spawn(server.run())));
+    }
     announce(&config, &app, port).await?;
 
+    let ended = async {
+        match &mut serving {
+            Some((_, task)) => task.await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         () = signals.next() => {}
-        ended = &mut serving => {
+        ended = ended => {
             ended??;
             return Err("the server ended by itself".into());
         }
     }
     tracing::info!(grace = ?config.grace, "stopping; a second signal ends at once");
     let drain = async {
-        handle.close();
         worker_lives.store(false, Ordering::Relaxed);
+        let stop_server = async {
+            if let Some((handle, _)) = &serving {
+                handle.stop().await;
+            }
+        };
         // Both at once: open requests may still wait for what the worker does.
         let stop_worker = async {
             if let Some(worker) = worker {
                 worker.stop(config.grace).await;
             }
         };
-        futures::join!(handle.stop(), stop_worker);
+        futures::join!(stop_server, stop_worker);
         app.close().await;
     };
     tokio::select! {
@@ -96,8 +100,31 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
     Ok(())
 }
 
-fn bind(config: &ServeConfig) -> Result<TcpListener, Error> {
-    TcpListener::bind(config.listen.as_slice()).map_err(|e| {
+fn api_config(
+    config: &ServeConfig,
+    app: &App,
+    port: u16,
+    worker_lives: Arc<AtomicBool>,
+) -> ApiConfig {
+    ApiConfig {
+        app: app.clone(),
+        origins: match &config.public_url {
+            Some(url) => Origins::public(url),
+            None => Origins::loopback(port),
+        },
+        https: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
+        dev: config.dev,
+        dashboard_dir: config.dashboard_dir.clone(),
+        health_only: !config.api,
+        ready: readiness(app, worker_lives),
+    }
+}
+
+fn bind(config: &ServeConfig) -> Result<Option<TcpListener>, Error> {
+    if config.listen.is_empty() {
+        return Ok(None);
+    }
+    TcpListener::bind(config.listen.as_slice()).map(Some).map_err(|e| {
         let address = config.listen.first().map(ToString::to_string).unwrap_or_default();
         match e.kind() {
             std::io::ErrorKind::AddrInUse => {
@@ -158,7 +185,8 @@ fn readiness(app: &App, worker_lives: Arc<AtomicBool>) -> Readiness {
 }
 
 /// The two lines that people and programs wait for.
-async fn announce(config: &ServeConfig, app: &App, port: u16) -> Result<(), Error> {
+async fn announce(config: &ServeConfig, app: &App, port: Option<u16>) -> Result<(), Error> {
+    let port = port.unwrap_or_default();
     let address = match (&config.public_url, config.listen.first()) {
         (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),
         (None, Some(listen)) if listen.is_ipv6() => format!("http://[{}]:{port}", listen.ip()),
@@ -172,7 +200,8 @@ async fn announce(config: &ServeConfig, app: &App, port: u16) -> Result<(), Erro
             writeln!(out, "Sign in once: {address}/sign-in#token={token}")?;
         }
     } else {
-        writeln!(out, "FlowMason worker is at {address}")?;
+        let at = if address.is_empty() { String::new() } else { format!(" at {address}") };
+        writeln!(out, "FlowMason works{at}")?;
     }
     out.flush()?;
     Ok(())
