@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test'
 // The server is started by the tests themselves (e2e/server.ts): FLOWMASON_BIN when it is set, else the mock.
 export default defineConfig({
   testDir: 'e2e',
-  workers: 1,
+  workers: 2,
   fullyParallel: false,
   timeout: 40_000,
   expect: { timeout: 10_000 },

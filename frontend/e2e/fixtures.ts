@@ -75,23 +75,25 @@ export async function ask<T>(page: Page, query: string, variables: object = {}):
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
-/** Everything in the theme that is shown, and the colours once more in the other one. */
-export async function expectAccessible(page: Page) {
+/** Everything in the theme that is shown; with `both`, the colours once more in the other one. */
+export async function expectAccessible(page: Page, { both = false } = {}) {
   const found = await violationsOf(new AxeBuilder({ page }).withTags(TAGS))
-  const shown = await page.evaluate(() => document.documentElement.dataset['theme'])
-  const other = shown === 'dark' ? 'light' : 'dark'
-  const turn = (theme: string | undefined) =>
-    page.evaluate((next) => {
-      document.documentElement.dataset['theme'] = next ?? 'light'
+  if (both) found.push(...(await contrastInOtherTheme(page)))
+  expect(found, `axe on ${page.url()}`).toEqual([])
+}
+
+async function contrastInOtherTheme(page: Page): Promise<string[]> {
+  const turn = () =>
+    page.evaluate(() => {
+      const root = document.documentElement
+      root.dataset['theme'] = root.dataset['theme'] === 'dark' ? 'light' : 'dark'
       // Colours change at once, not over 120 ms.
       for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish()
-    }, theme)
-  await turn(other)
-  found.push(
-    ...(await violationsOf(new AxeBuilder({ page }).withRules(['color-contrast']))).map((each) => `${other}: ${each}`),
-  )
-  await turn(shown)
-  expect(found, `axe on ${page.url()}`).toEqual([])
+    })
+  await turn()
+  const found = await violationsOf(new AxeBuilder({ page }).withRules(['color-contrast']))
+  await turn()
+  return found.map((each) => `other theme: ${each}`)
 }
 
 async function violationsOf(builder: AxeBuilder): Promise<string[]> {

@@ -135,7 +135,7 @@ test('new runs wait behind a button instead of moving the list', async ({ page, 
   await startRun(page, house)
   await page
     .getByRole('button', { name: /new run/ })
-    .or(page.getByRole('link', { name: /support-inbox/ }).first())
+    .or(page.getByRole('link', { name: /support.inbox/i }).first())
     .first()
     .waitFor()
   await visit(page, '/runs')

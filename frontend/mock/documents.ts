@@ -168,14 +168,14 @@ export const priceSync = {
 
 export const broken = {
   name: 'invoice-reader',
-  description: 'Reads invoices. One stage reads what only a terminal has.',
+  description: 'Reads invoices. One stage has a field too many.',
   stages: [
     { id: 'split', component: 'json_transform', config: { data: '{{input.pages}}' } },
     {
       id: 'draft-reply',
       component: 'generator',
       depends_on: ['split'],
-      config: { prompt: 'Read {{upstream.split.result}} for {{env.CUSTOMER}}' },
+      config: { prompt: 'Read {{upstream.split.result}}', colour: 'red' },
     },
     {
       id: 'check',

@@ -124,6 +124,7 @@ export class House {
     cancelled.cancelledAt = cancelled.createdAt + 2300
     ago(300, inbox, documents.supportInbox.sample_input)
     this.data.runs.sort((a, b) => a.createdAt - b.createdAt)
+    this.scripts.clear()
   }
 
   pipeline(id: string): StoredPipeline {

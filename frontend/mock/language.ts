@@ -113,19 +113,10 @@ export function readSource(source: string): Read {
           ),
         )
     }
-    for (const [, name] of JSON.stringify(stage.config ?? {}).matchAll(/env\.(\w+)/g)) {
-      problems.push(
-        problem(
-          'WARNING',
-          'ENV_NOT_AVAILABLE',
-          `${stage.id} reads env.${name}, which a server does not give`,
-          'take it from the input instead',
-          `stages[${raw.indexOf(stage)}].config`,
-          line + 4,
-          9,
-          stage.id,
-        ),
-      )
+    if ('colour' in (stage.config ?? {})) {
+      const path = `$.stages[${raw.indexOf(stage)}].config.colour`
+      const message = `\`${component}\` has no field \`colour\``
+      problems.push(problem('WARNING', 'UNKNOWN_FIELD', message, null, path, line + 5, 7, stage.id))
     }
     return {
       id: stage.id,

@@ -1,6 +1,6 @@
 // The canvas: lays a document out by itself, then only looks (face) change, never places.
 
-import { type ReactNode, memo, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, memo, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import {
   Background,
   type Edge,
@@ -109,7 +109,7 @@ function Inner({ stages, store, live = false, makeLayoutWorker, onSelect, note }
         onPaneClick={() => onSelect(null)}
         aria-label="Canvas"
       >
-        <Background gap={18} size={1.25} color="var(--dot)" />
+        <Background gap={18} size={1.6} color="var(--dot)" />
         {stages.length >= MINIMAP_FROM && (
           <MiniMap
             className="max-md:hidden"
@@ -195,7 +195,8 @@ const MiniMapStage = memo(function MiniMapStage({ id, x, y, width, height }: Min
 })
 
 const MARGIN = 24
-const READABLE = 0.5
+/** On a small pane one looks at a part, on a large one at the whole. */
+const readable = (width: number) => (width < 640 ? 0.5 : 0.36)
 
 /** At open: the whole if it can be read, else its beginning. */
 function Opening({ arrangement }: { arrangement: Arrangement }) {
@@ -209,7 +210,7 @@ function Opening({ arrangement }: { arrangement: Arrangement }) {
     done.current = arrangement
     const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN }
     const fit = Math.min(room.width / arrangement.width, room.height / arrangement.height, 1)
-    const zoom = Math.max(fit, READABLE)
+    const zoom = Math.max(fit, readable(width))
     const x = arrangement.width * zoom <= room.width ? (width - arrangement.width * zoom) / 2 : MARGIN
     const y = arrangement.height * zoom <= room.height ? (height - arrangement.height * zoom) / 2 : MARGIN
     void flow.setViewport({ x, y, zoom })
@@ -221,10 +222,10 @@ function Zoom() {
   const flow = useReactFlow()
   const zoom = useFlow((state) => state.transform[2])
   // Far away a card shows its name only, in letters that can still be read.
-  const far = zoom < 0.62
+  const far = zoom < 0.48 ? 'very' : zoom < 0.62 ? 'yes' : 'no'
   const host = useFlow((state) => state.domNode)
   useEffect(() => {
-    host?.toggleAttribute('data-far', far)
+    host?.setAttribute('data-far', far)
   }, [host, far])
   const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
   return (
@@ -242,30 +243,42 @@ function Zoom() {
   )
 }
 
-/** Brings a stage into view that was selected elsewhere (a problem, a line of the timeline). */
+/** Brings a stage into view that was selected elsewhere (a problem, a row of the timeline) or reached by the Tab key. */
 function Follow({ store, arrangement }: { store: CanvasStore; arrangement: Arrangement }) {
   const flow = useReactFlow()
-  const selected = useStore(store, (state) => state.selected)
   const pane = useStoreApi()
+  const selected = useStore(store, (state) => state.selected)
   const first = useRef(true)
+  const show = useCallback(
+    (id: string, jump: boolean) => {
+      const place = arrangement.stages.get(id)
+      if (!place) return
+      const { x, y, zoom } = flow.getViewport()
+      // Read, not followed: only a new selection moves the view, resizing does not.
+      const { width, height } = pane.getState()
+      const [left, top] = [place.x * zoom + x, place.y * zoom + y]
+      const inside =
+        left > 8 && top > 8 && left + place.width * zoom < width - 8 && top + place.height * zoom < height - 8
+      if (inside || width === 0) return
+      const calm = jump || matchMedia('(prefers-reduced-motion: reduce)').matches
+      void flow.setCenter(place.x + place.width / 2, place.y + place.height / 2, { zoom, duration: calm ? 0 : 150 })
+    },
+    [arrangement, flow, pane],
+  )
   useEffect(() => {
-    const place = selected ? arrangement.stages.get(selected) : undefined
-    if (!place) return
-    const { x, y, zoom } = flow.getViewport()
-    // Read, not followed: only a new selection moves the view, resizing does not.
-    const { width, height } = pane.getState()
-    const [left, top] = [place.x * zoom + x, place.y * zoom + y]
-    const inside =
-      left > 8 && top > 8 && left + place.width * zoom < width - 8 && top + place.height * zoom < height - 8
-    if (!inside && width > 0) {
-      const calm = first.current || matchMedia('(prefers-reduced-motion: reduce)').matches
-      void flow.setCenter(place.x + place.width / 2, place.y + place.height / 2, {
-        zoom: Math.max(zoom, 0.6),
-        duration: calm ? 0 : 150,
-      })
-    }
+    if (selected) show(selected, first.current)
     first.current = false
-  }, [selected, arrangement, flow, pane])
+  }, [selected, show])
+  const host = useFlow((state) => state.domNode)
+  useEffect(() => {
+    const onFocus = (event: FocusEvent) => {
+      const target = event.target as HTMLElement
+      const id = target.dataset['stage']
+      if (id && target.matches(':focus-visible')) show(id, true)
+    }
+    host?.addEventListener('focusin', onFocus)
+    return () => host?.removeEventListener('focusin', onFocus)
+  }, [host, show])
   return null
 }
 

@@ -46,7 +46,7 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
         <ComponentIcon
           component={stage.component}
           size={16}
-          className={cx('shrink-0 text-muted', faded && 'opacity-60')}
+          className={cx('fm-icon shrink-0 text-muted', faded && 'opacity-60')}
           aria-hidden="true"
         />
         <span className="min-w-0 flex-1">

@@ -19,7 +19,7 @@ export function ProblemRow({ problem }: { problem: ProblemFieldsFragment }) {
         <span className="block break-words">
           <Ticked text={problem.message} />
         </span>
-        {problem.suggestion && (
+        {problem.suggestion && !problem.message.includes(problem.suggestion) && (
           <span className="block text-muted">
             <Ticked text={problem.suggestion} />
           </span>

@@ -102,7 +102,8 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     store.setState({ faces: faces.current })
   }, [store, stages, state])
 
-  const address = search.stage ?? null
+  // A stage may be chosen before it runs: its id stands in the address bar until there is a run of it.
+  const address = search.stage === undefined ? null : addressOf(state, search.stage)
   const selected = address === null ? null : (state.stages.get(address)?.stage ?? address.split('/').at(-1) ?? null)
   const stage = stages.find((each) => each.id === selected)
   useEffect(() => store.setState({ selected: stage?.id ?? null }), [store, stage])

@@ -23,6 +23,8 @@ export interface Row {
 export function rowsOf(run: RunState, folded: (state: StageState, inner: number) => boolean): Row[] {
   const children = new Map<string, StageState[]>()
   for (const state of run.stages.values()) {
+    // The branches that an item did not take say nothing that the canvas does not.
+    if (state.depth > 0 && state.status === 'skipped' && state.skipReason === 'branch') continue
     const key = state.parent !== null && run.stages.has(state.parent) ? state.parent : ''
     const list = children.get(key)
     if (list) list.push(state)

@@ -29,7 +29,7 @@ const words: Record<BarKind, string> = {
 }
 
 /** A foreach or loop with more inner runs than this starts folded. */
-const UNFOLD_UP_TO = 6
+const UNFOLD_UP_TO = 12
 
 export function Timeline({
   run,

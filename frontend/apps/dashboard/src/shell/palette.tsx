@@ -3,7 +3,7 @@
 import { type ReactNode, useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
-import { Activity, House, Keyboard, LogOut, Moon, Settings2, Sparkles, Sun, Waypoints } from 'lucide-react'
+import { Activity, House, Keyboard, LogOut, Moon, Settings as Gear, Sparkles, Sun, Waypoints } from 'lucide-react'
 import { PipelineNamesDocument, RunListDocument, signOut } from '@flowmason/graphql'
 import { StatusIcon, setTheme, shortId, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -79,7 +79,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
             onSelect={act(() => void navigate({ to: '/runs' }))}
           />
           <Row
-            icon={<Settings2 size={15} />}
+            icon={<Gear size={15} />}
             name="Settings"
             value="go settings keys"
             aside="g s"

@@ -10,7 +10,7 @@ import {
   LogOut,
   type LucideIcon,
   Search,
-  Settings2,
+  Settings as Gear,
   Sparkles,
   Waypoints,
 } from 'lucide-react'
@@ -48,7 +48,7 @@ const places: Place[] = [
   { to: '/', label: 'Home', icon: House, keys: 'g h' },
   { to: '/pipelines', label: 'Pipelines', icon: Waypoints, keys: 'g p' },
   { to: '/runs', label: 'Runs', icon: Activity, keys: 'g r' },
-  { to: '/settings', label: 'Settings', icon: Settings2, keys: 'g s' },
+  { to: '/settings', label: 'Settings', icon: Gear, keys: 'g s' },
 ]
 
 export function Shell() {
@@ -173,7 +173,7 @@ function SideLink({ place }: { place: Place }) {
 function OrgMenu({ viewer }: { viewer: ViewerData | undefined }) {
   const navigate = useNavigate()
   const theme = useTheme()
-  if (!viewer) return <Skeleton className="mx-1 h-7" />
+  if (!viewer) return <Skeleton className="h-8" />
   const name = viewer.organization.name
   return (
     <Menu
