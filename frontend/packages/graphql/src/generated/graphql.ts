@@ -4,87 +4,130 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** Which run, and why. */
 export type CancelRunInput = {
   reason?: string | null | undefined;
   runId: string;
 };
 
+/** What a component does in general. */
 export type ComponentKind =
+  /** Steers. */
   | 'CONTROL_FLOW'
+  /** Calls a model. */
   | 'NODE'
+  /** Transforms data. */
   | 'OPERATOR';
 
+/** A new key. */
 export type CreateApiKeyInput = {
   name: string;
   role: Role;
 };
 
+/** An example to take. */
 export type CreatePipelineFromExampleInput = {
   name: string;
 };
 
+/** A file to import. Its name is the file's unless one is given. */
 export type CreatePipelineInput = {
   name?: string | null | undefined;
   source: string;
 };
 
+/** What running a stage does outside of the run. */
 export type EffectKind =
+  /** Calls a model; may be repeated after a crash. */
   | 'CALL'
+  /** Changes something outside; every attempt carries the same idempotency key. */
   | 'EFFECT'
+  /** Nothing. */
   | 'PURE'
+  /** Reads something outside; may be repeated. */
   | 'READ';
 
+/** A file as text. */
 export type InputFile = {
   name: string;
   text: string;
 };
 
+/** The next version of a pipeline. */
 export type PushPipelineVersionInput = {
   pipelineId: string;
   source: string;
 };
 
+/** Which run. */
 export type RetryRunInput = {
   runId: string;
 };
 
+/** Which key. */
 export type RevokeApiKeyInput = {
   id: string;
 };
 
+/** What a member is in an organization. */
 export type Role =
+  /** Manages the organization too. */
   | 'ADMIN'
+  /** Builds and runs pipelines. */
   | 'DEVELOPER'
+  /** Answers for the organization. */
   | 'OWNER'
+  /** Looks at everything but keys. */
   | 'VIEWER';
 
+/** How far a run is. The last three never change. */
 export type RunStatus =
+  /** Finished by a cancellation. */
   | 'CANCELLED'
+  /** Finished with an error. */
   | 'FAILED'
+  /** No worker took it up yet. */
   | 'QUEUED'
+  /** Stages are in work. */
   | 'RUNNING'
+  /** Finished well. */
   | 'SUCCEEDED'
+  /** Only timers are left. */
   | 'WAITING';
 
+/** A new password; the current one must be known, if there is one. */
 export type SetPasswordInput = {
   currentPassword?: string | null | undefined;
   newPassword: string;
 };
 
+/** How bad a problem is. */
 export type Severity =
+  /** The pipeline cannot run. */
   | 'ERROR'
+  /** It runs, but perhaps not as meant. */
   | 'WARNING';
 
+/** How far a stage of a run is. */
 export type StageStatus =
+  /** The run ended before it did. */
   | 'CANCELLED'
+  /** Its last attempt failed. */
   | 'FAILED'
+  /** It has not begun. */
   | 'QUEUED'
+  /** An attempt is in work. */
   | 'RUNNING'
+  /** It did not run. */
   | 'SKIPPED'
+  /** It has its result. */
   | 'SUCCEEDED'
+  /** It sleeps, or waits for its next attempt. */
   | 'WAITING';
 
+/** What to run, and with what. */
 export type StartRunInput = {
+  /** The same key starts one run, however often it is sent. */
   idempotencyKey?: string | null | undefined;
   input?: unknown;
   /** A file as dropped on the form: its name and text, parsed like --input-file. */
@@ -94,6 +137,7 @@ export type StartRunInput = {
   versionNumber?: number | null | undefined;
 };
 
+/** What a person changes of themselves; what is absent stays. */
 export type UpdateProfileInput = {
   email?: string | null | undefined;
   name?: string | null | undefined;
