@@ -59,16 +59,16 @@ impl Row {
     }
 
     /// Takes what the same run pushed next. Gives it back when it does not continue this row.
-    fn merge(&mut self, next: Row) -> Result<(), Row> {
+    fn merge(&mut self, next: Box<Row>) -> Option<Box<Row>> {
         if self.lease.epoch != next.lease.epoch || self.end != End::None {
-            return Err(next);
+            return Some(next);
         }
         if next.count > 0 {
             if self.count == 0 {
                 self.first_seq = next.first_seq;
                 self.body = next.body;
             } else if next.first_seq != self.first_seq + u64::from(self.count) {
-                return Err(next);
+                return Some(next);
             } else {
                 let mut body = BytesMut::with_capacity(self.body.len() + next.body.len());
                 body.extend_from_slice(&self.body);
@@ -81,7 +81,7 @@ impl Row {
             self.progress = next.progress;
         }
         self.end = next.end;
-        Ok(())
+        None
     }
 }
 
@@ -94,16 +94,20 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Takes a row, or gives it back for the next batch.
-    pub fn add(&mut self, row: Row) -> Result<(), Row> {
+    pub fn add(&mut self, row: Box<Row>) -> Option<Box<Row>> {
         let size = row.body.len();
         match self.rows.entry(row.lease.run) {
-            indexmap::map::Entry::Occupied(mut held) => held.get_mut().merge(row)?,
+            indexmap::map::Entry::Occupied(mut held) => {
+                if let Some(row) = held.get_mut().merge(row) {
+                    return Some(row);
+                }
+            }
             indexmap::map::Entry::Vacant(free) => {
-                free.insert(row);
+                free.insert(*row);
             }
         }
         self.bytes += size;
-        Ok(())
+        None
     }
 
     /// Whether it should go.

@@ -36,7 +36,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 enum Item {
-    Row(Row),
+    Row(Box<Row>),
     Flush(oneshot::Sender<()>),
 }
 
@@ -70,7 +70,7 @@ pub struct Stats {
 impl Writer {
     pub fn push(&self, row: Row) {
         // Closed: the process is ending, and nobody waits for this row any more.
-        let _ = self.items.send(Item::Row(row));
+        let _ = self.items.send(Item::Row(Box::new(row)));
     }
 
     pub async fn flush(&self) {
@@ -138,7 +138,7 @@ impl Work {
                     // A lease that is lost or failed takes nothing more.
                     Item::Row(row) if !row.lease.is_held() && row.count > 0 => row.lease.fence(),
                     Item::Row(row) => {
-                        if let Err(row) = batch.add(row) {
+                        if let Some(row) = batch.add(row) {
                             left_over = Some(row);
                             break;
                         }
