@@ -94,7 +94,11 @@ fn check_run(run: &RunRow, segments: &[&SegmentRow], all: &Evidence, found: &mut
         }
         next = segment.first_seq + segment.count;
     }
-    let newest = segments.iter().map(|segment| segment.epoch).max().unwrap_or(0);
+    let newest = segments
+        .iter()
+        .map(|segment| segment.epoch)
+        .max()
+        .unwrap_or(0);
     if newest > run.epoch {
         let last = run.epoch;
         found.push(format!(
