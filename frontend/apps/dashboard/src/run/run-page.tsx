@@ -130,6 +130,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     ? (live.run.finishedAt ?? (run.finishedAt ? Date.parse(run.finishedAt) : undefined))
     : undefined
 
+  const note = useMemo(() => <VersionNote run={run} />, [run])
   const cancel = useChange(CancelRunDocument)
   const retry = useChange(RetryRunDocument)
   const [asked, setAsked] = useState(false)
@@ -237,7 +238,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
               live
               makeLayoutWorker={makeLayoutWorker}
               onSelect={selectStage}
-              note={<VersionNote run={run} />}
+              note={note}
             />
           </Boundary>
         }

@@ -4,7 +4,7 @@
 import { create } from 'zustand'
 import { useEffect } from 'react'
 import { useClient } from 'urql'
-import { RunFeedDocument, type RunFeedSubscription, RunListDocument } from '@flowmason/graphql'
+import { RunFeedDocument, type RunFeedSubscription, RunListDocument, useLink } from '@flowmason/graphql'
 
 export type FeedRun = RunFeedSubscription['runFeed']
 
@@ -24,15 +24,21 @@ export function useRunFeed(enabled: boolean) {
   const client = useClient()
   useEffect(() => {
     if (!enabled) return
-    const first = client
-      .query(
-        RunListDocument,
-        { first: 100, status: ['QUEUED', 'RUNNING', 'WAITING'] },
-        { requestPolicy: 'network-only' },
-      )
-      .toPromise()
-    void first.then(({ data }) => {
-      if (data) useFeed.setState({ active: new Set(data.runs.edges.map((edge) => edge.node.id)) })
+    const count = () =>
+      void client
+        .query(
+          RunListDocument,
+          { first: 100, status: ['QUEUED', 'RUNNING', 'WAITING'] },
+          { requestPolicy: 'network-only' },
+        )
+        .toPromise()
+        .then(({ data }) => {
+          if (data) useFeed.setState({ active: new Set(data.runs.edges.map((edge) => edge.node.id)) })
+        })
+    count()
+    // What happened while the connection was cut was not heard.
+    const again = useLink.subscribe((link, before) => {
+      if (link.state === 'live' && before.state === 'reconnecting') count()
     })
     const live = client.subscription(RunFeedDocument, {}).subscribe(({ data }) => {
       if (!data) return
@@ -49,6 +55,9 @@ export function useRunFeed(enabled: boolean) {
         return { active, heard }
       })
     })
-    return () => live.unsubscribe()
+    return () => {
+      again()
+      live.unsubscribe()
+    }
   }, [client, enabled])
 }
