@@ -1,16 +1,18 @@
-//! A run's input: defaults of the input schema filled in, then checked against it.
+//! A run's input: defaults of the input schema filled in, checked against it, and what the schema
+//! names as optional made readable.
 
 use engine::{Map, Value};
 
 use crate::schema::{Mismatch, Schema};
 
-/// The input as the run gets it, or what is wrong with it field by field (code `INPUT_SCHEMA`).
+/// The input as the run gets it: a property that the schema names and the input lacks is its
+/// default or null, so that a template can read it. Or what is wrong with it field by field (code `INPUT_SCHEMA`).
 pub fn prepare(schema: Option<&Value>, input: Value) -> Result<Value, Vec<Mismatch>> {
     let Some(schema) = schema else {
         return Ok(input);
     };
     let schema = tolerant(schema);
-    let input = with_defaults(&schema, input);
+    let input = with_defaults(&schema, without_nulls(&schema, input));
     let compiled = Schema::compile(&schema).map_err(|e| {
         let message = format!("the pipeline's input_schema is not a usable JSON schema: {e}");
         vec![Mismatch {
@@ -20,7 +22,7 @@ pub fn prepare(schema: Option<&Value>, input: Value) -> Result<Value, Vec<Mismat
     })?;
     let errors = compiled.errors(&input);
     if errors.is_empty() {
-        Ok(input)
+        Ok(with_optional(&schema, input))
     } else {
         Err(errors)
     }
@@ -62,6 +64,57 @@ fn tolerant(schema: &Value) -> Value {
         out.insert("required".into(), required.into());
     }
     out.into()
+}
+
+/// Null in an optional property that takes no null says the same as leaving it out. So an input
+/// that was prepared can be given again.
+fn without_nulls(schema: &Value, input: Value) -> Value {
+    let (Value::Map(map), Some(properties)) = (&input, properties(schema)) else {
+        return input;
+    };
+    let required = schema
+        .get("required")
+        .and_then(Value::as_list)
+        .unwrap_or(&[]);
+    let absent = |name: &str, value: &Value| {
+        *value == Value::Null
+            && !required.iter().any(|r| r.as_str() == Some(name))
+            && properties.get(name).is_some_and(|p| takes_no_null(p))
+    };
+    if !map.iter().any(|(name, value)| absent(name, value)) {
+        return input;
+    }
+    let kept = map.iter().filter(|(name, value)| !absent(name, value));
+    kept.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// Whether the schema's `type` says so; without one anything goes.
+fn takes_no_null(property: &Value) -> bool {
+    match property.get("type") {
+        Some(Value::Str(name)) => name.as_ref() != "null",
+        Some(Value::List(names)) => !names.iter().any(|n| n.as_str() == Some("null")),
+        _ => false,
+    }
+}
+
+/// Properties that the schema names and the input lacks, as null.
+fn with_optional(schema: &Value, input: Value) -> Value {
+    let (Value::Map(map), Some(properties)) = (&input, properties(schema)) else {
+        return input;
+    };
+    if properties.keys().all(|name| map.contains_key(name)) {
+        return input;
+    }
+    let mut out = Map::clone(map);
+    for name in properties.keys() {
+        out.entry(name.clone()).or_default();
+    }
+    out.into()
+}
+
+fn properties(schema: &Value) -> Option<&Map> {
+    schema.get("properties")?.as_map()
 }
 
 /// Fields that are absent get their schema's `default`. A field that is null stays null.
@@ -123,8 +176,20 @@ mod tests {
         );
         assert_eq!(
             prepare(Some(&schema), Value::Null).unwrap().to_json(),
-            r#"{"tone":"kind","note":"x"}"#
+            r#"{"tone":"kind","note":"x","limits":null,"rows":null}"#
         );
+    }
+
+    #[test]
+    fn an_optional_property_that_is_absent_can_be_read_and_given_again() {
+        let schema = json(
+            r#"{"type":"object","required":["topic"],"properties":{"topic":{"type":"string"},
+            "audience":{"type":"string"}}}"#,
+        );
+        let prepared = prepare(Some(&schema), json(r#"{"topic":"x"}"#)).unwrap();
+        assert_eq!(prepared.to_json(), r#"{"topic":"x","audience":null}"#);
+        assert_eq!(prepare(Some(&schema), prepared.clone()), Ok(prepared));
+        assert!(prepare(Some(&schema), json(r#"{"topic":null}"#)).is_err());
     }
 
     #[test]

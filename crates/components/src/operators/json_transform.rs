@@ -64,6 +64,7 @@ pub struct JsonTransformOutput {
 #[operator(
     category = "data",
     timeout_s = 10,
+    own_field = "result",
     lazy(template: template, names = ["data"]),
     input = JsonTransformInput,
     output = JsonTransformOutput

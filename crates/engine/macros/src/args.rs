@@ -14,6 +14,7 @@ pub struct Args {
     pub effect: Option<Path>,
     pub timeout_ms: Option<u64>,
     pub at_most_once: bool,
+    pub own_field: Option<LitStr>,
     pub needs_model: Option<bool>,
     pub lazy: Vec<Lazy>,
     pub inner: Vec<Inner>,
@@ -44,6 +45,7 @@ impl Parse for Args {
                 "category" => args.category = Some(assigned(input)?),
                 "name" => args.name = Some(assigned(input)?),
                 "effect" => args.effect = Some(assigned(input)?),
+                "own_field" => args.own_field = Some(assigned(input)?),
                 "input" => args.input = Some(assigned(input)?),
                 "output" => args.output = Some(assigned(input)?),
                 "timeout_s" => {
@@ -66,7 +68,7 @@ impl Parse for Args {
                         key.span(),
                         format!(
                             "unknown argument `{other}`; there are category, name, effect, \
-                             timeout_s, timeout_ms, at_most_once, needs_model, lazy, inner, \
+                             timeout_s, timeout_ms, at_most_once, needs_model, own_field, lazy, inner, \
                              inner_map, input, output"
                         ),
                     ));

@@ -63,6 +63,10 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
     );
     let effect = effect(kind, args);
     let at_most_once = args.at_most_once;
+    let own_field = match &args.own_field {
+        Some(field) => quote!(::core::option::Option::Some(#field)),
+        None => quote!(::core::option::Option::None),
+    };
     let needs_model = args.needs_model.unwrap_or(kind == Kind::Node);
     let timeout_ms = args.timeout_ms.unwrap_or(60_000);
     let lazy = args.lazy.iter().map(|l| {
@@ -103,6 +107,7 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
             description: #description,
             effect: #effect,
             at_most_once: #at_most_once,
+            own_field: #own_field,
             needs_model: #needs_model,
             timeout: ::std::time::Duration::from_millis(#timeout_ms),
             input_schema: #input_schema,

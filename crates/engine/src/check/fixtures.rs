@@ -16,6 +16,7 @@ const BASE: Descriptor = Descriptor {
     description: "",
     effect: Effect::Fixed(EffectKind::Pure),
     at_most_once: false,
+    own_field: None,
     needs_model: false,
     timeout: Duration::from_secs(5),
     input_schema: || json!({}),

@@ -134,6 +134,9 @@ pub struct Descriptor {
     pub effect: Effect,
     /// After a crash in the middle, whether it must not be repeated.
     pub at_most_once: bool,
+    /// A field under which the whole output can be read as well, where the output has none of
+    /// that name.
+    pub own_field: Option<&'static str>,
     /// Whether it calls a model provider.
     pub needs_model: bool,
     /// The time that one attempt may take, unless the stage says otherwise.

@@ -18,6 +18,11 @@ pub trait Scope {
         false
     }
 
+    /// Whether this field of the stage's output, where there is none, is the output itself.
+    fn stage_is_own(&self, _index: u32, _field: &str) -> bool {
+        false
+    }
+
     /// A variable, or a foreach's item or index.
     fn context(&self, name: &str) -> Option<Value>;
 

@@ -39,6 +39,9 @@ impl Eval<'_> {
         };
         match walked {
             Ok(value) => Ok(V::part(value.clone(), depth.saturating_add(1))),
+            Err(1) if let Some(value) = self.own(path, root) => {
+                Ok(V::part(value.clone(), depth.saturating_add(1)))
+            }
             Err(_) if lenient => Ok(V::NULL),
             Err(broken) => {
                 if let Start::Stage(index) = &path.start
@@ -48,6 +51,19 @@ impl Eval<'_> {
                 }
                 Err(explain(path, root, broken))
             }
+        }
+    }
+
+    /// A path whose first field stands for the stage's output itself.
+    #[cold]
+    fn own<'v>(&self, path: &Path, root: Option<&'v Value>) -> Option<&'v Value> {
+        match (&path.start, path.parts.split_first()?) {
+            (Start::Stage(index), (Part::Field(name), rest))
+                if self.scope.stage_is_own(*index, name) =>
+            {
+                walk(root?, rest).ok()
+            }
+            _ => None,
         }
     }
 

@@ -41,6 +41,10 @@ impl Scope for LiveScope<'_> {
         matches!(self.state.read(self.at.frame, index), Reading::Skipped)
     }
 
+    fn stage_is_own(&self, index: u32, field: &str) -> bool {
+        self.state.plan.stage(index).component.own_field == Some(field)
+    }
+
     fn context(&self, name: &str) -> Option<Value> {
         self.state
             .context(self.at, name)
@@ -64,11 +68,20 @@ impl Scope for LiveScope<'_> {
     }
 }
 
+/// A stage as another thread sees it.
+#[derive(Clone)]
+struct Copied {
+    index: u32,
+    output: Option<Value>,
+    skipped: bool,
+    own_field: Option<&'static str>,
+}
+
 /// The scope of a slot, copied: whatever the stage may read.
 #[derive(Clone)]
 pub(crate) struct Snapshot {
     input: Value,
-    stages: Vec<(u32, Option<Value>, bool)>,
+    stages: Vec<Copied>,
     context: Map,
     whole_context: Option<Value>,
     env: Env,
@@ -81,7 +94,13 @@ impl Snapshot {
         let copy = |index: u32| {
             let reading = scope.state.read(scope.at.frame, index);
             let skipped = matches!(reading, Reading::Skipped);
-            (index, reading.into_value(), skipped)
+            let own_field = scope.state.plan.stage(index).component.own_field;
+            Copied {
+                index,
+                output: reading.into_value(),
+                skipped,
+                own_field,
+            }
         };
         let stages = if stage.reads_all {
             (0..scope.state.plan.len() as u32).map(copy).collect()
@@ -103,9 +122,9 @@ impl Snapshot {
         }
     }
 
-    fn entry(&self, index: u32) -> Option<&(u32, Option<Value>, bool)> {
+    fn entry(&self, index: u32) -> Option<&Copied> {
         self.stages
-            .binary_search_by_key(&index, |entry| entry.0)
+            .binary_search_by_key(&index, |entry| entry.index)
             .ok()
             .map(|at| &self.stages[at])
     }
@@ -117,11 +136,16 @@ impl Scope for Snapshot {
     }
 
     fn stage(&self, index: u32) -> Option<Value> {
-        self.entry(index)?.1.clone()
+        self.entry(index)?.output.clone()
     }
 
     fn stage_skipped(&self, index: u32) -> bool {
-        self.entry(index).is_some_and(|entry| entry.2)
+        self.entry(index).is_some_and(|entry| entry.skipped)
+    }
+
+    fn stage_is_own(&self, index: u32, field: &str) -> bool {
+        self.entry(index)
+            .is_some_and(|entry| entry.own_field == Some(field))
     }
 
     fn context(&self, name: &str) -> Option<Value> {
@@ -172,6 +196,10 @@ impl Scope for WithLocals<'_> {
 
     fn stage_skipped(&self, index: u32) -> bool {
         self.snapshot.stage_skipped(index)
+    }
+
+    fn stage_is_own(&self, index: u32, field: &str) -> bool {
+        self.snapshot.stage_is_own(index, field)
     }
 
     fn context(&self, name: &str) -> Option<Value> {

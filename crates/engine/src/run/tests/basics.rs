@@ -224,3 +224,15 @@ async fn an_output_that_could_not_be_read_back_fails_its_stage() {
     assert_eq!(result.error.map(|e| e.code), Some(types::ErrorCode::NestingTooDeep));
     check_journal(&rig.events());
 }
+
+#[tokio::test]
+async fn the_whole_output_is_readable_under_the_component_s_own_field() {
+    let (result, _) = run(
+        r#"{"id":"w","component":"wrap","config":{"value":{"result":7}}},
+           {"id":"a","component":"echo","config":{"value":"{{upstream.w.result[0].result}}"},"depends_on":["w"]},
+           {"id":"b","component":"echo","config":{"value":"{{[x for x in upstream.w.result]}}"},"depends_on":["w"]},
+           {"id":"c","component":"echo","config":{"value":"{{upstream.w.other or 'none'}}"},"depends_on":["w"]}"#,
+    )
+    .await;
+    assert_eq!(result.output, json(r#"{"a":7,"b":[{"result":7}],"c":"none"}"#));
+}

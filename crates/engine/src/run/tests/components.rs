@@ -50,7 +50,7 @@ fn echo(ctx: &StageContext, input: Value) -> Result<Value, StageError> {
 }
 
 /// Gives its `value` in one more list.
-#[operator]
+#[operator(own_field = "result")]
 fn wrap(input: Value) -> Result<Value, StageError> {
     Ok(vec![input.get("value").cloned().unwrap_or_default()].into())
 }
