@@ -14,7 +14,7 @@ mod settings;
 mod setup;
 mod worker;
 
-pub use settings::{SettingsError, WorkerSettings};
+pub use settings::WorkerSettings;
 pub use setup::{SetupError, setup};
 pub use worker::Worker;
 

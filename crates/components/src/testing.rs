@@ -34,6 +34,7 @@ pub fn context(resources: Resources, lazy: &[(&'static str, Lazy)]) -> StageCont
         scheduled_at: DateTime::UNIX_EPOCH,
         idempotency_key: "run_1:stage".into(),
         resources,
+        clock: types::Clock::system(),
         cancel: Default::default(),
         llm: None,
         report: Default::default(),

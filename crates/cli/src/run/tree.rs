@@ -22,6 +22,7 @@ use super::{
     plain::one_line,
     result::{Watch, seconds},
 };
+use types::Clock;
 
 /// The live tree.
 pub struct Tree {
@@ -191,7 +192,7 @@ fn line(watch: &Watch, depth: usize, stage: &StageRun, frame: usize, width: usiz
         text.push_str(&format!("  attempt {}", stage.attempts.len()));
     }
     if let Some(due) = stage.waiting_until.filter(|_| is_active(stage)) {
-        let left = (due - Utc::now()).to_std().unwrap_or_default();
+        let left = (due - Clock::system().now()).to_std().unwrap_or_default();
         text.push_str(&format!("  goes on in {}", seconds(left)));
     }
     if let Some(usage) = stage.usage {
@@ -232,6 +233,6 @@ fn time(stage: &StageRun) -> String {
     if matches!(stage.status, S::Pending | S::Scheduled | S::Skipped) {
         return String::new();
     }
-    let to: DateTime<Utc> = stage.finished_at.unwrap_or_else(Utc::now);
+    let to: DateTime<Utc> = stage.finished_at.unwrap_or_else(|| Clock::system().now());
     format!("{:>8}", seconds((to - from).to_std().unwrap_or_default()))
 }

@@ -12,7 +12,7 @@ use reqwest::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use types::ErrorCode;
+use types::{Clock, ErrorCode};
 
 use super::{ModelAnswer, ModelCall, ModelProvider, Price, ProviderSettings, Sink, config::usage};
 use crate::http::{GuardedClient, HttpError, Incoming, Request};
@@ -349,5 +349,5 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<u64> {
         return (seconds >= 0.0).then_some((seconds * 1000.0) as u64);
     }
     let at = chrono::DateTime::parse_from_rfc2822(text).ok()?;
-    u64::try_from((at.to_utc() - chrono::Utc::now()).num_milliseconds()).ok()
+    u64::try_from((at.to_utc() - Clock::system().now()).num_milliseconds()).ok()
 }

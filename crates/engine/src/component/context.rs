@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
+use types::Clock;
 
 use super::{Resources, Usage};
 use crate::{Value, model::LlmSettings};
@@ -52,6 +53,8 @@ pub struct StageContext {
     pub idempotency_key: Arc<str>,
     /// What the host lends.
     pub resources: Resources,
+    /// Gives the times of log lines.
+    pub clock: Clock,
     /// Set when the run is cancelled or the attempt's time is over.
     pub cancel: CancellationToken,
     /// The stage's model settings.
@@ -89,7 +92,7 @@ impl StageContext {
     /// Logs a line.
     pub fn log(&self, level: &str, message: impl Into<String>, data: Option<Value>) {
         self.report.lock().logs.push(LogLine {
-            at: Utc::now(),
+            at: self.clock.now(),
             level: level.to_owned(),
             message: message.into(),
             data,

@@ -31,7 +31,7 @@ fn outcome_of(text: &str, mut budget: Budget) -> (Option<ErrorCode>, Duration, u
 }
 
 /// The time that this thread has worked: what a busy machine takes away does not count.
-fn worked() -> Duration {
+pub fn worked() -> Duration {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap().into()
 }
 

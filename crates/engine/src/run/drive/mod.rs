@@ -58,6 +58,7 @@ pub async fn drive(
         plan: spec.plan.clone(),
         run_id: spec.run_id.to_string(),
         resources: host.resources.clone(),
+        clock: host.clock.clone(),
         env: host.env.clone(),
         live: host.live.clone(),
         cancel: CancellationToken::new(),

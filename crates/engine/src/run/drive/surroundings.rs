@@ -7,7 +7,7 @@ use std::{
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
-use types::ErrorCode;
+use types::{Clock, ErrorCode};
 
 use super::scope::{BoundLazy, Env, LiveScope, NoLazy, Snapshot, resolve};
 use crate::{
@@ -26,6 +26,7 @@ pub(crate) struct Surroundings {
     pub plan: Arc<Plan>,
     pub run_id: String,
     pub resources: Resources,
+    pub clock: Clock,
     pub env: Env,
     pub live: Option<Arc<dyn Fn(Chunk) + Send + Sync>>,
     pub cancel: CancellationToken,
@@ -39,6 +40,7 @@ impl Surroundings {
             plan,
             run_id: String::new(),
             resources: Resources::default(),
+            clock: Clock::system(),
             env,
             live: None,
             cancel: CancellationToken::new(),
@@ -109,6 +111,7 @@ impl Surroundings {
                 .slot(at)
                 .map_or_else(Default::default, |slot| slot.scheduled_at),
             resources: self.resources.clone(),
+            clock: self.clock.clone(),
             llm: stage.llm.clone(),
             report: Arc::new(Mutex::new(Report::default())),
             live: self.live.clone(),
