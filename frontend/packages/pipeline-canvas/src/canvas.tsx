@@ -211,7 +211,7 @@ const MiniMapStage = memo(function MiniMapStage({ id, x, y, width, height }: Min
 
 const MARGIN = 24
 /** On a small pane one looks at a part, on a large one at the whole. */
-const readable = (width: number) => (width < 640 ? 0.5 : 0.36)
+const readable = (width: number) => (width < 640 ? 0.5 : 0.33)
 
 /** At open: the whole if it can be read, else its beginning. */
 function Opening({ arrangement }: { arrangement: Arrangement }) {

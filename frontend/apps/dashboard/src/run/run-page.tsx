@@ -35,7 +35,7 @@ import { Workbench } from '../shell/workbench.tsx'
 import { EventList } from './event-list.tsx'
 import { facesOf } from './faces.ts'
 import { FailureBanner } from './failure.tsx'
-import { type RunState, isOver, runAt } from './journal.ts'
+import { type RunState, type StageState, isOver, runAt } from './journal.ts'
 import { LogList } from './log-list.tsx'
 import { ResultView } from './result-view.tsx'
 import { RunInspector } from './run-inspector.tsx'
@@ -118,7 +118,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     latest.current = state
   })
   const selectStage = useCallback(
-    (id: string | null) => selectAddress(id === null ? null : addressOf(latest.current, id)),
+    (id: string | null) => selectAddress(id === null ? null : (telling(latest.current, id)?.address ?? id)),
     [selectAddress],
   )
 
@@ -302,13 +302,20 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   )
 }
 
-/** A stage that ran several times is shown where it needs attention, else where it was last. */
-function addressOf(state: RunState, id: string): string {
-  if (state.stages.has(id)) return id
-  const all = [...state.stages.values()].filter((each) => each.stage === id)
-  const found =
-    all.find((each) => each.status === 'failed') ?? all.find((each) => each.status === 'running') ?? all.at(-1)
-  return found?.address ?? id
+/**
+ * Of a stage that ran several times, the run that needs attention, else the last one that was not skipped.
+ * While there is only a skipped one, another item may still take the branch.
+ */
+function telling(state: RunState, id: string): StageState | undefined {
+  const all = [...state.stages.values()].filter((each) => each.stage === id && each.status !== 'skipped')
+  return all.find((each) => each.status === 'failed') ?? all.find((each) => each.status === 'running') ?? all.at(-1)
+}
+
+/** From what stands in the address bar (an address, or the id of a stage) to the run that is shown. */
+function addressOf(state: RunState, wanted: string): string {
+  if (state.stages.has(wanted)) return wanted
+  const skipped = () => [...state.stages.values()].findLast((each) => each.stage === wanted)
+  return (telling(state, wanted) ?? skipped())?.address ?? wanted
 }
 
 function VersionNote({ run }: { run: RunData }) {

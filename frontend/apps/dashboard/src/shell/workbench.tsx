@@ -68,7 +68,7 @@ export function Workbench({ canvas, below, inspector, selected, onClose }: Workb
         aria-label="Width of the inspector"
         className="w-px bg-line outline-none focus-visible:bg-copper data-[separator=active]:bg-copper data-[separator=hover]:bg-faint"
       />
-      <Panel id="inspector" defaultSize={396} minSize={280} maxSize="50%" className="bg-panel">
+      <Panel id="inspector" defaultSize={376} minSize={280} maxSize="50%" className="bg-panel">
         <aside aria-label="Inspector" className="flex h-full min-w-0 flex-col">
           {inspector}
         </aside>
