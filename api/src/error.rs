@@ -28,7 +28,12 @@ const INTERNAL: &str = "something went wrong on our side; the request id finds i
 impl ApiError {
     /// An error with a text that may be sent.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), locations: Vec::new(), details: Default::default() }
+        Self {
+            code,
+            message: message.into(),
+            locations: Vec::new(),
+            details: Default::default(),
+        }
     }
 
     /// The same error at places of the document.
@@ -39,7 +44,10 @@ impl ApiError {
 
     /// No valid session or key came with the request.
     pub fn unauthenticated() -> Self {
-        Self::new(ErrorCode::Unauthenticated, "sign in, or send an API key as bearer token")
+        Self::new(
+            ErrorCode::Unauthenticated,
+            "sign in, or send an API key as bearer token",
+        )
     }
 
     /// A defect of ours; `what` is logged, not sent.
@@ -116,7 +124,6 @@ impl From<AppError> for ApiError {
         out
     }
 }
-
 
 /// Gives every error of an answer a code and the request's id.
 pub fn finish(response: &mut Response, request_id: &str) {

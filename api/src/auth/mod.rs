@@ -39,7 +39,9 @@ pub fn credential(request: &HttpRequest) -> (Option<Credential>, bool) {
     if let Some(value) = headers.next() {
         let key = value.to_str().ok().and_then(|text| {
             let (scheme, key) = text.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
+            scheme
+                .eq_ignore_ascii_case("bearer")
+                .then(|| key.trim().to_owned())
         });
         let key = key.filter(|_| headers.next().is_none()).unwrap_or_default();
         return (Some(Credential::ApiKey(key)), false);
@@ -62,7 +64,9 @@ pub async fn caller(
     org: Option<&str>,
     request_id: &str,
 ) -> Result<Option<Ctx>, ApiError> {
-    let Some(credential) = credential else { return Ok(None) };
+    let Some(credential) = credential else {
+        return Ok(None);
+    };
     let credential = match &credential {
         Credential::Session(token) => identity::Credential::Session(token),
         Credential::ApiKey(key) => identity::Credential::ApiKey(key),

@@ -19,21 +19,37 @@ pub struct Origins {
 impl Origins {
     /// A server with a public address. Its proxy may rewrite `Host`, so that is not checked.
     pub fn public(url: &Url) -> Self {
-        Self { allowed: vec![url.origin().ascii_serialization()], hosts: Vec::new() }
+        Self {
+            allowed: vec![url.origin().ascii_serialization()],
+            hosts: Vec::new(),
+        }
     }
 
     /// A server on a loopback port without a public address.
     pub fn loopback(port: u16) -> Self {
         let hosts: Vec<String> = ["127.0.0.1", "localhost", "[::1]"]
             .iter()
-            .map(|host| if port == 80 { (*host).to_owned() } else { format!("{host}:{port}") })
+            .map(|host| {
+                if port == 80 {
+                    (*host).to_owned()
+                } else {
+                    format!("{host}:{port}")
+                }
+            })
             .collect();
-        Self { allowed: hosts.iter().map(|host| format!("http://{host}")).collect(), hosts }
+        Self {
+            allowed: hosts.iter().map(|host| format!("http://{host}")).collect(),
+            hosts,
+        }
     }
 
     /// Refuses a request to a host that is not this server.
     pub fn check_host(&self, host: Option<&str>) -> Result<(), ApiError> {
-        let known = |host: &str| self.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host));
+        let known = |host: &str| {
+            self.hosts
+                .iter()
+                .any(|ours| ours.eq_ignore_ascii_case(host))
+        };
         if self.hosts.is_empty() || host.is_some_and(known) {
             return Ok(());
         }

@@ -99,7 +99,9 @@ mod tests {
         let tries = (0..31)
             .filter(|i| {
                 let address: IpAddr = format!("2001:db8::{i}").parse().unwrap();
-                limits.take(Some(address), Some(&format!("u{i}@a.example"))).is_ok()
+                limits
+                    .take(Some(address), Some(&format!("u{i}@a.example")))
+                    .is_ok()
             })
             .count();
         assert_eq!(tries, 30);

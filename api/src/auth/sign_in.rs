@@ -38,7 +38,9 @@ pub async fn by_link(
     let id = RequestId::get(&request);
     let answer = async {
         let body: ByLink = read(&request, payload, &state).await?;
-        state.sign_in.take(request.peer_addr().map(|a| a.ip()), None)?;
+        state
+            .sign_in
+            .take(request.peer_addr().map(|a| a.ip()), None)?;
         Ok(identity::redeem_link(&state.app, &body.token, &id).await?)
     };
     finish(&state, answer.await, &id)
@@ -53,7 +55,9 @@ pub async fn by_password(
     let id = RequestId::get(&request);
     let answer = async {
         let body: ByPassword = read(&request, payload, &state).await?;
-        state.sign_in.take(request.peer_addr().map(|a| a.ip()), Some(&body.email))?;
+        state
+            .sign_in
+            .take(request.peer_addr().map(|a| a.ip()), Some(&body.email))?;
         Ok(identity::sign_in(&state.app, &body.email, &body.password, &id).await?)
     };
     finish(&state, answer.await, &id)
@@ -75,7 +79,9 @@ pub async fn sign_out(
         Ok(())
     };
     match answer.await {
-        Ok(()) => HttpResponse::Ok().cookie(cookie::clear()).json(json!({ "ok": true })),
+        Ok(()) => HttpResponse::Ok()
+            .cookie(cookie::clear())
+            .json(json!({ "ok": true })),
         Err(error) => refuse(&error, &id),
     }
 }
@@ -96,7 +102,10 @@ async fn read<T: DeserializeOwned>(
     let body = match payload.to_bytes_limited(BODY).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => {
-            return Err(ApiError::new(ErrorCode::InvalidInput, "the body could not be read"));
+            return Err(ApiError::new(
+                ErrorCode::InvalidInput,
+                "the body could not be read",
+            ));
         }
         Err(_) => {
             let message = format!("the body is larger than {BODY} bytes");
@@ -110,7 +119,9 @@ async fn read<T: DeserializeOwned>(
 fn finish(state: &State, result: Result<SignedIn, ApiError>, id: &str) -> HttpResponse {
     match result {
         Ok(signed_in) => {
-            let lasts = (signed_in.expires_at - state.app.clock().now()).num_seconds().max(0);
+            let lasts = (signed_in.expires_at - state.app.clock().now())
+                .num_seconds()
+                .max(0);
             HttpResponse::Ok()
                 .cookie(cookie::set(signed_in.token, lasts))
                 .json(json!({ "ok": true }))

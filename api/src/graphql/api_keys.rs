@@ -98,7 +98,10 @@ impl ApiKeyMutation {
     ) -> Result<CreateApiKeyPayload, ApiError> {
         let (key, secret) =
             identity::create_api_key(caller(ctx)?, &input.name, input.role.into()).await?;
-        Ok(CreateApiKeyPayload { api_key: ApiKey(key), secret })
+        Ok(CreateApiKeyPayload {
+            api_key: ApiKey(key),
+            secret,
+        })
     }
 
     /// Ends a key at once, everywhere.
@@ -109,6 +112,8 @@ impl ApiKeyMutation {
     ) -> Result<RevokeApiKeyPayload, ApiError> {
         let ctx = caller(ctx)?;
         let key = identity::revoke_api_key(ctx, ids::read(&input.id)).await?;
-        Ok(RevokeApiKeyPayload { api_key: ApiKey(key) })
+        Ok(RevokeApiKeyPayload {
+            api_key: ApiKey(key),
+        })
     }
 }

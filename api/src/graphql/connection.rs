@@ -52,7 +52,10 @@ where
         let edges: Vec<Edge<T>> = list
             .edges
             .into_iter()
-            .map(|(cursor, entry)| Edge { cursor, node: convert(entry) })
+            .map(|(cursor, entry)| Edge {
+                cursor,
+                node: convert(entry),
+            })
             .collect();
         let page_info = PageInfo {
             has_next_page: list.has_next,

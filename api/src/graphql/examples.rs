@@ -49,6 +49,10 @@ impl ExampleQuery {
     /// The examples, in the order in which a newcomer takes them.
     #[graphql(complexity = "10 * child_complexity")]
     async fn examples(&self, ctx: &Context<'_>) -> Result<Vec<Example>, ApiError> {
-        Ok(examples::list(caller(ctx)?).await?.into_iter().map(Example).collect())
+        Ok(examples::list(caller(ctx)?)
+            .await?
+            .into_iter()
+            .map(Example)
+            .collect())
     }
 }

@@ -59,14 +59,18 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema with its limits.
 pub fn schema() -> Schema {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .limit_depth(limits::DEPTH)
-        .limit_complexity(limits::COMPLEXITY)
-        // Counts spreads and inline fragments too; the guard has already counted the fields.
-        .limit_recursive_depth(limits::NESTING)
-        .limit_directives(limits::DIRECTIVES)
-        .disable_suggestions()
-        .finish()
+    async_graphql::Schema::build(
+        Query::default(),
+        Mutation::default(),
+        Subscription::default(),
+    )
+    .limit_depth(limits::DEPTH)
+    .limit_complexity(limits::COMPLEXITY)
+    // Counts spreads and inline fragments too; the guard has already counted the fields.
+    .limit_recursive_depth(limits::NESTING)
+    .limit_directives(limits::DIRECTIVES)
+    .disable_suggestions()
+    .finish()
 }
 
 /// The schema as text, as it stands in `api/schema.graphql`.
@@ -83,5 +87,7 @@ pub fn sdl() -> String {
 
 /// Who asks; nobody is UNAUTHENTICATED.
 fn caller<'a>(ctx: &Context<'a>) -> Result<&'a Ctx, ApiError> {
-    ctx.data_opt::<operation::Caller>().map(|caller| &caller.0).ok_or_else(ApiError::unauthenticated)
+    ctx.data_opt::<operation::Caller>()
+        .map(|caller| &caller.0)
+        .ok_or_else(ApiError::unauthenticated)
 }

@@ -48,11 +48,7 @@ impl NodeQuery {
 
     /// Things by their ids, in the order of the ids. What does not exist is null, with an error.
     #[graphql(complexity = "ids.len() * child_complexity")]
-    async fn nodes(
-        &self,
-        ctx: &Context<'_>,
-        ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>, ApiError> {
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>, ApiError> {
         caller(ctx)?;
         if ids.len() > limits::NODES {
             return Err(guard::too_much("list", ids.len(), limits::NODES, "ids"));
@@ -83,16 +79,18 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
             Some(user) if user.id.0 == uuid => Ok(Node::User(User(user))),
             _ => return Err(missing()),
         },
-        OrgId::PREFIX if ctx.org.0 == uuid => {
-            organizations::get(ctx).await.map(|org| Node::Organization(Organization(org)))
-        }
-        PipelineId::PREFIX => {
-            pipes::get(ctx, PipelineId(uuid)).await.map(|found| Node::Pipeline(Pipeline::Loaded(found)))
-        }
+        OrgId::PREFIX if ctx.org.0 == uuid => organizations::get(ctx)
+            .await
+            .map(|org| Node::Organization(Organization(org))),
+        PipelineId::PREFIX => pipes::get(ctx, PipelineId(uuid))
+            .await
+            .map(|found| Node::Pipeline(Pipeline::Loaded(found))),
         PipelineVersionId::PREFIX => pipes::version_by_id(ctx, PipelineVersionId(uuid))
             .await
             .map(|found| Node::PipelineVersion(PipelineVersion::Loaded(found))),
-        RunId::PREFIX => run::get(ctx, RunId(uuid)).await.map(|found| Node::Run(Run(found))),
+        RunId::PREFIX => run::get(ctx, RunId(uuid))
+            .await
+            .map(|found| Node::Run(Run(found))),
         ApiKeyId::PREFIX => identity::get_api_key(ctx, ApiKeyId(uuid))
             .await
             .map(|found| Node::ApiKey(ApiKey(found))),

@@ -45,9 +45,15 @@ impl Operation {
         transport: Transport,
         request_id: &str,
     ) -> Result<Request, ApiError> {
-        let query = self.query.filter(|query| !query.trim().is_empty()).ok_or_else(|| {
-            ApiError::new(ErrorCode::InvalidInput, "query: is empty; send a GraphQL document")
-        })?;
+        let query = self
+            .query
+            .filter(|query| !query.trim().is_empty())
+            .ok_or_else(|| {
+                ApiError::new(
+                    ErrorCode::InvalidInput,
+                    "query: is empty; send a GraphQL document",
+                )
+            })?;
         let variables = self.variables.unwrap_or_default();
         check_size(&variables)?;
         let document = guard::parse(&query)?;
@@ -64,10 +70,17 @@ impl Operation {
             request = request.operation_name(name);
         }
         if let Some(ctx) = caller {
-            let ctx = Ctx { request_id: Arc::from(request_id), ..ctx };
+            let ctx = Ctx {
+                request_id: Arc::from(request_id),
+                ..ctx
+            };
             let loaders = Loaders::new(&ctx);
             let watching = kind == OperationType::Subscription;
-            let loaders = if watching { loaders.forgetful() } else { loaders };
+            let loaders = if watching {
+                loaders.forgetful()
+            } else {
+                loaders
+            };
             request = request.data(loaders).data(Caller(ctx));
         } else {
             request = request.disable_introspection();
@@ -82,12 +95,14 @@ fn kind(document: &ExecutableDocument, name: Option<&str>) -> Result<OperationTy
         Some(name) => operations.find(|(has, _)| has.is_some_and(|has| has.as_str() == name)),
         None => operations.next().filter(|_| operations.next().is_none()),
     };
-    wanted.map(|(_, operation)| operation.node.ty).ok_or_else(|| {
-        ApiError::new(
-            ErrorCode::InvalidInput,
-            "operationName: name one of the document's operations",
-        )
-    })
+    wanted
+        .map(|(_, operation)| operation.node.ty)
+        .ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::InvalidInput,
+                "operationName: name one of the document's operations",
+            )
+        })
 }
 
 /// Counts what the variables are as JSON, without writing them anywhere.
@@ -121,7 +136,10 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    match AssertUnwindSafe(schema.execute(request)).catch_unwind().await {
+    match AssertUnwindSafe(schema.execute(request))
+        .catch_unwind()
+        .await
+    {
         Ok(response) => response,
         Err(panic) => ApiError::internal(text_of(panic.as_ref())).into_response(),
     }
@@ -133,10 +151,12 @@ pub fn execute_stream(
     request: Request,
 ) -> impl Stream<Item = Response> + Send + use<> {
     // After a panic the stream is not polled again.
-    AssertUnwindSafe(schema.execute_stream(request)).catch_unwind().map(|answer| match answer {
-        Ok(response) => response,
-        Err(panic) => ApiError::internal(text_of(panic.as_ref())).into_response(),
-    })
+    AssertUnwindSafe(schema.execute_stream(request))
+        .catch_unwind()
+        .map(|answer| match answer {
+            Ok(response) => response,
+            Err(panic) => ApiError::internal(text_of(panic.as_ref())).into_response(),
+        })
 }
 
 #[cfg(test)]

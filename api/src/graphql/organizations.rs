@@ -63,6 +63,8 @@ impl OrganizationMutation {
         input: CreateOrganizationInput,
     ) -> Result<CreateOrganizationPayload, ApiError> {
         let organization = organizations::create(caller(ctx)?, &input.name).await?;
-        Ok(CreateOrganizationPayload { organization: Organization(organization) })
+        Ok(CreateOrganizationPayload {
+            organization: Organization(organization),
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! The JSON scalar, and page arguments.
 
-use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 use crate::error::ApiError;
+use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 
 /// Any JSON value, with its keys in their order.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +50,9 @@ fn convert(value: &engine::Value) -> Value {
         engine::Value::Str(s) => Value::String(s.to_string()),
         engine::Value::List(items) => Value::List(items.iter().map(convert).collect()),
         engine::Value::Map(map) => Value::Object(
-            map.iter().map(|(k, v)| (async_graphql::Name::new(k), convert(v))).collect(),
+            map.iter()
+                .map(|(k, v)| (async_graphql::Name::new(k), convert(v)))
+                .collect(),
         ),
     }
 }
@@ -61,7 +63,8 @@ mod tests {
 
     #[test]
     fn a_value_comes_back_as_it_went_in() {
-        let text = r#"{"b":[1,-9223372036854775808,0.1,1e21,null,true],"a":{"z":"ü\u0001","c":{}}}"#;
+        let text =
+            r#"{"b":[1,-9223372036854775808,0.1,1e21,null,true],"a":{"z":"ü\u0001","c":{}}}"#;
         let json = Json(serde_json::from_str(text).unwrap());
         let value = engine::Value::from_json(&json.into_serde().unwrap()).unwrap();
         let out = serde_json::to_string(&Json::from(&value).0).unwrap();

@@ -10,7 +10,10 @@ fn the_committed_schema_is_the_generated_one() {
         std::fs::write(FILE, &generated).unwrap();
     }
     let committed = std::fs::read_to_string(FILE).unwrap();
-    let first = committed.lines().zip(generated.lines()).position(|(old, new)| old != new);
+    let first = committed
+        .lines()
+        .zip(generated.lines())
+        .position(|(old, new)| old != new);
     assert!(
         committed == generated,
         "api/schema.graphql differs from the code from line {} on; run \

@@ -3,11 +3,7 @@
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::{Permission, identity};
 
-use super::{
-    caller,
-    enums::Role,
-    organizations::Organization,
-};
+use super::{caller, enums::Role, organizations::Organization};
 use crate::error::ApiError;
 
 /// A person.
@@ -51,12 +47,19 @@ impl Viewer {
 
     /// All of the person's organizations.
     async fn organizations(&self) -> Vec<Organization> {
-        self.0.organizations.iter().cloned().map(Organization).collect()
+        self.0
+            .organizations
+            .iter()
+            .cloned()
+            .map(Organization)
+            .collect()
     }
 
     /// What the role allows.
     async fn permissions(&self) -> Vec<&'static str> {
-        let allowed = Permission::ALL.iter().filter(|permission| self.0.role.may(**permission));
+        let allowed = Permission::ALL
+            .iter()
+            .filter(|permission| self.0.role.may(**permission));
         allowed.map(|permission| permission.as_str()).collect()
     }
 

@@ -33,11 +33,20 @@ struct Checker<'a> {
 
 /// Refuses documents that are deeper, wider or more circular than allowed.
 pub fn check(document: &ExecutableDocument) -> Result<(), ApiError> {
-    let mut checker = Checker { document, fragments: HashMap::new(), aliases: 0 };
+    let mut checker = Checker {
+        document,
+        fragments: HashMap::new(),
+        aliases: 0,
+    };
     for (_, operation) in document.operations.iter() {
         let variables = operation.node.variable_definitions.len();
         if variables > limits::VARIABLE_COUNT {
-            return Err(too_much("operation", variables, limits::VARIABLE_COUNT, "variables"));
+            return Err(too_much(
+                "operation",
+                variables,
+                limits::VARIABLE_COUNT,
+                "variables",
+            ));
         }
         checker.selection(&operation.node.selection_set)?;
     }
@@ -66,7 +75,10 @@ impl<'a> Checker<'a> {
                         }
                     }
                     let inner = self.selection(&field.node.selection_set)?;
-                    Size { fields: inner.fields.saturating_add(1), depth: inner.depth + 1 }
+                    Size {
+                        fields: inner.fields.saturating_add(1),
+                        depth: inner.depth + 1,
+                    }
                 }
                 Selection::InlineFragment(inline) => self.selection(&inline.node.selection_set)?,
                 Selection::FragmentSpread(spread) => {
@@ -77,10 +89,20 @@ impl<'a> Checker<'a> {
             sum.depth = sum.depth.max(size.depth);
         }
         if sum.depth > limits::DEPTH {
-            return Err(too_much("document", sum.depth, limits::DEPTH, "levels of fields"));
+            return Err(too_much(
+                "document",
+                sum.depth,
+                limits::DEPTH,
+                "levels of fields",
+            ));
         }
         if sum.fields > limits::COMPLEXITY {
-            return Err(too_much("document", sum.fields, limits::COMPLEXITY, "fields"));
+            return Err(too_much(
+                "document",
+                sum.fields,
+                limits::COMPLEXITY,
+                "fields",
+            ));
         }
         Ok(sum)
     }
@@ -101,10 +123,19 @@ impl<'a> Checker<'a> {
             }
             None => {}
         }
-        if self.fragments.values().filter(|seen| matches!(seen, Seen::Open)).count()
+        if self
+            .fragments
+            .values()
+            .filter(|seen| matches!(seen, Seen::Open))
+            .count()
             > limits::NESTING
         {
-            return Err(too_much("document", limits::NESTING + 1, limits::NESTING, "nested fragments"));
+            return Err(too_much(
+                "document",
+                limits::NESTING + 1,
+                limits::NESTING,
+                "nested fragments",
+            ));
         }
         self.fragments.insert(name, Seen::Open);
         let size = self.selection(&fragment.node.selection_set)?;

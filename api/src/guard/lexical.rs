@@ -61,7 +61,10 @@ fn is_word(byte: u8) -> bool {
 }
 
 fn skip_line(bytes: &[u8], from: usize) -> usize {
-    bytes[from..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(bytes.len(), |n| from + n)
+    bytes[from..]
+        .iter()
+        .position(|b| matches!(b, b'\n' | b'\r'))
+        .map_or(bytes.len(), |n| from + n)
 }
 
 /// The place after a string or block string that begins at `from`.
@@ -70,7 +73,13 @@ pub fn skip_string(bytes: &[u8], from: usize) -> usize {
     let mut at = from + if block { 3 } else { 1 };
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'\\' if block => at += if bytes[at..].starts_with(b"\\\"\"\"") { 4 } else { 1 },
+            b'\\' if block => {
+                at += if bytes[at..].starts_with(b"\\\"\"\"") {
+                    4
+                } else {
+                    1
+                }
+            }
             b'\\' => at += 2,
             b'"' if !block => return at + 1,
             b'"' if bytes[at..].starts_with(b"\"\"\"") => return at + 3,

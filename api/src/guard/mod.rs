@@ -22,13 +22,28 @@ pub fn parse(text: &str) -> Result<ExecutableDocument, ApiError> {
     }
     let counts = lexical::scan(text);
     if counts.nesting > limits::NESTING {
-        return Err(too_much("document", counts.nesting, limits::NESTING, "nested brackets"));
+        return Err(too_much(
+            "document",
+            counts.nesting,
+            limits::NESTING,
+            "nested brackets",
+        ));
     }
     if counts.tokens > limits::TOKENS {
-        return Err(too_much("document", counts.tokens, limits::TOKENS, "words and signs"));
+        return Err(too_much(
+            "document",
+            counts.tokens,
+            limits::TOKENS,
+            "words and signs",
+        ));
     }
     if counts.directives > limits::DIRECTIVES {
-        return Err(too_much("document", counts.directives, limits::DIRECTIVES, "directives"));
+        return Err(too_much(
+            "document",
+            counts.directives,
+            limits::DIRECTIVES,
+            "directives",
+        ));
     }
     integers::graphql_integers_fit(text)?;
     let document = parse_query(text).map_err(|error| {

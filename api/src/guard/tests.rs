@@ -18,13 +18,16 @@ fn nested(levels: usize) -> String {
 fn g01_sixteen_levels_pass_and_seventeen_do_not_by_fields_fragments_and_inline() {
     assert_eq!(code(&nested(16)), None);
     assert_eq!(code(&nested(17)), LIMIT);
-    let by_fragment = |levels: usize| {
-        format!("query {{ ...F }} fragment F on Query {}", nested(levels))
-    };
+    let by_fragment =
+        |levels: usize| format!("query {{ ...F }} fragment F on Query {}", nested(levels));
     assert_eq!(code(&by_fragment(16)), None);
     assert_eq!(code(&by_fragment(17)), LIMIT);
     let inline = |levels: usize| {
-        format!("{{{}a{}}}", "... on Q{a{".repeat(levels - 1), "}}".repeat(levels - 1))
+        format!(
+            "{{{}a{}}}",
+            "... on Q{a{".repeat(levels - 1),
+            "}}".repeat(levels - 1)
+        )
     };
     assert_eq!(code(&inline(16)), None);
     assert_eq!(code(&inline(17)), LIMIT);
@@ -56,7 +59,11 @@ fn g05_floods_of_fields_and_directives_are_refused_within_20_ms() {
     for flood in floods {
         let start = Instant::now();
         assert_eq!(code(&flood), LIMIT);
-        assert!(start.elapsed() < Duration::from_millis(20), "{:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_millis(20),
+            "{:?}",
+            start.elapsed()
+        );
     }
 }
 
@@ -64,18 +71,33 @@ fn g05_floods_of_fields_and_directives_are_refused_within_20_ms() {
 fn g06_circular_unused_reused_and_doubling_fragments_are_refused() {
     let invalid = Some(ErrorCode::InvalidInput);
     assert_eq!(code("{...A} fragment A on Q{...A}"), invalid);
-    assert_eq!(code("{...A} fragment A on Q{...B} fragment B on Q{a{...A}}"), invalid);
-    assert_eq!(code("{...A} fragment A on Q{a} fragment A on Q{b}"), invalid);
-    let unused: String = (0..10_000).map(|i| format!("fragment f{i} on Q{{a}} ")).collect();
+    assert_eq!(
+        code("{...A} fragment A on Q{...B} fragment B on Q{a{...A}}"),
+        invalid
+    );
+    assert_eq!(
+        code("{...A} fragment A on Q{a} fragment A on Q{b}"),
+        invalid
+    );
+    let unused: String = (0..10_000)
+        .map(|i| format!("fragment f{i} on Q{{a}} "))
+        .collect();
     assert_eq!(code(&format!("{{a}} {unused}")), LIMIT);
     let doubling: String = (0..40)
         .map(|i| format!("fragment f{i} on Q{{...f{n} ...f{n}}} ", n = i + 1))
         .collect();
     let start = Instant::now();
-    assert_eq!(code(&format!("{{...f0}} {doubling} fragment f40 on Q{{a}}")), LIMIT);
-    let chain: String =
-        (0..2_000).map(|i| format!("fragment f{i} on Q{{...f{}}} ", i + 1)).collect();
-    assert_eq!(code(&format!("{{...f0}} {chain} fragment f2000 on Q{{a}}")), LIMIT);
+    assert_eq!(
+        code(&format!("{{...f0}} {doubling} fragment f40 on Q{{a}}")),
+        LIMIT
+    );
+    let chain: String = (0..2_000)
+        .map(|i| format!("fragment f{i} on Q{{...f{}}} ", i + 1))
+        .collect();
+    assert_eq!(
+        code(&format!("{{...f0}} {chain} fragment f2000 on Q{{a}}")),
+        LIMIT
+    );
     assert!(start.elapsed() < Duration::from_millis(100));
 }
 
@@ -84,7 +106,14 @@ fn g07_long_deep_and_overfull_documents_are_refused() {
     let padded = |n: usize| format!("{{a}}{}", " ".repeat(n - 3));
     assert_eq!(code(&padded(64 * 1024)), None);
     assert_eq!(code(&padded(64 * 1024 + 1)), LIMIT);
-    assert_eq!(code(&format!("{{a(x:{}1{})}}", "[".repeat(60_000), "]".repeat(4_000))), LIMIT);
+    assert_eq!(
+        code(&format!(
+            "{{a(x:{}1{})}}",
+            "[".repeat(60_000),
+            "]".repeat(4_000)
+        )),
+        LIMIT
+    );
     assert_eq!(code(&"{".repeat(60_000)), LIMIT);
     let variables = |n: usize| {
         let list: String = (0..n).map(|i| format!("$v{i}:Int ")).collect();

@@ -8,7 +8,11 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header},
+    web,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rust_embed::RustEmbed;
 
@@ -26,8 +30,13 @@ const MISSING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">
  <code>npm ci &amp;&amp; npm run build</code> in <code>frontend/</code>\
  and start the server again.</p>";
 
-/// Answers a GET that no other route took.
+/// Answers what no other route took.
 pub async fn serve(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return HttpResponse::MethodNotAllowed()
+            .insert_header((header::ALLOW, "GET"))
+            .finish();
+    }
     let path = request.path().trim_start_matches('/');
     let folder = state.dashboard_dir.as_deref();
     if path.is_empty() || path == "index.html" {
@@ -47,7 +56,9 @@ pub async fn serve(request: HttpRequest, state: web::Data<State>) -> HttpRespons
 fn index(folder: Option<&Path>) -> HttpResponse {
     let nonce = STANDARD.encode(rand::random::<[u8; 18]>());
     let page = file(folder, "index.html");
-    let page = page.as_deref().map_or(Cow::Borrowed(MISSING), String::from_utf8_lossy);
+    let page = page
+        .as_deref()
+        .map_or(Cow::Borrowed(MISSING), String::from_utf8_lossy);
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-cache"))
@@ -67,7 +78,10 @@ pub fn policy(nonce: &str) -> String {
 fn asset(request: &HttpRequest, path: &str, bytes: Cow<'static, [u8]>) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.content_type(mime(path));
-    answer.insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"));
+    answer.insert_header((
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; sandbox",
+    ));
     if path.starts_with("assets/") {
         answer.insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"));
         return answer.body(bytes.into_owned());
@@ -77,7 +91,9 @@ fn asset(request: &HttpRequest, path: &str, bytes: Cow<'static, [u8]>) -> HttpRe
     answer.insert_header((header::ETAG, tag.clone()));
     let known = request.headers().get(header::IF_NONE_MATCH);
     if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        return answer.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
+        return answer
+            .status(actix_web::http::StatusCode::NOT_MODIFIED)
+            .finish();
     }
     answer.body(bytes.into_owned())
 }
@@ -108,7 +124,9 @@ fn mime(path: &str) -> &'static str {
 }
 
 fn file(folder: Option<&Path>, path: &str) -> Option<Cow<'static, [u8]>> {
-    let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    let plain = Path::new(path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
     if !plain || path.contains(['\\', '\0']) {
         return None;
     }
@@ -132,7 +150,13 @@ mod tests {
     fn a_path_out_of_the_folder_finds_nothing() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
         assert!(file(Some(folder), "Cargo.toml").is_some());
-        for path in ["../Cargo.toml", "src/../Cargo.toml/..", "/etc/passwd", "src\\lib.rs", "src"] {
+        for path in [
+            "../Cargo.toml",
+            "src/../Cargo.toml/..",
+            "/etc/passwd",
+            "src\\lib.rs",
+            "src",
+        ] {
             assert!(file(Some(folder), path).is_none(), "{path}");
         }
     }

@@ -45,7 +45,9 @@ pub async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse 
             .subscription_endpoint("/graphql/ws")
             .title("FlowMason")
             .finish();
-        return HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page);
+        return HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .body(page);
     }
     not_allowed(request).await
 }
@@ -106,10 +108,17 @@ async fn answer(
     }
     let operations: Vec<Operation> = serde_json::from_slice(&body).map_err(unreadable)?;
     if operations.is_empty() || operations.len() > limits::BATCH {
-        return Err(refuse(guard::too_much("batch", operations.len(), limits::BATCH, "operations")));
+        return Err(refuse(guard::too_much(
+            "batch",
+            operations.len(),
+            limits::BATCH,
+            "operations",
+        )));
     }
     let caller = caller(state, request, credential, id).await?;
-    let runs = operations.into_iter().map(|operation| run(state, operation, caller.clone(), id));
+    let runs = operations
+        .into_iter()
+        .map(|operation| run(state, operation, caller.clone(), id));
     let mut responses: Vec<Response> = join_all(runs).await.into_iter().map(|(_, r)| r).collect();
     for response in &mut responses {
         error::finish(response, id);
@@ -124,12 +133,17 @@ async fn caller(
     id: &str,
 ) -> Result<Option<Ctx>, (StatusCode, ApiError)> {
     let org = auth::wanted_org(request);
-    auth::caller(state, credential, org.as_deref(), id).await.map_err(|error| {
-        // Another's organization is an answer like any other.
-        let status =
-            if error.code == ErrorCode::NotFound { StatusCode::OK } else { error.status() };
-        (status, error)
-    })
+    auth::caller(state, credential, org.as_deref(), id)
+        .await
+        .map_err(|error| {
+            // Another's organization is an answer like any other.
+            let status = if error.code == ErrorCode::NotFound {
+                StatusCode::OK
+            } else {
+                error.status()
+            };
+            (status, error)
+        })
 }
 
 async fn run(
@@ -139,10 +153,17 @@ async fn run(
     id: &str,
 ) -> (StatusCode, Response) {
     match operation.prepare(caller, Transport::Http, id) {
-        Ok(request) => (StatusCode::OK, crate::graphql::execute(&state.schema, request).await),
+        Ok(request) => (
+            StatusCode::OK,
+            crate::graphql::execute(&state.schema, request).await,
+        ),
         Err(error) => {
             let refused = error.code == ErrorCode::LimitExceeded;
-            let status = if refused { error.status() } else { StatusCode::OK };
+            let status = if refused {
+                error.status()
+            } else {
+                StatusCode::OK
+            };
             (status, error.into_response())
         }
     }
@@ -150,7 +171,9 @@ async fn run(
 
 fn json(status: StatusCode, body: &impl serde::Serialize) -> HttpResponse {
     match serde_json::to_vec(body) {
-        Ok(bytes) => HttpResponse::build(status).content_type("application/json").body(bytes),
+        Ok(bytes) => HttpResponse::build(status)
+            .content_type("application/json")
+            .body(bytes),
         Err(error) => {
             let error = ApiError::internal(error);
             HttpResponse::build(error.status()).json(error.into_response())

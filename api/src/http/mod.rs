@@ -37,8 +37,8 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .route("/sign-out", web::post().to(auth::sign_out)),
     );
     config.service(
-        web::scope("").wrap(Compress::default()).default_service(
-            web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head())).to(dashboard::serve),
-        ),
+        web::scope("")
+            .wrap(Compress::default())
+            .default_service(web::to(dashboard::serve)),
     );
 }

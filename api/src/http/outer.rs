@@ -36,14 +36,20 @@ pub async fn outer<B: MessageBody + 'static>(
     let span = tracing::info_span!("request", request_id = %id, org = tracing::field::Empty);
     let started = Instant::now();
     let health = matches!(path.as_str(), "/healthz" | "/readyz");
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     if !health && let Err(error) = state.origins.check_host(host) {
         let answer = Refusal(error, id.clone()).error_response();
         let mut answer = request.into_response(answer);
         dress(answer.headers_mut(), &id, state.https);
         return Ok(answer);
     }
-    let result = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
+    let result = AssertUnwindSafe(next.call(request))
+        .catch_unwind()
+        .instrument(span.clone())
+        .await;
     let _in_span = span.enter();
     let mut answer = match result {
         Ok(Ok(answer)) => answer.map_into_boxed_body(),
@@ -79,8 +85,14 @@ fn dress(headers: &mut HeaderMap, id: &str, https: bool) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));

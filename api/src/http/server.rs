@@ -52,7 +52,10 @@ impl Server {
 
     /// The handle that stops it.
     pub fn handle(&self) -> ServerHandle {
-        ServerHandle { inner: self.inner.handle(), closing: self.closing.clone() }
+        ServerHandle {
+            inner: self.inner.handle(),
+            closing: self.closing.clone(),
+        }
     }
 
     /// Runs until it is stopped.

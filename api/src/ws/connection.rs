@@ -53,7 +53,15 @@ impl Connection {
         request_id: String,
     ) -> Self {
         let streams = Streams::default();
-        Self { state, session, credential, org, request_id, streams, silent: 0 }
+        Self {
+            state,
+            session,
+            credential,
+            org,
+            request_id,
+            streams,
+            silent: 0,
+        }
     }
 
     /// Serves until either side closes.
@@ -66,16 +74,16 @@ impl Connection {
         let reason = end.err().map(|close| {
             let (code, text) = close.parts();
             tracing::debug!(request_id = %self.request_id, code, text, "closing a connection");
-            CloseReason { code: code.into(), description: Some(text) }
+            CloseReason {
+                code: code.into(),
+                description: Some(text),
+            }
         });
         let _ = timeout(UNREAD, self.session.close(reason)).await;
     }
 
     /// Waits for `connection_init` and finds out who speaks.
-    async fn open(
-        &mut self,
-        messages: &mut AggregatedMessageStream,
-    ) -> Result<Option<Ctx>, Close> {
+    async fn open(&mut self, messages: &mut AggregatedMessageStream) -> Result<Option<Ctx>, Close> {
         let deadline = Instant::now() + INIT;
         let closing = self.state.closing.clone();
         loop {
@@ -169,19 +177,29 @@ impl Connection {
             return Err(Close::IdInUse(id));
         }
         let request = if self.streams.len() >= limits::STREAMS {
-            Err(guard::too_much("connection", limits::STREAMS + 1, limits::STREAMS, "streams"))
+            Err(guard::too_much(
+                "connection",
+                limits::STREAMS + 1,
+                limits::STREAMS,
+                "streams",
+            ))
         } else {
             operation.prepare(Some(ctx.clone()), Transport::Socket, &self.request_id)
         };
         match request {
             Ok(request) => {
-                self.streams.start(id, graphql::execute_stream(&self.state.schema, request));
+                self.streams
+                    .start(id, graphql::execute_stream(&self.state.schema, request));
                 Ok(())
             }
             Err(error) => {
                 let mut refused: Response = error.into_response();
                 error::finish(&mut refused, &self.request_id);
-                self.send(&ToClient::Error { id: &id, payload: &refused.errors }).await
+                self.send(&ToClient::Error {
+                    id: &id,
+                    payload: &refused.errors,
+                })
+                .await
             }
         }
     }
@@ -194,7 +212,8 @@ impl Connection {
                 return Err(Close::SlowReader);
             }
             let beat = timeout(UNREAD, self.session.ping(b"")).await;
-            beat.map_err(|_| Close::SlowReader)?.map_err(|_| Close::GoingAway)?;
+            beat.map_err(|_| Close::SlowReader)?
+                .map_err(|_| Close::GoingAway)?;
         }
         match self.caller().await? {
             Some(now) if now.org == ctx.org && now.role == ctx.role => Ok(()),
@@ -222,7 +241,8 @@ impl Connection {
         match frame {
             AggregatedMessage::Ping(bytes) => {
                 let pong = timeout(UNREAD, self.session.pong(&bytes)).await;
-                pong.map_err(|_| Close::SlowReader)?.map_err(|_| Close::GoingAway)
+                pong.map_err(|_| Close::SlowReader)?
+                    .map_err(|_| Close::GoingAway)
             }
             AggregatedMessage::Binary(_) => Err(Close::BadMessage("send text".to_owned())),
             _ => Ok(()),
@@ -235,7 +255,8 @@ impl Connection {
             Close::GoingAway
         })?;
         let sent = timeout(UNREAD, self.session.text(text)).await;
-        sent.map_err(|_| Close::SlowReader)?.map_err(|_| Close::GoingAway)
+        sent.map_err(|_| Close::SlowReader)?
+            .map_err(|_| Close::GoingAway)
     }
 }
 

@@ -10,13 +10,7 @@ mod streams;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use types::ErrorCode;
 
-use crate::{
-    auth,
-    error::ApiError,
-    http::RequestId,
-    limits,
-    state::State,
-};
+use crate::{auth, error::ApiError, http::RequestId, limits, state::State};
 
 /// Upgrades a request and serves the connection until it ends.
 pub async fn open(

@@ -72,8 +72,6 @@ pub enum ToClient<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         payload: Option<Json>,
     },
-    /// Asks whether the client lives.
-    Ping,
 }
 
 /// Why the server closes a connection.

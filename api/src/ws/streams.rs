@@ -36,7 +36,10 @@ impl Streams {
     pub fn start(&mut self, id: String, results: impl Stream<Item = Response> + Send + 'static) {
         let name = id.clone();
         let tagged: Tagged = Box::pin(
-            results.map(Some).chain(stream::once(async { None })).map(move |r| (name.clone(), r)),
+            results
+                .map(Some)
+                .chain(stream::once(async { None }))
+                .map(move |r| (name.clone(), r)),
         );
         let (tagged, handle) = stream::abortable(tagged);
         self.running.insert(id, handle);

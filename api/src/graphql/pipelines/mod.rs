@@ -67,7 +67,10 @@ impl Pipeline {
     /// The version that a run takes unless it names one.
     async fn latest_version(&self, ctx: &Context<'_>) -> Result<PipelineVersion, ApiError> {
         let row = self.row(ctx).await?;
-        Ok(PipelineVersion::Known { id: row.latest_version, number: Some(row.latest_number) })
+        Ok(PipelineVersion::Known {
+            id: row.latest_version,
+            number: Some(row.latest_number),
+        })
     }
 
     /// The newest first.

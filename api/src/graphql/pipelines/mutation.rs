@@ -91,6 +91,9 @@ impl PipelineMutation {
     ) -> Result<PushPipelineVersionPayload, ApiError> {
         let id = ids::read(&input.pipeline_id);
         let (version, created) = pipelines::push(caller(ctx)?, id, &input.source).await?;
-        Ok(PushPipelineVersionPayload { version: PipelineVersion::Loaded(version), created })
+        Ok(PushPipelineVersionPayload {
+            version: PipelineVersion::Loaded(version),
+            created,
+        })
     }
 }

@@ -35,7 +35,9 @@ impl PipelineQuery {
     }
 
     async fn pipeline(&self, ctx: &Context<'_>, id: ID) -> Result<Pipeline, ApiError> {
-        Ok(Pipeline::Loaded(pipelines::get(caller(ctx)?, ids::read(&id)).await?))
+        Ok(Pipeline::Loaded(
+            pipelines::get(caller(ctx)?, ids::read(&id)).await?,
+        ))
     }
 
     /// Problems of a text, without storing it.

@@ -67,7 +67,10 @@ impl Stage {
         let (pipeline, structure) = (&compiled.pipeline, &compiled.structure);
         let lines = Lines::of(&pipeline.source);
         let id_of = |number: u32| {
-            pipeline.stages.get(number as usize).map(|stage| stage.id.value.clone())
+            pipeline
+                .stages
+                .get(number as usize)
+                .map(|stage| stage.id.value.clone())
         };
         let shapes = structure.stages.iter();
         pipeline
@@ -84,7 +87,10 @@ impl Stage {
                     id: stage.id.value.clone(),
                     name: stage.name.clone(),
                     component: stage.component.value.clone(),
-                    kind: shape.component.map_or(Kind::Operator, |known| known.kind).into(),
+                    kind: shape
+                        .component
+                        .map_or(Kind::Operator, |known| known.kind)
+                        .into(),
                     depends_on: shape.depends_on.iter().filter_map(|n| id_of(*n)).collect(),
                     parent: scope.and_then(|scope| id_of(scope.control?)),
                     branch: scope.map(|scope| scope.branch.to_string()),
@@ -101,7 +107,9 @@ impl Stage {
 fn config(stage: &model::Stage) -> Json {
     let fields = stage.inputs.iter();
     Json(Value::Object(
-        fields.map(|(name, value)| (Name::new(name), Json::from(&value.value).0)).collect(),
+        fields
+            .map(|(name, value)| (Name::new(name), Json::from(&value.value).0))
+            .collect(),
     ))
 }
 
@@ -111,7 +119,11 @@ struct Lines(Vec<usize>);
 impl Lines {
     fn of(text: &str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self(std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect())
+        Self(
+            std::iter::once(0)
+                .chain(ends.map(|(at, _)| at + 1))
+                .collect(),
+        )
     }
 
     /// The line of a byte, from 1.

@@ -36,7 +36,10 @@ impl PipelineVersion {
     /// From 1.
     async fn number(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
         match self {
-            Self::Known { number: Some(number), .. } => Ok(*number),
+            Self::Known {
+                number: Some(number),
+                ..
+            } => Ok(*number),
             Self::Known { id, .. } => Loaders::of(ctx)?.number(*id).await,
             Self::Loaded(version) => Ok(version.number),
         }
@@ -58,12 +61,24 @@ impl PipelineVersion {
 
     /// JSON schema of a run's input.
     async fn input_schema(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
-        Ok(self.compiled(ctx).await?.pipeline.input_schema.as_ref().map(Json::from))
+        Ok(self
+            .compiled(ctx)
+            .await?
+            .pipeline
+            .input_schema
+            .as_ref()
+            .map(Json::from))
     }
 
     /// An input to try.
     async fn sample_input(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
-        Ok(self.compiled(ctx).await?.pipeline.sample_input.as_ref().map(Json::from))
+        Ok(self
+            .compiled(ctx)
+            .await?
+            .pipeline
+            .sample_input
+            .as_ref()
+            .map(Json::from))
     }
 
     /// The stages in the order of the file.
@@ -74,7 +89,13 @@ impl PipelineVersion {
 
     /// What the checks found; of a stored version only warnings.
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<Problem>, ApiError> {
-        Ok(self.compiled(ctx).await?.problems.iter().map(Problem::from).collect())
+        Ok(self
+            .compiled(ctx)
+            .await?
+            .problems
+            .iter()
+            .map(Problem::from)
+            .collect())
     }
 }
 

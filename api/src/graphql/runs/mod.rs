@@ -83,15 +83,24 @@ impl Run {
     }
 
     async fn pipeline(&self) -> Pipeline {
-        Pipeline::Known { id: self.0.pipeline, name: self.0.pipeline_name.clone() }
+        Pipeline::Known {
+            id: self.0.pipeline,
+            name: self.0.pipeline_name.clone(),
+        }
     }
 
     async fn version(&self) -> PipelineVersion {
-        PipelineVersion::Known { id: self.0.version, number: None }
+        PipelineVersion::Known {
+            id: self.0.version,
+            number: None,
+        }
     }
 
     async fn started_by(&self) -> Actor {
-        Actor { kind: self.0.started_by_kind.clone(), name: self.0.started_by_name.clone() }
+        Actor {
+            kind: self.0.started_by_kind.clone(),
+            name: self.0.started_by_name.clone(),
+        }
     }
 
     /// Stages there are.
@@ -105,12 +114,19 @@ impl Run {
     }
 
     async fn input(&self, ctx: &Context<'_>) -> Result<Json, ApiError> {
-        Ok(Json::from(&Loaders::of(ctx)?.values(self.0.id).await?.input))
+        Ok(Json::from(
+            &Loaders::of(ctx)?.values(self.0.id).await?.input,
+        ))
     }
 
     /// Null until the run succeeded.
     async fn output(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
-        Ok(Loaders::of(ctx)?.values(self.0.id).await?.output.as_ref().map(Json::from))
+        Ok(Loaders::of(ctx)?
+            .values(self.0.id)
+            .await?
+            .output
+            .as_ref()
+            .map(Json::from))
     }
 
     /// Why it failed.
@@ -130,8 +146,13 @@ impl Run {
     /// What each stage did, as far as the journal says.
     #[graphql(complexity = "50 + 20 * child_complexity")]
     async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<StageRun>, ApiError> {
-        let sight = Arc::new(runs::view(caller(ctx)?, self.0.id).await?);
-        Ok((0..sight.view.stages.len()).map(|at| StageRun { sight: sight.clone(), at }).collect())
+        let sight = Arc::new(runs::view_of(caller(ctx)?, self.0.clone()).await?);
+        Ok((0..sight.view.stages.len())
+            .map(|at| StageRun {
+                sight: sight.clone(),
+                at,
+            })
+            .collect())
     }
 
     /// The journal after a position, up to 1,000 events at once.
@@ -142,8 +163,7 @@ impl Run {
         first: Option<i32>,
         after: Option<i32>,
     ) -> Result<Vec<RunEvent>, ApiError> {
-        let events =
-            runs::events(caller(ctx)?, self.0.id, after.map(i64::from), first).await?;
+        let events = runs::events_of(caller(ctx)?, &self.0, after.map(i64::from), first).await?;
         events.into_iter().map(RunEvent::try_from).collect()
     }
 
@@ -185,8 +205,10 @@ pub async fn list(
     pipeline: Option<PipelineId>,
     status: Vec<RunStatus>,
 ) -> Result<Connection<Run>, ApiError> {
-    let filter =
-        runs::Filter { pipeline, status: status.into_iter().map(Into::into).collect() };
+    let filter = runs::Filter {
+        pipeline,
+        status: status.into_iter().map(Into::into).collect(),
+    };
     let list = runs::list(ctx, &connection::page(first, after), &filter).await?;
     Ok(Connection::of(list, Run))
 }

@@ -46,7 +46,9 @@ pub struct LogLine {
 impl StageRun {
     fn view(&self) -> Result<&View, ApiError> {
         let found = self.sight.view.stages.get_index(self.at);
-        found.map(|(_, view)| view).ok_or_else(|| ApiError::internal("a stage is gone"))
+        found
+            .map(|(_, view)| view)
+            .ok_or_else(|| ApiError::internal("a stage is gone"))
     }
 }
 
@@ -102,14 +104,21 @@ impl StageRun {
                 finished_at: attempt.finished_at,
                 error: attempt.error.as_ref().map(RunError::from),
                 // Only a failed attempt is followed by another one.
-                retry_at: attempt.error.as_ref().and_then(|_| retry_at(attempt.number)),
+                retry_at: attempt
+                    .error
+                    .as_ref()
+                    .and_then(|_| retry_at(attempt.number)),
             })
             .collect())
     }
 
     /// The input that its attempts got, resolved again from the journal.
     async fn input(&self) -> Result<Option<Json>, ApiError> {
-        Ok(self.sight.stage_input(&self.view()?.address).as_ref().map(Json::from))
+        Ok(self
+            .sight
+            .stage_input(&self.view()?.address)
+            .as_ref()
+            .map(Json::from))
     }
 
     async fn output(&self) -> Result<Option<Json>, ApiError> {

@@ -42,10 +42,15 @@ impl RunSubscription {
     ) -> Result<BoxStream<'static, Result<RunEventMessage, ApiError>>, ApiError> {
         let ctx = caller(ctx)?;
         let after = u64::try_from(after).map_err(|_| {
-            ApiError::new(ErrorCode::InvalidInput, "after: is negative; positions begin at 0")
+            ApiError::new(
+                ErrorCode::InvalidInput,
+                "after: is negative; positions begin at 0",
+            )
         })?;
         let events = stream::events(ctx, ids::read(&run_id), after).await?;
-        Ok(events.map(|item| item.map_err(ApiError::from)?.try_into()).boxed())
+        Ok(events
+            .map(|item| item.map_err(ApiError::from)?.try_into())
+            .boxed())
     }
 
     /// One message for each change of state of any run of the organization.
@@ -54,8 +59,11 @@ impl RunSubscription {
         ctx: &Context<'_>,
     ) -> Result<BoxStream<'static, Result<Run, ApiError>>, ApiError> {
         let ctx = caller(ctx)?;
-        let feed =
-            Feed { live: runs::feed(ctx).await?, ctx: ctx.clone(), ready: VecDeque::new() };
+        let feed = Feed {
+            live: runs::feed(ctx).await?,
+            ctx: ctx.clone(),
+            ready: VecDeque::new(),
+        };
         let runs = unfold(feed, |mut feed| async move {
             let next = feed.next().await;
             Some((next, feed))
@@ -86,13 +94,21 @@ impl Feed {
                     Message::Lagged => lagged = true,
                     _ => {}
                 }
-                message = if changes.len() < TOGETHER { self.live.try_next() } else { None };
+                message = if changes.len() < TOGETHER {
+                    self.live.try_next()
+                } else {
+                    None
+                };
             }
             if lagged {
                 // What was missed is unknown: the newest runs are told as they are now.
-                let page = Page { first: Some(100), after: None };
+                let page = Page {
+                    first: Some(100),
+                    after: None,
+                };
                 let newest = runs::list(&self.ctx, &page, &runs::Filter::default()).await?;
-                self.ready.extend(newest.edges.into_iter().rev().map(|(_, run)| run));
+                self.ready
+                    .extend(newest.edges.into_iter().rev().map(|(_, run)| run));
             }
             self.look_up(changes).await?;
         }
@@ -115,7 +131,9 @@ impl Feed {
 
 /// The run at the moment of the change: the row may be further already.
 fn as_told(mut run: runs::Run, change: &RunChanged) -> runs::Run {
-    let Some(status) = runs::RunStatus::parse(&change.status) else { return run };
+    let Some(status) = runs::RunStatus::parse(&change.status) else {
+        return run;
+    };
     if !status.is_finished() && run.status != status {
         run.error = None;
         run.finished_at = None;

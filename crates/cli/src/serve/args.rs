@@ -14,11 +14,21 @@ pub struct ServeArgs {
     pub listen: Option<String>,
 
     /// Use this PostgreSQL database (the owner's URL) instead of SQLite
-    #[arg(long, env = "FLOWMASON_POSTGRES", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "FLOWMASON_POSTGRES",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub postgres: Option<String>,
 
     /// Use this Redis for wake-ups and live updates between processes
-    #[arg(long, env = "FLOWMASON_REDIS", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "FLOWMASON_REDIS",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub redis: Option<String>,
 
     /// Run only this part; needs PostgreSQL and Redis

@@ -65,7 +65,10 @@ const LOG: &str = "info,sea_orm_migration=warn,actix_server=warn,apalis_core=war
 impl ServeConfig {
     /// Reads and checks.
     pub fn load(args: ServeArgs) -> Result<Self, ConfigError> {
-        let data_dir = args.data_dir.clone().unwrap_or_else(|| PathBuf::from(".flowmason"));
+        let data_dir = args
+            .data_dir
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(".flowmason"));
         let (file, place) = read_file(args.config.as_deref(), &data_dir)?;
         let only = args.only.or(file.only);
         let usual = (only != Some(Part::Worker)).then(|| DEFAULT_LISTEN.to_owned());
@@ -77,7 +80,11 @@ impl ServeConfig {
         };
         let public_url = read_public_url(args.public_url.or(file.public_url).as_deref())?;
         let needs_url = only != Some(Part::Worker) && !is_loopback(&listen);
-        if needs_url && public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+        if needs_url
+            && public_url
+                .as_ref()
+                .is_none_or(|url| url.scheme() != "https")
+        {
             return wrong(
                 "listen",
                 format!(
@@ -87,16 +94,23 @@ impl ServeConfig {
                 ),
             );
         }
-        let postgres = args.postgres.or(file.postgres).filter(|text| !text.is_empty());
+        let postgres = args
+            .postgres
+            .or(file.postgres)
+            .filter(|text| !text.is_empty());
         let redis = args.redis.or(file.redis).filter(|text| !text.is_empty());
         let database = match &postgres {
             None => Database::Sqlite,
-            Some(url) if domain::db::is_postgres_url(url) => {
-                Database::Postgres { url: url.clone(), max_connections: CONNECTIONS }
-            }
+            Some(url) if domain::db::is_postgres_url(url) => Database::Postgres {
+                url: url.clone(),
+                max_connections: CONNECTIONS,
+            },
             Some(_) => return wrong("postgres", "is not a URL like postgres://USER@HOST/NAME"),
         };
-        if redis.as_deref().is_some_and(|url| !url.starts_with("redis")) {
+        if redis
+            .as_deref()
+            .is_some_and(|url| !url.starts_with("redis"))
+        {
             return wrong("redis", "is not a URL like redis://HOST:6379");
         }
         if redis.is_some() && postgres.is_none() {
@@ -106,7 +120,10 @@ impl ServeConfig {
             && (postgres.is_none() || redis.is_none())
         {
             let part = format!("{part:?}").to_lowercase();
-            return wrong("only", format!("`{part}` takes --postgres and --redis: parts on their own meet there"));
+            return wrong(
+                "only",
+                format!("`{part}` takes --postgres and --redis: parts on their own meet there"),
+            );
         }
         let server_key = match args.server_key.or(file.server_key) {
             None => None,
@@ -117,7 +134,10 @@ impl ServeConfig {
         };
         let password_cost = args.password_cost.unwrap_or(Settings::PASSWORD_COST);
         if !(4..=31).contains(&password_cost) {
-            return wrong("password_cost", format!("{password_cost} is not between 4 and 31"));
+            return wrong(
+                "password_cost",
+                format!("{password_cost} is not between 4 and 31"),
+            );
         }
         let lease_ms = args.lease_ms.or(file.lease_ms);
         if lease_ms.is_some_and(|ms| !(200..=600_000).contains(&ms)) {
@@ -132,7 +152,10 @@ impl ServeConfig {
             && folder.exists()
             && !folder.is_dir()
         {
-            return wrong("dashboard_dir", format!("{} is not a folder", folder.display()));
+            return wrong(
+                "dashboard_dir",
+                format!("{} is not a folder", folder.display()),
+            );
         }
         let mut outbound = file.outbound;
         if let Some(list) = &args.outbound_allow {
@@ -192,13 +215,23 @@ fn read_file(
 }
 
 fn read_public_url(text: Option<&str>) -> Result<Option<Url>, ConfigError> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
     let url = match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,
-        _ => return wrong("public_url", format!("`{text}` is not a URL like https://flowmason.example")),
+        _ => {
+            return wrong(
+                "public_url",
+                format!("`{text}` is not a URL like https://flowmason.example"),
+            );
+        }
     };
     if url.path() != "/" || url.query().is_some() || !url.username().is_empty() {
-        return wrong("public_url", format!("`{text}` has more than a scheme, a host and a port"));
+        return wrong(
+            "public_url",
+            format!("`{text}` has more than a scheme, a host and a port"),
+        );
     }
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -207,7 +240,10 @@ fn read_public_url(text: Option<&str>) -> Result<Option<Url>, ConfigError> {
         None => false,
     };
     if url.scheme() == "http" && !loopback {
-        return wrong("public_url", format!("`{text}` is not https: browsers would send the session in the clear"));
+        return wrong(
+            "public_url",
+            format!("`{text}` is not https: browsers would send the session in the clear"),
+        );
     }
     Ok(Some(url))
 }
@@ -218,7 +254,10 @@ mod tests {
 
     fn load(change: impl FnOnce(&mut ServeArgs)) -> Result<ServeConfig, String> {
         let folder = std::env::temp_dir().join("flowmason-no-such-folder");
-        let mut args = ServeArgs { data_dir: Some(folder), ..ServeArgs::default() };
+        let mut args = ServeArgs {
+            data_dir: Some(folder),
+            ..ServeArgs::default()
+        };
         change(&mut args);
         ServeConfig::load(args).map_err(|error| error.to_string())
     }
@@ -238,7 +277,11 @@ mod tests {
 
     #[test]
     fn an_address_for_others_needs_a_public_https_url() {
-        assert!(load(|a| a.listen = some("0.0.0.0:8080")).unwrap_err().contains("PUBLIC_URL"));
+        assert!(
+            load(|a| a.listen = some("0.0.0.0:8080"))
+                .unwrap_err()
+                .contains("PUBLIC_URL")
+        );
         let with = |url: &str| {
             load(|a| {
                 a.listen = some("0.0.0.0:8080");
@@ -246,7 +289,12 @@ mod tests {
             })
         };
         assert!(with("https://flowmason.example").is_ok());
-        for bad in ["http://flowmason.example", "http://127.0.0.1", "flowmason.example", "https://x/y"] {
+        for bad in [
+            "http://flowmason.example",
+            "http://127.0.0.1",
+            "flowmason.example",
+            "https://x/y",
+        ] {
             assert!(with(bad).is_err(), "{bad}");
         }
     }

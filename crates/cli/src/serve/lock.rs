@@ -37,7 +37,9 @@ pub fn take(folder: &Path) -> Result<DataLock, String> {
         }
         Err(TryLockError::Error(e)) => return Err(cannot(e)),
     }
-    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(cannot)?;
+    file.set_len(0)
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(cannot)?;
     Ok(DataLock { _file: file })
 }
 
@@ -49,7 +51,11 @@ mod tests {
     fn d10_a_second_process_on_one_data_folder_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let first = take(folder.path()).unwrap();
-        assert!(take(folder.path()).unwrap_err().contains("FLOWMASON_DATA_DIR"));
+        assert!(
+            take(folder.path())
+                .unwrap_err()
+                .contains("FLOWMASON_DATA_DIR")
+        );
         drop(first);
         assert!(take(folder.path()).is_ok());
     }

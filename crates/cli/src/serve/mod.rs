@@ -29,7 +29,9 @@ pub fn serve(args: ServeArgs) -> Exit {
         return wrong(&error);
     }
     // The API's requests are answered by threads of their own; here run the worker and the rest.
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -112,7 +112,10 @@ fn api_config(
             Some(url) => Origins::public(url),
             None => Origins::loopback(port),
         },
-        https: config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
+        https: config
+            .public_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https"),
         dev: config.dev,
         dashboard_dir: config.dashboard_dir.clone(),
         health_only: !config.api,
@@ -124,16 +127,24 @@ fn bind(config: &ServeConfig) -> Result<Option<TcpListener>, Error> {
     if config.listen.is_empty() {
         return Ok(None);
     }
-    TcpListener::bind(config.listen.as_slice()).map(Some).map_err(|e| {
-        let address = config.listen.first().map(ToString::to_string).unwrap_or_default();
-        match e.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                format!("{address} is in use; stop what listens there, or choose another --listen")
+    TcpListener::bind(config.listen.as_slice())
+        .map(Some)
+        .map_err(|e| {
+            let address = config
+                .listen
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            match e.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    format!(
+                        "{address} is in use; stop what listens there, or choose another --listen"
+                    )
+                }
+                _ => format!("cannot listen on {address}: {e}"),
             }
-            _ => format!("cannot listen on {address}: {e}"),
-        }
-        .into()
-    })
+            .into()
+        })
 }
 
 fn providers(config: &ServeConfig, client: &GuardedClient) -> Providers {
@@ -161,7 +172,11 @@ fn worker_settings(config: &ServeConfig) -> WorkerSettings {
     let usual = WorkerSettings::default();
     let host = std::env::var("HOSTNAME").unwrap_or_default();
     WorkerSettings {
-        name: if host.is_empty() { usual.name.clone() } else { host },
+        name: if host.is_empty() {
+            usual.name.clone()
+        } else {
+            host
+        },
         slots: config.slots.unwrap_or(usual.slots),
         lease: config.lease.unwrap_or(usual.lease),
         ..usual
@@ -200,7 +215,11 @@ async fn announce(config: &ServeConfig, app: &App, port: Option<u16>) -> Result<
             writeln!(out, "Sign in once: {address}/sign-in#token={token}")?;
         }
     } else {
-        let at = if address.is_empty() { String::new() } else { format!(" at {address}") };
+        let at = if address.is_empty() {
+            String::new()
+        } else {
+            format!(" at {address}")
+        };
         writeln!(out, "FlowMason works{at}")?;
     }
     out.flush()?;

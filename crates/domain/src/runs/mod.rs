@@ -24,7 +24,7 @@ use types::{PipelineId, RunId};
 pub use error::RunError;
 pub use row::{Run, ShortError};
 pub(crate) use row::{RunRow, run_columns};
-pub use sight::{RunEvent, Sight, events, view};
+pub use sight::{RunEvent, Sight, events, events_of, view, view_of};
 pub use start::{Start, cancel, retry, start};
 pub use status::RunStatus;
 

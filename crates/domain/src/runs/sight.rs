@@ -71,8 +71,19 @@ pub async fn events(
     after: Option<i64>,
     first: Option<i32>,
 ) -> Result<Vec<RunEvent>> {
+    let run = super::get(ctx, run).await?;
+    events_of(ctx, &run, after, first).await
+}
+
+/// As [`events`], of a run that was read already.
+pub async fn events_of(
+    ctx: &Ctx,
+    run: &Run,
+    after: Option<i64>,
+    first: Option<i32>,
+) -> Result<Vec<RunEvent>> {
     ctx.authorize(Permission::RunRead).await?;
-    super::find(ctx, run).await?;
+    let run = run.id;
     let after = u64::try_from(after.unwrap_or(0))
         .map_err(|_| AppError::invalid("after", "is negative; positions begin at 0"))?;
     let first = match first {
@@ -134,8 +145,13 @@ impl Sight {
 
 /// A run's stages, from its journal.
 pub async fn view(ctx: &Ctx, run: RunId) -> Result<Sight> {
+    let run = super::get(ctx, run).await?;
+    view_of(ctx, run).await
+}
+
+/// As [`view`], of a run that was read already.
+pub async fn view_of(ctx: &Ctx, run: Run) -> Result<Sight> {
     ctx.authorize(Permission::RunRead).await?;
-    let run = super::find(ctx, run).await?;
     let compiled = pipelines::compiled_by_id(ctx, run.version).await?;
     let plan = compiled.plan()?;
     let mut events = Vec::new();

@@ -1,0 +1,120 @@
+//! The dashboard's files: security headers, caching, unknown paths. F03, F04.
+
+use reqwest::Method;
+
+use crate::{
+    cases,
+    harness::{Caller, TestApp, callers::Secret},
+};
+
+cases![None:
+    f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own,
+    assets_are_kept_for_ever_and_unknown_ones_are_missing,
+    f09_a_page_that_rebinds_a_name_to_loopback_is_refused,
+    a_missing_dashboard_says_how_to_build_it;
+];
+
+/// A server over a small dashboard.
+fn small(app: &TestApp) -> Caller {
+    let folder = app.folder().join("dist");
+    std::fs::create_dir_all(folder.join("assets")).expect("a folder");
+    let page = "<!doctype html><style nonce=\"__NONCE__\"></style><title>small</title>";
+    std::fs::write(folder.join("index.html"), page).expect("a page");
+    std::fs::write(folder.join("assets/app-1a2b.js"), "1").expect("a script");
+    std::fs::write(folder.join("theme.js"), "2").expect("a script");
+    std::fs::write(app.folder().join("secret.txt"), "secret").expect("a secret");
+    let base = app.serve(|config| config.dashboard_dir = Some(folder.clone()));
+    Caller::new(&base, Secret::None)
+}
+
+async fn f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own(app: TestApp) {
+    let caller = small(&app);
+    let mut nonces = Vec::new();
+    for path in ["/", "/index.html", "/runs", "/pipelines/pipe_1"] {
+        let answer = caller.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        let policy = answer.headers["content-security-policy"]
+            .to_str()
+            .expect("a text");
+        let nonce = answer.text.split('"').nth(1).expect("a nonce").to_owned();
+        let expected = format!(
+            "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
+             img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
+             manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        );
+        assert_eq!(policy, expected);
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+        assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+        assert_eq!(answer.headers["cache-control"], "no-cache");
+        nonces.push(nonce);
+    }
+    nonces.sort();
+    nonces.dedup();
+    assert_eq!(nonces.len(), 4, "each answer has its own nonce");
+}
+
+async fn assets_are_kept_for_ever_and_unknown_ones_are_missing(app: TestApp) {
+    let caller = small(&app);
+    let asset = caller.get("/assets/app-1a2b.js").await;
+    assert_eq!(
+        asset.headers["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
+    assert_eq!(
+        asset.headers["content-type"],
+        "text/javascript; charset=utf-8"
+    );
+    let theme = caller.get("/theme.js").await;
+    assert_eq!(theme.headers["cache-control"], "no-cache");
+    let tag = theme.headers["etag"].clone();
+    let again = caller
+        .request(Method::GET, "/theme.js")
+        .header("if-none-match", tag);
+    assert_eq!(again.send().await.expect("an answer").status(), 304);
+    for path in [
+        "/assets/missing.js",
+        "/assets/missing",
+        "/missing.js",
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/assets/%2e%2e/%2e%2e/secret.txt",
+        "/assets%2f..%2f..%2fsecret.txt",
+    ] {
+        let answer = caller.get(path).await;
+        assert!(
+            !answer.text.contains("secret") && !answer.text.contains("small"),
+            "{path}"
+        );
+        assert_eq!(answer.status, 404, "{path}");
+    }
+    assert_eq!(
+        caller
+            .request(Method::POST, "/runs")
+            .send()
+            .await
+            .expect("an answer")
+            .status(),
+        405
+    );
+}
+
+async fn f09_a_page_that_rebinds_a_name_to_loopback_is_refused(app: TestApp) {
+    for path in ["/", "/graphql", "/auth/sign-out"] {
+        let request = app
+            .anonymous()
+            .request(Method::POST, path)
+            .header("host", "evil.example");
+        assert_eq!(
+            request.send().await.expect("an answer").status(),
+            403,
+            "{path}"
+        );
+    }
+}
+
+async fn a_missing_dashboard_says_how_to_build_it(app: TestApp) {
+    let folder = app.folder().join("nothing");
+    let base = app.serve(|config| config.dashboard_dir = Some(folder));
+    let answer = Caller::new(&base, Secret::None).get("/").await;
+    assert!(answer.text.contains("cargo xtask up"), "{}", answer.text);
+}

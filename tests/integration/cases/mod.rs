@@ -1,0 +1,28 @@
+//! The cases, one module per subject.
+
+mod audit_trail;
+mod dashboard;
+mod graphql;
+mod health;
+mod roles;
+mod schema;
+mod sign_in;
+mod socket;
+mod tenancy;
+
+use crate::harness::Case;
+
+/// All cases.
+pub fn all() -> Vec<Case> {
+    [
+        audit_trail::CASES,
+        dashboard::CASES,
+        graphql::CASES,
+        health::CASES,
+        roles::CASES,
+        sign_in::CASES,
+        socket::CASES,
+        tenancy::CASES,
+    ]
+    .concat()
+}

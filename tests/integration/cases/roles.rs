@@ -1,0 +1,312 @@
+//! Who may do what, at the door: R02 for every field of the schema, R03 for what is public.
+//!
+//! R01, role by permission through the use cases, is tested in `domain::access`.
+
+use domain::{Role, identity};
+use serde_json::{Value as Json, json};
+
+use super::schema::Contract;
+use crate::{
+    cases,
+    harness::{
+        Caller, TestApp,
+        callers::Secret,
+        people::{key, new_session},
+        pipelines::{chain, create, start},
+        socket::Socket,
+    },
+};
+
+cases![Shared:
+    r02_every_field_refuses_nobody_expired_foreign_forbidden_and_revoked,
+    r03_only_health_and_sign_in_are_public,
+    r07_a_key_never_does_what_only_a_person_may,
+    r12_fields_that_an_input_does_not_declare_are_refused,
+];
+
+/// A field of the schema and who may use it at least.
+struct Row {
+    field: &'static str,
+    document: &'static str,
+    least: Role,
+}
+
+const fn row(field: &'static str, document: &'static str, least: Role) -> Row {
+    Row {
+        field,
+        document,
+        least,
+    }
+}
+
+const ROWS: &[Row] = &[
+    row(
+        "Query.node",
+        "query($run: ID!) { node(id: $run) { id } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.nodes",
+        "query($run: ID!) { nodes(ids: [$run]) { id } }",
+        Role::Viewer,
+    ),
+    row("Query.viewer", "{ viewer { role } }", Role::Viewer),
+    row(
+        "Query.organization",
+        "{ organization { id } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.pipelines",
+        "{ pipelines { edges { cursor } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.pipeline",
+        "query($pipeline: ID!) { pipeline(id: $pipeline) { id } }",
+        Role::Viewer,
+    ),
+    row("Query.runs", "{ runs { edges { cursor } } }", Role::Viewer),
+    row(
+        "Query.run",
+        "query($run: ID!) { run(id: $run) { id } }",
+        Role::Viewer,
+    ),
+    row("Query.components", "{ components { name } }", Role::Viewer),
+    row("Query.examples", "{ examples { name } }", Role::Viewer),
+    row("Query.apiKeys", "{ apiKeys { id } }", Role::Developer),
+    row(
+        "Query.validatePipeline",
+        "query($source: String!) { validatePipeline(source: $source) { valid } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.createOrganization",
+        "mutation { createOrganization(input: {name: \"C\"}) { organization { id } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.updateProfile",
+        "mutation { updateProfile(input: {name: \"N\"}) { viewer { role } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.setPassword",
+        "mutation { setPassword(input: {newPassword: \"correct horse\"}) { ok } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.createPipeline",
+        "mutation($source: String!) { \
+            createPipeline(input: {source: $source}) { pipeline { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.createPipelineFromExample",
+        "mutation { createPipelineFromExample(input: {name: \"dependency-report\"}) { \
+            pipeline { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.pushPipelineVersion",
+        "mutation($pipeline: ID!, $source: String!) { \
+            pushPipelineVersion(input: {pipelineId: $pipeline, source: $source}) { created } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.startRun",
+        "mutation($pipeline: ID!) { \
+            startRun(input: {pipelineId: $pipeline, input: {value: 1}}) { run { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.cancelRun",
+        "mutation($run: ID!) { cancelRun(input: {runId: $run}) { run { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.retryRun",
+        "mutation($run: ID!) { retryRun(input: {runId: $run}) { run { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.createApiKey",
+        "mutation { createApiKey(input: {name: \"k\", role: VIEWER}) { secret } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.revokeApiKey",
+        "mutation($key: ID!) { revokeApiKey(input: {id: $key}) { apiKey { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Subscription.runEvents",
+        "subscription($run: ID!) { runEvents(runId: $run) { __typename } }",
+        Role::Viewer,
+    ),
+    row(
+        "Subscription.runFeed",
+        "subscription { runFeed { id } }",
+        Role::Viewer,
+    ),
+];
+
+async fn r02_every_field_refuses_nobody_expired_foreign_forbidden_and_revoked(app: TestApp) {
+    let rows: Vec<String> = ROWS.iter().map(|row| row.field.to_owned()).collect();
+    let contract = Contract::read();
+    assert_eq!(
+        rows.iter().collect::<std::collections::BTreeSet<_>>(),
+        contract
+            .fields(&["Query", "Mutation", "Subscription"])
+            .iter()
+            .collect(),
+        "each field of the schema needs a row here"
+    );
+
+    let (a, b) = (app.org("A").await, app.org("B").await);
+    let pipeline = create(&a.owner().caller, &chain(1)).await;
+    let run = start(&a.owner().caller, &pipeline).await;
+    let (kept, _) = key(&app, a.owner(), Role::Viewer).await;
+    let all =
+        json!({ "pipeline": pipeline, "run": run, "key": kept.to_string(), "source": chain(1) });
+
+    let (_, expired) = new_session(&app, a.owner().user, -60).await;
+    let expired = Caller::new(&app.base, Secret::Session(expired));
+    let (id, revoked) = key(&app, a.owner(), Role::Owner).await;
+    identity::revoke_api_key(&a.owner().ctx, id)
+        .await
+        .expect("revoked");
+    let foreign = b.owner().caller.in_org(a.id);
+
+    for row in ROWS {
+        let variables = used(row.document, &all);
+        for (who, caller, code) in [
+            ("nobody", &app.anonymous(), "UNAUTHENTICATED"),
+            ("expired session", &expired, "UNAUTHENTICATED"),
+            ("revoked key", &revoked, "UNAUTHENTICATED"),
+            ("other organization", &foreign, "NOT_FOUND"),
+        ] {
+            let found = ask(caller, row.document, variables.clone()).await;
+            assert_eq!(found.as_deref(), Some(code), "{} as {who}", row.field);
+        }
+        if row.least > Role::Viewer {
+            let viewer = &a.of(Role::Viewer).caller;
+            let found = ask(viewer, row.document, variables.clone()).await;
+            assert_eq!(
+                found.as_deref(),
+                Some("FORBIDDEN"),
+                "{} as viewer",
+                row.field
+            );
+        }
+    }
+    // Nothing of that changed anything.
+    let counts = "{ pipelines { edges { cursor } } runs { edges { cursor } } apiKeys { id } }";
+    let data = a.owner().caller.data(counts, json!({})).await;
+    assert_eq!(data["pipelines"]["edges"].as_array().map(Vec::len), Some(1));
+    assert_eq!(data["runs"]["edges"].as_array().map(Vec::len), Some(1));
+    assert_eq!(data["apiKeys"].as_array().map(Vec::len), Some(2));
+}
+
+/// The variables that a document declares.
+fn used(document: &str, all: &Json) -> Json {
+    let all = all.as_object().expect("an object").iter();
+    all.filter(|(name, _)| document.contains(&format!("${name}:")))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// The code of the refusal, on whichever way the document goes.
+async fn ask(caller: &Caller, document: &str, variables: Json) -> Option<String> {
+    if !document.starts_with("subscription") {
+        return caller.graphql(document, variables).await.code();
+    }
+    let origin = matches!(caller.secret, Secret::Session(_)).then_some(caller.base.as_str());
+    let mut socket = match Socket::connect(caller, origin).await {
+        Ok(socket) => socket,
+        Err(status) => panic!("refused with {status}"),
+    };
+    let mut payload = json!({});
+    if let Secret::Key(key) = &caller.secret {
+        payload["apiKey"] = json!(key);
+    }
+    if let Some(org) = &caller.org {
+        payload["org"] = json!(org);
+    }
+    socket
+        .send(json!({ "type": "connection_init", "payload": payload }))
+        .await;
+    match socket.next().await {
+        // A conversation is refused as a whole; whose organization was named is not told.
+        Err(closed) if closed.0 == 4401 && caller.org.is_some() => Some("NOT_FOUND".to_owned()),
+        Err(closed) if closed.0 == 4401 => Some("UNAUTHENTICATED".to_owned()),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn r03_only_health_and_sign_in_are_public(app: TestApp) {
+    let nobody = app.anonymous();
+    assert_eq!(nobody.get("/healthz").await.status, 200);
+    assert_eq!(nobody.get("/readyz").await.status, 200);
+    // Paths match exactly: what looks like health is a page of the dashboard or nothing.
+    for path in ["/healthz/", "/healthz/x", "/x/healthz", "/pipelines/health"] {
+        let answer = nobody.get(path).await;
+        assert!(
+            !answer.text.contains("\"status\""),
+            "{path}: {}",
+            answer.text
+        );
+    }
+    let answer = nobody.graphql("{ __typename }", json!({})).await;
+    assert_eq!(answer.json(), json!({ "data": { "__typename": "Query" } }));
+}
+
+async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
+    let a = app.org("A").await;
+    let (id, program) = key(&app, a.owner(), Role::Owner).await;
+    for document in [
+        "mutation { createApiKey(input: {name: \"k\", role: VIEWER}) { secret } }",
+        "mutation { setPassword(input: {newPassword: \"correct horse\"}) { ok } }",
+        "mutation { createOrganization(input: {name: \"C\"}) { organization { id } } }",
+    ] {
+        assert_eq!(
+            program.code(document, json!({})).await,
+            "FORBIDDEN",
+            "{document}"
+        );
+    }
+    let revoke = "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }";
+    assert_eq!(
+        program.code(revoke, json!({ "id": id.to_string() })).await,
+        "FORBIDDEN"
+    );
+    let create =
+        "mutation($role: Role!) { createApiKey(input: {name: \"k\", role: $role}) { secret } }";
+    let developer = &a.of(Role::Developer).caller;
+    assert_eq!(
+        developer.code(create, json!({ "role": "OWNER" })).await,
+        "FORBIDDEN"
+    );
+    developer.data(create, json!({ "role": "DEVELOPER" })).await;
+}
+
+async fn r12_fields_that_an_input_does_not_declare_are_refused(app: TestApp) {
+    let a = app.org("A").await;
+    let caller = &a.owner().caller;
+    for (field, value) in [
+        ("orgId", json!(a.id.to_string())),
+        ("role", json!("OWNER")),
+        ("ownerId", json!("x")),
+        ("createdAt", json!("2020-01-01T00:00:00Z")),
+        ("verified", json!(true)),
+        ("price", json!(0)),
+    ] {
+        let mut input = json!({ "source": chain(1) });
+        input[field] = value;
+        let document = "mutation($input: CreatePipelineInput!) { \
+            createPipeline(input: $input) { pipeline { id } } }";
+        let code = caller.code(document, json!({ "input": input })).await;
+        assert_eq!(code, "INVALID_INPUT", "{field}");
+    }
+}

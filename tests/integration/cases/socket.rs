@@ -1,0 +1,235 @@
+//! Subscriptions: the protocol's manners (G11, G12), resuming, and the end of rights (T13).
+
+use std::time::Duration;
+
+use domain::{Role, identity};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    cases,
+    harness::{
+        Caller, TestApp,
+        callers::Secret,
+        people::key,
+        pipelines::{chain, create, finished, sleeper, start},
+        socket::Socket,
+    },
+};
+
+cases![Shared:
+    run_events_resume_from_any_position_without_gap_or_repeat,
+    the_feed_tells_each_change_of_state,
+    t13_a_connection_ends_within_five_seconds_when_its_key_or_session_does,
+    g11_the_opening_of_a_conversation_is_checked,
+    g12_a_flood_of_streams_is_capped_and_an_id_is_used_once;
+];
+
+const EVENTS: &str = "subscription($id: ID!, $after: Int! = 0) { \
+    runEvents(runId: $id, after: $after) { ... on RunEvent { seq type } } }";
+
+/// All numbers and types of a run's events after a position, until the stream ends.
+async fn events(caller: &Caller, run: &str, after: i64) -> Vec<(i64, String)> {
+    let mut socket = Socket::open(caller).await;
+    socket
+        .subscribe("1", EVENTS, json!({ "id": run, "after": after }))
+        .await;
+    let mut events = Vec::new();
+    loop {
+        let message = socket.next().await.expect("a message");
+        match message["type"].as_str() {
+            Some("next") => {
+                let event = &message["payload"]["data"]["runEvents"];
+                let seq = event["seq"].as_i64().unwrap_or_else(|| panic!("{message}"));
+                events.push((seq, event["type"].as_str().expect("a type").to_owned()));
+            }
+            Some("complete") => return events,
+            _ => panic!("{message}"),
+        }
+    }
+}
+
+async fn run_events_resume_from_any_position_without_gap_or_repeat(app: TestApp) {
+    app.work();
+    let a = app.org("A").await;
+    let (_, program) = key(&app, a.owner(), Role::Viewer).await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &sleeper(0.4)).await;
+    let run = start(owner, &pipeline).await;
+    // Live, by a key, while the run goes on; then again from every position, by a session.
+    let all = events(&program, &run, 0).await;
+    let numbers: Vec<i64> = all.iter().map(|event| event.0).collect();
+    assert_eq!(numbers, (1..=all.len() as i64).collect::<Vec<_>>());
+    assert_eq!(
+        all.first().map(|event| event.1.as_str()),
+        Some("run.started")
+    );
+    assert_eq!(
+        all.last().map(|event| event.1.as_str()),
+        Some("run.finished")
+    );
+    for after in 0..all.len() {
+        assert_eq!(
+            events(owner, &run, after as i64).await,
+            all[after..],
+            "after {after}"
+        );
+    }
+    let mut socket = Socket::open(owner).await;
+    socket
+        .subscribe("1", EVENTS, json!({ "id": run, "after": -1 }))
+        .await;
+    let refused = socket.next().await.expect("an answer");
+    let errors = refused
+        .pointer("/payload/errors/0")
+        .or(refused.pointer("/payload/0"));
+    assert_eq!(
+        errors.expect("an error")["extensions"]["code"],
+        "INVALID_INPUT",
+        "{refused}"
+    );
+}
+
+async fn the_feed_tells_each_change_of_state(app: TestApp) {
+    app.work();
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let mut socket = Socket::open(owner).await;
+    let feed = "subscription { runFeed { id status stagesDone pipeline { name } } }";
+    socket.subscribe("feed", feed, json!({})).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let pipeline = create(owner, &chain(3)).await;
+    let run = start(owner, &pipeline).await;
+    let mut seen = Vec::new();
+    while seen.last().map(String::as_str) != Some("SUCCEEDED") {
+        let message = socket.next().await.expect("a message");
+        let told = &message["payload"]["data"]["runFeed"];
+        assert_eq!(told["id"], json!(run), "{message}");
+        assert_eq!(told["pipeline"]["name"], "Chain");
+        seen.push(told["status"].as_str().expect("a state").to_owned());
+    }
+    assert_eq!(seen.first().map(String::as_str), Some("QUEUED"), "{seen:?}");
+    assert_eq!(finished(owner, &run).await, "SUCCEEDED");
+}
+
+async fn t13_a_connection_ends_within_five_seconds_when_its_key_or_session_does(app: TestApp) {
+    let a = app.org("A").await;
+    let (id, program) = key(&app, a.owner(), Role::Viewer).await;
+    let watcher = a.of(Role::Viewer);
+    for (caller, end) in [(&program, 0), (&watcher.caller, 1)] {
+        let mut socket = Socket::open(caller).await;
+        socket
+            .subscribe("feed", "subscription { runFeed { id } }", json!({}))
+            .await;
+        assert!(
+            socket
+                .next_within(Duration::from_millis(1_500))
+                .await
+                .is_none(),
+            "it stays open"
+        );
+        if end == 0 {
+            identity::revoke_api_key(&a.owner().ctx, id)
+                .await
+                .expect("revoked");
+        } else {
+            identity::sign_out(&watcher.ctx).await.expect("signed out");
+        }
+        let closed = tokio::time::timeout(Duration::from_secs(5), socket.closed()).await;
+        assert_eq!(closed.expect("closed within 5 s").0, 4401);
+    }
+}
+
+async fn g11_the_opening_of_a_conversation_is_checked(app: TestApp) {
+    let a = app.org("A").await;
+    let session = &a.owner().caller;
+    let own = Some(app.base.as_str());
+    // Another page, or a cookie without a page.
+    assert_eq!(
+        Socket::connect(session, Some("https://evil.example"))
+            .await
+            .err(),
+        Some(403)
+    );
+    assert_eq!(
+        Socket::connect(session, Some("null")).await.err(),
+        Some(403)
+    );
+    assert_eq!(Socket::connect(session, None).await.err(), Some(403));
+
+    let subscribe = json!({ "type": "subscribe", "id": "1",
+        "payload": { "query": "subscription { runFeed { id } }" } });
+    let init = json!({ "type": "connection_init" });
+    let bad = Caller::new(&app.base, Secret::Key("fm_wrong".to_owned()));
+    let cases: [(&str, &Caller, Option<&str>, Vec<Json>, u16); 5] = [
+        (
+            "an operation before the start",
+            session,
+            own,
+            vec![subscribe.clone()],
+            4401,
+        ),
+        (
+            "two starts",
+            session,
+            own,
+            vec![init.clone(), init.clone()],
+            4429,
+        ),
+        ("nobody", &app.anonymous(), None, vec![init.clone()], 4401),
+        (
+            "a bad key",
+            &bad,
+            None,
+            vec![json!({ "type": "connection_init", "payload": { "apiKey": "fm_wrong" } })],
+            4401,
+        ),
+        (
+            "an unknown message",
+            session,
+            own,
+            vec![json!({ "type": "start" })],
+            4400,
+        ),
+    ];
+    for (what, caller, origin, messages, code) in cases {
+        let mut socket = Socket::connect(caller, origin).await.expect(what);
+        for message in messages {
+            socket.send(message).await;
+        }
+        assert_eq!(socket.closed().await.0, code, "{what}");
+    }
+    // Silence: closed after ten seconds.
+    let mut socket = Socket::connect(session, own).await.expect("an upgrade");
+    assert_eq!(socket.closed().await.0, 4408);
+}
+
+async fn g12_a_flood_of_streams_is_capped_and_an_id_is_used_once(app: TestApp) {
+    let a = app.org("A").await;
+    let mut socket = Socket::open(&a.owner().caller).await;
+    let feed = "subscription { runFeed { id } }";
+    for at in 0..50 {
+        socket.subscribe(&at.to_string(), feed, json!({})).await;
+    }
+    socket.subscribe("50", feed, json!({})).await;
+    let refused = socket.next().await.expect("an answer");
+    assert_eq!(
+        (&refused["type"], &refused["id"]),
+        (&json!("error"), &json!("50")),
+        "{refused}"
+    );
+    assert_eq!(
+        refused["payload"][0]["extensions"]["code"], "LIMIT_EXCEEDED",
+        "{refused}"
+    );
+    // One that ends makes room; a name is free again then, and not before.
+    socket.send(json!({ "type": "complete", "id": "7" })).await;
+    socket.subscribe("7", feed, json!({})).await;
+    assert!(
+        socket
+            .next_within(Duration::from_millis(500))
+            .await
+            .is_none()
+    );
+    socket.subscribe("8", feed, json!({})).await;
+    assert_eq!(socket.closed().await.0, 4409);
+}

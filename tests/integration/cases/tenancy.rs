@@ -1,0 +1,343 @@
+//! Organizations do not see each other: T01, T02, T03, T12, T15 at the door.
+//!
+//! T17 and T18, the second wall, are tested beside it in `domain::tenancy`.
+
+use std::time::Duration;
+
+use domain::Role;
+use futures::future::join_all;
+use serde_json::{Value as Json, json};
+use types::{ApiKeyId, PipelineId, RunId};
+
+use super::schema::Contract;
+use crate::{
+    cases,
+    harness::{
+        Caller, TestApp,
+        people::{Org, key, random_id},
+        pipelines::{chain, create, finished, sleeper, start, text},
+        socket::Socket,
+    },
+};
+
+cases![Shared:
+    t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_others,
+    t02_node_and_nodes_give_only_the_own_things,
+    t03_a_retyped_truncated_or_padded_id_is_not_found,
+    t12_a_subscription_to_another_organization_is_not_found_before_its_first_event,
+    t15_two_hundred_concurrent_requests_of_two_organizations_never_mix,
+];
+
+/// What B has, for A to ask for.
+struct Victim {
+    pipeline: String,
+    finished: String,
+    sleeping: String,
+    key: String,
+}
+
+impl Victim {
+    async fn of(app: &TestApp, org: &Org) -> Self {
+        let owner = &org.owner().caller;
+        let pipeline = create(owner, &chain(2)).await;
+        let done = start(owner, &pipeline).await;
+        let sleeper = create(owner, &sleeper(300.0)).await;
+        let sleeping = start(owner, &sleeper).await;
+        let (key, _) = key(app, org.owner(), Role::Viewer).await;
+        assert_eq!(finished(owner, &done).await, "SUCCEEDED");
+        Self {
+            pipeline,
+            finished: done,
+            sleeping,
+            key: key.to_string(),
+        }
+    }
+}
+
+/// One place of the schema that takes an id.
+struct Row {
+    place: &'static str,
+    document: &'static str,
+    id: fn(&Victim) -> &str,
+    random: fn(&TestApp) -> String,
+}
+
+const PIPELINE: fn(&Victim) -> &str = |victim| &victim.pipeline;
+const RUN: fn(&Victim) -> &str = |victim| &victim.finished;
+const SLEEPING: fn(&Victim) -> &str = |victim| &victim.sleeping;
+const KEY: fn(&Victim) -> &str = |victim| &victim.key;
+const NO_PIPELINE: fn(&TestApp) -> String = random_id::<PipelineId>;
+const NO_RUN: fn(&TestApp) -> String = random_id::<RunId>;
+const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
+
+const ROWS: &[Row] = &[
+    Row {
+        place: "Query.node(id)",
+        document: "query($id: ID!) { node(id: $id) { id } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.nodes(ids)",
+        document: "query($id: ID!) { nodes(ids: [$id]) { id } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Query.pipeline(id)",
+        document: "query($id: ID!) { pipeline(id: $id) { id name } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.run(id)",
+        document: "query($id: ID!) { run(id: $id) { id status } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Query.runs(pipelineId)",
+        document: "query($id: ID!) { runs(pipelineId: $id) { edges { node { id } } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.pushPipelineVersion(input.pipelineId)",
+        document: "mutation($id: ID!, $source: String!) { \
+            pushPipelineVersion(input: {pipelineId: $id, source: $source}) { created } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.startRun(input.pipelineId)",
+        document: "mutation($id: ID!) { \
+            startRun(input: {pipelineId: $id, input: {value: 1}}) { run { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.retryRun(input.runId)",
+        document: "mutation($id: ID!) { retryRun(input: {runId: $id}) { run { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.cancelRun(input.runId)",
+        document: "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }",
+        id: SLEEPING,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.revokeApiKey(input.id)",
+        document: "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
+        id: KEY,
+        random: NO_KEY,
+    },
+    Row {
+        place: "Subscription.runEvents(runId)",
+        document: "subscription($id: ID!) { runEvents(runId: $id) { ... on RunEvent { seq } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+];
+
+async fn t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_others(app: TestApp) {
+    let mut rows: Vec<&str> = ROWS.iter().map(|row| row.place).collect();
+    rows.sort_unstable();
+    assert_eq!(
+        rows,
+        Contract::read().id_arguments(),
+        "each place of an id needs a row here"
+    );
+
+    app.work();
+    let (a, b) = (app.org("A").await, app.org("B").await);
+    let victim = Victim::of(&app, &b).await;
+    let source = chain(3);
+    for row in ROWS {
+        let id = (row.id)(&victim);
+        let ask = async |caller: &Caller, id: &str| {
+            let variables = json!({ "id": id, "source": source });
+            let variables = if row.document.contains("$source") {
+                variables
+            } else {
+                json!({ "id": id })
+            };
+            if row.document.starts_with("subscription") {
+                first_message(caller, row.document, variables).await
+            } else {
+                caller.graphql(row.document, variables).await.comparable()
+            }
+        };
+        let own = ask(&b.owner().caller, id).await;
+        assert!(!own.contains("errors"), "{}: {own}", row.place);
+        let foreign = ask(&a.owner().caller, id).await;
+        let random = ask(&a.owner().caller, &(row.random)(&app)).await;
+        assert_eq!(foreign, random, "{}", row.place);
+        assert!(foreign.contains("NOT_FOUND"), "{}: {foreign}", row.place);
+    }
+}
+
+/// The first message of a subscription, without its ids.
+async fn first_message(caller: &Caller, document: &str, variables: Json) -> String {
+    let mut socket = Socket::open(caller).await;
+    socket.subscribe("1", document, variables).await;
+    let mut message = socket.next().await.expect("a message");
+    if let Some(errors) = message.pointer_mut("/payload/errors") {
+        for error in errors.as_array_mut().expect("a list") {
+            error["extensions"]
+                .as_object_mut()
+                .expect("extensions")
+                .remove("requestId");
+        }
+    }
+    message.to_string()
+}
+
+async fn t02_node_and_nodes_give_only_the_own_things(app: TestApp) {
+    let (a, b) = (app.org("A").await, app.org("B").await);
+    let own = create(&a.owner().caller, &chain(1)).await;
+    let foreign = create(&b.owner().caller, &chain(1)).await;
+    let caller = &a.owner().caller;
+    let node = "query($id: ID!) { node(id: $id) { id } }";
+    assert_eq!(
+        caller.code(node, json!({ "id": foreign })).await,
+        "NOT_FOUND"
+    );
+    assert_eq!(
+        caller.data(node, json!({ "id": own })).await["node"]["id"],
+        json!(own)
+    );
+
+    let nodes = "query($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }";
+    let answer = caller
+        .graphql(nodes, json!({ "ids": [own, foreign, "nonsense"] }))
+        .await
+        .json();
+    let list = answer["data"]["nodes"].as_array().expect("a list").clone();
+    assert_eq!(list[0], json!({ "id": own, "__typename": "Pipeline" }));
+    assert_eq!(list[1..], [Json::Null, Json::Null]);
+    let codes: Vec<String> = answer["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|error| text(&error["extensions"]["code"]))
+        .collect();
+    assert_eq!(codes, ["NOT_FOUND", "NOT_FOUND"]);
+    // Persons and organizations are nodes too, the own ones only.
+    for (id, visible) in [
+        (a.id.to_string(), true),
+        (b.id.to_string(), false),
+        (a.owner().user.to_string(), true),
+        (b.owner().user.to_string(), false),
+    ] {
+        let answer = caller.graphql(node, json!({ "id": id })).await.json();
+        assert_eq!(
+            answer["data"]["node"]["id"] == json!(id),
+            visible,
+            "{answer}"
+        );
+    }
+}
+
+async fn t03_a_retyped_truncated_or_padded_id_is_not_found(app: TestApp) {
+    let a = app.org("A").await;
+    let caller = &a.owner().caller;
+    let pipeline = create(caller, &chain(1)).await;
+    let run = start(caller, &pipeline).await;
+    let wrong = [
+        run.replacen("run_", "pipe_", 1),
+        run[..run.len() - 1].to_owned(),
+        format!("{run}0"),
+        run.to_uppercase(),
+        format!("{run}\u{0}"),
+        format!(" {run}"),
+        "run_' OR '1'='1".to_owned(),
+        "x".repeat(10_000),
+        String::new(),
+    ];
+    for id in wrong {
+        for document in [
+            "query($id: ID!) { pipeline(id: $id) { id } }",
+            "query($id: ID!) { run(id: $id) { id } }",
+            "query($id: ID!) { node(id: $id) { id } }",
+            "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }",
+        ] {
+            let code = caller.code(document, json!({ "id": id })).await;
+            assert_eq!(code, "NOT_FOUND", "{document} {id:.40}");
+        }
+    }
+}
+
+async fn t12_a_subscription_to_another_organization_is_not_found_before_its_first_event(
+    app: TestApp,
+) {
+    let (a, b) = (app.org("A").await, app.org("B").await);
+    let pipeline = create(&b.owner().caller, &chain(1)).await;
+    let run = start(&b.owner().caller, &pipeline).await;
+
+    let mut socket = Socket::open(&a.owner().caller).await;
+    let watch = "subscription($id: ID!) { runEvents(runId: $id) { __typename } }";
+    socket
+        .subscribe("events", watch, json!({ "id": run }))
+        .await;
+    let answer = socket.next().await.expect("an answer");
+    assert_eq!(
+        answer["payload"]["errors"][0]["extensions"]["code"], "NOT_FOUND",
+        "{answer}"
+    );
+    assert_eq!(socket.next().await.expect("the end")["type"], "complete");
+
+    // The feed is of the own organization: B's new run is not told, A's is.
+    socket
+        .subscribe("feed", "subscription { runFeed { id } }", json!({}))
+        .await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    start(&b.owner().caller, &pipeline).await;
+    let own_pipeline = create(&a.owner().caller, &chain(1)).await;
+    let own = start(&a.owner().caller, &own_pipeline).await;
+    let told = socket.next().await.expect("a message");
+    assert_eq!(
+        told["payload"]["data"]["runFeed"]["id"],
+        json!(own),
+        "{told}"
+    );
+
+    // Naming B's organization does not open the conversation.
+    let stranger = a.owner().caller.in_org(b.id);
+    let mut socket = Socket::connect(&stranger, Some(&stranger.base))
+        .await
+        .expect("an upgrade");
+    let payload = json!({ "org": b.id.to_string() });
+    socket
+        .send(json!({ "type": "connection_init", "payload": payload }))
+        .await;
+    assert_eq!(socket.closed().await.0, 4401);
+}
+
+async fn t15_two_hundred_concurrent_requests_of_two_organizations_never_mix(app: TestApp) {
+    let orgs = [app.org("A").await, app.org("B").await];
+    for (org, name) in orgs.iter().zip(["of-a", "of-b"]) {
+        let source = chain(1).replace("Chain", name);
+        for _ in 0..3 {
+            let pipeline = create(&org.owner().caller, &source).await;
+            start(&org.owner().caller, &pipeline).await;
+        }
+    }
+    let query = "{ organization { id } runs(first: 10) { edges { node { \
+        pipeline { name description } version { number source } } } } }";
+    let requests = (0..200).map(|at| {
+        let org = &orgs[at % 2];
+        async move { (at % 2, org.owner().caller.data(query, json!({})).await) }
+    });
+    for (which, data) in join_all(requests).await {
+        let (own, foreign) = [("of-a", "of-b"), ("of-b", "of-a")][which];
+        assert_eq!(
+            data["organization"]["id"],
+            json!(orgs[which].id.to_string())
+        );
+        let text = data["runs"].to_string();
+        assert_eq!(text.matches(own).count(), 6, "{text}");
+        assert!(!text.contains(foreign), "{text}");
+    }
+}

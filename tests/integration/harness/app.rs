@@ -1,0 +1,155 @@
+//! A whole application for one case: a database, the app, a server on a free port, and a worker
+//! where the case asks for one.
+
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex},
+};
+
+use components::model::Providers;
+use domain::App;
+use types::Clock;
+
+use super::{
+    Caller, Engine,
+    callers::Secret,
+    engine::Database,
+    people::{self, Org},
+};
+
+/// A running application.
+pub struct TestApp {
+    pub app: App,
+    /// `http://127.0.0.1:PORT`
+    pub base: String,
+    stopper: Stopper,
+}
+
+/// Stops what a case started. Cheap to clone.
+#[derive(Clone)]
+pub struct Stopper(Arc<Mutex<Parts>>);
+
+#[derive(Default)]
+struct Parts {
+    servers: Vec<api::ServerHandle>,
+    workers: Vec<jobs::Worker>,
+    database: Option<Database>,
+    app: Option<App>,
+}
+
+impl TestApp {
+    /// Starts without a worker.
+    pub async fn start(engine: Engine) -> Self {
+        let database = engine.database().await;
+        components::http::install_crypto();
+        let registry = Arc::new(components::registry());
+        let app = App::open(
+            database.settings.clone(),
+            Clock::system(),
+            registry,
+            Providers::default().with_examples(),
+        )
+        .await
+        .expect("the app opens");
+        let parts = Parts {
+            database: Some(database),
+            app: Some(app.clone()),
+            ..Parts::default()
+        };
+        let stopper = Stopper(Arc::new(Mutex::new(parts)));
+        let mut this = Self {
+            app,
+            base: String::new(),
+            stopper,
+        };
+        this.base = this.serve(|_| {});
+        this
+    }
+
+    /// Starts one more server over the same application and gives its address.
+    pub fn serve(&self, change: impl FnOnce(&mut api::ApiConfig)) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let app = self.app.clone();
+        let mut config = api::ApiConfig {
+            app: app.clone(),
+            origins: api::Origins::loopback(address.port()),
+            https: false,
+            dev: false,
+            dashboard_dir: None,
+            health_only: false,
+            ready: Arc::new(|| Box::pin(async { Ok(()) })),
+        };
+        change(&mut config);
+        let server = api::Server::new(listener, config, 1).expect("a server");
+        self.stopper
+            .0
+            .lock()
+            .expect("the parts")
+            .servers
+            .push(server.handle());
+        tokio::spawn(server.run());
+        format!("http://{address}")
+    }
+
+    /// Starts a worker in this process.
+    pub fn work(&self) {
+        let client = components::http::GuardedClient::builder()
+            .build()
+            .expect("a client");
+        let resources = engine::component::Resources::default()
+            .with(client)
+            .with(self.app.providers().clone());
+        let settings = jobs::WorkerSettings {
+            slots: 16,
+            ..jobs::WorkerSettings::default()
+        };
+        let worker = jobs::Worker::start(&self.app, resources, settings);
+        self.stopper
+            .0
+            .lock()
+            .expect("the parts")
+            .workers
+            .push(worker);
+    }
+
+    /// What stops all of it.
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Nobody.
+    pub fn anonymous(&self) -> Caller {
+        Caller::new(&self.base, Secret::None)
+    }
+
+    /// A new organization with one member of each role and a key of each of the lower three.
+    pub async fn org(&self, name: &str) -> Org {
+        people::org(self, name).await
+    }
+
+    /// The folder that this case has for itself.
+    pub fn folder(&self) -> std::path::PathBuf {
+        self.app.settings().data_dir.clone()
+    }
+}
+
+impl Stopper {
+    /// Stops servers and workers and drops the database.
+    pub async fn stop(&self) {
+        let parts = std::mem::take(&mut *self.0.lock().expect("the parts"));
+        for worker in parts.workers {
+            worker.stop(std::time::Duration::from_secs(2)).await;
+        }
+        for server in parts.servers {
+            server.close();
+            server.kill().await;
+        }
+        if let Some(app) = parts.app {
+            app.close().await;
+        }
+        if let Some(database) = parts.database {
+            database.drop().await;
+        }
+    }
+}

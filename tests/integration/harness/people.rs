@@ -1,0 +1,143 @@
+//! Organizations and their members, written straight into the tables.
+//!
+//! Inviting people is not built yet, so members of the other roles cannot come in by the doors.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Ctx, Role, identity};
+use sha2::{Digest, Sha256};
+use types::{ApiKeyId, OrgId, SessionId, UserId};
+use uuid::Uuid;
+
+use super::{Caller, TestApp, callers::Secret};
+
+/// An organization and its people.
+pub struct Org {
+    pub id: OrgId,
+    pub people: BTreeMap<&'static str, Person>,
+}
+
+/// A member.
+#[derive(Clone)]
+pub struct Person {
+    pub user: UserId,
+    /// With their session.
+    pub caller: Caller,
+    /// As the application knows them.
+    pub ctx: Ctx,
+}
+
+impl Org {
+    pub fn owner(&self) -> &Person {
+        self.of(Role::Owner)
+    }
+
+    pub fn of(&self, role: Role) -> &Person {
+        &self.people[role.as_str()]
+    }
+}
+
+/// A secret that can stand behind this prefix.
+pub fn secret(prefix: &str) -> String {
+    format!(
+        "{prefix}{}",
+        URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+    )
+}
+
+fn hash(secret: &str) -> Vec<u8> {
+    Sha256::digest(secret.as_bytes()).to_vec()
+}
+
+/// A new organization with one member of each role.
+pub async fn org(app: &TestApp, name: &str) -> Org {
+    let id = OrgId::new(app.app.clock());
+    let tx = app.app.db().begin(&[id]).await.expect("a transaction");
+    let now = app.app.clock().now();
+    tx.execute(
+        "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)",
+        [id.0.into(), name.into(), now.into()],
+    )
+    .await
+    .expect("an organization");
+    tx.commit().await.expect("committed");
+    let mut people = BTreeMap::new();
+    for role in Role::ALL {
+        people.insert(role.as_str(), member(app, id, role).await);
+    }
+    Org { id, people }
+}
+
+/// One more member.
+pub async fn member(app: &TestApp, org: OrgId, role: Role) -> Person {
+    let user = UserId::new(app.app.clock());
+    let now = app.app.clock().now();
+    let tx = app.app.db().begin(&[org]).await.expect("a transaction");
+    let name = format!("{role} of {org}");
+    let email = format!("{role}-{}@example.test", user.0.simple());
+    tx.execute(
+        "INSERT INTO users (id, name, email, created_at) VALUES ($1, $2, $3, $4)",
+        [user.0.into(), name.into(), email.into(), now.into()],
+    )
+    .await
+    .expect("a user");
+    tx.execute(
+        "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
+        [
+            org.0.into(),
+            user.0.into(),
+            role.as_str().into(),
+            now.into(),
+        ],
+    )
+    .await
+    .expect("a membership");
+    tx.commit().await.expect("committed");
+    let (_, token) = new_session(app, user, 3_600).await;
+    let caller = Caller::new(&app.base, Secret::Session(token.clone()));
+    let ctx = identity::authenticate(
+        &app.app,
+        identity::Credential::Session(&token),
+        Some(org),
+        "test",
+    )
+    .await
+    .expect("a context");
+    Person { user, caller, ctx }
+}
+
+/// A session that ends after these seconds (before now, when negative).
+pub async fn new_session(app: &TestApp, user: UserId, seconds: i64) -> (SessionId, String) {
+    let (id, token) = (SessionId::new(app.app.clock()), secret("fms_"));
+    let now = app.app.clock().now();
+    let tx = app.app.db().begin(&[]).await.expect("a transaction");
+    tx.execute(
+        "INSERT INTO sessions (id, user_id, token_hash, created_at, last_seen_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $4, $5)",
+        [
+            id.0.into(),
+            user.0.into(),
+            hash(&token).into(),
+            now.into(),
+            (now + chrono::Duration::seconds(seconds)).into(),
+        ],
+    )
+    .await
+    .expect("a session");
+    tx.commit().await.expect("committed");
+    (id, token)
+}
+
+/// A key of a person's, by the real use case.
+pub async fn key(app: &TestApp, person: &Person, role: Role) -> (ApiKeyId, Caller) {
+    let (key, secret) = identity::create_api_key(&person.ctx, "a key", role)
+        .await
+        .expect("a key");
+    (key.id, Caller::new(&app.base, Secret::Key(secret)))
+}
+
+/// An id of this kind that nothing has.
+pub fn random_id<T: From<Uuid> + ToString>(app: &TestApp) -> String {
+    T::from(app.app.clock().new_uuid()).to_string()
+}

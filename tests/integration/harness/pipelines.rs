@@ -1,0 +1,82 @@
+//! Pipelines and runs to try things with.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use super::Caller;
+
+/// One stage after the other, each passing on a value.
+pub fn chain(stages: usize) -> String {
+    let stages: Vec<Json> = (0..stages)
+        .map(|at| {
+            let value = match at {
+                0 => "{{input.value}}".to_owned(),
+                _ => format!("{{{{upstream.s{}.value}}}}", at - 1),
+            };
+            let depends_on: Vec<String> = (at > 0)
+                .then(|| format!("s{}", at - 1))
+                .into_iter()
+                .collect();
+            json!({
+                "id": format!("s{at}"), "component": "variable_set", "depends_on": depends_on,
+                "config": { "name": format!("v{at}"), "value": value },
+            })
+        })
+        .collect();
+    json!({ "name": "Chain", "version": "1.0.0", "stages": stages }).to_string()
+}
+
+/// A stage that sleeps, and one after it.
+pub fn sleeper(seconds: f64) -> String {
+    json!({
+        "name": "Sleeper", "version": "1.0.0",
+        "stages": [
+            { "id": "sleep", "component": "wait", "config": { "seconds": seconds } },
+            { "id": "after", "component": "variable_set", "depends_on": ["sleep"],
+              "config": { "name": "done", "value": true } },
+        ],
+    })
+    .to_string()
+}
+
+/// Imports a pipeline and gives its id.
+pub async fn create(caller: &Caller, source: &str) -> String {
+    const CREATE: &str = "mutation($source: String!) { \
+        createPipeline(input: {source: $source}) { pipeline { id } } }";
+    let data = caller.data(CREATE, json!({ "source": source })).await;
+    text(&data["createPipeline"]["pipeline"]["id"])
+}
+
+/// Starts a run and gives its id.
+pub async fn start(caller: &Caller, pipeline: &str) -> String {
+    const START: &str = "mutation($pipeline: ID!) { \
+        startRun(input: {pipelineId: $pipeline, input: {value: 1}}) { run { id } } }";
+    let data = caller.data(START, json!({ "pipeline": pipeline })).await;
+    text(&data["startRun"]["run"]["id"])
+}
+
+/// Waits until a run has ended and gives its state.
+pub async fn finished(caller: &Caller, run: &str) -> String {
+    for _ in 0..400 {
+        let data = caller
+            .data(
+                "query($id: ID!) { run(id: $id) { status } }",
+                json!({ "id": run }),
+            )
+            .await;
+        let status = text(&data["run"]["status"]);
+        if matches!(status.as_str(), "SUCCEEDED" | "FAILED" | "CANCELLED") {
+            return status;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the run {run} has not ended");
+}
+
+/// A text in JSON.
+pub fn text(json: &Json) -> String {
+    json.as_str()
+        .unwrap_or_else(|| panic!("no text: {json}"))
+        .to_owned()
+}

@@ -1,0 +1,172 @@
+//! The list of cases and how they are run: per engine, in parallel, counted.
+
+use std::{future::Future, pin::Pin, process::ExitCode};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use super::{Engine, TestApp};
+
+/// On which engines a case runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engines {
+    /// On both; counted against each other.
+    Shared,
+    /// On SQLite only.
+    Sqlite,
+    /// On PostgreSQL only.
+    Postgres,
+    /// Without a database, once.
+    None,
+}
+
+pub type CaseFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A case.
+#[derive(Clone, Copy)]
+pub struct Case {
+    pub module: &'static str,
+    pub name: &'static str,
+    pub engines: Engines,
+    pub run: fn(TestApp) -> CaseFuture,
+}
+
+/// `cases![Shared: a, b; Postgres: c]`: a list of `async fn(TestApp)` by name.
+#[macro_export]
+macro_rules! cases {
+    ($($engines:ident: $($name:ident),+ $(,)?);+ $(;)?) => {
+        pub const CASES: &[$crate::harness::Case] = &[$($(
+            $crate::harness::Case {
+                module: module_path!(),
+                name: stringify!($name),
+                engines: $crate::harness::Engines::$engines,
+                run: |app| Box::pin($name(app)),
+            },
+        )+)+];
+    };
+}
+
+/// Runs the suite as `cargo test` expects it.
+pub fn run(cases: &[Case]) -> ExitCode {
+    let args = Arguments::from_args();
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    let has_postgres = Engine::postgres_is_there();
+    let mut trials = Vec::new();
+    for case in cases {
+        let engines: &[Engine] = match case.engines {
+            Engines::Shared => &[Engine::Sqlite, Engine::Postgres],
+            Engines::Sqlite | Engines::None => &[Engine::Sqlite],
+            Engines::Postgres => &[Engine::Postgres],
+        };
+        for engine in engines {
+            let missing = *engine == Engine::Postgres && !has_postgres;
+            trials.push(trial(case, *engine, missing && ci).with_ignored_flag(missing && !ci));
+        }
+    }
+    let listing = args.list;
+    let conclusion = libtest_mimic::run(&args, trials);
+    if !listing {
+        summary(cases, has_postgres, &args);
+    }
+    super::engine::clean_up();
+    conclusion.exit_code()
+}
+
+fn trial(case: &Case, engine: Engine, fail: bool) -> Trial {
+    let module = case.module.rsplit("cases::").next().unwrap_or(case.module);
+    let case = *case;
+    let label = if case.engines == Engines::None {
+        ""
+    } else {
+        engine.name()
+    };
+    let name = format!(
+        "{}::{}{}{label}",
+        module,
+        case.name,
+        if label.is_empty() { "" } else { "::" }
+    );
+    Trial::test(name, move || {
+        if fail {
+            return Err(Failed::from(
+                "CI=true, but FLOWMASON_TEST_POSTGRES and FLOWMASON_TEST_REDIS are not set",
+            ));
+        }
+        // Three threads: the case, its server's neighbours, and one for what blocks.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|e| Failed::from(e.to_string()))?;
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            runtime.block_on(async {
+                let app = TestApp::start(engine).await;
+                let stop = app.stopper();
+                let limit = std::time::Duration::from_secs(240);
+                let end = tokio::time::timeout(limit, tokio::spawn((case.run)(app))).await;
+                stop.stop().await;
+                match end {
+                    Ok(Ok(())) => Ok(()),
+                    Ok(Err(panic)) if panic.is_panic() => Err(text_of(panic.into_panic().as_ref())),
+                    Ok(Err(error)) => Err(error.to_string()),
+                    Err(_) => Err(format!("no end after {limit:?}")),
+                }
+            })
+        }));
+        runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+        match done {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(text)) => Err(Failed::from(text)),
+            Err(panic) => Err(Failed::from(text_of(panic.as_ref()))),
+        }
+    })
+}
+
+fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_else(|| "panicked".to_owned())
+}
+
+fn summary(cases: &[Case], has_postgres: bool, args: &Arguments) {
+    let wanted: Vec<&Case> = cases
+        .iter()
+        .filter(|case| {
+            args.filter.as_ref().is_none_or(|filter| {
+                format!("{}::{}", case.module, case.name).contains(filter.as_str())
+            })
+        })
+        .collect();
+    let count = |engines: Engines| wanted.iter().filter(|c| c.engines == engines).count();
+    let names = |engines: Engines| {
+        let names: Vec<&str> = wanted
+            .iter()
+            .filter(|c| c.engines == engines)
+            .map(|c| c.name)
+            .collect();
+        if names.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", names.join(", "))
+        }
+    };
+    let shared = count(Engines::Shared);
+    println!("shared cases on SQLite: {shared}");
+    if has_postgres {
+        println!("shared cases on PostgreSQL and Redis: {shared}");
+    } else {
+        println!("shared cases on PostgreSQL and Redis: 0 (skipped: no servers are named)");
+    }
+    println!(
+        "SQLite only: {}{}",
+        count(Engines::Sqlite),
+        names(Engines::Sqlite)
+    );
+    println!(
+        "PostgreSQL only: {}{}",
+        count(Engines::Postgres),
+        names(Engines::Postgres)
+    );
+    println!("without a database: {}", count(Engines::None));
+}
