@@ -114,7 +114,9 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 fn time(text: &str) -> Result<Duration, String> {
     let wrong = || "write it as 30s, 5m, 2h, 500ms, or seconds as a bare number".to_owned();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let number: f64 = number.parse().map_err(|_| wrong())?;
     let seconds = match unit.trim() {

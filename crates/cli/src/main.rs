@@ -32,7 +32,9 @@ fn main() -> ExitCode {
 /// Commands without a server log only what `FLOWMASON_LOG` asks for: their output is for people.
 fn quiet_log() {
     let filter = EnvFilter::try_from_env("FLOWMASON_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // Fails only when a log is installed already, which is as good.
     drop(log.try_init());
 }

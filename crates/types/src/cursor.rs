@@ -49,9 +49,11 @@ impl Cursor {
 /// FNV-1a over the list's name and the key: a guard against mix-ups, not a signature. What may be
 /// read is decided by tenancy, whatever the cursor says.
 fn tag(list: &str, key: Uuid) -> u32 {
-    list.bytes().chain(key.as_bytes().iter().copied()).fold(0x811c_9dc5, |hash: u32, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
+    list.bytes()
+        .chain(key.as_bytes().iter().copied())
+        .fold(0x811c_9dc5, |hash: u32, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        })
 }
 
 #[cfg(test)]
@@ -60,7 +62,9 @@ mod tests {
 
     #[test]
     fn a_cursor_of_another_list_or_a_flipped_bit_is_refused() {
-        let cursor = Cursor { key: Uuid::now_v7() };
+        let cursor = Cursor {
+            key: Uuid::now_v7(),
+        };
         let text = cursor.encode("runs/a");
         assert_eq!(Cursor::decode(&text, "runs/a"), Ok(cursor));
         assert_eq!(Cursor::decode(&text, "runs/b"), Err(CursorError));
@@ -70,7 +74,11 @@ mod tests {
             other[at] = if other[at] == b'A' { b'Q' } else { b'A' };
             let other = String::from_utf8(other).unwrap();
             if other != text {
-                assert_eq!(Cursor::decode(&other, "runs/a"), Err(CursorError), "at {at}");
+                assert_eq!(
+                    Cursor::decode(&other, "runs/a"),
+                    Err(CursorError),
+                    "at {at}"
+                );
             }
         }
     }

@@ -158,7 +158,10 @@ mod tests {
     fn every_code_is_explained_and_reads_back() {
         let page = include_str!("../../../docs/error-codes/README.md");
         for code in ErrorCode::ALL {
-            assert!(page.contains(&format!("| `{code}` |")), "{code} is not in docs/error-codes");
+            assert!(
+                page.contains(&format!("| `{code}` |")),
+                "{code} is not in docs/error-codes"
+            );
             assert_eq!(ErrorCode::parse(code.as_str()), Some(*code));
         }
     }

@@ -26,7 +26,10 @@ pub struct IdError {
 /// The 26 characters of a UUID.
 fn encode(uuid: Uuid) -> String {
     let bits = uuid.as_u128();
-    (0..26).rev().map(|i| char::from(ALPHABET[(bits >> (i * 5)) as usize & 31])).collect()
+    (0..26)
+        .rev()
+        .map(|i| char::from(ALPHABET[(bits >> (i * 5)) as usize & 31]))
+        .collect()
 }
 
 fn decode(text: &str) -> Option<Uuid> {
@@ -142,8 +145,14 @@ mod tests {
         let text = id.to_string();
         assert_eq!(text.len(), 30);
         assert_eq!(text.parse::<RunId>(), Ok(id));
-        assert_eq!("run_00000000000000000000000000".parse(), Ok(RunId(Uuid::nil())));
-        assert_eq!("run_7zzzzzzzzzzzzzzzzzzzzzzzzz".parse(), Ok(RunId(Uuid::max())));
+        assert_eq!(
+            "run_00000000000000000000000000".parse(),
+            Ok(RunId(Uuid::nil()))
+        );
+        assert_eq!(
+            "run_7zzzzzzzzzzzzzzzzzzzzzzzzz".parse(),
+            Ok(RunId(Uuid::max()))
+        );
     }
 
     #[test]

@@ -53,7 +53,12 @@ const RULES: &[Rule] = &[
     Rule {
         call: "Utc::now()",
         // The database's time: on SQLite that is this process's.
-        allowed: &["crates/types/src/clock.rs", "crates/domain/src/host/", "jobs/src/", "xtask/"],
+        allowed: &[
+            "crates/types/src/clock.rs",
+            "crates/domain/src/host/",
+            "jobs/src/",
+            "xtask/",
+        ],
         why: "time comes from the Clock",
     },
     Rule {

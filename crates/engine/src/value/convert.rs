@@ -27,7 +27,11 @@ impl From<usize> for Value {
 impl From<f64> for Value {
     /// A double that is not finite has no JSON; it becomes null.
     fn from(value: f64) -> Self {
-        if value.is_finite() { Value::Float(value) } else { Value::Null }
+        if value.is_finite() {
+            Value::Float(value)
+        } else {
+            Value::Null
+        }
     }
 }
 
@@ -69,7 +73,9 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 
 impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Value {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Self {
-        Value::Map(Arc::new(iter.into_iter().map(|(k, v)| (k.into(), v)).collect()))
+        Value::Map(Arc::new(
+            iter.into_iter().map(|(k, v)| (k.into(), v)).collect(),
+        ))
     }
 }
 
@@ -91,9 +97,11 @@ impl Value {
                 _ => return Err(JsonError::out_of_range(&n.to_string())),
             },
             serde_json::Value::String(s) => Value::from(s.as_str()),
-            serde_json::Value::Array(items) => {
-                items.iter().map(Value::from_json).collect::<Result<Vec<_>, _>>()?.into()
-            }
+            serde_json::Value::Array(items) => items
+                .iter()
+                .map(Value::from_json)
+                .collect::<Result<Vec<_>, _>>()?
+                .into(),
             serde_json::Value::Object(map) => map
                 .iter()
                 .map(|(k, v)| Ok((Arc::from(k.as_str()), Value::from_json(v)?)))
@@ -112,7 +120,9 @@ impl Value {
             Value::Str(s) => s.as_ref().into(),
             Value::List(items) => items.iter().map(Value::to_serde).collect(),
             Value::Map(map) => serde_json::Value::Object(
-                map.iter().map(|(k, v)| (k.to_string(), v.to_serde())).collect(),
+                map.iter()
+                    .map(|(k, v)| (k.to_string(), v.to_serde()))
+                    .collect(),
             ),
         }
     }

@@ -40,14 +40,25 @@ impl JsonError {
 
     pub(super) fn other(error: &serde_json::Error) -> Self {
         let text = error.to_string();
-        let code = ["DUPLICATE_KEY: ", "NESTING_TOO_DEEP: ", "VALUE_OUT_OF_RANGE: "]
-            .iter()
-            .find_map(|mark| text.starts_with(mark).then(|| mark.trim_end_matches(": ")))
-            .and_then(ErrorCode::parse)
-            .unwrap_or(ErrorCode::InvalidJson);
-        let text = text.strip_prefix(code.as_str()).map_or(text.as_str(), |t| &t[2..]);
+        let code = [
+            "DUPLICATE_KEY: ",
+            "NESTING_TOO_DEEP: ",
+            "VALUE_OUT_OF_RANGE: ",
+        ]
+        .iter()
+        .find_map(|mark| text.starts_with(mark).then(|| mark.trim_end_matches(": ")))
+        .and_then(ErrorCode::parse)
+        .unwrap_or(ErrorCode::InvalidJson);
+        let text = text
+            .strip_prefix(code.as_str())
+            .map_or(text.as_str(), |t| &t[2..]);
         let message = text.split(" at line ").next().unwrap_or(text).to_owned();
-        Self { code, message, line: error.line(), column: error.column() }
+        Self {
+            code,
+            message,
+            line: error.line(),
+            column: error.column(),
+        }
     }
 }
 
@@ -100,7 +111,10 @@ fn long_integer(bytes: &[u8]) -> Option<JsonError> {
                     let shown = String::from_utf8_lossy(number);
                     let mut error = JsonError::out_of_range(&shown);
                     let before = &bytes[..i];
-                    let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+                    let line_start = before
+                        .iter()
+                        .rposition(|b| *b == b'\n')
+                        .map_or(0, |at| at + 1);
                     error.line = before.iter().filter(|b| **b == b'\n').count() + 1;
                     error.column = i - line_start + 1;
                     // The longest that still fit into i64 were read as integers, not as doubles.
@@ -133,7 +147,9 @@ impl Seed {
                 "NESTING_TOO_DEEP: lists and objects are nested deeper than {MAX_DEPTH}"
             )));
         }
-        Ok(Seed { depth: self.depth + 1 })
+        Ok(Seed {
+            depth: self.depth + 1,
+        })
     }
 }
 
@@ -174,7 +190,10 @@ impl<'de> Visitor<'de> for Seed {
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
         i64::try_from(value).map(Value::Int).map_err(|_| {
-            E::custom(format!("VALUE_OUT_OF_RANGE: {}", JsonError::out_of_range(&value.to_string())))
+            E::custom(format!(
+                "VALUE_OUT_OF_RANGE: {}",
+                JsonError::out_of_range(&value.to_string())
+            ))
         })
     }
 
@@ -236,7 +255,12 @@ mod tests {
 
     #[test]
     fn a_double_beyond_the_integers_is_a_double() {
-        for text in ["1e21", "-2.5e300", "[1e19,9223372036854775807]", "123456789012345678901.5"] {
+        for text in [
+            "1e21",
+            "-2.5e300",
+            "[1e19,9223372036854775807]",
+            "123456789012345678901.5",
+        ] {
             assert!(Value::parse_json(text).is_ok(), "{text}");
         }
         assert_eq!(Value::parse_json("1e21").unwrap(), Value::Float(1e21));
@@ -266,7 +290,10 @@ mod tests {
             assert_eq!(Value::parse_json(text).unwrap_err().code, code, "{text}");
         }
         let deep = "[".repeat(101) + &"]".repeat(101);
-        assert_eq!(Value::parse_json(&deep).unwrap_err().code, ErrorCode::NestingTooDeep);
+        assert_eq!(
+            Value::parse_json(&deep).unwrap_err().code,
+            ErrorCode::NestingTooDeep
+        );
         let fits = "[".repeat(100) + &"]".repeat(100);
         assert!(Value::parse_json(&fits).is_ok());
     }

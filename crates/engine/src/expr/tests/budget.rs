@@ -32,7 +32,9 @@ fn outcome_of(text: &str, mut budget: Budget) -> (Option<ErrorCode>, Duration, u
 
 /// The time that this thread has worked: what a busy machine takes away does not count.
 pub fn worked() -> Duration {
-    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap().into()
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
+        .unwrap()
+        .into()
 }
 
 /// The limit is 200 ms for an optimized build.

@@ -190,7 +190,12 @@ fn error_handling_is_a_policy_with_a_fixed_delay() {
     assert_eq!((read.retry, read.on_error), (None, OnError::Fail));
     let read = stage(r#""error_handling": {"on_error": "retry", "max_retries": 30}"#);
     assert_eq!(read.retry.map(|r| r.max_retries), Some(30));
-    assert_eq!(one(r#""error_handling": {"max_retries": 101}"#).problems.len(), 1);
+    assert_eq!(
+        one(r#""error_handling": {"max_retries": 101}"#)
+            .problems
+            .len(),
+        1
+    );
     // The stage's own fields win.
     let read = stage(
         r#""on_error": "skip", "retry_config": {"max_retries": 1}, "error_handling": {"on_error": "retry", "max_retries": 9}"#,

@@ -221,7 +221,10 @@ async fn an_output_that_could_not_be_read_back_fails_its_stage() {
         ));
     }
     let (result, rig) = run(&stages.join(",")).await;
-    assert_eq!(result.error.map(|e| e.code), Some(types::ErrorCode::NestingTooDeep));
+    assert_eq!(
+        result.error.map(|e| e.code),
+        Some(types::ErrorCode::NestingTooDeep)
+    );
     check_journal(&rig.events());
 }
 
@@ -234,5 +237,8 @@ async fn the_whole_output_is_readable_under_the_component_s_own_field() {
            {"id":"c","component":"echo","config":{"value":"{{upstream.w.other or 'none'}}"},"depends_on":["w"]}"#,
     )
     .await;
-    assert_eq!(result.output, json(r#"{"a":7,"b":[{"result":7}],"c":"none"}"#));
+    assert_eq!(
+        result.output,
+        json(r#"{"a":7,"b":[{"result":7}],"c":"none"}"#)
+    );
 }
