@@ -19,7 +19,7 @@ pub struct ApiError {
     /// Places in the document.
     pub locations: Vec<Pos>,
     /// More for programs: names and values that go beside the code.
-    pub details: serde_json::Map<String, serde_json::Value>,
+    pub details: Option<Box<serde_json::Map<String, serde_json::Value>>>,
 }
 
 /// What callers read instead of an internal text.
@@ -32,7 +32,7 @@ impl ApiError {
             code,
             message: message.into(),
             locations: Vec::new(),
-            details: Default::default(),
+            details: None,
         }
     }
 
@@ -78,7 +78,7 @@ impl ApiError {
 
     fn extensions(&self) -> ErrorExtensionValues {
         let mut extensions = ErrorExtensionValues::default();
-        for (name, value) in &self.details {
+        for (name, value) in self.details.iter().flat_map(|details| details.iter()) {
             if let Ok(value) = Value::from_json(value.clone()) {
                 extensions.set(name, value);
             }
@@ -119,7 +119,7 @@ impl From<AppError> for ApiError {
     fn from(error: AppError) -> Self {
         let mut out = Self::new(error.code, error.message);
         if let serde_json::Value::Object(details) = error.details {
-            out.details = details;
+            out.details = Some(Box::new(details));
         }
         out
     }

@@ -18,6 +18,10 @@ use super::{
 use crate::{error::ApiError, guard, limits};
 
 /// Anything with a global id.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per answer, never kept"
+)]
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID"))]
 pub enum Node {
@@ -84,7 +88,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
             .map(|org| Node::Organization(Organization(org))),
         PipelineId::PREFIX => pipes::get(ctx, PipelineId(uuid))
             .await
-            .map(|found| Node::Pipeline(Pipeline::Loaded(found))),
+            .map(|found| Node::Pipeline(Pipeline::from(found))),
         PipelineVersionId::PREFIX => pipes::version_by_id(ctx, PipelineVersionId(uuid))
             .await
             .map(|found| Node::PipelineVersion(PipelineVersion::Loaded(found))),

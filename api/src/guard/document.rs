@@ -51,7 +51,7 @@ pub fn check(document: &ExecutableDocument) -> Result<(), ApiError> {
         checker.selection(&operation.node.selection_set)?;
     }
     // Fragments that no operation uses are refused by validation; they are bounded here too.
-    for (name, _) in &document.fragments {
+    for name in document.fragments.keys() {
         checker.fragment(name)?;
     }
     Ok(())

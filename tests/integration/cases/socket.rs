@@ -160,7 +160,9 @@ async fn g11_the_opening_of_a_conversation_is_checked(app: TestApp) {
         "payload": { "query": "subscription { runFeed { id } }" } });
     let init = json!({ "type": "connection_init" });
     let bad = Caller::new(&app.base, Secret::Key("fm_wrong".to_owned()));
-    let cases: [(&str, &Caller, Option<&str>, Vec<Json>, u16); 5] = [
+    type Opening<'a> = (&'a str, &'a Caller, Option<&'a str>, Vec<Json>, u16);
+    let nobody = app.anonymous();
+    let cases: [Opening<'_>; 5] = [
         (
             "an operation before the start",
             session,
@@ -175,7 +177,7 @@ async fn g11_the_opening_of_a_conversation_is_checked(app: TestApp) {
             vec![init.clone(), init.clone()],
             4429,
         ),
-        ("nobody", &app.anonymous(), None, vec![init.clone()], 4401),
+        ("nobody", &nobody, None, vec![init.clone()], 4401),
         (
             "a bad key",
             &bad,

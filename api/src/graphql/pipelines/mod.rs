@@ -34,7 +34,7 @@ pub enum Pipeline {
         name: String,
     },
     /// All of it.
-    Loaded(pipelines::Pipeline),
+    Loaded(Box<pipelines::Pipeline>),
 }
 
 #[Object(use_type_description)]
@@ -106,6 +106,12 @@ impl Pipeline {
     /// The newest run.
     async fn last_run(&self, ctx: &Context<'_>) -> Result<Option<Run>, ApiError> {
         Ok(self.row(ctx).await?.last_run.clone().map(Run))
+    }
+}
+
+impl From<pipelines::Pipeline> for Pipeline {
+    fn from(row: pipelines::Pipeline) -> Self {
+        Self::Loaded(Box::new(row))
     }
 }
 

@@ -65,7 +65,7 @@ impl PipelineMutation {
         let (pipeline, version) =
             pipelines::create(caller(ctx)?, &input.source, input.name.as_deref()).await?;
         Ok(CreatePipelinePayload {
-            pipeline: Pipeline::Loaded(pipeline),
+            pipeline: Pipeline::from(pipeline),
             version: PipelineVersion::Loaded(version),
         })
     }
@@ -78,7 +78,7 @@ impl PipelineMutation {
     ) -> Result<CreatePipelineFromExamplePayload, ApiError> {
         let (pipeline, version) = examples::create_pipeline(caller(ctx)?, &input.name).await?;
         Ok(CreatePipelineFromExamplePayload {
-            pipeline: Pipeline::Loaded(pipeline),
+            pipeline: Pipeline::from(pipeline),
             version: PipelineVersion::Loaded(version),
         })
     }

@@ -31,11 +31,11 @@ impl PipelineQuery {
     ) -> Result<Connection<Pipeline>, ApiError> {
         let page = connection::page(first, after);
         let list = pipelines::list(caller(ctx)?, &page, search.as_deref()).await?;
-        Ok(Connection::of(list, Pipeline::Loaded))
+        Ok(Connection::of(list, Pipeline::from))
     }
 
     async fn pipeline(&self, ctx: &Context<'_>, id: ID) -> Result<Pipeline, ApiError> {
-        Ok(Pipeline::Loaded(
+        Ok(Pipeline::from(
             pipelines::get(caller(ctx)?, ids::read(&id)).await?,
         ))
     }

@@ -301,7 +301,8 @@ mod tests {
 
     #[test]
     fn a_wrong_value_names_its_option() {
-        let cases: [(&str, fn(&mut ServeArgs)); 8] = [
+        type Change = fn(&mut ServeArgs);
+        let cases: [(&str, Change); 8] = [
             ("listen", |a| a.listen = some("nowhere")),
             ("postgres", |a| a.postgres = some("mysql://x")),
             ("redis", |a| a.redis = some("redis://127.0.0.1")),
