@@ -94,8 +94,8 @@ impl Report {
             );
         }
         println!(
-            "\n{:<12} {:>12} {:<9} {:>10}   {:<10} {}",
-            "workload", "median", "unit", "ratio", "asked", "min – max"
+            "\n{:<12} {:>12} {:<9} {:>10}   {:<10} min – max",
+            "workload", "median", "unit", "ratio", "asked"
         );
         let mut good = true;
         for (name, entry) in &self.results {

@@ -79,7 +79,7 @@ fn without_nulls(schema: &Value, input: Value) -> Value {
     let absent = |name: &str, value: &Value| {
         *value == Value::Null
             && !required.iter().any(|r| r.as_str() == Some(name))
-            && properties.get(name).is_some_and(|p| takes_no_null(p))
+            && properties.get(name).is_some_and(takes_no_null)
     };
     if !map.iter().any(|(name, value)| absent(name, value)) {
         return input;
