@@ -68,6 +68,11 @@ impl Web {
         let mut npm = self.npm();
         npm.args(["run", "--silent", "e2e"]);
         npm.env("FLOWMASON_BIN", program);
+        // A debug build that was compiled before the dashboard was built does not know its folder.
+        npm.env(
+            "FLOWMASON_DASHBOARD_DIR",
+            folder().join("apps/dashboard/dist"),
+        );
         if let Some(chromium) = packages::chromium() {
             npm.env("CHROMIUM", chromium);
         }
