@@ -68,8 +68,8 @@ pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> 
 
 /// 99 more organizations, 1,000 pipelines and 100,000 finished runs in ours, 1,000 in each other.
 fn seed(settings: &Settings, server: &Server) -> Result<(), Error> {
-    let id = "(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - 10000000 + n), 12, '0') ||
-        '7' || lpad(to_hex(n % 4096), 3, '0') || '8' || substr(md5(n::text || o.id::text), 1, 15)
+    let id = "(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - 10000000 + g.n), 12, '0') ||
+        '7' || lpad(to_hex(g.n % 4096), 3, '0') || '8' || substr(md5(g.n::text || o.id::text), 1, 15)
         )::uuid";
     sql::psql(
         settings,
@@ -79,9 +79,9 @@ fn seed(settings: &Settings, server: &Server) -> Result<(), Error> {
                SELECT gen_random_uuid(), 'org ' || n, now() FROM generate_series(1, 99) n;
              CREATE TABLE bench_org AS SELECT org_id AS org FROM memberships LIMIT 1;
              CREATE TABLE bench_pipelines AS
-               SELECT gen_random_uuid() AS id, gen_random_uuid() AS version, o.id AS org, n
-               FROM organizations o, generate_series(1, 1000) n
-               WHERE o.id = (SELECT org FROM bench_org) OR n <= 10;
+               SELECT gen_random_uuid() AS id, gen_random_uuid() AS version, o.id AS org, g.n
+               FROM organizations o, generate_series(1, 1000) g(n)
+               WHERE o.id = (SELECT org FROM bench_org) OR g.n <= 10;
              INSERT INTO pipelines
                  (id, org_id, name, description, latest_version_id, created_at, updated_at)
                SELECT id, org, 'pipeline ' || n, '', version, now(), now() FROM bench_pipelines;
@@ -89,11 +89,11 @@ fn seed(settings: &Settings, server: &Server) -> Result<(), Error> {
                  started_by_kind, started_by_name, created_at, started_at, finished_at,
                  stages_total, stages_done)
                SELECT {id}, o.id, p.id, p.version, 'succeeded', '{{}}', '{{}}', 'user', 'bench',
-                 now() - n * interval '1 s', now(), now(), 5, 5
-               FROM organizations o, generate_series(1, {RUNS}) n, bench_pipelines p
+                 now() - g.n * interval '1 s', now(), now(), 5, 5
+               FROM organizations o, generate_series(1, {RUNS}) g(n), bench_pipelines p
                WHERE p.org = o.id
-                 AND (o.id = (SELECT org FROM bench_org) OR n <= 1000)
-                 AND p.n = 1 + n % (CASE WHEN o.id = (SELECT org FROM bench_org)
+                 AND (o.id = (SELECT org FROM bench_org) OR g.n <= 1000)
+                 AND p.n = 1 + g.n % (CASE WHEN o.id = (SELECT org FROM bench_org)
                                     THEN 1000 ELSE 10 END);
              CREATE TABLE bench_keys AS
                SELECT row_number() OVER (ORDER BY id DESC) AS n, id AS key FROM runs
