@@ -1,5 +1,27 @@
 //! What the integration suite is made of: the checker of the run engine's invariants and the
-//! fault tests with real processes.
+//! fault tests with real processes, and the tests of the command line.
 
 pub mod checker;
 pub mod kill;
+
+#[cfg(test)]
+mod command_line;
+
+/// Says something that is seen though the test passes: the harness keeps what `println` says.
+fn say(text: &str) {
+    use std::io::Write;
+    // Without a place to say it the test goes on.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// `flowmason`: named by `FLOWMASON_BIN`, else the one beside this test.
+#[cfg(test)]
+fn program() -> Option<std::path::PathBuf> {
+    if let Some(named) = std::env::var_os("FLOWMASON_BIN") {
+        return Some(named.into());
+    }
+    let test = std::env::current_exe().ok()?;
+    // …/debug/deps/tests-…
+    let built = test.parent()?.parent()?.join("flowmason");
+    built.exists().then_some(built)
+}

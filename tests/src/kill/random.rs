@@ -14,7 +14,7 @@ impl Random {
             now.duration_since(std::time::UNIX_EPOCH)
                 .map_or(1, |d| d.as_nanos() as u64)
         });
-        println!("{what}: FLOWMASON_SEED={seed}");
+        crate::say(&format!("{what}: FLOWMASON_SEED={seed}"));
         Self(seed)
     }
 

@@ -1,21 +1,9 @@
 //! The kill test on each engine: 10 kills, 50 with `FLOWMASON_TEST_FULL=1`.
 
-use std::path::PathBuf;
-
 use sea_orm::{ConnectionTrait, Database};
 
 use super::{Engine, Settings, run};
-
-/// `flowmason`: named by `FLOWMASON_BIN`, else the one beside this test.
-fn program() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("FLOWMASON_BIN") {
-        return Some(named.into());
-    }
-    let test = std::env::current_exe().ok()?;
-    // …/debug/deps/tests-…
-    let built = test.parent()?.parent()?.join("flowmason");
-    built.exists().then_some(built)
-}
+use crate::program;
 
 fn kills() -> u32 {
     let full = std::env::var("FLOWMASON_TEST_FULL").is_ok_and(|value| value == "1");
@@ -41,7 +29,7 @@ async fn d01_v1_to_v8_sigkill_on_sqlite() {
         kills: kills(),
     };
     match run(settings).await {
-        Ok(report) => println!("SQLite: {report}"),
+        Ok(report) => crate::say(&format!("SQLite: {report}")),
         Err(error) => panic!("{error}\n{}", log(folder.path())),
     }
 }
@@ -79,7 +67,7 @@ async fn d01_v1_to_v8_sigkill_on_postgresql_and_redis() {
         .unwrap();
     admin.close().await.unwrap();
     match result {
-        Ok(report) => println!("PostgreSQL: {report}"),
+        Ok(report) => crate::say(&format!("PostgreSQL: {report}")),
         Err(error) => panic!("{error}\n{}", log(folder.path())),
     }
 }

@@ -1,6 +1,6 @@
 //! `#[node]`, `#[operator]`, `#[control_flow]`: a component from one function.
 //!
-//! ```ignore
+//! ```text
 //! use engine::{Value, component::{StageContext, StageError}, operator};
 //!
 //! /// What the stage is given.

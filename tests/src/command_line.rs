@@ -1,0 +1,128 @@
+//! The command line as programs see it: exit codes, what is on standard output, Ctrl+C.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use crate::program;
+
+fn flowmason() -> Command {
+    let program = program().expect("a built flowmason; `cargo xtask test` builds it");
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null()).env_remove("FLOWMASON_LOG");
+    command
+}
+
+fn pipeline(folder: &Path, stages: &str) -> PathBuf {
+    let file = folder.join("p.pipeline.json");
+    let text = format!(r#"{{"name":"p","stages":[{stages}]}}"#);
+    fs::write(&file, text).unwrap();
+    file
+}
+
+fn run(stages: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let file = pipeline(folder.path(), stages);
+    flowmason()
+        .arg("run")
+        .arg(file)
+        .args(["--json", "--input", "{}"])
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn each_class_of_end_has_its_exit_code() {
+    let cases = [
+        (
+            0,
+            r#"{"id":"a","type":"variable_set","config":{"name":"x","value":1}}"#,
+        ),
+        (
+            1,
+            r#"{"id":"a","type":"variable_set","config":{"name":"x","value":"{{input.gone}}"}}"#,
+        ),
+        (3, r#"{"id":"a","type":"genrator","config":{}}"#),
+        (
+            4,
+            r#"{"id":"a","type":"generator","config":{"prompt":"hi"}}"#,
+        ),
+    ];
+    for (code, stages) in cases {
+        let out = run(stages);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(code), "{stages}\n{said}");
+    }
+    let out = flowmason()
+        .args(["run", "--no-such-option"])
+        .output()
+        .unwrap();
+    assert_eq!(out.status.code(), Some(2));
+}
+
+#[test]
+fn a_program_reads_one_object_from_standard_output() {
+    let out = run(r#"{"id":"a","type":"variable_set","config":{"name":"x","value":[1,2]}}"#);
+    let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(json["status"], "succeeded");
+    assert_eq!(json["output"]["value"], serde_json::json!([1, 2]));
+    for field in ["stages", "usage", "errors"] {
+        assert!(json.get(field).is_some(), "no `{field}`: {json}");
+    }
+}
+
+#[test]
+fn a_wrong_letter_is_found_with_its_place_and_the_right_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = pipeline(folder.path(), r#"{"id":"a","type":"genrator","config":{}}"#);
+    let out = flowmason().arg("validate").arg(&file).output().unwrap();
+    assert_eq!(out.status.code(), Some(3));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
+    assert!(said.contains("did you mean `generator`"), "{said}");
+    assert!(said.contains("p.pipeline.json:1:"), "{said}");
+}
+
+#[test]
+fn ctrl_c_cancels_the_run_and_ends_with_130() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = pipeline(
+        folder.path(),
+        r#"{"id":"a","type":"wait","config":{"seconds":60}}"#,
+    );
+    let mut child = flowmason()
+        .arg("run")
+        .arg(file)
+        .args(["--input", "{}"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Its first line says that the run has begun.
+    let mut first = [0u8; 1];
+    std::io::Read::read_exact(child.stderr.as_mut().unwrap(), &mut first).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let start = Instant::now();
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    let out = child.wait_with_output().unwrap();
+    assert!(
+        start.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(out.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains("cancelled"), "{said}");
+}
