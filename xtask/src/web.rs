@@ -73,6 +73,11 @@ impl Web {
             "FLOWMASON_DASHBOARD_DIR",
             folder().join("apps/dashboard/dist"),
         );
+        // Data folders and browser profiles go with the command, also when it is interrupted.
+        let temporary = std::env::temp_dir().join(format!("flowmason-e2e-{}", std::process::id()));
+        std::fs::create_dir_all(&temporary)?;
+        process::remove_at_end(&temporary);
+        npm.env("TMPDIR", &temporary);
         if let Some(chromium) = packages::chromium() {
             npm.env("CHROMIUM", chromium);
         }
