@@ -3,6 +3,8 @@
 //! Builds with optimizations, starts private servers with their default durability and their data
 //! on a disk, and hands over to the load program of `tests/load`.
 
+use std::path::Path;
+
 use clap::Args;
 
 use crate::{
@@ -22,12 +24,18 @@ pub struct BenchArgs {
     /// A third of the time, one repetition
     #[arg(long)]
     quick: bool,
+    /// Kill the measured build at random moments and check that nothing is lost or repeated
+    #[arg(long, conflicts_with_all = ["only", "quick"])]
+    kill: bool,
 }
 
 /// Runs the workloads.
 pub fn run(args: &BenchArgs) -> Result {
     packages::ensure(&[Need::Compiler, Need::Postgres, Need::Redis, Need::Wrk])?;
     let program = build::program(true)?;
+    if args.kill {
+        return kill(&program);
+    }
     process::run(process::cargo().args([
         "build",
         "--release",
@@ -53,6 +61,19 @@ pub fn run(args: &BenchArgs) -> Result {
         load.env("BENCH_QUICK", "1");
     }
     process::run(&mut load)
+}
+
+/// The kill test against the build and the durability that the figures come from.
+fn kill(program: &Path) -> Result {
+    let servers = services::start(&traversable_parent(), Durability::Full)?;
+    process::run(
+        process::cargo()
+            .args(["test", "--package", "tests", "--lib", "kill"])
+            .env("FLOWMASON_TEST_POSTGRES", &servers.postgres)
+            .env("FLOWMASON_TEST_REDIS", &servers.redis)
+            .env("FLOWMASON_BIN", program)
+            .env("FLOWMASON_TEST_FULL", "1"),
+    )
 }
 
 /// A folder on a disk that the user `postgres` can reach: a home of root is closed to others.

@@ -19,6 +19,9 @@ pub struct TestArgs {
     /// Longer fault tests (50 kills instead of 10)
     #[arg(long)]
     full: bool,
+    /// The seed of the random tests, as a failed one printed it
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 /// Which parts run.
@@ -94,7 +97,7 @@ pub fn run(args: &TestArgs) -> Result {
     // of it to test.
     let has_web = web::folder().join("package-lock.json").is_file();
     if parts.rust {
-        rust(&parts, args.full)?;
+        rust(&parts, args)?;
     }
     if has_web && (parts.web || parts.browser) {
         let web = Web::ready()?;
@@ -109,7 +112,7 @@ pub fn run(args: &TestArgs) -> Result {
     Ok(())
 }
 
-fn rust(parts: &Parts<'_>, full: bool) -> Result {
+fn rust(parts: &Parts<'_>, args: &TestArgs) -> Result {
     let servers = services::start(&std::env::temp_dir(), Durability::None)?;
     let program = build::program(false)?;
     let mut cargo = process::cargo();
@@ -121,8 +124,11 @@ fn rust(parts: &Parts<'_>, full: bool) -> Result {
     cargo.env("FLOWMASON_TEST_POSTGRES", &servers.postgres);
     cargo.env("FLOWMASON_TEST_REDIS", &servers.redis);
     cargo.env("FLOWMASON_BIN", program);
-    if full {
+    if args.full {
         cargo.env("FLOWMASON_TEST_FULL", "1");
+    }
+    if let Some(seed) = args.seed {
+        cargo.env("FLOWMASON_SEED", seed.to_string());
     }
     if let Some(filter) = parts.filter {
         cargo.arg(filter);

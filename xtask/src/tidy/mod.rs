@@ -5,6 +5,7 @@
 mod calls;
 mod cases;
 mod dependencies;
+mod drift;
 mod edges;
 mod files;
 mod heads;
@@ -30,6 +31,7 @@ pub fn run() -> Result {
     found.extend(heads::check(&sources));
     found.extend(dependencies::check(&metadata, &sources));
     found.extend(licences::check(&self::metadata(true)?));
+    found.extend(drift::check()?);
     cases::print_open(&sources);
     if found.is_empty() {
         eprintln!("tidy: {} files, no findings", sources.len());
