@@ -5,13 +5,14 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{files::Source, packages, shown, text};
+use crate::paths;
 
 /// Named by generated code or needed for their features only: crate, dependency.
 const HIDDEN: &[(&str, &str)] = &[];
 
 /// Unused dependencies.
 pub fn check(metadata: &Value, sources: &[Source]) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found = unclaimed(metadata);
     for package in packages(metadata) {
         let name = text(package, "name");
         let Some(folder) = Path::new(text(package, "manifest_path")).parent() else {
@@ -38,6 +39,27 @@ pub fn check(metadata: &Value, sources: &[Source]) -> Vec<String> {
         }
     }
     found
+}
+
+/// Lines of the workspace's list that no crate takes.
+fn unclaimed(metadata: &Value) -> Vec<String> {
+    let manifest = std::fs::read_to_string(paths::root().join("Cargo.toml")).unwrap_or_default();
+    let list = manifest
+        .lines()
+        .skip_while(|line| *line != "[workspace.dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['));
+    list.filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name)
+        .filter(|name| {
+            let taken = |d: &Value| text(d, "name") == *name || text(d, "rename") == *name;
+            !packages(metadata)
+                .flat_map(|p| p["dependencies"].as_array().into_iter().flatten())
+                .any(taken)
+        })
+        .map(|name| format!("Cargo.toml: no crate takes `{name}`"))
+        .collect()
 }
 
 /// Whether the text has the word as a whole.
