@@ -28,8 +28,11 @@ pub fn equal(a: &V, b: &V, budget: &mut Budget) -> Result<bool, ExprError> {
     Ok(match (a, b) {
         (V::Val(a, _), V::Val(b, _)) => values_equal(a, b, budget)?,
         (V::Set(a, _), V::Set(b, _)) => {
-            budget.step(a.len() as u64 * 2)?;
-            a.len() == b.len() && a.iter().all(|key| b.contains(key))
+            if a.len() != b.len() {
+                return Ok(false);
+            }
+            budget.step(a.weight() + b.weight())?;
+            a.iter().all(|key| b.contains(key))
         }
         (V::Range(..), V::Range(..)) => {
             let (V::Range(a0, a1, a2), V::Range(b0, b1, b2)) = (a, b) else {
@@ -72,6 +75,7 @@ pub fn values_equal(a: &Value, b: &Value, budget: &mut Budget) -> Result<bool, E
                 return Ok(false);
             }
             for (key, a) in a.iter() {
+                budget.scan(key.len())?;
                 let Some(b) = b.get(key) else {
                     return Ok(false);
                 };
@@ -163,42 +167,38 @@ pub fn order(a: &Value, b: &Value, budget: &mut Budget) -> Result<Option<Orderin
     }
 }
 
-/// Sorts stably, with a comparison that may fail.
-pub fn sort<T>(
-    items: Vec<T>,
+/// Sorts stably, with a comparison that may fail. Only numbers are moved on the way.
+pub fn sort<T: Default>(
+    mut items: Vec<T>,
     less: &mut impl FnMut(&T, &T) -> Result<bool, ExprError>,
 ) -> Result<Vec<T>, ExprError> {
-    let mut runs: Vec<Vec<T>> = items.into_iter().map(|item| vec![item]).collect();
-    while runs.len() > 1 {
-        let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
-        let mut pairs = runs.into_iter();
-        while let Some(left) = pairs.next() {
-            match pairs.next() {
-                Some(right) => merged.push(merge(left, right, less)?),
-                None => merged.push(left),
+    let count = items.len();
+    let mut order: Vec<usize> = (0..count).collect();
+    let mut merged = Vec::with_capacity(count);
+    let mut width = 1;
+    while width < count {
+        merged.clear();
+        for pair in order.chunks(width * 2) {
+            let (mut left, mut right) = pair.split_at(width.min(pair.len()));
+            while let (Some((l, left_rest)), Some((r, right_rest))) =
+                (left.split_first(), right.split_first())
+            {
+                if less(&items[*r], &items[*l])? {
+                    merged.push(*r);
+                    right = right_rest;
+                } else {
+                    merged.push(*l);
+                    left = left_rest;
+                }
             }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
         }
-        runs = merged;
+        std::mem::swap(&mut order, &mut merged);
+        width *= 2;
     }
-    Ok(runs.pop().unwrap_or_default())
-}
-
-fn merge<T>(
-    left: Vec<T>,
-    right: Vec<T>,
-    less: &mut impl FnMut(&T, &T) -> Result<bool, ExprError>,
-) -> Result<Vec<T>, ExprError> {
-    let mut out = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
-        let next = if less(r, l)? {
-            right.next()
-        } else {
-            left.next()
-        };
-        out.extend(next);
-    }
-    out.extend(left);
-    out.extend(right);
-    Ok(out)
+    Ok(order
+        .into_iter()
+        .map(|i| std::mem::take(&mut items[i]))
+        .collect())
 }

@@ -2,6 +2,9 @@
 
 use types::ErrorCode;
 
+/// The longest message, in characters.
+const MOST_SHOWN: usize = 500;
+
 /// An error with its place in the text and, where there is one, the way out.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
@@ -19,9 +22,15 @@ pub struct ExprError {
 impl ExprError {
     /// An error at the beginning of the text; [`ExprError::at`] moves it.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        // A name may be a text that the expression made, of any length.
+        if let Some((end, _)) = message.char_indices().nth(MOST_SHOWN) {
+            message.truncate(end);
+            message.push('…');
+        }
         Self {
             code,
-            message: message.into(),
+            message,
             offset: usize::MAX,
             suggestion: None,
         }

@@ -58,52 +58,75 @@ pub fn quoted(value: &V, budget: &mut Budget) -> Result<String, ExprError> {
 
 /// JSON, never longer than the memory that is left.
 pub fn json(value: &Value, budget: &mut Budget) -> Result<String, ExprError> {
-    let mut writer = Bounded {
-        bytes: Vec::new(),
-        left: budget.memory_left() / 3,
-    };
+    let mut writer = Bounded::new(budget);
     let written = serde_json::to_writer(&mut writer, value);
-    finish(writer, written, budget)
+    writer.finish(written)
 }
 
 /// JSON over several lines.
 pub fn pretty_json(value: &Value, indent: usize, budget: &mut Budget) -> Result<String, ExprError> {
     let indent = " ".repeat(indent.min(16));
-    let mut writer = Bounded {
-        bytes: Vec::new(),
-        left: budget.memory_left() / 3,
-    };
+    let mut writer = Bounded::new(budget);
     let style = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
     let mut serializer = serde_json::Serializer::with_formatter(&mut writer, style);
     let written = serde::Serialize::serialize(value, &mut serializer);
-    finish(writer, written, budget)
+    writer.finish(written)
 }
 
-fn finish(
-    writer: Bounded,
-    written: Result<(), serde_json::Error>,
-    budget: &mut Budget,
-) -> Result<String, ExprError> {
-    written.map_err(|_| exhausted("its text needs more memory than is left".to_owned()))?;
-    budget.text(writer.bytes.len())?;
-    String::from_utf8(writer.bytes).map_err(|_| failed("the value has no text"))
-}
-
-struct Bounded {
+/// A text that grows under the budget. A value's parts may be shared, so its text can be endless:
+/// what stops it is the memory and the clock.
+struct Bounded<'b> {
     bytes: Vec<u8>,
     left: usize,
+    /// Bytes until the next look at the clock.
+    slice: usize,
+    budget: &'b mut Budget,
+    stopped: Option<ExprError>,
 }
 
-impl Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.left.checked_sub(bytes.len()) {
-            Some(left) => {
-                self.left = left;
-                self.bytes.extend_from_slice(bytes);
-                Ok(bytes.len())
-            }
-            None => Err(io::ErrorKind::OutOfMemory.into()),
+impl<'b> Bounded<'b> {
+    /// Bytes between two looks at the clock.
+    const SLICE: usize = 16 * 1024;
+
+    fn new(budget: &'b mut Budget) -> Self {
+        Self {
+            bytes: Vec::new(),
+            left: budget.memory_left() / 3,
+            slice: Self::SLICE,
+            budget,
+            stopped: None,
         }
+    }
+
+    fn finish(self, written: Result<(), serde_json::Error>) -> Result<String, ExprError> {
+        if written.is_err() {
+            return Err(self.stopped.unwrap_or_else(|| {
+                exhausted("its text needs more memory than is left".to_owned())
+            }));
+        }
+        self.budget.text(self.bytes.len())?;
+        String::from_utf8(self.bytes).map_err(|_| failed("the value has no text"))
+    }
+}
+
+impl Write for Bounded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(left) = self.left.checked_sub(bytes.len()) else {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        };
+        self.left = left;
+        match self.slice.checked_sub(bytes.len()) {
+            Some(slice) => self.slice = slice,
+            None => {
+                self.slice = Self::SLICE;
+                if let Err(error) = self.budget.look() {
+                    self.stopped = Some(error);
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+            }
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

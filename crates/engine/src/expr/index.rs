@@ -2,6 +2,8 @@
 
 use std::{ops::Range, sync::Arc};
 
+use types::ErrorCode;
+
 use super::{
     Budget, ExprError, compare,
     error::{failed, type_mismatch},
@@ -10,7 +12,7 @@ use super::{
     suggest::did_you_mean,
     val::{Key, V, pay_for_hash, range_len},
 };
-use crate::Value;
+use crate::{Map, Value};
 
 /// `base.name` of a value that is not a fixed path.
 pub fn attribute(base: &V, name: &str, lenient: bool) -> Result<V, ExprError> {
@@ -51,10 +53,22 @@ pub fn key_text(value: &Value) -> Result<Arc<str>, ExprError> {
     }
 }
 
-/// A value of the evaluation as a key.
-pub fn key(value: &V) -> Result<Arc<str>, ExprError> {
+/// [`key_text`], paid for.
+pub fn paid_key(value: &Value, budget: &mut Budget) -> Result<Arc<str>, ExprError> {
+    let key = key_text(value)?;
+    budget.scan(key.len())?;
+    Ok(key)
+}
+
+/// Pays for putting all keys of a map into another one.
+pub fn pay_for_keys(map: &Map, budget: &mut Budget) -> Result<(), ExprError> {
+    map.keys().try_for_each(|key| budget.scan(key.len()))
+}
+
+/// A value of the evaluation as a key that is looked up or put in: hashing reads all of it.
+pub fn key(value: &V, budget: &mut Budget) -> Result<Arc<str>, ExprError> {
     match value {
-        V::Val(value, _) => key_text(value),
+        V::Val(value, _) => paid_key(value, budget),
         other => Err(type_mismatch(format!(
             "a key is text, not {}",
             other.type_name()
@@ -85,7 +99,7 @@ pub fn subscript(base: &V, index: &V, lenient: bool, budget: &mut Budget) -> Res
     };
     let found = match (base, number) {
         (V::Val(Value::Map(map), depth), _) => map
-            .get(&*key(index)?)
+            .get(&*key(index, budget)?)
             .map(|value| V::part(value.clone(), *depth)),
         (V::Val(Value::List(items), depth), Some(i)) => {
             at_index(items, i).map(|item| V::part(item.clone(), *depth))
@@ -254,9 +268,11 @@ pub fn contains(container: &V, item: &V, budget: &mut Budget) -> Result<bool, Ex
             budget.scan(text.len() + part.len())?;
             text.contains(&**part)
         }
-        (V::Val(Value::Map(map), _), V::Val(value, _)) => {
-            key_text(value).is_ok_and(|key| map.contains_key(&*key))
-        }
+        (V::Val(Value::Map(map), _), V::Val(value, _)) => match paid_key(value, budget) {
+            Ok(key) => map.contains_key(&*key),
+            Err(error) if error.code == ErrorCode::TypeMismatch => false,
+            Err(error) => return Err(error),
+        },
         (V::Val(Value::List(items), _), V::Val(value, _)) => {
             for other in items.iter() {
                 if compare::values_equal(other, value, budget)? {

@@ -8,6 +8,7 @@ use rustpython_parser::ast::Operator;
 use super::{
     Budget, ExprError,
     error::{failed, out_of_range, type_mismatch},
+    index,
     val::{Key, SetBuilder, V},
 };
 use crate::Value;
@@ -78,6 +79,7 @@ pub fn binary(op: Operator, left: V, right: V, budget: &mut Budget) -> Result<V,
         }
         (Operator::BitOr, V::Val(Value::Map(a), da), V::Val(Value::Map(b), db)) => {
             budget.map(a.len() + b.len())?;
+            index::pay_for_keys(b, budget)?;
             let mut map = (**a).clone();
             map.extend(b.iter().map(|(k, v)| (k.clone(), v.clone())));
             Ok(V::Val(map.into(), (*da).max(*db)))
@@ -87,6 +89,7 @@ pub fn binary(op: Operator, left: V, right: V, budget: &mut Budget) -> Result<V,
             V::Set(a, _),
             V::Set(b, _),
         ) => {
+            budget.step(a.weight() + b.weight())?;
             let in_a = |key: &Key| a.contains(key);
             let in_b = |key: &Key| b.contains(key);
             let mut out = SetBuilder::new();

@@ -3,6 +3,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
+    ops::Deref,
     sync::Arc,
 };
 
@@ -23,7 +24,28 @@ pub const OUTSIDE: u16 = MAX_DEPTH as u16;
 const MAX_MEMBER: usize = 1 << 20;
 
 /// A set, in order of first sight.
-pub type Set = IndexSet<Key>;
+#[derive(Debug, Default)]
+pub struct Set {
+    keys: IndexSet<Key>,
+    /// The steps that hashing all members takes: a member may be far larger than the memory that
+    /// it has for itself.
+    weight: u64,
+}
+
+impl Set {
+    /// The steps that looking all members up elsewhere takes.
+    pub fn weight(&self) -> u64 {
+        self.weight
+    }
+}
+
+impl Deref for Set {
+    type Target = IndexSet<Key>;
+
+    fn deref(&self) -> &IndexSet<Key> {
+        &self.keys
+    }
+}
 
 /// A value on its way through an expression.
 #[derive(Clone, Debug)]
@@ -202,6 +224,8 @@ fn hash<H: Hasher>(value: &Value, state: &mut H) {
         Value::Null => state.write_u8(0),
         // Equal numbers hash alike, whatever their type.
         Value::Bool(b) => (f64::from(u8::from(*b))).to_bits().hash(state),
+        // A number that no double is equal to is hashed as it is: rounded, many would be one.
+        Value::Int(i) if (*i as f64) as i128 != i128::from(*i) => i.hash(state),
         Value::Int(i) => (*i as f64 + 0.0).to_bits().hash(state),
         Value::Float(f) => (*f + 0.0).to_bits().hash(state),
         Value::Str(s) => s.hash(state),
@@ -226,14 +250,16 @@ fn hash<H: Hasher>(value: &Value, state: &mut H) {
 
 /// Pays for hashing and comparing a member. A value may be far larger than the memory it takes,
 /// since its parts can be shared: what counts here is how much there is to walk.
-pub fn pay_for_hash(item: &Value, budget: &mut Budget) -> Result<(), ExprError> {
+pub fn pay_for_hash(item: &Value, budget: &mut Budget) -> Result<u64, ExprError> {
     let size = item.size(MAX_MEMBER);
     if size > MAX_MEMBER {
         return Err(exhausted(
             "a member of a set is larger than 1 MB".to_owned(),
         ));
     }
-    budget.step(1 + (size / 16) as u64)
+    let weight = 1 + (size / 16) as u64;
+    budget.step(weight)?;
+    Ok(weight)
 }
 
 /// Collects members of a set under the budget.
@@ -245,16 +271,17 @@ pub struct SetBuilder {
 impl SetBuilder {
     pub fn new() -> Self {
         Self {
-            set: Set::new(),
+            set: Set::default(),
             depth: 0,
         }
     }
 
     pub fn add(&mut self, item: Value, depth: u16, budget: &mut Budget) -> Result<(), ExprError> {
         budget.step(2)?;
-        pay_for_hash(&item, budget)?;
+        let weight = pay_for_hash(&item, budget)?;
         self.depth = self.depth.max(depth);
-        if self.set.insert(Key(item)) {
+        if self.set.keys.insert(Key(item)) {
+            self.set.weight += weight;
             budget.take(128)?;
         }
         Ok(())

@@ -13,16 +13,20 @@ pub enum Piece<'t> {
     Template(&'t str, usize),
 }
 
+/// How far broken templates may lead in vain, in bytes: each is followed to the text's end.
+const MAX_WASTED: usize = 4 << 20;
+
 /// Cuts a text into plain pieces and templates.
 pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
     let mut pieces = Vec::new();
     let mut rest = 0;
+    let mut wasted = 0;
     while let Some(open) = text[rest..].find("{{").map(|at| rest + at) {
         if open > rest {
             pieces.push(Piece::Plain(&text[rest..open]));
         }
         let start = open + 2;
-        let Some(end) = end_of(text, start) else {
+        let Some(end) = end_of(text, start, &mut wasted) else {
             return Err(ExprError::new(
                 ErrorCode::ExpressionSyntax,
                 "the template that begins here has no end",
@@ -32,6 +36,13 @@ pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
             ))
             .at(open));
         };
+        if wasted > MAX_WASTED {
+            return Err(ExprError::new(
+                ErrorCode::ExpressionSyntax,
+                "the text has too many templates whose brackets or quotes do not match",
+            )
+            .at(open));
+        }
         pieces.push(Piece::Template(&text[start..end], start));
         rest = end + 2;
     }
@@ -44,7 +55,7 @@ pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
 /// The end is found by brackets and quotes: a dict literal may end in `}}` too. A text whose
 /// brackets or quotes do not match ends at the first `}}`, so that the expression's own error is
 /// shown rather than one about the template.
-fn end_of(text: &str, start: usize) -> Option<usize> {
+fn end_of(text: &str, start: usize, wasted: &mut usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut open = 0_usize;
     let mut i = start;
@@ -72,6 +83,7 @@ fn end_of(text: &str, start: usize) -> Option<usize> {
         }
         i += 1;
     }
+    *wasted += i - start;
     text[start..].find("}}").map(|at| start + at)
 }
 
@@ -118,6 +130,10 @@ mod tests {
         assert_eq!(
             shown("no template, { } and }}"),
             ["no template, { } and }}"]
+        );
+        assert_eq!(
+            cut(&"{{((}}".repeat(20_000)).unwrap_err().message,
+            "the text has too many templates whose brackets or quotes do not match"
         );
         // Broken ones end at the first `}}`: the expression's error says what is wrong.
         assert_eq!(shown("{{a'}} b"), ["<2:a'>", " b"]);

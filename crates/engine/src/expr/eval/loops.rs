@@ -94,7 +94,7 @@ impl Eval<'_> {
             }
             (Makes::Map(key, value), Out::Map(map, depth)) => {
                 let key = self.node(key)?;
-                let key = index::key(&key)?;
+                let key = index::key(&key, self.budget)?;
                 let value = self.node(value)?;
                 *depth = (*depth).max(value.depth());
                 let value = value.into_value(self.budget)?;

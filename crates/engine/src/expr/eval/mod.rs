@@ -8,14 +8,15 @@ mod path;
 
 use std::sync::Arc;
 
-use regex::Regex;
 use rustpython_parser::ast::CmpOp;
 use types::ErrorCode;
 
 use super::{
     Budget, ExprError, Scope, compare,
     error::type_mismatch,
-    format, index,
+    format,
+    funcs::Pattern,
+    index,
     node::{Item, Kind, Node, Piece},
     ops,
     val::{Key, SetBuilder, V},
@@ -34,7 +35,7 @@ pub struct Eval<'e> {
     /// The whole expression is a condition.
     lenient: bool,
     /// The last patterns, compiled.
-    pub patterns: Vec<(Arc<str>, Regex)>,
+    pub patterns: Vec<(Arc<str>, Pattern)>,
 }
 
 impl<'e> Eval<'e> {
@@ -182,7 +183,7 @@ impl<'e> Eval<'e> {
             CmpOp::NotIn => !index::contains(right, left, self.budget)?,
             CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE => {
                 if let (V::Set(a, _), V::Set(b, _)) = (left, right) {
-                    self.budget.step((a.len() + b.len()) as u64)?;
+                    self.budget.step(a.weight() + b.weight())?;
                     let within = |x: &super::val::Set, y: &super::val::Set| {
                         x.iter().all(|key: &Key| y.contains(key))
                     };
@@ -265,7 +266,7 @@ impl<'e> Eval<'e> {
         for (key, value) in pairs {
             if let Some(key) = key {
                 let key = self.node(key)?;
-                let key = index::key(&key)?;
+                let key = index::key(&key, self.budget)?;
                 let value = self.node(value)?;
                 depth = depth.max(value.depth());
                 map.insert(key, value.into_value(self.budget)?);
@@ -274,6 +275,7 @@ impl<'e> Eval<'e> {
             match self.node(value)? {
                 V::Val(Value::Map(spread), nested) => {
                     self.budget.map(spread.len())?;
+                    index::pay_for_keys(&spread, self.budget)?;
                     depth = depth.max(nested.saturating_sub(1));
                     map.extend(spread.iter().map(|(k, v)| (k.clone(), v.clone())));
                 }
@@ -337,6 +339,7 @@ impl<'e> Eval<'e> {
         let Some(name) = name.as_value().and_then(Value::as_str) else {
             return Err(type_mismatch("`get` takes a name, which is text"));
         };
+        self.budget.scan(name.len())?;
         let found = if context {
             self.scope.context(name)
         } else {

@@ -231,7 +231,7 @@ fn dict(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
                 };
                 ev.budget.map(1)?;
                 depth = depth.max(nested.saturating_sub(1));
-                map.insert(index::key_text(key)?, value.clone());
+                map.insert(index::paid_key(key, ev.budget)?, value.clone());
             }
         }
     }

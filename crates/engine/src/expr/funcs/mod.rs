@@ -3,9 +3,12 @@
 
 mod convert;
 mod numbers;
+mod pattern;
 mod patterns;
 mod sequence;
 mod time;
+
+pub use pattern::Pattern;
 
 use super::{
     ExprError,
@@ -188,11 +191,13 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
         HasAttr => {
             let value = args.required("value")?;
             let name = args.text("name")?;
+            ev.budget.scan(name.len())?;
             Ok(V::flat(index::field(&value, &name).is_some()))
         }
         GetAttr => {
             let value = args.required("value")?;
             let name = args.text("name")?;
+            ev.budget.scan(name.len())?;
             let default = args.optional("default");
             match (index::field(&value, &name), default) {
                 (Some((found, depth)), _) => Ok(V::part(found.clone(), depth)),

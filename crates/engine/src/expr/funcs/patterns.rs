@@ -1,25 +1,18 @@
-//! Regular expressions, by the `regex` crate: matching takes time in proportion to the text,
-//! whatever the pattern. What matches is given back as text, there are no match objects.
+//! Regular expressions. Matching takes time in proportion to the text, whatever the pattern, and
+//! is paid. What matches is given back as text, there are no match objects.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
-use regex::{Regex, RegexBuilder};
-
-use super::Func;
+use super::{Func, pattern::Pattern};
 use crate::{
     Value,
     expr::{
         ExprError,
-        error::{failed, type_mismatch},
         eval::{CallArgs, Eval},
         val::V,
     },
 };
 
-/// The longest pattern, in bytes.
-const MAX_PATTERN: usize = 1_000;
-/// The largest compiled pattern, in bytes.
-const MAX_COMPILED: usize = 256 * 1024;
 /// How many compiled patterns one evaluation keeps.
 const KEPT: usize = 4;
 
@@ -38,12 +31,27 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
     let limit = limit
         .and_then(|n| usize::try_from(n).ok())
         .filter(|n| *n > 0);
-    let regex = compiled(ev, &pattern, func)?;
-    // Linear, but slower per byte than other work on text.
-    ev.budget.step(1 + (text.len() / 8) as u64)?;
+    let mut pattern = compiled(ev, &pattern, func)?;
+    let result = apply(ev, func, &mut pattern.1, &text, replacement, limit);
+    if ev.patterns.len() == KEPT {
+        ev.patterns.remove(0);
+    }
+    ev.patterns.push(pattern);
+    result
+}
+
+fn apply(
+    ev: &mut Eval<'_>,
+    func: Func,
+    pattern: &mut Pattern,
+    text: &str,
+    replacement: Option<Arc<str>>,
+    limit: Option<usize>,
+) -> Result<V, ExprError> {
+    let limit = limit.unwrap_or(usize::MAX);
     match func {
         Func::ReSearch | Func::ReMatch | Func::ReFullMatch => {
-            let found = regex.find(&text).map(|m| m.as_str());
+            let found = pattern.find(text, 0, ev.budget)?.map(|found| &text[found]);
             if let Some(found) = found {
                 ev.budget.text(found.len())?;
             }
@@ -51,88 +59,111 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
         }
         Func::ReFindAll => {
             let mut out = Vec::new();
-            for captures in regex.captures_iter(&text) {
-                let group = if regex.captures_len() == 2 { 1 } else { 0 };
-                let found = captures.get(group).map_or("", |m| m.as_str());
-                ev.budget.text(found.len() + 32)?;
-                ev.budget.step((text.len() / 512) as u64)?;
-                out.push(Value::from(found));
+            let mut finds = Finds::new(text);
+            while let Some(found) = finds.next(ev, pattern)? {
+                let shown = match pattern.groups() {
+                    2 => pattern.group(text, found, 1, ev.budget)?,
+                    _ => Some(found),
+                };
+                let shown = shown.map_or("", |shown| &text[shown]);
+                ev.budget.text(shown.len() + 32)?;
+                out.push(Value::from(shown));
             }
             V::list(out, 0)
         }
         Func::ReSplit => {
             let mut out = Vec::new();
-            let parts: Box<dyn Iterator<Item = &str>> = match limit {
-                Some(limit) => Box::new(regex.splitn(&text, limit + 1)),
-                None => Box::new(regex.split(&text)),
-            };
-            for part in parts {
-                ev.budget.text(part.len() + 32)?;
-                out.push(Value::from(part));
+            let mut finds = Finds::new(text);
+            let mut from = 0;
+            while out.len() < limit
+                && let Some(found) = finds.next(ev, pattern)?
+            {
+                ev.budget.text(found.start - from + 32)?;
+                out.push(Value::from(&text[from..found.start]));
+                from = found.end;
             }
+            ev.budget.text(text.len() - from + 32)?;
+            out.push(Value::from(&text[from..]));
             V::list(out, 0)
         }
-        _ => replace(ev, &regex, &text, &replacement.unwrap_or_default(), limit),
+        _ => {
+            let replacement = replacement.unwrap_or_default();
+            let mut out = String::new();
+            let mut finds = Finds::new(text);
+            let (mut from, mut count) = (0, 0);
+            while count < limit
+                && let Some(found) = finds.next(ev, pattern)?
+            {
+                let before = &text[from..found.start];
+                ev.budget.text(before.len() + replacement.len())?;
+                out.push_str(before);
+                out.push_str(&replacement);
+                from = found.end;
+                count += 1;
+            }
+            ev.budget.text(text.len() - from)?;
+            out.push_str(&text[from..]);
+            ev.budget.text(out.len())?;
+            Ok(V::flat(out))
+        }
     }
 }
 
-fn replace(
+/// Matches one after the other, none inside another.
+struct Finds<'t> {
+    text: &'t str,
+    from: usize,
+    /// The end of the last match: an empty match there does not count.
+    last: Option<usize>,
+}
+
+impl<'t> Finds<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            from: 0,
+            last: None,
+        }
+    }
+
+    fn next(
+        &mut self,
+        ev: &mut Eval<'_>,
+        pattern: &mut Pattern,
+    ) -> Result<Option<Range<usize>>, ExprError> {
+        loop {
+            let Some(found) = pattern.find(self.text, self.from, ev.budget)? else {
+                return Ok(None);
+            };
+            if found.is_empty() && self.last == Some(found.end) {
+                let step = self.text[found.end..]
+                    .chars()
+                    .next()
+                    .map_or(1, char::len_utf8);
+                self.from = found.end + step;
+                continue;
+            }
+            self.from = found.end;
+            self.last = Some(found.end);
+            return Ok(Some(found));
+        }
+    }
+}
+
+/// The compiled pattern, taken from those that are kept.
+fn compiled(
     ev: &mut Eval<'_>,
-    regex: &Regex,
-    text: &str,
-    replacement: &str,
-    limit: Option<usize>,
-) -> Result<V, ExprError> {
-    let mut out = String::new();
-    let mut copied = 0;
-    for found in regex.find_iter(text).take(limit.unwrap_or(usize::MAX)) {
-        let before = &text[copied..found.start()];
-        ev.budget.text(before.len() + replacement.len())?;
-        out.push_str(before);
-        out.push_str(replacement);
-        copied = found.end();
-    }
-    ev.budget.text(text.len() - copied)?;
-    out.push_str(&text[copied..]);
-    ev.budget.text(out.len())?;
-    Ok(V::flat(out))
-}
-
-fn compiled(ev: &mut Eval<'_>, pattern: &Arc<str>, func: Func) -> Result<Regex, ExprError> {
-    if pattern.len() > MAX_PATTERN {
-        return Err(failed(format!("a pattern has at most {MAX_PATTERN} bytes")));
-    }
+    pattern: &Arc<str>,
+    func: Func,
+) -> Result<(Arc<str>, Pattern), ExprError> {
     let anchored: Arc<str> = match func {
         Func::ReMatch => format!(r"\A(?:{pattern})").into(),
         Func::ReFullMatch => format!(r"\A(?:{pattern})\z").into(),
         _ => pattern.clone(),
     };
-    if let Some((_, regex)) = ev.patterns.iter().find(|(known, _)| *known == anchored) {
-        return Ok(regex.clone());
+    if let Some(at) = ev.patterns.iter().position(|(known, _)| *known == anchored) {
+        return Ok(ev.patterns.remove(at));
     }
-    ev.budget.step(20_000)?;
-    ev.budget.take(MAX_COMPILED * 2)?;
-    let regex = RegexBuilder::new(&anchored)
-        .size_limit(MAX_COMPILED)
-        .dfa_size_limit(MAX_COMPILED)
-        .nest_limit(50)
-        .build()
-        .map_err(|error| {
-            let why = match error {
-                regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-                other => other
-                    .to_string()
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .trim()
-                    .to_owned(),
-            };
-            type_mismatch(format!("the pattern cannot be used: {why}"))
-        })?;
-    if ev.patterns.len() == KEPT {
-        ev.patterns.remove(0);
-    }
-    ev.patterns.push((anchored, regex.clone()));
-    Ok(regex)
+    let compiled = Pattern::compile(&anchored, ev.budget)?;
+    Ok((anchored, compiled))
 }

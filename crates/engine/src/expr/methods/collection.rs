@@ -20,7 +20,7 @@ pub fn call(
 ) -> Result<V, ExprError> {
     match (method, base) {
         (Method::Get, V::Val(Value::Map(map), depth)) => {
-            let key = index::key(&args.required("key")?)?;
+            let key = index::key(&args.required("key")?, ev.budget)?;
             let default = args.optional("default");
             Ok(match map.get(&*key) {
                 Some(value) => V::part(value.clone(), *depth),
@@ -80,7 +80,7 @@ fn set(ev: &mut Eval<'_>, base: &V, method: Method, args: &mut CallArgs) -> Resu
             other.add(item.into_value(ev.budget)?, depth, ev.budget)?;
         }
     }
-    ev.budget.step((own.len() + other.set.len()) as u64)?;
+    ev.budget.step(own.weight() + other.set.weight())?;
     let inside = |key: &Key| other.set.contains(key);
     match method {
         Method::IsSubset => return Ok(V::flat(own.iter().all(inside))),

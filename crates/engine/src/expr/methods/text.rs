@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// Characters or hits between two looks at the clock.
+const LOOK: usize = 16 * 1024;
+
 pub fn call(
     ev: &mut Eval<'_>,
     text: &Arc<str>,
@@ -52,8 +55,13 @@ pub fn call(
             match args.required("part")? {
                 V::Val(Value::Str(part), _) => Ok(V::flat(hit(&part))),
                 V::Val(Value::List(parts), _) => {
-                    ev.budget.step(parts.len() as u64)?;
-                    Ok(V::flat(parts.iter().filter_map(Value::as_str).any(hit)))
+                    for part in parts.iter().filter_map(Value::as_str) {
+                        ev.budget.scan(part.len().min(text.len()))?;
+                        if hit(part) {
+                            return Ok(V::flat(true));
+                        }
+                    }
+                    Ok(V::flat(false))
                 }
                 other => Err(type_mismatch(format!(
                     "`{}` takes text, not {}",
@@ -99,22 +107,24 @@ pub fn call(
             let count = if part.is_empty() {
                 char_count(text) + 1
             } else {
-                text.matches(&*part).count()
+                matches(ev, text, &part, usize::MAX)?
             };
             Ok(V::flat(count))
         }
         Method::Center | Method::LJust | Method::RJust | Method::ZFill => {
             pad::call(ev, text, method, args)
         }
-        Method::IsDigit | Method::IsNumeric | Method::IsDecimal => is(text, char::is_numeric),
-        Method::IsAlpha => is(text, char::is_alphabetic),
-        Method::IsAlnum => is(text, char::is_alphanumeric),
-        Method::IsSpace => is(text, char::is_whitespace),
+        Method::IsDigit | Method::IsNumeric | Method::IsDecimal => is(ev, text, char::is_numeric),
+        Method::IsAlpha => is(ev, text, char::is_alphabetic),
+        Method::IsAlnum => is(ev, text, char::is_alphanumeric),
+        Method::IsSpace => is(ev, text, char::is_whitespace),
         Method::IsUpper => Ok(V::flat(
-            text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase),
+            !all_chars(ev, text, |c| !c.is_uppercase())?
+                && all_chars(ev, text, |c| !c.is_lowercase())?,
         )),
         Method::IsLower => Ok(V::flat(
-            text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase),
+            !all_chars(ev, text, |c| !c.is_lowercase())?
+                && all_chars(ev, text, |c| !c.is_uppercase())?,
         )),
         Method::Copy => Ok(V::Val(Value::Str(text.clone()), 0)),
         Method::IsoFormat => Ok(V::flat(time(text)?.to_rfc3339())),
@@ -138,8 +148,33 @@ fn time(text: &str) -> Result<DateTime<Utc>, ExprError> {
         .map_err(|_| failed("the text is not a time such as `now()` gives"))
 }
 
-fn is(text: &str, test: fn(char) -> bool) -> Result<V, ExprError> {
-    Ok(V::flat(!text.is_empty() && text.chars().all(test)))
+fn is(ev: &mut Eval<'_>, text: &str, test: fn(char) -> bool) -> Result<V, ExprError> {
+    Ok(V::flat(!text.is_empty() && all_chars(ev, text, test)?))
+}
+
+/// Whether all characters are so. The tables of Unicode are slow: the clock is looked at between.
+fn all_chars(ev: &mut Eval<'_>, text: &str, test: fn(char) -> bool) -> Result<bool, ExprError> {
+    for (i, c) in text.chars().enumerate() {
+        if i % LOOK == LOOK - 1 {
+            ev.budget.look()?;
+        }
+        if !test(c) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// How often a text holds a part, counted up to `limit`.
+fn matches(ev: &mut Eval<'_>, text: &str, part: &str, limit: usize) -> Result<usize, ExprError> {
+    let mut count = 0;
+    for _ in text.matches(part).take(limit) {
+        count += 1;
+        if count % LOOK == 0 {
+            ev.budget.look()?;
+        }
+    }
+    Ok(count)
 }
 
 fn made(ev: &mut Eval<'_>, text: &str) -> Result<V, ExprError> {
@@ -309,7 +344,7 @@ fn replace(ev: &mut Eval<'_>, text: &str, args: &mut CallArgs) -> Result<V, Expr
     let hits = if old.is_empty() {
         char_count(text) + 1
     } else {
-        text.matches(&*old).take(limit).count()
+        matches(ev, text, &old, limit)?
     };
     ev.budget.step(hits as u64)?;
     let size = text

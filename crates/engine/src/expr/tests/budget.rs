@@ -10,7 +10,7 @@ use super::{World, names};
 use crate::expr::{Budget, Expr};
 
 /// Compiles and evaluates under a clock; `None` when it has a value.
-fn outcome(text: &str) -> (Option<ErrorCode>, Duration, usize) {
+pub fn outcome(text: &str) -> (Option<ErrorCode>, Duration, usize) {
     outcome_of(text, Budget::standard())
 }
 
@@ -38,7 +38,7 @@ pub fn worked() -> Duration {
 }
 
 /// The limit is 200 ms for an optimized build.
-const PATIENCE: Duration = Duration::from_millis(600);
+pub const PATIENCE: Duration = Duration::from_millis(600);
 
 #[test]
 fn x05_x06_hostile_programs_end_as_a_clean_error_within_time_and_memory() {

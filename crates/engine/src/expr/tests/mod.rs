@@ -5,6 +5,7 @@ mod attacks;
 mod budget;
 mod errors;
 mod fuzz;
+mod hostile;
 mod language;
 mod published;
 
