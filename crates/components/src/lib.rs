@@ -7,6 +7,7 @@ pub mod control;
 pub mod http;
 pub mod input;
 pub mod input_file;
+mod jmespath;
 pub mod lenient;
 pub mod model;
 pub mod nodes;

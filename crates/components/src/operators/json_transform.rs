@@ -3,13 +3,14 @@
 use engine::{
     Map, Value,
     component::{StageContext, StageError, read_input},
+    expr::Budget,
     operator,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use types::ErrorCode;
 
 use crate::{
+    jmespath,
     lenient::{Flag, Texts},
     paths,
 };
@@ -65,6 +66,7 @@ pub struct JsonTransformOutput {
     category = "data",
     timeout_s = 10,
     own_field = "result",
+    heavy = ["jmespath_expression", "jmespath", "expression"],
     lazy(template: template, names = ["data"]),
     input = JsonTransformInput,
     output = JsonTransformOutput
@@ -92,7 +94,8 @@ fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError>
         return Ok(finish(made, &fields));
     }
     if let Some(expression) = &fields.jmespath_expression {
-        let found = jmespath(expression, &fields.data)?;
+        let mut budget = Budget::standard().with_cancel(ctx.cancel.clone());
+        let found = jmespath::search(expression, &fields.data, &mut budget)?;
         return Ok(answer(finish(found, &fields), 0, Vec::new()));
     }
     let Some(mapping) = fields.mapping.take() else {
@@ -184,27 +187,4 @@ fn flatten(map: &Map, prefix: &str, out: &mut Map) {
             other => drop(out.insert(name.into(), other.clone())),
         }
     }
-}
-
-/// The largest data that JMESPath is given: it cannot be stopped once it runs.
-const MAX_JMESPATH: usize = 16 * 1024 * 1024;
-
-fn jmespath(expression: &str, data: &Value) -> Result<Value, StageError> {
-    if data.size(MAX_JMESPATH) > MAX_JMESPATH {
-        return Err(StageError::new(
-            ErrorCode::LimitExceeded,
-            "the data is too large for JMESPath (16 MB); use a template",
-        ));
-    }
-    let fail = |e: &dyn std::fmt::Display| {
-        StageError::new(
-            ErrorCode::EvaluationFailed,
-            format!("jmespath_expression: {e}"),
-        )
-    };
-    let compiled = jmespath::compile(expression).map_err(|e| fail(&e))?;
-    let variable = jmespath::Variable::try_from(data.to_serde()).map_err(|e| fail(&e))?;
-    let found = compiled.search(variable).map_err(|e| fail(&e))?;
-    let json = serde_json::to_value(&*found).map_err(|e| fail(&e))?;
-    Value::from_json(&json).map_err(|e| fail(&e))
 }

@@ -52,7 +52,7 @@ pub struct SchemaValidateOutput {
 ///
 /// With `strict` (the default) data that does not fit fails the stage; without, `valid` is false
 /// and `errors` says why.
-#[operator(category = "data", timeout_s = 10)]
+#[operator(category = "data", timeout_s = 10, heavy = ["schema", "json_schema"])]
 fn schema_validate(
     _ctx: &StageContext,
     input: SchemaValidateInput,

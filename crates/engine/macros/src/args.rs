@@ -16,6 +16,7 @@ pub struct Args {
     pub at_most_once: bool,
     pub own_field: Option<LitStr>,
     pub needs_model: Option<bool>,
+    pub heavy: Vec<LitStr>,
     pub lazy: Vec<Lazy>,
     pub inner: Vec<Inner>,
     pub input: Option<Type>,
@@ -60,6 +61,13 @@ impl Parse for Args {
                 }
                 "at_most_once" => args.at_most_once = flag(input)?,
                 "needs_model" => args.needs_model = Some(flag(input)?),
+                "heavy" => {
+                    input.parse::<Token![=]>()?;
+                    let fields;
+                    bracketed!(fields in input);
+                    let fields = Punctuated::<LitStr, Token![,]>::parse_terminated(&fields)?;
+                    args.heavy = fields.into_iter().collect();
+                }
                 "lazy" => args.lazy.push(lazy(input)?),
                 "inner" => args.inner.extend(inner(input, false)?),
                 "inner_map" => args.inner.extend(inner(input, true)?),
@@ -68,7 +76,7 @@ impl Parse for Args {
                         key.span(),
                         format!(
                             "unknown argument `{other}`; there are category, name, effect, \
-                             timeout_s, timeout_ms, at_most_once, needs_model, own_field, lazy, inner, \
+                             timeout_s, timeout_ms, at_most_once, needs_model, own_field, heavy, lazy, inner, \
                              inner_map, input, output"
                         ),
                     ));

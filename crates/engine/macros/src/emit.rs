@@ -68,6 +68,7 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
         None => quote!(::core::option::Option::None),
     };
     let needs_model = args.needs_model.unwrap_or(kind == Kind::Node);
+    let heavy = &args.heavy;
     let timeout_ms = args.timeout_ms.unwrap_or(60_000);
     let lazy = args.lazy.iter().map(|l| {
         let (field, names) = (&l.field, &l.names);
@@ -112,6 +113,7 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
             timeout: ::std::time::Duration::from_millis(#timeout_ms),
             input_schema: #input_schema,
             output_schema: #output_schema,
+            heavy: &[#(#heavy),*],
             lazy: &[#(#lazy),*],
             inner: &[#(#inner),*],
             body: #body,

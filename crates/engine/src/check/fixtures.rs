@@ -21,6 +21,7 @@ const BASE: Descriptor = Descriptor {
     timeout: Duration::from_secs(5),
     input_schema: || json!({}),
     output_schema: || json!({}),
+    heavy: &[],
     lazy: &[],
     inner: &[],
     body: Body::Sync(|_, input| Ok(input)),

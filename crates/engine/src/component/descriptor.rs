@@ -145,6 +145,8 @@ pub struct Descriptor {
     pub input_schema: fn() -> serde_json::Value,
     /// JSON schema of its output, from the output type.
     pub output_schema: fn() -> serde_json::Value,
+    /// Input fields with which its body may take long: then it runs off the async threads.
+    pub heavy: &'static [&'static str],
     /// Input fields that the component evaluates itself.
     pub lazy: &'static [LazyField],
     /// Input fields that name inner stages.

@@ -78,7 +78,7 @@ impl Budget {
 
     /// Pays for `steps` of work.
     #[inline]
-    pub(crate) fn step(&mut self, steps: u64) -> Result<(), ExprError> {
+    pub fn step(&mut self, steps: u64) -> Result<(), ExprError> {
         if steps < self.slice {
             self.slice -= steps;
             return Ok(());
@@ -113,7 +113,7 @@ impl Budget {
     }
 
     /// Looks at the clock: between the pieces of work whose steps say little about their time.
-    pub(crate) fn look(&mut self) -> Result<(), ExprError> {
+    pub fn look(&mut self) -> Result<(), ExprError> {
         let now = Instant::now();
         if now >= *self.deadline.get_or_insert(now + self.time) {
             return Err(exhausted(format!(
@@ -126,13 +126,13 @@ impl Budget {
 
     /// Pays for work over `bytes` of text.
     #[inline]
-    pub(crate) fn scan(&mut self, bytes: usize) -> Result<(), ExprError> {
+    pub fn scan(&mut self, bytes: usize) -> Result<(), ExprError> {
         self.step(1 + (bytes / 64) as u64)
     }
 
     /// Pays for `bytes` of memory before they are taken.
     #[inline]
-    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), ExprError> {
+    pub fn take(&mut self, bytes: usize) -> Result<(), ExprError> {
         self.memory = self.memory.saturating_add(bytes);
         if self.memory > self.limit {
             return Err(exhausted(format!(
@@ -146,21 +146,21 @@ impl Budget {
 
     /// Pays for a text of `bytes`, its making included.
     #[inline]
-    pub(crate) fn text(&mut self, bytes: usize) -> Result<(), ExprError> {
+    pub fn text(&mut self, bytes: usize) -> Result<(), ExprError> {
         self.scan(bytes)?;
         self.take(bytes.saturating_mul(2).saturating_add(48))
     }
 
     /// Pays for a list of `items`.
     #[inline]
-    pub(crate) fn list(&mut self, items: usize) -> Result<(), ExprError> {
+    pub fn list(&mut self, items: usize) -> Result<(), ExprError> {
         self.step(1 + (items / 4) as u64)?;
         self.take(items.saturating_mul(32).saturating_add(64))
     }
 
     /// Pays for a map or set of `entries`.
     #[inline]
-    pub(crate) fn map(&mut self, entries: usize) -> Result<(), ExprError> {
+    pub fn map(&mut self, entries: usize) -> Result<(), ExprError> {
         self.step(1 + entries as u64)?;
         self.take(entries.saturating_mul(128).saturating_add(128))
     }
@@ -184,7 +184,7 @@ impl Budget {
 
     /// One level deeper; [`Budget::leave`] must follow, also after an error.
     #[inline]
-    pub(crate) fn enter(&mut self) -> Result<(), ExprError> {
+    pub fn enter(&mut self) -> Result<(), ExprError> {
         match self.depth.checked_sub(1) {
             Some(left) => {
                 self.depth = left;
@@ -196,7 +196,7 @@ impl Budget {
 
     /// One level up.
     #[inline]
-    pub(crate) fn leave(&mut self) {
+    pub fn leave(&mut self) {
         self.depth += 1;
     }
 }

@@ -142,6 +142,11 @@ impl Expr {
     }
 }
 
+/// A value as JSON, written under the budget.
+pub fn json_text(value: &Value, budget: &mut Budget) -> Result<String, ExprError> {
+    format::json(value, budget)
+}
+
 /// Appends a value to a text, as it stands inside text.
 pub(crate) fn append_value(
     out: &mut String,

@@ -37,7 +37,7 @@ struct Renamed {
 }
 
 /// A text that is safe to parse.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Scanned {
     /// What the parser reads: as long as the original.
     pub source: String,

@@ -156,7 +156,11 @@ fn plan_stage(
             .into(),
         component,
         heavy_input: input.is_heavy(),
-        heavy_body: lazy_heavy,
+        heavy_body: lazy_heavy
+            || component
+                .heavy
+                .iter()
+                .any(|field| stage.inputs.contains_key(*field)),
         input,
         lazy,
         retry: stage.retry,

@@ -5,6 +5,7 @@ mod call;
 mod constant;
 mod loops;
 mod path;
+mod plain;
 mod scopes;
 
 use std::sync::Arc;
@@ -32,25 +33,16 @@ pub struct Compiled {
 
 /// Compiles one expression.
 pub fn compile(text: &str, names: &Names<'_>) -> Result<Compiled, ExprError> {
+    let untouched = Scanned::default();
+    let mut compiler = Compiler::new(text, &untouched, names);
+    if let Some(root) = compiler.plain(text)? {
+        return Ok(compiler.done(root));
+    }
     let scanned = scan::scan(text, names)?;
     let tree = parse::parse(&scanned)?;
-    let mut compiler = Compiler {
-        text,
-        scanned: &scanned,
-        names,
-        scopes: Scopes::new(),
-        reads: Vec::new(),
-        heavy: false,
-        infinite: false,
-    };
+    let mut compiler = Compiler::new(text, &scanned, names);
     let root = compiler.node(&tree, false)?;
-    Ok(Compiled {
-        root,
-        frame: compiler.scopes.frame_size(),
-        reads: compiler.reads,
-        heavy: compiler.heavy,
-        infinite: compiler.infinite,
-    })
+    Ok(compiler.done(root))
 }
 
 struct Compiler<'a> {
@@ -65,6 +57,30 @@ struct Compiler<'a> {
 
 fn at(expr: &ast::Expr) -> usize {
     usize::from(expr.start()).saturating_sub(BEFORE)
+}
+
+impl<'a> Compiler<'a> {
+    fn new(text: &'a str, scanned: &'a Scanned, names: &'a Names<'a>) -> Self {
+        Self {
+            text,
+            scanned,
+            names,
+            scopes: Scopes::new(),
+            reads: Vec::new(),
+            heavy: false,
+            infinite: false,
+        }
+    }
+
+    fn done(self, root: Node) -> Compiled {
+        Compiled {
+            root,
+            frame: self.scopes.frame_size(),
+            reads: self.reads,
+            heavy: self.heavy,
+            infinite: self.infinite,
+        }
+    }
 }
 
 impl Compiler<'_> {

@@ -160,7 +160,7 @@ impl Compiler<'_> {
     }
 
     /// `upstream`, `upstream.stage`, `upstream['stage']`.
-    fn upstream(
+    pub(super) fn upstream(
         &mut self,
         place: usize,
         parts: &mut Vec<Part>,
@@ -210,7 +210,7 @@ impl Compiler<'_> {
     }
 
     /// `context.name` and `env.NAME`.
-    fn named_root(
+    pub(super) fn named_root(
         &mut self,
         root: Root,
         place: usize,

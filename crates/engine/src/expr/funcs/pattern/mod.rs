@@ -2,7 +2,10 @@
 //!
 //! A lazy DFA walks the text in slices, so each byte is paid and the clock is looked at; it gives
 //! up when a pattern makes it build states without end. Where the DFA cannot tell (a word boundary
-//! beside letters beyond ASCII, what a group holds) an NFA is simulated, paid at its worst case.
+//! beside letters beyond ASCII, what a group holds) an NFA is simulated,
+//! state by state.
+
+mod threads;
 
 use std::ops::Range;
 
@@ -12,16 +15,14 @@ use regex_automata::{
         LazyStateID,
         dfa::{Cache, DFA},
     },
-    nfa::thompson::{
-        NFA, WhichCaptures,
-        pikevm::{self, PikeVM},
-    },
+    nfa::thompson::{NFA, WhichCaptures},
 };
 use regex_syntax::{ast, hir::translate::TranslatorBuilder};
 
+use threads::{Search, Simulation};
+
 use crate::expr::{
     Budget, ExprError,
-    budget::exhausted,
     error::{failed, type_mismatch},
 };
 
@@ -31,8 +32,6 @@ const MAX_PATTERN: usize = 1_000;
 const MAX_COMPILED: usize = 256 * 1024;
 /// Classes of Unicode in one pattern: each is a table of hundreds of ranges.
 const MAX_CLASSES: u32 = 48;
-/// The most steps of one simulation: it cannot be stopped.
-const MAX_SIMULATED: usize = 4_000_000;
 /// Bytes between two looks at the clock.
 const SLICE: usize = 16 * 1024;
 
@@ -40,9 +39,9 @@ const SLICE: usize = 16 * 1024;
 pub struct Pattern {
     forward: (DFA, Cache),
     reverse: (DFA, Cache),
-    simulated: (PikeVM, pikevm::Cache),
+    /// Made when it is needed.
+    simulation: Option<Simulation>,
     groups: usize,
-    states: usize,
 }
 
 /// What a DFA says about a search.
@@ -102,16 +101,12 @@ impl Pattern {
         let forward = nfa(false)?;
         budget.look()?;
         let groups = forward.group_info().group_len(Default::default());
-        let states = forward.states().len();
-        let vm = PikeVM::new_from_nfa(forward.clone()).map_err(|_| unusable("it is too large"))?;
-        let vm_cache = vm.create_cache();
         Ok(Self {
             forward: lazy(forward, MatchKind::LeftmostFirst)?,
             // The longest way back is where the match begins.
             reverse: lazy(nfa(true)?, MatchKind::All)?,
-            simulated: (vm, vm_cache),
+            simulation: None,
             groups,
-            states,
         })
     }
 
@@ -131,10 +126,16 @@ impl Pattern {
             return Ok(None);
         }
         let input = Input::new(text).range(from..);
+        let search = Search {
+            text,
+            range: from..text.len(),
+            anchored: false,
+            group: 0,
+        };
         let end = match self.end(&input, budget)? {
             Told::End(None) => return Ok(None),
             Told::End(Some(end)) => end,
-            Told::Unknown => return self.simulate(&input, 0, budget),
+            Told::Unknown => return self.simulate(&search, budget),
         };
         let back = Input::new(text).range(from..end).anchored(Anchored::Yes);
         match self.start(&back, budget)? {
@@ -144,7 +145,7 @@ impl Pattern {
             {
                 Ok(Some(start..end))
             }
-            _ => self.simulate(&input, 0, budget),
+            _ => self.simulate(&search, budget),
         }
     }
 
@@ -156,8 +157,13 @@ impl Pattern {
         group: usize,
         budget: &mut Budget,
     ) -> Result<Option<Range<usize>>, ExprError> {
-        let input = Input::new(text).range(found).anchored(Anchored::Yes);
-        self.simulate(&input, group, budget)
+        let search = Search {
+            text,
+            range: found,
+            anchored: true,
+            group,
+        };
+        self.simulate(&search, budget)
     }
 
     fn end(&mut self, input: &Input<'_>, budget: &mut Budget) -> Result<Told, ExprError> {
@@ -243,24 +249,12 @@ impl Pattern {
 
     fn simulate(
         &mut self,
-        input: &Input<'_>,
-        group: usize,
+        search: &Search<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Range<usize>>, ExprError> {
-        let worst = (input.get_range().len() + 1).saturating_mul(self.states);
-        budget.step(1 + (worst / 16) as u64)?;
-        if worst > MAX_SIMULATED {
-            return Err(exhausted(
-                "its pattern is too much work for a text of this length".to_owned(),
-            ));
-        }
-        let (vm, cache) = &mut self.simulated;
-        let mut slots = vec![None; self.groups * 2];
-        if vm.search_slots(cache, input, &mut slots).is_none() {
-            return Ok(None);
-        }
-        let slot = |i: usize| slots.get(i).copied().flatten().map(|slot| slot.get());
-        Ok(slot(group * 2).zip(slot(group * 2 + 1)).map(|(a, b)| a..b))
+        self.simulation
+            .get_or_insert_with(|| Simulation::new(self.forward.0.get_nfa().clone()))
+            .run(search, budget)
     }
 }
 

@@ -1,0 +1,157 @@
+//! JMESPath over our own values, under the budget of expressions.
+//!
+//! The library parses; it is not given the evaluation, which it cannot stop: a short text can ask
+//! for a list that doubles with every pipe (case X09). Here each node and each item is paid.
+
+mod eval;
+mod functions;
+#[cfg(test)]
+mod tests;
+
+use engine::{
+    Value,
+    component::StageError,
+    expr::{Budget, ExprError},
+    value::MAX_DEPTH,
+};
+use types::ErrorCode;
+
+/// The longest text, in bytes.
+const MAX_TEXT: usize = 8 * 1024;
+/// How high the tree may grow: whoever parses, walks or drops it does so by recursion.
+const MAX_HEIGHT: usize = 100;
+/// The largest result, in bytes; its parts may be shared, so it can be larger than what it took.
+const MAX_RESULT: usize = 32 << 20;
+
+/// What the text finds in the data.
+pub fn search(text: &str, data: &Value, budget: &mut Budget) -> Result<Value, StageError> {
+    let found = parse(text).and_then(|tree| {
+        let found = eval::Search { budget }.node(data, &tree)?;
+        if found.size(MAX_RESULT) > MAX_RESULT {
+            let message = "its result is larger than 32 MB".to_owned();
+            return Err(Wrong::from((ErrorCode::ExpressionBudget, message)));
+        }
+        if found.is_deeper_than(MAX_DEPTH) {
+            let message = format!("its result nests deeper than {MAX_DEPTH}");
+            return Err(Wrong::from((ErrorCode::NestingTooDeep, message)));
+        }
+        Ok(found)
+    });
+    found.map_err(|Wrong { code, message }| {
+        StageError::new(code, format!("jmespath_expression: {message}"))
+    })
+}
+
+/// Why there is no result.
+#[derive(Debug)]
+struct Wrong {
+    code: ErrorCode,
+    message: String,
+}
+
+impl From<(ErrorCode, String)> for Wrong {
+    fn from((code, message): (ErrorCode, String)) -> Self {
+        Self { code, message }
+    }
+}
+
+impl From<ExprError> for Wrong {
+    fn from(error: ExprError) -> Self {
+        Self {
+            code: error.code,
+            message: error.message,
+        }
+    }
+}
+
+fn failed(message: impl Into<String>) -> Wrong {
+    Wrong::from((ErrorCode::EvaluationFailed, message.into()))
+}
+
+fn parse(text: &str) -> Result<::jmespath::ast::Ast, Wrong> {
+    let stopped = |message: String| Wrong::from((ErrorCode::ExpressionBudget, message));
+    if text.len() > MAX_TEXT {
+        return Err(stopped(format!(
+            "it has {} bytes, the longest is {MAX_TEXT}",
+            text.len()
+        )));
+    }
+    if height(text) > MAX_HEIGHT {
+        return Err(stopped(format!(
+            "it nests deeper than {MAX_HEIGHT} operations; split it over several stages"
+        )));
+    }
+    ::jmespath::parse(text).map_err(|error| failed(error.to_string()))
+}
+
+/// One open bracket.
+#[derive(Default)]
+struct Level {
+    operators: usize,
+    /// The tallest bracket that was closed in it.
+    tallest: usize,
+    /// The tallest part before the last comma.
+    before: usize,
+}
+
+impl Level {
+    fn height(&self) -> usize {
+        self.before.max(self.operators + self.tallest)
+    }
+}
+
+/// A bound for how deep the parser goes and how high its tree grows, without recursion: each
+/// operator adds at most one.
+fn height(text: &str) -> usize {
+    let mut levels = vec![Level::default()];
+    let mut open = 0;
+    let mut most = 0;
+    let mut quote = None;
+    let mut escaped = false;
+    for c in text.chars() {
+        if let Some(end) = quote {
+            if !std::mem::take(&mut escaped) {
+                escaped = c == '\\';
+                quote = Some(end).filter(|end| *end != c);
+            }
+            continue;
+        }
+        let nested = levels.len() > 1;
+        let Some(level) = levels.last_mut() else {
+            return most;
+        };
+        match c {
+            '\'' | '"' | '`' => quote = Some(c),
+            '(' | '[' | '{' => {
+                level.operators += 1;
+                open += 1;
+                levels.push(Level::default());
+            }
+            ')' | ']' | '}' if nested => {
+                let (height, operators) = (level.height(), level.operators);
+                levels.pop();
+                open -= operators;
+                if let Some(level) = levels.last_mut() {
+                    level.tallest = level.tallest.max(height);
+                }
+            }
+            ',' => {
+                level.before = level.height();
+                open -= level.operators;
+                level.operators = 0;
+                level.tallest = 0;
+            }
+            '.' | '|' | '&' | '!' | '<' | '>' | '=' | '*' | '?' => {
+                level.operators += 1;
+                open += 1;
+            }
+            _ => {}
+        }
+        most = most.max(
+            open + levels
+                .last()
+                .map_or(0, |level| level.tallest.max(level.before)),
+        );
+    }
+    most
+}

@@ -1,0 +1,107 @@
+//! The short way for the most frequent expression, a fixed path: `input.a.b[0]`,
+//! `upstream.fetch-data.body`, `context.item`. It needs no parser; whatever it does not know
+//! exactly it leaves to the long way.
+
+use std::sync::Arc;
+
+use super::Compiler;
+use crate::expr::{
+    ExprError, Root,
+    node::{Kind, Node, Part, Path, Start},
+};
+
+/// More parts than this are measured by the long way.
+const MAX_PARTS: usize = 32;
+
+impl Compiler<'_> {
+    /// The compiled path, if the text is one that is known to be in order.
+    pub(super) fn plain(&mut self, text: &str) -> Result<Option<Node>, ExprError> {
+        let trimmed = text.trim_matches(' ');
+        let place = text.len() - text.trim_start_matches(' ').len();
+        let root_end = trimmed.find(['.', '[']).unwrap_or(trimmed.len());
+        let (root, rest) = trimmed.split_at(root_end);
+        let known = matches!(root, "input" | "upstream" | "context");
+        if !known || self.names.locals.contains(&root) || self.names.any_local {
+            return Ok(None);
+        }
+        let (stage, rest) = match root {
+            "upstream" => match self.stage(rest) {
+                Some((id, rest)) => (Some(id), rest),
+                None => return Ok(None),
+            },
+            _ => (None, rest),
+        };
+        let Some(mut parts) = parts(rest) else {
+            return Ok(None);
+        };
+        let (start, shown): (Start, Arc<str>) = match root {
+            "input" => {
+                self.read(Root::Input, None, &parts, place);
+                (Start::Input, Arc::from(root))
+            }
+            "context" => {
+                if !matches!(parts.first(), Some(Part::Field(_))) {
+                    return Ok(None);
+                }
+                self.named_root(Root::Context, place, &mut parts)?
+            }
+            _ => {
+                parts.splice(0..0, stage.map(|id| Part::Field(Arc::from(id))));
+                self.upstream(place, &mut parts)?
+            }
+        };
+        Ok(Some(Node {
+            at: u32::try_from(place).unwrap_or(u32::MAX),
+            kind: Kind::Path(Box::new(Path {
+                start,
+                shown,
+                parts,
+                lenient: false,
+            })),
+        }))
+    }
+
+    /// The id of a stage after `upstream`, if it stands there whole.
+    fn stage<'t>(&self, rest: &'t str) -> Option<(&'t str, &'t str)> {
+        let rest = rest.strip_prefix('.')?;
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let (id, rest) = rest.split_at(end);
+        let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        (id.bytes().all(word) && self.names.stages.contains_key(id)).then_some((id, rest))
+    }
+}
+
+/// `.name` and `[0]`, to the end.
+fn parts(mut rest: &str) -> Option<Vec<Part>> {
+    let mut parts = Vec::new();
+    while let Some(first) = rest.bytes().next() {
+        if parts.len() == MAX_PARTS {
+            return None;
+        }
+        let inner = &rest[1..];
+        if first == b'[' {
+            let (digits, after) = inner.split_once(']')?;
+            let canonical = digits == "0" || !digits.starts_with('0');
+            if digits.is_empty()
+                || digits.len() > 9
+                || !canonical
+                || !digits.bytes().all(|b| b.is_ascii_digit())
+            {
+                return None;
+            }
+            parts.push(Part::Index(digits.parse().ok()?));
+            rest = after;
+            continue;
+        }
+        let end = inner.find(['.', '[']).unwrap_or(inner.len());
+        let (name, after) = inner.split_at(end);
+        let starts = |b: u8| b.is_ascii_alphabetic() || b == b'_';
+        let plain = name.bytes().all(|b| starts(b) || b.is_ascii_digit());
+        if first != b'.' || !name.bytes().next().is_some_and(starts) || !plain {
+            return None;
+        }
+        parts.push(Part::Field(Arc::from(name)));
+        rest = after;
+    }
+    Some(parts)
+}
