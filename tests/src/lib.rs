@@ -1,8 +1,12 @@
-//! What the integration suite is made of: the checker of the run engine's invariants and the
-//! fault tests with real processes, and the tests of the command line.
+//! What the integration suite is made of: the checker of the run engine's invariants, the fault
+//! tests with real processes (`kill` at random moments, `faults` at chosen ones, both over
+//! `system`), and the tests of the command line.
 
 pub mod checker;
+#[cfg(test)]
+mod faults;
 pub mod kill;
+pub mod system;
 
 #[cfg(test)]
 mod command_line;

@@ -4,9 +4,6 @@
 //! is measured first; the moments of the kills are drawn over it.
 
 mod pipeline;
-mod process;
-mod random;
-mod sink;
 mod story;
 #[cfg(test)]
 mod tests;

@@ -8,13 +8,15 @@ use std::{
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 
-use super::{
-    pipeline,
-    process::{Caller, Error, Launch, Server},
-    random::Random,
-    sink::Sink,
+use super::pipeline;
+use crate::{
+    checker::{self, Knowledge},
+    system::{
+        process::{Caller, Error, Launch, Server},
+        random::Random,
+        sink::Sink,
+    },
 };
-use crate::checker::{self, Knowledge};
 
 /// Which engine, and what it needs.
 #[derive(Clone, Debug)]
@@ -75,6 +77,7 @@ impl System {
             data: settings.folder.clone(),
             engine,
             sink: sink.address.clone(),
+            env: vec![],
         };
         let distributed = matches!(settings.engine, Engine::Postgres { .. });
         let door = launch.serve(distributed.then_some("api")).await?;

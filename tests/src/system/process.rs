@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::{sys::signal::Signal, unistd::Pid};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -25,8 +26,10 @@ pub struct Launch {
     pub data: PathBuf,
     /// `--postgres` and `--redis`, or nothing.
     pub engine: Vec<String>,
-    /// The sink's address, which the guarded client may call.
+    /// Addresses that the guarded client may call: `HOST:PORT,…`
     pub sink: String,
+    /// More of the environment; these win.
+    pub env: Vec<(String, String)>,
 }
 
 /// A running process.
@@ -50,6 +53,7 @@ impl Launch {
             .env("FLOWMASON_LEASE_MS", "1000")
             .env("FLOWMASON_OUTBOUND_ALLOW", &self.sink)
             .env("FLOWMASON_LOG", "warn")
+            .envs(self.env.iter().cloned())
             .stdin(Stdio::null())
             .stderr(log_file(&self.data))
             .kill_on_drop(true);
@@ -115,8 +119,16 @@ impl Launch {
         Ok(server)
     }
 
+    /// The same, with one more variable.
+    #[must_use]
+    pub fn with(&self, name: &str, value: impl ToString) -> Self {
+        let mut with = self.clone();
+        with.env.push((name.to_owned(), value.to_string()));
+        with
+    }
+
     /// An error with the program's own log.
-    fn failed(&self, what: &str) -> Error {
+    pub fn failed(&self, what: &str) -> Error {
         let log = std::fs::read_to_string(self.data.join("test.log")).unwrap_or_default();
         let end: Vec<&str> = log.lines().rev().take(20).collect();
         format!(
@@ -144,6 +156,38 @@ impl Server {
             return Err(format!("a process ended by itself: {status}").into());
         }
         Ok(self.child.kill().await?)
+    }
+
+    /// SIGSTOP: every thread stands still, connections stay.
+    pub fn pause(&self) -> Result<(), Error> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// SIGCONT: goes on as if nothing had been.
+    pub fn resume(&self) -> Result<(), Error> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), Error> {
+        let id = i32::try_from(self.id()?)?;
+        Ok(nix::sys::signal::kill(Pid::from_raw(id), signal)?)
+    }
+
+    /// The process's id; an error when it has ended.
+    pub fn id(&self) -> Result<u32, Error> {
+        Ok(self.child.id().ok_or("the process has ended")?)
+    }
+
+    /// Processor time so far, in all threads.
+    pub fn cpu(&self) -> Result<Duration, Error> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id()?))?;
+        // After the name in brackets: state is the first, utime and stime the 12th and 13th.
+        let after = stat.rsplit_once(") ").ok_or("no name")?.1;
+        let fields: Vec<&str> = after.split(' ').collect();
+        let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<u64>().ok());
+        let ticks = ticks(11).zip(ticks(12)).ok_or("no times")?;
+        // Linux counts in hundredths for every program.
+        Ok(Duration::from_millis((ticks.0 + ticks.1) * 10))
     }
 }
 
@@ -190,6 +234,74 @@ impl Caller {
         Ok(Self { client, key })
     }
 
+    /// The API key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Makes a pipeline of these stages and gives its id.
+    pub async fn create(&self, host: &str, source: &Value) -> Result<String, Error> {
+        let create = "mutation($source: String!) { createPipeline(input: { source: $source }) \
+                      { pipeline { id } } }";
+        let made = self
+            .data(host, create, json!({ "source": source.to_string() }))
+            .await?;
+        text(&made["createPipeline"]["pipeline"]["id"])
+    }
+
+    /// Starts a run and gives its id. With a key it may be asked again after a lost answer.
+    pub async fn start(
+        &self,
+        host: &str,
+        pipeline: &str,
+        input: Value,
+        key: Option<&str>,
+    ) -> Result<String, Error> {
+        let start = "mutation($i: StartRunInput!) { startRun(input: $i) { run { id } } }";
+        let input = json!({ "pipelineId": pipeline, "input": input, "idempotencyKey": key });
+        let started = self.data(host, start, json!({ "i": input })).await?;
+        text(&started["startRun"]["run"]["id"])
+    }
+
+    /// Asks a run to end.
+    pub async fn cancel(&self, host: &str, run: &str) -> Result<(), Error> {
+        let cancel = "mutation($id: ID!) { cancelRun(input: { runId: $id }) { run { id } } }";
+        self.data(host, cancel, json!({ "id": run })).await?;
+        Ok(())
+    }
+
+    /// Waits until all of these runs are finished and gives their states.
+    pub async fn finished(
+        &self,
+        host: &str,
+        runs: &[String],
+        patience: Duration,
+    ) -> Result<Vec<String>, Error> {
+        let query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { id status lastSeq } } }";
+        let until = Instant::now() + patience;
+        loop {
+            // Within a fault the door may not answer.
+            let data = self.data(host, query, json!({ "ids": runs })).await;
+            let nodes = match &data {
+                Ok(data) => data["nodes"].as_array().cloned().unwrap_or_default(),
+                Err(_) => vec![],
+            };
+            let states: Vec<String> = nodes
+                .iter()
+                .filter_map(|run| run["status"].as_str().map(str::to_owned))
+                .collect();
+            let over = |state: &String| ["SUCCEEDED", "FAILED", "CANCELLED"].contains(&&**state);
+            if states.len() == runs.len() && states.iter().all(over) {
+                return Ok(states);
+            }
+            if Instant::now() > until {
+                data?;
+                return Err(format!("V9 not finished after {patience:?}: {nodes:?}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
     /// Runs an operation and gives its data.
     pub async fn data(&self, host: &str, query: &str, variables: Value) -> Result<Value, Error> {
         let request = self
@@ -203,4 +315,8 @@ impl Caller {
         }
         Ok(json["data"].take())
     }
+}
+
+fn text(value: &Value) -> Result<String, Error> {
+    Ok(value.as_str().ok_or("no id")?.to_owned())
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::Mutex,
+    sync::{Mutex, watch},
 };
 
 use crate::checker::SinkCall;
@@ -18,6 +18,7 @@ pub struct Sink {
     /// `127.0.0.1:PORT`
     pub address: String,
     calls: Arc<Mutex<Vec<SinkCall>>>,
+    held: watch::Sender<bool>,
 }
 
 impl Sink {
@@ -28,16 +29,27 @@ impl Sink {
         let sink = Self {
             address,
             calls: Arc::default(),
+            held: watch::Sender::new(false),
         };
-        let calls = sink.calls.clone();
+        let (calls, held) = (sink.calls.clone(), sink.held.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let calls = calls.clone();
+                let (calls, held) = (calls.clone(), held.subscribe());
                 // A caller that dies in the middle is what the test is about.
-                tokio::spawn(async move { serve(stream, calls, pause).await.ok() });
+                tokio::spawn(async move { serve(stream, calls, held, pause).await.ok() });
             }
         });
         Ok(sink)
+    }
+
+    /// From now on calls are noted and not answered, until [`Sink::let_go`].
+    pub fn hold(&self) {
+        self.held.send_replace(true);
+    }
+
+    /// Answers what was held, and whatever comes.
+    pub fn let_go(&self) {
+        self.held.send_replace(false);
     }
 
     /// All calls so far.
@@ -50,6 +62,7 @@ impl Sink {
 async fn serve(
     mut stream: TcpStream,
     calls: Arc<Mutex<Vec<SinkCall>>>,
+    mut held: watch::Receiver<bool>,
     pause: Duration,
 ) -> std::io::Result<()> {
     let mut buffer = Vec::new();
@@ -68,6 +81,8 @@ async fn serve(
         let effect = format!("{}/{}", text("run"), text("stage"));
         calls.lock().await.push(SinkCall { key, effect });
         tokio::time::sleep(pause).await;
+        // The sink is gone: the test is over.
+        let _ = held.wait_for(|held| !held).await;
         let answer = "{\"ok\":true}";
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
@@ -80,7 +95,7 @@ async fn serve(
 }
 
 /// The next request's head and body; `None` at the end of the connection.
-async fn request(
+pub(super) async fn request(
     stream: &mut TcpStream,
     buffer: &mut Vec<u8>,
 ) -> std::io::Result<Option<(String, Vec<u8>)>> {

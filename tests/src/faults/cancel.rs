@@ -1,0 +1,224 @@
+//! A cancellation through the API ends whatever a run is doing, within 100 ms.
+//!
+//! Measured from the moment the request is sent until the run's last event is seen by a
+//! subscriber and until the called end sees its connection close. The median of some tries is
+//! held to 100 ms, so that a busy machine does not fail the test; each is held to 1 s. One slot
+//! per worker: the next run starts only when the one before has left nothing behind.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{Setup, on_large, on_small};
+use crate::{
+    checker::{self, Knowledge},
+    system::{
+        events::Events,
+        hole::{Hole, Seen},
+        process::{Caller, Error, Server},
+    },
+};
+
+const TRIES: usize = 7;
+const BOUND: Duration = Duration::from_millis(100);
+const HARD: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d28_a_cancellation_ends_everything_within_100_ms_in_one_process() {
+    on_small("cancellation in one process", |setup| story(setup, false)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d28_a_cancellation_ends_everything_within_100_ms_between_processes() {
+    on_large("cancellation between processes", |setup| story(setup, true)).await;
+}
+
+/// What a run hangs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    Read,
+    Effect,
+    Tokens,
+    Expression,
+    Wait,
+    LongWait,
+}
+
+impl Work {
+    const ALL: [Self; 6] = [
+        Self::Read,
+        Self::Effect,
+        Self::Tokens,
+        Self::Expression,
+        Self::Wait,
+        Self::LongWait,
+    ];
+
+    fn calls(self) -> bool {
+        matches!(self, Self::Read | Self::Effect | Self::Tokens)
+    }
+
+    /// The event after which it hangs.
+    fn begins(self) -> &'static str {
+        match self {
+            Self::Read | Self::Expression => "stage.started",
+            Self::Effect | Self::Tokens => "stage.intent",
+            Self::Wait | Self::LongWait => "wait.started",
+        }
+    }
+
+    fn stages(self, hole: &str) -> Value {
+        let http = |method: &str| {
+            json!([{ "id": "hang", "type": "http_request",
+                "config": { "url": format!("http://{hole}/"), "method": method } }])
+        };
+        match self {
+            Self::Read => http("GET"),
+            Self::Effect => http("POST"),
+            Self::Tokens => json!([{ "id": "hang", "type": "generator",
+                "config": { "provider": "slow", "prompt": "Tell a tale." } }]),
+            Self::Expression => json!([
+                { "id": "hang", "type": "foreach", "config": {
+                    "items": "{{ [i for i in range(5000)] }}", "loop_stages": ["hot"] } },
+                { "id": "hot", "type": "variable_set", "config": { "name": "x",
+                    "value": "{{ sum([i * i for i in range(20000)]) }}" } },
+            ]),
+            // Slept in the slot, and parked.
+            Self::Wait => json!([{ "id": "hang", "type": "wait", "config": { "seconds": 0.95 } }]),
+            Self::LongWait => {
+                json!([{ "id": "hang", "type": "wait", "config": { "seconds": 600 } }])
+            }
+        }
+    }
+}
+
+async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
+    let mut hole = Hole::start().await?;
+    let config = format!(
+        "[providers.slow]\nbase_url = \"http://{}/v1\"\nmodel = \"slow\"\n",
+        hole.address
+    );
+    let file = setup.place.folder.path().join("flowmason.toml");
+    std::fs::write(file, config)?;
+    let launch = setup.launch(&hole.address).with("FLOWMASON_SLOTS", 1);
+    let door = launch.serve(distributed.then_some("api")).await?;
+    let worker = distributed.then(|| launch.worker("only")).transpose()?;
+    let driver = worker.as_ref().unwrap_or(&door);
+    let caller = Caller::first(&door).await?;
+    let mut known = Knowledge::default();
+    let mut report = Vec::new();
+    for work in Work::ALL {
+        let source = json!({ "name": "hang", "version": "1.0.0",
+            "stages": work.stages(&hole.address) });
+        let pipeline = caller.create(&door.host, &source).await?;
+        let (mut ends, mut closes) = (Vec::new(), Vec::new());
+        // The first one compiles and connects.
+        for turn in 0..=TRIES {
+            let (run, end, close) = once(&caller, &door, &pipeline, work, &mut hole)
+                .await
+                .map_err(|error| format!("{work:?}, try {turn}: {error}"))?;
+            known.acknowledged.push(run);
+            if turn > 0 {
+                ends.push(end);
+                closes.extend(close);
+            }
+        }
+        for (what, times) in [("end", &mut ends), ("close", &mut closes)] {
+            let Some(median) = median(times) else {
+                continue;
+            };
+            let most = times.last().copied().unwrap_or_default();
+            report.push(format!(
+                "{work:?} {what} {} ms (most {})",
+                median.as_millis(),
+                most.as_millis()
+            ));
+            if median > BOUND || most > HARD {
+                return Err(format!("{work:?} {what}: {times:?}").into());
+            }
+        }
+        if work == Work::Expression {
+            nothing_goes_on(driver).await?;
+        }
+    }
+    known.least_starts = known.acknowledged.len();
+    let evidence = checker::read_evidence(&setup.place.url()).await?;
+    let found = checker::violations(&evidence, &known);
+    if !found.is_empty() {
+        return Err(found.join("\n").into());
+    }
+    if let Some(run) = evidence.runs.iter().find(|run| run.status != "cancelled") {
+        return Err(format!("V2 {run:?}").into());
+    }
+    Ok(report.join(", "))
+}
+
+/// One run: until it hangs, its cancellation, its end. Gives how long both took.
+async fn once(
+    caller: &Caller,
+    door: &Server,
+    pipeline: &str,
+    work: Work,
+    hole: &mut Hole,
+) -> Result<(String, Duration, Option<Duration>), Error> {
+    let run = caller.start(&door.host, pipeline, json!({}), None).await?;
+    let mut events = Events::of(caller, &door.host, &run).await?;
+    events.until(work.begins(), PATIENCE).await?;
+    if work.calls() {
+        seen(hole).await?;
+    }
+    if work == Work::LongWait {
+        parked(caller, door, &run).await?;
+    }
+    let before = Instant::now();
+    let cancelling = caller.cancel(&door.host, &run);
+    let closing = async {
+        match work.calls() {
+            false => Ok::<_, Error>(None),
+            true => match seen(hole).await? {
+                Seen::Closed(at) => Ok(Some(at - before)),
+                Seen::Request => Err("it called again".into()),
+            },
+        }
+    };
+    let (cancelled, end, close) =
+        tokio::join!(cancelling, events.until("run.finished", PATIENCE), closing);
+    cancelled?;
+    Ok((run, end? - before, close?))
+}
+
+async fn seen(hole: &mut Hole) -> Result<Seen, Error> {
+    let seen = tokio::time::timeout(PATIENCE, hole.seen.recv()).await;
+    Ok(seen.map_err(|_| "the hole saw nothing")?.ok_or("no hole")?)
+}
+
+async fn parked(caller: &Caller, door: &Server, run: &str) -> Result<(), Error> {
+    let query = "query($id: ID!) { run(id: $id) { status } }";
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until {
+        let data = caller.data(&door.host, query, json!({ "id": run })).await?;
+        if data["run"]["status"] == "WAITING" {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Err("it does not wait".into())
+}
+
+/// The process that drove a hot expression is at rest.
+async fn nothing_goes_on(driver: &Server) -> Result<(), Error> {
+    let before = driver.cpu()?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let used = driver.cpu()? - before;
+    if used > Duration::from_millis(250) {
+        return Err(format!("it used {used:?} of 500 ms after the cancellation").into());
+    }
+    Ok(())
+}
+
+/// Sorts, and gives the middle.
+fn median(times: &mut [Duration]) -> Option<Duration> {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied()
+}

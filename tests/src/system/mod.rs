@@ -1,0 +1,8 @@
+//! What fault tests are made with: real processes, a sink and a hole to call, a place for data.
+
+pub mod events;
+pub mod hole;
+pub mod place;
+pub mod process;
+pub mod random;
+pub mod sink;

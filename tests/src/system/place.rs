@@ -1,0 +1,96 @@
+//! Where a system under test keeps its data: a folder, and on the large engines a database.
+
+use sea_orm::{ConnectionTrait, Database};
+
+use super::process::{Error, Launch};
+
+/// A folder and, perhaps, a database of its own.
+pub struct Place {
+    /// The data folder.
+    pub folder: tempfile::TempDir,
+    /// On PostgreSQL: the server, the database's name, Redis.
+    large: Option<(String, String, String)>,
+}
+
+impl Place {
+    /// On SQLite.
+    pub fn small() -> Result<Self, Error> {
+        let folder = tempfile::tempdir()?;
+        Ok(Self {
+            folder,
+            large: None,
+        })
+    }
+
+    /// On the PostgreSQL and the Redis that the environment names; `None` when it names none.
+    pub async fn large() -> Result<Option<Self>, Error> {
+        let named = |name: &str| std::env::var(name).ok().filter(|url| !url.is_empty());
+        let servers = named("FLOWMASON_TEST_POSTGRES").zip(named("FLOWMASON_TEST_REDIS"));
+        let Some((server, redis)) = servers else {
+            return Ok(None);
+        };
+        let name = format!("fault_test_{}", uuid::Uuid::new_v4().simple());
+        admin(&server, &format!("CREATE DATABASE {name}")).await?;
+        Ok(Some(Self {
+            folder: tempfile::tempdir()?,
+            large: Some((server, name, redis)),
+        }))
+    }
+
+    /// The database's URL as its owner.
+    pub fn url(&self) -> String {
+        match &self.large {
+            None => {
+                let file = self.folder.path().join("flowmason.db");
+                format!("sqlite://{}?mode=rw", file.display())
+            }
+            Some((server, name, _)) => {
+                let base = server.rsplit_once('/').map_or(server.as_str(), |s| s.0);
+                format!("{base}/{name}")
+            }
+        }
+    }
+
+    /// The program on this place. `sink`: what it may call.
+    pub fn launch(&self, program: std::path::PathBuf, sink: &str) -> Launch {
+        Launch {
+            program,
+            data: self.folder.path().to_path_buf(),
+            engine: match &self.large {
+                None => vec![],
+                Some((_, _, redis)) => ["--postgres", &self.url(), "--redis", redis]
+                    .map(str::to_owned)
+                    .to_vec(),
+            },
+            sink: sink.to_owned(),
+            env: vec![],
+        }
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_large(&self) -> bool {
+        self.large.is_some()
+    }
+
+    /// The end of what the processes logged.
+    pub fn log(&self) -> String {
+        let log = std::fs::read_to_string(self.folder.path().join("test.log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(60)..].join("\n")
+    }
+
+    /// Drops the database; the folder goes by itself.
+    pub async fn drop(self) -> Result<(), Error> {
+        if let Some((server, name, _)) = &self.large {
+            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            admin(server, &drop).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn admin(server: &str, sql: &str) -> Result<(), Error> {
+    let db = Database::connect(server).await?;
+    db.execute_unprepared(sql).await?;
+    Ok(db.close().await?)
+}
