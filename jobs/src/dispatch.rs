@@ -26,6 +26,7 @@ pub async fn run(shared: Arc<Shared>) {
     let mut pause = Duration::from_millis(50);
     let mut poll_at = Instant::now();
     while !shared.closing.is_cancelled() {
+        shared.health.moves("dispatcher");
         if Instant::now() >= poll_at {
             poll_at = Instant::now() + shared.settings.poll;
             look_ahead(&shared).await;

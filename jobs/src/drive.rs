@@ -17,7 +17,7 @@ use futures::FutureExt as _;
 use tokio::{
     select,
     sync::{OwnedSemaphorePermit, mpsc},
-    time::Instant,
+    time::{self, Instant},
 };
 use tracing::Instrument as _;
 use types::ErrorCode;
@@ -26,6 +26,8 @@ use crate::{chunks::Chunks, worker::Shared};
 
 /// How long a run is left alone after a fault that may pass.
 const LATER: Duration = Duration::from_secs(1);
+/// How long the reading of a version may take.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a run is left to a newer program.
 const NEWER: Duration = Duration::from_secs(30);
 
@@ -90,7 +92,7 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
         Err(error) => return Err(NotDriven::Later(LATER, error.to_string())),
     };
     if !history.is_empty() {
-        let artifacts = shared.host.artifacts(run.lease.org);
+        let artifacts = shared.host.artifacts(&run.lease);
         load_artifacts(&mut history, &*artifacts)
             .await
             .map_err(|e| NotDriven::Fail(failure(e.code(), e.to_string())))?;
@@ -118,8 +120,11 @@ async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
         ErrorCode::Unavailable => NotDriven::Later(LATER, error.to_string()),
         code => NotDriven::Fail(failure(code, format!("its version: {error}"))),
     };
-    let compiled = pipelines::compiled_for(&shared.system, run.lease.org, run.version)
+    // The doors' connections may hang; the run must not with them, under a lease that is renewed.
+    let compiled = pipelines::compiled_for(&shared.system, run.lease.org, run.version);
+    let compiled = time::timeout(PATIENCE, compiled)
         .await
+        .map_err(|_| NotDriven::Later(LATER, "its version could not be read in time".to_owned()))?
         .map_err(refused)?;
     compiled.plan().map_err(|error| refused(error.into()))
 }
@@ -137,7 +142,7 @@ async fn watch(
     let lease = &run.lease;
     let mut host = RunHost::new(
         shared.host.journal(lease),
-        shared.host.artifacts(lease.org),
+        shared.host.artifacts(lease),
         app.clock().clone(),
     );
     host.resources = shared.resources.clone();

@@ -6,13 +6,15 @@ use domain::host::Host;
 use tokio::{select, time};
 use tokio_util::sync::CancellationToken;
 
+use crate::Health;
+
 /// How often signals are looked for when no message tells of one.
 const SIGNALS: Duration = Duration::from_secs(1);
 /// How often what a hand left behind is put right.
 const RECONCILE: Duration = Duration::from_secs(30);
 
 /// Runs until `stop`.
-pub async fn keep(host: Host, stop: CancellationToken) {
+pub async fn keep(host: Host, health: Health, stop: CancellationToken) {
     let lease = host.lease_time();
     let pace = (lease / 5).max(Duration::from_millis(50));
     let mut ticks = time::interval(pace);
@@ -23,6 +25,7 @@ pub async fn keep(host: Host, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
+        health.moves("keeper");
         // No renewal may take longer than what the leases can wait for it.
         match time::timeout(lease / 2, host.renew()).await {
             Ok(Ok(())) => {}

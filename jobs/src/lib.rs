@@ -12,10 +12,12 @@ mod keeper;
 mod queue;
 mod settings;
 mod setup;
+mod supervise;
 mod worker;
 
 pub use settings::WorkerSettings;
 pub use setup::{SetupError, setup};
+pub use supervise::Health;
 pub use worker::Worker;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Tests of workers on both engines, with real pipelines.
 
+mod blocked;
 mod hand_over;
 mod kit;
 mod queues;

@@ -16,7 +16,10 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use crate::{WorkerSettings, dispatch, keeper, queue};
+use crate::{
+    WorkerSettings, dispatch, keeper, queue,
+    supervise::{Health, supervise},
+};
 
 /// What a worker's tasks share.
 pub(crate) struct Shared {
@@ -34,6 +37,8 @@ pub(crate) struct Shared {
     pub next_due: Mutex<Option<Instant>>,
     /// Runs in work.
     pub runs: TaskTracker,
+    /// Which of the tasks live.
+    pub health: Health,
     /// No new runs.
     pub closing: CancellationToken,
     /// Runs in work are dropped.
@@ -83,15 +88,40 @@ impl Worker {
             wake: Notify::new(),
             next_due: Mutex::default(),
             runs: TaskTracker::new(),
+            health: Health::default(),
             closing: CancellationToken::new(),
             abort: CancellationToken::new(),
             settings,
         });
         let keeper_stop = CancellationToken::new();
+        let health = &shared.health;
+        let dispatcher = {
+            let shared = shared.clone();
+            move || dispatch::run(shared.clone())
+        };
+        let keeper = {
+            let (stop, health) = (keeper_stop.clone(), health.clone());
+            move || keeper::keep(host.clone(), health.clone(), stop.clone())
+        };
+        let queue = {
+            let shared = shared.clone();
+            move || queue::run(shared.clone(), owner.clone())
+        };
+        let closing = || shared.closing.clone();
         Self {
-            dispatcher: tokio::spawn(dispatch::run(shared.clone())),
-            keeper: tokio::spawn(keeper::keep(host, keeper_stop.clone())),
-            queue: tokio::spawn(queue::run(shared.clone(), owner)),
+            dispatcher: tokio::spawn(supervise(
+                health.clone(),
+                "dispatcher",
+                closing(),
+                dispatcher,
+            )),
+            keeper: tokio::spawn(supervise(
+                health.clone(),
+                "keeper",
+                keeper_stop.clone(),
+                keeper,
+            )),
+            queue: tokio::spawn(supervise(health.clone(), "queue", closing(), queue)),
             writer,
             keeper_stop,
             shared,
@@ -101,6 +131,11 @@ impl Worker {
     /// How many runs are in work.
     pub fn busy(&self) -> usize {
         self.shared.runs.len()
+    }
+
+    /// Which of the worker's parts live; for a readiness check.
+    pub fn health(&self) -> Health {
+        self.shared.health.clone()
     }
 
     /// What the journal writer has done so far.

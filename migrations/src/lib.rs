@@ -42,6 +42,12 @@ impl MigratorTrait for Migrator {
 /// One number for all FlowMason processes that migrate one PostgreSQL database.
 const LOCK: &str = "7_236_115_903_442";
 
+/// The names of all migrations, in order, as they stand in `seaql_migrations`.
+pub fn names() -> Vec<String> {
+    let all = Migrator::migrations();
+    all.iter().map(|one| one.name().to_owned()).collect()
+}
+
 /// Brings the database at `url` up to date. On PostgreSQL the URL is the owner's. Two processes
 /// that migrate at once wait for each other.
 pub async fn migrate(url: &str) -> Result<(), DbErr> {
@@ -58,6 +64,9 @@ pub async fn migrate(url: &str) -> Result<(), DbErr> {
             db.execute_unprepared(&format!("SELECT pg_advisory_lock({lock})"))
                 .await?;
             let result = Migrator::up(&db, None).await;
+            // A readiness check reads which there were.
+            db.execute_unprepared("GRANT SELECT ON seaql_migrations TO flowmason_app")
+                .await?;
             db.execute_unprepared(&format!("SELECT pg_advisory_unlock({lock})"))
                 .await?;
             result

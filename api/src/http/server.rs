@@ -43,6 +43,8 @@ impl Server {
         .workers(workers.max(1))
         .shutdown_timeout(DRAIN.as_secs())
         .disable_signals()
+        // Live messages are small and must not wait for the answer to the one before.
+        .tcp_nodelay(true)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .listen(listener)?

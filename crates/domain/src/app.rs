@@ -1,6 +1,6 @@
 //! The application's handle: the database, the clock, the components, the caches. Cheap to clone.
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashSet, fmt, sync::Arc};
 
 use components::model::Providers;
 use engine::component::Registry;
@@ -53,7 +53,7 @@ impl App {
             Database::Postgres {
                 url,
                 max_connections,
-            } => Db::postgres(url, *max_connections).await?,
+            } => Db::postgres(url, *max_connections, settings.statement_timeout).await?,
         };
         let live = match &settings.redis {
             None => Live::in_process(),
@@ -101,6 +101,11 @@ impl App {
     /// Whether the database answers; for a readiness check.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.0.db.conn().ping().await?)
+    }
+
+    /// The names of the migrations that the database has had; for a readiness check.
+    pub async fn migrations(&self) -> Result<HashSet<String>> {
+        Ok(self.0.db.migrations().await?)
     }
 
     /// Closes the database's connections: for a stop that was asked for.

@@ -5,6 +5,7 @@
 //! transaction and is gone with it. On SQLite one writer works at a time, in the order of asking.
 
 use std::{
+    collections::HashSet,
     path::Path,
     str::FromStr,
     sync::{
@@ -69,7 +70,13 @@ impl Db {
 
     /// Opens a migrated PostgreSQL database. `url` names the owner; the connections work as
     /// `flowmason_app`, also after `RESET ROLE`, because the role stands in the start-up packet.
-    pub async fn postgres(url: &str, max_connections: u32) -> Result<Self, DbErr> {
+    /// So does the limit of a statement's time: what a door gave up must not go on in the database.
+    pub async fn postgres(
+        url: &str,
+        max_connections: u32,
+        statement_timeout: Duration,
+    ) -> Result<Self, DbErr> {
+        let limit = statement_timeout.as_millis().to_string();
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(max_connections)
@@ -77,8 +84,8 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false)
             .test_before_acquire(false)
-            .map_sqlx_postgres_opts(|o| {
-                o.options([("role", "flowmason_app")])
+            .map_sqlx_postgres_opts(move |o| {
+                o.options([("role", "flowmason_app"), ("statement_timeout", &limit)])
                     .application_name("flowmason")
                     .statement_cache_capacity(256)
             });
@@ -94,6 +101,13 @@ impl Db {
     /// Whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         self.backend() == DbBackend::Postgres
+    }
+
+    /// The names of the migrations that were applied.
+    pub(crate) async fn migrations(&self) -> Result<HashSet<String>, DbErr> {
+        let sql = "SELECT version FROM seaql_migrations";
+        let rows = self.conn.query_all_raw(self.statement(sql, [])).await?;
+        rows.iter().map(|row| row.try_get("", "version")).collect()
     }
 
     /// How many statements ran so far over these connections.

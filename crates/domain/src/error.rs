@@ -74,6 +74,10 @@ impl AppError {
 
 impl From<DbErr> for AppError {
     fn from(error: DbErr) -> Self {
+        if let Some(refusal) = refused_by_server(&error) {
+            tracing::warn!(cause = %error, "the database ended a statement");
+            return refusal;
+        }
         if is_unavailable(&error) {
             tracing::error!(cause = %error, "the database is not available");
             return Self::new(
@@ -82,6 +86,31 @@ impl From<DbErr> for AppError {
             );
         }
         Self::internal(error)
+    }
+}
+
+/// What PostgreSQL's codes mean that are no defect of a statement.
+fn refused_by_server(error: &DbErr) -> Option<AppError> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner))
+    | DbErr::Conn(RuntimeErr::SqlxError(inner))) = error
+    else {
+        return None;
+    };
+    let code = inner.as_database_error()?.code()?;
+    match &*code {
+        // Its own limit of time.
+        "57014" => Some(AppError::new(
+            ErrorCode::Timeout,
+            "the database needs too long for this; ask for less at once (a shorter list, a \
+             narrower filter), or try again in a moment",
+        )),
+        // Serialization, deadlock, a lock; shutting down, not up yet, out of connections.
+        "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "53300" => Some(AppError::new(
+            ErrorCode::Unavailable,
+            "the database is busy or starting; nothing was changed, try again in a moment",
+        )),
+        _ => None,
     }
 }
 

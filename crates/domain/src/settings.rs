@@ -1,6 +1,6 @@
 //! What the application must be told: where its data is, and what its secrets cost.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 /// Which engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +30,15 @@ pub struct Settings {
     pub server_key: Option<Vec<u8>>,
     /// The cost of password hashes, as a power of two.
     pub password_cost: u32,
+    /// How long one statement of a door may take on PostgreSQL.
+    pub statement_timeout: Duration,
 }
 
 impl Settings {
     /// The default cost of password hashes.
     pub const PASSWORD_COST: u32 = 12;
+    /// The default limit of a statement.
+    pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// SQLite in this folder.
     pub fn embedded(data_dir: impl Into<PathBuf>) -> Self {
@@ -44,6 +48,7 @@ impl Settings {
             redis: None,
             server_key: None,
             password_cost: Self::PASSWORD_COST,
+            statement_timeout: Self::STATEMENT_TIMEOUT,
         }
     }
 

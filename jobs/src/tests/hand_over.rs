@@ -113,3 +113,32 @@ async fn d19_a_newer_journal_is_left_to_a_newer_program() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_dispatcher_that_died_is_missed_and_starts_again() {
+    on_each_engine(|test| async move {
+        let worker = test.worker(Duration::from_secs(10));
+        let health = worker.health();
+        let pipeline = test.pipeline(chain(2)).await;
+        let run = test.start(pipeline).await;
+        assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
+        assert_eq!(health.missing(), None);
+        for part in ["dispatcher", "keeper", "queue"] {
+            health.break_part(part);
+            let patience = Instant::now() + Duration::from_secs(5);
+            while health.missing() != Some(part) {
+                assert!(Instant::now() < patience, "{part} is not missed");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            while health.missing().is_some() {
+                assert!(Instant::now() < patience, "{part} does not come back");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            let run = test.start(pipeline).await;
+            assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
+        }
+        worker.stop(Duration::from_secs(2)).await;
+        test.close().await;
+    })
+    .await;
+}

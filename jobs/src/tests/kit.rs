@@ -12,7 +12,7 @@ use domain::{
     pipelines,
     runs::{self, Run, Start},
 };
-use engine::component::Resources;
+use engine::component::{Descriptor, Registry, Resources};
 use serde_json::{Value as Json, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use types::{Clock, PipelineId, RunId};
@@ -29,9 +29,18 @@ pub struct TestApp {
 
 /// Runs a test on each engine that there is.
 pub async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-    test(open(None).await).await;
+    on_each_engine_with(None, test).await;
+}
+
+/// The same with one component more.
+pub async fn on_each_engine_with<F: Future<Output = ()>>(
+    component: impl Into<Option<&'static Descriptor>>,
+    test: impl Fn(TestApp) -> F,
+) {
+    let component = component.into();
+    test(open(None, component).await).await;
     if let Ok(server) = std::env::var("FLOWMASON_TEST_POSTGRES") {
-        test(open(Some(server)).await).await;
+        test(open(Some(server), component).await).await;
         return;
     }
     static ONCE: OnceLock<()> = OnceLock::new();
@@ -44,7 +53,7 @@ pub async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F)
     });
 }
 
-async fn open(server: Option<String>) -> TestApp {
+async fn open(server: Option<String>, component: Option<&'static Descriptor>) -> TestApp {
     let folder = tempfile::tempdir().unwrap();
     let database = match server {
         None => Database::Sqlite,
@@ -72,7 +81,8 @@ async fn open(server: Option<String>) -> TestApp {
     crate::setup(&url).await.unwrap();
     // Twice: every start sets up.
     crate::setup(&url).await.unwrap();
-    let registry = Arc::new(components::registry());
+    let registry = components::registry();
+    let registry = Arc::new(Registry::new(registry.iter().chain(component)));
     let app = App::open(settings, Clock::system(), registry, Providers::default())
         .await
         .unwrap();
@@ -92,12 +102,18 @@ async fn open(server: Option<String>) -> TestApp {
 
 impl TestApp {
     pub fn worker(&self, lease: Duration) -> Worker {
+        let (app, resources, settings) = self.worker_parts(lease);
+        Worker::start(&app, resources, settings)
+    }
+
+    /// What a worker is started with.
+    pub fn worker_parts(&self, lease: Duration) -> (App, Resources, WorkerSettings) {
         let settings = WorkerSettings {
             lease,
             slots: 16,
             ..WorkerSettings::default()
         };
-        Worker::start(&self.app, Resources::default(), settings)
+        (self.app.clone(), Resources::default(), settings)
     }
 
     pub async fn pipeline(&self, stages: Json) -> PipelineId {

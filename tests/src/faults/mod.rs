@@ -1,6 +1,8 @@
 //! Faults at chosen moments, each with the checker afterwards. Random ones are in `kill`.
 
 mod cancel;
+mod cut;
+mod restart;
 mod stopped;
 
 use std::time::Duration;

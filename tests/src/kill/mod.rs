@@ -3,7 +3,7 @@
 //! Pipelines of 20 stages run against a sink that counts calls per idempotency key. The run time
 //! is measured first; the moments of the kills are drawn over it.
 
-mod pipeline;
+pub(crate) mod pipeline;
 mod story;
 #[cfg(test)]
 mod tests;

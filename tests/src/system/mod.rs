@@ -3,6 +3,8 @@
 pub mod events;
 pub mod hole;
 pub mod place;
+pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod random;
 pub mod sink;

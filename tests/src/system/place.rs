@@ -51,6 +51,22 @@ impl Place {
         }
     }
 
+    /// The server's `HOST:PORT`.
+    pub fn server(&self) -> Option<String> {
+        let url = url::Url::parse(&self.large.as_ref()?.0).ok()?;
+        Some(format!(
+            "{}:{}",
+            url.host_str()?,
+            url.port().unwrap_or(5432)
+        ))
+    }
+
+    /// The URL by way of a proxy.
+    pub fn url_by(&self, proxy: &str) -> String {
+        let server = self.server().unwrap_or_default();
+        format!("{}?sslmode=disable", self.url().replace(&server, proxy))
+    }
+
     /// The program on this place. `sink`: what it may call.
     pub fn launch(&self, program: std::path::PathBuf, sink: &str) -> Launch {
         Launch {

@@ -71,6 +71,10 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_GRACE_SECONDS", value_name = "S")]
     pub grace_seconds: Option<u64>,
 
+    /// How long one statement of the API may take on PostgreSQL, in milliseconds [default: 10000]
+    #[arg(long, env = "FLOWMASON_STATEMENT_TIMEOUT_MS", value_name = "MS")]
+    pub statement_timeout_ms: Option<u64>,
+
     /// Outbound addresses that are allowed though they are private: `HOST:PORT,HOST:PORT`
     #[arg(long, env = "FLOWMASON_OUTBOUND_ALLOW", value_name = "LIST")]
     pub outbound_allow: Option<String>,
@@ -127,6 +131,7 @@ pub struct ServeFile {
     pub slots: Option<usize>,
     pub lease_ms: Option<u64>,
     pub grace_seconds: Option<u64>,
+    pub statement_timeout_ms: Option<u64>,
     pub server_key: Option<String>,
     pub outbound: OutboundConfig,
     pub providers: ProvidersConfig,

@@ -143,6 +143,10 @@ impl ServeConfig {
         if lease_ms.is_some_and(|ms| !(200..=600_000).contains(&ms)) {
             return wrong("lease_ms", "is not between 200 and 600000");
         }
+        let statement_ms = args.statement_timeout_ms.or(file.statement_timeout_ms);
+        if statement_ms.is_some_and(|ms| !(100..=600_000).contains(&ms)) {
+            return wrong("statement_timeout_ms", "is not between 100 and 600000");
+        }
         let slots = args.slots.or(file.slots);
         if slots == Some(0) {
             return wrong("slots", "is 0; a worker without slots would drive nothing");
@@ -166,6 +170,8 @@ impl ServeConfig {
             redis,
             server_key,
             password_cost,
+            statement_timeout: statement_ms
+                .map_or(Settings::STATEMENT_TIMEOUT, Duration::from_millis),
             ..Settings::embedded(data_dir)
         };
         Ok(Self {
@@ -302,7 +308,7 @@ mod tests {
     #[test]
     fn a_wrong_value_names_its_option() {
         type Change = fn(&mut ServeArgs);
-        let cases: [(&str, Change); 8] = [
+        let cases: [(&str, Change); 9] = [
             ("listen", |a| a.listen = some("nowhere")),
             ("postgres", |a| a.postgres = some("mysql://x")),
             ("redis", |a| a.redis = some("redis://127.0.0.1")),
@@ -310,6 +316,9 @@ mod tests {
             ("server_key", |a| a.server_key = some("c2hvcnQ=")),
             ("password_cost", |a| a.password_cost = Some(3)),
             ("lease_ms", |a| a.lease_ms = Some(1)),
+            ("statement_timeout_ms", |a| {
+                a.statement_timeout_ms = Some(1);
+            }),
             ("config", |a| a.config = Some("/no/such/file.toml".into())),
         ];
         for (name, change) in cases {

@@ -15,7 +15,7 @@ use api::{ApiConfig, Origins, Readiness, Server};
 use components::{http::GuardedClient, model::Providers};
 use domain::{App, Database, identity};
 use engine::component::Resources;
-use jobs::{Worker, WorkerSettings};
+use jobs::{Health, Worker, WorkerSettings};
 use types::Clock;
 
 use super::{config::ServeConfig, lock, signals::Signals};
@@ -48,12 +48,18 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
         let resources = Resources::default().with(client).with(providers);
         Worker::start(&app, resources, worker_settings(&config))
     });
-    let worker_lives = Arc::new(AtomicBool::new(true));
+    let stopping = Arc::new(AtomicBool::new(false));
+    let health = worker.as_ref().map(Worker::health);
     let mut serving = None;
     if let (Some(listener), Some(port)) = (listener, port) {
         let server = Server::new(
             listener,
-            api_config(&config, &app, port, worker_lives.clone()),
+            api_config(
+                &config,
+                &app,
+                port,
+                readiness(&app, health, stopping.clone()),
+            ),
             std::thread::available_parallelism().map_or(2, usize::from),
         )?;
         serving = Some((server.handle(), tokio::spawn(server.run())));
@@ -75,7 +81,7 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
     }
     tracing::info!(grace = ?config.grace, "stopping; a second signal ends at once");
     let drain = async {
-        worker_lives.store(false, Ordering::Relaxed);
+        stopping.store(true, Ordering::Relaxed);
         let stop_server = async {
             if let Some((handle, _)) = &serving {
                 handle.stop().await;
@@ -100,12 +106,7 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
     Ok(())
 }
 
-fn api_config(
-    config: &ServeConfig,
-    app: &App,
-    port: u16,
-    worker_lives: Arc<AtomicBool>,
-) -> ApiConfig {
+fn api_config(config: &ServeConfig, app: &App, port: u16, ready: Readiness) -> ApiConfig {
     ApiConfig {
         app: app.clone(),
         origins: match &config.public_url {
@@ -119,7 +120,7 @@ fn api_config(
         dev: config.dev,
         dashboard_dir: config.dashboard_dir.clone(),
         health_only: !config.api,
-        ready: readiness(app, worker_lives),
+        ready,
     }
 }
 
@@ -183,17 +184,32 @@ fn worker_settings(config: &ServeConfig) -> WorkerSettings {
     }
 }
 
-fn readiness(app: &App, worker_lives: Arc<AtomicBool>) -> Readiness {
+/// What `/readyz` looks at: the database, its tables, the worker's parts.
+fn readiness(app: &App, health: Option<Health>, stopping: Arc<AtomicBool>) -> Readiness {
     let app = app.clone();
     Arc::new(move || {
-        let (app, worker_lives) = (app.clone(), worker_lives.clone());
+        let (app, health, stopping) = (app.clone(), health.clone(), stopping.clone());
         Box::pin(async move {
-            if !worker_lives.load(Ordering::Relaxed) {
-                return Err("worker".to_owned());
+            if stopping.load(Ordering::Relaxed) {
+                return Err("worker: it is stopping".to_owned());
             }
-            match tokio::time::timeout(Duration::from_secs(2), app.ping()).await {
-                Ok(Ok(())) => Ok(()),
-                _ => Err("database".to_owned()),
+            if let Some(part) = health.and_then(|health| health.missing()) {
+                return Err(format!("worker: its {part} is away"));
+            }
+            let asked = async {
+                app.ping().await.map_err(|_| "database")?;
+                app.migrations().await.map_err(|_| "migrations")
+            };
+            let applied = match tokio::time::timeout(Duration::from_secs(2), asked).await {
+                Ok(applied) => applied?,
+                Err(_) => return Err("database".to_owned()),
+            };
+            match migrations::names()
+                .iter()
+                .find(|name| !applied.contains(*name))
+            {
+                Some(name) => Err(format!("migrations: {name}")),
+                None => Ok(()),
             }
         })
     })

@@ -1,32 +1,55 @@
 //! Large values of one organization, by the hash of their bytes.
+//!
+//! Storing and reading may be repeated, so an outage is waited for as long as the run's lease
+//! lasts: it is no fault of the run.
 
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    HostError,
+    lease::Lease,
+    pools::{Fault, Pools, fault},
+};
 use engine::{
     component::BoxFuture,
     run::{ArtifactError, Artifacts, sha256_hex},
 };
 use sqlx::Row as _;
-use types::OrgId;
 
-use super::{HostError, pools::Pools};
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const MAX_PAUSE: Duration = Duration::from_millis(500);
 
-/// One organization's artifacts.
-pub(super) struct OrgArtifacts {
+/// The artifacts of a run's organization.
+pub(super) struct LeasedArtifacts {
     pub pools: Pools,
-    pub org: OrgId,
+    pub lease: Arc<Lease>,
 }
 
 const PUT: &str = "INSERT INTO artifacts (org_id, sha256, size, body) VALUES ($1, $2, $3, $4)
     ON CONFLICT DO NOTHING";
 const GET: &str = "SELECT body FROM artifacts WHERE org_id = $1 AND sha256 = $2";
 
-impl OrgArtifacts {
+impl LeasedArtifacts {
+    /// After a failed try: waits a little, or gives up because the data is at fault or the lease
+    /// is over.
+    async fn again(&self, error: HostError, pause: &mut Duration) -> Result<(), ArtifactError> {
+        if fault(&error) == Fault::Data || !self.lease.is_held() {
+            return Err(ArtifactError(error.to_string()));
+        }
+        tracing::warn!(%error, run = %self.lease.run, "an artifact has to wait");
+        tokio::time::sleep(*pause).await;
+        *pause = (*pause * 2).min(MAX_PAUSE);
+        Ok(())
+    }
+
     async fn write(&self, sha256: &str, bytes: &[u8]) -> Result<(), HostError> {
+        let org = self.lease.org;
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         match &self.pools {
             Pools::Postgres(pg) => {
-                let mut tx = pg.begin(&[self.org]).await?;
+                let mut tx = pg.begin(&[org]).await?;
                 sqlx::query(PUT)
-                    .bind(self.org.0)
+                    .bind(org.0)
                     .bind(sha256)
                     .bind(size)
                     .bind(bytes)
@@ -37,7 +60,7 @@ impl OrgArtifacts {
             Pools::Sqlite(lite) => {
                 let mut tx = lite.begin().await?;
                 sqlx::query(PUT)
-                    .bind(self.org.0)
+                    .bind(org.0)
                     .bind(sha256)
                     .bind(size)
                     .bind(bytes)
@@ -49,11 +72,12 @@ impl OrgArtifacts {
     }
 
     async fn read(&self, sha256: &str) -> Result<Option<Vec<u8>>, HostError> {
+        let org = self.lease.org;
         match &self.pools {
             Pools::Postgres(pg) => {
-                let mut tx = pg.begin(&[self.org]).await?;
+                let mut tx = pg.begin(&[org]).await?;
                 let row = sqlx::query(GET)
-                    .bind(self.org.0)
+                    .bind(org.0)
                     .bind(sha256)
                     .fetch_optional(&mut *tx)
                     .await?;
@@ -61,7 +85,7 @@ impl OrgArtifacts {
                 row.map(|row| row.try_get(0)).transpose()
             }
             Pools::Sqlite(lite) => {
-                let query = sqlx::query(GET).bind(self.org.0).bind(sha256);
+                let query = sqlx::query(GET).bind(org.0).bind(sha256);
                 let row = query.fetch_optional(&lite.pool).await?;
                 row.map(|row| row.try_get(0)).transpose()
             }
@@ -69,23 +93,27 @@ impl OrgArtifacts {
     }
 }
 
-impl Artifacts for OrgArtifacts {
+impl Artifacts for LeasedArtifacts {
     fn put(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, ArtifactError>> {
         Box::pin(async move {
             let name = sha256_hex(&bytes);
-            self.write(&name, &bytes)
-                .await
-                .map_err(|e| ArtifactError(e.to_string()))?;
+            let mut pause = FIRST_PAUSE;
+            while let Err(error) = self.pools.in_long_time(self.write(&name, &bytes)).await {
+                self.again(error, &mut pause).await?;
+            }
             Ok(name)
         })
     }
 
     fn get<'a>(&'a self, sha256: &'a str) -> BoxFuture<'a, Result<Vec<u8>, ArtifactError>> {
         Box::pin(async move {
-            let bytes = self
-                .read(sha256)
-                .await
-                .map_err(|e| ArtifactError(e.to_string()))?;
+            let mut pause = FIRST_PAUSE;
+            let bytes = loop {
+                match self.pools.in_long_time(self.read(sha256)).await {
+                    Ok(bytes) => break bytes,
+                    Err(error) => self.again(error, &mut pause).await?,
+                }
+            };
             let bytes =
                 bytes.ok_or_else(|| ArtifactError(format!("there is no artifact {sha256}")))?;
             // A damaged value is an error, never an answer.

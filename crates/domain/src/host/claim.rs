@@ -112,15 +112,19 @@ impl Host {
         let before = Instant::now();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let now = self.0.clock.now();
-        let rows = match &self.0.pools {
-            Pools::Postgres(pg) => {
-                let lease = i64::try_from(self.0.lease.as_micros()).unwrap_or(i64::MAX);
-                postgres::claim(pg, &self.0.owner, limit, suspect, lease, now).await?
-            }
-            Pools::Sqlite(lite) => {
-                sqlite::claim(lite, &self.0.owner, limit, suspect, self.0.lease, now).await?
+        let work = async {
+            match &self.0.pools {
+                Pools::Postgres(pg) => {
+                    let lease = i64::try_from(self.0.lease.as_micros()).unwrap_or(i64::MAX);
+                    postgres::claim(pg, &self.0.owner, limit, suspect, lease, now).await
+                }
+                Pools::Sqlite(lite) => {
+                    sqlite::claim(lite, &self.0.owner, limit, suspect, self.0.lease, now).await
+                }
             }
         };
+        // What an answer that got lost has claimed is free again when that lease ends.
+        let rows = self.0.pools.in_time(work).await?;
         Ok(rows.into_iter().map(|row| self.take(row, before)).collect())
     }
 
@@ -169,11 +173,15 @@ impl Host {
 
     /// How long until the next timer of any run is due, in milliseconds; past ones do not count.
     pub async fn next_timer(&self) -> Result<Option<u64>, HostError> {
+        self.0.pools.in_time(self.next_timer_row()).await
+    }
+
+    async fn next_timer_row(&self) -> Result<Option<u64>, HostError> {
         let millis: Option<i64> = match &self.0.pools {
             Pools::Postgres(pg) => {
                 const SQL: &str = "SELECT ceil(extract(epoch FROM min(due) - now()) * 1000)::bigint
                     FROM timers WHERE due > now()";
-                sqlx::query(SQL).fetch_one(&pg.system).await?.try_get(0)?
+                sqlx::query(SQL).fetch_one(&pg.system()).await?.try_get(0)?
             }
             Pools::Sqlite(lite) => {
                 const SQL: &str = "SELECT min(due) FROM timers WHERE due > ?1";
@@ -189,9 +197,12 @@ impl Host {
     /// Puts right what no statement of ours leaves behind but a hand or a restored backup may:
     /// timers of finished runs, and waiting runs without a timer. Gives how many of each.
     pub async fn reconcile(&self) -> Result<(u64, u64), HostError> {
-        match &self.0.pools {
-            Pools::Postgres(pg) => postgres::reconcile(pg).await,
-            Pools::Sqlite(lite) => sqlite::reconcile(lite).await,
-        }
+        let work = async {
+            match &self.0.pools {
+                Pools::Postgres(pg) => postgres::reconcile(pg).await,
+                Pools::Sqlite(lite) => sqlite::reconcile(lite).await,
+            }
+        };
+        self.0.pools.in_time(work).await
     }
 }

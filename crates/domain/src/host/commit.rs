@@ -137,22 +137,30 @@ pub(super) async fn commit(
     owner: &str,
     rows: &[Row],
 ) -> Result<Vec<bool>, HostError> {
-    match pools {
-        Pools::Postgres(pg) => commit_postgres::commit(pg, owner, rows).await,
-        Pools::Sqlite(lite) => commit_sqlite::commit(lite, owner, rows).await,
-    }
+    let work = async {
+        match pools {
+            Pools::Postgres(pg) => commit_postgres::commit(pg, owner, rows).await,
+            Pools::Sqlite(lite) => commit_sqlite::commit(lite, owner, rows).await,
+        }
+    };
+    pools.in_time(work).await
 }
 
-/// After a commit whose answer got lost: whether it happened. A commit is all or nothing, so one
-/// of its segments, under its epoch, speaks for all.
-pub(super) async fn happened(pools: &Pools, rows: &[Row]) -> Result<bool, HostError> {
-    let Some(row) = rows.iter().find(|row| row.count > 0) else {
-        return Ok(false);
+/// After a commit whose answer got lost: whether it happened, and if so, per row, whether its
+/// lease still was ours then. A row's segment, under its epoch, speaks for it. A row without
+/// events goes with the others: all it could do is give its lease back.
+pub(super) async fn happened(pools: &Pools, rows: &[Row]) -> Result<Option<Vec<bool>>, HostError> {
+    let work = async {
+        match pools {
+            Pools::Postgres(pg) => commit_postgres::written(pg, rows).await,
+            Pools::Sqlite(lite) => commit_sqlite::written(lite, rows).await,
+        }
     };
-    match pools {
-        Pools::Postgres(pg) => commit_postgres::happened(pg, row).await,
-        Pools::Sqlite(lite) => commit_sqlite::happened(lite, row).await,
-    }
+    let written = pools.in_time(work).await?;
+    let ours = rows
+        .iter()
+        .map(|row| row.count == 0 || written.contains(&row.lease.run));
+    Ok((!written.is_empty()).then(|| ours.collect()))
 }
 
 /// PostgreSQL's text has no NUL; a message with one is still worth reading.

@@ -1,8 +1,11 @@
 //! The group commit on PostgreSQL: begin with its organizations, one statement, commit.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use engine::run::FORMAT;
 use sqlx::Row as _;
+use types::RunId;
 use uuid::Uuid;
 
 use super::{
@@ -83,27 +86,32 @@ pub(super) async fn commit(pg: &PgEnd, owner: &str, rows: &[Row]) -> Result<Vec<
         .iter()
         .map(|row| row.try_get(0))
         .collect::<Result<Vec<Uuid>, _>>()?;
-    let ids: std::collections::HashSet<Uuid> = ids.into_iter().collect();
+    let ids: HashSet<Uuid> = ids.into_iter().collect();
     Ok(rows
         .iter()
         .map(|row| ids.contains(&row.lease.run.0))
         .collect())
 }
 
-/// See [`super::commit::happened`].
-pub(super) async fn happened(pg: &PgEnd, row: &Row) -> Result<bool, HostError> {
-    let mut tx = pg.begin(&[row.lease.org]).await?;
-    let found = sqlx::query(
-        "SELECT 1 FROM journal WHERE run_id = $1 AND first_seq = $2 AND epoch = $3 AND org_id = $4",
-    )
-    .bind(row.lease.run.0)
-    .bind(big(row.first_seq))
-    .bind(row.lease.epoch)
-    .bind(row.lease.org.0)
-    .fetch_optional(&mut *tx)
-    .await?;
+const WRITTEN: &str = "SELECT j.run_id FROM journal j
+    JOIN UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[])
+        AS b (run_id, first_seq, epoch, org_id)
+    ON j.run_id = b.run_id AND j.first_seq = b.first_seq AND j.epoch = b.epoch
+        AND j.org_id = b.org_id";
+
+/// The runs whose segments stand in the journal; see [`super::commit::happened`].
+pub(super) async fn written(pg: &PgEnd, rows: &[Row]) -> Result<HashSet<RunId>, HostError> {
+    let segments = || rows.iter().filter(|row| row.count > 0);
+    let mut tx = pg.begin(&orgs(rows)).await?;
+    let found = sqlx::query(WRITTEN)
+        .bind(segments().map(|row| row.lease.run.0).collect::<Vec<_>>())
+        .bind(segments().map(|row| big(row.first_seq)).collect::<Vec<_>>())
+        .bind(segments().map(|row| row.lease.epoch).collect::<Vec<_>>())
+        .bind(segments().map(|row| row.lease.org.0).collect::<Vec<_>>())
+        .fetch_all(&mut *tx)
+        .await?;
     tx.commit().await?;
-    Ok(found.is_some())
+    found.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect()
 }
 
 /// Numbers of events and tokens never come near the end of the type.

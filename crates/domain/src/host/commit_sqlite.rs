@@ -1,8 +1,11 @@
 //! The group commit on SQLite: one immediate transaction, two statements per run.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use engine::run::FORMAT;
 use sqlx::{Sqlite, SqliteConnection, sqlite::SqliteArguments};
+use types::RunId;
 
 use super::{
     HostError,
@@ -145,14 +148,21 @@ async fn add(tx: &mut SqliteConnection, row: &Row, now: DateTime<Utc>) -> Result
     Ok(())
 }
 
-/// See [`super::commit::happened`].
-pub(super) async fn happened(lite: &SqliteEnd, row: &Row) -> Result<bool, HostError> {
-    let found =
-        sqlx::query("SELECT 1 FROM journal WHERE run_id = ?1 AND first_seq = ?2 AND epoch = ?3")
+/// The runs whose segments stand in the journal; see [`super::commit::happened`].
+pub(super) async fn written(lite: &SqliteEnd, rows: &[Row]) -> Result<HashSet<RunId>, HostError> {
+    const WRITTEN: &str =
+        "SELECT 1 FROM journal WHERE run_id = ?1 AND first_seq = ?2 AND epoch = ?3";
+    let mut written = HashSet::new();
+    for row in rows.iter().filter(|row| row.count > 0) {
+        let found = sqlx::query(WRITTEN)
             .bind(row.lease.run.0)
             .bind(big(row.first_seq))
             .bind(row.lease.epoch)
             .fetch_optional(&lite.pool)
             .await?;
-    Ok(found.is_some())
+        if found.is_some() {
+            written.insert(row.lease.run);
+        }
+    }
+    Ok(written)
 }

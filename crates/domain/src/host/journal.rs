@@ -77,7 +77,7 @@ impl Host {
             return Ok(History::Events(Vec::new()));
         }
         let mut events = Vec::new();
-        for (format, body) in self.segments(run).await? {
+        for (format, body) in self.0.pools.in_time(self.segments(run)).await? {
             if u32::try_from(format).is_ok_and(|format| format > FORMAT) {
                 return Ok(History::Newer(format.to_string()));
             }

@@ -25,7 +25,7 @@ use std::{sync::Arc, time::Duration};
 
 use engine::run::Artifacts;
 use tokio::task::JoinHandle;
-use types::{Clock, OrgId};
+use types::Clock;
 
 pub use claim::{Claimed, MAX_CRASHES};
 pub use journal::{History, RunJournal};
@@ -70,7 +70,7 @@ impl Host {
         clock: &Clock,
         settings: HostSettings,
     ) -> (Self, JoinHandle<()>) {
-        let pools = Pools::new(db);
+        let pools = Pools::new(db, settings.lease);
         let owner: Arc<str> = settings.owner.into();
         let leases = Leases::default();
         let (writer, task) =
@@ -102,11 +102,11 @@ impl Host {
         self.0.writer.stats()
     }
 
-    /// The organization's artifacts, for a run.
-    pub fn artifacts(&self, org: OrgId) -> Arc<dyn Artifacts> {
-        Arc::new(artifacts::OrgArtifacts {
+    /// The artifacts of a run's organization, for as long as its lease lasts.
+    pub fn artifacts(&self, lease: &Arc<Lease>) -> Arc<dyn Artifacts> {
+        Arc::new(artifacts::LeasedArtifacts {
             pools: self.0.pools.clone(),
-            org,
+            lease: lease.clone(),
         })
     }
 }

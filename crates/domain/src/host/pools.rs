@@ -2,9 +2,13 @@
 //! by hand and run by few connections of their own, so that a flood of requests at the doors
 //! cannot keep a journal from its commit.
 
+use std::{sync::Arc, time::Duration};
+
+use parking_lot::RwLock;
 use sea_orm::DbBackend;
 use sqlx::{
-    AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction, postgres::PgPoolOptions,
+    AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::OwnedMutexGuard;
 use types::OrgId;
@@ -28,11 +32,13 @@ pub(super) struct SqliteEnd {
 }
 
 #[derive(Clone)]
-pub(super) struct PgEnd {
-    /// Works as `flowmason_app`; see [`PgEnd::begin`].
-    app: PgPool,
-    /// Works as `flowmason_system`.
-    pub system: PgPool,
+pub(super) struct PgEnd(Arc<PgParts>);
+
+struct PgParts {
+    /// `flowmason_app` and `flowmason_system`.
+    options: [PgConnectOptions; 2],
+    pools: RwLock<Arc<[PgPool; 2]>>,
+    patience: Duration,
 }
 
 /// A writing transaction of SQLite with its turn.
@@ -42,20 +48,20 @@ pub(super) struct SqliteTx {
 }
 
 impl Pools {
-    pub fn new(db: &Db) -> Self {
+    /// `lease` says how long an answer may be waited for.
+    pub fn new(db: &Db, lease: Duration) -> Self {
         if db.backend() == DbBackend::Postgres {
             let shared = db.conn().get_postgres_connection_pool();
-            let options = (*shared.connect_options()).clone();
-            let system = options.clone().options([("role", "flowmason_system")]);
-            let few = || {
-                PgPoolOptions::new()
-                    .max_connections(3)
-                    .test_before_acquire(false)
-            };
-            Self::Postgres(PgEnd {
-                app: few().connect_lazy_with(options),
-                system: few().connect_lazy_with(system),
-            })
+            // The doors' time limit is not for a batch; here the lease is the limit.
+            let app = (*shared.connect_options()).clone();
+            let app = app.options([("statement_timeout", "0")]);
+            let system = app.clone().options([("role", "flowmason_system")]);
+            let options = [app, system];
+            Self::Postgres(PgEnd(Arc::new(PgParts {
+                pools: RwLock::new(fresh(&options)),
+                options,
+                patience: (lease / 2).max(PATIENCE),
+            })))
         } else {
             let pool = db.conn().get_sqlite_connection_pool().clone();
             Self::Sqlite(SqliteEnd {
@@ -66,12 +72,79 @@ impl Pools {
     }
 }
 
+/// The least time that an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The same for a value that may be large.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Few connections of each role, made when they are needed.
+fn fresh(options: &[PgConnectOptions; 2]) -> Arc<[PgPool; 2]> {
+    let few = |options: &PgConnectOptions| {
+        PgPoolOptions::new()
+            .max_connections(3)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.clone())
+    };
+    let [app, system] = options;
+    Arc::new([few(app), few(system)])
+}
+
 impl PgEnd {
-    /// Begins a transaction in which exactly the rows of `orgs` exist, in one round trip.
+    /// Begins a transaction of `flowmason_app` in which exactly the rows of `orgs` exist, in one
+    /// round trip.
     pub async fn begin(&self, orgs: &[OrgId]) -> sqlx::Result<Transaction<'static, Postgres>> {
+        let pools = self.0.pools.read().clone();
         // Safe: the text consists of ids.
         let sql = format!("BEGIN; SET LOCAL app.orgs = '{}'", orgs_text(orgs));
-        self.app.begin_with(AssertSqlSafe(sql)).await
+        pools[0].begin_with(AssertSqlSafe(sql)).await
+    }
+
+    /// The connections of `flowmason_system`.
+    pub fn system(&self) -> PgPool {
+        self.0.pools.read()[1].clone()
+    }
+
+    /// Gives work up that gets no answer in time, and its connections with it: nobody may be left
+    /// at their other end, which a connection alone would learn only after many minutes.
+    async fn in_time<T>(
+        &self,
+        patience: Duration,
+        work: impl Future<Output = sqlx::Result<T>>,
+    ) -> sqlx::Result<T> {
+        let before = self.0.pools.read().clone();
+        if let Ok(result) = tokio::time::timeout(patience, work).await {
+            return result;
+        }
+        let mut pools = self.0.pools.write();
+        // Others may have noticed the same.
+        if Arc::ptr_eq(&before, &pools) {
+            tracing::warn!(?patience, "the database does not answer; connecting anew");
+            *pools = fresh(&self.0.options);
+        }
+        Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl Pools {
+    /// Runs a statement or a transaction with a limit to its time.
+    pub async fn in_time<T>(&self, work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+        match self {
+            Self::Postgres(pg) => pg.in_time(pg.0.patience, work).await,
+            // A file answers, or its own limit ends the waiting.
+            Self::Sqlite(_) => work.await,
+        }
+    }
+
+    /// The same for a value that may be large.
+    pub async fn in_long_time<T>(
+        &self,
+        work: impl Future<Output = sqlx::Result<T>>,
+    ) -> sqlx::Result<T> {
+        match self {
+            Self::Postgres(pg) => pg.in_time(LONG, work).await,
+            Self::Sqlite(_) => work.await,
+        }
     }
 }
 
@@ -114,6 +187,9 @@ pub(super) fn fault(error: &sqlx::Error) -> Fault {
             {
                 match code.get(..2) {
                     Some("22" | "23" | "54" | "P0") => Fault::Data,
+                    // The connection was ended, perhaps between a commit and its answer.
+                    Some("08") => Fault::Unknown,
+                    Some("57") if code != "57014" => Fault::Unknown,
                     _ => Fault::Again,
                 }
             } else {

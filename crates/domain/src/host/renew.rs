@@ -34,7 +34,7 @@ impl Host {
             return Ok(());
         }
         let before = Instant::now();
-        let kept = self.renew_rows(&due).await?;
+        let kept = self.0.pools.in_time(self.renew_rows(&due)).await?;
         for lease in due {
             if kept.contains(&lease.run.0) {
                 lease.renewed(before + self.lease_time());
@@ -70,7 +70,7 @@ impl Host {
                     .bind(due.iter().map(|lease| lease.run.0).collect::<Vec<_>>())
                     .bind(due.iter().map(|lease| lease.epoch).collect::<Vec<_>>())
                     .bind(micros)
-                    .fetch_all(&pg.system)
+                    .fetch_all(&pg.system())
                     .await?;
                 rows.iter().map(|row| row.try_get(0)).collect()
             }

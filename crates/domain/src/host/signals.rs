@@ -70,7 +70,7 @@ impl Host {
             return Ok(());
         }
         let wanted: HashSet<Uuid> = leases.iter().map(|lease| lease.run.0).collect();
-        for (id, run, kind, body) in self.unseen(&wanted).await? {
+        for (id, run, kind, body) in self.0.pools.in_time(self.unseen(&wanted)).await? {
             let Some(lease) = leases.iter().find(|lease| lease.run.0 == run) else {
                 continue;
             };
@@ -97,7 +97,7 @@ impl Host {
         match &self.0.pools {
             Pools::Postgres(pg) => {
                 let runs: Vec<Uuid> = runs.iter().copied().collect();
-                let rows = sqlx::query(PG).bind(runs).fetch_all(&pg.system).await?;
+                let rows = sqlx::query(PG).bind(runs).fetch_all(&pg.system()).await?;
                 rows.iter()
                     .map(|r| Ok((r.try_get(0)?, r.try_get(1)?, r.try_get(2)?, r.try_get(3)?)))
                     .collect()

@@ -11,6 +11,7 @@
 //! - An outage is waited for as long as a lease of the batch lasts.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+use futures::FutureExt as _;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -150,7 +152,17 @@ impl Work {
                     items.try_recv().ok()
                 };
             }
-            self.write(batch.into_rows()).await;
+            let rows = batch.into_rows();
+            let leases: Vec<_> = rows.iter().map(|row| row.lease.clone()).collect();
+            let written = AssertUnwindSafe(self.write(rows)).catch_unwind().await;
+            if written.is_err() {
+                // A defect must not end the one writer: these runs go on under a new lease.
+                tracing::error!(rows = leases.len(), "a journal commit panicked");
+                for lease in leases {
+                    lease.fence();
+                    self.leases.remove(&lease);
+                }
+            }
             for done in flushes {
                 let _ = done.send(());
             }
@@ -182,10 +194,15 @@ impl Work {
     }
 
     async fn try_once(&self, rows: &[Row], unsure: bool) -> Result<Vec<bool>, HostError> {
-        if unsure && happened(&self.pools, rows).await? {
-            return Ok(vec![true; rows.len()]);
+        if unsure && let Some(ours) = happened(&self.pools, rows).await? {
+            return Ok(ours);
         }
-        commit(&self.pools, &self.owner, rows).await
+        let ours = commit(&self.pools, &self.owner, rows).await?;
+        if unsure && ours.contains(&false) {
+            // The earlier try may have come through only now, with its last number in our way.
+            return Ok(happened(&self.pools, rows).await?.unwrap_or(ours));
+        }
+        Ok(ours)
     }
 
     /// Leaves out runs whose lease ended while we waited. Not before it is known whether an
@@ -194,7 +211,7 @@ impl Work {
         if rows.iter().all(|row| row.lease.is_held()) {
             return;
         }
-        if unsure && !matches!(happened(&self.pools, rows).await, Ok(false)) {
+        if unsure && !matches!(happened(&self.pools, rows).await, Ok(None)) {
             // Either it happened, which the next try finds, or the database is still away. Then
             // all leases end together and there is nobody to go on for.
             if rows.iter().any(|row| row.lease.is_held()) {

@@ -75,7 +75,7 @@ pub(super) async fn claim(
         .bind(i64::from(suspect))
         .bind(SUSPECT)
         .bind(now)
-        .fetch_all(&pg.system)
+        .fetch_all(&pg.system())
         .await
 }
 
@@ -88,9 +88,12 @@ const LOST: &str = "UPDATE runs SET status = 'running', lease_until = now()
 
 pub(super) async fn reconcile(pg: &PgEnd) -> Result<(u64, u64), HostError> {
     let stale = sqlx::query(STALE)
-        .execute(&pg.system)
+        .execute(&pg.system())
         .await?
         .rows_affected();
-    let lost = sqlx::query(LOST).execute(&pg.system).await?.rows_affected();
+    let lost = sqlx::query(LOST)
+        .execute(&pg.system())
+        .await?
+        .rows_affected();
     Ok((stale, lost))
 }

@@ -1,0 +1,92 @@
+//! The parts of a worker that run as long as it does: started again when they end by themselves,
+//! and known to be away meanwhile.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use tokio::{select, task::AbortHandle, time};
+use tokio_util::sync::CancellationToken;
+
+/// How long a part that ended stays away. Long enough that a defect does not fill the log.
+const PAUSE: Duration = Duration::from_secs(1);
+/// A part that should move all the time and did not for so long hangs.
+const STILL: Duration = Duration::from_secs(30);
+
+/// What a part is at the moment.
+struct Part {
+    task: Option<AbortHandle>,
+    moved: Instant,
+}
+
+/// The parts of one worker. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Health(Arc<Mutex<BTreeMap<&'static str, Part>>>);
+
+impl Health {
+    /// The first part that is away or hangs.
+    pub fn missing(&self) -> Option<&'static str> {
+        let parts = self.0.lock();
+        let mut bad = parts
+            .iter()
+            .filter(|(_, part)| part.task.is_none() || part.moved.elapsed() > STILL);
+        bad.next().map(|(name, _)| *name)
+    }
+
+    /// A part says that it moves. Parts that wait for long say so now and then.
+    pub(crate) fn moves(&self, name: &'static str) {
+        if let Some(part) = self.0.lock().get_mut(name) {
+            part.moved = Instant::now();
+        }
+    }
+
+    fn set(&self, name: &'static str, task: Option<AbortHandle>) {
+        let moved = Instant::now();
+        self.0.lock().insert(name, Part { task, moved });
+    }
+
+    /// Ends a part as a defect in it would.
+    #[cfg(test)]
+    pub(crate) fn break_part(&self, name: &'static str) {
+        if let Some(task) = self.0.lock().get(name).and_then(|part| part.task.clone()) {
+            task.abort();
+        }
+    }
+}
+
+/// Runs a part until `stop`; one that panics or returns before is started again.
+pub async fn supervise<F: Future<Output = ()> + Send + 'static>(
+    health: Health,
+    name: &'static str,
+    stop: CancellationToken,
+    part: impl Fn() -> F,
+) {
+    loop {
+        let task = tokio::spawn(part());
+        health.set(name, Some(task.abort_handle()));
+        let mut task = task;
+        let ended = loop {
+            select! {
+                ended = &mut task => break ended,
+                // The queue's own loop is not ours to ask; that it runs is all there is to know.
+                () = time::sleep(STILL / 3), if name == "queue" => health.moves(name),
+            }
+        };
+        if stop.is_cancelled() {
+            return;
+        }
+        health.set(name, None);
+        tracing::error!(
+            part = name,
+            ?ended,
+            "a part of the worker ended by itself; it is started again"
+        );
+        select! {
+            () = stop.cancelled() => return,
+            () = time::sleep(PAUSE) => {}
+        }
+    }
+}

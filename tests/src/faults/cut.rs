@@ -1,0 +1,197 @@
+//! D06, D08: answers that get lost, connections that end or fall silent, at the statements that
+//! matter: the journal's commits and the starts.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Setup, judge, on_large};
+use crate::{
+    checker::{Evidence, Knowledge},
+    kill::pipeline,
+    system::{
+        process::{Caller, Error, Launch, Server},
+        proxy::{Fault, Proxy, Rule},
+        sink::Sink,
+    },
+};
+
+const PATIENCE: Duration = Duration::from_secs(40);
+const JOURNAL: &str = "INSERT INTO journal";
+const RUNS: &str = "INSERT INTO runs";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d06_a_commit_whose_answer_is_lost_happened_once() {
+    on_large("D06", ambiguous).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d08_connections_that_fall_silent_are_given_up_and_everything_goes_on() {
+    on_large("D08", half_open).await;
+}
+
+/// One process behind a proxy.
+struct Behind {
+    proxy: Proxy,
+    sink: Sink,
+    door: Server,
+    caller: Caller,
+    pipeline: String,
+    known: Knowledge,
+}
+
+impl Behind {
+    async fn start(setup: &Setup, change: impl FnOnce(Launch) -> Launch) -> Result<Self, Error> {
+        let proxy = Proxy::start(&setup.place.server().ok_or("no server")?).await?;
+        let sink = Sink::start(Duration::from_millis(15)).await?;
+        let mut launch = setup.launch(&sink.address);
+        // `--postgres URL` stands first.
+        launch.engine[1] = setup.place.url_by(&proxy.address);
+        let door = change(launch).serve(None).await?;
+        let caller = Caller::first(&door).await?;
+        let source = serde_json::from_str(&pipeline::source(&sink.address))?;
+        let pipeline = caller.create(&door.host, &source).await?;
+        Ok(Self {
+            proxy,
+            sink,
+            door,
+            caller,
+            pipeline,
+            known: Knowledge::default(),
+        })
+    }
+
+    /// Starts a run and asks again until the start is acknowledged. Gives how often it was asked.
+    async fn run(&mut self) -> Result<u32, Error> {
+        let label = self.known.acknowledged.len();
+        let blob = pipeline::blob(u32::try_from(label)?);
+        let key = format!("start {label}");
+        let until = Instant::now() + PATIENCE;
+        for times in 1.. {
+            let input = json!({ "run": format!("r{label}"), "blob": blob });
+            let started = self
+                .caller
+                .start(&self.door.host, &self.pipeline, input, Some(&key))
+                .await;
+            match started {
+                Ok(run) => {
+                    self.known.acknowledged.push(run);
+                    return Ok(times);
+                }
+                Err(error) if Instant::now() > until => return Err(error),
+                Err(error) if error.to_string().contains("INTERNAL") => return Err(error),
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+        Err("asked too often".into())
+    }
+
+    /// Waits for all runs and has them judged.
+    async fn end(&mut self, setup: &Setup, holders: u32) -> Result<Evidence, Error> {
+        let runs = &self.known.acknowledged;
+        let states = self
+            .caller
+            .finished(&self.door.host, runs, PATIENCE)
+            .await?;
+        if states.iter().any(|state| state != "SUCCEEDED") {
+            return Err(format!("{states:?}").into());
+        }
+        let mut known = self.known.clone();
+        known.kills = holders - 1;
+        known.kills_in_flight = known.kills;
+        let evidence = judge(&setup.place.url(), &self.sink, known).await?;
+        if evidence.runs.len() != self.known.acknowledged.len() {
+            let (all, known) = (evidence.runs.len(), self.known.acknowledged.len());
+            return Err(format!("V1 {known} starts made {all} runs").into());
+        }
+        Ok(evidence)
+    }
+}
+
+/// Lost answers of commits and statements, and cuts before a commit: each transaction happens once,
+/// and no effect is called twice, since nobody lost a lease.
+async fn ambiguous(setup: Setup) -> Result<String, Error> {
+    // Leases outlast a busy machine, so that a run changes hands for no other reason.
+    let mut all = Behind::start(&setup, |launch| launch.with("FLOWMASON_LEASE_MS", 10_000)).await?;
+    let faults = vec![
+        Fault::LoseCommitAnswer,
+        Fault::LoseStatementAnswer,
+        Fault::CutBeforeCommit,
+    ];
+    let starts = vec![Fault::LoseStatementAnswer];
+    all.proxy
+        .set(vec![
+            Rule {
+                statement: JOURNAL,
+                every: 3,
+                faults,
+            },
+            Rule {
+                statement: RUNS,
+                every: 3,
+                faults: starts,
+            },
+        ])
+        .await;
+    let mut asked = 0;
+    for _ in 0..24 {
+        asked += all.run().await?;
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    let evidence = all.end(&setup, 1).await?;
+    let landed = all.proxy.landed();
+    if landed < 20 || asked <= 24 {
+        return Err(format!("V12 only {landed} faults, {asked} starts asked for").into());
+    }
+    let calls = all.sink.calls().await.len();
+    if calls != evidence.runs.len() * pipeline::EFFECTS {
+        return Err(format!("V4 {calls} calls by {} runs", evidence.runs.len()).into());
+    }
+    if let Some(run) = evidence.runs.iter().find(|run| run.epoch != 1) {
+        return Err(format!("a lost answer was taken for a lost lease: {run:?}").into());
+    }
+    Ok(format!(
+        "{} runs, {landed} faults, {asked} starts asked for, {calls} calls",
+        evidence.runs.len()
+    ))
+}
+
+/// A commit that stalls, then all connections at once. The patience is two seconds.
+async fn half_open(setup: Setup) -> Result<String, Error> {
+    let mut all = Behind::start(&setup, |launch| launch).await?;
+    let stall = |every| {
+        vec![Rule {
+            statement: JOURNAL,
+            every,
+            faults: vec![Fault::Stall],
+        }]
+    };
+    all.run().await?;
+    all.proxy.set(stall(4)).await;
+    for _ in 0..6 {
+        all.run().await?;
+    }
+    let until = Instant::now() + PATIENCE;
+    while all.proxy.landed() < 2 && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    all.proxy.set(vec![]).await;
+    let stalled = all.proxy.landed();
+    let before = Instant::now();
+    let runs = all.known.acknowledged.clone();
+    all.caller.finished(&all.door.host, &runs, PATIENCE).await?;
+    let healed = before.elapsed();
+    // The worker's connections and the doors' are silent; the doors' own limit is not this test's.
+    let evidence = all.end(&setup, 20).await?;
+    if stalled < 2 {
+        return Err(format!("V12 {stalled} stalls").into());
+    }
+    // V9: within the lease, the patience and 5 s; the runs themselves take a second.
+    if healed > Duration::from_secs(1 + 2 + 5 + 2) {
+        return Err(format!("V9 it took {healed:?} to go on").into());
+    }
+    Ok(format!(
+        "{} runs, {stalled} stalls, healed in {healed:?}",
+        evidence.runs.len()
+    ))
+}

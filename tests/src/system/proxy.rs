@@ -1,0 +1,293 @@
+//! A proxy before PostgreSQL that loses answers, cuts and stalls connections at chosen statements.
+//!
+//! Reads just enough of the protocol: which prepared statement writes to which table, and where a
+//! transaction is committed. Connections through it must not be encrypted.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::{Mutex, watch},
+};
+
+/// What happens to a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is committed; the answer does not come, the connection ends.
+    LoseCommitAnswer,
+    /// Its statement is executed; the answer does not come, the connection ends.
+    LoseStatementAnswer,
+    /// The commit does not arrive; the connection ends.
+    CutBeforeCommit,
+    /// The commit does not arrive; the connection stays and says nothing more.
+    Stall,
+}
+
+/// Faults for transactions that write to a table: in turn, at every n-th of them.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// `INSERT INTO journal`
+    pub statement: &'static str,
+    /// One of so many.
+    pub every: u32,
+    /// In turn; empty: none for now.
+    pub faults: Vec<Fault>,
+}
+
+#[derive(Default)]
+struct RuleState {
+    rule: Option<Rule>,
+    seen: u32,
+}
+
+struct Shared {
+    server: String,
+    rules: Mutex<Vec<RuleState>>,
+    landed: AtomicU32,
+    /// Connections of an older generation are silent.
+    generation: watch::Sender<u64>,
+}
+
+/// A running proxy; ends with the runtime.
+#[derive(Clone)]
+pub struct Proxy {
+    /// `127.0.0.1:PORT`
+    pub address: String,
+    shared: Arc<Shared>,
+}
+
+impl Proxy {
+    /// Listens on a free port and passes on to `server` (`HOST:PORT`).
+    pub async fn start(server: &str) -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let shared = Arc::new(Shared {
+            server: server.to_owned(),
+            rules: Mutex::default(),
+            landed: AtomicU32::new(0),
+            generation: watch::Sender::new(0),
+        });
+        let proxy = Self {
+            address,
+            shared: shared.clone(),
+        };
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let shared = shared.clone();
+                tokio::spawn(async move {
+                    if let Ok(server) = TcpStream::connect(&shared.server).await {
+                        Connection::pass(shared, client, server).await;
+                    }
+                });
+            }
+        });
+        Ok(proxy)
+    }
+
+    /// From now on these faults; replaces what was.
+    pub async fn set(&self, rules: Vec<Rule>) {
+        let state = |rule| RuleState {
+            rule: Some(rule),
+            seen: 0,
+        };
+        *self.shared.rules.lock().await = rules.into_iter().map(state).collect();
+    }
+
+    /// How many faults happened.
+    pub fn landed(&self) -> u32 {
+        self.shared.landed.load(Ordering::Relaxed)
+    }
+
+    /// Every connection that there is stays open and is silent from now on; new ones work.
+    pub fn silence(&self) {
+        self.shared
+            .generation
+            .send_modify(|generation| *generation += 1);
+        self.shared.landed.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What a connection does with the server's answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Pass,
+    /// The next answer is lost and the connection ends.
+    Lose,
+    /// Nothing more goes in either direction.
+    Silent,
+}
+
+struct Connection {
+    shared: Arc<Shared>,
+    mode: watch::Sender<Mode>,
+    /// The rule that a prepared statement falls under, by its name.
+    prepared: HashMap<Vec<u8>, usize>,
+    /// The rule of the transaction that is open.
+    open: Option<usize>,
+    begun: bool,
+}
+
+impl Connection {
+    async fn pass(shared: Arc<Shared>, client: TcpStream, server: TcpStream) {
+        let _ = (client.set_nodelay(true), server.set_nodelay(true));
+        let mut generation = shared.generation.subscribe();
+        let mine = *generation.borrow_and_update();
+        let mode = watch::Sender::new(Mode::Pass);
+        let (from_client, to_client) = client.into_split();
+        let (from_server, to_server) = server.into_split();
+        let answers = tokio::spawn(answer(from_server, to_client, mode.subscribe()));
+        let mut connection = Self {
+            shared,
+            mode: mode.clone(),
+            prepared: HashMap::new(),
+            open: None,
+            begun: false,
+        };
+        let silenced = async {
+            // The proxy is gone: the test is over.
+            let _ = generation.wait_for(|now| *now > mine).await;
+            mode.send_replace(Mode::Silent);
+        };
+        tokio::select! {
+            _ = connection.ask(from_client, to_server) => {}
+            () = silenced => {}
+        }
+        if *mode.borrow() == Mode::Silent {
+            // Half open, as long as the test lasts.
+            std::future::pending::<()>().await;
+        }
+        answers.abort();
+    }
+
+    /// Passes the client's messages on, whole ones only.
+    async fn ask(
+        &mut self,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+    ) -> std::io::Result<()> {
+        let mut buffer = Vec::new();
+        loop {
+            while let Some(message) = self.message(&mut buffer) {
+                match self.fault_at(&message).await {
+                    Some(Fault::LoseCommitAnswer | Fault::LoseStatementAnswer) => {
+                        self.mode.send_replace(Mode::Lose);
+                    }
+                    Some(Fault::CutBeforeCommit) => return Ok(()),
+                    Some(Fault::Stall) => {
+                        self.mode.send_replace(Mode::Silent);
+                        std::future::pending::<()>().await;
+                    }
+                    None => {}
+                }
+                to.write_all(&message).await?;
+            }
+            if from.read_buf(&mut buffer).await? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The next whole message. The first one has no type.
+    fn message(&mut self, buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
+        let head = usize::from(self.begun);
+        let length: [u8; 4] = buffer.get(head..head + 4)?.try_into().ok()?;
+        let whole = head + usize::try_from(u32::from_be_bytes(length)).ok()?;
+        if buffer.len() < whole {
+            return None;
+        }
+        self.begun = true;
+        Some(buffer.drain(..whole).collect())
+    }
+
+    /// The fault that is due at a message, if one is.
+    async fn fault_at(&mut self, message: &[u8]) -> Option<Fault> {
+        let (kind, body) = (*message.first()?, message.get(5..)?);
+        let mut texts = body.split(|b| *b == 0);
+        match kind {
+            b'P' => {
+                let (name, sql) = (texts.next()?, texts.next()?);
+                let sql = String::from_utf8_lossy(sql).replace('"', "");
+                let rules = self.shared.rules.lock().await;
+                let rule = rules.iter().position(|state| {
+                    state
+                        .rule
+                        .as_ref()
+                        .is_some_and(|rule| sql.contains(rule.statement))
+                });
+                match rule {
+                    Some(rule) => self.prepared.insert(name.to_vec(), rule),
+                    None => self.prepared.remove(name),
+                };
+                None
+            }
+            b'B' => {
+                let (_, name) = (texts.next()?, texts.next()?);
+                let rule = self.prepared.get(name).copied()?;
+                self.open = Some(rule);
+                self.due(rule, |fault| fault == Fault::LoseStatementAnswer)
+                    .await
+            }
+            b'Q' if texts.next()? == b"COMMIT" => {
+                let rule = self.open.take()?;
+                self.due(rule, |fault| fault != Fault::LoseStatementAnswer)
+                    .await
+            }
+            b'Q' => {
+                self.open = None;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// The rule's next fault if its turn has come and it is of this place.
+    async fn due(&self, rule: usize, here: impl Fn(Fault) -> bool) -> Option<Fault> {
+        let mut rules = self.shared.rules.lock().await;
+        let state = rules.get_mut(rule)?;
+        let rule = state.rule.as_ref()?;
+        let count = u32::try_from(rule.faults.len())
+            .ok()
+            .filter(|count| *count > 0)?;
+        let fault = rule.faults[usize::try_from((state.seen / rule.every) % count).ok()?];
+        if !here(fault) {
+            return None;
+        }
+        state.seen += 1;
+        if !state.seen.is_multiple_of(rule.every) {
+            return None;
+        }
+        self.shared.landed.fetch_add(1, Ordering::Relaxed);
+        Some(fault)
+    }
+}
+
+/// Passes the server's answers on, as the mode says.
+async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mode: watch::Receiver<Mode>) {
+    let mut bytes = vec![0; 64 * 1024];
+    loop {
+        let Ok(count) = from.read(&mut bytes).await else {
+            return;
+        };
+        let now = *mode.borrow_and_update();
+        match now {
+            Mode::Pass => {
+                if count == 0 || to.write_all(&bytes[..count]).await.is_err() {
+                    return;
+                }
+            }
+            // What was asked is done when its answer is here. The client reads the end instead.
+            Mode::Lose => return,
+            Mode::Silent => std::future::pending::<()>().await,
+        }
+    }
+}
