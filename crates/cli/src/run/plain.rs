@@ -15,8 +15,16 @@ pub fn line(watch: &Watch, event: &Event) -> Option<String> {
     let address = event.stage.as_deref()?;
     let stage = watch.view.stages.get(address)?;
     let text = match &event.body {
-        EventBody::StageStarted { attempt: 1 } => "started".to_owned(),
-        EventBody::StageStarted { attempt } => format!("started, attempt {attempt}"),
+        EventBody::StageStarted { attempt, items, .. } => {
+            let mut text = "started".to_owned();
+            if *attempt > 1 {
+                text.push_str(&format!(", attempt {attempt}"));
+            }
+            if let Some(items) = items {
+                text.push_str(&format!(", {items} items"));
+            }
+            text
+        }
         EventBody::StageSucceeded { logs, usage, .. } => {
             let took = between(stage.started_at.or(stage.scheduled_at), Some(event.at));
             format!("succeeded in {took}{}{}", tokens(*usage), lines(logs))

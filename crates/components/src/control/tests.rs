@@ -88,13 +88,32 @@ fn trycatch_reads_its_scope_and_the_error_types_of_the_format() {
         tried.catch_codes.iter().any(|c| c == "HTTP_FAILED")
             && tried.catch_codes.iter().any(|c| c == "TIMEOUT")
     );
-    let error = steer(
-        &trycatch::TRYCATCH,
-        &plain(),
+    for wrong in [
         r#"{"try_stages":["a"],"error_scope":"x"}"#,
-    )
-    .unwrap_err();
-    assert_eq!(error.code, ErrorCode::StageInput);
+        r#"{"try_stages":["a"],"max_retries":-1}"#,
+        r#"{"try_stages":["a"],"max_retries":11}"#,
+        r#"{"try_stages":["a"],"retry_delay_ms":86400001}"#,
+    ] {
+        let error = steer(&trycatch::TRYCATCH, &plain(), wrong).unwrap_err();
+        assert_eq!(error.code, ErrorCode::StageInput, "{wrong}");
+    }
+}
+
+#[test]
+fn trycatch_reads_how_often_and_how_far_apart_its_tries_are() {
+    for (fields, retries, delay) in [
+        ("", 0, 1000),
+        (r#","max_retries":"2""#, 2, 1000),
+        (r#","max_retries":10,"retry_delay_ms":50"#, 10, 50),
+    ] {
+        let input = format!(r#"{{"try_stages":["a"]{fields}}}"#);
+        let Directive::TryCatch(tried) = steer(&trycatch::TRYCATCH, &plain(), &input).unwrap()
+        else {
+            panic!()
+        };
+        assert_eq!(tried.retry.max_retries, retries);
+        assert_eq!(tried.retry.max_delay.as_millis(), delay);
+    }
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! `trycatch`: stages that may fail, stages that then help, stages that always run.
 
+use std::time::Duration;
+
 use engine::{
     Value,
     component::{Directive, StageContext, StageError, TryCatch},
     control_flow,
+    model::RetryPolicy,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,10 +35,13 @@ pub struct TrycatchInput {
     /// Only errors of these codes are caught; all when empty.
     #[serde(default)]
     catch_error_types: Option<Texts>,
-    /// Kept for files that set it: give the inner stages a `retry_config` instead.
+    /// How often the try stages are tried again as a whole before their error counts; 0 unless
+    /// set. Catch and finally stages run after the last try only.
     #[serde(default)]
-    #[allow(dead_code, reason = "refused below unless 0")]
     max_retries: Option<Int>,
+    /// How many milliseconds are between two tries; 1000 unless set.
+    #[serde(default)]
+    retry_delay_ms: Option<Int>,
     /// Comes out as `data`.
     #[serde(default)]
     pass_data: Value,
@@ -71,12 +77,9 @@ pub struct TrycatchOutput {
     output = TrycatchOutput
 )]
 fn trycatch(_ctx: &StageContext, input: TrycatchInput) -> Result<Directive, StageError> {
-    if input.max_retries.is_some_and(|n| n.0 != 0) {
-        return Err(StageError::new(
-            ErrorCode::Unsupported,
-            "`max_retries` of a trycatch is not supported; give its try stages a `retry_config`",
-        ));
-    }
+    let max_retries = within("max_retries", input.max_retries, 0, MOST_RETRIES)?;
+    let delay = within("retry_delay_ms", input.retry_delay_ms, 1000, MOST_DELAY_MS)?;
+    let delay = Duration::from_millis(delay);
     let scope = input.error_scope.map(|t| t.0).unwrap_or_default();
     let propagate = match scope.as_str() {
         "" | "propagate" => true,
@@ -99,8 +102,34 @@ fn trycatch(_ctx: &StageContext, input: TrycatchInput) -> Result<Directive, Stag
     Ok(Directive::TryCatch(TryCatch {
         propagate,
         catch_codes,
+        retry: RetryPolicy {
+            max_retries: u32::try_from(max_retries).unwrap_or(u32::MAX),
+            initial_delay: delay,
+            max_delay: delay,
+            multiplier: 1.0,
+        },
         output,
     }))
+}
+
+/// As many as a stage's own retries.
+const MOST_RETRIES: u64 = 10;
+/// A day.
+const MOST_DELAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+fn within(name: &str, given: Option<Int>, usual: u64, most: u64) -> Result<u64, StageError> {
+    let Some(Int(number)) = given else {
+        return Ok(usual);
+    };
+    u64::try_from(number)
+        .ok()
+        .filter(|number| *number <= most)
+        .ok_or_else(|| {
+            StageError::new(
+                ErrorCode::StageInput,
+                format!("`{name}` is {number}; it can be 0 to {most}"),
+            )
+        })
 }
 
 /// Our codes for the error types that files of the format name.

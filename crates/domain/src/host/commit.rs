@@ -77,8 +77,9 @@ impl Row {
             }
             self.count += next.count;
         }
-        if next.progress.is_some() {
-            self.progress = next.progress;
+        if let Some(mut progress) = next.progress {
+            progress.progressed |= self.progress.as_ref().is_some_and(|p| p.progressed);
+            self.progress = Some(progress);
         }
         self.end = next.end;
         None

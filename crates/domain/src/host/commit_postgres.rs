@@ -23,10 +23,10 @@ WITH batch AS (
     SELECT * FROM UNNEST($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::int[],
         $7::bytea[], $8::text[], $9::int[], $10::int[], $11::timestamptz[], $12::text[],
         $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::bigint[],
-        $19::bigint[], $20::timestamptz[], $21::timestamptz[], $22::bool[])
+        $19::bigint[], $20::timestamptz[], $21::timestamptz[], $22::bool[], $24::bool[])
     AS b (id, org_id, epoch, first_seq, count, body, status, stages_done, stages_total,
         finished_at, output, error_code, error_message, error_stage, calls, prompt_tokens,
-        completion_tokens, cost_micros, wake_at, free_at, signalled)
+        completion_tokens, cost_micros, wake_at, free_at, signalled, progressed)
 ), held AS (
     SELECT r.id FROM runs r JOIN batch b ON b.id = r.id
     WHERE r.lease_epoch = b.epoch AND r.lease_owner = $1
@@ -46,7 +46,8 @@ WITH batch AS (
         last_seq = CASE WHEN b.count > 0 THEN b.first_seq + b.count - 1 ELSE r.last_seq END,
         stages_done = coalesce(b.stages_done, r.stages_done),
         stages_total = coalesce(b.stages_total, r.stages_total),
-        crashes = CASE WHEN b.stages_done > r.stages_done THEN 0 ELSE r.crashes END,
+        crashes = CASE WHEN b.progressed OR b.stages_done > r.stages_done THEN 0
+            ELSE r.crashes END,
         finished_at = b.finished_at, output = b.output, error_code = b.error_code,
         error_message = b.error_message, error_stage = b.error_stage,
         calls = coalesce(b.calls, r.calls),
@@ -147,6 +148,7 @@ struct Columns<'a> {
     wake_at: Vec<Option<DateTime<Utc>>>,
     free_at: Vec<Option<DateTime<Utc>>>,
     signalled: Vec<bool>,
+    progressed: Vec<bool>,
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
@@ -207,6 +209,8 @@ impl<'a> Columns<'a> {
         // A signal is seen once its run is over: until then it may have to be told again.
         self.signalled
             .push(row.end == End::Finished && row.lease.has_signals());
+        self.progressed
+            .push(progress.is_some_and(|progress| progress.progressed));
     }
 
     fn bind<'q>(self, query: Query<'q>) -> Query<'q>
@@ -236,5 +240,6 @@ impl<'a> Columns<'a> {
             .bind(self.free_at)
             .bind(self.signalled)
             .bind(i16::try_from(FORMAT).unwrap_or(i16::MAX))
+            .bind(self.progressed)
     }
 }

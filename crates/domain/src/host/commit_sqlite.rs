@@ -19,7 +19,7 @@ const CHANGE: &str = "
 UPDATE runs SET
     status = coalesce(?4, status),
     last_seq = CASE WHEN ?6 > 0 THEN ?5 + ?6 - 1 ELSE last_seq END,
-    crashes = CASE WHEN ?7 > stages_done THEN 0 ELSE crashes END,
+    crashes = CASE WHEN ?20 OR ?7 > stages_done THEN 0 ELSE crashes END,
     stages_done = coalesce(?7, stages_done),
     stages_total = coalesce(?8, stages_total),
     finished_at = ?9, output = ?10, error_code = ?11, error_message = ?12, error_stage = ?13,
@@ -108,6 +108,7 @@ fn change<'q>(
             End::Finished | End::Park(_) | End::Release(None) => Some(now),
             End::Release(Some(at)) => Some(at),
         })
+        .bind(progress.is_some_and(|progress| progress.progressed))
 }
 
 async fn add(tx: &mut SqliteConnection, row: &Row, now: DateTime<Utc>) -> Result<(), HostError> {

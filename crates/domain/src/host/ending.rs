@@ -54,6 +54,7 @@ impl Host {
                 status: RunStatus::Failed,
                 stages_done: run.stages_done,
                 stages_total: run.stages_total,
+                progressed: false,
                 last_seq: seq,
                 at,
                 usage: run.usage,

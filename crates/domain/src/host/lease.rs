@@ -124,10 +124,10 @@ impl Lease {
         *self.until.lock() = until;
     }
 
-    pub(super) fn committed(&self, seq: u64, stages_done: u32) {
+    pub(super) fn committed(&self, seq: u64, stages_done: u32, progressed: bool) {
         self.state.send_modify(|state| {
             state.durable = state.durable.max(seq);
-            state.progressed |= stages_done > self.stages_done;
+            state.progressed |= progressed || stages_done > self.stages_done;
         });
     }
 

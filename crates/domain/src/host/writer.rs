@@ -280,11 +280,11 @@ impl Work {
                 continue;
             }
             if row.count > 0 {
-                let done = row
+                let (done, progressed) = row
                     .progress
                     .as_ref()
-                    .map_or(0, |progress| progress.stages_done);
-                row.lease.committed(row.last_seq(), done);
+                    .map_or((0, false), |p| (p.stages_done, p.progressed));
+                row.lease.committed(row.last_seq(), done, progressed);
             }
             if row.end != End::None {
                 self.leases.remove(&row.lease);

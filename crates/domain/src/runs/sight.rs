@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use engine::{
     Value,
     component::BoxFuture,
-    run::{ArtifactError, Artifacts, Event, RunView, decode, load_artifacts, sha256_hex},
+    run::{ArtifactError, Artifacts, Env, Event, RunView, decode, load_artifacts, sha256_hex},
 };
 use serde_json::{Map as JsonMap, Value as Json};
 use types::RunId;
@@ -139,7 +139,9 @@ impl Sight {
     /// was never resolved.
     pub fn stage_input(&self, address: &str) -> Option<Value> {
         let plan = self.compiled.plan.as_ref()?;
-        engine::run::stage_input(plan, &self.events, address).ok()
+        // A server lends its environment to no run.
+        let env: Env = Arc::new(|_| None);
+        engine::run::stage_input(plan, self.run.id, &env, &self.events, address).ok()
     }
 }
 

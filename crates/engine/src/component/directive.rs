@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::Value;
+use crate::{Value, model::RetryPolicy};
 
 /// The answer of a control-flow component.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,16 @@ pub enum Directive {
     Done(Value),
 }
 
+impl Directive {
+    /// How many times the inner stages run, where that is known in advance.
+    pub fn items(&self) -> Option<u64> {
+        match self {
+            Directive::ForEach(each) => Some(each.items.len() as u64),
+            _ => None,
+        }
+    }
+}
+
 /// A loop over items.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForEach {
@@ -64,6 +74,9 @@ pub struct ForEach {
 pub struct TryCatch {
     /// Whether an error that the catch stages did not handle fails the stage.
     pub propagate: bool,
+    /// How often the try stages are tried again before their error counts, and after what delay.
+    /// Each time is a further attempt of the stage.
+    pub retry: RetryPolicy,
     /// Error codes that are caught; empty: all.
     pub catch_codes: Vec<String>,
     /// Fields of the output beside `status`, `error`, `recovered`, `try_result`, `catch_result`.

@@ -165,6 +165,10 @@ fn plan_stage(
         lazy,
         retry: stage.retry,
         timeout: stage.timeout.unwrap_or(component.timeout),
+        // A component's own default is for its body: a loop has no usual time.
+        deadline: stage
+            .timeout
+            .filter(|_| matches!(component.body, Body::Control(_))),
         on_error: stage.on_error,
         llm: stage.llm.clone(),
         opens: shape

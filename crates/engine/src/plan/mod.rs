@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use crate::{
     Value,
     check::Diagnostic,
-    component::{Descriptor, LazyField, Registry},
+    component::{Body, Descriptor, LazyField, Registry},
     expr::Expr,
     model::{LlmSettings, OnError, Pipeline, RetryPolicy},
     template::Tree,
@@ -49,8 +49,10 @@ pub(crate) struct PlanStage {
     /// Whether the body may take long, because of a lazy field.
     pub heavy_body: bool,
     pub retry: Option<RetryPolicy>,
-    /// Of one attempt.
+    /// Of one attempt; of a control stage's own body.
     pub timeout: Duration,
+    /// Of a control stage's attempt as a whole, where the file says one.
+    pub deadline: Option<Duration>,
     pub on_error: OnError,
     pub llm: Option<Arc<LlmSettings>>,
     /// Branch names of a control stage and the scopes they open.
@@ -70,6 +72,11 @@ pub(crate) struct PlanStage {
 }
 
 impl PlanStage {
+    /// Whether it steers others.
+    pub fn is_control(&self) -> bool {
+        matches!(self.component.body, Body::Control(_))
+    }
+
     /// The first attempt and those that may follow.
     pub fn max_attempts(&self) -> u32 {
         self.retry
@@ -194,6 +201,13 @@ impl Plan {
             .match_indices('/')
             .find_map(|(at, _)| self.index.get(&address[at + 1..]))
             .copied()
+    }
+
+    /// How many stages run for each item of a loop.
+    pub(crate) fn items_of(&self, stage: u32) -> Option<usize> {
+        let opens = &self.stage(stage).opens;
+        let (_, scope) = opens.iter().find(|(branch, _)| branch.as_ref() == "loop")?;
+        Some(self.scope(*scope).members.len())
     }
 
     pub(crate) fn stage(&self, stage: u32) -> &PlanStage {

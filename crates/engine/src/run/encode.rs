@@ -194,8 +194,26 @@ impl Encoder {
     }
 
     pub fn started(&mut self, at: DateTime<Utc>, stage: Subject<'_>, attempt: u32) {
+        self.activated(at, stage, attempt, None, None);
+    }
+
+    /// The start of a control stage: until when it must be over, and how many items it has.
+    pub fn activated(
+        &mut self,
+        at: DateTime<Utc>,
+        stage: Subject<'_>,
+        attempt: u32,
+        deadline: Option<DateTime<Utc>>,
+        items: Option<u64>,
+    ) {
         self.begin(at, "stage.started", Some(stage));
         self.attempt(attempt);
+        if let Some(deadline) = deadline {
+            self.moment("deadline", deadline);
+        }
+        if let Some(items) = items {
+            self.field("items", &items);
+        }
         self.end();
     }
 
@@ -260,10 +278,10 @@ impl Encoder {
             }
             EventBody::StageRetryAt { attempt, due } => {
                 self.attempt(*attempt);
-                self.due(*due);
+                self.moment("due", *due);
             }
             EventBody::StageSkipped { reason } => self.field("reason", reason),
-            EventBody::WaitStarted { due } => self.due(*due),
+            EventBody::WaitStarted { due } => self.moment("due", *due),
             EventBody::RunFinished {
                 status,
                 output,
@@ -282,9 +300,11 @@ impl Encoder {
         large
     }
 
-    fn due(&mut self, due: DateTime<Utc>) {
-        self.buffer.extend_from_slice(b",\"due\":\"");
-        self.time(due);
+    fn moment(&mut self, name: &str, moment: DateTime<Utc>) {
+        self.buffer.extend_from_slice(b",\"");
+        self.buffer.extend_from_slice(name.as_bytes());
+        self.buffer.extend_from_slice(b"\":\"");
+        self.time(moment);
         self.buffer.push(b'"');
     }
 }
@@ -359,7 +379,23 @@ mod tests {
         encoder.scheduled(at, subject);
         event(stage.clone(), EventBody::StageScheduled);
         encoder.started(at, subject, 2);
-        event(stage.clone(), EventBody::StageStarted { attempt: 2 });
+        event(
+            stage.clone(),
+            EventBody::StageStarted {
+                attempt: 2,
+                deadline: None,
+                items: None,
+            },
+        );
+        encoder.activated(at, subject, 3, Some(due), Some(0));
+        event(
+            stage.clone(),
+            EventBody::StageStarted {
+                attempt: 3,
+                deadline: Some(due),
+                items: Some(0),
+            },
+        );
         encoder.succeeded(at, subject, 2, &output, &logs, usage.as_ref());
         event(
             stage.clone(),
@@ -406,6 +442,7 @@ mod tests {
             ),
             (true, EventBody::WaitStarted { due }),
             (true, EventBody::WaitEnded),
+            (true, EventBody::StageExpired),
             (
                 false,
                 EventBody::RunFinished {

@@ -55,6 +55,10 @@ pub enum EventBody {
     StageStarted {
         /// From 1.
         attempt: u32,
+        /// Until when a control stage must have its result.
+        deadline: Option<DateTime<Utc>>,
+        /// How many items a loop has.
+        items: Option<u64>,
     },
     /// `stage.intent`: a call or an effect is about to go out.
     StageIntent {
@@ -94,6 +98,8 @@ pub enum EventBody {
         /// When.
         due: DateTime<Utc>,
     },
+    /// `stage.expired`: a control stage's time is over; what is inside of it ends.
+    StageExpired,
     /// `stage.skipped`: it does not run in this activation.
     StageSkipped {
         /// `dependency`, `branch`, `not_needed`, `scope_failed`.
@@ -189,6 +195,7 @@ impl EventBody {
             EventBody::StageSucceeded { .. } => "stage.succeeded",
             EventBody::StageFailed { .. } => "stage.failed",
             EventBody::StageRetryAt { .. } => "stage.retry_at",
+            EventBody::StageExpired => "stage.expired",
             EventBody::StageSkipped { .. } => "stage.skipped",
             EventBody::WaitStarted { .. } => "wait.started",
             EventBody::WaitEnded => "wait.ended",
@@ -263,6 +270,10 @@ struct Line<'a> {
     #[serde(default)]
     due: Option<DateTime<Utc>>,
     #[serde(default)]
+    deadline: Option<DateTime<Utc>>,
+    #[serde(default)]
+    items: Option<u64>,
+    #[serde(default)]
     status: Option<RunStatus>,
 }
 
@@ -295,6 +306,8 @@ fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
         "stage.scheduled" => EventBody::StageScheduled,
         "stage.started" => EventBody::StageStarted {
             attempt: line.attempt,
+            deadline: line.deadline,
+            items: line.items,
         },
         "stage.intent" => EventBody::StageIntent {
             attempt: line.attempt,
@@ -317,6 +330,7 @@ fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
             attempt: line.attempt,
             due: due()?,
         },
+        "stage.expired" => EventBody::StageExpired,
         "stage.skipped" => EventBody::StageSkipped {
             reason: line.reason.clone().ok_or_else(|| lacks("reason"))?,
         },

@@ -36,6 +36,9 @@ pub struct Progress {
     pub stages_done: u32,
     /// Stages of the file.
     pub stages_total: u32,
+    /// Whether a stage ended in these events, inner stages included: a run that dies again and
+    /// again between such segments goes on.
+    pub progressed: bool,
     /// The number of the last event.
     pub last_seq: u64,
     /// The time of the last event.

@@ -3,19 +3,26 @@
 
 use std::sync::Arc;
 
-use types::ErrorCode;
+use types::{ErrorCode, RunId};
 
 use super::{
-    Event, EventBody,
+    Env, Event, EventBody,
     drive::{Surroundings, resolve},
     state::State,
 };
 use crate::{Value, component::StageError, plan::Plan};
 
-/// The input that a stage's attempts got. `events` must hold the values themselves (see
-/// [`super::load_artifacts`]). Variables of the environment are not read again: a stage that reads
-/// one gives the error of an absent name. May take as long as the stage's expressions do.
-pub fn stage_input(plan: &Arc<Plan>, events: &[Event], address: &str) -> Result<Value, StageError> {
+/// The input that a stage's attempts got; of a stage that ran in several activations, the last
+/// one's. `events` must hold the values themselves (see [`super::load_artifacts`]). `env` reads the
+/// environment as the run's host did: what was changed since is seen. May take as long as the
+/// stage's expressions do.
+pub fn stage_input(
+    plan: &Arc<Plan>,
+    run_id: RunId,
+    env: &Env,
+    events: &[Event],
+    address: &str,
+) -> Result<Value, StageError> {
     let not_there = || {
         StageError::new(
             ErrorCode::NotFound,
@@ -24,12 +31,12 @@ pub fn stage_input(plan: &Arc<Plan>, events: &[Event], address: &str) -> Result<
     };
     let upto = events
         .iter()
-        .position(|event| {
+        .rposition(|event| {
             event.stage.as_deref() == Some(address)
                 && matches!(event.body, EventBody::StageScheduled)
         })
         .ok_or_else(not_there)?;
-    let around = Surroundings::bare(plan.clone(), Arc::new(|_| None));
+    let around = Surroundings::bare(plan.clone(), run_id, env.clone());
     let mut state = State::new(plan);
     state.begin_replay();
     around

@@ -3,7 +3,7 @@
 //! A projection of the journal for the API and the command line's live tree; the executor does
 //! not use it.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -66,10 +66,19 @@ pub struct StageRun {
     pub waiting_until: Option<DateTime<Utc>>,
     /// Why it did not run.
     pub skip_reason: Option<String>,
+    /// How many items a loop has; `None` where the journal does not say (other stages, journals
+    /// of older programs, a loop that has not begun).
+    pub items: Option<u64>,
+    /// How many of them are over, well or not.
+    pub items_done: u64,
+    /// Until when a control stage at work must have its result.
+    pub deadline: Option<DateTime<Utc>>,
     /// What all attempts logged.
     pub logs: Vec<LogLine>,
     /// What all attempts used.
     pub usage: Option<Usage>,
+    /// Of a loop: how many stages of each item are over, of the items that are not.
+    items_open: HashMap<u64, usize>,
 }
 
 /// One attempt of a stage.
@@ -128,8 +137,12 @@ impl StageRun {
             error: None,
             waiting_until: None,
             skip_reason: None,
+            items: None,
+            items_done: 0,
+            deadline: None,
             logs: Vec::new(),
             usage: None,
+            items_open: HashMap::new(),
         })
     }
 
@@ -145,6 +158,16 @@ impl StageRun {
             usize::from(active),
             usize::from(self.waiting_until.is_some()),
         )
+    }
+
+    /// Whether it stands inside of the control stage with this address.
+    fn is_inside(&self, control: &str) -> bool {
+        // A stage of the top level may have an id that looks so.
+        self.address.len() > self.stage_id.len()
+            && self
+                .address
+                .strip_prefix(control)
+                .is_some_and(|rest| rest.starts_with(['/', '[']))
     }
 
     fn is_over(&self) -> bool {
@@ -166,8 +189,16 @@ impl StageRun {
                 self.status = S::Scheduled;
                 self.scheduled_at = Some(at);
             }
-            EventBody::StageStarted { attempt } => {
+            EventBody::StageStarted {
+                attempt,
+                deadline,
+                items,
+            } => {
                 self.status = S::Running;
+                self.deadline = *deadline;
+                self.items = *items;
+                self.items_done = 0;
+                self.items_open.clear();
                 self.waiting_until = None;
                 self.started_at.get_or_insert(at);
                 self.attempts.push(AttemptView {
@@ -218,14 +249,32 @@ impl StageRun {
                 self.waiting_until = None;
             }
             EventBody::StageIntent { .. }
+            | EventBody::StageExpired
             | EventBody::RunStarted { .. }
             | EventBody::RunSignal { .. }
             | EventBody::RunFinished { .. } => {}
         }
     }
 
+    /// The control stage around it begins again: what this attempt of it came to is told by the
+    /// attempts, logs and usage, which stay.
+    fn begin_again(&mut self) {
+        self.status = StageRunStatus::Pending;
+        self.scheduled_at = None;
+        self.started_at = None;
+        self.finished_at = None;
+        self.output = None;
+        self.error = None;
+        self.waiting_until = None;
+        self.skip_reason = None;
+        self.items = None;
+        self.items_done = 0;
+        self.items_open.clear();
+    }
+
     fn end(&mut self, at: DateTime<Utc>, status: StageRunStatus, error: Option<Failure>) {
         self.status = status;
+        self.deadline = None;
         if let Some(attempt) = self.attempts.last_mut()
             && attempt.finished_at.is_none()
         {
@@ -324,12 +373,70 @@ impl RunView {
             };
             self.stages.insert(address.clone(), run);
         }
-        if let Some(run) = self.stages.get_mut(address) {
-            let (active, sleeping) = run.counts(plan);
-            run.apply(event.at, &event.body);
-            let (now_active, now_sleeping) = run.counts(plan);
-            self.active = self.active + now_active - active;
-            self.sleeping = self.sleeping + now_sleeping - sleeping;
+        let control = plan
+            .stage_at(address)
+            .is_some_and(|stage| plan.component(stage).kind == ComponentKind::ControlFlow);
+        let again = matches!(event.body, EventBody::StageStarted { attempt, .. } if attempt > 1);
+        if control && again {
+            self.begin_again(address);
+        }
+        let Some(run) = self.stages.get_mut(address) else {
+            return;
+        };
+        let (active, sleeping) = run.counts(plan);
+        run.apply(event.at, &event.body);
+        let (now_active, now_sleeping) = run.counts(plan);
+        self.active = self.active + now_active - active;
+        self.sleeping = self.sleeping + now_sleeping - sleeping;
+        if !run.is_over() {
+            return;
+        }
+        let repeated = control && run.attempts.len() > 1;
+        let before_id = address.len() - run.stage_id.len();
+        self.count_item(plan, &address[..before_id]);
+        if repeated {
+            self.end_inside(address, event.at);
+        }
+    }
+
+    /// What stands inside of a control stage that begins again.
+    fn begin_again(&mut self, address: &str) {
+        for run in self.stages.values_mut() {
+            if run.is_inside(address) {
+                run.begin_again();
+            }
+        }
+    }
+
+    /// Inner stages that an earlier attempt of a control stage came to, and the last one did not.
+    fn end_inside(&mut self, address: &str, at: DateTime<Utc>) {
+        for run in self.stages.values_mut() {
+            if run.status == StageRunStatus::Pending && run.is_inside(address) {
+                run.end(at, StageRunStatus::Skipped, None);
+                run.skip_reason = Some("scope_failed".to_owned());
+            }
+        }
+    }
+
+    /// A stage of an activation is over; with the last one of an item the item is.
+    fn count_item(&mut self, plan: &Plan, activation: &str) {
+        let Some((loop_, index)) = activation
+            .strip_suffix("]/")
+            .and_then(|rest| rest.rsplit_once('['))
+        else {
+            return;
+        };
+        let (Some(run), Ok(index)) = (self.stages.get_mut(loop_), index.parse()) else {
+            return;
+        };
+        let Some(members) = plan.stage_at(loop_).and_then(|stage| plan.items_of(stage)) else {
+            return;
+        };
+        let over = run.items_open.entry(index).or_default();
+        *over += 1;
+        if *over >= members {
+            run.items_open.remove(&index);
+            run.items_done += 1;
         }
     }
 

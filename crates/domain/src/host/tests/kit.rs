@@ -119,6 +119,7 @@ pub fn progress(status: RunStatus, last_seq: u64, stages_done: u32) -> Progress 
         status,
         stages_done,
         stages_total: 3,
+        progressed: false,
         last_seq,
         at: DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000),
         usage: Usage {

@@ -31,6 +31,8 @@ pub(super) enum Landed {
         result: Result<Output, StageError>,
         report: Report,
     },
+    /// It was told to end and did not: it was dropped.
+    Stopped(At),
     /// The journal refused the events before an effect: nothing was done.
     Lost(JournalError),
 }
@@ -44,8 +46,11 @@ impl Driver<'_> {
                     return Ok(None);
                 };
                 self.state.resolved(at);
+                if self.is_expired(at) {
+                    return Ok(self.finish(at));
+                }
                 // A run that ends starts no body any more.
-                if self.state.closing().is_some() {
+                if self.state.closing().is_some() || one.cancel.is_cancelled() {
                     self.write_stopped(at);
                     return Ok(None);
                 }
@@ -60,19 +65,60 @@ impl Driver<'_> {
                 result,
                 report,
             } => {
-                self.attempts.remove(&at);
+                // What was stopped meanwhile has its end already.
+                if self.attempts.remove(&at).is_none() {
+                    return Ok(None);
+                }
+                if self.is_expired(at) {
+                    self.state.resolved(at);
+                    return Ok(self.finish(at));
+                }
                 Ok(match result {
                     Ok(Output::Value(value)) => self.ended(at, attempt, Ok(value), report),
                     Ok(Output::Directive(directive)) => {
                         self.state.resolved(at);
-                        self.state.direct(at, directive);
-                        None
+                        self.directed(at, attempt, Ok(directive), report)
                     }
                     Err(error) => self.ended(at, attempt, Err(error), report),
                 })
             }
+            Landed::Stopped(at) => {
+                if !self.attempts.contains_key(&at) {
+                    return Ok(None);
+                }
+                if self.is_expired(at) {
+                    self.attempts.remove(&at);
+                    self.state.resolved(at);
+                    return Ok(self.finish(at));
+                }
+                self.write_stopped(at);
+                Ok(None)
+            }
             Landed::Lost(JournalError::Fenced) => Err(Outcome::Fenced),
             Landed::Lost(error) => Err(Outcome::Failed(error)),
+        }
+    }
+
+    fn is_expired(&self, at: At) -> bool {
+        self.state.slot(at).is_some_and(|slot| slot.expired)
+    }
+
+    /// What a control stage's body said.
+    pub(super) fn directed(
+        &mut self,
+        at: At,
+        attempt: u32,
+        result: Result<Directive, StageError>,
+        report: Report,
+    ) -> Option<Large> {
+        match result {
+            Ok(directive) => {
+                self.activate(at, attempt, directive.items());
+                self.state.reported(at, report);
+                self.state.direct(at, directive);
+                None
+            }
+            Err(error) => self.fail(at, attempt, error, &report.logs, report.usage.as_ref()),
         }
     }
 
@@ -118,12 +164,14 @@ impl Driver<'_> {
         logs: &[LogLine],
         usage: Option<&Usage>,
     ) -> Option<Large> {
+        self.activate(at, attempt, None);
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));
+        let counted = self.state.attempts_of_policy(at);
         let again = error.retryable
             && stage
                 .retry
-                .is_some_and(|policy| attempt <= policy.max_retries)
+                .is_some_and(|policy| counted <= policy.max_retries)
             && self.state.may_retry(at);
         let subject = Subject {
             prefix: self.state.json_prefix(at),
@@ -136,7 +184,7 @@ impl Driver<'_> {
         self.state
             .failed(at, failure, !again, error.retry_after_ms, usage);
         if again {
-            self.write_retry(at, attempt, error.retry_after_ms);
+            self.write_retry(at, error.retry_after_ms);
         }
         None
     }

@@ -222,7 +222,7 @@ impl Driver<'_> {
             if self.flight.is_empty() && self.draining.is_none() {
                 let due = self.state.next_due().into_iter().chain(deadline).min();
                 match due {
-                    Some(due) if self.state.next_due().is_some() => {
+                    Some(due) if self.state.sleeps() => {
                         if self.until(due) > self.host.park_after {
                             self.all_durable().await?;
                             self.take_signals().await?;

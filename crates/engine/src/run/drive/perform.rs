@@ -1,14 +1,18 @@
 //! One command of the state: events written, bodies started.
 
+use std::time::Duration;
+
 use chrono::SubsecRound;
 use futures::FutureExt;
 use rand::Rng;
+use tokio_util::sync::CancellationToken;
 use types::ErrorCode;
 
 use super::{
     Driver, InFlight,
     land::Landed,
     scope::resolve,
+    stop::{EFFECT_GRACE, NOTICE},
     surroundings::{control, panicked, sync},
 };
 use crate::{
@@ -18,7 +22,7 @@ use crate::{
         EventBody, RunResult,
         backoff::delay,
         encode::{Large, Subject},
-        state::{At, Command},
+        state::{At, Command, Status},
     },
 };
 
@@ -35,16 +39,19 @@ impl Driver<'_> {
                     id: &stage.json_id,
                 };
                 self.encoder.scheduled(now, subject);
-                self.encoder.started(now, subject, 1);
+                if !stage.is_control() {
+                    self.encoder.started(now, subject, 1);
+                }
                 self.state.scheduled(at, now);
-                self.state.started(at, 1);
+                if !stage.is_control() {
+                    self.state.started(at, 1, None);
+                }
                 self.execute(at, 1)
             }
             Command::Start(at, attempt) => self.start_again(at, attempt),
             Command::Backoff(at) => {
-                let slot = self.state.slot(at)?;
-                let (attempt, retry_after) = (slot.attempt, slot.retry_after_ms);
-                self.write_retry(at, attempt, retry_after);
+                let retry_after = self.state.slot(at)?.retry_after_ms;
+                self.write_retry(at, retry_after);
                 None
             }
             Command::Skip(at, reason) => {
@@ -102,16 +109,43 @@ impl Driver<'_> {
             );
             return self.fail(at, attempt, error, &[], None);
         }
-        if !interrupted {
+        if !interrupted && !stage.is_control() {
             let now = self.now();
             let subject = Subject {
                 prefix: self.state.json_prefix(at),
                 id: &stage.json_id,
             };
             self.encoder.started(now, subject, attempt);
-            self.state.started(at, attempt);
+            self.state.started(at, attempt, None);
         }
         self.execute(at, attempt)
+    }
+
+    /// Writes that a control stage has started, once its body has said what it opens; only then
+    /// can the event say how many items there are.
+    pub(super) fn activate(&mut self, at: At, attempt: u32, items: Option<u64>) {
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        let begun = self
+            .state
+            .slot(at)
+            .is_none_or(|slot| slot.status == Status::Running && slot.attempt == attempt);
+        if !stage.is_control() || begun {
+            return;
+        }
+        let now = self.now();
+        let deadline = stage
+            .deadline
+            .and_then(|allowed| chrono::Duration::from_std(allowed).ok())
+            .and_then(|allowed| now.checked_add_signed(allowed))
+            // Journals keep whole microseconds.
+            .map(|deadline| deadline.trunc_subsecs(6));
+        let subject = Subject {
+            prefix: self.state.json_prefix(at),
+            id: &stage.json_id,
+        };
+        self.encoder
+            .activated(now, subject, attempt, deadline, items);
+        self.state.started(at, attempt, deadline);
     }
 
     /// Resolves the input and runs the body: in place where that is quick.
@@ -131,10 +165,13 @@ impl Driver<'_> {
         let number = self.state.stage_of(at);
         let plan = self.around.plan.clone();
         let cancel = self.around.cancel.child_token();
-        let token = cancel.clone();
+        let token = cancel.child_token();
+        let timeout = plan.stage(number).timeout;
+        let (thread, stop) = (token.clone(), token);
         let task = self
             .tracker
-            .spawn_blocking(move || resolve(plan.stage(number), &snapshot, Some(&token)));
+            .spawn_blocking(move || resolve(plan.stage(number), &snapshot, Some(&thread)));
+        let told = cancel.clone();
         self.state.attempting(at);
         self.attempts.insert(
             at,
@@ -144,9 +181,18 @@ impl Driver<'_> {
                 cancel,
             },
         );
-        self.flight.push(Box::pin(async move {
-            Landed::Resolved(at, task.await.unwrap_or_else(|_| Err(panicked())))
-        }));
+        let work = async move {
+            let result = match tokio::time::timeout(timeout, task).await {
+                Ok(result) => result.unwrap_or_else(|_| Err(panicked())),
+                Err(_) => {
+                    stop.cancel();
+                    Err(timed_out(timeout, false))
+                }
+            };
+            Landed::Resolved(at, result)
+        };
+        self.flight
+            .push(Box::pin(until_stopped(at, work, told, NOTICE)));
     }
 
     /// Runs the body with its resolved input.
@@ -175,12 +221,9 @@ impl Driver<'_> {
             Body::Control(_) if !stage.heavy_body => {
                 let context = self.pure_context(at, attempt);
                 let result = control(component.body, &context, input);
+                let report = std::mem::take(&mut *context.report.lock());
                 self.pure = Some(context);
-                match result {
-                    Ok(directive) => self.state.direct(at, directive),
-                    Err(error) => return self.fail(at, attempt, error, &[], None),
-                }
-                None
+                self.directed(at, attempt, result, report)
             }
             _ => {
                 self.launch(at, attempt, effect, input);
@@ -236,7 +279,12 @@ impl Driver<'_> {
         let timeout = stage.timeout;
         let report = context.report.clone();
         let body = self.body(component.body, context, input);
-        self.flight.push(Box::pin(async move {
+        let grace = match effect {
+            EffectKind::Effect => EFFECT_GRACE,
+            _ => NOTICE,
+        };
+        let told = cancel.clone();
+        let work = async move {
             if let Some((journal, seq)) = gate
                 && let Err(error) = journal.durable(seq).await
             {
@@ -254,7 +302,9 @@ impl Driver<'_> {
                 result,
                 report,
             }
-        }));
+        };
+        self.flight
+            .push(Box::pin(until_stopped(at, work, told, grace)));
     }
 
     /// A body as a future; a panic in it is an error of the stage.
@@ -302,26 +352,34 @@ impl Driver<'_> {
     }
 
     /// A control stage has its result.
-    fn finish(&mut self, at: At) -> Option<Large> {
+    pub(super) fn finish(&mut self, at: At) -> Option<Large> {
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));
         let attempt = self.state.slot(at)?.attempt;
+        let report = self.state.take_report(at);
+        let (logs, usage) = (&report.logs, report.usage.as_ref());
         let subject = Subject {
             prefix: self.state.json_prefix(at),
             id: &stage.json_id,
         };
-        match self.state.control_result(at) {
+        match self.state.control_end(at) {
             Ok(output) => {
                 let large = self
                     .encoder
-                    .succeeded(now, subject, attempt, &output, &[], None);
-                self.state.succeeded(at, output, None);
+                    .succeeded(now, subject, attempt, &output, logs, usage);
+                self.state.succeeded(at, output, usage);
                 large
             }
-            Err(failure) => {
+            Err((mut failure, again)) => {
                 self.encoder
-                    .failed(now, subject, attempt, &failure, true, &[], None);
-                self.state.failed(at, failure, true, None, None);
+                    .failed(now, subject, attempt, &failure, !again, logs, usage);
+                if failure.stage.is_none() {
+                    failure.stage = Some(self.state.address(at));
+                }
+                self.state.failed(at, failure, !again, None, usage);
+                if again {
+                    self.write_retry(at, None);
+                }
                 None
             }
         }
@@ -350,29 +408,37 @@ impl Driver<'_> {
     }
 
     /// Writes when the next attempt begins.
-    pub(super) fn write_retry(&mut self, at: At, failed: u32, retry_after_ms: Option<u64>) {
-        let policy = self
-            .state
-            .plan
-            .stage(self.state.stage_of(at))
-            .retry
-            .unwrap_or_default();
+    pub(super) fn write_retry(&mut self, at: At, retry_after_ms: Option<u64>) {
+        let (policy, failed) = self.state.backoff_of(at);
+        let attempt = self.state.slot(at).map_or(1, |slot| slot.attempt) + 1;
         let random: f64 = rand::rng().random();
         let wait = delay(&policy, failed, retry_after_ms, random);
         let wait = chrono::Duration::from_std(wait).unwrap_or_default();
         let due = (self.now() + wait).trunc_subsecs(6);
-        self.write(
-            at,
-            &EventBody::StageRetryAt {
-                attempt: failed + 1,
-                due,
-            },
-        );
+        self.write(at, &EventBody::StageRetryAt { attempt, due });
         self.state.retry_at(at, due);
     }
 }
 
-fn timed_out(timeout: std::time::Duration, at_most_once: bool) -> StageError {
+/// An attempt that is dropped if it does not end soon after it was told to.
+async fn until_stopped(
+    at: At,
+    work: impl Future<Output = Landed>,
+    told: CancellationToken,
+    grace: Duration,
+) -> Landed {
+    let stopped = async {
+        told.cancelled().await;
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        biased;
+        landed = work => landed,
+        () = stopped => Landed::Stopped(at),
+    }
+}
+
+fn timed_out(timeout: Duration, at_most_once: bool) -> StageError {
     let seconds = timeout.as_secs_f64();
     if at_most_once {
         return StageError::new(

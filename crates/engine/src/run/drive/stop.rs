@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// What an effect in flight is given to be recorded when the run is cancelled.
-const EFFECT_GRACE: Duration = Duration::from_millis(50);
+pub(super) const EFFECT_GRACE: Duration = Duration::from_millis(50);
 /// What other attempts are given to notice a cancellation by themselves.
-const NOTICE: Duration = Duration::from_millis(2);
+pub(super) const NOTICE: Duration = Duration::from_millis(2);
 /// How long work on blocking threads is waited for; it looks at its flag far more often.
 const BLOCKING_GRACE: Duration = Duration::from_millis(500);
 
@@ -81,6 +81,7 @@ impl Driver<'_> {
             return Ok(());
         }
         let now = self.host.clock.now();
+        self.expire(now);
         self.state.fire(now);
         if deadline.is_some_and(|deadline| deadline <= now) && self.state.closing().is_none() {
             self.state.close(Closing::Failed(Failure {
@@ -91,6 +92,20 @@ impl Driver<'_> {
             self.abort().await?;
         }
         Ok(())
+    }
+
+    /// Ends what is in flight inside of control stages whose time is over. Each attempt is recorded
+    /// when it lands, shortly after.
+    fn expire(&mut self, now: DateTime<Utc>) {
+        while let Some(at) = self.state.overdue(now) {
+            self.write(at, &EventBody::StageExpired);
+            self.state.expired(at);
+            for (one, in_flight) in &self.attempts {
+                if self.state.is_within(*one, at) {
+                    in_flight.cancel.cancel();
+                }
+            }
+        }
     }
 
     /// Ends every attempt in flight and records it.
@@ -155,6 +170,7 @@ impl Driver<'_> {
         if let Some(one) = &in_flight {
             one.cancel.cancel();
         }
+        let report = self.state.take_report(at);
         let Some(slot) = self.state.slot(at) else {
             return;
         };
@@ -176,9 +192,10 @@ impl Driver<'_> {
             prefix: self.state.json_prefix(at),
             id: &stage.json_id,
         };
+        let usage = report.usage.as_ref();
         self.encoder
-            .failed(now, subject, attempt, &failure, true, &[], None);
+            .failed(now, subject, attempt, &failure, true, &report.logs, usage);
         failure.stage = Some(self.state.address(at));
-        self.state.failed(at, failure, true, None, None);
+        self.state.failed(at, failure, true, None, usage);
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
-use types::{Clock, ErrorCode};
+use types::{Clock, ErrorCode, RunId};
 
 use super::scope::{BoundLazy, Env, LiveScope, NoLazy, Snapshot, resolve};
 use crate::{
@@ -35,10 +35,10 @@ pub(crate) struct Surroundings {
 
 impl Surroundings {
     /// For replays outside of a run: nothing is lent.
-    pub fn bare(plan: Arc<Plan>, env: Env) -> Self {
+    pub fn bare(plan: Arc<Plan>, run_id: RunId, env: Env) -> Self {
         Self {
             plan,
-            run_id: String::new(),
+            run_id: run_id.to_string(),
             resources: Resources::default(),
             clock: Clock::system(),
             env,
@@ -130,6 +130,7 @@ impl Surroundings {
         let directive = resolve(stage, &self.scope(state, at), None)
             .and_then(|input| control(stage.component.body, &context, input));
         if let Ok(directive) = directive {
+            state.reported(at, std::mem::take(&mut *context.report.lock()));
             state.direct(at, directive);
         }
     }

@@ -1,6 +1,6 @@
 //! Branches: the chosen ones run once, the others are skipped.
 
-use super::{At, Command, Control, Reason, State, control::Over};
+use super::{At, Control, Reason, State, control::Over};
 use crate::{Value, run::Failure};
 
 /// A choice at work.
@@ -30,7 +30,7 @@ impl State<'_> {
             frames.extend(self.open_frame(*scope, Some(at), 0, Vec::new(), skip));
         }
         if frames.is_empty() {
-            self.queue.push_back(Command::Finish(at));
+            self.finish(at);
         } else if let Some(Control::Choose(choosing)) = self.control_mut(at) {
             choosing.frames = frames;
         }
@@ -49,7 +49,7 @@ impl State<'_> {
             others.iter().for_each(|frame| self.stop_frame(*frame));
         }
         if others.is_empty() {
-            self.queue.push_back(Command::Finish(at));
+            self.finish(at);
         }
     }
 }

@@ -23,6 +23,8 @@ pub(crate) enum Control {
     Wait,
     /// Steers nothing.
     Done,
+    /// Was stopped before it could steer.
+    Stopped,
 }
 
 impl Control {
@@ -32,7 +34,7 @@ impl Control {
             Control::Choose(choosing) => &choosing.frames,
             Control::ForEach(looping) => &looping.frames,
             Control::TryCatch(trying) => &trying.frames,
-            Control::Return { .. } | Control::Wait | Control::Done => &[],
+            Control::Return { .. } | Control::Wait | Control::Done | Control::Stopped => &[],
         }
     }
 }
@@ -48,6 +50,10 @@ pub(super) struct Over {
 impl State<'_> {
     /// Does what a control stage's body said. Writes no event: at replay the body says it again.
     pub fn direct(&mut self, at: At, directive: Directive) {
+        if self.is_halted(at) {
+            self.hold(at, Control::Stopped, Value::Null);
+            return self.finish(at);
+        }
         let (control, output) = match directive {
             Directive::Choose { branches, output } => {
                 return self.choose(at, &branches, output);
@@ -67,7 +73,7 @@ impl State<'_> {
             Directive::Done(output) => (Control::Done, output),
         };
         self.hold(at, control, output);
-        self.queue.push_back(Command::Finish(at));
+        self.finish(at);
     }
 
     /// Sets a slot's control and what may be read of it already.
@@ -145,13 +151,26 @@ impl State<'_> {
         self.frame(at.frame).is_none_or(|frame| frame.stopped)
     }
 
+    /// Whether a control stage opens nothing any more.
+    pub(super) fn is_halted(&self, at: At) -> bool {
+        self.is_stopped(at) || self.slot(at).is_some_and(|slot| slot.expired)
+    }
+
+    /// A control stage has its result: its end is to be written.
+    pub(super) fn finish(&mut self, at: At) {
+        if let Some(slot) = self.slot_mut(at) {
+            slot.finishing = true;
+        }
+        self.queue.push_back(Command::Finish(at));
+    }
+
     /// Whether another attempt may follow.
     pub fn may_retry(&self, at: At) -> bool {
         self.closing.is_none() && !self.is_stopped(at)
     }
 
-    /// The result of a control stage that has finished.
-    pub fn control_result(&self, at: At) -> Result<Value, Failure> {
+    /// What the directive came to.
+    pub(super) fn control_result(&self, at: At) -> Result<Value, Failure> {
         let Some(slot) = self.slot(at) else {
             return Ok(Value::Null);
         };
@@ -159,6 +178,7 @@ impl State<'_> {
             Some(Control::Choose(choosing)) => choosing.result(slot.output.clone()),
             Some(Control::ForEach(looping)) => looping.result(),
             Some(Control::TryCatch(trying)) => trying.result(),
+            Some(Control::Stopped) => Err(Self::stopped()),
             _ => Ok(slot.output.clone()),
         }
     }

@@ -58,6 +58,7 @@ impl State<'_> {
         self.ended = true;
         self.queue.clear();
         self.timers.clear();
+        self.deadlines.clear();
     }
 
     /// How the run ends, for `run.finished`.

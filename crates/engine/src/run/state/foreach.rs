@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    At, Command, Control, State,
+    At, Control, State,
     control::{Over, error_value, with},
 };
 use crate::{Value, component::ForEach, run::Failure};
@@ -82,7 +82,7 @@ impl State<'_> {
 
     /// Begins items as far as the loop may, or ends it.
     fn begin_items(&mut self, at: At) {
-        let stopped = self.is_stopped(at);
+        let stopped = self.is_halted(at);
         loop {
             let Some(Control::ForEach(looping)) = self.control_mut(at) else {
                 return;
@@ -97,7 +97,7 @@ impl State<'_> {
                 }
                 _ => {
                     if looping.frames.is_empty() {
-                        self.queue.push_back(Command::Finish(at));
+                        self.finish(at);
                     }
                     return;
                 }

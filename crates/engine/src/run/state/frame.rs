@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{Control, Reason, State};
+use super::{Control, Reason, State, activation::Activation};
 use crate::{Value, run::Failure};
 
 /// A stage in an activation.
@@ -75,6 +75,14 @@ pub(crate) struct Slot {
     /// The error of the last failed attempt, for the retry's delay.
     pub retry_after_ms: Option<u64>,
     pub control: Option<Box<Control>>,
+    /// A control stage has its result, which only is to be written.
+    pub finishing: bool,
+    /// A control stage's time is over: what is inside of it ends.
+    pub expired: bool,
+    /// Something inside must not happen twice: a control stage that has no further attempt.
+    pub once: bool,
+    /// Of a control stage: its deadline, its repeats, what its body reported.
+    pub activation: Option<Box<Activation>>,
     /// The last values of inner stages.
     pub inner: Option<Box<Inner>>,
 }
@@ -92,6 +100,10 @@ impl Slot {
             output: Value::Null,
             retry_after_ms: None,
             control: None,
+            finishing: false,
+            expired: false,
+            once: false,
+            activation: None,
             inner: None,
         }
     }

@@ -5,6 +5,7 @@
 //! After a crash the same events give the same state, and what they asked for and did not get is
 //! asked for again.
 
+mod activation;
 mod choose;
 mod control;
 mod finish;
@@ -85,12 +86,16 @@ pub(crate) struct State<'p> {
     queue: VecDeque<Command>,
     /// Due times of retries and sleeps.
     timers: BTreeSet<(DateTime<Utc>, At)>,
+    /// Until when control stages must have their results.
+    deadlines: BTreeSet<(DateTime<Utc>, At)>,
     /// Attempts of stages that are not control stages, in flight.
     in_flight: usize,
     closing: Option<Closing>,
     ended: bool,
     pub usage: Usage,
     stages_done: u32,
+    /// Whether a stage ended, inner ones included, since this was last asked.
+    progressed: bool,
     /// Addresses of activations to their numbers, while a journal is replayed.
     lookup: Option<std::collections::HashMap<String, u32>>,
 }
@@ -105,11 +110,13 @@ impl<'p> State<'p> {
             frames: Vec::new(),
             queue: VecDeque::new(),
             timers: BTreeSet::new(),
+            deadlines: BTreeSet::new(),
             in_flight: 0,
             closing: None,
             ended: false,
             usage: Usage::default(),
             stages_done: 0,
+            progressed: false,
             lookup: None,
         }
     }
@@ -158,9 +165,9 @@ impl<'p> State<'p> {
             }
             Command::Schedule(_) => slot.status == Status::Ready,
             Command::Start(_, attempt) => match slot.status {
-                Status::Scheduled => true,
+                Status::Scheduled => !slot.attempting,
                 Status::Running => slot.attempt == attempt && !slot.attempting,
-                Status::Retrying => slot.attempt < attempt,
+                Status::Retrying => slot.attempt < attempt && !slot.attempting,
                 _ => false,
             },
             Command::Backoff(_) => slot.status == Status::Retrying && slot.due.is_none(),
@@ -168,7 +175,8 @@ impl<'p> State<'p> {
             Command::Abandon(_) => slot.can_be_abandoned(),
             Command::Sleep(..) => slot.status == Status::Running,
             Command::Wake(_) => slot.status == Status::Waiting,
-            Command::Finish(_) => slot.status == Status::Running,
+            // One of an earlier attempt says nothing about this one.
+            Command::Finish(_) => slot.status == Status::Running && slot.finishing,
             Command::End => true,
         };
         wanted.then_some(command)
@@ -188,13 +196,20 @@ impl<'p> State<'p> {
         (self.in_flight == 0).then_some(Command::End)
     }
 
-    /// The next due time; none once the run is ending.
+    /// The next due time or deadline. Once the run is ending only deadlines count: they end what
+    /// is still in flight.
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        if self.closing.is_some() {
-            None
-        } else {
-            self.timers.first().map(|(due, _)| *due)
-        }
+        let timer = self.timers.first().filter(|_| self.closing.is_none());
+        timer
+            .into_iter()
+            .chain(self.deadlines.first())
+            .map(|(due, _)| *due)
+            .min()
+    }
+
+    /// Whether a retry or a sleep will go on by itself.
+    pub fn sleeps(&self) -> bool {
+        self.closing.is_none() && !self.timers.is_empty()
     }
 
     /// Queues what is due.
@@ -220,12 +235,13 @@ impl<'p> State<'p> {
     }
 
     /// The run in short.
-    pub fn progress(&self, last_seq: u64, at: DateTime<Utc>) -> Progress {
+    pub fn progress(&mut self, last_seq: u64, at: DateTime<Utc>) -> Progress {
         let (status, error, _) = self.ending_if_ended();
         Progress {
             status,
             stages_done: self.stages_done,
             stages_total: self.plan.len() as u32,
+            progressed: std::mem::take(&mut self.progressed),
             last_seq,
             at,
             usage: self.usage,

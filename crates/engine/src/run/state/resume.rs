@@ -60,12 +60,15 @@ impl State<'_> {
         };
         match &event.body {
             EventBody::StageScheduled => self.scheduled(at, event.at),
-            EventBody::StageStarted { attempt } => {
-                self.started(at, *attempt);
+            EventBody::StageStarted {
+                attempt, deadline, ..
+            } => {
+                self.started(at, *attempt, *deadline);
                 let component = self.plan.stage(self.stage_of(at)).component;
                 return Ok(matches!(component.body, Body::Control(_)).then_some(at));
             }
             EventBody::StageIntent { .. } => self.intended(at),
+            EventBody::StageExpired => self.expired(at),
             EventBody::StageSucceeded { output, usage, .. } => {
                 self.succeeded(at, output.clone(), usage.as_ref());
             }
@@ -90,6 +93,7 @@ impl State<'_> {
     /// The journal is read: asks again for what was in flight when it ended.
     pub fn end_replay(&mut self) {
         self.lookup = None;
+        self.progressed = false;
         let mut commands = Vec::new();
         for (number, frame) in (0u32..).zip(&self.frames) {
             let Some(frame) = frame else { continue };

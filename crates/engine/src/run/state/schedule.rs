@@ -56,13 +56,17 @@ impl State<'_> {
     }
 
     /// `stage.started`.
-    pub fn started(&mut self, at: At, attempt: u32) {
+    pub fn started(&mut self, at: At, attempt: u32, deadline: Option<DateTime<Utc>>) {
         if let Some(slot) = self.slot_mut(at) {
             slot.status = Status::Running;
             slot.attempt = attempt;
             slot.intent = false;
+            slot.finishing = false;
             if let Some(due) = slot.due.take() {
                 self.timers.remove(&(due, at));
+            }
+            if let Some(deadline) = deadline {
+                self.set_deadline(at, deadline);
             }
         }
     }
@@ -109,6 +113,14 @@ impl State<'_> {
         }
         slot.status = Status::Done;
         slot.output = output;
+        let sent = slot.intent;
+        self.drop_deadline(at);
+        if sent && self.plan.stage(self.stage_of(at)).component.at_most_once {
+            self.happened(at);
+        }
+        let Some(slot) = self.slot_mut(at) else {
+            return;
+        };
         if let Some(control) = slot.control.take()
             && let Control::Return { value, failed } = *control
         {
@@ -136,6 +148,17 @@ impl State<'_> {
     ) {
         self.landed(at, usage);
         let on_error = self.plan.stage(self.stage_of(at)).on_error;
+        if self.slot(at).is_some_and(|slot| !slot.status.is_over()) {
+            self.drop_deadline(at);
+            if failure.code == types::ErrorCode::EffectUnknown
+                && self.plan.stage(self.stage_of(at)).component.at_most_once
+            {
+                self.happened(at);
+            }
+            if !last {
+                self.will_repeat(at);
+            }
+        }
         let Some(frame) = self.frame_mut(at.frame) else {
             return;
         };
@@ -216,7 +239,7 @@ impl State<'_> {
         if let Some(due) = slot.due.take() {
             self.timers.remove(&(due, at));
         }
-        self.queue.push_back(Command::Finish(at));
+        self.finish(at);
     }
 
     /// A slot is over: tell who reads it and who waits for it.
@@ -228,7 +251,15 @@ impl State<'_> {
         };
         let planned = &plan.scope(frame.scope).members[at.local as usize];
         frame.open -= 1;
+        let slot = &frame.slots[at.local as usize];
+        let ran = matches!(
+            slot.status,
+            Status::Done | Status::Continued | Status::Failed
+        );
+        let stage = plan.stage(planned.stage);
+        let progressed = ran && !stage.is_control();
         let (empty, top) = (frame.open == 0, frame.parent.is_none());
+        self.progressed |= progressed;
         if top {
             self.stages_done += planned.weight;
         }
@@ -249,28 +280,40 @@ impl State<'_> {
         }
     }
 
-    /// Keeps the value of an inner stage where stages outside of its activation look for it.
+    /// Keeps the value of an inner stage where stages outside of its activation look for it: with
+    /// the control stage that the activation is of, and once that is over with the one around it.
+    /// So what an attempt of a control stage left does not outlive the attempt.
     fn export(&mut self, at: At) {
         let stage = self.stage_of(at);
-        if at.frame == 0 || !self.plan.stage(stage).exported {
+        let Some(frame) = self.frame(at.frame) else {
+            return;
+        };
+        let (Some(parent), index) = (frame.parent, frame.index) else {
+            return;
+        };
+        let Some(slot) = self.slot(at) else { return };
+        let mut values: Vec<(u32, Option<Value>)> = match &slot.inner {
+            Some(inner) => inner.iter().map(|(s, (_, v))| (*s, v.clone())).collect(),
+            None => Vec::new(),
+        };
+        if self.plan.stage(stage).exported {
+            values.push((stage, slot.status.is_live().then(|| slot.output.clone())));
+        }
+        if values.is_empty() {
             return;
         }
-        let Some(slot) = self.slot(at) else { return };
-        let value = slot.status.is_live().then(|| slot.output.clone());
-        let mut frame = at.frame;
-        while let Some((parent, index)) = self.frame(frame).and_then(|f| Some((f.parent?, f.index)))
-        {
-            if let Some(holder) = self.slot_mut(parent) {
-                let inner = holder.inner.get_or_insert_default();
-                // The last value is that of the last iteration that has one.
-                match inner.get(&stage) {
-                    Some((at, Some(_))) if value.is_none() || *at > index => {}
-                    _ => {
-                        inner.insert(stage, (index, value.clone()));
-                    }
+        let Some(holder) = self.slot_mut(parent) else {
+            return;
+        };
+        let inner = holder.inner.get_or_insert_default();
+        for (stage, value) in values {
+            // The last value is that of the last iteration that has one.
+            match inner.get(&stage) {
+                Some((at, Some(_))) if value.is_none() || *at > index => {}
+                _ => {
+                    inner.insert(stage, (index, value));
                 }
             }
-            frame = parent.frame;
         }
     }
 

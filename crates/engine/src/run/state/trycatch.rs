@@ -5,10 +5,10 @@
 //! the stage itself is stopped from outside.
 
 use super::{
-    At, Command, Control, Reason, State,
+    At, Control, Reason, State,
     control::{Over, error_value, with},
 };
-use crate::{Value, component::TryCatch, run::Failure};
+use crate::{Value, component::TryCatch, model::RetryPolicy, run::Failure};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
@@ -30,6 +30,8 @@ pub(crate) struct Trying {
     recovered: bool,
     /// Whether the open error fails the stage whatever `propagate` says.
     unheld: bool,
+    /// Whether the try stages are to be tried again.
+    again: bool,
     try_result: Value,
     catch_result: Value,
 }
@@ -37,9 +39,16 @@ pub(crate) struct Trying {
 impl Trying {
     pub(super) fn result(&self) -> Result<Value, Failure> {
         match &self.open_error {
-            Some(failure) if self.spec.propagate || self.unheld => Err(failure.clone()),
+            Some(failure) if self.spec.propagate || self.unheld || self.again => {
+                Err(failure.clone())
+            }
             _ => Ok(self.output()),
         }
+    }
+
+    /// How the try stages are repeated, if that is to be.
+    pub(super) fn again(&self) -> Option<RetryPolicy> {
+        self.again.then_some(self.spec.retry)
     }
 
     /// The output as far as it is known.
@@ -87,6 +96,7 @@ impl State<'_> {
             open_error: None,
             recovered: false,
             unheld: false,
+            again: false,
             try_result: Value::Null,
             catch_result: Value::Null,
         };
@@ -130,7 +140,9 @@ impl State<'_> {
     }
 
     fn phase_over(&mut self, at: At, result: Result<Value, Failure>) {
-        let stopped = self.is_stopped(at);
+        let stopped = self.is_halted(at);
+        let tries = self.tries(at);
+        let may_repeat = self.may_retry(at) && self.slot(at).is_some_and(|slot| !slot.once);
         let has_catch = self
             .opens(at, "catch")
             .is_some_and(|scope| !self.plan.scope(scope).members.is_empty());
@@ -145,6 +157,18 @@ impl State<'_> {
                     self.open_branch(at, "catch", Vec::new(), Some(Reason::NotNeeded));
                 }
                 self.begin_finally(at, stopped);
+            }
+            (Phase::Try, Err(failure))
+                if !stopped
+                    && may_repeat
+                    && tries < trying.spec.retry.max_retries
+                    && State::is_worth_another(&failure) =>
+            {
+                // Written as a failed attempt of this stage; the next one begins afresh.
+                trying.again = true;
+                trying.error = Some(failure.clone());
+                trying.open_error = Some(failure);
+                self.finish(at);
             }
             (Phase::Try, Err(failure)) => {
                 let caught = has_catch && !stopped && trying.catches(&failure);
@@ -202,7 +226,7 @@ impl State<'_> {
         if let Some(Control::TryCatch(trying)) = self.control_mut(at)
             && trying.frames.is_empty()
         {
-            self.queue.push_back(Command::Finish(at));
+            self.finish(at);
         }
     }
 }

@@ -55,7 +55,7 @@ async fn outputs_flow_through_templates_and_keep_their_type() {
     .await;
     assert_eq!(result.output, json(r#""n=1 2.5""#));
     assert_eq!(rig.view().stages["b"].output, Some(json("[1,2.5,null]")));
-    let input = crate::run::stage_input(&rig.plan, &rig.events(), "c").unwrap();
+    let input = rig.input_of("c").unwrap();
     assert_eq!(input, json(r#"{"value":"n=1 2.5"}"#));
 }
 

@@ -12,7 +12,9 @@ use super::WorldRef;
 use crate::{
     Value,
     component::{Directive, EffectKind, ForEach, StageContext, StageError, TryCatch},
-    control_flow, operator,
+    control_flow,
+    model::RetryPolicy,
+    operator,
 };
 
 fn began(ctx: &StageContext) {
@@ -64,6 +66,9 @@ pub struct WorkInput {
     /// Fails attempts up to this one.
     #[serde(default, alias = "failures")]
     fail_first: u32,
+    /// Fails so many calls at the stage's address, whatever attempts they belong to.
+    #[serde(default)]
+    fail_calls: usize,
     #[serde(default)]
     error: Option<String>,
     #[serde(default)]
@@ -107,6 +112,9 @@ async fn work_for(ctx: &StageContext, input: WorkInput) -> Result<WorkOutput, St
         let mut error = StageError::retryable(ErrorCode::HttpFailed, "not yet");
         error.retry_after_ms = input.retry_after_ms;
         return Err(error);
+    }
+    if world.0.count(&ctx.address) <= input.fail_calls {
+        return Err(StageError::new(ErrorCode::StageFailed, "not this time"));
     }
     if let Some(code) = input.error {
         let code = ErrorCode::parse(&code).unwrap_or(ErrorCode::StageFailed);
@@ -191,7 +199,8 @@ fn yes() -> bool {
 
 /// Once per item.
 #[control_flow(inner(loop_stages = "loop"))]
-fn foreach(_ctx: &StageContext, input: ForeachInput) -> Result<Directive, StageError> {
+fn foreach(ctx: &StageContext, input: ForeachInput) -> Result<Directive, StageError> {
+    ctx.log("info", format!("{} items", input.items.len()), None);
     Ok(Directive::ForEach(ForEach {
         items: input.items,
         item_variable: input.item_variable,
@@ -233,6 +242,10 @@ pub struct TryInput {
     error_scope: Option<String>,
     #[serde(default)]
     catch_codes: Vec<String>,
+    #[serde(default)]
+    max_retries: u32,
+    #[serde(default)]
+    retry_delay_ms: u64,
 }
 
 /// Tries.
@@ -241,6 +254,12 @@ fn trycatch(input: TryInput) -> Result<Directive, StageError> {
     Ok(Directive::TryCatch(TryCatch {
         propagate: input.error_scope.as_deref() != Some("continue"),
         catch_codes: input.catch_codes,
+        retry: RetryPolicy {
+            max_retries: input.max_retries,
+            initial_delay: Duration::from_millis(input.retry_delay_ms),
+            max_delay: Duration::from_millis(input.retry_delay_ms),
+            multiplier: 1.0,
+        },
         output: Value::Null,
     }))
 }

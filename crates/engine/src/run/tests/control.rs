@@ -55,7 +55,7 @@ async fn a_foreach_runs_its_stages_per_item_and_each_iteration_reads_its_own_val
     let story = story(&rig.events());
     let at = |what: &str| story.iter().position(|s| s == what).unwrap();
     assert!(at("each[0]/two stage.succeeded") < at("each[1]/one stage.scheduled"));
-    let input = crate::run::stage_input(&rig.plan, &rig.events(), "each[1]/two").unwrap();
+    let input = rig.input_of("each[1]/two").unwrap();
     assert_eq!(input.get("value"), Some(&json(r#""<b1 of a>""#)));
 }
 

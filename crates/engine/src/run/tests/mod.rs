@@ -4,13 +4,20 @@ mod basics;
 mod components;
 mod control;
 mod crash;
+mod deadline;
 mod model;
+mod progress;
 mod reference;
+mod repeat;
 mod retry;
 mod stop;
 mod variables;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
@@ -19,10 +26,11 @@ use types::{Clock, RunId};
 use super::{
     Event, EventBody, Outcome, RunHost, RunResult, RunSpec, RunStatus, RunView, Signal, drive,
     local::{self, MemoryJournal},
+    stage_input,
 };
 use crate::{
     Value,
-    component::{Registry, Resources},
+    component::{Registry, Resources, StageError},
     model::Pipeline,
     plan::Plan,
 };
@@ -133,6 +141,12 @@ impl Rig {
         self.journal.events().unwrap()
     }
 
+    /// A stage's input, resolved again.
+    pub fn input_of(&self, address: &str) -> Result<Value, StageError> {
+        let (plan, env) = (&self.plan, &self.host.env);
+        stage_input(plan, self.run_id, env, &self.events(), address)
+    }
+
     pub fn view(&self) -> RunView {
         RunView::fold(&self.plan, &self.events())
     }
@@ -172,9 +186,12 @@ pub fn story(events: &[Event]) -> Vec<String> {
 }
 
 /// The checker's rules that hold for every journal: numbers without gaps, times that never go
-/// back, one terminal event at the end, at most one result per address.
+/// back, one terminal event at the end, at most one result per address and activation.
 pub fn check_journal(events: &[Event]) {
-    let mut ended = std::collections::HashSet::new();
+    let mut ended: HashSet<Arc<str>> = HashSet::new();
+    let mut begun: HashSet<Arc<str>> = HashSet::new();
+    // Control stages between two attempts, with the number of the last one.
+    let mut between: HashMap<Arc<str>, u32> = HashMap::new();
     for (at, event) in events.iter().enumerate() {
         assert_eq!(event.seq, at as u64 + 1, "V5");
         assert!(at == 0 || events[at - 1].at <= event.at, "time goes back");
@@ -191,6 +208,36 @@ pub fn check_journal(events: &[Event]) {
                 | EventBody::StageFailed { last: true, .. }
         );
         if let Some(stage) = &event.stage {
+            for control in between.keys() {
+                assert!(
+                    !is_inside(stage, control),
+                    "V3: `{stage}` goes on while `{control}` is between attempts"
+                );
+            }
+            match &event.body {
+                EventBody::StageFailed { attempt, last, .. } if !last => {
+                    between.insert(stage.clone(), *attempt);
+                }
+                // What is inside begins again, with an attempt and only with one.
+                EventBody::StageStarted { attempt, .. } if *attempt > 1 => {
+                    assert_eq!(between.remove(stage), Some(attempt - 1), "{stage}");
+                    ended.retain(|inner| !is_inside(inner, stage));
+                    begun.retain(|inner| !is_inside(inner, stage));
+                }
+                EventBody::StageFailed { .. } | EventBody::StageSkipped { .. } => {
+                    between.remove(stage);
+                }
+                _ => {}
+            }
+            begun.insert(stage.clone());
+            if matches!(
+                event.body,
+                EventBody::StageSucceeded { .. } | EventBody::StageFailed { .. }
+            ) {
+                for inner in begun.iter().filter(|inner| is_inside(inner, stage)) {
+                    assert!(ended.contains(inner), "`{stage}` ends before `{inner}`");
+                }
+            }
             assert!(
                 !over || ended.insert(stage.clone()),
                 "V3: `{stage}` ends twice"
@@ -201,6 +248,13 @@ pub fn check_journal(events: &[Event]) {
             );
         }
     }
+}
+
+/// Whether an address is of a stage inside of the control stage with the other address.
+pub fn is_inside(address: &str, control: &str) -> bool {
+    address
+        .strip_prefix(control)
+        .is_some_and(|rest| rest.starts_with(['/', '[']))
 }
 
 fn json(text: &str) -> Value {

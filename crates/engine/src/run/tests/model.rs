@@ -1,18 +1,17 @@
 //! Random pipelines, random orders of completion, crashes at any event: the state machine against
 //! the model in `reference`.
 
-use std::collections::{HashMap, HashSet};
-
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use super::{
-    reference::{Kind, Node, ROUTES, model, scope, write},
+    reference::{Fail, Kind, Node, ROUTES, model, scope, write},
     *,
 };
 use crate::{
     component::{Body, Directive, ForEach, TryCatch},
+    model::RetryPolicy,
     run::{
         Failure,
         state::{At, Command, State},
@@ -25,8 +24,15 @@ struct Simulation<'p> {
     state: State<'p>,
     events: Vec<Event>,
     in_flight: Vec<At>,
-    /// Executions per address in this life.
-    executed: HashMap<String, u32>,
+    /// Those that were told to end.
+    stopped: HashSet<At>,
+    /// Executions in this life.
+    executed: HashSet<At>,
+    /// Addresses with a result, of the activations that are.
+    over: HashSet<String>,
+    /// Microseconds. Time passes only when nothing else can happen.
+    now: i64,
+    seed: u64,
 }
 
 fn index(nodes: &[Node], out: &mut HashMap<String, (Node, Vec<String>)>) {
@@ -43,10 +49,14 @@ impl Simulation<'_> {
         let stage = at.map(|at| self.state.address(at));
         self.events.push(Event {
             seq,
-            at: DateTime::UNIX_EPOCH,
+            at: self.time(),
             stage,
             body,
         });
+    }
+
+    fn time(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + chrono::Duration::microseconds(self.now)
     }
 
     fn node(&self, at: At) -> &Node {
@@ -72,7 +82,11 @@ impl Simulation<'_> {
                 branches: vec![ROUTES[*route].to_owned()],
                 output: Value::Null,
             },
-            Kind::Try { propagate } => Directive::TryCatch(TryCatch {
+            Kind::Try { propagate, tries } => Directive::TryCatch(TryCatch {
+                retry: RetryPolicy {
+                    max_retries: *tries,
+                    ..RetryPolicy::default()
+                },
                 propagate: *propagate,
                 catch_codes: Vec::new(),
                 output: Value::Null,
@@ -81,38 +95,102 @@ impl Simulation<'_> {
         }
     }
 
+    /// `stage.started`. The deeper, the sooner a deadline is: what is inside of a stage always ends
+    /// before its own deadline, unless it hangs.
+    fn begin(&mut self, at: At, attempt: u32) {
+        let address = self.state.address(at);
+        let stages = address
+            .split('/')
+            .filter(|part| self.nodes.contains_key(part.split('[').next().unwrap()));
+        let depth = u32::try_from(stages.count()).unwrap() - 1;
+        let deadline = self.node(at).deadline.then(|| {
+            let allowed = 10i64.pow(13 - 3 * depth.min(3));
+            self.time() + chrono::Duration::microseconds(allowed)
+        });
+        if attempt > 1 {
+            self.over.retain(|inner| !is_inside(inner, &address));
+        }
+        self.write(
+            Some(at),
+            EventBody::StageStarted {
+                attempt,
+                deadline,
+                items: None,
+            },
+        );
+        self.state.started(at, attempt, deadline);
+    }
+
+    /// The attempt of the nearest stage around that is repeated.
+    fn attempt_around(&self, at: At) -> u32 {
+        let address = self.state.address(at);
+        let around = address
+            .match_indices('/')
+            .rev()
+            .map(|(end, _)| &address[..end]);
+        let without_index = |part: &'_ str| match part.strip_suffix(']') {
+            Some(part) => part.rfind('[').unwrap(),
+            None => part.len(),
+        };
+        for stage in around.map(|around| &around[..without_index(around)]) {
+            // A branch is no stage.
+            let id = stage.rsplit('/').next().unwrap();
+            let full = &address[..stage.len()];
+            if self.nodes.get(id).is_some_and(|(node, _)| node.repeats()) {
+                return self.attempt_of(full);
+            }
+        }
+        1
+    }
+
+    fn attempt_of(&self, address: &str) -> u32 {
+        let started = self.events.iter().rev().find_map(|event| match event.body {
+            EventBody::StageStarted { attempt, .. } if event.stage.as_deref() == Some(address) => {
+                Some(attempt)
+            }
+            _ => None,
+        });
+        started.expect("what is around has started")
+    }
+
     fn start(&mut self, at: At) {
         let component = self.state.plan.component(self.state.stage_of(at));
         if matches!(component.body, Body::Control(_)) {
             let directive = self.directive(at);
             self.state.direct(at, directive);
         } else {
-            *self
-                .executed
-                .entry(self.state.address(at).to_string())
-                .or_default() += 1;
+            let (address, seed) = (self.state.address(at), self.seed);
+            assert!(
+                self.executed.insert(at),
+                "seed {seed}: {address} ran twice in one life"
+            );
+            assert!(
+                !self.over.contains(address.as_ref()),
+                "seed {seed}: V3: {address} ran after its result"
+            );
             self.state.attempting(at);
             self.in_flight.push(at);
         }
     }
 
-    fn fail(&mut self, at: At, mut failure: Failure) {
+    fn fail(&mut self, at: At, mut failure: Failure, last: bool) {
         let error = failure.clone();
         let body = EventBody::StageFailed {
-            attempt: 1,
+            attempt: self.state.slot(at).unwrap().attempt,
             error,
-            last: true,
+            last,
             logs: Vec::new(),
             usage: None,
         };
         self.write(Some(at), body);
         failure.stage.get_or_insert_with(|| self.state.address(at));
-        self.state.failed(at, failure, true, None, None);
+        self.state.failed(at, failure, last, None, None);
     }
 
     fn succeed(&mut self, at: At, output: Value) {
+        self.over.insert(self.state.address(at).to_string());
         let body = EventBody::StageSucceeded {
-            attempt: 1,
+            attempt: self.state.slot(at).unwrap().attempt,
             output: output.clone(),
             logs: Vec::new(),
             usage: None,
@@ -125,8 +203,9 @@ impl Simulation<'_> {
     fn finish(&mut self, at: At) {
         let kind = self.node(at).kind.clone();
         let seen = self.seen(at);
-        match self.state.control_result(at) {
-            Err(failure) => self.fail(at, failure),
+        match self.state.control_end(at) {
+            // The state asks for the time of the next attempt itself.
+            Err((failure, again)) => self.fail(at, failure, !again),
             Ok(output) => {
                 let field = |name: &str| output.get(name).cloned().unwrap_or_default();
                 let output = match kind {
@@ -157,7 +236,35 @@ impl Simulation<'_> {
             .into()
     }
 
+    /// What lands by itself or because it was told to; the others hang.
+    fn landable(&self) -> Vec<usize> {
+        let lands = |at: &At| self.stopped.contains(at) || self.node(*at).kind != Kind::Hang;
+        (0..self.in_flight.len())
+            .filter(|place| lands(&self.in_flight[*place]))
+            .collect()
+    }
+
+    /// Time passes until something is due.
+    fn pass_time(&mut self) {
+        let due = self.state.next_due();
+        let due = due.unwrap_or_else(|| panic!("stuck: {:#?}", story(&self.events)));
+        self.now = self.now.max(due.timestamp_micros());
+        while let Some(at) = self.state.overdue(self.time()) {
+            self.write(Some(at), EventBody::StageExpired);
+            self.state.expired(at);
+            for one in &self.in_flight {
+                if self.state.is_within(*one, at) {
+                    self.stopped.insert(*one);
+                }
+            }
+        }
+        self.state.fire(self.time());
+    }
+
     fn land(&mut self, at: At) {
+        if self.stopped.contains(&at) {
+            return self.fail(at, State::stopped(), true);
+        }
         let address = self.state.address(at);
         // The iteration is in the address of the activation, if it is a loop's.
         let activation = address
@@ -173,7 +280,10 @@ impl Simulation<'_> {
             stage: None,
         };
         match self.node(at).kind {
-            Kind::Failing(when) if when == 2 || iteration % 2 == when => self.fail(at, failure),
+            Kind::Failing(when) if when == 2 || iteration % 2 == when => {
+                self.fail(at, failure, true);
+            }
+            Kind::Flaky(upto) if self.attempt_around(at) <= upto => self.fail(at, failure, true),
             _ => {
                 let id = Value::from(self.node(at).id.as_str());
                 let output = vec![id, self.seen(at), Value::Null].into();
@@ -192,34 +302,38 @@ impl Simulation<'_> {
                 return false;
             }
             // Landing before all commands are done is allowed too.
-            if !self.in_flight.is_empty() && rng.random_bool(0.3) {
-                let at = self
-                    .in_flight
-                    .swap_remove(rng.random_range(0..self.in_flight.len()));
+            let landable = self.landable();
+            if !landable.is_empty() && rng.random_bool(0.3) {
+                let place = landable[rng.random_range(0..landable.len())];
+                let at = self.in_flight.swap_remove(place);
                 self.land(at);
                 continue;
             }
             match self.state.next() {
                 Some(Command::Schedule(at)) => {
                     self.write(Some(at), EventBody::StageScheduled);
-                    self.state.scheduled(at, DateTime::UNIX_EPOCH);
-                    self.write(Some(at), EventBody::StageStarted { attempt: 1 });
-                    self.state.started(at, 1);
+                    self.state.scheduled(at, self.time());
+                    self.begin(at, 1);
                     self.start(at);
                 }
-                Some(Command::Start(at, _)) => {
-                    if self.state.slot(at).unwrap().attempt == 0 {
-                        self.write(Some(at), EventBody::StageStarted { attempt: 1 });
-                        self.state.started(at, 1);
+                Some(Command::Start(at, attempt)) => {
+                    if self.state.slot(at).unwrap().attempt != attempt {
+                        self.begin(at, attempt);
                     }
                     self.start(at);
+                }
+                Some(Command::Backoff(at)) => {
+                    let attempt = self.state.slot(at).unwrap().attempt + 1;
+                    let due = self.time() + chrono::Duration::microseconds(1);
+                    self.write(Some(at), EventBody::StageRetryAt { attempt, due });
+                    self.state.retry_at(at, due);
                 }
                 Some(Command::Skip(at, reason)) => {
                     let reason = reason.as_str().to_owned();
                     self.write(Some(at), EventBody::StageSkipped { reason });
                     self.state.skipped(at);
                 }
-                Some(Command::Abandon(at)) => self.fail(at, State::stopped()),
+                Some(Command::Abandon(at)) => self.fail(at, State::stopped(), true),
                 Some(Command::Finish(at)) => self.finish(at),
                 Some(Command::End) => {
                     let (status, error, output) = self.state.ending();
@@ -234,17 +348,14 @@ impl Simulation<'_> {
                     self.state.finished();
                 }
                 Some(other) => panic!("{other:?}"),
-                None => {
-                    assert!(
-                        !self.in_flight.is_empty(),
-                        "stuck: {:#?}",
-                        story(&self.events)
-                    );
-                    let at = self
-                        .in_flight
-                        .swap_remove(rng.random_range(0..self.in_flight.len()));
-                    self.land(at);
-                }
+                None => match self.landable().as_slice() {
+                    [] => self.pass_time(),
+                    landable => {
+                        let place = landable[rng.random_range(0..landable.len())];
+                        let at = self.in_flight.swap_remove(place);
+                        self.land(at);
+                    }
+                },
             }
         }
     }
@@ -257,6 +368,39 @@ struct Did {
     events: usize,
     failed: bool,
     nested: bool,
+    expired: bool,
+    repeated: bool,
+    /// Whether a crash came between an expiry and the end of the stage.
+    crashed_expiring: bool,
+}
+
+/// Addresses with a result, of the activations that are at the end of these events.
+fn over(events: &[Event]) -> HashSet<String> {
+    let mut over = HashSet::new();
+    for event in events {
+        let Some(stage) = &event.stage else { continue };
+        match event.body {
+            EventBody::StageSucceeded { .. } => {
+                over.insert(stage.to_string());
+            }
+            EventBody::StageStarted { attempt, .. } if attempt > 1 => {
+                over.retain(|inner: &String| !is_inside(inner, stage));
+            }
+            _ => {}
+        }
+    }
+    over
+}
+
+/// Whether a stage's time is over and its end is not written yet.
+fn is_expiring(events: &[Event]) -> bool {
+    events.iter().enumerate().any(|(place, event)| {
+        let ends =
+            |later: &Event| later.stage == event.stage && later.body.kind() == "stage.failed";
+        event.body == EventBody::StageExpired && !events[place..].iter().any(ends)
+    }) && events
+        .last()
+        .is_some_and(|e| e.body.kind() != "run.finished")
 }
 
 fn case(seed: u64) -> Did {
@@ -267,10 +411,12 @@ fn case(seed: u64) -> Did {
     let plan = plan(&text.join(","));
     let mut by_id = HashMap::new();
     index(&nodes, &mut by_id);
-    let wanted = model(&nodes, 0);
+    let wanted = model(&nodes, 0, 1);
 
     let mut events: Vec<Event> = Vec::new();
     let mut lives = 0;
+    let mut now = 0;
+    let mut crashed_expiring = false;
     for life in 0.. {
         lives += 1;
         let mut simulation = Simulation {
@@ -278,7 +424,11 @@ fn case(seed: u64) -> Did {
             state: State::new(&plan),
             events: events.clone(),
             in_flight: Vec::new(),
-            executed: HashMap::new(),
+            stopped: HashSet::new(),
+            executed: HashSet::new(),
+            over: over(&events),
+            now,
+            seed,
         };
         if events.is_empty() {
             simulation.write(
@@ -301,11 +451,6 @@ fn case(seed: u64) -> Did {
             }
             simulation.state.end_replay();
         }
-        let over: HashSet<String> = events
-            .iter()
-            .filter(|e| matches!(e.body, EventBody::StageSucceeded { .. }))
-            .map(|e| e.stage.as_ref().unwrap().to_string())
-            .collect();
         // The first lives end at a random event.
         let budget = if life < 4 {
             events.len() + rng.random_range(1..12)
@@ -313,14 +458,9 @@ fn case(seed: u64) -> Did {
             usize::MAX
         };
         let ended = simulation.run(&mut rng, budget);
-        for (address, times) in &simulation.executed {
-            assert_eq!(*times, 1, "seed {seed}: {address} ran twice in one life");
-            assert!(
-                !over.contains(address),
-                "seed {seed}: V3: {address} ran after its result"
-            );
-        }
+        now = simulation.now;
         events = simulation.events;
+        crashed_expiring |= is_expiring(&events);
         if ended {
             break;
         }
@@ -339,12 +479,20 @@ fn case(seed: u64) -> Did {
             );
             assert_eq!(*output, value, "seed {seed}\n{}", text.join("\n"));
         }
-        Err(()) => assert_eq!(*status, RunStatus::Failed, "seed {seed}"),
+        Err(fail) => {
+            assert_eq!(fail, Fail::Failed, "seed {seed}");
+            assert_eq!(*status, RunStatus::Failed, "seed {seed}");
+        }
     }
     Did {
         lives,
         events: events.len(),
         failed: *status == RunStatus::Failed,
+        expired: events.iter().any(|e| e.body == EventBody::StageExpired),
+        repeated: events
+            .iter()
+            .any(|e| matches!(e.body, EventBody::StageStarted { attempt, .. } if attempt > 1)),
+        crashed_expiring,
         nested: events.iter().any(|e| {
             e.stage
                 .as_ref()
@@ -362,6 +510,9 @@ fn v12_the_random_cases_did_work() {
     assert!(count(|did| did.events > 30) > 300, "too short");
     assert!((150..850).contains(&count(|did| did.failed)), "all alike");
     assert!(count(|did| did.nested) > 150, "too flat");
+    assert!(count(|did| did.expired) > 150, "too few deadlines");
+    assert!(count(|did| did.repeated) > 150, "too few repeats");
+    assert!(count(|did| did.crashed_expiring) > 30, "no bad moments");
 }
 
 proptest! {

@@ -12,11 +12,15 @@ pub(super) enum OnError {
     Skip,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     Pure,
     /// Fails; in a loop only in the iterations of this parity.
     Failing(u32),
+    /// Fails up to this attempt of the nearest stage around it that is repeated.
+    Flaky(u32),
+    /// Never ends by itself. Stands alone in its list, inside of a stage with a deadline.
+    Hang,
     Foreach {
         items: u32,
         parallel: usize,
@@ -25,6 +29,8 @@ pub(super) enum Kind {
     Router(usize),
     Try {
         propagate: bool,
+        /// How often the try stages are tried again.
+        tries: u32,
     },
 }
 
@@ -33,10 +39,59 @@ pub(super) struct Node {
     pub id: String,
     pub kind: Kind,
     pub on_error: OnError,
+    /// Of a control stage.
+    pub retries: u32,
+    pub deadline: bool,
     /// Places of earlier nodes of the same scope.
     pub deps: Vec<usize>,
     /// Field, branch, stages.
     pub inner: Vec<(&'static str, &'static str, Vec<Node>)>,
+}
+
+impl Node {
+    pub fn repeats(&self) -> bool {
+        self.retries > 0 || matches!(self.kind, Kind::Try { tries, .. } if tries > 0)
+    }
+}
+
+/// A list that hangs: one stage that does, or one around it.
+fn hanging(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
+    *next += 1;
+    let mut node = Node {
+        id: format!("s{next}"),
+        kind: Kind::Hang,
+        on_error: OnError::Fail,
+        retries: 0,
+        deadline: false,
+        deps: Vec::new(),
+        inner: Vec::new(),
+    };
+    if depth < 3 && rng.random_bool(0.4) {
+        node.retries = rng.random_range(0..2);
+        let inside = vec![hanging(rng, depth + 1, next)];
+        (node.kind, node.inner) = if rng.random_bool(0.5) {
+            let kind = Kind::Foreach {
+                items: 2,
+                parallel: rng.random_range(1..3),
+                break_on_error: rng.random_bool(0.5),
+            };
+            let lists = inside.into_iter().map(|list| ("loop_stages", "loop", list));
+            (kind, lists.collect())
+        } else {
+            let kind = Kind::Try {
+                propagate: false,
+                tries: rng.random_range(0..2),
+            };
+            let mut lists: Vec<_> = inside
+                .into_iter()
+                .map(|list| ("try_stages", "try", list))
+                .collect();
+            lists.push(("catch_stages", "catch", scope(rng, 3, next)));
+            lists.push(("finally_stages", "finally", scope(rng, 3, next)));
+            (kind, lists)
+        };
+    }
+    vec![node]
 }
 
 pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
@@ -52,9 +107,11 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
                 _ => OnError::Fail,
             };
             let pick = rng.random_range(0..if depth < 3 { 10 } else { 6 });
-            let mut inner = |field, branch| (field, branch, scope(rng, depth + 1, next));
+            let flaky = rng.random_bool(0.5);
+            let mut list = |field, branch| (field, branch, scope(rng, depth + 1, next));
             let (kind, inner) = match pick {
                 0..=4 => (None, Vec::new()),
+                5 if flaky => (Some(Kind::Flaky(0)), Vec::new()),
                 5 => (Some(Kind::Failing(0)), Vec::new()),
                 6 | 7 => (
                     Some(Kind::Foreach {
@@ -62,22 +119,25 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
                         parallel: 1,
                         break_on_error: true,
                     }),
-                    vec![inner("loop_stages", "loop")],
+                    vec![list("loop_stages", "loop")],
                 ),
                 8 => (
                     Some(Kind::Router(0)),
                     vec![
-                        inner("routes.a", "route.a"),
-                        inner("routes.b", "route.b"),
-                        inner("default_route", "default"),
+                        list("routes.a", "route.a"),
+                        list("routes.b", "route.b"),
+                        list("default_route", "default"),
                     ],
                 ),
                 _ => (
-                    Some(Kind::Try { propagate: true }),
+                    Some(Kind::Try {
+                        propagate: true,
+                        tries: 0,
+                    }),
                     vec![
-                        inner("try_stages", "try"),
-                        inner("catch_stages", "catch"),
-                        inner("finally_stages", "finally"),
+                        list("try_stages", "try"),
+                        list("catch_stages", "catch"),
+                        list("finally_stages", "finally"),
                     ],
                 ),
             };
@@ -88,6 +148,7 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
             let kind = match kind {
                 None => Kind::Pure,
                 Some(Kind::Failing(_)) => Kind::Failing(rng.random_range(0..3)),
+                Some(Kind::Flaky(_)) => Kind::Flaky(rng.random_range(0..4)),
                 Some(Kind::Foreach { .. }) => Kind::Foreach {
                     items: rng.random_range(0..4),
                     parallel: rng.random_range(1..4),
@@ -96,12 +157,25 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
                 Some(Kind::Router(_)) => Kind::Router(rng.random_range(0..3)),
                 Some(_) => Kind::Try {
                     propagate: rng.random_bool(0.5),
+                    tries: rng.random_range(0..6u32).saturating_sub(3),
                 },
             };
+            let control = !inner.is_empty();
+            let retries = match control && rng.random_bool(0.35) {
+                true => rng.random_range(1..3),
+                false => 0,
+            };
+            let deadline = control && rng.random_bool(0.35);
+            if deadline && rng.random_bool(0.6) {
+                let at = rng.random_range(0..inner.len());
+                inner[at].2 = hanging(rng, depth + 1, next);
+            }
             Node {
                 id,
                 kind,
                 on_error,
+                retries,
+                deadline,
                 deps,
                 inner,
             }
@@ -127,7 +201,7 @@ pub(super) fn write(nodes: &[Node], out: &mut Vec<String>) {
             fields.push(format!("\"routes\":{{{}}}", routes.join(",")));
         }
         let component = match node.kind {
-            Kind::Pure | Kind::Failing(_) => "work",
+            Kind::Pure | Kind::Failing(_) | Kind::Flaky(_) | Kind::Hang => "work",
             Kind::Foreach { .. } => "foreach",
             Kind::Router(_) => "router",
             Kind::Try { .. } => "trycatch",
@@ -142,8 +216,15 @@ pub(super) fn write(nodes: &[Node], out: &mut Vec<String>) {
             .iter()
             .map(|d| format!("\"{}\"", nodes[*d].id))
             .collect();
+        let mut more = String::new();
+        if node.retries > 0 {
+            more = format!(r#","retry_config":{{"max_retries":{}}}"#, node.retries);
+        }
+        if node.deadline {
+            more.push_str(r#","timeout_ms":1000"#);
+        }
         out.push(format!(
-            r#"{{"id":"{}","component":"{component}","on_error":"{on_error}","depends_on":[{}],"config":{{{}}}}}"#,
+            r#"{{"id":"{}","component":"{component}","on_error":"{on_error}","depends_on":[{}],"config":{{{}}}{more}}}"#,
             node.id,
             deps.join(","),
             fields.join(",")
@@ -152,8 +233,17 @@ pub(super) fn write(nodes: &[Node], out: &mut Vec<String>) {
     }
 }
 
-/// What a scope comes to: the value of its sinks, or a failure.
-pub(super) fn model(nodes: &[Node], iteration: u32) -> Result<Value, ()> {
+/// Why there is no value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Fail {
+    Failed,
+    /// A stage inside never ends.
+    Hangs,
+}
+
+/// What a scope comes to: the value of its sinks, or a failure. `attempt` is that of the nearest
+/// stage around it that is repeated.
+pub(super) fn model(nodes: &[Node], iteration: u32, attempt: u32) -> Result<Value, Fail> {
     // `None`: no result.
     let mut values: Vec<Option<Value>> = Vec::new();
     let mut failed = false;
@@ -168,19 +258,22 @@ pub(super) fn model(nodes: &[Node], iteration: u32) -> Result<Value, ()> {
             .iter()
             .map(|d| values[*d].clone().unwrap_or_default())
             .collect();
-        let value = model_node(node, seen.into(), iteration);
+        let value = match model_node(node, seen.into(), iteration, attempt) {
+            Err(Fail::Hangs) => return Err(Fail::Hangs),
+            other => other.ok(),
+        };
         values.push(match (value, node.on_error) {
-            (Ok(value), _) => Some(value),
-            (Err(()), OnError::Continue) => Some(Value::Null),
-            (Err(()), OnError::Skip) => None,
-            (Err(()), OnError::Fail) => {
+            (Some(value), _) => Some(value),
+            (None, OnError::Continue) => Some(Value::Null),
+            (None, OnError::Skip) => None,
+            (None, OnError::Fail) => {
                 failed = true;
                 None
             }
         });
     }
     if failed {
-        return Err(());
+        return Err(Fail::Failed);
     }
     let sinks: Vec<usize> = (0..nodes.len())
         .filter(|n| !nodes.iter().any(|o| o.deps.contains(n)))
@@ -199,17 +292,45 @@ pub(super) fn model(nodes: &[Node], iteration: u32) -> Result<Value, ()> {
     })
 }
 
-fn model_node(node: &Node, seen: Value, iteration: u32) -> Result<Value, ()> {
+/// A stage with all its attempts.
+fn model_node(node: &Node, seen: Value, iteration: u32, attempt: u32) -> Result<Value, Fail> {
+    let mut own = 0;
+    let mut last = Err(Fail::Failed);
+    for _ in 0..=node.retries {
+        own += 1;
+        last = model_once(node, seen.clone(), iteration, attempt, &mut own);
+        if last == Err(Fail::Hangs) && node.deadline {
+            last = Err(Fail::Failed);
+        }
+        if last != Err(Fail::Failed) {
+            break;
+        }
+    }
+    last
+}
+
+/// A stage once; a trycatch with its further tries, which count as attempts (`own`).
+fn model_once(
+    node: &Node,
+    seen: Value,
+    iteration: u32,
+    around: u32,
+    own: &mut u32,
+) -> Result<Value, Fail> {
     let branch = |name: &str| {
         node.inner
             .iter()
             .find(|(_, branch, _)| *branch == name)
             .map(|(_, _, list)| list.as_slice())
     };
+    let attempt = |own: u32| if node.repeats() { own } else { around };
     let value = match &node.kind {
         Kind::Pure => Value::Null,
-        Kind::Failing(when) if *when == 2 || iteration % 2 == *when => return Err(()),
+        Kind::Hang => return Err(Fail::Hangs),
+        Kind::Failing(when) if *when == 2 || iteration % 2 == *when => return Err(Fail::Failed),
         Kind::Failing(_) => Value::Null,
+        Kind::Flaky(upto) if around <= *upto => return Err(Fail::Failed),
+        Kind::Flaky(_) => Value::Null,
         Kind::Foreach {
             items,
             break_on_error,
@@ -217,35 +338,49 @@ fn model_node(node: &Node, seen: Value, iteration: u32) -> Result<Value, ()> {
         } => {
             let mut results = Vec::new();
             for item in 0..*items {
-                match model(branch("loop").unwrap(), item) {
+                match model(branch("loop").unwrap(), item, attempt(*own)) {
                     Ok(value) => results.push(value),
-                    Err(()) if *break_on_error => return Err(()),
-                    Err(()) => results.push(Value::Null),
+                    Err(Fail::Failed) if !*break_on_error => results.push(Value::Null),
+                    Err(fail) => return Err(fail),
                 }
             }
             return Ok(results.into());
         }
         Kind::Router(route) => {
-            model(branch(ROUTES[*route]).unwrap(), 0)?;
+            model(branch(ROUTES[*route]).unwrap(), 0, attempt(*own))?;
             Value::from(ROUTES[*route])
         }
-        Kind::Try { propagate } => {
-            let tried = model(branch("try").unwrap(), 0);
+        Kind::Try { propagate, tries } => {
+            let mut tried = model(branch("try").unwrap(), 0, attempt(*own));
+            for _ in 0..*tries {
+                if tried != Err(Fail::Failed) {
+                    break;
+                }
+                *own += 1;
+                tried = model(branch("try").unwrap(), 0, attempt(*own));
+            }
+            if tried == Err(Fail::Hangs) {
+                return Err(Fail::Hangs);
+            }
             let mut open = tried.is_err();
             let mut unheld = false;
             let mut caught = Value::Null;
             if let (true, Some(catch)) = (open, branch("catch")) {
-                match model(catch, 0) {
+                match model(catch, 0, attempt(*own)) {
                     Ok(value) => {
                         caught = value;
                         open = false;
                     }
-                    Err(()) => unheld = true,
+                    Err(Fail::Hangs) => return Err(Fail::Hangs),
+                    Err(Fail::Failed) => unheld = true,
                 }
             }
-            let finally = model(branch("finally").unwrap(), 0).is_err();
+            let finally = match model(branch("finally").unwrap(), 0, attempt(*own)) {
+                Err(Fail::Hangs) => return Err(Fail::Hangs),
+                other => other.is_err(),
+            };
             if finally || unheld || (open && *propagate) {
-                return Err(());
+                return Err(Fail::Failed);
             }
             return Ok(Value::from(vec![tried.unwrap_or_default(), caught]));
         }
