@@ -164,6 +164,9 @@ impl<'p> State<'p> {
                 return Some(Command::Skip(at, Reason::ScopeFailed));
             }
             Command::Schedule(_) => slot.status == Status::Ready,
+            Command::Start(..) if frame.stopped => {
+                return slot.can_be_abandoned().then_some(Command::Abandon(at));
+            }
             Command::Start(_, attempt) => match slot.status {
                 Status::Scheduled => !slot.attempting,
                 Status::Running => slot.attempt == attempt && !slot.attempting,
@@ -173,7 +176,10 @@ impl<'p> State<'p> {
             Command::Backoff(_) => slot.status == Status::Retrying && slot.due.is_none(),
             Command::Skip(..) => matches!(slot.status, Status::Pending | Status::Ready),
             Command::Abandon(_) => slot.can_be_abandoned(),
-            Command::Sleep(..) => slot.status == Status::Running,
+            Command::Sleep(..) if frame.stopped && slot.status == Status::Running => {
+                return Some(Command::Abandon(at));
+            }
+            Command::Sleep(..) => slot.status == Status::Running && !slot.expired,
             Command::Wake(_) => slot.status == Status::Waiting,
             // One of an earlier attempt says nothing about this one.
             Command::Finish(_) => slot.status == Status::Running && slot.finishing,

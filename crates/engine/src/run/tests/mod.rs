@@ -126,7 +126,7 @@ impl Rig {
         let driven = tokio::spawn(drive(self.spec(), self.host.clone(), history, signals));
         tokio::time::timeout(Duration::from_secs(20), driven)
             .await
-            .expect("the run hangs")
+            .unwrap_or_else(|_| panic!("the run hangs: {:#?}", story(&self.events())))
             .unwrap()
     }
 
