@@ -1,6 +1,7 @@
 // From a graph to places on the plane. Each scope (the top level, the inside of a frame) is laid out for
 // itself, innermost first, by a function that knows only boxes and lines: ELK in a worker, or `quick`.
 
+import { type Pane, type Turns, fold } from './fold.ts'
 import { type CanvasStage, type Graph, componentKey, frameStyle } from './model.ts'
 
 export const STAGE_W = 196
@@ -34,6 +35,8 @@ export interface Rect {
 export interface Arrangement {
   stages: Map<string, Rect>
   frames: Map<string, Rect>
+  /** The edges that lead to a next line, by their id: at which height they go back to the left. */
+  turns: Turns
   width: number
   height: number
 }
@@ -44,7 +47,12 @@ interface Frame {
   box: Box
   /** The control stage's own card and the inner boxes, relative to the frame. */
   places: Places
+  turns: Turns
 }
+
+/** What a picture is made for when nobody says: the pane of a page on a desk. */
+export const DESK: Pane = { width: 900, height: 480 }
+export const PHONE: Pane = { width: 380, height: 380 }
 
 /** Scopes with the innermost first; the top level ('') is last. */
 function scopes(graph: Graph): string[] {
@@ -81,7 +89,8 @@ function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): Scope
   }
 }
 
-function frameOf(graph: Graph, scope: string, input: ScopeInput, inner: Places): Frame {
+function frameOf(graph: Graph, scope: string, input: ScopeInput, laid: Places, pane: Pane): Frame {
+  const { places: inner, turns } = fold(input, laid, pane)
   const control = graph.stages.get(scope)
   const beside = control !== undefined && frameStyle(control) === 'beside'
   const top = beside ? PAD : PAD + STAGE_H + (hasStrip(control) ? STRIP_H : 0) + GAP
@@ -97,11 +106,15 @@ function frameOf(graph: Graph, scope: string, input: ScopeInput, inner: Places):
   if (!beside) places.set(scope, { x: PAD, y: PAD })
   const card = places.get(scope) ?? { x: PAD, y: PAD }
   const middle = card.y + STAGE_H / 2
-  return { box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle }, places }
+  return {
+    box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle },
+    places,
+    turns: new Map([...turns].map(([edge, y]) => [edge, y + top])),
+  }
 }
 
-function spread(graph: Graph, frames: Map<string, Frame>, top: Places): Arrangement {
-  const result: Arrangement = { stages: new Map(), frames: new Map(), width: 0, height: 0 }
+function spread(graph: Graph, frames: Map<string, Frame>, top: Places, turns: Turns = new Map()): Arrangement {
+  const result: Arrangement = { stages: new Map(), frames: new Map(), turns: new Map(turns), width: 0, height: 0 }
   const put = (id: string, x: number, y: number) => {
     const frame = frames.get(id)
     const size = frame ? frame.box : { width: STAGE_W, height: STAGE_H }
@@ -112,6 +125,7 @@ function spread(graph: Graph, frames: Map<string, Frame>, top: Places): Arrangem
       return
     }
     result.frames.set(id, { x, y, width: frame.box.width, height: frame.box.height })
+    for (const [edge, turn] of frame.turns) result.turns.set(edge, y + turn)
     for (const [inner, at] of frame.places) {
       if (inner === id) result.stages.set(id, { x: x + at.x, y: y + at.y, width: STAGE_W, height: STAGE_H })
       else put(inner, x + at.x, y + at.y)
@@ -124,28 +138,43 @@ function spread(graph: Graph, frames: Map<string, Frame>, top: Places): Arrangem
   return result
 }
 
-export async function arrange(graph: Graph, lay: (input: ScopeInput) => Promise<Places>): Promise<Arrangement> {
+export async function arrange(
+  graph: Graph,
+  lay: (input: ScopeInput) => Promise<Places>,
+  pane: Pane = DESK,
+): Promise<Arrangement> {
   const own = ownPlaces(graph)
   if (own) return spread(graph, new Map(), own)
   const frames = new Map<string, Frame>()
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
-    const places = await lay(input)
-    if (scope === '') return spread(graph, frames, places)
-    frames.set(scope, frameOf(graph, scope, input, places))
+    const laid = await lay(input)
+    if (scope === '') return spreadFolded(graph, frames, input, laid, pane)
+    frames.set(scope, frameOf(graph, scope, input, laid, pane))
   }
   return spread(graph, frames, new Map())
 }
 
 /** The same without waiting: for small pictures, and when no worker can be had. */
-export function arrangeQuick(graph: Graph): Arrangement {
+export function arrangeQuick(graph: Graph, pane: Pane = DESK): Arrangement {
   const frames = new Map<string, Frame>()
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
-    if (scope === '') return spread(graph, frames, quick(input))
-    frames.set(scope, frameOf(graph, scope, input, quick(input)))
+    if (scope === '') return spreadFolded(graph, frames, input, quick(input), pane)
+    frames.set(scope, frameOf(graph, scope, input, quick(input), pane))
   }
   return spread(graph, frames, new Map())
+}
+
+function spreadFolded(
+  graph: Graph,
+  frames: Map<string, Frame>,
+  input: ScopeInput,
+  laid: Places,
+  pane: Pane,
+): Arrangement {
+  const { places, turns } = fold(input, laid, pane)
+  return spread(graph, frames, places, turns)
 }
 
 /** The places written in the file, if every stage has one and no two cards touch. */

@@ -5,6 +5,7 @@ import { EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyflow/react'
 import type { Status } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import { CanvasContext } from './context.ts'
+import { turnPath } from './fold.ts'
 
 function edgeState(source: Status | undefined, target: Status | undefined): string | undefined {
   if (target === 'running') return 'moving'
@@ -15,9 +16,11 @@ function edgeState(source: Status | undefined, target: Status | undefined): stri
 
 export const LineEdge = memo(function LineEdge(props: EdgeProps) {
   const { store } = useContext(CanvasContext)
-  const { from, to, label } = props.data as { from: string; to: string; label?: string }
+  const { from, to, label, turn } = props.data as { from: string; to: string; label?: string; turn?: number }
   const state = useStore(store, ({ faces }) => edgeState(faces[from]?.status, faces[to]?.status))
-  const [path, x, y] = getBezierPath({ ...props, curvature: 0.3 })
+  const [straight, x, y] = getBezierPath({ ...props, curvature: 0.3 })
+  const { sourceX, sourceY, targetX, targetY } = props
+  const path = turn === undefined ? straight : turnPath(sourceX, sourceY, targetX, targetY, turn)
   return (
     <>
       <path d={path} className="fm-edge" data-state={state} />

@@ -2,6 +2,7 @@
 
 import { useMemo } from 'react'
 import { arrangeQuick } from './arrange.ts'
+import { turnPath } from './fold.ts'
 import { type CanvasStage, buildGraph } from './model.ts'
 
 export function MiniCanvas({ stages, className }: { stages: readonly CanvasStage[]; className?: string }) {
@@ -43,10 +44,15 @@ export function MiniCanvas({ stages, className }: { stages: readonly CanvasStage
           target.y + target.height / 2,
         ]
         const bend = Math.max(24, (x2 - x1) / 2)
+        const turn = at.turns.get(edge.id)
         return (
           <path
             key={edge.id}
-            d={`M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`}
+            d={
+              turn === undefined
+                ? `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
+                : turnPath(x1, y1, x2, y2, turn)
+            }
             fill="none"
             stroke="var(--line2)"
             strokeWidth={1.5}

@@ -236,6 +236,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
               stages={stages}
               store={store}
               live
+              follow={!over && at === null}
               makeLayoutWorker={makeLayoutWorker}
               onSelect={selectStage}
               note={note}
