@@ -1,7 +1,7 @@
 // From a graph to places on the plane. Each scope (the top level, the inside of a frame) is laid out for
 // itself, innermost first, by a function that knows only boxes and lines: ELK in a worker, or `quick`.
 
-import { type Pane, type Turns, fold } from './fold.ts'
+import { type Pane, type Turn, type Turns, fold } from './fold.ts'
 import { type CanvasStage, type Graph, componentKey, frameStyle } from './model.ts'
 
 export const STAGE_W = 196
@@ -109,8 +109,13 @@ function frameOf(graph: Graph, scope: string, input: ScopeInput, laid: Places, p
   return {
     box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle },
     places,
-    turns: new Map([...turns].map(([edge, y]) => [edge, y + top])),
+    turns: shifted(turns, PAD, top),
   }
+}
+
+function shifted(turns: Turns, x: number, y: number): Turns {
+  const by = ({ first, last, margin }: Turn): Turn => ({ first: first + y, last: last + y, margin: margin + x })
+  return new Map([...turns].map(([edge, turn]) => [edge, by(turn)]))
 }
 
 function spread(graph: Graph, frames: Map<string, Frame>, top: Places, turns: Turns = new Map()): Arrangement {
@@ -125,7 +130,7 @@ function spread(graph: Graph, frames: Map<string, Frame>, top: Places, turns: Tu
       return
     }
     result.frames.set(id, { x, y, width: frame.box.width, height: frame.box.height })
-    for (const [edge, turn] of frame.turns) result.turns.set(edge, y + turn)
+    for (const [edge, turn] of shifted(frame.turns, x, y)) result.turns.set(edge, turn)
     for (const [inner, at] of frame.places) {
       if (inner === id) result.stages.set(id, { x: x + at.x, y: y + at.y, width: STAGE_W, height: STAGE_H })
       else put(inner, x + at.x, y + at.y)

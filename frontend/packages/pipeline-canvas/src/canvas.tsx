@@ -115,6 +115,7 @@ function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, 
         onPaneClick={() => onSelect(null)}
         onMoveStart={onMoveStart}
         aria-label="Canvas"
+        attributionPosition="top-right"
       >
         <Background gap={18} size={1.6} color="var(--dot)" />
         {stages.length >= MINIMAP_FROM && (

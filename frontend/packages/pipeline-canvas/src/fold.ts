@@ -10,11 +10,19 @@ export interface Pane {
   height: number
 }
 
-/** Under which heights the lines that lead to the next line run, by `source→target`. */
-export type Turns = Map<string, number>
+/** How a line gets from the end of one line to a later one: into the gutter under its own, along the margin, into the
+ * gutter above its target. From one line to the next both gutters are the same one. */
+export interface Turn {
+  first: number
+  last: number
+  margin: number
+}
+/** By `source→target`. */
+export type Turns = Map<string, Turn>
 
 const GUTTER = 44
-/** More lines than this through one gutter could not be told apart. */
+const MARGIN = 9
+/** The lines of more stages than this through one gutter could not be told apart. */
 const THROUGH = 2
 /** A fold must pay: this much larger than without. */
 const WORTH = 1.2
@@ -30,12 +38,12 @@ export function fold(input: ScopeInput, places: Places, pane: Pane): { places: P
   const columns = columnsOf(input, places)
   if (columns.length < 3) return same
   const columnOf = new Map(columns.flatMap((column, index) => column.ids.map((id) => [id, index] as const)))
-  const through = columns.map(
-    (_, cut) =>
-      input.lines.filter(
-        ({ source, target }) => (columnOf.get(source) ?? 0) < cut && (columnOf.get(target) ?? 0) >= cut,
-      ).length,
-  )
+  const through = columns.map((_, cut) => {
+    const crossing = input.lines.filter(
+      ({ source, target }) => (columnOf.get(source) ?? 0) < cut && (columnOf.get(target) ?? 0) >= cut,
+    )
+    return new Set(crossing.map((each) => each.source)).size
+  })
   let best = { fit: fitOf(input, places, pane) * WORTH, result: same }
   for (let lines = 2; lines <= columns.length; lines++) {
     const result = foldInto(input, places, columns, columnOf, through, lines)
@@ -82,8 +90,6 @@ function foldInto(
   })
   if (line === 0) return undefined
   const at = (id: string) => lineOf[columnOf.get(id) ?? 0] ?? 0
-  // A line over more than one fold would cross what stands between.
-  if (input.lines.some(({ source, target }) => at(target) - at(source) > 1 || at(target) < at(source))) return undefined
   const folded: Places = new Map()
   const tops: number[] = []
   let top = 0
@@ -103,7 +109,9 @@ function foldInto(
   }
   const turns: Turns = new Map()
   for (const { source, target } of input.lines) {
-    if (at(target) > at(source)) turns.set(`${source}→${target}`, (tops[at(target)] ?? 0) - GUTTER / 2)
+    if (at(target) <= at(source)) continue
+    const above = (each: number) => (tops[each] ?? 0) - GUTTER / 2
+    turns.set(`${source}→${target}`, { first: above(at(source) + 1), last: above(at(target)), margin: -MARGIN })
   }
   return { places: folded, turns }
 }
@@ -121,13 +129,40 @@ function fitOf(input: ScopeInput, places: Places, pane: Pane): number {
 const OUT = 20
 const ROUND = 8
 
-/** Out to the right, down into the gutter, back to the left and into the next line. */
-export function turnPath(sx: number, sy: number, tx: number, ty: number, y: number): string {
-  const [right, left, r] = [sx + OUT, tx - OUT, ROUND]
-  return [
-    `M${sx} ${sy}H${right - r}Q${right} ${sy} ${right} ${sy + r}`,
-    `V${y - r}Q${right} ${y} ${right - r} ${y}`,
-    `H${left + r}Q${left} ${y} ${left} ${y + r}`,
-    `V${ty - r}Q${left} ${ty} ${left + r} ${ty}H${tx}`,
-  ].join('')
+/** Out to the right, down into the gutter, back to the left and into the target's line. */
+export function turnPath(sx: number, sy: number, tx: number, ty: number, { first, last, margin }: Turn): string {
+  const [right, left] = [sx + OUT, tx - OUT]
+  const corners: [number, number][] =
+    first === last
+      ? [
+          [right, sy],
+          [right, first],
+          [left, first],
+          [left, ty],
+        ]
+      : [
+          [right, sy],
+          [right, first],
+          [margin, first],
+          [margin, last],
+          [left, last],
+          [left, ty],
+        ]
+  return rounded([[sx, sy], ...corners, [tx, ty]])
+}
+
+/** A line through these points, upright and level in turn, with round corners. */
+function rounded(points: readonly (readonly [number, number])[]): string {
+  let path = `M${points[0]?.join(' ')}`
+  for (let index = 1; index < points.length - 1; index++) {
+    const [before, at, after] = [points[index - 1], points[index], points[index + 1]]
+    if (!before || !at || !after) continue
+    const near = (to: readonly [number, number]) => {
+      const far = Math.hypot(to[0] - at[0], to[1] - at[1])
+      const share = far === 0 ? 0 : Math.min(ROUND, far / 2) / far
+      return `${at[0] + (to[0] - at[0]) * share} ${at[1] + (to[1] - at[1]) * share}`
+    }
+    path += `L${near(before)}Q${at.join(' ')} ${near(after)}`
+  }
+  return `${path}L${points.at(-1)?.join(' ')}`
 }

@@ -5,7 +5,7 @@ import { EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyflow/react'
 import type { Status } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import { CanvasContext } from './context.ts'
-import { turnPath } from './fold.ts'
+import { type Turn, turnPath } from './fold.ts'
 
 function edgeState(source: Status | undefined, target: Status | undefined): string | undefined {
   if (target === 'running') return 'moving'
@@ -16,7 +16,7 @@ function edgeState(source: Status | undefined, target: Status | undefined): stri
 
 export const LineEdge = memo(function LineEdge(props: EdgeProps) {
   const { store } = useContext(CanvasContext)
-  const { from, to, label, turn } = props.data as { from: string; to: string; label?: string; turn?: number }
+  const { from, to, label, turn } = props.data as { from: string; to: string; label?: string; turn?: Turn }
   const state = useStore(store, ({ faces }) => edgeState(faces[from]?.status, faces[to]?.status))
   const [straight, x, y] = getBezierPath({ ...props, curvature: 0.3 })
   const { sourceX, sourceY, targetX, targetY } = props

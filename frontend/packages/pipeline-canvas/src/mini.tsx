@@ -1,14 +1,23 @@
 // A pipeline as a small picture: for cards and lists. Drawn at once, without the layout worker.
 
 import { useMemo } from 'react'
-import { arrangeQuick } from './arrange.ts'
+import { type Arrangement, type Rect, arrangeQuick } from './arrange.ts'
 import { turnPath } from './fold.ts'
-import { type CanvasStage, buildGraph } from './model.ts'
+import { type CanvasStage, type GraphEdge, buildGraph } from './model.ts'
+
+/** Up to this many stages the cards have something on them. */
+const DETAILED = 40
 
 export function MiniCanvas({ stages, className }: { stages: readonly CanvasStage[]; className?: string }) {
-  const { graph, at } = useMemo(() => {
-    const made = buildGraph(stages)
-    return { graph: made, at: arrangeQuick(made) }
+  // Two paths for all cards and lines: a picture of a thousand stages is a handful of elements.
+  const { at, lines, cards } = useMemo(() => {
+    const graph = buildGraph(stages)
+    const made = arrangeQuick(graph)
+    return {
+      at: made,
+      lines: graph.edges.map((edge) => linePath(made, edge)).join(''),
+      cards: [...made.stages.values()].map(cardPath).join(''),
+    }
   }, [stages])
   if (stages.length === 0) return null
   const margin = 24
@@ -32,56 +41,40 @@ export function MiniCanvas({ stages, className }: { stages: readonly CanvasStage
           vectorEffect="non-scaling-stroke"
         />
       ))}
-      {graph.edges.map((edge) => {
-        const target = at.stages.get(edge.target)
-        const source = edge.fromFrame ? at.frames.get(edge.source) : at.stages.get(edge.source)
-        const card = at.stages.get(edge.source)
-        if (!source || !target || !card) return null
-        const [x1, y1, x2, y2] = [
-          source.x + source.width,
-          card.y + card.height / 2,
-          target.x,
-          target.y + target.height / 2,
-        ]
-        const bend = Math.max(24, (x2 - x1) / 2)
-        const turn = at.turns.get(edge.id)
-        return (
-          <path
-            key={edge.id}
-            d={
-              turn === undefined
-                ? `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
-                : turnPath(x1, y1, x2, y2, turn)
-            }
-            fill="none"
-            stroke="var(--line2)"
-            strokeWidth={1.5}
-            vectorEffect="non-scaling-stroke"
-          />
-        )
-      })}
-      {[...at.stages].map(([id, place]) => (
-        <g key={id}>
-          <rect
-            {...place}
-            rx={14}
-            fill="var(--raise)"
-            stroke="var(--line2)"
-            strokeWidth={1}
-            vectorEffect="non-scaling-stroke"
-          />
-          <rect x={place.x + 16} y={place.y + 16} width={22} height={22} rx={6} fill="var(--faint)" />
-          <rect
-            x={place.x + 52}
-            y={place.y + 16}
-            width={Math.min(120, id.length * 9)}
-            height={9}
-            rx={4}
-            fill="var(--faint)"
-          />
-          <rect x={place.x + 52} y={place.y + 31} width={64} height={7} rx={3} fill="var(--line2)" />
-        </g>
-      ))}
+      <path d={lines} fill="none" stroke="var(--line2)" strokeWidth={1.5} vectorEffect="non-scaling-stroke" />
+      <path
+        d={cards}
+        fill="var(--raise)"
+        stroke="var(--line2)"
+        strokeWidth={1}
+        strokeLinejoin="round"
+        vectorEffect="non-scaling-stroke"
+      />
+      {stages.length <= DETAILED &&
+        [...at.stages].map(([id, place]) => (
+          <g key={id} transform={`translate(${place.x} ${place.y})`}>
+            <rect x={16} y={16} width={22} height={22} rx={6} fill="var(--faint)" />
+            <rect x={52} y={16} width={Math.min(120, id.length * 9)} height={9} rx={4} fill="var(--faint)" />
+            <rect x={52} y={31} width={64} height={7} rx={3} fill="var(--line2)" />
+          </g>
+        ))}
     </svg>
   )
 }
+
+function linePath(at: Arrangement, edge: GraphEdge): string {
+  const target = at.stages.get(edge.target)
+  const source = edge.fromFrame ? at.frames.get(edge.source) : at.stages.get(edge.source)
+  const card = at.stages.get(edge.source)
+  if (!source || !target || !card) return ''
+  const [x1, y1, x2, y2] = [source.x + source.width, card.y + card.height / 2, target.x, target.y + target.height / 2]
+  const turn = at.turns.get(edge.id)
+  if (turn) return turnPath(x1, y1, x2, y2, turn)
+  const bend = Math.max(24, (x2 - x1) / 2)
+  return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
+}
+
+const R = 14
+const cardPath = ({ x, y, width, height }: Rect): string =>
+  `M${x + R} ${y}h${width - 2 * R}q${R} 0 ${R} ${R}v${height - 2 * R}q0 ${R} ${-R} ${R}h${2 * R - width}` +
+  `q${-R} 0 ${-R} ${-R}v${2 * R - height}q0 ${-R} ${R} ${-R}z`

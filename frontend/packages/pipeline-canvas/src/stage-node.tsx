@@ -20,6 +20,7 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
   const face = useStore(store, (state) => state.faces[stage.id]) ?? still
   const selected = useStore(store, (state) => state.selected === stage.id)
   const faded = live && (face.status === 'skipped' || face.status === 'idle')
+  const shown = live || face.status !== 'idle'
   return (
     <>
       <Handle type="target" position={Position.Left} isConnectable={false} />
@@ -40,7 +41,7 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
         <span
           className={cx(
             'absolute inset-y-2 left-0 w-[3px] rounded-r-full',
-            live || face.status !== 'idle' ? statusBar(face.status) : 'bg-line2',
+            shown ? statusBar(face.status) : 'bg-line2',
           )}
         />
         <ComponentIcon
@@ -50,24 +51,35 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
           aria-hidden="true"
         />
         <span className="min-w-0 flex-1">
-          <span className={cx('fm-name block truncate text-xs font-semibold', faded ? 'text-muted' : 'text-text')}>
-            {stage.id}
-          </span>
-          <span className="fm-detail block truncate text-2xs text-muted">{stage.component}</span>
-        </span>
-        {(live || face.status !== 'idle') && (
-          <span className="flex shrink-0 flex-col items-end gap-0.5">
-            <span className="sr-only">{statusWord(face.status).toLowerCase()}</span>
-            <StatusIcon
-              status={face.status}
-              size={14}
-              className={cx('fm-state', face.status === 'idle' && 'opacity-50')}
-            />
-            <span className="fm-detail tnum text-2xs text-muted">
-              <Figure face={face} />
+          <span className="flex items-center gap-2">
+            <span
+              className={cx(
+                'fm-name min-w-0 flex-1 truncate text-xs font-semibold',
+                faded ? 'text-muted' : 'text-text',
+              )}
+            >
+              {stage.id}
             </span>
+            {shown && (
+              <>
+                <span className="sr-only">{statusWord(face.status).toLowerCase()}</span>
+                <StatusIcon
+                  status={face.status}
+                  size={14}
+                  className={cx('fm-state shrink-0', face.status === 'idle' && 'opacity-50')}
+                />
+              </>
+            )}
           </span>
-        )}
+          <span className="fm-detail flex items-baseline gap-2 text-2xs text-muted">
+            <span className="min-w-0 flex-1 truncate">{stage.component}</span>
+            {shown && (
+              <span className="tnum shrink-0">
+                <Figure face={face} />
+              </span>
+            )}
+          </span>
+        </span>
       </button>
       {face.cells && face.cells.length > 0 && (
         <div style={{ width: STAGE_W }} className="pt-1.5" aria-hidden="true">

@@ -9,7 +9,7 @@ import { CreatePipelineDocument, type ProblemFieldsFragment, ValidateDocument, t
 import { Button, ErrorPanel, type Problem, cx } from '@flowmason/ui'
 import { type TextFile, pickFile, readTextFile, useDrop } from '../lib/files.ts'
 import { useChange } from '../lib/use-change.ts'
-import { ProblemRow } from '../pipeline/problems.tsx'
+import { FileProblems } from '../pipeline/file-problems.tsx'
 
 export function ImportBox({ compact }: { compact?: boolean }) {
   const navigate = useNavigate()
@@ -44,7 +44,6 @@ export function ImportBox({ compact }: { compact?: boolean }) {
     }
   }
   const drop = useDrop((file) => void take(file))
-  const errors = doubt?.problems.filter((problem) => problem.severity === 'ERROR') ?? []
   return (
     <div className="flex flex-col gap-3">
       <div
@@ -70,23 +69,7 @@ export function ImportBox({ compact }: { compact?: boolean }) {
       {(failed ?? create.problem) && (
         <ErrorPanel title="The file was not imported" problem={(failed ?? create.problem) as Problem} />
       )}
-      {doubt && (
-        <section className="rounded-float border border-line2 bg-panel" aria-label={`Problems of ${doubt.file.name}`}>
-          <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2.5">
-            <p className="min-w-0 flex-1">
-              <code>{doubt.file.name}</code> has {errors.length} {errors.length === 1 ? 'problem' : 'problems'} and
-              cannot run as it is.
-            </p>
-          </div>
-          <ul className="max-h-72 divide-y divide-line overflow-y-auto">
-            {doubt.problems.map((problem) => (
-              <li key={`${problem.code}-${problem.path}-${problem.line}-${problem.column}`}>
-                <ProblemRow problem={problem} />
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      {doubt && <FileProblems key={doubt.file.text} file={doubt.file} problems={doubt.problems} />}
     </div>
   )
 }

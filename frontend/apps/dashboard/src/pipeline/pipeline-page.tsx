@@ -10,14 +10,17 @@ import {
   type ProblemFieldsFragment,
   PushVersionDocument,
   RunListDocument,
+  ValidateDocument,
   type VersionFieldsFragment,
 } from '@flowmason/graphql'
+import { useClient } from 'urql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
 import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
 import {
   Ago,
   Boundary,
   Button,
+  Dialog,
   Empty,
   ErrorPanel,
   Loading,
@@ -30,7 +33,7 @@ import {
   shortId,
 } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
-import { pickFile, readTextFile, useDrop } from '../lib/files.ts'
+import { type TextFile, pickFile, readTextFile, useDrop } from '../lib/files.ts'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -41,12 +44,15 @@ import { useHotkeys } from '../shell/hotkeys.ts'
 import { PageHead } from '../shell/page.tsx'
 import { useMay } from '../shell/shell.tsx'
 import { Workbench } from '../shell/workbench.tsx'
+import { FileProblems } from './file-problems.tsx'
 import { PipelineInspector, StageInspector } from './inspector.tsx'
 import { Problems } from './problems.tsx'
 import { RunDialog } from './run-dialog.tsx'
 import type { Mark } from './source-view.tsx'
 
 const SourceView = lazy(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView })))
+
+const NOBODYS = 'The address may be cut short, or the pipeline belongs to another organization than the one shown here.'
 
 export function PipelinePage() {
   const { pipelineId } = useParams({ from: '/shell/pipelines/$pipelineId' })
@@ -69,7 +75,7 @@ export function PipelinePage() {
         <div className="mx-auto w-full max-w-xl p-6">
           <ErrorPanel
             title={problem.code === 'NOT_FOUND' ? 'There is no such pipeline' : 'The pipeline cannot be shown'}
-            problem={problem}
+            problem={problem.code === 'NOT_FOUND' ? { ...problem, message: NOBODYS } : problem}
             onRetry={problem.code === 'NOT_FOUND' ? undefined : page.refetch}
             action={
               <Link
@@ -133,10 +139,22 @@ function Loaded({
   const close = () => void navigate({ search: (before) => ({ ...before, run: undefined }), replace: true })
   useHotkeys({ r: mayStart ? open : undefined, escape: () => select(null) })
 
+  const client = useClient()
   const push = useChange(PushVersionDocument)
+  const [refused, setRefused] = useState<{ file: TextFile; problems: readonly ProblemFieldsFragment[] }>()
+  const choose = () => void pickFile('.json,application/json').then((file) => file && take(file))
   const take = async (file: File) => {
     try {
-      const { text } = await readTextFile(file)
+      const read = await readTextFile(file)
+      const { text } = read
+      // Asked first, so that everything that is wrong is said with its place and not as one sentence.
+      const { data } = await client
+        .query(ValidateDocument, { source: text }, { requestPolicy: 'network-only' })
+        .toPromise()
+      if (data && !data.validatePipeline.valid) {
+        setRefused({ file: read, problems: data.validatePipeline.problems })
+        return
+      }
       const done = await push.run({ input: { pipelineId: pipeline.id, source: text } })
       if (!done) return
       refetch()
@@ -165,7 +183,7 @@ function Loaded({
               <Button
                 busy={push.busy}
                 icon={<FileUp size={14} aria-hidden="true" />}
-                onClick={() => void pickFile('.json,application/json').then((file) => file && take(file))}
+                onClick={choose}
                 className="max-sm:hidden"
               >
                 Push a version
@@ -216,7 +234,7 @@ function Loaded({
             ]}
             className="flex-1"
           >
-            <TabPanel id="source" className="max-md:h-96 max-md:flex-none">
+            <TabPanel id="source">
               <Boundary name="The source">
                 <Source version={version} />
               </Boundary>
@@ -242,6 +260,32 @@ function Loaded({
           </Boundary>
         }
       />
+      {refused && (
+        <Dialog
+          wide
+          open
+          onOpenChange={(stays) => !stays && setRefused(undefined)}
+          title="The version was not stored"
+          description={`Version ${pipeline.latestVersion.number} stays the latest.`}
+          footer={
+            <>
+              <Button variant="quiet" onClick={() => setRefused(undefined)}>
+                Close
+              </Button>
+              <Button
+                onClick={() => {
+                  setRefused(undefined)
+                  choose()
+                }}
+              >
+                Choose it again
+              </Button>
+            </>
+          }
+        >
+          <FileProblems file={refused.file} problems={refused.problems} />
+        </Dialog>
+      )}
       {search.run && mayStart && (
         <RunDialog pipelineId={pipeline.id} name={pipeline.name} version={version} latest={latest} onClose={close} />
       )}

@@ -2,9 +2,9 @@
 
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
-import { Empty, Ticked } from '@flowmason/ui'
+import { Empty, Ticked, cx } from '@flowmason/ui'
 
-export function ProblemRow({ problem }: { problem: ProblemFieldsFragment }) {
+function ProblemRow({ problem }: { problem: ProblemFieldsFragment }) {
   const error = problem.severity === 'ERROR'
   const Icon = error ? CircleX : TriangleAlert
   return (
@@ -25,9 +25,13 @@ export function ProblemRow({ problem }: { problem: ProblemFieldsFragment }) {
           </span>
         )}
         {problem.path && <code className="block break-all text-muted">{problem.path}</code>}
+        <code className="block text-muted sm:hidden">
+          {problem.code} · {problem.line}:{problem.column}
+        </code>
       </span>
       <code className="shrink-0 text-muted max-sm:hidden">
-        {problem.code} · {problem.line}:{problem.column}
+        {problem.code} · <span className="sr-only">line and column </span>
+        {problem.line}:{problem.column}
       </code>
     </span>
   )
@@ -47,14 +51,31 @@ export function Problems({
       </Empty>
     )
   }
+  return <ProblemList problems={problems} onJump={onJump} />
+}
+
+/** Each leads to its place in the source. */
+export function ProblemList({
+  problems,
+  chosen,
+  onJump,
+}: {
+  problems: readonly ProblemFieldsFragment[]
+  chosen?: ProblemFieldsFragment | undefined
+  onJump: (problem: ProblemFieldsFragment) => void
+}) {
   return (
     <ul className="divide-y divide-line">
       {problems.map((problem) => (
         <li key={`${problem.code}-${problem.path}-${problem.line}-${problem.column}`}>
           <button
             type="button"
+            aria-current={problem === chosen ? 'true' : undefined}
             onClick={() => onJump(problem)}
-            className="flex w-full hover:bg-raise focus-visible:-outline-offset-2"
+            className={cx(
+              'flex w-full hover:bg-raise focus-visible:-outline-offset-2',
+              problem === chosen && 'bg-raise',
+            )}
           >
             <ProblemRow problem={problem} />
           </button>

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from 'react'
 import { json } from '@codemirror/lang-json'
 import { HighlightStyle, bracketMatching, foldGutter, syntaxHighlighting } from '@codemirror/language'
-import { EditorState, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state'
+import { EditorState, type Range, StateEffect, StateField } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView, keymap, lineNumbers } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { nonce } from '../csp.ts'
@@ -11,6 +11,8 @@ import { nonce } from '../csp.ts'
 export interface Mark {
   from: number
   to: number
+  /** Where in its first line it begins. */
+  column?: number
   kind: 'stage' | 'problem'
 }
 
@@ -20,23 +22,29 @@ const looks = {
   problem: Decoration.line({ class: 'cm-problem-line' }),
 }
 
+const place = Decoration.mark({ class: 'cm-problem-place' })
+/** The value that begins there: a text, a bracket, a number or a word. */
+const VALUE = /^(?:"(?:[^"\\]|\\.)*"|[[{]|[^\s,\]}]+)/
+
 const marks = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(before, transaction) {
     for (const effect of transaction.effects) {
       if (!effect.is(setMarks)) continue
       const { doc } = transaction.state
-      const builder = new RangeSetBuilder<Decoration>()
+      const ranges: Range<Decoration>[] = []
       const lines = new Map<number, Mark['kind']>()
       for (const mark of effect.value) {
         for (let line = Math.max(1, mark.from); line <= Math.min(doc.lines, mark.to); line++)
           lines.set(line, lines.get(line) ?? mark.kind)
+        if (mark.column === undefined || mark.from < 1 || mark.from > doc.lines) continue
+        const line = doc.line(mark.from)
+        const begin = Math.min(line.to, line.from + Math.max(0, mark.column - 1))
+        const value = VALUE.exec(line.text.slice(begin - line.from))?.[0].length ?? 0
+        if (value > 0) ranges.push(place.range(begin, begin + value))
       }
-      for (const [line, kind] of [...lines].toSorted((a, b) => a[0] - b[0])) {
-        const at = doc.line(line).from
-        builder.add(at, at, looks[kind])
-      }
-      return builder.finish()
+      for (const [line, kind] of lines) ranges.push(looks[kind].range(doc.line(line).from))
+      return Decoration.set(ranges, true)
     }
     return before
   },

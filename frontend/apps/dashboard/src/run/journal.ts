@@ -129,7 +129,22 @@ export function applyEvents(before: RunState, batch: readonly JournalEvent[]): R
     logs: [],
   }
   for (const event of fresh) apply(draft, event)
+  if (draft.run.status === 'running' || draft.run.status === 'waiting')
+    draft.run = { ...draft.run, status: onlyWaits(draft.stages) ? 'waiting' : 'running' }
   return { ...draft.run, stages: draft.stages, logs: draft.logs.length ? before.logs.concat(draft.logs) : before.logs }
+}
+
+/** Something waits for a time and nothing is at work; a control stage is not, its inner stages are. */
+function onlyWaits(stages: ReadonlyMap<string, StageState>): boolean {
+  let waits = false
+  const atWork = new Set<string>()
+  const controls = new Set<string | null>()
+  for (const state of stages.values()) {
+    controls.add(state.parent)
+    if (state.status === 'waiting') waits = true
+    else if (state.status === 'running' || state.status === 'queued') atWork.add(state.address)
+  }
+  return waits && [...atWork].every((address) => controls.has(address))
 }
 
 interface Draft {

@@ -50,6 +50,8 @@ export function RunPage() {
   return <KeyedRun key={runId} id={runId} />
 }
 
+const NOBODYS = 'The address may be cut short, or the run belongs to another organization than the one shown here.'
+
 function KeyedRun({ id }: { id: string }) {
   const screen = useRun(id)
   const { page } = screen
@@ -63,7 +65,7 @@ function KeyedRun({ id }: { id: string }) {
         <div className="mx-auto w-full max-w-xl p-6">
           <ErrorPanel
             title={missing ? 'There is no such run' : 'The run cannot be shown'}
-            problem={page.problem}
+            problem={missing ? { ...page.problem, message: NOBODYS } : page.problem}
             onRetry={missing ? undefined : page.refetch}
             action={
               <Link
@@ -262,12 +264,12 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
                   <Timeline run={state} at={at} selected={address} onSelect={selectAddress} />
                 </Boundary>
               </TabPanel>
-              <TabPanel id="logs" className="flex flex-col max-md:h-96 max-md:flex-none">
+              <TabPanel id="logs" className="flex flex-col">
                 <Boundary name="The logs">
                   <LogList logs={state.logs} over={over} onSelect={selectAddress} />
                 </Boundary>
               </TabPanel>
-              <TabPanel id="events" className="flex flex-col max-md:h-96 max-md:flex-none">
+              <TabPanel id="events" className="flex flex-col">
                 <Boundary name="The events">
                   <EventList events={state.events} onAt={setAt} />
                 </Boundary>

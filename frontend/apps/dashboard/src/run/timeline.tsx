@@ -69,8 +69,9 @@ export function Timeline({
   const to = Math.max(end, from + 1)
   const span = to - from
   const cursor = cursorOf(run, at, from, to, now)
-  const label = width < 560 ? 104 : 168
-  const ticks = ticksOf(span, Math.max(2, Math.floor((width - label - 76) / 90)))
+  const label = width < 560 ? 132 : 176
+  const figureWidth = width < 560 ? 64 : 76
+  const ticks = ticksOf(span, Math.max(2, Math.floor((width - label - figureWidth) / 90)))
   const place = (time: number) => `${Math.min(100, Math.max(0, ((time - from) / span) * 100))}%`
 
   if (rows.length === 0) {
@@ -80,7 +81,7 @@ export function Timeline({
       </Empty>
     )
   }
-  const grid = { gridTemplateColumns: `${label}px 1fr 76px` }
+  const grid = { gridTemplateColumns: `${label}px 1fr ${figureWidth}px` }
   return (
     <div ref={scroll} className="min-h-0 flex-1 overflow-y-auto" role="region" aria-label="Timeline" tabIndex={0}>
       <div
@@ -103,7 +104,11 @@ export function Timeline({
         <span />
       </div>
       <div className="relative" style={{ height: virtual.getTotalSize() }}>
-        <div className="pointer-events-none absolute inset-y-0" style={{ left: label, right: 76 }} aria-hidden="true">
+        <div
+          className="pointer-events-none absolute inset-y-0"
+          style={{ left: label, right: figureWidth }}
+          aria-hidden="true"
+        >
           {ticks.slice(1).map((tick) => (
             <span
               key={tick}

@@ -21,9 +21,10 @@ export function Workbench({ canvas, below, inspector, selected, onClose }: Workb
   const wide = useMedia(WIDE)
   if (!wide) {
     return (
-      <div className="min-h-0 flex-1 overflow-y-auto">
-        <div className="h-[42dvh] min-h-64 border-b border-line">{canvas}</div>
-        <div className="flex min-h-80 flex-col bg-panel">{below}</div>
+      <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
+        <div className="h-[38dvh] min-h-64 shrink-0 border-b border-line">{canvas}</div>
+        {/* A height of its own: long lists scroll inside it and draw only what is seen. */}
+        <div className="flex min-h-96 flex-1 basis-0 flex-col bg-panel">{below}</div>
         <Radix.Root open={selected !== null} onOpenChange={(open) => !open && onClose()}>
           <Radix.Portal>
             <Radix.Overlay className="fixed inset-0 z-40 bg-[var(--scrim)]" />
