@@ -15,5 +15,5 @@ mod ws;
 
 pub use auth::Origins;
 pub use graphql::sdl;
-pub use http::{Server, ServerHandle};
+pub use http::{NotANetwork, Server, ServerHandle, TrustedProxies};
 pub use state::{ApiConfig, Readiness};

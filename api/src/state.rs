@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     auth::{Origins, SignInLimits},
     graphql::{self, Schema},
+    http::TrustedProxies,
 };
 
 /// Answers whether this process can do its work, and if not, what is missing.
@@ -22,7 +23,9 @@ pub struct ApiConfig {
     pub origins: Origins,
     /// Whether visitors come by https, as `FLOWMASON_PUBLIC_URL` says.
     pub https: bool,
-    /// GraphiQL on GET /graphql; for development only.
+    /// The proxies in front of this server.
+    pub trusted_proxies: TrustedProxies,
+    /// The page for trying queries on GET /graphql; for development only.
     pub dev: bool,
     /// Serve the dashboard from this folder instead of the embedded files.
     pub dashboard_dir: Option<PathBuf>,
@@ -42,7 +45,9 @@ pub struct State {
     pub origins: Origins,
     /// Whether visitors come by https.
     pub https: bool,
-    /// Whether GraphiQL is served.
+    /// The proxies in front of this server.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether the page for trying queries is served.
     pub dev: bool,
     /// Where the dashboard is read from, if not from the program.
     pub dashboard_dir: Option<PathBuf>,
@@ -64,6 +69,7 @@ impl State {
             app: config.app,
             origins: config.origins,
             https: config.https,
+            trusted_proxies: config.trusted_proxies,
             dev: config.dev,
             dashboard_dir: config.dashboard_dir,
             health_only: config.health_only,

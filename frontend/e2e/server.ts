@@ -38,7 +38,12 @@ export class Server {
     const listen = `127.0.0.1:${this.port}`
     const child = real
       ? spawn(real, ['serve', '--listen', listen], {
-          env: { ...process.env, FLOWMASON_DATA_DIR: this.data },
+          env: {
+            ...process.env,
+            FLOWMASON_DATA_DIR: this.data,
+            FLOWMASON_DEV: 'true',
+            FLOWMASON_PASSWORD_COST: '4',
+          },
           cwd: this.data,
         })
       : spawn(process.execPath, [join(import.meta.dirname, '../mock/main.ts'), '--listen', listen, '--data', this.data])

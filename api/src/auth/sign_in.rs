@@ -40,7 +40,7 @@ pub async fn by_link(
         let body: ByLink = read(&request, payload, &state).await?;
         state
             .sign_in
-            .take(request.peer_addr().map(|a| a.ip()), None)?;
+            .take(state.trusted_proxies.client(&request), None)?;
         Ok(identity::redeem_link(&state.app, &body.token, &id).await?)
     };
     finish(&state, answer.await, &id)
@@ -57,7 +57,7 @@ pub async fn by_password(
         let body: ByPassword = read(&request, payload, &state).await?;
         state
             .sign_in
-            .take(request.peer_addr().map(|a| a.ip()), Some(&body.email))?;
+            .take(state.trusted_proxies.client(&request), Some(&body.email))?;
         Ok(identity::sign_in(&state.app, &body.email, &body.password, &id).await?)
     };
     finish(&state, answer.await, &id)

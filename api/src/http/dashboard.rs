@@ -1,6 +1,6 @@
 //! The dashboard's files: embedded in release builds, read from disk in debug ones.
 //!
-//! `index.html` gets a fresh nonce per answer; everything else is static. No template engine, and
+//! A page gets a fresh nonce per answer; everything else is static. No template engine, and
 //! nothing of a caller's ever gets into a page.
 
 use std::{
@@ -24,6 +24,9 @@ use crate::state::State;
 #[allow_missing = true]
 struct Embedded;
 
+const INDEX: &str = "index.html";
+const EXPLORER: &str = "explorer.html";
+
 const MISSING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
 <title>FlowMason</title><h1>The dashboard is not built</h1>\
 <p>The API works. To build the dashboard, run <code>cargo xtask up</code>, or\
@@ -39,13 +42,14 @@ pub async fn serve(request: HttpRequest, state: web::Data<State>) -> HttpRespons
     }
     let path = request.path().trim_start_matches('/');
     let folder = state.dashboard_dir.as_deref();
-    if path.is_empty() || path == "index.html" {
-        return index(folder);
+    if path.is_empty() || path == INDEX {
+        return page(folder, INDEX);
     }
-    match file(folder, path) {
+    // The page for trying queries has an address of its own, and that in development only.
+    match file(folder, path).filter(|_| path != EXPLORER) {
         Some(bytes) => asset(&request, path, bytes),
         // A page of the dashboard's own router has no dot; a file that is missing is missing.
-        None if !path.contains('.') && !path.starts_with("assets/") => index(folder),
+        None if !path.contains('.') && !path.starts_with("assets/") => page(folder, INDEX),
         None => HttpResponse::NotFound()
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .content_type("text/plain; charset=utf-8")
@@ -53,9 +57,14 @@ pub async fn serve(request: HttpRequest, state: web::Data<State>) -> HttpRespons
     }
 }
 
-fn index(folder: Option<&Path>) -> HttpResponse {
+/// The page for trying queries.
+pub fn explorer(state: &State) -> HttpResponse {
+    page(state.dashboard_dir.as_deref(), EXPLORER)
+}
+
+fn page(folder: Option<&Path>, name: &str) -> HttpResponse {
     let nonce = STANDARD.encode(rand::random::<[u8; 18]>());
-    let page = file(folder, "index.html");
+    let page = file(folder, name);
     let page = page
         .as_deref()
         .map_or(Cow::Borrowed(MISSING), String::from_utf8_lossy);

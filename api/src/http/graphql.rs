@@ -1,17 +1,17 @@
-//! `POST /graphql`: JSON in, JSON out, one operation or a batch. GET answers nothing but GraphiQL
-//! in development: a link must never act, and a key never stand in a URL.
+//! `POST /graphql`: JSON in, JSON out, one operation or a batch. GET answers nothing but the page
+//! for trying queries in development: a link must never act, and a key never stand in a URL.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode, header},
     web,
 };
-use async_graphql::{Response, http::GraphiQLSource};
+use async_graphql::Response;
 use domain::Ctx;
 use futures::future::join_all;
 use types::ErrorCode;
 
-use super::RequestId;
+use super::{RequestId, dashboard};
 use crate::{
     auth::{self, Credential, is_json},
     error::{self, ApiError},
@@ -37,17 +37,10 @@ pub async fn post(
     }
 }
 
-/// GraphiQL in development, else nothing.
+/// The page for trying queries in development, else nothing.
 pub async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     if state.dev && request.query_string().is_empty() {
-        let page = GraphiQLSource::build()
-            .endpoint("/graphql")
-            .subscription_endpoint("/graphql/ws")
-            .title("FlowMason")
-            .finish();
-        return HttpResponse::Ok()
-            .content_type("text/html; charset=utf-8")
-            .body(page);
+        return dashboard::explorer(&state);
     }
     not_allowed(request).await
 }

@@ -1,6 +1,7 @@
 //! The HTTP side of this door: routes, and the server that carries them.
 
 mod dashboard;
+mod forwarded;
 mod graphql;
 mod health;
 mod outer;
@@ -9,6 +10,7 @@ mod server;
 
 use actix_web::{middleware::Compress, web};
 
+pub use forwarded::{NotANetwork, TrustedProxies};
 pub use outer::text_of;
 pub use request_id::RequestId;
 pub use server::{Server, ServerHandle};

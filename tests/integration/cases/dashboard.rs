@@ -11,19 +11,29 @@ cases![None:
     f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own,
     assets_are_kept_for_ever_and_unknown_ones_are_missing,
     f09_a_page_that_rebinds_a_name_to_loopback_is_refused,
+    the_page_for_trying_queries_is_ours_and_there_in_development_only,
     a_missing_dashboard_says_how_to_build_it;
 ];
 
 /// A server over a small dashboard.
 fn small(app: &TestApp) -> Caller {
+    small_with(app, false)
+}
+
+fn small_with(app: &TestApp, dev: bool) -> Caller {
     let folder = app.folder().join("dist");
     std::fs::create_dir_all(folder.join("assets")).expect("a folder");
     let page = "<!doctype html><style nonce=\"__NONCE__\"></style><title>small</title>";
     std::fs::write(folder.join("index.html"), page).expect("a page");
+    let explorer = "<!doctype html><style nonce=\"__NONCE__\"></style><title>queries</title>";
+    std::fs::write(folder.join("explorer.html"), explorer).expect("a page");
     std::fs::write(folder.join("assets/app-1a2b.js"), "1").expect("a script");
     std::fs::write(folder.join("theme.js"), "2").expect("a script");
     std::fs::write(app.folder().join("secret.txt"), "secret").expect("a secret");
-    let base = app.serve(|config| config.dashboard_dir = Some(folder.clone()));
+    let base = app.serve(|config| {
+        config.dashboard_dir = Some(folder.clone());
+        config.dev = dev;
+    });
     Caller::new(&base, Secret::None)
 }
 
@@ -110,6 +120,26 @@ async fn f09_a_page_that_rebinds_a_name_to_loopback_is_refused(app: TestApp) {
             "{path}"
         );
     }
+}
+
+async fn the_page_for_trying_queries_is_ours_and_there_in_development_only(app: TestApp) {
+    let caller = small_with(&app, true);
+    let answer = caller.get("/graphql").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.text.contains("queries"), "{}", answer.text);
+    assert!(!answer.text.contains("__NONCE__"), "{}", answer.text);
+    let policy = answer.headers["content-security-policy"].to_str();
+    let policy = policy.expect("a text");
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
+    // A link acts on nothing, in development neither.
+    assert_eq!(
+        caller.get("/graphql?query={viewer{role}}").await.status,
+        405
+    );
+    assert_eq!(caller.get("/explorer.html").await.status, 404);
+    let caller = small(&app);
+    assert_eq!(caller.get("/graphql").await.status, 405);
+    assert_eq!(caller.get("/explorer.html").await.status, 404);
 }
 
 async fn a_missing_dashboard_says_how_to_build_it(app: TestApp) {

@@ -17,6 +17,7 @@ cases![Shared:
     s10_no_other_origin_is_ever_allowed,
     s13_a_known_and_an_unknown_address_get_the_same_answer,
     s14_the_eleventh_password_is_refused_with_a_time_to_wait,
+    l01_behind_a_trusted_proxy_each_client_has_its_own_tries_and_nobody_invents_one,
     r08_a_key_in_the_query_in_a_cookie_or_in_another_header_is_nobody,
 ];
 
@@ -269,4 +270,39 @@ async fn r08_a_key_in_the_query_in_a_cookie_or_in_another_header_is_nobody(app: 
             answer.text
         );
     }
+}
+
+async fn l01_behind_a_trusted_proxy_each_client_has_its_own_tries_and_nobody_invents_one(
+    app: TestApp,
+) {
+    let proxied = app.serve(|config| {
+        config.trusted_proxies = "127.0.0.1".parse().expect("a network");
+    });
+    let status = async |base: &str, forwarded: &str| {
+        let caller = Caller::new(base, Secret::None);
+        let body = json!({ "email": "ann@a.example", "password": "wrong-password" });
+        let request = caller
+            .request(Method::POST, "/auth/password")
+            .header("x-forwarded-for", forwarded)
+            .header("x-real-ip", forwarded)
+            .header("forwarded", format!("for={forwarded}"))
+            .json(&body);
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    for _ in 0..10 {
+        assert_eq!(status(&proxied, "203.0.113.7").await, 401);
+    }
+    // The eleventh is refused, also when it pretends to come from elsewhere; somebody else is not.
+    assert_eq!(status(&proxied, "198.51.100.1, 203.0.113.7").await, 429);
+    assert_eq!(status(&proxied, "198.51.100.1").await, 401);
+    // No proxy is named: whatever the headers say, it is one client.
+    let refused = async || {
+        for i in 0..12 {
+            if status(&app.base, &format!("192.0.2.{i}")).await == 429 {
+                return i;
+            }
+        }
+        12
+    };
+    assert_eq!(refused().await, 10);
 }

@@ -75,6 +75,7 @@ impl TestApp {
             app: app.clone(),
             origins: api::Origins::loopback(address.port()),
             https: false,
+            trusted_proxies: api::TrustedProxies::default(),
             dev: false,
             dashboard_dir: None,
             health_only: false,

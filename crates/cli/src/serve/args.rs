@@ -43,6 +43,11 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
+    /// Proxies in front of this server whose X-Forwarded-For is believed: addresses and networks,
+    /// `10.0.0.7,10.1.0.0/16` [default: none]
+    #[arg(long, env = "FLOWMASON_TRUSTED_PROXIES", value_name = "LIST")]
+    pub trusted_proxies: Option<String>,
+
     /// Configuration file [default: flowmason.toml in the data folder, if there is one]
     #[arg(long, env = "FLOWMASON_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -79,7 +84,7 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_OUTBOUND_ALLOW", value_name = "LIST")]
     pub outbound_allow: Option<String>,
 
-    /// GraphiQL at /graphql; for development only
+    /// A page at /graphql for trying queries; for development only
     #[arg(long, env = "FLOWMASON_DEV")]
     pub dev: bool,
 
@@ -125,6 +130,7 @@ pub struct ServeFile {
     pub redis: Option<String>,
     pub only: Option<Part>,
     pub public_url: Option<String>,
+    pub trusted_proxies: Option<String>,
     pub dashboard_dir: Option<PathBuf>,
     pub log_format: Option<LogFormat>,
     pub log: Option<String>,

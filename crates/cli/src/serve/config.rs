@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use api::TrustedProxies;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use components::{http::OutboundConfig, model::ProvidersConfig};
 use domain::{Database, Settings};
@@ -20,6 +21,8 @@ pub struct ServeConfig {
     pub listen: Vec<SocketAddr>,
     /// Where people visit.
     pub public_url: Option<Url>,
+    /// The proxies in front of this server.
+    pub trusted_proxies: TrustedProxies,
     /// Whether the API runs.
     pub api: bool,
     /// Whether workers run.
@@ -44,7 +47,7 @@ pub struct ServeConfig {
     pub providers: ProvidersConfig,
     /// Where the providers' files are, and the configuration's name in messages.
     pub place: (PathBuf, String),
-    /// GraphiQL.
+    /// The page for trying queries.
     pub dev: bool,
 }
 
@@ -151,6 +154,11 @@ impl ServeConfig {
         if slots == Some(0) {
             return wrong("slots", "is 0; a worker without slots would drive nothing");
         }
+        let trusted = args.trusted_proxies.or(file.trusted_proxies);
+        let trusted_proxies = match trusted.unwrap_or_default().parse() {
+            Ok(trusted) => trusted,
+            Err(error) => return wrong("trusted_proxies", error),
+        };
         let dashboard_dir = args.dashboard_dir.or(file.dashboard_dir);
         if let Some(folder) = &dashboard_dir
             && folder.exists()
@@ -177,6 +185,7 @@ impl ServeConfig {
         Ok(Self {
             listen,
             public_url,
+            trusted_proxies,
             api: only != Some(Part::Worker),
             worker: only != Some(Part::Api),
             settings,
@@ -318,6 +327,9 @@ mod tests {
             ("lease_ms", |a| a.lease_ms = Some(1)),
             ("statement_timeout_ms", |a| {
                 a.statement_timeout_ms = Some(1);
+            }),
+            ("trusted_proxies", |a| {
+                a.trusted_proxies = some("10.0.0.1,proxy.example");
             }),
             ("config", |a| a.config = Some("/no/such/file.toml".into())),
         ];

@@ -1,18 +1,8 @@
 // The canvas: lays a document out by itself, then only looks (face) change, never places.
 
-import { type ReactNode, memo, useCallback, useContext, useEffect, useMemo, useState } from 'react'
-import {
-  Background,
-  type Edge,
-  MiniMap,
-  type MiniMapNodeProps,
-  type Node,
-  Panel,
-  ReactFlow,
-  ReactFlowProvider,
-} from '@xyflow/react'
+import { type ReactNode, memo, useCallback, useEffect, useMemo, useState } from 'react'
+import { Background, type Edge, type Node, Panel, ReactFlow, ReactFlowProvider } from '@xyflow/react'
 import { Empty, Loading, Skeleton, cx } from '@flowmason/ui'
-import { useStore } from 'zustand'
 import { type Arrangement, DESK, PHONE, STAGE_H, arrange, arrangeQuick } from './arrange.ts'
 import { CanvasContext } from './context.ts'
 import { type MakeWorker, elkPlaces } from './elk.ts'
@@ -20,6 +10,7 @@ import type { CanvasStore } from './faces.ts'
 import { FrameNode } from './frame-node.tsx'
 import { LineEdge } from './line-edge.tsx'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
+import { Overview } from './overview.tsx'
 import { StageNode } from './stage-node.tsx'
 import { FollowRun, FollowSelection, Opening, Zoom } from './view.tsx'
 
@@ -27,7 +18,7 @@ const nodeTypes = { stage: StageNode, frame: FrameNode }
 const edgeTypes = { line: LineEdge }
 /** Above this many stages the whole is not fitted at open, and only what is in view is mounted. */
 const MANY = 200
-const MINIMAP_FROM = 5
+const OVERVIEW_FROM = 5
 
 export interface CanvasProps {
   stages: readonly CanvasStage[]
@@ -81,6 +72,7 @@ function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, 
   const { nodes, edges } = useMemo(() => toFlow(graph, arrangement), [graph, arrangement])
   const context = useMemo(() => ({ store, live, onSelect }), [store, live, onSelect])
   const [following, setFollowing] = useState(true)
+  const onMove = useCallback(() => setFollowing(false), [])
   // Moves of our own carry no event; whoever moves the canvas by hand wants it to stay there.
   const onMoveStart = useCallback((event: unknown) => event && setFollowing(false), [])
 
@@ -118,19 +110,7 @@ function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, 
         attributionPosition="top-right"
       >
         <Background gap={18} size={1.6} color="var(--dot)" />
-        {stages.length >= MINIMAP_FROM && (
-          <MiniMap
-            className="max-md:hidden"
-            style={{ width: 152, height: 86 }}
-            pannable
-            zoomable
-            nodeComponent={MiniMapStage}
-            maskColor="transparent"
-            maskStrokeColor="var(--copper)"
-            maskStrokeWidth={1.5}
-            ariaLabel="Overview of the canvas"
-          />
-        )}
+        {stages.length >= OVERVIEW_FROM && <Overview arrangement={arrangement} store={store} onMove={onMove} />}
         {note && (
           <Panel position="top-left" className="flex items-center gap-2">
             {note}
@@ -199,22 +179,6 @@ function toFlow(graph: Graph, arrangement: Arrangement | undefined): { nodes: No
   }))
   return { nodes, edges }
 }
-
-const fills: Record<string, string> = {
-  running: 'var(--run)',
-  waiting: 'var(--wait)',
-  succeeded: 'var(--ok)',
-  failed: 'var(--fail)',
-}
-
-const MiniMapStage = memo(function MiniMapStage({ id, x, y, width, height }: MiniMapNodeProps) {
-  const { store } = useContext(CanvasContext)
-  const status = useStore(store, (state) => state.faces[id]?.status)
-  if (id.startsWith('frame:')) {
-    return <rect x={x} y={y} width={width} height={height} rx={14} fill="none" stroke="var(--line2)" strokeWidth={5} />
-  }
-  return <rect x={x} y={y} width={width} height={height} rx={12} fill={(status && fills[status]) ?? 'var(--line2)'} />
-})
 
 export function CanvasSkeleton() {
   return (

@@ -43,7 +43,7 @@ export function Copy({
 export function Id({ id, copy = true, className }: { id: string; copy?: boolean; className?: string }) {
   return (
     <span className={cx('inline-flex min-w-0 items-center gap-0.5', className)}>
-      <Tip text={<code>{id}</code>}>
+      <Tip text={id}>
         <span className="truncate font-mono text-xs">{shortId(id)}</span>
       </Tip>
       {copy && <Copy text={id} label="Copy the id" />}

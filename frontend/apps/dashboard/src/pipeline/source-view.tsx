@@ -2,11 +2,11 @@
 
 import { useEffect, useRef } from 'react'
 import { json } from '@codemirror/lang-json'
-import { HighlightStyle, bracketMatching, foldGutter, syntaxHighlighting } from '@codemirror/language'
+import { bracketMatching, foldGutter, syntaxHighlighting } from '@codemirror/language'
 import { EditorState, type Range, StateEffect, StateField } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView, keymap, lineNumbers } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
 import { nonce } from '../csp.ts'
+import { codeColours } from '../lib/code-colours.ts'
 
 export interface Mark {
   from: number
@@ -51,14 +51,6 @@ const marks = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 })
 
-const colours = HighlightStyle.define([
-  { tag: tags.propertyName, color: 'var(--key)' },
-  { tag: tags.string, color: 'var(--ok)' },
-  { tag: tags.number, color: 'var(--num)' },
-  { tag: [tags.bool, tags.null], color: 'var(--run)' },
-  { tag: [tags.separator, tags.brace, tags.squareBracket], color: 'var(--muted)' },
-])
-
 export function SourceView({ source, marked }: { source: string; marked: readonly Mark[] }) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(undefined)
@@ -84,7 +76,7 @@ export function SourceView({ source, marked }: { source: string; marked: readonl
           bracketMatching(),
           keymap.of([]),
           json(),
-          syntaxHighlighting(colours),
+          syntaxHighlighting(codeColours),
           marks,
         ],
       }),

@@ -1,6 +1,6 @@
 // The journal as it is: every event with its body. The only truth of the run, so it can be read and copied.
 
-import { useRef, useState } from 'react'
+import { memo, useCallback, useRef, useState } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ChevronRight, History } from 'lucide-react'
 import { Copy, Empty, IconButton, JsonView, cx, formatDuration, formatExact } from '@flowmason/ui'
@@ -13,8 +13,17 @@ export function EventList({ events, onAt }: { events: readonly JournalEvent[]; o
     count: events.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => 28,
-    overscan: 16,
+    overscan: 6,
   })
+  const onToggle = useCallback(
+    (seq: number) =>
+      setOpen((before) => {
+        const next = new Set(before)
+        if (!next.delete(seq)) next.add(seq)
+        return next
+      }),
+    [],
+  )
   const first = events[0]
   if (!first)
     return (
@@ -38,43 +47,7 @@ export function EventList({ events, onAt }: { events: readonly JournalEvent[]; o
               className="absolute inset-x-0 border-b border-line/70"
               style={{ top: item.start }}
             >
-              <div className="flex h-7 items-center gap-2 pr-3 pl-2 font-mono text-xs hover:bg-raise">
-                <button
-                  type="button"
-                  aria-expanded={isOpen}
-                  onClick={() => {
-                    const next = new Set(open)
-                    if (!next.delete(event.seq)) next.add(event.seq)
-                    setOpen(next)
-                  }}
-                  className="flex h-full min-w-0 flex-1 items-center gap-3 text-left"
-                >
-                  <ChevronRight
-                    size={12}
-                    className={cx('shrink-0 text-muted transition-transform duration-120', isOpen && 'rotate-90')}
-                    aria-hidden="true"
-                  />
-                  <span className="tnum w-8 shrink-0 text-right text-muted">{event.seq}</span>
-                  <span className="tnum w-20 shrink-0 text-right text-muted" title={formatExact(event.at)}>
-                    +{formatDuration(Date.parse(event.at) - start)}
-                  </span>
-                  <span className="w-32 shrink-0 truncate">{event.type}</span>
-                  <span className="min-w-0 truncate text-muted">{event.stage}</span>
-                </button>
-                <IconButton
-                  label={`Look back to event ${event.seq}`}
-                  className="size-6"
-                  onClick={() => onAt(event.seq)}
-                >
-                  <History size={12} aria-hidden="true" />
-                </IconButton>
-                <Copy text={() => JSON.stringify(event, null, 2)} label="Copy the event" />
-              </div>
-              {isOpen && (
-                <div className="bg-sunk py-2 pr-4 pl-10">
-                  <JsonView value={event.body} />
-                </div>
-              )}
+              <EventRow event={event} start={start} isOpen={isOpen} onToggle={onToggle} onAt={onAt} />
             </div>
           )
         })}
@@ -82,3 +55,52 @@ export function EventList({ events, onAt }: { events: readonly JournalEvent[]; o
     </div>
   )
 }
+
+/** Drawn again only when it is opened or closed, not when the list is scrolled. */
+const EventRow = memo(function EventRow({
+  event,
+  start,
+  isOpen,
+  onToggle,
+  onAt,
+}: {
+  event: JournalEvent
+  start: number
+  isOpen: boolean
+  onToggle: (seq: number) => void
+  onAt: (seq: number) => void
+}) {
+  return (
+    <>
+      <div className="flex h-7 items-center gap-2 pr-3 pl-2 font-mono text-xs hover:bg-raise">
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          onClick={() => onToggle(event.seq)}
+          className="flex h-full min-w-0 flex-1 items-center gap-3 text-left"
+        >
+          <ChevronRight
+            size={12}
+            className={cx('shrink-0 text-muted transition-transform duration-120', isOpen && 'rotate-90')}
+            aria-hidden="true"
+          />
+          <span className="tnum w-8 shrink-0 text-right text-muted">{event.seq}</span>
+          <span className="tnum w-20 shrink-0 text-right text-muted" title={formatExact(event.at)}>
+            +{formatDuration(Date.parse(event.at) - start)}
+          </span>
+          <span className="w-32 shrink-0 truncate">{event.type}</span>
+          <span className="min-w-0 truncate text-muted">{event.stage}</span>
+        </button>
+        <IconButton label={`Look back to event ${event.seq}`} className="size-6" onClick={() => onAt(event.seq)}>
+          <History size={12} aria-hidden="true" />
+        </IconButton>
+        <Copy text={() => JSON.stringify(event, null, 2)} label="Copy the event" />
+      </div>
+      {isOpen && (
+        <div className="bg-sunk py-2 pr-4 pl-10">
+          <JsonView value={event.body} />
+        </div>
+      )}
+    </>
+  )
+})

@@ -1,7 +1,7 @@
 // When each stage waited, ran, failed and ran again. Rows are virtual, so that a foreach over thousands
 // of items stays light.
 
-import { useEffect, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ChevronRight } from 'lucide-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Empty, Tip, cx, formatDuration, statusText, statusWord, useNow } from '@flowmason/ui'
@@ -45,7 +45,11 @@ export function Timeline({
   const running = !isOver(run.status) && run.startedAt !== undefined && at === null
   const now = useNow(running)
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
-  const rows = rowsOf(run, (state, inner) => toggled.has(state.address) !== inner > UNFOLD_UP_TO)
+  const rows = useMemo(
+    () => rowsOf(run, (state, inner) => toggled.has(state.address) !== inner > UNFOLD_UP_TO),
+    [run, toggled],
+  )
+  const onToggle = useCallback((address: string) => setToggled((before) => toggle(before, address)), [])
   const scroll = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(480)
   const shown = rows.length > 0
@@ -60,7 +64,7 @@ export function Timeline({
     count: rows.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan: 6,
   })
 
   const from = run.startedAt ?? now
@@ -72,7 +76,6 @@ export function Timeline({
   const label = width < 560 ? 132 : 176
   const figureWidth = width < 560 ? 64 : 76
   const ticks = ticksOf(span, Math.max(2, Math.floor((width - label - figureWidth) / 90)))
-  const place = (time: number) => `${Math.min(100, Math.max(0, ((time - from) / span) * 100))}%`
 
   if (rows.length === 0) {
     return (
@@ -81,12 +84,12 @@ export function Timeline({
       </Empty>
     )
   }
-  const grid = { gridTemplateColumns: `${label}px 1fr ${figureWidth}px` }
+  const columns = `${label}px 1fr ${figureWidth}px`
   return (
     <div ref={scroll} className="min-h-0 flex-1 overflow-y-auto" role="region" aria-label="Timeline" tabIndex={0}>
       <div
         className="sticky top-0 z-10 grid h-6 items-center bg-panel text-2xs text-muted"
-        style={grid}
+        style={{ gridTemplateColumns: columns }}
         aria-hidden="true"
       >
         <span />
@@ -128,35 +131,69 @@ export function Timeline({
           const row = rows[item.index]
           if (!row) return null
           return (
-            <div
+            <RowView
               key={row.address}
-              className="absolute inset-x-0 grid items-center border-b border-line/70"
-              style={{ ...grid, height: ROW, top: item.start }}
-            >
-              <RowHead
-                row={row}
-                selected={selected === row.address}
-                onSelect={onSelect}
-                onToggle={() => setToggled(toggle(toggled, row.address))}
-              />
-              <span className="relative h-full">
-                {barsOf(row.state, Math.max(now, end)).map((bar) => (
-                  <BarView
-                    key={`${bar.kind}-${bar.from}`}
-                    bar={bar}
-                    left={place(bar.from)}
-                    width={`max(2px, ${((Math.min(bar.to, to) - bar.from) / span) * 100}%)`}
-                  />
-                ))}
-              </span>
-              <span className="tnum pr-4 text-right text-xs text-muted">{figure(row.state, Math.max(now, end))}</span>
-            </div>
+              row={row}
+              top={item.start}
+              columns={columns}
+              from={from}
+              to={to}
+              now={Math.max(now, end)}
+              selected={selected === row.address}
+              onSelect={onSelect}
+              onToggle={onToggle}
+            />
           )
         })}
       </div>
     </div>
   )
 }
+
+/** Drawn again only when it is another one or its time goes on, not when the list is scrolled. */
+const RowView = memo(function RowView({
+  row,
+  top,
+  columns,
+  from,
+  to,
+  now,
+  selected,
+  onSelect,
+  onToggle,
+}: {
+  row: Row
+  top: number
+  columns: string
+  from: number
+  to: number
+  now: number
+  selected: boolean
+  onSelect: (address: string) => void
+  onToggle: (address: string) => void
+}) {
+  const span = to - from
+  const place = (time: number) => `${Math.min(100, Math.max(0, ((time - from) / span) * 100))}%`
+  return (
+    <div
+      className="absolute inset-x-0 grid items-center border-b border-line/70"
+      style={{ gridTemplateColumns: columns, height: ROW, top }}
+    >
+      <RowHead row={row} selected={selected} onSelect={onSelect} onToggle={() => onToggle(row.address)} />
+      <span className="relative h-full">
+        {barsOf(row.state, now).map((bar) => (
+          <BarView
+            key={`${bar.kind}-${bar.from}`}
+            bar={bar}
+            left={place(bar.from)}
+            width={`max(2px, ${((Math.min(bar.to, to) - bar.from) / span) * 100}%)`}
+          />
+        ))}
+      </span>
+      <span className="tnum pr-4 text-right text-xs text-muted">{figure(row.state, now)}</span>
+    </div>
+  )
+})
 
 function toggle(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
   const next = new Set(set)

@@ -1,0 +1,146 @@
+// A page for trying queries and subscriptions, served in development only. All of it comes from this server.
+
+import '../app.css'
+import { updateSchema } from 'cm6-graphql'
+import { type DocumentNode, OperationTypeNode, buildClientSchema, getIntrospectionQuery, parse } from 'graphql'
+import { createClient } from 'graphql-ws'
+import { answerEditor, queryEditor, show, variablesEditor } from './editors.ts'
+
+const KEPT = 'flowmason.explorer'
+const FIRST = `# Ctrl+Enter sends it, Ctrl+Space completes it.
+query Newest {
+  viewer { organization { name } role }
+  runs(first: 5) {
+    edges { node { id status pipeline { name } } }
+  }
+}
+`
+
+const state = document.getElementById('state')
+const button = document.getElementById('run')
+const say = (text: string) => {
+  if (state) state.textContent = text
+}
+
+const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? '{}') as { query?: string; variables?: string }
+const send = () => void (stop ? end() : go())
+const query = queryEditor(kept.query ?? FIRST, send)
+const variables = variablesEditor(kept.variables ?? '{}', send)
+const answer = answerEditor()
+button?.addEventListener('click', send)
+
+interface Operation {
+  query: string
+  variables: Record<string, unknown>
+}
+
+async function post(operation: Operation): Promise<unknown> {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(operation),
+  })
+  const text = await response.text()
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return `${response.status}: ${text.slice(0, 500)}`
+  }
+}
+
+function read(): Operation {
+  const text = query.state.doc.toString()
+  const given = variables.state.doc.toString()
+  sessionStorage.setItem(KEPT, JSON.stringify({ query: text, variables: given }))
+  return { query: text, variables: JSON.parse(given || '{}') as Record<string, unknown> }
+}
+
+function isSubscription(text: string): boolean {
+  let document: DocumentNode
+  try {
+    document = parse(text)
+  } catch {
+    // The server says what is wrong with it.
+    return false
+  }
+  return document.definitions.some(
+    (each) => each.kind === 'OperationDefinition' && each.operation === OperationTypeNode.SUBSCRIPTION,
+  )
+}
+
+let stop: (() => void) | undefined
+const end = () => {
+  stop?.()
+  stop = undefined
+  if (button) button.textContent = 'Send'
+}
+
+async function go() {
+  let operation: Operation
+  try {
+    operation = read()
+  } catch (reason) {
+    show(answer, `The variables are not JSON: ${(reason as Error).message}`)
+    return
+  }
+  if (isSubscription(operation.query)) {
+    follow(operation)
+    return
+  }
+  const begun = performance.now()
+  say('Sent')
+  try {
+    show(answer, JSON.stringify(await post(operation), null, 2))
+    say(`${Math.round(performance.now() - begun)} ms`)
+  } catch {
+    show(answer, 'The server cannot be reached. Is it running?')
+    say('')
+  }
+}
+
+/** Newest first, as many as can be read. */
+const SHOWN = 100
+
+function follow(operation: Operation) {
+  const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql/ws`
+  const socket = createClient({ url, retryAttempts: 0 })
+  const messages: unknown[] = []
+  let told = 0
+  const tell = (message: unknown) => {
+    messages.unshift(message)
+    messages.length = Math.min(messages.length, SHOWN)
+    told += 1
+    show(answer, messages.map((each) => JSON.stringify(each, null, 2)).join('\n\n'))
+    say(`${told} received`)
+  }
+  const unsubscribe = socket.subscribe(
+    { query: operation.query, variables: operation.variables },
+    {
+      next: tell,
+      error: (reason) => {
+        tell(reason instanceof CloseEvent ? { closed: reason.code, reason: reason.reason } : { errors: reason })
+        end()
+      },
+      complete: end,
+    },
+  )
+  show(answer, '')
+  say('Listening')
+  if (button) button.textContent = 'Stop'
+  stop = () => {
+    unsubscribe()
+    void socket.dispose()
+  }
+}
+
+const schema = (await post({ query: getIntrospectionQuery(), variables: {} }).catch(() => undefined)) as
+  | { data?: Parameters<typeof buildClientSchema>[0]; errors?: { message: string }[] }
+  | undefined
+if (schema?.data) {
+  updateSchema(query, buildClientSchema(schema.data))
+  say('Ready')
+} else {
+  say(schema?.errors?.[0]?.message ?? 'The schema cannot be read: the server does not answer.')
+}
+document.body.dataset['ready'] = ''
