@@ -1,5 +1,7 @@
 //! The numbers that bound a request. Each has a named error and a test at n and n + 1.
 
+use std::time::Duration;
+
 /// Bytes of a request's body.
 pub const BODY: usize = 2 * 1024 * 1024;
 /// Bytes of one GraphQL document.
@@ -32,3 +34,5 @@ pub const PAGE: usize = 100;
 pub const DEFAULT_PAGE: usize = 20;
 /// Ids in one `nodes(ids)`.
 pub const NODES: usize = 100;
+/// How long a client may leave what it asked for unread.
+pub const UNREAD: Duration = Duration::from_secs(10);

@@ -1,6 +1,6 @@
 //! What all handlers of this door share.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::App;
 use futures::future::BoxFuture;
@@ -31,6 +31,8 @@ pub struct ApiConfig {
     pub dashboard_dir: Option<PathBuf>,
     /// Serve health only: a process that has workers and no API.
     pub health_only: bool,
+    /// How long a client may leave what it asked for unread; `limits::UNREAD` but in tests.
+    pub unread: Duration,
     /// Asked by /readyz.
     pub ready: Readiness,
 }
@@ -53,6 +55,8 @@ pub struct State {
     pub dashboard_dir: Option<PathBuf>,
     /// Whether only health is served.
     pub health_only: bool,
+    /// How long a client may leave what it asked for unread.
+    pub unread: Duration,
     /// Sign-in tries.
     pub sign_in: SignInLimits,
     /// Asked by /readyz.
@@ -73,6 +77,7 @@ impl State {
             dev: config.dev,
             dashboard_dir: config.dashboard_dir,
             health_only: config.health_only,
+            unread: config.unread,
             sign_in: SignInLimits::default(),
             ready: config.ready,
             closing: CancellationToken::new(),

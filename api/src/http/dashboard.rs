@@ -47,7 +47,7 @@ pub async fn serve(request: HttpRequest, state: web::Data<State>) -> HttpRespons
     }
     // The page for trying queries has an address of its own, and that in development only.
     match file(folder, path).filter(|_| path != EXPLORER) {
-        Some(bytes) => asset(&request, path, bytes),
+        Some(bytes) => asset(&request, folder, path, bytes),
         // A page of the dashboard's own router has no dot; a file that is missing is missing.
         None if !path.contains('.') && !path.starts_with("assets/") => page(folder, INDEX),
         None => HttpResponse::NotFound()
@@ -84,7 +84,33 @@ pub fn policy(nonce: &str) -> String {
     )
 }
 
-fn asset(request: &HttpRequest, path: &str, bytes: Cow<'static, [u8]>) -> HttpResponse {
+/// What the build wrote beside a file, the smallest first.
+const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
+
+/// Whether the client takes an encoding: named, and not with a weight of nothing.
+fn accepts(request: &HttpRequest, encoding: &str) -> bool {
+    let mut lists = request
+        .headers()
+        .get_all(header::ACCEPT_ENCODING)
+        .filter_map(|list| list.to_str().ok());
+    lists.any(|list| {
+        list.split(',').any(|one| {
+            let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+            let nothing = weight
+                .trim()
+                .strip_prefix("q=")
+                .is_some_and(|q| q.parse() == Ok(0.0_f32));
+            name.trim().eq_ignore_ascii_case(encoding) && !nothing
+        })
+    })
+}
+
+fn asset(
+    request: &HttpRequest,
+    folder: Option<&Path>,
+    path: &str,
+    bytes: Cow<'static, [u8]>,
+) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.content_type(mime(path));
     answer.insert_header((
@@ -93,6 +119,15 @@ fn asset(request: &HttpRequest, path: &str, bytes: Cow<'static, [u8]>) -> HttpRe
     ));
     if path.starts_with("assets/") {
         answer.insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"));
+        answer.insert_header((header::VARY, "accept-encoding"));
+        for (encoding, ending) in ENCODINGS {
+            if accepts(request, encoding)
+                && let Some(small) = file(folder, &format!("{path}.{ending}"))
+            {
+                answer.insert_header((header::CONTENT_ENCODING, encoding));
+                return answer.body(small.into_owned());
+            }
+        }
         return answer.body(bytes.into_owned());
     }
     let tag = format!("\"{:016x}\"", fingerprint(&bytes));

@@ -1,6 +1,6 @@
 //! The server: a bound listener, the routes, a stop that drains.
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{any::Any, io, net::TcpListener, time::Duration};
 
 use actix_web::{App, HttpServer, dev, middleware::from_fn, web};
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,24 @@ use crate::{
 
 /// How long an open request may go on after a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// A connection is closed in good order after `unread`; after this many times as long it is cut.
+const GIVEN_UP: u32 = 3;
+
+/// Lets the kernel cut a connection whose other side takes nothing for that long. A goodbye would
+/// not get through to it, and what is ready to be sent would be kept for as long as it likes.
+#[cfg(target_os = "linux")]
+fn end_when_unread(socket: &dyn Any, after: Duration) {
+    let Some(socket) = socket.downcast_ref::<tokio::net::TcpStream>() else {
+        return;
+    };
+    if let Err(error) = socket2::SockRef::from(socket).set_tcp_user_timeout(Some(after)) {
+        tracing::debug!(%error, "a connection without a time limit");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_when_unread(_: &dyn Any, _: Duration) {}
 
 /// A server that is not running yet.
 pub struct Server {
@@ -32,6 +50,7 @@ impl Server {
     pub fn new(listener: TcpListener, config: ApiConfig, workers: usize) -> io::Result<Self> {
         let state = web::Data::new(State::new(config));
         let closing = state.closing.clone();
+        let unread = state.unread;
         let inner = HttpServer::new(move || {
             App::new()
                 .app_data(web::PayloadConfig::new(limits::BODY))
@@ -40,6 +59,7 @@ impl Server {
                 .wrap(from_fn(outer))
                 .configure(|config| routes(config, &state))
         })
+        .on_connect(move |socket, _| end_when_unread(socket, GIVEN_UP * unread))
         .workers(workers.max(1))
         .shutdown_timeout(DRAIN.as_secs())
         .disable_signals()

@@ -29,8 +29,6 @@ const INIT: Duration = Duration::from_secs(10);
 const RIGHTS: Duration = Duration::from_secs(1);
 /// How often a silent client is asked whether it lives, in checks of the rights.
 const BEATS: u32 = 20;
-/// How long a client may leave a result unread.
-const UNREAD: Duration = Duration::from_secs(10);
 
 /// A connection that has been upgraded.
 pub struct Connection {
@@ -79,7 +77,7 @@ impl Connection {
                 description: Some(text),
             }
         });
-        let _ = timeout(UNREAD, self.session.close(reason)).await;
+        let _ = timeout(self.state.unread, self.session.close(reason)).await;
     }
 
     /// Waits for `connection_init` and finds out who speaks.
@@ -211,7 +209,7 @@ impl Connection {
             if self.silent > 2 * BEATS {
                 return Err(Close::SlowReader);
             }
-            let beat = timeout(UNREAD, self.session.ping(b"")).await;
+            let beat = timeout(self.state.unread, self.session.ping(b"")).await;
             beat.map_err(|_| Close::SlowReader)?
                 .map_err(|_| Close::GoingAway)?;
         }
@@ -240,7 +238,7 @@ impl Connection {
     async fn frame(&mut self, frame: AggregatedMessage) -> Result<(), Close> {
         match frame {
             AggregatedMessage::Ping(bytes) => {
-                let pong = timeout(UNREAD, self.session.pong(&bytes)).await;
+                let pong = timeout(self.state.unread, self.session.pong(&bytes)).await;
                 pong.map_err(|_| Close::SlowReader)?
                     .map_err(|_| Close::GoingAway)
             }
@@ -254,7 +252,7 @@ impl Connection {
             tracing::error!(%error, "a result could not be written");
             Close::GoingAway
         })?;
-        let sent = timeout(UNREAD, self.session.text(text)).await;
+        let sent = timeout(self.state.unread, self.session.text(text)).await;
         sent.map_err(|_| Close::SlowReader)?
             .map_err(|_| Close::GoingAway)
     }

@@ -1,4 +1,6 @@
-import { gzipSync } from 'node:zlib'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import tailwind from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { type Plugin, defineConfig } from 'vite'
@@ -32,11 +34,33 @@ function budget(): Plugin {
   }
 }
 
+/** Writes each text file twice more, as small as it gets; the server hands those out as they are. */
+function compressed(): Plugin {
+  let folder = ''
+  return {
+    name: 'compressed',
+    apply: 'build',
+    configResolved(config) {
+      folder = join(config.root, config.build.outDir, config.build.assetsDir)
+    },
+    closeBundle() {
+      for (const name of readdirSync(folder)) {
+        if (!/\.(?:js|css|svg)$/.test(name)) continue
+        const file = join(folder, name)
+        const bytes = readFileSync(file)
+        writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
+        // The last two steps take ten times as long for one per cent.
+        writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
+      }
+    },
+  }
+}
+
 const server = process.env['FLOWMASON_SERVER'] ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwind(), budget()],
+  plugins: [react(), tailwind(), budget(), compressed()],
   html: { cspNonce: '__NONCE__' },
   build: {
     target: 'es2022',

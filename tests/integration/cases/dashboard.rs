@@ -9,6 +9,7 @@ use crate::{
 
 cases![None:
     f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own,
+    what_the_build_compressed_goes_out_as_it_is_to_who_takes_it,
     assets_are_kept_for_ever_and_unknown_ones_are_missing,
     f09_a_page_that_rebinds_a_name_to_loopback_is_refused,
     the_page_for_trying_queries_is_ours_and_there_in_development_only,
@@ -28,6 +29,8 @@ fn small_with(app: &TestApp, dev: bool) -> Caller {
     let explorer = "<!doctype html><style nonce=\"__NONCE__\"></style><title>queries</title>";
     std::fs::write(folder.join("explorer.html"), explorer).expect("a page");
     std::fs::write(folder.join("assets/app-1a2b.js"), "1").expect("a script");
+    std::fs::write(folder.join("assets/big-3c4d.js"), "big").expect("a script");
+    std::fs::write(folder.join("assets/big-3c4d.js.gz"), "compressed").expect("a script");
     std::fs::write(folder.join("theme.js"), "2").expect("a script");
     std::fs::write(app.folder().join("secret.txt"), "secret").expect("a secret");
     let base = app.serve(|config| {
@@ -63,6 +66,25 @@ async fn f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own(app: TestApp
     assert_eq!(nonces.len(), 4, "each answer has its own nonce");
 }
 
+async fn what_the_build_compressed_goes_out_as_it_is_to_who_takes_it(app: TestApp) {
+    let url = format!("{}/assets/big-3c4d.js", small(&app).base);
+    let client = reqwest::Client::builder().no_proxy().no_gzip().no_brotli();
+    let client = client.build().expect("a client");
+    for (accept, encoding, body) in [
+        ("br, gzip", Some("gzip"), "compressed"),
+        ("gzip;q=0.5", Some("gzip"), "compressed"),
+        ("gzip;q=0", None, "big"),
+        ("identity", None, "big"),
+    ] {
+        let request = client.get(&url).header("accept-encoding", accept);
+        let answer = request.send().await.expect("an answer");
+        let got = answer.headers().get("content-encoding").cloned();
+        assert_eq!(got.as_ref().map(|v| v.to_str().expect("text")), encoding);
+        assert!(answer.headers().contains_key("vary"), "{accept}");
+        assert_eq!(answer.text().await.expect("a body"), body, "{accept}");
+    }
+}
+
 async fn assets_are_kept_for_ever_and_unknown_ones_are_missing(app: TestApp) {
     let caller = small(&app);
     let asset = caller.get("/assets/app-1a2b.js").await;
@@ -74,6 +96,7 @@ async fn assets_are_kept_for_ever_and_unknown_ones_are_missing(app: TestApp) {
         asset.headers["content-type"],
         "text/javascript; charset=utf-8"
     );
+    assert_eq!(asset.text, "1");
     let theme = caller.get("/theme.js").await;
     assert_eq!(theme.headers["cache-control"], "no-cache");
     let tag = theme.headers["etag"].clone();

@@ -21,6 +21,7 @@ cases![Shared:
     the_feed_tells_each_change_of_state,
     t13_a_connection_ends_within_five_seconds_when_its_key_or_session_does,
     g11_the_opening_of_a_conversation_is_checked,
+    g12_who_does_not_read_is_cut_off_and_the_rest_is_never_made_ready,
     g12_a_flood_of_streams_is_capped_and_an_id_is_used_once;
 ];
 
@@ -234,4 +235,54 @@ async fn g12_a_flood_of_streams_is_capped_and_an_id_is_used_once(app: TestApp) {
     );
     socket.subscribe("8", feed, json!({})).await;
     assert_eq!(socket.closed().await.0, 4409);
+}
+
+/// Forty streams of a journal of 1.5 MB, and nobody reads: what the server makes ready is bounded
+/// by the buffers on the way, and the connection ends.
+async fn g12_who_does_not_read_is_cut_off_and_the_rest_is_never_made_ready(app: TestApp) {
+    const STREAMS: usize = 40;
+    const START: &str = "mutation($pipeline: ID!, $input: JSON!) { \
+        startRun(input: {pipelineId: $pipeline, input: $input}) { run { id } } }";
+    const BODIES: &str =
+        "subscription($id: ID!) { runEvents(runId: $id) { ... on RunEvent { seq body } } }";
+    app.work();
+    let a = app.org("A").await;
+    let base = app.serve(|config| config.unread = Duration::from_millis(300));
+    let owner = Caller::new(&base, a.owner().caller.secret.clone());
+    let pipeline = create(&owner, &chain(30)).await;
+    let input = json!({ "value": "x".repeat(50_000) });
+    let started = owner
+        .data(START, json!({ "pipeline": pipeline, "input": input }))
+        .await;
+    let run = started["startRun"]["run"]["id"].as_str().expect("an id");
+    assert_eq!(finished(&owner, run).await, "SUCCEEDED");
+    let whole = {
+        let mut socket = Socket::open(&owner).await;
+        socket.subscribe("1", BODIES, json!({ "id": run })).await;
+        let mut bytes = 0;
+        loop {
+            let message = socket.next().await.expect("a message");
+            if message["type"] == "complete" {
+                break bytes;
+            }
+            bytes += message.to_string().len();
+        }
+    };
+    let mut lazy = Socket::open(&owner).await;
+    for id in 0..STREAMS {
+        lazy.subscribe(&id.to_string(), BODIES, json!({ "id": run }))
+            .await;
+    }
+    // Only now: the server gave up meanwhile, and cut the connection in the end.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let mut bytes = 0;
+    let closed = loop {
+        match lazy.next().await {
+            Ok(message) => bytes += message.to_string().len(),
+            Err(closed) => break closed,
+        }
+    };
+    assert!([1006, 1013].contains(&closed.0), "{closed:?}");
+    let all = whole * STREAMS;
+    assert!(bytes < all / 3, "{bytes} of {all} bytes were made ready");
 }

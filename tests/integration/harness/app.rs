@@ -79,6 +79,7 @@ impl TestApp {
             dev: false,
             dashboard_dir: None,
             health_only: false,
+            unread: api::limits::UNREAD,
             ready: Arc::new(|| Box::pin(async { Ok(()) })),
         };
         change(&mut config);

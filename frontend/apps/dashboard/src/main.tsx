@@ -1,13 +1,11 @@
 import './app.css'
-import { Suspense, lazy } from 'react'
 import { createRoot } from 'react-dom/client'
 import { RouterProvider } from '@tanstack/react-router'
 import { Provider } from 'urql'
 import { TipProvider, watchSystemTheme } from '@flowmason/ui'
+import { Toasts } from '@flowmason/ui/toast'
 import { api } from './api.ts'
 import { router } from './router.tsx'
-
-const Toaster = lazy(() => import('@flowmason/ui/toast').then((module) => ({ default: module.Toaster })))
 
 watchSystemTheme()
 
@@ -17,9 +15,7 @@ if (root) {
     <Provider value={api.client}>
       <TipProvider>
         <RouterProvider router={router} />
-        <Suspense fallback={null}>
-          <Toaster />
-        </Suspense>
+        <Toasts />
       </TipProvider>
     </Provider>,
   )

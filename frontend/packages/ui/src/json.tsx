@@ -6,6 +6,7 @@ import { cx } from './cx.ts'
 
 const LONG_TEXT = 400
 const PAGE = 50
+const CROWD = 12
 
 /** A value that was too long for the journal and lies in the artifact store. */
 export interface ArtifactRef {
@@ -106,7 +107,14 @@ function Branch({
       {open && (
         <>
           {entries.slice(0, shown).map(([key, child]) => (
-            <Value key={key} name={list ? undefined : key} value={child} depth={depth + 1} />
+            <Value
+              key={key}
+              name={list ? undefined : key}
+              value={child}
+              depth={depth + 1}
+              // Of many, each can be opened; all at once would be a page of their own.
+              open={entries.length > CROWD ? false : undefined}
+            />
           ))}
           {entries.length > shown && (
             <div style={{ paddingLeft: (depth + 1) * 14 }}>
@@ -146,7 +154,7 @@ function Value({
   name?: string | undefined
   value: unknown
   depth: number
-  open?: boolean
+  open?: boolean | undefined
 }) {
   const label =
     name === undefined ? undefined : (

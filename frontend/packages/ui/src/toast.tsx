@@ -1,26 +1,32 @@
-// Short notes in the corner. Its own entry (`@flowmason/ui/toast`), so that the first load does not carry it.
+// Short notes in the corner. What shows them is loaded with the first one, not with the page.
 
-import { Toaster as Sonner } from 'sonner'
-import { useTheme } from './theme.ts'
+import { Suspense, lazy, useSyncExternalStore } from 'react'
+import type { Shown } from './toaster.tsx'
 
-export { toast } from 'sonner'
+const Toaster = lazy(() => import('./toaster.tsx').then((module) => ({ default: module.Toaster })))
 
-export function Toaster() {
-  const theme = useTheme()
-  return (
-    <Sonner
-      position="bottom-right"
-      theme={theme === 'contrast' ? 'dark' : theme}
-      toastOptions={{
-        unstyled: true,
-        classNames: {
-          toast:
-            'flex w-full items-start gap-2.5 rounded-float border border-line2 bg-panel px-3.5 py-3 text-sm text-text shadow-float font-sans',
-          title: 'font-medium break-words',
-          description: 'font-mono text-xs text-muted break-all',
-          error: '[&_[data-icon]]:text-fail',
-        },
-      }}
-    />
-  )
+let wanted = false
+const listeners = new Set<() => void>()
+const stands = Promise.withResolvers<Shown>()
+
+function show(use: (shown: Shown) => void) {
+  wanted = true
+  for (const each of listeners) each()
+  void stands.promise.then(use)
+}
+
+export function toast(text: string) {
+  show((shown) => shown(text))
+}
+toast.error = (text: string, more?: { description: string }) => show((shown) => shown.error(text, more))
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** Once in the page; empty until there is something to say. */
+export function Toasts() {
+  const there = useSyncExternalStore(subscribe, () => wanted)
+  return <Suspense fallback={null}>{there && <Toaster onStands={stands.resolve} />}</Suspense>
 }

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { PipelineListDocument, RunListDocument, type RunStatus } from '@flowmason/graphql'
+import { PipelineNamesDocument, RunListDocument, type RunStatus } from '@flowmason/graphql'
 import { ErrorPanel } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
@@ -16,7 +16,7 @@ import { Welcome } from './welcome.tsx'
 const UNDER_WAY: RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING']
 
 export function Home() {
-  const pipelines = useAnswer(PipelineListDocument, { first: 6 })
+  const pipelines = useAnswer(PipelineNamesDocument, { first: 1, search: null })
   if (pipelines.data && pipelines.data.pipelines.edges.length === 0) return <Welcome />
   return <Overview ready={pipelines.data !== undefined} pipelines={pipelines} />
 }

@@ -1,0 +1,32 @@
+// The library behind `toast.tsx`, loaded by it.
+
+import { useEffect } from 'react'
+import { Toaster as Sonner, toast } from 'sonner'
+import { useTheme } from './theme.ts'
+
+export type Shown = typeof toast
+
+/** Says when its region stands: a note that came before would not be read out. */
+export function Toaster({ onStands }: { onStands: (shown: Shown) => void }) {
+  const theme = useTheme()
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => onStands(toast))
+    return () => cancelAnimationFrame(frame)
+  }, [onStands])
+  return (
+    <Sonner
+      position="bottom-right"
+      theme={theme === 'contrast' ? 'dark' : theme}
+      toastOptions={{
+        unstyled: true,
+        classNames: {
+          toast:
+            'flex w-full items-start gap-2.5 rounded-float border border-line2 bg-panel px-3.5 py-3 text-sm text-text shadow-float font-sans',
+          title: 'font-medium break-words',
+          description: 'font-mono text-xs text-muted break-all',
+          error: '[&_[data-icon]]:text-fail',
+        },
+      }}
+    />
+  )
+}
