@@ -12,7 +12,7 @@ import { LineEdge } from './line-edge.tsx'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
 import { StageNode } from './stage-node.tsx'
-import { FollowRun, FollowSelection, Opening, Zoom } from './view.tsx'
+import { Arrows, FollowRun, FollowSelection, Opening, Zoom } from './view.tsx'
 
 const nodeTypes = { stage: StageNode, frame: FrameNode }
 const edgeTypes = { line: LineEdge }
@@ -70,7 +70,12 @@ function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, 
   const graph = useMemo(() => buildGraph(JSON.parse(shape) as CanvasStage[]), [shape])
   const arrangement = useArrangement(graph, makeLayoutWorker)
   const { nodes, edges } = useMemo(() => toFlow(graph, arrangement), [graph, arrangement])
-  const context = useMemo(() => ({ store, live, onSelect }), [store, live, onSelect])
+  const many = stages.length > MANY
+  const context = useMemo(() => ({ store, live, many, onSelect }), [store, live, many, onSelect])
+  useEffect(() => {
+    const { stop, selected } = store.getState()
+    if (!stop || !graph.stages.has(stop)) store.setState({ stop: selected ?? [...graph.stages.keys()][0] ?? null })
+  }, [graph, store])
   const [following, setFollowing] = useState(true)
   const onMove = useCallback(() => setFollowing(false), [])
   // Moves of our own carry no event; whoever moves the canvas by hand wants it to stay there.
@@ -84,7 +89,6 @@ function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, 
     )
   }
   if (!arrangement) return <CanvasSkeleton />
-  const many = stages.length > MANY
   return (
     <CanvasContext.Provider value={context}>
       <ReactFlow
@@ -111,6 +115,9 @@ function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, 
       >
         <Background gap={18} size={1.6} color="var(--dot)" />
         {stages.length >= OVERVIEW_FROM && <Overview arrangement={arrangement} store={store} onMove={onMove} />}
+        <p id="fm-canvas-keys" className="sr-only">
+          The arrow keys go from stage to stage.
+        </p>
         {note && (
           <Panel position="top-left" className="flex items-center gap-2">
             {note}
@@ -119,6 +126,7 @@ function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, 
         <Opening arrangement={arrangement} store={store} />
         <Zoom following={follow ? following : undefined} onFollow={setFollowing} />
         {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} />}
+        <Arrows arrangement={arrangement} />
         <FollowSelection store={store} arrangement={arrangement} />
       </ReactFlow>
     </CanvasContext.Provider>

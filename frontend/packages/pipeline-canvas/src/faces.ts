@@ -21,10 +21,13 @@ export interface StageFace {
 export interface CanvasState {
   faces: Readonly<Record<string, StageFace>>
   selected: string | null
+  /** The stage that the Tab key reaches; from it the arrow keys go on. */
+  stop: string | null
 }
 export type CanvasStore = StoreApi<CanvasState>
 
-export const createCanvasStore = (): CanvasStore => createStore<CanvasState>(() => ({ faces: {}, selected: null }))
+export const createCanvasStore = (): CanvasStore =>
+  createStore<CanvasState>(() => ({ faces: {}, selected: null, stop: null }))
 
 const rank: Record<Status, number> = {
   failed: 7,

@@ -16,9 +16,10 @@ const CELLS = 28
 
 export const StageNode = memo(function StageNode({ data }: NodeProps) {
   const { stage } = data as { stage: CanvasStage }
-  const { store, live, onSelect } = useContext(CanvasContext)
+  const { store, live, many, onSelect } = useContext(CanvasContext)
   const face = useStore(store, (state) => state.faces[stage.id]) ?? still
   const selected = useStore(store, (state) => state.selected === stage.id)
+  const stop = useStore(store, (state) => many || state.stop === stage.id)
   const faded = live && (face.status === 'skipped' || face.status === 'idle')
   const shown = live || face.status !== 'idle'
   return (
@@ -29,6 +30,9 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
         data-stage={stage.id}
         data-status={face.status}
         aria-pressed={selected}
+        aria-describedby="fm-canvas-keys"
+        tabIndex={stop ? 0 : -1}
+        onFocus={() => store.setState({ stop: stage.id })}
         onClick={() => onSelect(selected ? null : stage.id)}
         style={{ width: STAGE_W, height: STAGE_H }}
         className={cx(

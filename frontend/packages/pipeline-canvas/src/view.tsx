@@ -184,6 +184,57 @@ function current(faces: CanvasState['faces'], graph: Graph): string {
   return inner.join('\n')
 }
 
+const directions: Record<string, [number, number]> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+}
+
+/** The arrow keys go from the stage that has the focus to the nearest one on that side. */
+export function Arrows({ arrangement }: { arrangement: Arrangement }) {
+  const show = useShow()
+  const host = useFlow((state) => state.domNode)
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const way = directions[event.key]
+      const from = (event.target as HTMLElement).dataset['stage']
+      if (!way || !from || event.ctrlKey || event.metaKey || event.altKey) return
+      event.preventDefault()
+      event.stopPropagation()
+      const next = nearest(arrangement, from, way)
+      const place = next === undefined ? undefined : arrangement.stages.get(next)
+      if (next === undefined || !place) return
+      show(place, true)
+      // What was out of view is drawn first.
+      requestAnimationFrame(() => host?.querySelector<HTMLElement>(`[data-stage="${CSS.escape(next)}"]`)?.focus())
+    }
+    host?.addEventListener('keydown', onKey)
+    return () => host?.removeEventListener('keydown', onKey)
+  }, [host, arrangement, show])
+  return null
+}
+
+export function nearest(
+  arrangement: Arrangement,
+  from: string,
+  [wx, wy]: readonly [number, number],
+): string | undefined {
+  const own = arrangement.stages.get(from)
+  if (!own) return undefined
+  let best: { id: string; far: number } | undefined
+  for (const [id, place] of arrangement.stages) {
+    const [dx, dy] = [place.x - own.x, place.y - own.y]
+    const ahead = dx * wx + dy * wy
+    const aside = Math.abs(dx * wy) + Math.abs(dy * wx)
+    if (id === from || ahead < 8) continue
+    // What lies straight ahead counts before what is near but to the side.
+    const far = ahead + 2 * aside
+    if (!best || far < best.far) best = { id, far }
+  }
+  return best?.id
+}
+
 /** Brings a stage into view that was selected elsewhere (a problem, a row of the timeline) or reached by the Tab key. */
 export function FollowSelection({ store, arrangement }: { store: CanvasStore; arrangement: Arrangement }) {
   const show = useShow()

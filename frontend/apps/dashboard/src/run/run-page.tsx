@@ -195,7 +195,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
             </span>
             {!over && <LiveDot at={at} />}
             <p className="sr-only" role="status">
-              The run is {cancelling ? 'cancelling' : status}
+              The run is {cancelling ? 'being cancelled' : over ? status : 'under way'}
             </p>
           </>
         }

@@ -51,6 +51,8 @@ export function Timeline({
   )
   const onToggle = useCallback((address: string) => setToggled((before) => toggle(before, address)), [])
   const scroll = useRef<HTMLDivElement>(null)
+  /** Somebody scrolls it; until then what is at work is kept in view. */
+  const own = useRef(false)
   const [width, setWidth] = useState(480)
   const shown = rows.length > 0
   useEffect(() => {
@@ -58,7 +60,15 @@ export function Timeline({
     if (!element) return
     const observer = new ResizeObserver(() => setWidth(element.clientWidth))
     observer.observe(element)
-    return () => observer.disconnect()
+    const take = () => {
+      own.current = true
+    }
+    for (const way of ['wheel', 'touchmove', 'keydown', 'pointerdown'])
+      element.addEventListener(way, take, { passive: true })
+    return () => {
+      observer.disconnect()
+      for (const way of ['wheel', 'touchmove', 'keydown', 'pointerdown']) element.removeEventListener(way, take)
+    }
   }, [shown])
   const virtual = useVirtualizer({
     count: rows.length,
@@ -67,6 +77,10 @@ export function Timeline({
     overscan: 6,
   })
 
+  const active = rows.findLastIndex(({ state }) => state.status === 'running' || state.status === 'waiting')
+  useEffect(() => {
+    if (running && active >= 0 && !own.current) virtual.scrollToIndex(active, { align: 'auto' })
+  }, [running, active, virtual])
   const from = run.startedAt ?? now
   const last = run.events.at(-1)
   const end = run.finishedAt ?? (running ? Math.max(now, from) : last ? Date.parse(last.at) : from)

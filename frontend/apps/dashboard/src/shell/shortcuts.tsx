@@ -22,6 +22,14 @@ const groups: [string, [keys: string, what: string][]][] = [
     ],
   ],
   [
+    'Canvas',
+    [
+      ['← → ↑ ↓', 'Next stage on that side'],
+      ['Enter', 'Open the stage'],
+      ['Esc', 'Back to the stage'],
+    ],
+  ],
+  [
     'Pipeline',
     [
       ['r', 'Run'],

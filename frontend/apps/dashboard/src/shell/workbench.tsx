@@ -1,7 +1,7 @@
 // Canvas above, panels below, inspector on the right. On a phone the inspector is a sheet that opens with
 // the selection, and the page scrolls as one column.
 
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Dialog as Radix } from 'radix-ui'
 import { X } from 'lucide-react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
@@ -17,8 +17,31 @@ export interface WorkbenchProps {
   onClose: () => void
 }
 
+/**
+ * Who opens a stage by keyboard wants to read about it: the focus goes to the inspector, and back to the stage when
+ * it is closed.
+ */
+function useInspectorFocus(selected: string | null) {
+  const aside = useRef<HTMLElement>(null)
+  const from = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const active = document.activeElement
+    if (selected !== null) {
+      if (!(active instanceof HTMLElement) || active.dataset['stage'] === undefined) return
+      if (!active.matches(':focus-visible')) return
+      from.current = active
+      aside.current?.focus()
+    } else if (from.current && (active === document.body || aside.current?.contains(active))) {
+      from.current.focus()
+      from.current = null
+    }
+  }, [selected])
+  return aside
+}
+
 export function Workbench({ canvas, below, inspector, selected, onClose }: WorkbenchProps) {
   const wide = useMedia(WIDE)
+  const aside = useInspectorFocus(selected)
   if (!wide) {
     return (
       <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
@@ -70,7 +93,12 @@ export function Workbench({ canvas, below, inspector, selected, onClose }: Workb
         className="w-px bg-line outline-none focus-visible:bg-copper data-[separator=active]:bg-copper data-[separator=hover]:bg-faint"
       />
       <Panel id="inspector" defaultSize={376} minSize={280} maxSize="50%" className="bg-panel">
-        <aside aria-label="Inspector" className="flex h-full min-w-0 flex-col">
+        <aside
+          ref={aside}
+          tabIndex={-1}
+          aria-label="Inspector"
+          className="flex h-full min-w-0 flex-col focus-visible:outline-2 focus-visible:-outline-offset-2"
+        >
           {inspector}
         </aside>
       </Panel>
