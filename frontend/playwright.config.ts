@@ -10,7 +10,8 @@ export default defineConfig({
   reporter: process.env['CI'] ? [['line']] : [['list']],
   forbidOnly: Boolean(process.env['CI']),
   use: {
-    trace: 'retain-on-failure',
+    // Pictures of every frame cost more than the tests themselves.
+    trace: { mode: 'retain-on-failure', screenshots: false },
     timezoneId: 'UTC',
     locale: 'en-US',
     viewport: { width: 1280, height: 800 },

@@ -81,8 +81,28 @@ test('a file with errors is not stored; all of them are said at once, each with 
   await expect(problems).toContainText('genrator')
   await expect(problems).toContainText('generator')
   await expect(problems).toContainText('nobody')
+  // Each leads to its place in the file.
+  await problems.getByRole('button', { name: /genrator/ }).click()
+  await expect(problems.locator('.cm-problem-place').first()).toHaveText('"genrator"')
   await expectAccessible(page)
   await expect(page).toHaveURL(/\/welcome/)
+})
+
+test('a version with errors is refused with all of them, and the stored one stays', async ({ page, house }, info) => {
+  const file = info.outputPath('worse.pipeline.json')
+  const stages = [{ id: 'a', component: 'logger', depends_on: ['b'], config: { message: '{{upstream.c.x}}' } }]
+  writeFileSync(file, JSON.stringify({ name: 'worse', stages }, null, 2))
+  await visit(page, `/pipelines/${house.pipeline}`)
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Push a version' }).click()
+  await (await chooser).setFiles(file)
+  const dialog = page.getByRole('dialog', { name: 'The version was not stored' })
+  await expect(dialog.getByRole('listitem')).toHaveCount(2)
+  await expect(dialog).toContainText(/UNKNOWN_STAGE · .*\d+:\d+/)
+  await expect(dialog.locator('.cm-problem-line').first()).toBeVisible()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('button', { name: /Version 1: choose another/ })).toBeVisible()
 })
 
 test('a dropped file is the input of a run', async ({ page, house }, info) => {

@@ -1,6 +1,6 @@
 // The house around every page: navigation, palette, shortcuts. On a phone the navigation is a bar below.
 
-import { Suspense, lazy, useEffect, useState } from 'react'
+import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import {
   Activity,
@@ -57,6 +57,7 @@ export function Shell() {
   const [palette, setPalette] = useState(false)
   const [sheet, setSheet] = useState(false)
   useRunFeed(viewer.data !== undefined)
+  const main = useFocusOfPage()
   useEffect(() => {
     // Loaded ahead, so that what is typed right after Ctrl+K is not lost.
     const timer = setTimeout(() => void loadPalette(), 1200)
@@ -80,7 +81,7 @@ export function Shell() {
         Skip to the page
       </a>
       <Side onFind={() => setPalette(true)} viewer={viewer.data?.viewer} />
-      <main id="main" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+      <main ref={main} id="main" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <NavigationBar />
         {viewer.problem && viewer.problem.code !== 'UNAUTHENTICATED' ? (
           <div className="mx-auto w-full max-w-xl p-6">
@@ -101,6 +102,19 @@ export function Shell() {
       <ShortcutSheet open={sheet} onOpenChange={setSheet} />
     </div>
   )
+}
+
+/** After a way to another page the focus is in it, and not lost with the link that led there. */
+function useFocusOfPage() {
+  const main = useRef<HTMLElement>(null)
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname })
+  const before = useRef(path)
+  useEffect(() => {
+    const moved = before.current !== undefined && before.current !== path
+    before.current = path
+    if (moved && (document.activeElement === document.body || document.activeElement === null)) main.current?.focus()
+  }, [path])
+  return main
 }
 
 /** A thin bar while a page is on its way. */

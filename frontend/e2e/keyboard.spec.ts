@@ -1,0 +1,87 @@
+// Everything that the first run needs, without a pointer; and the same at twice the size.
+
+import type { Page } from '@playwright/test'
+import { expect, expectAccessible, startRun, stageOf, test, visit } from './fixtures.ts'
+
+/** Presses Tab until the focus is there; every stop on the way can be seen. */
+async function tabTo(page: Page, name: RegExp, most = 40) {
+  for (let press = 0; press < most; press++) {
+    await page.keyboard.press('Tab')
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement
+      if (!element || element === document.body) return null
+      const box = element.getBoundingClientRect()
+      return {
+        name: element.getAttribute('aria-label') ?? element.textContent ?? '',
+        seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+        ring: getComputedStyle(element).outlineStyle !== 'none' || element.tagName === 'INPUT',
+      }
+    })
+    if (!focused) continue
+    expect(focused.seen, `"${focused.name}" has the focus and is not in view`).toBe(true)
+    expect(focused.ring, `"${focused.name}" has the focus and does not show it`).toBe(true)
+    if (name.test(focused.name)) return
+  }
+  throw new Error(`${most} times Tab and not at ${name}`)
+}
+
+test('the first run is made by keyboard only', async ({ page }) => {
+  await visit(page, '/welcome')
+  await expect(page.getByRole('button', { name: /^Take it/ }).first()).toBeVisible()
+  await tabTo(page, /^Skip to the page$/, 1)
+  await page.keyboard.press('Enter')
+  await tabTo(page, /^Take it: support.inbox/i, 4)
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  await expect(dialog).toBeVisible()
+  await expect(dialog.getByRole('textbox').first()).toBeFocused()
+  await tabTo(page, /^Start the run$/)
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/runs\/run_/)
+  await expect(stageOf(page, 'open')).toBeVisible()
+
+  // One stop for the whole canvas; from there the arrow keys go on.
+  await tabTo(page, /^open/)
+  await page.keyboard.press('ArrowRight')
+  await expect(stageOf(page, 'each')).toBeFocused()
+  await page.keyboard.press('ArrowLeft')
+  await expect(stageOf(page, 'open')).toBeFocused()
+  await page.keyboard.press('Enter')
+  const inspector = page.getByRole('complementary', { name: 'Inspector' })
+  await expect(inspector).toBeFocused()
+  await expect(inspector.getByRole('heading', { name: 'open' })).toBeVisible()
+  await tabTo(page, /^Output$/, 3)
+  await page.keyboard.press('ArrowRight')
+  await expect(inspector.getByRole('tab', { name: 'Input' })).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(stageOf(page, 'open')).toBeFocused()
+  await page.keyboard.press('c')
+  await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
+})
+
+test('at twice the size everything is still there and nothing goes sideways', async ({ page, house }) => {
+  // A window of 1440 by 900, zoomed to 200 per cent.
+  await page.setViewportSize({ width: 720, height: 450 })
+  await visit(page, '/')
+  const run = await startRun(page, house)
+  for (const path of [
+    '/',
+    '/welcome',
+    '/pipelines',
+    `/pipelines/${house.pipeline}`,
+    '/runs',
+    `/runs/${run}`,
+    '/settings',
+  ]) {
+    await visit(page, path)
+    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(720)
+  }
+  await visit(page, `/runs/${run}`)
+  await expect(page.getByRole('slider', { name: 'Position in the journal' })).toBeVisible()
+  await page.getByRole('slider', { name: 'Position in the journal' }).scrollIntoViewIfNeeded()
+  await expect(page.getByRole('slider', { name: 'Position in the journal' })).toBeInViewport()
+  await page.keyboard.press('c')
+  await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
+  await expectAccessible(page)
+})
