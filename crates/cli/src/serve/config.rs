@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn a_wrong_value_names_its_option() {
         type Change = fn(&mut ServeArgs);
-        let cases: [(&str, Change); 9] = [
+        let cases: [(&str, Change); 10] = [
             ("listen", |a| a.listen = some("nowhere")),
             ("postgres", |a| a.postgres = some("mysql://x")),
             ("redis", |a| a.redis = some("redis://127.0.0.1")),

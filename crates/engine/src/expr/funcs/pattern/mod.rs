@@ -225,7 +225,7 @@ impl Pattern {
                     return Ok(Told::Unknown);
                 }
             }
-            if (input.end() - at) % SLICE == 0 {
+            if (input.end() - at).is_multiple_of(SLICE) {
                 budget.look()?;
             }
         }
