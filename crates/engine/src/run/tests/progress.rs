@@ -158,6 +158,6 @@ async fn d23_a_stage_that_ends_inside_of_a_loop_is_progress() {
         .map(|progress| progress.progressed)
         .collect();
     // The start is none; then each item is, although no stage of the file is done.
-    assert_eq!(inside[0], false);
+    assert!(!inside[0]);
     assert_eq!(inside.iter().filter(|progressed| **progressed).count(), 2);
 }
