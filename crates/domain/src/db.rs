@@ -86,6 +86,8 @@ impl Db {
             .test_before_acquire(false)
             .map_sqlx_postgres_opts(move |o| {
                 o.options([("role", "flowmason_app"), ("statement_timeout", &limit)])
+                    // A door that fell silent in a transaction must not keep its locks.
+                    .options([("idle_in_transaction_session_timeout", "60000")])
                     .application_name("flowmason")
                     .statement_cache_capacity(256)
             });

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod cut;
+mod ready;
 mod restart;
 mod stopped;
 

@@ -1,9 +1,10 @@
-//! The pipeline of the kill test: 20 stages in four lanes and a join, twelve of them effects.
+//! The pipeline of the kill test: 20 stages in four lanes, and what a loop and a try/catch run
+//! inside. Twelve are effects; one of them fails at its first attempt.
 
 use serde_json::{Value, json};
 
-/// Effects of one run.
-pub const EFFECTS: usize = 12;
+/// Calls of one run that nothing disturbs: twelve stages, one more attempt, two items, a rescue.
+pub const EFFECTS: usize = 12 + 1 + 2 + 1;
 
 /// A value of a run's own that is stored as an artifact.
 pub fn blob(label: u32) -> String {
@@ -27,6 +28,7 @@ pub fn source(address: &str) -> String {
             stages.push(stage(&id, &before, place, address));
         }
     }
+    stages.extend(inner(address));
     json!({ "name": "kill test", "version": "1.0.0", "stages": stages }).to_string()
 }
 
@@ -35,15 +37,37 @@ fn stage(id: &str, before: &[String], place: usize, address: &str) -> Value {
         // Longer than what stands in a journal itself: an artifact.
         1 if id.starts_with("l0") => json!({ "id": id, "type": "variable_set",
             "depends_on": before, "config": { "name": "blob", "value": "{{input.blob}}" } }),
+        1 if id.starts_with("l1") => json!({ "id": id, "type": "foreach", "depends_on": before,
+            "config": { "items": [0, 1], "loop_stages": ["each"] } }),
+        1 if id.starts_with("l2") => json!({ "id": id, "type": "trycatch", "depends_on": before,
+            "config": { "try_stages": ["fails"], "catch_stages": ["rescue"],
+                        "error_scope": "continue" } }),
         1 => json!({ "id": id, "type": "variable_set", "depends_on": before,
             "config": { "name": id.replace('-', "_"),
                         "value": format!("{{{{upstream.{}.body}}}}", before[0]) } }),
         3 => {
             json!({ "id": id, "type": "wait", "depends_on": before, "config": { "seconds": 0.2 } })
         }
-        _ => json!({ "id": id, "type": "http_request", "depends_on": before,
-            "retry_config": { "max_retries": 5, "initial_delay_ms": 100 },
-            "config": { "url": format!("http://{address}/effect"), "method": "POST",
-                        "body": { "run": "{{input.run}}", "stage": id } } }),
+        2 if id.starts_with("l3") => effect(id, before, &format!("http://{address}/flaky"), id),
+        _ => effect(id, before, &format!("http://{address}/effect"), id),
     }
+}
+
+/// What the loop and the try/catch run.
+fn inner(address: &str) -> [Value; 3] {
+    let url = format!("http://{address}/effect");
+    [
+        effect("each", &[], &url, "each {{context.index}}"),
+        json!({ "id": "fails", "type": "variable_set",
+            "config": { "name": "never", "value": "{{ 1 // 0 }}" } }),
+        effect("rescue", &[], &url, "rescue"),
+    ]
+}
+
+/// A call of the sink, named so that it can tell one effect from another.
+fn effect(id: &str, before: &[String], url: &str, name: &str) -> Value {
+    json!({ "id": id, "type": "http_request", "depends_on": before,
+        "retry_config": { "max_retries": 5, "initial_delay_ms": 100 },
+        "config": { "url": url, "method": "POST",
+                    "body": { "run": "{{input.run}}", "stage": name } } })
 }

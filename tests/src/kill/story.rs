@@ -159,14 +159,17 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
     let mut known = Knowledge::default();
     let mut label = 0;
 
-    // The first batch warms up; the second one measures.
-    let mut run_time = Duration::ZERO;
-    for _ in 0..2 {
+    // The first batch warms up, the others measure: the shorter time, since a kill that comes
+    // after the end of its runs is none.
+    let mut run_time = Duration::MAX;
+    for turn in 0..3 {
         let start = Instant::now();
         let batch = start_batch(&caller, &system, &pipeline, &mut label).await?;
         wait_for(&caller, &system, &batch, Duration::from_secs(60)).await?;
         known.acknowledged.extend(batch);
-        run_time = start.elapsed();
+        if turn > 0 {
+            run_time = run_time.min(start.elapsed());
+        }
     }
     for _ in 0..settings.kills {
         let batch = start_batch(&caller, &system, &pipeline, &mut label).await?;
@@ -198,7 +201,7 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
     // What was started and not acknowledged ends as well.
     settle(&url).await?;
     known.calls = sink.calls().await;
-    known.least_starts = BATCH * (settings.kills as usize + 2);
+    known.least_starts = BATCH * (settings.kills as usize + 3);
     let evidence = checker::read_evidence(&url).await?;
     let found = checker::violations(&evidence, &known);
     let failed = evidence

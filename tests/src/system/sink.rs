@@ -79,13 +79,23 @@ async fn serve(
         let json: Value = serde_json::from_slice(&body).unwrap_or_default();
         let text = |key: &str| json[key].as_str().unwrap_or("?").to_owned();
         let effect = format!("{}/{}", text("run"), text("stage"));
-        calls.lock().await.push(SinkCall { key, effect });
+        let mut calls = calls.lock().await;
+        let first = calls.iter().all(|call| call.key != key);
+        calls.push(SinkCall { key, effect });
+        drop(calls);
+        // What is flaky fails once per key.
+        let fails = first && head.starts_with("POST /flaky");
         tokio::time::sleep(pause).await;
         // The sink is gone: the test is over.
         let _ = held.wait_for(|held| !held).await;
         let answer = "{\"ok\":true}";
         let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            if fails {
+                "503 Service Unavailable"
+            } else {
+                "200 OK"
+            },
             answer.len()
         );
         stream

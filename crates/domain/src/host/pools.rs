@@ -52,15 +52,25 @@ impl Pools {
     pub fn new(db: &Db, lease: Duration) -> Self {
         if db.backend() == DbBackend::Postgres {
             let shared = db.conn().get_postgres_connection_pool();
-            // The doors' time limit is not for a batch; here the lease is the limit.
-            let app = (*shared.connect_options()).clone();
-            let app = app.options([("statement_timeout", "0")]);
+            // What is given up here ends there, too, and with it its locks: a transaction whose
+            // client fell silent would keep its runs from everybody. The doors' limit of a
+            // statement is not for a batch.
+            let patience = (lease / 2).max(PATIENCE);
+            let (short, long) = (
+                patience.as_millis().to_string(),
+                LONG.as_millis().to_string(),
+            );
+            let app = (*shared.connect_options()).clone().options([
+                ("statement_timeout", &long),
+                ("lock_timeout", &short),
+                ("idle_in_transaction_session_timeout", &short),
+            ]);
             let system = app.clone().options([("role", "flowmason_system")]);
             let options = [app, system];
             Self::Postgres(PgEnd(Arc::new(PgParts {
                 pools: RwLock::new(fresh(&options)),
                 options,
-                patience: (lease / 2).max(PATIENCE),
+                patience,
             })))
         } else {
             let pool = db.conn().get_sqlite_connection_pool().clone();

@@ -1,0 +1,113 @@
+//! What `/readyz` notices, and G16: a statement of a door ends in the database, too.
+
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement, TransactionTrait};
+use serde_json::{Value, json};
+
+use super::{Setup, on_large, on_small};
+use crate::system::process::{Caller, Error, Server};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ready_means_that_every_migration_was_applied_on_sqlite() {
+    on_small("readiness", migrations).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ready_means_that_every_migration_was_applied_on_postgresql() {
+    on_large("readiness", migrations).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g16_a_statement_that_takes_too_long_is_cancelled_in_the_database() {
+    on_large("G16", too_long).await;
+}
+
+async fn migrations(setup: Setup) -> Result<String, Error> {
+    let door = setup.launch("").serve(None).await?;
+    expect(&door, 200, "").await?;
+    let db = Database::connect(setup.place.url()).await?;
+    let newest = "(SELECT max(version) FROM seaql_migrations)";
+    // One that is not there, then no table at all.
+    for (take, give) in [
+        (
+            format!("UPDATE seaql_migrations SET version = 'x' WHERE version = {newest}"),
+            "UPDATE seaql_migrations SET version = 'm0008_lookups' WHERE version = 'x'",
+        ),
+        (
+            "ALTER TABLE seaql_migrations RENAME TO away".to_owned(),
+            "ALTER TABLE away RENAME TO seaql_migrations",
+        ),
+    ] {
+        db.execute_unprepared(&take).await?;
+        expect(&door, 503, "migrations").await?;
+        db.execute_unprepared(give).await?;
+        expect(&door, 200, "").await?;
+    }
+    db.close().await?;
+    Ok("missing migrations are missed".to_owned())
+}
+
+async fn expect(door: &Server, status: u16, missing: &str) -> Result<(), Error> {
+    components::http::install_crypto();
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let answer = client
+        .get(format!("http://{}/readyz", door.host))
+        .send()
+        .await?;
+    let (got, json) = (answer.status().as_u16(), answer.json::<Value>().await?);
+    let said = json["missing"].as_str().unwrap_or_default();
+    if got != status || !said.starts_with(missing) {
+        return Err(format!("{got} {json}, not {status} {missing}").into());
+    }
+    Ok(())
+}
+
+async fn too_long(setup: Setup) -> Result<String, Error> {
+    let launch = setup.launch("").with("FLOWMASON_STATEMENT_TIMEOUT_MS", 400);
+    let door = launch.serve(None).await?;
+    let caller = Caller::first(&door).await?;
+    let source = json!({ "name": "nap", "version": "1.0.0", "stages": [
+        { "id": "nap", "type": "wait", "config": { "seconds": 0.5 } } ] });
+    let pipeline = caller.create(&door.host, &source).await?;
+    let run = caller.start(&door.host, &pipeline, json!({}), None).await?;
+    let owner = Database::connect(setup.place.url()).await?;
+    let lock = owner.begin().await?;
+    lock.execute_unprepared("LOCK TABLE pipelines IN ACCESS EXCLUSIVE MODE")
+        .await?;
+    let list = "query { pipelines(first: 5) { edges { node { id } } } }";
+    // More often than there are connections: each must come back clean.
+    for turn in 0..20 {
+        let before = Instant::now();
+        let Err(error) = caller.data(&door.host, list, json!({})).await else {
+            return Err("the list was read past a lock".into());
+        };
+        let (error, took) = (error.to_string(), before.elapsed());
+        if !error.contains("\"TIMEOUT\"") || took > Duration::from_secs(5) {
+            return Err(format!("try {turn}, after {took:?}: {error}").into());
+        }
+    }
+    if waiting(&owner).await? > 0 {
+        return Err("statements still wait in the database".into());
+    }
+    lock.rollback().await?;
+    caller.data(&door.host, list, json!({})).await?;
+    let state = caller
+        .finished(&door.host, &[run], Duration::from_secs(10))
+        .await?;
+    if state != ["SUCCEEDED"] {
+        return Err(format!("a run beside it: {state:?}").into());
+    }
+    owner.close().await?;
+    Ok("20 statements ended, 16 connections work".to_owned())
+}
+
+/// How many statements of the doors are still at work.
+async fn waiting(db: &DatabaseConnection) -> Result<i64, Error> {
+    let sql = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() \
+               AND wait_event_type = 'Lock' AND query LIKE '%pipelines%'";
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await?;
+    Ok(row.ok_or("no row")?.try_get("", "n")?)
+}
