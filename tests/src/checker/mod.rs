@@ -63,8 +63,9 @@ pub fn violations(evidence: &Evidence, known: &Knowledge) -> Vec<String> {
     for (run, _) in by_run {
         found.push(format!("V5 {run}: a journal without a run"));
     }
-    check_effects(known, &mut found);
-    check_calls(evidence, known, &mut found);
+    let failed = failed_attempts(evidence);
+    check_effects(known, &failed, &mut found);
+    check_calls(evidence, known, &failed, &mut found);
     check_work(known, &mut found);
     found
 }
@@ -162,8 +163,25 @@ fn check_run(run: &RunRow, segments: &[&SegmentRow], all: &Evidence, found: &mut
     }
 }
 
-/// One key per effect, whatever happened; and no more calls than crashes can explain.
-fn check_effects(known: &Knowledge, found: &mut Vec<String>) {
+/// How many attempts of a stage failed, by the key of its effect: the run's id, a colon, the
+/// stage's address.
+fn failed_attempts(evidence: &Evidence) -> HashMap<String, u32> {
+    let mut failed: HashMap<String, u32> = HashMap::new();
+    for segment in &evidence.segments {
+        for event in lines(&segment.body).unwrap_or_default() {
+            if let (Some(stage), "stage.failed") = (event.stage, event.kind.as_str()) {
+                *failed
+                    .entry(format!("{}:{stage}", segment.run))
+                    .or_default() += 1;
+            }
+        }
+    }
+    failed
+}
+
+/// One key per effect, whatever happened; and no more calls than crashes and failed attempts can
+/// explain.
+fn check_effects(known: &Knowledge, failed: &HashMap<String, u32>, found: &mut Vec<String>) {
     let mut keys: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     let mut owner: HashMap<&str, &str> = HashMap::new();
@@ -181,9 +199,10 @@ fn check_effects(known: &Knowledge, found: &mut Vec<String>) {
         if keys.len() > 1 {
             found.push(format!("V4 {effect}: {} keys", keys.len()));
         }
-        if counts[effect] > known.kills + 1 {
+        let retries: u32 = keys.iter().filter_map(|key| failed.get(*key)).sum();
+        if counts[effect] > known.kills + 1 + retries {
             found.push(format!(
-                "V4 {effect}: {} calls, {} kills",
+                "V4 {effect}: {} calls, {} kills, {retries} failed attempts",
                 counts[effect], known.kills
             ));
         }
@@ -192,26 +211,22 @@ fn check_effects(known: &Knowledge, found: &mut Vec<String>) {
 
 /// An effect is called at most once per holder of its run, and once more per attempt that the
 /// journal says failed.
-fn check_calls(evidence: &Evidence, known: &Knowledge, found: &mut Vec<String>) {
+fn check_calls(
+    evidence: &Evidence,
+    known: &Knowledge,
+    failed: &HashMap<String, u32>,
+    found: &mut Vec<String>,
+) {
     let mut allowed: HashMap<&str, i64> = HashMap::new();
     for run in &evidence.runs {
         allowed.insert(&run.id, run.epoch);
-    }
-    let mut failed: HashMap<(String, String), i64> = HashMap::new();
-    for segment in &evidence.segments {
-        for event in lines(&segment.body).unwrap_or_default() {
-            if let (Some(stage), "stage.failed") = (event.stage, event.kind.as_str()) {
-                *failed.entry((segment.run.clone(), stage)).or_default() += 1;
-            }
-        }
     }
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
     for call in &known.calls {
         *counts.entry(&call.key).or_default() += 1;
     }
     for (key, count) in counts {
-        // A key is the run's id, a colon, the stage's address.
-        let Some((run, stage)) = key.split_once(':') else {
+        let Some((run, _)) = key.split_once(':') else {
             continue;
         };
         let Some(holders) = allowed.get(run) else {
@@ -220,10 +235,7 @@ fn check_calls(evidence: &Evidence, known: &Knowledge, found: &mut Vec<String>) 
             ));
             continue;
         };
-        let retries = failed
-            .get(&(run.to_owned(), stage.to_owned()))
-            .copied()
-            .unwrap_or(0);
+        let retries = failed.get(key).copied().map_or(0, i64::from);
         if count > holders + retries {
             found.push(format!(
                 "V4 {key}: {count} calls by {holders} holders with {retries} failed attempts"
