@@ -106,7 +106,7 @@ codes! {
     StageInput = "STAGE_INPUT",
     /// A stage failed.
     StageFailed = "STAGE_FAILED",
-    /// An attempt or a run took longer than it may.
+    /// An attempt, a run or a statement of the database took longer than it may.
     Timeout = "TIMEOUT",
     /// The run was cancelled.
     Cancelled = "CANCELLED",
