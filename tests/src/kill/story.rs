@@ -178,7 +178,7 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
         known.acknowledged.extend(batch.iter().cloned());
         let moment = run_time.mul_f64(0.05 + 0.85 * random.part());
         // One more start races the kill: it is acknowledged or it is not.
-        let early = Duration::from_micros(random.next() % 60_000);
+        let early = Duration::from_micros(random.draw() % 60_000);
         let host = system.door.host.clone();
         label += 1;
         let racing = async {
