@@ -1,14 +1,21 @@
 //! JSON schemas: compiled once, errors that name the field. Nothing is ever fetched.
 
+mod cost;
+
 use std::fmt;
 
 use engine::Value;
-use jsonschema::error::ValidationErrorKind;
+use jsonschema::{PatternOptions, error::ValidationErrorKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use cost::Cost;
+
 /// A compiled schema.
-pub struct Schema(jsonschema::Validator);
+pub struct Schema {
+    validator: jsonschema::Validator,
+    cost: Cost,
+}
 
 /// Why a schema cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,20 +42,57 @@ impl fmt::Display for Mismatch {
 
 /// More errors than this help nobody.
 const MAX_ERRORS: usize = 100;
+/// The largest schema, in bytes as a value.
+const MAX_SCHEMA: usize = 4 << 20;
+
+/// How deep a value nests, and of how many parts it is made.
+fn measure(value: &Value) -> (usize, usize) {
+    let inside = |items: &mut dyn Iterator<Item = &Value>| {
+        items.map(measure).fold((0, 1), |(depth, parts), (d, p)| {
+            (depth.max(d + 1), parts + p)
+        })
+    };
+    match value {
+        Value::List(items) => inside(&mut items.iter()),
+        Value::Map(map) => inside(&mut map.values()),
+        _ => (0, 1),
+    }
+}
 
 impl Schema {
     /// Compiles a schema. A reference to another document is an error.
     pub fn compile(schema: &Value) -> Result<Self, SchemaError> {
+        if schema.size(MAX_SCHEMA) > MAX_SCHEMA {
+            return Err(SchemaError(format!(
+                "it is larger than {} MB",
+                MAX_SCHEMA >> 20
+            )));
+        }
+        let cost = Cost::of(schema).map_err(SchemaError)?;
         let json = schema.to_serde();
-        jsonschema::validator_for(&json)
-            .map(Self)
+        // Patterns may look ahead, so they are searched by trying; not more often than this.
+        let patterns = PatternOptions::fancy_regex()
+            .backtrack_limit(20_000)
+            .size_limit(256 * 1024)
+            .dfa_size_limit(256 * 1024);
+        jsonschema::options()
+            .with_pattern_options(patterns)
+            .build(&json)
+            .map(|validator| Self { validator, cost })
             .map_err(|e| SchemaError(shortened(&e.to_string())))
     }
 
     /// What does not fit, at most 100 errors.
     pub fn errors(&self, value: &Value) -> Vec<Mismatch> {
+        let (depth, parts) = measure(value);
+        if !self.cost.allows(depth, parts) {
+            return vec![Mismatch {
+                field: String::new(),
+                message: "the schema is too much work for data of this size and depth".to_owned(),
+            }];
+        }
         let json = value.to_serde();
-        self.0
+        self.validator
             .iter_errors(&json)
             .take(MAX_ERRORS)
             .map(|e| mismatch(&e))
