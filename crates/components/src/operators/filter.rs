@@ -59,6 +59,9 @@ pub struct FilterOutput {
     lazy(condition: condition, names = ["data", "item", "*"])
 )]
 fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageError> {
+    for (field, wanted) in input.field_conditions.iter().flatten() {
+        known_tests(field, wanted)?;
+    }
     let mode = input
         .filter_mode
         .as_ref()
@@ -132,10 +135,53 @@ fn passes(ctx: &StageContext, input: &FilterInput, data: &Value) -> Result<bool,
     Ok(answer != input.invert.is_some_and(|f| f.0))
 }
 
-/// Whether a field's value is as wanted.
-fn meets(found: &Value, wanted: &Value) -> bool {
+/// The tests that `field_conditions` knows.
+const TESTS: &[&str] = &[
+    "eq",
+    "equals",
+    "ne",
+    "not_equals",
+    "gt",
+    "gte",
+    "ge",
+    "lt",
+    "lte",
+    "le",
+    "in",
+    "nin",
+    "not_in",
+    "contains",
+    "exists",
+];
+
+fn is_test(name: &str) -> bool {
+    TESTS.contains(&name.trim_start_matches('$'))
+}
+
+/// A misspelt test beside others would fail every row in silence.
+fn known_tests(field: &str, wanted: &Value) -> Result<(), StageError> {
     let Value::Map(tests) = wanted else {
-        return same(found, wanted);
+        return Ok(());
+    };
+    match tests.keys().find(|name| !is_test(name)) {
+        Some(unknown) if unknown.starts_with('$') || tests.keys().any(|name| is_test(name)) => {
+            Err(StageError::new(
+                ErrorCode::StageInput,
+                format!(
+                    "`field_conditions.{field}` has no test `{unknown}`; there are eq, ne, gt, \
+                     gte, lt, lte, in, nin, contains, exists"
+                ),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a field's value is as wanted. An object without a test is a value like any other.
+fn meets(found: &Value, wanted: &Value) -> bool {
+    let tests = match wanted {
+        Value::Map(tests) if tests.keys().any(|name| is_test(name)) => tests,
+        _ => return same(found, wanted),
     };
     tests.iter().all(|(test, bound)| {
         let order = || {

@@ -27,17 +27,18 @@ pub struct LoggerInput {
     /// Comes out again.
     #[serde(default)]
     passthrough: Value,
-    /// Kept for files that set it: every line is part of the run.
+    /// Whether the line is written into the run's log; true unless set.
     #[serde(default)]
-    #[allow(dead_code, reason = "accepted, and the only behaviour there is")]
     emit_to_trace: Option<Flag>,
 }
 
 /// What was logged.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LoggerOutput {
-    /// Always true.
+    /// Whether it was: false with `emit_to_trace: false`.
     logged: bool,
+    /// Tells the line from all others; the same on every attempt.
+    log_id: String,
     /// The line.
     message: String,
     /// Its level.
@@ -66,9 +67,13 @@ fn logger(ctx: &StageContext, input: LoggerInput) -> Result<LoggerOutput, StageE
         (data, tags) => [("data", data), ("tags", tags)].into_iter().collect(),
     };
     let data = Some(data).filter(|d| *d != Value::Null);
-    ctx.log(level, input.message.0.clone(), data);
+    let logged = input.emit_to_trace.is_none_or(|emit| emit.0);
+    if logged {
+        ctx.log(level, input.message.0.clone(), data);
+    }
     Ok(LoggerOutput {
-        logged: true,
+        logged,
+        log_id: ctx.idempotency_key.to_string(),
         message: input.message.0,
         level: level.to_owned(),
         passthrough: input.passthrough,

@@ -433,3 +433,38 @@ fn http_request_reads_with_get_and_acts_with_everything_else() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_would_be_ignored_in_silence_is_done_or_refused() {
+    for input in [
+        r#"{"name":"a","value":1,"overwrite":false}"#,
+        r#"{"name":"a","value":1,"scope":"global"}"#,
+    ] {
+        let error = run(&variable_set::VARIABLE_SET, plain(), input).await;
+        assert_eq!(error.unwrap_err().code, ErrorCode::StageInput, "{input}");
+    }
+    let input = r#"{"name":"a","value":1,"overwrite":true,"scope":"pipeline"}"#;
+    let set = run(&variable_set::VARIABLE_SET, plain(), input).await;
+    assert_eq!(set.unwrap().get("was_set"), Some(&true.into()));
+
+    let ctx = plain();
+    let input = r#"{"message":"m","emit_to_trace":false}"#;
+    let out = run(&logger::LOGGER, ctx.clone(), input).await.unwrap();
+    assert_eq!(out.get("logged"), Some(&false.into()));
+    assert!(ctx.report.lock().logs.is_empty());
+
+    let rows = r#"{"data":{"n":5,"o":{"a":1}},"field_conditions":"#;
+    let passed = async |conditions: &str| {
+        run(&filter::FILTER, plain(), &format!("{rows}{conditions}}}"))
+            .await
+            .map(|out| out.get("passed").cloned())
+    };
+    assert_eq!(passed(r#"{"o":{"a":1}}"#).await, Ok(Some(true.into())));
+    assert_eq!(passed(r#"{"n":{"gt":4}}"#).await, Ok(Some(true.into())));
+    for misspelt in [r#"{"n":{"gt":4,"lss":9}}"#, r#"{"n":{"$gtt":4}}"#] {
+        assert_eq!(
+            passed(misspelt).await.unwrap_err().code,
+            ErrorCode::StageInput
+        );
+    }
+}

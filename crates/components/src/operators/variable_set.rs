@@ -29,13 +29,15 @@ pub struct VariableSetInput {
     /// Takes the value at this path inside `value`.
     #[serde(default)]
     extract_path: Option<Text>,
-    /// Kept for files that set it: a variable is visible to the stages that depend on this one.
+    /// `pipeline`, the only one there is: the variable is visible to the stages that depend on
+    /// this one.
     #[serde(default)]
-    #[allow(dead_code, reason = "accepted, and the only behaviour there is")]
+    #[schemars(extend("enum" = ["pipeline", null]))]
     scope: Option<Text>,
-    /// Kept for files that set it: the later of two ordered stages wins.
+    /// True, the only way there is: of two ordered stages the later one wins. For a value that
+    /// stays once it is set, write `{{context.NAME or …}}` as the value.
     #[serde(default)]
-    #[allow(dead_code, reason = "accepted, and the only behaviour there is")]
+    #[schemars(extend("enum" = [true, "true", null]))]
     overwrite: Option<Flag>,
 }
 
@@ -58,6 +60,25 @@ fn variable_set(
     _ctx: &StageContext,
     input: VariableSetInput,
 ) -> Result<VariableSetOutput, StageError> {
+    // What would be ignored in silence is refused.
+    if let Some(Text(scope)) = &input.scope
+        && !matches!(scope.trim(), "" | "pipeline")
+    {
+        return Err(StageError::new(
+            ErrorCode::StageInput,
+            format!(
+                "`scope` is `{scope}`; there is `pipeline` only: a variable is visible to the \
+                 stages that depend on this one"
+            ),
+        ));
+    }
+    if input.overwrite.is_some_and(|overwrite| !overwrite.0) {
+        return Err(StageError::new(
+            ErrorCode::StageInput,
+            "`overwrite: false` is not possible; for a value that stays once it is set, write \
+             `{{context.NAME or …}}` as the value",
+        ));
+    }
     let mut variables = input.variables.unwrap_or_default();
     let name = input.name.as_ref().map(text_of).filter(|n| !n.is_empty());
     let value = match &input.extract_path {

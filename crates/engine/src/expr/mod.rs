@@ -15,6 +15,7 @@ mod eval;
 mod format;
 mod funcs;
 mod index;
+mod memo;
 mod methods;
 mod names;
 mod node;
@@ -36,6 +37,7 @@ use crate::{Value, value::MAX_DEPTH};
 
 pub use budget::Budget;
 pub use error::ExprError;
+pub use memo::Memo;
 pub use names::{Names, Read, Root};
 pub use scope::Scope;
 pub(crate) use val::nests_deeper_than;
@@ -58,7 +60,21 @@ struct Inner {
 impl Expr {
     /// Compiles one expression.
     pub fn compile(text: &str, names: &Names<'_>) -> Result<Expr, ExprError> {
-        let compiled = compile::compile(text, names).map_err(|e| e.at(0))?;
+        if let Some(plain) = compile::plain(text, names).map_err(|e| e.at(0))? {
+            return Ok(Self::made(plain));
+        }
+        let long = || {
+            compile::compile(text, names)
+                .map(Self::made)
+                .map_err(|e| e.at(0))
+        };
+        match names.memo {
+            Some(memo) => memo.get(text, names, long),
+            None => long(),
+        }
+    }
+
+    fn made(compiled: compile::Compiled) -> Expr {
         let compile::Compiled {
             root,
             reads,
@@ -66,7 +82,7 @@ impl Expr {
             heavy,
             infinite,
         } = compiled;
-        Ok(Expr {
+        Expr {
             inner: Arc::new(Inner {
                 root,
                 reads,
@@ -74,7 +90,7 @@ impl Expr {
                 heavy,
                 infinite,
             }),
-        })
+        }
     }
 
     /// Evaluates; an absent path is an error where the language does not allow absence.

@@ -4,6 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 
+use super::Memo;
+
 static NO_STAGES: LazyLock<IndexMap<String, u32>> = LazyLock::new(IndexMap::new);
 
 /// What an expression may name besides `input`, `upstream`, `context`, `env` and the functions.
@@ -16,6 +18,8 @@ pub struct Names<'a> {
     /// Any other bare name is a local too: known only when evaluated (the fields of a filter's
     /// `data`). Functions and roots win over such a name.
     pub any_local: bool,
+    /// What the pipeline's expressions were compiled to before.
+    pub memo: Option<&'a Memo>,
 }
 
 impl<'a> Names<'a> {
@@ -25,6 +29,15 @@ impl<'a> Names<'a> {
             stages,
             locals: &[],
             any_local: false,
+            memo: None,
+        }
+    }
+
+    /// The same, with what was compiled before.
+    pub fn with_memo(self, memo: &'a Memo) -> Self {
+        Self {
+            memo: Some(memo),
+            ..self
         }
     }
 }
@@ -36,6 +49,7 @@ impl Names<'static> {
             stages: &NO_STAGES,
             locals: &[],
             any_local: false,
+            memo: None,
         }
     }
 }

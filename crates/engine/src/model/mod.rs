@@ -20,7 +20,7 @@ pub(crate) use derive::derive;
 pub(crate) use reads::StageReads;
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
 
-use crate::{Value, check::Diagnostic, source::Document};
+use crate::{Value, check::Diagnostic, expr::Memo, source::Document};
 
 /// A place in the source text, as byte offsets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -69,6 +69,8 @@ pub struct Pipeline {
     pub timeout: Option<Duration>,
     /// The stages in the order of the file.
     pub stages: Vec<Stage>,
+    /// The expressions of the stages that were compiled so far.
+    pub(crate) memo: Arc<Memo>,
 }
 
 /// A stage of the file.

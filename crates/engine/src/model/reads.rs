@@ -54,9 +54,10 @@ pub(crate) fn stage_reads(
             continue;
         }
         match component.and_then(|c| c.lazy.iter().find(|lazy| lazy.field == field)) {
-            Some(lazy) => lazy_reads(&mut out, node, lazy, &value.value, index),
+            Some(lazy) => lazy_reads(&mut out, pipeline, node, lazy, &value.value, index),
             None if has_template(&value.value) => {
-                tree_reads(&mut out, node, &value.value, &Names::of_stages(index));
+                let names = Names::of_stages(index).with_memo(&pipeline.memo);
+                tree_reads(&mut out, node, &value.value, &names);
             }
             None => {}
         }
@@ -76,6 +77,7 @@ fn has_template(value: &Value) -> bool {
 
 fn lazy_reads(
     out: &mut StageReads,
+    pipeline: &Pipeline,
     node: Node<'_>,
     lazy: &LazyField,
     value: &Value,
@@ -92,6 +94,7 @@ fn lazy_reads(
         stages: index,
         locals: &locals,
         any_local,
+        memo: Some(&pipeline.memo),
     };
     match (lazy.kind, value) {
         (LazyKind::Template, value) if has_template(value) => tree_reads(out, node, value, &names),

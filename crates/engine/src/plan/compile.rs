@@ -40,7 +40,12 @@ pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, 
 
     let mut wrong = Vec::new();
     let mut stages = Vec::with_capacity(pipeline.stages.len());
+    // Each finding looks for its line from the beginning of the text.
+    const MOST: usize = 100;
     for (number, (stage, shape)) in (0u32..).zip(pipeline.stages.iter().zip(&structure.stages)) {
+        if wrong.len() > MOST {
+            break;
+        }
         let Some(component) = shape.component else {
             let message = format!("unknown component `{}`", stage.component.value);
             let span = stage.component.span;
@@ -53,7 +58,7 @@ pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, 
             ));
             continue;
         };
-        match plan_stage(&structure, number, stage, component) {
+        match plan_stage(pipeline, &structure, number, stage, component) {
             Ok(planned) => stages.push(planned),
             Err(errors) => {
                 wrong.extend(errors.into_iter().map(|(span, error)| {
@@ -84,6 +89,7 @@ pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, 
 }
 
 fn plan_stage(
+    pipeline: &Pipeline,
     structure: &Structure,
     number: u32,
     stage: &Stage,
@@ -95,7 +101,7 @@ fn plan_stage(
     let mut lazy = Vec::new();
     for (field, value) in &stage.inputs {
         match component.lazy.iter().find(|l| l.field == field) {
-            Some(declared) => match compile_lazy(declared, &value.value, structure) {
+            Some(declared) => match compile_lazy(declared, &value.value, pipeline, structure) {
                 Ok(code) => lazy.push(Lazy {
                     field: declared,
                     raw: value.value.clone(),
@@ -108,7 +114,10 @@ fn plan_stage(
             }
         }
     }
-    let input = Tree::compile(&Value::from(eager), &Names::of_stages(&structure.index));
+    let input = Tree::compile(
+        &Value::from(eager),
+        &Names::of_stages(&structure.index).with_memo(&pipeline.memo),
+    );
     let input = match input {
         Ok(input) if wrong.is_empty() => input,
         Ok(_) => return Err(wrong),
@@ -190,6 +199,7 @@ fn plan_stage(
 fn compile_lazy(
     declared: &LazyField,
     value: &Value,
+    pipeline: &Pipeline,
     structure: &Structure,
 ) -> Result<LazyCode, ExprError> {
     let locals: Vec<&str> = declared
@@ -202,6 +212,7 @@ fn compile_lazy(
         stages: &structure.index,
         locals: &locals,
         any_local: declared.names.contains(&"*"),
+        memo: Some(&pipeline.memo),
     };
     match (declared.kind, value) {
         (LazyKind::Template, value) => match Tree::compile(value, &names) {

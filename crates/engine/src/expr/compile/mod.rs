@@ -31,13 +31,16 @@ pub struct Compiled {
     pub infinite: bool,
 }
 
-/// Compiles one expression.
-pub fn compile(text: &str, names: &Names<'_>) -> Result<Compiled, ExprError> {
+/// Compiles a fixed path, if the text is one that needs no parser.
+pub fn plain(text: &str, names: &Names<'_>) -> Result<Option<Compiled>, ExprError> {
     let untouched = Scanned::default();
     let mut compiler = Compiler::new(text, &untouched, names);
-    if let Some(root) = compiler.plain(text)? {
-        return Ok(compiler.done(root));
-    }
+    let root = compiler.plain(text)?;
+    Ok(root.map(|root| compiler.done(root)))
+}
+
+/// Compiles any expression.
+pub fn compile(text: &str, names: &Names<'_>) -> Result<Compiled, ExprError> {
     let scanned = scan::scan(text, names)?;
     let tree = parse::parse(&scanned)?;
     let mut compiler = Compiler::new(text, &scanned, names);

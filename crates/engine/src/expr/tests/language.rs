@@ -351,6 +351,7 @@ fn a_field_of_a_map_wins_over_a_method() {
 fn names_known_only_at_evaluation_are_locals_but_functions_stay_functions() {
     let names = crate::expr::Names {
         any_local: true,
+        memo: None,
         ..names()
     };
     let value = |text: &str| {

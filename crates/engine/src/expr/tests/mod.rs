@@ -108,6 +108,7 @@ pub(crate) fn names() -> Names<'static> {
         stages: &STAGES,
         locals: &["data", "value"],
         any_local: false,
+        memo: None,
     }
 }
 

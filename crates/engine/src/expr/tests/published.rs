@@ -15,6 +15,7 @@ fn what_published_files_lean_on_works() {
         stages: &stages,
         locals: &["data"],
         any_local: false,
+        memo: None,
     };
     let world = World::new(
         r#"{"input": {"channel": null, "list": [{"name":"a"},{"name":"b"}]},

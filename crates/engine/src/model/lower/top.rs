@@ -62,6 +62,7 @@ pub(super) fn pipeline(document: Document) -> Result<Pipeline, Vec<Diagnostic>> 
         sample_input: None,
         timeout: None,
         stages: Vec::new(),
+        memo: std::sync::Arc::default(),
     };
     let (mut id, mut name, mut stages) = (None, None, None);
     for node in root.children() {
