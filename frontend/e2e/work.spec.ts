@@ -205,3 +205,22 @@ test('a key is shown once and can be revoked', async ({ page }) => {
   await page.getByRole('button', { name: 'Revoke', exact: true }).click()
   await expect(page.getByText('revoked').first()).toBeVisible()
 })
+
+test('with the server out of reach a page stays as it is and says that what was asked was not done', async ({
+  page,
+  house,
+}) => {
+  await visit(page, '/runs')
+  const run = await startRun(page, house)
+  await visit(page, `/runs/${run}`)
+  await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
+  // What shows notes is there before it is needed.
+  await expect(page.getByRole('region', { name: /^Notifications/ })).toBeAttached()
+  await page.route('**/graphql', (route) => route.abort())
+  await page.keyboard.press('c')
+  await expect(page.getByText('The server cannot be reached.')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Cancel' })).toBeEnabled()
+  await page.unroute('**/graphql')
+  await page.keyboard.press('c')
+  await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
+})

@@ -2,7 +2,7 @@ import './app.css'
 import { createRoot } from 'react-dom/client'
 import { RouterProvider } from '@tanstack/react-router'
 import { Provider } from 'urql'
-import { TipProvider, watchSystemTheme } from '@flowmason/ui'
+import { Boundary, TipProvider, watchSystemTheme } from '@flowmason/ui'
 import { Toasts } from '@flowmason/ui/toast'
 import { api } from './api.ts'
 import { router } from './router.tsx'
@@ -14,7 +14,9 @@ if (root) {
   createRoot(root).render(
     <Provider value={api.client}>
       <TipProvider>
-        <RouterProvider router={router} />
+        <Boundary name="The dashboard">
+          <RouterProvider router={router} />
+        </Boundary>
         <Toasts />
       </TipProvider>
     </Provider>,

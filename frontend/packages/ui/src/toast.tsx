@@ -1,32 +1,38 @@
-// Short notes in the corner. What shows them is loaded with the first one, not with the page.
+// Short notes in the corner. What shows them is loaded after the page, not with it, and before it is needed:
+// most of all it must be able to say that the server cannot be reached.
 
-import { Suspense, lazy, useSyncExternalStore } from 'react'
-import type { Shown } from './toaster.tsx'
+import { type ComponentType, useEffect, useState } from 'react'
+import type { Shown, ToasterProps } from './toaster.tsx'
 
-const Toaster = lazy(() => import('./toaster.tsx').then((module) => ({ default: module.Toaster })))
+const SOON_MS = 1200
 
-let wanted = false
-const listeners = new Set<() => void>()
-const stands = Promise.withResolvers<Shown>()
+let stand: (shown: Shown) => void = () => {}
+const stands = new Promise<Shown>((resolve) => {
+  stand = resolve
+})
 
-function show(use: (shown: Shown) => void) {
-  wanted = true
-  for (const each of listeners) each()
-  void stands.promise.then(use)
-}
+const show = (use: (shown: Shown) => void) => void stands.then(use)
 
 export function toast(text: string) {
   show((shown) => shown(text))
 }
 toast.error = (text: string, more?: { description: string }) => show((shown) => shown.error(text, more))
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
-
-/** Once in the page; empty until there is something to say. */
+/** Once in the page. */
 export function Toasts() {
-  const there = useSyncExternalStore(subscribe, () => wanted)
-  return <Suspense fallback={null}>{there && <Toaster onStands={stands.resolve} />}</Suspense>
+  const [Toaster, setToaster] = useState<ComponentType<ToasterProps>>()
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>
+    const load = () =>
+      void import('./toaster.tsx').then(
+        (module) => setToaster(() => module.Toaster),
+        // Without the server there is nothing to load; what is to be said waits for it.
+        () => {
+          timer = setTimeout(load, 5000)
+        },
+      )
+    timer = setTimeout(load, SOON_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return Toaster ? <Toaster onStands={stand} /> : null
 }

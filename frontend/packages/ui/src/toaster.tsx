@@ -5,9 +5,12 @@ import { Toaster as Sonner, toast } from 'sonner'
 import { useTheme } from './theme.ts'
 
 export type Shown = typeof toast
+export interface ToasterProps {
+  onStands: (shown: Shown) => void
+}
 
 /** Says when its region stands: a note that came before would not be read out. */
-export function Toaster({ onStands }: { onStands: (shown: Shown) => void }) {
+export function Toaster({ onStands }: ToasterProps) {
   const theme = useTheme()
   useEffect(() => {
     const frame = requestAnimationFrame(() => onStands(toast))

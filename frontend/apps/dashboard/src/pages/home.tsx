@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
 import { PipelineNamesDocument, RunListDocument, type RunStatus } from '@flowmason/graphql'
-import { ErrorPanel } from '@flowmason/ui'
+import { ErrorPanel, cx } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -29,9 +29,13 @@ function Overview({ ready, pipelines }: { ready: boolean; pipelines: ReturnType<
     <Column wide className="flex flex-col gap-7">
       <h1 className="page-title">{viewer?.organization.name ?? 'Home'}</h1>
       {pipelines.problem && (
-        <ErrorPanel title="The pipelines cannot be listed" problem={pipelines.problem} onRetry={pipelines.refetch} />
+        <ErrorPanel
+          title="Nothing can be listed at the moment"
+          problem={pipelines.problem}
+          onRetry={pipelines.refetch}
+        />
       )}
-      <div ref={list} className="flex flex-col gap-7">
+      <div ref={list} className={cx('flex flex-col gap-7', pipelines.problem && 'hidden')}>
         <Section title="Under way" status={UNDER_WAY} first={20} pause={!ready}>
           Nothing runs at the moment. <Pipelines />
         </Section>

@@ -88,7 +88,7 @@ export function Timeline({
   const span = to - from
   const cursor = cursorOf(run, at, from, to, now)
   const label = width < 560 ? 132 : 176
-  const figureWidth = width < 560 ? 64 : 76
+  const figureWidth = width < 560 ? 80 : 96
   const ticks = ticksOf(span, Math.max(2, Math.floor((width - label - figureWidth) / 90)))
 
   if (rows.length === 0) {
@@ -204,7 +204,9 @@ const RowView = memo(function RowView({
           />
         ))}
       </span>
-      <span className="tnum pr-4 text-right text-xs text-muted">{figure(row.state, now)}</span>
+      <span className="tnum pr-4 text-right whitespace-nowrap max-sm:pr-2 text-xs text-muted">
+        {figure(row.state, now)}
+      </span>
     </div>
   )
 })

@@ -95,9 +95,11 @@ export function Shell() {
       </main>
       <BottomBar />
       {palette && (
-        <Suspense fallback={null}>
-          <Palette onClose={() => setPalette(false)} onShortcuts={() => setSheet(true)} />
-        </Suspense>
+        <Boundary name="The search">
+          <Suspense fallback={null}>
+            <Palette onClose={() => setPalette(false)} onShortcuts={() => setSheet(true)} />
+          </Suspense>
+        </Boundary>
       )}
       <ShortcutSheet open={sheet} onOpenChange={setSheet} />
     </div>
