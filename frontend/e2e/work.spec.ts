@@ -218,7 +218,7 @@ test('with the server out of reach a page stays as it is and says that what was 
   await expect(page.getByRole('region', { name: /^Notifications/ })).toBeAttached()
   await page.route('**/graphql', (route) => route.abort())
   await page.keyboard.press('c')
-  await expect(page.getByText('The server cannot be reached.')).toBeVisible()
+  await expect(page.getByText('The server cannot be reached, so this was not done.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Cancel' })).toBeEnabled()
   await page.unroute('**/graphql')
   await page.keyboard.press('c')

@@ -8,6 +8,7 @@ import { useStore } from 'zustand'
 import type { Arrangement, Rect } from './arrange.ts'
 import type { CanvasState, CanvasStore } from './faces.ts'
 import type { Graph } from './model.ts'
+import { nearest } from './nearest.ts'
 
 const MARGIN = 24
 /** Below this the figures of a card can no longer be read, so that one opens on a part instead of the whole. */
@@ -213,26 +214,6 @@ export function Arrows({ arrangement }: { arrangement: Arrangement }) {
     return () => host?.removeEventListener('keydown', onKey)
   }, [host, arrangement, show])
   return null
-}
-
-export function nearest(
-  arrangement: Arrangement,
-  from: string,
-  [wx, wy]: readonly [number, number],
-): string | undefined {
-  const own = arrangement.stages.get(from)
-  if (!own) return undefined
-  let best: { id: string; far: number } | undefined
-  for (const [id, place] of arrangement.stages) {
-    const [dx, dy] = [place.x - own.x, place.y - own.y]
-    const ahead = dx * wx + dy * wy
-    const aside = Math.abs(dx * wy) + Math.abs(dy * wx)
-    if (id === from || ahead < 8) continue
-    // What lies straight ahead counts before what is near but to the side.
-    const far = ahead + 2 * aside
-    if (!best || far < best.far) best = { id, far }
-  }
-  return best?.id
 }
 
 /** Brings a stage into view that was selected elsewhere (a problem, a row of the timeline) or reached by the Tab key. */

@@ -12,14 +12,16 @@ export function Menu({
   children,
   align = 'end',
   width = 'min-w-48',
+  defaultOpen = false,
 }: {
   trigger: ReactNode
   children: ReactNode
   align?: 'start' | 'end'
   width?: string
+  defaultOpen?: boolean
 }) {
   return (
-    <Radix.Root modal={false}>
+    <Radix.Root modal={false} defaultOpen={defaultOpen}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content

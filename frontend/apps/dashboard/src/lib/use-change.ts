@@ -12,6 +12,9 @@ export interface Change<Data, Variables> {
   clear: () => void
 }
 
+// Unlike a page, a change is not tried again by itself.
+const NOT_DONE = 'The server cannot be reached, so this was not done. Try again once it answers.'
+
 export function useChange<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   { inPlace = false }: { inPlace?: boolean } = {},
@@ -23,7 +26,8 @@ export function useChange<Data, Variables extends AnyVariables>(
       setProblem(undefined)
       const { data, error } = await execute(variables)
       if (error) {
-        const found = toProblem(error)
+        const said = toProblem(error)
+        const found = said.code === 'OFFLINE' ? { ...said, message: NOT_DONE } : said
         setProblem(found)
         if (!inPlace)
           toast.error(found.message, { description: [found.code, found.requestId].filter(Boolean).join(' · ') })

@@ -1,7 +1,7 @@
 // The person, the organization, the look, and the keys for programs.
 
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { KeyRound, Plus } from 'lucide-react'
+import { KeyRound, LogOut, Plus } from 'lucide-react'
 import {
   type ApiKeyFieldsFragment,
   ApiKeysDocument,
@@ -11,6 +11,7 @@ import {
   UpdateProfileDocument,
   ViewerDocument,
   type ViewerFieldsFragment,
+  signOut,
 } from '@flowmason/graphql'
 import {
   Ago,
@@ -85,6 +86,16 @@ export function Settings() {
             >
               <Keys viewer={viewer} />
             </Section>
+            {viewer.user && (
+              <Section id="session" title="This browser" text="Your session here ends; other browsers stay signed in.">
+                <Button
+                  icon={<LogOut size={14} aria-hidden="true" />}
+                  onClick={() => void signOut().then(() => location.assign('/sign-in'))}
+                >
+                  Sign out
+                </Button>
+              </Section>
+            )}
           </>
         )}
       </Column>

@@ -151,3 +151,17 @@ test('an event of a later version changes nothing that is drawn', () => {
   expect(run.stages.get('fetch')).toEqual(upTo(8).stages.get('fetch'))
   expect(run.seq).toBe(9)
 })
+
+test('a run waits when something waits and nothing is at work, a control stage not counted', () => {
+  const events = journal(
+    () => event('run.started'),
+    () => event('stage.started', 'each', { attempt: 1 }),
+    () => event('stage.started', 'each[0]/pause', { attempt: 1 }),
+    () => event('wait.started', 'each[0]/pause', { due: '2026-11-24T09:01:00Z' }),
+    () => event('stage.started', 'other', { attempt: 1 }),
+    () => event('stage.succeeded', 'other', { attempt: 1 }),
+    () => event('wait.ended', 'each[0]/pause'),
+  )
+  const states = events.map((_, at) => applyEvents(emptyRun, events.slice(0, at + 1)).status)
+  expect(states).toEqual(['running', 'running', 'running', 'waiting', 'running', 'waiting', 'running'])
+})

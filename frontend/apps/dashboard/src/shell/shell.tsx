@@ -2,41 +2,20 @@
 
 import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
-import {
-  Activity,
-  ChevronDown,
-  House,
-  KeyRound,
-  LogOut,
-  type LucideIcon,
-  Search,
-  Settings as Gear,
-  Sparkles,
-  Waypoints,
-} from 'lucide-react'
-import { ViewerDocument, chooseOrg, signOut, useLink } from '@flowmason/graphql'
-import {
-  Boundary,
-  ErrorPanel,
-  Kbd,
-  Mark,
-  Menu,
-  MenuItem,
-  MenuLabel,
-  MenuLine,
-  Skeleton,
-  Tip,
-  cx,
-  setTheme,
-  useTheme,
-} from '@flowmason/ui'
+import { Activity, House, type LucideIcon, Search, Settings as Gear, Waypoints } from 'lucide-react'
+import { ViewerDocument, useLink } from '@flowmason/graphql'
+import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, cx } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useFeed, useRunFeed } from './feed.ts'
 import { modKey, useHotkeys } from './hotkeys.ts'
-import { ShortcutSheet } from './shortcuts.tsx'
+import { OrgButton } from './org-button.tsx'
 
 const loadPalette = () => import('./palette.tsx').then((module) => ({ default: module.Palette }))
 const Palette = lazy(loadPalette)
+const loadMenu = () => import('./org-menu.tsx').then((module) => ({ default: module.OrgMenu }))
+const LazyOrgMenu = lazy(loadMenu)
+const loadSheet = () => import('./shortcuts.tsx').then((module) => ({ default: module.ShortcutSheet }))
+const ShortcutSheet = lazy(loadSheet)
 
 interface Place {
   to: '/' | '/pipelines' | '/runs' | '/settings'
@@ -59,8 +38,10 @@ export function Shell() {
   useRunFeed(viewer.data !== undefined)
   const main = useFocusOfPage()
   useEffect(() => {
-    // Loaded ahead, so that what is typed right after Ctrl+K is not lost.
-    const timer = setTimeout(() => void loadPalette(), 1200)
+    // Loaded ahead, so that what is typed right after Ctrl+K is not lost, nor anything missing without a server.
+    const timer = setTimeout(() => {
+      for (const load of [loadPalette, loadMenu, loadSheet]) load().catch(() => {})
+    }, 1200)
     return () => clearTimeout(timer)
   }, [])
   useHotkeys({
@@ -101,7 +82,13 @@ export function Shell() {
           </Suspense>
         </Boundary>
       )}
-      <ShortcutSheet open={sheet} onOpenChange={setSheet} />
+      {sheet && (
+        <Boundary name="The list of keys">
+          <Suspense fallback={null}>
+            <ShortcutSheet open onOpenChange={setSheet} />
+          </Suspense>
+        </Boundary>
+      )}
     </div>
   )
 }
@@ -186,67 +173,18 @@ function SideLink({ place }: { place: Place }) {
   )
 }
 
+/** The button is there at once; its menu is loaded after the page, and opens with the first press. */
 function OrgMenu({ viewer }: { viewer: ViewerData | undefined }) {
-  const navigate = useNavigate()
-  const theme = useTheme()
+  const [open, setOpen] = useState(false)
   if (!viewer) return <Skeleton className="h-8" />
-  const name = viewer.organization.name
+  const button = <OrgButton name={viewer.organization.name} aria-haspopup="menu" onClick={() => setOpen(true)} />
+  if (!open) return button
   return (
-    <Menu
-      align="start"
-      width="w-60"
-      trigger={
-        <button
-          type="button"
-          aria-label={`${name}: organization and your settings`}
-          className="flex h-8 items-center gap-2.5 rounded-control px-2 hover:bg-raise max-lg:justify-center"
-        >
-          <Mark size={20} />
-          <span className="min-w-0 flex-1 truncate text-left font-semibold max-lg:hidden">{name}</span>
-          <ChevronDown size={14} className="text-muted max-lg:hidden" aria-hidden="true" />
-        </button>
-      }
-    >
-      <MenuLabel>
-        {viewer.user
-          ? `${viewer.user.name || viewer.user.email || 'You'} · ${viewer.role.toLowerCase()}`
-          : viewer.role.toLowerCase()}
-      </MenuLabel>
-      {viewer.organizations.length > 1 && (
-        <>
-          {viewer.organizations.map((organization) => (
-            <MenuItem
-              key={organization.id}
-              checked={organization.id === viewer.organization.id}
-              onSelect={() => {
-                chooseOrg(organization.id)
-                location.assign('/')
-              }}
-            >
-              {organization.name}
-            </MenuItem>
-          ))}
-          <MenuLine />
-        </>
-      )}
-      <MenuItem icon={<KeyRound size={14} />} onSelect={() => void navigate({ to: '/settings', hash: 'keys' })}>
-        API keys
-      </MenuItem>
-      <MenuItem icon={<Sparkles size={14} />} onSelect={() => void navigate({ to: '/welcome' })}>
-        Examples
-      </MenuItem>
-      <MenuLine />
-      <MenuLabel>Theme</MenuLabel>
-      {(['system', 'light', 'dark', 'contrast'] as const).map((each) => (
-        <MenuItem key={each} checked={theme === each} onSelect={() => setTheme(each)}>
-          {{ system: 'As the system', light: 'Light', dark: 'Dark', contrast: 'High contrast' }[each]}
-        </MenuItem>
-      ))}
-      <MenuLine />
-      <MenuItem icon={<LogOut size={14} />} onSelect={() => void signOut().then(() => location.assign('/sign-in'))}>
-        Sign out
-      </MenuItem>
-    </Menu>
+    <Boundary name="The menu">
+      <Suspense fallback={button}>
+        <LazyOrgMenu viewer={viewer} />
+      </Suspense>
+    </Boundary>
   )
 }
 

@@ -1,0 +1,58 @@
+// The organization, the theme, the way out.
+
+import { useNavigate } from '@tanstack/react-router'
+import { KeyRound, LogOut, Sparkles } from 'lucide-react'
+import { type ViewerFieldsFragment, chooseOrg, signOut } from '@flowmason/graphql'
+import { Menu, MenuItem, MenuLabel, MenuLine, setTheme, useTheme } from '@flowmason/ui'
+import { OrgButton } from './org-button.tsx'
+
+type ViewerData = ViewerFieldsFragment
+
+export function OrgMenu({ viewer }: { viewer: ViewerData }) {
+  const navigate = useNavigate()
+  const theme = useTheme()
+  const name = viewer.organization.name
+  return (
+    <Menu align="start" width="w-60" defaultOpen trigger={<OrgButton name={name} />}>
+      <MenuLabel>
+        {viewer.user
+          ? `${viewer.user.name || viewer.user.email || 'You'} · ${viewer.role.toLowerCase()}`
+          : viewer.role.toLowerCase()}
+      </MenuLabel>
+      {viewer.organizations.length > 1 && (
+        <>
+          {viewer.organizations.map((organization) => (
+            <MenuItem
+              key={organization.id}
+              checked={organization.id === viewer.organization.id}
+              onSelect={() => {
+                chooseOrg(organization.id)
+                location.assign('/')
+              }}
+            >
+              {organization.name}
+            </MenuItem>
+          ))}
+          <MenuLine />
+        </>
+      )}
+      <MenuItem icon={<KeyRound size={14} />} onSelect={() => void navigate({ to: '/settings', hash: 'keys' })}>
+        API keys
+      </MenuItem>
+      <MenuItem icon={<Sparkles size={14} />} onSelect={() => void navigate({ to: '/welcome' })}>
+        Examples
+      </MenuItem>
+      <MenuLine />
+      <MenuLabel>Theme</MenuLabel>
+      {(['system', 'light', 'dark', 'contrast'] as const).map((each) => (
+        <MenuItem key={each} checked={theme === each} onSelect={() => setTheme(each)}>
+          {{ system: 'As the system', light: 'Light', dark: 'Dark', contrast: 'High contrast' }[each]}
+        </MenuItem>
+      ))}
+      <MenuLine />
+      <MenuItem icon={<LogOut size={14} />} onSelect={() => void signOut().then(() => location.assign('/sign-in'))}>
+        Sign out
+      </MenuItem>
+    </Menu>
+  )
+}
