@@ -67,3 +67,20 @@ test('faces that did not change stay the same objects', () => {
   expect(after['file']).toBe(before['file'])
   expect(after['mood']).not.toBe(before['mood'])
 })
+
+test('a loop that says how many items it has shows those that have not begun', () => {
+  const known = journal(
+    ['run.started', null],
+    ['stage.started', 'each', { attempt: 1, items: 5 }],
+    ['stage.started', 'each[0]/mood', { attempt: 1 }],
+    ['stage.succeeded', 'each[0]/mood', { attempt: 1 }],
+    ['stage.started', 'each[1]/mood', { attempt: 1 }],
+  )
+  const at = (n: number) => facesOf(stages, applyEvents(emptyRun, known.slice(0, n)), {})['each']
+  expect(at(2)).toEqual({ status: 'running', figure: '0 / 5' })
+  expect(at(5)).toEqual({
+    status: 'running',
+    figure: '1 / 5',
+    cells: ['succeeded', 'running', 'idle', 'idle', 'idle'],
+  })
+})

@@ -74,7 +74,15 @@ function manyFace(states: readonly StageState[]): StageFace {
 
 function foreachFace(states: readonly StageState[], items: Map<string, StageState[]> | undefined): StageFace {
   const face: StageFace = states.length > 1 ? manyFace(states) : oneFace(states[0])
-  if (!items || items.size === 0) return face
+  // Those that have not begun are known to the loop alone.
+  const known = states.reduce((sum, state) => sum + (state.items ?? 0), 0)
+  if (!items || items.size === 0) {
+    if (known > 0 && states.length === 1) {
+      face.figure = `0 / ${known}`
+      delete face.since
+    }
+    return face
+  }
   const cells: Status[] = []
   let [retried, failed, done] = [0, 0, 0]
   const ended = states.length > 0 && states.every((state) => isOver(state.status))
@@ -88,9 +96,11 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
     if (status === 'succeeded' && again) status = 'waiting'
     cells.push(status)
   }
+  const all = Math.max(known, cells.length)
+  while (cells.length < all) cells.push(ended ? 'skipped' : 'idle')
   face.cells = cells
   if (states.length <= 1) {
-    face.figure = `${done} / ${cells.length}`
+    face.figure = `${done} / ${all}`
     delete face.since
   }
   const note = [

@@ -58,6 +58,8 @@ export interface StageState {
   output?: unknown
   error?: Failure
   skipReason?: string
+  /** How many items a loop has; unknown where an older journal does not say. */
+  items?: number
   usage?: UsageState
   logs: number
 }
@@ -104,6 +106,7 @@ interface Body {
   error?: Failure | null
   final?: boolean
   due?: string
+  items?: number
   reason?: string
   signal?: string
   usage?: JournalUsage | null
@@ -194,6 +197,7 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
       stage.status = 'running'
       stage.startedAt ??= at
       delete stage.waitingUntil
+      if (typeof body.items === 'number') stage.items = body.items
       // The same attempt again after a crash is still that attempt.
       if (stage.attempts.at(-1)?.number !== number) stage.attempts = [...stage.attempts, { number, startedAt: at }]
       break

@@ -26,6 +26,7 @@ import {
 } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useComponent } from '../pipeline/docs.tsx'
+import { count } from '../lib/words.ts'
 import { stageTabs } from '../router.tsx'
 import { type RunState, type StageState, isOver } from './journal.ts'
 import { LogLine } from './log-list.tsx'
@@ -65,6 +66,7 @@ export function StagePanel({ runId, address, stage, state, text, onSelect }: Sta
         </div>
         <p className="flex flex-wrap items-center gap-x-1 text-xs text-muted">
           <span>{stage.component}</span>
+          {own?.items !== undefined && <span>· {count(own.items, 'item')}</span>}
           {own && own.attempts.length > 0 && <span>· attempt {own.attempts.at(-1)?.number}</span>}
           {own?.startedAt !== undefined && !isOver(own.status) && (
             <span>
