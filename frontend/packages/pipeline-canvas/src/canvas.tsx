@@ -123,7 +123,7 @@ function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, 
             {note}
           </Panel>
         )}
-        <Opening arrangement={arrangement} store={store} />
+        <Opening arrangement={arrangement} store={store} noted={Boolean(note)} />
         <Zoom following={follow ? following : undefined} onFollow={setFollowing} />
         {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} />}
         <Arrows arrangement={arrangement} />

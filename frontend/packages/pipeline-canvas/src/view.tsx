@@ -11,6 +11,8 @@ import type { Graph } from './model.ts'
 import { nearest } from './nearest.ts'
 
 const MARGIN = 24
+/** Under a note in the corner. */
+const UNDER_NOTE = 46
 /** Below this the figures of a card can no longer be read, so that one opens on a part instead of the whole. */
 const readable = (width: number) => (width < 640 ? 0.7 : 0.8)
 
@@ -57,7 +59,15 @@ function telling(faces: CanvasState['faces'], arrangement: Arrangement): Rect | 
 }
 
 /** At open: the whole if it can be read, else the part that matters, else the beginning. */
-export function Opening({ arrangement, store }: { arrangement: Arrangement; store: CanvasStore }) {
+export function Opening({
+  arrangement,
+  store,
+  noted,
+}: {
+  arrangement: Arrangement
+  store: CanvasStore
+  noted: boolean
+}) {
   const flow = useReactFlow()
   const show = useShow()
   const width = useFlow((state) => state.width)
@@ -67,20 +77,21 @@ export function Opening({ arrangement, store }: { arrangement: Arrangement; stor
     const { height } = pane.getState()
     if (width === 0 || done.current === arrangement) return
     done.current = arrangement
-    const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN }
+    const top = noted ? UNDER_NOTE : MARGIN
+    const room = { width: width - 2 * MARGIN, height: height - top - MARGIN }
     const fit = Math.min(room.width / arrangement.width, room.height / arrangement.height, 1)
     const zoom = Math.max(fit, readable(width))
     const first = arrangement.stages.values().next().value
     const x = arrangement.width * zoom <= room.width ? (width - arrangement.width * zoom) / 2 : MARGIN
-    let y = (height - arrangement.height * zoom) / 2
+    let y = Math.max(top, (height - arrangement.height * zoom) / 2)
     // Taller than the pane: the first stage in the middle, but no empty space above the top.
     if (arrangement.height * zoom > room.height)
-      y = Math.min(MARGIN, height / 2 - ((first?.y ?? 0) + (first?.height ?? 0) / 2) * zoom)
+      y = Math.min(top, height / 2 - ((first?.y ?? 0) + (first?.height ?? 0) / 2) * zoom)
     const viewport = flow.setViewport({ x, y, zoom })
     const { faces, selected } = store.getState()
     const place = (selected && arrangement.stages.get(selected)) || telling(faces, arrangement)
     if (place) void viewport.then(() => show(place, true))
-  }, [width, arrangement, flow, pane, show, store])
+  }, [width, arrangement, flow, pane, show, store, noted])
   return null
 }
 
