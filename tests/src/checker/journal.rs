@@ -13,6 +13,10 @@ pub struct Line {
     pub stage: Option<String>,
     /// The final status, of `run.finished`.
     pub status: Option<String>,
+    /// The attempt, of a stage's events.
+    pub attempt: i64,
+    /// Whether no attempt follows, of `stage.failed`.
+    pub last: bool,
     /// Hashes of artifacts that the event refers to.
     pub artifacts: Vec<String>,
 }
@@ -32,6 +36,8 @@ pub fn lines(body: &[u8]) -> Result<Vec<Line>, String> {
                 kind: text("type").ok_or("an event without a type")?,
                 stage: text("stage"),
                 status: text("status"),
+                attempt: json["attempt"].as_i64().unwrap_or(1),
+                last: json["final"].as_bool().unwrap_or(true),
                 artifacts,
             })
         })
@@ -52,4 +58,11 @@ fn collect_artifacts(json: &Value, found: &mut Vec<String>) {
             .for_each(|value| collect_artifacts(value, found)),
         _ => {}
     }
+}
+
+/// Whether an address is of a stage inside of the control stage with the other address.
+pub fn is_inside(address: &str, control: &str) -> bool {
+    address
+        .strip_prefix(control)
+        .is_some_and(|rest| rest.starts_with(['/', '[']))
 }

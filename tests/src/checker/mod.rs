@@ -4,7 +4,9 @@
 //! Knows the tables and the journal's text, none of the code that writes them. Every fault test
 //! ends with it.
 
+mod activations;
 mod evidence;
+mod failures;
 mod journal;
 #[cfg(test)]
 mod tests;
@@ -12,6 +14,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use evidence::{Evidence, RunRow, SegmentRow, read_evidence};
+use failures::Failures;
 use journal::{Line, lines};
 
 /// A call that an effect sink has seen.
@@ -63,7 +66,7 @@ pub fn violations(evidence: &Evidence, known: &Knowledge) -> Vec<String> {
     for (run, _) in by_run {
         found.push(format!("V5 {run}: a journal without a run"));
     }
-    let failed = failed_attempts(evidence);
+    let failed = Failures::of(evidence);
     check_effects(known, &failed, &mut found);
     check_calls(evidence, known, &failed, &mut found);
     check_work(known, &mut found);
@@ -141,18 +144,9 @@ fn check_run(run: &RunRow, segments: &[&SegmentRow], all: &Evidence, found: &mut
         )),
         many => found.push(format!("V2 {id}: {} terminal events", many.len())),
     }
-    let mut done = HashSet::new();
+    activations::check(id, &events, found);
     for event in &events {
         let Some(stage) = &event.stage else { continue };
-        match event.kind.as_str() {
-            "stage.succeeded" if !done.insert(stage.as_str()) => {
-                found.push(format!("V3 {id}: {stage} has two results"));
-            }
-            "stage.started" | "stage.intent" if done.contains(stage.as_str()) => {
-                found.push(format!("V3 {id}: {stage} executes again after its result"));
-            }
-            _ => {}
-        }
         for sha256 in &event.artifacts {
             if !all.artifacts.contains(&(run.org.clone(), sha256.clone())) {
                 found.push(format!(
@@ -163,25 +157,9 @@ fn check_run(run: &RunRow, segments: &[&SegmentRow], all: &Evidence, found: &mut
     }
 }
 
-/// How many attempts of a stage failed, by the key of its effect: the run's id, a colon, the
-/// stage's address.
-fn failed_attempts(evidence: &Evidence) -> HashMap<String, u32> {
-    let mut failed: HashMap<String, u32> = HashMap::new();
-    for segment in &evidence.segments {
-        for event in lines(&segment.body).unwrap_or_default() {
-            if let (Some(stage), "stage.failed") = (event.stage, event.kind.as_str()) {
-                *failed
-                    .entry(format!("{}:{stage}", segment.run))
-                    .or_default() += 1;
-            }
-        }
-    }
-    failed
-}
-
 /// One key per effect, whatever happened; and no more calls than crashes and failed attempts can
 /// explain.
-fn check_effects(known: &Knowledge, failed: &HashMap<String, u32>, found: &mut Vec<String>) {
+fn check_effects(known: &Knowledge, failed: &Failures, found: &mut Vec<String>) {
     let mut keys: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     let mut owner: HashMap<&str, &str> = HashMap::new();
@@ -199,8 +177,8 @@ fn check_effects(known: &Knowledge, failed: &HashMap<String, u32>, found: &mut V
         if keys.len() > 1 {
             found.push(format!("V4 {effect}: {} keys", keys.len()));
         }
-        let retries: u32 = keys.iter().filter_map(|key| failed.get(*key)).sum();
-        if counts[effect] > known.kills + 1 + retries {
+        let retries: i64 = keys.iter().map(|key| failed.explaining(key)).sum();
+        if i64::from(counts[effect]) > i64::from(known.kills) + 1 + retries {
             found.push(format!(
                 "V4 {effect}: {} calls, {} kills, {retries} failed attempts",
                 counts[effect], known.kills
@@ -214,7 +192,7 @@ fn check_effects(known: &Knowledge, failed: &HashMap<String, u32>, found: &mut V
 fn check_calls(
     evidence: &Evidence,
     known: &Knowledge,
-    failed: &HashMap<String, u32>,
+    failed: &Failures,
     found: &mut Vec<String>,
 ) {
     let mut allowed: HashMap<&str, i64> = HashMap::new();
@@ -235,7 +213,7 @@ fn check_calls(
             ));
             continue;
         };
-        let retries = failed.get(key).copied().map_or(0, i64::from);
+        let retries = failed.explaining(key);
         if count > holders + retries {
             found.push(format!(
                 "V4 {key}: {count} calls by {holders} holders with {retries} failed attempts"

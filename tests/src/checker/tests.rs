@@ -88,6 +88,89 @@ fn a_second_execution_after_a_result_is_v3() {
     assert_eq!(ids(&evidence(&again), &known()), ["V3"]);
 }
 
+/// A journal of these events: `type stage attempt`, a `+` behind: not final.
+fn journal(events: &[&str]) -> Evidence {
+    let line = |(at, event): (usize, &&str)| {
+        let mut words = event.split(' ');
+        let (kind, stage) = (words.next().unwrap(), words.next().unwrap());
+        let attempt = words.next().unwrap_or("1");
+        let last = words.next().is_none();
+        format!(
+            "{{\"seq\":{},\"at\":\"2026-01-01T00:00:00Z\",\"type\":\"stage.{kind}\",\
+             \"stage\":\"{stage}\",\"attempt\":{attempt},\"final\":{last}}}\n",
+            at + 2
+        )
+    };
+    let first = GOOD.lines().next().unwrap();
+    let stages: String = events.iter().enumerate().map(line).collect();
+    let last = GOOD.lines().last().unwrap();
+    let last = last.replace("\"seq\":4", &format!("\"seq\":{}", events.len() + 2));
+    evidence(&format!("{first}\n{stages}{last}\n"))
+}
+
+#[test]
+fn v3_what_is_inside_of_a_repeated_control_stage_runs_again_with_its_next_attempt_only() {
+    let first = [
+        "started c",
+        "started c[0]/a",
+        "succeeded c[0]/a",
+        "failed c 1 +",
+    ];
+    let whole = |rest: &[&str]| ids(&journal(&[&first, rest].concat()), &known());
+    let good = [
+        "retry_at c 2",
+        "started c 2",
+        "started c[0]/a",
+        "succeeded c[0]/a",
+    ];
+    let nothing: [&str; 0] = [];
+    assert_eq!(whole(&[&good[..], &["succeeded c 2"]].concat()), nothing);
+    // Between the attempts, after a final failure, and twice in one attempt.
+    assert_eq!(whole(&["started c[0]/a"])[0], "V3");
+    assert_eq!(whole(&[&good[..], &["started c[0]/a"]].concat()), ["V3"]);
+    let last = [
+        "started c",
+        "started c/try/a",
+        "succeeded c/try/a",
+        "failed c 1",
+    ];
+    let again = journal(&[&last[..], &["started c 2"]].concat());
+    assert_eq!(ids(&again, &known())[0], "V3");
+    // A control stage ends after what is inside of it.
+    let early = journal(&[
+        "started c",
+        "started c/try/a",
+        "succeeded c",
+        "succeeded c/try/a",
+    ]);
+    assert_eq!(ids(&early, &known()), ["V3"]);
+}
+
+#[test]
+fn v4_an_attempt_of_a_control_stage_that_failed_explains_one_more_call_of_what_is_inside() {
+    let mut known = known();
+    known.kills = 5;
+    known.kills_in_flight = 5;
+    let call = SinkCall {
+        key: "run_1:c[0]/a".into(),
+        effect: "r1/a".into(),
+    };
+    known.calls = vec![call.clone(), call.clone()];
+    let events = [
+        "started c",
+        "started c[0]/a",
+        "succeeded c[0]/a",
+        "failed c 1 +",
+        "started c 2",
+        "started c[0]/a",
+        "succeeded c[0]/a",
+        "succeeded c 2",
+    ];
+    assert_eq!(violations(&journal(&events), &known), Vec::<String>::new());
+    known.calls.push(call);
+    assert_eq!(ids(&journal(&events), &known), ["V4"]);
+}
+
 #[test]
 fn two_keys_for_one_effect_and_one_key_for_two_are_v4() {
     let call = |key: &str, effect: &str| SinkCall {

@@ -78,6 +78,14 @@ impl Simulation<'_> {
                 break_on_error: *break_on_error,
                 output: Value::Null,
             }),
+            Kind::Sleep { forever } => Directive::Wait {
+                until: self.time()
+                    + chrono::Duration::microseconds(match forever {
+                        true => 10i64.pow(16),
+                        false => 1,
+                    }),
+                output: Value::Null,
+            },
             Kind::Router(route) => Directive::Choose {
                 branches: vec![ROUTES[*route].to_owned()],
                 output: Value::Null,
@@ -210,6 +218,9 @@ impl Simulation<'_> {
                 let field = |name: &str| output.get(name).cloned().unwrap_or_default();
                 let output = match kind {
                     Kind::Foreach { .. } => field("results"),
+                    Kind::Sleep { .. } => {
+                        vec![Value::from(self.node(at).id.as_str()), seen, Value::Null].into()
+                    }
                     Kind::Try { .. } => vec![field("try_result"), field("catch_result")].into(),
                     Kind::Router(route) => {
                         let id = Value::from(self.node(at).id.as_str());
@@ -334,6 +345,14 @@ impl Simulation<'_> {
                     self.state.skipped(at);
                 }
                 Some(Command::Abandon(at)) => self.fail(at, State::stopped(), true),
+                Some(Command::Sleep(at, due)) => {
+                    self.write(Some(at), EventBody::WaitStarted { due });
+                    self.state.wait_started(at, due);
+                }
+                Some(Command::Wake(at)) => {
+                    self.write(Some(at), EventBody::WaitEnded);
+                    self.state.wait_ended(at);
+                }
                 Some(Command::Finish(at)) => self.finish(at),
                 Some(Command::End) => {
                     let (status, error, output) = self.state.ending();
@@ -347,7 +366,6 @@ impl Simulation<'_> {
                     );
                     self.state.finished();
                 }
-                Some(other) => panic!("{other:?}"),
                 None => match self.landable().as_slice() {
                     [] => self.pass_time(),
                     landable => {

@@ -19,6 +19,10 @@ pub(super) enum Kind {
     Failing(u32),
     /// Fails up to this attempt of the nearest stage around it that is repeated.
     Flaky(u32),
+    /// Sleeps a moment; or for so long that only a deadline ends it, its own or one around.
+    Sleep {
+        forever: bool,
+    },
     /// Never ends by itself. Stands alone in its list, inside of a stage with a deadline.
     Hang,
     Foreach {
@@ -66,7 +70,9 @@ fn hanging(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
         deps: Vec::new(),
         inner: Vec::new(),
     };
-    if depth < 3 && rng.random_bool(0.4) {
+    if rng.random_bool(0.3) {
+        node.kind = Kind::Sleep { forever: true };
+    } else if depth < 3 && rng.random_bool(0.4) {
         node.retries = rng.random_range(0..2);
         let inside = vec![hanging(rng, depth + 1, next)];
         (node.kind, node.inner) = if rng.random_bool(0.5) {
@@ -108,9 +114,11 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
             };
             let pick = rng.random_range(0..if depth < 3 { 10 } else { 6 });
             let flaky = rng.random_bool(0.5);
+            let forever = rng.random_bool(0.3);
             let mut list = |field, branch| (field, branch, scope(rng, depth + 1, next));
             let (kind, inner) = match pick {
-                0..=4 => (None, Vec::new()),
+                0..=3 => (None, Vec::new()),
+                4 => (Some(Kind::Sleep { forever }), Vec::new()),
                 5 if flaky => (Some(Kind::Flaky(0)), Vec::new()),
                 5 => (Some(Kind::Failing(0)), Vec::new()),
                 6 | 7 => (
@@ -148,6 +156,7 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
             let kind = match kind {
                 None => Kind::Pure,
                 Some(Kind::Failing(_)) => Kind::Failing(rng.random_range(0..3)),
+                Some(Kind::Sleep { forever }) => Kind::Sleep { forever },
                 Some(Kind::Flaky(_)) => Kind::Flaky(rng.random_range(0..4)),
                 Some(Kind::Foreach { .. }) => Kind::Foreach {
                     items: rng.random_range(0..4),
@@ -165,8 +174,11 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
                 true => rng.random_range(1..3),
                 false => 0,
             };
-            let deadline = control && rng.random_bool(0.35);
-            if deadline && rng.random_bool(0.6) {
+            let deadline = match kind {
+                Kind::Sleep { forever } => forever,
+                _ => control && rng.random_bool(0.35),
+            };
+            if control && deadline && rng.random_bool(0.6) {
                 let at = rng.random_range(0..inner.len());
                 inner[at].2 = hanging(rng, depth + 1, next);
             }
@@ -202,6 +214,7 @@ pub(super) fn write(nodes: &[Node], out: &mut Vec<String>) {
         }
         let component = match node.kind {
             Kind::Pure | Kind::Failing(_) | Kind::Flaky(_) | Kind::Hang => "work",
+            Kind::Sleep { .. } => "wait",
             Kind::Foreach { .. } => "foreach",
             Kind::Router(_) => "router",
             Kind::Try { .. } => "trycatch",
@@ -326,7 +339,8 @@ fn model_once(
     let attempt = |own: u32| if node.repeats() { own } else { around };
     let value = match &node.kind {
         Kind::Pure => Value::Null,
-        Kind::Hang => return Err(Fail::Hangs),
+        Kind::Hang | Kind::Sleep { forever: true } => return Err(Fail::Hangs),
+        Kind::Sleep { forever: false } => Value::Null,
         Kind::Failing(when) if *when == 2 || iteration % 2 == *when => return Err(Fail::Failed),
         Kind::Failing(_) => Value::Null,
         Kind::Flaky(upto) if around <= *upto => return Err(Fail::Failed),
