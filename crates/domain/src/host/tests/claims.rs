@@ -217,6 +217,35 @@ async fn d23_deaths_without_progress_are_counted_and_suspects_come_one_at_a_time
 }
 
 #[tokio::test]
+async fn d23_a_stage_that_ended_inside_of_a_loop_acquits_although_no_stage_of_the_file_is_done() {
+    on_each_engine(|test| async move {
+        let org = org();
+        queue(&test.app, org).await;
+        for death in 0..2 {
+            let dying = host(&test.app, &format!("dies {death}"));
+            let claimed = claim_one(&dying).await;
+            assert_eq!(claimed.crashes, death);
+            expire(&test, claimed.lease.run).await;
+        }
+        let third = host(&test.app, "third");
+        let suspect = claim_one(&third).await;
+        let mut events = segment(1, 10, RunStatus::Running);
+        events.summary.stages_done = 0;
+        append(&third, &suspect, events.clone()).await.unwrap();
+        let crashes = async || field(&test.app, org, suspect.lease.run, "crashes").await;
+        assert_eq!(crashes().await.unwrap(), "2");
+        events.first_seq = 11;
+        events.summary.last_seq = 20;
+        events.summary.progressed = true;
+        append(&third, &suspect, events).await.unwrap();
+        suspect.lease.progressed().await;
+        assert_eq!(crashes().await.unwrap(), "0");
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_run_that_is_given_back_is_taken_over_at_once_and_counts_as_no_death() {
     on_each_engine(|test| async move {
         let org = org();

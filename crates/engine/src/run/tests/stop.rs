@@ -287,3 +287,65 @@ async fn an_effect_starts_only_when_the_events_before_it_are_durable() {
     assert!(*durable.lock() >= intent);
     assert!(matches!(run.await.unwrap(), Outcome::Finished(_)));
 }
+
+/// What may hang, and the address at which it does.
+const HANGS: [(&str, &str); 4] = [
+    (
+        r#"{"id":"s","component":"work","config":{"ms":60000,"kind":"read"}"#,
+        "a read",
+    ),
+    (
+        r#"{"id":"s","component":"work","config":{"ms":60000,"kind":"call"}"#,
+        "a call",
+    ),
+    (
+        r#"{"id":"s","component":"work","config":{"ms":60000,"kind":"effect"}"#,
+        "an effect",
+    ),
+    (
+        r#"{"id":"s","component":"wait","config":{"ms":60000}"#,
+        "a sleep",
+    ),
+];
+
+#[tokio::test]
+async fn d28_every_way_to_stop_ends_everything_that_hangs_within_100_ms() {
+    for (stage, what) in HANGS {
+        let whole = format!("{stage},\"timeout_ms\":100000}}");
+        let inside = |timeout: &str| {
+            format!(
+                r#"{{"id":"each","component":"foreach"{timeout},"config":{{"items":[1],"loop_stages":["s"]}}}},{whole}"#
+            )
+        };
+        let own = format!("{stage},\"timeout_ms\":60}}");
+        for (stages, run_timeout, cancelled) in [
+            (whole.clone(), None, true),
+            (whole.clone(), Some(60), false),
+            (own, None, false),
+            (inside(""), None, true),
+            (inside(""), Some(60), false),
+            (inside(r#","timeout_ms":60"#), None, false),
+        ] {
+            let mut rig = Rig::new(plan(&stages));
+            rig.timeout = run_timeout.map(Duration::from_millis);
+            let began = Instant::now();
+            let (signals, run) = rig.begin();
+            if cancelled {
+                tokio::time::sleep(Duration::from_millis(60)).await;
+                signals.send(cancel()).await.unwrap();
+            }
+            let Outcome::Finished(result) = run.await.unwrap() else {
+                panic!("{what}")
+            };
+            let took = began.elapsed();
+            assert!(took < Duration::from_millis(160), "{what} took {took:?}");
+            if cancelled {
+                assert_eq!(result.status, RunStatus::Cancelled, "{what}");
+            } else {
+                assert_eq!(failed_code(&result), "TIMEOUT", "{what}");
+            }
+            assert_eq!(rig.world.at_work.load(Ordering::SeqCst), 0, "{what}");
+            check_journal(&rig.events());
+        }
+    }
+}
