@@ -33,7 +33,8 @@ impl<'a> Failures<'a> {
             return 0;
         };
         let of_run = self.0.get(run).into_iter().flatten();
-        let explains = |(of, last): &&(String, bool)| of == stage || (!last && is_inside(stage, of));
+        let explains =
+            |(of, last): &&(String, bool)| of == stage || (!last && is_inside(stage, of));
         i64::try_from(of_run.filter(explains).count()).unwrap_or(i64::MAX)
     }
 }

@@ -159,7 +159,7 @@ fn check_run(run: &RunRow, segments: &[&SegmentRow], all: &Evidence, found: &mut
 
 /// One key per effect, whatever happened; and no more calls than crashes and failed attempts can
 /// explain.
-fn check_effects(known: &Knowledge, failed: &Failures, found: &mut Vec<String>) {
+fn check_effects(known: &Knowledge, failed: &Failures<'_>, found: &mut Vec<String>) {
     let mut keys: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     let mut owner: HashMap<&str, &str> = HashMap::new();
@@ -192,7 +192,7 @@ fn check_effects(known: &Knowledge, failed: &Failures, found: &mut Vec<String>) 
 fn check_calls(
     evidence: &Evidence,
     known: &Knowledge,
-    failed: &Failures,
+    failed: &Failures<'_>,
     found: &mut Vec<String>,
 ) {
     let mut allowed: HashMap<&str, i64> = HashMap::new();
