@@ -7,12 +7,15 @@
 mod answer;
 mod ask;
 mod config;
+#[cfg(test)]
+mod endpoint_tests;
 mod examples;
 mod openai;
 mod providers;
 mod scripted;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use engine::component::{BoxFuture, StageError, Usage};
 
