@@ -1,6 +1,6 @@
 //! The input of a run from the command line, checked against the pipeline's schema.
 
-use std::io::Read;
+use std::{io::Read, path::Path};
 
 use ::components::{input, input_file};
 use engine::{Map, Value, model::Pipeline};
@@ -61,23 +61,7 @@ fn given(args: &RunArgs, pipeline: &Pipeline) -> Result<Option<Value>, Stop> {
         };
     }
     if let Some(file) = &args.input_file {
-        let name = file
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let shown = file.display();
-        let size =
-            std::fs::metadata(file).map_err(|e| wrong(format!("{shown} cannot be read: {e}")))?;
-        if size.len() > MAX_INPUT {
-            return Err(wrong(format!("{shown} is larger than 256 MB")));
-        }
-        let bytes =
-            std::fs::read(file).map_err(|e| wrong(format!("{shown} cannot be read: {e}")))?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| wrong(format!("{shown} is not UTF-8 text")))?;
-        return input_file::parse(&name, &text)
-            .map(Some)
-            .map_err(|e| wrong(e.to_string()));
+        return from_file(file).map(Some).map_err(wrong);
     }
     match args.input.as_deref() {
         None => Ok(None),
@@ -91,13 +75,34 @@ fn given(args: &RunArgs, pipeline: &Pipeline) -> Result<Option<Value>, Stop> {
                 .map(Some)
                 .map_err(|e| wrong(e.to_string()))
         }
-        Some(text) => Value::parse_json(text).map(Some).map_err(|e| {
-            wrong(format!(
+        Some(text) => match Value::parse_json(text) {
+            Ok(value) => Ok(Some(value)),
+            // The format's documentation also writes `--input FILE`.
+            Err(_) if Path::new(text).is_file() => {
+                from_file(Path::new(text)).map(Some).map_err(wrong)
+            }
+            Err(e) => Err(wrong(format!(
                 "--input is not JSON (column {}): {}",
                 e.column, e.message
-            ))
-        }),
+            ))),
+        },
     }
+}
+
+fn from_file(file: &Path) -> Result<Value, String> {
+    let name = file
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let shown = file.display();
+    let unread = |e: std::io::Error| format!("{shown} cannot be read: {e}");
+    let size = std::fs::metadata(file).map_err(unread)?;
+    if size.len() > MAX_INPUT {
+        return Err(format!("{shown} is larger than 256 MB"));
+    }
+    let bytes = std::fs::read(file).map_err(unread)?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{shown} is not UTF-8 text"))?;
+    input_file::parse(&name, &text).map_err(|e| e.to_string())
 }
 
 fn with_fields(value: Value, fields: &[(String, String)]) -> Result<Value, Stop> {
