@@ -18,5 +18,7 @@ mod registry;
 pub mod schema;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use registry::registry;

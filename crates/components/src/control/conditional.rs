@@ -13,21 +13,22 @@ use crate::lenient::{Texts, flag_of};
 /// The condition and its branches.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ConditionalInput {
-    /// What decides, usually one template (`{{upstream.check.passed}}`).
+    /// What decides: one template (`{{upstream.check.passed}}`), or an expression, with braces
+    /// around its values or without (`{{input.score}} >= 80`).
     #[serde(default)]
-    condition: Value,
-    /// Or an expression over `data` and its fields.
+    condition: Option<Value>,
+    /// Or an expression over `value`, which is the condition's, and over `data` and its fields.
     #[serde(default)]
     #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
     condition_expression: Option<Value>,
     /// The stages that run when it is true.
-    #[serde(default, alias = "true_stages", alias = "then_stages")]
-    #[schemars(extend("x-synonyms" = ["true_stages", "then_stages"]))]
+    #[serde(default, alias = "true_stages", alias = "true_branch")]
+    #[schemars(extend("x-synonyms" = ["true_stages", "true_branch", "true_stage", "then_stages"]))]
     #[allow(dead_code, reason = "read by the executor")]
     true_branch_stages: Option<Texts>,
     /// The stages that run when it is false.
-    #[serde(default, alias = "false_stages", alias = "else_stages")]
-    #[schemars(extend("x-synonyms" = ["false_stages", "else_stages"]))]
+    #[serde(default, alias = "false_stages", alias = "false_branch")]
+    #[schemars(extend("x-synonyms" = ["false_stages", "false_branch", "false_stage", "else_stages"]))]
     #[allow(dead_code, reason = "read by the executor")]
     false_branch_stages: Option<Texts>,
     /// Comes out as `data`; in `condition_expression` it is `data` too.
@@ -51,22 +52,28 @@ pub struct ConditionalOutput {
 /// Runs one of two branches, by a condition.
 #[control_flow(
     timeout_s = 5,
-    lazy(condition_expression: condition, names = ["data", "condition", "*"]),
+    lazy(condition: test),
+    lazy(condition_expression: condition, names = ["value", "data", "condition", "*"]),
     inner(true_branch_stages = "true", false_branch_stages = "false"),
     output = ConditionalOutput
 )]
 fn conditional(ctx: &StageContext, input: ConditionalInput) -> Result<Directive, StageError> {
+    let value = ctx.lazy.eval("condition", &[], None)?;
+    let value = value.or(input.condition).unwrap_or_default();
     let locals = [
+        ("value", value.clone()),
         ("data", input.pass_data.clone()),
-        ("condition", input.condition.clone()),
+        ("condition", value.clone()),
     ];
     let spread = Some(&input.pass_data).filter(|d| d.as_map().is_some());
-    let value = match ctx.lazy.eval("condition_expression", &locals, spread)? {
-        Some(value) => value,
-        None => input.condition,
-    };
+    let by_expression = ctx
+        .lazy
+        .eval("condition_expression", &locals, spread)?
+        .map(|answer| answer.truthy());
     // A template inside a longer text gives text: "false" must not count as true.
-    let result = flag_of(&value).unwrap_or_else(|| value.truthy());
+    let result = by_expression
+        .or_else(|| flag_of(&value))
+        .unwrap_or_else(|| value.truthy());
     let branch = if result { "true" } else { "false" };
     let output = [
         ("branch_taken", branch.into()),

@@ -18,6 +18,7 @@ pub struct ForeachInput {
     items: Value,
     /// The stages that run for each item.
     #[serde(default)]
+    #[schemars(extend("x-synonyms" = ["stages", "stage"]))]
     #[allow(dead_code, reason = "read by the executor")]
     loop_stages: Option<Texts>,
     /// Inner stages read the item as `context.NAME`; `item` unless set.
@@ -34,6 +35,7 @@ pub struct ForeachInput {
     parallel: Option<Flag>,
     /// How many at once; 5 unless set.
     #[serde(default)]
+    #[schemars(extend("x-synonyms" = ["max_concurrency"]))]
     max_parallel: Option<Int>,
     /// Whether the first item that fails ends the loop; true unless set. Otherwise its result is
     /// null and the error stands in `errors`.

@@ -14,7 +14,8 @@ use crate::lenient::{Text, flag_of};
 /// When to end, and with what.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ReturnInput {
-    /// Whether to end; true unless set.
+    /// Whether to end; true unless set. A template, or an expression, with braces around its
+    /// values or without.
     #[serde(default)]
     condition: Option<Value>,
     /// Or an expression.
@@ -49,17 +50,22 @@ pub struct ReturnOutput {
 /// Ends the run early with an output; whatever has not started is skipped.
 #[control_flow(
     timeout_s = 5,
-    lazy(condition_expression: condition, names = ["data", "*"]),
+    lazy(condition: test),
+    lazy(condition_expression: condition, names = ["value", "data", "*"]),
     output = ReturnOutput
 )]
 fn return_(ctx: &StageContext, input: ReturnInput) -> Result<Directive, StageError> {
     let value = &input.return_value;
     let spread = Some(value).filter(|d| d.as_map().is_some());
-    let by_expression =
-        ctx.lazy
-            .eval("condition_expression", &[("data", value.clone())], spread)?;
-    let condition = by_expression
-        .or(input.condition)
+    let given = ctx.lazy.eval("condition", &[], None)?.or(input.condition);
+    let locals = [
+        ("value", given.clone().unwrap_or_default()),
+        ("data", value.clone()),
+    ];
+    let condition = ctx
+        .lazy
+        .eval("condition_expression", &locals, spread)?
+        .or(given)
         .unwrap_or(Value::Bool(true));
     let ends = flag_of(&condition).unwrap_or_else(|| condition.truthy());
     let message = input.message.map(|t| t.0).filter(|m| !m.is_empty());

@@ -16,7 +16,8 @@ pub struct RouterInput {
     /// What decides.
     #[serde(default)]
     value: Value,
-    /// Or a template that gives it, with `data` in scope.
+    /// Or an expression that gives it, with the value as `value`, and `data`
+    /// (`value.lower()`, `'large' if value > 100 else 'small'`).
     #[serde(default)]
     #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
     value_expression: Option<Value>,
@@ -53,7 +54,7 @@ pub struct RouterOutput {
 /// Runs one of many branches, by a value.
 #[control_flow(
     timeout_s = 5,
-    lazy(value_expression: template, names = ["data", "value"]),
+    lazy(value_expression: expression, names = ["data", "value"]),
     inner(default_route = "default"),
     inner_map(routes = "route"),
     output = RouterOutput
@@ -69,6 +70,8 @@ fn router(ctx: &StageContext, input: RouterInput) -> Result<Directive, StageErro
     };
     let text = text_of(&value).trim().to_owned();
     let any_case = input.case_insensitive.is_some_and(|f| f.0);
+    // Python writes its truths with a capital letter, and so do files that were tried there.
+    let any_case = any_case || matches!(value, Value::Bool(_));
     let fits = |name: &str| match any_case {
         true => name.to_lowercase() == text.to_lowercase(),
         false => name == text,

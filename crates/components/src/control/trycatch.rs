@@ -28,10 +28,15 @@ pub struct TrycatchInput {
     #[serde(default)]
     #[allow(dead_code, reason = "read by the executor")]
     finally_stages: Option<Texts>,
-    /// `propagate` (the default): an error that nothing caught fails this stage. `continue`: it
-    /// stands in `error` and the run goes on.
+    /// Unless set, an error that the catch stages did not deal with fails this stage.
+    /// `propagate`: it fails this stage in any case, after the catch stages. `continue`: it stands
+    /// in `error` and the run goes on.
     #[serde(default)]
+    #[schemars(extend("x-synonyms" = ["on_error"]))]
     error_scope: Option<Text>,
+    /// The catch stages read the error's message as `context.NAME`.
+    #[serde(default)]
+    error_variable: Option<Text>,
     /// Only errors of these codes are caught; all when empty.
     #[serde(default)]
     catch_error_types: Option<Texts>,
@@ -73,6 +78,7 @@ pub struct TrycatchOutput {
 /// Tries stages, runs others when they fail, and others in any case.
 #[control_flow(
     timeout_s = 120,
+    own_field = "result",
     inner(try_stages = "try", catch_stages = "catch", finally_stages = "finally"),
     output = TrycatchOutput
 )]
@@ -81,13 +87,14 @@ fn trycatch(_ctx: &StageContext, input: TrycatchInput) -> Result<Directive, Stag
     let delay = within("retry_delay_ms", input.retry_delay_ms, 1000, MOST_DELAY_MS)?;
     let delay = Duration::from_millis(delay);
     let scope = input.error_scope.map(|t| t.0).unwrap_or_default();
-    let propagate = match scope.as_str() {
-        "" | "propagate" => true,
-        "continue" => false,
-        other => {
+    let (propagate, rethrow) = match scope.trim().to_ascii_lowercase().as_str() {
+        "" => (true, false),
+        "propagate" => (true, true),
+        "continue" => (false, false),
+        _ => {
             return Err(StageError::new(
                 ErrorCode::StageInput,
-                format!("`error_scope` is `{other}`; it can be propagate or continue"),
+                format!("`error_scope` is `{scope}`; it can be propagate or continue"),
             ));
         }
     };
@@ -99,8 +106,11 @@ fn trycatch(_ctx: &StageContext, input: TrycatchInput) -> Result<Directive, Stag
         .flat_map(|kind| codes_of(kind))
         .collect();
     let output = [("data", input.pass_data)].into_iter().collect();
+    let error_variable = input.error_variable.map(|t| t.0).filter(|n| !n.is_empty());
     Ok(Directive::TryCatch(TryCatch {
         propagate,
+        rethrow,
+        error_variable,
         catch_codes,
         retry: RetryPolicy {
             max_retries: u32::try_from(max_retries).unwrap_or(u32::MAX),

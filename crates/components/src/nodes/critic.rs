@@ -20,7 +20,12 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct CriticInput {
     /// The text.
+    #[serde(alias = "prompt")]
+    #[schemars(extend("x-synonyms" = ["prompt"]))]
     content: Text,
+    /// What the judge should be.
+    #[serde(default)]
+    system_prompt: Option<Text>,
     /// What to judge it by: a text or a list.
     #[serde(default)]
     criteria: Option<Texts>,
@@ -58,7 +63,7 @@ pub struct CriticOutput {
 }
 
 /// Judges a text by criteria: feedback, score, strengths, improvements.
-#[node(timeout_s = 60)]
+#[node(timeout_s = 60, own_field = "content=feedback")]
 async fn critic(ctx: StageContext, input: CriticInput) -> Result<CriticOutput, StageError> {
     let strict = input.strict_mode.is_some_and(|f| f.0);
     let threshold = input
@@ -77,8 +82,9 @@ async fn critic(ctx: StageContext, input: CriticInput) -> Result<CriticOutput, S
         true => "You are a strict critic: name every weakness, praise only what deserves it.",
         false => "You are a fair and precise critic.",
     };
+    let own = input.system_prompt.map(|t| t.0).filter(|t| !t.is_empty());
     let question = Ask {
-        system: Some(system.to_owned()),
+        system: Some(own.unwrap_or_else(|| system.to_owned())),
         prompt,
         ..Ask::default()
     };

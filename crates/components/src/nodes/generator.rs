@@ -17,6 +17,8 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct GeneratorInput {
     /// What is asked of the model.
+    #[serde(alias = "user_prompt")]
+    #[schemars(extend("x-synonyms" = ["user_prompt"]))]
     prompt: Text,
     /// What the model should be.
     #[serde(default)]
@@ -52,7 +54,7 @@ pub struct GeneratorOutput {
 ///
 /// The answer streams while the stage runs. Which model is asked is decided by the stage's
 /// `llm_settings` and the project's providers.
-#[node(timeout_s = 120)]
+#[node(timeout_s = 120, own_field = "result=content")]
 async fn generator(
     ctx: StageContext,
     input: GeneratorInput,

@@ -59,7 +59,7 @@ struct Choice {
 }
 
 /// Picks the best of several texts by criteria.
-#[node(timeout_s = 60)]
+#[node(timeout_s = 60, own_field = "content=selected")]
 async fn selector(ctx: StageContext, input: SelectorInput) -> Result<SelectorOutput, StageError> {
     let choices: Vec<Choice> = input
         .options

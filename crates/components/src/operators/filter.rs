@@ -22,16 +22,17 @@ pub struct FilterInput {
     data: Value,
     /// An expression (`data.get('total', 0) > 100`, `status == 'open'`).
     #[serde(default)]
-    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
     condition: Option<Value>,
     /// Field → the value that it must have, or {gt, gte, lt, lte, ne, in, contains, exists}.
     #[serde(default)]
     field_conditions: Option<Map>,
-    /// Whether data that is null passes.
+    /// Whether data passes that is null, or to which the condition cannot be applied because a
+    /// field is missing or of another kind.
     #[serde(default)]
     pass_if_missing: Option<Flag>,
-    /// `pass_fail` (the default): the data passes or not. `filter_list`: each item of a list does,
-    /// as `item` with its fields as names.
+    /// `pass_fail`: the data passes or not. `filter_list` (or `filter_array`): each item of a list
+    /// does, as `item` with its fields as names. Unless set, a list is filtered when the condition
+    /// speaks of `item` and not of `data`.
     #[serde(default)]
     filter_mode: Option<Text>,
     /// Whether the answer is turned round.
@@ -44,9 +45,9 @@ pub struct FilterInput {
 pub struct FilterOutput {
     /// Whether it passed; of a list: whether any item did.
     passed: bool,
-    /// The data, or the items that passed.
+    /// The data if it passed, else null; of a list the items that passed. Also read as `result`.
     data: Value,
-    /// How many items did not pass.
+    /// How many items of a list did not pass.
     filtered_count: usize,
     /// Why it did not pass.
     reason: String,
@@ -56,28 +57,31 @@ pub struct FilterOutput {
 #[operator(
     category = "data",
     timeout_s = 5,
+    own_field = "result=data",
     lazy(condition: condition, names = ["data", "item", "*"])
 )]
 fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageError> {
     for (field, wanted) in input.field_conditions.iter().flatten() {
         known_tests(field, wanted)?;
     }
-    let mode = input
-        .filter_mode
-        .as_ref()
-        .map_or("pass_fail", |t| t.0.as_str());
+    let of_items = input.data.as_list().is_some() && speaks_of_items(&input);
+    let mode = match input.filter_mode.as_ref().map_or("", |t| t.0.trim()) {
+        "" if of_items => "filter_list",
+        mode => mode,
+    };
     match mode {
         "pass_fail" | "" => {
-            let passed = passes(ctx, &input, &input.data)?;
-            let reason = match passed {
-                true => String::new(),
-                false if input.data == Value::Null => "the data is null".to_owned(),
-                false => "the condition is not met".to_owned(),
+            let (passed, why) = passes(ctx, &input, &input.data)?;
+            let reason = match (passed, why) {
+                (_, Some(why)) => why,
+                (true, None) => String::new(),
+                (false, None) if input.data == Value::Null => "the data is null".to_owned(),
+                (false, None) => "the condition is not met".to_owned(),
             };
             Ok(FilterOutput {
                 passed,
-                data: input.data,
-                filtered_count: usize::from(!passed),
+                data: if passed { input.data } else { Value::Null },
+                filtered_count: 0,
                 reason,
             })
         }
@@ -92,14 +96,17 @@ fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageE
                 ));
             };
             let mut kept = Vec::new();
+            let mut broken = None;
             for item in items {
-                if passes(ctx, &input, item)? {
+                let (passed, why) = passes(ctx, &input, item)?;
+                broken = broken.or(why);
+                if passed {
                     kept.push(item.clone());
                 }
             }
             let filtered_count = items.len() - kept.len();
             let reason = match kept.is_empty() {
-                true => "no item meets the condition".to_owned(),
+                true => broken.unwrap_or_else(|| "no item meets the condition".to_owned()),
                 false => String::new(),
             };
             Ok(FilterOutput {
@@ -116,14 +123,31 @@ fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageE
     }
 }
 
-fn passes(ctx: &StageContext, input: &FilterInput, data: &Value) -> Result<bool, StageError> {
+/// Whether it passes; with the reason where the condition could not be applied: a field that is
+/// missing or of another kind decides by `pass_if_missing`, it does not fail the stage.
+fn passes(
+    ctx: &StageContext,
+    input: &FilterInput,
+    data: &Value,
+) -> Result<(bool, Option<String>), StageError> {
+    let missing = input.pass_if_missing.is_some_and(|f| f.0);
+    let invert = input.invert.is_some_and(|f| f.0);
     let answer = if *data == Value::Null {
-        input.pass_if_missing.is_some_and(|f| f.0)
+        missing
     } else {
         let locals = [("data", data.clone()), ("item", data.clone())];
-        let by_condition = match ctx.lazy.eval("condition", &locals, Some(data))? {
-            Some(answer) => answer.truthy(),
-            None => true,
+        let by_condition = match ctx.lazy.eval("condition", &locals, Some(data)) {
+            Ok(Some(answer)) => answer.truthy(),
+            Ok(None) => true,
+            Err(error)
+                if matches!(
+                    error.code,
+                    ErrorCode::TypeMismatch | ErrorCode::MissingPath | ErrorCode::EvaluationFailed
+                ) =>
+            {
+                return Ok((missing != invert, Some(error.message)));
+            }
+            Err(error) => return Err(error),
         };
         by_condition
             && input
@@ -132,7 +156,16 @@ fn passes(ctx: &StageContext, input: &FilterInput, data: &Value) -> Result<bool,
                 .flatten()
                 .all(|(path, wanted)| meets(paths::get(data, path).unwrap_or(&Value::Null), wanted))
     };
-    Ok(answer != input.invert.is_some_and(|f| f.0))
+    Ok((answer != invert, None))
+}
+
+/// Whether the condition names `item` and not `data`: then it is one on each item.
+fn speaks_of_items(input: &FilterInput) -> bool {
+    let condition = input.condition.as_ref().and_then(Value::as_str);
+    let condition = condition.unwrap_or_default();
+    let name = |c: char| !(c.is_alphanumeric() || c == '_');
+    let names = |word: &str| condition.split(name).any(|part| part == word);
+    names("item") && !names("data")
 }
 
 /// The tests that `field_conditions` knows.

@@ -63,7 +63,7 @@ pub struct HttpRequestInput {
 pub struct HttpRequestOutput {
     /// The status.
     status_code: u16,
-    /// Whether the status is below 400.
+    /// Whether the status is 200 to 299.
     success: bool,
     /// The body: read when it is JSON, else text.
     body: Value,
@@ -89,7 +89,7 @@ fn effect_of(input: &Value) -> EffectKind {
 /// Requests that change something carry an `Idempotency-Key` that is the same on every attempt.
 /// A status of 400 and more gives `success: false`; with a retry policy on the stage, 408, 425,
 /// 429 and 5xx are retried and fail the stage in the end.
-#[operator(category = "http", effect = effect_of, timeout_s = 310)]
+#[operator(category = "http", own_field = "result", effect = effect_of, timeout_s = 310)]
 async fn http_request(
     ctx: StageContext,
     input: HttpRequestInput,
@@ -249,7 +249,7 @@ fn output(reply: Reply, elapsed_ms: u64) -> HttpRequestOutput {
     };
     HttpRequestOutput {
         status_code: reply.status,
-        success: reply.status < 400,
+        success: (200..300).contains(&reply.status),
         body,
         headers,
         elapsed_ms,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     jmespath,
     lenient::{Flag, Texts},
+    model::find_json,
     paths,
 };
 
@@ -30,13 +31,14 @@ pub struct JsonTransformInput {
     #[serde(default, alias = "jmespath", alias = "expression")]
     #[schemars(extend("x-synonyms" = ["jmespath", "expression"]))]
     jmespath_expression: Option<String>,
-    /// New field name → path in the data (`customer.name`, `items[0].id`).
+    /// New field name → path in the data (`customer.name`, `items[0].id`); null where it leads
+    /// nowhere and `defaults` has none.
     #[serde(default)]
     mapping: Option<Map>,
     /// Fields that are set where the result has none or null.
     #[serde(default)]
     defaults: Option<Map>,
-    /// Whether nested objects become fields with dotted names.
+    /// Whether nested objects and lists become fields with names like `customer.name`, `tags[0]`.
     #[serde(default)]
     flatten: Option<Flag>,
     /// Fields of the data that are left out.
@@ -84,7 +86,8 @@ fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError>
         false => read_input::<JsonTransformInput>(&input)?,
     };
     if fields.parse_json_strings.is_none_or(|f| f.0) {
-        fields.data = parsed(fields.data);
+        let shapes = input.get("template").is_none_or(|t| *t == Value::Null);
+        fields.data = parsed(fields.data, shapes);
     }
     if input.get("template").is_some_and(|t| *t != Value::Null)
         && let Some(made) = ctx
@@ -104,14 +107,20 @@ fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError>
     };
     let mut out = Map::new();
     let mut missing = Vec::new();
+    let mut mapped = 0;
     for (name, path) in &mapping {
         let path = path.to_text();
         match paths::get(&fields.data, path.strip_prefix("data.").unwrap_or(&path)) {
-            Some(found) => drop(out.insert(name.clone(), found.clone())),
-            None => missing.push(path),
+            Some(found) => {
+                mapped += 1;
+                out.insert(name.clone(), found.clone());
+            }
+            None => {
+                missing.push(path);
+                out.insert(name.clone(), Value::Null);
+            }
         }
     }
-    let mapped = out.len();
     Ok(answer(
         finish(excluded(out.into(), &fields), &fields),
         mapped,
@@ -130,11 +139,24 @@ fn answer(result: Value, mapped: usize, missing: Vec<String>) -> Value {
     .collect()
 }
 
-/// A text of JSON as what it says; any other value as it is.
-fn parsed(data: Value) -> Value {
-    match data.as_str().map(str::trim_start) {
-        Some(text) if text.starts_with(['{', '[']) => Value::parse_json(text).unwrap_or(data),
-        _ => data,
+/// A text of JSON as what it says; any other value as it is. Models like to put their JSON into a
+/// fence or into a sentence: where a field of it is asked for, it is found there too.
+fn parsed(data: Value, anywhere: bool) -> Value {
+    let Some(text) = data.as_str().map(str::trim) else {
+        return data;
+    };
+    let whole = Value::parse_json(text)
+        .ok()
+        .filter(|_| anywhere || text.starts_with(['{', '[']));
+    let found = || {
+        let inside = (anywhere || text.starts_with("```"))
+            .then(|| find_json(text))
+            .flatten()?;
+        Value::from_json(&inside).ok()
+    };
+    match whole.or_else(found) {
+        Some(read) => read,
+        None => data,
     }
 }
 
@@ -183,6 +205,22 @@ fn flatten(map: &Map, prefix: &str, out: &mut Map) {
             format!("{prefix}.{key}")
         };
         match value {
+            Value::Map(inner) if !inner.is_empty() => flatten(inner, &name, out),
+            Value::List(items) if !items.is_empty() => {
+                let items = items.iter().enumerate();
+                let items = items.map(|(at, item)| (format!("[{at}]").into(), item.clone()));
+                flatten_items(&items.collect(), &name, out);
+            }
+            other => drop(out.insert(name.into(), other.clone())),
+        }
+    }
+}
+
+/// The items of a list: `tags[0]`, `rows[1].id`.
+fn flatten_items(items: &Map, prefix: &str, out: &mut Map) {
+    for (place, item) in items {
+        let name = format!("{prefix}{place}");
+        match item {
             Value::Map(inner) if !inner.is_empty() => flatten(inner, &name, out),
             other => drop(out.insert(name.into(), other.clone())),
         }

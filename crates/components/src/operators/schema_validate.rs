@@ -24,7 +24,8 @@ pub struct SchemaValidateInput {
     #[serde(alias = "json_schema")]
     #[schemars(extend("x-synonyms" = ["json_schema"]))]
     schema: Value,
-    /// Whether data that does not fit fails the stage; true unless set.
+    /// `true`: data that does not fit fails the stage. Otherwise the stages behind it decide by
+    /// `valid` and `errors`.
     #[serde(default)]
     strict: Option<Flag>,
     /// Whether `"5"` may stand for 5 where a number is wanted, and so on.
@@ -78,7 +79,7 @@ fn schema_validate(
     if input.collect_all_errors.is_some_and(|f| !f.0) {
         errors.truncate(1);
     }
-    if error_count > 0 && input.strict.is_none_or(|f| f.0) {
+    if error_count > 0 && input.strict.is_some_and(|f| f.0) {
         let listed: Vec<String> = errors.iter().take(10).map(ToString::to_string).collect();
         return Err(StageError::new(
             ErrorCode::SchemaMismatch,

@@ -53,7 +53,7 @@ async fn json_transform_maps_selects_cleans_and_says_what_is_missing() {
     };
     assert_eq!(
         go(r#"{"data":{"a":{"b":[5]}},"mapping":{"x":"a.b[0]","y":"a.c"}}"#).await,
-        r#"{"result":{"x":5},"fields_mapped":1,"fields_missing":["a.c"]}"#
+        r#"{"result":{"x":5,"y":null},"fields_mapped":1,"fields_missing":["a.c"]}"#
     );
     assert!(
         go(r#"{"data":{"n":[{"v":2},{"v":3}]},"jmespath":"n[?v > `2`].v"}"#)
@@ -213,7 +213,7 @@ async fn loop_cuts_into_batches_and_says_what_is_left() {
 }
 
 #[tokio::test]
-async fn schema_validate_is_strict_unless_told_and_reads_json_text() {
+async fn schema_validate_is_strict_when_told_and_reads_json_text() {
     let schema =
         r#""schema":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}"#;
     let go = |rest: &str| {
@@ -227,13 +227,14 @@ async fn schema_validate_is_strict_unless_told_and_reads_json_text() {
     );
     let out = go(r#""data":{"n":"5"},"coerce_types":true"#).await.unwrap();
     assert_eq!(out.get("data").unwrap().to_json(), r#"{"n":5}"#);
-    let error = go(r#""data":{}"#).await.unwrap_err();
+    let error = go(r#""data":{},"strict":true"#).await.unwrap_err();
     assert_eq!(
         (error.code, error.message.contains("n: is missing")),
         (ErrorCode::SchemaMismatch, true),
         "{error}"
     );
-    let out = go(r#""data":{},"strict":false"#).await.unwrap();
+    let out = go(r#""data":{}"#).await.unwrap();
+    assert_eq!(out.get("valid"), Some(&false.into()));
     assert_eq!(
         out.get("errors").unwrap().to_json(),
         r#"[{"field":"n","message":"is missing"}]"#

@@ -55,7 +55,7 @@ pub struct VariableSetOutput {
 }
 
 /// Names values; stages that depend on this one read them as `context.NAME`.
-#[operator(category = "data", timeout_s = 5)]
+#[operator(category = "data", timeout_s = 5, own_field = "*=variables.*")]
 fn variable_set(
     _ctx: &StageContext,
     input: VariableSetInput,

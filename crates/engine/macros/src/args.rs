@@ -111,12 +111,13 @@ fn lazy(input: ParseStream<'_>) -> syn::Result<Lazy> {
     let kind: Ident = content.parse()?;
     let kind = match kind.to_string().as_str() {
         "condition" => "Condition",
+        "test" => "Test",
         "expression" => "Expression",
         "template" => "Template",
         _ => {
             return Err(syn::Error::new(
                 kind.span(),
-                "`condition`, `expression` or `template`",
+                "`condition`, `test`, `expression` or `template`",
             ));
         }
     };

@@ -64,7 +64,11 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
     let effect = effect(kind, args);
     let at_most_once = args.at_most_once;
     let own_field = match &args.own_field {
-        Some(field) => quote!(::core::option::Option::Some(#field)),
+        Some(field) => {
+            let text = field.value();
+            let (field, stands_for) = text.split_once('=').unwrap_or((text.as_str(), ""));
+            quote!(::core::option::Option::Some((#field, #stands_for)))
+        }
         None => quote!(::core::option::Option::None),
     };
     let needs_model = args.needs_model.unwrap_or(kind == Kind::Node);

@@ -49,7 +49,8 @@
 //!   then show `effect`).
 //! - `timeout_s = 5` or `timeout_ms = 500`: of one attempt; default 60 s.
 //! - `at_most_once`: after a crash in the middle it is not repeated but ends in EFFECT_UNKNOWN.
-//! - `own_field = "result"`: `upstream.ID.result` reads the whole output where it has no field of
+//! - `own_field = "result=data"`: `upstream.ID.result` reads `data` where the output has no field
+//!   `result`; `own_field = "result"`: it reads the whole output where it has no field of
 //!   that name.
 //! - `needs_model` or `needs_model = false`: default true for a node, else false.
 //! - `lazy(condition: condition, names = ["data"])`: the input field `condition` is not evaluated

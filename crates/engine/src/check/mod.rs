@@ -5,6 +5,7 @@
 
 mod circles;
 mod diagnostic;
+mod fields;
 mod format;
 mod inputs;
 mod names;
@@ -74,6 +75,7 @@ pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
     if sound {
         reads::dependencies(&mut check);
         variables::check(&mut check);
+        fields::check(&mut check);
     }
     check.report.finish()
 }

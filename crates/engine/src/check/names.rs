@@ -66,11 +66,11 @@ fn component(check: &mut Check<'_>, stage: &Stage) {
         .find(|node| node.span() == stage.component.span)
         .unwrap_or(whole);
     if format::knows(name) {
-        let message = format!("the component `{name}` is not supported by this program");
+        let message = format!("the component `{name}` is not available yet in this program");
         check
             .report
             .error(ErrorCode::Unsupported, node, message)
-            .help("`flowmason components` lists those that are");
+            .help("`flowmason components` lists those that are available");
         return;
     }
     let written = node.text().unwrap_or_default();
@@ -141,11 +141,11 @@ fn inner(check: &mut Check<'_>, number: u32, stage: &Stage, component: &'static 
         };
         match (list.map, node.kind()) {
             (_, Kind::Null) => {}
-            (false, Kind::List) => ids(check, number, list.field, node),
+            (false, Kind::List | Kind::Text) => ids(check, number, list.field, node),
             (true, Kind::Object) => {
                 for key in node.children() {
                     match key.kind() {
-                        Kind::List => ids(check, number, list.field, key),
+                        Kind::List | Kind::Text => ids(check, number, list.field, key),
                         _ => not_ids(check, key, "a list of stage ids"),
                     }
                 }
@@ -170,7 +170,18 @@ fn not_ids(check: &mut Check<'_>, node: Node<'_>, takes: &str) {
 }
 
 fn ids(check: &mut Check<'_>, number: u32, field: &str, list: Node<'_>) {
-    for item in list.children() {
+    let written = list.key().unwrap_or_default();
+    let field = match field {
+        "routes" => field,
+        _ if written.is_empty() => field,
+        _ => &written,
+    };
+    // One id may stand where a list of them does.
+    let one = (list.kind() == Kind::Text).then_some(list);
+    if one.is_some_and(|id| id.text().is_some_and(|text| text.contains("{{"))) {
+        return not_ids(check, list, "a list of stage ids");
+    }
+    for item in one.into_iter().chain(list.children()) {
         let Some(id) = item.text() else {
             let message = format!(
                 "`{field}` names stages by their ids, not {}",

@@ -123,7 +123,13 @@ fn any(node: Node<'_>, options: &[Json], root: &Json, references: usize) -> Opti
 }
 
 fn is(node: Node<'_>, word: &str) -> bool {
+    // Components read a number or a truth that is written as text, as templates give them.
+    let text = node.text();
+    let text = text.as_deref().map(str::trim);
     match word {
+        "boolean" if text.is_some_and(|t| matches!(t, "true" | "false" | "True" | "False")) => true,
+        "number" if text.is_some_and(|t| t.parse::<f64>().is_ok_and(f64::is_finite)) => true,
+        "integer" if text.is_some_and(|t| t.parse::<i64>().is_ok()) => true,
         "null" => node.kind() == Kind::Null,
         "boolean" => node.kind() == Kind::Bool,
         "string" => node.kind() == Kind::Text,

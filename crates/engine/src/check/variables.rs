@@ -21,7 +21,11 @@ const GIVEN: &[&str] = &[
     "index",
     "loop_total",
     "loop_remaining",
-    "loop_results",
+    "loop_item",
+    "loop_index",
+    "current_item",
+    "current_index",
+    "item_index",
     "error",
     "variables",
     "run_id",
@@ -59,6 +63,13 @@ fn names<'a>(check: &Check<'a>) -> Names<'a> {
     for (number, stage) in check.stages() {
         match stage.component.value.as_str() {
             "variable_set" => written(check, number, stage, &mut out),
+            "trycatch" => {
+                if let Some(Value::Str(name)) = stage.inputs.get("error_variable").map(|v| &v.value)
+                {
+                    out.open |= name.contains("{{");
+                    out.items.insert(name.to_string());
+                }
+            }
             "foreach" => {
                 for (field, standard) in [("item_variable", "item"), ("index_variable", "index")] {
                     let name = match stage.inputs.get(field).map(|value| &value.value) {

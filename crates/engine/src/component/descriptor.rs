@@ -67,6 +67,8 @@ pub enum LazyKind {
     /// A text that is an expression itself, with or without `{{ }}` around it; gives true or
     /// false, and an absent path reads as null.
     Condition,
+    /// The same, but gives the value that decides.
+    Test,
     /// A text that is an expression itself, with or without `{{ }}` around it; gives its value.
     Expression,
     /// A value whose texts are templates.
@@ -134,9 +136,10 @@ pub struct Descriptor {
     pub effect: Effect,
     /// After a crash in the middle, whether it must not be repeated.
     pub at_most_once: bool,
-    /// A field under which the whole output can be read as well, where the output has none of
-    /// that name.
-    pub own_field: Option<&'static str>,
+    /// A field under which the output, or the second field of it, can be read as well, where the
+    /// output has none of that name. `*` and `variables.*`: each field of `variables` is read as
+    /// one of the output.
+    pub own_field: Option<(&'static str, &'static str)>,
     /// Whether it calls a model provider.
     pub needs_model: bool,
     /// The time that one attempt may take, unless the stage says otherwise.

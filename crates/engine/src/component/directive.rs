@@ -77,6 +77,11 @@ pub struct TryCatch {
     /// How often the try stages are tried again before their error counts, and after what delay.
     /// Each time is a further attempt of the stage.
     pub retry: RetryPolicy,
+    /// Whether an error fails the stage although the catch stages ran: they were told of it, they
+    /// did not deal with it.
+    pub rethrow: bool,
+    /// A name under which the catch stages read the error's message as `context.<name>`.
+    pub error_variable: Option<String>,
     /// Error codes that are caught; empty: all.
     pub catch_codes: Vec<String>,
     /// Fields of the output beside `status`, `error`, `recovered`, `try_result`, `catch_result`.

@@ -21,6 +21,7 @@ mod names;
 mod node;
 mod ops;
 mod parse;
+mod path;
 mod scan;
 mod scope;
 pub(crate) mod suggest;
@@ -65,8 +66,15 @@ impl Expr {
         }
         let long = || {
             compile::compile(text, names)
+                .or_else(|error| {
+                    // Python reads `input.first-name` as a difference; as a whole it is a path.
+                    let path = (error.code == ErrorCode::UnknownName)
+                        .then(|| path::with_hyphens(text))
+                        .flatten();
+                    let again = path.and_then(|path| compile::compile(&path, names).ok());
+                    again.ok_or_else(|| error.at(0))
+                })
                 .map(Self::made)
-                .map_err(|e| e.at(0))
         };
         match names.memo {
             Some(memo) => memo.get(text, names, long),
@@ -104,6 +112,13 @@ impl Expr {
     pub fn test(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<bool, ExprError> {
         self.run(scope, budget, true)
             .map(|v| v.truthy())
+            .map_err(|e| e.at(0))
+    }
+
+    /// Evaluates as a condition, but gives the value that decides.
+    pub fn decide(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
+        self.run(scope, budget, true)
+            .and_then(|v| self.leave(v, budget))
             .map_err(|e| e.at(0))
     }
 

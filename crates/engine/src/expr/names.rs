@@ -1,6 +1,9 @@
 //! The names that an expression may use, and what it was found to read.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::HashSet,
+    sync::{Arc, LazyLock},
+};
 
 use indexmap::IndexMap;
 
@@ -20,6 +23,8 @@ pub struct Names<'a> {
     pub any_local: bool,
     /// What the pipeline's expressions were compiled to before.
     pub memo: Option<&'a Memo>,
+    /// The names of `context` that stages of the pipeline set: `{{item}}` is `{{context.item}}`.
+    pub variables: Option<&'a HashSet<String>>,
 }
 
 impl<'a> Names<'a> {
@@ -30,6 +35,7 @@ impl<'a> Names<'a> {
             locals: &[],
             any_local: false,
             memo: None,
+            variables: None,
         }
     }
 
@@ -50,6 +56,7 @@ impl Names<'static> {
             locals: &[],
             any_local: false,
             memo: None,
+            variables: None,
         }
     }
 }

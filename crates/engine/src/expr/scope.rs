@@ -18,9 +18,10 @@ pub trait Scope {
         false
     }
 
-    /// Whether this field of the stage's output, where there is none, is the output itself.
-    fn stage_is_own(&self, _index: u32, _field: &str) -> bool {
-        false
+    /// What this field of the stage's output, where there is none, stands for: another field of
+    /// it, or (empty) the output itself.
+    fn stage_own(&self, _index: u32, _field: &str) -> Option<&'static str> {
+        None
     }
 
     /// A variable, or a foreach's item or index.

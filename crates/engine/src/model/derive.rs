@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Member, Pipeline, Scope, Shape, Structure,
     reads::{StageReads, stage_reads},
+    variables::variables,
 };
 use crate::{Value, component::Registry, expr::Root};
 
@@ -28,6 +29,7 @@ pub(crate) fn derive(pipeline: &Pipeline, registry: &Registry) -> (Structure, Ve
             ..Shape::default()
         })
         .collect();
+    out.variables = variables(pipeline);
     scopes(pipeline, &mut out);
     named(pipeline, &mut out);
     let reads = reads(pipeline, &mut out);
@@ -116,7 +118,7 @@ fn reads(pipeline: &Pipeline, out: &mut Structure) -> Vec<StageReads> {
     let mut env = std::collections::BTreeSet::new();
     let mut all = Vec::with_capacity(pipeline.stages.len());
     for (stage, shape) in pipeline.stages.iter().zip(&mut out.stages) {
-        let found = stage_reads(pipeline, stage, shape.component, &out.index);
+        let found = stage_reads(pipeline, stage, shape.component, &out.index, &out.variables);
         for read in &found.reads {
             match read.root {
                 Root::Upstream(other) => shape.reads.push(other),

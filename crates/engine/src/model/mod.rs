@@ -7,6 +7,7 @@ mod derive;
 mod lower;
 mod reads;
 mod structure;
+mod variables;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! What the templates and expressions of a stage read, and where they do not compile.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::{Pipeline, Span, Stage};
@@ -8,7 +10,7 @@ use crate::{
     component::{Descriptor, LazyField, LazyKind},
     expr::{Expr, ExprError, Names, Read, Root},
     source::Node,
-    template::{PathPart, Tree, ValuePath},
+    template::{PathPart, Tree, ValuePath, alone},
 };
 
 /// A read with its place in the file.
@@ -43,6 +45,7 @@ pub(crate) fn stage_reads(
     stage: &Stage,
     component: Option<&'static Descriptor>,
     index: &IndexMap<String, u32>,
+    variables: &HashSet<String>,
 ) -> StageReads {
     let mut out = StageReads::default();
     for ((field, value), id) in stage.inputs.iter().zip(&stage.input_nodes) {
@@ -54,9 +57,19 @@ pub(crate) fn stage_reads(
             continue;
         }
         match component.and_then(|c| c.lazy.iter().find(|lazy| lazy.field == field)) {
-            Some(lazy) => lazy_reads(&mut out, pipeline, node, lazy, &value.value, index),
+            Some(lazy) => lazy_reads(
+                &mut out,
+                pipeline,
+                node,
+                lazy,
+                &value.value,
+                (index, variables),
+            ),
             None if has_template(&value.value) => {
-                let names = Names::of_stages(index).with_memo(&pipeline.memo);
+                let names = Names {
+                    variables: Some(variables),
+                    ..Names::of_stages(index).with_memo(&pipeline.memo)
+                };
                 tree_reads(&mut out, node, &value.value, &names);
             }
             None => {}
@@ -81,7 +94,7 @@ fn lazy_reads(
     node: Node<'_>,
     lazy: &LazyField,
     value: &Value,
-    index: &IndexMap<String, u32>,
+    (index, variables): (&IndexMap<String, u32>, &HashSet<String>),
 ) {
     let locals: Vec<&str> = lazy
         .names
@@ -95,13 +108,14 @@ fn lazy_reads(
         locals: &locals,
         any_local,
         memo: Some(&pipeline.memo),
+        variables: Some(variables),
     };
     match (lazy.kind, value) {
         (LazyKind::Template, value) if has_template(value) => tree_reads(out, node, value, &names),
         (LazyKind::Template, _) => {}
         (_, Value::Str(text)) => {
-            let (start, bare) = bare(text);
-            match Expr::compile(bare, &names) {
+            let (start, bare) = alone(text);
+            match Expr::compile(&bare, &names) {
                 Ok(expr) => expr
                     .reads()
                     .iter()
@@ -111,16 +125,6 @@ fn lazy_reads(
         }
         _ => {}
     }
-}
-
-/// An expression without the braces that may stand around it, and where it begins.
-fn bare(text: &str) -> (usize, &str) {
-    let trimmed = text.trim();
-    let inner = trimmed
-        .strip_prefix("{{")
-        .and_then(|rest| rest.strip_suffix("}}"))
-        .map_or(trimmed, str::trim);
-    (inner.as_ptr() as usize - text.as_ptr() as usize, inner)
 }
 
 fn tree_reads(out: &mut StageReads, node: Node<'_>, value: &Value, names: &Names<'_>) {

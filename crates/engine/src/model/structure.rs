@@ -4,7 +4,7 @@
 //! The executor's plan, the canvas and the checks share this view. It never fails: names that
 //! lead nowhere are left out here and reported by `check`.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use indexmap::IndexMap;
 
@@ -20,6 +20,8 @@ pub struct Structure {
     pub stages: Vec<Shape>,
     /// The lists in which stages are started together. The first is the top level.
     pub scopes: Vec<Scope>,
+    /// The names that stages put into `context`.
+    pub variables: HashSet<String>,
     /// Names of the environment that the pipeline reads, sorted; `*` when it reads all of it.
     pub env: Vec<String>,
     /// Control stages stand inside of themselves, or deeper than is allowed: nothing waits for

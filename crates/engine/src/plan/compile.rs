@@ -14,7 +14,7 @@ use crate::{
     component::{Body, Descriptor, LazyField, LazyKind, Registry},
     expr::{Expr, ExprError, Names, Read, Root},
     model::{Pipeline, Span, Stage, Structure, structure},
-    template::Tree,
+    template::{Tree, alone},
 };
 
 pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, Vec<Diagnostic>> {
@@ -114,10 +114,11 @@ fn plan_stage(
             }
         }
     }
-    let input = Tree::compile(
-        &Value::from(eager),
-        &Names::of_stages(&structure.index).with_memo(&pipeline.memo),
-    );
+    let names = Names {
+        variables: Some(&structure.variables),
+        ..Names::of_stages(&structure.index).with_memo(&pipeline.memo)
+    };
+    let input = Tree::compile(&Value::from(eager), &names);
     let input = match input {
         Ok(input) if wrong.is_empty() => input,
         Ok(_) => return Err(wrong),
@@ -213,6 +214,7 @@ fn compile_lazy(
         locals: &locals,
         any_local: declared.names.contains(&"*"),
         memo: Some(&pipeline.memo),
+        variables: Some(&structure.variables),
     };
     match (declared.kind, value) {
         (LazyKind::Template, value) => match Tree::compile(value, &names) {
@@ -228,20 +230,8 @@ fn compile_lazy(
                     suggestion: None,
                 })),
         },
-        (_, Value::Str(text)) => Expr::compile(bare(text), &names).map(LazyCode::Expr),
+        (_, Value::Str(text)) => Expr::compile(&alone(text).1, &names).map(LazyCode::Expr),
         _ => Ok(LazyCode::Literal),
-    }
-}
-
-/// An expression without the braces that may stand around it.
-pub(crate) fn bare(text: &str) -> &str {
-    let trimmed = text.trim();
-    match trimmed
-        .strip_prefix("{{")
-        .and_then(|rest| rest.strip_suffix("}}"))
-    {
-        Some(inner) => inner.trim(),
-        None => trimmed,
     }
 }
 

@@ -43,6 +43,13 @@ pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
             )
             .at(open));
         }
+        if let Some(block) = block(&text[start..end]) {
+            let message = format!("templates have no blocks such as `{{{{{block}}}}}`");
+            let way = "choose a value by `{{a if test else b}}`, or a stage by `conditional`";
+            return Err(ExprError::new(ErrorCode::ExpressionSyntax, message)
+                .suggest(Some(way.to_owned()))
+                .at(start));
+        }
         pieces.push(Piece::Template(&text[start..end], start));
         rest = end + 2;
     }
@@ -50,6 +57,15 @@ pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
         pieces.push(Piece::Plain(&text[rest..]));
     }
     Ok(pieces)
+}
+
+/// What other template languages write: `#if x`, `/if`.
+fn block(inner: &str) -> Option<&str> {
+    let inner = inner.trim();
+    let word = inner.strip_prefix(['#', '/'])?;
+    let begins = word.starts_with(|c: char| c.is_ascii_alphabetic());
+    let end = inner[1..].find(|c: char| !c.is_ascii_alphabetic());
+    begins.then(|| &inner[..end.map_or(inner.len(), |at| at + 1)])
 }
 
 /// The end is found by brackets and quotes: a dict literal may end in `}}` too. A text whose

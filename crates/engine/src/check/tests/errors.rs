@@ -116,15 +116,16 @@ fn literal_values_must_be_of_the_right_type_and_templates_may_become_any() {
         r#"{"times": 3.0, "tags": ["x"], "headers": {}}"#,
         r#"{"times": null, "tags": null}"#,
         r#"{"times": "{{input.n}}", "tags": "{{input.t}}", "headers": "{{input.h}}"}"#,
+        r#"{"times": "3"}"#,
         r#"{"headers": {"a": "{{input.x}}"}, "tags": ["{{input.x}}"], "level": "{{input.l}}"}"#,
     ] {
         assert!(logger(fields).is_empty(), "{fields}: {:#?}", logger(fields));
     }
     for (fields, path, message) in [
         (
-            r#"{"times": "3"}"#,
+            r#"{"times": "three"}"#,
             "times",
-            "takes a whole number, not a text (\"3\")",
+            "takes a whole number, not a text (\"three\")",
         ),
         (
             r#"{"times": 1.5}"#,
@@ -208,7 +209,6 @@ fn inner_lists_hold_ids_and_nothing_else() {
     assert_eq!(
         short(&found),
         [
-            "WRONG_TYPE $.stages[0].config.routes.x",
             "UNKNOWN_STAGE $.stages[0].config.routes.y[0]",
             "CYCLE $.stages[0].config.routes.z[0]",
             "WRONG_TYPE $.stages[0].config.default_route",
@@ -223,5 +223,40 @@ fn x08_names_of_javascript_objects_are_plain_keys() {
     clean(
         r#"{"id": "__proto__", "type": "logger", "config": {"data": {"constructor": "{{input.prototype}}", "toString": 1}}},
            {"id": "constructor", "type": "logger", "depends_on": ["__proto__"], "config": {"message": "{{upstream.__proto__.hasOwnProperty}}"}}"#,
+    );
+}
+
+#[test]
+fn a_field_that_looks_like_a_slip_is_warned_about() {
+    let text = r#"{"name": "p", "input_schema": {"type": "object", "properties": {"text": {}}},
+        "stages": [{"id": "a", "type": "logger", "config": {"message": "{{input.txet}} {{input.text}} {{input.other}}"}}]}"#;
+    let found = found(text);
+    assert_eq!(short(&found), ["UNKNOWN_FIELD $.stages[0].config.message?"]);
+    assert_eq!(found[0].suggestion.as_deref(), Some("did you mean `text`?"));
+}
+
+#[test]
+fn what_other_languages_write_is_answered_with_what_to_write_here() {
+    let at = |message: &str| {
+        in_stages(&format!(
+            r#"{{"id": "a", "type": "logger", "config": {{"message": "{message}"}}}}"#
+        ))
+    };
+    for (message, part) in [
+        ("{{#if input.a}}x{{/if}}", "`conditional`"),
+        ("{{secrets.KEY}}", "`env.NAME`"),
+    ] {
+        let found = at(message);
+        assert_eq!(found.len(), 1, "{message}: {found:#?}");
+        let help = found[0].suggestion.as_deref().unwrap_or_default();
+        assert!(help.contains(part), "{message}: {help}");
+    }
+    let found = found(r#"{"name": "p", "stages": {"a": {"type": "logger"}}}"#);
+    assert_eq!(short(&found), ["WRONG_TYPE $.stages"]);
+    assert!(
+        found[0]
+            .suggestion
+            .as_deref()
+            .is_some_and(|s| s.contains("`id`"))
     );
 }

@@ -285,6 +285,25 @@ impl Compiler<'_> {
             };
             return Ok(self.make(expr, Kind::Path(Box::new(path))));
         }
+        // What the documentation calls `_error` in a catch is the error.
+        let variable = match &**name {
+            "_error" => Arc::from("error"),
+            _ => name.clone(),
+        };
+        if self
+            .names
+            .variables
+            .is_some_and(|all| all.contains(&*variable))
+        {
+            self.read(Root::Context, Some(&variable), &parts, place);
+            let path = Path {
+                start: Start::Context(variable),
+                shown: name.clone(),
+                parts,
+                lenient,
+            };
+            return Ok(self.make(expr, Kind::Path(Box::new(path))));
+        }
         Err(self.unknown(name, place))
     }
 
@@ -386,6 +405,13 @@ impl Compiler<'_> {
         }
         if self.names.stages.contains_key(name) {
             suggestion = Some(format!("write `upstream.{name}`"));
+        }
+        if name == "secrets" {
+            suggestion = Some(
+                "secrets are not available yet; on the command line read the environment: \
+                 `env.NAME`"
+                    .to_owned(),
+            );
         }
         let shown: String = name.chars().take(80).collect();
         let suggestion = suggestion.or_else(|| {

@@ -54,14 +54,20 @@ impl Eval<'_> {
         }
     }
 
-    /// A path whose first field stands for the stage's output itself.
+    /// A path whose first field stands for the stage's output itself, or for a field of it.
     #[cold]
     fn own<'v>(&self, path: &Path, root: Option<&'v Value>) -> Option<&'v Value> {
         match (&path.start, path.parts.split_first()?) {
-            (Start::Stage(index), (Part::Field(name), rest))
-                if self.scope.stage_is_own(*index, name) =>
-            {
-                walk(root?, rest).ok()
+            (Start::Stage(index), (Part::Field(name), rest)) => {
+                let root = match self.scope.stage_own(*index, name)? {
+                    "" => root?,
+                    // Every field stands for one inside of that field.
+                    all if let Some(field) = all.strip_suffix(".*") => {
+                        root?.get(field)?.get(name)?
+                    }
+                    field => root?.get(field)?,
+                };
+                walk(root, rest).ok()
             }
             _ => None,
         }

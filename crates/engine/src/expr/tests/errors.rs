@@ -29,7 +29,11 @@ fn unknown_names_are_found_at_compile_time_with_a_suggestion() {
             "a + [x]",
         ),
         ("input.name.len()", ErrorCode::UnknownFunction, "`len(x)`"),
-        ("input.first-name", ErrorCode::UnknownName, "['first-name']"),
+        (
+            "input.first-name or 1",
+            ErrorCode::UnknownName,
+            "['first-name']",
+        ),
         ("math.sqr(2)", ErrorCode::UnknownFunction, "`sqrt`"),
         ("data()", ErrorCode::UnknownFunction, "without brackets"),
         ("env", ErrorCode::UnknownName, "env.NAME"),

@@ -109,6 +109,7 @@ pub(crate) fn names() -> Names<'static> {
         locals: &["data", "value"],
         any_local: false,
         memo: None,
+        variables: None,
     }
 }
 

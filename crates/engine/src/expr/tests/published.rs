@@ -16,6 +16,7 @@ fn what_published_files_lean_on_works() {
         locals: &["data"],
         any_local: false,
         memo: None,
+        variables: None,
     };
     let world = World::new(
         r#"{"input": {"channel": null, "list": [{"name":"a"},{"name":"b"}]},

@@ -24,3 +24,20 @@ pub(super) fn overlay(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage
         }
     }
 }
+
+/// Takes a literal text out of the inputs; `false` if there is none.
+pub(super) fn take_text(stage: &mut Stage, field: &str, place: &mut Option<String>) -> bool {
+    let Some((at, _, input)) = stage.inputs.get_full(field) else {
+        return false;
+    };
+    let Some(text) = input.value.as_str().map(str::trim) else {
+        return false;
+    };
+    if text.is_empty() || text.contains("{{") {
+        return false;
+    }
+    *place = Some(text.to_owned());
+    stage.inputs.shift_remove_index(at);
+    stage.input_nodes.remove(at);
+    true
+}

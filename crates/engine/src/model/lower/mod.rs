@@ -3,6 +3,7 @@
 //! Goes on after mistakes: what is wrong is noted in [`Pipeline::problems`], so that `check` can
 //! tell all of it at once.
 
+mod control;
 mod ids;
 mod inputs;
 mod policy;

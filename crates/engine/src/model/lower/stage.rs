@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use types::ErrorCode;
 
-use super::{ids, inputs, policy, read};
+use super::{control, ids, inputs, policy, read};
 use crate::{
     check::{Report, shown},
     model::{LlmSettings, OnError, Spanned, Stage},
@@ -32,6 +32,21 @@ const KEYS: &[&str] = &[
     "description",
     "enabled",
     "metadata",
+];
+
+/// Components that ask a model.
+const MODEL_COMPONENTS: &[&str] = &[
+    "generator",
+    "critic",
+    "improver",
+    "selector",
+    "synthesizer",
+    "analyzer",
+    "chat",
+    "combiner",
+    "rewriter",
+    "summarizer",
+    "translator",
 ];
 
 /// Reads a stage; `None` when there is nothing that could be one.
@@ -100,7 +115,10 @@ fn component(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>>
         let Some(text) = read::text(report, found) else {
             continue;
         };
-        let name = text.trim().replace('-', "_");
+        // Files may name the version that they were written for (`generator@^1.0.0`); there is
+        // one of each.
+        let name = text.split('@').next().unwrap_or_default();
+        let name = name.trim().replace('-', "_");
         match &chosen {
             Some((first, other)) if *other != name => {
                 let message = format!(
@@ -169,6 +187,13 @@ fn fields(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage) {
     }
     if let Some(mapping) = mapping {
         inputs::overlay(report, mapping, stage);
+    }
+    control::normalize(stage);
+    if MODEL_COMPONENTS.contains(&stage.component.value.as_str()) {
+        // Files also name the model among the component's inputs; the nearer one wins.
+        for (field, place) in [("provider", &mut llm.provider), ("model", &mut llm.model)] {
+            has_llm |= inputs::take_text(stage, field, place);
+        }
     }
     if let Some((meaning, retry)) = older {
         stage.on_error = meaning.unwrap_or_default();

@@ -112,6 +112,14 @@ pub(super) fn pipeline(document: Document) -> Result<Pipeline, Vec<Diagnostic>> 
     match stages.filter(|node| node.kind() != Kind::Null) {
         None => missing(&mut report, root, "the pipeline has no `stages`"),
         Some(node) => {
+            if node.kind() == Kind::Object {
+                let message = "`stages` takes a list, not an object";
+                report.error(ErrorCode::WrongType, node, message).help(
+                    "write [{\"id\": \"…\", \"type\": \"…\"}, …]: each stage with its name as `id`",
+                );
+                out.problems = report.finish();
+                return Ok(out);
+            }
             let items = read::list(&mut report, node);
             if items.as_ref().is_some_and(Vec::is_empty) {
                 report.error(

@@ -456,3 +456,67 @@ fn x13_ids_that_would_break_addresses_or_deceive_are_refused() {
         assert!(pipeline(&text).problems.is_empty(), "{id}");
     }
 }
+
+#[test]
+fn a_component_may_name_its_version_and_a_node_its_model_among_its_inputs() {
+    let read = pipeline(
+        r#"{"name": "p", "stages": [{"id": "a", "type": "generator@^1.0.0", "llm_settings": {"model": "far"},
+            "config": {"prompt": "x", "model": "near", "provider": "{{input.p}}"}}]}"#,
+    );
+    let stage = &read.stages[0];
+    assert_eq!(stage.component.value, "generator");
+    let llm = stage.llm.as_deref().unwrap();
+    assert_eq!(
+        (llm.model.as_deref(), llm.provider.as_deref()),
+        (Some("near"), None)
+    );
+    let names: Vec<&str> = stage.inputs.keys().map(String::as_str).collect();
+    assert_eq!(names, ["prompt", "provider"]);
+    assert_eq!(stage.inputs.len(), stage.input_nodes.len());
+}
+
+#[test]
+fn what_steers_is_brought_to_its_first_spelling() {
+    for (component, config, field, expected) in [
+        (
+            "conditional",
+            r#""true_branch": "x""#,
+            "true_branch_stages",
+            r#"["x"]"#,
+        ),
+        (
+            "conditional",
+            r#""false_stages": ["x"]"#,
+            "false_branch_stages",
+            r#"["x"]"#,
+        ),
+        ("foreach", r#""stage": "x""#, "loop_stages", r#"["x"]"#),
+        ("foreach", r#""max_concurrency": 3"#, "max_parallel", "3"),
+        ("router", r#""default": "x""#, "default_route", r#"["x"]"#),
+        (
+            "router",
+            r#""routes": {"a": "x", "b": ["y"]}"#,
+            "routes",
+            r#"{"a":["x"],"b":["y"]}"#,
+        ),
+        (
+            "trycatch",
+            r#""on_error": "continue""#,
+            "error_scope",
+            r#""continue""#,
+        ),
+        // The first spelling wins, a template stays for the checks to refuse.
+        (
+            "foreach",
+            r#""loop_stages": "{{x}}", "stages": "y""#,
+            "loop_stages",
+            r#""{{x}}""#,
+        ),
+    ] {
+        let read = pipeline(&format!(
+            r#"{{"name": "p", "stages": [{{"id": "a", "type": "{component}", "config": {{{config}}}}}]}}"#
+        ));
+        let found = read.stages[0].inputs.get(field).map(|v| v.value.to_json());
+        assert_eq!(found.as_deref(), Some(expected), "{component} {config}");
+    }
+}

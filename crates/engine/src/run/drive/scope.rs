@@ -41,8 +41,8 @@ impl Scope for LiveScope<'_> {
         matches!(self.state.read(self.at.frame, index), Reading::Skipped)
     }
 
-    fn stage_is_own(&self, index: u32, field: &str) -> bool {
-        self.state.plan.stage(index).component.own_field == Some(field)
+    fn stage_own(&self, index: u32, field: &str) -> Option<&'static str> {
+        own(self.state.plan.stage(index).component.own_field, field)
     }
 
     fn context(&self, name: &str) -> Option<Value> {
@@ -68,13 +68,20 @@ impl Scope for LiveScope<'_> {
     }
 }
 
+/// What a field stands for.
+fn own(declared: Option<(&'static str, &'static str)>, field: &str) -> Option<&'static str> {
+    declared
+        .filter(|(name, _)| *name == field || *name == "*")
+        .map(|(_, stands_for)| stands_for)
+}
+
 /// A stage as another thread sees it.
 #[derive(Clone)]
 struct Copied {
     index: u32,
     output: Option<Value>,
     skipped: bool,
-    own_field: Option<&'static str>,
+    own_field: Option<(&'static str, &'static str)>,
 }
 
 /// The scope of a slot, copied: whatever the stage may read.
@@ -143,9 +150,8 @@ impl Scope for Snapshot {
         self.entry(index).is_some_and(|entry| entry.skipped)
     }
 
-    fn stage_is_own(&self, index: u32, field: &str) -> bool {
-        self.entry(index)
-            .is_some_and(|entry| entry.own_field == Some(field))
+    fn stage_own(&self, index: u32, field: &str) -> Option<&'static str> {
+        own(self.entry(index)?.own_field, field)
     }
 
     fn context(&self, name: &str) -> Option<Value> {
@@ -198,8 +204,8 @@ impl Scope for WithLocals<'_> {
         self.snapshot.stage_skipped(index)
     }
 
-    fn stage_is_own(&self, index: u32, field: &str) -> bool {
-        self.snapshot.stage_is_own(index, field)
+    fn stage_own(&self, index: u32, field: &str) -> Option<&'static str> {
+        self.snapshot.stage_own(index, field)
     }
 
     fn context(&self, name: &str) -> Option<Value> {
@@ -260,6 +266,7 @@ impl LazyFields for BoundLazy {
             (LazyCode::Expr(expr), LazyKind::Condition) => {
                 expr.test(&scope, &mut budget).map(Value::Bool)
             }
+            (LazyCode::Expr(expr), LazyKind::Test) => expr.decide(&scope, &mut budget),
             (LazyCode::Expr(expr), _) => expr.eval(&scope, &mut budget),
             (LazyCode::Tree(tree), _) => tree.eval(&scope, &mut budget),
         }

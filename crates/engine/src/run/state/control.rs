@@ -197,6 +197,8 @@ pub(super) fn with<const N: usize>(output: &Value, fields: [(&str, Value); N]) -
 pub(super) fn error_value(failure: &Failure) -> Value {
     [
         ("code", Value::from(failure.code.as_str())),
+        // The name that files of the format read it by.
+        ("type", Value::from(failure.code.as_str())),
         ("message", Value::from(failure.message.as_str())),
         ("stage", failure.stage.clone().into()),
     ]

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::{Value, component::ForEach, run::Failure};
 
+/// The third binding of an iteration, after its item and its index.
+pub(super) const LOOP_TOTAL: &str = "loop_total";
+
 /// A loop at work.
 #[derive(Debug)]
 pub(crate) struct Looping {
@@ -111,7 +114,7 @@ impl State<'_> {
             let bindings = vec![
                 (looping.item.clone(), looping.spec.items[index].clone()),
                 (looping.index.clone(), index.into()),
-                ("loop_total".into(), total.into()),
+                (LOOP_TOTAL.into(), total.into()),
                 ("loop_remaining".into(), (total - index - 1).into()),
             ];
             let frame = self.open_frame(scope, Some(at), index as u32, bindings, None);

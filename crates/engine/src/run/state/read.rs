@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{At, State, Status};
+use super::{At, State, Status, foreach::LOOP_TOTAL};
 use crate::{Map, Value, plan::Place};
 
 /// What a stage reads of another one.
@@ -90,12 +90,37 @@ impl State<'_> {
         if let Some(value) = self.variable(at.frame, self.stage_of(at), name) {
             return Some(value);
         }
+        if let Some(value) = self.item(at.frame, name) {
+            return Some(value);
+        }
         match name {
             "variables" => Some(self.variables(at).into()),
             "pipeline_id" => Some(self.plan.pipeline_id.clone().into()),
             "pipeline_version" => Some(self.plan.version.clone().into()),
             "stage_id" => Some(self.plan.stage(self.stage_of(at)).id.clone().into()),
             _ => None,
+        }
+    }
+
+    /// The item or index of the nearest loop, by the names that files use whatever the loop's own
+    /// names are.
+    fn item(&self, frame: u32, name: &str) -> Option<Value> {
+        let place = match name {
+            "current_item" | "loop_item" => 0,
+            "current_index" | "loop_index" | "item_index" => 1,
+            _ => return None,
+        };
+        let mut number = frame;
+        loop {
+            let frame = self.frame(number)?;
+            if frame
+                .bindings
+                .get(2)
+                .is_some_and(|(n, _)| n.as_ref() == LOOP_TOTAL)
+            {
+                return frame.bindings.get(place).map(|(_, value)| value.clone());
+            }
+            number = frame.parent?.frame;
         }
     }
 

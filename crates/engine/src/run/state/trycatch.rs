@@ -176,10 +176,13 @@ impl State<'_> {
                 trying.error = Some(failure.clone());
                 trying.phase = Phase::Catch;
                 let output = trying.output();
+                let mut bindings = vec![("error".into(), error_value(&failure))];
+                if let Some(name) = &trying.spec.error_variable {
+                    bindings.push((name.as_str().into(), failure.message.as_str().into()));
+                }
                 if let Some(slot) = self.slot_mut(at) {
                     slot.output = output;
                 }
-                let bindings = vec![("error".into(), error_value(&failure))];
                 if caught {
                     self.open_branch(at, "catch", bindings, None);
                 } else {
@@ -191,8 +194,12 @@ impl State<'_> {
             }
             (Phase::Catch, Ok(value)) => {
                 trying.catch_result = value;
-                trying.recovered = true;
-                trying.open_error = None;
+                if trying.spec.rethrow {
+                    trying.unheld = true;
+                } else {
+                    trying.recovered = true;
+                    trying.open_error = None;
+                }
                 let output = trying.output();
                 if let Some(slot) = self.slot_mut(at) {
                     slot.output = output;

@@ -253,6 +253,8 @@ pub struct TryInput {
 fn trycatch(input: TryInput) -> Result<Directive, StageError> {
     Ok(Directive::TryCatch(TryCatch {
         propagate: input.error_scope.as_deref() != Some("continue"),
+        rethrow: false,
+        error_variable: None,
         catch_codes: input.catch_codes,
         retry: RetryPolicy {
             max_retries: input.max_retries,

@@ -96,6 +96,8 @@ impl Simulation<'_> {
                     ..RetryPolicy::default()
                 },
                 propagate: *propagate,
+                rethrow: false,
+                error_variable: None,
                 catch_codes: Vec::new(),
                 output: Value::Null,
             }),

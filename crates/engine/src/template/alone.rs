@@ -1,0 +1,76 @@
+//! A text that is an expression as a whole, as conditions are written: bare
+//! (`data.total > 5`), in braces (`{{data.total > 5}}`), or with braces around its values only
+//! (`{{input.score}} >= 80 and '{{input.kind}}' == 'vip'`).
+
+use std::borrow::Cow;
+
+use super::cut::{Piece, cut};
+
+/// The expression, and where it begins in the text. Apart from what stands in quotes and braces,
+/// every part of it keeps its place.
+pub fn alone(text: &str) -> (usize, Cow<'_, str>) {
+    let trimmed = text.trim();
+    let start = trimmed.as_ptr() as usize - text.as_ptr() as usize;
+    let pieces = cut(trimmed).unwrap_or_default();
+    match pieces.as_slice() {
+        [Piece::Template(inner, at)] => {
+            let lead = inner.len() - inner.trim_start().len();
+            (start + at + lead, inner.trim().into())
+        }
+        pieces if pieces.iter().any(|p| matches!(p, Piece::Template(..))) => {
+            (start, filled(trimmed, pieces).into())
+        }
+        _ => (start, trimmed.into()),
+    }
+}
+
+/// `{{x}}` as ` (x) `, and `'{{x}}'` as a text made of it, in as many bytes.
+fn filled(text: &str, pieces: &[Piece<'_>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut skip = 0;
+    for piece in pieces {
+        match piece {
+            Piece::Plain(plain) => {
+                out.push_str(plain.get(skip..).unwrap_or_default());
+                skip = 0;
+            }
+            Piece::Template(inner, at) => {
+                let after = text[at + inner.len() + 2..].chars().next();
+                let quote = out.chars().last().filter(|c| matches!(c, '\'' | '"'));
+                let opens = quote.is_some_and(|q| out.matches(q).count() % 2 == 1);
+                if opens && quote == after {
+                    out.pop();
+                    out.push_str(" str(");
+                    out.push_str(inner);
+                    out.push(')');
+                    skip = 1;
+                } else {
+                    out.push_str(" (");
+                    out.push_str(inner);
+                    out.push_str(") ");
+                }
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_is_found_bare_in_braces_and_with_braces_around_its_values() {
+        let shown = |text: &str| alone(text).1.into_owned();
+        assert_eq!(alone(" a > 1 "), (1, "a > 1".into()));
+        assert_eq!(alone(" {{ a > 1 }}"), (4, "a > 1".into()));
+        assert_eq!(shown("{{a}} == {{b}}"), " (a)  ==  (b) ");
+        assert_eq!(shown("'{{a.b}}' == 'x'"), " str(a.b) == 'x'");
+        assert_eq!(shown("'x' == {{a}}"), "'x' ==  (a) ");
+        assert_eq!(
+            shown("{{a}} in {'k': {'v': 1}}"),
+            " (a)  in {'k': {'v': 1}}"
+        );
+        assert_eq!(shown("{{a"), "{{a");
+    }
+}
