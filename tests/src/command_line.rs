@@ -126,3 +126,48 @@ fn ctrl_c_cancels_the_run_and_ends_with_130() {
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(said.contains("cancelled"), "{said}");
 }
+
+#[test]
+fn the_input_may_be_a_file_and_an_output_that_cannot_be_written_is_told_before_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = pipeline(
+        folder.path(),
+        r#"{"id":"a","type":"variable_set","config":{"name":"x","value":"{{input.n}}"}}"#,
+    );
+    let input = folder.path().join("in.json");
+    fs::write(&input, r#"{"n":7}"#).unwrap();
+    let go = |more: &[&str]| {
+        let mut command = flowmason();
+        command.arg("run").arg(&file).args(["--quiet", "--input"]);
+        command.arg(&input).args(more).output().unwrap()
+    };
+    let out = go(&[]);
+    assert_eq!(out.status.code(), Some(0));
+    let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(json["value"], 7);
+    let nowhere = folder.path().join("no/such/out.json");
+    for place in [nowhere.as_path(), folder.path()] {
+        let out = go(&["--output", &place.display().to_string()]);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(3), "{said}");
+        assert!(said.contains("cannot be written"), "{said}");
+        assert!(out.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_setting_of_a_provider_that_nobody_reads_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = pipeline(
+        folder.path(),
+        r#"{"id":"a","type":"generator","config":{"prompt":"hi"}}"#,
+    );
+    let config =
+        r#"{"providers":{"mine":{"base_url":"http://127.0.0.1:9/v1","modle":"m","api_key":"k"}}}"#;
+    fs::write(folder.path().join("flowmason.json"), config).unwrap();
+    let out = flowmason().arg("run").arg(&file).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    for part in ["providers.mine.modle is not a setting", "api_key_env"] {
+        assert!(said.contains(part), "{said}");
+    }
+}

@@ -28,6 +28,50 @@ pub struct Project {
     pub file: Option<PathBuf>,
     /// What it says.
     pub config: ProjectConfig,
+    /// Settings of providers that nobody reads: slips of the pen, most often.
+    pub notes: Vec<String>,
+}
+
+/// The settings of a provider.
+const SETTINGS: &[&str] = &[
+    "type",
+    "base_url",
+    "model",
+    "api_key_env",
+    "temperature",
+    "max_tokens",
+    "timeout_seconds",
+    "prices",
+    "answers",
+    "extra",
+];
+
+/// What stands among the providers' settings and is none.
+fn notes(text: &str) -> Vec<String> {
+    let json: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    let providers = json.get("providers").and_then(|p| p.as_object());
+    let mut out = Vec::new();
+    for (name, settings) in providers.into_iter().flatten() {
+        if name == "extra" {
+            continue;
+        }
+        for key in settings.as_object().into_iter().flat_map(|s| s.keys()) {
+            if SETTINGS.contains(&key.as_str()) {
+                continue;
+            }
+            out.push(match key.as_str() {
+                "api_key" => format!(
+                    "providers.{name}.api_key is not read: put the key into an environment \
+                     variable and name it in api_key_env"
+                ),
+                _ => format!(
+                    "providers.{name}.{key} is not a setting; there are: {}",
+                    SETTINGS[..SETTINGS.len() - 1].join(", ")
+                ),
+            });
+        }
+    }
+    out
 }
 
 impl Project {
@@ -54,6 +98,7 @@ impl Project {
                 }
                 return Ok(Self {
                     folder: folder.to_owned(),
+                    notes: notes(&text),
                     file: Some(file),
                     config,
                 });
@@ -63,6 +108,7 @@ impl Project {
             folder: start,
             file: None,
             config: ProjectConfig::default(),
+            notes: Vec::new(),
         })
     }
 }

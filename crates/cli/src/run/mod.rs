@@ -128,6 +128,10 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
         let hint = validate::count(found.len(), "warning");
         eprintln!("{hint} in {name}; see: flowmason validate {name}");
     }
+    if let Some(file) = &args.output {
+        // Said before the run: afterwards its work would be lost.
+        writable(file).map_err(Stop::file)?;
+    }
     let resources = resources(args, &pipeline, &registry)?;
     let input = input::read(args, &pipeline)?;
     warn_of_env(args, &pipeline, &registry);
@@ -137,6 +141,22 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
         input,
         resources,
     })
+}
+
+/// Whether a file can most likely be written there.
+fn writable(file: &Path) -> Result<(), String> {
+    let shown = file.display();
+    if file.is_dir() {
+        return Err(format!("{shown} cannot be written: it is a folder"));
+    }
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(format!(
+            "{shown} cannot be written: there is no folder {}",
+            folder.display()
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The guarded client and the providers; a pipeline whose models are not set up stops here.
@@ -153,6 +173,11 @@ fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result
         .map_err(setup)?;
     let folder = args.file.parent().filter(|p| !p.as_os_str().is_empty());
     let project = Project::find(folder.unwrap_or(Path::new("."))).map_err(setup)?;
+    if !args.quiet && !args.json {
+        for note in &project.notes {
+            eprintln!("Note: flowmason.json: {note}");
+        }
+    }
     let place = match &project.file {
         Some(file) => file.display().to_string(),
         None => format!("a flowmason.json in {}", project.folder.display()),
@@ -306,6 +331,12 @@ fn finish(
         let text = result::as_text(&run.output);
         if let Err(error) = std::fs::write(file, text) {
             eprintln!("error: {} cannot be written: {error}", file.display());
+            // What the run made must not be lost with it.
+            if args.json {
+                result::print_json(&report);
+            } else {
+                result::print(&result::as_text(&run.output));
+            }
             return Exit::Invalid;
         }
         if !args.quiet && !args.json {

@@ -45,6 +45,8 @@ pub struct ReturnOutput {
     message: Option<String>,
     /// `completed` or `failed`.
     status: String,
+    /// Always empty: the run itself shows what was skipped.
+    remaining_stages: Vec<String>,
 }
 
 /// Ends the run early with an output; whatever has not started is skipped.
@@ -85,6 +87,7 @@ fn return_(ctx: &StageContext, input: ReturnInput) -> Result<Directive, StageErr
         ("return_value", value.clone()),
         ("message", message.clone().into()),
         ("status", if failed { "failed" } else { "completed" }.into()),
+        ("remaining_stages", Vec::<Value>::new().into()),
     ]
     .into_iter()
     .collect();

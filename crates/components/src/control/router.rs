@@ -1,5 +1,7 @@
 //! `router`: one of many branches, by a value.
 
+use std::collections::BTreeSet;
+
 use engine::{
     Map, Value,
     component::{Directive, StageContext, StageError},
@@ -8,7 +10,7 @@ use engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::lenient::{Flag, Texts, text_of};
+use crate::lenient::{Flag, Texts, text_of, texts_of};
 
 /// The value and its routes.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -26,7 +28,6 @@ pub struct RouterInput {
     /// The stages that run when no route fits.
     #[serde(default, alias = "default")]
     #[schemars(extend("x-synonyms" = ["default"]))]
-    #[allow(dead_code, reason = "read by the executor")]
     default_route: Option<Texts>,
     /// Whether capital and small letters are the same.
     #[serde(default)]
@@ -45,8 +46,12 @@ pub struct RouterOutput {
     route_taken: String,
     /// The value that decided.
     original_value: Value,
-    /// The value as it was compared.
-    matched_value: String,
+    /// The value as it was compared: what `value_expression` gave, if there is one.
+    matched_value: Value,
+    /// The stages of the route that was taken.
+    stages_to_execute: Vec<String>,
+    /// The stages of the other routes.
+    stages_to_skip: Vec<String>,
     /// What came in as `pass_data`.
     data: Value,
 }
@@ -66,7 +71,7 @@ fn router(ctx: &StageContext, input: RouterInput) -> Result<Directive, StageErro
     ];
     let value = match ctx.lazy.eval("value_expression", &locals, None)? {
         Some(value) if value != Value::Null => value,
-        _ => input.value,
+        _ => input.value.clone(),
     };
     let text = text_of(&value).trim().to_owned();
     let any_case = input.case_insensitive.is_some_and(|f| f.0);
@@ -81,11 +86,21 @@ fn router(ctx: &StageContext, input: RouterInput) -> Result<Directive, StageErro
         Some(name) => (format!("route.{name}"), name.as_ref()),
         None => ("default".to_owned(), "default"),
     };
+    let usual = input.default_route.unwrap_or_default().0;
+    let taken = match route {
+        Some(name) => input.routes.get(name).map(texts_of).unwrap_or_default(),
+        None => usual.clone(),
+    };
+    let all = input.routes.values().flat_map(texts_of).chain(usual);
+    let left: BTreeSet<String> = all.filter(|stage| !taken.contains(stage)).collect();
+    let list = |stages: Vec<String>| stages.into_iter().map(Value::from).collect::<Value>();
     let output = [
         ("route", name.into()),
         ("route_taken", name.into()),
-        ("original_value", value),
-        ("matched_value", text.into()),
+        ("original_value", input.value),
+        ("matched_value", value),
+        ("stages_to_execute", list(taken)),
+        ("stages_to_skip", list(left.into_iter().collect())),
         ("data", input.pass_data),
     ];
     Ok(Directive::Choose {

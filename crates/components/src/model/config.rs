@@ -7,7 +7,7 @@ use types::Money;
 
 /// The `providers` of a configuration: `default` and one entry per name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object: name of a provider → its settings")]
 pub struct ProvidersConfig {
     /// The provider of stages that name none. With one provider it may be left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ pub enum ProviderKind {
 
 /// One provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object with a provider's settings")]
 pub struct ProviderSettings {
     /// `openai_compatible` (the default) or `scripted` (also: whatever has `answers`).
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]

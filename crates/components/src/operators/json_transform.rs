@@ -56,7 +56,7 @@ pub struct JsonTransformOutput {
     result: Value,
     /// How many fields `mapping` found.
     fields_mapped: usize,
-    /// Paths of `mapping` that lead nowhere.
+    /// Fields of `mapping` whose paths lead nowhere.
     fields_missing: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError>
     if let Some(expression) = &fields.jmespath_expression {
         let mut budget = Budget::standard().with_cancel(ctx.cancel.clone());
         let found = jmespath::search(expression, &fields.data, &mut budget)?;
-        return Ok(answer(finish(found, &fields), 0, Vec::new()));
+        return Ok(answer(finish(found, &fields), 1, Vec::new()));
     }
     let Some(mapping) = fields.mapping.take() else {
         let data = excluded(fields.data.clone(), &fields);
@@ -116,7 +116,7 @@ fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError>
                 out.insert(name.clone(), found.clone());
             }
             None => {
-                missing.push(path);
+                missing.push(name.to_string());
                 out.insert(name.clone(), Value::Null);
             }
         }

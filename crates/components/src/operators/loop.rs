@@ -84,7 +84,10 @@ fn r#loop(_ctx: &StageContext, input: LoopInput) -> Result<LoopOutput, StageErro
                 })
                 .collect();
             [
+                ("start_index", start.into()),
                 ("batch_size", size.into()),
+                ("items_processed", next.into()),
+                ("items_remaining", (items.len() - next).into()),
                 ("next_index", next.into()),
                 ("batches", places),
             ]

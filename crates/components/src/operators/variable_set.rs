@@ -50,6 +50,8 @@ pub struct VariableSetOutput {
     name: Option<String>,
     /// Its value.
     value: Value,
+    /// Always null: a variable's earlier value belongs to the stage that set it.
+    previous_value: Value,
     /// Always true: a variable that cannot be set fails the stage.
     was_set: bool,
 }
@@ -114,6 +116,7 @@ fn variable_set(
     Ok(VariableSetOutput {
         name,
         value,
+        previous_value: Value::Null,
         was_set: true,
         variables,
     })
