@@ -215,7 +215,7 @@ fn inner_lists_hold_ids_and_nothing_else() {
             "WRONG_TYPE $.stages[1].config.loop_stages",
         ]
     );
-    assert!(found[4].message.contains("cannot be computed"));
+    assert!(found[3].message.contains("cannot be computed"));
 }
 
 #[test]
