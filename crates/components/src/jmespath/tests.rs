@@ -1,3 +1,5 @@
+//! What JMESPath expressions give, and that hostile ones end under the budget.
+
 use std::time::{Duration, Instant};
 
 use engine::{Value, expr::Budget};
