@@ -26,7 +26,7 @@ pub fn check(id: &str, events: &[Line], found: &mut Vec<String>) {
             if between.remove(stage) == Some(event.attempt - 1) {
                 over.retain(|inner| !is_inside(inner, stage));
                 begun.retain(|inner| !is_inside(inner, stage));
-            } else {
+            } else if !over.contains(stage) {
                 let attempt = event.attempt;
                 found.push(format!("V3 {id}: {stage} begins attempt {attempt} unasked"));
             }
