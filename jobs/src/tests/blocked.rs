@@ -63,7 +63,9 @@ async fn d15_a_blocked_worker_cannot_write_when_it_comes_back() {
         let pipeline = test.pipeline(stages).await;
         let run = test.start(pipeline).await;
         // One thread for all of a worker: the renewals, the writer and the stage.
-        let (app, resources, settings) = test.worker_parts(LEASE);
+        let (resources, settings) = test.worker_parts(LEASE);
+        let test = std::sync::Arc::new(test);
+        let other = test.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let blocked = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -71,10 +73,13 @@ async fn d15_a_blocked_worker_cannot_write_when_it_comes_back() {
                 .build()
                 .unwrap();
             runtime.block_on(async {
+                let app = other.app_of_its_own().await;
+                drop(other);
                 let worker = Worker::start(&app, resources, settings);
                 let _ = stopped.await;
                 let stats = worker.stats();
                 worker.stop(Duration::from_secs(2)).await;
+                app.close().await;
                 stats
             })
         });
@@ -98,7 +103,9 @@ async fn d15_a_blocked_worker_cannot_write_when_it_comes_back() {
         // What it wrote was the beginning: its rows of after the sleep never got into a commit.
         assert!(stats.commits <= 3, "{stats:?}");
         second.stop(Duration::from_secs(2)).await;
-        test.close().await;
+        if let Some(test) = std::sync::Arc::into_inner(test) {
+            test.close().await;
+        }
     })
     .await;
 }

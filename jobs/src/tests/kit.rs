@@ -102,18 +102,27 @@ async fn open(server: Option<String>, component: Option<&'static Descriptor>) ->
 
 impl TestApp {
     pub fn worker(&self, lease: Duration) -> Worker {
-        let (app, resources, settings) = self.worker_parts(lease);
-        Worker::start(&app, resources, settings)
+        let (resources, settings) = self.worker_parts(lease);
+        Worker::start(&self.app, resources, settings)
+    }
+
+    /// Another application over the same database, as another process would have it: no connection
+    /// is shared.
+    pub async fn app_of_its_own(&self) -> App {
+        let (settings, registry) = (self.app.settings().clone(), self.app.registry().clone());
+        App::open(settings, Clock::system(), registry, Providers::default())
+            .await
+            .unwrap()
     }
 
     /// What a worker is started with.
-    pub fn worker_parts(&self, lease: Duration) -> (App, Resources, WorkerSettings) {
+    pub fn worker_parts(&self, lease: Duration) -> (Resources, WorkerSettings) {
         let settings = WorkerSettings {
             lease,
             slots: 16,
             ..WorkerSettings::default()
         };
-        (self.app.clone(), Resources::default(), settings)
+        (Resources::default(), settings)
     }
 
     pub async fn pipeline(&self, stages: Json) -> PipelineId {

@@ -3,6 +3,9 @@
 //! The order is fair: first what was begun already, then one run of each organization in turn,
 //! older ones first. A claim raises the run's epoch, which fences every earlier holder.
 //!
+//! A lease of this very process that ran out (its database was slow) is no death: the name is new at
+//! every start, and who claims is alive.
+//!
 //! A run whose holder died twice without a stage getting done in between is a suspect: it may be
 //! what kills its workers. A process drives one suspect at a time, so that only the guilty one
 //! reaches [`MAX_CRASHES`].

@@ -19,12 +19,12 @@ WITH RECURSIVE orgs (org_id) AS (
 ), broken AS (
     SELECT id FROM runs
     WHERE status = 'running' AND coalesce(lease_until, '-infinity') <= now()
-        AND crashes + (lease_owner IS NOT NULL)::int < $5
+        AND crashes + ((lease_owner <> $1) IS TRUE)::int < $5
     ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
 ), suspect AS (
     SELECT id FROM runs
     WHERE status = 'running' AND coalesce(lease_until, '-infinity') <= now()
-        AND crashes + (lease_owner IS NOT NULL)::int >= $5
+        AND crashes + ((lease_owner <> $1) IS TRUE)::int >= $5
     ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED
 ), woken AS (
     SELECT r.id FROM runs r
@@ -53,7 +53,7 @@ UPDATE runs SET
     status = 'running', lease_owner = $1, lease_epoch = runs.lease_epoch + 1,
     lease_until = now() + $3 * interval '1 microsecond',
     started_at = coalesce(runs.started_at, $6), wake_at = NULL,
-    crashes = runs.crashes + (runs.lease_owner IS NOT NULL)::int
+    crashes = runs.crashes + ((runs.lease_owner <> $1) IS TRUE)::int
 FROM pick WHERE runs.id = pick.id
 RETURNING runs.id, runs.org_id, runs.version_id, runs.lease_epoch, runs.input, runs.last_seq,
     runs.stages_done, runs.stages_total, runs.calls, runs.prompt_tokens, runs.completion_tokens,

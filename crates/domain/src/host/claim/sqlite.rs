@@ -18,7 +18,7 @@ const ANY: &str = "SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'queued')
     OR EXISTS (SELECT 1 FROM timers JOIN runs ON runs.id = timers.run_id
         WHERE due <= ?2 AND status = 'waiting')";
 
-const BROKEN: &str = "SELECT id, crashes + (lease_owner IS NOT NULL) >= ?3 AS suspect FROM runs
+const BROKEN: &str = "SELECT id, crashes + (lease_owner IS NOT NULL AND lease_owner <> ?1) >= ?3 AS suspect FROM runs
     WHERE status = 'running' AND (lease_owner <> ?1 OR coalesce(lease_until, '') <= ?2)
     ORDER BY id";
 
@@ -38,7 +38,7 @@ const QUEUED: &str =
 const TAKE: &str = "UPDATE runs SET
         status = 'running', lease_owner = ?2, lease_epoch = lease_epoch + 1, lease_until = ?3,
         started_at = coalesce(started_at, ?4), wake_at = NULL,
-        crashes = crashes + (lease_owner IS NOT NULL)
+        crashes = crashes + (lease_owner IS NOT NULL AND lease_owner <> ?2)
     WHERE id = ?1
     RETURNING id, org_id, version_id, lease_epoch, input, last_seq, stages_done, stages_total,
         calls, prompt_tokens, completion_tokens, cost_micros, crashes,
