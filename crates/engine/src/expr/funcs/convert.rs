@@ -16,6 +16,8 @@ use crate::{
 /// The longest text that is read as a number.
 const MAX_DIGITS: usize = 400;
 
+// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+#[inline(never)]
 pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     match func {
         Func::Int => int(args),

@@ -11,6 +11,8 @@ use crate::expr::{
     val::V,
 };
 
+// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+#[inline(never)]
 pub fn call(func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     let x = number(args, "x")?;
     match func {

@@ -16,6 +16,8 @@ use crate::{
 /// How many compiled patterns one evaluation keeps.
 const KEPT: usize = 4;
 
+// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+#[inline(never)]
 pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     let pattern = args.text("pattern")?;
     let replacement = match func {

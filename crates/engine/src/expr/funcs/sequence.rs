@@ -17,6 +17,8 @@ use crate::{
     },
 };
 
+// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+#[inline(never)]
 pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     match func {
         Func::Len => len(ev, &args.required("value")?),

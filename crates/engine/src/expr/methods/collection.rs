@@ -12,6 +12,8 @@ use crate::{
     },
 };
 
+// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+#[inline(never)]
 pub fn call(
     ev: &mut Eval<'_>,
     base: &V,

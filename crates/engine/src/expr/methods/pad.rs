@@ -9,6 +9,8 @@ use crate::expr::{
     val::V,
 };
 
+// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+#[inline(never)]
 pub fn call(
     ev: &mut Eval<'_>,
     text: &str,
