@@ -165,3 +165,36 @@ test('a run waits when something waits and nothing is at work, a control stage n
   const states = events.map((_, at) => applyEvents(emptyRun, events.slice(0, at + 1)).status)
   expect(states).toEqual(['running', 'running', 'running', 'waiting', 'running', 'waiting', 'running'])
 })
+
+test('a control stage that begins again begins what is inside afresh, and skips what it no longer comes to', () => {
+  const events = journal(
+    () => event('stage.started', 'each', { attempt: 1, items: 2 }),
+    () => event('stage.scheduled', 'each[0]/a'),
+    () => event('stage.started', 'each[0]/a', { attempt: 1 }),
+    () => event('stage.succeeded', 'each[0]/a', { attempt: 1, output: 1, usage }),
+    () => event('stage.scheduled', 'each[1]/a'),
+    () => event('stage.started', 'each[1]/a', { attempt: 1 }),
+    () => event('stage.failed', 'each[1]/a', { attempt: 1, error: { code: 'TIMEOUT', message: 'late' } }),
+    () => event('stage.failed', 'each', { attempt: 1, final: false, error: { code: 'TIMEOUT', message: 'late' } }),
+    () => event('stage.retry_at', 'each', { attempt: 2, due: '2026-11-24T09:00:05Z' }),
+    () => event('stage.started', 'each', { attempt: 2, items: 2 }),
+    () => event('stage.scheduled', 'each[0]/a'),
+    () => event('stage.started', 'each[0]/a', { attempt: 1 }),
+    () => event('stage.failed', 'each[0]/a', { attempt: 1, error: { code: 'TIMEOUT', message: 'late' } }),
+    () => event('stage.failed', 'each', { attempt: 2, final: true, error: { code: 'TIMEOUT', message: 'late' } }),
+  )
+  const again = applyEvents(emptyRun, events.slice(0, 10))
+  const inner = again.stages.get('each[0]/a')
+  expect([inner?.status, inner?.output, inner?.finishedAt]).toEqual(['queued', undefined, undefined])
+  expect(again.stages.get('each[1]/a')?.error).toBeUndefined()
+  const over = applyEvents(again, events.slice(10))
+  const first = over.stages.get('each[0]/a')
+  expect(first?.status).toBe('failed')
+  expect(first?.attempts.map((attempt) => [attempt.number, attempt.error?.code])).toEqual([
+    [1, undefined],
+    [1, 'TIMEOUT'],
+  ])
+  expect(first?.usage?.calls).toBe(1)
+  const second = over.stages.get('each[1]/a')
+  expect([second?.status, second?.skipReason]).toEqual(['skipped', 'scope_failed'])
+})

@@ -199,7 +199,8 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
       delete stage.waitingUntil
       if (typeof body.items === 'number') stage.items = body.items
       // The same attempt again after a crash is still that attempt.
-      if (stage.attempts.at(-1)?.number !== number) stage.attempts = [...stage.attempts, { number, startedAt: at }]
+      if (!isOpen(stage.attempts.at(-1), number)) stage.attempts = [...stage.attempts, { number, startedAt: at }]
+      if (number > 1) beginAgainInside(draft, address)
       break
     case 'stage.succeeded':
       stage.status = 'succeeded'
@@ -264,16 +265,43 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
     stage.logs += body.logs.length
   }
   draft.stages.set(address, stage)
+  if (isOver(stage.status) && stage.attempts.length > 1) endInside(draft, address, at)
+}
+
+const isOpen = (attempt: AttemptState | undefined, number: number): boolean =>
+  attempt?.number === number && attempt.finishedAt === undefined
+
+const isInside = (address: string, control: string): boolean =>
+  address.startsWith(`${control}/`) || address.startsWith(`${control}[`)
+
+/** A control stage begins again: what is inside begins afresh; its attempts, logs and usage stay told. */
+function beginAgainInside(draft: Draft, control: string) {
+  for (const [address, stage] of draft.stages) {
+    if (!isInside(address, control)) continue
+    const { stage: name, parent, item, branch, depth, attempts, logs, usage } = stage
+    const again: StageState = { address, stage: name, parent, item, branch, depth, attempts, logs, status: 'queued' }
+    if (usage) again.usage = usage
+    draft.stages.set(address, again)
+  }
+}
+
+/** What an earlier attempt of a control stage came to, and its last one did not. */
+function endInside(draft: Draft, control: string, at: number) {
+  for (const [address, stage] of draft.stages) {
+    if (stage.status === 'queued' && stage.scheduledAt === undefined && isInside(address, control))
+      draft.stages.set(address, { ...stage, status: 'skipped', finishedAt: at, skipReason: 'scope_failed' })
+  }
 }
 
 function finish(stage: StageState, number: number, at: number, error?: Failure) {
   stage.finishedAt = at
   delete stage.waitingUntil
   if (stage.startedAt === undefined) stage.startedAt = stage.scheduledAt ?? at
-  const known = stage.attempts.some((each) => each.number === number)
-  const all = known ? stage.attempts : [...stage.attempts, { number, startedAt: stage.startedAt }]
-  stage.attempts = all.map((each) =>
-    each.number === number ? { ...each, finishedAt: at, ...(error ? { error } : {}) } : each,
+  const known = stage.attempts.findLastIndex((each) => isOpen(each, number))
+  const all = known < 0 ? [...stage.attempts, { number, startedAt: stage.startedAt }] : stage.attempts
+  const last = known < 0 ? all.length - 1 : known
+  stage.attempts = all.map((each, index) =>
+    index === last ? { ...each, finishedAt: at, ...(error ? { error } : {}) } : each,
   )
 }
 

@@ -342,7 +342,7 @@ function Attempts({ own }: { own: StageState | undefined }) {
   return (
     <ol className="flex flex-col gap-3">
       {own.attempts.toReversed().map((attempt) => (
-        <li key={attempt.number} className="rounded-control border border-line2 p-3">
+        <li key={`${attempt.number}/${attempt.startedAt}`} className="rounded-control border border-line2 p-3">
           <p className="flex items-center gap-2 font-medium">
             <StatusIcon
               status={
