@@ -51,8 +51,8 @@ pub struct SchemaValidateOutput {
 
 /// Checks data against a JSON schema.
 ///
-/// With `strict` (the default) data that does not fit fails the stage; without, `valid` is false
-/// and `errors` says why.
+/// Data that does not fit gives `valid: false`, and `errors` says why; with `strict: true` it fails
+/// the stage. Published files branch on `valid` and leave `strict` out, so that is the default.
 #[operator(category = "data", timeout_s = 10, heavy = ["schema", "json_schema"])]
 fn schema_validate(
     _ctx: &StageContext,
