@@ -439,12 +439,12 @@ fn http_request_reads_with_get_and_acts_with_everything_else() {
 async fn what_would_be_ignored_in_silence_is_done_or_refused() {
     for input in [
         r#"{"name":"a","value":1,"overwrite":false}"#,
-        r#"{"name":"a","value":1,"scope":"global"}"#,
+        r#"{"name":"a","value":1,"scope":"galaxy"}"#,
     ] {
         let error = run(&variable_set::VARIABLE_SET, plain(), input).await;
         assert_eq!(error.unwrap_err().code, ErrorCode::StageInput, "{input}");
     }
-    let input = r#"{"name":"a","value":1,"overwrite":true,"scope":"pipeline"}"#;
+    let input = r#"{"name":"a","value":1,"overwrite":true,"scope":"global"}"#;
     let set = run(&variable_set::VARIABLE_SET, plain(), input).await;
     assert_eq!(set.unwrap().get("was_set"), Some(&true.into()));
 

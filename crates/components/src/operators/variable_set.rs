@@ -29,10 +29,10 @@ pub struct VariableSetInput {
     /// Takes the value at this path inside `value`.
     #[serde(default)]
     extract_path: Option<Text>,
-    /// `pipeline`, the only one there is: the variable is visible to the stages that depend on
-    /// this one.
+    /// `pipeline`, `global` or `step`, which all mean the same: the variable is visible to the
+    /// stages that depend on this one.
     #[serde(default)]
-    #[schemars(extend("enum" = ["pipeline", null]))]
+    #[schemars(extend("enum" = ["pipeline", "global", "step", null]))]
     scope: Option<Text>,
     /// True, the only way there is: of two ordered stages the later one wins. For a value that
     /// stays once it is set, write `{{context.NAME or …}}` as the value.
@@ -64,13 +64,13 @@ fn variable_set(
 ) -> Result<VariableSetOutput, StageError> {
     // What would be ignored in silence is refused.
     if let Some(Text(scope)) = &input.scope
-        && !matches!(scope.trim(), "" | "pipeline")
+        && !matches!(scope.trim(), "" | "pipeline" | "global" | "step")
     {
         return Err(StageError::new(
             ErrorCode::StageInput,
             format!(
-                "`scope` is `{scope}`; there is `pipeline` only: a variable is visible to the \
-                 stages that depend on this one"
+                "`scope` is `{scope}`; it may be `pipeline`, `global` or `step`, which all mean that \
+                 the stages that depend on this one see the variable"
             ),
         ));
     }
