@@ -32,18 +32,19 @@ pub struct BenchArgs {
 /// Runs the workloads.
 pub fn run(args: &BenchArgs) -> Result {
     packages::ensure(&[Need::Compiler, Need::Postgres, Need::Redis, Need::Wrk])?;
-    let program = build::program(true)?;
     if args.kill {
-        return kill(&program);
+        return kill(&build::program(true)?);
     }
+    // Both in one call: apart, their dependencies would be built twice, with other features.
     process::run(process::cargo().args([
         "build",
         "--release",
-        "--package",
-        "tests",
-        "--bin",
-        "load",
+        "--package=cli",
+        "--package=tests",
+        "--bin=flowmason",
+        "--bin=load",
     ]))?;
+    let program = paths::program("release");
     let results = paths::target().join("bench");
     std::fs::create_dir_all(&results)?;
     // Below the cache rather than /tmp, which may be memory.
