@@ -4,11 +4,12 @@
 pub struct Random(u64);
 
 impl Random {
-    /// From `FLOWMASON_SEED`, else from the time. Prints the seed.
+    /// From `FLOWMASON_SEED`, a number or any text, else from the time. Prints the seed.
     pub fn seeded(what: &str) -> Self {
         let seed = std::env::var("FLOWMASON_SEED")
             .ok()
-            .and_then(|s| s.parse().ok());
+            .filter(|text| !text.is_empty())
+            .map(|text| text.parse().unwrap_or_else(|_| number_of(&text)));
         let seed = seed.unwrap_or_else(|| {
             let now = std::time::SystemTime::now();
             now.duration_since(std::time::UNIX_EPOCH)
@@ -31,4 +32,11 @@ impl Random {
     pub fn part(&mut self) -> f64 {
         (self.draw() >> 11) as f64 / (1u64 << 53) as f64
     }
+}
+
+/// A number for a text: FNV-1a (Fowler, Noll and Vo).
+fn number_of(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
