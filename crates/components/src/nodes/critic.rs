@@ -115,12 +115,18 @@ fn read(answer: &ModelAnswer, json: Option<Json>, threshold: f64) -> Option<Crit
         &json,
         &["improvements", "weaknesses", "suggestions", "issues"],
     );
+    let score = number(&json, &["score", "overall_score"]).filter(|s| (0.0..=100.0).contains(s));
+    let overall_rating = text(&json, &["overall_rating", "rating"]);
     let feedback = text(
         &json,
         &["feedback", "critique", "review", "comments", "content"],
     )
-    .or_else(|| (!improvements.is_empty()).then(|| improvements.join("\n")))?;
-    let score = number(&json, &["score", "overall_score"]).filter(|s| (0.0..=100.0).contains(s));
+    .or_else(|| (!improvements.is_empty()).then(|| improvements.join("\n")))
+    // A bare score or rating is a critique too, and the answer is what there is to read of it.
+    .or_else(|| {
+        let judged = score.is_some() || overall_rating.is_some() || !strengths.is_empty();
+        judged.then(|| answer.text.trim().to_owned())
+    })?;
     let criterion_scores = field(&json, &["criterion_scores", "scores"])
         .and_then(Json::as_object)
         .map(|scores| {
@@ -134,7 +140,7 @@ fn read(answer: &ModelAnswer, json: Option<Json>, threshold: f64) -> Option<Crit
         feedback,
         // Ten is asked for; some models answer out of a hundred.
         score: score.map(|s| if s > 10.0 { s / 10.0 } else { s }),
-        overall_rating: text(&json, &["overall_rating", "rating"]),
+        overall_rating,
         strengths,
         improvements,
         criterion_scores,

@@ -85,6 +85,9 @@ async fn critic_reads_json_in_a_fence_and_leaves_unknown_what_was_not_said() {
     .unwrap();
     assert_eq!(out.get("feedback"), Some(&"Too long.".into()));
     assert_eq!(out.get("score"), Some(&Value::Null));
+    let bare = answering(r#"{"score":6}"#);
+    let out = run(&critic::CRITIC, bare, r#"{"content":"x"}"#).await;
+    assert_eq!(out.unwrap().get("passes_threshold"), Some(&false.into()));
     let error = run(
         &critic::CRITIC,
         answering(r#"{"foo":1}"#),
