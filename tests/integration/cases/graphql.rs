@@ -367,13 +367,12 @@ async fn g15_the_run_list_and_the_run_page_take_few_statements_however_long(app:
         pipeline { id name latestVersion { number sha256 } lastRun { id } } \
         version { number createdAt stages { id } } input retriedFrom { id } } } \
         pageInfo { hasNextPage } } }";
-    let mut pipelines = Vec::new();
+    let mut started = Vec::new();
     let mut counts = Vec::new();
     for size in [10, 100] {
-        while pipelines.len() < size {
+        while started.len() < size {
             let pipeline = create(&caller, &chain(2)).await;
-            start(&caller, &pipeline).await;
-            pipelines.push(pipeline);
+            started.push(start(&caller, &pipeline).await);
         }
         let (least, data) = count(&app, &caller, list, json!({ "n": size })).await;
         assert_eq!(data["runs"]["edges"].as_array().map(Vec::len), Some(size));
@@ -386,6 +385,10 @@ async fn g15_the_run_list_and_the_run_page_take_few_statements_however_long(app:
         stages { address status input output attempts { number } logs { message } } \
         events(first: 100) { seq type } retriedFrom { id } } }";
     app.work();
+    // A worker that is still busy with these would be counted too.
+    for run in &started {
+        crate::harness::pipelines::finished(&caller, run).await;
+    }
     let mut counts = Vec::new();
     for stages in [10, 100] {
         let pipeline = create(&caller, &chain(stages)).await;
@@ -406,7 +409,7 @@ async fn g15_the_run_list_and_the_run_page_take_few_statements_however_long(app:
 async fn count(app: &TestApp, caller: &Caller, document: &str, variables: Json) -> (u64, Json) {
     let mut least = u64::MAX;
     let mut data = Json::Null;
-    for _ in 0..5 {
+    for _ in 0..20 {
         let before = app.app.db().statements();
         data = caller.data(document, variables.clone()).await;
         least = least.min(app.app.db().statements() - before);
