@@ -5,8 +5,6 @@ pub mod foreach;
 pub mod return_;
 pub mod router;
 #[cfg(test)]
-mod stopping;
-#[cfg(test)]
 mod tests;
 pub mod trycatch;
 pub mod wait;

@@ -1,5 +1,7 @@
 //! What the control-flow components decide.
 
+mod stopping;
+
 use chrono::{DateTime, Duration};
 use engine::{
     Value,

@@ -7,8 +7,6 @@
 mod answer;
 mod ask;
 mod config;
-#[cfg(test)]
-mod endpoint_tests;
 mod examples;
 mod openai;
 mod providers;

@@ -1,5 +1,7 @@
 //! Providers: configuration, an endpoint that streams, answers from a file.
 
+mod endpoint;
+
 use std::{
     path::Path,
     sync::Arc,

@@ -8,24 +8,17 @@ use super::{Check, did_you_mean, shown, visible::Visible};
 use crate::{
     Value,
     expr::Root,
-    model::{Stage, Structure},
+    model::{OF_A_LOOP, Stage, Structure},
     source::Node,
 };
 
 /// More writers of one name than this are compared with their neighbours only.
 const MAX_PAIRS: usize = 64;
 
-/// Names that the executor gives.
+/// Names that the executor gives, beside those of a loop.
 const GIVEN: &[&str] = &[
     "item",
     "index",
-    "loop_total",
-    "loop_remaining",
-    "loop_item",
-    "loop_index",
-    "current_item",
-    "current_index",
-    "item_index",
     "error",
     "variables",
     "run_id",
@@ -189,6 +182,7 @@ fn unset(check: &mut Check<'_>, names: &Names<'_>) {
                 continue;
             };
             let known = GIVEN.contains(&name)
+                || OF_A_LOOP.contains(&name)
                 || names.items.contains(name)
                 || names.writers.contains_key(name);
             if known || !told.insert(name) {

@@ -20,6 +20,7 @@ pub use derive::MAX_CONTROL_DEPTH;
 pub(crate) use derive::derive;
 pub(crate) use reads::StageReads;
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
+pub(crate) use variables::OF_A_LOOP;
 
 use crate::{Value, check::Diagnostic, expr::Memo, source::Document};
 

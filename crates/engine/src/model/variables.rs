@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Pipeline, Stage};
 
 /// What the inner stages of every loop may read, beside its own names.
-const OF_A_LOOP: &[&str] = &[
+pub(crate) const OF_A_LOOP: &[&str] = &[
     "loop_total",
     "loop_remaining",
     "loop_item",

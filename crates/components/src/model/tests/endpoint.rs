@@ -9,8 +9,10 @@ use tokio::{
     sync::mpsc,
 };
 
-use super::{ModelAnswer, ModelCall, Providers, ProvidersConfig};
-use crate::http::GuardedClient;
+use crate::{
+    http::GuardedClient,
+    model::{ModelAnswer, ModelCall, Providers, ProvidersConfig},
+};
 
 /// An endpoint that gives these answers one after the other, and what it was asked.
 async fn endpoint(answers: Vec<String>) -> (String, mpsc::UnboundedReceiver<String>) {
