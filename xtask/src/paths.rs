@@ -5,10 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The repository's root.
+/// The repository's root: of the checkout that is run. The one that was compiled may be another,
+/// since checkouts share the target folder.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    let compiled = || env!("CARGO_MANIFEST_DIR").into();
+    let here = env::var_os("CARGO_MANIFEST_DIR").map_or_else(compiled, PathBuf::from);
+    here.parent().map_or_else(|| here.clone(), Path::to_path_buf)
 }
 
 /// The user's cache folder for this project. Holds what is slow to make and safe to delete.
