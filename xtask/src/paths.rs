@@ -10,7 +10,8 @@ use std::{
 pub fn root() -> PathBuf {
     let compiled = || env!("CARGO_MANIFEST_DIR").into();
     let here = env::var_os("CARGO_MANIFEST_DIR").map_or_else(compiled, PathBuf::from);
-    here.parent().map_or_else(|| here.clone(), Path::to_path_buf)
+    here.parent()
+        .map_or_else(|| here.clone(), Path::to_path_buf)
 }
 
 /// The user's cache folder for this project. Holds what is slow to make and safe to delete.
