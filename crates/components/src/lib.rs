@@ -3,6 +3,7 @@
 //! Hosts take [`registry`] for the components and lend two resources: [`http::GuardedClient`] and
 //! [`model::Providers`]. Nothing here knows a database or an organization.
 
+pub mod comparison;
 pub mod control;
 pub mod http;
 pub mod input;

@@ -10,7 +10,10 @@ use engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::lenient::{Flag, Texts, text_of, texts_of};
+use crate::{
+    comparison,
+    lenient::{Flag, Texts, text_of, texts_of},
+};
 
 /// The value and its routes.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -77,11 +80,14 @@ fn router(ctx: &StageContext, input: RouterInput) -> Result<Directive, StageErro
     let any_case = input.case_insensitive.is_some_and(|f| f.0);
     // Python writes its truths with a capital letter, and so do files that were tried there.
     let any_case = any_case || matches!(value, Value::Bool(_));
-    let fits = |name: &str| match any_case {
+    let spelled = |name: &str| match any_case {
         true => name.to_lowercase() == text.to_lowercase(),
         false => name == text,
     };
-    let route = input.routes.keys().find(|name| fits(name));
+    let equal = |name: &str| comparison::equal(&value, &Value::from(name));
+    let names = || input.routes.keys();
+    // A route that is spelled like the value wins over one that means the same.
+    let route = (names().find(|name| spelled(name))).or_else(|| names().find(|name| equal(name)));
     let (branch, name) = match route {
         Some(name) => (format!("route.{name}"), name.as_ref()),
         None => ("default".to_owned(), "default"),

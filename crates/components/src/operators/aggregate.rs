@@ -1,5 +1,7 @@
 //! `aggregate`: groups rows and computes over each group.
 
+use std::{cmp::Ordering, collections::HashSet};
+
 use engine::{
     Map, Value,
     component::{StageContext, StageError},
@@ -11,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use types::ErrorCode;
 
 use crate::{
+    comparison::{self, Key, Kind},
     lenient::{Text, Texts, num_of},
     paths,
 };
@@ -68,9 +71,9 @@ pub struct AggregateOutput {
 )]
 fn aggregate(ctx: &StageContext, input: AggregateInput) -> Result<AggregateOutput, StageError> {
     let group_by = input.group_by.map(|t| t.0).unwrap_or_default();
-    let mut groups: IndexMap<String, (Map, Vec<&Value>)> = IndexMap::new();
+    let mut groups: IndexMap<Vec<Key>, (Map, Vec<&Value>)> = IndexMap::new();
     if group_by.is_empty() {
-        groups.insert(String::new(), Default::default());
+        groups.insert(Vec::new(), Default::default());
     }
     for row in &input.data {
         let keys: Map = group_by
@@ -82,15 +85,8 @@ fn aggregate(ctx: &StageContext, input: AggregateInput) -> Result<AggregateOutpu
                 )
             })
             .collect();
-        // The key as JSON tells 1 from "1".
-        let key = Value::from(keys.clone()).to_json();
-        let key = if group_by.is_empty() {
-            String::new()
-        } else {
-            key
-        };
         groups
-            .entry(key)
+            .entry(keys.values().map(Key::of).collect())
             .or_insert_with(|| (keys, Vec::new()))
             .1
             .push(row);
@@ -162,8 +158,8 @@ fn compute(aggregation: &Aggregation, rows: &[&Value]) -> Result<(String, Value)
             0 => Value::Null,
             count => (as_f64(field, &sum(field, &values)?)? / count as f64).into(),
         },
-        "min" => extreme(field, &values, std::cmp::Ordering::is_lt)?,
-        "max" => extreme(field, &values, std::cmp::Ordering::is_gt)?,
+        "min" => extreme(field, &values, Ordering::is_lt)?,
+        "max" => extreme(field, &values, Ordering::is_gt)?,
         other => {
             return Err(StageError::new(
                 ErrorCode::StageInput,
@@ -177,22 +173,22 @@ fn compute(aggregation: &Aggregation, rows: &[&Value]) -> Result<(String, Value)
     Ok((name, value))
 }
 
+/// The first of each of those that are equal.
 fn distinct(values: &[&Value]) -> Vec<Value> {
-    let seen: IndexMap<String, &Value> = values.iter().rev().map(|v| (v.to_json(), *v)).collect();
-    seen.into_values().rev().cloned().collect()
+    let mut seen = HashSet::new();
+    let new = values.iter().filter(|value| seen.insert(Key::of(value)));
+    new.map(|value| (*value).clone()).collect()
 }
 
 /// Whole numbers stay whole; one that no longer fits is an error, never rounded.
 fn sum(field: &str, values: &[&Value]) -> Result<Value, StageError> {
-    if values.iter().all(|v| matches!(v, Value::Int(_))) {
-        let total = values
-            .iter()
-            .filter_map(|v| v.as_int())
-            .try_fold(0_i64, i64::checked_add);
+    let whole: Option<Vec<i64>> = values.iter().map(|v| whole_number(v)).collect();
+    if let Some(whole) = whole {
+        let total = whole.into_iter().try_fold(0_i64, i64::checked_add);
         return total.map(Value::Int).ok_or_else(|| {
             StageError::new(
                 ErrorCode::ValueOutOfRange,
-                format!("the sum of `{field}` does not fit into 64 bits"),
+                format!("The sum of `{field}` does not fit into 64 bits"),
             )
         });
     }
@@ -200,6 +196,15 @@ fn sum(field: &str, values: &[&Value]) -> Result<Value, StageError> {
         .iter()
         .try_fold(0.0, |total, v| Ok(total + as_f64(field, v)?))
         .map(Value::from)
+}
+
+/// A whole number, also one written as text without a point.
+fn whole_number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(i) => Some(*i),
+        Value::Str(text) => text.trim().parse().ok(),
+        _ => None,
+    }
 }
 
 fn as_f64(field: &str, value: &Value) -> Result<f64, StageError> {
@@ -212,21 +217,24 @@ fn as_f64(field: &str, value: &Value) -> Result<f64, StageError> {
     })
 }
 
+/// The smallest or the largest value, compared as what all values of the column are.
 fn extreme(
     field: &str,
     values: &[&Value],
-    better: fn(std::cmp::Ordering) -> bool,
+    better: fn(Ordering) -> bool,
 ) -> Result<Value, StageError> {
-    let mut best: Option<&Value> = None;
+    let no_order = |why: &dyn std::fmt::Display| {
+        StageError::new(ErrorCode::TypeMismatch, format!("`{field}`: {why}"))
+    };
+    let kind = Kind::of_column(values).map_err(|why| no_order(&why))?;
+    let mut values = values.iter().copied();
+    let Some(mut best) = values.next() else {
+        return Ok(Value::Null);
+    };
     for value in values {
-        let wins = match (best, value) {
-            (None, _) => true,
-            (Some(Value::Str(a)), Value::Str(b)) => better(b.cmp(a)),
-            (Some(a), b) => better(as_f64(field, b)?.total_cmp(&as_f64(field, a)?)),
-        };
-        if wins {
-            best = Some(value);
+        if comparison::order_as(kind, value, best).is_some_and(better) {
+            best = value;
         }
     }
-    Ok(best.cloned().unwrap_or_default())
+    Ok(best.clone())
 }

@@ -9,10 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::ErrorCode;
 
-use crate::{
-    lenient::{Flag, Text},
-    paths,
-};
+use super::field_conditions;
+use crate::lenient::{Flag, Text};
 
 /// What to look at, and by which condition.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,7 +21,9 @@ pub struct FilterInput {
     /// An expression (`data.get('total', 0) > 100`, `status == 'open'`).
     #[serde(default)]
     condition: Option<Value>,
-    /// Field → the value that it must have, or {gt, gte, lt, lte, ne, in, contains, exists}.
+    /// Field → the value that it must have, or its tests: eq, ne, gt, gte, lt, lte, in, nin,
+    /// contains, not_contains, starts_with, ends_with, exists. Numbers and dates written as text
+    /// count as such.
     #[serde(default)]
     field_conditions: Option<Map>,
     /// Whether data passes that is null, or to which the condition cannot be applied because a
@@ -49,7 +49,7 @@ pub struct FilterOutput {
     data: Value,
     /// How many items of a list did not pass.
     filtered_count: usize,
-    /// Why it did not pass.
+    /// Why it did not pass, or to how many items the condition could not be applied, and why.
     reason: String,
 }
 
@@ -61,9 +61,9 @@ pub struct FilterOutput {
     lazy(condition: condition, names = ["data", "item", "*"])
 )]
 fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageError> {
-    for (field, wanted) in input.field_conditions.iter().flatten() {
-        known_tests(field, wanted)?;
-    }
+    let no_conditions = Map::default();
+    let fields = input.field_conditions.as_ref().unwrap_or(&no_conditions);
+    field_conditions::check(fields)?;
     let of_items = input.data.as_list().is_some() && speaks_of_items(&input);
     let mode = match input.filter_mode.as_ref().map_or("", |t| t.0.trim()) {
         "" if of_items => "filter_list",
@@ -96,18 +96,27 @@ fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageE
                 ));
             };
             let mut kept = Vec::new();
-            let mut broken = None;
-            for item in items {
+            let mut not_applied = 0_usize;
+            let mut first = None;
+            for (place, item) in items.iter().enumerate() {
                 let (passed, why) = passes(ctx, &input, item)?;
-                broken = broken.or(why);
+                if let Some(why) = why {
+                    not_applied += 1;
+                    first = first.or(Some((place, why)));
+                }
                 if passed {
                     kept.push(item.clone());
                 }
             }
             let filtered_count = items.len() - kept.len();
-            let reason = match kept.is_empty() {
-                true => broken.unwrap_or_else(|| "no item meets the condition".to_owned()),
-                false => String::new(),
+            let reason = match first {
+                Some((place, why)) => format!(
+                    "the condition could not be applied to {not_applied} of {} items; first, item \
+                     {place}: {why}",
+                    items.len()
+                ),
+                None if kept.is_empty() => "no item meets the condition".to_owned(),
+                None => String::new(),
             };
             Ok(FilterOutput {
                 passed: !kept.is_empty(),
@@ -149,12 +158,13 @@ fn passes(
             }
             Err(error) => return Err(error),
         };
-        by_condition
-            && input
-                .field_conditions
-                .iter()
-                .flatten()
-                .all(|(path, wanted)| meets(paths::get(data, path).unwrap_or(&Value::Null), wanted))
+        match (&input.field_conditions, by_condition) {
+            (Some(fields), true) => match field_conditions::meets(data, fields)? {
+                Ok(answer) => answer,
+                Err(why) => return Ok((missing != invert, Some(why))),
+            },
+            (_, by_condition) => by_condition,
+        }
     };
     Ok((answer != invert, None))
 }
@@ -166,88 +176,4 @@ fn speaks_of_items(input: &FilterInput) -> bool {
     let name = |c: char| !(c.is_alphanumeric() || c == '_');
     let names = |word: &str| condition.split(name).any(|part| part == word);
     names("item") && !names("data")
-}
-
-/// The tests that `field_conditions` knows.
-const TESTS: &[&str] = &[
-    "eq",
-    "equals",
-    "ne",
-    "not_equals",
-    "gt",
-    "gte",
-    "ge",
-    "lt",
-    "lte",
-    "le",
-    "in",
-    "nin",
-    "not_in",
-    "contains",
-    "exists",
-];
-
-fn is_test(name: &str) -> bool {
-    TESTS.contains(&name.trim_start_matches('$'))
-}
-
-/// A misspelt test beside others would fail every row in silence.
-fn known_tests(field: &str, wanted: &Value) -> Result<(), StageError> {
-    let Value::Map(tests) = wanted else {
-        return Ok(());
-    };
-    match tests.keys().find(|name| !is_test(name)) {
-        Some(unknown) if unknown.starts_with('$') || tests.keys().any(|name| is_test(name)) => {
-            Err(StageError::new(
-                ErrorCode::StageInput,
-                format!(
-                    "`field_conditions.{field}` has no test `{unknown}`; there are eq, ne, gt, \
-                     gte, lt, lte, in, nin, contains, exists"
-                ),
-            ))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether a field's value is as wanted. An object without a test is a value like any other.
-fn meets(found: &Value, wanted: &Value) -> bool {
-    let tests = match wanted {
-        Value::Map(tests) if tests.keys().any(|name| is_test(name)) => tests,
-        _ => return same(found, wanted),
-    };
-    tests.iter().all(|(test, bound)| {
-        let order = || {
-            found
-                .as_f64()
-                .zip(bound.as_f64())
-                .and_then(|(a, b)| a.partial_cmp(&b))
-        };
-        match test.trim_start_matches('$') {
-            "eq" | "equals" => same(found, bound),
-            "ne" | "not_equals" => !same(found, bound),
-            "gt" => order().is_some_and(|o| o.is_gt()),
-            "gte" | "ge" => order().is_some_and(|o| o.is_ge()),
-            "lt" => order().is_some_and(|o| o.is_lt()),
-            "lte" | "le" => order().is_some_and(|o| o.is_le()),
-            "in" => bound
-                .as_list()
-                .is_some_and(|items| items.iter().any(|i| same(found, i))),
-            "nin" | "not_in" => !bound
-                .as_list()
-                .is_some_and(|items| items.iter().any(|i| same(found, i))),
-            "contains" => match found {
-                Value::Str(s) => bound.as_str().is_some_and(|b| s.contains(b)),
-                Value::List(items) => items.iter().any(|i| same(i, bound)),
-                _ => false,
-            },
-            "exists" => (*found != Value::Null) == bound.truthy(),
-            _ => false,
-        }
-    })
-}
-
-/// Equal, also across whole numbers and doubles.
-fn same(a: &Value, b: &Value) -> bool {
-    a == b || a.as_f64().zip(b.as_f64()).is_some_and(|(a, b)| a == b)
 }

@@ -1,5 +1,7 @@
 //! The operators by their rules.
 
+mod comparing;
+
 use engine::{
     Value,
     component::{EffectKind, Resources},
@@ -18,7 +20,7 @@ use crate::{
     testing::{Lazy, context, run},
 };
 
-fn plain() -> engine::component::StageContext {
+pub(super) fn plain() -> engine::component::StageContext {
     context(Resources::default(), &[])
 }
 
