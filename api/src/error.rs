@@ -9,6 +9,8 @@ use domain::AppError;
 use serde_json::json;
 use types::ErrorCode;
 
+use crate::limits;
+
 /// An error that may leave the house.
 #[derive(Clone, Debug)]
 pub struct ApiError {
@@ -20,10 +22,13 @@ pub struct ApiError {
     pub locations: Vec<Pos>,
     /// More for programs: names and values that go beside the code.
     pub details: Option<Box<serde_json::Map<String, serde_json::Value>>>,
+    /// The HTTP status, where it is not the code's usual one.
+    pub status: Option<StatusCode>,
 }
 
 /// What callers read instead of an internal text.
-const INTERNAL: &str = "something went wrong on our side; the request id finds it in the logs";
+const INTERNAL: &str = "Something went wrong on our side. Give the request id to whoever runs this server; it finds \
+     the cause in the logs";
 
 impl ApiError {
     /// An error with a text that may be sent.
@@ -33,6 +38,7 @@ impl ApiError {
             message: message.into(),
             locations: Vec::new(),
             details: None,
+            status: None,
         }
     }
 
@@ -42,11 +48,19 @@ impl ApiError {
         self
     }
 
+    /// Adds a detail for programs.
+    pub fn with(mut self, name: &str, value: serde_json::Value) -> Self {
+        self.details
+            .get_or_insert_default()
+            .insert(name.to_owned(), value);
+        self
+    }
+
     /// No valid session or key came with the request.
     pub fn unauthenticated() -> Self {
         Self::new(
             ErrorCode::Unauthenticated,
-            "sign in, or send an API key as bearer token",
+            "Sign in, or send an API key as bearer token",
         )
     }
 
@@ -58,7 +72,13 @@ impl ApiError {
 
     /// The HTTP status where the error is not inside a GraphQL answer.
     pub fn status(&self) -> StatusCode {
-        status(self.code)
+        self.status.unwrap_or_else(|| status(self.code))
+    }
+
+    /// The same error with another HTTP status than its code usually has.
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
     }
 
     /// The body of a plain JSON answer.
@@ -125,9 +145,25 @@ impl From<AppError> for ApiError {
     }
 }
 
-/// Gives every error of an answer a code and the request's id.
+/// Gives every error of an answer a code and the request's id; bounds how many there are and how
+/// long they are.
 pub fn finish(response: &mut Response, request_id: &str) {
+    let count = response.errors.len();
+    if count > limits::ERRORS {
+        response.errors.truncate(limits::ERRORS - 1);
+        let more = format!(
+            "{} more errors are not shown",
+            count - response.errors.len()
+        );
+        response
+            .errors
+            .push(ApiError::new(ErrorCode::LimitExceeded, more).into_server_error());
+    }
     for error in &mut response.errors {
+        shorten(&mut error.message);
+        if error.message == TOO_COMPLEX {
+            error.message = too_expensive(None).message;
+        }
         let code = match error.extensions.as_ref().and_then(|e| e.get("code")) {
             Some(Value::String(code)) => code.clone(),
             _ => library_code(&error.message).as_str().to_owned(),
@@ -138,10 +174,43 @@ pub fn finish(response: &mut Response, request_id: &str) {
     }
 }
 
+/// What the library says of an operation that costs more than it may.
+const TOO_COMPLEX: &str = "Query is too complex.";
+
+/// The request costs more points than it may; `points` when they are known.
+pub fn too_expensive(points: Option<usize>) -> ApiError {
+    let costs = points.map_or_else(
+        || "more points than it may".to_owned(),
+        |n| format!("{n} points"),
+    );
+    let limit = limits::COMPLEXITY;
+    let error = ApiError::new(
+        ErrorCode::LimitExceeded,
+        format!(
+            "The request costs {costs}; at most {limit} are allowed. Ask for less at once: a \
+             smaller `first`, fewer fields, fewer operations"
+        ),
+    );
+    error.with("limit", json!("complexity"))
+}
+
 /// The code of an error that the GraphQL library found itself: it is about the document.
 fn library_code(message: &str) -> ErrorCode {
-    match message {
-        "Query is nested too deep." | "Query is too complex." => ErrorCode::LimitExceeded,
-        _ => ErrorCode::InvalidInput,
+    let limit = message == "Query is nested too deep."
+        || message.starts_with("The request costs ")
+        || message.starts_with("The recursion depth");
+    if limit {
+        ErrorCode::LimitExceeded
+    } else {
+        ErrorCode::InvalidInput
+    }
+}
+
+/// Cuts a text that is longer than an error should be.
+fn shorten(text: &mut String) {
+    if text.len() > limits::ERROR_TEXT {
+        let end = text.floor_char_boundary(limits::ERROR_TEXT);
+        text.truncate(end);
+        text.push('…');
     }
 }

@@ -10,10 +10,12 @@ mod graphql;
 mod guard;
 mod http;
 pub mod limits;
+mod request;
 mod state;
 mod ws;
 
 pub use auth::Origins;
 pub use graphql::sdl;
-pub use http::{NotANetwork, Server, ServerHandle, TrustedProxies};
+pub use http::{Server, ServerHandle};
+pub use request::{NotANetwork, TrustedProxies};
 pub use state::{ApiConfig, Readiness};

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{Origins, SignInLimits},
-    graphql::{self, Schema},
-    http::TrustedProxies,
+    graphql::{self, Account, Scale, Schema},
+    request::{Bodies, TrustedProxies},
 };
 
 /// Answers whether this process can do its work, and if not, what is missing.
@@ -43,6 +43,10 @@ pub struct State {
     pub app: App,
     /// The executable schema.
     pub schema: Schema,
+    /// What operations cost.
+    pub scale: Scale,
+    /// The bytes of all answers that are made or sent right now.
+    pub answers: Arc<Account>,
     /// Where this server is visited.
     pub origins: Origins,
     /// Whether visitors come by https.
@@ -57,6 +61,8 @@ pub struct State {
     pub health_only: bool,
     /// How long a client may leave what it asked for unread.
     pub unread: Duration,
+    /// Bodies that are being read.
+    pub bodies: Bodies,
     /// Sign-in tries.
     pub sign_in: SignInLimits,
     /// Asked by /readyz.
@@ -70,6 +76,8 @@ impl State {
     pub fn new(config: ApiConfig) -> Self {
         Self {
             schema: graphql::schema(),
+            scale: Scale::new(),
+            answers: Arc::default(),
             app: config.app,
             origins: config.origins,
             https: config.https,
@@ -78,6 +86,7 @@ impl State {
             dashboard_dir: config.dashboard_dir,
             health_only: config.health_only,
             unread: config.unread,
+            bodies: Bodies::default(),
             sign_in: SignInLimits::default(),
             ready: config.ready,
             closing: CancellationToken::new(),

@@ -7,10 +7,11 @@ use serde_json::json;
 use types::ErrorCode;
 
 use super::{caller, cookie, credential, is_json};
-use crate::{error::ApiError, http::RequestId, state::State};
-
-/// The longest body: an address and a password.
-const BODY: usize = 16 * 1024;
+use crate::{
+    error::ApiError,
+    request::{self, RequestId, Route},
+    state::State,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,26 +95,21 @@ async fn read<T: DeserializeOwned>(
     if !is_json(request) {
         return Err(ApiError::new(
             ErrorCode::Forbidden,
-            "the body must be declared as `Content-Type: application/json`",
+            "Declare the body as `Content-Type: application/json`",
         ));
     }
     let (_, with_cookie) = credential(request);
     state.origins.check(request, with_cookie)?;
-    let body = match payload.to_bytes_limited(BODY).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => {
-            return Err(ApiError::new(
-                ErrorCode::InvalidInput,
-                "the body could not be read",
-            ));
-        }
-        Err(_) => {
-            let message = format!("the body is larger than {BODY} bytes");
-            return Err(ApiError::new(ErrorCode::LimitExceeded, message));
-        }
-    };
+    let body = request::read(
+        &state.bodies,
+        &state.trusted_proxies,
+        request,
+        payload,
+        Route::SignIn,
+    )
+    .await?;
     serde_json::from_slice(&body)
-        .map_err(|error| ApiError::new(ErrorCode::InvalidInput, format!("the body: {error}")))
+        .map_err(|error| ApiError::new(ErrorCode::InvalidInput, format!("The body: {error}")))
 }
 
 fn finish(state: &State, result: Result<SignedIn, ApiError>, id: &str) -> HttpResponse {

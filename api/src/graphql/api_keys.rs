@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject}
 use chrono::{DateTime, Utc};
 use domain::identity;
 
-use super::{caller, enums::Role, ids};
+use super::{caller, cost, enums::Role, ids};
 use crate::error::ApiError;
 
 /// A key for programs, without its secret.
@@ -52,7 +52,7 @@ pub struct ApiKeyQuery;
 #[Object]
 impl ApiKeyQuery {
     /// The organization's keys, the newest first, revoked ones too.
-    #[graphql(complexity = "50 * child_complexity")]
+    #[graphql(complexity = "cost::STATEMENT + cost::times(50, child_complexity)")]
     async fn api_keys(&self, ctx: &Context<'_>) -> Result<Vec<ApiKey>, ApiError> {
         let keys = identity::list_api_keys(caller(ctx)?).await?;
         Ok(keys.into_iter().map(ApiKey).collect())
@@ -91,6 +91,7 @@ pub struct ApiKeyMutation;
 
 #[Object]
 impl ApiKeyMutation {
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_api_key(
         &self,
         ctx: &Context<'_>,
@@ -105,6 +106,7 @@ impl ApiKeyMutation {
     }
 
     /// Ends a key at once, everywhere.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn revoke_api_key(
         &self,
         ctx: &Context<'_>,

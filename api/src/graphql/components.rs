@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, Object};
 use engine::component::Descriptor;
 
 use super::{
-    caller,
+    caller, cost,
     enums::{ComponentKind, EffectKind},
     scalars::Json,
 };
@@ -57,7 +57,7 @@ pub struct ComponentQuery;
 #[Object]
 impl ComponentQuery {
     /// All components, by name.
-    #[graphql(complexity = "30 * child_complexity")]
+    #[graphql(complexity = "cost::times(30, child_complexity)")]
     async fn components(&self, ctx: &Context<'_>) -> Result<Vec<Component>, ApiError> {
         let ctx = caller(ctx)?;
         ctx.authorize(domain::Permission::PipelineRead).await?;

@@ -7,7 +7,6 @@ use super::{
     pipelines::{Pipeline, PipelineVersion},
     runs::Run,
 };
-use crate::limits;
 
 /// One page of a list.
 #[derive(SimpleObject)]
@@ -70,10 +69,4 @@ where
 /// The page that a caller asks for; whether it makes sense is the use case's question.
 pub fn page(first: Option<i32>, after: Option<String>) -> Page {
     Page { first, after }
-}
-
-/// How many entries a list may give, for the count of a request's complexity. Negative numbers
-/// are refused by the use case.
-pub fn weight(first: Option<i32>) -> usize {
-    first.map_or(limits::DEFAULT_PAGE, |n| usize::try_from(n).unwrap_or(0))
 }

@@ -3,7 +3,10 @@
 use async_graphql::{Context, Description, Object};
 use domain::examples;
 
-use super::{caller, scalars::Json};
+use super::{
+    caller, cost,
+    scalars::{Json, Text},
+};
 use crate::error::ApiError;
 
 /// An example pipeline, ready to take.
@@ -30,8 +33,8 @@ impl Example {
         self.0.needs_key
     }
 
-    async fn source(&self) -> &str {
-        &self.0.source
+    async fn source(&self) -> Text {
+        Text(self.0.source.as_str().into())
     }
 
     /// An input to try.
@@ -47,7 +50,7 @@ pub struct ExampleQuery;
 #[Object]
 impl ExampleQuery {
     /// The examples, in the order in which a newcomer takes them.
-    #[graphql(complexity = "10 * child_complexity")]
+    #[graphql(complexity = "cost::times(10, child_complexity)")]
     async fn examples(&self, ctx: &Context<'_>) -> Result<Vec<Example>, ApiError> {
         Ok(examples::list(caller(ctx)?)
             .await?

@@ -1,6 +1,6 @@
 //! Loaders of one request: what many fields ask one by one is read in one statement.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
     Context,
@@ -14,18 +14,23 @@ use domain::{
 use futures::future::BoxFuture;
 use types::{ErrorCode, PipelineId, PipelineVersionId, RunId};
 
+use super::{Budget, budget::too_large};
 use crate::error::ApiError;
 
 /// The loaders of one request; never shared between callers.
 pub struct Loaders(DataLoader<Reader, HashMapCache>);
 
-struct Reader(Ctx);
+struct Reader(Ctx, Arc<Budget>);
 
 impl Loaders {
-    /// New loaders for a caller.
-    pub fn new(ctx: &Ctx) -> Self {
+    /// New loaders for a caller. What is read at once fits into the request's budget.
+    pub fn new(ctx: &Ctx, budget: &Arc<Budget>) -> Self {
         let spawn = |batch| tokio::spawn(after_the_fields(batch));
-        let loader = DataLoader::with_cache(Reader(ctx.clone()), spawn, HashMapCache::default());
+        let loader = DataLoader::with_cache(
+            Reader(ctx.clone(), budget.clone()),
+            spawn,
+            HashMapCache::default(),
+        );
         Self(
             loader
                 .delay(std::time::Duration::ZERO)
@@ -99,7 +104,7 @@ struct NumberOf(PipelineVersionId);
 struct ValuesOf(RunId);
 
 fn gone(kind: &str) -> ApiError {
-    ApiError::new(ErrorCode::NotFound, format!("there is no such {kind}"))
+    ApiError::new(ErrorCode::NotFound, format!("There is no such {kind}"))
 }
 
 impl Loader<PipelineId> for Reader {
@@ -123,7 +128,9 @@ impl Loader<PipelineVersionId> for Reader {
         &self,
         ids: &[PipelineVersionId],
     ) -> Result<HashMap<PipelineVersionId, Version>, ApiError> {
-        let found = pipelines::versions_by_id(&self.0, ids).await?;
+        let found = pipelines::versions_by_id(&self.0, ids, self.1.room())
+            .await?
+            .ok_or_else(too_large)?;
         Ok(found
             .into_iter()
             .map(|version| (version.id, version))
@@ -161,7 +168,9 @@ impl Loader<ValuesOf> for Reader {
 
     async fn load(&self, ids: &[ValuesOf]) -> Result<HashMap<ValuesOf, Values>, ApiError> {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-        let found = runs::values(&self.0, &ids).await?;
+        let found = runs::values(&self.0, &ids, self.1.room())
+            .await?
+            .ok_or_else(too_large)?;
         Ok(found
             .into_iter()
             .map(|values| (ValuesOf(values.run), values))

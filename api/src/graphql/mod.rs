@@ -3,8 +3,10 @@
 //! A resolver takes the caller's context, calls one use case and converts. It decides nothing.
 
 mod api_keys;
+mod budget;
 mod components;
 mod connection;
+mod cost;
 mod enums;
 mod examples;
 mod ids;
@@ -19,11 +21,13 @@ mod scalars;
 mod tests;
 mod viewer;
 
-use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions};
+use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
 use domain::Ctx;
 
+pub use budget::{Account, Budget};
+pub use cost::Scale;
 pub use loaders::Loaders;
-pub use operation::{Operation, Transport, execute, execute_stream};
+pub use operation::{Operation, Prepared, Transport};
 
 use crate::{error::ApiError, limits};
 
@@ -59,18 +63,20 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema with its limits.
 pub fn schema() -> Schema {
+    build().limit_complexity(limits::COMPLEXITY).finish()
+}
+
+fn build() -> SchemaBuilder<Query, Mutation, Subscription> {
     async_graphql::Schema::build(
         Query::default(),
         Mutation::default(),
         Subscription::default(),
     )
     .limit_depth(limits::DEPTH)
-    .limit_complexity(limits::COMPLEXITY)
     // Counts spreads and inline fragments too; the guard has already counted the fields.
     .limit_recursive_depth(limits::NESTING)
     .limit_directives(limits::DIRECTIVES)
     .disable_suggestions()
-    .finish()
 }
 
 /// The schema as text, as it stands in `api/schema.graphql`.

@@ -9,7 +9,7 @@ use types::{
 
 use super::{
     api_keys::ApiKey,
-    caller,
+    caller, cost,
     organizations::Organization,
     pipelines::{Pipeline, PipelineVersion},
     runs::Run,
@@ -46,12 +46,13 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// Anything by its id.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>, ApiError> {
         find(ctx, &id).await.map(Some)
     }
 
     /// Things by their ids, in the order of the ids. What does not exist is null, with an error.
-    #[graphql(complexity = "ids.len() * child_complexity")]
+    #[graphql(complexity = "cost::times(ids.len(), cost::STATEMENT + child_complexity)")]
     async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>, ApiError> {
         caller(ctx)?;
         if ids.len() > limits::NODES {
@@ -76,7 +77,7 @@ impl NodeQuery {
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
     let ctx = caller(ctx)?;
     // One answer for what is no id, of no kind, of nothing and of somebody else.
-    let missing = || ApiError::new(ErrorCode::NotFound, "there is no such node");
+    let missing = || ApiError::new(ErrorCode::NotFound, "There is no such node");
     let (prefix, uuid) = parse_any(id).ok_or_else(missing)?;
     let found = match prefix {
         UserId::PREFIX => match identity::viewer(ctx).await?.user {
@@ -91,7 +92,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
             .map(|found| Node::Pipeline(Pipeline::from(found))),
         PipelineVersionId::PREFIX => pipes::version_by_id(ctx, PipelineVersionId(uuid))
             .await
-            .map(|found| Node::PipelineVersion(PipelineVersion::Loaded(found))),
+            .map(|found| Node::PipelineVersion(PipelineVersion::Head(found))),
         RunId::PREFIX => run::get(ctx, RunId(uuid))
             .await
             .map(|found| Node::Run(Run(found))),

@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{
-    ObjectType, Request, Response, SubscriptionType, Variables,
+    IntrospectionMode, ObjectType, Request, Response, SubscriptionType, Variables,
     parser::types::{ExecutableDocument, OperationType},
 };
 use domain::Ctx;
@@ -11,8 +11,8 @@ use futures::{FutureExt, Stream, StreamExt};
 use serde::{Deserialize, de::IgnoredAny};
 use types::ErrorCode;
 
-use super::{Loaders, Schema};
-use crate::{error::ApiError, guard, http::text_of, limits};
+use super::{Budget, Loaders, Scale, Schema};
+use crate::{error::ApiError, guard, request::text_of};
 
 /// An operation in JSON.
 #[derive(Deserialize)]
@@ -37,14 +37,22 @@ pub enum Transport {
 /// Who asks; absent from a request's data when nobody is signed in.
 pub struct Caller(pub Ctx);
 
+/// An operation within the limits, with its caller and budget, ready to run.
+pub struct Prepared {
+    request: Request,
+    kind: OperationType,
+    budget: Arc<Budget>,
+}
+
 impl Operation {
-    /// Checks the operation against the limits and gives it its caller and loaders.
+    /// Checks the operation against the limits and gives it its caller, loaders and budget.
     pub fn prepare(
         self,
         caller: Option<Ctx>,
         transport: Transport,
         request_id: &str,
-    ) -> Result<Request, ApiError> {
+        budget: &Arc<Budget>,
+    ) -> Result<Prepared, ApiError> {
         let query = self
             .query
             .filter(|query| !query.trim().is_empty())
@@ -55,16 +63,17 @@ impl Operation {
                 )
             })?;
         let variables = self.variables.unwrap_or_default();
-        check_size(&variables)?;
-        let document = guard::parse(&query)?;
+        let document = guard::parse(&query, &variables)?;
         let kind = kind(&document, self.operation_name.as_deref())?;
         if kind == OperationType::Subscription && transport == Transport::Http {
             return Err(ApiError::new(
                 ErrorCode::InvalidInput,
-                "subscriptions are served at /graphql/ws, by the protocol graphql-transport-ws",
+                "Subscriptions are served at /graphql/ws, by the protocol graphql-transport-ws",
             ));
         }
-        let mut request = Request::new(query).variables(variables);
+        let mut request = Request::new(query)
+            .variables(variables)
+            .data(budget.clone());
         request.set_parsed_query(document);
         if let Some(name) = self.operation_name {
             request = request.operation_name(name);
@@ -74,7 +83,7 @@ impl Operation {
                 request_id: Arc::from(request_id),
                 ..ctx
             };
-            let loaders = Loaders::new(&ctx);
+            let loaders = Loaders::new(&ctx, budget);
             let watching = kind == OperationType::Subscription;
             let loaders = if watching {
                 loaders.forgetful()
@@ -85,7 +94,54 @@ impl Operation {
         } else {
             request = request.disable_introspection();
         }
-        Ok(request)
+        Ok(Prepared {
+            request,
+            kind,
+            budget: budget.clone(),
+        })
+    }
+}
+
+impl Prepared {
+    /// Whether it is a subscription.
+    pub fn watches(&self) -> bool {
+        self.kind == OperationType::Subscription
+    }
+
+    /// What it costs, in points.
+    pub async fn weigh(&mut self, scale: &Scale) -> Result<usize, ApiError> {
+        let variables = self.request.variables.clone();
+        let name = self.request.operation_name.clone();
+        let open = matches!(self.request.introspection_mode, IntrospectionMode::Enabled);
+        // Parsed already; this only borrows it.
+        let document = self
+            .request
+            .parsed_query()
+            .map_err(|error| ApiError::new(ErrorCode::InvalidInput, error.message))?;
+        Ok(scale
+            .weigh(document, &variables, name.as_deref(), open)
+            .await)
+    }
+
+    /// Runs it to its one answer.
+    pub async fn execute(self, schema: &Schema) -> Response {
+        execute(schema, self.request).await
+    }
+
+    /// Runs it as a stream of answers, each with a full budget. A panic inside ends this stream
+    /// only.
+    pub fn stream(self, schema: &Schema) -> impl Stream<Item = Response> + Send + use<> {
+        let budget = self.budget;
+        // After a panic the stream is not polled again.
+        AssertUnwindSafe(schema.execute_stream(self.request))
+            .catch_unwind()
+            .map(move |answer| {
+                budget.refill();
+                match answer {
+                    Ok(response) => response,
+                    Err(panic) => ApiError::internal(text_of(panic.as_ref())).into_response(),
+                }
+            })
     }
 }
 
@@ -100,37 +156,13 @@ fn kind(document: &ExecutableDocument, name: Option<&str>) -> Result<OperationTy
         .ok_or_else(|| {
             ApiError::new(
                 ErrorCode::InvalidInput,
-                "operationName: name one of the document's operations",
+                "operationName: name one of the operations in the document",
             )
         })
 }
 
-/// Counts what the variables are as JSON, without writing them anywhere.
-fn check_size(variables: &Variables) -> Result<(), ApiError> {
-    struct Counter(usize);
-    impl std::io::Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            if self.0 > limits::VARIABLES {
-                return Err(std::io::ErrorKind::FileTooLarge.into());
-            }
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    serde_json::to_writer(Counter(0), variables).map_err(|_| {
-        ApiError::new(
-            ErrorCode::LimitExceeded,
-            format!("the variables are larger than {} bytes", limits::VARIABLES),
-        )
-    })
-}
-
 /// Runs an operation to its one answer. A panic inside is an internal error of this answer only.
-pub async fn execute<Q, M, S>(schema: &async_graphql::Schema<Q, M, S>, request: Request) -> Response
+async fn execute<Q, M, S>(schema: &async_graphql::Schema<Q, M, S>, request: Request) -> Response
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
@@ -143,20 +175,6 @@ where
         Ok(response) => response,
         Err(panic) => ApiError::internal(text_of(panic.as_ref())).into_response(),
     }
-}
-
-/// Runs an operation as a stream of answers. A panic inside ends this stream only.
-pub fn execute_stream(
-    schema: &Schema,
-    request: Request,
-) -> impl Stream<Item = Response> + Send + use<> {
-    // After a panic the stream is not polled again.
-    AssertUnwindSafe(schema.execute_stream(request))
-        .catch_unwind()
-        .map(|answer| match answer {
-            Ok(response) => response,
-            Err(panic) => ApiError::internal(text_of(panic.as_ref())).into_response(),
-        })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject}
 use chrono::{DateTime, Utc};
 use domain::organizations;
 
-use super::caller;
+use super::{caller, cost};
 use crate::error::ApiError;
 
 /// An organization: what pipelines, runs and keys belong to.
@@ -33,6 +33,7 @@ pub struct OrganizationQuery;
 #[Object]
 impl OrganizationQuery {
     /// The organization whose things are meant.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn organization(&self, ctx: &Context<'_>) -> Result<Organization, ApiError> {
         Ok(Organization(organizations::get(caller(ctx)?).await?))
     }
@@ -57,6 +58,7 @@ pub struct OrganizationMutation;
 #[Object]
 impl OrganizationMutation {
     /// The caller becomes its owner.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_organization(
         &self,
         ctx: &Context<'_>,

@@ -1,14 +1,24 @@
-//! The JSON scalar, and page arguments.
+//! The JSON scalar and long texts: each takes its bytes from the request's budget.
 
-use crate::error::ApiError;
-use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
+use std::{borrow::Cow, sync::Arc};
+
+use async_graphql::{
+    ContextSelectionSet, InputType, InputValueResult, OutputType, Positioned, Scalar, ScalarType,
+    ServerResult, Value, parser::types::Field, registry::Registry,
+};
+
+use super::budget::Budget;
+use crate::{error::ApiError, guard};
 
 /// Any JSON value, with its keys in their order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub Value);
 
+/// The scalar as the schema knows it; [`Json`] stands before it and counts.
+struct Plain(Value);
+
 #[Scalar(name = "JSON")]
-impl ScalarType for Json {
+impl ScalarType for Plain {
     fn parse(value: Value) -> InputValueResult<Self> {
         Ok(Self(value))
     }
@@ -16,6 +26,100 @@ impl ScalarType for Json {
     fn to_value(&self) -> Value {
         self.0.clone()
     }
+}
+
+impl InputType for Json {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <Plain as InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Plain as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        match <Plain as InputType>::parse(value) {
+            Ok(plain) => Ok(Self(plain.0)),
+            Err(error) => Err(error.propagate()),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.clone()
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
+
+impl OutputType for Json {
+    fn type_name() -> Cow<'static, str> {
+        <Plain as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Plain as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        take(ctx, field, kept(&self.0))?;
+        Ok(self.0.clone())
+    }
+}
+
+/// A text that may be long: a file, a line of a log.
+#[derive(Clone, Debug)]
+pub struct Text(pub Arc<str>);
+
+impl OutputType for Text {
+    fn type_name() -> Cow<'static, str> {
+        <String as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <String as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        take(ctx, field, guard::text_size(&self.0))?;
+        Ok(Value::String(self.0.to_string()))
+    }
+}
+
+fn take(
+    ctx: &ContextSelectionSet<'_>,
+    field: &Positioned<Field>,
+    bytes: usize,
+) -> ServerResult<()> {
+    let Some(budget) = ctx.data_opt::<Arc<Budget>>() else {
+        return Ok(());
+    };
+    budget
+        .take(bytes)
+        .map_err(|error| error.at(vec![field.pos]).into_server_error())
+}
+
+/// What a value takes: its JSON, but at least some bytes for each part, which memory has to hold.
+fn kept(value: &Value) -> usize {
+    fn parts(value: &Value) -> usize {
+        match value {
+            Value::List(items) => 1 + items.iter().map(parts).sum::<usize>(),
+            Value::Object(map) => 1 + map.values().map(parts).sum::<usize>(),
+            _ => 1,
+        }
+    }
+    guard::json_size(value).max(8 * parts(value))
 }
 
 impl Json {
@@ -30,6 +134,11 @@ impl Json {
     /// As plain JSON.
     pub fn into_serde(self) -> Result<serde_json::Value, ApiError> {
         self.0.into_json().map_err(ApiError::internal)
+    }
+
+    /// The bytes as JSON.
+    pub fn size(&self) -> usize {
+        guard::json_size(&self.0)
     }
 }
 
@@ -69,5 +178,19 @@ mod tests {
         let value = engine::Value::from_json(&json.into_serde().unwrap()).unwrap();
         let out = serde_json::to_string(&Json::from(&value).0).unwrap();
         assert_eq!(out, serde_json::to_string(&value).unwrap());
+    }
+
+    #[test]
+    fn a_value_takes_at_least_what_its_json_has() {
+        for text in [
+            r#""a\u0001\"""#,
+            "[1,2,3]",
+            r#"{"k":[{},"x\n"]}"#,
+            "-1.5e300",
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            let written = serde_json::to_string(&value).unwrap();
+            assert!(kept(&value) >= written.len(), "{text}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::{Permission, identity};
 
-use super::{caller, enums::Role, organizations::Organization};
+use super::{caller, cost, enums::Role, organizations::Organization};
 use crate::error::ApiError;
 
 /// A person.
@@ -76,6 +76,7 @@ pub struct ViewerQuery;
 #[Object]
 impl ViewerQuery {
     /// Who is signed in, and as what.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer, ApiError> {
         Ok(Viewer(identity::viewer(caller(ctx)?).await?))
     }
@@ -114,6 +115,7 @@ pub struct ViewerMutation;
 
 #[Object]
 impl ViewerMutation {
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_profile(
         &self,
         ctx: &Context<'_>,
@@ -130,7 +132,7 @@ impl ViewerMutation {
 
     /// Ends the person's other sessions too.
     // A password is hashed up to twice: a request may do that three times, not a hundred.
-    #[graphql(complexity = "3_000 + child_complexity")]
+    #[graphql(complexity = "cost::PASSWORD + child_complexity")]
     async fn set_password(
         &self,
         ctx: &Context<'_>,

@@ -1,67 +1,131 @@
-//! Depth, aliases and the size after fragments are put in, each fragment looked at once.
+//! Depth, aliases and the size of a document once its fragments are put in, and putting them in.
+//!
+//! Every selection counts: a field, an inline fragment and a spread. Each fragment is measured
+//! once, so the walk takes time in proportion to the text, whatever the text would expand to.
+//! A document within the limits leaves without named fragments: the library that executes it does
+//! not know the type of a fragment's fields while it adds up what they cost, and it walks a
+//! fragment again for each of its spreads.
 
 use std::collections::HashMap;
 
 use async_graphql::{
     Name, Positioned,
-    parser::types::{ExecutableDocument, Selection, SelectionSet},
+    parser::types::{
+        Directive, DocumentOperations, ExecutableDocument, FragmentDefinition, InlineFragment,
+        OperationDefinition, Selection, SelectionSet,
+    },
 };
 use types::ErrorCode;
 
-use super::too_much;
+use super::{sizes::Sizes, too_much};
 use crate::{error::ApiError, limits};
 
 /// What a selection comes to once fragments are put in.
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
-    fields: usize,
+    /// Fields, inline fragments and spreads.
+    selections: usize,
+    /// Levels of fields.
     depth: usize,
+    /// Levels of selection sets of any kind.
+    sets: usize,
+    /// Bytes of arguments, a variable counted in full wherever it is used.
+    bytes: usize,
 }
 
-/// A fragment while it is looked at, and afterwards.
+/// A fragment while it is measured, and afterwards.
 #[derive(Clone, Copy)]
 enum Seen {
     Open,
     Done(Size),
 }
 
+type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
 struct Checker<'a> {
-    document: &'a ExecutableDocument,
-    fragments: HashMap<&'a str, Seen>,
+    fragments: &'a Fragments,
+    variables: &'a Sizes,
+    seen: HashMap<&'a str, Seen>,
     aliases: usize,
 }
 
-/// Refuses documents that are deeper, wider or more circular than allowed.
-pub fn check(document: &ExecutableDocument) -> Result<(), ApiError> {
+/// Refuses a document that is deeper, wider or more circular than allowed; gives it back with its
+/// fragments put in.
+pub fn check(
+    document: ExecutableDocument,
+    variables: &Sizes,
+) -> Result<ExecutableDocument, ApiError> {
     let mut checker = Checker {
-        document,
-        fragments: HashMap::new(),
+        fragments: &document.fragments,
+        variables,
+        seen: HashMap::new(),
         aliases: 0,
     };
+    let mut total = Size::default();
     for (_, operation) in document.operations.iter() {
-        let variables = operation.node.variable_definitions.len();
-        if variables > limits::VARIABLE_COUNT {
+        let declared = operation.node.variable_definitions.len();
+        if declared > limits::VARIABLE_COUNT {
             return Err(too_much(
                 "operation",
-                variables,
+                declared,
                 limits::VARIABLE_COUNT,
                 "variables",
             ));
         }
-        checker.selection(&operation.node.selection_set)?;
+        // The whole document is walked by the validation, not only the operation that runs.
+        let size = checker.set(&operation.node.selection_set)?;
+        total.add(size);
+        total.check()?;
     }
-    // Fragments that no operation uses are refused by validation; they are bounded here too.
-    for name in document.fragments.keys() {
-        checker.fragment(name)?;
+    for (name, fragment) in &document.fragments {
+        if !checker.seen.contains_key(name.as_str()) {
+            return Err(at(
+                fragment.pos,
+                format!("The fragment `{name}` is not used; leave it out"),
+            ));
+        }
+        if let Some(directive) = fragment.node.directives.first() {
+            return Err(at(
+                directive.pos,
+                format!(
+                    "The directive `@{}` cannot stand on a fragment's definition",
+                    directive.node.name.node
+                ),
+            ));
+        }
     }
-    Ok(())
+    Ok(put_in(document))
+}
+
+impl Size {
+    fn add(&mut self, other: Self) {
+        self.selections = self.selections.saturating_add(other.selections);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.depth = self.depth.max(other.depth);
+        self.sets = self.sets.max(other.sets);
+    }
+
+    fn check(&self) -> Result<(), ApiError> {
+        let checks = [
+            (self.depth, limits::DEPTH, "levels of fields"),
+            (self.sets, limits::NESTING, "levels of fragments and fields"),
+            (self.selections, limits::COMPLEXITY, "fields and fragments"),
+            (self.bytes, limits::ARGUMENTS, "bytes of arguments"),
+        ];
+        for (has, limit, of) in checks {
+            if has > limit {
+                return Err(too_much("document", has, limit, of));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Checker<'a> {
-    fn selection(&mut self, set: &'a Positioned<SelectionSet>) -> Result<Size, ApiError> {
+    fn set(&mut self, set: &'a Positioned<SelectionSet>) -> Result<Size, ApiError> {
         let mut sum = Size::default();
         for item in &set.node.items {
-            let size = match &item.node {
+            let mut size = match &item.node {
                 Selection::Field(field) => {
                     if field.node.alias.is_some() {
                         self.aliases += 1;
@@ -74,72 +138,117 @@ impl<'a> Checker<'a> {
                             ));
                         }
                     }
-                    let inner = self.selection(&field.node.selection_set)?;
-                    Size {
-                        fields: inner.fields.saturating_add(1),
-                        depth: inner.depth + 1,
+                    let mut size = self.set(&field.node.selection_set)?;
+                    size.depth += 1;
+                    for (_, value) in &field.node.arguments {
+                        let bytes = self.variables.of(&value.node);
+                        size.bytes = size.bytes.saturating_add(bytes);
                     }
+                    size
                 }
-                Selection::InlineFragment(inline) => self.selection(&inline.node.selection_set)?,
-                Selection::FragmentSpread(spread) => {
-                    self.fragment(&spread.node.fragment_name.node)?
-                }
+                Selection::InlineFragment(inline) => self.set(&inline.node.selection_set)?,
+                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name)?,
             };
-            sum.fields = sum.fields.saturating_add(size.fields);
-            sum.depth = sum.depth.max(size.depth);
+            size.selections = size.selections.saturating_add(1);
+            size.bytes = size
+                .bytes
+                .saturating_add(self.directives(item.node.directives()));
+            sum.add(size);
+            sum.check()?;
         }
-        if sum.depth > limits::DEPTH {
-            return Err(too_much(
-                "document",
-                sum.depth,
-                limits::DEPTH,
-                "levels of fields",
-            ));
+        if !set.node.items.is_empty() {
+            sum.sets += 1;
         }
-        if sum.fields > limits::COMPLEXITY {
-            return Err(too_much(
-                "document",
-                sum.fields,
-                limits::COMPLEXITY,
-                "fields",
-            ));
-        }
+        sum.check()?;
         Ok(sum)
     }
 
-    fn fragment(&mut self, name: &Name) -> Result<Size, ApiError> {
-        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
-            // Unknown: validation says so, with the place.
-            return Ok(Size::default());
+    fn directives(&self, directives: &[Positioned<Directive>]) -> usize {
+        directives
+            .iter()
+            .flat_map(|directive| &directive.node.arguments)
+            .map(|(_, value)| self.variables.of(&value.node))
+            .fold(0, usize::saturating_add)
+    }
+
+    fn fragment(&mut self, name: &Positioned<Name>) -> Result<Size, ApiError> {
+        let Some((key, fragment)) = self.fragments.get_key_value(&name.node) else {
+            return Err(at(
+                name.pos,
+                format!("There is no fragment `{}` in this document", name.node),
+            ));
         };
-        match self.fragments.get(name.as_str()) {
+        match self.seen.get(key.as_str()) {
             Some(Seen::Done(size)) => return Ok(*size),
             Some(Seen::Open) => {
-                return Err(ApiError::new(
-                    ErrorCode::InvalidInput,
-                    format!("the fragment `{name}` contains itself"),
-                )
-                .at(vec![fragment.pos]));
+                return Err(at(
+                    fragment.pos,
+                    format!("The fragment `{key}` contains itself"),
+                ));
             }
             None => {}
         }
-        if self
-            .fragments
-            .values()
-            .filter(|seen| matches!(seen, Seen::Open))
-            .count()
-            > limits::NESTING
-        {
+        let open = self.seen.values();
+        let open = open.filter(|seen| matches!(seen, Seen::Open)).count();
+        if open >= limits::FRAGMENTS {
             return Err(too_much(
                 "document",
-                limits::NESTING + 1,
-                limits::NESTING,
-                "nested fragments",
+                open + 1,
+                limits::FRAGMENTS,
+                "fragments inside fragments",
             ));
         }
-        self.fragments.insert(name, Seen::Open);
-        let size = self.selection(&fragment.node.selection_set)?;
-        self.fragments.insert(name, Seen::Done(size));
+        self.seen.insert(key, Seen::Open);
+        let size = self.set(&fragment.node.selection_set)?;
+        self.seen.insert(key, Seen::Done(size));
         Ok(size)
     }
+}
+
+/// The document with an inline fragment for each spread. To be called with a document whose size
+/// after that is known to be within the limits, and none of whose fragments contains itself.
+fn put_in(mut document: ExecutableDocument) -> ExecutableDocument {
+    let fragments = std::mem::take(&mut document.fragments);
+    if fragments.is_empty() {
+        return document;
+    }
+    let expand = |operation: &mut Positioned<OperationDefinition>| {
+        expand(&mut operation.node.selection_set.node, &fragments);
+    };
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => expand(operation),
+        DocumentOperations::Multiple(operations) => operations.values_mut().for_each(expand),
+    }
+    document
+}
+
+fn expand(set: &mut SelectionSet, fragments: &Fragments) {
+    for item in &mut set.items {
+        let spread = match &mut item.node {
+            Selection::Field(field) => {
+                expand(&mut field.node.selection_set.node, fragments);
+                continue;
+            }
+            Selection::InlineFragment(inline) => {
+                expand(&mut inline.node.selection_set.node, fragments);
+                continue;
+            }
+            Selection::FragmentSpread(spread) => spread,
+        };
+        let Some(fragment) = fragments.get(&spread.node.fragment_name.node) else {
+            continue;
+        };
+        let mut inline = InlineFragment {
+            type_condition: Some(fragment.node.type_condition.clone()),
+            directives: std::mem::take(&mut spread.node.directives),
+            selection_set: fragment.node.selection_set.clone(),
+        };
+        expand(&mut inline.selection_set.node, fragments);
+        let pos = spread.pos;
+        item.node = Selection::InlineFragment(Positioned::new(inline, pos));
+    }
+}
+
+fn at(pos: async_graphql::Pos, message: String) -> ApiError {
+    ApiError::new(ErrorCode::InvalidInput, message).at(vec![pos])
 }

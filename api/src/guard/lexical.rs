@@ -9,6 +9,8 @@ pub struct Counts {
     pub nesting: usize,
     /// `@` signs outside strings.
     pub directives: usize,
+    /// Bytes of the longest word or number.
+    pub word: usize,
 }
 
 /// Counts in one pass. Broken texts are counted too: the parser refuses them afterwards.
@@ -43,9 +45,11 @@ pub fn scan(text: &str) -> Counts {
             }
             _ if is_word(byte) => {
                 counts.tokens += 1;
+                let start = at;
                 while bytes.get(at).copied().is_some_and(is_word) {
                     at += 1;
                 }
+                counts.word = counts.word.max(at - start);
             }
             _ => {
                 counts.tokens += 1;

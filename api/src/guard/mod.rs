@@ -2,21 +2,28 @@
 //!
 //! The library's own limits work on a parsed and expanded document, which is too late against
 //! 50,000 brackets or fragments that double thirty times. Here everything costs time in
-//! proportion to the text. What the fields mean is not looked at.
+//! proportion to the text. What the fields mean and cost is not looked at; see `graphql::cost`.
 
 mod document;
 mod integers;
 mod lexical;
+mod sizes;
 
-use async_graphql::parser::{parse_query, types::ExecutableDocument};
+use async_graphql::{
+    Variables,
+    parser::{parse_query, types::ExecutableDocument},
+};
 use types::ErrorCode;
 
 use crate::{error::ApiError, limits};
 
 pub use integers::json_integers_fit;
+pub use sizes::{json_size, text_size};
 
-/// Parses a document that is within the limits.
-pub fn parse(text: &str) -> Result<ExecutableDocument, ApiError> {
+/// Parses a document that is within the limits, together with its variables. The result has no
+/// named fragments any more; what they selected stands where they were spread.
+pub fn parse(text: &str, variables: &Variables) -> Result<ExecutableDocument, ApiError> {
+    let sizes = sizes::Sizes::of_variables(variables)?;
     if text.len() > limits::DOCUMENT {
         return Err(too_much("document", text.len(), limits::DOCUMENT, "bytes"));
     }
@@ -37,6 +44,9 @@ pub fn parse(text: &str) -> Result<ExecutableDocument, ApiError> {
             "words and signs",
         ));
     }
+    if counts.word > limits::WORD {
+        return Err(too_much("word", counts.word, limits::WORD, "bytes"));
+    }
     if counts.directives > limits::DIRECTIVES {
         return Err(too_much(
             "document",
@@ -50,15 +60,15 @@ pub fn parse(text: &str) -> Result<ExecutableDocument, ApiError> {
         let error = async_graphql::ServerError::from(error);
         ApiError::new(ErrorCode::InvalidInput, error.message).at(error.locations)
     })?;
-    document::check(&document)?;
-    Ok(document)
+    sizes::check_lists(&document, variables)?;
+    document::check(document, &sizes)
 }
 
-/// "the document has 17 levels of fields; at most 16 are allowed"
+/// "The document has 17 levels of fields; at most 16 are allowed"
 pub fn too_much(what: &str, has: usize, limit: usize, of: &str) -> ApiError {
     ApiError::new(
         ErrorCode::LimitExceeded,
-        format!("the {what} has {has} {of}; at most {limit} are allowed"),
+        format!("The {what} has {has} {of}; at most {limit} are allowed"),
     )
 }
 

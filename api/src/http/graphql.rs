@@ -1,22 +1,31 @@
 //! `POST /graphql`: JSON in, JSON out, one operation or a batch. GET answers nothing but the page
 //! for trying queries in development: a link must never act, and a key never stand in a URL.
 
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
 use actix_web::{
     HttpRequest, HttpResponse,
+    body::{BodySize, MessageBody},
     http::{Method, StatusCode, header},
-    web,
+    web::{self, Bytes},
 };
 use async_graphql::Response;
 use domain::Ctx;
 use futures::future::join_all;
 use types::ErrorCode;
 
-use super::{RequestId, dashboard};
+use super::dashboard;
 use crate::{
     auth::{self, Credential, is_json},
     error::{self, ApiError},
-    graphql::{Operation, Transport},
+    graphql::{Budget, Operation, Prepared, Transport},
     guard, limits,
+    request::{self, RequestId, Route},
     state::State,
 };
 
@@ -48,7 +57,7 @@ pub async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse 
 /// Every other method.
 pub async fn not_allowed(request: HttpRequest) -> HttpResponse {
     let id = RequestId::get(&request);
-    let error = ApiError::new(ErrorCode::InvalidInput, "send operations as JSON by POST");
+    let error = ApiError::new(ErrorCode::InvalidInput, "Send operations as JSON by POST");
     let mut response = error.into_response();
     error::finish(&mut response, &id);
     HttpResponse::MethodNotAllowed()
@@ -66,40 +75,42 @@ async fn answer(
     if !is_json(request) {
         let error = ApiError::new(
             ErrorCode::Forbidden,
-            "the body must be declared as `Content-Type: application/json`",
+            "Declare the body as `Content-Type: application/json`",
         );
         return Err(refuse(error));
     }
     let (credential, with_cookie) = auth::credential(request);
     state.origins.check(request, with_cookie).map_err(refuse)?;
-    let body = match payload.to_bytes_limited(limits::BODY).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => {
-            let error = ApiError::new(ErrorCode::InvalidInput, "the body could not be read");
-            return Err((StatusCode::BAD_REQUEST, error));
-        }
-        Err(_) => {
-            let error = ApiError::new(
-                ErrorCode::LimitExceeded,
-                format!("the body is larger than {} bytes", limits::BODY),
-            );
-            return Err((StatusCode::PAYLOAD_TOO_LARGE, error));
-        }
+    // Who asks is known before the body is read: a stranger sends little, and soon.
+    let caller = caller(state, request, credential, id).await?;
+    let route = match caller {
+        Some(_) => Route::Operations,
+        None => Route::Anonymous,
     };
+    let body = request::read(
+        &state.bodies,
+        &state.trusted_proxies,
+        request,
+        payload,
+        route,
+    )
+    .await
+    .map_err(refuse)?;
     guard::json_integers_fit(&body).map_err(refuse)?;
     let unreadable = |error: serde_json::Error| {
-        let error = ApiError::new(ErrorCode::InvalidJson, format!("the body: {error}"));
+        let error = ApiError::new(
+            ErrorCode::InvalidJson,
+            format!("The body is not JSON of the form {{\"query\": …}}: {error}"),
+        );
         (StatusCode::BAD_REQUEST, error)
     };
     let is_batch = body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
-    if !is_batch {
-        let operation: Operation = serde_json::from_slice(&body).map_err(unreadable)?;
-        let caller = caller(state, request, credential, id).await?;
-        let (status, mut response) = run(state, operation, caller, id).await;
-        error::finish(&mut response, id);
-        return Ok(json(status, &response));
-    }
-    let operations: Vec<Operation> = serde_json::from_slice(&body).map_err(unreadable)?;
+    let operations: Vec<Operation> = if is_batch {
+        serde_json::from_slice(&body).map_err(unreadable)?
+    } else {
+        vec![serde_json::from_slice(&body).map_err(unreadable)?]
+    };
+    drop(body);
     if operations.is_empty() || operations.len() > limits::BATCH {
         return Err(refuse(guard::too_much(
             "batch",
@@ -108,15 +119,42 @@ async fn answer(
             "operations",
         )));
     }
-    let caller = caller(state, request, credential, id).await?;
-    let runs = operations
+    let budget = Budget::new(&state.answers);
+    let mut prepared: Vec<Result<Prepared, ApiError>> = operations
         .into_iter()
-        .map(|operation| run(state, operation, caller.clone(), id));
-    let mut responses: Vec<Response> = join_all(runs).await.into_iter().map(|(_, r)| r).collect();
+        .map(|operation| operation.prepare(caller.clone(), Transport::Http, id, &budget))
+        .collect();
+    if is_batch {
+        check_points(state, &mut prepared).await.map_err(refuse)?;
+    }
+    let runs = prepared.into_iter().map(|one| run(state, one));
+    let (mut statuses, mut responses): (Vec<StatusCode>, Vec<Response>) =
+        join_all(runs).await.into_iter().unzip();
     for response in &mut responses {
         error::finish(response, id);
     }
-    Ok(json(StatusCode::OK, &responses))
+    if is_batch {
+        return Ok(json(StatusCode::OK, &responses, budget));
+    }
+    match (statuses.pop(), responses.pop()) {
+        (Some(status), Some(response)) => Ok(json(status, &response, budget)),
+        _ => Err(refuse(ApiError::internal("an operation without an answer"))),
+    }
+}
+
+/// One budget of points for all operations of a batch; nothing of a batch that costs more is run.
+async fn check_points(
+    state: &State,
+    operations: &mut [Result<Prepared, ApiError>],
+) -> Result<(), ApiError> {
+    let mut points = 0usize;
+    for operation in operations.iter_mut().flatten() {
+        points = points.saturating_add(operation.weigh(&state.scale).await?);
+    }
+    if points > limits::COMPLEXITY {
+        return Err(error::too_expensive(Some(points)));
+    }
+    Ok(())
 }
 
 async fn caller(
@@ -139,17 +177,9 @@ async fn caller(
         })
 }
 
-async fn run(
-    state: &State,
-    operation: Operation,
-    caller: Option<Ctx>,
-    id: &str,
-) -> (StatusCode, Response) {
-    match operation.prepare(caller, Transport::Http, id) {
-        Ok(request) => (
-            StatusCode::OK,
-            crate::graphql::execute(&state.schema, request).await,
-        ),
+async fn run(state: &State, operation: Result<Prepared, ApiError>) -> (StatusCode, Response) {
+    match operation {
+        Ok(operation) => (StatusCode::OK, operation.execute(&state.schema).await),
         Err(error) => {
             let refused = error.code == ErrorCode::LimitExceeded;
             let status = if refused {
@@ -162,14 +192,38 @@ async fn run(
     }
 }
 
-fn json(status: StatusCode, body: &impl serde::Serialize) -> HttpResponse {
+fn json(status: StatusCode, body: &impl serde::Serialize, budget: Arc<Budget>) -> HttpResponse {
     match serde_json::to_vec(body) {
         Ok(bytes) => HttpResponse::build(status)
             .content_type("application/json")
-            .body(bytes),
+            .body(Answer {
+                bytes: bytes.into(),
+                _budget: budget,
+            }),
         Err(error) => {
             let error = ApiError::internal(error);
             HttpResponse::build(error.status()).json(error.into_response())
         }
+    }
+}
+
+/// A body that keeps its request's budget until it is sent.
+struct Answer {
+    bytes: Bytes,
+    _budget: Arc<Budget>,
+}
+
+impl MessageBody for Answer {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.bytes.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Pin::new(&mut self.bytes).poll_next(cx)
     }
 }

@@ -1,18 +1,13 @@
 //! The HTTP side of this door: routes, and the server that carries them.
 
 mod dashboard;
-mod forwarded;
 mod graphql;
 mod health;
 mod outer;
-mod request_id;
 mod server;
 
 use actix_web::{middleware::Compress, web};
 
-pub use forwarded::{NotANetwork, TrustedProxies};
-pub use outer::text_of;
-pub use request_id::RequestId;
 pub use server::{Server, ServerHandle};
 
 use crate::{auth, state::State, ws};

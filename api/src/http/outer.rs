@@ -17,8 +17,11 @@ use actix_web::{
 use futures::FutureExt;
 use tracing::Instrument;
 
-use super::request_id::{self, RequestId};
-use crate::{error::ApiError, state::State};
+use crate::{
+    error::ApiError,
+    request::{self, RequestId, text_of},
+    state::State,
+};
 
 /// Wraps a request.
 pub async fn outer<B: MessageBody + 'static>(
@@ -71,15 +74,6 @@ pub async fn outer<B: MessageBody + 'static>(
     Ok(answer)
 }
 
-/// What a panic said, for the log.
-pub fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("panic")
-}
-
 fn dress(headers: &mut HeaderMap, id: &str, https: bool) {
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -107,7 +101,7 @@ fn dress(headers: &mut HeaderMap, id: &str, https: bool) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(HeaderName::from_static(request_id::HEADER), id);
+        headers.insert(HeaderName::from_static(request::HEADER), id);
     }
 }
 

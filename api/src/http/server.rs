@@ -1,6 +1,12 @@
 //! The server: a bound listener, the routes, a stop that drains.
 
-use std::{any::Any, io, net::TcpListener, time::Duration};
+use std::{
+    any::Any,
+    io,
+    net::{IpAddr, Shutdown, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::{App, HttpServer, dev, middleware::from_fn, web};
 use tokio_util::sync::CancellationToken;
@@ -8,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{outer::outer, routes};
 use crate::{
     limits,
+    request::{Share, Shares, TrustedProxies, bucket},
     state::{ApiConfig, State},
 };
 
@@ -32,6 +39,39 @@ fn end_when_unread(socket: &dyn Any, after: Duration) {
 #[cfg(not(target_os = "linux"))]
 fn end_when_unread(_: &dyn Any, _: Duration) {}
 
+/// The address has as many connections as it may.
+struct TooMany;
+
+/// Counts a connection for its address. A trusted proxy may have any number.
+fn place(
+    socket: &dyn Any,
+    proxies: &TrustedProxies,
+    connections: &Arc<Shares<IpAddr>>,
+) -> Result<Option<Share<IpAddr>>, TooMany> {
+    let Some(peer) = socket
+        .downcast_ref::<tokio::net::TcpStream>()
+        .and_then(|socket| socket.peer_addr().ok())
+    else {
+        return Ok(None);
+    };
+    let address = peer.ip().to_canonical();
+    if proxies.contains(address) {
+        return Ok(None);
+    }
+    connections
+        .take(bucket(address), 1)
+        .map(Some)
+        .ok_or(TooMany)
+}
+
+/// Ends a connection before anything is read from it.
+fn refuse(socket: &dyn Any) {
+    if let Some(socket) = socket.downcast_ref::<tokio::net::TcpStream>() {
+        tracing::debug!("an address has too many connections; one more is refused");
+        let _ = socket2::SockRef::from(socket).shutdown(Shutdown::Both);
+    }
+}
+
 /// A server that is not running yet.
 pub struct Server {
     inner: dev::Server,
@@ -51,6 +91,8 @@ impl Server {
         let state = web::Data::new(State::new(config));
         let closing = state.closing.clone();
         let unread = state.unread;
+        let connections = Shares::new(limits::CONNECTIONS);
+        let proxies = state.trusted_proxies.clone();
         let inner = HttpServer::new(move || {
             App::new()
                 .app_data(web::PayloadConfig::new(limits::BODY))
@@ -59,7 +101,14 @@ impl Server {
                 .wrap(from_fn(outer))
                 .configure(|config| routes(config, &state))
         })
-        .on_connect(move |socket, _| end_when_unread(socket, GIVEN_UP * unread))
+        .on_connect(move |socket, data| {
+            end_when_unread(socket, GIVEN_UP * unread);
+            match place(socket, &proxies, &connections) {
+                // Lives as long as the connection does.
+                Ok(place) => drop(data.insert(place)),
+                Err(TooMany) => refuse(socket),
+            }
+        })
         .workers(workers.max(1))
         .shutdown_timeout(DRAIN.as_secs())
         .disable_signals()

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     auth::{self, Credential},
-    error,
-    graphql::{self, Operation, Transport},
+    error::{self, ApiError},
+    graphql::{Budget, Operation, Prepared, Transport},
     guard, limits,
     state::State,
 };
@@ -174,20 +174,9 @@ impl Connection {
         if self.streams.has(&id) {
             return Err(Close::IdInUse(id));
         }
-        let request = if self.streams.len() >= limits::STREAMS {
-            Err(guard::too_much(
-                "connection",
-                limits::STREAMS + 1,
-                limits::STREAMS,
-                "streams",
-            ))
-        } else {
-            operation.prepare(Some(ctx.clone()), Transport::Socket, &self.request_id)
-        };
-        match request {
-            Ok(request) => {
-                self.streams
-                    .start(id, graphql::execute_stream(&self.state.schema, request));
+        match self.prepare(ctx, operation).await {
+            Ok(prepared) => {
+                self.streams.start(id, prepared.stream(&self.state.schema));
                 Ok(())
             }
             Err(error) => {
@@ -200,6 +189,37 @@ impl Connection {
                 .await
             }
         }
+    }
+
+    async fn prepare(&self, ctx: &Ctx, operation: Operation) -> Result<Prepared, ApiError> {
+        if self.streams.len() >= limits::STREAMS {
+            return Err(guard::too_much(
+                "connection",
+                limits::STREAMS + 1,
+                limits::STREAMS,
+                "streams",
+            ));
+        }
+        let budget = Budget::new(&self.state.answers);
+        let mut prepared = operation.prepare(
+            Some(ctx.clone()),
+            Transport::Socket,
+            &self.request_id,
+            &budget,
+        )?;
+        if prepared.watches() {
+            // Paid for once, delivered many times.
+            let points = prepared.weigh(&self.state.scale).await?;
+            if points > limits::MESSAGE {
+                return Err(guard::too_much(
+                    "subscription",
+                    points,
+                    limits::MESSAGE,
+                    "points for each message",
+                ));
+            }
+        }
+        Ok(prepared)
     }
 
     /// Asks who speaks, and closes when that is nobody any more or somebody with other rights.

@@ -10,7 +10,7 @@ mod streams;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use types::ErrorCode;
 
-use crate::{auth, error::ApiError, http::RequestId, limits, state::State};
+use crate::{auth, error::ApiError, limits, request::RequestId, state::State};
 
 /// Upgrades a request and serves the connection until it ends.
 pub async fn open(
@@ -29,12 +29,12 @@ pub async fn open(
         .flat_map(|list| list.split(','))
         .any(|name| name.trim() == protocol::NAME);
     if !speaks {
-        let message = format!("connect with the WebSocket protocol `{}`", protocol::NAME);
+        let message = format!("Connect with the WebSocket protocol `{}`", protocol::NAME);
         let error = ApiError::new(ErrorCode::InvalidInput, message);
         return HttpResponse::BadRequest().json(error.body(&id));
     }
     let Ok((mut answer, session, messages)) = actix_ws::handle(&request, payload) else {
-        let error = ApiError::new(ErrorCode::InvalidInput, "this is not a WebSocket request");
+        let error = ApiError::new(ErrorCode::InvalidInput, "This is not a WebSocket request");
         return HttpResponse::BadRequest().json(error.body(&id));
     };
     answer.headers_mut().insert(

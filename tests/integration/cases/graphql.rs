@@ -185,8 +185,9 @@ async fn g07_large_documents_variables_and_bodies_are_refused(app: TestApp) {
 
     let validate = "query($source: String!) { validatePipeline(source: $source) { valid } }";
     let with = |n: usize| json!({ "source": "x".repeat(n - r#"{"source":""}"#.len()) });
-    caller.data(validate, with(1024 * 1024)).await;
-    let answer = caller.graphql(validate, with(1024 * 1024 + 1)).await;
+    caller.data(validate, with(900_000)).await;
+    let over = with(api::limits::VARIABLES + 64);
+    let answer = caller.graphql(validate, over).await;
     assert_eq!(
         (answer.status.as_u16(), answer.code().as_deref()),
         (422, Some("LIMIT_EXCEEDED"))

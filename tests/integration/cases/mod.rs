@@ -1,5 +1,6 @@
 //! The cases, one module per subject.
 
+mod attack_requests;
 mod audit_trail;
 mod dashboard;
 mod graphql;
@@ -15,6 +16,7 @@ use crate::harness::Case;
 /// All cases.
 pub fn all() -> Vec<Case> {
     [
+        attack_requests::CASES,
         audit_trail::CASES,
         dashboard::CASES,
         graphql::CASES,

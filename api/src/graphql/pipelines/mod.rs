@@ -19,6 +19,7 @@ pub use version::PipelineVersion;
 use super::{
     Loaders, caller,
     connection::{self, Connection},
+    cost,
     runs::{self, Run},
 };
 use crate::error::ApiError;
@@ -74,7 +75,7 @@ impl Pipeline {
     }
 
     /// The newest first.
-    #[graphql(complexity = "connection::weight(first) * child_complexity")]
+    #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn versions(
         &self,
         ctx: &Context<'_>,
@@ -83,17 +84,18 @@ impl Pipeline {
     ) -> Result<Connection<PipelineVersion>, ApiError> {
         let page = connection::page(first, after);
         let list = pipelines::versions(caller(ctx)?, self.key(), &page).await?;
-        Ok(Connection::of(list, PipelineVersion::Loaded))
+        Ok(Connection::of(list, PipelineVersion::Head))
     }
 
     /// One version by its number.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn version(&self, ctx: &Context<'_>, number: i32) -> Result<PipelineVersion, ApiError> {
         let version = pipelines::version(caller(ctx)?, self.key(), number).await?;
-        Ok(PipelineVersion::Loaded(version))
+        Ok(PipelineVersion::Head(version))
     }
 
     /// The newest first.
-    #[graphql(complexity = "connection::weight(first) * child_complexity")]
+    #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn runs(
         &self,
         ctx: &Context<'_>,

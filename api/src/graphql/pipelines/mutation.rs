@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{examples, pipelines};
 
 use super::{
-    super::{caller, ids},
+    super::{caller, cost, ids},
     Pipeline, PipelineVersion,
 };
 use crate::error::ApiError;
@@ -56,7 +56,7 @@ pub struct PipelineMutation;
 
 #[Object]
 impl PipelineMutation {
-    #[graphql(complexity = "500 + child_complexity")]
+    #[graphql(complexity = "cost::FILE + cost::of_bytes(input.source.len()) + child_complexity")]
     async fn create_pipeline(
         &self,
         ctx: &Context<'_>,
@@ -70,7 +70,7 @@ impl PipelineMutation {
         })
     }
 
-    #[graphql(complexity = "500 + child_complexity")]
+    #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn create_pipeline_from_example(
         &self,
         ctx: &Context<'_>,
@@ -83,7 +83,7 @@ impl PipelineMutation {
         })
     }
 
-    #[graphql(complexity = "500 + child_complexity")]
+    #[graphql(complexity = "cost::FILE + cost::of_bytes(input.source.len()) + child_complexity")]
     async fn push_pipeline_version(
         &self,
         ctx: &Context<'_>,

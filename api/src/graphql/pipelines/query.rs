@@ -1,13 +1,15 @@
 //! What is asked about pipelines.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use domain::pipelines;
 
 use super::{
     super::{
-        caller,
+        budget, caller,
         connection::{self, Connection},
-        ids,
+        cost, ids,
     },
     Pipeline,
     stage::{Problem, Stage, ValidationReport},
@@ -21,7 +23,9 @@ pub struct PipelineQuery;
 #[Object]
 impl PipelineQuery {
     /// The newest first; `search` is a part of the name.
-    #[graphql(complexity = "connection::weight(first) * child_complexity")]
+    #[graphql(
+        complexity = "cost::page(first, child_complexity) + cost::of_text(&after) + cost::of_text(&search)"
+    )]
     async fn pipelines(
         &self,
         ctx: &Context<'_>,
@@ -34,6 +38,7 @@ impl PipelineQuery {
         Ok(Connection::of(list, Pipeline::from))
     }
 
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn pipeline(&self, ctx: &Context<'_>, id: ID) -> Result<Pipeline, ApiError> {
         Ok(Pipeline::from(
             pipelines::get(caller(ctx)?, ids::read(&id)).await?,
@@ -42,23 +47,26 @@ impl PipelineQuery {
 
     /// Problems of a text, without storing it.
     // Reading and checking a text of a megabyte is work: a few per request.
-    #[graphql(complexity = "500 + child_complexity")]
+    #[graphql(complexity = "cost::FILE + cost::of_bytes(source.len()) + child_complexity")]
     async fn validate_pipeline(
         &self,
         ctx: &Context<'_>,
         source: String,
     ) -> Result<ValidationReport, ApiError> {
-        Ok(match pipelines::validate(caller(ctx)?, &source).await? {
-            Ok(compiled) => ValidationReport {
-                valid: compiled.plan.is_some(),
-                problems: compiled.problems.iter().map(Problem::from).collect(),
-                stages: Stage::list(&compiled),
-            },
-            Err(problems) => ValidationReport {
-                valid: false,
-                problems: problems.iter().map(Problem::from).collect(),
-                stages: Vec::new(),
-            },
+        let (valid, problems, stages) = match pipelines::validate(caller(ctx)?, &source).await? {
+            Ok(compiled) => {
+                let compiled = Arc::new(compiled);
+                budget::take(ctx, Stage::BYTES * compiled.pipeline.stages.len())?;
+                let stages = Stage::list(&compiled);
+                (compiled.plan.is_some(), compiled.problems.clone(), stages)
+            }
+            Err(problems) => (false, problems, Vec::new()),
+        };
+        budget::take(ctx, Problem::BYTES * problems.len())?;
+        Ok(ValidationReport {
+            valid,
+            problems: problems.iter().map(Problem::from).collect(),
+            stages,
         })
     }
 }

@@ -1,16 +1,20 @@
 //! The stages of a version as the canvas draws them, and the problems of a text.
 
-use async_graphql::{Name, SimpleObject, Value};
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Name, SimpleObject, Value};
 use domain::pipelines::Compiled;
 use engine::{check::Diagnostic, component::ComponentKind as Kind, model};
 
 use super::super::{
+    cost,
     enums::{ComponentKind, Severity},
     scalars::Json,
 };
 
 /// A stage of a version as the canvas draws it.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Stage {
     id: String,
     name: Option<String>,
@@ -21,7 +25,10 @@ pub struct Stage {
     parent: Option<String>,
     /// The parent's list that names it (loop, try, catch, finally, true, false, route.X, default).
     branch: Option<String>,
-    config: Json,
+    #[graphql(skip)]
+    of: Arc<Compiled>,
+    #[graphql(skip)]
+    at: usize,
     position: Option<Position>,
     line: i32,
     end_line: i32,
@@ -54,16 +61,35 @@ pub struct Problem {
 pub struct ValidationReport {
     /// Whether it can run.
     pub valid: bool,
-    #[graphql(complexity = "10 * child_complexity")]
+    #[graphql(complexity = "cost::times(10, child_complexity)")]
     pub problems: Vec<Problem>,
     /// The stages, as far as the text can be read.
-    #[graphql(complexity = "10 * child_complexity")]
+    #[graphql(complexity = "cost::times(10, child_complexity)")]
     pub stages: Vec<Stage>,
 }
 
+#[ComplexObject]
 impl Stage {
+    async fn config(&self) -> Json {
+        self.of
+            .pipeline
+            .stages
+            .get(self.at)
+            .map_or(Json(Value::Null), config)
+    }
+}
+
+impl Problem {
+    /// About what one takes in an answer.
+    pub const BYTES: usize = 512;
+}
+
+impl Stage {
+    /// About what one takes in an answer, without its configuration.
+    pub const BYTES: usize = 256;
+
     /// The stages of a readable text, in its order.
-    pub fn list(compiled: &Compiled) -> Vec<Self> {
+    pub fn list(compiled: &Arc<Compiled>) -> Vec<Self> {
         let (pipeline, structure) = (&compiled.pipeline, &compiled.structure);
         let lines = Lines::of(&pipeline.source);
         let id_of = |number: u32| {
@@ -77,7 +103,8 @@ impl Stage {
             .stages
             .iter()
             .zip(shapes)
-            .map(|(stage, shape)| {
+            .enumerate()
+            .map(|(at, (stage, shape))| {
                 let scope = shape
                     .scopes
                     .first()
@@ -94,7 +121,8 @@ impl Stage {
                     depends_on: shape.depends_on.iter().filter_map(|n| id_of(*n)).collect(),
                     parent: scope.and_then(|scope| id_of(scope.control?)),
                     branch: scope.map(|scope| scope.branch.to_string()),
-                    config: config(stage),
+                    of: compiled.clone(),
+                    at,
                     position: stage.position.map(|(x, y)| Position { x, y }),
                     line: lines.at(stage.span.start),
                     end_line: lines.at(stage.span.end.saturating_sub(1)),

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
-use domain::pipelines::{self, Compiled, Version};
+use domain::pipelines::{self, Compiled, Version, VersionHead};
 use types::PipelineVersionId;
 
 use super::{
-    super::{Loaders, caller, scalars::Json},
+    super::{
+        Loaders, budget, caller, cost,
+        scalars::{Json, Text},
+    },
     stage::{Problem, Stage},
 };
 use crate::error::ApiError;
@@ -23,6 +26,8 @@ pub enum PipelineVersion {
         /// From 1, where the row says so.
         number: Option<i32>,
     },
+    /// Without its file.
+    Head(VersionHead),
     /// With its file.
     Loaded(Version),
 }
@@ -41,22 +46,29 @@ impl PipelineVersion {
                 ..
             } => Ok(*number),
             Self::Known { id, .. } => Loaders::of(ctx)?.number(*id).await,
+            Self::Head(version) => Ok(version.number),
             Self::Loaded(version) => Ok(version.number),
         }
     }
 
     async fn created_at(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>, ApiError> {
-        Ok(self.version(ctx).await?.created_at)
+        match self {
+            Self::Head(version) => Ok(version.created_at),
+            _ => Ok(self.version(ctx).await?.created_at),
+        }
     }
 
     /// Of the file, in hex.
     async fn sha256(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
-        Ok(self.version(ctx).await?.sha256)
+        match self {
+            Self::Head(version) => Ok(version.sha256.clone()),
+            _ => Ok(self.version(ctx).await?.sha256),
+        }
     }
 
     /// The file, byte for byte.
-    async fn source(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
-        Ok(self.version(ctx).await?.source.to_string())
+    async fn source(&self, ctx: &Context<'_>) -> Result<Text, ApiError> {
+        Ok(Text(self.version(ctx).await?.source))
     }
 
     /// JSON schema of a run's input.
@@ -82,20 +94,19 @@ impl PipelineVersion {
     }
 
     /// The stages in the order of the file.
-    #[graphql(complexity = "10 * child_complexity")]
+    #[graphql(complexity = "cost::times(10, child_complexity)")]
     async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<Stage>, ApiError> {
-        Ok(Stage::list(&*self.compiled(ctx).await?))
+        let compiled = self.compiled(ctx).await?;
+        budget::take(ctx, Stage::BYTES * compiled.pipeline.stages.len())?;
+        Ok(Stage::list(&compiled))
     }
 
     /// What the checks found; of a stored version only warnings.
+    #[graphql(complexity = "cost::times(10, child_complexity)")]
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<Problem>, ApiError> {
-        Ok(self
-            .compiled(ctx)
-            .await?
-            .problems
-            .iter()
-            .map(Problem::from)
-            .collect())
+        let compiled = self.compiled(ctx).await?;
+        budget::take(ctx, Problem::BYTES * compiled.problems.len())?;
+        Ok(compiled.problems.iter().map(Problem::from).collect())
     }
 }
 
@@ -103,13 +114,14 @@ impl PipelineVersion {
     fn key(&self) -> PipelineVersionId {
         match self {
             Self::Known { id, .. } => *id,
+            Self::Head(version) => version.id,
             Self::Loaded(version) => version.id,
         }
     }
 
     async fn version(&self, ctx: &Context<'_>) -> Result<Version, ApiError> {
         match self {
-            Self::Known { id, .. } => Loaders::of(ctx)?.version(*id).await,
+            Self::Known { .. } | Self::Head(_) => Loaders::of(ctx)?.version(self.key()).await,
             Self::Loaded(version) => Ok(version.clone()),
         }
     }

@@ -18,13 +18,14 @@ pub use query::RunQuery;
 pub use subscription::RunSubscription;
 
 use super::{
-    Loaders, caller,
+    Loaders, budget, caller,
     connection::{self, Connection},
+    cost,
     enums::RunStatus,
     pipelines::{Pipeline, PipelineVersion},
     scalars::Json,
 };
-use crate::error::ApiError;
+use crate::{error::ApiError, limits};
 use event::RunEvent;
 use stage_run::StageRun;
 
@@ -144,9 +145,10 @@ impl Run {
     }
 
     /// What each stage did, as far as the journal says.
-    #[graphql(complexity = "50 + 20 * child_complexity")]
+    #[graphql(complexity = "cost::JOURNAL + cost::times(20, child_complexity)")]
     async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<StageRun>, ApiError> {
         let sight = Arc::new(runs::view_of(caller(ctx)?, self.0.clone()).await?);
+        budget::take(ctx, StageRun::BYTES * sight.view.stages.len())?;
         Ok((0..sight.view.stages.len())
             .map(|at| StageRun {
                 sight: sight.clone(),
@@ -156,7 +158,7 @@ impl Run {
     }
 
     /// The journal after a position, up to 1,000 events at once.
-    #[graphql(complexity = "50 + 20 * child_complexity")]
+    #[graphql(complexity = "cost::list(first, limits::EVENTS, child_complexity)")]
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -173,6 +175,7 @@ impl Run {
     }
 
     /// The run that this one repeats.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn retried_from(&self, ctx: &Context<'_>) -> Result<Option<Run>, ApiError> {
         match self.0.retried_from {
             Some(id) => Loaders::of(ctx)?.run(id).await.map(Run).map(Some),

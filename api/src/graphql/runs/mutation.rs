@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::runs;
 
 use super::{
-    super::{caller, ids, scalars::Json},
+    super::{caller, cost, ids, scalars::Json},
     Run,
 };
 use crate::error::ApiError;
@@ -20,6 +20,14 @@ pub struct StartRunInput {
     input_file: Option<InputFile>,
     /// The same key starts one run, however often it is sent.
     idempotency_key: Option<String>,
+}
+
+impl StartRunInput {
+    /// The bytes that are read and stored.
+    fn size(&self) -> usize {
+        let file = self.input_file.as_ref().map_or(0, |file| file.text.len());
+        self.input.as_ref().map_or(0, Json::size) + file
+    }
 }
 
 /// A file as text.
@@ -66,7 +74,7 @@ pub struct RunMutation;
 
 #[Object]
 impl RunMutation {
-    #[graphql(complexity = "20 + child_complexity")]
+    #[graphql(complexity = "cost::CHANGE + cost::of_bytes(input.size()) + child_complexity")]
     async fn start_run(
         &self,
         ctx: &Context<'_>,
@@ -82,6 +90,7 @@ impl RunMutation {
         Ok(StartRunPayload { run: Run(run) })
     }
 
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn cancel_run(
         &self,
         ctx: &Context<'_>,
@@ -93,7 +102,7 @@ impl RunMutation {
     }
 
     /// Starts a new run with the same input and version.
-    #[graphql(complexity = "20 + child_complexity")]
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn retry_run(
         &self,
         ctx: &Context<'_>,

@@ -4,12 +4,7 @@ use async_graphql::{Context, ID, Object};
 use domain::{pipelines, runs};
 
 use super::{
-    super::{
-        caller,
-        connection::{self, Connection},
-        enums::RunStatus,
-        ids,
-    },
+    super::{caller, connection::Connection, cost, enums::RunStatus, ids},
     Run, list,
 };
 use crate::error::ApiError;
@@ -21,7 +16,7 @@ pub struct RunQuery;
 #[Object]
 impl RunQuery {
     /// The newest first; of one pipeline, in some states.
-    #[graphql(complexity = "connection::weight(first) * child_complexity")]
+    #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn runs(
         &self,
         ctx: &Context<'_>,
@@ -39,6 +34,7 @@ impl RunQuery {
         list(ctx, first, after, pipeline, status.unwrap_or_default()).await
     }
 
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn run(&self, ctx: &Context<'_>, id: ID) -> Result<Run, ApiError> {
         Ok(Run(runs::get(caller(ctx)?, ids::read(&id)).await?))
     }

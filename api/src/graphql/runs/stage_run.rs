@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Description, Object, SimpleObject};
+use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::runs::Sight;
 use engine::run::{EventBody, Failure, StageRun as View};
 
 use super::{
-    super::{enums::StageStatus, scalars::Json},
+    super::{budget, cost, enums::StageStatus, scalars::Json},
     RunError, Usage, count,
 };
 use crate::error::ApiError;
@@ -44,6 +44,9 @@ pub struct LogLine {
 }
 
 impl StageRun {
+    /// About what one takes in an answer, without its values and logs.
+    pub const BYTES: usize = 256;
+
     fn view(&self) -> Result<&View, ApiError> {
         let found = self.sight.view.stages.get_index(self.at);
         found
@@ -140,9 +143,12 @@ impl StageRun {
     }
 
     /// What all attempts logged.
-    async fn logs(&self) -> Result<Vec<LogLine>, ApiError> {
-        let logs = self.view()?.logs.iter();
+    #[graphql(complexity = "cost::times(5, child_complexity)")]
+    async fn logs(&self, ctx: &Context<'_>) -> Result<Vec<LogLine>, ApiError> {
+        let logs = &self.view()?.logs;
+        budget::take(ctx, logs.iter().map(|line| 64 + line.message.len()).sum())?;
         Ok(logs
+            .iter()
             .map(|line| LogLine {
                 at: line.at,
                 level: line.level.clone(),

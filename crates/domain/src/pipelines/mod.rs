@@ -31,8 +31,9 @@ use crate::{
     text,
 };
 
-/// The longest file that is taken, in bytes.
-pub const MAX_SOURCE: usize = 1_900_000;
+/// The longest file that is taken, in bytes. A request's limits leave room for it, whatever its
+/// bytes are (see `api::limits`).
+pub const MAX_SOURCE: usize = 950_000;
 
 /// A pipeline.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +101,33 @@ impl From<version::Model> for Version {
     }
 }
 
+/// A version of a pipeline without its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionHead {
+    /// Its id.
+    pub id: PipelineVersionId,
+    /// Of which pipeline.
+    pub pipeline: PipelineId,
+    /// From 1.
+    pub number: i32,
+    /// Of the file, in hex.
+    pub sha256: String,
+    /// When it came.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<repo::HeadRow> for VersionHead {
+    fn from(row: repo::HeadRow) -> Self {
+        Self {
+            id: PipelineVersionId(row.id),
+            pipeline: PipelineId(row.pipeline_id),
+            number: row.number,
+            sha256: row.sha256,
+            created_at: row.created_at,
+        }
+    }
+}
+
 /// A page of the organization's pipelines, the newest first; `search` is a part of the name.
 pub async fn list(ctx: &Ctx, page: &Page, search: Option<&str>) -> Result<Listed<Pipeline>> {
     ctx.authorize(Permission::PipelineRead).await?;
@@ -138,37 +166,46 @@ pub async fn get_many(ctx: &Ctx, ids: &[PipelineId]) -> Result<Vec<Pipeline>> {
         .collect())
 }
 
-/// A page of a pipeline's versions, the newest first.
-pub async fn versions(ctx: &Ctx, pipeline: PipelineId, page: &Page) -> Result<Listed<Version>> {
+/// A page of a pipeline's versions, the newest first, without their files.
+pub async fn versions(ctx: &Ctx, pipeline: PipelineId, page: &Page) -> Result<Listed<VersionHead>> {
     ctx.authorize(Permission::PipelineRead).await?;
     let window = page.window(ctx.org, &format!("versions/{pipeline}"))?;
     let rows = repo::versions(ctx, pipeline, &window).await?;
     if rows.is_empty() && page.after.is_none() {
         return Err(PipelineError::NotFound.into());
     }
-    let versions = rows.into_iter().map(Version::from).collect();
-    Ok(window.listed(versions, |version: &Version| version.id.0))
+    let versions = rows.into_iter().map(VersionHead::from).collect();
+    Ok(window.listed(versions, |version: &VersionHead| version.id.0))
 }
 
-/// One version of a pipeline by its number.
-pub async fn version(ctx: &Ctx, pipeline: PipelineId, number: i32) -> Result<Version> {
+/// One version of a pipeline by its number, without its file.
+pub async fn version(ctx: &Ctx, pipeline: PipelineId, number: i32) -> Result<VersionHead> {
     ctx.authorize(Permission::PipelineRead).await?;
     let row = repo::version_by_number(ctx, pipeline, number).await?;
     Ok(row.ok_or(PipelineError::VersionNotFound)?.into())
 }
 
-/// One version by its id.
-pub async fn version_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Version> {
+/// One version by its id, without its file.
+pub async fn version_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<VersionHead> {
     ctx.authorize(Permission::PipelineRead).await?;
-    let row = repo::version_by_id(ctx, id).await?;
+    let row = repo::head_by_id(ctx, id).await?;
     Ok(row.ok_or(PipelineError::VersionNotFound)?.into())
 }
 
-/// Those of these versions that there are, in no order.
-pub async fn versions_by_id(ctx: &Ctx, ids: &[PipelineVersionId]) -> Result<Vec<Version>> {
+/// Those of these versions that there are, in no order, with their files; `None` when the files
+/// are larger than `room` bytes together, without reading them.
+pub async fn versions_by_id(
+    ctx: &Ctx,
+    ids: &[PipelineVersionId],
+    room: usize,
+) -> Result<Option<Vec<Version>>> {
     ctx.authorize(Permission::PipelineRead).await?;
-    let rows = repo::versions_by_id(ctx, ids.iter().map(|id| id.0)).await?;
-    Ok(rows.into_iter().map(Version::from).collect())
+    if ids.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows = repo::versions_by_id(ctx, &ids, room).await?;
+    Ok(rows.map(|rows| rows.into_iter().map(Version::from).collect()))
 }
 
 /// The numbers of those of these versions that there are, without their files.

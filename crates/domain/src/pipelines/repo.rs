@@ -1,9 +1,7 @@
 //! Reads and writes of pipelines and versions. Lists are one statement each.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value,
-};
+use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value};
 use types::{PipelineId, PipelineVersionId};
 use uuid::Uuid;
 
@@ -101,13 +99,68 @@ pub async fn version_by_id(
         .await
 }
 
-/// Several versions of the organization, in no order.
+/// A version without its file.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct HeadRow {
+    pub id: Uuid,
+    pub pipeline_id: Uuid,
+    pub number: i32,
+    pub sha256: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The columns of versions that are always short; more conditions follow.
+const HEADS: &str = "SELECT id, pipeline_id, number, sha256, created_at FROM pipeline_versions \
+     WHERE org_id = $1 AND {scope}";
+
+/// One version of the organization, without its file.
+pub async fn head_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Option<HeadRow>, DbErr> {
+    let sql = format!("{HEADS} AND id = $2 LIMIT 1");
+    Ok(ctx.rows(&sql, [id.0.into()]).await?.pop())
+}
+
+/// A version, and the bytes of its file and of those before it.
+#[derive(Clone, Debug)]
+struct MeasuredRow {
+    version: version::Model,
+    total: i64,
+}
+
+impl FromQueryResult for MeasuredRow {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            version: version::Model::from_query_result(row, prefix)?,
+            total: row.try_get(prefix, "total")?,
+        })
+    }
+}
+
+/// Several versions of the organization, in no order; `None` when their files come to more than
+/// `room` bytes. What is too much stays in the database.
 pub async fn versions_by_id(
     ctx: &Ctx,
-    ids: impl Iterator<Item = Uuid>,
-) -> Result<Vec<version::Model>, DbErr> {
-    ctx.all(version::Entity::in_org(ctx).filter(version::Column::Id.is_in(ids)))
-        .await
+    ids: &[Uuid],
+    room: usize,
+) -> Result<Option<Vec<version::Model>>, DbErr> {
+    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT id, org_id, pipeline_id, number, \
+             CASE WHEN total <= {room} THEN source ELSE '' END AS source, \
+             sha256, created_by, created_at, total \
+         FROM (SELECT v.*, sum(octet_length(v.source)) OVER (ORDER BY v.id) AS total \
+               FROM pipeline_versions v \
+               WHERE v.org_id = $1 AND {{scope}} AND v.id IN ({places})) m LIMIT {limit}",
+        places = places.join(", "),
+        limit = ids.len(),
+    );
+    let rows: Vec<MeasuredRow> = ctx
+        .rows(&sql, ids.iter().map(|id| Value::from(*id)))
+        .await?;
+    let room = i64::try_from(room).unwrap_or(i64::MAX);
+    if rows.iter().any(|row| row.total > room) {
+        return Ok(None);
+    }
+    Ok(Some(rows.into_iter().map(|row| row.version).collect()))
 }
 
 /// A version's number.
@@ -129,30 +182,27 @@ pub async fn numbers(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<NumberRow>, DbErr> {
     ctx.rows(&sql, ids.iter().map(|id| Value::from(*id))).await
 }
 
-/// One version of a pipeline.
+/// One version of a pipeline, without its file.
 pub async fn version_by_number(
     ctx: &Ctx,
     pipeline: PipelineId,
     number: i32,
-) -> Result<Option<version::Model>, DbErr> {
-    let select = version::Entity::in_org(ctx)
-        .filter(version::Column::PipelineId.eq(pipeline.0))
-        .filter(version::Column::Number.eq(number));
-    ctx.one(select).await
+) -> Result<Option<HeadRow>, DbErr> {
+    let sql = format!("{HEADS} AND pipeline_id = $2 AND number = $3 LIMIT 1");
+    let values = [pipeline.0.into(), number.into()];
+    Ok(ctx.rows(&sql, values).await?.pop())
 }
 
-/// A page of a pipeline's versions, the newest first.
+/// A page of a pipeline's versions, the newest first, without their files.
 pub async fn versions(
     ctx: &Ctx,
     pipeline: PipelineId,
     window: &Window,
-) -> Result<Vec<version::Model>, DbErr> {
-    let select = version::Entity::in_org(ctx)
-        .filter(version::Column::PipelineId.eq(pipeline.0))
-        .filter(version::Column::Id.lt(window.below))
-        .order_by_desc(version::Column::Id)
-        .limit(u64::from(window.limit()));
-    ctx.all(select).await
+) -> Result<Vec<HeadRow>, DbErr> {
+    let limit = window.limit();
+    let sql = format!("{HEADS} AND pipeline_id = $2 AND id < $3 ORDER BY id DESC LIMIT {limit}");
+    ctx.rows(&sql, [pipeline.0.into(), window.below.into()])
+        .await
 }
 
 /// The version that a run takes.

@@ -36,7 +36,13 @@ async fn a_file_becomes_a_pipeline_and_a_push_of_other_bytes_the_next_version() 
         assert_eq!((seen.latest_version, seen.latest_number), (next.id, 2));
         assert_eq!(seen.last_run, None);
         let one = super::version(&ctx, pipeline.id, 1).await.unwrap();
-        assert_eq!(&*one.source, first, "a version never changes");
+        let all = [one.id, next.id];
+        let bytes = first.len() + second.len();
+        let both = versions_by_id(&ctx, &all, bytes).await.unwrap().unwrap();
+        let same = both.iter().find(|version| version.id == one.id).unwrap();
+        assert_eq!(&*same.source, first, "a version never changes");
+        let too_much = versions_by_id(&ctx, &all, bytes - 1).await.unwrap();
+        assert_eq!(too_much, None, "what has no room is not read");
         let page = Page {
             first: Some(1),
             after: None,

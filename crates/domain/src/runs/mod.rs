@@ -105,17 +105,19 @@ pub struct Values {
     pub output: Option<Value>,
 }
 
-/// Inputs and outputs of those of these runs that there are, in no order.
-pub async fn values(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Values>> {
+/// Inputs and outputs of those of these runs that there are, in no order; `None` when they are
+/// larger than `room` bytes together, without reading them.
+pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<Values>>> {
     ctx.authorize(Permission::RunRead).await?;
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let read = |text: &str| Value::parse_json(text).map_err(AppError::internal);
-    repo::values(ctx, &ids)
-        .await?
-        .into_iter()
+    let Some(rows) = repo::values(ctx, &ids, room).await? else {
+        return Ok(None);
+    };
+    rows.into_iter()
         .map(|row| {
             Ok(Values {
                 run: RunId(row.id),
@@ -123,7 +125,8 @@ pub async fn values(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Values>> {
                 output: row.output.as_deref().map(read).transpose()?,
             })
         })
-        .collect()
+        .collect::<Result<_>>()
+        .map(Some)
 }
 
 /// Tells each change of state of any run of the organization. Messages are hints: after

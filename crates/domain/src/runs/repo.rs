@@ -73,18 +73,29 @@ pub struct ValuesRow {
     pub id: Uuid,
     pub input: String,
     pub output: Option<String>,
+    /// The bytes of this run's values and of those before it.
+    pub total: i64,
 }
 
-/// Inputs and outputs of these runs, in no order.
-pub async fn values(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<ValuesRow>, DbErr> {
+/// Inputs and outputs of these runs, in no order; `None` when they come to more than `room` bytes.
+/// What is too much stays in the database.
+pub async fn values(ctx: &Ctx, ids: &[Uuid], room: usize) -> Result<Option<Vec<ValuesRow>>, DbErr> {
+    let room = i64::try_from(room).unwrap_or(i64::MAX);
     let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "SELECT id, input, output FROM runs \
-         WHERE org_id = $1 AND {{scope}} AND id IN ({}) LIMIT {}",
-        places.join(", "),
-        ids.len()
+        "SELECT id, CASE WHEN total <= {room} THEN input ELSE '' END AS input, \
+             CASE WHEN total <= {room} THEN output END AS output, total \
+         FROM (SELECT id, input, output, \
+                   sum(octet_length(input) + coalesce(octet_length(output), 0)) \
+                       OVER (ORDER BY id) AS total \
+               FROM runs WHERE org_id = $1 AND {{scope}} AND id IN ({places})) m LIMIT {limit}",
+        places = places.join(", "),
+        limit = ids.len(),
     );
-    ctx.rows(&sql, ids.iter().map(|id| Value::from(*id))).await
+    let rows: Vec<ValuesRow> = ctx
+        .rows(&sql, ids.iter().map(|id| Value::from(*id)))
+        .await?;
+    Ok(rows.iter().all(|row| row.total <= room).then_some(rows))
 }
 
 /// The run that an idempotency key started.

@@ -68,9 +68,9 @@ pub async fn retry(ctx: &Ctx, id: RunId) -> Result<Run> {
     if !old.status.is_finished() {
         return Err(RunError::NotFinished(old.status).into());
     }
-    let values = repo::values(ctx, &[id.0])
+    let values = repo::values(ctx, &[id.0], usize::MAX)
         .await?
-        .pop()
+        .and_then(|mut rows| rows.pop())
         .ok_or(RunError::NotFound)?;
     let input = Value::parse_json(&values.input).map_err(AppError::internal)?;
     let compiled = pipelines::compiled_by_id(ctx, old.version).await?;
@@ -231,9 +231,9 @@ async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
         .await?
         .ok_or(RunError::KeyUsed)?
         .into();
-    let values = repo::values(ctx, &[first.id.0])
+    let values = repo::values(ctx, &[first.id.0], usize::MAX)
         .await?
-        .pop()
+        .and_then(|mut rows| rows.pop())
         .ok_or(RunError::KeyUsed)?;
     if first.pipeline.0 == row.pipeline_id && values.input == row.input {
         Ok(first)

@@ -34,8 +34,9 @@ fn with(input: serde_json::Value) -> Start {
 }
 
 async fn input_of(ctx: &Ctx, run: &Run) -> String {
-    values(ctx, &[run.id])
+    values(ctx, &[run.id], 1_000_000)
         .await
+        .unwrap()
         .unwrap()
         .remove(0)
         .input
@@ -390,7 +391,7 @@ async fn t01_another_organization_s_run_answers_as_one_that_never_was() {
             assert_eq!(one.code, ErrorCode::NotFound);
         }
         assert_eq!(get_many(&a, &[run, never]).await.unwrap(), []);
-        assert_eq!(values(&a, &[run]).await.unwrap(), []);
+        assert_eq!(values(&a, &[run], 1_000).await.unwrap(), Some(vec![]));
         let unknown = types::PipelineId::new(app.app.clock());
         for version in [None, Some(1)] {
             let with = || Start {

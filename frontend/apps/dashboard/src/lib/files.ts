@@ -2,7 +2,7 @@
 
 import { type DragEvent, useState } from 'react'
 
-const LIMIT = 1_900_000
+const LIMIT = 950_000
 
 export interface TextFile {
   name: string
@@ -11,7 +11,7 @@ export interface TextFile {
 
 export async function readTextFile(file: File): Promise<TextFile> {
   if (file.size > LIMIT)
-    throw new Error(`${file.name} is ${(file.size / 1e6).toFixed(1)} MB; at most 1.9 MB can be sent from here.`)
+    throw new Error(`${file.name} is ${(file.size / 1e6).toFixed(1)} MB; at most 0.95 MB can be sent from here.`)
   return { name: file.name, text: await file.text() }
 }
 

@@ -1,0 +1,123 @@
+//! How large an answer may become, counted while it is made.
+//!
+//! Whatever can be long (JSON values, files, logs, lists whose length the request does not name)
+//! is taken from the request's budget before it becomes part of the answer. What a page of short
+//! fields comes to is bounded by its points, see [`super::cost`].
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_graphql::Context;
+use serde_json::json;
+use types::ErrorCode;
+
+use crate::{error::ApiError, limits};
+
+/// The bytes of all answers that this process makes or sends right now.
+#[derive(Debug, Default)]
+pub struct Account(AtomicUsize);
+
+/// The bytes of one request's answer, shared by its operations. Gives them back when it is dropped.
+#[derive(Debug)]
+pub struct Budget {
+    used: AtomicUsize,
+    account: Arc<Account>,
+}
+
+impl Budget {
+    /// A full budget of one request.
+    pub fn new(account: &Arc<Account>) -> Arc<Self> {
+        Arc::new(Self {
+            used: AtomicUsize::new(0),
+            account: account.clone(),
+        })
+    }
+
+    /// Takes bytes for something that is about to become part of the answer.
+    pub fn take(&self, bytes: usize) -> Result<(), ApiError> {
+        let used = self.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let all = self.account.0.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if used > limits::ANSWER {
+            return Err(too_large());
+        }
+        if all > limits::ANSWERS {
+            return Err(ApiError::new(
+                ErrorCode::Unavailable,
+                "The server is busy with large answers; try again in a moment, or ask for less at \
+                 once",
+            ));
+        }
+        Ok(())
+    }
+
+    /// How many more bytes the answer may have: what need not be read at all.
+    pub fn room(&self) -> usize {
+        limits::ANSWER.saturating_sub(self.used.load(Ordering::Relaxed))
+    }
+
+    /// Makes the budget full again: the message that used it has been made.
+    pub fn refill(&self) {
+        let used = self.used.swap(0, Ordering::Relaxed);
+        self.account.0.fetch_sub(used, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Budget {
+    fn drop(&mut self) {
+        self.refill();
+    }
+}
+
+/// Takes bytes from the budget of the request that a field belongs to.
+pub fn take(ctx: &Context<'_>, bytes: usize) -> Result<(), ApiError> {
+    match ctx.data_opt::<Arc<Budget>>() {
+        Some(budget) => budget.take(bytes),
+        None => Ok(()),
+    }
+}
+
+/// Why an answer, or a part of one, is not given.
+pub fn too_large() -> ApiError {
+    let error = ApiError::new(
+        ErrorCode::LimitExceeded,
+        format!(
+            "The answer is larger than {} bytes; ask for less at once: a smaller `first`, fewer \
+             fields, fewer operations",
+            limits::ANSWER
+        ),
+    );
+    error.with("limit", json!("answer_bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_ends_at_its_limit_and_gives_back_what_it_took() {
+        let account = Arc::default();
+        let budget = Budget::new(&account);
+        assert!(budget.take(limits::ANSWER).is_ok());
+        let error = budget.take(1).unwrap_err();
+        assert_eq!(error.code, ErrorCode::LimitExceeded);
+        assert_eq!(budget.room(), 0);
+        budget.refill();
+        assert!(budget.take(limits::ANSWER).is_ok());
+        drop(budget);
+        assert_eq!(account.0.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn all_answers_together_are_bounded() {
+        let account = Arc::default();
+        let budgets: Vec<_> = (0..9).map(|_| Budget::new(&account)).collect();
+        let refused: Vec<_> = budgets
+            .iter()
+            .filter_map(|budget| budget.take(limits::ANSWER).err())
+            .collect();
+        assert_eq!(refused.len(), 1);
+        assert_eq!(refused[0].code, ErrorCode::Unavailable);
+    }
+}

@@ -1,0 +1,142 @@
+//! How many bytes values come to: of variables, and of arguments that use them.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Variables,
+    parser::types::{BaseType, ExecutableDocument, Type},
+};
+use async_graphql_value::{ConstValue, Value};
+use types::ErrorCode;
+
+use super::too_much;
+use crate::{error::ApiError, limits};
+
+/// What each variable of an operation comes to.
+#[derive(Debug, Default)]
+pub struct Sizes(HashMap<String, usize>);
+
+impl Sizes {
+    /// Measures an operation's variables; refuses more bytes than are allowed.
+    pub fn of_variables(variables: &Variables) -> Result<Self, ApiError> {
+        let mut sizes = HashMap::new();
+        let mut total = 0usize;
+        for (name, value) in variables.iter() {
+            let size = json_size(value);
+            total = total.saturating_add(size).saturating_add(name.len() + 4);
+            sizes.insert(name.to_string(), size);
+        }
+        if total > limits::VARIABLES {
+            return Err(ApiError::new(
+                ErrorCode::LimitExceeded,
+                format!(
+                    "The variables are larger than {} bytes; send less at once",
+                    limits::VARIABLES
+                ),
+            ));
+        }
+        Ok(Self(sizes))
+    }
+
+    /// What an argument comes to, with its variables put in.
+    pub fn of(&self, value: &Value) -> usize {
+        match value {
+            Value::Variable(name) => self.0.get(name.as_str()).copied().unwrap_or(1),
+            Value::List(items) => items
+                .iter()
+                .map(|item| self.of(item).saturating_add(1))
+                .fold(2, usize::saturating_add),
+            Value::Object(map) => map
+                .iter()
+                .map(|(name, item)| self.of(item).saturating_add(name.len() + 4))
+                .fold(2, usize::saturating_add),
+            Value::String(text) => text_size(text),
+            Value::Binary(bytes) => bytes.len(),
+            _ => 8,
+        }
+    }
+}
+
+/// Refuses lists of more entries than any argument takes, in variables that are declared as lists,
+/// and ids that no id is as long as.
+pub fn check_lists(document: &ExecutableDocument, variables: &Variables) -> Result<(), ApiError> {
+    for (_, operation) in document.operations.iter() {
+        for definition in &operation.node.variable_definitions {
+            let name = &definition.node.name.node;
+            if let Some(value) = variables.get(name) {
+                check_value(name, &definition.node.var_type.node, value)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_value(name: &Name, declared: &Type, value: &ConstValue) -> Result<(), ApiError> {
+    match (&declared.base, value) {
+        (BaseType::List(inner), ConstValue::List(items)) => {
+            if items.len() > limits::LIST {
+                return Err(too_much(
+                    &format!("variable `{name}`"),
+                    items.len(),
+                    limits::LIST,
+                    "entries",
+                ));
+            }
+            items
+                .iter()
+                .try_for_each(|item| check_value(name, inner, item))
+        }
+        (BaseType::Named(kind), ConstValue::String(text))
+            if kind.as_str() == "ID" && text.len() > limits::ID =>
+        {
+            Err(too_much(
+                &format!("id in `{name}`"),
+                text.len(),
+                limits::ID,
+                "bytes",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The bytes of a value as JSON, without writing it anywhere.
+pub fn json_size(value: &ConstValue) -> usize {
+    use ConstValue as V;
+
+    match value {
+        V::Null => 4,
+        V::Boolean(_) => 5,
+        V::Number(number) => {
+            if number.is_f64() {
+                24
+            } else {
+                number.to_string().len()
+            }
+        }
+        V::String(text) => text_size(text),
+        V::Enum(name) => name.len() + 2,
+        V::Binary(bytes) => bytes.len(),
+        V::List(items) => items
+            .iter()
+            .map(|item| json_size(item).saturating_add(1))
+            .fold(2, usize::saturating_add),
+        V::Object(map) => map
+            .iter()
+            .map(|(name, item)| json_size(item).saturating_add(name.len() + 4))
+            .fold(2, usize::saturating_add),
+    }
+}
+
+/// The bytes of a text as a JSON string, its escapes counted.
+pub fn text_size(text: &str) -> usize {
+    let escapes: usize = text
+        .bytes()
+        .map(|byte| match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 1,
+            0..=31 => 5,
+            _ => 0,
+        })
+        .sum();
+    text.len() + escapes + 2
+}

@@ -1,0 +1,138 @@
+//! Reading a body: within the route's size and time, and within the sender's share of memory.
+//!
+//! A body that does not come costs its sender a place and us almost nothing: what has arrived is
+//! counted per address and for the whole process, and all of it is given up after the deadline.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpRequest,
+    error::PayloadError,
+    http::{StatusCode, header},
+    web::{Bytes, BytesMut, Payload},
+};
+use futures::StreamExt;
+use tokio::time::{Instant, timeout_at};
+use types::ErrorCode;
+
+use super::{Shares, TrustedProxies, bucket};
+use crate::{error::ApiError, limits};
+
+/// What a body is for: how long it may be, and how long it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// GraphQL, of somebody who is signed in.
+    Operations,
+    /// GraphQL, of a stranger.
+    Anonymous,
+    /// Signing in and out.
+    SignIn,
+}
+
+impl Route {
+    /// Bytes, and the time from the first look to the last byte.
+    const fn limits(self) -> (usize, Duration) {
+        match self {
+            Route::Operations => (limits::BODY, Duration::from_secs(30)),
+            Route::Anonymous | Route::SignIn => (limits::ANONYMOUS_BODY, Duration::from_secs(10)),
+        }
+    }
+}
+
+/// The bodies that are being read right now.
+pub struct Bodies {
+    count: Arc<Shares<IpAddr>>,
+    bytes: Arc<Shares<IpAddr>>,
+    /// Bytes of all addresses; the unit is the one holder.
+    all: Arc<Shares<()>>,
+}
+
+impl Default for Bodies {
+    fn default() -> Self {
+        Self {
+            count: Shares::new(limits::BODIES),
+            bytes: Shares::new(limits::BODY_BYTES),
+            all: Shares::new(limits::ALL_BODY_BYTES),
+        }
+    }
+}
+
+/// Reads a body.
+pub async fn read(
+    bodies: &Bodies,
+    proxies: &TrustedProxies,
+    request: &HttpRequest,
+    mut payload: Payload,
+    route: Route,
+) -> Result<Bytes, ApiError> {
+    let (limit, patience) = route.limits();
+    let declared = request.headers().get(header::CONTENT_LENGTH);
+    let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|declared| declared > limit) {
+        return Err(too_large(limit));
+    }
+    // One bucket for what has no address, such as a request of a test.
+    let address = proxies
+        .client(request)
+        .map_or(IpAddr::from([0, 0, 0, 0]), bucket);
+    let busy = || {
+        ApiError::new(
+            ErrorCode::RateLimited,
+            "Too many requests of this address are being sent at once; wait for some of them to \
+             end",
+        )
+    };
+    let _place = bodies.count.take(address, 1).ok_or_else(busy)?;
+    let mut own = bodies.bytes.take(address, 0).ok_or_else(busy)?;
+    let full = || {
+        ApiError::new(
+            ErrorCode::Unavailable,
+            "The server is busy with large requests; try again in a moment",
+        )
+    };
+    let mut all = bodies.all.take((), 0).ok_or_else(full)?;
+    let deadline = Instant::now() + patience;
+    let mut body = BytesMut::new();
+    loop {
+        let chunk = match timeout_at(deadline, payload.next()).await {
+            Err(_) => {
+                return Err(ApiError::new(
+                    ErrorCode::Timeout,
+                    format!(
+                        "The body did not arrive within {} seconds",
+                        patience.as_secs()
+                    ),
+                )
+                .with_status(StatusCode::REQUEST_TIMEOUT));
+            }
+            Ok(None) => return Ok(body.freeze()),
+            Ok(Some(Ok(chunk))) => chunk,
+            Ok(Some(Err(PayloadError::Overflow))) => return Err(too_large(limit)),
+            Ok(Some(Err(_))) => {
+                return Err(ApiError::new(
+                    ErrorCode::InvalidInput,
+                    "The body could not be read; it ended early or is not encoded as declared",
+                )
+                .with_status(StatusCode::BAD_REQUEST));
+            }
+        };
+        if body.len() + chunk.len() > limit {
+            return Err(too_large(limit));
+        }
+        if !own.more(chunk.len()) {
+            return Err(busy());
+        }
+        if !all.more(chunk.len()) {
+            return Err(full());
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+fn too_large(limit: usize) -> ApiError {
+    ApiError::new(
+        ErrorCode::LimitExceeded,
+        format!("The body is larger than {limit} bytes"),
+    )
+    .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+}
