@@ -117,7 +117,9 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
 
 async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
     let refused = |error: AppError| match error.code {
-        ErrorCode::Unavailable => NotDriven::Later(LATER, error.to_string()),
+        ErrorCode::Unavailable | ErrorCode::StorageFull => {
+            NotDriven::Later(LATER, error.to_string())
+        }
         code => NotDriven::Fail(failure(code, format!("its version: {error}"))),
     };
     // The doors' connections may hang; the run must not with them, under a lease that is renewed.

@@ -11,8 +11,10 @@ use parking_lot::Mutex;
 use tokio::{select, task::AbortHandle, time};
 use tokio_util::sync::CancellationToken;
 
-/// How long a part that ended stays away. Long enough that a defect does not fill the log.
+/// How long a part that ended stays away: long enough that a defect does not fill the log, and
+/// twice as long each time that it ends soon again.
 const PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(4);
 /// A part that should move all the time and did not for so long hangs.
 const STILL: Duration = Duration::from_secs(30);
 
@@ -64,7 +66,9 @@ pub async fn supervise<F: Future<Output = ()> + Send + 'static>(
     stop: CancellationToken,
     part: impl Fn() -> F,
 ) {
+    let mut pause = PAUSE;
     loop {
+        let begin = Instant::now();
         let task = tokio::spawn(part());
         health.set(name, Some(task.abort_handle()));
         let mut task = task;
@@ -79,6 +83,9 @@ pub async fn supervise<F: Future<Output = ()> + Send + 'static>(
             return;
         }
         health.set(name, None);
+        if begin.elapsed() > STILL {
+            pause = PAUSE;
+        }
         tracing::error!(
             part = name,
             ?ended,
@@ -86,7 +93,8 @@ pub async fn supervise<F: Future<Output = ()> + Send + 'static>(
         );
         select! {
             () = stop.cancelled() => return,
-            () = time::sleep(PAUSE) => {}
+            () = time::sleep(pause) => {}
         }
+        pause = (pause * 2).min(MAX_PAUSE);
     }
 }

@@ -1,7 +1,8 @@
-//! `cargo xtask up | test | tidy | bench`: the house's own commands.
+//! `cargo xtask up | test | tidy | bench | attack`: the house's own commands.
 //!
 //! Imports nothing of ours, so that it builds in seconds and works when the rest does not build.
 
+mod attack;
 mod bench;
 mod build;
 mod error;
@@ -40,6 +41,8 @@ enum Command {
     Tidy,
     /// Measure the workloads against the limits of this machine
     Bench(bench::BenchArgs),
+    /// Attack a release build: faults, floods, kills; prints the figures
+    Attack(attack::AttackArgs),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Tidy => tidy::run(),
         Command::Bench(args) => bench::run(&args),
+        Command::Attack(args) => attack::run(&args),
     };
     process::end_children();
     match result {

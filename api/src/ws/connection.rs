@@ -250,7 +250,9 @@ impl Connection {
         match caller.await {
             Ok(ctx) => Ok(ctx),
             // Without the database nobody can be told apart: the client tries again.
-            Err(error) if error.code == ErrorCode::Unavailable => Err(Close::TryLater),
+            Err(error) if matches!(error.code, ErrorCode::Unavailable | ErrorCode::StorageFull) => {
+                Err(Close::TryLater)
+            }
             Err(_) => Err(Close::Unauthorized),
         }
     }

@@ -1,9 +1,15 @@
 //! The application's handle: the database, the clock, the components, the caches. Cheap to clone.
 
-use std::{collections::HashSet, fmt, sync::Arc};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use components::model::Providers;
 use engine::component::Registry;
+use tokio::sync::Mutex;
 use types::{Clock, ErrorCode};
 
 use crate::{
@@ -30,7 +36,15 @@ struct Inner {
     rights: RightsCache,
     plans: PlanCache,
     wake_jobs: WakeJobs,
+    /// The last readiness check's write: when, and what came of it.
+    can_write: Mutex<Option<(Instant, Result<()>)>>,
 }
+
+/// So many bytes must fit on the disk for the server to be ready.
+const ROOM: usize = 256 * 1024;
+
+/// How long the result of a readiness check's write stands.
+const WRITE_CHECK: Duration = Duration::from_secs(1);
 
 impl App {
     /// Opens a migrated database. `registry` and `providers` are what this program offers and what
@@ -72,6 +86,7 @@ impl App {
             rights: RightsCache::default(),
             plans: PlanCache::default(),
             wake_jobs: WakeJobs::default(),
+            can_write: Mutex::default(),
         }));
         app.forget_rights_when_told();
         Ok(app)
@@ -98,9 +113,45 @@ impl App {
         &self.0.db
     }
 
-    /// Whether the database answers; for a readiness check.
-    pub async fn ping(&self) -> Result<()> {
-        Ok(self.0.db.conn().ping().await?)
+    /// Whether the database can be written; for a readiness check. It is written once a second at
+    /// most, however often this is asked.
+    pub async fn can_write(&self) -> Result<()> {
+        let mut last = self.0.can_write.lock().await;
+        if let Some((at, result)) = &*last
+            && at.elapsed() < WRITE_CHECK
+        {
+            return result.clone();
+        }
+        let result = self.write_something().await;
+        *last = Some((Instant::now(), result.clone()));
+        result
+    }
+
+    async fn write_something(&self) -> Result<()> {
+        if matches!(self.0.settings.database, Database::Sqlite) {
+            // SQLite's log has room of its own that it uses again and again: a small write may still
+            // succeed where the next start does not.
+            let path = self.0.settings.data_dir.join("write-check");
+            let written = tokio::task::spawn_blocking(move || {
+                let written = std::fs::write(&path, [0; ROOM]);
+                std::fs::remove_file(&path).and(written)
+            });
+            match written.await.map_err(AppError::internal)? {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                    tracing::warn!(%error, "the disk of the data folder is full");
+                    return Err(AppError::storage_full());
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the data folder cannot be written");
+                    return Err(AppError::new(
+                        ErrorCode::Unavailable,
+                        "The data folder cannot be written right now; the server's log says why.",
+                    ));
+                }
+            }
+        }
+        Ok(self.0.db.try_write().await?)
     }
 
     /// The names of the migrations that the database has had; for a readiness check.

@@ -23,6 +23,8 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use types::OrgId;
 
+pub(crate) mod clean;
+
 /// The application's connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -32,6 +34,9 @@ pub struct Db {
     /// Statements run so far, for tests that count them.
     statements: Arc<AtomicU64>,
 }
+
+/// Marks a SQLite file as FlowMason's: `flow` in ASCII.
+const APPLICATION_ID: i32 = 0x666c_6f77;
 
 /// Counts what runs on a connection.
 fn counted(conn: &mut DatabaseConnection) -> Arc<AtomicU64> {
@@ -51,6 +56,7 @@ impl Db {
             .max_connections(8)
             .min_connections(1)
             .sqlx_logging(false)
+            .map_sqlx_sqlite_pool_opts(clean::proved)
             .map_sqlx_sqlite_opts(|o| {
                 // FULL: what was acknowledged outlives a power cut, as it does on PostgreSQL.
                 o.journal_mode(SqliteJournalMode::Wal)
@@ -84,6 +90,7 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false)
             .test_before_acquire(false)
+            .map_sqlx_postgres_pool_opts(clean::proved)
             .map_sqlx_postgres_opts(move |o| {
                 o.options([("role", "flowmason_app"), ("statement_timeout", &limit)])
                     // A door that fell silent in a transaction must not keep its locks.
@@ -110,6 +117,21 @@ impl Db {
         let sql = "SELECT version FROM seaql_migrations";
         let rows = self.conn.query_all_raw(self.statement(sql, [])).await?;
         rows.iter().map(|row| row.try_get("", "version")).collect()
+    }
+
+    /// Writes something that changes nothing and commits it; an error says why writing is not
+    /// possible now: a full disk, a file system or a server that only reads.
+    pub(crate) async fn try_write(&self) -> Result<(), DbErr> {
+        // A transaction number is written to PostgreSQL's log at its commit; SQLite writes the page
+        // that holds the number whatever it was before.
+        let statement = if self.is_postgres() {
+            "SELECT txid_current()".to_owned()
+        } else {
+            format!("PRAGMA application_id = {APPLICATION_ID}")
+        };
+        let tx = self.open().await?;
+        tx.conn().execute_unprepared(&statement).await?;
+        tx.commit().await
     }
 
     /// How many statements ran so far over these connections.

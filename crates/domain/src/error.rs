@@ -59,6 +59,11 @@ impl AppError {
         )
     }
 
+    /// The disk of the database is full.
+    pub fn storage_full() -> Self {
+        Self::new(FULL.0, FULL.1)
+    }
+
     /// Adds a detail.
     #[must_use]
     pub fn with(mut self, name: &str, value: Json) -> Self {
@@ -89,27 +94,70 @@ impl From<DbErr> for AppError {
     }
 }
 
-/// What PostgreSQL's codes mean that are no defect of a statement.
+/// What the databases' own codes mean that are no defect of a statement.
 fn refused_by_server(error: &DbErr) -> Option<AppError> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(inner))
-    | DbErr::Query(RuntimeErr::SqlxError(inner))
-    | DbErr::Conn(RuntimeErr::SqlxError(inner))) = error
-    else {
-        return None;
+    let inner = sqlx_error(error)?.as_database_error()?;
+    let code = inner.code()?;
+    let postgres = inner
+        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+        .is_some();
+    let refusal = if postgres {
+        postgres_refusal(&code)
+    } else {
+        code.parse().ok().and_then(sqlite_refusal)
     };
-    let code = inner.as_database_error()?.code()?;
-    match &*code {
+    refusal.map(|(code, message)| AppError::new(code, message))
+}
+
+const FULL: (ErrorCode, &str) = (
+    ErrorCode::StorageFull,
+    "The disk of the database is full; nothing was changed. Free some space there and try again.",
+);
+const BUSY: (ErrorCode, &str) = (
+    ErrorCode::Unavailable,
+    "the database is busy or starting; nothing was changed, try again in a moment",
+);
+const UNWRITABLE: (ErrorCode, &str) = (
+    ErrorCode::Unavailable,
+    "The database cannot be read or written right now; nothing was changed. The server's log says \
+     why.",
+);
+
+fn postgres_refusal(code: &str) -> Option<(ErrorCode, &'static str)> {
+    match code {
         // Its own limit of time.
-        "57014" => Some(AppError::new(
+        "57014" => Some((
             ErrorCode::Timeout,
             "the database needs too long for this; ask for less at once (a shorter list, a \
              narrower filter), or try again in a moment",
         )),
-        // Serialization, deadlock, a lock; shutting down, not up yet, out of connections.
-        "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "53300" => Some(AppError::new(
-            ErrorCode::Unavailable,
-            "the database is busy or starting; nothing was changed, try again in a moment",
-        )),
+        "53100" => Some(FULL),
+        // Serialization, deadlock, a lock; shutting down, not up yet, out of connections or memory.
+        "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "53300" | "53200" => Some(BUSY),
+        // Only for reading (a standby), or an error of its own files.
+        "25006" | "58000" | "58030" => Some(UNWRITABLE),
+        _ => None,
+    }
+}
+
+fn sqlite_refusal(code: u32) -> Option<(ErrorCode, &'static str)> {
+    // The size of the shared memory beside the file could not be raised.
+    const IOERR_SHMSIZE: u32 = 4874;
+    match (code, code & 0xff) {
+        (IOERR_SHMSIZE, _) | (_, 13) => Some(FULL),
+        // Busy, locked.
+        (_, 5 | 6) => Some(BUSY),
+        // Only for reading, input or output, cannot be opened.
+        (_, 8 | 10 | 14) => Some(UNWRITABLE),
+        _ => None,
+    }
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner))
+        | DbErr::Conn(RuntimeErr::SqlxError(inner)) => Some(inner),
         _ => None,
     }
 }
@@ -117,15 +165,40 @@ fn refused_by_server(error: &DbErr) -> Option<AppError> {
 fn is_unavailable(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => {
-            matches!(
-                **e,
+        _ => matches!(
+            sqlx_error(error),
+            Some(
                 sqlx::Error::Io(_)
                     | sqlx::Error::PoolTimedOut
                     | sqlx::Error::PoolClosed
                     | sqlx::Error::WorkerCrashed
             )
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_has_a_code_of_its_own_on_both_databases() {
+        assert_eq!(postgres_refusal("53100"), Some(FULL));
+        for full in [13, 4874] {
+            assert_eq!(sqlite_refusal(full), Some(FULL));
         }
-        _ => false,
+        for busy in [5, 261, 6] {
+            assert_eq!(sqlite_refusal(busy), Some(BUSY));
+        }
+        for unwritable in [8, 778, 14] {
+            assert_eq!(sqlite_refusal(unwritable), Some(UNWRITABLE));
+        }
+        // Constraints and the like are for the use case to know, or a defect.
+        for defect in [1, 19, 2067] {
+            assert_eq!(sqlite_refusal(defect), None);
+        }
+        for defect in ["23505", "42601"] {
+            assert_eq!(postgres_refusal(defect), None);
+        }
     }
 }

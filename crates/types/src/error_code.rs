@@ -48,6 +48,8 @@ codes! {
     RateLimited = "RATE_LIMITED",
     /// A dependency (database, queue) is not available.
     Unavailable = "UNAVAILABLE",
+    /// The disk of the database is full; nothing was changed.
+    StorageFull = "STORAGE_FULL",
     /// A defect of ours; the request id finds it in the logs.
     Internal = "INTERNAL",
 

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod cut;
+mod disk_full;
 mod ready;
 mod restart;
 mod stopped;
@@ -32,6 +33,11 @@ fn program_or_skip() -> Option<std::path::PathBuf> {
 fn skipped(what: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{what}");
     eprintln!("skipped: {what}");
+}
+
+/// Whether the long form of a test is asked for.
+fn full() -> bool {
+    std::env::var("FLOWMASON_TEST_FULL").is_ok_and(|value| value == "1")
 }
 
 /// Runs a test on PostgreSQL and Redis, and shows the processes' log when it fails.

@@ -16,7 +16,7 @@ use components::{http::GuardedClient, model::Providers};
 use domain::{App, Database, identity};
 use engine::component::Resources;
 use jobs::{Health, Worker, WorkerSettings};
-use types::Clock;
+use types::{Clock, ErrorCode};
 
 use super::{config::ServeConfig, lock, signals::Signals};
 
@@ -186,7 +186,7 @@ fn worker_settings(config: &ServeConfig) -> WorkerSettings {
     }
 }
 
-/// What `/readyz` looks at: the database, its tables, the worker's parts.
+/// What `/readyz` looks at: whether the database can be written, its tables, the worker's parts.
 fn readiness(app: &App, health: Option<Health>, stopping: Arc<AtomicBool>) -> Readiness {
     let app = app.clone();
     Arc::new(move || {
@@ -199,7 +199,10 @@ fn readiness(app: &App, health: Option<Health>, stopping: Arc<AtomicBool>) -> Re
                 return Err(format!("worker: its {part} is away"));
             }
             let asked = async {
-                app.ping().await.map_err(|_| "database")?;
+                app.can_write().await.map_err(|error| match error.code {
+                    ErrorCode::StorageFull => "storage: the disk of the database is full",
+                    _ => "database",
+                })?;
                 app.migrations().await.map_err(|_| "migrations")
             };
             let applied = match tokio::time::timeout(Duration::from_secs(2), asked).await {

@@ -13,7 +13,7 @@ use sqlx::{
 use tokio::sync::OwnedMutexGuard;
 use types::OrgId;
 
-use crate::db::{Db, orgs_text};
+use crate::db::{Db, clean, orgs_text};
 
 /// The engine and its connections.
 #[derive(Clone)]
@@ -91,7 +91,7 @@ const LONG: Duration = Duration::from_secs(60);
 /// Few connections of each role, made when they are needed.
 fn fresh(options: &[PgConnectOptions; 2]) -> Arc<[PgPool; 2]> {
     let few = |options: &PgConnectOptions| {
-        PgPoolOptions::new()
+        clean::proved(PgPoolOptions::new())
             .max_connections(3)
             .test_before_acquire(false)
             .connect_lazy_with(options.clone())

@@ -1,0 +1,81 @@
+//! `cargo xtask attack`: what was attacked once is attacked again, against a release build.
+//!
+//! The attacks are the tests of the package `tests` whose name begins with `attack_`. They start
+//! the program themselves and print their figures; this command builds it, starts PostgreSQL and
+//! Redis beside it, and ends everything after ten minutes.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+
+use crate::{
+    build,
+    error::Result,
+    packages::{self, Need},
+    process,
+    services::{self, Durability},
+};
+
+/// What a test's name begins with to be an attack.
+const GROUP: &str = "attack_";
+/// How long all attacks together may take; building does not count.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// Options of `attack`.
+#[derive(Args)]
+pub struct AttackArgs {
+    /// Only the attacks whose name goes on with this text after `attack_`
+    name: Option<String>,
+    /// Against the build that the tests use; its figures say nothing
+    #[arg(long)]
+    debug: bool,
+    /// The seed of what is drawn, as a failed attack printed it; a number or any text
+    #[arg(long)]
+    seed: Option<String>,
+}
+
+/// Runs the attacks one after the other, so that none disturbs another's figures.
+pub fn run(args: &AttackArgs) -> Result {
+    packages::ensure(&[Need::Compiler, Need::Postgres, Need::Redis])?;
+    let program = build::program(!args.debug)?;
+    let test = || {
+        let mut cargo = process::cargo();
+        cargo.args(["test", "--package", "tests"]);
+        cargo
+    };
+    process::run(test().arg("--no-run"))?;
+    let servers = services::start(&std::env::temp_dir(), Durability::None)?;
+    let mut cargo = test();
+    cargo
+        .env("FLOWMASON_TEST_POSTGRES", &servers.postgres)
+        .env("FLOWMASON_TEST_REDIS", &servers.redis)
+        .env("FLOWMASON_BIN", program)
+        .env("FLOWMASON_TEST_FULL", "1");
+    if let Some(seed) = &args.seed {
+        cargo.env("FLOWMASON_SEED", seed);
+    }
+    let filter = match &args.name {
+        Some(name) if name.starts_with(GROUP) => name.clone(),
+        Some(name) => format!("{GROUP}{name}"),
+        None => GROUP.to_owned(),
+    };
+    cargo.arg(filter).args(["--", "--test-threads=1"]);
+    end_after(LIMIT);
+    let begin = Instant::now();
+    process::run(&mut cargo)?;
+    eprintln!("attack: all held, {} s", begin.elapsed().as_secs());
+    Ok(())
+}
+
+/// Ends the command, and whatever it started, when the time is over.
+fn end_after(limit: Duration) {
+    thread::spawn(move || {
+        thread::sleep(limit);
+        eprintln!("xtask: the attacks took longer than {limit:?}");
+        process::end_children();
+        std::process::exit(1);
+    });
+}
