@@ -20,7 +20,7 @@ base(
       await expect(page.getByRole('heading', { name: /^Welcome/ })).toBeVisible()
       expect(page.url(), 'the token does not stay in the address').not.toContain('token')
 
-      await page.getByRole('button', { name: /^Take it: support.inbox/i }).click()
+      await page.getByRole('button', { name: /^Use this example: support.inbox/i }).click()
       const dialog = page.getByRole('dialog')
       await expect(dialog).toBeVisible()
       await expect(page.locator('[data-stage]').first()).toBeVisible()

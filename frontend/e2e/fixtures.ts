@@ -109,6 +109,13 @@ async function violationsOf(builder: AxeBuilder, which: { runOnly: RunOnly }): P
   )
 }
 
+/** C asks; Enter confirms. */
+export async function cancelByKey(page: Page) {
+  await page.keyboard.press('c')
+  await expect(page.getByRole('button', { name: 'Cancel the run' })).toBeFocused()
+  await page.keyboard.press('Enter')
+}
+
 export const stageOf = (page: Page, id: string): Locator => page.locator(`[data-stage="${id}"]`)
 
 /** A server for the tests of one file, with one signed-in person and the support-inbox example. */
@@ -165,6 +172,33 @@ export async function startRun(page: Page, house: House): Promise<string> {
     { input: { pipelineId: house.pipeline, input: house.sampleInput } },
   )
   return made.run.id
+}
+
+export async function createPipeline(page: Page, source: object): Promise<string> {
+  const made = await ask<{ createPipeline: { pipeline: { id: string } } }>(
+    page,
+    'mutation ($source: String!) { createPipeline(input: { source: $source }) { pipeline { id } } }',
+    { source: JSON.stringify(source, null, 2) },
+  )
+  return made.createPipeline.pipeline.id
+}
+
+export async function startOf(page: Page, pipelineId: string, input: unknown = {}): Promise<string> {
+  const { startRun: made } = await ask<{ startRun: { run: { id: string } } }>(
+    page,
+    'mutation ($input: StartRunInput!) { startRun(input: $input) { run { id } } }',
+    { input: { pipelineId, input } },
+  )
+  return made.run.id
+}
+
+/** A run that is still going on however slow the machine is. */
+export async function startLongRun(page: Page): Promise<string> {
+  const stages = [
+    { id: 'first', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } },
+    { id: 'nap', component: 'wait', depends_on: ['first'], config: { seconds: 600 } },
+  ]
+  return startOf(page, await createPipeline(page, { name: 'long', stages }))
 }
 
 export { expect }

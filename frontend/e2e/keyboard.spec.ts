@@ -1,7 +1,7 @@
 // Everything that the first run needs, without a pointer; and the same at twice the size.
 
 import type { Page } from '@playwright/test'
-import { expect, expectAccessible, startRun, stageOf, test, visit } from './fixtures.ts'
+import { cancelByKey, expect, expectAccessible, startLongRun, startRun, stageOf, test, visit } from './fixtures.ts'
 
 /** Presses Tab until the focus is there; every stop on the way can be seen. */
 async function tabTo(page: Page, name: RegExp, most = 40) {
@@ -27,10 +27,10 @@ async function tabTo(page: Page, name: RegExp, most = 40) {
 
 test('the first run is made by keyboard only', async ({ page }) => {
   await visit(page, '/welcome')
-  await expect(page.getByRole('button', { name: /^Take it/ }).first()).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Use this example/ }).first()).toBeVisible()
   await tabTo(page, /^Skip to the page$/, 1)
   await page.keyboard.press('Enter')
-  await tabTo(page, /^Take it: support.inbox/i, 4)
+  await tabTo(page, /^Use this example: support.inbox/i, 4)
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog')
   await expect(dialog).toBeVisible()
@@ -55,7 +55,9 @@ test('the first run is made by keyboard only', async ({ page }) => {
   await expect(inspector.getByRole('tab', { name: 'Input' })).toBeFocused()
   await page.keyboard.press('Escape')
   await expect(stageOf(page, 'open')).toBeFocused()
-  await page.keyboard.press('c')
+  await visit(page, `/runs/${await startLongRun(page)}`)
+  await expect(stageOf(page, 'nap')).toBeVisible()
+  await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
 })
 
@@ -81,7 +83,9 @@ test('at twice the size everything is still there and nothing goes sideways', as
   await expect(page.getByRole('slider', { name: 'Position in the journal' })).toBeVisible()
   await page.getByRole('slider', { name: 'Position in the journal' }).scrollIntoViewIfNeeded()
   await expect(page.getByRole('slider', { name: 'Position in the journal' })).toBeInViewport()
-  await page.keyboard.press('c')
+  await visit(page, `/runs/${await startLongRun(page)}`)
+  await expect(stageOf(page, 'nap')).toBeVisible()
+  await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
   await expectAccessible(page)
 })

@@ -1,6 +1,6 @@
 // A pipeline of a thousand stages: what is drawn is what is seen.
 
-import { ask, expect, test, visit } from './fixtures.ts'
+import { ask, createPipeline, expect, startOf, test, visit } from './fixtures.ts'
 
 const LANES = 20
 const thousand = JSON.stringify({
@@ -13,7 +13,7 @@ const thousand = JSON.stringify({
   })),
 })
 /** Of a page with a canvas, a list and an inspector; a thousand cards alone would be 17,000. */
-const MOST = 1400
+const MOST = 650
 
 test('a run of a thousand stages is drawn with few elements, in the lists too', async ({ page }) => {
   await visit(page, '/')
@@ -31,10 +31,39 @@ test('a run of a thousand stages is drawn with few elements, in the lists too', 
   for (const tab of ['timeline', 'events']) {
     await visit(page, `/runs/${startRun.run.id}?tab=${tab}`)
     await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })
-    await expect(page.locator('[data-stage]').first()).toBeVisible({ timeout: 20_000 })
+    await expect(page.getByTestId('far')).toBeVisible({ timeout: 20_000 })
     expect(await elements(), tab).toBeLessThan(MOST)
   }
   await visit(page, '/pipelines')
   await expect(page.getByRole('link', { name: /thousand/ }).first()).toBeVisible()
   expect(await elements(), 'the list with its pictures').toBeLessThan(500)
+})
+
+test('three hundred stages are seen as a whole, in the colours of their states, and one is chosen from afar', async ({
+  page,
+}) => {
+  await visit(page, '/')
+  const stages = Array.from({ length: 300 }, (_, at) => ({
+    id: `stage-${at}`,
+    component: 'json_transform',
+    depends_on: at === 0 ? [] : [`stage-${at - 1}`],
+    config: { data: { at }, expression: 'data' },
+  }))
+  const run = await startOf(page, await createPipeline(page, { name: 'three-hundred', stages }))
+  await visit(page, `/runs/${run}`)
+  await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })
+  const far = page.getByTestId('far')
+  await expect(far).toBeVisible({ timeout: 20_000 })
+  const [all, pane] = [await far.boundingBox(), await page.locator('.fm-pane').boundingBox()]
+  if (!all || !pane) throw new Error('nothing is drawn')
+  expect(all.x).toBeGreaterThanOrEqual(pane.x)
+  expect(all.y).toBeGreaterThanOrEqual(pane.y)
+  expect(all.x + all.width).toBeLessThanOrEqual(pane.x + pane.width)
+  expect(all.y + all.height).toBeLessThanOrEqual(pane.y + pane.height)
+  expect(all.width > pane.width * 0.6 || all.height > pane.height * 0.6, 'the pane is used').toBe(true)
+  await expect(far.locator('path[fill="var(--ok)"]')).toHaveCount(1)
+  await page.getByRole('button', { name: 'Zoom in' }).click({ clickCount: 12, delay: 20 })
+  await expect(page.locator('[data-stage]').first()).toBeVisible()
+  await page.getByRole('button', { name: 'Show everything' }).click()
+  await expect(page.locator('[data-stage]')).toHaveCount(0)
 })

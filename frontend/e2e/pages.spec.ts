@@ -28,12 +28,12 @@ async function create(page: Page, source: string): Promise<string> {
 
 test('the pages around a run pass axe, light and dark', async ({ page, house }) => {
   await visit(page, '/welcome')
-  await expect(page.getByRole('button', { name: /^Take it/ }).first()).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Use this example/ }).first()).toBeVisible()
   await expectAccessible(page, { both: true })
 
   await startRun(page, house)
   await visit(page, '/')
-  await expect(page.getByRole('heading', { name: 'Under way' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'In progress' })).toBeVisible()
   await expectAccessible(page)
 
   await visit(page, `/runs/${await startRun(page, house)}`)
@@ -68,7 +68,7 @@ test('settings and what lies over every page pass axe', async ({ page }) => {
   await expectAccessible(page)
 
   await page.keyboard.press('?')
-  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible()
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
   await expectAccessible(page)
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
@@ -76,7 +76,7 @@ test('settings and what lies over every page pass axe', async ({ page }) => {
   await expectAccessible(page)
 
   await visit(page, '/nowhere')
-  await expect(page.getByText('Nothing is built here')).toBeVisible()
+  await expect(page.getByText('Page not found')).toBeVisible()
   await expectAccessible(page)
 })
 

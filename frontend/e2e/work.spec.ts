@@ -1,7 +1,7 @@
 // What people do every day: import, push, run from a form or a file, watch, cancel, run again, find.
 
 import { writeFileSync } from 'node:fs'
-import { expect, expectAccessible, startRun, test, visit } from './fixtures.ts'
+import { cancelByKey, expect, expectAccessible, startRun, test, visit } from './fixtures.ts'
 
 const source = (greeting: string) =>
   JSON.stringify(
@@ -44,7 +44,7 @@ test('a file is imported, pushed again as the next version, and run from its for
   chooser = page.waitForEvent('filechooser')
   await page.getByRole('button', { name: 'Push a version' }).click()
   await (await chooser).setFiles(file)
-  await expect(page.getByText('Version 2 is stored.')).toBeVisible()
+  await expect(page.getByText('Version 2 is saved.')).toBeVisible()
   await expect(page.getByRole('button', { name: /Version 2: choose another/ })).toBeVisible()
 
   await page.keyboard.press('r')
@@ -96,7 +96,7 @@ test('a version with errors is refused with all of them, and the stored one stay
   const chooser = page.waitForEvent('filechooser')
   await page.getByRole('button', { name: 'Push a version' }).click()
   await (await chooser).setFiles(file)
-  const dialog = page.getByRole('dialog', { name: 'The version was not stored' })
+  const dialog = page.getByRole('dialog', { name: 'The version was not saved' })
   await expect(dialog.getByRole('listitem')).toHaveCount(2)
   await expect(dialog).toContainText(/UNKNOWN_STAGE · .*\d+:\d+/)
   await expect(dialog.locator('.cm-problem-line').first()).toBeVisible()
@@ -125,14 +125,14 @@ test('a run is cancelled by the key C and run again by the key R', async ({ page
   const run = await startRun(page, house)
   await visit(page, `/runs/${run}`)
   await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
-  await page.keyboard.press('c')
+  await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
   await expect(page.locator('[data-stage][data-status=running]')).toHaveCount(0)
   await expectAccessible(page)
   await page.keyboard.press('r')
   await expect(page).not.toHaveURL(new RegExp(run))
   await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
-  await page.keyboard.press('c')
+  await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
 })
 
@@ -146,7 +146,7 @@ test('looking back shows the run as it was and leads back to its end', async ({ 
   await page.keyboard.press('Home')
   await expect(page).toHaveURL(/at=1/)
   await expect(page.locator('[data-stage][data-status=succeeded]')).toHaveCount(0)
-  await page.getByRole('button', { name: /Go live|To the end/ }).click()
+  await page.getByRole('button', { name: /Go live|Go to the end/ }).click()
   await expect(page.locator('[data-stage][data-status=succeeded]').first()).toBeVisible()
 })
 
@@ -199,7 +199,7 @@ test('a key is shown once and can be revoked', async ({ page }) => {
   const secret = await page.getByTestId('secret').innerText()
   expect(secret.length).toBeGreaterThan(16)
   await expectAccessible(page)
-  await page.getByRole('button', { name: 'I have stored it' }).click()
+  await page.getByRole('button', { name: 'I have saved it' }).click()
   await expect(page.getByText(secret)).toHaveCount(0)
   await page.getByRole('button', { name: 'Revoke ci' }).click()
   await page.getByRole('button', { name: 'Revoke', exact: true }).click()
@@ -217,10 +217,10 @@ test('with the server out of reach a page stays as it is and says that what was 
   // What shows notes is there before it is needed.
   await expect(page.getByRole('region', { name: /^Notifications/ })).toBeAttached()
   await page.route('**/graphql', (route) => route.abort())
-  await page.keyboard.press('c')
+  await cancelByKey(page)
   await expect(page.getByText('The server cannot be reached, so this was not done.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Cancel' })).toBeEnabled()
   await page.unroute('**/graphql')
-  await page.keyboard.press('c')
+  await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
 })

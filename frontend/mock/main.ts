@@ -92,7 +92,7 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
       const [code, message] =
         url.pathname === '/auth/link'
           ? ['LINK_INVALID', 'The link was used already or is too old. Start the program again for a new one.']
-          : ['SIGN_IN_FAILED', 'Mail address and password do not belong together.']
+          : ['SIGN_IN_FAILED', 'The email address or password is wrong.']
       json(response, 401, { error: { code, message } })
       return
     }

@@ -5,9 +5,11 @@ import { Provider } from 'urql'
 import { Boundary, TipProvider, watchSystemTheme } from '@flowmason/ui'
 import { Toasts } from '@flowmason/ui/toast'
 import { api } from './api.ts'
+import { preventStrayDrops } from './lib/files.ts'
 import { router } from './router.tsx'
 
 watchSystemTheme()
+preventStrayDrops()
 
 const root = document.getElementById('root')
 if (root) {

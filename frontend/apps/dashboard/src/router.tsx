@@ -1,11 +1,12 @@
 // Every address of the dashboard. Filters, tabs, the selected stage and the position in a run are search
 // parameters: a copied link opens the same view for somebody else.
 
-import { Outlet, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { ErrorPanel } from '@flowmason/ui'
 import type { RunStatus } from '@flowmason/graphql'
 import { onSessionEnd } from './api.ts'
+import { lazyPage } from './lib/lazy-page.tsx'
 import { NotFound } from './pages/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
 
@@ -46,7 +47,7 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: (search: Search) => present({ next: text(search['next']) }),
-  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignIn'),
+  component: lazyPage(() => import('./pages/sign-in.tsx'), 'SignIn'),
 })
 
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
@@ -54,20 +55,20 @@ const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: 
 const home = createRoute({
   getParentRoute: () => shell,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/home.tsx'), 'Home'),
+  component: lazyPage(() => import('./pages/home.tsx'), 'Home'),
 })
 
 const welcome = createRoute({
   getParentRoute: () => shell,
   path: '/welcome',
-  component: lazyRouteComponent(() => import('./pages/welcome.tsx'), 'Welcome'),
+  component: lazyPage(() => import('./pages/welcome.tsx'), 'Welcome'),
 })
 
 const pipelines = createRoute({
   getParentRoute: () => shell,
   path: '/pipelines',
   validateSearch: (search: Search) => present({ search: text(search['search']), after: text(search['after']) }),
-  component: lazyRouteComponent(() => import('./pages/pipelines.tsx'), 'Pipelines'),
+  component: lazyPage(() => import('./pages/pipelines.tsx'), 'Pipelines'),
 })
 
 export const pipelineTabs = ['source', 'problems', 'versions', 'runs'] as const
@@ -82,7 +83,7 @@ const pipeline = createRoute({
       line: number(search['line']),
       run: search['run'] === true ? true : undefined,
     }),
-  component: lazyRouteComponent(() => import('./pipeline/pipeline-page.tsx'), 'PipelinePage'),
+  component: lazyPage(() => import('./pipeline/pipeline-page.tsx'), 'PipelinePage'),
 })
 
 export const runStatuses: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
@@ -95,7 +96,7 @@ const runs = createRoute({
       pipeline: text(search['pipeline']),
       after: text(search['after']),
     }),
-  component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'Runs'),
+  component: lazyPage(() => import('./pages/runs.tsx'), 'Runs'),
 })
 
 export const runTabs = ['timeline', 'logs', 'events', 'result'] as const
@@ -108,15 +109,16 @@ const run = createRoute({
       stage: text(search['stage']),
       tab: oneOf(search['tab'], runTabs),
       view: oneOf(search['view'], stageTabs),
+      line: text(search['line']),
       at: number(search['at']),
     }),
-  component: lazyRouteComponent(() => import('./run/run-page.tsx'), 'RunPage'),
+  component: lazyPage(() => import('./run/run-page.tsx'), 'RunPage'),
 })
 
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'Settings'),
+  component: lazyPage(() => import('./pages/settings.tsx'), 'Settings'),
 })
 
 const missing = createRoute({ getParentRoute: () => shell, path: '$', component: NotFound })

@@ -30,10 +30,11 @@ test('a branching control stage leads to the first stage of each branch, with th
   expect(edges.some((edge) => edge.source === 'each' && edge.target === 'mood')).toBe(false)
 })
 
-test('what depends on a branching stage leaves from its frame', () => {
+test('what depends on a control stage leaves from its frame, never through it', () => {
   const { edges } = buildGraph(inbox)
   expect(edges.find((edge) => edge.id === 'route→file')?.fromFrame).toBe(true)
-  expect(edges.find((edge) => edge.id === 'each→route')?.fromFrame).toBe(false)
+  expect(edges.find((edge) => edge.id === 'each→route')?.fromFrame).toBe(true)
+  expect(edges.find((edge) => edge.id === 'fetch→each')?.fromFrame).toBe(false)
 })
 
 test('a dependency on an inner stage is drawn from the control stage that holds it', () => {

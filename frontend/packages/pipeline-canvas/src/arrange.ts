@@ -2,6 +2,7 @@
 // itself, innermost first, by a function that knows only boxes and lines: ELK in a worker, or `quick`.
 
 import { type Pane, type Turn, type Turns, fold } from './fold.ts'
+import type { Routes } from './route.ts'
 import { type CanvasStage, type Graph, componentKey, frameStyle } from './model.ts'
 
 export const STAGE_W = 196
@@ -25,6 +26,10 @@ export interface ScopeInput {
   labelled: boolean
 }
 export type Places = Map<string, { x: number; y: number }>
+export interface Laid {
+  places: Places
+  routes: Routes
+}
 
 export interface Rect {
   x: number
@@ -37,6 +42,8 @@ export interface Arrangement {
   frames: Map<string, Rect>
   /** The edges that lead to a next line, by their id: at which height they go back to the left. */
   turns: Turns
+  /** The edges that lead around other stages, by their id: the corners on their way. */
+  routes: Routes
   width: number
   height: number
 }
@@ -48,6 +55,7 @@ interface Frame {
   /** The control stage's own card and the inner boxes, relative to the frame. */
   places: Places
   turns: Turns
+  routes: Routes
 }
 
 /** What a picture is made for when nobody says: the pane of a page on a desk. */
@@ -89,8 +97,8 @@ function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): Scope
   }
 }
 
-function frameOf(graph: Graph, scope: string, input: ScopeInput, laid: Places, pane: Pane): Frame {
-  const { places: inner, turns } = fold(input, laid, pane)
+function frameOf(graph: Graph, scope: string, input: ScopeInput, laid: Laid, pane: Pane): Frame {
+  const { places: inner, turns, routes } = fold(input, laid, pane)
   const control = graph.stages.get(scope)
   const beside = control !== undefined && frameStyle(control) === 'beside'
   const top = beside ? PAD : PAD + STAGE_H + (hasStrip(control) ? STRIP_H : 0) + GAP
@@ -110,16 +118,33 @@ function frameOf(graph: Graph, scope: string, input: ScopeInput, laid: Places, p
     box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle },
     places,
     turns: shifted(turns, PAD, top),
+    routes: routesMoved(routes, PAD, top),
   }
 }
+
+const routesMoved = (routes: Routes, dx: number, dy: number): Routes =>
+  new Map([...routes].map(([edge, route]) => [edge, route.map(([x, y]) => [x + dx, y + dy] as const)]))
 
 function shifted(turns: Turns, x: number, y: number): Turns {
   const by = ({ first, last, margin }: Turn): Turn => ({ first: first + y, last: last + y, margin: margin + x })
   return new Map([...turns].map(([edge, turn]) => [edge, by(turn)]))
 }
 
-function spread(graph: Graph, frames: Map<string, Frame>, top: Places, turns: Turns = new Map()): Arrangement {
-  const result: Arrangement = { stages: new Map(), frames: new Map(), turns: new Map(turns), width: 0, height: 0 }
+function spread(
+  graph: Graph,
+  frames: Map<string, Frame>,
+  top: Places,
+  turns: Turns = new Map(),
+  routes: Routes = new Map(),
+): Arrangement {
+  const result: Arrangement = {
+    stages: new Map(),
+    frames: new Map(),
+    turns: new Map(turns),
+    routes: new Map(routes),
+    width: 0,
+    height: 0,
+  }
   const put = (id: string, x: number, y: number) => {
     const frame = frames.get(id)
     const size = frame ? frame.box : { width: STAGE_W, height: STAGE_H }
@@ -131,6 +156,7 @@ function spread(graph: Graph, frames: Map<string, Frame>, top: Places, turns: Tu
     }
     result.frames.set(id, { x, y, width: frame.box.width, height: frame.box.height })
     for (const [edge, turn] of shifted(frame.turns, x, y)) result.turns.set(edge, turn)
+    for (const [edge, route] of routesMoved(frame.routes, x, y)) result.routes.set(edge, route)
     for (const [inner, at] of frame.places) {
       if (inner === id) result.stages.set(id, { x: x + at.x, y: y + at.y, width: STAGE_W, height: STAGE_H })
       else put(inner, x + at.x, y + at.y)
@@ -145,7 +171,7 @@ function spread(graph: Graph, frames: Map<string, Frame>, top: Places, turns: Tu
 
 export async function arrange(
   graph: Graph,
-  lay: (input: ScopeInput) => Promise<Places>,
+  lay: (input: ScopeInput) => Promise<Laid>,
   pane: Pane = DESK,
 ): Promise<Arrangement> {
   const own = ownPlaces(graph)
@@ -175,11 +201,11 @@ function spreadFolded(
   graph: Graph,
   frames: Map<string, Frame>,
   input: ScopeInput,
-  laid: Places,
+  laid: Laid,
   pane: Pane,
 ): Arrangement {
-  const { places, turns } = fold(input, laid, pane)
-  return spread(graph, frames, places, turns)
+  const { places, turns, routes } = fold(input, laid, pane)
+  return spread(graph, frames, places, turns, routes)
 }
 
 /** The places written in the file, if every stage has one and no two cards touch. */
@@ -204,7 +230,7 @@ function ownPlaces(graph: Graph): Places | undefined {
 }
 
 /** Columns by longest path, rows by the order of the file, columns centred. */
-export function quick({ boxes, lines, labelled }: ScopeInput): Places {
+export function quick({ boxes, lines, labelled }: ScopeInput): Laid {
   const column = new Map(boxes.map((box) => [box.id, 0]))
   // At most one round per box: a cycle cannot keep it going.
   for (let round = 0; round < boxes.length; round++) {
@@ -233,5 +259,5 @@ export function quick({ boxes, lines, labelled }: ScopeInput): Places {
     }
     x += Math.max(...list.map((box) => box.width)) + (labelled ? 76 : 44)
   })
-  return places
+  return { places, routes: new Map() }
 }

@@ -1,22 +1,24 @@
 // The canvas: lays a document out by itself, then only looks (face) change, never places.
 
-import { type ReactNode, memo, useCallback, useEffect, useMemo, useState } from 'react'
-import { Background, type Edge, type Node, Panel, ReactFlow, ReactFlowProvider } from '@xyflow/react'
+import { type ReactNode, type RefObject, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Empty, Loading, Skeleton, cx } from '@flowmason/ui'
-import { type Arrangement, DESK, PHONE, STAGE_H, arrange, arrangeQuick } from './arrange.ts'
+import { type Arrangement, DESK, PHONE, type Rect, arrange, arrangeQuick } from './arrange.ts'
 import { CanvasContext } from './context.ts'
 import { type MakeWorker, elkPlaces } from './elk.ts'
 import type { CanvasStore } from './faces.ts'
+import { Far, useFarChoice, useInView } from './far.tsx'
+import type { Pane } from './fold.ts'
 import { FrameNode } from './frame-node.tsx'
-import { LineEdge } from './line-edge.tsx'
+import { EdgeLabel, LineEdge } from './line-edge.tsx'
+import { endsOf, linePath } from './lines.ts'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
+import { Pane as PlanePane } from './pane.tsx'
 import { StageNode } from './stage-node.tsx'
-import { Arrows, FollowRun, FollowSelection, Opening, Zoom } from './view.tsx'
+import { Arrows, FollowRun, FollowSelection, Opening, Zoom, fitOf } from './view.tsx'
+import { ViewContext, createViewport, useViewport } from './viewport.ts'
 
-const nodeTypes = { stage: StageNode, frame: FrameNode }
-const edgeTypes = { line: LineEdge }
-/** Above this many stages the whole is not fitted at open, and only what is in view is mounted. */
+/** Above this many stages the whole is shown from afar at open, and only what is in view is mounted. */
 const MANY = 200
 const OVERVIEW_FROM = 5
 
@@ -29,27 +31,36 @@ export interface CanvasProps {
   follow?: boolean
   makeLayoutWorker: MakeWorker
   onSelect: (stage: string | null) => void
-  /** Stands in the top left corner. */
+  /** Stands in the strip under the canvas. */
   note?: ReactNode
   className?: string
 }
 
 export const Canvas = memo(function Canvas(props: CanvasProps) {
+  const host = useRef<HTMLDivElement>(null)
+  const [viewport] = useState(createViewport)
   return (
-    <div className={cx('fm-canvas relative size-full bg-bg', props.className)}>
-      <ReactFlowProvider>
-        <Inner {...props} />
-      </ReactFlowProvider>
+    <div ref={host} className={cx('fm-canvas relative size-full bg-bg', props.className)}>
+      <ViewContext value={viewport}>
+        <Inner {...props} host={host} />
+      </ViewContext>
     </div>
   )
 })
 
+/** The room there is, less what lies around and over it; lines are folded so that they fill it. */
+function paneOf(host: HTMLElement | null): Pane {
+  const { width = 0, height = 0 } = host?.getBoundingClientRect() ?? {}
+  if (width < 200 || height < 160) return matchMedia('(min-width: 640px)').matches ? DESK : PHONE
+  return { width: width - 48, height: height - 84 }
+}
+
 /** Lays the stages out whenever the document is another one. */
-function useArrangement(graph: Graph, make: MakeWorker): Arrangement | undefined {
+function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElement | null>): Arrangement | undefined {
   const [done, setDone] = useState<{ graph: Graph; arrangement: Arrangement }>()
   useEffect(() => {
     let current = true
-    const pane = matchMedia('(min-width: 640px)').matches ? DESK : PHONE
+    const pane = paneOf(host.current)
     arrange(graph, (input) => elkPlaces(make, input), pane).then(
       (arrangement) => current && setDone({ graph, arrangement }),
       (reason: unknown) => {
@@ -60,26 +71,40 @@ function useArrangement(graph: Graph, make: MakeWorker): Arrangement | undefined
     return () => {
       current = false
     }
-  }, [graph, make])
+  }, [graph, make, host])
   return done?.graph === graph ? done.arrangement : undefined
 }
 
-function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, onSelect, note }: CanvasProps) {
+function Inner({
+  stages,
+  store,
+  live = false,
+  follow = false,
+  makeLayoutWorker,
+  onSelect,
+  note,
+  host,
+}: CanvasProps & { host: RefObject<HTMLElement | null> }) {
   // Compared by what is drawn, not by the list's identity: an answer that says the same again moves nothing.
   const shape = useMemo(() => JSON.stringify(stages.map(shapeOf)), [stages])
   const graph = useMemo(() => buildGraph(JSON.parse(shape) as CanvasStage[]), [shape])
-  const arrangement = useArrangement(graph, makeLayoutWorker)
-  const { nodes, edges } = useMemo(() => toFlow(graph, arrangement), [graph, arrangement])
+  const arrangement = useArrangement(graph, makeLayoutWorker, host)
   const many = stages.length > MANY
+  const inView = useInView(many)
+  const viewport = useViewport()
+  const drawn = useMemo(() => drawnOf(graph, arrangement, inView), [graph, arrangement, inView])
+  const chosenFrom = useFarChoice(many ? arrangement : undefined)
   const context = useMemo(() => ({ store, live, many, onSelect }), [store, live, many, onSelect])
   useEffect(() => {
     const { stop, selected } = store.getState()
     if (!stop || !graph.stages.has(stop)) store.setState({ stop: selected ?? [...graph.stages.keys()][0] ?? null })
   }, [graph, store])
   const [following, setFollowing] = useState(true)
+  const [overview, setOverview] = useState<boolean>()
   const onMove = useCallback(() => setFollowing(false), [])
-  // Moves of our own carry no event; whoever moves the canvas by hand wants it to stay there.
-  const onMoveStart = useCallback((event: unknown) => event && setFollowing(false), [])
+  useEffect(() => {
+    if (arrangement) viewport.allow(Math.min(0.1, fitOf(arrangement, paneOf(host.current)) * 0.9))
+  }, [arrangement, viewport, host])
 
   if (stages.length === 0) {
     return (
@@ -91,44 +116,51 @@ function Inner({ stages, store, live = false, follow = false, makeLayoutWorker, 
   if (!arrangement) return <CanvasSkeleton />
   return (
     <CanvasContext.Provider value={context}>
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        minZoom={0.1}
-        maxZoom={1.75}
-        onlyRenderVisibleElements={many}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        panOnScroll
-        zoomOnDoubleClick={false}
-        deleteKeyCode={null}
-        selectionKeyCode={null}
-        onPaneClick={() => onSelect(null)}
-        onMoveStart={onMoveStart}
-        aria-label="Canvas"
-        attributionPosition="top-right"
+      <PlanePane
+        // Whoever moves the canvas by hand wants it to stay there.
+        onHand={onMove}
+        onClick={(event) => {
+          if (!(event.target as Element).closest('[data-stage]')) onSelect(chosenFrom(event) ?? null)
+        }}
+        over={
+          stages.length >= OVERVIEW_FROM && (
+            <Overview arrangement={arrangement} store={store} pinned={overview} onMove={onMove} />
+          )
+        }
+        strip={
+          <Zoom
+            arrangement={arrangement}
+            following={follow ? following : undefined}
+            onFollow={setFollowing}
+            overview={overview}
+            onOverview={setOverview}
+            note={note}
+          />
+        }
       >
-        <Background gap={18} size={1.6} color="var(--dot)" />
-        {stages.length >= OVERVIEW_FROM && <Overview arrangement={arrangement} store={store} onMove={onMove} />}
-        <p id="fm-canvas-keys" className="sr-only">
-          The arrow keys go from stage to stage.
-        </p>
-        {note && (
-          <Panel position="top-left" className="flex items-center gap-2">
-            {note}
-          </Panel>
+        {many && <Far arrangement={arrangement} graph={graph} store={store} />}
+        {drawn.frames.map(([id, place]) => (
+          <FrameNode key={id} place={place} />
+        ))}
+        <svg className="pointer-events-none absolute top-0 left-0 size-px overflow-visible" aria-hidden="true">
+          {drawn.edges.map(({ edge, path }) => (
+            <LineEdge key={edge.id} edge={edge} path={path} />
+          ))}
+        </svg>
+        {drawn.edges.map(({ edge, middle }) =>
+          edge.label ? <EdgeLabel key={edge.id} text={edge.label} x={middle[0]} y={middle[1]} /> : null,
         )}
-        <Opening arrangement={arrangement} store={store} noted={Boolean(note)} />
-        <Zoom following={follow ? following : undefined} onFollow={setFollowing} />
-        {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} />}
-        <Arrows arrangement={arrangement} />
-        <FollowSelection store={store} arrangement={arrangement} />
-      </ReactFlow>
+        {drawn.stages.map(({ stage, place }) => (
+          <StageNode key={stage.id} stage={stage} place={place} />
+        ))}
+      </PlanePane>
+      <p id="fm-canvas-keys" className="sr-only">
+        Use the arrow keys to move from stage to stage.
+      </p>
+      <Opening arrangement={arrangement} store={store} many={many} />
+      {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} />}
+      <Arrows arrangement={arrangement} host={host} />
+      <FollowSelection store={store} arrangement={arrangement} host={host} />
     </CanvasContext.Provider>
   )
 }
@@ -146,52 +178,35 @@ function shapeOf({ id, name, component, kind, dependsOn, parent, branch, positio
   }
 }
 
-function toFlow(graph: Graph, arrangement: Arrangement | undefined): { nodes: Node[]; edges: Edge[] } {
-  if (!arrangement) return { nodes: [], edges: [] }
-  const nodes: Node[] = []
-  for (const [id, frame] of arrangement.frames) {
-    const card = arrangement.stages.get(id)
-    const outY = card ? card.y - frame.y + STAGE_H / 2 : frame.height / 2
-    nodes.push({
-      id: `frame:${id}`,
-      type: 'frame',
-      position: { x: frame.x, y: frame.y },
-      width: frame.width,
-      height: frame.height,
-      zIndex: 0,
-      selectable: false,
-      data: { width: frame.width, height: frame.height, outY },
-    })
-  }
-  // In the order of the file, so that the Tab key walks the pipeline.
+interface Drawn {
+  frames: [string, Rect][]
+  /** In the order of the file, so that the Tab key walks the pipeline. */
+  stages: { stage: CanvasStage; place: Rect }[]
+  edges: { edge: Graph['edges'][number]; path: string; middle: [number, number] }[]
+}
+
+function drawnOf(graph: Graph, arrangement: Arrangement | undefined, inView: (place: Rect) => boolean): Drawn {
+  const drawn: Drawn = { frames: [], stages: [], edges: [] }
+  if (!arrangement) return drawn
+  drawn.frames = [...arrangement.frames].filter(([, place]) => inView(place))
   for (const stage of graph.stages.values()) {
     const place = arrangement.stages.get(stage.id)
-    if (!place) continue
-    nodes.push({
-      id: stage.id,
-      type: 'stage',
-      position: { x: place.x, y: place.y },
-      width: place.width,
-      height: place.height,
-      zIndex: 2,
-      data: { stage },
-    })
+    if (place && inView(place)) drawn.stages.push({ stage, place })
   }
-  const edges = graph.edges.map((edge): Edge => ({
-    id: edge.id,
-    type: 'line',
-    source: edge.fromFrame ? `frame:${edge.source}` : edge.source,
-    target: edge.target,
-    zIndex: 1,
-    data: { from: edge.source, to: edge.target, label: edge.label, turn: arrangement.turns.get(edge.id) },
-  }))
-  return { nodes, edges }
+  const seen = new Set(drawn.stages.map(({ stage }) => stage.id))
+  for (const edge of graph.edges) {
+    const ends = seen.has(edge.source) || seen.has(edge.target) ? endsOf(arrangement, edge) : undefined
+    if (!ends) continue
+    const [x1, y1, x2, y2] = ends
+    drawn.edges.push({ edge, path: linePath(arrangement, edge), middle: [(x1 + x2) / 2, (y1 + y2) / 2] })
+  }
+  return drawn
 }
 
 export function CanvasSkeleton() {
   return (
     <Loading
-      label="Laying the canvas out"
+      label="Laying out the canvas"
       className="flex size-full items-center justify-center gap-14 overflow-hidden p-6"
     >
       {[0, 1, 2].map((each) => (

@@ -1,8 +1,8 @@
 // ELK in a worker, loaded on first use. The host says how a worker is made: a page may name its file,
 // an editor's webview needs a blob.
 
-import type { ELK } from 'elkjs/lib/elk-api.js'
-import type { Places, ScopeInput } from './arrange.ts'
+import type { ELK, ElkExtendedEdge } from 'elkjs/lib/elk-api.js'
+import type { Laid, ScopeInput } from './arrange.ts'
 
 export type MakeWorker = () => Worker | Promise<Worker>
 
@@ -19,7 +19,7 @@ function load(make: MakeWorker): Promise<ELK> {
   return elk
 }
 
-export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<Places> {
+export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<Laid> {
   const engine = await load(make)
   const answer = await engine.layout({
     id: 'root',
@@ -56,5 +56,13 @@ export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<Pl
       targets: [`${line.target}:in`],
     })),
   })
-  return new Map((answer.children ?? []).map((child) => [child.id, { x: child.x ?? 0, y: child.y ?? 0 }]))
+  const places = new Map((answer.children ?? []).map((child) => [child.id, { x: child.x ?? 0, y: child.y ?? 0 }]))
+  const routes = new Map(
+    ((answer.edges ?? []) as ElkExtendedEdge[]).map((edge, index) => {
+      const { source, target } = input.lines[index] ?? { source: '', target: '' }
+      const bends = edge.sections?.[0]?.bendPoints ?? []
+      return [`${source}→${target}`, bends.map(({ x, y }) => [x, y] as const)]
+    }),
+  )
+  return { places, routes }
 }

@@ -2,7 +2,8 @@
 // 196 wide and a screen seldom shows more than five of them side by side. Only a place where few lines
 // cross may be a fold; a wide graph stays as it is.
 
-import type { Places, ScopeInput } from './arrange.ts'
+import type { Laid, Places, ScopeInput } from './arrange.ts'
+import { type Point, type Routes, keepNeeded, rounded } from './route.ts'
 
 /** The room that a picture is made for. */
 export interface Pane {
@@ -33,8 +34,20 @@ interface Column {
   right: number
 }
 
-export function fold(input: ScopeInput, places: Places, pane: Pane): { places: Places; turns: Turns } {
-  const same = { places, turns: new Map() as Turns }
+export interface Folded {
+  places: Places
+  turns: Turns
+  routes: Routes
+}
+
+export function fold(input: ScopeInput, laid: Laid, pane: Pane): Folded {
+  const { places, turns, routes } = folded(input, laid, pane)
+  return { places, turns, routes: keepNeeded(input, places, routes, turns) }
+}
+
+function folded(input: ScopeInput, laid: Laid, pane: Pane): Folded {
+  const { places } = laid
+  const same: Folded = { places, turns: new Map(), routes: laid.routes }
   const columns = columnsOf(input, places)
   if (columns.length < 3) return same
   const columnOf = new Map(columns.flatMap((column, index) => column.ids.map((id) => [id, index] as const)))
@@ -46,7 +59,7 @@ export function fold(input: ScopeInput, places: Places, pane: Pane): { places: P
   })
   let best = { fit: fitOf(input, places, pane) * WORTH, result: same }
   for (let lines = 2; lines <= columns.length; lines++) {
-    const result = foldInto(input, places, columns, columnOf, through, lines)
+    const result = foldInto(input, laid, columns, columnOf, through, lines)
     const fit = result ? fitOf(input, result.places, pane) : 0
     if (result && fit > best.fit) best = { fit, result }
   }
@@ -69,12 +82,12 @@ function columnsOf(input: ScopeInput, places: Places): Column[] {
 
 function foldInto(
   input: ScopeInput,
-  places: Places,
+  { places, routes }: Laid,
   columns: readonly Column[],
   columnOf: ReadonlyMap<string, number>,
   through: readonly number[],
   lines: number,
-): { places: Places; turns: Turns } | undefined {
+): Folded | undefined {
   const total = (columns.at(-1)?.right ?? 0) - (columns[0]?.left ?? 0)
   const widest = Math.max(total / lines, ...columns.map((column) => column.right - column.left))
   const lineOf: number[] = []
@@ -90,7 +103,8 @@ function foldInto(
   })
   if (line === 0) return undefined
   const at = (id: string) => lineOf[columnOf.get(id) ?? 0] ?? 0
-  const folded: Places = new Map()
+  const moved: Places = new Map()
+  const shifts: Point[] = []
   const tops: number[] = []
   let top = 0
   for (let each = 0; each <= line; each++) {
@@ -98,22 +112,33 @@ function foldInto(
     const left = Math.min(...ids.map((box) => places.get(box.id)?.x ?? 0))
     const upper = Math.min(...ids.map((box) => places.get(box.id)?.y ?? 0))
     tops.push(top)
+    shifts.push([-left, top - upper])
     let bottom = top
     for (const box of ids) {
       const place = places.get(box.id) ?? { x: 0, y: 0 }
-      const moved = { x: place.x - left, y: place.y - upper + top }
-      folded.set(box.id, moved)
-      bottom = Math.max(bottom, moved.y + box.height)
+      const there = { x: place.x - left, y: place.y - upper + top }
+      moved.set(box.id, there)
+      bottom = Math.max(bottom, there.y + box.height)
     }
     top = bottom + GUTTER
   }
   const turns: Turns = new Map()
+  const kept: Routes = new Map()
   for (const { source, target } of input.lines) {
-    if (at(target) <= at(source)) continue
+    if (at(target) <= at(source)) {
+      const [route, [dx, dy]] = [routes.get(`${source}→${target}`), shifts[at(source)] ?? [0, 0]]
+      // Within one line the way around other stages moves with them.
+      if (route && at(target) === at(source))
+        kept.set(
+          `${source}→${target}`,
+          route.map(([x, y]) => [x + dx, y + dy]),
+        )
+      continue
+    }
     const above = (each: number) => (tops[each] ?? 0) - GUTTER / 2
     turns.set(`${source}→${target}`, { first: above(at(source) + 1), last: above(at(target)), margin: -MARGIN })
   }
-  return { places: folded, turns }
+  return { places: moved, turns, routes: kept }
 }
 
 function fitOf(input: ScopeInput, places: Places, pane: Pane): number {
@@ -127,7 +152,6 @@ function fitOf(input: ScopeInput, places: Places, pane: Pane): number {
 }
 
 const OUT = 20
-const ROUND = 8
 
 /** Out to the right, down into the gutter, back to the left and into the target's line. */
 export function turnPath(sx: number, sy: number, tx: number, ty: number, { first, last, margin }: Turn): string {
@@ -149,20 +173,4 @@ export function turnPath(sx: number, sy: number, tx: number, ty: number, { first
           [left, ty],
         ]
   return rounded([[sx, sy], ...corners, [tx, ty]])
-}
-
-/** A line through these points, upright and level in turn, with round corners. */
-function rounded(points: readonly (readonly [number, number])[]): string {
-  let path = `M${points[0]?.join(' ')}`
-  for (let index = 1; index < points.length - 1; index++) {
-    const [before, at, after] = [points[index - 1], points[index], points[index + 1]]
-    if (!before || !at || !after) continue
-    const near = (to: readonly [number, number]) => {
-      const far = Math.hypot(to[0] - at[0], to[1] - at[1])
-      const share = far === 0 ? 0 : Math.min(ROUND, far / 2) / far
-      return `${at[0] + (to[0] - at[0]) * share} ${at[1] + (to[1] - at[1]) * share}`
-    }
-    path += `L${near(before)}Q${at.join(' ')} ${near(after)}`
-  }
-  return `${path}L${points.at(-1)?.join(' ')}`
 }

@@ -1,17 +1,12 @@
 // The dashed frame around a control stage and what it runs.
 
-import { memo } from 'react'
-import { Handle, type NodeProps, Position } from '@xyflow/react'
+import type { Rect } from './arrange.ts'
 
-export const FrameNode = memo(function FrameNode({ data }: NodeProps) {
-  const { width, height, outY } = data as { width: number; height: number; outY: number }
+export function FrameNode({ place }: { place: Rect }) {
   return (
-    <>
-      <div
-        style={{ width, height }}
-        className="pointer-events-none rounded-[12px] border border-dashed border-faint/60"
-      />
-      <Handle type="source" position={Position.Right} isConnectable={false} style={{ top: outY }} />
-    </>
+    <div
+      style={{ left: place.x, top: place.y, width: place.width, height: place.height }}
+      className="pointer-events-none absolute rounded-[12px] border border-dashed border-faint/60"
+    />
   )
-})
+}

@@ -1,9 +1,9 @@
 // A pipeline as a small picture: for cards and lists. Drawn at once, without the layout worker.
 
 import { useMemo } from 'react'
-import { type Arrangement, type Rect, arrangeQuick } from './arrange.ts'
-import { turnPath } from './fold.ts'
-import { type CanvasStage, type GraphEdge, buildGraph } from './model.ts'
+import { arrangeQuick } from './arrange.ts'
+import { cardPath, linePath } from './lines.ts'
+import { type CanvasStage, buildGraph } from './model.ts'
 
 /** Up to this many stages the cards have something on them. */
 const DETAILED = 40
@@ -61,20 +61,3 @@ export function MiniCanvas({ stages, className }: { stages: readonly CanvasStage
     </svg>
   )
 }
-
-function linePath(at: Arrangement, edge: GraphEdge): string {
-  const target = at.stages.get(edge.target)
-  const source = edge.fromFrame ? at.frames.get(edge.source) : at.stages.get(edge.source)
-  const card = at.stages.get(edge.source)
-  if (!source || !target || !card) return ''
-  const [x1, y1, x2, y2] = [source.x + source.width, card.y + card.height / 2, target.x, target.y + target.height / 2]
-  const turn = at.turns.get(edge.id)
-  if (turn) return turnPath(x1, y1, x2, y2, turn)
-  const bend = Math.max(24, (x2 - x1) / 2)
-  return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
-}
-
-const R = 14
-const cardPath = ({ x, y, width, height }: Rect): string =>
-  `M${x + R} ${y}h${width - 2 * R}q${R} 0 ${R} ${R}v${height - 2 * R}q0 ${R} ${-R} ${R}h${2 * R - width}` +
-  `q${-R} 0 ${-R} ${-R}v${2 * R - height}q0 ${-R} ${R} ${-R}z`

@@ -15,7 +15,7 @@ export interface CanvasStage {
 
 export interface GraphEdge {
   id: string
-  /** The stage whose end the edge stands for; drawn from its frame when that lies beside it. */
+  /** The stage whose end the edge stands for; drawn from its frame when it has one. */
   source: string
   target: string
   fromFrame: boolean
@@ -64,8 +64,8 @@ export function buildGraph(list: readonly CanvasStage[]): Graph {
       const source = climb(stages, scopeOf, dependency, scope)
       if (!source || source === stage.id) continue
       inner = true
-      const from = stages.get(source)
-      const fromFrame = from !== undefined && children.has(source) && frameStyle(from) === 'beside'
+      // From the edge of the frame: a line out of the card would cross the inner stages as if it came from them.
+      const fromFrame = children.has(source)
       const id = `${source}→${stage.id}`
       edges.set(id, { id, source, target: stage.id, fromFrame })
     }

@@ -2,61 +2,54 @@
 // per stage: of a thousand stages it is still a handful of elements.
 
 import { type PointerEvent, useMemo, useRef } from 'react'
-import { Panel, useReactFlow, useStore as useFlow } from '@xyflow/react'
 import { useStore } from 'zustand'
 import type { Arrangement } from './arrange.ts'
 import type { CanvasStore } from './faces.ts'
+import { stateFill } from './far.tsx'
+import { boxPath } from './lines.ts'
+import { Corner } from './pane.tsx'
+import { type View, useView, useViewport } from './viewport.ts'
 
 const WIDTH = 152
 const HEIGHT = 86
 const AIR = 60
 
-const fills: Record<string, string> = {
-  running: 'var(--run)',
-  waiting: 'var(--wait)',
-  succeeded: 'var(--ok)',
-  failed: 'var(--fail)',
-}
-
 export function Overview({
   arrangement,
   store,
+  pinned,
   onMove,
 }: {
   arrangement: Arrangement
   store: CanvasStore
+  /** Asked for, or put away; otherwise it is shown where it covers no stage. */
+  pinned: boolean | undefined
   onMove: () => void
 }) {
-  const flow = useReactFlow()
+  const view = useViewport()
   const svg = useRef<SVGSVGElement>(null)
   const faces = useStore(store, (state) => state.faces)
-  const [x, y, zoom] = useFlow((state) => state.transform)
-  const width = useFlow((state) => state.width)
-  const height = useFlow((state) => state.height)
+  const { x, y, zoom, width, height } = useView((state) => state)
   const cards = useMemo(() => {
     const paths = new Map<string, string>()
-    for (const [id, { x: left, y: top, width: w, height: h }] of arrangement.stages) {
-      const fill = fills[faces[id]?.status ?? ''] ?? 'var(--line2)'
-      paths.set(fill, `${paths.get(fill) ?? ''}M${left} ${top}h${w}v${h}h${-w}z`)
+    for (const [id, place] of arrangement.stages) {
+      const fill = stateFill(faces[id]?.status)
+      paths.set(fill, `${paths.get(fill) ?? ''}${boxPath(place)}`)
     }
     return [...paths]
   }, [arrangement, faces])
-  const frames = useMemo(
-    () =>
-      [...arrangement.frames.values()]
-        .map(({ x: left, y: top, width: w, height: h }) => `M${left} ${top}h${w}v${h}h${-w}z`)
-        .join(''),
-    [arrangement],
-  )
+  const frames = useMemo(() => [...arrangement.frames.values()].map(boxPath).join(''), [arrangement])
+  const shown = pinned ?? isFree(arrangement, { x, y, zoom, width, height })
   const go = (event: PointerEvent<SVGSVGElement>) => {
     const matrix = svg.current?.getScreenCTM()
     if (event.buttons === 0 || !matrix) return
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse())
     onMove()
-    void flow.setCenter(at.x, at.y, { zoom })
+    view.move({ x: width / 2 - at.x * zoom, y: height / 2 - at.y * zoom })
   }
+  if (!shown) return null
   return (
-    <Panel position="bottom-right" className="max-md:hidden">
+    <Corner at="right-3 bottom-3" className="max-md:hidden">
       <svg
         ref={svg}
         width={WIDTH}
@@ -64,7 +57,7 @@ export function Overview({
         viewBox={`${-AIR} ${-AIR} ${arrangement.width + 2 * AIR} ${arrangement.height + 2 * AIR}`}
         role="img"
         aria-label="Overview of the canvas"
-        className="nopan block cursor-pointer touch-none rounded-control border border-line bg-panel/90"
+        className="block cursor-pointer touch-none rounded-control border border-line bg-panel/90"
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId)
           go(event)
@@ -94,6 +87,24 @@ export function Overview({
           vectorEffect="non-scaling-stroke"
         />
       </svg>
-    </Panel>
+    </Corner>
   )
+}
+
+const EDGE = 12
+
+/** Not all is in view, so the overview is of use, and no stage lies where it would stand. */
+export function isFree(arrangement: Arrangement, { x, y, zoom, width, height }: View): boolean {
+  if (width < 640 || height < 2 * HEIGHT) return false
+  if (x >= 0 && y >= 0 && arrangement.width * zoom + x <= width && arrangement.height * zoom + y <= height) return false
+  const [left, top] = [(width - WIDTH - 2 * EDGE - x) / zoom, (height - HEIGHT - 2 * EDGE - y) / zoom]
+  for (const place of arrangement.stages.values())
+    if (
+      place.x + place.width > left &&
+      place.y + place.height > top &&
+      place.x * zoom + x < width &&
+      place.y * zoom + y < height
+    )
+      return false
+  return true
 }

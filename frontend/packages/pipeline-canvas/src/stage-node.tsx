@@ -2,10 +2,9 @@
 // state icon over the one figure that matters now; a foreach shows its strip of cells beneath.
 
 import { memo, useContext } from 'react'
-import { Handle, type NodeProps, Position } from '@xyflow/react'
 import { StatusIcon, cx, formatDuration, statusBar, statusWord, useNow } from '@flowmason/ui'
 import { useStore } from 'zustand'
-import { STAGE_H, STAGE_W } from './arrange.ts'
+import { type Rect, STAGE_H, STAGE_W } from './arrange.ts'
 import { CanvasContext } from './context.ts'
 import { type StageFace, squeezeCells } from './faces.ts'
 import { ComponentIcon } from './icons.ts'
@@ -14,8 +13,7 @@ import type { CanvasStage } from './model.ts'
 const still: StageFace = { status: 'idle' }
 const CELLS = 28
 
-export const StageNode = memo(function StageNode({ data }: NodeProps) {
-  const { stage } = data as { stage: CanvasStage }
+export const StageNode = memo(function StageNode({ stage, place }: { stage: CanvasStage; place: Rect }) {
   const { store, live, many, onSelect } = useContext(CanvasContext)
   const face = useStore(store, (state) => state.faces[stage.id]) ?? still
   const selected = useStore(store, (state) => state.selected === stage.id)
@@ -23,8 +21,7 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
   const faded = live && (face.status === 'skipped' || face.status === 'idle')
   const shown = live || face.status !== 'idle'
   return (
-    <>
-      <Handle type="target" position={Position.Left} isConnectable={false} />
+    <div className="absolute" style={{ left: place.x, top: place.y }}>
       <button
         type="button"
         data-stage={stage.id}
@@ -36,7 +33,7 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
         onClick={() => onSelect(selected ? null : stage.id)}
         style={{ width: STAGE_W, height: STAGE_H }}
         className={cx(
-          'nodrag pointer-events-auto relative flex items-center gap-2.5 overflow-hidden rounded-stage border bg-panel pr-3 pl-3.5 text-left',
+          'fm-card relative flex items-center gap-2.5 overflow-hidden rounded-stage border bg-panel pr-3 pl-3.5 text-left',
           'transition-[border-color,opacity,box-shadow] duration-140 hover:border-faint',
           selected ? 'border-copper shadow-[0_0_0_1px_var(--copper)]' : 'border-line2',
           face.status === 'skipped' && 'border-dashed',
@@ -101,8 +98,7 @@ export const StageNode = memo(function StageNode({ data }: NodeProps) {
           {face.note && <div className="truncate pt-1 text-2xs text-muted">{face.note}</div>}
         </div>
       )}
-      <Handle type="source" position={Position.Right} isConnectable={false} />
-    </>
+    </div>
   )
 })
 

@@ -1,41 +1,39 @@
 // What part of the canvas is seen: at open, while a run goes on, and when a stage is chosen elsewhere.
 
-import { useCallback, useEffect, useRef } from 'react'
-import { Panel, useReactFlow, useStore as useFlow, useStoreApi } from '@xyflow/react'
-import { Crosshair, Maximize, Minus, Plus } from 'lucide-react'
+import { type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react'
+import { Crosshair, Map, Maximize, Minus, Plus } from 'lucide-react'
 import { IconButton, cx } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import type { Arrangement, Rect } from './arrange.ts'
 import type { CanvasState, CanvasStore } from './faces.ts'
 import type { Graph } from './model.ts'
 import { nearest } from './nearest.ts'
+import { useView, useViewport } from './viewport.ts'
 
 const MARGIN = 24
-/** Under a note in the corner. */
-const UNDER_NOTE = 46
 /** Below this the figures of a card can no longer be read, so that one opens on a part instead of the whole. */
 const readable = (width: number) => (width < 640 ? 0.7 : 0.8)
+
+/** How large the whole can be shown in a pane of this size. */
+export const fitOf = (at: { width: number; height: number }, pane: { width: number; height: number }): number =>
+  Math.min(pane.width / Math.max(1, at.width), pane.height / Math.max(1, at.height), 1)
 
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 
 /** Moves the view to a place, only as far as it must and only if it is not seen already. */
 function useShow() {
-  const flow = useReactFlow()
-  const pane = useStoreApi()
+  const view = useViewport()
   return useCallback(
     (place: Rect, jump = false) => {
-      const { x, y, zoom } = flow.getViewport()
       // Read, not followed: only what is to be seen moves the view, resizing does not.
-      const { width, height } = pane.getState()
+      const { x, y, zoom, width, height } = view.store.getState()
       if (width === 0) return
-      const [dx, dy] = [
-        push(place.x * zoom + x, place.width * zoom, width),
-        push(place.y * zoom + y, place.height * zoom, height),
-      ]
+      const dx = push(place.x * zoom + x, place.width * zoom, width)
+      const dy = push(place.y * zoom + y, place.height * zoom, height)
       if (dx === 0 && dy === 0) return
-      void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: jump || calm() ? 0 : 220 })
+      view.move({ x: x + dx, y: y + dy }, jump || calm() ? 0 : 220)
     },
-    [flow, pane],
+    [view],
   )
 }
 
@@ -62,78 +60,88 @@ function telling(faces: CanvasState['faces'], arrangement: Arrangement): Rect | 
 export function Opening({
   arrangement,
   store,
-  noted,
+  many,
 }: {
   arrangement: Arrangement
   store: CanvasStore
-  noted: boolean
+  /** Of many stages the whole is shown first, however small, with the states as colours. */
+  many: boolean
 }) {
-  const flow = useReactFlow()
+  const view = useViewport()
   const show = useShow()
-  const width = useFlow((state) => state.width)
-  const pane = useStoreApi()
+  const width = useView((state) => state.width)
   const done = useRef<Arrangement>(undefined)
   useEffect(() => {
-    const { height } = pane.getState()
+    const { height } = view.store.getState()
     if (width === 0 || done.current === arrangement) return
     done.current = arrangement
-    const top = noted ? UNDER_NOTE : MARGIN
-    const room = { width: width - 2 * MARGIN, height: height - top - MARGIN }
-    const fit = Math.min(room.width / arrangement.width, room.height / arrangement.height, 1)
-    const zoom = Math.max(fit, readable(width))
+    const top = MARGIN
+    const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN }
+    const fit = fitOf(arrangement, room)
+    const { faces, selected } = store.getState()
+    const chosen = selected ? arrangement.stages.get(selected) : undefined
+    const zoom = many && !chosen ? fit : Math.max(fit, readable(width))
     const first = arrangement.stages.values().next().value
     const x = arrangement.width * zoom <= room.width ? (width - arrangement.width * zoom) / 2 : MARGIN
-    let y = Math.max(top, (height - arrangement.height * zoom) / 2)
+    let y = Math.max(top, top + (room.height - arrangement.height * zoom) / 2)
     // Taller than the pane: the first stage in the middle, but no empty space above the top.
     if (arrangement.height * zoom > room.height)
       y = Math.min(top, height / 2 - ((first?.y ?? 0) + (first?.height ?? 0) / 2) * zoom)
-    const viewport = flow.setViewport({ x, y, zoom })
-    const { faces, selected } = store.getState()
-    const place = (selected && arrangement.stages.get(selected)) || telling(faces, arrangement)
-    if (place) void viewport.then(() => show(place, true))
-  }, [width, arrangement, flow, pane, show, store, noted])
+    view.move({ x, y, zoom })
+    const place = chosen ?? (zoom > fit ? telling(faces, arrangement) : undefined)
+    if (place) show(place, true)
+  }, [width, arrangement, view, show, store, many])
   return null
 }
 
 export function Zoom({
+  arrangement,
   following,
   onFollow,
+  overview,
+  onOverview,
+  note,
 }: {
+  arrangement: Arrangement
   /** Whether the view stays with the run; undefined while there is nothing to follow. */
   following: boolean | undefined
   onFollow: (follow: boolean) => void
+  overview: boolean | undefined
+  onOverview: (shown: boolean | undefined) => void
+  note: ReactNode
 }) {
-  const flow = useReactFlow()
-  const zoom = useFlow((state) => state.transform[2])
-  // Far away a card shows its name only, in letters that can still be read.
-  const far = zoom < 0.48 ? 'very' : zoom < 0.62 ? 'yes' : 'no'
-  const host = useFlow((state) => state.domNode)
-  useEffect(() => {
-    host?.setAttribute('data-far', far)
-  }, [host, far])
-  const soon = () => ({ duration: calm() ? 0 : 150 })
+  const view = useViewport()
+  const zoom = useView((state) => state.zoom)
+  const showAll = (ms: number) => {
+    const { width, height } = view.store.getState()
+    const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN }
+    const all = fitOf(arrangement, room)
+    const [x, y] = [(width - arrangement.width * all) / 2, (room.height - arrangement.height * all) / 2 + MARGIN]
+    view.move({ x, y, zoom: all }, ms)
+  }
+  const soon = () => (calm() ? 0 : 150)
   return (
-    <Panel position="bottom-left" className="flex items-center gap-1.5">
-      <div role="group" aria-label="View" className="flex items-center rounded-control border border-line bg-panel">
-        <IconButton label="Smaller" onClick={() => void flow.zoomOut(soon())}>
+    <div className="flex h-9 shrink-0 items-center gap-1.5 border-t border-line bg-bg px-2">
+      <div role="group" aria-label="View" className="flex items-center">
+        <IconButton label="Zoom out" onClick={() => view.zoomTo(zoom / 1.25, undefined, soon())}>
           <Minus size={14} aria-hidden="true" />
         </IconButton>
         <button
           type="button"
-          aria-label={`${Math.round(zoom * 100)} percent: show in full size`}
-          onClick={() => void flow.zoomTo(1, soon())}
+          aria-label={`${Math.round(zoom * 100)} percent: zoom to 100 percent`}
+          onClick={() => view.zoomTo(1, undefined, soon())}
           className="tnum h-7 min-w-10 rounded-control text-center text-2xs text-muted hover:text-text"
         >
           {Math.round(zoom * 100)}%
         </button>
-        <IconButton label="Larger" onClick={() => void flow.zoomIn(soon())}>
+        <IconButton label="Zoom in" onClick={() => view.zoomTo(zoom * 1.25, undefined, soon())}>
           <Plus size={14} aria-hidden="true" />
         </IconButton>
         <IconButton
           label="Show everything"
           onClick={() => {
             onFollow(false)
-            void flow.fitView({ padding: 0.06, maxZoom: 1, ...soon() })
+            showAll(soon())
           }}
         >
           <Maximize size={14} aria-hidden="true" />
@@ -145,7 +153,7 @@ export function Zoom({
           aria-pressed={following}
           onClick={() => onFollow(!following)}
           className={cx(
-            'flex h-[30px] items-center gap-1.5 rounded-control border border-line bg-panel px-2 text-xs hover:text-text',
+            'flex h-7 shrink-0 items-center gap-1.5 rounded-control px-2 text-xs hover:bg-raise hover:text-text',
             following ? 'text-text' : 'text-muted',
           )}
         >
@@ -153,11 +161,20 @@ export function Zoom({
           {following ? 'Following' : 'Follow'}
         </button>
       )}
-    </Panel>
+      <div className="flex min-w-0 flex-1 justify-end overflow-hidden">{note}</div>
+      <IconButton
+        label={overview ? 'Hide the overview' : 'Show the overview'}
+        aria-pressed={overview === true}
+        className="max-md:hidden"
+        onClick={() => onOverview(overview ? undefined : true)}
+      >
+        <Map size={14} aria-hidden="true" />
+      </IconButton>
+    </div>
   )
 }
 
-/** Stays with the stages that run, as long as nothing else is being looked at. */
+/** Stays with the stages that run or wait, as long as nothing else is being looked at. */
 export function FollowRun({
   arrangement,
   graph,
@@ -168,14 +185,12 @@ export function FollowRun({
   store: CanvasStore
 }) {
   const show = useShow()
-  const flow = useReactFlow()
-  const pane = useStoreApi()
+  const view = useViewport()
   const target = useStore(store, (state) => (state.selected === null ? current(state.faces, graph) : ''))
   useEffect(() => {
     if (!target) return
     const ids = target.split('\n')
-    const { x, y, zoom } = flow.getViewport()
-    const { width, height } = pane.getState()
+    const { x, y, zoom, width, height } = view.store.getState()
     const seen = (place: Rect) =>
       place.x * zoom + x >= 0 &&
       place.y * zoom + y >= 0 &&
@@ -185,15 +200,18 @@ export function FollowRun({
     const first = places[0]
     // One of them in view is enough: with many at once the view would never come to rest.
     if (first && !places.some(seen)) show(first)
-  }, [target, arrangement, show, flow, pane])
+  }, [target, arrangement, show, view])
   return null
 }
 
-/** The running stages, innermost only, as one text: it changes when they do. */
-function current(faces: CanvasState['faces'], graph: Graph): string {
-  const running = [...graph.stages.keys()].filter((id) => faces[id]?.status === 'running')
-  const inner = running.filter((id) => !(graph.children.get(id) ?? []).some((child) => running.includes(child)))
-  return inner.join('\n')
+/** The stages that are at work, innermost only, as one text: it changes when they do. Without any, those that wait. */
+export function current(faces: CanvasState['faces'], graph: Graph): string {
+  const of = (...statuses: string[]) =>
+    [...graph.stages.keys()].filter((id) => statuses.includes(faces[id]?.status ?? 'idle'))
+  const busy = of('running', 'waiting')
+  const inner = busy.filter((id) => !(graph.children.get(id) ?? []).some((child) => busy.includes(child)))
+  const running = inner.filter((id) => faces[id]?.status === 'running')
+  return (running.length > 0 ? running : inner).join('\n')
 }
 
 const directions: Record<string, [number, number]> = {
@@ -204,10 +222,10 @@ const directions: Record<string, [number, number]> = {
 }
 
 /** The arrow keys go from the stage that has the focus to the nearest one on that side. */
-export function Arrows({ arrangement }: { arrangement: Arrangement }) {
+export function Arrows({ arrangement, host: at }: { arrangement: Arrangement; host: RefObject<HTMLElement | null> }) {
   const show = useShow()
-  const host = useFlow((state) => state.domNode)
   useEffect(() => {
+    const host = at.current
     const onKey = (event: KeyboardEvent) => {
       const way = directions[event.key]
       const from = (event.target as HTMLElement).dataset['stage']
@@ -223,12 +241,20 @@ export function Arrows({ arrangement }: { arrangement: Arrangement }) {
     }
     host?.addEventListener('keydown', onKey)
     return () => host?.removeEventListener('keydown', onKey)
-  }, [host, arrangement, show])
+  }, [at, arrangement, show])
   return null
 }
 
 /** Brings a stage into view that was selected elsewhere (a problem, a row of the timeline) or reached by the Tab key. */
-export function FollowSelection({ store, arrangement }: { store: CanvasStore; arrangement: Arrangement }) {
+export function FollowSelection({
+  store,
+  arrangement,
+  host: at,
+}: {
+  store: CanvasStore
+  arrangement: Arrangement
+  host: RefObject<HTMLElement | null>
+}) {
   const show = useShow()
   const selected = useStore(store, (state) => state.selected)
   const first = useRef(true)
@@ -238,8 +264,8 @@ export function FollowSelection({ store, arrangement }: { store: CanvasStore; ar
     if (place && !first.current) show(place)
     first.current = false
   }, [selected, arrangement, show])
-  const host = useFlow((state) => state.domNode)
   useEffect(() => {
+    const host = at.current
     const onFocus = (event: FocusEvent) => {
       const target = event.target as HTMLElement
       const place = arrangement.stages.get(target.dataset['stage'] ?? '')
@@ -247,6 +273,6 @@ export function FollowSelection({ store, arrangement }: { store: CanvasStore; ar
     }
     host?.addEventListener('focusin', onFocus)
     return () => host?.removeEventListener('focusin', onFocus)
-  }, [host, arrangement, show])
+  }, [at, arrangement, show])
   return null
 }

@@ -11,20 +11,24 @@ export interface DialogProps {
   /** One sentence under the title; screen readers hear it on opening. */
   description?: ReactNode
   wide?: boolean
+  /** There is nothing in it to be filled in: the text itself can have the focus, so that the keys scroll it. */
+  reading?: boolean
   footer?: ReactNode
   children: ReactNode
 }
 
-/** The first field, not the close button; without a field the window itself. */
+/** What is marked `data-autofocus`, else the first field and not the close button; without one the window itself. */
 export function focusFirstField(event: Event) {
   event.preventDefault()
   const content = event.currentTarget as HTMLElement
-  const field = content.querySelector<HTMLElement>('input:not([type=hidden]), textarea, select')
+  const field =
+    content.querySelector<HTMLElement>('[data-autofocus]') ??
+    content.querySelector<HTMLElement>('input:not([type=hidden]), textarea, select')
   ;(field ?? content).focus()
 }
 
 /** A window over the page; on a phone it is a sheet from below. Focus returns to where it was. */
-export function Dialog({ open, onOpenChange, title, description, wide, footer, children }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, description, wide, reading, footer, children }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -54,7 +58,12 @@ export function Dialog({ open, onOpenChange, title, description, wide, footer, c
               </IconButton>
             </Radix.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto p-4">{children}</div>
+          <div
+            {...(reading ? { tabIndex: 0 } : {})}
+            className="min-h-0 flex-1 overflow-y-auto p-4 focus-visible:-outline-offset-2"
+          >
+            {children}
+          </div>
           {footer && (
             <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-3">
               {footer}

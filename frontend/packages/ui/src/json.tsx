@@ -1,12 +1,13 @@
 // A value as a tree that folds, in the colours of code. Long texts and long lists open on request.
 
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, createContext, useContext, useState } from 'react'
 import { ChevronRight } from 'lucide-react'
 import { cx } from './cx.ts'
 
 const LONG_TEXT = 400
 const PAGE = 50
 const CROWD = 12
+const Crowded = createContext(false)
 
 /** A value that was too long for the journal and lies in the artifact store. */
 export interface ArtifactRef {
@@ -156,10 +157,11 @@ function Value({
   depth: number
   open?: boolean | undefined
 }) {
+  const crowded = useContext(Crowded)
   const label =
     name === undefined ? undefined : (
       <>
-        <span className="text-key">"{name}"</span>
+        <span className="[overflow-wrap:anywhere] text-key">"{name}"</span>
         <span className="text-muted">: </span>
       </>
     )
@@ -184,7 +186,7 @@ function Value({
     )
   }
   if (typeof value === 'object' && value !== null) {
-    return <Branch name={label} value={value} depth={depth} open={open ?? depth < 2} />
+    return <Branch name={label} value={value} depth={depth} open={open ?? (depth < 2 && !crowded)} />
   }
   return (
     <Row depth={depth} name={label}>
@@ -193,10 +195,26 @@ function Value({
   )
 }
 
+/** So many rows are shown at first; what would make more stays closed, so that a large value costs little. */
+const AT_FIRST = 40
+
+/** The rows of a value with its first two levels open, counted no further than needed. */
+function rowsOf(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null || isArtifact(value) || depth >= 2) return 1
+  let rows = 2
+  for (const child of Object.values(value)) {
+    rows += rowsOf(child, depth + 1)
+    if (rows > AT_FIRST) break
+  }
+  return rows
+}
+
 export function JsonView({ value, className }: { value: unknown; className?: string }) {
   return (
     <div className={cx('font-mono text-xs leading-6', className)}>
-      <Value value={value} depth={0} open />
+      <Crowded value={rowsOf(value, 0) > AT_FIRST}>
+        <Value value={value} depth={0} open />
+      </Crowded>
     </div>
   )
 }

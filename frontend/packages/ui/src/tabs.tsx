@@ -1,5 +1,6 @@
-import type { ReactNode } from 'react'
-import { Tabs as Radix } from 'radix-ui'
+// Tabs as the WAI-ARIA pattern has them: one stop of the Tab key, arrow keys between them, Home and End.
+
+import { type KeyboardEvent, type ReactNode, createContext, useContext, useId, useMemo, useRef } from 'react'
 import { cx } from './cx.ts'
 
 export interface TabSpec {
@@ -9,6 +10,8 @@ export interface TabSpec {
   count?: number | undefined
   tone?: 'fail' | undefined
 }
+
+const Chosen = createContext({ value: '', base: '' })
 
 /** Tabs whose choice is held by the caller (usually the URL). */
 export function Tabs({
@@ -29,18 +32,48 @@ export function Tabs({
   children: ReactNode
   className?: string
 }) {
+  const base = useId()
+  const list = useRef<HTMLDivElement>(null)
+  const chosen = useMemo(() => ({ value, base }), [value, base])
+  const onKey = (event: KeyboardEvent) => {
+    const at = tabs.findIndex((tab) => tab.id === value)
+    const last = tabs.length - 1
+    const to = { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at <= 0 ? last : at - 1, Home: 0, End: last }[
+      event.key
+    ]
+    const next = to === undefined ? undefined : tabs[to]
+    if (!next) return
+    event.preventDefault()
+    onChange(next.id)
+    list.current?.querySelector<HTMLElement>(`[data-tab="${CSS.escape(next.id)}"]`)?.focus()
+  }
   return (
-    <Radix.Root value={value} onValueChange={onChange} className={cx('flex min-h-0 flex-col', className)}>
+    <div className={cx('flex min-h-0 flex-col', className)}>
       <div className="flex shrink-0 items-stretch border-b border-line">
-        <Radix.List
+        <div
+          ref={list}
+          role="tablist"
+          tabIndex={-1}
           aria-label={label}
-          className="flex min-w-0 flex-1 gap-5 overflow-x-auto px-4 [scrollbar-width:none]"
+          onKeyDown={onKey}
+          className="flex min-w-0 flex-1 gap-5 overflow-x-auto px-4 outline-none [scrollbar-width:none]"
         >
           {tabs.map((tab) => (
-            <Radix.Trigger
+            <button
               key={tab.id}
-              value={tab.id}
-              className="-mb-px flex h-9 shrink-0 items-center gap-1.5 border-b-2 border-transparent font-medium text-muted hover:text-text data-[state=active]:border-text data-[state=active]:text-text"
+              type="button"
+              role="tab"
+              id={`${base}-${tab.id}`}
+              data-tab={tab.id}
+              aria-selected={tab.id === value}
+              // Only the chosen panel exists.
+              aria-controls={tab.id === value ? `${base}-${tab.id}-panel` : undefined}
+              tabIndex={tab.id === value ? 0 : -1}
+              onClick={() => onChange(tab.id)}
+              className={cx(
+                '-mb-px flex h-9 shrink-0 items-center gap-1.5 border-b-2 font-medium hover:text-text focus-visible:-outline-offset-2',
+                tab.id === value ? 'border-text text-text' : 'border-transparent text-muted',
+              )}
             >
               {tab.label}
               {tab.count !== undefined && (
@@ -48,20 +81,28 @@ export function Tabs({
                   {tab.count}
                 </span>
               )}
-            </Radix.Trigger>
+            </button>
           ))}
-        </Radix.List>
+        </div>
         {extra && <div className="flex shrink-0 items-center px-4">{extra}</div>}
       </div>
-      {children}
-    </Radix.Root>
+      <Chosen value={chosen}>{children}</Chosen>
+    </div>
   )
 }
 
 export function TabPanel({ id, children, className }: { id: string; children: ReactNode; className?: string }) {
+  const { value, base } = useContext(Chosen)
+  if (value !== id) return null
   return (
-    <Radix.Content value={id} tabIndex={-1} className={cx('min-h-0 flex-1 outline-none', className)}>
+    <div
+      role="tabpanel"
+      id={`${base}-${id}-panel`}
+      aria-labelledby={`${base}-${id}`}
+      tabIndex={-1}
+      className={cx('min-h-0 flex-1 outline-none', className)}
+    >
       {children}
-    </Radix.Content>
+    </div>
   )
 }

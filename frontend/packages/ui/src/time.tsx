@@ -29,13 +29,37 @@ function makeClock(everyMs: number) {
   }
 }
 
-const fast = makeClock(100)
+let heldAt: number | undefined
+const holders = new Set<() => void>()
+
+/**
+ * Stops what counts up or down while nothing is known about it, such as the time of a running stage while the server
+ * cannot be reached. Times of day go on.
+ */
+export function holdClock(hold: boolean) {
+  if (hold === (heldAt !== undefined)) return
+  heldAt = hold ? Date.now() : undefined
+  for (const each of holders) each()
+}
+
+const running = makeClock(100)
+const fast = {
+  subscribe(listener: () => void) {
+    holders.add(listener)
+    const leave = running.subscribe(listener)
+    return () => {
+      holders.delete(listener)
+      leave()
+    }
+  },
+  get: () => heldAt ?? running.get(),
+}
 const slow = makeClock(5000)
 const still = { subscribe: () => () => {}, get: () => 0 }
 
-/** The time now, kept up to date while `running`; the difference to the server's clock is the caller's. */
-export function useNow(running: boolean, pace: 'fast' | 'slow' = 'fast'): number {
-  const clock = running ? (pace === 'fast' ? fast : slow) : still
+/** The time now, kept up to date while it `counts`; the difference to the server's clock is the caller's. */
+export function useNow(counts: boolean, pace: 'fast' | 'slow' = 'fast'): number {
+  const clock = counts ? (pace === 'fast' ? fast : slow) : still
   return useSyncExternalStore(clock.subscribe, clock.get)
 }
 

@@ -26,6 +26,24 @@ export function pickFile(accept: string): Promise<File | undefined> {
   })
 }
 
+/**
+ * Whether the event happened inside the element that handles it. React hands events of a dialog on to the components
+ * around it, although the dialog's elements lie elsewhere in the document: those are not ours.
+ */
+export const isOwnEvent = (event: { currentTarget: EventTarget; target: EventTarget | null }): boolean =>
+  event.target instanceof Node && (event.currentTarget as Node).contains(event.target)
+
+/** A file that misses its zone would replace the page with itself. Installed once for the whole document. */
+export function preventStrayDrops() {
+  const refuse = (event: globalThis.DragEvent) => {
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return
+    event.preventDefault()
+    event.dataTransfer.dropEffect = 'none'
+  }
+  window.addEventListener('dragover', refuse)
+  window.addEventListener('drop', refuse)
+}
+
 /** Handlers for an element that takes a dropped file, and whether one hovers over it. */
 export function useDrop(onFile: (file: File) => void) {
   const [over, setOver] = useState(false)
@@ -33,14 +51,15 @@ export function useDrop(onFile: (file: File) => void) {
     over,
     handlers: {
       onDragOver: (event: DragEvent) => {
-        if (!event.dataTransfer.types.includes('Files')) return
+        if (!isOwnEvent(event) || !event.dataTransfer.types.includes('Files')) return
         event.preventDefault()
         setOver(true)
       },
       onDragLeave: (event: DragEvent) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false)
+        if (isOwnEvent(event) && !event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false)
       },
       onDrop: (event: DragEvent) => {
+        if (!isOwnEvent(event)) return
         event.preventDefault()
         setOver(false)
         const file = event.dataTransfer.files[0]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formFields, readForm } from './run-form.ts'
+import { formFields, readForm, toValues } from './run-form.ts'
 
 const schema = {
   type: 'object',
@@ -65,4 +65,15 @@ test('without an object schema there are no fields', () => {
   expect(formFields(null)).toEqual([])
   expect(formFields({ type: 'array' })).toEqual([])
   expect(formFields({ properties: { odd: true } })).toHaveLength(1)
+})
+
+test('what was edited as JSON is in the fields, and comes back the same, with what has no field', () => {
+  const input = { name: 'Bo', count: 7, urgent: false, language: 7, tags: ['x'], free: null, own: { deep: 1 } }
+  const read = toValues(fields, input, schema)
+  expect(read?.values).toMatchObject({ name: 'Bo', count: '7', urgent: false, language: '7', free: '', ratio: '' })
+  expect(read?.rest).toEqual({ own: { deep: 1 } })
+  const back = readForm(fields, read?.values ?? {}, schema)
+  const { free: _, own: __, ...rest } = input
+  expect(back).toEqual({ input: rest, errors: {} })
+  expect(toValues(fields, [1], schema)).toBeUndefined()
 })

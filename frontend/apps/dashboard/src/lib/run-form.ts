@@ -13,6 +13,8 @@ export interface FormField {
   initial: string | boolean
 }
 
+export const REQUIRED = 'This field is required.'
+
 export type FormValues = Record<string, string | boolean>
 
 interface Schema {
@@ -83,6 +85,28 @@ export interface FormResult {
   errors: Record<string, string>
 }
 
+/**
+ * What an edited JSON puts into the fields, so that nothing is lost between the two: values that the fields can hold,
+ * and the properties that no field stands for. `undefined` when it is not an object, for which there is no form.
+ */
+export function toValues(
+  fields: readonly FormField[],
+  input: unknown,
+  schema?: unknown,
+): { values: FormValues; rest: Record<string, unknown> } | undefined {
+  if (!isObject(input)) return undefined
+  const properties =
+    isObject(schema) && isObject(schema['properties']) ? (schema['properties'] as Record<string, Schema>) : {}
+  const values: FormValues = {}
+  for (const field of fields) {
+    const value = input[field.name]
+    values[field.name] =
+      field.kind === 'boolean' && value !== true ? false : toText(field.kind, value, properties[field.name]?.enum)
+  }
+  const known = new Set(fields.map((field) => field.name))
+  return { values, rest: Object.fromEntries(Object.entries(input).filter(([name]) => !known.has(name))) }
+}
+
 /** Reads the fields; an empty field that is not required is left out, so that the default holds. */
 export function readForm(fields: readonly FormField[], values: FormValues, schema?: unknown): FormResult {
   const result: FormResult = { input: {}, errors: {} }
@@ -95,9 +119,8 @@ export function readForm(fields: readonly FormField[], values: FormValues, schem
       continue
     }
     if (value.trim() === '') {
-      if (field.required && field.kind !== 'string' && field.kind !== 'long')
-        result.errors[field.name] = 'This field is required.'
-      else if (field.required && value === '') result.errors[field.name] = 'This field is required.'
+      if (field.required && field.kind !== 'string' && field.kind !== 'long') result.errors[field.name] = REQUIRED
+      else if (field.required && value === '') result.errors[field.name] = REQUIRED
       else if (value !== '') result.input[field.name] = value
       continue
     }

@@ -2,10 +2,14 @@
 export const count = (n: number, word: string, plural = `${word}s`): string =>
   `${n.toLocaleString('en')} ${n === 1 ? word : plural}`
 
+/** A person's one name: as they wrote it, else their email address. */
+export const personName = (user: { name?: string | null; email?: string | null } | null | undefined): string =>
+  user?.name?.trim() || user?.email?.trim() || 'Unnamed user'
+
 /** Who did it: `Ada`, `key ci`, `the system`. */
 export function actorWords(actor: { kind: string; name: string }): string {
   const kind = actor.kind.toLowerCase()
-  if (kind === 'user') return actor.name
+  if (kind === 'user') return actor.name.trim() || 'Unnamed user'
   if (kind.includes('key')) return `key ${actor.name}`
   return actor.name || kind
 }

@@ -1,4 +1,4 @@
-// Home: what is under way, what failed, what finished. With no pipelines yet it is the welcome page.
+// Home: what is in progress, what failed, what finished. With no pipelines yet it is the welcome page.
 
 import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
@@ -36,8 +36,8 @@ function Overview({ ready, pipelines }: { ready: boolean; pipelines: ReturnType<
         />
       )}
       <div ref={list} className={cx('flex flex-col gap-7', pipelines.problem && 'hidden')}>
-        <Section title="Under way" status={UNDER_WAY} first={20} pause={!ready}>
-          Nothing runs at the moment. <Pipelines />
+        <Section title="In progress" status={UNDER_WAY} first={20} pause={!ready}>
+          Nothing is running. <Pipelines />
         </Section>
         <Section title="Failed" status={['FAILED']} first={6} pause={!ready}>
           No run has failed.

@@ -11,6 +11,15 @@ import { type TextFile, pickFile, readTextFile, useDrop } from '../lib/files.ts'
 import { useChange } from '../lib/use-change.ts'
 import { FileProblems } from '../pipeline/file-problems.tsx'
 
+function ownName(source: string): boolean {
+  try {
+    const { name } = JSON.parse(source) as { name?: unknown }
+    return typeof name === 'string' && name.trim() !== ''
+  } catch {
+    return false
+  }
+}
+
 export function ImportBox({ compact }: { compact?: boolean }) {
   const navigate = useNavigate()
   const client = useClient()
@@ -20,8 +29,9 @@ export function ImportBox({ compact }: { compact?: boolean }) {
   const [reading, setReading] = useState(false)
 
   const store = async (file: TextFile) => {
-    const name = file.name.replace(/(\.pipeline)?\.json$/i, '')
-    const done = await create.run({ input: { source: file.text, name } })
+    // The document's own name is the title; the file's name only stands in for a missing one.
+    const name = ownName(file.text) ? undefined : file.name.replace(/(\.pipeline)?\.json$/i, '')
+    const done = await create.run({ input: { source: file.text, ...(name ? { name } : {}) } })
     if (done) void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: done.createPipeline.pipeline.id } })
   }
   const take = async (chosen: File) => {

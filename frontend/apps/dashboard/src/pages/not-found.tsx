@@ -11,7 +11,7 @@ export function NotFound() {
     <div className="flex flex-1 items-center justify-center">
       <Empty
         icon={<Mark size={36} />}
-        title="Nothing is built here"
+        title="Page not found"
         action={
           <>
             <Link to="/" className={link}>
@@ -24,7 +24,7 @@ export function NotFound() {
         }
       >
         <h1 className="sr-only">Not found</h1>
-        The address <code className="break-all">{location.pathname}</code> leads to no page. A link to a run looks like{' '}
+        The address <code className="break-all">{location.pathname}</code> does not exist. A link to a run looks like{' '}
         <code>/runs/run_…</code>.
       </Empty>
     </div>

@@ -87,7 +87,7 @@ export function Pipelines() {
         ) : search.search ? (
           <div className={listBox}>
             <Empty title="Nothing matches" action={<Button onClick={() => setTyped('')}>Clear the search</Button>}>
-              No pipeline is called “{search.search}”.
+              No pipeline name contains “{search.search}”.
             </Empty>
           </div>
         ) : (
@@ -98,12 +98,12 @@ export function Pipelines() {
                 title="No pipelines yet"
                 action={
                   <Link to="/welcome" className={newLink}>
-                    Take an example
+                    Start from an example
                   </Link>
                 }
               >
-                A pipeline is a file: a graph of stages. Take an example that runs at once, or import a file of your
-                own.
+                A pipeline is a file: a graph of stages. Start from an example that runs at once, or import a file of
+                your own.
               </Empty>
             </div>
             <ImportBox compact />

@@ -1,4 +1,4 @@
-// The person's name, mail address and password.
+// The person's name, email address and password.
 
 import { type FormEvent, useState } from 'react'
 import { SetPasswordDocument, UpdateProfileDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
@@ -21,12 +21,12 @@ export function ProfileForm({ viewer }: { viewer: ViewerFieldsFragment }) {
       <Field label="Name">
         {(ids) => <Input {...ids} name="name" autoComplete="name" defaultValue={viewer.user?.name ?? ''} />}
       </Field>
-      <Field label="Mail address" hint="You sign in with it, together with a password.">
+      <Field label="Email" hint="You sign in with this address and your password.">
         {(ids) => (
           <Input {...ids} name="email" type="email" autoComplete="email" defaultValue={viewer.user?.email ?? ''} />
         )}
       </Field>
-      {change.problem && <ErrorPanel title="Not saved" problem={change.problem} />}
+      {change.problem && <ErrorPanel title="Your changes were not saved" problem={change.problem} />}
       <div>
         <Button type="submit" busy={change.busy}>
           Save
@@ -49,12 +49,12 @@ export function PasswordForm({ viewer }: { viewer: ViewerFieldsFragment }) {
     if (!done) return
     setHas(true)
     element.reset()
-    toast('The password is set.')
+    toast('Password saved.')
   }
   return (
     <form onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
       {has && (
-        <Field label="Present password">
+        <Field label="Current password">
           {(ids) => <Input {...ids} name="current" type="password" required autoComplete="current-password" />}
         </Field>
       )}
@@ -71,7 +71,7 @@ export function PasswordForm({ viewer }: { viewer: ViewerFieldsFragment }) {
           />
         )}
       </Field>
-      {change.problem && <ErrorPanel title="The password is not set" problem={change.problem} />}
+      {change.problem && <ErrorPanel title="The password was not saved" problem={change.problem} />}
       <div>
         <Button type="submit" busy={change.busy}>
           {has ? 'Change the password' : 'Set a password'}
@@ -97,16 +97,16 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
     })
     if (!done) return
     if (form.get('new') && !(await password.run({ input: { newPassword: String(form.get('new')) } }))) return
-    toast('Saved. Next time you can sign in with your mail address and password.')
+    toast('Saved. Next time you can sign in with your email address and password.')
   }
   const problem = profile.problem ?? password.problem
   return (
     <section aria-labelledby="you" className="flex flex-col gap-3">
       <div>
         <h2 id="you" className="title">
-          You, for the next time
+          Your profile
         </h2>
-        <p className="text-muted">Optional. Without a password you sign in by a new link from the terminal.</p>
+        <p className="text-muted">Optional. Without a password, you sign in with a new link from the terminal.</p>
       </div>
       <form
         onSubmit={(event) => void save(event)}
@@ -120,7 +120,7 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
             <Input {...ids} name="organization" autoComplete="organization" defaultValue={viewer.organization.name} />
           )}
         </Field>
-        <Field label="Mail address">
+        <Field label="Email">
           {(ids) => (
             <Input {...ids} name="email" type="email" autoComplete="email" defaultValue={viewer.user?.email ?? ''} />
           )}
@@ -132,7 +132,7 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
             )}
           </Field>
         )}
-        {problem && <ErrorPanel title="Not saved" problem={problem} className="sm:col-span-2" />}
+        {problem && <ErrorPanel title="Your changes were not saved" problem={problem} className="sm:col-span-2" />}
         <div className="sm:col-span-2">
           <Button type="submit" busy={profile.busy || password.busy}>
             Save

@@ -1,4 +1,4 @@
-// The person, the organization, the look, and the keys for programs.
+// The person, the organization, the theme, and the keys for programs.
 
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { KeyRound, LogOut, Plus } from 'lucide-react'
@@ -57,7 +57,11 @@ export function Settings() {
           <>
             {viewer.user && (
               <>
-                <Section id="profile" title="Profile" text="How others see you, and the address you sign in with.">
+                <Section
+                  id="profile"
+                  title="Profile"
+                  text="Your name as others see it, and the address you sign in with."
+                >
                   <ProfileForm key={viewer.user.id} viewer={viewer} />
                 </Section>
                 <Section
@@ -65,15 +69,15 @@ export function Settings() {
                   title="Password"
                   text={
                     viewer.hasPassword
-                      ? 'For signing in with your mail address.'
-                      : 'None is set: you sign in by the link that the terminal prints.'
+                      ? 'Used with your email address to sign in.'
+                      : 'You have no password yet. You sign in with the link that the terminal prints.'
                   }
                 >
                   <PasswordForm viewer={viewer} />
                 </Section>
               </>
             )}
-            <Section id="organization" title="Organization" text="The name that everybody in it sees.">
+            <Section id="organization" title="Organization" text="The name that everyone in it sees.">
               <OrganizationForm viewer={viewer} />
             </Section>
             <Section id="theme" title="Theme" text="For this browser.">
@@ -82,12 +86,16 @@ export function Settings() {
             <Section
               id="keys"
               title="API keys"
-              text="For programs: send a key as “Authorization: Bearer …”. A key can do what its role may."
+              text="For programs: send a key as “Authorization: Bearer …”. A key can do what its role allows."
             >
               <Keys viewer={viewer} />
             </Section>
             {viewer.user && (
-              <Section id="session" title="This browser" text="Your session here ends; other browsers stay signed in.">
+              <Section
+                id="session"
+                title="This browser"
+                text="Ends your session in this browser. Other browsers stay signed in."
+              >
                 <Button
                   icon={<LogOut size={14} aria-hidden="true" />}
                   onClick={() => void signOut().then(() => location.assign('/sign-in'))}
@@ -131,12 +139,12 @@ function OrganizationForm({ viewer }: { viewer: ViewerFieldsFragment }) {
   }
   return (
     <form onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-      <Field label="Name" hint={may ? undefined : 'Only owners and admins change it.'}>
+      <Field label="Name" hint={may ? undefined : 'Only owners and admins can change it.'}>
         {(ids) => (
           <Input {...ids} name="organization" required defaultValue={viewer.organization.name} disabled={!may} />
         )}
       </Field>
-      {change.problem && <ErrorPanel title="Not saved" problem={change.problem} />}
+      {change.problem && <ErrorPanel title="Your changes were not saved" problem={change.problem} />}
       {may && (
         <div>
           <Button type="submit" busy={change.busy}>
@@ -149,7 +157,7 @@ function OrganizationForm({ viewer }: { viewer: ViewerFieldsFragment }) {
 }
 
 const themes: [Theme, string][] = [
-  ['system', 'As the system'],
+  ['system', 'Use system setting'],
   ['light', 'Light'],
   ['dark', 'Dark'],
   ['contrast', 'High contrast'],
@@ -207,7 +215,7 @@ function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
           </Loading>
         ) : keys.length === 0 ? (
           <Empty icon={<KeyRound size={20} aria-hidden="true" />} title="No keys yet" className="py-8">
-            A key lets a program start runs and read them.
+            A key lets a program start and read runs.
           </Empty>
         ) : (
           <ul className="divide-y divide-line">
@@ -253,7 +261,7 @@ function KeyRow({ apiKey }: { apiKey: ApiKeyFieldsFragment }) {
         </span>
       ) : sure ? (
         <span className="flex items-center gap-2">
-          <span className="text-xs text-muted">Programs that use it stop.</span>
+          <span className="text-xs text-muted">Programs that use it lose access at once.</span>
           <Button variant="danger" busy={revoke.busy} onClick={() => void revoke.run({ input: { id: apiKey.id } })}>
             Revoke
           </Button>
@@ -285,9 +293,9 @@ function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: ()
         open
         onOpenChange={(open) => !open && onClose()}
         title="Your new key"
-        footer={<Button onClick={onClose}>I have stored it</Button>}
+        footer={<Button onClick={onClose}>I have saved it</Button>}
       >
-        <p className="mb-3">It is shown now and never again. Store it where your program reads it.</p>
+        <p className="mb-3">This is the only time the key is shown. Store it where your program can read it.</p>
         <div className="flex items-center gap-2 rounded-control border border-line2 bg-sunk py-1.5 pr-1.5 pl-3">
           <code className="min-w-0 flex-1 break-all" data-testid="secret">
             {secret}

@@ -1,4 +1,4 @@
-// Two ways in: the one-time link that the program prints on its terminal, or mail and password.
+// Two ways in: the one-time link that the program prints on its terminal, or email and password.
 
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -35,7 +35,7 @@ export function SignIn() {
         setFailed(answer)
         return
       }
-      // A path of our own only: `//elsewhere` would leave the house.
+      // A path of our own only: `//elsewhere` would leave this site.
       const own = next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\')
       void navigate({ href: own ? next : '/', replace: true })
     },
@@ -72,7 +72,7 @@ export function SignIn() {
           <div>
             <h1 className="page-title">Sign in to FlowMason</h1>
             <p className="text-muted">
-              {token && busy === 'link' ? 'Taking the link …' : 'Pipelines that can be watched.'}
+              {token && busy === 'link' ? 'Signing you in …' : 'Build, run, and watch AI pipelines.'}
             </p>
           </div>
         </div>
@@ -83,7 +83,7 @@ export function SignIn() {
           />
         )}
         <form onSubmit={byPassword} className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5">
-          <Field label="Mail address">
+          <Field label="Email">
             {(ids) => <Input {...ids} name="email" type="email" required autoComplete="username" />}
           </Field>
           <Field label="Password">

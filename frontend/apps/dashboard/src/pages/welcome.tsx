@@ -1,4 +1,4 @@
-// The first page of somebody new: one step to a pipeline that runs.
+// The first page of somebody new: one step to a running pipeline.
 
 import { useNavigate } from '@tanstack/react-router'
 import { KeyRound } from 'lucide-react'
@@ -27,11 +27,11 @@ export function Welcome() {
     <Column className="flex flex-col gap-8 py-10">
       <header>
         <h1 className="page-title">{viewer?.user?.name ? `Welcome, ${viewer.user.name}` : 'Welcome to FlowMason'}</h1>
-        <p className="text-muted">Take an example and watch it run, or bring a pipeline of your own.</p>
+        <p className="text-muted">Start from an example and watch it run, or bring a pipeline of your own.</p>
       </header>
       <section aria-labelledby="examples" className="flex flex-col gap-3">
         <h2 id="examples" className="title">
-          Take an example
+          Start from an example
         </h2>
         {problem && <ErrorPanel title="The examples cannot be listed" problem={problem} onRetry={refetch} />}
         {!data && !problem && (
@@ -83,17 +83,17 @@ function ExampleCard({ example }: { example: ExamplesQuery['examples'][number] }
             variant="primary"
             busy={create.busy}
             onClick={() => void take()}
-            aria-label={`Take it: ${example.title}`}
+            aria-label={`Use this example: ${example.title}`}
           >
-            Take it
+            Use this example
           </Button>
           <span className="text-xs text-muted">
             {drawn.data && count(drawn.data.validatePipeline.stages.length, 'stage')}
-            {!example.needsKey && ' · needs no key'}
+            {!example.needsKey && ' · no API key needed'}
           </span>
           {example.needsKey && (
             <span className="flex items-center gap-1.5 text-xs text-muted">
-              <KeyRound size={13} aria-hidden="true" /> needs a model endpoint
+              <KeyRound size={13} aria-hidden="true" /> needs a model provider
             </span>
           )}
         </div>

@@ -18,9 +18,9 @@ export function useComponent(name: string | undefined) {
 
 const effects: Record<ComponentInfo['effect'], string> = {
   PURE: 'Only computes. After a crash it is computed again.',
-  READ: 'Reads from outside. After a crash it may read again.',
-  CALL: 'Calls a model. After a crash the call may be repeated; each is metered.',
-  EFFECT: 'Changes something outside. Every attempt carries the same idempotency key, also after a crash.',
+  READ: 'Reads external data. After a crash it may read again.',
+  CALL: 'Calls a model. After a crash the call may be repeated, and each call is metered.',
+  EFFECT: 'Changes something outside the run. Every attempt carries the same idempotency key, even after a crash.',
 }
 
 interface Property {
@@ -82,7 +82,7 @@ export function ComponentDocs({ name }: { name: string }) {
   if (!found) {
     return (
       <Empty title="Unknown component" className="py-8">
-        This program has no component called <code>{name}</code>.
+        There is no component called <code>{name}</code>.
       </Empty>
     )
   }

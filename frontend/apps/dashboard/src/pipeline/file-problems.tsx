@@ -30,8 +30,8 @@ export function FileProblems({ file, problems }: { file: TextFile; problems: rea
       className="flex flex-col overflow-hidden rounded-float border border-line2 bg-panel"
     >
       <p className="border-b border-line px-4 py-2.5">
-        <code>{file.name}</code> was not stored: {count(errors, 'problem')}{' '}
-        <span className="text-muted">to mend in the file. Then choose it again.</span>
+        <code>{file.name}</code> was not saved because it has {count(errors, 'error')}.{' '}
+        <span className="text-muted">Fix the file and choose it again.</span>
       </p>
       <div className="max-h-64 overflow-y-auto">
         <ProblemList problems={problems} chosen={chosen} onJump={setChosen} />

@@ -51,9 +51,9 @@ export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment
                 {stage.dependsOn.length > 0 ? (
                   <StageLinks ids={stage.dependsOn} onSelect={onSelect} />
                 ) : stage.parent ? (
-                  'what its control stage depends on'
+                  'the same stages as its control stage'
                 ) : (
-                  'nothing; it starts at once'
+                  'nothing, so it starts at once'
                 )}
               </Fact>
               {stage.parent && (
@@ -123,7 +123,7 @@ export function PipelineInspector({ description, version }: { description: strin
       <header className="px-4 pt-3.5 pb-2">
         <h2 className="title">Version {version.number}</h2>
         <p className="text-xs text-muted">
-          {count(version.stages.length, 'stage')} · made <Ago at={version.createdAt} />
+          {count(version.stages.length, 'stage')} · created <Ago at={version.createdAt} />
         </p>
       </header>
       <Tabs
@@ -139,7 +139,7 @@ export function PipelineInspector({ description, version }: { description: strin
         <TabPanel id="about" className="overflow-y-auto p-4">
           <div className="flex flex-col gap-5">
             <p className={description ? '' : 'text-muted'}>{description || 'The file has no description.'}</p>
-            <p className="text-muted">Select a stage to read its settings. The source below scrolls to its lines.</p>
+            <p className="text-muted">Select a stage to see its settings. The source below scrolls to its lines.</p>
             <dl className="grid grid-cols-[72px_1fr] items-center gap-x-3 gap-y-1">
               <dt className="text-muted">SHA-256</dt>
               <dd className="flex min-w-0 items-center">
@@ -154,7 +154,7 @@ export function PipelineInspector({ description, version }: { description: strin
             <JsonView value={version.inputSchema} />
           ) : (
             <Empty title="No input schema" className="py-8">
-              The pipeline takes any JSON. Write <code>input_schema</code> into the file and the run form has fields.
+              This pipeline accepts any JSON. Add <code>input_schema</code> to the file and the run form gets fields.
             </Empty>
           )}
         </TabPanel>

@@ -52,7 +52,7 @@ import type { Mark } from './source-view.tsx'
 
 const SourceView = lazy(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView })))
 
-const NOBODYS = 'The address may be cut short, or the pipeline belongs to another organization than the one shown here.'
+const NOBODYS = 'The address may be incomplete, or the pipeline may belong to another organization.'
 
 export function PipelinePage() {
   const { pipelineId } = useParams({ from: '/shell/pipelines/$pipelineId' })
@@ -159,7 +159,7 @@ function Loaded({
       if (!done) return
       refetch()
       const { created, version: made } = done.pushPipelineVersion
-      toast(created ? `Version ${made.number} is stored.` : `Nothing changed: the file is version ${made.number}.`)
+      toast(created ? `Version ${made.number} is saved.` : `Nothing changed: the file is version ${made.number}.`)
       void navigate({ search: { tab: 'versions' } })
     } catch (reason) {
       toast.error((reason as Error).message)
@@ -171,7 +171,7 @@ function Loaded({
     <div {...(mayWrite ? drop.handlers : {})} className="relative flex min-h-0 flex-1 flex-col">
       {drop.over && (
         <div className="pointer-events-none absolute inset-2 z-30 flex items-center justify-center rounded-float border-2 border-dashed border-copper bg-panel/85">
-          <p className="title">Drop the file to store it as the next version</p>
+          <p className="title">Drop the file to save it as the next version</p>
         </div>
       )}
       <PageHead
@@ -265,8 +265,8 @@ function Loaded({
           wide
           open
           onOpenChange={(stays) => !stays && setRefused(undefined)}
-          title="The version was not stored"
-          description={`Version ${pipeline.latestVersion.number} stays the latest.`}
+          title="The version was not saved"
+          description={`Version ${pipeline.latestVersion.number} is still the latest.`}
           footer={
             <>
               <Button variant="quiet" onClick={() => setRefused(undefined)}>
@@ -402,7 +402,7 @@ function Versions({ pipeline, number }: { pipeline: PipelineData; number: number
         ))}
       </ul>
       <p className="px-4 py-3 text-xs text-muted">
-        A version never changes. Drop a file on this page to store the next one.
+        A version never changes. Drop a file on this page to save the next one.
       </p>
     </>
   )
@@ -416,7 +416,7 @@ function PipelineRuns({ pipelineId }: { pipelineId: string }) {
   const runs = data.runs.edges.map((edge) => edge.node)
   if (runs.length === 0) {
     return (
-      <Empty title="Never run" className="py-8">
+      <Empty title="No runs yet" className="py-8">
         Press Run to start the first one.
       </Empty>
     )

@@ -47,7 +47,7 @@ export function Problems({
   if (problems.length === 0) {
     return (
       <Empty icon={<CircleCheck size={20} aria-hidden="true" />} title="No problems" className="py-8">
-        This version can run.
+        This version can be run.
       </Empty>
     )
   }

@@ -20,7 +20,7 @@ import {
   formatBytes,
 } from '@flowmason/ui'
 import { pickFile, readTextFile, useDrop } from '../lib/files.ts'
-import { type FormField, type FormValues, formFields, readForm } from '../lib/run-form.ts'
+import { REQUIRED, type FormField, type FormValues, formFields, readForm, toValues } from '../lib/run-form.ts'
 import { useChange } from '../lib/use-change.ts'
 
 export interface RunDialogProps {
@@ -40,6 +40,8 @@ export function RunDialog({ pipelineId, name, version, latest, onClose }: RunDia
   const fields = useMemo(() => formFields(version.inputSchema, version.sampleInput), [version])
   const [tab, setTab] = useState(fields.length > 0 ? 'form' : 'json')
   const [values, setValues] = useState<FormValues>({})
+  /** What the JSON has and no field stands for; it goes with the form's values. */
+  const [rest, setRest] = useState<Record<string, unknown>>({})
   const [errors, setErrors] = useState<Record<string, string>>({})
   const [json, setJson] = useState(() => JSON.stringify(version.sampleInput ?? {}, null, 2))
   const [jsonError, setJsonError] = useState<string>()
@@ -73,7 +75,7 @@ export function RunDialog({ pipelineId, name, version, latest, onClose }: RunDia
     }
     const read = readForm(fields, values, version.inputSchema)
     setErrors(read.errors)
-    return Object.keys(read.errors).length > 0 ? undefined : { input: read.input }
+    return Object.keys(read.errors).length > 0 ? undefined : { input: { ...rest, ...read.input } }
   }
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -82,14 +84,39 @@ export function RunDialog({ pipelineId, name, version, latest, onClose }: RunDia
     const done = await start.run({ input: { pipelineId, versionNumber: version.number, idempotencyKey, ...given } })
     if (done) void navigate({ to: '/runs/$runId', params: { runId: done.startRun.run.id } })
   }
-  /** The form's values are taken along to the JSON tab. */
+  /** Values are taken along from the form to the JSON and back, so that no edit is lost between them. */
   const change = (next: string) => {
     if (next === 'json' && tab === 'form') {
       const read = readForm(fields, values, version.inputSchema)
-      if (Object.keys(read.errors).length === 0) setJson(JSON.stringify(read.input, null, 2))
+      setErrors(read.errors)
+      // What cannot be read is fixed where it was typed.
+      if (Object.values(read.errors).some((error) => error !== REQUIRED)) return
+      setJson(JSON.stringify({ ...rest, ...read.input }, null, 2))
+      setJsonError(undefined)
+    }
+    if (next === 'form' && tab !== 'form' && !takeJson()) {
+      setTab('json')
+      return
     }
     start.clear()
     setTab(next)
+  }
+  const takeJson = (): boolean => {
+    try {
+      const read = toValues(fields, JSON.parse(json), version.inputSchema)
+      if (!read) {
+        setJsonError('The form needs a JSON object. Your text is kept here.')
+        return false
+      }
+      setValues(read.values)
+      setRest(read.rest)
+      setErrors({})
+      setJsonError(undefined)
+      return true
+    } catch (reason) {
+      setJsonError(`This is not JSON, so the form cannot show it: ${(reason as Error).message}`)
+      return false
+    }
   }
   const broken = version.problems.filter((problem) => problem.severity === 'ERROR').length
   const tabs = [
@@ -132,6 +159,9 @@ export function RunDialog({ pipelineId, name, version, latest, onClose }: RunDia
         <Tabs label="Input" value={tab} onChange={change} tabs={tabs}>
           <TabPanel id="form" className="p-4">
             <div className="flex flex-col gap-4">
+              {Object.keys(rest).length > 0 && (
+                <p className="text-xs text-muted">Also sent, from the JSON: {Object.keys(rest).join(', ')}.</p>
+              )}
               {fields.map((field) => (
                 <FormRow
                   key={field.name}
@@ -147,7 +177,7 @@ export function RunDialog({ pipelineId, name, version, latest, onClose }: RunDia
             <Field
               label="Input"
               error={jsonError}
-              hint={fields.length === 0 ? 'The version has no input schema, so any JSON is taken.' : undefined}
+              hint={fields.length === 0 ? 'This version has no input schema, so it accepts any JSON.' : undefined}
             >
               {(ids) => (
                 <TextArea

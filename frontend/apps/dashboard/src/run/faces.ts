@@ -4,6 +4,7 @@
 import { type Status, formatDuration } from '@flowmason/ui'
 import { type CanvasStage, type StageFace, componentKey } from '@flowmason/pipeline-canvas'
 import { type RunState, type StageState, isOver } from './journal.ts'
+import { combine, tally, tallyFigure } from './tally.ts'
 
 export type Faces = Readonly<Record<string, StageFace>>
 
@@ -28,14 +29,6 @@ export function facesOf(stages: readonly CanvasStage[], run: RunState, before: F
     next[stage.id] = old && same(old, face) ? old : face
   }
   return next
-}
-
-/** Where two or more runs of one stage are shown as one, the state that needs attention wins. */
-export function combine(statuses: readonly Status[]): Status {
-  for (const status of ['failed', 'waiting', 'running', 'queued'] as const) if (statuses.includes(status)) return status
-  if (statuses.includes('cancelled')) return 'cancelled'
-  if (statuses.length > 0 && statuses.every((status) => status === 'skipped')) return 'skipped'
-  return statuses.length > 0 ? 'succeeded' : 'idle'
 }
 
 /** For each foreach or loop of the file: its items (over all its runs), each with the states under it. */
@@ -68,8 +61,8 @@ function oneFace(state: StageState | undefined): StageFace {
 }
 
 function manyFace(states: readonly StageState[]): StageFace {
-  const done = states.filter((state) => isOver(state.status)).length
-  return { status: combine(states.map((state) => state.status)), figure: `${done} / ${states.length}` }
+  const statuses = states.map((state) => state.status)
+  return { status: combine(statuses), figure: tallyFigure(tally(statuses)) }
 }
 
 function foreachFace(states: readonly StageState[], items: Map<string, StageState[]> | undefined): StageFace {
@@ -84,23 +77,26 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
     return face
   }
   const cells: Status[] = []
-  let [retried, failed, done] = [0, 0, 0]
+  /** What each item came to; a cell may show more than that. */
+  const told: Status[] = []
+  let [retried, failed] = [0, 0]
   const ended = states.length > 0 && states.every((state) => isOver(state.status))
   for (const inner of items.values()) {
     let status = combine(inner.map((state) => state.status))
     const again = inner.some((state) => state.attempts.length > 1)
     if (status === 'failed') failed++
     if (again) retried++
-    if (isOver(status) || ended) done++
+    told.push(isOver(status) || !ended ? status : 'cancelled')
     // An item that needed a second try stands out in the strip, as the note beneath says.
     if (status === 'succeeded' && again) status = 'waiting'
     cells.push(status)
   }
   const all = Math.max(known, cells.length)
   while (cells.length < all) cells.push(ended ? 'skipped' : 'idle')
+  while (told.length < all) told.push(ended ? 'skipped' : 'idle')
   face.cells = cells
   if (states.length <= 1) {
-    face.figure = `${done} / ${all}`
+    face.figure = tallyFigure(tally(told))
     delete face.since
   }
   const note = [

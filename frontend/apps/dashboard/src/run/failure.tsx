@@ -2,23 +2,9 @@
 
 import { CircleX } from 'lucide-react'
 import { Button, Copy, Ticked } from '@flowmason/ui'
-import type { RunState, StageState } from './journal.ts'
+import { culprit } from './failures.ts'
+import type { RunState } from './journal.ts'
 import type { RunData } from './run-page.tsx'
-
-/** The innermost stage that failed for good: a control stage only passes its failure on. */
-function culprit(state: RunState, named: string | null | undefined): StageState | undefined {
-  const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
-  const under = named
-    ? failed.filter(
-        (stage) =>
-          stage.address === named ||
-          stage.stage === named ||
-          stage.address.startsWith(`${named}[`) ||
-          stage.address.startsWith(`${named}/`),
-      )
-    : failed
-  return (under.length > 0 ? under : failed).toSorted((a, b) => b.depth - a.depth)[0]
-}
 
 export function FailureBanner({
   run,
@@ -27,7 +13,8 @@ export function FailureBanner({
 }: {
   run: RunData
   state: RunState
-  onShow: (address: string) => void
+  /** Goes to the next failure, as the key F does; the first is the one that is named here. */
+  onShow: () => void
 }) {
   const error = state.error ?? run.error
   const stage = culprit(state, error?.stage)
@@ -65,11 +52,10 @@ export function FailureBanner({
         <p className="flex flex-wrap items-center gap-x-1.5 text-xs">
           <code>{shown.code}</code>
           <Copy text={`${details}\n${shown.message}`} label="Copy the error" />
-          <span>Run again starts from the beginning with the same input and version.</span>
         </p>
       </div>
       {stage && (
-        <Button onClick={() => onShow(stage.address)} shortcut="F">
+        <Button onClick={onShow} shortcut="F">
           Show the stage
         </Button>
       )}

@@ -1,64 +1,35 @@
-// All log lines of the run. Sticks to the bottom while new lines come, until somebody scrolls up.
+// All log lines of the run. Sticks to the bottom while new lines come, until somebody scrolls up; a line that
+// stands in the address is marked and scrolled to.
 
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Search } from 'lucide-react'
-import { Copy, Empty, cx, formatExact } from '@flowmason/ui'
+import { Copy, Empty, cx } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
 import type { LogEntry } from './journal.ts'
+import { LogLine } from './log-line.tsx'
+import { type Level, filterLines, levels, namedLines } from './log-filter.ts'
 
-const levelColour = (level: string) =>
-  ({ error: 'text-fail', warn: 'text-wait', warning: 'text-wait' })[level.toLowerCase()] ?? 'text-muted'
-
-const clock = new Intl.DateTimeFormat('en', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-  hour12: false,
-})
-
-export function LogLine({ entry, onSelect }: { entry: LogEntry; onSelect?: (address: string) => void }) {
-  return (
-    <div className="flex gap-3 px-4 py-0.5 font-mono text-xs leading-5 hover:bg-raise">
-      <time className="shrink-0 text-muted" title={formatExact(entry.at)}>
-        {clock.format(entry.at)}
-      </time>
-      <span className={cx('w-10 shrink-0', levelColour(entry.level))}>{entry.level.toLowerCase()}</span>
-      {onSelect && (
-        <button
-          type="button"
-          onClick={() => onSelect(entry.address)}
-          className="max-w-40 shrink-0 truncate text-left text-muted hover:text-text hover:underline"
-        >
-          {entry.address}
-        </button>
-      )}
-      <span className="min-w-0 flex-1 break-words whitespace-pre-wrap">
-        {entry.message}
-        {entry.data !== undefined && entry.data !== null && (
-          <span className="text-muted"> {JSON.stringify(entry.data)}</span>
-        )}
-      </span>
-    </div>
-  )
-}
+const levelWords: Record<Level, string> = { all: 'All', info: 'Info', warn: 'Warnings', error: 'Errors' }
 
 export function LogList({
   logs,
   over,
   onSelect,
+  line,
+  onLine,
 }: {
   logs: readonly LogEntry[]
   over: boolean
   onSelect: (address: string) => void
+  /** The line that the address names. */
+  line: string | undefined
+  onLine: (line: string | undefined) => void
 }) {
   const [search, setSearch] = useState('')
-  const shown = useMemo(() => {
-    const wanted = search.trim().toLowerCase()
-    return wanted
-      ? logs.filter((entry) => `${entry.address} ${entry.level} ${entry.message}`.toLowerCase().includes(wanted))
-      : logs
-  }, [logs, search])
+  const [level, setLevel] = useState<Level>('all')
+  const lines = useMemo(() => namedLines(logs), [logs])
+  const shown = useMemo(() => filterLines(lines, level, search), [lines, level, search])
   const scroll = useRef<HTMLDivElement>(null)
   const stuck = useRef(true)
   const virtual = useVirtualizer({
@@ -70,10 +41,26 @@ export function LogList({
   useEffect(() => {
     if (stuck.current && shown.length > 0 && !over) virtual.scrollToIndex(shown.length - 1)
   }, [shown.length, over, virtual])
+  const target = line === undefined ? -1 : shown.findIndex((each) => each.id === line)
+  const reached = useRef<string>(undefined)
+  useEffect(() => {
+    if (target < 0 || reached.current === line) return
+    reached.current = line
+    stuck.current = false
+    virtual.scrollToIndex(target, { align: 'center' })
+  }, [target, line, virtual])
+  const link = (id: string) => {
+    reached.current = id
+    onLine(id)
+    const address = new URL(location.href)
+    address.searchParams.set('tab', 'logs')
+    address.searchParams.set('line', JSON.stringify(id))
+    void navigator.clipboard.writeText(address.href).then(() => toast('The link to this line is copied.'))
+  }
   if (logs.length === 0) {
     return (
       <Empty title="No log lines" className="py-8">
-        {over ? 'No stage of this run wrote any.' : 'The lines of a stage appear when it ends.'}
+        {over ? 'No stage of this run logged anything.' : 'The lines of a stage appear when it ends.'}
       </Empty>
     )
   }
@@ -89,13 +76,31 @@ export function LogList({
           onChange={(event) => setSearch(event.target.value)}
           className="h-6 min-w-0 flex-1 bg-transparent"
         />
-        <span className="tnum text-xs text-muted">
+        <div role="group" aria-label="Level" className="flex shrink-0 gap-0.5">
+          {levels.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={level === each}
+              onClick={() => setLevel(each)}
+              className={cx(
+                'h-6 rounded-control px-2 text-xs',
+                level === each ? 'bg-raise font-medium text-text' : 'text-muted hover:text-text',
+              )}
+            >
+              {levelWords[each]}
+            </button>
+          ))}
+        </div>
+        <span className="tnum text-xs text-muted max-sm:hidden">
           {shown.length === logs.length ? logs.length : `${shown.length} of ${logs.length}`}
         </span>
         <Copy
           text={() =>
             shown
-              .map((entry) => `${new Date(entry.at).toISOString()} ${entry.level} ${entry.address} ${entry.message}`)
+              .map(
+                ({ entry }) => `${new Date(entry.at).toISOString()} ${entry.level} ${entry.address} ${entry.message}`,
+              )
               .join('\n')
           }
           label="Copy these lines"
@@ -112,11 +117,12 @@ export function LogList({
           stuck.current = scrollHeight - scrollTop - clientHeight < 40
         }}
       >
+        {shown.length === 0 && <p className="px-4 py-3 text-muted">No line matches.</p>}
         <div className="relative" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
-            const entry = shown[item.index]
+            const named = shown[item.index]
             return (
-              entry && (
+              named && (
                 <div
                   key={item.key}
                   data-index={item.index}
@@ -124,7 +130,12 @@ export function LogList({
                   className="absolute inset-x-0"
                   style={{ top: item.start }}
                 >
-                  <LogLine entry={entry} onSelect={onSelect} />
+                  <LogLine
+                    entry={named.entry}
+                    marked={named.id === line}
+                    onSelect={onSelect}
+                    onLink={() => link(named.id)}
+                  />
                 </div>
               )
             )

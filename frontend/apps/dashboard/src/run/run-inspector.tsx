@@ -2,52 +2,72 @@
 
 import type { ReactNode } from 'react'
 import { Ago, Copy, Id, type Status, StatusIcon, StatusPill, formatDuration, statusWord } from '@flowmason/ui'
-import { actorWords, count } from '../lib/words.ts'
+import { type Span, lengthOf } from '../lib/run-time.ts'
+import { runCommand } from '../lib/shell.ts'
+import { actorWords } from '../lib/words.ts'
+import { caughtBy } from './failures.ts'
 import { type RunState, type StageState, isOver } from './journal.ts'
 import type { RunData } from './run-page.tsx'
+import { tally, tallyWords } from './tally.ts'
 import { ValueBox } from './value-box.tsx'
 
+const names = (of: readonly StageState[]) => {
+  const all = [...new Set(of.map((stage) => stage.stage))]
+  return all.length > 3 ? `${all.slice(0, 3).join(', ')} and ${all.length - 3} more` : all.join(', ')
+}
+const verb = (of: readonly StageState[], one: string, many: string) =>
+  new Set(of.map((stage) => stage.stage)).size === 1 ? one : many
+
 /** One sentence: what is it doing? */
-function sentence(run: RunData, state: RunState, status: Status): string {
+export function sentence(run: RunData, state: RunState, status: Status, span: Span): string {
+  const length = lengthOf(span)
+  const after = length === undefined ? 'before it started' : `after ${formatDuration(length)}`
   const all = [...state.stages.values()]
-  const names = (of: StageState[]) => [...new Set(of.map((stage) => stage.stage))].slice(0, 3).join(', ')
-  if (status === 'queued') return 'The run is in the queue; a worker takes it as soon as one is free.'
-  if (status === 'failed') return `The run failed after ${durationOf(state)}.`
-  if (status === 'cancelled') return `The run was cancelled after ${durationOf(state)}.`
-  if (status === 'succeeded') return `All done in ${durationOf(state)}: ${count(run.stagesTotal, 'stage')}.`
+  if (status === 'queued') return 'The run is queued. A worker starts it as soon as one is free.'
+  if (status === 'failed') return `The run failed ${after}.`
+  if (status === 'cancelled') return `The run was cancelled ${after}.`
+  if (status === 'succeeded') {
+    const sum = all.length > 0 ? tally(all.map((stage) => stage.status)) : undefined
+    const what = sum ? tallyWords(sum) : `${run.stagesDone} of ${run.stagesTotal}`
+    return `The run succeeded${length === undefined ? '' : ` in ${formatDuration(length)}`}. Stage runs: ${what}.`
+  }
   // A control stage runs as long as its inner stages do; those say more.
   const running = all.filter((stage) => stage.status === 'running')
   const inner = running.filter((stage) => !running.some((other) => other.parent === stage.address))
   const waiting = all.filter((stage) => stage.status === 'waiting')
-  if (inner.length > 0)
-    return `${names(inner)} ${inner.length === 1 ? 'is' : 'are'} running${waiting.length > 0 ? `; ${names(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'}` : ''}.`
-  if (waiting.length > 0)
-    return `${names(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'}; nothing else can run before.`
+  const waits = waiting.length > 0 ? `${names(waiting)} ${verb(waiting, 'is', 'are')} waiting` : ''
+  // A control stage only holds the ones that wait.
+  const atWork = inner.filter((stage) => !waiting.some((other) => other.address.startsWith(stage.address)))
+  if (atWork.length > 0) return `${names(atWork)} ${verb(atWork, 'is', 'are')} running${waits && `; ${waits}`}.`
+  if (waits) return `${waits}. Nothing else can run until then.`
   return 'The next stage is about to start.'
 }
-
-const durationOf = (state: RunState) =>
-  state.startedAt !== undefined && state.finishedAt !== undefined
-    ? formatDuration(state.finishedAt - state.startedAt)
-    : 'a moment'
 
 export function RunInspector({
   run,
   state,
   status,
+  span,
   onSelect,
 }: {
   run: RunData
   state: RunState
   status: Status
+  span: Span
   onSelect: (address: string) => void
 }) {
   const all = [...state.stages.values()]
-  const now = all.filter(
-    (stage) => stage.status === 'running' || stage.status === 'waiting' || stage.status === 'failed',
-  )
+  const components = new Map(run.version.stages.map((stage) => [stage.id, stage.component]))
+  const failed = all
+    .filter((stage) => stage.status === 'failed')
+    .map((stage) => ({ stage, caught: caughtBy(state, stage, (id) => components.get(id)) }))
+  const now = all.filter((stage) => stage.status === 'running' || stage.status === 'waiting')
+  const plain = (stage: StageState) => ({ stage, note: statusWord(stage.status).toLowerCase() })
+  const open = failed.filter((each) => !each.caught && status !== 'succeeded')
+  const handled = failed.filter((each) => each.caught || status === 'succeeded')
   const output = run.output ?? state.output
   const over = isOver(status)
+  const command = runCommand(run.pipeline.name, run.input)
   return (
     <>
       <header className="border-b border-line px-4 pt-3.5 pb-3">
@@ -55,28 +75,22 @@ export function RunInspector({
           This run
           <StatusPill status={status} />
         </h2>
-        <p className="pt-1 text-muted">{sentence(run, state, status)}</p>
+        <p className="pt-1 text-muted">{sentence(run, state, status, span)}</p>
       </header>
       <div className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto p-4">
-        {now.length > 0 && (
-          <section>
-            <h3 className="mb-1 text-xs text-muted">{over ? 'Needs a look' : 'Now'}</h3>
-            <ul>
-              {now.slice(0, 8).map((stage) => (
-                <li key={stage.address}>
-                  <button
-                    type="button"
-                    onClick={() => onSelect(stage.address)}
-                    className="-mx-2 flex h-7 w-[calc(100%+16px)] items-center gap-2 rounded-control px-2 text-left hover:bg-raise"
-                  >
-                    <StatusIcon status={stage.status} />
-                    <code className="min-w-0 flex-1 truncate">{stage.address}</code>
-                    <span className="text-xs text-muted">{statusWord(stage.status).toLowerCase()}</span>
-                  </button>
-                </li>
-              ))}
-            </ul>
-          </section>
+        {now.length > 0 && <StageList title="Now" stages={now.map(plain)} onSelect={onSelect} />}
+        {open.length > 0 && (
+          <StageList title="Failed" stages={open.map(({ stage }) => plain(stage))} onSelect={onSelect} />
+        )}
+        {handled.length > 0 && (
+          <StageList
+            title="Failed, but the run went on"
+            stages={handled.map(({ stage, caught }) => ({
+              stage,
+              note: caught ? `${caught.caught ? 'caught by' : 'contained by'} ${caught.control.stage}` : 'ignored',
+            }))}
+            onSelect={onSelect}
+          />
         )}
         {over && output !== undefined && output !== null && <ValueBox title="Output" value={output} />}
         <dl className="grid grid-cols-[88px_1fr] gap-x-3 gap-y-1.5">
@@ -84,23 +98,18 @@ export function RunInspector({
             <Id id={run.id} />
           </Fact>
           <Fact name="Started by">{actorWords(run.startedBy)}</Fact>
-          <Fact name="Asked for">
+          <Fact name="Requested">
             <Ago at={run.createdAt} />
           </Fact>
           {run.startedAt && (
-            <Fact name="Waited">
-              {formatDuration(Date.parse(run.startedAt) - Date.parse(run.createdAt))} in the queue
-            </Fact>
+            <Fact name="Time in queue">{formatDuration(Date.parse(run.startedAt) - Date.parse(run.createdAt))}</Fact>
           )}
-          <Fact name="From a shell">
+          <Fact name="In a terminal">
             <span className="flex items-center">
-              <code className="truncate text-muted">flowmason run …</code>
-              <Copy
-                text={() =>
-                  `flowmason run ${run.pipeline.name}.pipeline.json --input '${JSON.stringify(run.input).replaceAll("'", String.raw`'\''`)}'`
-                }
-                label="Copy the command"
-              />
+              <code className="truncate text-muted" title={command}>
+                {command}
+              </code>
+              <Copy text={command} label="Copy the command" />
             </span>
           </Fact>
         </dl>
@@ -116,5 +125,39 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <dt className="text-muted">{name}</dt>
       <dd className="min-w-0">{children}</dd>
     </>
+  )
+}
+
+const FIRST = 8
+
+function StageList({
+  title,
+  stages,
+  onSelect,
+}: {
+  title: string
+  stages: readonly { stage: StageState; note: string }[]
+  onSelect: (address: string) => void
+}) {
+  return (
+    <section>
+      <h3 className="mb-1 text-xs text-muted">{title}</h3>
+      <ul>
+        {stages.slice(0, FIRST).map(({ stage, note }) => (
+          <li key={stage.address}>
+            <button
+              type="button"
+              onClick={() => onSelect(stage.address)}
+              className="-mx-2 flex h-7 w-[calc(100%+16px)] items-center gap-2 rounded-control px-2 text-left hover:bg-raise"
+            >
+              <StatusIcon status={stage.status} />
+              <code className="min-w-0 flex-1 truncate">{stage.address}</code>
+              <span className="shrink-0 text-xs text-muted">{note}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {stages.length > FIRST && <p className="text-xs text-muted">and {stages.length - FIRST} more in the timeline</p>}
+    </section>
   )
 }

@@ -1,56 +1,45 @@
 // A run: what is it doing, what did it cost, what happens if the worker dies now.
 
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { RotateCcw, Square } from 'lucide-react'
 import { CancelRunDocument, RetryRunDocument, type RunPageQuery, useLink } from '@flowmason/graphql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
-import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
-import {
-  Ago,
-  Boundary,
-  Button,
-  Copy,
-  Elapsed,
-  ErrorPanel,
-  Id,
-  Skeleton,
-  StatusPill,
-  TabPanel,
-  Tabs,
-  Tip,
-  cx,
-  shortId,
-  toStatus,
-} from '@flowmason/ui'
+import { Canvas } from '@flowmason/pipeline-canvas/canvas'
+import { Boundary, ErrorPanel, Skeleton, TabPanel, Tabs, shortId, toStatus } from '@flowmason/ui'
+import { later } from '../lib/later.tsx'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
+import { spanOf } from '../lib/run-time.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
-import { actorWords } from '../lib/words.ts'
 import { runTabs } from '../router.tsx'
 import { useHotkeys } from '../shell/hotkeys.ts'
 import { PageHead } from '../shell/page.tsx'
 import { useMay } from '../shell/shell.tsx'
 import { Workbench } from '../shell/workbench.tsx'
-import { EventList } from './event-list.tsx'
 import { facesOf } from './faces.ts'
 import { FailureBanner } from './failure.tsx'
-import { type RunState, type StageState, isOver, runAt } from './journal.ts'
-import { LogList } from './log-list.tsx'
+import { nextFailure } from './failures.ts'
+import { isOver, runAt } from './journal.ts'
 import { ResultView } from './result-view.tsx'
+import { RunHead, RunSkeleton, VersionNote } from './run-head.tsx'
 import { RunInspector } from './run-inspector.tsx'
 import { Scrubber } from './scrubber.tsx'
+import { addressOf, telling } from './selection.ts'
 import { StagePanel } from './stage-panel.tsx'
 import { Summary } from './summary.tsx'
 import { Timeline } from './timeline.tsx'
 import { type RunOnScreen, useRun } from './use-run.ts'
+
+const EventList = later(() => import('./event-list.tsx'), 'EventList')
+const LogList = later(() => import('./log-list.tsx'), 'LogList')
+const CancelDialog = later(() => import('./cancel-dialog.tsx'), 'CancelDialog')
 
 export function RunPage() {
   const { runId } = useParams({ from: '/shell/runs/$runId' })
   return <KeyedRun key={runId} id={runId} />
 }
 
-const NOBODYS = 'The address may be cut short, or the run belongs to another organization than the one shown here.'
+const NOBODYS = 'The address may be incomplete, or the run may belong to another organization.'
 
 function KeyedRun({ id }: { id: string }) {
   const screen = useRun(id)
@@ -80,7 +69,7 @@ function KeyedRun({ id }: { id: string }) {
       </>
     )
   }
-  if (!run) return <PageSkeleton id={id} />
+  if (!run) return <RunSkeleton id={id} />
   return <Loaded run={run} screen={screen} />
 }
 
@@ -127,18 +116,23 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   // Before its first event the run shows what the server said.
   const status = state.seq > 0 ? state.status : toStatus(run.status)
   const over = isOver(live.run.seq > 0 ? live.run.status : toStatus(run.status))
-  const startedAt = state.startedAt ?? (run.startedAt ? Date.parse(run.startedAt) : undefined)
-  const finishedAt = over
-    ? (live.run.finishedAt ?? (run.finishedAt ? Date.parse(run.finishedAt) : undefined))
-    : undefined
+  const span = spanOf(run, over, live.run)
+  const link = useLink((each) => each.state)
 
   const note = useMemo(() => <VersionNote run={run} />, [run])
+  useEffect(() => {
+    for (const part of [CancelDialog, EventList, LogList]) part.preload()
+  }, [])
   const cancel = useChange(CancelRunDocument)
   const retry = useChange(RetryRunDocument)
   const [asked, setAsked] = useState(false)
+  const [confirming, setConfirming] = useState(false)
+  const askToCancel = () => setConfirming(true)
   const cancelRun = async () => {
     setAsked(true)
-    if (!(await cancel.run({ input: { runId: run.id } }))) setAsked(false)
+    const done = await cancel.run({ input: { runId: run.id } })
+    setConfirming(false)
+    if (!done) setAsked(false)
   }
   const retryRun = async () => {
     const done = await retry.run({ input: { runId: run.id } })
@@ -153,82 +147,54 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
       void navigate({ search: (before) => ({ ...before, at: next ?? undefined }), replace: true }),
     [navigate],
   )
-  const nextFailure = () => {
-    const failed = [...state.stages.values()].filter((each) => each.status === 'failed').map((each) => each.address)
-    const next = failed[(failed.indexOf(address ?? '') + 1) % failed.length]
+  const setLine = useCallback(
+    (next: string | undefined) => void navigate({ search: (before) => ({ ...before, line: next }), replace: true }),
+    [navigate],
+  )
+  const named = (state.error ?? run.error)?.stage
+  const showFailure = () => {
+    const next = nextFailure(state, named, address)
     if (next) selectAddress(next)
   }
   useHotkeys({
-    c: mayCancel && !over && !cancelling ? () => void cancelRun() : undefined,
+    c: mayCancel && !over && !cancelling ? askToCancel : undefined,
     r: mayStart && over && !retry.busy ? () => void retryRun() : undefined,
-    f: nextFailure,
+    f: showFailure,
     l: () => setAt(null),
     escape: () => selectAddress(null),
   })
+  const atWork = [...state.stages.values()].filter((each) => each.status === 'running').map((each) => each.address)
 
   return (
     <>
-      <PageHead
-        crumbs={[
-          { label: 'Pipelines', to: { to: '/pipelines' }, wide: true },
-          { label: run.pipeline.name, to: { to: '/pipelines/$pipelineId', params: { pipelineId: run.pipeline.id } } },
-          {
-            label: (
-              <span className="flex items-center">
-                <Id id={run.id} copy={false} />
-              </span>
-            ),
-          },
-        ]}
-        after={
-          <>
-            <span data-testid="run-status">
-              <StatusPill status={status} {...(cancelling ? { word: 'Cancelling' } : {})} />
-            </span>
-            {startedAt !== undefined && (
-              <span className="text-muted">
-                <Elapsed from={startedAt} to={finishedAt} />
-              </span>
-            )}
-            <span className="truncate text-muted max-lg:hidden">
-              · started by {actorWords(run.startedBy)} <Ago at={run.createdAt} />
-            </span>
-            {!over && <LiveDot at={at} />}
-            <p className="sr-only" role="status">
-              The run is {cancelling ? 'being cancelled' : over ? status : 'under way'}
-            </p>
-          </>
-        }
-        actions={
-          <>
-            <Copy text={() => location.href} label="Copy the link" className="size-7 max-sm:hidden" />
-            {mayCancel && !over && (
-              <Button
-                busy={cancelling}
-                onClick={() => void cancelRun()}
-                shortcut="C"
-                icon={<Square size={13} aria-hidden="true" />}
-              >
-                Cancel
-              </Button>
-            )}
-            {mayStart && over && (
-              <Button
-                busy={retry.busy}
-                onClick={() => void retryRun()}
-                shortcut="R"
-                icon={<RotateCcw size={13} aria-hidden="true" />}
-              >
-                Run again
-              </Button>
-            )}
-          </>
-        }
+      <RunHead
+        run={run}
+        status={status}
+        over={over}
+        span={span}
+        at={at}
+        cancelling={cancelling}
+        mayCancel={mayCancel}
+        mayStart={mayStart}
+        retrying={retry.busy}
+        onCancel={askToCancel}
+        onRetry={() => void retryRun()}
       />
+      {confirming && !over && (
+        <Suspense fallback={null}>
+          <CancelDialog
+            name={run.pipeline.name}
+            running={atWork}
+            busy={cancel.busy}
+            onCancel={() => void cancelRun()}
+            onClose={() => setConfirming(false)}
+          />
+        </Suspense>
+      )}
       {screen.refused && !over && (
         <ErrorPanel title="The run cannot be followed live" problem={screen.refused} className="m-3" />
       )}
-      {status === 'failed' && <FailureBanner run={run} state={state} onShow={selectAddress} />}
+      {status === 'failed' && <FailureBanner run={run} state={state} onShow={showFailure} />}
       <Workbench
         selected={stage ? address : null}
         onClose={() => selectAddress(null)}
@@ -266,12 +232,14 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
               </TabPanel>
               <TabPanel id="logs" className="flex flex-col">
                 <Boundary name="The logs">
-                  <LogList logs={state.logs} over={over} onSelect={selectAddress} />
+                  <LogList logs={state.logs} over={over} onSelect={selectAddress} line={search.line} onLine={setLine} />
                 </Boundary>
               </TabPanel>
               <TabPanel id="events" className="flex flex-col">
                 <Boundary name="The events">
-                  <EventList events={state.events} onAt={setAt} />
+                  <Suspense fallback={<PartSkeleton />}>
+                    <EventList events={state.events} onAt={setAt} />
+                  </Suspense>
                 </Boundary>
               </TabPanel>
               <TabPanel id="result" className="overflow-y-auto">
@@ -281,7 +249,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
               </TabPanel>
             </Tabs>
             <Summary run={run} state={state} />
-            <Scrubber run={live.run} at={at} live={!over} onAt={setAt} />
+            <Scrubber run={live.run} at={at} live={!over} link={link} onAt={setAt} />
           </>
         }
         inspector={
@@ -296,7 +264,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
                 onSelect={selectAddress}
               />
             ) : (
-              <RunInspector run={run} state={state} status={status} onSelect={selectAddress} />
+              <RunInspector run={run} state={state} status={status} span={span} onSelect={selectAddress} />
             )}
           </Boundary>
         }
@@ -305,93 +273,9 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   )
 }
 
-/**
- * Of a stage that ran several times, the run that needs attention, else the last one that was not skipped.
- * While there is only a skipped one, another item may still take the branch.
- */
-function telling(state: RunState, id: string): StageState | undefined {
-  const all = [...state.stages.values()].filter((each) => each.stage === id && each.status !== 'skipped')
-  return all.find((each) => each.status === 'failed') ?? all.find((each) => each.status === 'running') ?? all.at(-1)
-}
-
-/** From what stands in the address bar (an address, or the id of a stage) to the run that is shown. */
-function addressOf(state: RunState, wanted: string): string {
-  if (state.stages.has(wanted)) return wanted
-  const skipped = () => [...state.stages.values()].findLast((each) => each.stage === wanted)
-  return (telling(state, wanted) ?? skipped())?.address ?? wanted
-}
-
-function VersionNote({ run }: { run: RunData }) {
-  return (
-    <span className="flex items-center gap-2 rounded-[4px] bg-raise px-2 py-0.5 text-xs text-muted">
-      <Link
-        to="/pipelines/$pipelineId"
-        params={{ pipelineId: run.pipeline.id }}
-        search={{ version: run.version.number }}
-        className="hover:text-text"
-      >
-        version {run.version.number}
-      </Link>
-      <span>
-        · made <Ago at={run.version.createdAt} />
-      </span>
-      {run.retriedFrom && (
-        <Link to="/runs/$runId" params={{ runId: run.retriedFrom.id }} className="hover:text-text">
-          · again from {shortId(run.retriedFrom.id)}
-        </Link>
-      )}
-    </span>
-  )
-}
-
-function LiveDot({ at }: { at: number | null }) {
-  const link = useLink((each) => each.state)
-  const [word, colour, text] =
-    link !== 'live'
-      ? [
-          'Reconnecting',
-          'text-wait',
-          'The server does not answer. The run is in its journal; this page goes on from the last event by itself.',
-        ]
-      : at !== null
-        ? ['Looking back', 'text-muted', 'The run goes on. Press L to see it live.']
-        : ['Live', 'text-run', 'Every event is shown as it happens.']
-  return (
-    <Tip text={text}>
-      <span role="status" data-link={link} className={cx('flex items-center gap-1.5 text-xs', colour)}>
-        <span className="size-1.5 rounded-full bg-current" aria-hidden="true" />
-        {word}
-      </span>
-    </Tip>
-  )
-}
-
-function PageSkeleton({ id }: { id: string }) {
-  return (
-    <>
-      <PageHead
-        crumbs={[{ label: 'Pipelines', to: { to: '/pipelines' }, wide: true }, { label: <code>{shortId(id)}</code> }]}
-        after={<Skeleton className="h-5 w-20 rounded-full" />}
-      />
-      <Workbench
-        selected={null}
-        onClose={() => {}}
-        canvas={<CanvasSkeleton />}
-        below={
-          <div className="flex flex-col gap-3 p-4">
-            {[28, 44, 36, 52].map((width) => (
-              <Skeleton key={width} className="h-4" />
-            ))}
-          </div>
-        }
-        inspector={
-          <div className="flex flex-col gap-3 p-4">
-            <Skeleton className="h-5 w-40" />
-            <Skeleton className="h-4 w-56" />
-            <Skeleton className="h-40" />
-          </div>
-        }
-      />
-    </>
-  )
-}
+const PartSkeleton = () => (
+  <div className="flex flex-col gap-2 p-4">
+    <Skeleton className="h-3.5 w-2/3" />
+    <Skeleton className="h-3.5 w-1/2" />
+  </div>
+)

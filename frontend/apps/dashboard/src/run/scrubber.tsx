@@ -3,64 +3,69 @@
 import { useEffect, useRef, useState } from 'react'
 import { Pause, Play, RotateCcw } from 'lucide-react'
 import { IconButton, cx } from '@flowmason/ui'
+import type { LinkState } from '@flowmason/graphql'
 import type { RunState } from './journal.ts'
-
-/** Playback keeps the run's own pace, but never waits longer than this between two events. */
-const LONGEST_WAIT_MS = 700
+import { nextStep } from './playback.ts'
 
 export function Scrubber({
   run,
   at,
   live,
+  link,
   onAt,
 }: {
   run: RunState
   at: number | null
   live: boolean
+  link: LinkState
   onAt: (at: number | null) => void
 }) {
-  const [playing, setPlaying] = useState(false)
+  // Where playback is. The position in the address follows it a moment later and does not lead it.
+  const [playing, setPlaying] = useState<number | null>(null)
   const position = at ?? run.seq
   const index = run.events.findLastIndex((event) => event.seq <= position)
-  const latest = useRef({ run, index, onAt })
+  const latest = useRef({ run, onAt })
   useEffect(() => {
-    latest.current = { run, index, onAt }
+    latest.current = { run, onAt }
   })
   useEffect(() => {
-    if (!playing) return
-    const { run: now, index: here } = latest.current
-    const [current, next] = [now.events[here], now.events[here + 1]]
-    if (!next) {
-      setPlaying(false)
+    if (playing === null) return
+    const { events } = latest.current.run
+    const step = nextStep(events, playing)
+    if (!step) {
+      setPlaying(null)
       latest.current.onAt(null)
       return
     }
-    const wait = current ? Date.parse(next.at) - Date.parse(current.at) : 0
-    const timer = setTimeout(() => latest.current.onAt(next.seq), Math.min(LONGEST_WAIT_MS, Math.max(16, wait)))
+    const timer = setTimeout(() => {
+      const event = events[step.index]
+      if (event) latest.current.onAt(event.seq)
+      setPlaying(step.index)
+    }, step.waitMs)
     return () => clearTimeout(timer)
-  }, [playing, position])
+  }, [playing])
+  const playFrom = (start: number) => {
+    const first = run.events[start]
+    if (first) onAt(first.seq)
+    setPlaying(start)
+  }
 
   if (run.events.length === 0) return null
   const share = run.events.length > 1 ? (Math.max(0, index) / (run.events.length - 1)) * 100 : 100
   const event = run.events[index]
+  const cut = live && link === 'reconnecting'
   return (
     <div className="flex h-11 shrink-0 items-center gap-2 border-t border-line px-4">
-      <IconButton
-        label="Play from the start"
-        onClick={() => {
-          const first = run.events[0]
-          if (first) onAt(first.seq)
-          setPlaying(true)
-        }}
-      >
+      <IconButton label="Play from the start" onClick={() => playFrom(0)}>
         <RotateCcw size={14} aria-hidden="true" />
       </IconButton>
       <IconButton
-        label={playing ? 'Pause' : 'Play'}
-        disabled={!playing && at === null}
-        onClick={() => setPlaying(!playing)}
+        label={playing === null ? 'Play' : 'Pause'}
+        disabled={playing === null && at === null && live}
+        // At the end of a finished run there is nothing left to play but all of it.
+        onClick={() => (playing === null ? playFrom(at === null ? 0 : index) : setPlaying(null))}
       >
-        {playing ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
+        {playing !== null ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
       </IconButton>
       <input
         type="range"
@@ -70,7 +75,7 @@ export function Scrubber({
         aria-label="Position in the journal"
         aria-valuetext={`event ${index + 1} of ${run.events.length}, ${event?.type ?? ''} ${event?.stage ?? ''}`}
         onChange={(change) => {
-          setPlaying(false)
+          setPlaying(null)
           const to = Number(change.target.value)
           const chosen = run.events[to]
           onAt(chosen && to < run.events.length - 1 ? chosen.seq : null)
@@ -85,18 +90,24 @@ export function Scrubber({
         type="button"
         disabled={at === null}
         onClick={() => {
-          setPlaying(false)
+          setPlaying(null)
           onAt(null)
         }}
         className={cx(
           'flex h-5 shrink-0 items-center gap-1.5 rounded-full px-2 text-xs font-medium',
-          at === null ? (live ? 'bg-run-soft text-run' : 'bg-raise text-muted') : 'bg-raise text-text hover:bg-line',
+          at !== null
+            ? 'bg-raise text-text hover:bg-line'
+            : cut
+              ? 'bg-wait-soft text-wait'
+              : live
+                ? 'bg-run-soft text-run'
+                : 'bg-raise text-muted',
         )}
       >
         {live && (
           <span className={cx('size-1.5 rounded-full', at === null ? 'bg-current' : 'bg-run')} aria-hidden="true" />
         )}
-        {at === null ? (live ? 'Live' : 'End') : live ? 'Go live' : 'To the end'}
+        {at !== null ? (live ? 'Go live' : 'Go to the end') : cut ? 'Reconnecting' : live ? 'Live' : 'End'}
       </button>
     </div>
   )

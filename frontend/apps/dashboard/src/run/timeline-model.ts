@@ -1,6 +1,7 @@
 // The timeline as numbers: rows, bars, ticks, the cursor. All of it pure, so that it can be tested.
 
 import { type RunState, type StageState, isOver } from './journal.ts'
+import { combine } from './tally.ts'
 
 export type BarKind = 'queued' | 'attempt' | 'retried' | 'failed' | 'running' | 'waiting' | 'cancelled'
 
@@ -11,15 +12,21 @@ export interface Bar {
 }
 
 export interface Row {
+  /** Of the stage run, or of the item (`each[3]`) for a row that sums one up. */
   address: string
   state: StageState
+  name: string
+  kind: 'stage' | 'item'
   depth: number
   /** Inner runs that can be unfolded. */
   inner: number
   open: boolean
 }
 
-/** Rows in the order of the journal, inner ones under their control stage when it is unfolded. */
+/**
+ * Rows in the order of the journal, inner ones under their control stage when it is unfolded. Where the items of a
+ * loop run more than one stage, each item is a row of its own with its stages beneath.
+ */
 export function rowsOf(run: RunState, folded: (state: StageState, inner: number) => boolean): Row[] {
   const children = new Map<string, StageState[]>()
   for (const state of run.stages.values()) {
@@ -31,16 +38,51 @@ export function rowsOf(run: RunState, folded: (state: StageState, inner: number)
     else children.set(key, [state])
   }
   const rows: Row[] = []
+  const stageRow = (state: StageState, depth: number, name: string) => {
+    const inner = children.get(state.address)?.length ?? 0
+    const open = inner > 0 && !folded(state, inner)
+    rows.push({ address: state.address, state, name, kind: 'stage', depth, inner, open })
+    if (open) visit(state.address, depth + 1)
+  }
   const visit = (key: string, depth: number) => {
-    for (const state of children.get(key) ?? []) {
-      const inner = children.get(state.address)?.length ?? 0
-      const open = inner > 0 && !folded(state, inner)
-      rows.push({ address: state.address, state, depth, inner, open })
-      if (open) visit(state.address, depth + 1)
+    const own = children.get(key) ?? []
+    const items = new Map<number, StageState[]>()
+    for (const state of own) if (state.item !== null) items.set(state.item, [...(items.get(state.item) ?? []), state])
+    const grouped = [...items.values()].some((states) => states.length > 1)
+    const shown = new Set<number>()
+    for (const state of own) {
+      const item = key === '' ? null : state.item
+      if (item === null) stageRow(state, depth, state.stage)
+      else if (!grouped) stageRow(state, depth, `${item + 1} · ${state.stage}`)
+      else if (!shown.has(item)) {
+        shown.add(item)
+        const states = items.get(item) ?? []
+        const sum = sumOf(key, item, states, depth)
+        const open = !folded(sum, states.length)
+        const row = { state: sum, name: `Item ${item + 1}`, kind: 'item', depth, inner: states.length, open } as const
+        rows.push({ ...row, address: sum.address })
+        if (open) for (const each of states) stageRow(each, depth + 1, each.stage)
+      }
     }
   }
   visit('', 0)
   return rows
+}
+
+/** The stages of one item as one bar: from the first that began to the last that ended. */
+function sumOf(parent: string, item: number, states: readonly StageState[], depth: number): StageState {
+  const times = (of: (state: StageState) => number | undefined) =>
+    states.map(of).filter((time): time is number => time !== undefined)
+  const began = times((state) => state.startedAt)
+  const scheduled = times((state) => state.scheduledAt)
+  const ended = times((state) => state.finishedAt)
+  const status = combine(states.map((state) => state.status))
+  const address = `${parent}[${item}]`
+  const sum: StageState = { address, stage: parent, parent, item, branch: null, depth, status, attempts: [], logs: 0 }
+  if (scheduled.length > 0) sum.scheduledAt = Math.min(...scheduled)
+  if (began.length > 0) sum.startedAt = Math.min(...began)
+  if (ended.length > 0 && states.every((state) => isOver(state.status))) sum.finishedAt = Math.max(...ended)
+  return sum
 }
 
 export function barsOf(state: StageState, now: number): Bar[] {
@@ -66,9 +108,15 @@ export function barsOf(state: StageState, now: number): Bar[] {
       add('waiting', attempt.finishedAt, end)
   })
   if (state.attempts.length === 0 && first !== undefined) {
-    add(state.status === 'waiting' ? 'waiting' : isOver(state.status) ? 'attempt' : 'running', first, end)
+    add(lonelyKind(state), first, end)
   }
   return bars
+}
+
+/** Without attempts of its own: a sum of others, or a stage that only waits. */
+function lonelyKind({ status }: StageState): BarKind {
+  if (status === 'waiting' || status === 'failed' || status === 'cancelled') return status
+  return isOver(status) ? 'attempt' : 'running'
 }
 
 /** Whole, readable steps: at most `room` of them, 0 included. */

@@ -1,9 +1,8 @@
 // When each stage waited, ran, failed and ran again. Rows are virtual, so that a foreach over thousands
 // of items stays light.
 
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type RefObject, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ChevronRight } from 'lucide-react'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { Empty, Tip, cx, formatDuration, statusText, statusWord, useNow } from '@flowmason/ui'
 import { type RunState, type StageState, isOver } from './journal.ts'
 import { type Bar, type BarKind, type Row, barsOf, cursorOf, rowsOf, tickLabel, ticksOf } from './timeline-model.ts'
@@ -21,7 +20,7 @@ const fills: Record<BarKind, string> = {
 const words: Record<BarKind, string> = {
   queued: 'queued',
   attempt: 'ran',
-  retried: 'failed, tried again',
+  retried: 'failed, then retried',
   failed: 'failed',
   running: 'running',
   waiting: 'waiting',
@@ -70,17 +69,12 @@ export function Timeline({
       for (const way of ['wheel', 'touchmove', 'keydown', 'pointerdown']) element.removeEventListener(way, take)
     }
   }, [shown])
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW,
-    overscan: 6,
-  })
+  const seen = useSeenRows(scroll, rows.length, shown)
 
   const active = rows.findLastIndex(({ state }) => state.status === 'running' || state.status === 'waiting')
   useEffect(() => {
-    if (running && active >= 0 && !own.current) virtual.scrollToIndex(active, { align: 'auto' })
-  }, [running, active, virtual])
+    if (running && active >= 0 && !own.current && scroll.current) reveal(scroll.current, active)
+  }, [running, active])
   const from = run.startedAt ?? now
   const last = run.events.at(-1)
   const end = run.finishedAt ?? (running ? Math.max(now, from) : last ? Date.parse(last.at) : from)
@@ -93,7 +87,7 @@ export function Timeline({
 
   if (rows.length === 0) {
     return (
-      <Empty title={run.status === 'queued' ? 'In the queue' : 'Nothing has started'} className="py-8">
+      <Empty title={run.status === 'queued' ? 'Queued' : 'Nothing has started'} className="py-8">
         A row appears with each stage that is scheduled.
       </Empty>
     )
@@ -120,7 +114,7 @@ export function Timeline({
         </span>
         <span />
       </div>
-      <div className="relative" style={{ height: virtual.getTotalSize() }}>
+      <div className="relative" style={{ height: rows.length * ROW }}>
         <div
           className="pointer-events-none absolute inset-y-0"
           style={{ left: label, right: figureWidth }}
@@ -141,14 +135,12 @@ export function Timeline({
             />
           )}
         </div>
-        {virtual.getVirtualItems().map((item) => {
-          const row = rows[item.index]
-          if (!row) return null
+        {rows.slice(seen.from, seen.to).map((row, index) => {
           return (
             <RowView
               key={row.address}
               row={row}
-              top={item.start}
+              top={(seen.from + index) * ROW}
               columns={columns}
               from={from}
               to={to}
@@ -162,6 +154,38 @@ export function Timeline({
       </div>
     </div>
   )
+}
+
+const HEAD = 24
+const AROUND = 6
+
+/** The rows in view and a few around them: all are equally high, so a division says which. */
+function useSeenRows(scroll: RefObject<HTMLDivElement | null>, count: number, shown: boolean) {
+  const [seen, setSeen] = useState({ from: 0, to: 24 })
+  useEffect(() => {
+    const element = scroll.current
+    if (!element) return
+    const look = () => {
+      const from = Math.max(0, Math.floor((element.scrollTop - HEAD) / ROW) - AROUND)
+      const to = Math.ceil((element.scrollTop + element.clientHeight) / ROW) + AROUND
+      setSeen((before) => (before.from === from && before.to === to ? before : { from, to }))
+    }
+    look()
+    const observer = new ResizeObserver(look)
+    observer.observe(element)
+    element.addEventListener('scroll', look, { passive: true })
+    return () => {
+      observer.disconnect()
+      element.removeEventListener('scroll', look)
+    }
+  }, [scroll, shown])
+  return { from: Math.min(seen.from, Math.max(0, count - 1)), to: Math.min(seen.to, count) }
+}
+
+function reveal(element: HTMLElement, row: number) {
+  const [top, bottom] = [row * ROW, (row + 1) * ROW + HEAD]
+  if (top < element.scrollTop) element.scrollTop = top
+  else if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight
 }
 
 /** Drawn again only when it is another one or its time goes on, not when the list is scrolled. */
@@ -224,12 +248,6 @@ function figure(state: StageState, now: number): string {
   return formatDuration((state.finishedAt ?? now) - state.startedAt)
 }
 
-/** `inner` of item 3: `[3] inner`. */
-function nameOf({ state }: Row): string {
-  if (state.item !== null) return `[${state.item}] ${state.stage}`
-  return state.stage
-}
-
 function RowHead({
   row,
   selected,
@@ -244,13 +262,13 @@ function RowHead({
   return (
     <span
       className={cx('flex h-full min-w-0 items-center pr-3', selected && 'bg-raise')}
-      style={{ paddingLeft: 4 + Math.min(row.depth, 4) * 12 }}
+      style={{ paddingLeft: 4 + Math.min(row.depth, 6) * 14 }}
     >
       {row.inner > 0 ? (
         <button
           type="button"
           aria-expanded={row.open}
-          aria-label={`${row.open ? 'Fold' : 'Unfold'} ${row.state.stage}, ${row.inner} inner`}
+          aria-label={`${row.open ? 'Collapse' : 'Expand'} ${row.kind === 'item' ? row.address : row.state.stage}, ${row.inner} inside`}
           onClick={onToggle}
           className="flex size-6 shrink-0 items-center justify-center rounded-[4px] text-muted hover:text-text"
         >
@@ -266,14 +284,16 @@ function RowHead({
       <button
         type="button"
         data-address={row.address}
-        aria-pressed={selected}
-        onClick={() => onSelect(row.address)}
+        data-depth={row.depth}
+        {...(row.kind === 'stage' ? { 'aria-pressed': selected } : {})}
+        onClick={() => (row.kind === 'stage' ? onSelect(row.address) : onToggle())}
         className={cx(
-          'min-h-6 min-w-0 flex-1 truncate text-left font-mono text-xs hover:underline',
+          'min-h-6 min-w-0 flex-1 truncate text-left text-xs hover:underline',
+          row.kind === 'stage' ? 'font-mono' : 'font-medium',
           row.state.status === 'skipped' ? 'text-muted' : row.state.status === 'failed' ? statusText('failed') : '',
         )}
       >
-        {nameOf(row)}
+        {row.name}
         <span className="sr-only">, {statusWord(row.state.status).toLowerCase()}</span>
       </button>
     </span>

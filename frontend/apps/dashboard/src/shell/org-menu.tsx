@@ -1,9 +1,10 @@
-// The organization, the theme, the way out.
+// The organization, the theme, signing out.
 
 import { useNavigate } from '@tanstack/react-router'
 import { KeyRound, LogOut, Sparkles } from 'lucide-react'
 import { type ViewerFieldsFragment, chooseOrg, signOut } from '@flowmason/graphql'
 import { Menu, MenuItem, MenuLabel, MenuLine, setTheme, useTheme } from '@flowmason/ui'
+import { personName } from '../lib/words.ts'
 import { OrgButton } from './org-button.tsx'
 
 type ViewerData = ViewerFieldsFragment
@@ -15,9 +16,7 @@ export function OrgMenu({ viewer }: { viewer: ViewerData }) {
   return (
     <Menu align="start" width="w-60" defaultOpen trigger={<OrgButton name={name} />}>
       <MenuLabel>
-        {viewer.user
-          ? `${viewer.user.name || viewer.user.email || 'You'} · ${viewer.role.toLowerCase()}`
-          : viewer.role.toLowerCase()}
+        {viewer.user ? `${personName(viewer.user)} · ${viewer.role.toLowerCase()}` : viewer.role.toLowerCase()}
       </MenuLabel>
       {viewer.organizations.length > 1 && (
         <>
@@ -46,7 +45,7 @@ export function OrgMenu({ viewer }: { viewer: ViewerData }) {
       <MenuLabel>Theme</MenuLabel>
       {(['system', 'light', 'dark', 'contrast'] as const).map((each) => (
         <MenuItem key={each} checked={theme === each} onSelect={() => setTheme(each)}>
-          {{ system: 'As the system', light: 'Light', dark: 'Dark', contrast: 'High contrast' }[each]}
+          {{ system: 'Use system setting', light: 'Light', dark: 'Dark', contrast: 'High contrast' }[each]}
         </MenuItem>
       ))}
       <MenuLine />

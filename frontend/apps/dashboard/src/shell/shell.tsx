@@ -1,10 +1,11 @@
-// The house around every page: navigation, palette, shortcuts. On a phone the navigation is a bar below.
+// What is around every page: navigation, palette, shortcuts. On a phone the navigation is a bar below.
 
 import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { Activity, House, type LucideIcon, Search, Settings as Gear, Waypoints } from 'lucide-react'
-import { ViewerDocument, useLink } from '@flowmason/graphql'
-import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, cx } from '@flowmason/ui'
+import { type LinkState, ViewerDocument, useLink } from '@flowmason/graphql'
+import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, cx, holdClock } from '@flowmason/ui'
+import { preloadPages } from '../lib/lazy-page.tsx'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useFeed, useRunFeed } from './feed.ts'
 import { modKey, useHotkeys } from './hotkeys.ts'
@@ -41,8 +42,15 @@ export function Shell() {
     // Loaded ahead, so that what is typed right after Ctrl+K is not lost, nor anything missing without a server.
     const timer = setTimeout(() => {
       for (const load of [loadPalette, loadMenu, loadSheet]) load().catch(() => {})
+      void preloadPages()
     }, 1200)
     return () => clearTimeout(timer)
+  }, [])
+  useEffect(() => {
+    // Nothing is known of what runs while the server is away, so nothing counts on.
+    const follow = (link: LinkState) => holdClock(link === 'reconnecting')
+    follow(useLink.getState().state)
+    return useLink.subscribe((link) => follow(link.state))
   }, [])
   useHotkeys({
     'mod+k': () => setPalette((open) => !open),
@@ -62,11 +70,12 @@ export function Shell() {
         Skip to the page
       </a>
       <Side onFind={() => setPalette(true)} viewer={viewer.data?.viewer} />
+      <PhoneBar onFind={() => setPalette(true)} viewer={viewer.data?.viewer} />
       <main ref={main} id="main" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <NavigationBar />
         {viewer.problem && viewer.problem.code !== 'UNAUTHENTICATED' ? (
           <div className="mx-auto w-full max-w-xl p-6">
-            <ErrorPanel title="FlowMason does not answer" problem={viewer.problem} onRetry={viewer.refetch} />
+            <ErrorPanel title="FlowMason cannot be reached" problem={viewer.problem} onRetry={viewer.refetch} />
           </div>
         ) : (
           <Boundary name="This page">
@@ -150,6 +159,26 @@ function Side({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | und
   )
 }
 
+/** On a phone: whose pages these are with its menu, and the search. */
+function PhoneBar({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | undefined }) {
+  return (
+    <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-2 md:hidden">
+      <div className="min-w-0 flex-1">
+        <OrgMenu viewer={viewer} />
+      </div>
+      <LinkNote />
+      <button
+        type="button"
+        aria-label="Find anything"
+        onClick={onFind}
+        className="flex size-9 items-center justify-center rounded-control text-muted hover:text-text"
+      >
+        <Search size={18} aria-hidden="true" />
+      </button>
+    </div>
+  )
+}
+
 function SideLink({ place }: { place: Place }) {
   const active = useFeed((state) => (place.to === '/runs' ? state.active.size : 0))
   const Icon = place.icon
@@ -165,7 +194,7 @@ function SideLink({ place }: { place: Place }) {
         {active > 0 && (
           <span className="tnum text-xs font-normal text-muted max-lg:sr-only">
             {active}
-            <span className="sr-only"> under way</span>
+            <span className="sr-only"> in progress</span>
           </span>
         )}
       </Link>
@@ -192,10 +221,10 @@ function LinkNote() {
   const state = useLink((link) => link.state)
   if (state !== 'reconnecting') return null
   return (
-    <Tip text="The server does not answer. The page goes on by itself once it does." side="right">
+    <Tip text="The server does not answer. The page reconnects by itself." side="right">
       <p role="status" className="flex items-center gap-2 px-2 py-1 text-xs text-wait max-lg:justify-center">
         <span className="size-1.5 shrink-0 rounded-full bg-wait" />
-        <span className="max-lg:sr-only">Reconnecting</span>
+        <span className="md:max-lg:sr-only">Reconnecting</span>
       </p>
     </Tip>
   )

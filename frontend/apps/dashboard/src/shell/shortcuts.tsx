@@ -1,3 +1,4 @@
+import { Fragment } from 'react'
 import { Dialog, Kbd } from '@flowmason/ui'
 import { modKey } from './hotkeys.ts'
 
@@ -6,27 +7,28 @@ const groups: [string, [keys: string, what: string][]][] = [
     'Everywhere',
     [
       [`${modKey} K`, 'Find anything'],
+      ['/', 'Find anything'],
       ['g h', 'Home'],
       ['g p', 'Pipelines'],
       ['g r', 'Runs'],
       ['g s', 'Settings'],
-      ['?', 'This sheet'],
+      ['?', 'Keyboard shortcuts'],
     ],
   ],
   [
     'Lists',
     [
       ['j', 'Next row'],
-      ['k', 'Row before'],
+      ['k', 'Previous row'],
       ['Enter', 'Open the row'],
     ],
   ],
   [
     'Canvas',
     [
-      ['← → ↑ ↓', 'Next stage on that side'],
+      ['← → ↑ ↓', 'Next stage in that direction'],
       ['Enter', 'Open the stage'],
-      ['Esc', 'Back to the stage'],
+      ['Esc', 'Return to the stage'],
     ],
   ],
   [
@@ -39,8 +41,8 @@ const groups: [string, [keys: string, what: string][]][] = [
   [
     'Run',
     [
-      ['c', 'Cancel'],
-      ['r', 'Run again, once it is finished'],
+      ['c', 'Cancel, after a confirmation'],
+      ['r', 'Run again (finished runs)'],
       ['f', 'Next failure'],
       ['l', 'Back to live'],
       ['Esc', 'Close the inspector'],
@@ -50,18 +52,28 @@ const groups: [string, [keys: string, what: string][]][] = [
 
 export function ShortcutSheet({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard" description="No key fires while you type.">
-      <div className="grid gap-x-8 gap-y-5 sm:grid-cols-2">
+    <Dialog
+      wide
+      reading
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Keyboard shortcuts"
+      description="Single keys do nothing while you type or while a dialog is open."
+    >
+      <div className="-mb-5 gap-x-8 sm:columns-2">
         {groups.map(([name, keys]) => (
-          <section key={name}>
+          <section key={name} className="mb-5 break-inside-avoid">
             <h3 className="mb-1.5 text-xs text-muted">{name}</h3>
             <dl>
               {keys.map(([key, what]) => (
                 <div key={key} className="flex h-7 items-center justify-between gap-3">
-                  <dt className="order-2 flex gap-1">
+                  <dt className="order-2 flex shrink-0 items-center gap-1 text-xs text-muted">
                     <span className="sr-only">{key}</span>
-                    {key.split(' ').map((each) => (
-                      <Kbd key={each}>{each}</Kbd>
+                    {key.split(' ').map((each, index) => (
+                      <Fragment key={each}>
+                        {index > 0 && key.startsWith('g ') && <span aria-hidden="true">then</span>}
+                        <Kbd>{each.length === 1 ? each.toUpperCase() : each}</Kbd>
+                      </Fragment>
                     ))}
                   </dt>
                   <dd>{what}</dd>

@@ -1,0 +1,15 @@
+// Parts of a page that are not seen at first: loaded after it, and before they are needed, so that they open also
+// when the server has gone meanwhile.
+
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+
+const SOON_MS = 1500
+
+export function later<Name extends string, Props extends object>(
+  load: () => Promise<Record<Name, ComponentType<Props>>>,
+  name: Name,
+): LazyExoticComponent<ComponentType<Props>> & { preload: () => void } {
+  const once = () => load().then((module) => ({ default: module[name] }))
+  const part = lazy(once)
+  return Object.assign(part, { preload: () => void setTimeout(() => once().catch(() => {}), SOON_MS) })
+}

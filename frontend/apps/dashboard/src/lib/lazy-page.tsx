@@ -1,0 +1,91 @@
+// Pages are loaded when they are first opened, and ahead of that while the browser has nothing else to do. When the
+// server is away at that moment, the page says so and opens by itself once the server answers.
+
+import { type ComponentType, type FunctionComponent, useEffect, useState } from 'react'
+import { CloudOff } from 'lucide-react'
+import { Button, Empty } from '@flowmason/ui'
+
+const AGAIN_MS = 1500
+
+export type LazyPage = FunctionComponent & { preload: () => Promise<void> }
+
+const all = new Set<LazyPage>()
+
+export function lazyPage<Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name): LazyPage {
+  let loaded: ComponentType | undefined
+  const fetchPage = async () => {
+    loaded ??= (await load())[name]
+  }
+  // The router calls this ahead of a visit and shows an error of its own when it fails; the page itself knows better.
+  const preload = () => fetchPage().catch(() => {})
+  function Page() {
+    const [Loaded, setLoaded] = useState(() => loaded)
+    const [away, setAway] = useState(false)
+    const [round, setRound] = useState(0)
+    useEffect(() => {
+      if (Loaded) return
+      let gone = false
+      let timer: ReturnType<typeof setTimeout> | undefined
+      fetchPage().then(
+        () => !gone && setLoaded(() => loaded),
+        async (reason: unknown) => {
+          if (gone) return
+          setAway(true)
+          // The file is missing although the server answers: another version is served now, with other names.
+          if (await answers()) reloadOnce(reason)
+          timer = setTimeout(() => setRound((before) => before + 1), AGAIN_MS)
+        },
+      )
+      return () => {
+        gone = true
+        clearTimeout(timer)
+      }
+    }, [Loaded, round])
+    if (Loaded) return <Loaded />
+    return away ? <ServerAway onRetry={() => setRound((before) => before + 1)} /> : null
+  }
+  const page = Object.assign(Page, { preload })
+  all.add(page)
+  return page
+}
+
+/** Loads what is missing, one after the other; what fails is tried again when it is opened. */
+export async function preloadPages(): Promise<void> {
+  for (const page of all) await page.preload()
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    return (await fetch('/healthz', { cache: 'no-store' })).ok
+  } catch {
+    return false
+  }
+}
+
+const RELOADED = 'flowmason.reloaded'
+
+function reloadOnce(reason: unknown) {
+  const last = Number(sessionStorage.getItem(RELOADED) ?? 0)
+  if (Date.now() - last < 30_000) {
+    console.error('A part of the dashboard cannot be loaded.', reason)
+    return
+  }
+  sessionStorage.setItem(RELOADED, String(Date.now()))
+  location.reload()
+}
+
+function ServerAway({ onRetry }: { onRetry: () => void }) {
+  return (
+    <div className="flex flex-1 items-center justify-center">
+      <div role="alert">
+        <Empty
+          icon={<CloudOff size={22} aria-hidden="true" />}
+          title="The server cannot be reached"
+          action={<Button onClick={onRetry}>Try now</Button>}
+        >
+          This page opens by itself as soon as the server answers.
+        </Empty>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { curlCommand, runCommand, shellWord } from './shell.ts'
+
+const words = (line: string): string[] =>
+  execFileSync('sh', ['-c', `for each in ${line}; do printf '%s\\0' "$each"; done`])
+    .toString()
+    .split('\0')
+    .slice(0, -1)
+
+test.each(['plain', 'two words', "it's", '$(id)', '`id`', 'a;b', '', '*', '~', '-x', 'a\nb', '"', '\\'])(
+  'a shell reads %j back as it is',
+  (text) => {
+    expect(words(shellWord(text))).toEqual([text])
+  },
+)
+
+test('the line that starts the run again is one command with four words', () => {
+  const line = runCommand("Ada's inbox; rm -rf ~", { text: "it's $HOME" })
+  expect(words(line)).toEqual([
+    'flowmason',
+    'run',
+    "Ada's inbox; rm -rf ~.pipeline.json",
+    '--input',
+    `{"text":"it's $HOME"}`,
+  ])
+})
+
+test('the curl line carries its document as one word', () => {
+  const line = curlCommand('http://127.0.0.1:8080', '{ a(b: "it\'s") }').replaceAll('\\\n', '')
+  expect(words(line).at(-1)).toBe(JSON.stringify({ query: '{ a(b: "it\'s") }' }))
+})

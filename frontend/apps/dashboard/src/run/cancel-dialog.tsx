@@ -1,0 +1,54 @@
+// Cancelling cannot be undone, so it is asked for once, with what it means. C and Enter are enough.
+
+import { Square } from 'lucide-react'
+import { Button, Dialog } from '@flowmason/ui'
+
+export function CancelDialog({
+  name,
+  running,
+  busy,
+  onCancel,
+  onClose,
+}: {
+  name: string
+  /** Stages that are at work now. */
+  running: readonly string[]
+  busy: boolean
+  onCancel: () => void
+  onClose: () => void
+}) {
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="Cancel this run?"
+      footer={
+        <>
+          <Button variant="quiet" onClick={onClose}>
+            Keep it running
+          </Button>
+          <Button
+            variant="danger"
+            busy={busy}
+            data-autofocus
+            icon={<Square size={13} aria-hidden="true" />}
+            onClick={onCancel}
+          >
+            Cancel the run
+          </Button>
+        </>
+      }
+    >
+      <p>
+        <span className="font-medium">{name}</span> stops at its next safe point. Stages that have finished keep their
+        results; what was sent is not taken back.
+      </p>
+      {running.length > 0 && (
+        <p className="pt-2 text-muted">
+          Running now: {running.slice(0, 5).join(', ')}
+          {running.length > 5 && ` and ${running.length - 5} more`}.
+        </p>
+      )}
+    </Dialog>
+  )
+}

@@ -1,0 +1,49 @@
+// Which failures a run has, in one order for the banner, its button and the key F: first the one that the run
+// failed of, then the others in the order in which they happened. What was caught is told apart.
+
+import { componentKey } from '@flowmason/pipeline-canvas'
+import type { RunState, StageState } from './journal.ts'
+
+const isUnder = (address: string, control: string): boolean =>
+  address === control || address.startsWith(`${control}[`) || address.startsWith(`${control}/`)
+
+/** The innermost stage that failed for good: a control stage only passes its failure on. */
+export function culprit(state: RunState, named: string | null | undefined): StageState | undefined {
+  const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
+  const under = named ? failed.filter((stage) => stage.stage === named || isUnder(stage.address, named)) : failed
+  return (under.length > 0 ? under : failed).toSorted((a, b) => b.depth - a.depth)[0]
+}
+
+/** All failed stages, the one that the run failed of first. */
+export function failuresOf(state: RunState, named: string | null | undefined): StageState[] {
+  const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
+  const first = state.status === 'failed' ? culprit(state, named) : undefined
+  return first ? [first, ...failed.filter((stage) => stage !== first)] : failed
+}
+
+/** The failure after the one that is shown; from anywhere else the first. */
+export function nextFailure(
+  state: RunState,
+  named: string | null | undefined,
+  shown: string | null,
+): string | undefined {
+  const all = failuresOf(state, named)
+  const at = all.findIndex((stage) => stage.address === shown)
+  return all[(at + 1) % Math.max(1, all.length)]?.address
+}
+
+/** The control stage that went on in spite of this failure, or `undefined` when nothing did. */
+export function caughtBy(
+  state: RunState,
+  stage: StageState,
+  componentOf: (stage: string) => string | undefined,
+): { control: StageState; caught: boolean } | undefined {
+  for (let at = stage.parent; at !== null;) {
+    const control = state.stages.get(at)
+    if (!control) return undefined
+    if (control.status === 'succeeded')
+      return { control, caught: componentKey(componentOf(control.stage) ?? '') === 'trycatch' }
+    at = control.parent
+  }
+  return undefined
+}

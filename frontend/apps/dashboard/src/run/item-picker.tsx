@@ -1,0 +1,93 @@
+// A stage inside a loop ran once per item: which one is shown, and the way to the others.
+
+import { useMemo, useState } from 'react'
+import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { IconButton, StatusIcon, cx } from '@flowmason/ui'
+import type { RunState, StageState } from './journal.ts'
+
+/** Where a run of a stage stands among its siblings, and its neighbours; `failed` keeps to those that failed. */
+export function placeAmong(
+  all: readonly StageState[],
+  address: string,
+  failed: boolean,
+): { at: number; total: number; previous?: string; next?: string } {
+  const own = all.findIndex((each) => each.address === address)
+  const wanted = (each: StageState) => !failed || each.status === 'failed'
+  const previous = all.slice(0, Math.max(0, own)).findLast(wanted)?.address
+  const next = all.slice(own + 1).find(wanted)?.address
+  return { at: own + 1, total: all.length, ...(previous ? { previous } : {}), ...(next ? { next } : {}) }
+}
+
+export function ItemPicker({
+  address,
+  own,
+  state,
+  onSelect,
+}: {
+  address: string
+  own: StageState | undefined
+  state: RunState
+  onSelect: (address: string) => void
+}) {
+  const [failedOnly, setFailedOnly] = useState(false)
+  const all = useMemo(
+    () =>
+      own
+        ? [...state.stages.values()]
+            .filter((each) => each.stage === own.stage)
+            .toSorted((a, b) => a.address.localeCompare(b.address, 'en', { numeric: true }))
+        : [],
+    [state.stages, own],
+  )
+  if (!own || all.length < 2) return null
+  const failed = all.filter((each) => each.status === 'failed')
+  const { at, total, previous, next } = placeAmong(all, address, failedOnly)
+  const word = own.item === null ? 'Run' : 'Item'
+  const toggle = () => {
+    setFailedOnly(!failedOnly)
+    const first = failed[0]
+    if (!failedOnly && first && own.status !== 'failed') onSelect(first.address)
+  }
+  return (
+    <div
+      role="group"
+      aria-label={`${word} of this stage`}
+      className="flex flex-wrap items-center gap-x-1 gap-y-1 pt-1.5"
+    >
+      <IconButton
+        label={`Previous ${failedOnly ? 'failed ' : ''}${word.toLowerCase()}`}
+        disabled={!previous}
+        onClick={() => previous && onSelect(previous)}
+      >
+        <ChevronLeft size={14} aria-hidden="true" />
+      </IconButton>
+      <span className="tnum flex items-center gap-1.5 text-xs" role="status">
+        <StatusIcon status={own.status} />
+        {word} {at} of {total}
+      </span>
+      <IconButton
+        label={`Next ${failedOnly ? 'failed ' : ''}${word.toLowerCase()}`}
+        disabled={!next}
+        onClick={() => next && onSelect(next)}
+      >
+        <ChevronRight size={14} aria-hidden="true" />
+      </IconButton>
+      <code className="min-w-0 flex-1 truncate text-muted" title={address}>
+        {address}
+      </code>
+      {failed.length > 0 && (
+        <button
+          type="button"
+          aria-pressed={failedOnly}
+          onClick={toggle}
+          className={cx(
+            'h-6 rounded-control border px-2 text-xs',
+            failedOnly ? 'border-text bg-raise text-text' : 'border-line2 text-muted hover:text-text',
+          )}
+        >
+          Failed only <span className="tnum">{failed.length}</span>
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,22 @@
+// Playback of a journal: from one event to the next at the run's own pace, pure, so that it can be tested.
+
+import type { JournalEvent } from './journal.ts'
+
+/** Never longer than this between two steps. */
+const LONGEST_WAIT_MS = 700
+/** What happened within one step is shown at once: a picture in between could not be seen. */
+export const STEP_MS = 40
+
+/** The next event to be shown after the one at `index`, and after how long; `undefined` at the end. */
+export function nextStep(
+  events: readonly JournalEvent[],
+  index: number,
+): { index: number; waitMs: number } | undefined {
+  const from = events[Math.max(0, index)]
+  if (!from || index >= events.length - 1) return undefined
+  const began = Date.parse(from.at)
+  let to = index + 1
+  while (to + 1 < events.length && Date.parse(events[to + 1]?.at ?? '') - began <= STEP_MS) to++
+  const wait = Date.parse(events[to]?.at ?? '') - began
+  return { index: to, waitMs: Math.min(LONGEST_WAIT_MS, Math.max(STEP_MS, wait)) }
+}

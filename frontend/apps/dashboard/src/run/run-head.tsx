@@ -1,0 +1,157 @@
+// The head of the run page: where one is, how the run is, and what can be done with it.
+
+import { RotateCcw, Square } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { useLink } from '@flowmason/graphql'
+import { Ago, Button, Copy, Elapsed, Id, Skeleton, type Status, StatusPill, Tip, cx, shortId } from '@flowmason/ui'
+import { CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
+import type { Span } from '../lib/run-time.ts'
+import { actorWords } from '../lib/words.ts'
+import { PageHead } from '../shell/page.tsx'
+import { Workbench } from '../shell/workbench.tsx'
+import type { RunData } from './run-page.tsx'
+
+export interface RunHeadProps {
+  run: RunData
+  status: Status
+  over: boolean
+  span: Span
+  at: number | null
+  cancelling: boolean
+  mayCancel: boolean
+  mayStart: boolean
+  retrying: boolean
+  onCancel: () => void
+  onRetry: () => void
+}
+
+export function RunHead(props: RunHeadProps) {
+  const { run, status, over, span, at, cancelling, mayCancel, mayStart, retrying, onCancel, onRetry } = props
+  return (
+    <PageHead
+      crumbs={[
+        { label: 'Pipelines', to: { to: '/pipelines' }, wide: true },
+        { label: run.pipeline.name, to: { to: '/pipelines/$pipelineId', params: { pipelineId: run.pipeline.id } } },
+        {
+          label: (
+            <span className="flex items-center">
+              <Id id={run.id} copy={false} />
+            </span>
+          ),
+        },
+      ]}
+      after={
+        <>
+          <span data-testid="run-status">
+            <StatusPill status={status} {...(cancelling ? { word: 'Cancelling' } : {})} />
+          </span>
+          {span.from !== undefined && (
+            <span className="text-muted" data-testid="run-time">
+              <Elapsed from={span.from} to={span.to} />
+            </span>
+          )}
+          <span className="truncate text-muted max-lg:hidden">
+            · started by {actorWords(run.startedBy)} <Ago at={run.createdAt} />
+          </span>
+          {!over && <LiveDot at={at} />}
+          <p className="sr-only" role="status">
+            The run is {cancelling ? 'being cancelled' : over ? status : 'in progress'}
+          </p>
+        </>
+      }
+      actions={
+        <>
+          <Copy text={() => location.href} label="Copy the link" className="size-7 max-sm:hidden" />
+          {mayCancel && !over && (
+            <Button busy={cancelling} onClick={onCancel} shortcut="C" icon={<Square size={13} aria-hidden="true" />}>
+              Cancel
+            </Button>
+          )}
+          {mayStart && over && (
+            <Button busy={retrying} onClick={onRetry} shortcut="R" icon={<RotateCcw size={13} aria-hidden="true" />}>
+              Run again
+            </Button>
+          )}
+        </>
+      }
+    />
+  )
+}
+
+function LiveDot({ at }: { at: number | null }) {
+  const link = useLink((each) => each.state)
+  const [word, colour, text] =
+    link === 'reconnecting'
+      ? [
+          'Reconnecting',
+          'text-wait',
+          'The server does not answer, so the clocks are stopped. Once it does, this page continues from the last event.',
+        ]
+      : link === 'idle'
+        ? ['Connecting', 'text-muted', 'The live connection is being opened.']
+        : at !== null
+          ? ['Looking back', 'text-muted', 'The run continues. Press L to see it live.']
+          : ['Live', 'text-run', 'Every event is shown as it happens.']
+  return (
+    <Tip text={text}>
+      <span role="status" data-link={link} className={cx('flex items-center gap-1.5 text-xs', colour)}>
+        <span className="size-1.5 rounded-full bg-current" aria-hidden="true" />
+        {word}
+      </span>
+    </Tip>
+  )
+}
+
+/** Under the canvas: which version ran, and which run this one repeats. */
+export function VersionNote({ run }: { run: RunData }) {
+  return (
+    <span className="flex min-w-0 items-center gap-1 truncate px-2 text-xs text-muted">
+      <Link
+        to="/pipelines/$pipelineId"
+        params={{ pipelineId: run.pipeline.id }}
+        search={{ version: run.version.number }}
+        className="hover:text-text"
+      >
+        version {run.version.number}
+      </Link>
+      <span>
+        · created <Ago at={run.version.createdAt} />
+      </span>
+      {run.retriedFrom && (
+        <Link to="/runs/$runId" params={{ runId: run.retriedFrom.id }} className="hover:text-text">
+          · repeats {shortId(run.retriedFrom.id)}
+        </Link>
+      )}
+    </span>
+  )
+}
+
+export function RunSkeleton({ id }: { id: string }) {
+  return (
+    <>
+      <PageHead
+        crumbs={[{ label: 'Pipelines', to: { to: '/pipelines' }, wide: true }, { label: <code>{shortId(id)}</code> }]}
+        after={<Skeleton className="h-5 w-20 rounded-full" />}
+      />
+      <Workbench
+        selected={null}
+        onClose={() => {}}
+        canvas={<CanvasSkeleton />}
+        below={
+          <div className="flex flex-col gap-3 p-4">
+            {[28, 44, 36, 52].map((width) => (
+              <Skeleton key={width} className="h-4" />
+            ))}
+          </div>
+        }
+        inspector={
+          <div className="flex flex-col gap-3 p-4">
+            <Skeleton className="h-5 w-40" />
+            <Skeleton className="h-4 w-56" />
+            <Skeleton className="h-40" />
+          </div>
+        }
+      />
+    </>
+  )
+}

@@ -1,0 +1,57 @@
+// What a stage of the run read, beside what the file says.
+
+import { useEffect } from 'react'
+import { RunStagesDocument } from '@flowmason/graphql'
+import { ErrorPanel, JsonView, Loading, Skeleton } from '@flowmason/ui'
+import { useAnswer } from '../lib/use-answer.ts'
+import type { StageState } from './journal.ts'
+import { ValueBox } from './value-box.tsx'
+
+export function StageInput({
+  runId,
+  address,
+  own,
+  config,
+}: {
+  runId: string
+  address: string
+  own: StageState | undefined
+  config: unknown
+}) {
+  const { data, problem, refetch, fetching } = useAnswer(RunStagesDocument, { id: runId })
+  const status = own?.status
+  // What it read is known once it has started, and final once it has ended.
+  useEffect(() => {
+    if (status === 'running' || status === 'succeeded' || status === 'failed') refetch()
+  }, [status, address, refetch])
+  const found = data?.run.stages.find((each) => each.address === address)
+  if (problem) return <ErrorPanel title="The input cannot be read" problem={problem} onRetry={refetch} />
+  if (!data) {
+    return (
+      <Loading label="Loading the input">
+        <Skeleton className="h-32" />
+      </Loading>
+    )
+  }
+  return (
+    <div className="flex flex-col gap-5">
+      {found?.input !== undefined && found.input !== null ? (
+        <ValueBox title="Resolved input" value={found.input} />
+      ) : (
+        <p className="text-muted">
+          {fetching
+            ? 'Reading …'
+            : own && own.status !== 'queued'
+              ? 'This stage takes no input.'
+              : 'Known once the stage starts.'}
+        </p>
+      )}
+      <div className="flex flex-col gap-1.5">
+        <div className="text-xs text-muted">In the file</div>
+        <div className="rounded-control border border-line2 bg-sunk p-2.5">
+          <JsonView value={config} />
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,160 @@
+// What a stage of the run gave so far: its result, the text that is being written, or why there is none.
+
+import { Ago, Copy, Elapsed, Empty, ErrorPanel, Note, StatusIcon, formatDuration, formatExact } from '@flowmason/ui'
+import { RunStagesDocument } from '@flowmason/graphql'
+import { useAnswer } from '../lib/use-answer.ts'
+import type { StageState } from './journal.ts'
+import { money } from './summary.tsx'
+import type { TokenText } from './tokens.ts'
+import { ValueBox } from './value-box.tsx'
+
+const skipWords: Record<string, string> = {
+  dependency: 'None of the stages that it depends on has a result.',
+  branch: 'Its branch was not chosen.',
+  not_needed: 'Nothing had to be caught.',
+  scope_failed: 'A stage beside it failed first.',
+}
+
+export function StageOutput({
+  runId,
+  address,
+  own,
+  text,
+  dependsOn,
+}: {
+  runId: string
+  address: string
+  own: StageState | undefined
+  text: TokenText | undefined
+  dependsOn: readonly string[]
+}) {
+  if (!own) {
+    return (
+      <Empty title="Not started" className="py-8">
+        {dependsOn.length > 0
+          ? `It starts when ${dependsOn.join(' and ')} ${dependsOn.length === 1 ? 'has' : 'have'} finished.`
+          : 'It has not been scheduled.'}
+      </Empty>
+    )
+  }
+  if (own.status === 'skipped' && own.output === undefined)
+    return (
+      <Empty title="Skipped" className="py-8">
+        {skipWords[own.skipReason ?? ''] ?? own.skipReason ?? 'The path to it was not taken.'}
+      </Empty>
+    )
+  if (own.status === 'succeeded') return <Finished runId={runId} address={address} own={own} />
+  return (
+    <>
+      {own.error && (
+        <ErrorPanel
+          title={
+            own.status === 'failed'
+              ? 'The stage failed'
+              : `Attempt ${own.attempts.findLast((each) => each.error)?.number ?? ''} failed`
+          }
+          problem={{ message: own.error.message, code: own.error.code }}
+        />
+      )}
+      {own.status === 'cancelled' && <Cancelled own={own} text={text} />}
+      {own.status === 'waiting' && own.waitingUntil !== undefined && (
+        <Until due={own.waitingUntil} retry={own.error !== undefined} />
+      )}
+      {text && own.status !== 'failed' ? (
+        <div className="flex flex-col gap-1.5">
+          <div className="flex min-h-6 items-center gap-2 text-xs text-muted">
+            <span className="flex-1">
+              {own.status === 'cancelled' ? 'content, as far as it was written' : 'content, as it is written'}
+            </span>
+            <span className="tnum">{text.end.toLocaleString('en')} characters</span>
+            <Copy text={() => text.text} label="Copy the text so far" />
+          </div>
+          <div
+            className="rounded-control border border-line2 bg-sunk px-3 py-2.5 break-words whitespace-pre-wrap"
+            data-testid="stream"
+          >
+            {text.gap && <span className="text-muted">… </span>}
+            {text.text}
+            {own.status === 'running' && <span className="fm-caret" aria-hidden="true" />}
+          </div>
+        </div>
+      ) : (
+        (own.status === 'running' || own.status === 'queued') && (
+          <p className="flex items-center gap-2 text-muted">
+            <StatusIcon status={own.status} />
+            {own.status === 'queued' ? 'Scheduled. It starts as soon as there is a free slot.' : 'Running for '}
+            {own.status === 'running' && own.startedAt !== undefined && <Elapsed from={own.startedAt} to={undefined} />}
+          </p>
+        )
+      )}
+    </>
+  )
+}
+
+/** A stage that the end of the run cut off: how long it ran, and whatever it has. */
+function Cancelled({ own, text }: { own: StageState; text: TokenText | undefined }) {
+  const tries = own.attempts.length
+  return (
+    <>
+      <Note icon={<StatusIcon status="cancelled" size={15} />}>
+        {own.startedAt === undefined
+          ? 'The run ended before this stage started.'
+          : `The run ended while this stage was at work${
+              own.finishedAt === undefined ? '' : `, after ${formatDuration(own.finishedAt - own.startedAt)}`
+            }${tries > 1 ? ` and ${tries} attempts` : ''}.`}
+        {own.output === undefined && !text && ' It has no result.'}
+        {own.logs > 0 && ' Its log lines and attempts are kept.'}
+      </Note>
+      {own.output !== undefined && <ValueBox title="Output" value={own.output} />}
+    </>
+  )
+}
+
+function Until({ due, retry }: { due: number; retry: boolean }) {
+  return (
+    <Note tone="wait" icon={<StatusIcon status="waiting" size={15} />}>
+      {retry ? 'Retries ' : 'Continues '}
+      <Ago at={new Date(due).toISOString()} />, at {formatExact(due)}. It occupies no worker until then.
+    </Note>
+  )
+}
+
+function Finished({ runId, address, own }: { runId: string; address: string; own: StageState }) {
+  // The journal has the value unless it is too long; then the server has the whole of it.
+  const long = typeof own.output === 'object' && own.output !== null && '$artifact' in own.output
+  const { data } = useAnswer(RunStagesDocument, { id: runId }, { pause: !long, requestPolicy: 'cache-first' })
+  const whole = long ? data?.run.stages.find((each) => each.address === address)?.output : undefined
+  const usage = own.usage
+  const seconds =
+    own.startedAt !== undefined && own.finishedAt !== undefined ? (own.finishedAt - own.startedAt) / 1000 : 0
+  return (
+    <>
+      <ValueBox
+        title="Output"
+        value={whole ?? own.output}
+        aside={
+          usage && usage.completionTokens > 0 ? (
+            <span className="tnum">
+              {usage.completionTokens.toLocaleString('en')} tokens
+              {seconds > 0 && ` · ${Math.round(usage.completionTokens / seconds)} per s`}
+            </span>
+          ) : undefined
+        }
+      />
+      {usage && usage.calls > 0 && (
+        <dl className="grid grid-cols-[96px_1fr] gap-x-3 gap-y-1">
+          <dt className="text-muted">Model calls</dt>
+          <dd className="tnum">{usage.calls}</dd>
+          <dt className="text-muted">Tokens</dt>
+          <dd className="tnum">
+            {usage.promptTokens.toLocaleString('en')} read, {usage.completionTokens.toLocaleString('en')} written
+          </dd>
+          <dt className="text-muted">Cost</dt>
+          <dd className="tnum">
+            {usage.costUsd === null ? 'unknown: no price is configured for this model' : money(usage.costUsd)}
+          </dd>
+        </dl>
+      )}
+    </>
+  )
+}

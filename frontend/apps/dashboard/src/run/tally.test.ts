@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import type { Status } from '@flowmason/ui'
+import { combine, tally, tallyFigure, tallyWords } from './tally.ts'
+
+const of = (text: string): Status[] =>
+  text
+    .split(' ')
+    .map((each) => ({ s: 'succeeded', f: 'failed', k: 'skipped', r: 'running', c: 'cancelled' })[each] as Status)
+
+test('a skipped stage is never counted among those that ran', () => {
+  expect(tally(of('s s f k k'))).toEqual({ all: 5, ran: 3, skipped: 2, failed: 1 })
+  expect(tallyWords(tally(of('s s s s k k k k')))).toBe('4 ran · 4 skipped')
+  expect(tallyWords(tally(of('s c')))).toBe('2 ran')
+})
+
+test('the figure of a card counts what runs while it runs, and says what was skipped at the end', () => {
+  expect(tallyFigure(tally(of('s k r r')))).toBe('1 / 3')
+  expect(tallyFigure(tally(of('s s s')))).toBe('3 / 3')
+  expect(tallyFigure(tally(of('s k')))).toBe('1 ran · 1 skipped')
+  expect(tallyFigure(tally(of('k k')))).toBe('0 ran · 2 skipped')
+})
+
+test('of several states the one that needs attention is shown', () => {
+  expect(combine(of('s r f'))).toBe('failed')
+  expect(combine(of('k k'))).toBe('skipped')
+  expect(combine(of('k s'))).toBe('succeeded')
+  expect(combine([])).toBe('idle')
+})

@@ -1,0 +1,46 @@
+// How the runs of stages are counted and said, in one place for the canvas, the inspector and the lists.
+// A skipped stage did not run, so it is never counted among those that did.
+
+import { type Status } from '@flowmason/ui'
+import { isOver } from './journal.ts'
+
+export interface Tally {
+  all: number
+  /** Ended with a result, a failure or a cancellation. */
+  ran: number
+  skipped: number
+  failed: number
+}
+
+export function tally(statuses: Iterable<Status>): Tally {
+  const sum: Tally = { all: 0, ran: 0, skipped: 0, failed: 0 }
+  for (const status of statuses) {
+    sum.all++
+    if (status === 'skipped') sum.skipped++
+    else if (isOver(status)) sum.ran++
+    if (status === 'failed') sum.failed++
+  }
+  return sum
+}
+
+/** Where two or more runs of one stage are shown as one, the state that needs attention wins. */
+export function combine(statuses: readonly Status[]): Status {
+  for (const status of ['failed', 'waiting', 'running', 'queued'] as const) if (statuses.includes(status)) return status
+  if (statuses.includes('cancelled')) return 'cancelled'
+  if (statuses.length > 0 && statuses.every((status) => status === 'skipped')) return 'skipped'
+  return statuses.length > 0 ? 'succeeded' : 'idle'
+}
+
+/** `4 ran · 4 skipped`: what came of all of them, once none is open. */
+export function tallyWords({ ran, skipped }: Tally): string {
+  if (skipped === 0) return `${ran.toLocaleString('en')} ran`
+  return `${ran.toLocaleString('en')} ran · ${skipped.toLocaleString('en')} skipped`
+}
+
+/** The figure on a card: how many of those that run have ended, or what came of all of them. */
+export function tallyFigure(sum: Tally): string {
+  const ended = sum.ran + sum.skipped
+  if (ended === sum.all) return sum.skipped > 0 ? tallyWords(sum) : `${sum.ran} / ${sum.all}`
+  // What is skipped leaves the total: the figure says how far those that run are.
+  return `${sum.ran} / ${sum.all - sum.skipped}`
+}

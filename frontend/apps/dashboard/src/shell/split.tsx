@@ -1,0 +1,91 @@
+// Two areas with a line between them that is moved by pointer or by the arrow keys.
+
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from 'react'
+import { cx } from '@flowmason/ui'
+
+const STEP = 24
+
+export function Split({
+  direction,
+  label,
+  first,
+  second,
+  initial,
+  least,
+  most,
+  className,
+}: {
+  /** `row`: beside each other; the size is that of the second area. */
+  direction: 'row' | 'column'
+  label: string
+  first: ReactNode
+  second: ReactNode
+  /** Of the second area: pixels, or a share of the whole below 1. */
+  initial: number
+  /** In pixels, for the second area; the first keeps a fifth of the whole at least. */
+  least: number
+  /** As a share of the whole. */
+  most: number
+  className?: string
+}) {
+  const host = useRef<HTMLDivElement>(null)
+  const [size, setSize] = useState<number>()
+  const [share, setShare] = useState<number>()
+  const row = direction === 'row'
+  const whole = () => (row ? host.current?.clientWidth : host.current?.clientHeight) ?? 0
+  const set = (wanted: number) => {
+    const next = Math.round(Math.min(whole() * most, Math.max(least, wanted)))
+    setSize(next)
+    setShare(whole() > 0 ? Math.round((1 - next / whole()) * 100) : undefined)
+  }
+  const now = () => {
+    const box = (host.current?.lastElementChild as HTMLElement | null)?.getBoundingClientRect()
+    return (row ? box?.width : box?.height) ?? least
+  }
+  const onMove = (event: PointerEvent<HTMLDivElement>) => {
+    if (!event.currentTarget.hasPointerCapture(event.pointerId)) return
+    const box = host.current?.getBoundingClientRect()
+    if (box) set(row ? box.right - event.clientX : box.bottom - event.clientY)
+  }
+  const onKey = (event: KeyboardEvent) => {
+    const [less, more] = row ? ['ArrowRight', 'ArrowLeft'] : ['ArrowDown', 'ArrowUp']
+    if (event.key !== less && event.key !== more) return
+    event.preventDefault()
+    set(now() + (event.key === more ? STEP : -STEP))
+  }
+  return (
+    <div ref={host} className={cx('flex min-h-0 min-w-0', row ? 'flex-row' : 'flex-col', className)}>
+      <div className="min-h-0 min-w-0 flex-1">{first}</div>
+      {/* A separator with a value is a control: it has the focus and the keys. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      <div
+        role="separator"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+        aria-label={label}
+        aria-orientation={row ? 'vertical' : 'horizontal'}
+        aria-valuenow={share ?? Math.round((initial < 1 ? 1 - initial : 0.7) * 100)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        onKeyDown={onKey}
+        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerMove={onMove}
+        onDoubleClick={() => setSize(undefined)}
+        className={cx(
+          'relative z-20 shrink-0 touch-none bg-line outline-none select-none hover:bg-faint focus-visible:bg-copper active:bg-copper',
+          // Wider to the pointer than to the eye.
+          'after:absolute after:content-[""]',
+          row
+            ? 'w-px cursor-col-resize after:inset-y-0 after:-left-1 after:w-[9px]'
+            : 'h-px cursor-row-resize after:inset-x-0 after:-top-1 after:h-[9px]',
+        )}
+      />
+      <div
+        className="min-h-0 min-w-0 shrink-0 bg-panel"
+        style={{ flexBasis: size ?? (initial < 1 ? `${initial * 100}%` : initial) }}
+      >
+        {second}
+      </div>
+    </div>
+  )
+}

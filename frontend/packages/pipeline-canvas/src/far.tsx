@@ -1,0 +1,99 @@
+// The far view of a large pipeline: all stages as rectangles in the colour of their state, one path per state. Of a
+// thousand stages it is a handful of elements, so the whole can be seen at once; near, only the cards in view exist.
+
+import { type MouseEvent, useMemo } from 'react'
+import type { Status } from '@flowmason/ui'
+import { useStore } from 'zustand'
+import type { Arrangement, Rect } from './arrange.ts'
+import type { CanvasStore } from './faces.ts'
+import { boxPath, cardPath, linePath } from './lines.ts'
+import type { Graph } from './model.ts'
+import { useView, useViewport } from './viewport.ts'
+
+/** From this zoom on cards are cards. */
+export const NEAR = 0.45
+
+export const stateFill = (status: Status | undefined): string =>
+  ({
+    running: 'var(--run)',
+    waiting: 'var(--wait)',
+    succeeded: 'var(--ok)',
+    failed: 'var(--fail)',
+    cancelled: 'var(--faint)',
+  })[status as string] ?? 'var(--line2)'
+
+export function Far({ arrangement, graph, store }: { arrangement: Arrangement; graph: Graph; store: CanvasStore }) {
+  const near = useView(({ zoom }) => zoom >= NEAR)
+  const faces = useStore(store, (state) => state.faces)
+  const selected = useStore(store, (state) => state.selected)
+  const lines = useMemo(() => graph.edges.map((edge) => linePath(arrangement, edge)).join(''), [graph, arrangement])
+  const frames = useMemo(() => [...arrangement.frames.values()].map(boxPath).join(''), [arrangement])
+  const cards = useMemo(() => {
+    if (near) return []
+    const paths = new Map<string, string[]>()
+    for (const [id, place] of arrangement.stages) {
+      const fill = stateFill(faces[id]?.status)
+      const path = paths.get(fill)
+      if (path) path.push(cardPath(place))
+      else paths.set(fill, [cardPath(place)])
+    }
+    return [...paths].map(([fill, path]) => [fill, path.join('')] as const)
+  }, [arrangement, faces, near])
+  const ring = selected === null ? undefined : arrangement.stages.get(selected)
+  return (
+    <svg
+      width={arrangement.width}
+      height={arrangement.height}
+      className="pointer-events-none absolute top-0 left-0 overflow-visible"
+      role="img"
+      aria-label={`${arrangement.stages.size} stages. Zoom in to read them.`}
+      data-testid="far"
+      data-near={near}
+    >
+      <path d={frames} fill="none" stroke="var(--line2)" strokeDasharray="4 3" vectorEffect="non-scaling-stroke" />
+      <path d={lines} className="fm-edge" vectorEffect="non-scaling-stroke" strokeWidth={near ? 1.5 : 0.75} />
+      {cards.map(([fill, path]) => (
+        <path key={fill} d={path} fill={fill} />
+      ))}
+      {ring && !near && (
+        <path d={cardPath(ring)} fill="none" stroke="var(--copper)" strokeWidth={3} vectorEffect="non-scaling-stroke" />
+      )}
+    </svg>
+  )
+}
+
+/** The tile that is seen and its neighbours; the text changes only when another one is reached. */
+const TILE = 600
+
+/** Which of many stages are to be mounted: none from afar, else those in and around the pane. */
+export function useInView(many: boolean): (place: Rect) => boolean {
+  const key = useView(({ x, y, zoom, width, height }) => {
+    if (!many) return 'all'
+    if (zoom < NEAR || width === 0) return 'none'
+    const [left, top] = [Math.floor(-x / zoom / TILE), Math.floor(-y / zoom / TILE)]
+    const [right, bottom] = [Math.ceil((width - x) / zoom / TILE), Math.ceil((height - y) / zoom / TILE)]
+    return [left, top, right, bottom].join(' ')
+  })
+  return useMemo(() => viewOf(key), [key])
+}
+
+function viewOf(key: string): (place: Rect) => boolean {
+  if (key === 'all') return () => true
+  if (key === 'none') return () => false
+  const [left = 0, top = 0, right = 0, bottom = 0] = key.split(' ').map((each) => Number(each) * TILE)
+  return (place) => place.x < right && place.x + place.width > left && place.y < bottom && place.y + place.height > top
+}
+
+/** From afar a click chooses the stage under it. */
+export function useFarChoice(arrangement: Arrangement | undefined) {
+  const view = useViewport()
+  return (event: MouseEvent): string | undefined => {
+    const { x: left, y: top, zoom } = view.store.getState()
+    if (!arrangement || zoom >= NEAR) return undefined
+    const box = event.currentTarget.getBoundingClientRect()
+    const [x, y] = [(event.clientX - box.left - left) / zoom, (event.clientY - box.top - top) / zoom]
+    for (const [id, place] of arrangement.stages)
+      if (x >= place.x && x <= place.x + place.width && y >= place.y && y <= place.y + place.height) return id
+    return undefined
+  }
+}

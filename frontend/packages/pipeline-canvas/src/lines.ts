@@ -1,0 +1,34 @@
+// Edges and cards as paths, for pictures that are drawn as a whole: the small one in lists and the far view.
+
+import type { Arrangement, Rect } from './arrange.ts'
+import { turnPath } from './fold.ts'
+import type { GraphEdge } from './model.ts'
+import { rounded } from './route.ts'
+
+/** From the right end of its source (or of the source's frame) to the left end of its target. */
+export function endsOf(at: Arrangement, edge: GraphEdge): [x1: number, y1: number, x2: number, y2: number] | undefined {
+  const target = at.stages.get(edge.target)
+  const source = edge.fromFrame ? at.frames.get(edge.source) : at.stages.get(edge.source)
+  const card = at.stages.get(edge.source)
+  if (!source || !target || !card) return undefined
+  return [source.x + source.width, card.y + card.height / 2, target.x, target.y + target.height / 2]
+}
+
+export function linePath(at: Arrangement, edge: GraphEdge): string {
+  const ends = endsOf(at, edge)
+  if (!ends) return ''
+  const [x1, y1, x2, y2] = ends
+  const turn = at.turns.get(edge.id)
+  if (turn) return turnPath(x1, y1, x2, y2, turn)
+  const route = at.routes.get(edge.id)
+  if (route) return rounded([[x1, y1], ...route, [x2, y2]])
+  const bend = Math.max(24, (x2 - x1) / 2)
+  return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
+}
+
+const R = 14
+export const cardPath = ({ x, y, width, height }: Rect): string =>
+  `M${x + R} ${y}h${width - 2 * R}q${R} 0 ${R} ${R}v${height - 2 * R}q0 ${R} ${-R} ${R}h${2 * R - width}` +
+  `q${-R} 0 ${-R} ${-R}v${2 * R - height}q0 ${-R} ${R} ${-R}z`
+
+export const boxPath = ({ x, y, width, height }: Rect): string => `M${x} ${y}h${width}v${height}h${-width}z`

@@ -1,0 +1,64 @@
+// The ways of lines around stages. A line that leads past nothing is a curve; one that would cross a stage or a
+// frame that it does not belong to, as if it led there, takes the layout's way around it.
+
+import type { Places, ScopeInput } from './arrange.ts'
+import type { Turns } from './fold.ts'
+
+export type Point = readonly [x: number, y: number]
+/** Corners between both ends, by `source→target`. */
+export type Routes = Map<string, readonly Point[]>
+
+const AIR = 4
+const SAMPLES = 24
+const ROUND = 8
+
+/** Leaves out the ways of lines whose curve crosses no other box. */
+export function keepNeeded(input: ScopeInput, places: Places, routes: Routes, turns: Turns): Routes {
+  const needed: Routes = new Map()
+  const boxes = new Map(input.boxes.map((box) => [box.id, box]))
+  for (const [id, route] of routes) {
+    const [source = '', target = ''] = id.split('→')
+    const [from, to, a, b] = [boxes.get(source), boxes.get(target), places.get(source), places.get(target)]
+    if (!from || !to || !a || !b || turns.has(id) || route.length === 0) continue
+    const [s, t]: [Point, Point] = [
+      [a.x + from.width, a.y + from.outY],
+      [b.x, b.y + to.inY],
+    ]
+    const crosses = input.boxes.some((box) => {
+      const at = places.get(box.id)
+      return at && box.id !== source && box.id !== target && curveMeets(s, t, at.x, at.y, box.width, box.height)
+    })
+    if (crosses) needed.set(id, route)
+  }
+  return needed
+}
+
+/** Whether the curve between two ends comes into a box (with some air around it). */
+export function curveMeets([sx, sy]: Point, [tx, ty]: Point, x: number, y: number, w: number, h: number): boolean {
+  if (Math.max(sx, tx) < x || Math.min(sx, tx) > x + w) return false
+  const bend = tx >= sx ? (tx - sx) / 2 : 60
+  for (let step = 1; step < SAMPLES; step++) {
+    const u = step / SAMPLES
+    const [p, q, r, v] = [(1 - u) ** 3, 3 * (1 - u) ** 2 * u, 3 * (1 - u) * u ** 2, u ** 3]
+    const px = p * sx + q * (sx + bend) + r * (tx - bend) + v * tx
+    const py = p * sy + q * sy + r * ty + v * ty
+    if (px > x - AIR && px < x + w + AIR && py > y - AIR && py < y + h + AIR) return true
+  }
+  return false
+}
+
+/** A line through these points, upright and level in turn, with round corners. */
+export function rounded(points: readonly Point[]): string {
+  let path = `M${points[0]?.join(' ')}`
+  for (let index = 1; index < points.length - 1; index++) {
+    const [before, at, after] = [points[index - 1], points[index], points[index + 1]]
+    if (!before || !at || !after) continue
+    const near = (to: Point) => {
+      const far = Math.hypot(to[0] - at[0], to[1] - at[1])
+      const share = far === 0 ? 0 : Math.min(ROUND, far / 2) / far
+      return `${at[0] + (to[0] - at[0]) * share} ${at[1] + (to[1] - at[1]) * share}`
+    }
+    path += `L${near(before)}Q${at.join(' ')} ${near(after)}`
+  }
+  return `${path}L${points.at(-1)?.join(' ')}`
+}
