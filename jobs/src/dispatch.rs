@@ -3,7 +3,10 @@
 //! Woken at once by live messages; the queue's wake-up job, the known timers and a slow poll are
 //! the net. While all slots are taken nothing is claimed, so that another worker can.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use domain::{
     host::Claimed,
@@ -97,7 +100,7 @@ async fn heard(shared: &Arc<Shared>, message: Message) -> bool {
 /// Claims once. Whether there may be more to claim right now.
 async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError> {
     let limit = shared.slots.available_permits().min(BATCH);
-    if limit == 0 {
+    if limit == 0 || shared.paused.load(Ordering::Relaxed) {
         return Ok(false);
     }
     let claimed = shared

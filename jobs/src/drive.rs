@@ -2,10 +2,9 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use chrono::Utc;
 use domain::{
     AppError,
-    host::{Claimed, History, MAX_CRASHES},
+    host::{Claimed, History, MAX_DEATHS},
     pipelines,
 };
 use engine::{
@@ -22,7 +21,7 @@ use tokio::{
 use tracing::Instrument as _;
 use types::ErrorCode;
 
-use crate::{chunks::Chunks, worker::Shared};
+use crate::{chunks::Chunks, quarantine, worker::Shared};
 
 /// How long a run is left alone after a fault that may pass.
 const LATER: Duration = Duration::from_secs(1);
@@ -53,7 +52,8 @@ pub async fn run(shared: &Shared, mut run: Claimed, alone: Option<OwnedSemaphore
             Err(NotDriven::Fail(cause)) => fail(shared, &run, cause).await,
             Err(NotDriven::Later(after, why)) => {
                 tracing::warn!(why, ?after, "the run is given back");
-                shared.host.release(&lease, Some(Utc::now() + after));
+                let now = shared.system.app.clock().now();
+                shared.host.release(&lease, Some(now + after));
             }
         }
     }
@@ -63,10 +63,13 @@ pub async fn run(shared: &Shared, mut run: Claimed, alone: Option<OwnedSemaphore
 
 /// Everything that driving needs.
 async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>), NotDriven> {
-    if run.crashes >= MAX_CRASHES {
+    if run.deaths_alone >= MAX_DEATHS {
         return Err(NotDriven::Fail(failure(
-            ErrorCode::Internal,
-            format!("its worker died {MAX_CRASHES} times while this run was on it"),
+            ErrorCode::WorkerDied,
+            format!(
+                "Its worker died {MAX_DEATHS} times while nothing but this run was on it. Look for \
+                 the stage that began last: it may need more memory than there is."
+            ),
         )));
     }
     if run.signalled {
@@ -149,11 +152,18 @@ async fn watch(
     );
     host.resources = shared.resources.clone();
     host.live = Some(Chunks::taker(lease.run, app.live()));
+    // Whoever needs the worker for itself later cuts off the runs of before.
+    let cut = shared.cut.lock().clone();
+    let room = if run.must_be_alone() {
+        quarantine::make_room(shared, run).await
+    } else {
+        None
+    };
     let driven = AssertUnwindSafe(drive(spec, host, history, signals)).catch_unwind();
-    let acquitted = async {
+    let cleared = async {
         // A suspect that gets a stage done is none; the next one may be tried.
         if let Some(alone) = alone {
-            lease.progressed().await;
+            quarantine::until_cleared(shared, run, room).await;
             drop(alone);
             shared.wake.notify_one();
         }
@@ -171,7 +181,8 @@ async fn watch(
             failed => Outcome::Failed(failed),
         },
         () = shared.abort.cancelled() => Outcome::Stopped,
-        () = acquitted => Outcome::Stopped,
+        () = cut.cancelled(), if !run.must_be_alone() => Outcome::Stopped,
+        () = cleared => Outcome::Stopped,
     }
 }
 
@@ -182,7 +193,7 @@ async fn settle(shared: &Shared, run: &Claimed, outcome: Outcome) {
         }
         Outcome::Parked { wake_at } => {
             shared.host.park(&run.lease, wake_at);
-            let left = (wake_at - Utc::now()).to_std().unwrap_or_default();
+            let left = shared.system.app.clock().until(wake_at);
             let due = Instant::now() + left + Duration::from_millis(2);
             let mut next = shared.next_due.lock();
             *next = Some(next.map_or(due, |next| next.min(due)));
@@ -196,7 +207,8 @@ async fn settle(shared: &Shared, run: &Claimed, outcome: Outcome) {
             let cause = failure(ErrorCode::JournalFailed, error.to_string());
             if let Err(error) = shared.host.fail_refused(run, cause).await {
                 tracing::error!(%error, "a run whose journal failed could not be ended");
-                shared.host.release(&run.lease, Some(Utc::now() + LATER));
+                let now = shared.system.app.clock().now();
+                shared.host.release(&run.lease, Some(now + LATER));
             }
         }
     }

@@ -1,15 +1,17 @@
 //! The door of the background: workers that drive runs, and the job queue's handlers.
 //!
 //! [`Worker::start`] is one worker process. Its dispatcher claims runs in batches and drives each
-//! in a slot; its keeper renews the leases; apalis carries what is not a run: the wake-up job
+//! in a slot; its lease renewer renews the leases; apalis carries what is not a run: the wake-up job
 //! below the live messages, and the tick that seals the audit log and looks after what is due.
 //! Nothing in here writes a journal: that is `domain::host`.
 
 mod chunks;
 mod dispatch;
 mod drive;
-mod keeper;
+mod lease_renewer;
+mod quarantine;
 mod queue;
+mod reconciler;
 mod settings;
 mod setup;
 mod supervise;

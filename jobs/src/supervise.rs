@@ -20,7 +20,10 @@ const STILL: Duration = Duration::from_secs(30);
 
 /// What a part is at the moment.
 struct Part {
+    /// For tests that end a part.
+    #[cfg(test)]
     task: Option<AbortHandle>,
+    lives: bool,
     moved: Instant,
 }
 
@@ -34,7 +37,7 @@ impl Health {
         let parts = self.0.lock();
         let mut bad = parts
             .iter()
-            .filter(|(_, part)| part.task.is_none() || part.moved.elapsed() > STILL);
+            .filter(|(_, part)| !part.lives || part.moved.elapsed() > STILL);
         bad.next().map(|(name, _)| *name)
     }
 
@@ -46,8 +49,25 @@ impl Health {
     }
 
     fn set(&self, name: &'static str, task: Option<AbortHandle>) {
-        let moved = Instant::now();
-        self.0.lock().insert(name, Part { task, moved });
+        let (lives, moved) = (task.is_some(), Instant::now());
+        let part = Part {
+            #[cfg(test)]
+            task,
+            lives,
+            moved,
+        };
+        self.0.lock().insert(name, part);
+    }
+
+    /// A part with a thread of its own says whether it lives.
+    pub(crate) fn lives(&self, name: &'static str, lives: bool) {
+        let part = Part {
+            #[cfg(test)]
+            task: None,
+            lives,
+            moved: Instant::now(),
+        };
+        self.0.lock().insert(name, part);
     }
 
     /// Ends a part as a defect in it would.

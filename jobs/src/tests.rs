@@ -1,6 +1,7 @@
 //! Tests of workers on both engines, with real pipelines.
 
 mod blocked;
+mod clocks;
 mod hand_over;
 mod kit;
 mod queues;

@@ -1,6 +1,11 @@
 //! One worker process from start to a stop that loses nothing.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+    thread,
+    time::Duration,
+};
 
 use domain::{
     App, SystemCtx,
@@ -10,14 +15,14 @@ use engine::component::Resources;
 use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, Semaphore},
-    task::JoinHandle,
+    task::{self, JoinHandle},
     time::{self, Instant},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    WorkerSettings, dispatch, keeper, queue,
+    WorkerSettings, dispatch, lease_renewer, queue, reconciler,
     supervise::{Health, supervise},
 };
 
@@ -31,6 +36,10 @@ pub(crate) struct Shared {
     pub slots: Arc<Semaphore>,
     /// One suspect at a time; see `domain::host::Claimed::is_suspect`.
     pub suspect: Arc<Semaphore>,
+    /// Nothing is claimed: the worker belongs to one run; see `quarantine`.
+    pub paused: AtomicBool,
+    /// Cuts off the runs that were in work when it was made.
+    pub cut: Mutex<CancellationToken>,
     /// Says that there may be something to claim.
     pub wake: Notify,
     /// When the next timer that this process knows of is due.
@@ -50,8 +59,10 @@ pub struct Worker {
     shared: Arc<Shared>,
     writer: JoinHandle<()>,
     dispatcher: JoinHandle<()>,
-    keeper: JoinHandle<()>,
-    keeper_stop: CancellationToken,
+    reconciler: JoinHandle<()>,
+    /// `None`: its thread could not be started, and the process is about to end.
+    renewer: Option<thread::JoinHandle<()>>,
+    keeping: CancellationToken,
     queue: JoinHandle<()>,
 }
 
@@ -85,6 +96,8 @@ impl Worker {
             resources,
             slots: Arc::new(Semaphore::new(settings.slots)),
             suspect: Arc::new(Semaphore::new(1)),
+            paused: AtomicBool::new(false),
+            cut: Mutex::default(),
             wake: Notify::new(),
             next_due: Mutex::default(),
             runs: TaskTracker::new(),
@@ -93,15 +106,20 @@ impl Worker {
             abort: CancellationToken::new(),
             settings,
         });
-        let keeper_stop = CancellationToken::new();
+        let keeping = CancellationToken::new();
         let health = &shared.health;
         let dispatcher = {
             let shared = shared.clone();
             move || dispatch::run(shared.clone())
         };
-        let keeper = {
-            let (stop, health) = (keeper_stop.clone(), health.clone());
-            move || keeper::keep(host.clone(), health.clone(), stop.clone())
+        let renewer = lease_renewer::start(host.clone(), health.clone(), keeping.clone());
+        let renewer = renewer.inspect_err(|error| {
+            tracing::error!(%error, "the lease renewer has no thread");
+            health.lives(lease_renewer::PART, false);
+        });
+        let reconciler = {
+            let (stop, health) = (keeping.clone(), health.clone());
+            move || reconciler::run(host.clone(), health.clone(), stop.clone())
         };
         let queue = {
             let shared = shared.clone();
@@ -115,15 +133,16 @@ impl Worker {
                 closing(),
                 dispatcher,
             )),
-            keeper: tokio::spawn(supervise(
+            reconciler: tokio::spawn(supervise(
                 health.clone(),
-                "keeper",
-                keeper_stop.clone(),
-                keeper,
+                reconciler::PART,
+                keeping.clone(),
+                reconciler,
             )),
+            renewer: renewer.ok(),
             queue: tokio::spawn(supervise(health.clone(), "queue", closing(), queue)),
             writer,
-            keeper_stop,
+            keeping,
             shared,
         }
     }
@@ -171,8 +190,11 @@ impl Worker {
         {
             tracing::warn!("the journal could not be flushed");
         }
-        self.keeper_stop.cancel();
-        let _ = self.keeper.await;
+        self.keeping.cancel();
+        let _ = self.reconciler.await;
+        if let Some(renewer) = self.renewer {
+            let _ = task::spawn_blocking(move || renewer.join()).await;
+        }
         let _ = self.queue.await;
         drop(shared);
         if time::timeout(Duration::from_secs(1), self.writer)

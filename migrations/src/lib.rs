@@ -13,6 +13,7 @@ mod m0005_runs;
 mod m0006_journal;
 mod m0007_audit;
 mod m0008_lookups;
+mod m0009_deaths;
 
 use sea_orm_migration::{
     prelude::*,
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_journal::Migration),
             Box::new(m0007_audit::Migration),
             Box::new(m0008_lookups::Migration),
+            Box::new(m0009_deaths::Migration),
         ]
     }
 }

@@ -1,50 +1,101 @@
 //! The one source of time and of ids.
 //!
-//! Gives event times, `createdAt` and ids. Leases and timers' due times are the database's and
-//! do not come from here.
+//! Gives event times, `createdAt`, due times and ids. On PostgreSQL leases and due times are
+//! compared by the database's time, on SQLite by this one, since one process owns the file.
+//!
+//! The system's time may be stepped, by hand or by a time service. A wait of a minute must not end
+//! at once, or an hour late, for that. So a clock takes the system's time once, counts on by the
+//! machine's steady clock, and comes nearer to the system's time slowly: within a day. Small
+//! corrections are followed at once.
 
-use std::sync::Arc;
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+    time::{Duration as Span, Instant},
+};
 
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
 /// The time of the system, or a hand that a test moves. Cheap to clone; clones share the hand.
-#[derive(Clone, Debug, Default)]
-pub struct Clock(Option<Arc<Mutex<DateTime<Utc>>>>);
+#[derive(Clone, Default)]
+pub struct Clock(Source);
+
+#[derive(Clone, Default)]
+enum Source {
+    #[default]
+    System,
+    /// The system's, with steps that a test makes.
+    Stepped(Arc<Stepped>),
+    Manual(Arc<Mutex<DateTime<Utc>>>),
+}
+
+struct Stepped {
+    steady: Steady,
+    by: Mutex<Duration>,
+}
+
+/// One for all clocks of a process, so that they agree.
+static SYSTEM: LazyLock<Steady> = LazyLock::new(|| Steady::new(Utc::now(), steady_time()));
 
 impl Clock {
-    /// The time of the system.
+    /// The time of the system, without its steps.
     pub fn system() -> Self {
-        Self(None)
+        Self(Source::System)
+    }
+
+    /// The same with a system's time that [`Clock::step`] steps: for tests.
+    pub fn stepped() -> Self {
+        Self(Source::Stepped(Arc::new(Stepped {
+            steady: Steady::new(Utc::now(), steady_time()),
+            by: Mutex::new(Duration::zero()),
+        })))
     }
 
     /// A clock that stands at `now` until it is moved.
     pub fn manual(now: DateTime<Utc>) -> Self {
-        Self(Some(Arc::new(Mutex::new(now))))
+        Self(Source::Manual(Arc::new(Mutex::new(now))))
     }
 
     /// Now, in whole microseconds, which is what both databases keep.
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
-            None => Utc::now().trunc_subsecs(6),
-            Some(hand) => *hand.lock(),
+            Source::System => SYSTEM.read(Utc::now(), steady_time()).trunc_subsecs(6),
+            Source::Stepped(stepped) => {
+                let wall = Utc::now() + *stepped.by.lock();
+                stepped.steady.read(wall, steady_time()).trunc_subsecs(6)
+            }
+            Source::Manual(hand) => *hand.lock(),
         }
+    }
+
+    /// How long it is from now until then; nothing when it is past.
+    pub fn until(&self, then: DateTime<Utc>) -> Span {
+        (then - self.now()).to_std().unwrap_or_default()
     }
 
     /// Moves a manual clock; does nothing to the system's.
     pub fn advance(&self, by: Duration) {
-        if let Some(hand) = &self.0 {
+        if let Source::Manual(hand) = &self.0 {
             let mut now = hand.lock();
             *now += by;
+        }
+    }
+
+    /// Steps the system's time under a clock of [`Clock::stepped`]; does nothing to others.
+    pub fn step(&self, by: Duration) {
+        if let Source::Stepped(stepped) = &self.0 {
+            let mut all = stepped.by.lock();
+            *all += by;
         }
     }
 
     /// A new UUIDv7. On a manual clock its time part follows the hand.
     pub fn new_uuid(&self) -> Uuid {
         match &self.0 {
-            None => Uuid::now_v7(),
-            Some(hand) => {
+            Source::System | Source::Stepped(_) => Uuid::now_v7(),
+            Source::Manual(hand) => {
                 let now = *hand.lock();
                 let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
                 Uuid::new_v7(uuid::Timestamp::from_unix(
@@ -55,6 +106,76 @@ impl Clock {
             }
         }
     }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.0 {
+            Source::System => "system",
+            Source::Stepped(_) => "stepped",
+            Source::Manual(_) => "manual",
+        };
+        f.debug_tuple("Clock").field(&kind).finish()
+    }
+}
+
+/// Time since the machine started, sleep included: a laptop that was closed for the night has
+/// slept through its waits.
+fn steady_time() -> Span {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const ID: nix::time::ClockId = nix::time::ClockId::CLOCK_BOOTTIME;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const ID: nix::time::ClockId = nix::time::ClockId::CLOCK_MONOTONIC;
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    // A system without that clock has the one that stands still in its sleep.
+    nix::time::clock_gettime(ID).map_or_else(|_| START.elapsed(), Span::from)
+}
+
+/// The least speed at which a difference is made good: half a percent.
+const LEAST_PART: i32 = 200;
+/// A difference of any size is made good within this time.
+const WITHIN: i64 = 24 * 60 * 60;
+
+/// A time that never steps.
+struct Steady(Mutex<Reading>);
+
+#[derive(Clone, Copy)]
+struct Reading {
+    now: DateTime<Utc>,
+    steady: Span,
+}
+
+impl Steady {
+    fn new(now: DateTime<Utc>, steady: Span) -> Self {
+        Self(Mutex::new(Reading { now, steady }))
+    }
+
+    /// The time, given what the two clocks of the machine say.
+    fn read(&self, wall: DateTime<Utc>, steady: Span) -> DateTime<Utc> {
+        let mut last = self.0.lock();
+        // Two threads may get here in the other order than they have looked at the clocks.
+        let passed = steady.saturating_sub(last.steady);
+        let passed = Duration::from_std(passed).unwrap_or_default();
+        let now = last.now + passed;
+        let gap = wall - now;
+        let least = passed / LEAST_PART;
+        let share = scaled(passed, gap.abs(), WITHIN);
+        let most = least.max(share);
+        // Backwards at most as far as it came: it may stand still, it never goes back.
+        let change = gap.clamp(-most.min(passed), most);
+        *last = Reading {
+            now: now + change,
+            steady: steady.max(last.steady),
+        };
+        last.now
+    }
+}
+
+/// `passed * gap / seconds`, as large as it gets.
+fn scaled(passed: Duration, gap: Duration, seconds: i64) -> Duration {
+    let nanos = |span: Duration| i128::from(span.num_nanoseconds().unwrap_or(i64::MAX));
+    let share = nanos(passed) * nanos(gap) / (i128::from(seconds) * 1_000_000_000);
+    Duration::nanoseconds(i64::try_from(share).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -68,5 +189,61 @@ mod tests {
         assert_eq!(clock.now(), start);
         clock.clone().advance(Duration::seconds(5));
         assert_eq!(clock.now(), start + Duration::seconds(5));
+    }
+
+    #[test]
+    fn a_step_of_the_system_s_time_is_made_good_slowly_and_time_never_goes_back() {
+        let start = DateTime::UNIX_EPOCH + Duration::days(20_000);
+        for step in [1, -1, 24 * 90, -24 * 90].map(Duration::hours) {
+            let steady = Steady::new(start, Span::ZERO);
+            let read = |seconds: f64| {
+                let passed = Span::from_secs_f64(seconds);
+                let wall = start + Duration::from_std(passed).unwrap() + step;
+                steady.read(wall, passed) - start
+            };
+            let mut last = Duration::zero();
+            // A wait of a minute, looked at ten times a second.
+            for tenth in 1..=600 {
+                let now = read(f64::from(tenth) / 10.0);
+                assert!(now >= last, "{step}: it went back");
+                last = now;
+            }
+            if step.abs() <= Duration::hours(1) {
+                let off = (last - Duration::minutes(1)).abs();
+                assert!(off < Duration::seconds(3), "{step}: {off} off");
+            }
+            // After two days the clocks agree, unless that would need a step back.
+            for minute in 2..=2 * 24 * 60 {
+                last = read(f64::from(minute) * 60.0);
+            }
+            let off = (last - step - Duration::days(2)).abs();
+            if step > Duration::days(-2) {
+                assert!(off < step.abs() / 4, "{step}: still {off} off");
+            }
+        }
+    }
+
+    #[test]
+    fn small_corrections_are_followed_and_two_readers_agree() {
+        let start = DateTime::UNIX_EPOCH + Duration::days(20_000);
+        let steady = Steady::new(start, Span::ZERO);
+        let passed = Span::from_secs(10);
+        let wall = start + Duration::milliseconds(10_040);
+        assert_eq!(steady.read(wall, passed), wall);
+        // One that looked earlier and comes later.
+        let late = steady.read(wall - Duration::seconds(1), Span::from_secs(9));
+        assert_eq!(late, wall);
+    }
+
+    #[test]
+    fn the_system_s_clock_follows_the_system() {
+        let off = (Clock::system().now() - Utc::now()).abs();
+        assert!(off < Duration::seconds(5), "{off}");
+        let stepped = Clock::stepped();
+        let before = stepped.now();
+        stepped.step(Duration::hours(1));
+        assert!(stepped.now() - before < Duration::seconds(5));
+        stepped.step(Duration::hours(-2));
+        assert!(stepped.now() >= before);
     }
 }

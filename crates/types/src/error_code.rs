@@ -112,6 +112,8 @@ codes! {
     Timeout = "TIMEOUT",
     /// The run was cancelled.
     Cancelled = "CANCELLED",
+    /// The worker died again and again while it drove this run and nothing else.
+    WorkerDied = "WORKER_DIED",
     /// A crash left it open whether an at-most-once effect happened.
     EffectUnknown = "EFFECT_UNKNOWN",
     /// A pipeline needs a model provider that is not set up.

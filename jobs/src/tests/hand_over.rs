@@ -123,7 +123,7 @@ async fn a_dispatcher_that_died_is_missed_and_starts_again() {
         let run = test.start(pipeline).await;
         assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
         assert_eq!(health.missing(), None);
-        for part in ["dispatcher", "keeper", "queue"] {
+        for part in ["dispatcher", "reconciler", "queue"] {
             health.break_part(part);
             let patience = Instant::now() + Duration::from_secs(5);
             while health.missing() != Some(part) {

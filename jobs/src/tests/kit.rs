@@ -109,8 +109,13 @@ impl TestApp {
     /// Another application over the same database, as another process would have it: no connection
     /// is shared.
     pub async fn app_of_its_own(&self) -> App {
+        self.app_with(Clock::system()).await
+    }
+
+    /// The same with a clock of its own.
+    pub async fn app_with(&self, clock: Clock) -> App {
         let (settings, registry) = (self.app.settings().clone(), self.app.registry().clone());
-        App::open(settings, Clock::system(), registry, Providers::default())
+        App::open(settings, clock, registry, Providers::default())
             .await
             .unwrap()
     }

@@ -129,19 +129,40 @@ async fn d28_a_cancel_ends_a_queued_a_sleeping_and_a_parked_run() {
 }
 
 #[tokio::test]
-async fn d23_a_run_that_killed_its_worker_three_times_ends_with_the_cause() {
+async fn d23_a_run_that_killed_its_worker_three_times_while_alone_ends_with_the_cause() {
     on_each_engine(|test| async move {
         let pipeline = test.pipeline(chain(2)).await;
         let run = test.start(pipeline).await;
         let dead = "UPDATE runs SET status = 'running', lease_owner = 'dead', lease_epoch = 2,
-            lease_until = '2001-01-01', crashes = 2 WHERE id = {run}";
+            lease_until = '2001-01-01T00:00:01+00:00', alone_since = '2001-01-01T00:00:00+00:00',
+            crashes = 5, deaths_alone = 2 WHERE id = {run}";
         test.sql(dead, run).await;
         let other = test.start(pipeline).await;
-        let worker = test.worker(LEASE);
+        let worker = test.worker(Duration::from_millis(800));
         let row = test.finished(run).await;
         assert_eq!(row.status, RunStatus::Failed);
-        assert!(row.error.unwrap().message.contains("died 3 times"));
+        let error = row.error.unwrap();
+        assert!(error.message.contains("died 3 times"), "{error:?}");
         assert_eq!(test.events(run).await, ["run.finished "]);
+        assert_eq!(test.finished(other).await.status, RunStatus::Succeeded);
+        worker.stop(Duration::from_secs(2)).await;
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d23_a_run_whose_worker_died_often_beside_others_is_driven_alone_and_succeeds() {
+    on_each_engine(|test| async move {
+        let pipeline = test.pipeline(chain(2)).await;
+        let run = test.start(pipeline).await;
+        let dead = "UPDATE runs SET status = 'running', lease_owner = 'dead', lease_epoch = 2,
+            lease_until = '2001-01-01', crashes = 40 WHERE id = {run}";
+        test.sql(dead, run).await;
+        let worker = test.worker(LEASE);
+        assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
+        // The worker takes others again.
+        let other = test.start(pipeline).await;
         assert_eq!(test.finished(other).await.status, RunStatus::Succeeded);
         worker.stop(Duration::from_secs(2)).await;
         test.close().await;

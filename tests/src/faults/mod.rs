@@ -3,9 +3,11 @@
 mod cancel;
 mod cut;
 mod disk_full;
+mod grace;
 mod ready;
 mod restart;
 mod stopped;
+mod storm;
 
 use std::time::Duration;
 

@@ -168,6 +168,23 @@ impl Server {
         self.signal(Signal::SIGCONT)
     }
 
+    /// SIGTERM, and how long it takes until the process has ended; at most `patience`.
+    pub async fn stop(&mut self, patience: Duration) -> Result<Duration, Error> {
+        let begin = Instant::now();
+        self.signal(Signal::SIGTERM)?;
+        let ended = tokio::time::timeout(patience, self.child.wait()).await;
+        ended.map_err(|_| format!("SIGTERM, and no end after {patience:?}"))??;
+        Ok(begin.elapsed())
+    }
+
+    /// Memory that the process has in use, in bytes.
+    pub fn memory(&self) -> Result<u64, Error> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        Ok(kib.ok_or("no VmRSS")? * 1024)
+    }
+
     fn signal(&self, signal: Signal) -> Result<(), Error> {
         let id = i32::try_from(self.id()?)?;
         Ok(nix::sys::signal::kill(Pid::from_raw(id), signal)?)

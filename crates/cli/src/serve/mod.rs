@@ -5,6 +5,7 @@
 
 mod args;
 mod config;
+mod folder;
 mod lock;
 mod logs;
 mod signals;
@@ -39,7 +40,10 @@ pub fn serve(args: ServeArgs) -> Exit {
             return Exit::RunFailed;
         }
     };
-    match runtime.block_on(start::run(config)) {
+    let result = runtime.block_on(start::run(config));
+    // Nobody waits for a thread that is blocked or busy: what counts is written.
+    runtime.shutdown_background();
+    match result {
         Ok(()) => Exit::Ok,
         Err(error) => {
             eprintln!("flowmason serve: {error}");

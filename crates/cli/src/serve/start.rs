@@ -3,7 +3,6 @@
 use std::{
     io::Write,
     net::TcpListener,
-    process,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -18,15 +17,19 @@ use engine::component::Resources;
 use jobs::{Health, Worker, WorkerSettings};
 use types::{Clock, ErrorCode};
 
-use super::{config::ServeConfig, lock, signals::Signals};
+use super::{config::ServeConfig, folder, lock, signals::Signals};
 
 /// Why the server did not start or did not stop well.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
+/// What of the grace period is left, at most, for the time after the last run.
+const MOST_REST: Duration = Duration::from_secs(3);
+
 /// Starts everything, serves until a signal, stops everything.
 pub async fn run(config: ServeConfig) -> Result<(), Error> {
-    let mut signals = Signals::new()?;
+    let signals = Signals::new(config.grace)?;
     let settings = &config.settings;
+    folder::own(&settings.data_dir)?;
     // Kept to the end: on SQLite nobody else may touch the folder meanwhile.
     let _lock = match settings.database {
         Database::Sqlite => Some(lock::take(&settings.data_dir)?),
@@ -73,7 +76,7 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
         }
     };
     tokio::select! {
-        () = signals.next() => {}
+        () = signals.first() => {}
         ended = ended => {
             ended??;
             return Err("the server ended by itself".into());
@@ -90,19 +93,17 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
         // Both at once: open requests may still wait for what the worker does.
         let stop_worker = async {
             if let Some(worker) = worker {
-                worker.stop(config.grace).await;
+                // The rest is for the journal and the connections; then the process is ended.
+                worker
+                    .stop(config.grace - (config.grace / 4).min(MOST_REST))
+                    .await;
             }
         };
         futures::join!(stop_server, stop_worker);
         app.close().await;
     };
-    tokio::select! {
-        () = drain => tracing::info!("stopped"),
-        () = signals.next() => {
-            tracing::warn!("ended at once; what was in work goes on after the next start");
-            process::exit(130);
-        }
-    }
+    drain.await;
+    tracing::info!("stopped");
     Ok(())
 }
 
@@ -159,8 +160,6 @@ fn providers(config: &ServeConfig, client: &GuardedClient) -> Providers {
 
 async fn open(config: &ServeConfig, providers: Providers) -> Result<App, Error> {
     let settings = &config.settings;
-    std::fs::create_dir_all(&settings.data_dir)
-        .map_err(|e| format!("data folder {}: {e}", settings.data_dir.display()))?;
     let url = settings.database_url();
     migrations::migrate(&url).await.map_err(|e| {
         tracing::error!(cause = %e, "migration failed");

@@ -6,12 +6,23 @@
 //! A lease of this very process that ran out (its database was slow) is no death: the name is new at
 //! every start, and who claims is alive.
 //!
-//! A run whose holder died twice without a stage getting done in between is a suspect: it may be
-//! what kills its workers. A process drives one suspect at a time, so that only the guilty one
-//! reaches [`MAX_CRASHES`].
+//! A run may be what kills its workers, and most runs that a dead worker held are not. So deaths
+//! raise suspicion, and only proof ends a run:
+//!
+//! - From two deaths on without a stage getting done in between, a run is a suspect. A process
+//!   drives one suspect at a time, so that suspicion stops growing for all the others.
+//! - From three on it is driven alone: nothing else runs in its worker ([`Host::set_alone`]).
+//! - A death counts only when the run was alone, and only when the worker that takes the run over
+//!   has first lived a good while without it: several times as long as its predecessor lived with
+//!   it. In a storm of kills no worker does, so a storm convicts nobody.
+//! - [`MAX_DEATHS`] deaths that count end the run. A stage that gets done clears everything.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use chrono::{DateTime, Utc};
 use engine::{component::Usage, run::Signal};
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use tokio::sync::mpsc;
@@ -24,11 +35,20 @@ use crate::live::{Message, RunChanged, Topic};
 mod postgres;
 mod sqlite;
 
-/// So many deaths of its worker without progress end a run.
-pub const MAX_CRASHES: i32 = 3;
+/// So many deaths of its worker while it was driven alone end a run.
+pub const MAX_DEATHS: i32 = 3;
 
 /// From so many deaths on a run is a suspect.
 const SUSPECT: i32 = 2;
+
+/// From so many deaths on it is driven alone.
+const ALONE: i32 = 3;
+
+/// After a death of a run that was alone, a worker must live without it for so many times as long
+/// as the dead one lived with it, and for so many leases at least, before the death counts.
+const CONTROL: u32 = 4;
+const CONTROL_LEASES: u32 = 3;
+const CONTROL_LEAST: Duration = Duration::from_secs(3);
 
 /// A run that this process may drive.
 #[derive(Debug)]
@@ -51,6 +71,8 @@ pub struct Claimed {
     pub usage: Usage,
     /// How often its worker died since a stage was last done.
     pub crashes: i32,
+    /// How many of these deaths count: it was alone, and its successor lived on without it.
+    pub deaths_alone: i32,
     /// Whether a door said something that no holder has acted upon yet.
     pub signalled: bool,
 }
@@ -59,6 +81,11 @@ impl Claimed {
     /// Whether it may be what kills its workers.
     pub fn is_suspect(&self) -> bool {
         self.crashes >= SUSPECT
+    }
+
+    /// Whether nothing else may run in its worker.
+    pub fn must_be_alone(&self) -> bool {
+        self.crashes >= ALONE
     }
 }
 
@@ -79,6 +106,21 @@ struct ClaimedRow {
     cost_micros: Option<i64>,
     crashes: i32,
     signalled: i32,
+    deaths_alone: i32,
+}
+
+/// Who claims, and what for.
+struct Claim<'a> {
+    owner: &'a str,
+    limit: i64,
+    /// Whether a suspect may be taken, too.
+    suspect: bool,
+    lease: Duration,
+    now: DateTime<Utc>,
+    /// How long this worker has lived.
+    lived: Duration,
+    /// The least time that it must have lived without a run whose worker died alone with it.
+    control: Duration,
 }
 
 impl<'r, R: Row> FromRow<'r, R> for ClaimedRow
@@ -105,6 +147,7 @@ where
             cost_micros: row.try_get(11)?,
             crashes: row.try_get(12)?,
             signalled: row.try_get(13)?,
+            deaths_alone: row.try_get(14)?,
         })
     }
 }
@@ -113,17 +156,19 @@ impl Host {
     /// Claims up to `limit` runs, and one suspect more if `suspect`.
     pub async fn claim(&self, limit: usize, suspect: bool) -> Result<Vec<Claimed>, HostError> {
         let before = Instant::now();
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let now = self.0.clock.now();
+        let claim = Claim {
+            owner: &self.0.owner,
+            limit: i64::try_from(limit).unwrap_or(i64::MAX),
+            suspect,
+            lease: self.0.lease,
+            now: self.0.clock.now(),
+            lived: self.0.started.elapsed(),
+            control: self.control(),
+        };
         let work = async {
             match &self.0.pools {
-                Pools::Postgres(pg) => {
-                    let lease = i64::try_from(self.0.lease.as_micros()).unwrap_or(i64::MAX);
-                    postgres::claim(pg, &self.0.owner, limit, suspect, lease, now).await
-                }
-                Pools::Sqlite(lite) => {
-                    sqlite::claim(lite, &self.0.owner, limit, suspect, self.0.lease, now).await
-                }
+                Pools::Postgres(pg) => postgres::claim(pg, &claim).await,
+                Pools::Sqlite(lite) => sqlite::claim(lite, &claim, &self.0.leases).await,
             }
         };
         // What an answer that got lost has claimed is free again when that lease ends.
@@ -131,10 +176,28 @@ impl Host {
         Ok(rows.into_iter().map(|row| self.take(row, before)).collect())
     }
 
+    /// How long a worker must have lived without a run before a death with it counts; also how long
+    /// a run that must be alone is given for it at first.
+    pub fn control(&self) -> Duration {
+        (self.0.lease * CONTROL_LEASES).max(CONTROL_LEAST)
+    }
+
+    /// Notes that nothing else runs in this worker beside the run, or that something does again.
+    /// `false`: the run is no longer ours.
+    pub async fn set_alone(&self, lease: &Lease, alone: bool) -> Result<bool, HostError> {
+        let work = async {
+            match &self.0.pools {
+                Pools::Postgres(pg) => postgres::set_alone(pg, &self.0.owner, lease, alone).await,
+                Pools::Sqlite(lite) => sqlite::set_alone(lite, &self.0.owner, lease, alone).await,
+            }
+        };
+        self.0.pools.in_time(work).await
+    }
+
     fn take(&self, row: ClaimedRow, before: Instant) -> Claimed {
         let (run, org) = (RunId(row.id), OrgId(row.org_id));
         let last_seq = u64::try_from(row.last_seq).unwrap_or(0);
-        let until = before + self.0.lease;
+        let until = self.until(before);
         let small = |number: i32| u32::try_from(number).unwrap_or(0);
         let big = |number: i64| u64::try_from(number).unwrap_or(0);
         let (lease, signals) = Lease::new(
@@ -170,6 +233,7 @@ impl Host {
                 cost: row.cost_micros.map(Money),
             },
             crashes: row.crashes,
+            deaths_alone: row.deaths_alone,
             signalled: row.signalled != 0,
         }
     }
@@ -188,9 +252,9 @@ impl Host {
             }
             Pools::Sqlite(lite) => {
                 const SQL: &str = "SELECT min(due) FROM timers WHERE due > ?1";
-                let now = chrono::Utc::now();
+                let now = lite.clock.now();
                 let row = sqlx::query(SQL).bind(now).fetch_one(&lite.pool).await?;
-                let due: Option<chrono::DateTime<chrono::Utc>> = row.try_get(0)?;
+                let due: Option<DateTime<Utc>> = row.try_get(0)?;
                 due.map(|due| (due - now).num_milliseconds() + 1)
             }
         };

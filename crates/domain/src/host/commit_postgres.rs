@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     HostError,
     commit::{End, Row, orgs, without_nul},
-    pools::PgEnd,
+    pools::{PgEnd, micros},
 };
 
 // `held` locks the runs whose lease is ours, in the order of runs, as renewals do, so that the two
@@ -23,10 +23,10 @@ WITH batch AS (
     SELECT * FROM UNNEST($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::int[],
         $7::bytea[], $8::text[], $9::int[], $10::int[], $11::timestamptz[], $12::text[],
         $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::bigint[],
-        $19::bigint[], $20::timestamptz[], $21::timestamptz[], $22::bool[], $24::bool[])
+        $19::bigint[], $20::timestamptz[], $21::bigint[], $22::bool[], $24::bool[], $25::bigint[])
     AS b (id, org_id, epoch, first_seq, count, body, status, stages_done, stages_total,
         finished_at, output, error_code, error_message, error_stage, calls, prompt_tokens,
-        completion_tokens, cost_micros, wake_at, free_at, signalled, progressed)
+        completion_tokens, cost_micros, wake_at, free_in, signalled, progressed, wake_in)
 ), held AS (
     SELECT r.id FROM runs r JOIN batch b ON b.id = r.id
     WHERE r.lease_epoch = b.epoch AND r.lease_owner = $1
@@ -48,6 +48,10 @@ WITH batch AS (
         stages_total = coalesce(b.stages_total, r.stages_total),
         crashes = CASE WHEN b.progressed OR b.stages_done > r.stages_done THEN 0
             ELSE r.crashes END,
+        deaths_alone = CASE WHEN b.progressed OR b.stages_done > r.stages_done THEN 0
+            ELSE r.deaths_alone END,
+        alone_since = CASE WHEN b.progressed OR b.stages_done > r.stages_done THEN NULL
+            ELSE r.alone_since END,
         finished_at = b.finished_at, output = b.output, error_code = b.error_code,
         error_message = b.error_message, error_stage = b.error_stage,
         calls = coalesce(b.calls, r.calls),
@@ -55,14 +59,16 @@ WITH batch AS (
         completion_tokens = coalesce(b.completion_tokens, r.completion_tokens),
         cost_micros = CASE WHEN b.calls IS NULL THEN r.cost_micros ELSE b.cost_micros END,
         wake_at = b.wake_at,
-        lease_owner = CASE WHEN b.free_at IS NULL THEN r.lease_owner END,
-        lease_until = CASE WHEN b.free_at IS NULL THEN r.lease_until
-            WHEN b.status IS NULL OR b.status = 'running' THEN greatest(b.free_at, now()) END
+        lease_owner = CASE WHEN b.free_in IS NULL THEN r.lease_owner END,
+        lease_until = CASE WHEN b.free_in IS NULL THEN r.lease_until
+            WHEN b.status IS NULL OR b.status = 'running'
+            THEN now() + b.free_in * interval '1 microsecond' END
     FROM batch b, ours WHERE r.id = b.id AND ours.id = b.id
     RETURNING r.id
 ), woken AS (
     INSERT INTO timers (run_id, org_id, due, kind, key)
-    SELECT b.id, b.org_id, b.wake_at, 'wake', '' FROM batch b JOIN ours ON ours.id = b.id
+    SELECT b.id, b.org_id, now() + b.wake_in * interval '1 microsecond', 'wake', ''
+    FROM batch b JOIN ours ON ours.id = b.id
     WHERE b.wake_at IS NOT NULL
     ON CONFLICT (run_id, kind, key) DO UPDATE SET due = excluded.due
 ), seen AS (
@@ -77,7 +83,7 @@ SELECT id FROM changed";
 /// See [`super::commit::commit`].
 pub(super) async fn commit(pg: &PgEnd, owner: &str, rows: &[Row]) -> Result<Vec<bool>, HostError> {
     let mut tx = pg.begin(&orgs(rows)).await?;
-    let columns = Columns::of(rows);
+    let columns = Columns::of(rows, pg.now());
     let changed = columns
         .bind(sqlx::query(COMMIT).bind(owner))
         .fetch_all(&mut *tx)
@@ -146,7 +152,10 @@ struct Columns<'a> {
     completion_tokens: Vec<Option<i64>>,
     cost_micros: Vec<Option<i64>>,
     wake_at: Vec<Option<DateTime<Utc>>>,
-    free_at: Vec<Option<DateTime<Utc>>>,
+    /// In how many microseconds somebody else may drive it.
+    free_in: Vec<Option<i64>>,
+    /// In how many microseconds it is due.
+    wake_in: Vec<Option<i64>>,
     signalled: Vec<bool>,
     progressed: Vec<bool>,
 }
@@ -154,15 +163,16 @@ struct Columns<'a> {
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
 impl<'a> Columns<'a> {
-    fn of(rows: &'a [Row]) -> Self {
+    fn of(rows: &'a [Row], now: DateTime<Utc>) -> Self {
         let mut columns = Self::default();
         for row in rows {
-            columns.push(row);
+            columns.push(row, now);
         }
         columns
     }
 
-    fn push(&mut self, row: &'a Row) {
+    fn push(&mut self, row: &'a Row, now: DateTime<Utc>) {
+        let span = |at: DateTime<Utc>| micros((at - now).to_std().unwrap_or_default());
         let progress = row.progress.as_ref();
         let usage = progress.map(|progress| &progress.usage);
         let error = progress.and_then(|progress| progress.error.as_ref());
@@ -196,15 +206,17 @@ impl<'a> Columns<'a> {
             .push(usage.map(|usage| big(usage.completion_tokens)));
         self.cost_micros
             .push(usage.and_then(|usage| usage.cost).map(|cost| cost.0));
-        self.wake_at.push(if let End::Park(at) = row.end {
-            Some(at)
-        } else {
-            None
-        });
-        self.free_at.push(match row.end {
+        let wake_at = match row.end {
+            End::Park(at) => Some(at),
+            _ => None,
+        };
+        self.wake_at.push(wake_at);
+        // The database's own time goes on from here: two clocks need not agree.
+        self.wake_in.push(wake_at.map(span));
+        self.free_in.push(match row.end {
             End::None => None,
-            End::Finished | End::Park(_) | End::Release(None) => Some(DateTime::UNIX_EPOCH),
-            End::Release(Some(at)) => Some(at),
+            End::Finished | End::Park(_) | End::Release(None) => Some(0),
+            End::Release(Some(at)) => Some(span(at)),
         });
         // A signal is seen once its run is over: until then it may have to be told again.
         self.signalled
@@ -237,9 +249,10 @@ impl<'a> Columns<'a> {
             .bind(self.completion_tokens)
             .bind(self.cost_micros)
             .bind(self.wake_at)
-            .bind(self.free_at)
+            .bind(self.free_in)
             .bind(self.signalled)
             .bind(i16::try_from(FORMAT).unwrap_or(i16::MAX))
             .bind(self.progressed)
+            .bind(self.wake_in)
     }
 }

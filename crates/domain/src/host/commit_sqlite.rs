@@ -20,6 +20,8 @@ UPDATE runs SET
     status = coalesce(?4, status),
     last_seq = CASE WHEN ?6 > 0 THEN ?5 + ?6 - 1 ELSE last_seq END,
     crashes = CASE WHEN ?20 OR ?7 > stages_done THEN 0 ELSE crashes END,
+    deaths_alone = CASE WHEN ?20 OR ?7 > stages_done THEN 0 ELSE deaths_alone END,
+    alone_since = CASE WHEN ?20 OR ?7 > stages_done THEN NULL ELSE alone_since END,
     stages_done = coalesce(?7, stages_done),
     stages_total = coalesce(?8, stages_total),
     finished_at = ?9, output = ?10, error_code = ?11, error_message = ?12, error_stage = ?13,
@@ -50,7 +52,7 @@ pub(super) async fn commit(
     rows: &[Row],
 ) -> Result<Vec<bool>, HostError> {
     let mut tx: SqliteTx = lite.begin().await?;
-    let now = Utc::now();
+    let now = lite.clock.now();
     let mut ours = Vec::with_capacity(rows.len());
     for row in rows {
         let changed = change(owner, row, now)

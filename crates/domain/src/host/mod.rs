@@ -21,13 +21,17 @@ pub mod signals;
 pub mod stream;
 mod writer;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use engine::run::Artifacts;
+use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 use types::Clock;
 
-pub use claim::{Claimed, MAX_CRASHES};
+pub use claim::{Claimed, MAX_DEATHS};
 pub use journal::{History, RunJournal};
 pub use lease::{Lease, Leases};
 use pools::Pools;
@@ -57,6 +61,9 @@ struct Inner {
     lease: Duration,
     leases: Leases,
     writer: Writer,
+    started: Instant,
+    /// When the leases were last renewed on SQLite.
+    renewed: Mutex<Instant>,
 }
 
 /// Why the database could not be asked. Held apart from `AppError`, since a worker tries again.
@@ -70,7 +77,7 @@ impl Host {
         clock: &Clock,
         settings: HostSettings,
     ) -> (Self, JoinHandle<()>) {
-        let pools = Pools::new(db, settings.lease);
+        let pools = Pools::new(db, clock, settings.lease);
         let owner: Arc<str> = settings.owner.into();
         let leases = Leases::default();
         let (writer, task) =
@@ -83,6 +90,8 @@ impl Host {
             lease: settings.lease,
             leases,
             writer,
+            started: Instant::now(),
+            renewed: Mutex::new(Instant::now()),
         };
         (Self(Arc::new(inner)), task)
     }

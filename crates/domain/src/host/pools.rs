@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use parking_lot::RwLock;
 use sea_orm::DbBackend;
 use sqlx::{
@@ -11,7 +12,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::OwnedMutexGuard;
-use types::OrgId;
+use types::{Clock, OrgId};
 
 use crate::db::{Db, clean, orgs_text};
 
@@ -28,6 +29,8 @@ pub(super) enum Pools {
 #[derive(Clone)]
 pub(super) struct SqliteEnd {
     pub pool: SqlitePool,
+    /// Due times and leases are compared by it.
+    pub clock: Clock,
     db: Db,
 }
 
@@ -38,7 +41,10 @@ struct PgParts {
     /// `flowmason_app` and `flowmason_system`.
     options: [PgConnectOptions; 2],
     pools: RwLock<Arc<[PgPool; 2]>>,
+    /// One connection for the lease renewer alone, made on its thread.
+    renewals: RwLock<PgPool>,
     patience: Duration,
+    clock: Clock,
 }
 
 /// A writing transaction of SQLite with its turn.
@@ -49,7 +55,7 @@ pub(super) struct SqliteTx {
 
 impl Pools {
     /// `lease` says how long an answer may be waited for.
-    pub fn new(db: &Db, lease: Duration) -> Self {
+    pub fn new(db: &Db, clock: &Clock, lease: Duration) -> Self {
         if db.backend() == DbBackend::Postgres {
             let shared = db.conn().get_postgres_connection_pool();
             // What is given up here ends there, too, and with it its locks: a transaction whose
@@ -69,13 +75,16 @@ impl Pools {
             let options = [app, system];
             Self::Postgres(PgEnd(Arc::new(PgParts {
                 pools: RwLock::new(fresh(&options)),
+                renewals: RwLock::new(one(&options[1])),
                 options,
                 patience,
+                clock: clock.clone(),
             })))
         } else {
             let pool = db.conn().get_sqlite_connection_pool().clone();
             Self::Sqlite(SqliteEnd {
                 pool,
+                clock: clock.clone(),
                 db: db.clone(),
             })
         }
@@ -100,7 +109,39 @@ fn fresh(options: &[PgConnectOptions; 2]) -> Arc<[PgPool; 2]> {
     Arc::new([few(app), few(system)])
 }
 
+/// A pool of one.
+fn one(options: &PgConnectOptions) -> PgPool {
+    clean::proved(PgPoolOptions::new())
+        .max_connections(1)
+        .test_before_acquire(false)
+        .connect_lazy_with(options.clone())
+}
+
+/// A span as PostgreSQL takes it, in microseconds.
+pub(super) fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
 impl PgEnd {
+    /// The application's time. Due times are written as spans from it and added to the database's.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
+    }
+
+    /// Runs a statement on the connection of the lease renewer, and gives both up when there is no
+    /// answer in time.
+    pub async fn renewing<T, F: Future<Output = sqlx::Result<T>>>(
+        &self,
+        work: impl FnOnce(PgPool) -> F,
+    ) -> sqlx::Result<T> {
+        let pool = self.0.renewals.read().clone();
+        if let Ok(result) = tokio::time::timeout(self.0.patience, work(pool)).await {
+            return result;
+        }
+        *self.0.renewals.write() = one(&self.0.options[1]);
+        Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
+    }
+
     /// Begins a transaction of `flowmason_app` in which exactly the rows of `orgs` exist, in one
     /// round trip.
     pub async fn begin(&self, orgs: &[OrgId]) -> sqlx::Result<Transaction<'static, Postgres>> {

@@ -1,50 +1,89 @@
 //! Keeping leases: one statement for all runs of the process.
+//!
+//! On PostgreSQL the statement has a connection of its own and waits for no row: one that a commit
+//! of ours holds at the moment is renewed at the next try. On SQLite one process owns the file, so
+//! the right of a living process cannot end: its leases last in memory, and the rows are kept
+//! fresh as well as the disk allows.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use chrono::Utc;
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{Host, HostError, lease::Lease, pools::Pools};
+use super::{
+    Host, HostError,
+    lease::Lease,
+    pools::{Pools, micros},
+};
 
-// Locked in the order of runs, as the group commit does.
 const RENEW: &str = "
-WITH mine AS (
-    SELECT r.id FROM runs r JOIN UNNEST($2::uuid[], $3::bigint[]) AS m (id, epoch) ON m.id = r.id
-    WHERE r.lease_owner = $1 AND r.lease_epoch = m.epoch ORDER BY r.id FOR NO KEY UPDATE OF r
+WITH held AS (
+    SELECT r.id, m.epoch FROM runs r
+    JOIN UNNEST($2::uuid[], $3::bigint[]) AS m (id, epoch) ON m.id = r.id
+    WHERE r.lease_owner = $1 AND r.lease_epoch = m.epoch
+), free AS (
+    SELECT r.id FROM runs r JOIN held ON held.id = r.id
+    WHERE r.lease_owner = $1 AND r.lease_epoch = held.epoch
+    ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED
+), renewed AS (
+    UPDATE runs SET lease_until = now() + $4 * interval '1 microsecond'
+    FROM free WHERE runs.id = free.id RETURNING runs.id
 )
-UPDATE runs SET lease_until = now() + $4 * interval '1 microsecond'
-FROM mine WHERE runs.id = mine.id RETURNING runs.id";
+SELECT held.id, renewed.id IS NOT NULL FROM held LEFT JOIN renewed ON renewed.id = held.id";
 
 const RENEW_LITE: &str =
     "UPDATE runs SET lease_until = ?4 WHERE id = ?1 AND lease_epoch = ?2 AND lease_owner = ?3";
 
+/// Longer than any process lives.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 impl Host {
     /// Renews the leases that have less than two thirds of their time left, and fences the runs
-    /// whose lease is no longer ours. To be called a few times per lease.
-    pub async fn renew(&self) -> Result<(), HostError> {
+    /// whose lease is no longer ours. To be called a few times per lease. Gives how many rows were
+    /// held by somebody and have to be tried again soon.
+    pub async fn renew(&self) -> Result<usize, HostError> {
         let mut due: Vec<Arc<Lease>> = self.leases().all();
-        due.retain(|lease| lease.left() < self.lease_time() * 2 / 3);
+        match &self.0.pools {
+            Pools::Postgres(_) => due.retain(|lease| lease.left() < self.lease_time() * 2 / 3),
+            Pools::Sqlite(_) if self.0.renewed.lock().elapsed() < self.lease_time() / 3 => {
+                return Ok(0);
+            }
+            Pools::Sqlite(_) => {}
+        }
         if due.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let before = Instant::now();
-        let kept = self.0.pools.in_time(self.renew_rows(&due)).await?;
+        let kept = self.renew_rows(&due).await?;
+        *self.0.renewed.lock() = before;
+        let mut again = 0;
         for lease in due {
-            if kept.contains(&lease.run.0) {
-                lease.renewed(before + self.lease_time());
+            if let Some(renewed) = kept.get(&lease.run.0) {
+                if *renewed {
+                    lease.renewed(self.until(before));
+                } else {
+                    again += 1;
+                }
             } else if self.leases().get(lease.run).is_some() {
                 tracing::info!(run = %lease.run, epoch = lease.epoch, "lease not renewed; the run stops here");
                 lease.fence();
                 self.leases().remove(&lease);
             }
         }
-        Ok(())
+        Ok(again)
+    }
+
+    /// Until when a right lasts that was given or renewed at `from`.
+    pub(super) fn until(&self, from: Instant) -> Instant {
+        match &self.0.pools {
+            Pools::Postgres(_) => from + self.lease_time(),
+            // For as long as the process lives.
+            Pools::Sqlite(_) => from + FOREVER,
+        }
     }
 
     /// Fences the runs whose lease ends within `margin`: the database could not be asked in time,
@@ -61,23 +100,29 @@ impl Host {
         ended
     }
 
-    async fn renew_rows(&self, due: &[Arc<Lease>]) -> Result<HashSet<Uuid>, HostError> {
+    /// The runs that are still ours, and whether their rows were renewed.
+    async fn renew_rows(&self, due: &[Arc<Lease>]) -> Result<HashMap<Uuid, bool>, HostError> {
         match &self.0.pools {
             Pools::Postgres(pg) => {
-                let micros = i64::try_from(self.lease_time().as_micros()).unwrap_or(i64::MAX);
-                let rows = sqlx::query(RENEW)
-                    .bind(&*self.0.owner)
-                    .bind(due.iter().map(|lease| lease.run.0).collect::<Vec<_>>())
-                    .bind(due.iter().map(|lease| lease.epoch).collect::<Vec<_>>())
-                    .bind(micros)
-                    .fetch_all(&pg.system())
+                let rows = pg
+                    .renewing(|pool| async move {
+                        sqlx::query(RENEW)
+                            .bind(&*self.0.owner)
+                            .bind(due.iter().map(|lease| lease.run.0).collect::<Vec<_>>())
+                            .bind(due.iter().map(|lease| lease.epoch).collect::<Vec<_>>())
+                            .bind(micros(self.lease_time()))
+                            .fetch_all(&pool)
+                            .await
+                    })
                     .await?;
-                rows.iter().map(|row| row.try_get(0)).collect()
+                rows.iter()
+                    .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+                    .collect()
             }
             Pools::Sqlite(lite) => {
                 let mut tx = lite.begin().await?;
-                let until = Utc::now() + self.lease_time();
-                let mut kept = HashSet::new();
+                let until = lite.clock.now() + self.lease_time();
+                let mut kept = HashMap::new();
                 for lease in due {
                     let done = sqlx::query(RENEW_LITE)
                         .bind(lease.run.0)
@@ -87,7 +132,7 @@ impl Host {
                         .execute(&mut *tx.tx)
                         .await?;
                     if done.rows_affected() == 1 {
-                        kept.insert(lease.run.0);
+                        kept.insert(lease.run.0, true);
                     }
                 }
                 tx.commit().await?;

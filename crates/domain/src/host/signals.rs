@@ -5,7 +5,6 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use chrono::Utc;
 use engine::run::Signal;
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
@@ -57,7 +56,7 @@ pub async fn send_cancel(
         tx.execute(TIMER, [run.0.into(), org.0.into(), key.into()])
             .await?;
     } else {
-        let values = [run.0.into(), org.0.into(), key.into(), Utc::now().into()];
+        let values = [run.0.into(), org.0.into(), key.into(), clock.now().into()];
         tx.execute(TIMER_LITE, values).await?;
     }
     Ok(())

@@ -1,9 +1,11 @@
 //! The claim on PostgreSQL: one statement, skipping what another process is just taking.
 
-use chrono::{DateTime, Utc};
-
-use super::{ClaimedRow, SUSPECT};
-use crate::host::{HostError, pools::PgEnd};
+use super::{CONTROL, Claim, ClaimedRow, SUSPECT};
+use crate::host::{
+    HostError,
+    lease::Lease,
+    pools::{PgEnd, micros},
+};
 
 // `orgs` walks the index from organization to organization, so a long queue of one costs nothing.
 // Each gets its share of the limit; what that leaves free, the next claim takes at once.
@@ -25,7 +27,10 @@ WITH RECURSIVE orgs (org_id) AS (
     SELECT id FROM runs
     WHERE status = 'running' AND coalesce(lease_until, '-infinity') <= now()
         AND crashes + ((lease_owner <> $1) IS TRUE)::int >= $5
-    ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED
+        AND (alone_since IS NULL OR (lease_owner <> $1) IS NOT TRUE
+            OR least(now() - lease_until, $7 * interval '1 microsecond')
+                >= greatest($8 * interval '1 microsecond', $9 * (lease_until - alone_since)))
+    ORDER BY crashes, id LIMIT $4 FOR UPDATE SKIP LOCKED
 ), woken AS (
     SELECT r.id FROM runs r
     WHERE r.id IN (SELECT run_id FROM timers WHERE due <= now())
@@ -53,30 +58,48 @@ UPDATE runs SET
     status = 'running', lease_owner = $1, lease_epoch = runs.lease_epoch + 1,
     lease_until = now() + $3 * interval '1 microsecond',
     started_at = coalesce(runs.started_at, $6), wake_at = NULL,
-    crashes = runs.crashes + ((runs.lease_owner <> $1) IS TRUE)::int
+    crashes = runs.crashes + ((runs.lease_owner <> $1) IS TRUE)::int,
+    deaths_alone = runs.deaths_alone
+        + ((runs.lease_owner <> $1) IS TRUE AND runs.alone_since IS NOT NULL)::int,
+    alone_since = NULL
 FROM pick WHERE runs.id = pick.id
 RETURNING runs.id, runs.org_id, runs.version_id, runs.lease_epoch, runs.input, runs.last_seq,
     runs.stages_done, runs.stages_total, runs.calls, runs.prompt_tokens, runs.completion_tokens,
     runs.cost_micros, runs.crashes, (EXISTS (SELECT FROM run_signals s
-        WHERE s.run_id = runs.id AND s.seen_at IS NULL))::int";
+        WHERE s.run_id = runs.id AND s.seen_at IS NULL))::int, runs.deaths_alone";
 
-pub(super) async fn claim(
-    pg: &PgEnd,
-    owner: &str,
-    limit: i64,
-    suspect: bool,
-    lease_micros: i64,
-    now: DateTime<Utc>,
-) -> Result<Vec<ClaimedRow>, HostError> {
+pub(super) async fn claim(pg: &PgEnd, claim: &Claim<'_>) -> Result<Vec<ClaimedRow>, HostError> {
     sqlx::query_as(CLAIM)
-        .bind(owner)
-        .bind(limit)
-        .bind(lease_micros)
-        .bind(i64::from(suspect))
+        .bind(claim.owner)
+        .bind(claim.limit)
+        .bind(micros(claim.lease))
+        .bind(i64::from(claim.suspect))
         .bind(SUSPECT)
-        .bind(now)
+        .bind(claim.now)
+        .bind(micros(claim.lived))
+        .bind(micros(claim.control))
+        .bind(f64::from(CONTROL))
         .fetch_all(&pg.system())
         .await
+}
+
+const SET_ALONE: &str = "UPDATE runs SET alone_since = CASE WHEN $4 THEN now() END
+    WHERE id = $1 AND lease_epoch = $2 AND lease_owner = $3";
+
+pub(super) async fn set_alone(
+    pg: &PgEnd,
+    owner: &str,
+    lease: &Lease,
+    alone: bool,
+) -> Result<bool, HostError> {
+    let done = sqlx::query(SET_ALONE)
+        .bind(lease.run.0)
+        .bind(lease.epoch)
+        .bind(owner)
+        .bind(alone)
+        .execute(&pg.system())
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 const STALE: &str = "DELETE FROM timers USING runs

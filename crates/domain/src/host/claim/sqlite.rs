@@ -3,14 +3,17 @@
 //! One process owns the file, so a lease of any other owner is a dead one's and its run is taken
 //! over at once.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
-use sqlx::{Row as _, SqliteConnection, SqlitePool};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+use types::RunId;
 use uuid::Uuid;
 
-use super::{ClaimedRow, SUSPECT};
-use crate::host::{HostError, pools::SqliteEnd};
+use super::{CONTROL, Claim, ClaimedRow, SUSPECT};
+use crate::host::{
+    HostError,
+    lease::{Lease, Leases},
+    pools::SqliteEnd,
+};
 
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'queued')
     OR EXISTS (SELECT 1 FROM runs WHERE status = 'running'
@@ -18,9 +21,12 @@ const ANY: &str = "SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'queued')
     OR EXISTS (SELECT 1 FROM timers JOIN runs ON runs.id = timers.run_id
         WHERE due <= ?2 AND status = 'waiting')";
 
-const BROKEN: &str = "SELECT id, crashes + (lease_owner IS NOT NULL AND lease_owner <> ?1) >= ?3 AS suspect FROM runs
+const BROKEN: &str = "SELECT id,
+        crashes + (lease_owner IS NOT NULL AND lease_owner <> ?1) >= ?3 AS suspect,
+        lease_owner IS NOT NULL AND lease_owner <> ?1 AS died, alone_since, lease_until
+    FROM runs
     WHERE status = 'running' AND (lease_owner <> ?1 OR coalesce(lease_until, '') <= ?2)
-    ORDER BY id";
+    ORDER BY crashes, id";
 
 const WOKEN: &str = "SELECT DISTINCT runs.id FROM timers JOIN runs ON runs.id = timers.run_id
     WHERE due <= ?1 AND status IN ('waiting', 'queued') ORDER BY runs.id LIMIT ?2";
@@ -38,33 +44,34 @@ const QUEUED: &str =
 const TAKE: &str = "UPDATE runs SET
         status = 'running', lease_owner = ?2, lease_epoch = lease_epoch + 1, lease_until = ?3,
         started_at = coalesce(started_at, ?4), wake_at = NULL,
-        crashes = crashes + (lease_owner IS NOT NULL AND lease_owner <> ?2)
+        crashes = crashes + (lease_owner IS NOT NULL AND lease_owner <> ?2),
+        deaths_alone = deaths_alone
+            + (alone_since IS NOT NULL AND lease_owner IS NOT NULL AND lease_owner <> ?2),
+        alone_since = NULL
     WHERE id = ?1
     RETURNING id, org_id, version_id, lease_epoch, input, last_seq, stages_done, stages_total,
         calls, prompt_tokens, completion_tokens, cost_micros, crashes,
-        EXISTS (SELECT 1 FROM run_signals s WHERE s.run_id = runs.id AND s.seen_at IS NULL)";
+        EXISTS (SELECT 1 FROM run_signals s WHERE s.run_id = runs.id AND s.seen_at IS NULL),
+        deaths_alone";
 
 pub(super) async fn claim(
     lite: &SqliteEnd,
-    owner: &str,
-    limit: i64,
-    suspect: bool,
-    lease: Duration,
-    started_at: DateTime<Utc>,
+    claim: &Claim<'_>,
+    held: &Leases,
 ) -> Result<Vec<ClaimedRow>, HostError> {
-    if !is_any(&lite.pool, owner).await? {
+    if !is_any(lite, claim.owner).await? {
         return Ok(Vec::new());
     }
     let mut tx = lite.begin().await?;
-    let now = Utc::now();
-    let picked = pick(&mut tx.tx, owner, limit, suspect, now).await?;
+    let now = lite.clock.now();
+    let picked = pick(&mut tx.tx, claim, held, now).await?;
     let mut rows = Vec::with_capacity(picked.len());
     for id in picked {
         let row = sqlx::query_as(TAKE)
             .bind(id)
-            .bind(owner)
-            .bind(now + lease)
-            .bind(started_at)
+            .bind(claim.owner)
+            .bind(now + claim.lease)
+            .bind(claim.now)
             .fetch_one(&mut *tx.tx)
             .await?;
         rows.push(row);
@@ -77,44 +84,49 @@ pub(super) async fn claim(
     Ok(rows)
 }
 
-async fn is_any(pool: &SqlitePool, owner: &str) -> Result<bool, HostError> {
+async fn is_any(lite: &SqliteEnd, owner: &str) -> Result<bool, HostError> {
     sqlx::query(ANY)
         .bind(owner)
-        .bind(Utc::now())
-        .fetch_one(pool)
+        .bind(lite.clock.now())
+        .fetch_one(&lite.pool)
         .await?
         .try_get(0)
 }
 
 async fn pick(
     db: &mut SqliteConnection,
-    owner: &str,
-    limit: i64,
-    suspect: bool,
+    claim: &Claim<'_>,
+    held: &Leases,
     now: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, HostError> {
-    let room = usize::try_from(limit).unwrap_or(usize::MAX);
+    let room = usize::try_from(claim.limit).unwrap_or(usize::MAX);
     let mut picked: Vec<Uuid> = Vec::new();
-    let mut suspects = usize::from(suspect);
+    let mut suspects = usize::from(claim.suspect);
     let mut extra: Vec<Uuid> = Vec::new();
     let broken = sqlx::query(BROKEN)
-        .bind(owner)
+        .bind(claim.owner)
         .bind(now)
         .bind(SUSPECT)
         .fetch_all(&mut *db)
         .await?;
     for row in broken {
+        let id = row.try_get(0)?;
+        // One of ours whose row could not be renewed in time: the process lives, and so does its
+        // right.
+        if held.get(RunId(id)).is_some() {
+            continue;
+        }
         if !row.try_get::<bool, _>(1)? {
-            picked.push(row.try_get(0)?);
-        } else if suspects > 0 {
+            picked.push(id);
+        } else if suspects > 0 && may_be_tried(&row, claim)? {
             suspects -= 1;
-            extra.push(row.try_get(0)?);
+            extra.push(id);
         }
     }
     picked.truncate(room);
     let woken = sqlx::query(WOKEN)
         .bind(now)
-        .bind(limit)
+        .bind(claim.limit)
         .fetch_all(&mut *db)
         .await?;
     for row in woken {
@@ -131,6 +143,39 @@ async fn pick(
     }
     picked.extend(extra);
     Ok(picked)
+}
+
+/// After a death of a run that was alone: whether this process has lived long enough without it.
+/// It began after the death, since one process owns the file.
+fn may_be_tried(row: &SqliteRow, claim: &Claim<'_>) -> Result<bool, HostError> {
+    let since: Option<DateTime<Utc>> = row.try_get(3)?;
+    let (true, Some(since)) = (row.try_get::<bool, _>(2)?, since) else {
+        return Ok(true);
+    };
+    let until: DateTime<Utc> = row.try_get(4)?;
+    let alone = (until - since).to_std().unwrap_or_default();
+    Ok(claim.lived >= claim.control.max(alone * CONTROL))
+}
+
+const SET_ALONE: &str = "UPDATE runs SET alone_since = ?4
+    WHERE id = ?1 AND lease_epoch = ?2 AND lease_owner = ?3";
+
+pub(super) async fn set_alone(
+    lite: &SqliteEnd,
+    owner: &str,
+    lease: &Lease,
+    alone: bool,
+) -> Result<bool, HostError> {
+    let mut tx = lite.begin().await?;
+    let done = sqlx::query(SET_ALONE)
+        .bind(lease.run.0)
+        .bind(lease.epoch)
+        .bind(owner)
+        .bind(alone.then(|| lite.clock.now()))
+        .execute(&mut *tx.tx)
+        .await?;
+    tx.commit().await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Queued runs, one of each organization in turn.
@@ -164,7 +209,7 @@ pub(super) async fn reconcile(lite: &SqliteEnd) -> Result<(u64, u64), HostError>
         .await?
         .rows_affected();
     let lost = sqlx::query(LOST)
-        .bind(Utc::now())
+        .bind(lite.clock.now())
         .execute(&mut *tx.tx)
         .await?
         .rows_affected();

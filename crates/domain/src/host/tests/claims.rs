@@ -4,7 +4,7 @@ use engine::run::{JournalError, RunStatus};
 
 use super::kit::*;
 use crate::{
-    host::{MAX_CRASHES, pools::Pools},
+    host::{Claimed, MAX_DEATHS, pools::Pools},
     testing::on_each_engine,
 };
 
@@ -139,8 +139,15 @@ async fn d18_a_lease_that_is_renewed_lasts_and_one_that_is_not_ends_here_first()
         append(&host, &claimed, segment(1, 1, RunStatus::Running))
             .await
             .unwrap();
-        // No renewal any more: durable() itself refuses, whoever sleeps or is stopped (D14).
         tokio::time::sleep(lease).await;
+        if !test.app.db().is_postgres() {
+            // One process owns the file: nobody can have taken the run over, however slow the disk
+            // is. Its right lasts as long as it lives, and it does not claim what it holds.
+            assert!(claimed.lease.is_held());
+            assert!(host.claim(10, true).await.unwrap().is_empty());
+            return test.close().await;
+        }
+        // No renewal any more: durable() itself refuses, whoever sleeps or is stopped (D14).
         assert!(!claimed.lease.is_held());
         let late = append(&host, &claimed, segment(2, 1, RunStatus::Running)).await;
         assert_eq!(late, Err(JournalError::Fenced));
@@ -189,7 +196,7 @@ async fn d23_deaths_without_progress_are_counted_and_suspects_come_one_at_a_time
         let third = host(&test.app, "dies 2");
         assert!(third.claim(10, false).await.unwrap().is_empty());
         let suspect = claim_one(&third).await;
-        assert!(suspect.is_suspect() && suspect.crashes < MAX_CRASHES);
+        assert!(suspect.is_suspect() && !suspect.must_be_alone());
         // It gets stages done: acquitted.
         append(&third, &suspect, segment(1, 10, RunStatus::Running))
             .await
@@ -209,7 +216,9 @@ async fn d23_deaths_without_progress_are_counted_and_suspects_come_one_at_a_time
             .iter()
             .find(|c| c.lease.run == other.lease.run)
             .unwrap();
-        assert_eq!(again.crashes, MAX_CRASHES);
+        // Its third death: from now on it is driven alone. Beside others, none of them counts.
+        assert_eq!((again.crashes, again.deaths_alone), (3, 0));
+        assert!(again.must_be_alone());
         assert!([one, two].contains(&again.lease.run));
         test.close().await;
     })
@@ -269,4 +278,100 @@ async fn a_run_that_is_given_back_is_taken_over_at_once_and_counts_as_no_death()
         test.close().await;
     })
     .await;
+}
+
+/// What a death under which a run was alone means for it, by how long the dead worker lived with it
+/// and how long its successor has lived without it.
+#[tokio::test]
+async fn d23_a_death_counts_only_alone_and_when_the_next_worker_lives_without_the_run() {
+    on_each_engine(|test| async move {
+        let lease = std::time::Duration::from_millis(200);
+        // Seconds alone before the death, and whether a worker of 4 s may convict.
+        for (alone, counts) in [
+            (None, None),
+            (Some(0.5), Some(true)),
+            (Some(30.0), Some(false)),
+        ] {
+            let org = org();
+            let run = queue(&test.app, org).await;
+            let died = host_with(&test.app, "died", lease);
+            let claimed = claim_one(&died).await;
+            if alone.is_some() {
+                assert!(died.set_alone(&claimed.lease, true).await.unwrap());
+            }
+            dead(&test, run, alone.unwrap_or(1.0)).await;
+            let next = host_with(&test.app, "next", lease);
+            let at_once = only(&next, run).await;
+            let Some(counts) = counts else {
+                // Not alone: it is taken over at once, and nothing counts.
+                let at_once = at_once.unwrap();
+                assert_eq!((at_once.deaths_alone, at_once.crashes), (0, 3));
+                append(&next, &at_once, segment(1, 1, RunStatus::Succeeded))
+                    .await
+                    .unwrap();
+                continue;
+            };
+            assert!(at_once.is_none(), "no worker has lived without it yet");
+            tokio::time::sleep(std::time::Duration::from_millis(3_300)).await;
+            let later = only(&next, run).await;
+            assert_eq!(later.is_some(), counts, "{alone:?}");
+            if let Some(later) = later {
+                assert_eq!((later.deaths_alone, later.crashes), (1, 3));
+                // Progress clears everything.
+                append(&next, &later, segment(1, 10, RunStatus::Running))
+                    .await
+                    .unwrap();
+                for column in ["crashes", "deaths_alone"] {
+                    let left = field(&test.app, org, run, column).await.unwrap();
+                    assert_eq!(left, "0", "{column}");
+                }
+                let since = field(&test.app, org, run, "alone_since").await;
+                assert_eq!(since, None);
+                append(&next, &later, segment(11, 1, RunStatus::Succeeded))
+                    .await
+                    .unwrap();
+            }
+        }
+        test.close().await;
+    })
+    .await;
+}
+
+/// As after the death of its worker, which is its third, `alone` seconds after it began.
+async fn dead(test: &crate::testing::TestApp, run: types::RunId, alone: f64) {
+    let id = literal(test, run.0);
+    let ago = |seconds: f64| {
+        let at = chrono::Utc::now() - std::time::Duration::from_secs_f64(seconds);
+        at.to_rfc3339_opts(chrono::SecondsFormat::Micros, false)
+    };
+    // It has been dead for long: only what its successor lived through is in question.
+    let (until, since) = (ago(500.0), ago(500.0 + alone));
+    as_owner(
+        test,
+        &format!(
+            "UPDATE runs SET crashes = 2, lease_until = '{until}',
+                alone_since = CASE WHEN alone_since IS NOT NULL THEN '{since}' END{cast}
+             WHERE id = {id}",
+            cast = if test.owner_url.is_some() {
+                "::timestamptz"
+            } else {
+                ""
+            }
+        ),
+    )
+    .await;
+}
+
+/// The run, if this host gets it.
+async fn only(host: &crate::host::Host, run: types::RunId) -> Option<Claimed> {
+    let claimed = host.claim(10, true).await.unwrap();
+    claimed.into_iter().find(|one| one.lease.run == run)
+}
+
+#[test]
+fn so_many_deaths_that_count_end_a_run() {
+    assert_eq!(
+        MAX_DEATHS, 3,
+        "docs/error-codes and the error's text say three"
+    );
 }

@@ -1,0 +1,84 @@
+//! The data folder is the server's own: 0700, and what is in it 0600.
+//!
+//! It holds everybody's pipelines and runs, and the key that passwords are hashed with.
+
+use std::{
+    fs::{self, DirBuilder, Permissions},
+    io,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    path::Path,
+};
+
+use nix::sys::stat::{Mode, umask};
+
+const FOLDER: u32 = 0o700;
+const FILE: u32 = 0o600;
+
+/// Makes the folder if it is not there, and takes others' rights to it and to its files. What this
+/// process makes from now on is its own, too.
+pub fn own(folder: &Path) -> Result<(), String> {
+    umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    let cannot = |error: io::Error| {
+        format!(
+            "The data folder {} cannot be made or closed to others ({error}). Choose one that \
+             belongs to this user by FLOWMASON_DATA_DIR.",
+            folder.display()
+        )
+    };
+    let mut make = DirBuilder::new();
+    make.recursive(true).mode(FOLDER);
+    make.create(folder).map_err(cannot)?;
+    close(folder, FOLDER).map_err(cannot)?;
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        // Not what a link leads to: that is somewhere else.
+        if entry.file_type().map_err(cannot)?.is_file() {
+            match close(&entry.path(), FILE) {
+                // SQLite removes its own files when the last connection closes.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                done => done.map_err(cannot)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes the rights of the group and of others; the owner's stay as they are.
+fn close(path: &Path, most: u32) -> io::Result<()> {
+    let mode = fs::metadata(path)?.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(path, Permissions::from_mode(mode & most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn the_data_folder_and_its_files_are_the_servers_own() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("a/b");
+        own(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        fs::write(folder.join("new"), "").unwrap();
+        assert_eq!(mode(&folder.join("new")), 0o600);
+        // From a time when they were open.
+        fs::write(folder.join("old"), "").unwrap();
+        fs::set_permissions(folder.join("old"), Permissions::from_mode(0o644)).unwrap();
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        let outside = parent.path().join("outside");
+        fs::write(&outside, "").unwrap();
+        fs::set_permissions(&outside, Permissions::from_mode(0o644)).unwrap();
+        std::os::unix::fs::symlink(&outside, folder.join("link")).unwrap();
+        own(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(mode(&folder.join("old")), 0o600);
+        assert_eq!(mode(&outside), 0o644, "what a link leads to is left alone");
+    }
+}

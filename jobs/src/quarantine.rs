@@ -1,0 +1,98 @@
+//! Room for a run that must be alone: nothing else is driven in this worker meanwhile.
+//!
+//! What is in work ends by itself, or is given back; nothing new is claimed. The run has a limited
+//! time for itself, so that one that does no harm delays the others only a little; each further
+//! death makes that time longer. See `domain::host` for what a death then means.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use domain::host::Claimed;
+use tokio::{select, time};
+use tokio_util::sync::CancellationToken;
+
+use crate::worker::Shared;
+
+/// How long what is in work may go on, then how long it may take to stop at a clean point, then how
+/// long it may take to be cut off.
+const STEPS: [Duration; 3] = [
+    Duration::from_secs(5),
+    Duration::from_secs(5),
+    Duration::from_secs(2),
+];
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The worker belongs to one run until this is dropped.
+pub struct Alone<'a>(&'a Shared);
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.0.paused.store(false, Ordering::Relaxed);
+        self.0.wake.notify_one();
+    }
+}
+
+/// Makes room. `None`: it was not possible, and the run is driven beside others, which proves
+/// nothing.
+pub async fn make_room<'a>(shared: &'a Shared, run: &Claimed) -> Option<Alone<'a>> {
+    shared.paused.store(true, Ordering::Relaxed);
+    let alone = Alone(shared);
+    tracing::warn!(
+        crashes = run.crashes,
+        "a suspect is driven alone; the worker makes room"
+    );
+    for (step, limit) in STEPS.into_iter().enumerate() {
+        match step {
+            1 => {
+                for lease in shared.host.leases().all() {
+                    if lease.run != run.lease.run {
+                        lease.shut_down();
+                    }
+                }
+            }
+            2 => std::mem::replace(&mut *shared.cut.lock(), CancellationToken::new()).cancel(),
+            _ => {}
+        }
+        select! {
+            () = shared.closing.cancelled() => return None,
+            () = time::sleep(limit) => {}
+            () = empty(shared) => {
+                return match shared.host.set_alone(&run.lease, true).await {
+                    Ok(true) => Some(alone),
+                    Ok(false) => None,
+                    Err(error) => {
+                        tracing::warn!(%error, "a run could not be marked as alone");
+                        None
+                    }
+                };
+            }
+        }
+    }
+    tracing::warn!("other runs do not end; the suspect is driven beside them");
+    None
+}
+
+/// Resolves when the one run is all that is left.
+async fn empty(shared: &Shared) {
+    while shared.runs.len() > 1 {
+        time::sleep(LOOK).await;
+    }
+}
+
+/// Ends the time of a run for itself: when a stage of it got done, or when the time is over.
+pub async fn until_cleared(shared: &Shared, run: &Claimed, alone: Option<Alone<'_>>) {
+    let Some(alone) = alone else {
+        return run.lease.progressed().await;
+    };
+    let times = u32::try_from(run.crashes).unwrap_or(1).clamp(1, 20);
+    select! {
+        () = run.lease.progressed() => {}
+        () = time::sleep(shared.host.control() * times) => {
+            // Others come back: a death is no proof any more.
+            if let Err(error) = shared.host.set_alone(&run.lease, false).await {
+                tracing::warn!(%error, "a run could not be marked as one of many");
+            }
+        }
+    }
+    drop(alone);
+    run.lease.progressed().await;
+}

@@ -1,0 +1,49 @@
+//! Looks now and then for what no message told of: signals, and what a hand or a restored backup
+//! left behind.
+
+use std::time::{Duration, Instant};
+
+use domain::host::Host;
+use tokio::{select, time};
+use tokio_util::sync::CancellationToken;
+
+use crate::Health;
+
+/// The part's name in logs and in the readiness check.
+pub const PART: &str = "reconciler";
+/// How often signals are looked for when no message tells of one.
+const SIGNALS: Duration = Duration::from_secs(1);
+/// How often what a hand left behind is put right.
+const RECONCILE: Duration = Duration::from_secs(30);
+/// The longest pause while the database refuses.
+const MAX_PAUSE: Duration = Duration::from_secs(8);
+
+/// Runs until `stop`.
+pub async fn run(host: Host, health: Health, stop: CancellationToken) {
+    let mut reconciled = Instant::now();
+    let mut pause = SIGNALS;
+    loop {
+        select! {
+            () = stop.cancelled() => return,
+            () = time::sleep(pause) => {}
+        }
+        health.moves(PART);
+        pause = match host.deliver_signals(&host.leases().all()).await {
+            Ok(()) => SIGNALS,
+            Err(error) => {
+                tracing::warn!(%error, "signals could not be read");
+                (pause * 2).min(MAX_PAUSE)
+            }
+        };
+        if reconciled.elapsed() >= RECONCILE {
+            reconciled = Instant::now();
+            match host.reconcile().await {
+                Ok((0, 0)) => {}
+                Ok((timers, runs)) => {
+                    tracing::warn!(timers, runs, "removed stale timers, woke runs without one");
+                }
+                Err(error) => tracing::warn!(%error, "could not reconcile"),
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Deaths of a run's worker that count: those under which it was driven alone.
+
+use sea_orm_migration::prelude::*;
+
+use crate::ddl;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // One column per statement: SQLite adds no more at once.
+        for column in [
+            "deaths_alone integer NOT NULL DEFAULT 0",
+            "alone_since timestamptz",
+        ] {
+            ddl::run(manager, &format!("ALTER TABLE runs ADD COLUMN {column}")).await?;
+        }
+        Ok(())
+    }
+}

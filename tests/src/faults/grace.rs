@@ -1,0 +1,84 @@
+//! SIGTERM ends the process within its grace period, whatever runs: stages that keep every thread
+//! busy, calls that are never answered, clients that keep their connections open. What was in work
+//! goes on after the next start.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Setup, on_small};
+use crate::system::{
+    events::Events,
+    hole::Hole,
+    process::{Caller, Error, Server},
+};
+
+const GRACE: Duration = Duration::from_secs(3);
+/// For the kernel, on a busy machine.
+const MARGIN: Duration = Duration::from_secs(1);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attack_the_grace_period_ends_the_process_whatever_runs() {
+    on_small("the grace period", story).await;
+}
+
+async fn story(setup: Setup) -> Result<String, Error> {
+    let hole = Hole::start().await?;
+    let launch = setup
+        .launch(&hole.address)
+        .with("FLOWMASON_GRACE_SECONDS", GRACE.as_secs());
+    let mut server = launch.serve(None).await?;
+    let caller = Caller::first(&server).await?;
+    let mut took = Vec::new();
+    for (what, stages) in [
+        ("nothing", None),
+        ("silent servers", Some(silent(&hole.address))),
+        ("hot expressions", Some(hot())),
+    ] {
+        let mut open = Vec::new();
+        if let Some(stages) = stages {
+            let source = json!({ "name": what, "version": "1.0.0", "stages": stages });
+            let pipeline = caller.create(&server.host, &source).await?;
+            for _ in 0..4 {
+                let run = caller
+                    .start(&server.host, &pipeline, json!({}), None)
+                    .await?;
+                let mut events = Events::of(&caller, &server.host, &run).await?;
+                events
+                    .until("stage.started", Duration::from_secs(30))
+                    .await?;
+                open.push(events);
+            }
+        }
+        let ended = server.stop(GRACE + MARGIN).await;
+        took.push(format!(
+            "{what} {} ms",
+            ended.map_err(|e| format!("{what}: {e}"))?.as_millis()
+        ));
+        server = launch.serve(None).await?;
+        goes_on(&caller, &server).await?;
+    }
+    Ok(format!("of {GRACE:?}: {}", took.join(", ")))
+}
+
+/// Every thread of the worker, for longer than the grace period.
+fn hot() -> Value {
+    json!([
+        { "id": "hang", "type": "foreach", "config": {
+            "items": "{{ [i for i in range(5000)] }}", "loop_stages": ["hot"] } },
+        { "id": "hot", "type": "variable_set", "config": { "name": "x",
+            "value": "{{ sum([i * i for i in range(20000)]) }}" } },
+    ])
+}
+
+fn silent(hole: &str) -> Value {
+    json!([{ "id": "hang", "type": "http_request",
+        "config": { "url": format!("http://{hole}/"), "method": "GET" } }])
+}
+
+/// The next process answers; nothing is left of the one before.
+async fn goes_on(caller: &Caller, server: &Server) -> Result<(), Error> {
+    let list = "query { pipelines(first: 5) { edges { node { id } } } }";
+    caller.data(&server.host, list, json!({})).await?;
+    Ok(())
+}
