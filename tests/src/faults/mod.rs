@@ -4,6 +4,7 @@ mod cancel;
 mod cut;
 mod disk_full;
 mod grace;
+mod peak;
 mod ready;
 mod restart;
 mod stopped;
