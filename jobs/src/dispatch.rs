@@ -1,7 +1,8 @@
 //! Claims runs in batches and gives each a slot.
 //!
 //! Woken at once by live messages; the queue's wake-up job, the known timers and a slow poll are
-//! the net. While all slots are taken nothing is claimed, so that another worker can.
+//! the net. What has no slot here is not claimed, so that another worker can; who gets the free
+//! ones is `slots`' and the claim's business.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -62,6 +63,7 @@ async fn wait(shared: &Arc<Shared>, queue: &mut domain::live::Subscription, poll
         select! {
             () = shared.closing.cancelled() => return,
             () = shared.wake.notified() => return,
+            () = shared.slots.freed() => return,
             () = time::sleep_until(until) => {
                 let mut next = shared.next_due.lock();
                 if next.is_some_and(|next| next <= Instant::now()) {
@@ -99,15 +101,15 @@ async fn heard(shared: &Arc<Shared>, message: Message) -> bool {
 
 /// Claims once. Whether there may be more to claim right now.
 async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError> {
-    let limit = shared.slots.available_permits().min(BATCH);
-    if limit == 0 || shared.paused.load(Ordering::Relaxed) {
+    let room = shared.slots.room(BATCH);
+    if room.free + room.extra == 0 || shared.paused.load(Ordering::Relaxed) {
         return Ok(false);
     }
     let claimed = shared
         .host
-        .claim(limit, shared.suspect.available_permits() > 0)
+        .claim_within(&room, shared.suspect.available_permits() > 0)
         .await?;
-    let full = claimed.len() >= limit;
+    let full = claimed.len() >= room.free.max(1);
     for run in claimed {
         start(shared, run);
     }
@@ -115,17 +117,15 @@ async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError> {
 }
 
 fn start(shared: &Arc<Shared>, run: Claimed) {
-    // A suspect comes on top of the limit and may find no slot; it is driven without one.
-    let slot = shared.slots.clone().try_acquire_owned().ok();
+    // A suspect comes on top of the limit; it counts all the same.
+    let slot = shared.slots.take(run.lease.org);
     let alone = run
         .is_suspect()
         .then(|| shared.suspect.clone().try_acquire_owned().ok())
         .flatten();
     let shared = shared.clone();
     shared.clone().runs.spawn(async move {
-        drive::run(&shared, run, alone).await;
-        drop(slot);
-        shared.wake.notify_one();
+        drive::run(&shared, run, alone, Arc::new(slot)).await;
     });
 }
 

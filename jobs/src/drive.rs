@@ -9,8 +9,12 @@ use domain::{
 };
 use engine::{
     Value,
+    limits::Grant,
     plan::Plan,
-    run::{Event, Failure, JournalError, Outcome, RunHost, RunSpec, Signal, drive, load_artifacts},
+    run::{
+        Event, Failure, JournalError, Outcome, RunHost, RunSpec, Signal, artifact_bytes, drive,
+        load_artifacts,
+    },
 };
 use futures::FutureExt as _;
 use tokio::{
@@ -21,7 +25,7 @@ use tokio::{
 use tracing::Instrument as _;
 use types::ErrorCode;
 
-use crate::{chunks::Chunks, quarantine, worker::Shared};
+use crate::{chunks::Chunks, quarantine, slots::Slot, worker::Shared};
 
 /// How long a run is left alone after a fault that may pass.
 const LATER: Duration = Duration::from_secs(1);
@@ -39,14 +43,19 @@ enum NotDriven {
 }
 
 /// Drives the run until it is finished, parked, stopped or lost.
-pub async fn run(shared: &Shared, mut run: Claimed, alone: Option<OwnedSemaphorePermit>) {
+pub async fn run(
+    shared: &Shared,
+    mut run: Claimed,
+    alone: Option<OwnedSemaphorePermit>,
+    slot: Arc<Slot>,
+) {
     let lease = run.lease.clone();
     let span = tracing::info_span!("run", run = %lease.run, org = %lease.org, epoch = lease.epoch);
     async {
         let taken = std::mem::replace(&mut run.signals, mpsc::channel(1).1);
         match prepare(shared, &run).await {
             Ok((spec, history)) => {
-                let outcome = watch(shared, &run, spec, history, taken, alone).await;
+                let outcome = watch(shared, &run, spec, history, taken, alone, slot).await;
                 settle(shared, &run, outcome).await;
             }
             Err(NotDriven::Fail(cause)) => fail(shared, &run, cause).await,
@@ -96,6 +105,7 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
     };
     if !history.is_empty() {
         let artifacts = shared.host.artifacts(&run.lease);
+        let _room = room_for(shared, run, artifact_bytes(&history)).await?;
         load_artifacts(&mut history, &*artifacts)
             .await
             .map_err(|e| NotDriven::Fail(failure(e.code(), e.to_string())))?;
@@ -116,6 +126,17 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
         },
         history,
     ))
+}
+
+/// Waits until what a run's artifacts take fits beside what other runs hold. From then on the
+/// values count as the run's own.
+async fn room_for(shared: &Shared, run: &Claimed, bytes: usize) -> Result<Grant, NotDriven> {
+    let memory = shared.shares.run(run.lease.org.0.as_u128()).memory;
+    // The text and the values made of it.
+    let bytes = bytes.saturating_mul(2).min(memory.limit());
+    let patience = shared.settings.limits.memory_wait;
+    let room = memory.room(bytes, patience).await;
+    room.map_err(|full| NotDriven::Later(LATER, full.to_string()))
 }
 
 async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
@@ -142,6 +163,7 @@ async fn watch(
     history: Vec<Event>,
     signals: mpsc::Receiver<Signal>,
     alone: Option<OwnedSemaphorePermit>,
+    slot: Arc<Slot>,
 ) -> Outcome {
     let app = &shared.system.app;
     let lease = &run.lease;
@@ -151,6 +173,8 @@ async fn watch(
         app.clock().clone(),
     );
     host.resources = shared.resources.clone();
+    host.share = shared.shares.run(lease.org.0.as_u128());
+    host.rest = Some(Arc::new(move || slot.rest()));
     host.live = Some(Chunks::taker(lease.run, app.live()));
     // Whoever needs the worker for itself later cuts off the runs of before.
     let cut = shared.cut.lock().clone();

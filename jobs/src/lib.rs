@@ -14,6 +14,7 @@ mod queue;
 mod reconciler;
 mod settings;
 mod setup;
+mod slots;
 mod supervise;
 mod worker;
 

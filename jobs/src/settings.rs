@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use engine::limits::Limits;
+
 /// A worker's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerSettings {
@@ -14,6 +16,8 @@ pub struct WorkerSettings {
     pub lease: Duration,
     /// How often the database is asked when nobody wakes the dispatcher.
     pub poll: Duration,
+    /// What runs may use, each one and together.
+    pub limits: Limits,
 }
 
 impl Default for WorkerSettings {
@@ -23,6 +27,7 @@ impl Default for WorkerSettings {
             slots: 256,
             lease: Duration::from_secs(10),
             poll: Duration::from_secs(1),
+            limits: Limits::of_this_machine(),
         }
     }
 }

@@ -11,7 +11,7 @@ use domain::{
     App, SystemCtx,
     host::{Host, HostSettings, Stats},
 };
-use engine::component::Resources;
+use engine::{component::Resources, limits::Shares};
 use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, Semaphore},
@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     WorkerSettings, dispatch, lease_renewer, queue, reconciler,
+    slots::Slots,
     supervise::{Health, supervise},
 };
 
@@ -32,8 +33,10 @@ pub(crate) struct Shared {
     pub host: Host,
     pub resources: Resources,
     pub settings: WorkerSettings,
-    /// One permit per run that may be driven.
-    pub slots: Arc<Semaphore>,
+    /// How many runs may be driven, and whose.
+    pub slots: Slots,
+    /// What runs share: memory, processor, attempts in flight.
+    pub shares: Shares,
     /// One suspect at a time; see `domain::host::Claimed::is_suspect`.
     pub suspect: Arc<Semaphore>,
     /// Nothing is claimed: the worker belongs to one run; see `quarantine`.
@@ -94,7 +97,8 @@ impl Worker {
             system: SystemCtx::new(app),
             host: host.clone(),
             resources,
-            slots: Arc::new(Semaphore::new(settings.slots)),
+            slots: Slots::new(settings.slots),
+            shares: Shares::new(settings.limits.clone()),
             suspect: Arc::new(Semaphore::new(1)),
             paused: AtomicBool::new(false),
             cut: Mutex::default(),

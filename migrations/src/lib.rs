@@ -14,6 +14,7 @@ mod m0006_journal;
 mod m0007_audit;
 mod m0008_lookups;
 mod m0009_deaths;
+mod m0010_timers_by_org;
 
 use sea_orm_migration::{
     prelude::*,
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_audit::Migration),
             Box::new(m0008_lookups::Migration),
             Box::new(m0009_deaths::Migration),
+            Box::new(m0010_timers_by_org::Migration),
         ]
     }
 }

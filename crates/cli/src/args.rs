@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{exit, serve::ServeArgs};
+use crate::{exit, limits::LimitArgs, serve::ServeArgs};
 
 /// Build, run, watch and share AI pipelines
 #[derive(Debug, Parser)]
@@ -72,6 +72,9 @@ pub struct RunArgs {
     /// Print only the output and errors
     #[arg(long, short)]
     pub quiet: bool,
+
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// Check pipeline files; shows every error at once

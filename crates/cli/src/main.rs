@@ -4,6 +4,7 @@ mod args;
 mod components;
 mod exit;
 mod init;
+mod limits;
 mod run;
 mod serve;
 mod validate;

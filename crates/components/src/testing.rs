@@ -39,6 +39,7 @@ pub fn context(resources: Resources, lazy: &[(&'static str, Lazy)]) -> StageCont
         llm: None,
         report: Default::default(),
         live: None,
+        memory: engine::limits::Shares::of_this_process().run(0).memory,
         lazy: Arc::new(Fields(lazy.iter().copied().collect())),
     }
 }

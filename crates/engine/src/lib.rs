@@ -8,6 +8,7 @@ extern crate self as engine;
 pub mod check;
 pub mod component;
 pub mod expr;
+pub mod limits;
 pub mod model;
 pub mod plan;
 pub mod run;

@@ -128,6 +128,10 @@ codes! {
     HttpFailed = "HTTP_FAILED",
     /// A value does not fit a JSON schema.
     SchemaMismatch = "SCHEMA_MISMATCH",
+    /// The values that a run, its organization or the server holds need more memory than there is.
+    MemoryLimit = "MEMORY_LIMIT",
+    /// An output, or all outputs of a run together, are larger than allowed.
+    OutputLimit = "OUTPUT_LIMIT",
     /// The journal is of a newer format than this program reads.
     JournalVersion = "JOURNAL_VERSION",
     /// The journal could not be read or written.

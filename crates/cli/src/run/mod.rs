@@ -22,6 +22,7 @@ use engine::{
     Value,
     check::{self, Diagnostic},
     component::{Registry, Resources},
+    limits::{Limits, Shares},
     model::{Pipeline, structure},
     plan::Plan,
     run::{Outcome, RunHost, RunSpec, RunStatus, Signal, drive},
@@ -106,6 +107,7 @@ struct Ready {
     pipeline: Pipeline,
     input: Value,
     resources: Resources,
+    limits: Limits,
 }
 
 async fn prepare_and_drive(args: RunArgs) -> Result<Exit, Stop> {
@@ -132,6 +134,8 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
         // Said before the run: afterwards its work would be lost.
         writable(file).map_err(Stop::file)?;
     }
+    let limits = args.limits.limits();
+    let limits = limits.map_err(|why| Stop::new(Exit::Usage, ErrorCode::InvalidInput, why))?;
     let resources = resources(args, &pipeline, &registry)?;
     let input = input::read(args, &pipeline)?;
     warn_of_env(args, &pipeline, &registry);
@@ -140,6 +144,7 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
         pipeline,
         input,
         resources,
+        limits,
     })
 }
 
@@ -245,12 +250,14 @@ async fn drive_and_show(args: &RunArgs, ready: Ready) -> Exit {
         pipeline,
         input,
         resources,
+        limits,
     } = ready;
     let watch = Arc::new(Mutex::new(result::Watch::new(plan.clone())));
     let view = View::choose(args, &pipeline, watch.clone());
     let (journal, artifacts) = (memory::journal(), memory::artifacts());
     let mut host = RunHost::new(journal, artifacts, Clock::system());
     host.resources = resources;
+    host.share = Shares::new(limits).run(0);
     host.env = Arc::new(|name| std::env::var(name).ok());
     // Without a server nobody would wake the run: it waits here.
     host.park_after = Duration::from_secs(u64::from(u32::MAX));

@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use components::{http::OutboundConfig, model::ProvidersConfig};
 use serde::Deserialize;
 
+use crate::limits::LimitArgs;
+
 /// Serve the API, the dashboard and the workers
 #[derive(Args, Clone, Debug, Default)]
 pub struct ServeArgs {
@@ -67,6 +69,9 @@ pub struct ServeArgs {
     /// How many runs this process drives at once
     #[arg(long, env = "FLOWMASON_SLOTS", value_name = "N")]
     pub slots: Option<usize>,
+
+    #[command(flatten)]
+    pub limits: LimitArgs,
 
     /// How long a lease on a run lasts without renewal, in milliseconds
     #[arg(long, env = "FLOWMASON_LEASE_MS", value_name = "MS")]
@@ -135,6 +140,7 @@ pub struct ServeFile {
     pub log_format: Option<LogFormat>,
     pub log: Option<String>,
     pub slots: Option<usize>,
+    pub limits: LimitArgs,
     pub lease_ms: Option<u64>,
     pub grace_seconds: Option<u64>,
     pub statement_timeout_ms: Option<u64>,

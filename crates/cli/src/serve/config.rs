@@ -10,6 +10,7 @@ use api::TrustedProxies;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use components::{http::OutboundConfig, model::ProvidersConfig};
 use domain::{Database, Settings};
+use engine::limits::Limits;
 use url::Url;
 
 use super::args::{LogFormat, Part, ServeArgs, ServeFile, is_loopback};
@@ -37,6 +38,8 @@ pub struct ServeConfig {
     pub log: String,
     /// How many runs are driven at once.
     pub slots: Option<usize>,
+    /// What runs may use.
+    pub limits: Limits,
     /// How long a lease lasts.
     pub lease: Option<Duration>,
     /// How long a stop may take.
@@ -154,6 +157,10 @@ impl ServeConfig {
         if slots == Some(0) {
             return wrong("slots", "is 0; a worker without slots would drive nothing");
         }
+        let limits = match args.limits.or(file.limits).limits() {
+            Ok(limits) => limits,
+            Err(error) => return wrong("limits", error),
+        };
         let trusted = args.trusted_proxies.or(file.trusted_proxies);
         let trusted_proxies = match trusted.unwrap_or_default().parse() {
             Ok(trusted) => trusted,
@@ -193,6 +200,7 @@ impl ServeConfig {
             log_format: args.log_format.or(file.log_format),
             log: args.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             slots,
+            limits,
             lease: lease_ms.map(Duration::from_millis),
             grace: Duration::from_secs(args.grace_seconds.or(file.grace_seconds).unwrap_or(20)),
             outbound,

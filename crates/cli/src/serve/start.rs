@@ -181,6 +181,7 @@ fn worker_settings(config: &ServeConfig) -> WorkerSettings {
         },
         slots: config.slots.unwrap_or(usual.slots),
         lease: config.lease.unwrap_or(usual.lease),
+        limits: config.limits.clone(),
         ..usual
     }
 }

@@ -189,6 +189,7 @@ impl GuardedClient {
                     timeout: request.timeout,
                     max_bytes: request.max_bytes,
                     read: 0,
+                    charged: 0,
                 });
             };
             redirects += 1;

@@ -24,6 +24,9 @@ pub enum HttpError {
     /// The answer is longer than allowed.
     #[error("the answer is longer than {0} bytes")]
     TooLarge(usize),
+    /// There is no memory for the answer; the text says whose and how much.
+    #[error("{0}")]
+    NoRoom(String),
     /// Redirected too often.
     #[error("the server redirects more than {0} times")]
     TooManyRedirects(usize),
@@ -45,6 +48,7 @@ impl HttpError {
             HttpError::Refused => ErrorCode::AddressNotAllowed,
             HttpError::Invalid(_) => ErrorCode::StageInput,
             HttpError::Timeout(_) => ErrorCode::Timeout,
+            HttpError::NoRoom(_) => ErrorCode::MemoryLimit,
             _ => ErrorCode::HttpFailed,
         }
     }

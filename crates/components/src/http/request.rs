@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use engine::limits;
 use futures::{Stream, stream};
 use reqwest::{Method, header::HeaderMap};
 use tokio::time::{Instant, timeout_at};
@@ -71,7 +72,12 @@ pub struct Incoming {
     pub(super) timeout: Duration,
     pub(super) max_bytes: usize,
     pub(super) read: usize,
+    /// What the run was charged for, in bytes.
+    pub(super) charged: usize,
 }
+
+/// What is read before the run is charged for it, and the steps of the charge, in bytes.
+const CHARGE: usize = 256 * 1024;
 
 impl Incoming {
     /// The next piece of the body; `None` at its end.
@@ -82,10 +88,17 @@ impl Incoming {
             .map_err(|_| HttpError::Broken)?;
         self.read += next.as_ref().map_or(0, Bytes::len);
         if self.read > self.max_bytes {
-            Err(HttpError::TooLarge(self.max_bytes))
-        } else {
-            Ok(next)
+            return Err(HttpError::TooLarge(self.max_bytes));
         }
+        if self.read > self.charged + CHARGE {
+            // The bytes and the value that is made of them.
+            let step = self.read.next_multiple_of(CHARGE) - self.charged;
+            limits::charge(2 * step)
+                .await
+                .map_err(|full| HttpError::NoRoom(full.to_string()))?;
+            self.charged += step;
+        }
+        Ok(next)
     }
 
     /// The rest of the body.

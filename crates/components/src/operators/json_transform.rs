@@ -97,7 +97,9 @@ fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError>
         return Ok(finish(made, &fields));
     }
     if let Some(expression) = &fields.jmespath_expression {
-        let mut budget = Budget::standard().with_cancel(ctx.cancel.clone());
+        let mut budget = Budget::standard()
+            .with_cancel(ctx.cancel.clone())
+            .with_memory(ctx.memory.empty());
         let found = jmespath::search(expression, &fields.data, &mut budget)?;
         return Ok(answer(finish(found, &fields), 1, Vec::new()));
     }

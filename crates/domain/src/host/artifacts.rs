@@ -94,14 +94,17 @@ impl LeasedArtifacts {
 }
 
 impl Artifacts for LeasedArtifacts {
-    fn put(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, ArtifactError>> {
+    fn put<'a>(
+        &'a self,
+        sha256: &'a str,
+        bytes: Vec<u8>,
+    ) -> BoxFuture<'a, Result<(), ArtifactError>> {
         Box::pin(async move {
-            let name = sha256_hex(&bytes);
             let mut pause = FIRST_PAUSE;
-            while let Err(error) = self.pools.in_long_time(self.write(&name, &bytes)).await {
+            while let Err(error) = self.pools.in_long_time(self.write(sha256, &bytes)).await {
                 self.again(error, &mut pause).await?;
             }
-            Ok(name)
+            Ok(())
         })
     }
 

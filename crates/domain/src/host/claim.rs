@@ -1,7 +1,8 @@
 //! Taking runs: queued ones, woken ones, and those whose worker died.
 //!
-//! The order is fair: first what was begun already, then one run of each organization in turn,
-//! older ones first. A claim raises the run's epoch, which fences every earlier holder.
+//! The order is fair: those organizations first that drive the fewest runs here, within one first
+//! what was begun already, then older ones. None gets more than its [`Place`]. A claim raises the
+//! run's epoch, which fences every earlier holder.
 //!
 //! A lease of this very process that ran out (its database was slow) is no death: the name is new at
 //! every start, and who claims is alive.
@@ -33,7 +34,10 @@ use super::{Host, HostError, lease::Lease, pools::Pools};
 use crate::live::{Message, RunChanged, Topic};
 
 mod postgres;
+mod room;
 mod sqlite;
+
+pub use room::{Place, Room};
 
 /// So many deaths of its worker while it was driven alone end a run.
 pub const MAX_DEATHS: i32 = 3;
@@ -112,7 +116,7 @@ struct ClaimedRow {
 /// Who claims, and what for.
 struct Claim<'a> {
     owner: &'a str,
-    limit: i64,
+    room: &'a Room,
     /// Whether a suspect may be taken, too.
     suspect: bool,
     lease: Duration,
@@ -153,12 +157,21 @@ where
 }
 
 impl Host {
-    /// Claims up to `limit` runs, and one suspect more if `suspect`.
+    /// Claims up to `limit` runs, whosever they are, and one suspect more if `suspect`.
     pub async fn claim(&self, limit: usize, suspect: bool) -> Result<Vec<Claimed>, HostError> {
+        self.claim_within(&Room::of(limit), suspect).await
+    }
+
+    /// Claims as many runs as there is room for, and one suspect more if `suspect`.
+    pub async fn claim_within(
+        &self,
+        room: &Room,
+        suspect: bool,
+    ) -> Result<Vec<Claimed>, HostError> {
         let before = Instant::now();
         let claim = Claim {
             owner: &self.0.owner,
-            limit: i64::try_from(limit).unwrap_or(i64::MAX),
+            room,
             suspect,
             lease: self.0.lease,
             now: self.0.clock.now(),

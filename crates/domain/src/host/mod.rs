@@ -31,7 +31,7 @@ use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 use types::Clock;
 
-pub use claim::{Claimed, MAX_DEATHS};
+pub use claim::{Claimed, MAX_DEATHS, Place, Room};
 pub use journal::{History, RunJournal};
 pub use lease::{Lease, Leases};
 use pools::Pools;

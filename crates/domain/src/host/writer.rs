@@ -2,7 +2,8 @@
 //!
 //! It takes whatever is waiting, commits it in one transaction and takes what came meanwhile. So
 //! nothing waits for a batch to fill when little happens, and batches grow by themselves when much
-//! does. Messages leave only after the commit.
+//! does. Messages leave only after the commit. Organizations get into a commit in turn, so that
+//! what one writes by the megabyte keeps nobody else's events waiting.
 //!
 //! - A run whose lease is no longer ours is left out and stops; the others go on.
 //! - A row that the database refuses (a poisoned one) fails its run only: the batch is committed
@@ -19,6 +20,7 @@ use std::{
     time::Duration,
 };
 
+use engine::limits::Fair;
 use futures::FutureExt as _;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -93,6 +95,62 @@ impl Writer {
     }
 }
 
+/// What waits for its commit.
+#[derive(Default)]
+struct Waiting {
+    rows: Fair<(u64, Box<Row>)>,
+    /// The number of the next row, in the order in which they came.
+    next: u64,
+    /// Who waits for everything before a row.
+    flushes: Vec<(u64, oneshot::Sender<()>)>,
+}
+
+impl Waiting {
+    fn take(&mut self, item: Item) {
+        match item {
+            Item::Flush(done) => self.flushes.push((self.next, done)),
+            // A lease that is lost or failed takes nothing more.
+            Item::Row(row) if !row.lease.is_held() && row.count > 0 => row.lease.fence(),
+            Item::Row(row) => {
+                let org = row.lease.org.0.as_u128();
+                self.rows.push(org, (self.next, row));
+                self.next += 1;
+            }
+        }
+    }
+
+    /// The next commit.
+    fn batch(&mut self) -> Vec<Row> {
+        let mut batch = Batch::default();
+        while !batch.is_full()
+            && let Some((org, (number, row))) = self.rows.pop()
+        {
+            if let Some(row) = batch.add(row) {
+                self.rows.push_front(org, (number, row));
+                break;
+            }
+        }
+        batch.into_rows()
+    }
+
+    /// Tells those that waited for what is done now.
+    fn flushed(&mut self) {
+        if self.flushes.is_empty() {
+            return;
+        }
+        let first = self.rows.iter().map(|(number, _)| *number).min();
+        let first = first.unwrap_or(self.next);
+        let (done, waiting) = std::mem::take(&mut self.flushes)
+            .into_iter()
+            .partition(|(before, _)| *before <= first);
+        self.flushes = waiting;
+        let done: Vec<(u64, oneshot::Sender<()>)> = done;
+        for (_, done) in done {
+            let _ = done.send(());
+        }
+    }
+}
+
 /// Starts the writer; its task ends when every [`Writer`] is gone and all is committed.
 pub(super) fn start(
     pools: Pools,
@@ -122,37 +180,20 @@ struct Work {
 
 impl Work {
     async fn run(self, mut items: mpsc::UnboundedReceiver<Item>) {
-        let mut left_over = None;
+        let mut waiting = Waiting::default();
         loop {
-            let first = match left_over.take() {
-                Some(row) => Some(Item::Row(row)),
-                None => items.recv().await,
-            };
-            let Some(first) = first else { return };
-            // Runs that are ready in the same moment get into the same commit.
-            tokio::task::yield_now().await;
-            let mut batch = Batch::default();
-            let mut flushes = Vec::new();
-            let mut next = Some(first);
-            while let Some(item) = next {
-                match item {
-                    Item::Flush(done) => flushes.push(done),
-                    // A lease that is lost or failed takes nothing more.
-                    Item::Row(row) if !row.lease.is_held() && row.count > 0 => row.lease.fence(),
-                    Item::Row(row) => {
-                        if let Some(row) = batch.add(row) {
-                            left_over = Some(row);
-                            break;
-                        }
-                    }
-                }
-                next = if batch.is_full() {
-                    None
-                } else {
-                    items.try_recv().ok()
+            if waiting.rows.is_empty() {
+                let Some(first) = items.recv().await else {
+                    return;
                 };
+                waiting.take(first);
+                // Runs that are ready in the same moment get into the same commit.
+                tokio::task::yield_now().await;
             }
-            let rows = batch.into_rows();
+            while let Ok(item) = items.try_recv() {
+                waiting.take(item);
+            }
+            let rows = waiting.batch();
             let leases: Vec<_> = rows.iter().map(|row| row.lease.clone()).collect();
             let written = AssertUnwindSafe(self.write(rows)).catch_unwind().await;
             if written.is_err() {
@@ -163,9 +204,7 @@ impl Work {
                     self.leases.remove(&lease);
                 }
             }
-            for done in flushes {
-                let _ = done.send(());
-            }
+            waiting.flushed();
         }
     }
 

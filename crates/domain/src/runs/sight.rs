@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use engine::{
     Value,
     component::BoxFuture,
-    run::{ArtifactError, Artifacts, Env, Event, RunView, decode, load_artifacts, sha256_hex},
+    run::{ArtifactError, Artifacts, Env, Event, RunView, decode, load_artifacts},
 };
 use serde_json::{Map as JsonMap, Value as Json};
 use types::RunId;
@@ -179,10 +179,13 @@ struct OfOrg {
 }
 
 impl Artifacts for OfOrg {
-    fn put(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, ArtifactError>> {
+    fn put<'a>(
+        &'a self,
+        sha256: &'a str,
+        _bytes: Vec<u8>,
+    ) -> BoxFuture<'a, Result<(), ArtifactError>> {
         // A reader stores nothing; the engine only asks a worker's host to.
-        let name = sha256_hex(&bytes);
-        Box::pin(async move { Err(ArtifactError(format!("{name} was given to a reader"))) })
+        Box::pin(async move { Err(ArtifactError(format!("{sha256} was given to a reader"))) })
     }
 
     fn get(&self, sha256: &str) -> BoxFuture<'_, Result<Vec<u8>, ArtifactError>> {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use types::Clock;
 
 use super::{Resources, Usage};
-use crate::{Value, model::LlmSettings};
+use crate::{Value, limits::Memory, model::LlmSettings};
 
 /// A line that a stage logged; journalled with the end of its attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct StageContext {
     pub report: Arc<Mutex<Report>>,
     /// Takes text that a model is still writing.
     pub live: Option<Arc<dyn Fn(Chunk) + Send + Sync>>,
+    /// The run's account of memory: what a body takes many megabytes of it charges here.
+    pub memory: Memory,
     /// Evaluates lazy fields; see `StageContext::lazy`, added by the executor.
     pub lazy: Arc<dyn LazyFields>,
 }
@@ -74,6 +76,13 @@ pub struct Report {
     pub logs: Vec<LogLine>,
     /// Model usage.
     pub usage: Option<Usage>,
+    /// Lines that were not even kept until now.
+    pub dropped: u64,
+}
+
+impl Report {
+    /// Lines of one attempt that are kept.
+    pub const MOST_LINES: usize = 1_000;
 }
 
 /// The stage's lazy fields, compiled once per version and bound to the run's scope.
@@ -91,7 +100,12 @@ pub trait LazyFields: Send + Sync {
 impl StageContext {
     /// Logs a line.
     pub fn log(&self, level: &str, message: impl Into<String>, data: Option<Value>) {
-        self.report.lock().logs.push(LogLine {
+        let mut report = self.report.lock();
+        if report.logs.len() >= Report::MOST_LINES {
+            report.dropped += 1;
+            return;
+        }
+        report.logs.push(LogLine {
             at: self.clock.now(),
             level: level.to_owned(),
             message: message.into(),

@@ -3,13 +3,18 @@
 //! Memory is counted upwards while values are made; since nothing can be changed in place, what a
 //! part of an expression made is either in its result or gone, so the count goes back to the
 //! result's size there (see [`Budget::release`]). The count is never below what is held.
+//!
+//! A budget of a run takes what it needs beyond a little from the run's account of memory, in
+//! coarse steps: see [`Budget::with_memory`].
 
 use std::time::{Duration, Instant};
 
+use nix::time::{ClockId, clock_gettime};
 use tokio_util::sync::CancellationToken;
 use types::ErrorCode;
 
 use super::ExprError;
+use crate::limits::{Grant, MIB};
 
 /// The longest time of one evaluation: a program ends within 200 ms, the last piece of work and
 /// the clearing away included.
@@ -22,6 +27,11 @@ pub const FUEL: u64 = 2_000_000;
 pub const DEPTH: u32 = 320;
 /// Steps between two looks at the clock.
 const SLICE: u64 = 2_048;
+/// What an evaluation may take before it asks the run's account, in bytes.
+const FREE: usize = 256 * 1024;
+/// On a busy machine an evaluation may take so many times its limit by the clock on the wall: what
+/// counts is the time that its thread worked.
+const BUSY: u32 = 8;
 
 /// What is left. One budget may serve the expressions of a whole stage.
 #[derive(Debug)]
@@ -31,11 +41,15 @@ pub struct Budget {
     slice: u64,
     memory: usize,
     peak: usize,
+    /// What may be taken before the account is asked again.
     limit: usize,
     time: Duration,
     depth: u32,
-    deadline: Option<Instant>,
+    /// When the work began: by the clock and by the time that the thread had worked.
+    began: Option<(Instant, Duration)>,
     cancel: Option<CancellationToken>,
+    /// The part of a run's memory.
+    grant: Option<Grant>,
 }
 
 impl Budget {
@@ -49,9 +63,25 @@ impl Budget {
             limit: MEMORY,
             time: TIME,
             depth: DEPTH,
-            deadline: None,
+            began: None,
             cancel: None,
+            grant: None,
         }
+    }
+
+    /// The same, taking its memory from a run's account. `grant` may hold some already.
+    pub fn with_memory(mut self, grant: Grant) -> Self {
+        self.limit = FREE.max(grant.bytes()).min(MEMORY);
+        self.grant = Some(grant);
+        self
+    }
+
+    /// What was taken from the run's account for values that still are there; `None` when they are
+    /// too small to count.
+    pub fn into_grant(self) -> Option<Grant> {
+        let mut grant = self.grant?;
+        grant.shrink(if self.memory > FREE { self.memory } else { 0 });
+        (grant.bytes() > 0).then_some(grant)
     }
 
     /// The same, stopped early when the token is cancelled.
@@ -115,13 +145,20 @@ impl Budget {
     /// Looks at the clock: between the pieces of work whose steps say little about their time.
     pub fn look(&mut self) -> Result<(), ExprError> {
         let now = Instant::now();
-        if now >= *self.deadline.get_or_insert(now + self.time) {
-            return Err(exhausted(format!(
-                "it takes more than {} ms",
-                self.time.as_millis()
-            )));
+        let (began, worked) = *self.began.get_or_insert_with(|| (now, worked()));
+        let passed = now - began;
+        if passed < self.time {
+            return Ok(());
         }
-        Ok(())
+        // A task may have moved to a thread that worked less; then the other bound holds.
+        let own = self::worked().saturating_sub(worked);
+        if own < self.time && passed < self.time * BUSY {
+            return Ok(());
+        }
+        Err(exhausted(format!(
+            "it takes more than {} ms",
+            self.time.as_millis()
+        )))
     }
 
     /// Pays for work over `bytes` of text.
@@ -135,12 +172,31 @@ impl Budget {
     pub fn take(&mut self, bytes: usize) -> Result<(), ExprError> {
         self.memory = self.memory.saturating_add(bytes);
         if self.memory > self.limit {
+            self.more()?;
+        }
+        self.peak = self.peak.max(self.memory);
+        Ok(())
+    }
+
+    /// What was granted is used up: asks for more, or ends.
+    #[cold]
+    #[inline(never)]
+    fn more(&mut self) -> Result<(), ExprError> {
+        if self.memory > MEMORY {
             return Err(exhausted(format!(
                 "it needs more than {} MB of memory",
                 MEMORY >> 20
             )));
         }
-        self.peak = self.peak.max(self.memory);
+        if let Some(grant) = &mut self.grant {
+            // Twice as much each time: a few steps to the most there is.
+            let wanted = (self.memory * 2).next_multiple_of(MIB).min(MEMORY);
+            let more = wanted.saturating_sub(grant.bytes());
+            if let Err(full) = grant.grow(more) {
+                return Err(ExprError::new(ErrorCode::MemoryLimit, full.to_string()));
+            }
+            self.limit = wanted;
+        }
         Ok(())
     }
 
@@ -167,7 +223,7 @@ impl Budget {
 
     /// How many bytes are left.
     pub(crate) fn memory_left(&self) -> usize {
-        self.limit.saturating_sub(self.memory)
+        MEMORY.saturating_sub(self.memory)
     }
 
     /// The memory accounted now, to give to [`Budget::release`].
@@ -199,6 +255,11 @@ impl Budget {
     pub fn leave(&mut self) {
         self.depth += 1;
     }
+}
+
+/// The time that this thread has worked: what a busy machine takes away does not count.
+fn worked() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Into::into)
 }
 
 pub(crate) fn exhausted(why: String) -> ExprError {

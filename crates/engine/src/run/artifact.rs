@@ -36,6 +36,49 @@ pub(crate) fn reference(sha256: &str, bytes: &[u8]) -> Value {
     [(KEY, inner)].into_iter().collect()
 }
 
+/// The length of a value's JSON, and the name under which it is stored if it is long.
+pub(crate) fn of(value: &Value) -> (usize, Option<String>) {
+    let mut counter = Counter::default();
+    // A counter takes everything.
+    let _ = serde_json::to_writer(&mut counter, value);
+    let large = counter.length > INLINE_LIMIT || looks_like_reference(value);
+    let name = large.then(|| super::sha256_hex(value.to_json().as_bytes()));
+    (counter.length, name)
+}
+
+/// The bytes of the artifacts that events refer to.
+pub fn artifact_bytes(events: &[Event]) -> usize {
+    let outputs = events.iter().filter_map(|event| match &event.body {
+        EventBody::RunStarted { input, .. } => Some(input),
+        EventBody::StageSucceeded { output, .. } | EventBody::RunFinished { output, .. } => {
+            Some(output)
+        }
+        _ => None,
+    });
+    let size = |value: &Value| value.get(KEY)?.get("size")?.as_int();
+    outputs
+        .filter_map(size)
+        .filter_map(|size| usize::try_from(size).ok())
+        .sum()
+}
+
+/// Counts bytes.
+#[derive(Default)]
+struct Counter {
+    length: usize,
+}
+
+impl std::io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.length += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Replaces the references in decoded events by the values they stand for.
 pub async fn load_artifacts(
     events: &mut [Event],

@@ -2,7 +2,7 @@
 //!
 //! The hot loop writes here; nothing is built in between. The forms are those that `event` reads.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use serde::Serialize;
@@ -13,6 +13,9 @@ use crate::{
     component::{LogLine, Usage},
 };
 
+/// Room that the buffer keeps after a large value, in bytes.
+const SPARE: usize = 128 * 1024;
+
 /// The stage of an event: what stands before its id in its address, and the id, as JSON text.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
@@ -21,10 +24,58 @@ pub(crate) struct Subject<'a> {
 }
 
 /// A value in the buffer that is too large to stay there.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Large {
     start: usize,
     end: usize,
+    /// The SHA-256 of its bytes, once it is known.
+    pub name: String,
+}
+
+/// An output that was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// Set when it must be moved to the artifact store.
+    pub large: Option<Large>,
+    /// The bytes of its JSON.
+    pub length: usize,
+}
+
+/// The JSON of a value is longer than it may be; nothing was written.
+#[derive(Debug)]
+pub(crate) struct TooLong;
+
+/// Where the events ended at some moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    length: usize,
+    next_seq: u64,
+    last_at: DateTime<Utc>,
+}
+
+/// A buffer that takes only so much.
+struct Capped<'a> {
+    buffer: &'a mut Vec<u8>,
+    end: usize,
+}
+
+impl Write for Capped<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() > self.end - self.buffer.len() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.buffer.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The events since the last segment.
@@ -82,6 +133,24 @@ impl Encoder {
         self.buffer.reserve(8 * 1024);
         self.first_seq = self.next_seq;
         out
+    }
+
+    /// Where the events end now.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            length: self.buffer.len(),
+            next_seq: self.next_seq,
+            last_at: self.last_at,
+        }
+    }
+
+    /// Forgets what was written since; none of it may have been handed over.
+    pub fn rollback(&mut self, mark: Mark) {
+        self.buffer.truncate(mark.length);
+        self.next_seq = mark.next_seq;
+        self.last_at = mark.last_at;
+        // A value of many megabytes must not leave its room behind.
+        self.buffer.shrink_to(SPARE);
     }
 
     fn begin(&mut self, at: DateTime<Utc>, kind: &str, stage: Option<Subject<'_>>) {
@@ -147,28 +216,45 @@ impl Encoder {
         let _ = serde_json::to_writer(&mut self.buffer, value);
     }
 
-    /// Writes a value; says where it stands if it is to be stored outside.
-    fn value(&mut self, name: &str, value: &Value) -> Option<Large> {
+    /// Writes a value of at most `cap` bytes; says where it stands if it is to be stored outside.
+    fn value(&mut self, name: &str, value: &Value, cap: usize) -> Result<Written, TooLong> {
         self.buffer.extend_from_slice(b",\"");
         self.buffer.extend_from_slice(name.as_bytes());
         self.buffer.extend_from_slice(b"\":");
         let start = self.buffer.len();
-        let _ = serde_json::to_writer(&mut self.buffer, value);
+        let capped = Capped {
+            end: start.saturating_add(cap),
+            buffer: &mut self.buffer,
+        };
+        // Our own values always serialize; only the cap can end it.
+        serde_json::to_writer(capped, value).map_err(|_| TooLong)?;
         let end = self.buffer.len();
-        (end - start > artifact::INLINE_LIMIT || artifact::looks_like_reference(value))
-            .then_some(Large { start, end })
+        let large = end - start > artifact::INLINE_LIMIT || artifact::looks_like_reference(value);
+        Ok(Written {
+            large: large.then(|| Large {
+                start,
+                end,
+                name: String::new(),
+            }),
+            length: end - start,
+        })
     }
 
     /// The bytes of a value that is too large.
-    pub fn large_bytes(&self, large: Large) -> &[u8] {
+    pub fn large_bytes(&self, large: &Large) -> &[u8] {
         &self.buffer[large.start..large.end]
     }
 
-    /// Puts a reference in the place of a value that is too large.
-    pub fn replace(&mut self, large: Large, reference: &Value) {
-        let text = reference.to_json();
+    /// Takes the bytes of a value that is too large and puts a reference in their place.
+    pub fn cut(&mut self, large: &Large) -> (Vec<u8>, Value) {
+        let rest = self.buffer.split_off(large.end);
+        let bytes = self.buffer.split_off(large.start);
+        let reference = artifact::reference(&large.name, &bytes);
+        self.buffer.shrink_to(SPARE);
         self.buffer
-            .splice(large.start..large.end, text.into_bytes());
+            .extend_from_slice(reference.to_json().as_bytes());
+        self.buffer.extend_from_slice(&rest);
+        (bytes, reference)
     }
 
     fn report(&mut self, logs: &[LogLine], usage: Option<&Usage>) {
@@ -183,9 +269,9 @@ impl Encoder {
     pub fn run_started(&mut self, at: DateTime<Utc>, input: &Value) -> Option<Large> {
         self.begin(at, "run.started", None);
         self.field("format", &FORMAT);
-        let large = self.value("input", input);
+        let written = self.value("input", input, usize::MAX);
         self.end();
-        large
+        written.ok()?.large
     }
 
     pub fn scheduled(&mut self, at: DateTime<Utc>, stage: Subject<'_>) {
@@ -217,6 +303,8 @@ impl Encoder {
         self.end();
     }
 
+    /// The end of an attempt with an output of at most `cap` bytes.
+    #[allow(clippy::too_many_arguments)]
     pub fn succeeded(
         &mut self,
         at: DateTime<Utc>,
@@ -225,12 +313,33 @@ impl Encoder {
         output: &Value,
         logs: &[LogLine],
         usage: Option<&Usage>,
-    ) -> Option<Large> {
+        cap: usize,
+    ) -> Result<Written, TooLong> {
+        let mark = self.mark();
         self.begin(at, "stage.succeeded", Some(stage));
         self.attempt(attempt);
         self.report(logs, usage);
-        let large = self.value("output", output);
-        self.end();
+        let written = self.value("output", output, cap);
+        if written.is_err() {
+            self.rollback(mark);
+        } else {
+            self.end();
+        }
+        written
+    }
+
+    /// The end of the run with an output of at most `cap` bytes.
+    pub fn finished(
+        &mut self,
+        at: DateTime<Utc>,
+        body: &EventBody,
+        cap: usize,
+    ) -> Result<Option<Large>, TooLong> {
+        let mark = self.mark();
+        let large = self.with_body(at, None, body, cap);
+        if large.is_err() {
+            self.rollback(mark);
+        }
         large
     }
 
@@ -254,12 +363,18 @@ impl Encoder {
     }
 
     /// The events whose bodies are short and rare.
-    pub fn plain(
+    pub fn plain(&mut self, at: DateTime<Utc>, stage: Option<Subject<'_>>, body: &EventBody) {
+        // Without a cap nothing is too long.
+        let _ = self.with_body(at, stage, body, usize::MAX);
+    }
+
+    fn with_body(
         &mut self,
         at: DateTime<Utc>,
         stage: Option<Subject<'_>>,
         body: &EventBody,
-    ) -> Option<Large> {
+        cap: usize,
+    ) -> Result<Option<Large>, TooLong> {
         self.begin(at, body.kind(), stage);
         let mut large = None;
         match body {
@@ -291,13 +406,13 @@ impl Encoder {
                 if let Some(error) = error {
                     self.field("error", error);
                 } else {
-                    large = self.value("output", output);
+                    large = self.value("output", output, cap)?.large;
                 }
             }
             _ => {}
         }
         self.end();
-        large
+        Ok(large)
     }
 
     fn moment(&mut self, name: &str, moment: DateTime<Utc>) {
@@ -396,7 +511,16 @@ mod tests {
                 items: Some(0),
             },
         );
-        encoder.succeeded(at, subject, 2, &output, &logs, usage.as_ref());
+        let (usage_of, cap) = (usage.as_ref(), usize::MAX);
+        // What does not fit leaves nothing behind.
+        for cap in [0, 5, 10] {
+            encoder
+                .succeeded(due, subject, 2, &output, &logs, usage_of, cap)
+                .unwrap_err();
+        }
+        encoder
+            .succeeded(at, subject, 2, &output, &logs, usage_of, cap)
+            .unwrap();
         event(
             stage.clone(),
             EventBody::StageSucceeded {

@@ -11,6 +11,7 @@ use super::{Event, Failure, RunStatus};
 use crate::{
     Value,
     component::{BoxFuture, Chunk, Resources, Usage},
+    limits::{RunShare, Shares},
     plan::Plan,
 };
 
@@ -78,8 +79,12 @@ pub struct ArtifactError(pub String);
 
 /// Where large values go, by the hash of their bytes.
 pub trait Artifacts: Send + Sync {
-    /// Stores bytes and gives their SHA-256 in hex.
-    fn put(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, ArtifactError>>;
+    /// Stores bytes, whose SHA-256 in hex the caller knows.
+    fn put<'a>(
+        &'a self,
+        sha256: &'a str,
+        bytes: Vec<u8>,
+    ) -> BoxFuture<'a, Result<(), ArtifactError>>;
     /// The bytes with this SHA-256.
     fn get<'a>(&'a self, sha256: &'a str) -> BoxFuture<'a, Result<Vec<u8>, ArtifactError>>;
 }
@@ -90,6 +95,10 @@ pub type Live = Arc<dyn Fn(Chunk) + Send + Sync>;
 pub type Observe = Arc<dyn Fn(&Event) + Send + Sync>;
 /// Reads a variable of the environment.
 pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Asked when a run only sleeps for a while and needs no slot: gives what ends when it goes on, or
+/// `None` when there is no place to rest in and the run is to be parked.
+pub type Rest = Arc<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
 
 /// What a host lends to a run.
 #[derive(Clone)]
@@ -108,6 +117,10 @@ pub struct RunHost {
     pub observe: Option<Observe>,
     /// Reads a variable of the environment; gives `None` in a server.
     pub env: Env,
+    /// What the run may use, and its part of what the process has.
+    pub share: RunShare,
+    /// Where a run sleeps that is not parked.
+    pub rest: Option<Rest>,
     /// How many attempts may be in flight at once in this run.
     pub max_in_flight: usize,
     /// With nothing but timers left, a run whose next one is further away than this is parked.
@@ -127,6 +140,8 @@ impl RunHost {
             live: None,
             observe: None,
             env: Arc::new(|_| None),
+            share: Shares::of_this_process().run(0),
+            rest: None,
             max_in_flight: 256,
             park_after: Duration::from_secs(1),
             drain: Duration::from_secs(10),
@@ -199,10 +214,13 @@ pub struct RunResult {
 pub struct MemoryArtifacts(Mutex<HashMap<String, Vec<u8>>>);
 
 impl Artifacts for MemoryArtifacts {
-    fn put(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, ArtifactError>> {
-        let name = sha256_hex(&bytes);
-        self.0.lock().insert(name.clone(), bytes);
-        Box::pin(std::future::ready(Ok(name)))
+    fn put<'a>(
+        &'a self,
+        sha256: &'a str,
+        bytes: Vec<u8>,
+    ) -> BoxFuture<'a, Result<(), ArtifactError>> {
+        self.0.lock().insert(sha256.to_owned(), bytes);
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn get<'a>(&'a self, sha256: &'a str) -> BoxFuture<'a, Result<Vec<u8>, ArtifactError>> {

@@ -44,5 +44,11 @@ pub fn stage_input(
         .map_err(|error| StageError::new(error.code(), error.to_string()))?;
     let at = state.find(address).ok_or_else(not_there)?;
     let stage = plan.stage(state.stage_of(at));
-    resolve(stage, &around.scope(&state, at), None)
+    let (input, _grant) = resolve(
+        stage,
+        &around.scope(&state, at),
+        None,
+        around.memory.empty(),
+    );
+    input
 }

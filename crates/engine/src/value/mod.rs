@@ -6,6 +6,7 @@
 mod convert;
 mod json;
 mod share;
+mod weight;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use indexmap::IndexMap;
 
 pub use json::{JsonError, MAX_DEPTH};
 pub(crate) use share::{SHARED, hand_over};
+pub(crate) use weight::Scale;
 
 /// A map with its keys in the order of the source.
 pub type Map = IndexMap<Arc<str>, Value>;

@@ -1,5 +1,7 @@
 //! The claim on PostgreSQL: one statement, skipping what another process is just taking.
 
+use uuid::Uuid;
+
 use super::{CONTROL, Claim, ClaimedRow, SUSPECT};
 use crate::host::{
     HostError,
@@ -7,22 +9,32 @@ use crate::host::{
     pools::{PgEnd, micros},
 };
 
-// `orgs` walks the index from organization to organization, so a long queue of one costs nothing.
-// Each gets its share of the limit; what that leaves free, the next claim takes at once.
+// `queueing` and `waking` walk their indexes from organization to organization, so a long queue of
+// one costs nothing. Each gives what its place allows; `turn` is the how-manieth of its runs here
+// it would be, and the lowest are taken. The last slots are for first ones.
 const CLAIM: &str = "
-WITH RECURSIVE orgs (org_id) AS (
+WITH RECURSIVE held (org_id, runs, room) AS (
+    SELECT * FROM unnest($10::uuid[], $11::bigint[], $12::bigint[])
+), queueing (org_id) AS (
     (SELECT org_id FROM runs WHERE status = 'queued' ORDER BY org_id LIMIT 1)
     UNION ALL
     SELECT (SELECT r.org_id FROM runs r WHERE r.status = 'queued' AND r.org_id > o.org_id
         ORDER BY r.org_id LIMIT 1)
-    FROM orgs o WHERE o.org_id IS NOT NULL
+    FROM queueing o WHERE o.org_id IS NOT NULL
+), waking (org_id) AS (
+    (SELECT org_id FROM timers ORDER BY org_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT t.org_id FROM timers t WHERE t.org_id > o.org_id ORDER BY t.org_id LIMIT 1)
+    FROM waking o WHERE o.org_id IS NOT NULL
 ), share AS (
-    SELECT greatest(1, ($2 + count(org_id) - 1) / greatest(1, count(org_id))) AS size FROM orgs
+    SELECT greatest(1, ($2 + $14 + count(org_id) - 1) / greatest(1, count(org_id))) AS size
+    FROM queueing
 ), broken AS (
-    SELECT id FROM runs
+    SELECT id, org_id FROM runs
     WHERE status = 'running' AND coalesce(lease_until, '-infinity') <= now()
         AND crashes + ((lease_owner <> $1) IS TRUE)::int < $5
-    ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+        AND org_id NOT IN (SELECT org_id FROM held WHERE room <= 0)
+    ORDER BY id LIMIT $2 + $14 FOR UPDATE SKIP LOCKED
 ), suspect AS (
     SELECT id FROM runs
     WHERE status = 'running' AND coalesce(lease_until, '-infinity') <= now()
@@ -32,24 +44,32 @@ WITH RECURSIVE orgs (org_id) AS (
                 >= greatest($8 * interval '1 microsecond', $9 * (lease_until - alone_since)))
     ORDER BY crashes, id LIMIT $4 FOR UPDATE SKIP LOCKED
 ), woken AS (
-    SELECT r.id FROM runs r
-    WHERE r.id IN (SELECT run_id FROM timers WHERE due <= now())
-        AND (r.status = 'waiting' OR r.status = 'queued')
-    ORDER BY r.id LIMIT $2 FOR UPDATE SKIP LOCKED
-), fresh AS (
-    SELECT x.id, row_number() OVER (PARTITION BY x.org_id ORDER BY x.id) AS turn
-    FROM orgs o CROSS JOIN LATERAL (
-        SELECT r.id, r.org_id FROM runs r WHERE r.status = 'queued' AND r.org_id = o.org_id
-        ORDER BY r.id LIMIT (SELECT size FROM share) FOR UPDATE SKIP LOCKED
+    SELECT x.id, x.org_id FROM waking o LEFT JOIN held h USING (org_id) CROSS JOIN LATERAL (
+        SELECT r.id, r.org_id FROM timers t JOIN runs r ON r.id = t.run_id
+        WHERE t.org_id = o.org_id AND t.due <= now()
+            AND (r.status = 'waiting' OR r.status = 'queued')
+        ORDER BY t.due LIMIT least($2 + $14, coalesce(h.room, $13)) FOR UPDATE OF r SKIP LOCKED
     ) x
+), fresh AS (
+    SELECT x.id, x.org_id FROM queueing o LEFT JOIN held h USING (org_id) CROSS JOIN LATERAL (
+        SELECT r.id, r.org_id FROM runs r WHERE r.status = 'queued' AND r.org_id = o.org_id
+        ORDER BY r.id
+        LIMIT least((SELECT size FROM share), coalesce(h.room, $13)) FOR UPDATE SKIP LOCKED
+    ) x
+), nth AS (
+    SELECT id, org_id, row_number() OVER (PARTITION BY org_id ORDER BY begun DESC, id) AS n FROM (
+        SELECT id, org_id, max(begun) AS begun FROM (
+            SELECT id, org_id, 1 AS begun FROM broken
+            UNION ALL SELECT id, org_id, 1 FROM woken
+            UNION ALL SELECT id, org_id, 0 FROM fresh
+        ) every GROUP BY id, org_id
+    ) once
+), ranked AS (
+    SELECT nth.id, coalesce(h.runs, 0) + n AS turn,
+        row_number() OVER (ORDER BY coalesce(h.runs, 0) + n, nth.id) AS rank
+    FROM nth LEFT JOIN held h USING (org_id) WHERE n <= coalesce(h.room, $13)
 ), pick AS (
-    SELECT id FROM (
-        SELECT id, min(turn) AS turn FROM (
-            SELECT id, 0 AS turn FROM broken
-            UNION ALL SELECT id, 0 FROM woken
-            UNION ALL SELECT id, turn FROM fresh
-        ) every GROUP BY id ORDER BY 2, 1 LIMIT $2
-    ) normal
+    SELECT id FROM ranked WHERE rank <= $2 OR (turn = 1 AND rank <= $2 + $14)
     UNION ALL SELECT id FROM suspect
 ), spent AS (
     DELETE FROM timers USING pick WHERE timers.run_id = pick.id
@@ -69,9 +89,17 @@ RETURNING runs.id, runs.org_id, runs.version_id, runs.lease_epoch, runs.input, r
         WHERE s.run_id = runs.id AND s.seen_at IS NULL))::int, runs.deaths_alone";
 
 pub(super) async fn claim(pg: &PgEnd, claim: &Claim<'_>) -> Result<Vec<ClaimedRow>, HostError> {
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX / 4);
+    let room = claim.room;
+    let orgs: Vec<Uuid> = room.orgs.iter().map(|(org, _)| org.0).collect();
+    let (held, left): (Vec<i64>, Vec<i64>) = room
+        .orgs
+        .iter()
+        .map(|(_, place)| (number(place.held), number(place.room)))
+        .unzip();
     sqlx::query_as(CLAIM)
         .bind(claim.owner)
-        .bind(claim.limit)
+        .bind(number(room.free))
         .bind(micros(claim.lease))
         .bind(i64::from(claim.suspect))
         .bind(SUSPECT)
@@ -79,6 +107,11 @@ pub(super) async fn claim(pg: &PgEnd, claim: &Claim<'_>) -> Result<Vec<ClaimedRo
         .bind(micros(claim.lived))
         .bind(micros(claim.control))
         .bind(f64::from(CONTROL))
+        .bind(orgs)
+        .bind(held)
+        .bind(left)
+        .bind(number(room.usual))
+        .bind(number(room.extra))
         .fetch_all(&pg.system())
         .await
 }

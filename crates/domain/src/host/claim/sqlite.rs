@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
-use types::RunId;
+use types::{OrgId, RunId};
 use uuid::Uuid;
 
 use super::{CONTROL, Claim, ClaimedRow, SUSPECT};
@@ -21,17 +21,25 @@ const ANY: &str = "SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'queued')
     OR EXISTS (SELECT 1 FROM timers JOIN runs ON runs.id = timers.run_id
         WHERE due <= ?2 AND status = 'waiting')";
 
-const BROKEN: &str = "SELECT id,
+const BROKEN: &str = "SELECT id, org_id,
         crashes + (lease_owner IS NOT NULL AND lease_owner <> ?1) >= ?3 AS suspect,
         lease_owner IS NOT NULL AND lease_owner <> ?1 AS died, alone_since, lease_until
     FROM runs
     WHERE status = 'running' AND (lease_owner <> ?1 OR coalesce(lease_until, '') <= ?2)
     ORDER BY crashes, id";
 
-const WOKEN: &str = "SELECT DISTINCT runs.id FROM timers JOIN runs ON runs.id = timers.run_id
-    WHERE due <= ?1 AND status IN ('waiting', 'queued') ORDER BY runs.id LIMIT ?2";
+const WAKING: &str = "WITH RECURSIVE orgs (org_id) AS (
+        SELECT min(org_id) FROM timers
+        UNION ALL
+        SELECT (SELECT min(org_id) FROM timers WHERE org_id > orgs.org_id)
+        FROM orgs WHERE org_id IS NOT NULL
+    ) SELECT org_id FROM orgs WHERE org_id IS NOT NULL";
 
-const ORGS: &str = "WITH RECURSIVE orgs (org_id) AS (
+const WOKEN: &str = "SELECT runs.id FROM timers JOIN runs ON runs.id = timers.run_id
+    WHERE timers.org_id = ?1 AND due <= ?2 AND status IN ('waiting', 'queued')
+    ORDER BY due LIMIT ?3";
+
+const QUEUEING: &str = "WITH RECURSIVE orgs (org_id) AS (
         SELECT min(org_id) FROM runs WHERE status = 'queued'
         UNION ALL
         SELECT (SELECT min(org_id) FROM runs WHERE status = 'queued' AND org_id > orgs.org_id)
@@ -99,8 +107,9 @@ async fn pick(
     held: &Leases,
     now: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, HostError> {
-    let room = usize::try_from(claim.limit).unwrap_or(usize::MAX);
-    let mut picked: Vec<Uuid> = Vec::new();
+    let room = claim.room;
+    let most = i64::try_from(room.all()).unwrap_or(i64::MAX);
+    let mut candidates: Vec<(OrgId, Uuid)> = Vec::new();
     let mut suspects = usize::from(claim.suspect);
     let mut extra: Vec<Uuid> = Vec::new();
     let broken = sqlx::query(BROKEN)
@@ -116,31 +125,31 @@ async fn pick(
         if held.get(RunId(id)).is_some() {
             continue;
         }
-        if !row.try_get::<bool, _>(1)? {
-            picked.push(id);
+        if !row.try_get::<bool, _>(2)? {
+            candidates.push((OrgId(row.try_get(1)?), id));
         } else if suspects > 0 && may_be_tried(&row, claim)? {
             suspects -= 1;
             extra.push(id);
         }
     }
-    picked.truncate(room);
-    let woken = sqlx::query(WOKEN)
-        .bind(now)
-        .bind(claim.limit)
-        .fetch_all(&mut *db)
-        .await?;
-    for row in woken {
-        if picked.len() < room {
-            picked.push(row.try_get(0)?);
+    for row in sqlx::query(WAKING).fetch_all(&mut *db).await? {
+        let org: Uuid = row.try_get(0)?;
+        let woken = sqlx::query(WOKEN).bind(org).bind(now).bind(most);
+        for row in woken.fetch_all(&mut *db).await? {
+            candidates.push((OrgId(org), row.try_get(0)?));
         }
     }
-    if picked.len() < room {
-        for id in fresh(db, room - picked.len()).await? {
-            if !picked.contains(&id) {
-                picked.push(id);
-            }
+    let queueing = sqlx::query(QUEUEING).fetch_all(&mut *db).await?;
+    let share = room.all().div_ceil(queueing.len().max(1)).max(1);
+    let share = i64::try_from(share).unwrap_or(i64::MAX);
+    for row in queueing {
+        let org: Uuid = row.try_get(0)?;
+        let queued = sqlx::query(QUEUED).bind(org).bind(share);
+        for row in queued.fetch_all(&mut *db).await? {
+            candidates.push((OrgId(org), row.try_get(0)?));
         }
     }
+    let mut picked = room.choose(candidates);
     picked.extend(extra);
     Ok(picked)
 }
@@ -148,11 +157,11 @@ async fn pick(
 /// After a death of a run that was alone: whether this process has lived long enough without it.
 /// It began after the death, since one process owns the file.
 fn may_be_tried(row: &SqliteRow, claim: &Claim<'_>) -> Result<bool, HostError> {
-    let since: Option<DateTime<Utc>> = row.try_get(3)?;
-    let (true, Some(since)) = (row.try_get::<bool, _>(2)?, since) else {
+    let since: Option<DateTime<Utc>> = row.try_get(4)?;
+    let (true, Some(since)) = (row.try_get::<bool, _>(3)?, since) else {
         return Ok(true);
     };
-    let until: DateTime<Utc> = row.try_get(4)?;
+    let until: DateTime<Utc> = row.try_get(5)?;
     let alone = (until - since).to_std().unwrap_or_default();
     Ok(claim.lived >= claim.control.max(alone * CONTROL))
 }
@@ -176,25 +185,6 @@ pub(super) async fn set_alone(
         .await?;
     tx.commit().await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// Queued runs, one of each organization in turn.
-async fn fresh(db: &mut SqliteConnection, room: usize) -> Result<Vec<Uuid>, HostError> {
-    let orgs = sqlx::query(ORGS).fetch_all(&mut *db).await?;
-    let share = room.div_ceil(orgs.len().max(1));
-    let mut turns: Vec<(usize, Uuid)> = Vec::new();
-    for org in &orgs {
-        let rows = sqlx::query(QUEUED)
-            .bind(org.try_get::<Uuid, _>(0)?)
-            .bind(i64::try_from(share).unwrap_or(i64::MAX))
-            .fetch_all(&mut *db)
-            .await?;
-        for (turn, row) in rows.iter().enumerate() {
-            turns.push((turn, row.try_get(0)?));
-        }
-    }
-    turns.sort_unstable();
-    Ok(turns.into_iter().take(room).map(|(_, id)| id).collect())
 }
 
 const STALE: &str = "DELETE FROM timers WHERE run_id IN

@@ -4,7 +4,7 @@ use engine::run::{JournalError, RunStatus};
 
 use super::kit::*;
 use crate::{
-    host::{Claimed, MAX_DEATHS, pools::Pools},
+    host::{Claimed, MAX_DEATHS, Place, Room, pools::Pools},
     testing::on_each_engine,
 };
 
@@ -39,6 +39,65 @@ async fn a_claim_takes_turns_between_organizations_and_older_runs_first() {
                 .unwrap(),
             "a"
         );
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_organization_gets_its_place_and_one_that_drives_nothing_is_first_d33() {
+    on_each_engine(|test| async move {
+        let (busy, quiet) = (org(), org());
+        let host = host(&test.app, "a");
+        // Many of one are due, and one of another, later.
+        for (owner, count) in [(busy, 6), (quiet, 1)] {
+            for _ in 0..count {
+                queue(&test.app, owner).await;
+            }
+        }
+        for claimed in host.claim(100, true).await.unwrap() {
+            append(&host, &claimed, segment(1, 1, RunStatus::Waiting))
+                .await
+                .unwrap();
+            let late = i64::from(claimed.lease.org == quiet);
+            let due = chrono::Utc::now() + chrono::Duration::milliseconds(100 * late);
+            host.park(&claimed.lease, due);
+        }
+        host.flush().await;
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+        for _ in 0..6 {
+            queue(&test.app, busy).await;
+        }
+        let fresh = queue(&test.app, quiet).await;
+        let of = |claimed: &[crate::host::Claimed], org| {
+            claimed.iter().filter(|run| run.lease.org == org).count()
+        };
+        // No slot is free; those beyond are for who drives nothing.
+        let mut room = Room {
+            free: 0,
+            extra: 2,
+            usual: 4,
+            orgs: vec![(busy, Place { held: 9, room: 3 })],
+        };
+        let first = host.claim_within(&room, true).await.unwrap();
+        assert_eq!((of(&first, busy), of(&first, quiet)), (0, 1));
+        assert_eq!(first[0].last_seq, 1, "what was begun is before what is new");
+        // Full at its place, with many due and many queued: the other one is not behind them.
+        room.free = 4;
+        room.orgs = vec![
+            (busy, Place { held: 9, room: 0 }),
+            (quiet, Place { held: 1, room: 3 }),
+        ];
+        let second = host.claim_within(&room, true).await.unwrap();
+        let runs: Vec<_> = second.iter().map(|claimed| claimed.lease.run).collect();
+        assert_eq!(runs, [fresh]);
+        // With room for three it gets three, those that were begun.
+        room.free = 100;
+        room.orgs = vec![(busy, Place { held: 9, room: 3 })];
+        let third = host.claim_within(&room, true).await.unwrap();
+        assert_eq!((of(&third, busy), of(&third, quiet)), (3, 0));
+        assert!(third.iter().all(|claimed| claimed.last_seq == 1));
+        assert_eq!(host.claim(100, true).await.unwrap().len(), 9);
         test.close().await;
     })
     .await;

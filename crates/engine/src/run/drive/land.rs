@@ -1,18 +1,32 @@
 //! What became of attempts: results and failures written, retries planned.
 
+use chrono::{DateTime, Utc};
 use types::ErrorCode;
 
-use super::{Driver, Stop};
+use super::{Driver, Stop, room::Then};
 use crate::{
     Value,
-    component::{Directive, LogLine, Report, StageError, Usage},
+    component::{Directive, EffectKind, LogLine, Report, StageError, Usage},
+    limits::{Full, Grant},
     run::{
         Failure, JournalError, Outcome,
-        encode::{Large, Subject},
+        encode::{Large, Subject, TooLong, Written},
+        sha256_hex,
         state::At,
     },
     value::MAX_DEPTH,
 };
+
+/// How much of an output is written before its weight is looked at, in bytes.
+const FIRST: usize = 1024 * 1024;
+
+/// Why an output was not written.
+pub(super) enum Refused {
+    /// There is no room for it now.
+    Room(Full),
+    /// The run may not have it.
+    Limit(StageError),
+}
 
 /// What a body gave.
 pub(super) enum Output {
@@ -23,7 +37,14 @@ pub(super) enum Output {
 /// What came out of the air.
 pub(super) enum Landed {
     /// An input was resolved on another thread.
-    Resolved(At, Result<Value, StageError>),
+    Resolved(At, Result<Value, StageError>, Option<Grant>),
+    /// There is room for what had to wait, or there never was.
+    Room {
+        at: At,
+        attempt: u32,
+        room: Result<Grant, Full>,
+        then: Then,
+    },
     /// A body ended.
     Ended {
         at: At,
@@ -41,24 +62,25 @@ impl Driver<'_> {
     /// Records what landed.
     pub(super) fn land(&mut self, landed: Landed) -> Stop<Option<Large>> {
         match landed {
-            Landed::Resolved(at, input) => {
-                let Some(one) = self.attempts.remove(&at) else {
-                    return Ok(None);
-                };
-                self.state.resolved(at);
-                if self.is_expired(at) {
-                    return Ok(self.finish(at));
-                }
-                // A run that ends starts no body any more.
-                if self.state.closing().is_some() || one.cancel.is_cancelled() {
+            Landed::Resolved(at, input, grant) => match self.goes_on(at) {
+                Ok(attempt) => Ok(self.with_input(at, attempt, input, grant)),
+                Err(large) => Ok(large),
+            },
+            Landed::Room {
+                at,
+                attempt,
+                room,
+                then,
+            } => match self.goes_on(at) {
+                // What stands beside it failed meanwhile: it need not begin.
+                Ok(_) if self.state.is_halted(at) => {
+                    self.waits.remove(&at);
                     self.write_stopped(at);
-                    return Ok(None);
+                    Ok(None)
                 }
-                if self.draining.is_some() {
-                    return Ok(None);
-                }
-                Ok(self.with_input(at, one.attempt, input))
-            }
+                Ok(_) => Ok(self.with_room(at, attempt, room, then)),
+                Err(large) => Ok(large),
+            },
             Landed::Ended {
                 at,
                 attempt,
@@ -66,20 +88,22 @@ impl Driver<'_> {
                 report,
             } => {
                 // What was stopped meanwhile has its end already.
-                if self.attempts.remove(&at).is_none() {
+                let Some(one) = self.attempts.remove(&at) else {
                     return Ok(None);
-                }
+                };
                 if self.is_expired(at) {
                     self.state.resolved(at);
                     return Ok(self.finish(at));
                 }
                 Ok(match result {
-                    Ok(Output::Value(value)) => self.ended(at, attempt, Ok(value), report),
+                    Ok(Output::Value(value)) => {
+                        self.ended(at, attempt, Ok(value), report, one.effect)
+                    }
                     Ok(Output::Directive(directive)) => {
                         self.state.resolved(at);
                         self.directed(at, attempt, Ok(directive), report)
                     }
-                    Err(error) => self.ended(at, attempt, Err(error), report),
+                    Err(error) => self.ended(at, attempt, Err(error), report, one.effect),
                 })
             }
             Landed::Stopped(at) => {
@@ -97,6 +121,27 @@ impl Driver<'_> {
             Landed::Lost(JournalError::Fenced) => Err(Outcome::Fenced),
             Landed::Lost(error) => Err(Outcome::Failed(error)),
         }
+    }
+
+    /// What was in flight before the body is back: its attempt, unless it ends here.
+    fn goes_on(&mut self, at: At) -> Result<u32, Option<Large>> {
+        let Some(one) = self.attempts.remove(&at) else {
+            return Err(None);
+        };
+        self.state.resolved(at);
+        let ends = self.state.closing().is_some() || one.cancel.is_cancelled();
+        if !self.is_expired(at) && !ends && self.draining.is_none() {
+            return Ok(one.attempt);
+        }
+        self.waits.remove(&at);
+        if self.is_expired(at) {
+            return Err(self.finish(at));
+        }
+        // A run that ends starts no body any more.
+        if ends {
+            self.write_stopped(at);
+        }
+        Err(None)
     }
 
     fn is_expired(&self, at: At) -> bool {
@@ -118,8 +163,25 @@ impl Driver<'_> {
                 self.state.direct(at, directive);
                 None
             }
-            Err(error) => self.fail(at, attempt, error, &report.logs, report.usage.as_ref()),
+            Err(error) => self.failed(at, attempt, error, report, EffectKind::Pure),
         }
+    }
+
+    /// A body gave an error: when there was no room for it, it is repeated.
+    fn failed(
+        &mut self,
+        at: At,
+        attempt: u32,
+        error: StageError,
+        mut report: Report,
+        effect: EffectKind,
+    ) -> Option<Large> {
+        if let Some(full) = self.no_room(&error, effect) {
+            self.state.resolved(at);
+            return self.without_room(at, attempt, full, Then::Execute);
+        }
+        self.account.admit_logs(&mut report, false);
+        self.fail(at, attempt, error, &report.logs, report.usage.as_ref())
     }
 
     /// The end of an attempt.
@@ -128,7 +190,8 @@ impl Driver<'_> {
         at: At,
         attempt: u32,
         result: Result<Value, StageError>,
-        report: Report,
+        mut report: Report,
+        effect: EffectKind,
     ) -> Option<Large> {
         match result {
             // It could not be read back from the journal.
@@ -138,21 +201,105 @@ impl Driver<'_> {
                 self.fail(at, attempt, error, &report.logs, report.usage.as_ref())
             }
             Ok(output) => {
-                let now = self.now();
-                let stage = self.state.plan.stage(self.state.stage_of(at));
-                let subject = Subject {
-                    prefix: self.state.json_prefix(at),
-                    id: &stage.json_id,
-                };
-                let usage = report.usage.as_ref();
-                let large =
-                    self.encoder
-                        .succeeded(now, subject, attempt, &output, &report.logs, usage);
-                self.state.succeeded(at, output, usage);
-                large
+                self.account.admit_logs(&mut report, false);
+                // What happened outside is recorded whatever it takes; the rest waits for room.
+                let may_wait = matches!(effect, EffectKind::Pure | EffectKind::Read);
+                match self.record(at, attempt, &output, &report, may_wait) {
+                    Ok(large) => {
+                        if !self.waits.is_empty() {
+                            self.waits.remove(&at);
+                        }
+                        self.state.succeeded(at, output, report.usage.as_ref());
+                        large
+                    }
+                    Err(Refused::Room(full)) => {
+                        self.state.resolved(at);
+                        self.without_room(at, attempt, full, Then::Record(output, report))
+                    }
+                    Err(Refused::Limit(error)) => {
+                        self.fail(at, attempt, error, &report.logs, report.usage.as_ref())
+                    }
+                }
             }
-            Err(error) => self.fail(at, attempt, error, &report.logs, report.usage.as_ref()),
+            Err(error) => self.failed(at, attempt, error, report, effect),
         }
+    }
+
+    /// Writes an output, if the run may have it. Otherwise nothing is written.
+    pub(super) fn record(
+        &mut self,
+        at: At,
+        attempt: u32,
+        output: &Value,
+        report: &Report,
+        may_wait: bool,
+    ) -> Result<Option<Large>, Refused> {
+        let now = self.now();
+        let mark = self.encoder.mark();
+        let most = self.account.limits().value;
+        let mut written = self.write_output(now, at, attempt, output, report, most.min(FIRST));
+        if written.is_err() && most > FIRST {
+            // Many megabytes: their text and its copy on the way to the store count, too.
+            if !may_wait {
+                self.account.force_pass(output);
+            } else if let Err(full) = self.account.pass(output) {
+                return Err(Refused::Room(full));
+            }
+            written = self.write_output(now, at, attempt, output, report, most);
+        }
+        let Ok(Written {
+            mut large,
+            length: whole,
+        }) = written
+        else {
+            self.account.passed();
+            return Err(Refused::Limit(self.account.too_long()));
+        };
+        if let Some(large) = &mut large {
+            large.name = sha256_hex(self.encoder.large_bytes(large));
+        }
+        // A value that is passed on is stored and counted once.
+        let again = large
+            .as_ref()
+            .is_some_and(|large| self.account.is_stored(&large.name));
+        let length = if again { 0 } else { whole };
+        let counted = match self.account.may_write(length, large.is_some()) {
+            Err(error) => Err(Refused::Limit(error)),
+            Ok(()) if !may_wait => {
+                self.account.force(&self.state, output, whole);
+                Ok(())
+            }
+            Ok(()) => self
+                .account
+                .hold(&self.state, output, whole)
+                .map_err(Refused::Room),
+        };
+        if let Err(refused) = counted {
+            self.encoder.rollback(mark);
+            self.account.passed();
+            return Err(refused);
+        }
+        self.account.written(length, large.is_some());
+        Ok(large)
+    }
+
+    fn write_output(
+        &mut self,
+        now: DateTime<Utc>,
+        at: At,
+        attempt: u32,
+        output: &Value,
+        report: &Report,
+        cap: usize,
+    ) -> Result<Written, TooLong> {
+        let stage = self.state.plan.stage(self.state.stage_of(at));
+        let subject = Subject {
+            prefix: self.state.json_prefix(at),
+            id: &stage.json_id,
+        };
+        let usage = report.usage.as_ref();
+        self.encoder
+            .succeeded(now, subject, attempt, output, &report.logs, usage, cap)
     }
 
     /// A failed attempt: another one follows, or the stage has failed.
@@ -164,6 +311,9 @@ impl Driver<'_> {
         logs: &[LogLine],
         usage: Option<&Usage>,
     ) -> Option<Large> {
+        if !self.waits.is_empty() {
+            self.waits.remove(&at);
+        }
         self.activate(at, attempt, None);
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));

@@ -4,8 +4,10 @@
 //! async bodies are futures of this task. Events go into a buffer and from there to the host as
 //! segments whenever the loop has nothing to do or the buffer is full.
 
+mod account;
 mod land;
 mod perform;
+mod room;
 mod scope;
 mod stop;
 mod surroundings;
@@ -18,6 +20,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use types::ErrorCode;
 
+use account::Account;
 use land::Landed;
 pub(crate) use scope::resolve;
 pub(crate) use surroundings::Surroundings;
@@ -31,14 +34,19 @@ use super::{
 use crate::{
     Value,
     component::{BoxFuture, EffectKind, StageContext},
+    limits::{Grant, Permit},
 };
 
 /// Events are handed over when the buffer is longer than this, in bytes.
 const SEGMENT: usize = 64 * 1024;
 /// Commands between two looks at signals and at the other runs' turn.
 const TURN: u32 = 128;
-/// Bytes that may be on their way to the journal before the run waits for it.
-const BACKLOG: usize = 8 * 1024 * 1024;
+/// The same as a time: commands with large values take long.
+const SLICE: Duration = Duration::from_millis(1);
+/// Commands between two looks at the clock.
+const LOOK: u32 = 4;
+/// With no place to rest in, a run is parked for a sleep that is longer than this.
+const SHORT: Duration = Duration::from_millis(20);
 
 /// Drives a run until it is finished, parked or stopped. `history` is the durable journal so far
 /// with its artifacts loaded (see [`super::load_artifacts`]); empty for a new run.
@@ -54,7 +62,9 @@ pub async fn drive(
 ) -> Outcome {
     let plan = spec.plan.clone();
     let mut state = State::new(&plan);
+    let mut account = Account::new(host.share.clone());
     let around = Surroundings {
+        memory: host.share.memory.clone(),
         plan: spec.plan.clone(),
         run_id: spec.run_id.to_string(),
         resources: host.resources.clone(),
@@ -75,7 +85,9 @@ pub async fn drive(
             return Outcome::Failed(JournalError::Failed(error.to_string()));
         }
         state.end_replay();
+        replayed(&mut account, &state, &history);
     }
+    drop(history);
     let deadline = spec.timeout.or(plan.timeout());
     // Dropping this future, too, tells whatever is on another thread to end.
     let _guard = around.cancel.clone().drop_guard();
@@ -92,6 +104,9 @@ pub async fn drive(
         around,
         signals: Some(signals),
         draining: None,
+        account,
+        waits: HashMap::new(),
+        turn: None,
         backlog: 0,
         watch: None,
         result: None,
@@ -101,6 +116,23 @@ pub async fn drive(
     };
     driver.leave().await;
     outcome
+}
+
+/// Charges what a journal holds already.
+fn replayed(account: &mut Account, state: &State<'_>, history: &[Event]) {
+    for event in history {
+        match &event.body {
+            EventBody::StageSucceeded { output, logs, .. } => {
+                let (length, name) = artifact::of(output);
+                account.replayed(length, name);
+                account.replayed_logs(logs);
+            }
+            EventBody::StageFailed { logs, .. } => account.replayed_logs(logs),
+            _ => {}
+        }
+    }
+    // The values are there: what does not fit is waited for before anything starts.
+    account.begin(state, usize::MAX);
 }
 
 /// The numbers must be 1, 2, 3 … from `run.started` on.
@@ -152,6 +184,10 @@ struct InFlight {
     attempt: u32,
     effect: EffectKind,
     cancel: CancellationToken,
+    /// Whether it only waits for memory.
+    waits: bool,
+    /// The memory of its input.
+    _grant: Option<Grant>,
 }
 
 struct Driver<'p> {
@@ -168,6 +204,11 @@ struct Driver<'p> {
     signals: Option<mpsc::Receiver<Signal>>,
     /// Set by a shutdown: until when attempts in flight may end.
     draining: Option<Instant>,
+    account: Account,
+    /// Since when stages wait for memory.
+    waits: HashMap<At, Instant>,
+    /// The right to have much to do, while other runs wait for theirs.
+    turn: Option<Permit>,
     flushed_seq: u64,
     durable_seq: u64,
     backlog: usize,
@@ -183,8 +224,10 @@ impl Driver<'_> {
         if self.encoder.last_seq() == 0 {
             let now = self.now();
             let large = self.encoder.run_started(now, &input);
+            let length = self.encoder.buffer.len();
             self.store(large).await?;
             self.state.run_started(now, input);
+            self.account.begin(&self.state, length);
         }
         let deadline = self
             .state
@@ -194,7 +237,11 @@ impl Driver<'_> {
         loop {
             self.take_signals().await?;
             self.look_at_the_clock(deadline).await?;
+            if self.account.in_debt && self.draining.is_none() {
+                self.pay_debt().await?;
+            }
             let more = self.work().await?;
+            self.turn = None;
             self.flush();
             if self.state.has_ended() {
                 self.all_durable().await?;
@@ -203,11 +250,14 @@ impl Driver<'_> {
                 })?;
                 return Ok(Outcome::Finished(result));
             }
-            if self.backlog > BACKLOG {
+            if self.backlog > self.account.limits().backlog {
                 self.all_durable().await?;
             }
             if more {
                 tokio::task::yield_now().await;
+                // Few runs at a time have much to do, so that the others are quick.
+                let share = &self.account.share;
+                self.turn = Some(share.turns().acquire(share.key).await);
                 continue;
             }
             if self
@@ -219,11 +269,20 @@ impl Driver<'_> {
                 self.all_durable().await?;
                 return Ok(Outcome::Stopped);
             }
+            let mut rest = None;
             if self.flight.is_empty() && self.draining.is_none() {
                 let due = self.state.next_due().into_iter().chain(deadline).min();
                 match due {
                     Some(due) if self.state.sleeps() => {
-                        if self.until(due) > self.host.park_after {
+                        let longest = match &self.host.rest {
+                            None => self.host.park_after,
+                            Some(place) => {
+                                rest = place();
+                                let short = rest.is_none().then_some(SHORT);
+                                short.unwrap_or(self.host.park_after)
+                            }
+                        };
+                        if self.until(due) > longest {
                             self.all_durable().await?;
                             self.take_signals().await?;
                             if self.state.closing().is_none() && self.draining.is_none() {
@@ -244,17 +303,19 @@ impl Driver<'_> {
                 }
             }
             self.wait(deadline).await?;
+            drop(rest);
         }
     }
 
     /// Does what the state asks for; says whether there is more after this turn.
     async fn work(&mut self) -> Stop<bool> {
         let mut turn = 0;
+        let began = std::time::Instant::now();
         loop {
             if self.draining.is_some() && self.state.closing().is_none() {
                 return Ok(false);
             }
-            if self.flight.len() >= self.host.max_in_flight {
+            if self.flight.len() >= self.host.max_in_flight || self.is_tight() {
                 return Ok(false);
             }
             let Some(command) = self.state.next() else {
@@ -267,7 +328,7 @@ impl Driver<'_> {
                 self.flush();
             }
             turn += 1;
-            if turn == TURN {
+            if turn == TURN || (turn % LOOK == 0 && began.elapsed() >= SLICE) {
                 return Ok(true);
             }
         }
@@ -315,16 +376,21 @@ impl Driver<'_> {
 
     /// Moves a value that is too large from the buffer to the artifact store.
     async fn store(&mut self, large: Option<Large>) -> Stop<()> {
-        let Some(large) = large else { return Ok(()) };
-        let bytes = self.encoder.large_bytes(large).to_vec();
-        let name = self
-            .host
-            .artifacts
-            .put(bytes)
-            .await
-            .map_err(|e| Outcome::Failed(JournalError::Failed(e.to_string())))?;
-        let reference = artifact::reference(&name, self.encoder.large_bytes(large));
-        self.encoder.replace(large, &reference);
+        let Some(mut large) = large else {
+            return Ok(());
+        };
+        if large.name.is_empty() {
+            large.name = super::sha256_hex(self.encoder.large_bytes(&large));
+        }
+        let (bytes, reference) = self.encoder.cut(&large);
+        if !self.account.is_stored(&large.name) {
+            // Whoever has something to do meanwhile may.
+            self.turn = None;
+            let stored = self.host.artifacts.put(&large.name, bytes).await;
+            stored.map_err(|e| Outcome::Failed(JournalError::Failed(e.to_string())))?;
+            self.account.stored(large.name);
+        }
+        self.account.passed();
         if self.state.has_ended()
             && let Some((_, output)) = &mut self.result
         {

@@ -10,7 +10,8 @@ use types::ErrorCode;
 
 use super::{
     Driver, InFlight,
-    land::Landed,
+    land::{Landed, Refused},
+    room::Then,
     scope::resolve,
     stop::{EFFECT_GRACE, NOTICE},
     surroundings::{control, panicked, sync},
@@ -18,8 +19,9 @@ use super::{
 use crate::{
     Value,
     component::{Body, BoxFuture, EffectKind, StageContext, StageError},
+    limits::{self, Grant, Task, TaskError},
     run::{
-        EventBody, RunResult,
+        EventBody, Failure, RunResult,
         backoff::delay,
         encode::{Large, Subject},
         state::{At, Command, Status},
@@ -46,7 +48,7 @@ impl Driver<'_> {
                 if !stage.is_control() {
                     self.state.started(at, 1, None);
                 }
-                self.execute(at, 1)
+                self.execute(at, 1, None)
             }
             Command::Start(at, attempt) => self.start_again(at, attempt),
             Command::Backoff(at) => {
@@ -118,7 +120,7 @@ impl Driver<'_> {
             self.encoder.started(now, subject, attempt);
             self.state.started(at, attempt, None);
         }
-        self.execute(at, attempt)
+        self.execute(at, attempt, None)
     }
 
     /// Writes that a control stage has started, once its body has said what it opens; only then
@@ -148,19 +150,22 @@ impl Driver<'_> {
         self.state.started(at, attempt, deadline);
     }
 
-    /// Resolves the input and runs the body: in place where that is quick.
-    fn execute(&mut self, at: At, attempt: u32) -> Option<Large> {
+    /// Resolves the input and runs the body: in place where that is quick. `grant`: memory that was
+    /// waited for.
+    pub(super) fn execute(&mut self, at: At, attempt: u32, grant: Option<Grant>) -> Option<Large> {
+        let grant = grant.unwrap_or_else(|| self.around.memory.empty());
         let stage = self.state.plan.stage(self.state.stage_of(at));
         if stage.heavy_input {
-            self.resolve_elsewhere(at, attempt);
+            self.resolve_elsewhere(at, attempt, grant);
             return None;
         }
-        let input = resolve(stage, &self.around.scope(&self.state, at), None);
-        self.with_input(at, attempt, input)
+        let scope = self.around.scope(&self.state, at);
+        let (input, grant) = resolve(stage, &scope, None, grant);
+        self.with_input(at, attempt, input, grant)
     }
 
-    /// Resolves the input on a blocking thread.
-    fn resolve_elsewhere(&mut self, at: At, attempt: u32) {
+    /// Resolves the input on a processor thread.
+    fn resolve_elsewhere(&mut self, at: At, attempt: u32, grant: Grant) {
         let snapshot = self.around.snapshot(&self.state, at);
         let number = self.state.stage_of(at);
         let plan = self.around.plan.clone();
@@ -168,9 +173,8 @@ impl Driver<'_> {
         let token = cancel.child_token();
         let timeout = plan.stage(number).timeout;
         let (thread, stop) = (token.clone(), token);
-        let task = self
-            .tracker
-            .spawn_blocking(move || resolve(plan.stage(number), &snapshot, Some(&thread)));
+        let task =
+            self.on_pool(move || resolve(plan.stage(number), &snapshot, Some(&thread), grant));
         let told = cancel.clone();
         self.state.attempting(at);
         self.attempts.insert(
@@ -179,33 +183,52 @@ impl Driver<'_> {
                 attempt,
                 effect: EffectKind::Pure,
                 cancel,
+                waits: false,
+                _grant: None,
             },
         );
         let work = async move {
-            let result = match tokio::time::timeout(timeout, task).await {
-                Ok(result) => result.unwrap_or_else(|_| Err(panicked())),
-                Err(_) => {
+            match task.within(timeout).await {
+                Ok((input, grant)) => Landed::Resolved(at, input, grant),
+                Err(TaskError::Panicked) => Landed::Resolved(at, Err(panicked()), None),
+                Err(TaskError::TimedOut) => {
                     stop.cancel();
-                    Err(timed_out(timeout, false))
+                    Landed::Resolved(at, Err(timed_out(timeout, false)), None)
                 }
-            };
-            Landed::Resolved(at, result)
+            }
         };
         self.flight
             .push(Box::pin(until_stopped(at, work, told, NOTICE)));
     }
 
-    /// Runs the body with its resolved input.
+    /// Hands work to the processor threads, in the organization's turn. It is waited for when the
+    /// run leaves.
+    fn on_pool<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Task<T> {
+        let (share, tracker) = (&self.account.share, self.tracker.clone());
+        share.pool().run(share.key, move || {
+            let _held = tracker.token();
+            work()
+        })
+    }
+
+    /// Runs the body with its resolved input, which holds `grant`.
     pub(super) fn with_input(
         &mut self,
         at: At,
         attempt: u32,
         input: Result<Value, StageError>,
+        grant: Option<Grant>,
     ) -> Option<Large> {
         let stage = self.state.plan.stage(self.state.stage_of(at));
         let input = match input {
             Ok(input) => input,
-            Err(error) => return self.fail(at, attempt, error, &[], None),
+            Err(error) => {
+                drop(grant);
+                return match self.no_room(&error, EffectKind::Pure) {
+                    Some(full) => self.without_room(at, attempt, full, Then::Execute),
+                    None => self.fail(at, attempt, error, &[], None),
+                };
+            }
         };
         let component = stage.component;
         let effect = component.effect.of(&input);
@@ -216,7 +239,9 @@ impl Driver<'_> {
                 let result = sync(component.body, &context, input);
                 let report = std::mem::take(&mut *context.report.lock());
                 self.pure = Some(context);
-                self.ended(at, attempt, result, report)
+                let large = self.ended(at, attempt, result, report, effect);
+                drop(grant);
+                large
             }
             Body::Control(_) if !stage.heavy_body => {
                 let context = self.pure_context(at, attempt);
@@ -226,7 +251,7 @@ impl Driver<'_> {
                 self.directed(at, attempt, result, report)
             }
             _ => {
-                self.launch(at, attempt, effect, input);
+                self.launch(at, attempt, effect, input, grant);
                 None
             }
         }
@@ -253,7 +278,14 @@ impl Driver<'_> {
     }
 
     /// Starts an attempt as a future of this run's task.
-    fn launch(&mut self, at: At, attempt: u32, effect: EffectKind, input: Value) {
+    fn launch(
+        &mut self,
+        at: At,
+        attempt: u32,
+        effect: EffectKind,
+        input: Value,
+        grant: Option<Grant>,
+    ) {
         let stage = self.state.plan.stage(self.state.stage_of(at));
         let component = stage.component;
         let cancel = self.around.cancel.child_token();
@@ -273,12 +305,15 @@ impl Driver<'_> {
                 attempt,
                 effect,
                 cancel: cancel.clone(),
+                waits: false,
+                _grant: grant,
             },
         );
         let gate = waits.then(|| (self.host.journal.clone(), self.encoder.last_seq()));
         let timeout = stage.timeout;
         let report = context.report.clone();
-        let body = self.body(component.body, context, input);
+        let late = move || timed_out(timeout, component.at_most_once);
+        let body = self.body(component.body, context, input, timeout, late);
         let grace = match effect {
             EffectKind::Effect => EFFECT_GRACE,
             _ => NOTICE,
@@ -290,10 +325,7 @@ impl Driver<'_> {
             {
                 return Landed::Lost(error);
             }
-            let result = match tokio::time::timeout(timeout, body).await {
-                Ok(result) => result,
-                Err(_) => Err(timed_out(timeout, component.at_most_once)),
-            };
+            let result = body.await;
             cancel.cancel();
             let report = std::mem::take(&mut *report.lock());
             Landed::Ended {
@@ -307,44 +339,50 @@ impl Driver<'_> {
             .push(Box::pin(until_stopped(at, work, told, grace)));
     }
 
-    /// A body as a future; a panic in it is an error of the stage.
+    /// A body as a future; a panic in it is an error of the stage. Its time counts from when it
+    /// begins to work, not from when it began to wait for its turn.
     fn body(
         &self,
         body: Body,
         context: StageContext,
         input: Value,
+        timeout: Duration,
+        late: impl FnOnce() -> StageError + Send + 'static,
     ) -> BoxFuture<'static, Result<super::land::Output, StageError>> {
         use super::land::Output;
         match body {
             Body::Async(body) => {
-                let tracker = self.tracker.clone();
+                let (tracker, share) = (self.tracker.clone(), self.account.share.clone());
                 Box::pin(async move {
+                    let _permit = share.outside().acquire(share.key).await;
                     let _held = tracker.token();
                     let body =
                         std::panic::AssertUnwindSafe(async move { body(context, input).await });
-                    body.catch_unwind()
-                        .await
-                        .unwrap_or_else(|_| Err(panicked()))
-                        .map(Output::Value)
+                    let (memory, patience) = (&share.memory, share.limits().memory_wait);
+                    let body = limits::attempt(memory, patience, body.catch_unwind());
+                    match tokio::time::timeout(timeout, body).await {
+                        Ok(result) => result
+                            .unwrap_or_else(|_| Err(panicked()))
+                            .map(Output::Value),
+                        Err(_) => Err(late()),
+                    }
                 })
             }
             Body::Sync(_) => {
-                let task = self
-                    .tracker
-                    .spawn_blocking(move || sync(body, &context, input));
+                let task = self.on_pool(move || sync(body, &context, input));
                 Box::pin(async move {
-                    task.await
-                        .unwrap_or_else(|_| Err(panicked()))
+                    let result = task.within(timeout).await;
+                    result
+                        .unwrap_or_else(|error| Err(no_result(error, late)))
                         .map(Output::Value)
                 })
             }
             Body::Control(_) => {
-                let task = self
-                    .tracker
-                    .spawn_blocking(move || control(body, &context, input));
+                let task = self.on_pool(move || control(body, &context, input));
                 Box::pin(async move {
-                    task.await
-                        .unwrap_or_else(|_| Err(panicked()))
+                    let result = task.within(timeout).await;
+                    result
+                        .unwrap_or_else(|error| Err(no_result(error, late)))
                         .map(Output::Directive)
                 })
             }
@@ -356,20 +394,29 @@ impl Driver<'_> {
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));
         let attempt = self.state.slot(at)?.attempt;
-        let report = self.state.take_report(at);
+        let mut report = self.state.take_report(at);
+        self.account.admit_logs(&mut report, true);
+        let mut end = self.state.control_end(at);
+        if let Ok(output) = &end {
+            match self.record(at, attempt, output, &report, false) {
+                Ok(large) => {
+                    if let Ok(output) = end {
+                        self.state.succeeded(at, output, report.usage.as_ref());
+                    }
+                    return large;
+                }
+                Err(Refused::Limit(error)) => end = Err((Failure::of(&error, None), false)),
+                // It does not wait.
+                Err(Refused::Room(_)) => return None,
+            }
+        }
         let (logs, usage) = (&report.logs, report.usage.as_ref());
         let subject = Subject {
             prefix: self.state.json_prefix(at),
             id: &stage.json_id,
         };
-        match self.state.control_end(at) {
-            Ok(output) => {
-                let large = self
-                    .encoder
-                    .succeeded(now, subject, attempt, &output, logs, usage);
-                self.state.succeeded(at, output, usage);
-                large
-            }
+        match end {
+            Ok(_) => None,
             Err((mut failure, again)) => {
                 self.encoder
                     .failed(now, subject, attempt, &failure, !again, logs, usage);
@@ -388,13 +435,25 @@ impl Driver<'_> {
     /// The run is over.
     fn end(&mut self) -> Option<Large> {
         let now = self.now();
-        let (status, error, output) = self.state.ending();
-        let body = EventBody::RunFinished {
+        let (mut status, mut error, mut output) = self.state.ending();
+        let body = |status, output: &Value, error: &Option<Failure>| EventBody::RunFinished {
             status,
             output: output.clone(),
             error: error.clone(),
         };
-        let large = self.encoder.plain(now, None, &body);
+        let most = self.account.limits().value;
+        let written = self
+            .encoder
+            .finished(now, &body(status, &output, &error), most);
+        let large = written.unwrap_or_else(|_| {
+            // Several outputs together, each of which was short enough.
+            let failure = Failure::of(&self.account.too_long(), None);
+            self.state.overrule(failure);
+            (status, error, output) = self.state.ending();
+            let body = body(status, &output, &error);
+            self.encoder.plain(now, None, &body);
+            None
+        });
         self.state.finished();
         let text = (error.is_none() && large.is_none()).then(|| output.to_json());
         let result = RunResult {
@@ -420,8 +479,15 @@ impl Driver<'_> {
     }
 }
 
+fn no_result(error: TaskError, late: impl FnOnce() -> StageError) -> StageError {
+    match error {
+        TaskError::Panicked => panicked(),
+        TaskError::TimedOut => late(),
+    }
+}
+
 /// An attempt that is dropped if it does not end soon after it was told to.
-async fn until_stopped(
+pub(super) async fn until_stopped(
     at: At,
     work: impl Future<Output = Landed>,
     told: CancellationToken,

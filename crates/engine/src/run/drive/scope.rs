@@ -12,6 +12,7 @@ use crate::{
     Map, Value,
     component::{LazyFields, LazyKind, StageError},
     expr::{Budget, ExprError, Scope},
+    limits::Grant,
     plan::{LazyCode, Plan, PlanStage},
     run::state::{At, Reading, State},
 };
@@ -293,17 +294,28 @@ fn in_field(field: &str, error: ExprError) -> StageError {
     StageError::new(error.code, format!("`{field}`: {}", error.message))
 }
 
-/// Resolves a stage's input: templates evaluated, lazy fields as written.
+/// Resolves a stage's input: templates evaluated, lazy fields as written. What that takes is taken
+/// to `grant`; what the input keeps of it is given with it.
 pub(crate) fn resolve(
     stage: &PlanStage,
     scope: &dyn Scope,
     cancel: Option<&CancellationToken>,
-) -> Result<Value, StageError> {
-    let mut budget = Budget::standard();
+    grant: Grant,
+) -> (Result<Value, StageError>, Option<Grant>) {
+    let mut budget = Budget::standard().with_memory(grant);
     if let Some(cancel) = cancel {
         budget = budget.with_cancel(cancel.clone());
     }
-    let mut input = stage.input.eval(scope, &mut budget).map_err(|error| {
+    let input = evaluate(stage, scope, &mut budget);
+    (input, budget.into_grant())
+}
+
+fn evaluate(
+    stage: &PlanStage,
+    scope: &dyn Scope,
+    budget: &mut Budget,
+) -> Result<Value, StageError> {
+    let mut input = stage.input.eval(scope, budget).map_err(|error| {
         let message = match error.suggestion {
             Some(suggestion) => format!("{} ({suggestion})", error.message),
             None => error.message,

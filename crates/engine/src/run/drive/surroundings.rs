@@ -14,6 +14,7 @@ use crate::{
     Value,
     component::{Body, Chunk, Directive, LazyFields, Report, Resources, StageContext, StageError},
     expr::Budget,
+    limits::{Memory, Shares},
     plan::Plan,
     run::{
         DecodeError, Event,
@@ -23,6 +24,7 @@ use crate::{
 
 /// What every stage of a run is given.
 pub(crate) struct Surroundings {
+    pub memory: Memory,
     pub plan: Arc<Plan>,
     pub run_id: String,
     pub resources: Resources,
@@ -37,6 +39,7 @@ impl Surroundings {
     /// For replays outside of a run: nothing is lent.
     pub fn bare(plan: Arc<Plan>, run_id: RunId, env: Env) -> Self {
         Self {
+            memory: Shares::of_this_process().run(0).memory,
             plan,
             run_id: run_id.to_string(),
             resources: Resources::default(),
@@ -80,7 +83,11 @@ impl Surroundings {
             plan: self.plan.clone(),
             stage: number,
             snapshot: self.snapshot(state, at),
-            budget: Mutex::new(Budget::standard().with_cancel(cancel.clone())),
+            budget: Mutex::new(
+                Budget::standard()
+                    .with_cancel(cancel.clone())
+                    .with_memory(self.memory.empty()),
+            ),
         })
     }
 
@@ -115,6 +122,7 @@ impl Surroundings {
             llm: stage.llm.clone(),
             report: Arc::new(Mutex::new(Report::default())),
             live: self.live.clone(),
+            memory: self.memory.clone(),
             lazy: self.lazy(state, at, &cancel),
             cancel,
             address,
@@ -127,8 +135,8 @@ impl Surroundings {
         let attempt = state.slot(at).map_or(1, |slot| slot.attempt);
         let context = self.context(state, at, attempt, self.cancel.clone());
         let stage = state.plan.stage(state.stage_of(at));
-        let directive = resolve(stage, &self.scope(state, at), None)
-            .and_then(|input| control(stage.component.body, &context, input));
+        let (input, _grant) = resolve(stage, &self.scope(state, at), None, self.memory.empty());
+        let directive = input.and_then(|input| control(stage.component.body, &context, input));
         if let Ok(directive) = directive {
             state.reported(at, std::mem::take(&mut *context.report.lock()));
             state.direct(at, directive);

@@ -152,7 +152,7 @@ impl State<'_> {
     }
 
     /// Whether a control stage opens nothing any more.
-    pub(super) fn is_halted(&self, at: At) -> bool {
+    pub fn is_halted(&self, at: At) -> bool {
         self.is_stopped(at) || self.slot(at).is_some_and(|slot| slot.expired)
     }
 

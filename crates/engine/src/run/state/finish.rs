@@ -31,6 +31,11 @@ impl State<'_> {
         }
     }
 
+    /// The end that was begun cannot be written: it is a failure.
+    pub fn overrule(&mut self, failure: Failure) {
+        self.closing = Some(Closing::Failed(failure));
+    }
+
     /// Whether the run is ending.
     pub fn closing(&self) -> Option<&Closing> {
         self.closing.as_ref()

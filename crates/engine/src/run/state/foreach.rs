@@ -28,6 +28,15 @@ pub(crate) struct Looping {
 }
 
 impl Looping {
+    /// The values that the loop holds.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.spec
+            .items
+            .iter()
+            .chain([&self.spec.output])
+            .chain(&self.results)
+    }
+
     pub(super) fn result(&self) -> Result<Value, Failure> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());

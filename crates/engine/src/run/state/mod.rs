@@ -15,6 +15,7 @@ mod read;
 mod resume;
 mod schedule;
 mod trycatch;
+mod weight;
 
 use std::collections::{BTreeSet, VecDeque};
 

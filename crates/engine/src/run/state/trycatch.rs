@@ -37,6 +37,11 @@ pub(crate) struct Trying {
 }
 
 impl Trying {
+    /// The values that it holds.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        [&self.spec.output, &self.try_result, &self.catch_result].into_iter()
+    }
+
     pub(super) fn result(&self) -> Result<Value, Failure> {
         match &self.open_error {
             Some(failure) if self.spec.propagate || self.unheld || self.again => {

@@ -1,0 +1,111 @@
+//! How many runs a claim may take, and of whom.
+
+use std::collections::{HashMap, HashSet};
+
+use types::OrgId;
+use uuid::Uuid;
+
+/// What a process has for a claim.
+#[derive(Clone, Debug, Default)]
+pub struct Room {
+    /// Free slots.
+    pub free: usize,
+    /// Slots beyond those, for organizations that drive nothing here.
+    pub extra: usize,
+    /// The most that an organization takes that drives nothing here.
+    pub usual: usize,
+    /// Those that drive something.
+    pub orgs: Vec<(OrgId, Place)>,
+}
+
+/// An organization's part of the slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Runs of it that are driven here.
+    pub held: usize,
+    /// How many more it may have.
+    pub room: usize,
+}
+
+impl Room {
+    /// Room for so many runs of whomever.
+    pub fn of(limit: usize) -> Self {
+        Self {
+            free: limit,
+            extra: 0,
+            usual: limit,
+            orgs: Vec::new(),
+        }
+    }
+
+    /// All slots that a claim may take.
+    pub(super) fn all(&self) -> usize {
+        self.free + self.extra
+    }
+
+    /// Takes from the candidates, which stand in the order of each organization.
+    pub(super) fn choose(&self, candidates: impl IntoIterator<Item = (OrgId, Uuid)>) -> Vec<Uuid> {
+        let places: HashMap<OrgId, Place> = self.orgs.iter().copied().collect();
+        let none = Place {
+            held: 0,
+            room: self.usual,
+        };
+        let mut taken: HashMap<OrgId, usize> = HashMap::new();
+        let mut seen = HashSet::new();
+        let mut turns: Vec<(usize, Uuid)> = Vec::new();
+        for (org, id) in candidates {
+            let place = places.get(&org).unwrap_or(&none);
+            let taken = taken.entry(org).or_default();
+            if *taken < place.room && seen.insert(id) {
+                *taken += 1;
+                turns.push((place.held + *taken, id));
+            }
+        }
+        turns.sort_unstable();
+        // First runs stand in front, so those beyond the free slots are first ones or none.
+        let chosen = turns
+            .iter()
+            .enumerate()
+            .filter(|(rank, (turn, _))| *rank < self.free || (*turn == 1 && *rank < self.all()));
+        chosen.map(|(_, (_, id))| *id).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn org(number: u128) -> OrgId {
+        OrgId(Uuid::from_u128(number))
+    }
+
+    fn runs(of: u128, count: u128) -> impl Iterator<Item = (OrgId, Uuid)> {
+        (0..count).map(move |i| (org(of), Uuid::from_u128(of * 1_000 + i)))
+    }
+
+    #[test]
+    fn who_drives_least_is_first_nobody_exceeds_its_place_and_first_runs_have_extra_slots() {
+        let room = Room {
+            free: 4,
+            extra: 2,
+            usual: 3,
+            orgs: vec![(org(1), Place { held: 5, room: 9 })],
+        };
+        let all = || runs(1, 9).chain(runs(2, 9)).chain(runs(3, 1));
+        let ids = |chosen: Vec<Uuid>| -> Vec<u128> {
+            chosen.into_iter().map(|id| id.as_u128()).collect()
+        };
+        assert_eq!(ids(room.choose(all())), [2_000, 3_000, 2_001, 2_002]);
+        let none_free = Room {
+            free: 0,
+            ..room.clone()
+        };
+        assert_eq!(ids(none_free.choose(all())), [2_000, 3_000]);
+        let wide = Room { free: 99, ..room };
+        assert_eq!(wide.choose(all()).len(), 9 + 3 + 1);
+        assert_eq!(
+            ids(Room::of(2).choose(runs(1, 9).chain(runs(1, 9)))),
+            [1_000, 1_001]
+        );
+    }
+}

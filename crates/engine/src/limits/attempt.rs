@@ -1,0 +1,44 @@
+//! The memory of one attempt whose body reads from outside: taken while it reads, given back when
+//! the attempt ends.
+
+use std::{sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+
+use super::{Full, Grant, Memory};
+
+tokio::task_local! {
+    static ATTEMPT: Arc<Attempt>;
+}
+
+struct Attempt {
+    memory: Memory,
+    patience: Duration,
+    grant: Mutex<Grant>,
+}
+
+/// Runs a body; what it charges ends with it.
+pub async fn attempt<T>(memory: &Memory, patience: Duration, body: impl Future<Output = T>) -> T {
+    let attempt = Attempt {
+        memory: memory.clone(),
+        patience,
+        grant: Mutex::new(memory.empty()),
+    };
+    ATTEMPT.scope(Arc::new(attempt), body).await
+}
+
+/// Charges `bytes` to the attempt that is running, waiting for what other runs hold. Charges
+/// nobody outside of one.
+pub async fn charge(bytes: usize) -> Result<(), Full> {
+    let Ok(attempt) = ATTEMPT.try_with(Arc::clone) else {
+        return Ok(());
+    };
+    match attempt.grant.lock().grow(bytes) {
+        Ok(()) => return Ok(()),
+        Err(full) if !full.by_others() => return Err(full),
+        Err(_) => {}
+    }
+    let more = attempt.memory.room(bytes, attempt.patience).await?;
+    attempt.grant.lock().merge(more);
+    Ok(())
+}

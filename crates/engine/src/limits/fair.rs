@@ -1,0 +1,92 @@
+//! A queue of many owners in which nobody waits behind all of another's items.
+
+use std::collections::{HashMap, VecDeque};
+
+/// Whose an item is: an organization's id as a number.
+pub type Key = u128;
+
+/// Items by owner: within one owner first come, first served; between owners one each in turn.
+#[derive(Debug)]
+pub struct Fair<T> {
+    queues: HashMap<Key, VecDeque<T>>,
+    /// The owners that have items; the first one is next.
+    turn: VecDeque<Key>,
+    len: usize,
+}
+
+impl<T> Default for Fair<T> {
+    fn default() -> Self {
+        Self {
+            queues: HashMap::new(),
+            turn: VecDeque::new(),
+            len: 0,
+        }
+    }
+}
+
+impl<T> Fair<T> {
+    /// Puts an item behind those of its owner.
+    pub fn push(&mut self, key: Key, item: T) {
+        let queue = self.queues.entry(key).or_default();
+        if queue.is_empty() {
+            self.turn.push_back(key);
+        }
+        queue.push_back(item);
+        self.len += 1;
+    }
+
+    /// Puts an item back in front of its owner's, and its owner in front of the others.
+    pub fn push_front(&mut self, key: Key, item: T) {
+        let queue = self.queues.entry(key).or_default();
+        if queue.is_empty() {
+            self.turn.push_front(key);
+        }
+        queue.push_front(item);
+        self.len += 1;
+    }
+
+    /// The next item.
+    pub fn pop(&mut self) -> Option<(Key, T)> {
+        self.pop_if(|_, _| true)
+    }
+
+    /// The next item that `fits`: an owner whose first item does not is passed over and keeps its
+    /// place.
+    pub fn pop_if(&mut self, mut fits: impl FnMut(Key, &T) -> bool) -> Option<(Key, T)> {
+        for at in 0..self.turn.len() {
+            let key = self.turn[at];
+            let Some(queue) = self.queues.get_mut(&key) else {
+                continue;
+            };
+            if !queue.front().is_some_and(|item| fits(key, item)) {
+                continue;
+            }
+            let item = queue.pop_front()?;
+            let more = !queue.is_empty();
+            self.turn.remove(at);
+            if more {
+                self.turn.push_back(key);
+            } else {
+                self.queues.remove(&key);
+            }
+            self.len -= 1;
+            return Some((key, item));
+        }
+        None
+    }
+
+    /// All items, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.queues.values().flatten()
+    }
+
+    /// How many items there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}

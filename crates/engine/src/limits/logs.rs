@@ -1,0 +1,35 @@
+//! How many log lines the runs of one organization may write in a while.
+
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+/// An allowance that fills up again: `rate` lines a second, at most sixty seconds' worth.
+#[derive(Debug)]
+pub struct LogAllowance {
+    rate: f64,
+    state: Mutex<(f64, Instant)>,
+}
+
+impl LogAllowance {
+    /// A full one.
+    pub fn new(rate: usize) -> Self {
+        let rate = rate as f64;
+        Self {
+            rate,
+            state: Mutex::new((rate * 60.0, Instant::now())),
+        }
+    }
+
+    /// How many of `lines` may be written.
+    pub fn take(&self, lines: usize) -> usize {
+        let mut state = self.state.lock();
+        let (left, at) = &mut *state;
+        let now = Instant::now();
+        *left = (*left + (now - *at).as_secs_f64() * self.rate).min(self.rate * 60.0);
+        *at = now;
+        let given = lines.min(*left as usize);
+        *left -= given as f64;
+        given
+    }
+}
