@@ -35,8 +35,8 @@ async fn story(setup: Setup) -> Result<String, Error> {
     let input = json!({ "rows": rows });
     let idle = server.memory()?;
     let mut peak = idle;
-    for _ in 0..if full() { 4 } else { 1 } {
-        let starts = (0..40).map(|_| caller.start(&server.host, &pipeline, input.clone(), None));
+    for _ in 0..if full() { 2 } else { 1 } {
+        let starts = (0..24).map(|_| caller.start(&server.host, &pipeline, input.clone(), None));
         let runs = futures::future::try_join_all(starts).await?;
         let done = caller.finished(&server.host, &runs, PATIENCE);
         let mut done = std::pin::pin!(done);
