@@ -1,7 +1,9 @@
 //! What the integration suite is made of: the checker of the run engine's invariants, the fault
 //! tests with real processes (`kill` at random moments, `faults` at chosen ones, both over
-//! `system`), and the tests of the command line.
+//! `system`), the attacks of one organization on another, and the tests of the command line.
 
+#[cfg(test)]
+mod attack;
 pub mod checker;
 #[cfg(test)]
 mod faults;

@@ -33,7 +33,7 @@ fn program_or_skip() -> Option<std::path::PathBuf> {
     program
 }
 
-fn skipped(what: &str) {
+pub(crate) fn skipped(what: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{what}");
     eprintln!("skipped: {what}");
 }
@@ -44,7 +44,7 @@ fn full() -> bool {
 }
 
 /// Runs a test on PostgreSQL and Redis, and shows the processes' log when it fails.
-async fn on_large<F: Future<Output = Result<String, Error>>>(
+pub(crate) async fn on_large<F: Future<Output = Result<String, Error>>>(
     what: &str,
     test: impl FnOnce(Setup) -> F,
 ) {
@@ -58,7 +58,7 @@ async fn on_large<F: Future<Output = Result<String, Error>>>(
 }
 
 /// The same on SQLite.
-async fn on_small<F: Future<Output = Result<String, Error>>>(
+pub(crate) async fn on_small<F: Future<Output = Result<String, Error>>>(
     what: &str,
     test: impl FnOnce(Setup) -> F,
 ) {
@@ -69,13 +69,13 @@ async fn on_small<F: Future<Output = Result<String, Error>>>(
 }
 
 /// What a test begins with.
-struct Setup {
+pub(crate) struct Setup {
     program: std::path::PathBuf,
-    place: std::sync::Arc<Place>,
+    pub(crate) place: std::sync::Arc<Place>,
 }
 
 impl Setup {
-    fn launch(&self, sink: &str) -> Launch {
+    pub(crate) fn launch(&self, sink: &str) -> Launch {
         self.place.launch(self.program.clone(), sink)
     }
 }

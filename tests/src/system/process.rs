@@ -218,37 +218,31 @@ pub struct Caller {
 impl Caller {
     /// Signs in by the printed link and makes an API key.
     pub async fn first(server: &Server) -> Result<Self, Error> {
-        components::http::install_crypto();
-        let client = reqwest::Client::builder().no_proxy().build()?;
-        let base = format!("http://{}", server.host);
-        let token = server
-            .token
-            .as_deref()
-            .ok_or("no sign-in link was printed")?;
-        let request = client
-            .post(format!("{base}/auth/link"))
-            .header("origin", &base);
-        let answer = request.json(&json!({ "token": token })).send().await?;
-        let cookie = answer
-            .headers()
-            .get("set-cookie")
-            .and_then(|c| c.to_str().ok());
-        let cookie = cookie
-            .and_then(|c| c.split(';').next())
-            .unwrap_or_default()
-            .to_owned();
-        let query =
-            "mutation { createApiKey(input: { name: \"kill\", role: DEVELOPER }) { secret } }";
-        let request = client
-            .post(format!("{base}/graphql"))
-            .header("origin", &base);
-        let request = request
-            .header("cookie", cookie)
-            .json(&json!({ "query": query }));
-        let json: Value = request.send().await?.json().await?;
-        let secret = json["data"]["createApiKey"]["secret"].as_str();
-        let key = secret.ok_or_else(|| format!("no key: {json}"))?.to_owned();
+        let (client, session) = sign_in(server).await?;
+        let key = new_key(&client, server, &session, None).await?;
         Ok(Self { client, key })
+    }
+
+    /// The same for two organizations of one person.
+    pub async fn two(server: &Server) -> Result<[Self; 2], Error> {
+        let (client, session) = sign_in(server).await?;
+        let make = "mutation { createOrganization(input: { name: \"other\" }) \
+                    { organization { id } } }";
+        let made = ask(&client, server, &session, None, make).await?;
+        let org = text(&made["data"]["createOrganization"]["organization"]["id"])?;
+        // Who is in several says which one is meant.
+        let orgs = "{ viewer { organizations { id } } }";
+        let all = ask(&client, server, &session, Some(&org), orgs).await?;
+        let other = all["data"]["viewer"]["organizations"].as_array();
+        let other = other.and_then(|all| all.iter().find(|one| one["id"] != org.as_str()));
+        let other = text(&other.ok_or_else(|| format!("no first organization: {all}"))?["id"])?;
+        let mut callers = Vec::new();
+        for org in [other, org] {
+            let key = new_key(&client, server, &session, Some(&org)).await?;
+            let client = client.clone();
+            callers.push(Self { client, key });
+        }
+        <[Self; 2]>::try_from(callers).map_err(|_| "not two".into())
     }
 
     /// The API key.
@@ -332,6 +326,66 @@ impl Caller {
         }
         Ok(json["data"].take())
     }
+}
+
+/// Signs in by the printed link; gives the cookie.
+async fn sign_in(server: &Server) -> Result<(reqwest::Client, String), Error> {
+    components::http::install_crypto();
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let base = format!("http://{}", server.host);
+    let token = server
+        .token
+        .as_deref()
+        .ok_or("no sign-in link was printed")?;
+    let request = client
+        .post(format!("{base}/auth/link"))
+        .header("origin", &base);
+    let answer = request.json(&json!({ "token": token })).send().await?;
+    let cookie = answer
+        .headers()
+        .get("set-cookie")
+        .and_then(|c| c.to_str().ok());
+    let cookie = cookie
+        .and_then(|c| c.split(';').next())
+        .unwrap_or_default()
+        .to_owned();
+    Ok((client, cookie))
+}
+
+async fn new_key(
+    client: &reqwest::Client,
+    server: &Server,
+    session: &str,
+    org: Option<&str>,
+) -> Result<String, Error> {
+    let query = "mutation { createApiKey(input: { name: \"kill\", role: DEVELOPER }) { secret } }";
+    let json = ask(client, server, session, org, query).await?;
+    let secret = json["data"]["createApiKey"]["secret"].as_str();
+    Ok(secret.ok_or_else(|| format!("no key: {json}"))?.to_owned())
+}
+
+/// Asks with a session, as a browser does.
+async fn ask(
+    client: &reqwest::Client,
+    server: &Server,
+    session: &str,
+    org: Option<&str>,
+    query: &str,
+) -> Result<Value, Error> {
+    let base = format!("http://{}", server.host);
+    let mut request = client
+        .post(format!("{base}/graphql"))
+        .header("origin", &base)
+        .header("cookie", session);
+    if let Some(org) = org {
+        request = request.header("x-flowmason-org", org);
+    }
+    Ok(request
+        .json(&json!({ "query": query }))
+        .send()
+        .await?
+        .json()
+        .await?)
 }
 
 fn text(value: &Value) -> Result<String, Error> {

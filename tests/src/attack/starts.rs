@@ -1,0 +1,140 @@
+//! One organization cannot stop another's start, whatever it is busy with.
+
+use serde_json::{Value, json};
+
+use super::{Caller, Error, Server, alone, each, full, judge, source, start_many, starts};
+use crate::{
+    faults::{Setup, on_large, on_small},
+    system::hole::Hole,
+};
+
+/// What the first organization does.
+#[derive(Clone, Copy, Debug)]
+enum Load {
+    /// Runs that wait for less than a second, again and again.
+    ShortWaits,
+    /// Requests to a server that never answers.
+    SilentServers,
+    /// Expressions that take all the time that they may.
+    Expressions,
+    /// Many small stages without a wait.
+    SmallStages,
+    /// Log lines.
+    LogLines,
+    /// Names that nobody answers for.
+    Names,
+}
+
+impl Load {
+    const ALL: [Self; 6] = [
+        Self::ShortWaits,
+        Self::SilentServers,
+        Self::Expressions,
+        Self::SmallStages,
+        Self::LogLines,
+        Self::Names,
+    ];
+
+    /// How many runs.
+    fn runs(self) -> usize {
+        let (long, short) = match self {
+            Self::ShortWaits | Self::SilentServers | Self::Names => (300, 40),
+            Self::Expressions | Self::SmallStages => (200, 24),
+            Self::LogLines => (20, 4),
+        };
+        if full() { long } else { short }
+    }
+
+    fn stages(self, hole: &str) -> Value {
+        match self {
+            Self::ShortWaits => each(
+                "{{ [i for i in range(60)] }}",
+                1,
+                json!({ "id": "inner", "type": "wait", "config": { "seconds": 0.9 } }),
+            ),
+            Self::SilentServers => json!([{ "id": "hang", "type": "http_request",
+                "config": { "url": format!("http://{hole}/"), "method": "GET", "timeout": 60 } }]),
+            Self::Expressions => each(
+                "{{ [i for i in range(2000)] }}",
+                8,
+                json!({ "id": "inner", "type": "variable_set", "config": { "name": "x",
+                    "value": "{{ sum([i * i for i in range(20000)]) }}" } }),
+            ),
+            Self::SmallStages => each(
+                "{{ [i for i in range(20000)] }}",
+                8,
+                json!({ "id": "inner", "type": "variable_set",
+                    "config": { "name": "x", "value": "{{context.item}}" } }),
+            ),
+            Self::LogLines => each(
+                "{{ [i for i in range(5000)] }}",
+                8,
+                json!({ "id": "inner", "type": "logger",
+                    "config": { "message": "line {{context.item}} of too many" } }),
+            ),
+            Self::Names => each(
+                "{{ [i for i in range(20)] }}",
+                20,
+                json!({ "id": "inner", "type": "http_request", "config": { "method": "GET",
+                    "url": "http://silent-{{input.n}}-{{context.item}}.example.invalid/" } }),
+            ),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attack_one_organization_does_not_stop_anothers_start_on_sqlite() {
+    alone(|| on_small("starts beside an attacker on SQLite", story)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attack_one_organization_does_not_stop_anothers_start_on_postgresql() {
+    alone(|| on_large("starts beside an attacker on PostgreSQL", story)).await;
+}
+
+async fn story(setup: Setup) -> Result<String, Error> {
+    let hole = Hole::start().await?;
+    // Fewer slots than the attacker has runs, in the short version too.
+    let launch = setup
+        .launch(&hole.address)
+        .with("FLOWMASON_SLOTS", if full() { 256 } else { 16 })
+        .with("FLOWMASON_LEASE_MS", 10_000);
+    let server = launch.serve(None).await?;
+    let [first, second] = Caller::two(&server).await?;
+    let mut figures = vec![judge("nothing", starts(&second, &server, 3).await?)?];
+    for load in Load::ALL {
+        figures.push(under(load, &server, &first, &second, &hole.address).await?);
+    }
+    Ok(figures.join("; "))
+}
+
+async fn under(
+    load: Load,
+    server: &Server,
+    first: &Caller,
+    second: &Caller,
+    hole: &str,
+) -> Result<String, Error> {
+    let host = &server.host;
+    let pipeline = first.create(host, &source(load.stages(hole))).await?;
+    let runs = start_many(first, host, &pipeline, load.runs()).await?;
+    let took = starts(second, server, if full() { 10 } else { 3 }).await?;
+    let done = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { status } } }";
+    let some: Vec<&String> = runs.iter().rev().take(20).collect();
+    let left = first.data(host, done, json!({ "ids": some })).await?;
+    let busy = left["nodes"].as_array().is_some_and(|runs| {
+        let open = ["QUEUED", "RUNNING", "WAITING"];
+        runs.iter()
+            .any(|run| run["status"].as_str().is_some_and(|s| open.contains(&s)))
+    });
+    for run in &runs {
+        // One that is over already needs none.
+        let _ = first.cancel(host, run).await;
+    }
+    let figure = judge(&format!("{load:?} × {}", runs.len()), took)?;
+    // Names may fail at once where there is no network at all.
+    if !busy && full() && !matches!(load, Load::Names) {
+        return Err(format!("V12 the attacker was done before: {figure}").into());
+    }
+    Ok(figure)
+}
