@@ -4,6 +4,8 @@
 //! nothing: who may do what, what exists and what is valid is `domain`'s. Limits on the size and
 //! shape of requests are here, because they come before any meaning.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
+
 mod auth;
 mod error;
 mod graphql;

@@ -1,5 +1,10 @@
 //! Drives one claimed run and gives it back in the right way.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the database's time, which on SQLite is this process's"
+)]
+
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use domain::{

@@ -5,6 +5,8 @@
 //! below the live messages, and the tick that seals the audit log and looks after what is due.
 //! Nothing in here writes a journal: that is `domain::host`.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
+
 mod chunks;
 mod dispatch;
 mod drive;

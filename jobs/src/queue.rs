@@ -5,6 +5,11 @@
 //! for: one task fetched at a time, worker names that are new at every start, a poll strategy,
 //! workers that are started again with a pause, and queue names of our own.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a name for this process, not an id of the product"
+)]
+
 use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::*;

@@ -1,5 +1,10 @@
 //! One worker process from start to a stop that loses nothing.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a name for this process, not an id of the product"
+)]
+
 use std::{
     fmt,
     sync::{Arc, atomic::AtomicBool},

@@ -4,6 +4,8 @@
 //! It talks to the product as anybody would (GraphQL, WebSocket) and to the database only to seed
 //! it and to check answers. Loopback only; every loop is bounded in count and time.
 
+#![allow(clippy::disallowed_methods, reason = "test code")]
+
 mod client;
 mod feed;
 mod figures;

@@ -2,6 +2,8 @@
 //! tests with real processes (`kill` at random moments, `faults` at chosen ones, both over
 //! `system`), the attacks of one organization on another, and the tests of the command line.
 
+#![allow(clippy::disallowed_methods, reason = "test code")]
+
 #[cfg(test)]
 mod attack;
 pub mod checker;

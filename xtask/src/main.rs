@@ -1,3 +1,8 @@
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a command for developers, outside of the product"
+)]
+
 //! `cargo xtask up | test | tidy | bench | attack`: the house's own commands.
 //!
 //! Imports nothing of ours, so that it builds in seconds and works when the rest does not build.
@@ -14,6 +19,7 @@ mod services;
 mod stamp;
 mod test;
 mod tidy;
+mod tools;
 mod up;
 mod web;
 
@@ -35,9 +41,9 @@ struct Args {
 enum Command {
     /// Build everything and serve it on http://127.0.0.1:8080
     Up(up::UpArgs),
-    /// Run every test there is, on both engines and in a browser
+    /// Run every test there is, on both databases and in a browser
     Test(test::TestArgs),
-    /// Check the rules of the house: edges, calls, heads, dependencies, licences, open cases
+    /// Check the repository's own rules: imports, file heads, dependencies, generated files, cases
     Tidy,
     /// Measure the workloads against the limits of this machine
     Bench(bench::BenchArgs),

@@ -1,5 +1,7 @@
 //! The `flowmason` program.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
+
 mod args;
 mod components;
 mod exit;

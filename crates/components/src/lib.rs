@@ -3,6 +3,8 @@
 //! Hosts take [`registry`] for the components and lend two resources: [`http::GuardedClient`] and
 //! [`model::Providers`]. Nothing here knows a database or an organization.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
+
 pub mod comparison;
 pub mod control;
 pub mod http;

@@ -3,6 +3,8 @@
 //! Knows no GraphQL and no HTTP; the doors (`api`, `jobs`) call it with a [`Ctx`] and give its
 //! [`AppError`] their own form. A run is driven in `jobs`, over the traits in `host`.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
+
 pub mod access;
 pub mod app;
 pub mod audit;

@@ -1,6 +1,8 @@
 //! A migrated database of a test's own: SQLite in a folder, and PostgreSQL where
 //! `FLOWMASON_TEST_POSTGRES` names a server.
 
+#![allow(clippy::disallowed_methods, reason = "test code")]
+
 use std::sync::{Arc, OnceLock};
 
 use chrono::{TimeZone, Utc};

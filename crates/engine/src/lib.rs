@@ -3,6 +3,8 @@
 //! Knows no SQL, no web and no organization: what it needs from outside it asks of the host's
 //! traits in [`run`] and of the [`component::Resources`] handed in.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
+
 extern crate self as engine;
 
 pub mod check;

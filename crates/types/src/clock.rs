@@ -8,6 +8,11 @@
 //! machine's steady clock, and comes nearer to the system's time slowly: within a day. Small
 //! corrections are followed at once.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the place of time and ids"
+)]
+
 use std::{
     fmt,
     sync::{Arc, LazyLock},

@@ -2,6 +2,8 @@
 //!
 //! No I/O and no async. Nothing in here knows a database, the web or a pipeline.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
+
 pub mod clock;
 pub mod cursor;
 pub mod error_code;

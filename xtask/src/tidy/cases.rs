@@ -1,61 +1,50 @@
-//! Which attack and fault cases have a test: found by their ids in tests' names.
+//! Attack and fault cases: every id in a test's name has its row in `tests/cases.md`, every row its
+//! test.
+
+use std::{collections::BTreeSet, fs};
 
 use super::files::Source;
+use crate::{error::Result, paths};
 
-/// The groups of cases and how many each has.
-const GROUPS: &[(char, u32)] = &[
-    ('T', 27),
-    ('R', 13),
-    ('S', 21),
-    ('O', 12),
-    ('M', 21),
-    ('C', 8),
-    ('G', 17),
-    ('U', 15),
-    ('X', 16),
-    ('W', 12),
-    ('P', 10),
-    ('K', 18),
-    ('Z', 13),
-    ('L', 8),
-    ('I', 14),
-    ('F', 11),
-    ('B', 8),
-    ('D', 41),
-];
-
-/// Prints per group which cases have a test and which are open.
-pub fn print_open(sources: &[Source]) {
-    for (group, count) in GROUPS {
-        let (done, open): (Vec<u32>, Vec<u32>) =
-            (1..=*count).partition(|n| sources.iter().any(|s| has_test(&s.text, *group, *n)));
-        let list = |numbers: &[u32]| {
-            numbers
-                .iter()
-                .map(|n| format!("{group}{n:02}"))
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        if done.is_empty() {
-            eprintln!("cases {group}: none of {count} has a test yet");
-        } else {
-            eprintln!(
-                "cases {group}: tested {}; open {}",
-                list(&done),
-                list(&open)
-            );
-        }
-    }
+/// Ids without a row and rows without a test.
+pub fn check(sources: &[Source]) -> Result<Vec<String>> {
+    let catalogue = fs::read_to_string(paths::root().join("tests/cases.md"))?;
+    let rows: BTreeSet<String> = catalogue
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" |"))
+        .filter_map(|(id, _)| case_id(id))
+        .collect();
+    let tested: BTreeSet<String> = sources.iter().flat_map(|s| ids(&s.text)).collect();
+    eprintln!("tidy: {} attack and fault cases", rows.len());
+    let without_row = tested.difference(&rows);
+    let without_test = rows.difference(&tested);
+    Ok(without_row
+        .map(|id| format!("tests/cases.md: a test tries {id}, which has no row"))
+        .chain(without_test.map(|id| format!("tests/cases.md: no test tries {id}")))
+        .collect())
 }
 
-/// `fn x05_…` or `case::X05`.
-fn has_test(text: &str, group: char, number: u32) -> bool {
-    let lower = group.to_ascii_lowercase();
-    let forms = [
-        format!("fn {lower}{number:02}_"),
-        format!("_{lower}{number:02}_"),
-        format!("case::{group}{number:02}"),
-        format!("\"{group}{number:02}"),
-    ];
-    forms.iter().any(|form| text.contains(form))
+/// `fn x05_…`, `fn attack_x05_…`, `case::X05`, `"X05 …`.
+fn ids(text: &str) -> impl Iterator<Item = String> + '_ {
+    ["fn ", "_", "case::", "\""]
+        .into_iter()
+        .flat_map(move |before| {
+            text.match_indices(before).filter_map(move |(at, _)| {
+                let rest = text.get(at + before.len()..)?;
+                let ends = match before {
+                    "case::" | "\"" => rest.starts_with(|c: char| c.is_ascii_uppercase()),
+                    _ => rest.get(3..)?.starts_with('_'),
+                };
+                ends.then(|| case_id(rest.get(..3)?)).flatten()
+            })
+        })
+}
+
+/// A letter and two digits, in capitals.
+fn case_id(text: &str) -> Option<String> {
+    let [letter, tens, ones] = text.as_bytes() else {
+        return None;
+    };
+    let shaped = letter.is_ascii_alphabetic() && tens.is_ascii_digit() && ones.is_ascii_digit();
+    shaped.then(|| text.to_uppercase())
 }

@@ -1,47 +1,51 @@
-//! Dependencies that no source of the crate names.
+//! Dependencies: cargo-machete finds those that no source names, cargo-deny judges licences, bans,
+//! sources and, where the advisory database lies on this machine, advisories (`deny.toml`).
 
-use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
-use super::{files::Source, packages, shown, text};
-use crate::paths;
+use super::{packages, text};
+use crate::{
+    error::Result,
+    paths, process,
+    tools::{DENY, MACHETE},
+};
 
-/// Named by generated code or needed for their features only: crate, dependency.
-const HIDDEN: &[(&str, &str)] = &[];
-
-/// Unused dependencies.
-pub fn check(metadata: &Value, sources: &[Source]) -> Vec<String> {
+/// What is wrong with the dependencies.
+pub fn check(metadata: &Value) -> Result<Vec<String>> {
     let mut found = unclaimed(metadata);
-    for package in packages(metadata) {
-        let name = text(package, "name");
-        let Some(folder) = Path::new(text(package, "manifest_path")).parent() else {
-            continue;
-        };
-        let own: Vec<&Source> = sources
-            .iter()
-            .filter(|s| s.path.starts_with(folder))
-            .filter(|s| name != "engine" || !s.name.contains("engine/macros"))
-            .collect();
-        for dependency in package["dependencies"].as_array().into_iter().flatten() {
-            let other = text(dependency, "name");
-            let word = dependency["rename"]
-                .as_str()
-                .unwrap_or(other)
-                .replace('-', "_");
-            let used = own.iter().any(|s| names(&s.text, &word));
-            if !used && !HIDDEN.contains(&(name, other)) {
-                found.push(format!(
-                    "{}: `{other}` is not used",
-                    shown(&folder.join("Cargo.toml"))
-                ));
-            }
-        }
+    let mut machete = Command::new(MACHETE.program()?);
+    if let Err(error) = process::run(machete.current_dir(paths::root())) {
+        found.push(format!("a dependency is not used: {error}"));
     }
-    found
+    let mut checks = vec!["licenses", "bans", "sources"];
+    match advisories() {
+        true => checks.push("advisories"),
+        false => eprintln!("tidy: advisories are not checked; `cargo deny fetch` brings them"),
+    }
+    let mut deny = Command::new(DENY.program()?);
+    deny.current_dir(paths::root())
+        .args(["--offline", "--log-level", "error", "check"])
+        .args(checks);
+    if let Err(error) = process::run(&mut deny) {
+        found.push(format!("a dependency is not allowed: {error}"));
+    }
+    Ok(found)
 }
 
-/// Lines of the workspace's list that no crate takes.
+/// Whether the advisory database was fetched on this machine.
+fn advisories() -> bool {
+    let home = std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from);
+    let user = || std::env::var_os("HOME").map(|home| std::path::Path::new(&home).join(".cargo"));
+    let databases = home.or_else(user).map(|home| home.join("advisory-dbs"));
+    // cargo-deny makes an empty folder of that name by itself.
+    databases
+        .and_then(|folder| std::fs::read_dir(folder).ok())
+        .is_some_and(|entries| entries.flatten().any(|entry| entry.path().is_dir()))
+}
+
+/// Lines of the workspace's list that no crate takes, which cargo-machete does not look at.
 fn unclaimed(metadata: &Value) -> Vec<String> {
     let manifest = std::fs::read_to_string(paths::root().join("Cargo.toml")).unwrap_or_default();
     let list = manifest
@@ -60,11 +64,4 @@ fn unclaimed(metadata: &Value) -> Vec<String> {
         })
         .map(|name| format!("Cargo.toml: no crate takes `{name}`"))
         .collect()
-}
-
-/// Whether the text has the word as a whole.
-fn names(text: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }

@@ -2,7 +2,7 @@
 
 use super::files::Source;
 
-/// Above this many lines a file is more than one room.
+/// Above this many lines a file has more than one purpose.
 const LONGEST: usize = 600;
 
 /// Files without a head, or too long.

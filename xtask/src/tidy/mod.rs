@@ -2,14 +2,12 @@
 //!
 //! Every rule reports all that it finds; the command fails when any rule found something.
 
-mod calls;
 mod cases;
 mod dependencies;
 mod drift;
 mod edges;
 mod files;
 mod heads;
-mod licences;
 
 use std::process::Command;
 
@@ -21,18 +19,16 @@ use crate::{
     process::{self, cargo},
 };
 
-/// Runs every rule and prints which attack cases are still open.
+/// Runs every rule.
 pub fn run() -> Result {
-    let metadata = metadata(false)?;
+    let metadata = metadata()?;
     let sources = files::rust_sources()?;
     let mut found = Vec::new();
     found.extend(edges::check(&metadata));
-    found.extend(calls::check(&sources));
     found.extend(heads::check(&sources));
-    found.extend(dependencies::check(&metadata, &sources));
-    found.extend(licences::check(&self::metadata(true)?));
+    found.extend(dependencies::check(&metadata)?);
     found.extend(drift::check()?);
-    cases::print_open(&sources);
+    found.extend(cases::check(&sources)?);
     if found.is_empty() {
         eprintln!("tidy: {} files, no findings", sources.len());
         return Ok(());
@@ -45,17 +41,14 @@ pub fn run() -> Result {
 
 /// The names of our crates.
 pub fn crate_names() -> Result<Vec<String>> {
-    Ok(packages(&metadata(false)?)
+    Ok(packages(&metadata()?)
         .map(|p| text(p, "name").to_owned())
         .collect())
 }
 
-fn metadata(with_dependencies: bool) -> Result<Value> {
+fn metadata() -> Result<Value> {
     let mut command: Command = cargo();
-    command.args(["metadata", "--format-version", "1", "--locked"]);
-    if !with_dependencies {
-        command.arg("--no-deps");
-    }
+    command.args(["metadata", "--format-version", "1", "--locked", "--no-deps"]);
     Ok(serde_json::from_str(&process::output(&mut command)?)?)
 }
 

@@ -1,5 +1,10 @@
 //! `flowmason run`: one pipeline in this process, watched on the terminal.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the program reads its environment here, once"
+)]
+
 mod input;
 mod memory;
 mod plain;

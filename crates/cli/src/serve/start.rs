@@ -1,5 +1,10 @@
 //! The order in which things start, and in which they stop.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the program reads its environment here, once"
+)]
+
 use std::{
     io::Write,
     net::TcpListener,

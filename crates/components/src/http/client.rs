@@ -1,5 +1,10 @@
 //! The client itself.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the place of outbound HTTP"
+)]
+
 use std::{
     net::IpAddr,
     sync::{Arc, Once},

@@ -1,5 +1,10 @@
 //! The group commit on SQLite: one immediate transaction, two statements per run.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the database's time, which on SQLite is this process's"
+)]
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};

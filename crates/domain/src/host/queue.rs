@@ -6,6 +6,11 @@
 //! which also tests this SQL against it; where they do not exist (a program without workers)
 //! there is nothing to do.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the queue's own times and names, in the form of apalis"
+)]
+
 use std::{
     sync::atomic::{AtomicU8, Ordering},
     time::{Duration, Instant},

@@ -5,6 +5,11 @@
 //! the right of a living process cannot end: its leases last in memory, and the rows are kept
 //! fresh as well as the disk allows.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the database's time, which on SQLite is this process's"
+)]
+
 use std::{
     collections::HashMap,
     sync::Arc,

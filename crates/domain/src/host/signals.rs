@@ -3,6 +3,11 @@
 //! The timer makes sure that a run which is parked, or is about to be, is claimed again: whoever
 //! of the two transactions commits first, a waiting run with a due timer is left.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the database's time, which on SQLite is this process's"
+)]
+
 use std::{collections::HashSet, sync::Arc};
 
 use engine::run::Signal;

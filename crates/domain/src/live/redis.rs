@@ -4,6 +4,11 @@
 //! wants. Nothing waits for Redis and nothing is kept for it: while it is away messages are
 //! dropped, and after a reconnect all listeners are told that they may have missed some.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a name for this process, not an id of the product"
+)]
+
 use std::{
     sync::{Arc, Weak, atomic::Ordering},
     time::Duration,

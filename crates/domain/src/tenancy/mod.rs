@@ -10,6 +10,11 @@
 //! setting lives for exactly this statement, so there is nothing to forget on an error, a panic
 //! or a dropped future, and no round trip of its own.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the place where queries begin"
+)]
+
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
     QueryTrait, Select, Statement, Value, sea_query::Expr,

@@ -3,6 +3,11 @@
 //! One process owns the file, so a lease of any other owner is a dead one's and its run is taken
 //! over at once.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the database's time, which on SQLite is this process's"
+)]
+
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use types::{OrgId, RunId};
