@@ -1,6 +1,11 @@
 //! Lists the example pipelines of the repository, so that the program carries them.
 
 #![allow(clippy::disallowed_methods, reason = "a build script")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "how a build script speaks to cargo"
+)]
 
 use std::{env, fmt::Write, fs, path::Path};
 

@@ -5,6 +5,7 @@
 //! name the servers; without them the PostgreSQL half is skipped by name, with `CI=true` that is
 //! a failure.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "test code")]
 #![allow(clippy::disallowed_methods, reason = "test code")]
 #![expect(
     clippy::unwrap_used,

@@ -5,6 +5,11 @@
 //! it and to check answers. Loopback only; every loop is bounded in count and time.
 
 #![allow(clippy::disallowed_methods, reason = "test code")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks to its user"
+)]
 
 mod client;
 mod feed;

@@ -3,6 +3,7 @@
 //! `system`), the attacks of one organization on another, and the tests of the command line.
 
 #![allow(clippy::disallowed_methods, reason = "test code")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "test code")]
 
 #[cfg(test)]
 mod attack;

@@ -1,4 +1,9 @@
 #![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks to its user"
+)]
+#![allow(
     clippy::disallowed_methods,
     reason = "a command for developers, outside of the product"
 )]

@@ -1,6 +1,11 @@
 //! The `flowmason` program.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks to its user"
+)]
 
 mod args;
 mod components;

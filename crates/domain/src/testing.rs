@@ -2,6 +2,7 @@
 //! `FLOWMASON_TEST_POSTGRES` names a server.
 
 #![allow(clippy::disallowed_methods, reason = "test code")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "test code")]
 
 use std::sync::{Arc, OnceLock};
 

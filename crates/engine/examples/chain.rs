@@ -4,6 +4,12 @@
 //!
 //! `cargo run --release -p engine --example chain [STAGES]`
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks to its user"
+)]
+
 use std::{sync::Arc, time::Instant};
 
 use engine::{

@@ -1,6 +1,12 @@
 //! How long reading, checking and compiling a large file takes, beside a plain parse of the same
 //! JSON (case I10): `cargo run --release -p engine --example check [STAGES]`
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks to its user"
+)]
+
 use std::{hint::black_box, time::Instant};
 
 use engine::{

@@ -1,5 +1,11 @@
 //! How long expressions take: `cargo run --release -p engine --example expressions`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks to its user"
+)]
+
 use std::{hint::black_box, time::Instant};
 
 use chrono::{DateTime, Utc};

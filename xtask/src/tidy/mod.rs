@@ -15,7 +15,6 @@ use serde_json::Value;
 
 use crate::{
     error::Result,
-    paths,
     process::{self, cargo},
 };
 
@@ -58,12 +57,4 @@ fn packages(metadata: &Value) -> impl Iterator<Item = &Value> {
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
-}
-
-/// A path below the repository's root, as it is shown.
-fn shown(path: &std::path::Path) -> String {
-    path.strip_prefix(paths::root())
-        .unwrap_or(path)
-        .display()
-        .to_string()
 }
