@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Member, Pipeline, Scope, Shape, Structure,
+    ownership::{self, Outer},
     reads::{StageReads, stage_reads},
     variables::variables,
 };
@@ -33,11 +34,16 @@ pub(crate) fn derive(pipeline: &Pipeline, registry: &Registry) -> (Structure, Ve
     scopes(pipeline, &mut out);
     named(pipeline, &mut out);
     let reads = reads(pipeline, &mut out);
-    implied(&mut out);
-    if depth_is_fine(&out) {
-        Lift::default().run(&mut out);
-    } else {
-        out.too_deep = true;
+    match ownership::outer(&out) {
+        Some(outer) if depth_is_fine(&out) => {
+            implied(&mut out, &outer);
+            ownership::settle(&mut out, &outer);
+            Lift::default().run(&mut out);
+        }
+        _ => {
+            implied(&mut out, &Outer::new());
+            out.too_deep = true;
+        }
     }
     (out, reads)
 }
@@ -138,9 +144,10 @@ fn reads(pipeline: &Pipeline, out: &mut Structure) -> Vec<StageReads> {
 }
 
 /// An inner stage that reads an earlier stage of its list depends on it, named or not: files
-/// list inner stages in the order in which they were meant to run.
-fn implied(out: &mut Structure) {
-    for scope in out.scopes.iter().skip(1) {
+/// list inner stages in the order in which they were meant to run. A stage that belongs further
+/// inside can be read so, but its own order is that of the list it belongs to.
+fn implied(out: &mut Structure, outer: &Outer) {
+    for (number, scope) in (0u32..).zip(&out.scopes).skip(1) {
         let places: HashMap<u32, usize> = scope
             .members
             .iter()
@@ -148,6 +155,9 @@ fn implied(out: &mut Structure) {
             .map(|(at, m)| (m.stage, at))
             .collect();
         for (at, member) in scope.members.iter().enumerate() {
+            if outer.contains(&(number, member.stage)) {
+                continue;
+            }
             let shape = &mut out.stages[member.stage as usize];
             for read in &shape.reads {
                 let earlier = places.get(read).is_some_and(|place| *place < at);

@@ -5,6 +5,7 @@
 
 mod derive;
 mod lower;
+mod ownership;
 mod reads;
 mod structure;
 mod variables;

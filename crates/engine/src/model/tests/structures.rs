@@ -109,13 +109,46 @@ fn one_stage_may_stand_in_several_lists() {
             "top: end<-route",
             "route.A: fix<-",
             "route.B: fix<-",
-            "route.B: tell<-",
             "default: tell<-",
             "try: x<-",
             "catch: tell<-",
         ]
     );
-    assert_eq!(found.1.stages[3].scopes, [2, 3, 5]);
+    // `route.B` names it too, but also `fix`, whose catch is further inside.
+    assert_eq!(found.1.stages[3].scopes, [3, 5]);
+}
+
+#[test]
+fn a_stage_named_by_a_list_and_by_a_control_stage_inside_it_belongs_to_the_innermost() {
+    let deep = |loop_stages: &str| {
+        let found = of(&format!(
+            r#"{{"id": "each", "type": "foreach", "config": {{"items": [], "loop_stages": [{loop_stages}]}}}},
+            {{"id": "try", "type": "trycatch", "config": {{"try_stages": ["route", "x", "y"], "catch_stages": ["y"]}}}},
+            {{"id": "route", "type": "router", "config": {{"value": "v", "routes": {{"A": ["x"]}}, "default_route": ["y"]}}}},
+            {{"id": "x", "type": "logger"}},
+            {{"id": "y", "type": "logger"}},
+            {{"id": "end", "type": "json_transform", "config": {{"data": "{{{{upstream.x}}}}"}}}}"#
+        ));
+        assert!(!found.1.too_deep);
+        waits(&found)
+    };
+    let settled = [
+        "top: each<-",
+        "loop: try<-",
+        "loop: end<-try",
+        "try: route<-",
+        "catch: y<-",
+        "route.A: x<-",
+        "default: y<-",
+    ];
+    // `x` is named at three depths, `y` also by a catch that is not around the route.
+    assert_eq!(deep(r#""try", "route", "x", "y", "end""#), settled);
+    let mut turned = deep(r#""y", "x", "end", "route", "try""#);
+    turned.sort();
+    // In any order of the list.
+    let mut expected = settled.map(str::to_owned);
+    expected.sort();
+    assert_eq!(turned, expected);
 }
 
 #[test]
