@@ -1,12 +1,12 @@
 //! Stages that wait for each other in a circle, and control stages that stand inside of
 //! themselves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use types::ErrorCode;
 
 use super::{Check, shown};
-use crate::model::{MAX_CONTROL_DEPTH, Scope};
+use crate::model::{MAX_CONTROL_DEPTH, Scope, Span, Stage};
 
 /// Notes every circle; whether the order of the stages is sound enough for further checks.
 pub(super) fn check(check: &mut Check<'_>) -> bool {
@@ -119,33 +119,13 @@ fn tell(check: &mut Check<'_>, circle: &[u32]) {
     let next = turned.get(1).copied().unwrap_or(first);
     let list = check.field(stage, "depends_on");
     let next_id = check.id(next);
-    let structure = check.structure;
-    // In a circle of one it is a stage of another list, inside of this one, that is named.
-    let inner = |id: &str| {
-        let other = structure
-            .index
-            .get(id)
-            .map(|other| &structure.stages[*other as usize]);
-        other.is_some_and(|other| other.scopes != structure.stages[first as usize].scopes)
-    };
-    let named = list.children().find(|item| {
-        item.text().is_some_and(|text| {
-            if next == first {
-                inner(&text)
-            } else {
-                text == next_id
-            }
-        })
-    });
-    let node = named.unwrap_or(list);
     if turned.len() == 1 {
-        let message = format!(
-            "the stage `{}` waits for itself: it depends on a stage inside of it",
-            shown(check.id(first))
-        );
-        check.report.error(ErrorCode::Cycle, node, message);
-        return;
+        return waits_for_its_own(check, first);
     }
+    let named = list
+        .children()
+        .find(|item| item.text().is_some_and(|text| text == next_id));
+    let node = named.unwrap_or(list);
     let mut names: Vec<String> = turned
         .iter()
         .take(20)
@@ -163,6 +143,74 @@ fn tell(check: &mut Check<'_>, circle: &[u32]) {
         .report
         .error(ErrorCode::Cycle, node, message)
         .help("each waits for the next one; remove one of these dependencies");
+}
+
+/// A control stage that waits for a stage inside of it, which only it can start.
+fn waits_for_its_own(check: &mut Check<'_>, control: u32) {
+    let structure = check.structure;
+    let stage = &check.pipeline.stages[control as usize];
+    let dependencies = &structure.stages[control as usize].depends_on;
+    let inner = dependencies
+        .iter()
+        .find_map(|other| Some((*other, held(check, *other, control)?)));
+    let list = check.field(stage, "depends_on");
+    let Some((inner, (field, holder))) = inner else {
+        let message = format!("the stage `{}` waits for itself", shown(&stage.id.value));
+        check.report.error(ErrorCode::Cycle, list, message);
+        return;
+    };
+    let id = shown(check.id(inner));
+    let named = list
+        .children()
+        .find(|item| item.text().is_some_and(|text| text == check.id(inner)));
+    let message = format!(
+        "the stage `{}` waits for `{id}`, which stands inside of it and starts only after it",
+        shown(&stage.id.value)
+    );
+    let holder_id = check.id(holder);
+    let place = naming(check, stage, field, holder_id);
+    check
+        .report
+        .error(ErrorCode::Cycle, named.unwrap_or(list), message)
+        .help(format!(
+            "remove the dependency, or take `{}` out of `{field}`",
+            shown(holder_id)
+        ))
+        .relate(
+            format!("`{field}` names `{}` here", shown(holder_id)),
+            place,
+        );
+}
+
+/// Through which list of `control` a stage stands inside of it: the field, and the stage of that
+/// list that is or holds it.
+fn held(check: &Check<'_>, stage: u32, control: u32) -> Option<(&'static str, u32)> {
+    let structure = check.structure;
+    let mut seen = HashSet::from([stage]);
+    let mut open = vec![stage];
+    while let Some(at) = open.pop() {
+        for scope in &structure.stages[at as usize].scopes {
+            let scope = &structure.scopes[*scope as usize];
+            match scope.control {
+                Some(holder) if holder == control => return Some((scope.field, at)),
+                Some(holder) if seen.insert(holder) => open.push(holder),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+/// Where a field of a stage, a list or an object of lists, names a stage.
+fn naming(check: &Check<'_>, stage: &Stage, field: &str, id: &str) -> Span {
+    let Some(node) = check.input(stage, field) else {
+        return stage.id.span;
+    };
+    let lists = node.children().chain([node]);
+    lists
+        .flat_map(|list| list.children().chain([list]))
+        .find(|item| item.text().is_some_and(|text| text == id))
+        .map_or(node.span(), |item| item.span())
 }
 
 /// Why inner lists cannot be followed to their end.
@@ -205,10 +253,26 @@ fn nesting(check: &mut Check<'_>) {
             "control stages stand inside of each other: {}",
             names.join(" in ")
         );
+        // Where the next one out names this one.
+        let outer = &check.pipeline.stages[way.get(from + 1).copied().unwrap_or(again) as usize];
+        let scopes = structure.stages[again as usize].scopes.iter();
+        let field = scopes
+            .map(|scope| &structure.scopes[*scope as usize])
+            .find(|scope| scope.control.is_some_and(|c| check.id(c) == outer.id.value))
+            .map_or("", |scope| scope.field);
+        let place = naming(check, outer, field, &stage.id.value);
         check
             .report
             .error(ErrorCode::Cycle, node, message)
-            .at(stage.id.span);
+            .at(stage.id.span)
+            .help(format!(
+                "take `{}` out of `{field}`",
+                shown(&stage.id.value)
+            ))
+            .relate(
+                format!("`{}` names it in `{field}`", shown(&outer.id.value)),
+                place,
+            );
         found = true;
     }
     check.report.stage = None;

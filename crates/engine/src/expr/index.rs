@@ -114,6 +114,9 @@ pub fn subscript(base: &V, index: &V, lenient: bool, budget: &mut Budget) -> Res
             let len = usize::try_from(range_len(*start, *stop, *step)).unwrap_or(usize::MAX);
             place(i, len).map(|at| V::flat(start.wrapping_add(step.wrapping_mul(at as i64))))
         }
+        // As for a fixed path: what has no such item has nothing there.
+        (V::Val(..), Some(_)) => None,
+        (V::Val(..), None) if matches!(index, V::Val(Value::Str(_), _)) => None,
         (V::Val(Value::Null, _), _) => None,
         (base, _) => {
             let (base, index) = (base.type_name(), index.type_name());

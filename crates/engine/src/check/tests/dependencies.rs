@@ -45,6 +45,16 @@ fn i10_circles_through_inner_stages_are_found() {
            {"id": "in", "type": "logger"}"#,
     );
     assert_eq!(short(&found), ["CYCLE $.stages[0].depends_on[0]"]);
+    let related = found[0].related.as_ref().expect("the list that names it");
+    assert_eq!(
+        (related.line, related.message.as_str()),
+        (1, "`loop_stages` names `in` here")
+    );
+    assert!(
+        found[0].message.contains("`each` waits for `in`"),
+        "{}",
+        found[0].message
+    );
     let found = in_stages(
         r#"{"id": "a", "type": "foreach", "config": {"items": [], "loop_stages": ["b"]}},
            {"id": "b", "type": "foreach", "config": {"items": [], "loop_stages": ["a"]}}"#,
@@ -55,6 +65,8 @@ fn i10_circles_through_inner_stages_are_found() {
         "{}",
         found[0].message
     );
+    let related = found[0].related.as_ref().expect("the list that names it");
+    assert_eq!(related.message, "`b` names it in `loop_stages`");
 }
 
 #[test]

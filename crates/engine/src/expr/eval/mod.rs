@@ -109,27 +109,36 @@ impl<'e> Eval<'e> {
                 name,
                 lenient,
             } => {
-                let base = self.node(base)?;
-                index::attribute(&base, name, *lenient || self.lenient)
+                let value = self.node(base)?;
+                if matches!(value, V::Val(Value::Null, _)) && self.is_under_skipped(base) {
+                    return Ok(V::NULL);
+                }
+                index::attribute(&value, name, *lenient || self.lenient)
             }
             Kind::Index {
                 base,
                 index,
                 lenient,
             } => {
-                let base = self.node(base)?;
+                let value = self.node(base)?;
                 let index = self.node(index)?;
-                index::subscript(&base, &index, *lenient || self.lenient, self.budget)
+                if matches!(value, V::Val(Value::Null, _)) && self.is_under_skipped(base) {
+                    return Ok(V::NULL);
+                }
+                index::subscript(&value, &index, *lenient || self.lenient, self.budget)
             }
             Kind::Slice { base, bounds } => {
-                let base = self.node(base)?;
+                let value = self.node(base)?;
                 let mut ends = [None; 3];
                 for (end, bound) in ends.iter_mut().zip(bounds.iter()) {
                     if let Some(bound) = bound {
                         *end = index::bound(&self.node(bound)?)?;
                     }
                 }
-                index::slice(&base, ends, self.budget)
+                if matches!(value, V::Val(Value::Null, _)) && self.is_under_skipped(base) {
+                    return Ok(V::NULL);
+                }
+                index::slice(&value, ends, self.budget)
             }
             Kind::List(items) => self.list(items),
             Kind::Set(items) => self.set(items),

@@ -2,13 +2,15 @@
 
 use std::fmt::Write;
 
+use types::ErrorCode;
+
 use super::{Eval, absent};
 use crate::{
     Map, Value,
     expr::{
         ExprError,
-        index::{at_index, int_key},
-        node::{Part, Path, Start},
+        index::{at_index, attribute, int_key, subscript},
+        node::{Kind, Node, Part, Path, Start},
         suggest::did_you_mean,
         val::V,
     },
@@ -23,7 +25,7 @@ impl Eval<'_> {
                 Some(V::Val(value, depth)) => (Some(value), *depth),
                 Some(other) if path.parts.is_empty() => return Ok(other.clone()),
                 Some(other) => {
-                    return self.whole(other.clone(), path, lenient);
+                    return self.whole(other.clone(), &path.parts, lenient);
                 }
                 None => (None, 0),
             },
@@ -41,6 +43,15 @@ impl Eval<'_> {
             Ok(value) => Ok(V::part(value.clone(), depth.saturating_add(1))),
             Err(1) if let Some(value) = self.own(path, root) => {
                 Ok(V::part(value.clone(), depth.saturating_add(1)))
+            }
+            Err(broken) if let Some(text) = text_before(path, root, broken) => {
+                let text = V::Val(text.clone(), depth);
+                match self.whole(text, &path.parts[broken - 1..], lenient) {
+                    Err(error) if error.code == ErrorCode::MissingPath => {
+                        Err(missing_character(path, broken, &error))
+                    }
+                    other => other,
+                }
             }
             Err(_) if lenient => Ok(V::NULL),
             Err(broken) => {
@@ -73,6 +84,21 @@ impl Eval<'_> {
         }
     }
 
+    /// Whether this reads from a skipped stage, under which everything is null.
+    pub(super) fn is_under_skipped(&self, mut node: &Node) -> bool {
+        loop {
+            node = match &node.kind {
+                Kind::Attr { base, .. } | Kind::Index { base, .. } | Kind::Slice { base, .. } => {
+                    base
+                }
+                Kind::Path(path) => {
+                    return matches!(path.start, Start::Stage(index) if self.scope.stage_skipped(index));
+                }
+                _ => return false,
+            };
+        }
+    }
+
     pub(super) fn has_local(&self, start: &Start) -> bool {
         matches!(start, Start::Local(name) if self.scope.local(name).is_some())
     }
@@ -95,15 +121,13 @@ impl Eval<'_> {
         }
     }
 
-    /// A variable that is a set, a range or a function, with parts after it.
+    /// Parts after a value that cannot be walked in place: a text, a set, a range, a function.
     #[cold]
-    fn whole(&mut self, mut value: V, path: &Path, lenient: bool) -> Result<V, ExprError> {
-        for part in &path.parts {
+    fn whole(&mut self, mut value: V, parts: &[Part], lenient: bool) -> Result<V, ExprError> {
+        for part in parts {
             value = match part {
-                Part::Field(name) => crate::expr::index::attribute(&value, name, lenient)?,
-                Part::Index(i) => {
-                    crate::expr::index::subscript(&value, &V::flat(*i), lenient, self.budget)?
-                }
+                Part::Field(name) => attribute(&value, name, lenient)?,
+                Part::Index(i) => subscript(&value, &V::flat(*i), lenient, self.budget)?,
                 Part::Output => value,
             };
         }
@@ -127,10 +151,41 @@ fn walk<'v>(mut value: &'v Value, parts: &[Part]) -> Result<&'v Value, usize> {
     Ok(value)
 }
 
+/// The text of which the part that led nowhere takes a character, which is a new value.
+fn text_before<'v>(path: &Path, root: Option<&'v Value>, broken: usize) -> Option<&'v Value> {
+    let at = broken.checked_sub(1)?;
+    let Part::Index(_) = path.parts.get(at)? else {
+        return None;
+    };
+    walk_prefix(root, &path.parts[..at]).filter(|value| value.as_str().is_some())
+}
+
+/// A path that ends at or under a character of a text which is not there.
+#[cold]
+fn missing_character(path: &Path, broken: usize, error: &ExprError) -> ExprError {
+    let so_far = shown(path, broken);
+    let message = format!("`{so_far}` leads nowhere: {}", error.message);
+    absent(message, or_default(path))
+}
+
+/// The path up to this part (from 1), as it is written.
+fn shown(path: &Path, upto: usize) -> String {
+    let mut out = path.shown.to_string();
+    for part in &path.parts[..upto] {
+        // Writing to a String cannot fail.
+        let _ = match part {
+            Part::Field(name) => write!(out, ".{name}"),
+            Part::Index(i) => write!(out, "[{i}]"),
+            Part::Output => write!(out, ".output"),
+        };
+    }
+    out
+}
+
 /// Says how far the path leads and what is there instead.
 #[cold]
 fn explain(path: &Path, root: Option<&Value>, broken: usize) -> ExprError {
-    let mut so_far = path.shown.to_string();
+    let so_far = shown(path, broken.saturating_sub(1));
     if broken == 0 {
         let what = match path.start {
             Start::Stage(_) => "that stage has no result yet",
@@ -141,14 +196,6 @@ fn explain(path: &Path, root: Option<&Value>, broken: usize) -> ExprError {
         return absent(format!("`{so_far}` is absent: {what}"), or_default(path));
     }
     let before = walk_prefix(root, &path.parts[..broken - 1]);
-    for part in &path.parts[..broken - 1] {
-        // Writing to a String cannot fail.
-        let _ = match part {
-            Part::Field(name) => write!(so_far, ".{name}"),
-            Part::Index(i) => write!(so_far, "[{i}]"),
-            Part::Output => write!(so_far, ".output"),
-        };
-    }
     let kind = before.map_or("absent", Value::type_name);
     match (&path.parts[broken - 1], before) {
         (Part::Field(name), Some(Value::Map(map))) => {

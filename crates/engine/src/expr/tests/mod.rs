@@ -7,6 +7,7 @@ mod errors;
 mod fuzz;
 mod hostile;
 mod language;
+mod paths;
 mod published;
 
 use std::sync::LazyLock;

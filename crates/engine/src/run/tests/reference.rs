@@ -1,7 +1,7 @@
 //! Random pipelines, and a small model of what they come to that knows nothing of frames, queues or
 //! events.
 
-use rand::{Rng, rngs::StdRng};
+use rand::{Rng, rngs::StdRng, seq::SliceRandom};
 
 use crate::Value;
 
@@ -195,10 +195,25 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
         .collect()
 }
 
-pub(super) fn write(nodes: &[Node], out: &mut Vec<String>) {
+/// All that stands inside of these stages, at any depth.
+fn inside(list: &[Node]) -> Vec<&Node> {
+    let inner = list.iter().flat_map(|node| &node.inner);
+    inner
+        .flat_map(|(_, _, list)| list.iter().chain(inside(list)))
+        .collect()
+}
+
+/// The stages as a file has them. Half of the lists also name stages that stand further inside, in
+/// any order, as files do; they belong to the innermost list all the same.
+pub(super) fn write(nodes: &[Node], rng: &mut StdRng, out: &mut Vec<String>) {
     for node in nodes {
-        let ids = |list: &[Node]| {
-            let ids: Vec<String> = list.iter().map(|n| format!("\"{}\"", n.id)).collect();
+        let mut ids = |list: &[Node]| {
+            let mut named: Vec<&Node> = list.iter().collect();
+            if rng.random_bool(0.5) {
+                named.extend(inside(list).into_iter().filter(|_| rng.random_bool(0.6)));
+                named.shuffle(rng);
+            }
+            let ids: Vec<String> = named.iter().map(|n| format!("\"{}\"", n.id)).collect();
             format!("[{}]", ids.join(","))
         };
         let mut fields = Vec::new();
@@ -242,7 +257,9 @@ pub(super) fn write(nodes: &[Node], out: &mut Vec<String>) {
             deps.join(","),
             fields.join(",")
         ));
-        node.inner.iter().for_each(|(_, _, list)| write(list, out));
+        for (_, _, list) in &node.inner {
+            write(list, rng, out);
+        }
     }
 }
 
