@@ -1,3 +1,7 @@
+//! `cargo xtask up | test | tidy | bench | attack`: this repository's own commands.
+//!
+//! Imports nothing of ours, so that it builds in seconds and works when the rest does not build.
+
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -7,10 +11,6 @@
     clippy::disallowed_methods,
     reason = "a command for developers, outside of the product"
 )]
-
-//! `cargo xtask up | test | tidy | bench | attack`: the house's own commands.
-//!
-//! Imports nothing of ours, so that it builds in seconds and works when the rest does not build.
 
 mod attack;
 mod bench;
