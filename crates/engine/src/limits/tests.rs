@@ -1,3 +1,5 @@
+//! Accounts, fair queues and numbers: what fits, what waits, what is refused.
+
 use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
