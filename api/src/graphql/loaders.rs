@@ -9,7 +9,7 @@ use async_graphql::{
 use domain::{
     Ctx,
     pipelines::{self, Pipeline, Version},
-    runs::{self, Run, Values},
+    runs::{self, Run, RunDetails, Values},
 };
 use futures::future::BoxFuture;
 use types::{ErrorCode, PipelineId, PipelineVersionId, RunId};
@@ -69,6 +69,22 @@ impl Loaders {
             .ok_or_else(|| gone("run"))
     }
 
+    /// A stored value of one of the organization's runs, by its hash.
+    pub async fn stored_value(&self, sha256: &str) -> Result<engine::Value, ApiError> {
+        self.0
+            .load_one(StoredAs(sha256.to_owned()))
+            .await?
+            .ok_or_else(|| ApiError::internal(format!("the artifact {sha256} is gone")))
+    }
+
+    /// What a run's journal comes to: read once for all fields that need it.
+    pub async fn details(&self, run: &Run) -> Result<Arc<RunDetails>, ApiError> {
+        self.0
+            .load_one(DetailsOf(run.clone()))
+            .await?
+            .ok_or_else(|| gone("run"))
+    }
+
     /// The same without a memory: for subscriptions, which outlive what they have read.
     pub fn forgetful(self) -> Self {
         self.0.enable_all_cache(false);
@@ -98,6 +114,28 @@ async fn after_the_fields(batch: BoxFuture<'static, ()>) {
 /// Asks for a version's number only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct NumberOf(PipelineVersionId);
+
+/// Asks for a stored value.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct StoredAs(String);
+
+/// Asks for what a run's journal comes to.
+#[derive(Clone)]
+struct DetailsOf(Run);
+
+impl PartialEq for DetailsOf {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for DetailsOf {}
+
+impl std::hash::Hash for DetailsOf {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.id.hash(state);
+    }
+}
 
 /// Asks for a run's input and output.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -175,5 +213,39 @@ impl Loader<ValuesOf> for Reader {
             .into_iter()
             .map(|values| (ValuesOf(values.run), values))
             .collect())
+    }
+}
+
+impl Loader<StoredAs> for Reader {
+    type Value = engine::Value;
+    type Error = ApiError;
+
+    async fn load(&self, names: &[StoredAs]) -> Result<HashMap<StoredAs, engine::Value>, ApiError> {
+        let names: Vec<String> = names.iter().map(|name| name.0.clone()).collect();
+        let found = runs::stored_values(&self.0, &names, self.1.room())
+            .await?
+            .ok_or_else(too_large)?;
+        Ok(found
+            .into_iter()
+            .map(|(name, value)| (StoredAs(name), value))
+            .collect())
+    }
+}
+
+impl Loader<DetailsOf> for Reader {
+    type Value = Arc<RunDetails>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        all: &[DetailsOf],
+    ) -> Result<HashMap<DetailsOf, Arc<RunDetails>>, ApiError> {
+        let mut out = HashMap::new();
+        // One after the other: each may be a whole journal in memory.
+        for one in all {
+            let details = runs::view_of(&self.0, one.0.clone()).await?;
+            out.insert(one.clone(), Arc::new(details));
+        }
+        Ok(out)
     }
 }

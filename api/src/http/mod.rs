@@ -1,6 +1,7 @@
 //! The HTTP side of this door: routes, and the server that carries them.
 
 mod dashboard;
+pub(crate) mod download;
 mod graphql;
 mod health;
 mod outer;
@@ -27,6 +28,8 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .default_service(web::to(graphql::not_allowed)),
     );
     config.route("/graphql/ws", web::get().to(ws::open));
+    config.service(download::resource(download::Part::Input));
+    config.service(download::resource(download::Part::Output));
     config.service(
         web::scope("/auth")
             .route("/link", web::post().to(auth::by_link))

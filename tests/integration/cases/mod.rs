@@ -5,6 +5,7 @@ mod audit_trail;
 mod dashboard;
 mod graphql;
 mod health;
+mod large_values;
 mod roles;
 mod schema;
 mod sign_in;
@@ -21,6 +22,7 @@ pub fn all() -> Vec<Case> {
         dashboard::CASES,
         graphql::CASES,
         health::CASES,
+        large_values::CASES,
         roles::CASES,
         sign_in::CASES,
         socket::CASES,

@@ -5,12 +5,14 @@ mod mutation;
 mod query;
 mod stage_run;
 mod subscription;
-
-use std::sync::Arc;
+mod value;
 
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::{Ctx, runs};
+use domain::{
+    Ctx,
+    runs::{self, Content},
+};
 use types::PipelineId;
 
 pub use mutation::RunMutation;
@@ -25,9 +27,10 @@ use super::{
     pipelines::{Pipeline, PipelineVersion},
     scalars::Json,
 };
-use crate::{error::ApiError, limits};
+use crate::{error::ApiError, http::download::Part, limits};
 use event::RunEvent;
 use stage_run::StageRun;
+use value::{RunValue, whole};
 
 /// A run of one version of a pipeline.
 #[derive(Description)]
@@ -114,20 +117,31 @@ impl Run {
         self.0.stages_done
     }
 
-    async fn input(&self, ctx: &Context<'_>) -> Result<Json, ApiError> {
-        Ok(Json::from(
-            &Loaders::of(ctx)?.values(self.0.id).await?.input,
-        ))
+    /// Null when it is longer than 1 MiB; see `inputValue`.
+    async fn input(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
+        whole(ctx, &Loaders::of(ctx)?.values(self.0.id).await?.input).await
     }
 
-    /// Null until the run succeeded.
+    /// The input's size, and how to read it when it is long.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn input_value(&self, ctx: &Context<'_>) -> Result<RunValue, ApiError> {
+        let values = Loaders::of(ctx)?.values(self.0.id).await?;
+        Ok(self.value(values.input, Part::Input))
+    }
+
+    /// Null until the run succeeded, and when it is longer than 1 MiB; see `outputValue`.
     async fn output(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
-        Ok(Loaders::of(ctx)?
-            .values(self.0.id)
-            .await?
-            .output
-            .as_ref()
-            .map(Json::from))
+        match Loaders::of(ctx)?.values(self.0.id).await?.output {
+            Some(output) => whole(ctx, &output).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The output's size, and how to read it when it is long. Null until the run succeeded.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn output_value(&self, ctx: &Context<'_>) -> Result<Option<RunValue>, ApiError> {
+        let values = Loaders::of(ctx)?.values(self.0.id).await?;
+        Ok(values.output.map(|output| self.value(output, Part::Output)))
     }
 
     /// Why it failed.
@@ -147,17 +161,28 @@ impl Run {
     /// What each stage did, as far as the journal says.
     #[graphql(complexity = "cost::JOURNAL + cost::times(20, child_complexity)")]
     async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<StageRun>, ApiError> {
-        let sight = Arc::new(runs::view_of(caller(ctx)?, self.0.clone()).await?);
-        budget::take(ctx, StageRun::BYTES * sight.view.stages.len())?;
-        Ok((0..sight.view.stages.len())
-            .map(|at| StageRun {
-                sight: sight.clone(),
-                at,
-            })
+        let details = Loaders::of(ctx)?.details(&self.0).await?;
+        budget::take(ctx, StageRun::BYTES * details.view.stages.len())?;
+        Ok((0..details.view.stages.len())
+            .map(|at| StageRun::new(details.clone(), at))
             .collect())
     }
 
-    /// The journal after a position, up to 1,000 events at once.
+    /// What one stage did, by its address (`id`, `id[3]/inner` …); null where the journal has no
+    /// such stage.
+    #[graphql(complexity = "cost::JOURNAL + child_complexity")]
+    async fn stage(
+        &self,
+        ctx: &Context<'_>,
+        address: String,
+    ) -> Result<Option<StageRun>, ApiError> {
+        let details = Loaders::of(ctx)?.details(&self.0).await?;
+        let at = details.view.stages.get_index_of(address.as_str());
+        Ok(at.map(|at| StageRun::new(details, at)))
+    }
+
+    /// The journal after a position, up to 1,000 events at once. A value that is longer than 64 KiB
+    /// is null in `body`, and `body.truncated` says how long it is; the run or the stage has it.
     #[graphql(complexity = "cost::list(first, limits::EVENTS, child_complexity)")]
     async fn events(
         &self,
@@ -180,6 +205,17 @@ impl Run {
         match self.0.retried_from {
             Some(id) => Loaders::of(ctx)?.run(id).await.map(Run).map(Some),
             None => Ok(None),
+        }
+    }
+}
+
+impl Run {
+    fn value(&self, content: Content, part: Part) -> RunValue {
+        RunValue {
+            content,
+            run: self.0.id,
+            part,
+            stage: None,
         }
     }
 }

@@ -4,22 +4,26 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::runs::Sight;
-use engine::run::{EventBody, Failure, StageRun as View};
+use domain::runs::{Content, RunDetails};
+use engine::run::{Failure, StageRun as View, artifact_ref};
+use tokio::sync::OnceCell;
 
 use super::{
-    super::{budget, cost, enums::StageStatus, scalars::Json},
+    super::{budget, caller, cost, enums::StageStatus, scalars::Json},
     RunError, Usage, count,
+    value::{RunValue, whole},
 };
-use crate::error::ApiError;
+use crate::{error::ApiError, http::download::Part};
 
 /// What one stage did; its address tells foreach items apart (`each[3]/inner`).
 #[derive(Description)]
 pub struct StageRun {
     /// The run's journal and what it comes to.
-    pub sight: Arc<Sight>,
+    details: Arc<RunDetails>,
     /// Which of its stages.
-    pub at: usize,
+    at: usize,
+    /// Resolved once for both fields that show it.
+    input: OnceCell<Option<Content>>,
 }
 
 /// One attempt of a stage.
@@ -47,8 +51,35 @@ impl StageRun {
     /// About what one takes in an answer, without its values and logs.
     pub const BYTES: usize = 256;
 
+    /// The stage at this place of the run's view.
+    pub fn new(details: Arc<RunDetails>, at: usize) -> Self {
+        Self {
+            details,
+            at,
+            input: OnceCell::new(),
+        }
+    }
+
+    async fn resolved_input(&self, ctx: &Context<'_>) -> Result<Option<&Content>, ApiError> {
+        let (caller, address) = (caller(ctx)?, &self.view()?.address);
+        let input = self.input.get_or_try_init(|| async {
+            let input = self.details.stage_input(caller, address).await?;
+            Ok::<_, ApiError>(input.map(|value| Content::text(value.to_json())))
+        });
+        Ok(input.await?.as_ref())
+    }
+
+    fn value(&self, content: Content, part: Part) -> Result<RunValue, ApiError> {
+        Ok(RunValue {
+            content,
+            run: self.details.run.id,
+            part,
+            stage: Some(self.view()?.address.to_string()),
+        })
+    }
+
     fn view(&self) -> Result<&View, ApiError> {
-        let found = self.sight.view.stages.get_index(self.at);
+        let found = self.details.view.stages.get_index(self.at);
         found
             .map(|(_, view)| view)
             .ok_or_else(|| ApiError::internal("a stage is gone"))
@@ -84,21 +115,8 @@ impl StageRun {
     }
 
     async fn attempts(&self) -> Result<Vec<Attempt>, ApiError> {
-        let view = self.view()?;
-        let retry_at = |number: u32| {
-            if number as usize > view.attempts.len() {
-                return None;
-            }
-            self.sight.events.iter().find_map(|event| match event.body {
-                EventBody::StageRetryAt { attempt, due }
-                    if attempt == number + 1 && event.stage.as_ref() == Some(&view.address) =>
-                {
-                    Some(due)
-                }
-                _ => None,
-            })
-        };
-        Ok(view
+        Ok(self
+            .view()?
             .attempts
             .iter()
             .map(|attempt| Attempt {
@@ -106,26 +124,48 @@ impl StageRun {
                 started_at: attempt.started_at,
                 finished_at: attempt.finished_at,
                 error: attempt.error.as_ref().map(RunError::from),
-                // Only a failed attempt is followed by another one.
-                retry_at: attempt
-                    .error
-                    .as_ref()
-                    .and_then(|_| retry_at(attempt.number)),
+                retry_at: attempt.retry_at,
             })
             .collect())
     }
 
-    /// The input that its attempts got, resolved again from the journal.
-    async fn input(&self) -> Result<Option<Json>, ApiError> {
-        Ok(self
-            .sight
-            .stage_input(&self.view()?.address)
-            .as_ref()
-            .map(Json::from))
+    /// The input that its attempts got, resolved again from the journal. Null when it is longer
+    /// than 1 MiB; see `inputValue`.
+    #[graphql(complexity = "cost::STATEMENT")]
+    async fn input(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
+        match self.resolved_input(ctx).await? {
+            Some(input) => whole(ctx, input).await,
+            None => Ok(None),
+        }
     }
 
-    async fn output(&self) -> Result<Option<Json>, ApiError> {
-        Ok(self.view()?.output.as_ref().map(Json::from))
+    /// The input's size, and how to read it when it is long.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn input_value(&self, ctx: &Context<'_>) -> Result<Option<RunValue>, ApiError> {
+        let input = self.resolved_input(ctx).await?.cloned();
+        input
+            .map(|input| self.value(input, Part::Input))
+            .transpose()
+    }
+
+    /// Null when it is longer than 1 MiB; see `outputValue`.
+    async fn output(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
+        match &self.view()?.output {
+            Some(output) => match artifact_ref(output) {
+                Some(_) => whole(ctx, &Content::journalled(output)).await,
+                None => Ok(Some(Json::from(output))),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// The output's size, and how to read it when it is long.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn output_value(&self) -> Result<Option<RunValue>, ApiError> {
+        let output = self.view()?.output.as_ref().map(Content::journalled);
+        output
+            .map(|output| self.value(output, Part::Output))
+            .transpose()
     }
 
     async fn error(&self) -> Result<Option<RunError>, ApiError> {

@@ -1,7 +1,7 @@
-//! What follows from a version's text: model, structure, plan, findings. Kept by version, since a
-//! version never changes.
+//! What follows from a version's text: model, structure, plan, findings. See [`super::PlanCache`] for
+//! how long it is kept.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use engine::{
     check::Diagnostic,
@@ -9,8 +9,6 @@ use engine::{
     model::{Pipeline, Structure, structure},
     plan::Plan,
 };
-use parking_lot::RwLock;
-use types::PipelineVersionId;
 
 use super::PipelineError;
 
@@ -64,43 +62,5 @@ impl Compiled {
         self.plan
             .clone()
             .ok_or_else(|| PipelineError::Faulty(self.problems.clone()))
-    }
-}
-
-/// How many versions are kept.
-const MOST: usize = 1_000;
-
-/// Compiled versions.
-#[derive(Default)]
-pub struct PlanCache(RwLock<HashMap<PipelineVersionId, Arc<Compiled>>>);
-
-impl PlanCache {
-    /// The version, if it is kept.
-    pub fn get(&self, version: PipelineVersionId) -> Option<Arc<Compiled>> {
-        self.0.read().get(&version).cloned()
-    }
-
-    /// Compiles a version's text and keeps it.
-    pub fn insert(
-        &self,
-        version: PipelineVersionId,
-        source: &str,
-        registry: &Registry,
-    ) -> Result<Arc<Compiled>, PipelineError> {
-        if let Some(kept) = self.get(version) {
-            return Ok(kept);
-        }
-        let compiled = Arc::new(Compiled::new(source, registry).map_err(PipelineError::Faulty)?);
-        let mut kept = self.0.write();
-        if kept.len() >= MOST {
-            // Any half will do: what is in use comes back by one look-up.
-            let mut odd = false;
-            kept.retain(|_, _| {
-                odd = !odd;
-                odd
-            });
-        }
-        kept.insert(version, compiled.clone());
-        Ok(compiled)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A version is its file's text. What follows from the text is compiled once and kept by version.
 
+mod cache;
 mod compiled;
 pub mod entity;
 mod error;
@@ -16,7 +17,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use types::{OrgId, PipelineId, PipelineVersionId};
 
-pub use compiled::{Compiled, PlanCache};
+pub use cache::PlanCache;
+pub use compiled::Compiled;
 pub use error::PipelineError;
 pub(crate) use repo::target;
 pub use write::{create, push};

@@ -4,13 +4,15 @@
 //! run is in `host` and in `jobs`.
 
 pub mod artifact;
+mod content;
+mod details;
 pub mod entity;
 mod error;
+mod events;
 mod insert;
 pub mod journal;
 mod repo;
 mod row;
-mod sight;
 pub mod signal;
 mod start;
 mod status;
@@ -18,20 +20,21 @@ mod status;
 mod tests;
 pub mod timer;
 
-use engine::Value;
 use types::{PipelineId, RunId};
 
+pub use content::{Content, MEDIA_TYPE, PIECE, SHOWN, piece, stored_values, text_piece};
+pub use details::{RunDetails, view, view_of};
 pub use error::RunError;
+pub use events::{RunEvent, events, events_of};
 pub use row::{Run, ShortError};
 pub(crate) use row::{RunRow, run_columns};
-pub use sight::{RunEvent, Sight, events, events_of, view, view_of};
 pub use start::{Start, cancel, retry, start};
 pub use status::RunStatus;
 
 use crate::{
     Ctx,
     access::Permission,
-    error::{AppError, Result},
+    error::Result,
     live::{Subscription, Topic},
     paging::{Listed, Page},
 };
@@ -100,9 +103,9 @@ pub struct Values {
     /// Of which run.
     pub run: RunId,
     /// The input.
-    pub input: Value,
+    pub input: Content,
     /// The output.
-    pub output: Option<Value>,
+    pub output: Option<Content>,
 }
 
 /// Inputs and outputs of those of these runs that there are, in no order; `None` when they are
@@ -113,7 +116,6 @@ pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<
         return Ok(Some(Vec::new()));
     }
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    let read = |text: &str| Value::parse_json(text).map_err(AppError::internal);
     let Some(rows) = repo::values(ctx, &ids, room).await? else {
         return Ok(None);
     };
@@ -121,8 +123,8 @@ pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<
         .map(|row| {
             Ok(Values {
                 run: RunId(row.id),
-                input: read(&row.input)?,
-                output: row.output.as_deref().map(read).transpose()?,
+                input: Content::text(row.input),
+                output: row.output.as_deref().map(Content::row_output).transpose()?,
             })
         })
         .collect::<Result<_>>()

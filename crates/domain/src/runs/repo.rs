@@ -2,15 +2,15 @@
 
 #[cfg(test)]
 use sea_orm::Statement;
-use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, Value};
+use sea_orm::{DbErr, FromQueryResult, Value};
 use types::RunId;
 use uuid::Uuid;
 
 use super::{
-    Filter, RunRow, RunStatus, artifact, journal,
+    Filter, RunRow, RunStatus,
     row::{COLUMNS, PIPELINE_NAME, run_columns},
 };
-use crate::{Ctx, paging::Window, tenancy::OrgEntity};
+use crate::{Ctx, paging::Window};
 
 /// A page of runs with their pipelines' names, in one statement.
 pub async fn list(ctx: &Ctx, filter: &Filter, window: &Window) -> Result<Vec<RunRow>, DbErr> {
@@ -108,24 +108,98 @@ pub async fn by_key(ctx: &Ctx, key: &str) -> Result<Option<RunRow>, DbErr> {
     Ok(ctx.rows(&sql, [key.into()]).await?.pop())
 }
 
-/// The run's journal from the segment on that holds event `after` + 1, in order.
-pub async fn segments(ctx: &Ctx, run: RunId, after: u64) -> Result<Vec<journal::Model>, DbErr> {
-    let mut select = journal::Entity::in_org(ctx).filter(journal::Column::RunId.eq(run.0));
-    if after > 0 {
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        // A segment's last event is `first_seq + count - 1`.
-        let last = sea_orm::sea_query::Expr::cust("first_seq + count - 1");
-        select = select.filter(sea_orm::sea_query::ExprTrait::gt(last, after));
-    }
-    let mut rows = ctx
-        .all(select.order_by_asc(journal::Column::FirstSeq))
-        .await?;
-    rows.sort_unstable_by_key(|row| row.first_seq);
-    Ok(rows)
+#[derive(Debug, FromQueryResult)]
+struct Body {
+    body: Vec<u8>,
 }
 
-/// The bytes of an artifact.
-pub async fn artifact(ctx: &Ctx, sha256: &str) -> Result<Option<Vec<u8>>, DbErr> {
-    let select = artifact::Entity::in_org(ctx).filter(artifact::Column::Sha256.eq(sha256));
-    Ok(ctx.one(select).await?.map(|row| row.body))
+/// The bodies of the run's journal, in order.
+pub async fn segments(ctx: &Ctx, run: RunId) -> Result<Vec<Vec<u8>>, DbErr> {
+    const SQL: &str = "SELECT body FROM journal WHERE {scope} AND org_id = $1 AND run_id = $2
+        ORDER BY first_seq OFFSET 0";
+    const LITE: &str = "SELECT body FROM journal WHERE {scope} AND org_id = $1 AND run_id = $2
+        ORDER BY first_seq LIMIT -1";
+    let sql = if ctx.db().is_postgres() { SQL } else { LITE };
+    let rows: Vec<Body> = ctx.rows(sql, [run.0.into()]).await?;
+    Ok(rows.into_iter().map(|row| row.body).collect())
+}
+
+/// Segments in one page of a journal.
+const SEGMENTS: usize = 50;
+
+/// The bodies from the segment on that holds the event after `after`, in order, up to
+/// [`SEGMENTS`]; whether there may be more.
+pub async fn segments_after(
+    ctx: &Ctx,
+    run: RunId,
+    after: u64,
+) -> Result<(Vec<Vec<u8>>, bool), DbErr> {
+    // That segment may begin before the event.
+    let sql = format!(
+        "SELECT body FROM journal WHERE {{scope}} AND org_id = $1 AND run_id = $2 \
+           AND first_seq >= coalesce((SELECT max(j.first_seq) FROM journal j \
+             WHERE j.org_id = $1 AND j.run_id = $2 AND j.first_seq <= $3), 0) \
+         ORDER BY first_seq LIMIT {SEGMENTS}"
+    );
+    let next = i64::try_from(after).unwrap_or(i64::MAX - 1) + 1;
+    let rows: Vec<Body> = ctx.rows(&sql, [run.0.into(), next.into()]).await?;
+    let more = rows.len() == SEGMENTS;
+    Ok((rows.into_iter().map(|row| row.body).collect(), more))
+}
+
+/// A part of an artifact's bytes, shorter at its end.
+pub async fn artifact_piece(
+    ctx: &Ctx,
+    sha256: &str,
+    offset: u64,
+    length: u64,
+) -> Result<Option<Vec<u8>>, DbErr> {
+    let sql = format!(
+        "SELECT substr(body, {from}, {length}) AS body FROM artifacts \
+         WHERE {{scope}} AND org_id = $1 AND sha256 = $2 LIMIT 1",
+        from = offset.saturating_add(1),
+    );
+    let rows: Vec<Body> = ctx.rows(&sql, [sha256.into()]).await?;
+    Ok(rows.into_iter().next().map(|row| row.body))
+}
+
+#[derive(Debug, FromQueryResult)]
+struct ArtifactRow {
+    sha256: String,
+    body: Vec<u8>,
+    total: i64,
+}
+
+/// Artifacts in one statement, in no order; `None` when they come to more than `room` bytes. What
+/// is too much stays in the database.
+pub async fn artifacts(
+    ctx: &Ctx,
+    names: &[String],
+    room: usize,
+) -> Result<Option<Vec<(String, Vec<u8>)>>, DbErr> {
+    if names.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let room = i64::try_from(room).unwrap_or(i64::MAX);
+    let places: Vec<String> = (2..names.len() + 2).map(|n| format!("${n}")).collect();
+    let nothing = if ctx.db().is_postgres() {
+        "''::bytea"
+    } else {
+        "x''"
+    };
+    let sql = format!(
+        "SELECT m.sha256, CASE WHEN m.total <= {room} THEN a.body ELSE {nothing} END AS body, \
+             m.total \
+         FROM (SELECT sha256, CAST(sum(size) OVER (ORDER BY sha256) AS bigint) AS total \
+               FROM artifacts WHERE {{scope}} AND org_id = $1 AND sha256 IN ({places})) m \
+         JOIN artifacts a ON a.org_id = $1 AND a.sha256 = m.sha256 LIMIT {limit}",
+        places = places.join(", "),
+        limit = names.len(),
+    );
+    let values = names.iter().map(|name| Value::from(name.as_str()));
+    let rows: Vec<ArtifactRow> = ctx.rows(&sql, values).await?;
+    Ok(rows
+        .iter()
+        .all(|row| row.total <= room)
+        .then(|| rows.into_iter().map(|row| (row.sha256, row.body)).collect()))
 }

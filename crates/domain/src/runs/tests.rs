@@ -40,6 +40,9 @@ async fn input_of(ctx: &Ctx, run: &Run) -> String {
         .unwrap()
         .remove(0)
         .input
+        .value()
+        .unwrap()
+        .unwrap()
         .to_json()
 }
 

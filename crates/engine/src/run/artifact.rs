@@ -4,7 +4,7 @@
 //! journal holds `{"$artifact": {"sha256", "size", "preview"}}`. A value that itself has the key
 //! `$artifact` is stored too, however small, so a reference can never be forged by data.
 
-use super::{Artifacts, DecodeError, Event, EventBody};
+use super::{Artifacts, DecodeError, Event};
 use crate::Value;
 
 /// The longest JSON of a value that stands in the journal itself, in bytes.
@@ -48,13 +48,7 @@ pub(crate) fn of(value: &Value) -> (usize, Option<String>) {
 
 /// The bytes of the artifacts that events refer to.
 pub fn artifact_bytes(events: &[Event]) -> usize {
-    let outputs = events.iter().filter_map(|event| match &event.body {
-        EventBody::RunStarted { input, .. } => Some(input),
-        EventBody::StageSucceeded { output, .. } | EventBody::RunFinished { output, .. } => {
-            Some(output)
-        }
-        _ => None,
-    });
+    let outputs = events.iter().filter_map(|event| event.body.value());
     let size = |value: &Value| value.get(KEY)?.get("size")?.as_int();
     outputs
         .filter_map(size)
@@ -79,18 +73,42 @@ impl std::io::Write for Counter {
     }
 }
 
+/// What stands in a journal in the place of a stored value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArtifactRef {
+    /// Of the value's JSON, in hex.
+    pub sha256: String,
+    /// The length of the value's JSON, in bytes.
+    pub size: u64,
+    /// How the value's JSON begins, at most 160 bytes.
+    pub preview: String,
+}
+
+/// The reference that stands in the place of a journalled value; `None`: the value stands there
+/// itself. To be asked of values as the journal has them only: a loaded value may look like one.
+pub fn artifact_ref(value: &Value) -> Option<ArtifactRef> {
+    let inner = value.get(KEY)?;
+    let text = |name: &str| inner.get(name).and_then(Value::as_str);
+    let size = match inner.get("size") {
+        Some(Value::Int(size)) => u64::try_from(*size).ok()?,
+        _ => return None,
+    };
+    Some(ArtifactRef {
+        sha256: text("sha256")?.to_owned(),
+        size,
+        preview: text("preview").unwrap_or_default().to_owned(),
+    })
+}
+
 /// Replaces the references in decoded events by the values they stand for.
 pub async fn load_artifacts(
     events: &mut [Event],
     artifacts: &dyn Artifacts,
 ) -> Result<(), DecodeError> {
     for event in events {
-        let value = match &mut event.body {
-            EventBody::RunStarted { input, .. } => input,
-            EventBody::StageSucceeded { output, .. } | EventBody::RunFinished { output, .. } => {
-                output
-            }
-            _ => continue,
+        let seq = event.seq;
+        let Some(value) = event.body.value_mut() else {
+            continue;
         };
         let Some(name) = value
             .get(KEY)
@@ -99,9 +117,8 @@ pub async fn load_artifacts(
         else {
             continue;
         };
-        let damaged = |why: String| {
-            DecodeError::Damaged(format!("event {}: artifact {name}: {why}", event.seq))
-        };
+        let damaged =
+            |why: String| DecodeError::Damaged(format!("event {seq}: artifact {name}: {why}"));
         let bytes = artifacts
             .get(name)
             .await

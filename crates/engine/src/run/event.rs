@@ -184,6 +184,37 @@ impl RunStatus {
 }
 
 impl EventBody {
+    /// The value that may stand in the journal as a reference to an artifact.
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            EventBody::RunStarted { input, .. } => Some(input),
+            EventBody::StageSucceeded { output, .. } | EventBody::RunFinished { output, .. } => {
+                Some(output)
+            }
+            EventBody::RunSignal { .. }
+            | EventBody::StageScheduled
+            | EventBody::StageStarted { .. }
+            | EventBody::StageIntent { .. }
+            | EventBody::StageFailed { .. }
+            | EventBody::StageRetryAt { .. }
+            | EventBody::StageExpired
+            | EventBody::StageSkipped { .. }
+            | EventBody::WaitStarted { .. }
+            | EventBody::WaitEnded => None,
+        }
+    }
+
+    /// As [`EventBody::value`], to be replaced.
+    pub fn value_mut(&mut self) -> Option<&mut Value> {
+        match self {
+            EventBody::RunStarted { input, .. } => Some(input),
+            EventBody::StageSucceeded { output, .. } | EventBody::RunFinished { output, .. } => {
+                Some(output)
+            }
+            _ => None,
+        }
+    }
+
     /// The event's `type`.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! A stage's input, resolved again from the journal: inputs are not journalled, their templates
 //! and what they read are.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use types::{ErrorCode, RunId};
 
@@ -51,4 +51,41 @@ pub fn stage_input(
         around.memory.empty(),
     );
     input
+}
+
+/// The stages whose results the input of one stage may be computed from: what a reader has to load
+/// before it calls [`stage_input`]. May name more than are needed, never fewer.
+#[derive(Debug)]
+pub struct InputSources {
+    /// Numbers of stages; `None`: any stage.
+    stages: Option<HashSet<u32>>,
+}
+
+impl InputSources {
+    /// Of the stage at this address.
+    pub fn of(plan: &Plan, address: &str) -> Self {
+        // A replay asks control stages again, so what they read counts too.
+        let controls = (0..plan.stages.len() as u32).filter(|at| plan.stage(*at).is_control());
+        let mut stages = HashSet::new();
+        for at in plan.stage_at(address).into_iter().chain(controls) {
+            let stage = plan.stage(at);
+            if stage.reads_all || stage.reads_context {
+                return Self { stages: None };
+            }
+            stages.extend(stage.reads.iter().copied());
+            stages.extend(stage.variables.iter().flat_map(|(_, writers)| writers));
+        }
+        Self {
+            stages: Some(stages),
+        }
+    }
+
+    /// Whether the input may be computed from this event's value.
+    pub fn has(&self, plan: &Plan, event: &Event) -> bool {
+        let (Some(stages), Some(address)) = (&self.stages, event.stage.as_deref()) else {
+            return true;
+        };
+        plan.stage_at(address)
+            .is_none_or(|stage| stages.contains(&stage))
+    }
 }

@@ -26,6 +26,15 @@ impl MemoryJournal {
         Ok(events)
     }
 
+    /// The bodies of the segments, as a host stores them.
+    pub fn bodies(&self) -> Vec<Vec<u8>> {
+        let segments = self.0.lock();
+        segments
+            .iter()
+            .map(|segment| segment.body.clone())
+            .collect()
+    }
+
     /// The run in short, as of the last segment.
     pub fn progress(&self) -> Option<Progress> {
         self.0.lock().last().map(|segment| segment.summary.clone())

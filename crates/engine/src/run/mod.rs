@@ -16,12 +16,12 @@ mod state;
 mod tests;
 mod view;
 
-pub use artifact::{INLINE_LIMIT, artifact_bytes, load_artifacts};
+pub use artifact::{ArtifactRef, INLINE_LIMIT, artifact_bytes, artifact_ref, load_artifacts};
 pub use drive::drive;
 pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, RunStatus, decode};
 pub use host::{
     ArtifactError, Artifacts, Env, Journal, JournalError, Live, MemoryArtifacts, Observe, Outcome,
     Progress, Rest, RunHost, RunResult, RunSpec, Segment, Signal, sha256_hex,
 };
-pub use input::stage_input;
+pub use input::{InputSources, stage_input};
 pub use view::{AttemptView, RunView, StageRun, StageRunStatus};

@@ -77,6 +77,8 @@ pub struct StageRun {
     pub logs: Vec<LogLine>,
     /// What all attempts used.
     pub usage: Option<Usage>,
+    /// Whether something inside of it has begun: from then on the inner stages are what is at work.
+    opened: bool,
     /// Of a loop: how many stages of each item are over, of the items that are not.
     items_open: HashMap<u64, usize>,
 }
@@ -92,6 +94,8 @@ pub struct AttemptView {
     pub finished_at: Option<DateTime<Utc>>,
     /// Why it failed.
     pub error: Option<Failure>,
+    /// When the attempt after this one begins, or began.
+    pub retry_at: Option<DateTime<Utc>>,
 }
 
 /// A run as people see it.
@@ -142,18 +146,16 @@ impl StageRun {
             deadline: None,
             logs: Vec::new(),
             usage: None,
+            opened: false,
             items_open: HashMap::new(),
         })
     }
 
-    /// Whether it is at work (1 or 0; a control stage is not, its inner stages are), and whether
-    /// it waits for a time.
-    fn counts(&self, plan: &Plan) -> (usize, usize) {
+    /// Whether it is at work (1 or 0; what is opened is not, its inner stages are), and whether it
+    /// waits for a time.
+    fn counts(&self) -> (usize, usize) {
         use StageRunStatus::{Running, Scheduled};
-        let control = plan
-            .stage_at(&self.stage_id)
-            .is_some_and(|stage| plan.component(stage).kind == ComponentKind::ControlFlow);
-        let active = matches!(self.status, Scheduled | Running) && !control;
+        let active = matches!(self.status, Scheduled | Running) && !self.opened;
         (
             usize::from(active),
             usize::from(self.waiting_until.is_some()),
@@ -201,12 +203,20 @@ impl StageRun {
                 self.items_open.clear();
                 self.waiting_until = None;
                 self.started_at.get_or_insert(at);
-                self.attempts.push(AttemptView {
-                    number: *attempt,
-                    started_at: at,
-                    finished_at: None,
-                    error: None,
-                });
+                // After a crash the same attempt begins again: it is still that attempt.
+                let goes_on = self
+                    .attempts
+                    .last()
+                    .is_some_and(|last| last.number == *attempt && last.finished_at.is_none());
+                if !goes_on {
+                    self.attempts.push(AttemptView {
+                        number: *attempt,
+                        started_at: at,
+                        finished_at: None,
+                        error: None,
+                        retry_at: None,
+                    });
+                }
             }
             EventBody::StageSucceeded {
                 output,
@@ -235,7 +245,12 @@ impl StageRun {
                 self.error = Some(error.clone());
                 self.report(logs, usage.as_ref());
             }
-            EventBody::StageRetryAt { due, .. } => self.waiting_until = Some(*due),
+            EventBody::StageRetryAt { due, .. } => {
+                self.waiting_until = Some(*due);
+                if let Some(attempt) = self.attempts.last_mut() {
+                    attempt.retry_at = Some(*due);
+                }
+            }
             EventBody::StageSkipped { reason } => {
                 self.end(at, S::Skipped, None);
                 self.skip_reason = Some(reason.clone());
@@ -371,7 +386,9 @@ impl RunView {
             let Some(run) = StageRun::new(plan, address.clone()) else {
                 return;
             };
+            let before_id = address.len() - run.stage_id.len();
             self.stages.insert(address.clone(), run);
+            self.open(&address[..before_id]);
         }
         let control = plan
             .stage_at(address)
@@ -383,9 +400,9 @@ impl RunView {
         let Some(run) = self.stages.get_mut(address) else {
             return;
         };
-        let (active, sleeping) = run.counts(plan);
+        let (active, sleeping) = run.counts();
         run.apply(event.at, &event.body);
-        let (now_active, now_sleeping) = run.counts(plan);
+        let (now_active, now_sleeping) = run.counts();
         self.active = self.active + now_active - active;
         self.sleeping = self.sleeping + now_sleeping - sleeping;
         if !run.is_over() {
@@ -397,6 +414,23 @@ impl RunView {
         if repeated {
             self.end_inside(address, event.at);
         }
+    }
+
+    /// The control stage whose activation this is has begun something inside.
+    fn open(&mut self, activation: &str) {
+        let Some(activation) = activation.strip_suffix('/') else {
+            return;
+        };
+        let control = match activation.strip_suffix(']') {
+            Some(item) => item.rsplit_once('['),
+            None => activation.rsplit_once('/'),
+        };
+        let Some(run) = control.and_then(|(control, _)| self.stages.get_mut(control)) else {
+            return;
+        };
+        let (active, _) = run.counts();
+        run.opened = true;
+        self.active -= active;
     }
 
     /// What stands inside of a control stage that begins again.

@@ -5,6 +5,7 @@ mod components;
 mod control;
 mod crash;
 mod deadline;
+mod golden;
 mod limits;
 mod model;
 mod progress;

@@ -198,3 +198,17 @@ test('a control stage that begins again begins what is inside afresh, and skips 
   const second = over.stages.get('each[1]/a')
   expect([second?.status, second?.skipReason]).toEqual(['skipped', 'scope_failed'])
 })
+
+test('a value that is too long for an event is told by its size', () => {
+  const cut = { bytes: 70_002, mediaType: 'application/json', preview: '"zz' }
+  const events = journal(
+    () => event('run.started', null, { input: null, truncated: { input: cut } }),
+    () => event('stage.started', 'a', { attempt: 1 }),
+    () => event('stage.succeeded', 'a', { attempt: 1, output: null, truncated: { output: cut } }),
+    () => event('run.finished', null, { status: 'succeeded', output: null, truncated: { output: cut } }),
+  )
+  const run = applyEvents(emptyRun, events)
+  expect(run.inputCut).toEqual(cut)
+  expect(run.outputCut).toEqual(cut)
+  expect(run.stages.get('a')?.outputCut).toEqual(cut)
+})

@@ -42,6 +42,13 @@ export interface UsageState {
   costUsd: number | null
 }
 
+/** What an event tells of a value that it does not hold. */
+export interface CutValue {
+  bytes: number
+  mediaType: string
+  preview: string
+}
+
 export interface StageState {
   address: string
   stage: string
@@ -56,6 +63,8 @@ export interface StageState {
   waitingUntil?: number
   attempts: readonly AttemptState[]
   output?: unknown
+  /** The output is too long for the journal's events: the server has it, see `Run.stage`. */
+  outputCut?: CutValue
   error?: Failure
   skipReason?: string
   /** How many items a loop has; unknown where an older journal does not say. */
@@ -71,6 +80,8 @@ export interface RunState {
   finishedAt?: number
   input?: unknown
   output?: unknown
+  inputCut?: CutValue
+  outputCut?: CutValue
   error?: Failure
   cancelling: boolean
   /** In the order of their first event. */
@@ -87,7 +98,7 @@ export const emptyRun: RunState = {
   stages: new Map(),
   logs: [],
   events: [],
-  usage: { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 },
+  usage: { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: null },
 }
 
 /** As the journal writes it: the cost in millionths of a dollar, null when the price is not known. */
@@ -101,6 +112,7 @@ interface JournalUsage {
 interface Body {
   input?: unknown
   output?: unknown
+  truncated?: { input?: CutValue; output?: CutValue }
   status?: string
   attempt?: number
   error?: Failure | null
@@ -137,15 +149,16 @@ export function applyEvents(before: RunState, batch: readonly JournalEvent[]): R
   return { ...draft.run, stages: draft.stages, logs: draft.logs.length ? before.logs.concat(draft.logs) : before.logs }
 }
 
-/** Something waits for a time and nothing is at work; a control stage is not, its inner stages are. */
+/** Something waits for a time and nothing is at work; what has begun something inside is not, that is. */
 function onlyWaits(stages: ReadonlyMap<string, StageState>): boolean {
   let waits = false
   const atWork = new Set<string>()
   const controls = new Set<string | null>()
   for (const state of stages.values()) {
     controls.add(state.parent)
-    if (state.status === 'waiting') waits = true
-    else if (state.status === 'running' || state.status === 'queued') atWork.add(state.address)
+    if (state.waitingUntil !== undefined) waits = true
+    const begun = state.status === 'queued' && state.scheduledAt !== undefined
+    if (begun || state.status === 'running') atWork.add(state.address)
   }
   return waits && [...atWork].every((address) => controls.has(address))
 }
@@ -167,6 +180,7 @@ function applyToRun(draft: Draft, type: string, at: number, body: Body) {
   switch (type) {
     case 'run.started':
       draft.run = { ...draft.run, status: 'running', startedAt: at, input: body.input }
+      if (body.truncated?.input) draft.run.inputCut = body.truncated.input
       return
     case 'run.signal':
       if (body.signal === 'cancel') draft.run = { ...draft.run, cancelling: true }
@@ -174,10 +188,18 @@ function applyToRun(draft: Draft, type: string, at: number, body: Body) {
     case 'run.finished': {
       const status = (body.status?.toLowerCase() ?? 'succeeded') as Status
       draft.run = { ...draft.run, status, finishedAt: at, output: body.output, cancelling: false }
+      if (body.truncated?.output) draft.run.outputCut = body.truncated.output
       if (body.error) draft.run.error = body.error
-      // What was under way when the run ended did not end by itself.
+      // What had not ended when the run did, never will.
       for (const [address, stage] of draft.stages) {
-        if (!isOver(stage.status)) draft.stages.set(address, { ...stage, status: 'cancelled', finishedAt: at })
+        if (isOver(stage.status)) continue
+        const closed = { ...stage }
+        if (closed.scheduledAt !== undefined) end(closed, at, 'cancelled')
+        else {
+          end(closed, at, 'skipped')
+          closed.skipReason = 'run_ended'
+        }
+        draft.stages.set(address, closed)
       }
     }
   }
@@ -198,27 +220,24 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
       stage.startedAt ??= at
       delete stage.waitingUntil
       if (typeof body.items === 'number') stage.items = body.items
+      else delete stage.items
       // The same attempt again after a crash is still that attempt.
       if (!isOpen(stage.attempts.at(-1), number)) stage.attempts = [...stage.attempts, { number, startedAt: at }]
       if (number > 1) beginAgainInside(draft, address)
       break
     case 'stage.succeeded':
-      stage.status = 'succeeded'
+      end(stage, at, 'succeeded')
       stage.output = body.output
-      finish(stage, number, at)
+      if (body.truncated?.output) stage.outputCut = body.truncated.output
       delete stage.error
       break
     case 'stage.failed': {
       const error = body.error ?? { code: 'UNKNOWN', message: 'The stage failed without saying why.' }
-      finish(stage, number, at, error)
+      end(stage, at, body.final === false ? 'waiting' : error.code === 'CANCELLED' ? 'cancelled' : 'failed', error)
       stage.error = error
-      stage.status = body.final === false ? 'waiting' : 'failed'
-      if (body.final === false) delete stage.finishedAt
       break
     }
     case 'stage.retry_at':
-      stage.status = 'waiting'
-      delete stage.finishedAt
       if (body.due) {
         const due = Date.parse(body.due)
         stage.waitingUntil = due
@@ -228,13 +247,11 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
       }
       break
     case 'stage.skipped':
-      stage.status = 'skipped'
-      stage.finishedAt = at
+      end(stage, at, 'skipped')
       if (body.reason !== undefined) stage.skipReason = String(body.reason)
       break
     case 'wait.started':
       stage.status = 'waiting'
-      stage.startedAt ??= at
       if (body.due) stage.waitingUntil = Date.parse(body.due)
       break
     case 'wait.ended':
@@ -293,16 +310,15 @@ function endInside(draft: Draft, control: string, at: number) {
   }
 }
 
-function finish(stage: StageState, number: number, at: number, error?: Failure) {
+/** An attempt, or the stage with it, ends. */
+function end(stage: StageState, at: number, status: Status, error?: Failure) {
+  stage.status = status
+  const last = stage.attempts.at(-1)
+  if (last && last.finishedAt === undefined)
+    stage.attempts = [...stage.attempts.slice(0, -1), { ...last, finishedAt: at, ...(error ? { error } : {}) }]
+  if (!isOver(status)) return
   stage.finishedAt = at
   delete stage.waitingUntil
-  if (stage.startedAt === undefined) stage.startedAt = stage.scheduledAt ?? at
-  const known = stage.attempts.findLastIndex((each) => isOpen(each, number))
-  const all = known < 0 ? [...stage.attempts, { number, startedAt: stage.startedAt }] : stage.attempts
-  const last = known < 0 ? all.length - 1 : known
-  stage.attempts = all.map((each, index) =>
-    index === last ? { ...each, finishedAt: at, ...(error ? { error } : {}) } : each,
-  )
 }
 
 const toUsage = (usage: JournalUsage): UsageState => ({
@@ -312,13 +328,14 @@ const toUsage = (usage: JournalUsage): UsageState => ({
   costUsd: typeof usage.cost === 'number' ? usage.cost / 1_000_000 : null,
 })
 
-/** An unknown price makes the sum unknown; it is never counted as 0. */
+/** An unknown price makes the sum unknown; it is never counted as 0. Where nothing was called, nothing is unknown. */
 function addUsage(a: UsageState, b: UsageState): UsageState {
+  const both = a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd
   return {
     calls: a.calls + b.calls,
     promptTokens: a.promptTokens + b.promptTokens,
     completionTokens: a.completionTokens + b.completionTokens,
-    costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
+    costUsd: a.calls === 0 ? b.costUsd : b.calls === 0 ? a.costUsd : both,
   }
 }
 

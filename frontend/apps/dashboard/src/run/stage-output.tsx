@@ -121,7 +121,7 @@ function Until({ due, retry }: { due: number; retry: boolean }) {
 
 function Finished({ runId, address, own }: { runId: string; address: string; own: StageState }) {
   // The journal has the value unless it is too long; then the server has the whole of it.
-  const long = typeof own.output === 'object' && own.output !== null && '$artifact' in own.output
+  const long = own.outputCut !== undefined
   const { data } = useAnswer(RunStagesDocument, { id: runId }, { pause: !long, requestPolicy: 'cache-first' })
   const whole = long ? data?.run.stages.find((each) => each.address === address)?.output : undefined
   const usage = own.usage

@@ -1,0 +1,111 @@
+//! A value of a run that may be too large to stand in an answer.
+
+use async_graphql::{Context, Description, Object, SimpleObject};
+use domain::runs::{self, Content};
+use types::{ErrorCode, RunId};
+
+use super::{
+    super::{
+        Loaders, caller, cost,
+        scalars::{Json, Text},
+    },
+    count,
+};
+use crate::{error::ApiError, http::download};
+
+/// A value of a run as JSON text: how large it is, and how to read it when it is too large to stand
+/// in an answer as a whole.
+#[derive(Description)]
+pub struct RunValue {
+    /// The value.
+    pub content: Content,
+    /// Of which run.
+    pub run: RunId,
+    /// Which of its values.
+    pub part: download::Part,
+    /// Of which stage, where it is not the run's own.
+    pub stage: Option<String>,
+}
+
+/// A part of a value's JSON text.
+#[derive(SimpleObject)]
+pub struct ValuePage {
+    /// The text, whole characters only.
+    text: Text,
+    /// Where the next part begins; null at the end.
+    next_offset: Option<i32>,
+}
+
+#[Object(use_type_description)]
+impl RunValue {
+    /// The length of the value's JSON in bytes of UTF-8.
+    async fn bytes(&self) -> i32 {
+        count(self.content.size)
+    }
+
+    /// `application/json`.
+    async fn media_type(&self) -> &str {
+        runs::MEDIA_TYPE
+    }
+
+    /// Whether the value is longer than 1 MiB, so that `input` or `output` beside this field is
+    /// null although there is a value. Read it by `text`, or from `downloadUrl`.
+    async fn truncated(&self) -> bool {
+        self.content.is_truncated()
+    }
+
+    /// How the JSON begins, at most 160 bytes.
+    async fn preview(&self) -> &str {
+        &self.content.preview
+    }
+
+    /// A part of the JSON: up to `length` bytes (at most 262,144) from the byte `offset` on.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn text(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default)] offset: i32,
+        #[graphql(default = 65_536)] length: i32,
+    ) -> Result<ValuePage, ApiError> {
+        let offset = u64::try_from(offset)
+            .map_err(|_| invalid(format!("offset: is {offset}; offsets begin at 0")))?;
+        let length = u64::try_from(length)
+            .ok()
+            .filter(|length| (1..=runs::PIECE).contains(length))
+            .ok_or_else(|| {
+                invalid(format!(
+                    "length: is {length}; it can be 1 to {}",
+                    runs::PIECE
+                ))
+            })?;
+        let (text, next) = runs::text_piece(caller(ctx)?, &self.content, offset, length).await?;
+        Ok(ValuePage {
+            text: Text(text.into()),
+            next_offset: next.map(count),
+        })
+    }
+
+    /// The address of the value's JSON on this server, for the same session or API key. Answers
+    /// range requests.
+    async fn download_url(&self) -> String {
+        download::address(self.run, self.part, self.stage.as_deref())
+    }
+}
+
+fn invalid(text: String) -> ApiError {
+    ApiError::new(ErrorCode::InvalidInput, text)
+}
+
+/// The value as it stands in an answer; null when it is too large for one.
+pub async fn whole(ctx: &Context<'_>, content: &Content) -> Result<Option<Json>, ApiError> {
+    if content.is_truncated() {
+        return Ok(None);
+    }
+    match content.to_load() {
+        None => Ok(content.value()?.as_ref().map(Json::from)),
+        Some(name) => {
+            let value = Loaders::of(ctx)?.stored_value(name).await?;
+            Ok(Some(Json::from(&value)))
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Downloads of the values of runs: `GET /api/runs/{run}/input` and `…/output`, with `?stage=` for
+//! those of one stage. For who may read the run; in pieces, so that size costs no memory.
+
+use std::{fmt, str::FromStr};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::SizedStream,
+    http::{
+        StatusCode,
+        header::{self, ByteRangeSpec, Header as _, HeaderName, Range},
+    },
+    web::{self, Bytes},
+};
+use domain::{Ctx, runs};
+use futures::stream::try_unfold;
+use serde::Deserialize;
+use types::{ErrorCode, RunId};
+
+use crate::{auth, error::ApiError, request::RequestId, state::State};
+
+/// Which value of a run or of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What it was given.
+    Input,
+    /// What came out.
+    Output,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Input => "input",
+            Self::Output => "output",
+        })
+    }
+}
+
+/// What stands behind the `?` of an address.
+#[derive(Debug, Deserialize)]
+pub struct Query {
+    /// The address of a stage.
+    stage: Option<String>,
+    /// One of the caller's organizations: a link cannot send a header.
+    org: Option<String>,
+}
+
+/// Where a value is downloaded.
+pub fn address(run: RunId, part: Part, stage: Option<&str>) -> String {
+    let mut address = format!("/api/runs/{run}/{part}");
+    if let Some(stage) = stage {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("stage", stage)
+            .finish();
+        address += &format!("?{query}");
+    }
+    address
+}
+
+/// The route of one part.
+pub fn resource(part: Part) -> actix_web::Resource {
+    let get = move |request: HttpRequest,
+                    path: web::Path<String>,
+                    query: web::Query<Query>,
+                    state: web::Data<State>| async move {
+        let id = RequestId::get(&request);
+        match answer(&request, &path, part, &query, &state, &id).await {
+            Ok(answer) => answer,
+            Err(error) => HttpResponse::build(error.status()).json(error.body(&id)),
+        }
+    };
+    web::resource(format!("/api/runs/{{run}}/{part}"))
+        .route(web::get().to(get))
+        .route(web::head().to(get))
+}
+
+async fn answer(
+    request: &HttpRequest,
+    run: &str,
+    part: Part,
+    query: &Query,
+    state: &State,
+    id: &str,
+) -> Result<HttpResponse, ApiError> {
+    let (credential, _) = auth::credential(request);
+    let org = auth::wanted_org(request).or_else(|| query.org.clone());
+    let ctx = auth::caller(state, credential, org.as_deref(), id)
+        .await?
+        .ok_or_else(ApiError::unauthenticated)?;
+    // A text that is no id is treated like the id of nobody's run.
+    let run = RunId::from_str(run).unwrap_or(RunId(uuid::Uuid::nil()));
+    let content = find(&ctx, run, part, query.stage.as_deref()).await?;
+    let name = match &query.stage {
+        Some(stage) => format!("{run}-{}-{part}.json", plain(stage)),
+        None => format!("{run}-{part}.json"),
+    };
+    Ok(respond(request, ctx, content, &name))
+}
+
+async fn find(
+    ctx: &Ctx,
+    run: RunId,
+    part: Part,
+    stage: Option<&str>,
+) -> Result<runs::Content, ApiError> {
+    let nothing = |what: &str| {
+        ApiError::new(
+            ErrorCode::NotFound,
+            format!("The {what} has no {part}, or none yet"),
+        )
+    };
+    let Some(address) = stage else {
+        let found = runs::values(ctx, &[run], usize::MAX).await?;
+        let Some(values) = found.and_then(|mut found| found.pop()) else {
+            return Err(ApiError::new(ErrorCode::NotFound, "There is no such run"));
+        };
+        return match part {
+            Part::Input => Ok(values.input),
+            Part::Output => values.output.ok_or_else(|| nothing("run")),
+        };
+    };
+    let details = runs::view(ctx, run).await?;
+    let value = match part {
+        Part::Input => details
+            .stage_input(ctx, address)
+            .await?
+            .map(|value| runs::Content::text(value.to_json())),
+        Part::Output => details
+            .view
+            .stages
+            .get(address)
+            .and_then(|stage| stage.output.as_ref())
+            .map(runs::Content::journalled),
+    };
+    value.ok_or_else(|| nothing("stage"))
+}
+
+/// A stage's address as a part of a file's name.
+fn plain(address: &str) -> String {
+    let keep = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_".contains(c) {
+            c
+        } else {
+            '.'
+        }
+    };
+    address.chars().take(100).map(keep).collect()
+}
+
+fn respond(request: &HttpRequest, ctx: Ctx, content: runs::Content, name: &str) -> HttpResponse {
+    let tag = format!("\"{}\"", content.tag());
+    let size = content.size;
+    let known = request.headers().get(header::IF_NONE_MATCH);
+    let known = known.and_then(|known| known.to_str().ok());
+    let unchanged = known.is_some_and(|known| {
+        known
+            .split(',')
+            .map(|one| one.trim().trim_start_matches("W/"))
+            .any(|one| one == "*" || one == tag)
+    });
+    let (status, from, to) = if unchanged {
+        (StatusCode::NOT_MODIFIED, 0, 0)
+    } else {
+        match wanted(request, &tag, size) {
+            Wanted::All => (StatusCode::OK, 0, size),
+            Wanted::Part(from, to) => (StatusCode::PARTIAL_CONTENT, from, to),
+            Wanted::Nothing => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0),
+        }
+    };
+    let mut answer = HttpResponse::build(status);
+    answer
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::ACCEPT_RANGES, "bytes"))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::VARY, "cookie, authorization"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((
+            HeaderName::from_static("content-security-policy"),
+            "default-src 'none'; sandbox",
+        ));
+    match status {
+        StatusCode::NOT_MODIFIED => return answer.finish(),
+        StatusCode::RANGE_NOT_SATISFIABLE => {
+            answer.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
+            return answer.finish();
+        }
+        StatusCode::PARTIAL_CONTENT => {
+            let range = format!("bytes {from}-{}/{size}", to - 1);
+            answer.insert_header((header::CONTENT_RANGE, range));
+        }
+        _ => {}
+    }
+    answer.content_type(runs::MEDIA_TYPE).insert_header((
+        header::CONTENT_DISPOSITION,
+        format!("attachment; filename=\"{name}\""),
+    ));
+    let pieces = try_unfold((ctx, content, from), move |(ctx, content, at)| async move {
+        if at >= to {
+            return Ok::<_, actix_web::Error>(None);
+        }
+        let piece = runs::piece(&ctx, &content, at, to - at)
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "a download broke off");
+                actix_web::error::ErrorInternalServerError("the value cannot be read")
+            })?;
+        let next = at + piece.len() as u64;
+        Ok(Some((Bytes::from(piece), (ctx, content, next))))
+    });
+    answer.body(SizedStream::new(to - from, Box::pin(pieces)))
+}
+
+enum Wanted {
+    All,
+    /// From the first byte up to, not with, the second.
+    Part(u64, u64),
+    Nothing,
+}
+
+/// What a request wants of a value. Several ranges at once, and ranges of other bytes than those
+/// that the caller knows, get all of it.
+fn wanted(request: &HttpRequest, tag: &str, size: u64) -> Wanted {
+    if let Some(known) = request.headers().get(header::IF_RANGE)
+        && known.as_bytes() != tag.as_bytes()
+    {
+        return Wanted::All;
+    }
+    if !request.headers().contains_key(header::RANGE) {
+        return Wanted::All;
+    }
+    match Range::parse(request) {
+        Ok(Range::Bytes(ranges)) => match ranges.as_slice() {
+            [one] => one_range(one, size),
+            _ => Wanted::All,
+        },
+        _ => Wanted::All,
+    }
+}
+
+fn one_range(range: &ByteRangeSpec, size: u64) -> Wanted {
+    match range.to_satisfiable_range(size) {
+        Some((from, last)) => Wanted::Part(from, last + 1),
+        None => Wanted::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn of(headers: &[(&'static str, &str)]) -> Option<(u64, u64)> {
+        let mut request = TestRequest::default();
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        match wanted(&request.to_http_request(), "\"t\"", 10) {
+            Wanted::All => Some((0, 10)),
+            Wanted::Part(from, to) => Some((from, to)),
+            Wanted::Nothing => None,
+        }
+    }
+
+    #[test]
+    fn a_range_is_a_part_and_what_cannot_be_one_is_all_or_refused() {
+        assert_eq!(of(&[]), Some((0, 10)));
+        assert_eq!(of(&[("range", "bytes=2-4")]), Some((2, 5)));
+        assert_eq!(of(&[("range", "bytes=7-")]), Some((7, 10)));
+        assert_eq!(of(&[("range", "bytes=-3")]), Some((7, 10)));
+        assert_eq!(of(&[("range", "bytes=7-99")]), Some((7, 10)));
+        assert_eq!(of(&[("range", "bytes=10-")]), None);
+        assert_eq!(of(&[("range", "bytes=0-1,4-5")]), Some((0, 10)));
+        assert_eq!(of(&[("range", "lines=1")]), Some((0, 10)));
+        assert_eq!(
+            of(&[("range", "bytes=2-4"), ("if-range", "\"t\"")]),
+            Some((2, 5))
+        );
+        assert_eq!(
+            of(&[("range", "bytes=2-4"), ("if-range", "\"u\"")]),
+            Some((0, 10))
+        );
+    }
+
+    #[test]
+    fn an_address_in_a_file_s_name_is_plain() {
+        assert_eq!(plain("each[3]/in\"ner\r\n"), "each.3..in.ner..");
+        let run = RunId(uuid::Uuid::nil());
+        let address = address(run, Part::Output, Some("each[3]/a b"));
+        assert_eq!(
+            address,
+            format!("/api/runs/{run}/output?stage=each%5B3%5D%2Fa+b")
+        );
+    }
+}
