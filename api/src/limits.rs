@@ -51,8 +51,10 @@ pub const FRAGMENTS: usize = 50;
 pub const VARIABLE_COUNT: usize = 200;
 /// Streams on one WebSocket.
 pub const STREAMS: usize = 50;
-/// Bytes of one message on a WebSocket.
-pub const WS_MESSAGE: usize = DOCUMENT + VARIABLES;
+/// Bytes of one message on a WebSocket; larger variables go by POST.
+pub const WS_MESSAGE: usize = 256 * 1024;
+/// Bytes of the first message on a WebSocket, of somebody who is not known yet.
+pub const WS_OPENING: usize = 16 * 1024;
 /// The largest page of a list, and the page without `first`.
 pub const PAGE: usize = 100;
 /// Entries of a page when the caller does not say.

@@ -1,15 +1,17 @@
 //! What all handlers of this door share.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use domain::App;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
-    auth::{Origins, SignInLimits},
+    auth::Origins,
     graphql::{self, Account, Scale, Schema},
-    request::{Bodies, TrustedProxies},
+    limits,
+    request::{Bodies, Shares, TrustedProxies},
 };
 
 /// Answers whether this process can do its work, and if not, what is missing.
@@ -61,10 +63,14 @@ pub struct State {
     pub health_only: bool,
     /// How long a client may leave what it asked for unread.
     pub unread: Duration,
+    /// WebSockets of each address.
+    pub sockets: Arc<Shares<IpAddr>>,
+    /// WebSockets of each person or key.
+    pub callers: Arc<Shares<Uuid>>,
+    /// Streams of each person or key.
+    pub streams: Arc<Shares<Uuid>>,
     /// Bodies that are being read.
     pub bodies: Bodies,
-    /// Sign-in tries.
-    pub sign_in: SignInLimits,
     /// Asked by /readyz.
     pub ready: Readiness,
     /// Cancelled when the server begins to stop: streams end, /readyz says no.
@@ -86,8 +92,10 @@ impl State {
             dashboard_dir: config.dashboard_dir,
             health_only: config.health_only,
             unread: config.unread,
+            sockets: Shares::new(limits::SOCKETS_OF_ADDRESS),
+            callers: Shares::new(limits::SOCKETS_OF_CALLER),
+            streams: Shares::new(limits::STREAMS_OF_CALLER),
             bodies: Bodies::default(),
-            sign_in: SignInLimits::default(),
             ready: config.ready,
             closing: CancellationToken::new(),
         }

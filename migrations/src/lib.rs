@@ -5,6 +5,7 @@
 //! policy, and row-level security on every table with an organization column.
 
 mod ddl;
+pub mod fold;
 mod m0001_roles;
 mod m0002_people;
 mod m0003_memberships;
@@ -15,6 +16,7 @@ mod m0007_audit;
 mod m0008_lookups;
 mod m0009_deaths;
 mod m0010_timers_by_org;
+mod m0011_search;
 
 use sea_orm_migration::{
     prelude::*,
@@ -39,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_lookups::Migration),
             Box::new(m0009_deaths::Migration),
             Box::new(m0010_timers_by_org::Migration),
+            Box::new(m0011_search::Migration),
         ]
     }
 }

@@ -8,6 +8,9 @@ use actix_web::{
 /// `__Host-` makes browsers insist on Secure, path `/` and no domain.
 pub const NAME: &str = "__Host-flowmason";
 
+/// Of the cookie that an account knows a browser by.
+const DEVICE: &str = "__Host-flowmason-device";
+
 /// The cookie that signs a browser in.
 pub fn set(token: String, max_age_seconds: i64) -> Cookie<'static> {
     let mut cookie = base(token);
@@ -31,10 +34,28 @@ fn base(value: String) -> Cookie<'static> {
         .finish()
 }
 
-/// The session's token of a request. Two cookies of the name are none: one of them is not ours.
+/// The cookie by which an account knows the browser again; it signs nobody in.
+pub fn device(text: String, max_age_seconds: i64) -> Cookie<'static> {
+    let mut cookie = base(text);
+    cookie.set_name(DEVICE);
+    cookie.set_max_age(Duration::seconds(max_age_seconds));
+    cookie
+}
+
+/// What a browser kept of an earlier sign-in.
+pub fn known_device(request: &HttpRequest) -> Option<String> {
+    only(request, DEVICE)
+}
+
+/// The session's token of a request.
 pub fn token(request: &HttpRequest) -> Option<String> {
+    only(request, NAME)
+}
+
+/// The value of a cookie. Two cookies of a name are none: one of them is not ours.
+fn only(request: &HttpRequest, name: &str) -> Option<String> {
     let cookies = request.cookies().ok()?;
-    let mut ours = cookies.iter().filter(|cookie| cookie.name() == NAME);
+    let mut ours = cookies.iter().filter(|cookie| cookie.name() == name);
     let token = ours.next()?.value().to_owned();
     (ours.next().is_none() && !token.is_empty()).then_some(token)
 }

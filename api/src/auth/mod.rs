@@ -5,7 +5,6 @@
 
 mod cookie;
 mod origin;
-mod rate;
 mod sign_in;
 
 use std::str::FromStr;
@@ -15,7 +14,6 @@ use domain::{Ctx, identity};
 use types::{ErrorCode, OrgId};
 
 pub use origin::{Origins, is_json};
-pub use rate::SignInLimits;
 pub use sign_in::{by_link, by_password, sign_out};
 
 use crate::{error::ApiError, state::State};

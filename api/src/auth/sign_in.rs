@@ -1,7 +1,11 @@
 //! `POST /auth/link`, `/auth/password`, `/auth/sign-out`: JSON in, a cookie out.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use domain::identity::{self, SignedIn};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use domain::identity::{self, SignedIn, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use types::ErrorCode;
@@ -9,7 +13,7 @@ use types::ErrorCode;
 use super::{caller, cookie, credential, is_json};
 use crate::{
     error::ApiError,
-    request::{self, RequestId, Route},
+    request::{self, RequestId, Route, bucket},
     state::State,
 };
 
@@ -39,10 +43,11 @@ pub async fn by_link(
     let id = RequestId::get(&request);
     let answer = async {
         let body: ByLink = read(&request, payload, &state).await?;
-        state
-            .sign_in
-            .take(state.trusted_proxies.client(&request), None)?;
-        Ok(identity::redeem_link(&state.app, &body.token, &id).await?)
+        let visitor = Visitor {
+            address: state.trusted_proxies.client(&request).map(bucket),
+            device: None,
+        };
+        Ok(identity::redeem_link(&state.app, &body.token, visitor, &id).await?)
     };
     finish(&state, answer.await, &id)
 }
@@ -56,10 +61,12 @@ pub async fn by_password(
     let id = RequestId::get(&request);
     let answer = async {
         let body: ByPassword = read(&request, payload, &state).await?;
-        state
-            .sign_in
-            .take(state.trusted_proxies.client(&request), Some(&body.email))?;
-        Ok(identity::sign_in(&state.app, &body.email, &body.password, &id).await?)
+        let device = cookie::known_device(&request);
+        let visitor = Visitor {
+            address: state.trusted_proxies.client(&request).map(bucket),
+            device: device.as_deref(),
+        };
+        Ok(identity::sign_in(&state.app, &body.email, &body.password, visitor, &id).await?)
     };
     finish(&state, answer.await, &id)
 }
@@ -118,9 +125,14 @@ fn finish(state: &State, result: Result<SignedIn, ApiError>, id: &str) -> HttpRe
             let lasts = (signed_in.expires_at - state.app.clock().now())
                 .num_seconds()
                 .max(0);
-            HttpResponse::Ok()
-                .cookie(cookie::set(signed_in.token, lasts))
-                .json(json!({ "ok": true }))
+            let mut answer = HttpResponse::Ok();
+            let session = cookie::set(signed_in.token, lasts);
+            answer.append_header((header::SET_COOKIE, session.to_string()));
+            if let Some((device, lasts)) = signed_in.device {
+                let device = cookie::device(device, lasts.num_seconds());
+                answer.append_header((header::SET_COOKIE, device.to_string()));
+            }
+            answer.json(json!({ "ok": true }))
         }
         Err(error) => refuse(&error, id),
     }
@@ -130,6 +142,15 @@ fn refuse(error: &ApiError, id: &str) -> HttpResponse {
     let mut answer = HttpResponse::build(error.status());
     if error.status() == StatusCode::TOO_MANY_REQUESTS {
         answer.insert_header(("retry-after", "60"));
+    }
+    // A request id helps whoever looks into the logs; of a wrong password nothing stands there.
+    if matches!(
+        error.code,
+        ErrorCode::Unauthenticated | ErrorCode::RateLimited | ErrorCode::InvalidInput
+    ) {
+        return answer.json(json!({ "error": {
+            "code": error.code.as_str(), "message": error.message,
+        }}));
     }
     answer.json(error.body(id))
 }

@@ -21,6 +21,8 @@ mod scalars;
 mod tests;
 mod viewer;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
 use domain::Ctx;
 
@@ -63,7 +65,10 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema with its limits.
 pub fn schema() -> Schema {
-    build().limit_complexity(limits::COMPLEXITY).finish()
+    build()
+        .limit_complexity(limits::COMPLEXITY)
+        .data(Arc::<runs::Feeds>::default())
+        .finish()
 }
 
 fn build() -> SchemaBuilder<Query, Mutation, Subscription> {

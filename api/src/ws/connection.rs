@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use actix_web::web;
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseReason, Session};
+use actix_ws::{
+    AggregatedMessage, AggregatedMessageStream, CloseReason, Message, MessageStream, Session,
+};
 use async_graphql::Response;
 use domain::Ctx;
 use futures::StreamExt;
 use serde_json::Value as Json;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 use types::ErrorCode;
+use uuid::Uuid;
 
 use super::{
     protocol::{Close, FromClient, ToClient},
@@ -20,6 +23,7 @@ use crate::{
     error::{self, ApiError},
     graphql::{Budget, Operation, Prepared, Transport},
     guard, limits,
+    request::Share,
     state::State,
 };
 
@@ -63,9 +67,20 @@ impl Connection {
     }
 
     /// Serves until either side closes.
-    pub async fn serve(mut self, mut messages: AggregatedMessageStream) {
+    pub async fn serve(mut self, messages: MessageStream) {
+        // A stranger's message is one small frame; parts of a large one are kept for nobody.
+        let mut messages = messages.max_frame_size(limits::WS_OPENING);
         let end = match self.open(&mut messages).await {
-            Ok(Some(ctx)) => self.talk(ctx, &mut messages).await,
+            Ok(Some(ctx)) => match self.state.callers.take(caller_of(&ctx), 1) {
+                Some(_place) => {
+                    let mut messages = messages
+                        .max_frame_size(limits::WS_MESSAGE)
+                        .aggregate_continuations()
+                        .max_continuation_size(limits::WS_MESSAGE);
+                    self.talk(ctx, &mut messages).await
+                }
+                None => Err(Close::TooManySockets),
+            },
             Ok(None) => Ok(()),
             Err(close) => Err(close),
         };
@@ -81,7 +96,7 @@ impl Connection {
     }
 
     /// Waits for `connection_init` and finds out who speaks.
-    async fn open(&mut self, messages: &mut AggregatedMessageStream) -> Result<Option<Ctx>, Close> {
+    async fn open(&mut self, messages: &mut MessageStream) -> Result<Option<Ctx>, Close> {
         let deadline = Instant::now() + INIT;
         let closing = self.state.closing.clone();
         loop {
@@ -92,12 +107,17 @@ impl Connection {
             };
             let text = match next {
                 Err(_) => return Err(Close::InitTimeout),
-                Ok(None | Some(Err(_) | Ok(AggregatedMessage::Close(_)))) => return Ok(None),
-                Ok(Some(Ok(AggregatedMessage::Text(text)))) => text,
-                Ok(Some(Ok(other))) => {
-                    self.frame(other).await?;
+                Ok(None | Some(Err(_) | Ok(Message::Close(_)))) => return Ok(None),
+                Ok(Some(Ok(Message::Text(text)))) => text,
+                Ok(Some(Ok(Message::Ping(bytes)))) => {
+                    self.frame(AggregatedMessage::Ping(bytes)).await?;
                     continue;
                 }
+                Ok(Some(Ok(Message::Binary(_) | Message::Continuation(_)))) => {
+                    let text = "send connection_init as one text frame";
+                    return Err(Close::BadMessage(text.to_owned()));
+                }
+                Ok(Some(Ok(Message::Pong(_) | Message::Nop))) => continue,
             };
             match read(&text)? {
                 FromClient::ConnectionInit { payload } => {
@@ -175,8 +195,13 @@ impl Connection {
             return Err(Close::IdInUse(id));
         }
         match self.prepare(ctx, operation).await {
-            Ok(prepared) => {
-                self.streams.start(id, prepared.stream(&self.state.schema));
+            Ok((prepared, place)) => {
+                let answers = prepared.stream(&self.state.schema).map(move |answer| {
+                    // Counted until the stream has ended.
+                    let _place = &place;
+                    answer
+                });
+                self.streams.start(id, answers);
                 Ok(())
             }
             Err(error) => {
@@ -191,7 +216,11 @@ impl Connection {
         }
     }
 
-    async fn prepare(&self, ctx: &Ctx, operation: Operation) -> Result<Prepared, ApiError> {
+    async fn prepare(
+        &self,
+        ctx: &Ctx,
+        operation: Operation,
+    ) -> Result<(Prepared, Share<Uuid>), ApiError> {
         if self.streams.len() >= limits::STREAMS {
             return Err(guard::too_much(
                 "connection",
@@ -200,6 +229,15 @@ impl Connection {
                 "streams",
             ));
         }
+        let place = self.state.streams.take(caller_of(ctx), 1).ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::RateLimited,
+                format!(
+                    "You have {} streams open, which is the limit; end some of them",
+                    limits::STREAMS_OF_CALLER
+                ),
+            )
+        })?;
         let budget = Budget::new(&self.state.answers);
         let mut prepared = operation.prepare(
             Some(ctx.clone()),
@@ -219,7 +257,7 @@ impl Connection {
                 ));
             }
         }
-        Ok(prepared)
+        Ok((prepared, place))
     }
 
     /// Asks who speaks, and closes when that is nobody any more or somebody with other rights.
@@ -278,6 +316,11 @@ impl Connection {
         sent.map_err(|_| Close::SlowReader)?
             .map_err(|_| Close::GoingAway)
     }
+}
+
+/// Whose sockets and streams are counted together.
+fn caller_of(ctx: &Ctx) -> Uuid {
+    ctx.actor.id.unwrap_or(ctx.org.0)
 }
 
 fn read(text: &str) -> Result<FromClient, Close> {

@@ -10,7 +10,13 @@ mod streams;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use types::ErrorCode;
 
-use crate::{auth, error::ApiError, limits, request::RequestId, state::State};
+use crate::{
+    auth,
+    error::ApiError,
+    limits,
+    request::{RequestId, bucket},
+    state::State,
+};
 
 /// Upgrades a request and serves the connection until it ends.
 pub async fn open(
@@ -33,6 +39,16 @@ pub async fn open(
         let error = ApiError::new(ErrorCode::InvalidInput, message);
         return HttpResponse::BadRequest().json(error.body(&id));
     }
+    let address = state.trusted_proxies.client(&request).map(bucket);
+    let place = address.map(|address| state.sockets.take(address, 1));
+    if matches!(place, Some(None)) {
+        let message = format!(
+            "Your address has {} WebSockets open, which is the limit; close some of them",
+            limits::SOCKETS_OF_ADDRESS
+        );
+        let error = ApiError::new(ErrorCode::RateLimited, message);
+        return HttpResponse::TooManyRequests().json(error.body(&id));
+    }
     let Ok((mut answer, session, messages)) = actix_ws::handle(&request, payload) else {
         let error = ApiError::new(ErrorCode::InvalidInput, "This is not a WebSocket request");
         return HttpResponse::BadRequest().json(error.body(&id));
@@ -41,12 +57,12 @@ pub async fn open(
         header::SEC_WEBSOCKET_PROTOCOL,
         header::HeaderValue::from_static(protocol::NAME),
     );
-    let messages = messages
-        .max_frame_size(limits::WS_MESSAGE)
-        .aggregate_continuations()
-        .max_continuation_size(limits::WS_MESSAGE);
     let org = auth::wanted_org(&request);
     let connection = connection::Connection::new(state, session, credential, org, id);
-    actix_web::rt::spawn(connection.serve(messages));
+    actix_web::rt::spawn(async move {
+        // Counted until the connection has ended.
+        let _place = place;
+        connection.serve(messages).await;
+    });
     answer
 }

@@ -95,12 +95,18 @@ pub enum Close {
     TryLater,
     /// The client does not read what it asked for.
     SlowReader,
+    /// The caller has as many connections as one may have.
+    TooManySockets,
 }
 
 impl Close {
     /// The code and the reason. Reasons must fit into 123 bytes.
     pub fn parts(&self) -> (u16, String) {
         let (code, text) = match self {
+            Close::TooManySockets => (
+                4429,
+                "You have too many connections open; close some of them".to_owned(),
+            ),
             Close::GoingAway => (1001, "the server stops".to_owned()),
             Close::BadMessage(what) => (4400, format!("invalid message: {what}")),
             Close::Unauthorized => (4401, "Unauthorized".to_owned()),

@@ -15,8 +15,8 @@ use types::{Clock, ErrorCode};
 use crate::{
     Database, Db, Settings,
     error::{AppError, Result},
-    host::queue::WakeJobs,
-    identity::{Passwords, RightsCache, server_key},
+    host::{queue::WakeJobs, watch::Watched},
+    identity::{Guessing, Passwords, RightsCache, server_key},
     live::{Live, Message, Topic},
     pipelines::PlanCache,
 };
@@ -33,6 +33,8 @@ struct Inner {
     providers: Providers,
     settings: Settings,
     passwords: Passwords,
+    guessing: Guessing,
+    watched: Watched,
     rights: RightsCache,
     plans: PlanCache,
     wake_jobs: WakeJobs,
@@ -83,6 +85,8 @@ impl App {
             providers,
             settings,
             passwords,
+            guessing: Guessing::default(),
+            watched: Watched::default(),
             rights: RightsCache::default(),
             plans: PlanCache::default(),
             wake_jobs: WakeJobs::default(),
@@ -194,6 +198,16 @@ impl App {
     /// Hashes and checks passwords.
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// How often secrets may be tried.
+    pub(crate) fn guessing(&self) -> &Guessing {
+        &self.0.guessing
+    }
+
+    /// The runs that somebody in this process watches.
+    pub(crate) fn watched(&self) -> &Watched {
+        &self.0.watched
     }
 
     /// Sessions and keys that were looked up in the last seconds.

@@ -36,7 +36,7 @@ impl AppError {
 
     /// The thing does not exist or is somebody else's; nobody can tell which.
     pub fn not_found(kind: &str) -> Self {
-        Self::new(ErrorCode::NotFound, format!("there is no such {kind}"))
+        Self::new(ErrorCode::NotFound, format!("There is no such {kind}"))
     }
 
     /// A field of the request is wrong.
@@ -55,7 +55,8 @@ impl AppError {
         tracing::error!(%cause, "internal error");
         Self::new(
             ErrorCode::Internal,
-            "something went wrong on our side; the request id finds it in the logs",
+            "Something went wrong on our side. Give the request id to whoever runs this server; it finds \
+             the cause in the logs",
         )
     }
 
@@ -87,7 +88,7 @@ impl From<DbErr> for AppError {
             tracing::error!(cause = %error, "the database is not available");
             return Self::new(
                 ErrorCode::Unavailable,
-                "the database is not available right now; try again in a moment",
+                "The database is not available right now; try again in a moment",
             );
         }
         Self::internal(error)
@@ -115,7 +116,7 @@ const FULL: (ErrorCode, &str) = (
 );
 const BUSY: (ErrorCode, &str) = (
     ErrorCode::Unavailable,
-    "the database is busy or starting; nothing was changed, try again in a moment",
+    "The database is busy or starting; nothing was changed, try again in a moment",
 );
 const UNWRITABLE: (ErrorCode, &str) = (
     ErrorCode::Unavailable,
@@ -128,7 +129,7 @@ fn postgres_refusal(code: &str) -> Option<(ErrorCode, &'static str)> {
         // Its own limit of time.
         "57014" => Some((
             ErrorCode::Timeout,
-            "the database needs too long for this; ask for less at once (a shorter list, a \
+            "The database needs too long for this; ask for less at once (a shorter list, a \
              narrower filter), or try again in a moment",
         )),
         "53100" => Some(FULL),

@@ -91,6 +91,15 @@ pub enum Message {
         /// The text and its place.
         chunk: Chunk,
     },
+    /// To [`Topic::Run`]: how far the run's journal is in the database.
+    Reached {
+        /// Whose.
+        run: RunId,
+        /// The newest event's number.
+        last_seq: u64,
+        /// Whether the run has ended.
+        finished: bool,
+    },
     /// To [`Topic::Rights`]: forget this.
     Dropped(Right),
     /// To [`Topic::Queue`]: there may be a run to claim.
@@ -105,7 +114,9 @@ impl Message {
     fn topic(&self) -> Option<Topic> {
         Some(match self {
             Self::RunChanged(change) => Topic::Org(change.org),
-            Self::Segment { run, .. } | Self::Chunk { run, .. } => Topic::Run(*run),
+            Self::Segment { run, .. } | Self::Chunk { run, .. } | Self::Reached { run, .. } => {
+                Topic::Run(*run)
+            }
             Self::Dropped(_) => Topic::Rights,
             Self::Wake | Self::Signalled(_) => Topic::Queue,
             Self::Lagged => return None,
@@ -166,6 +177,18 @@ impl Live {
     /// Whether someone in this process listens to the topic. With Redis nobody knows, so: yes.
     pub fn is_heard(&self, topic: Topic) -> bool {
         self.0.redis.is_some() || self.0.channels.lock().contains_key(&topic)
+    }
+
+    /// Whether messages come from other processes too, and can get lost on the way.
+    pub fn is_shared(&self) -> bool {
+        self.0.redis.is_some()
+    }
+
+    /// Tells whoever listens in this process only.
+    pub fn tell_here(&self, message: Message) {
+        if let Some(topic) = message.topic() {
+            self.0.deliver(topic, message);
+        }
     }
 
     /// Tells whoever listens. Never blocks.

@@ -134,7 +134,7 @@ impl TestApp {
     /// The first owner, signed in, with the session's token.
     pub async fn owner(&self) -> (Ctx, String) {
         let link = identity::print_link(&self.app).await.unwrap().unwrap();
-        let signed_in = identity::redeem_link(&self.app, &link, "test")
+        let signed_in = identity::redeem_link(&self.app, &link, Default::default(), "test")
             .await
             .unwrap();
         (self.session(&signed_in.token).await, signed_in.token)

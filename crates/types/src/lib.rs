@@ -7,12 +7,14 @@
 pub mod clock;
 pub mod cursor;
 pub mod error_code;
+pub mod fold;
 pub mod id;
 pub mod money;
 
 pub use clock::Clock;
 pub use cursor::Cursor;
 pub use error_code::ErrorCode;
+pub use fold::fold;
 pub use id::{
     ApiKeyId, AuditId, IdError, OrgId, PipelineId, PipelineVersionId, RunId, SessionId, UserId,
 };

@@ -87,7 +87,9 @@ async fn open(server: Option<String>, component: Option<&'static Descriptor>) ->
         .await
         .unwrap();
     let link = identity::print_link(&app).await.unwrap().unwrap();
-    let signed_in = identity::redeem_link(&app, &link, "test").await.unwrap();
+    let signed_in = identity::redeem_link(&app, &link, Default::default(), "test")
+        .await
+        .unwrap();
     let session = Credential::Session(&signed_in.token);
     let ctx = identity::authenticate(&app, session, None, "test")
         .await

@@ -1,6 +1,7 @@
 //! The cases, one module per subject.
 
 mod attack_requests;
+mod attack_sign_in;
 mod audit_trail;
 mod dashboard;
 mod graphql;
@@ -8,6 +9,7 @@ mod health;
 mod large_values;
 mod roles;
 mod schema;
+mod search;
 mod sign_in;
 mod socket;
 mod tenancy;
@@ -18,12 +20,14 @@ use crate::harness::Case;
 pub fn all() -> Vec<Case> {
     [
         attack_requests::CASES,
+        attack_sign_in::CASES,
         audit_trail::CASES,
         dashboard::CASES,
         graphql::CASES,
         health::CASES,
         large_values::CASES,
         roles::CASES,
+        search::CASES,
         sign_in::CASES,
         socket::CASES,
         tenancy::CASES,

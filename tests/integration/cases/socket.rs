@@ -19,6 +19,8 @@ use crate::{
 cases![Shared:
     run_events_resume_from_any_position_without_gap_or_repeat,
     the_feed_tells_each_change_of_state,
+    a_subscription_at_or_behind_the_end_of_a_run_completes_at_once,
+    attack_many_feeds_of_one_organization_cost_one_look_up_for_each_change,
     t13_a_connection_ends_within_five_seconds_when_its_key_or_session_does,
     g11_the_opening_of_a_conversation_is_checked,
     g12_who_does_not_read_is_cut_off_and_the_rest_is_never_made_ready,
@@ -88,6 +90,85 @@ async fn run_events_resume_from_any_position_without_gap_or_repeat(app: TestApp)
         "INVALID_INPUT",
         "{refused}"
     );
+}
+
+async fn a_subscription_at_or_behind_the_end_of_a_run_completes_at_once(app: TestApp) {
+    app.work();
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let good = create(owner, &chain(1)).await;
+    let failing = r#"{"name":"Fails","stages":[{"id":"a","type":"variable_set",
+        "config":{"name":"v","value":"{{1 / input.zero}}"}}]}"#;
+    let failing = create(owner, failing).await;
+    let long = create(owner, &sleeper(600.0)).await;
+    let cancel = "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }";
+    let mut runs = Vec::new();
+    for (pipeline, end) in [
+        (&good, "SUCCEEDED"),
+        (&failing, "FAILED"),
+        (&long, "CANCELLED"),
+    ] {
+        let run = start(owner, pipeline).await;
+        if end == "CANCELLED" {
+            owner.data(cancel, json!({ "id": run })).await;
+        }
+        assert_eq!(finished(owner, &run).await, end);
+        runs.push(run);
+    }
+    for run in &runs {
+        let last = "query($id: ID!) { run(id: $id) { lastSeq } }";
+        let data = owner.data(last, json!({ "id": run })).await;
+        let last = data["run"]["lastSeq"].as_i64().expect("a number");
+        for beyond in [0, 1, 1_000, i64::from(i32::MAX) - last] {
+            let soon =
+                tokio::time::timeout(Duration::from_secs(5), events(owner, run, last + beyond));
+            assert_eq!(soon.await.expect("it completes"), [], "{beyond} behind");
+        }
+        assert_eq!(events(owner, run, last - 1).await.len(), 1);
+    }
+    // The run ends while somebody waits for events behind its end.
+    let run = start(owner, &long).await;
+    let waiting = async { events(owner, &run, 1_000).await };
+    let ending = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        owner.data(cancel, json!({ "id": run })).await;
+    };
+    let both = async { futures::join!(waiting, ending) };
+    let (told, ()) = tokio::time::timeout(Duration::from_secs(15), both)
+        .await
+        .expect("it completes with the run");
+    assert_eq!(told, []);
+}
+
+async fn attack_many_feeds_of_one_organization_cost_one_look_up_for_each_change(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &chain(1)).await;
+    let feed = "subscription { runFeed { id status } }";
+    let mut sockets = Vec::new();
+    for _ in 0..20 {
+        let mut socket = Socket::open(owner).await;
+        for id in 0..5 {
+            socket.subscribe(&id.to_string(), feed, json!({})).await;
+        }
+        sockets.push(socket);
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let before = app.app.db().statements();
+    const STARTS: u64 = 10;
+    for _ in 0..STARTS {
+        start(owner, &pipeline).await;
+    }
+    // Everybody hears of every start.
+    for socket in &mut sockets {
+        for _ in 0..5 * STARTS {
+            let message = socket.next().await.expect("a message");
+            assert_eq!(message["payload"]["data"]["runFeed"]["status"], "QUEUED");
+        }
+    }
+    let statements = app.app.db().statements() - before;
+    // A start takes about eight; a look-up for each of the hundred feeds would be a thousand more.
+    assert!(statements < 200, "{statements} statements");
 }
 
 async fn the_feed_tells_each_change_of_state(app: TestApp) {

@@ -1,6 +1,7 @@
 //! Runs: what was started, how far it is, what came out.
 
 mod event;
+mod feed;
 mod mutation;
 mod query;
 mod stage_run;
@@ -15,6 +16,7 @@ use domain::{
 };
 use types::PipelineId;
 
+pub use feed::Feeds;
 pub use mutation::RunMutation;
 pub use query::RunQuery;
 pub use subscription::RunSubscription;

@@ -19,6 +19,7 @@ pub mod queue;
 mod renew;
 pub mod signals;
 pub mod stream;
+pub(crate) mod watch;
 mod writer;
 
 use std::{

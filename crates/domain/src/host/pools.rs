@@ -10,6 +10,7 @@ use sea_orm::DbBackend;
 use sqlx::{
     AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::SqlitePoolOptions,
 };
 use tokio::sync::OwnedMutexGuard;
 use types::{Clock, OrgId};
@@ -81,7 +82,12 @@ impl Pools {
                 clock: clock.clone(),
             })))
         } else {
-            let pool = db.conn().get_sqlite_connection_pool().clone();
+            let shared = db.conn().get_sqlite_connection_pool();
+            // Of its own, so that the API's readers cannot keep the worker from a connection.
+            let pool = clean::proved(SqlitePoolOptions::new())
+                .max_connections(3)
+                .test_before_acquire(false)
+                .connect_lazy_with((*shared.connect_options()).clone());
             Self::Sqlite(SqliteEnd {
                 pool,
                 clock: clock.clone(),

@@ -14,19 +14,24 @@ use serde::Deserialize;
 use tokio::time;
 use types::RunId;
 
+use super::watch::Watch;
 use crate::{
     Ctx, Permission,
     error::{AppError, Result},
     live::{Message, Subscription, Topic},
-    runs::entity,
+    runs::{RunStatus, entity},
     tenancy::OrgEntity,
 };
 
-/// How often the database is looked at when no message comes: Redis may be away.
-const POLL: Duration = Duration::from_secs(2);
+/// How often a reader looks for itself when no message comes. What may get lost is looked for by
+/// [`super::watch`], for all readers at once.
+const POLL: Duration = Duration::from_secs(60);
 
 /// Segments read at once.
 const PAGE: i64 = 200;
+
+/// Bytes of segments read at once, but at least one segment.
+const PAGE_BYTES: i64 = 128 * 1024;
 
 /// One event as it stands in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +52,8 @@ pub enum RunItem {
     Chunk(Chunk),
 }
 
-/// The events of a run after position `after` (0: all), then what happens, until the run ends.
+/// The events of a run after position `after` (0: all), then what happens, until the run ends. When
+/// the run has ended at or before that position, nothing follows and the stream ends at once.
 pub async fn events(
     ctx: &Ctx,
     run: RunId,
@@ -57,17 +63,18 @@ pub async fn events(
     // Listening begins before the first look, so nothing falls between them.
     let live = ctx.app.live().subscribe(Topic::Run(run));
     let known = entity::Entity::in_org(ctx).filter(entity::Column::Id.eq(run.0));
-    if ctx.one(known).await?.is_none() {
-        return Err(AppError::not_found("run"));
-    }
+    let known = ctx.one(known).await?;
+    let known = known.ok_or_else(|| AppError::not_found("run"))?;
+    let done = has_ended(&known.status) && up_to(known.last_seq) <= after;
     let reader = Reader {
         ctx: ctx.clone(),
         run,
         last: after,
         live,
+        _watch: ctx.app.watched().watch(&ctx.app, ctx.org, run),
         ready: VecDeque::new(),
         behind: true,
-        done: false,
+        done,
     };
     Ok(stream::unfold(reader, |mut reader| async move {
         let item = reader.next().await?;
@@ -81,6 +88,7 @@ struct Reader {
     /// The number of the last event that is in `ready` or was given.
     last: u64,
     live: Subscription,
+    _watch: Watch,
     ready: VecDeque<RunItem>,
     /// Whether the database may have more than was read.
     behind: bool,
@@ -92,6 +100,16 @@ struct SegmentRow {
     first_seq: i64,
     count: i32,
     body: Vec<u8>,
+    /// How many segments there are from here on, as far as they were counted.
+    found: i64,
+}
+
+fn has_ended(status: &str) -> bool {
+    RunStatus::parse(status).is_some_and(RunStatus::is_finished)
+}
+
+fn up_to(last_seq: i64) -> u64 {
+    u64::try_from(last_seq).unwrap_or(0)
 }
 
 #[derive(Deserialize)]
@@ -99,6 +117,13 @@ struct Head<'a> {
     seq: u64,
     #[serde(rename = "type", borrow)]
     kind: std::borrow::Cow<'a, str>,
+}
+
+/// Whether the last event of a segment is the run's last.
+fn ends_the_run(body: &[u8]) -> bool {
+    let body = body.trim_ascii_end();
+    let start = body.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
+    serde_json::from_slice::<Head<'_>>(&body[start..]).is_ok_and(|head| head.kind == "run.finished")
 }
 
 impl Reader {
@@ -128,6 +153,18 @@ impl Reader {
                         self.behind = true;
                     } else if first_seq + u64::from(count) > self.last + 1 {
                         self.take(&body);
+                    } else {
+                        // Before the position; but nothing comes after the run's end.
+                        self.done = ends_the_run(&body);
+                    }
+                }
+                Ok(Message::Reached {
+                    last_seq, finished, ..
+                }) => {
+                    if last_seq > self.last {
+                        self.behind = true;
+                    } else {
+                        self.done = finished;
                     }
                 }
                 Ok(Message::Chunk { chunk, .. }) => return Some(Ok(RunItem::Chunk(chunk))),
@@ -140,20 +177,43 @@ impl Reader {
     /// Reads the next page; on the last one the reader is no longer behind.
     async fn read(&mut self) -> Result<()> {
         // The segment that holds the next event may begin before it.
-        const SQL: &str = "SELECT first_seq, count, body FROM journal
-            WHERE {scope} AND org_id = $1 AND run_id = $2 AND first_seq >= coalesce(
-                (SELECT max(first_seq) FROM journal
-                 WHERE org_id = $1 AND run_id = $2 AND first_seq <= $3), 0)
-            ORDER BY first_seq LIMIT $4";
+        const SQL: &str = "SELECT first_seq, count, body, found FROM (
+            SELECT first_seq, count, body, count(*) OVER () AS found,
+                sum(octet_length(body)) OVER (ORDER BY first_seq) - octet_length(body) AS before
+            FROM (SELECT first_seq, count, body FROM journal
+                WHERE {scope} AND org_id = $1 AND run_id = $2 AND first_seq >= coalesce(
+                    (SELECT max(first_seq) FROM journal
+                     WHERE org_id = $1 AND run_id = $2 AND first_seq <= $3), 0)
+                ORDER BY first_seq LIMIT $4) AS page) AS measured
+            WHERE before < $5 ORDER BY first_seq LIMIT $4";
         let next = i64::try_from(self.last).unwrap_or(i64::MAX - 1) + 1;
-        let values = [self.run.0.into(), next.into(), PAGE.into()];
-        let rows: Vec<SegmentRow> = self.ctx.rows(SQL, values).await?;
-        self.behind = i64::try_from(rows.len()).is_ok_and(|count| count == PAGE);
+        let values = [
+            self.run.0.into(),
+            next.into(),
+            PAGE.into(),
+            PAGE_BYTES.into(),
+        ];
+        let mut rows: Vec<SegmentRow> = self.ctx.rows(SQL, values).await?;
+        rows.sort_unstable_by_key(|row| row.first_seq);
+        let (read, last) = (rows.len(), self.last);
+        let found = rows.first().map_or(0, |row| row.found);
+        self.behind = found == PAGE || usize::try_from(found).is_ok_and(|found| found > read);
         for row in rows {
             let end = row.first_seq + i64::from(row.count);
             if u64::try_from(end).is_ok_and(|end| end > self.last + 1) {
                 self.take(&Bytes::from(row.body));
             }
+        }
+        if self.last == last {
+            self.behind = false;
+            // Nothing new: the run may have ended at or before the position.
+            let known = entity::Entity::in_org(&self.ctx);
+            let known = known.filter(entity::Column::Id.eq(self.run.0));
+            self.done = self
+                .ctx
+                .one(known)
+                .await?
+                .is_none_or(|row| has_ended(&row.status) && up_to(row.last_seq) <= self.last);
         }
         Ok(())
     }

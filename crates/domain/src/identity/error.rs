@@ -9,25 +9,28 @@ use crate::{access::Role, error::AppError};
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum IdentityError {
     /// No valid session or key.
-    #[error("sign in, or send a valid API key")]
+    #[error("Sign in, or send a valid API key")]
     Unauthenticated,
     /// The link was used, is too old or never was one.
     #[error(
-        "this sign-in link was used already or is too old; a restart of the server prints a new one"
+        "This sign-in link was used already or is too old; restart the server to print a new one"
     )]
     LinkUsed,
     /// There is an owner already.
-    #[error("sign-up is closed: this server has an owner; ask for an invitation")]
+    #[error("Sign-up is closed: this server has an owner; ask them for an invitation")]
     SignUpClosed,
     /// Address or password.
-    #[error("this address and password do not belong together")]
+    #[error("The mail address or the password is wrong")]
     WrongPassword,
     /// The password given as the current one.
-    #[error("currentPassword: this is not your current password")]
+    #[error("currentPassword: is not your current password")]
     WrongCurrentPassword,
-    /// Somebody has the address.
-    #[error("email: this address cannot be used; take another one")]
-    EmailTaken,
+    /// Passwords or links were tried too often.
+    #[error("Too many attempts; wait a minute and try again")]
+    TooManyTries,
+    /// More passwords wait to be checked than there is room for.
+    #[error("Too many people are signing in right now; try again in a few seconds")]
+    Busy,
     /// A key may not do more than its maker.
     #[error("role: you are {0}, so the key can be {0} or less")]
     RoleTooHigh(Role),
@@ -41,7 +44,7 @@ impl From<IdentityError> for AppError {
             | IdentityError::WrongPassword => ErrorCode::Unauthenticated,
             IdentityError::SignUpClosed | IdentityError::RoleTooHigh(_) => ErrorCode::Forbidden,
             IdentityError::WrongCurrentPassword => ErrorCode::InvalidInput,
-            IdentityError::EmailTaken => ErrorCode::Conflict,
+            IdentityError::TooManyTries | IdentityError::Busy => ErrorCode::RateLimited,
         };
         AppError::new(code, error.to_string())
     }

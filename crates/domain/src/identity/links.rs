@@ -6,7 +6,7 @@ use serde_json::json;
 use types::{OrgId, UserId};
 use uuid::Uuid;
 
-use super::{IdentityError, repo, sessions, sign_in_link, token, user};
+use super::{IdentityError, device, repo, sessions, sessions::Visitor, sign_in_link, token, user};
 use crate::{
     App, Tx,
     access::Role,
@@ -57,7 +57,13 @@ pub async fn print_link(app: &App) -> Result<Option<String>> {
 
 /// Signs in by a link, which ends with this. The first owner comes into being here, with an
 /// organization; after that sign-up is closed.
-pub async fn redeem_link(app: &App, secret: &str, request_id: &str) -> Result<sessions::SignedIn> {
+pub async fn redeem_link(
+    app: &App,
+    secret: &str,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<sessions::SignedIn> {
+    app.guessing().link(visitor.address)?;
     if !token::is_plausible(secret, token::LINK) {
         return Err(IdentityError::LinkUsed.into());
     }
@@ -87,18 +93,25 @@ pub async fn redeem_link(app: &App, secret: &str, request_id: &str) -> Result<se
     if used != 1 {
         return Err(IdentityError::LinkUsed.into());
     }
-    let (user, name) = match link.user_id {
+    let (user, name, email) = match link.user_id {
         Some(user) => {
             let row = user::Entity::shared(app)
                 .filter(user::Column::Id.eq(user))
                 .one(tx.conn())
                 .await?
                 .ok_or(IdentityError::LinkUsed)?;
-            (user, row.name)
+            (user, row.name, row.email)
         }
-        None => (first_owner(&tx, app, new_org).await?, OWNER.to_owned()),
+        None => (
+            first_owner(&tx, app, new_org).await?,
+            OWNER.to_owned(),
+            None,
+        ),
     };
-    let signed_in = sessions::start(&tx, app, user).await?;
+    let mut signed_in = sessions::start(&tx, app, user).await?;
+    if let Some(email) = email {
+        signed_in.device = Some((device::issue(app, &email, None)?, device::LASTS));
+    }
     let actor = Actor {
         kind: ActorKind::User,
         id: Some(user),

@@ -4,7 +4,9 @@
 
 pub mod api_key;
 mod authenticate;
+mod device;
 mod error;
+mod guessing;
 mod keys;
 mod links;
 mod passwords;
@@ -21,10 +23,11 @@ pub mod user;
 
 pub use authenticate::{Credential, authenticate};
 pub use error::IdentityError;
+pub(crate) use guessing::Guessing;
 pub use keys::{ApiKey, create_api_key, get_api_key, list_api_keys, revoke_api_key};
 pub use links::{print_link, redeem_link};
 pub(crate) use passwords::{Passwords, server_key};
 pub use profile::{ProfileChange, User, Viewer, set_password, update_profile, viewer};
 pub(crate) use repo::memberships as memberships_of;
 pub(crate) use rights::RightsCache;
-pub use sessions::{SignedIn, sign_in, sign_out};
+pub use sessions::{SignedIn, Visitor, sign_in, sign_out};

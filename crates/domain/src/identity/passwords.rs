@@ -11,17 +11,50 @@ use sha2::Sha256;
 use tokio::sync::{OnceCell, Semaphore};
 use types::ErrorCode;
 
+use super::IdentityError;
 use crate::{
     Settings,
     error::{AppError, Result},
 };
 
+/// Who has a password hashed. Each has slots of its own, so that a flood of one does not keep the
+/// others waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Somebody signs in from a device that the account does not know.
+    Stranger,
+    /// Somebody signs in from a device that the account knows.
+    KnownDevice,
+    /// Somebody who is signed in changes their password.
+    Change,
+}
+
+/// How many hashes of one purpose may wait for a slot.
+const WAITING: usize = 32;
+
+/// Hashes that are made at once, and those that wait.
+struct Slots {
+    running: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+impl Slots {
+    fn new(running: usize) -> Self {
+        Self {
+            running: Arc::new(Semaphore::new(running)),
+            places: Arc::new(Semaphore::new(running + WAITING)),
+        }
+    }
+}
+
 /// Hashes and checks passwords, a few at a time.
 pub struct Passwords {
     key: Arc<[u8]>,
     cost: u32,
-    /// A hash takes a core for a quarter of a second: not more at once than half of them.
-    slots: Arc<Semaphore>,
+    /// A hash takes a core for a quarter of a second: strangers' take at most half of them.
+    strangers: Slots,
+    known: Slots,
+    changes: Slots,
     /// What a password of an unknown address is compared with, so that it takes as long.
     decoy: OnceCell<String>,
 }
@@ -33,7 +66,9 @@ impl Passwords {
         Self {
             key: key.into(),
             cost,
-            slots: Arc::new(Semaphore::new((cores / 2).max(1))),
+            strangers: Slots::new((cores / 2).max(1)),
+            known: Slots::new(1),
+            changes: Slots::new(1),
             decoy: OnceCell::new(),
         }
     }
@@ -50,21 +85,29 @@ impl Passwords {
             ));
         }
         let (bound, cost) = (self.bind(password)?, self.cost);
-        self.work(move || bcrypt::hash(bound, cost)).await
+        self.work(Purpose::Change, move || bcrypt::hash(bound, cost))
+            .await
     }
 
     /// Whether the password is the one that was hashed; without a hash as slow, and no.
-    pub async fn matches(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+    pub async fn matches(
+        &self,
+        password: &str,
+        hash: Option<&str>,
+        purpose: Purpose,
+    ) -> Result<bool> {
         let bound = self.bind(password)?;
         let decoy = self.decoy.get_or_try_init(|| async {
             let (bound, cost) = (self.bind("nobody has this one")?, self.cost);
-            self.work(move || bcrypt::hash(bound, cost)).await
+            self.work(purpose, move || bcrypt::hash(bound, cost)).await
         });
         let stored = match hash {
             Some(hash) => hash.to_owned(),
             None => decoy.await?.clone(),
         };
-        let fits = self.work(move || bcrypt::verify(bound, &stored)).await?;
+        let fits = self
+            .work(purpose, move || bcrypt::verify(bound, &stored))
+            .await?;
         Ok(fits && hash.is_some())
     }
 
@@ -75,18 +118,50 @@ impl Passwords {
         Ok(STANDARD.encode(mac.finalize().into_bytes()))
     }
 
+    /// Signs bytes with a key that is derived from the server's.
+    pub fn sign(&self, bytes: &[u8]) -> Result<[u8; 32]> {
+        Ok(self.signature(bytes)?.finalize().into_bytes().into())
+    }
+
+    /// Whether the signature is that of the bytes.
+    pub fn is_signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
+        self.signature(bytes)
+            .is_ok_and(|mac| mac.verify_slice(signature).is_ok())
+    }
+
+    fn signature(&self, bytes: &[u8]) -> Result<Hmac<Sha256>> {
+        // A key of its own, so that no signature is a password's HMAC.
+        let mut own = Hmac::<Sha256>::new_from_slice(&self.key).map_err(AppError::internal)?;
+        own.update(b"flowmason signatures");
+        let own = own.finalize().into_bytes();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&own).map_err(AppError::internal)?;
+        mac.update(bytes);
+        Ok(mac)
+    }
+
     async fn work<T: Send + 'static>(
         &self,
+        purpose: Purpose,
         job: impl FnOnce() -> bcrypt::BcryptResult<T> + Send + 'static,
     ) -> Result<T> {
-        let slot = self
-            .slots
+        let slots = match purpose {
+            Purpose::Stranger => &self.strangers,
+            Purpose::KnownDevice => &self.known,
+            Purpose::Change => &self.changes,
+        };
+        let place = slots
+            .places
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| IdentityError::Busy)?;
+        let slot = slots
+            .running
             .clone()
             .acquire_owned()
             .await
             .map_err(AppError::internal)?;
         tokio::task::spawn_blocking(move || {
-            let _slot = slot;
+            let _held = (place, slot);
             job()
         })
         .await
@@ -150,6 +225,44 @@ fn read_or_make(path: &Path) -> std::io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
+    const STRANGER: Purpose = Purpose::Stranger;
+
+    #[tokio::test]
+    async fn attack_a_flood_of_one_purpose_is_refused_and_keeps_nobody_else_waiting() {
+        let passwords = Arc::new(Passwords::new(vec![1; 32], 6));
+        let hash = passwords.hash("correct horse").await.unwrap();
+        let flood = (0..500).map(|_| {
+            let (passwords, hash) = (passwords.clone(), hash.clone());
+            tokio::spawn(async move { passwords.matches("wrong", Some(&hash), STRANGER).await })
+        });
+        let flood: Vec<_> = flood.collect();
+        tokio::task::yield_now().await;
+        for purpose in [Purpose::KnownDevice, Purpose::Change] {
+            let fits = passwords
+                .matches("correct horse", Some(&hash), purpose)
+                .await;
+            assert!(fits.unwrap());
+        }
+        let results = futures::future::join_all(flood).await;
+        let refused = results.iter().filter(
+            |result| matches!(result, Ok(Err(error)) if error.code == ErrorCode::RateLimited),
+        );
+        assert!(refused.count() > 400);
+    }
+
+    #[test]
+    fn a_signature_is_of_its_bytes_and_of_its_key() {
+        let (one, other) = (
+            Passwords::new(vec![1; 32], 4),
+            Passwords::new(vec![2; 32], 4),
+        );
+        let signature = one.sign(b"device").unwrap();
+        assert!(one.is_signed(b"device", &signature));
+        assert!(!one.is_signed(b"devicf", &signature));
+        assert!(!one.is_signed(b"device", &signature[..31]));
+        assert!(!other.is_signed(b"device", &signature));
+    }
+
     #[test]
     fn the_default_cost_of_a_password_is_twelve() {
         assert_eq!(Settings::embedded("/nowhere").password_cost, 12);
@@ -161,11 +274,26 @@ mod tests {
         let passwords = Passwords::new(vec![1; 32], 4);
         let (one, other) = ("x".repeat(100), "x".repeat(101));
         let hash = passwords.hash(&one).await.unwrap();
-        assert!(passwords.matches(&one, Some(&hash)).await.unwrap());
-        assert!(!passwords.matches(&other, Some(&hash)).await.unwrap());
-        assert!(!passwords.matches(&one, None).await.unwrap());
+        assert!(
+            passwords
+                .matches(&one, Some(&hash), STRANGER)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .matches(&other, Some(&hash), STRANGER)
+                .await
+                .unwrap()
+        );
+        assert!(!passwords.matches(&one, None, STRANGER).await.unwrap());
         let elsewhere = Passwords::new(vec![2; 32], 4);
-        assert!(!elsewhere.matches(&one, Some(&hash)).await.unwrap());
+        assert!(
+            !elsewhere
+                .matches(&one, Some(&hash), STRANGER)
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]

@@ -4,9 +4,9 @@ use serde_json::json;
 use types::{ErrorCode, UserId};
 use uuid::Uuid;
 
-use super::{IdentityError, repo, sessions, user};
+use super::{IdentityError, passwords::Purpose, repo, sessions, user};
 use crate::{
-    Ctx,
+    Ctx, Tx,
     access::{Permission, Role},
     audit::{self, Entry},
     ctx::ActorKind,
@@ -32,7 +32,7 @@ impl From<user::Model> for User {
         Self {
             id: UserId(row.id),
             name: row.name,
-            email: row.email,
+            email: row.email_wanted.or(row.email),
         }
     }
 }
@@ -103,16 +103,17 @@ pub async fn update_profile(ctx: &Ctx, change: ProfileChange) -> Result<Viewer> 
             .email
             .map(|email| text::email("email", &email))
             .transpose()?;
-        let tx = ctx.begin().await?;
-        let changed = tx
-            .execute(
-                "UPDATE users SET name = coalesce($1, name), email = coalesce($2, email) \
-                 WHERE id = $3",
-                [name.clone().into(), email.clone().into(), id.into()],
-            )
-            .await;
-        match changed {
-            Err(e) if is_unique_violation(&e) => return Err(IdentityError::EmailTaken.into()),
+        let free = match &email {
+            Some(email) => repo::user_by_email(&ctx.app, email)
+                .await?
+                .is_none_or(|user| user.id == id),
+            None => true,
+        };
+        let tx = match write_profile(ctx, id, name.as_deref(), email.as_deref(), free).await {
+            // Taken meanwhile.
+            Err(e) if is_unique_violation(&e) => {
+                write_profile(ctx, id, name.as_deref(), email.as_deref(), false).await?
+            }
             other => other?,
         };
         let detail = json!({ "name": name, "email": email });
@@ -128,6 +129,27 @@ pub async fn update_profile(ctx: &Ctx, change: ProfileChange) -> Result<Viewer> 
     viewer(ctx).await
 }
 
+/// Writes a person's name and address in a transaction that is still open. An address that somebody
+/// else has is only noted: it is shown to its person like any other, so that the answer does not
+/// tell who is here, and nobody signs in by it.
+async fn write_profile(
+    ctx: &Ctx,
+    id: Uuid,
+    name: Option<&str>,
+    email: Option<&str>,
+    free: bool,
+) -> Result<Tx, sea_orm::DbErr> {
+    const FREE: &str = "UPDATE users SET name = coalesce($1, name), \
+        email = coalesce($2, email), \
+        email_wanted = CASE WHEN $2 IS NULL THEN email_wanted END WHERE id = $3";
+    const TAKEN: &str = "UPDATE users SET name = coalesce($1, name), email_wanted = $2 \
+        WHERE id = $3";
+    let tx = ctx.begin().await?;
+    let values = [name.into(), email.into(), id.into()];
+    tx.execute(if free { FREE } else { TAKEN }, values).await?;
+    Ok(tx)
+}
+
 /// Sets the own password and ends all other sessions. Who has one already must know it.
 pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
@@ -135,19 +157,27 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
     let row = repo::user(&ctx.app, id)
         .await?
         .ok_or_else(|| AppError::not_found("user"))?;
-    if row.email.is_none() {
+    if row.email.is_none() && row.email_wanted.is_none() {
         return Err(AppError::new(
             ErrorCode::Conflict,
-            "set your mail address first: it is what you sign in with",
+            "Set your mail address first: it is what you sign in with",
         ));
     }
     if let Some(hash) = row.password_hash.as_deref() {
+        ctx.app
+            .guessing()
+            .current(ctx.session.map_or(id, |session| session.0))?;
+        let current = current.unwrap_or_default();
         let fits = ctx
             .app
             .passwords()
-            .matches(current.unwrap_or_default(), Some(hash))
+            .matches(current, Some(hash), Purpose::Change)
             .await?;
         if !fits {
+            let tx = ctx.begin().await?;
+            let entry = Entry::new("profile.password_refused", "user", UserId(id));
+            audit::write(&tx, ctx, entry).await?;
+            tx.commit().await?;
             return Err(IdentityError::WrongCurrentPassword.into());
         }
     }

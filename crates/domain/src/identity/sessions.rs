@@ -1,11 +1,13 @@
 //! Signing in with a password, and out.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use types::{OrgId, SessionId, UserId};
 use uuid::Uuid;
 
-use super::{IdentityError, repo, token};
+use super::{IdentityError, device, passwords::Purpose, repo, token};
 use crate::{
     App, Ctx, Tx,
     access::Permission,
@@ -27,11 +29,38 @@ pub struct SignedIn {
     pub token: String,
     /// When it ends by itself.
     pub expires_at: DateTime<Utc>,
+    /// What the browser keeps so that this account knows it again, and for how long. Nobody is
+    /// signed in by it. Absent for somebody without an address.
+    pub device: Option<(String, Duration)>,
+}
+
+/// Where a try to sign in comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Visitor<'a> {
+    /// The address, as far as it is known.
+    pub address: Option<IpAddr>,
+    /// What the browser kept of an earlier sign-in.
+    pub device: Option<&'a str>,
 }
 
 /// Signs a person in by address and password. Takes as long for an address that nobody has.
-pub async fn sign_in(app: &App, email: &str, password: &str, request_id: &str) -> Result<SignedIn> {
+pub async fn sign_in(
+    app: &App,
+    email: &str,
+    password: &str,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<SignedIn> {
     let email = email.trim().to_lowercase();
+    let known_device = visitor
+        .device
+        .and_then(|text| device::known(app, &email, text));
+    app.guessing()
+        .password(&email, visitor.address, known_device)?;
+    let purpose = match known_device {
+        Some(_) => Purpose::KnownDevice,
+        None => Purpose::Stranger,
+    };
     let known = !email.contains('\0') && email.len() <= 254;
     let user = if known {
         repo::user_by_email(app, &email).await?
@@ -39,7 +68,7 @@ pub async fn sign_in(app: &App, email: &str, password: &str, request_id: &str) -
         None
     };
     let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
-    let fits = app.passwords().matches(password, hash).await?;
+    let fits = app.passwords().matches(password, hash, purpose).await?;
     let Some(user) = user else {
         return Err(IdentityError::WrongPassword.into());
     };
@@ -69,7 +98,10 @@ pub async fn sign_in(app: &App, email: &str, password: &str, request_id: &str) -
         audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
     }
     tx.commit().await?;
-    signed_in.ok_or_else(|| IdentityError::WrongPassword.into())
+    let mut signed_in = signed_in.ok_or(IdentityError::WrongPassword)?;
+    let device = device::issue(app, &email, known_device)?;
+    signed_in.device = Some((device, device::LASTS));
+    Ok(signed_in)
 }
 
 /// Ends the session that the context came with.
@@ -113,6 +145,7 @@ pub(super) async fn start(tx: &Tx, app: &App, user: Uuid) -> Result<SignedIn> {
         user: UserId(user),
         token: secret,
         expires_at,
+        device: None,
     })
 }
 

@@ -29,25 +29,29 @@ async fn a_link_signs_the_first_owner_in_once_and_the_next_link_replaces_it() {
         let old = print_link(&app.app).await.unwrap().unwrap();
         let link = print_link(&app.app).await.unwrap().unwrap();
         assert_eq!(
-            code(redeem_link(&app.app, &old, "t").await),
+            code(redeem_link(&app.app, &old, Default::default(), "t").await),
             ErrorCode::Unauthenticated
         );
-        let first = redeem_link(&app.app, &link, "t").await.unwrap();
+        let first = redeem_link(&app.app, &link, Default::default(), "t")
+            .await
+            .unwrap();
         assert_eq!(
-            code(redeem_link(&app.app, &link, "t").await),
+            code(redeem_link(&app.app, &link, Default::default(), "t").await),
             ErrorCode::Unauthenticated
         );
         let ctx = by_session(&app, &first.token).await.unwrap();
         assert_eq!(ctx.role, Role::Owner);
         // Without a password the owner would be locked out: the next start prints a link for them.
         let again = print_link(&app.app).await.unwrap().unwrap();
-        let second = redeem_link(&app.app, &again, "t").await.unwrap();
+        let second = redeem_link(&app.app, &again, Default::default(), "t")
+            .await
+            .unwrap();
         assert_eq!(second.user, first.user);
         // A link waits for a day.
         let late = print_link(&app.app).await.unwrap().unwrap();
         app.app.clock().advance(Duration::hours(25));
         assert_eq!(
-            code(redeem_link(&app.app, &late, "t").await),
+            code(redeem_link(&app.app, &late, Default::default(), "t").await),
             ErrorCode::Unauthenticated
         );
         app.close().await;
@@ -79,15 +83,21 @@ async fn a_password_signs_in_and_ends_the_other_sessions() {
 
         set_password(&ctx, None, "correct horse").await.unwrap();
         assert!(print_link(&app.app).await.unwrap().is_none());
-        let other = sign_in(&app.app, " ADA@example.org ", "correct horse", "t")
-            .await
-            .unwrap();
+        let other = sign_in(
+            &app.app,
+            " ADA@example.org ",
+            "correct horse",
+            Visitor::default(),
+            "t",
+        )
+        .await
+        .unwrap();
         for (email, password) in [
             ("ada@example.org", "wrong horse"),
             ("nobody@example.org", "correct horse"),
             ("", ""),
         ] {
-            let refused = sign_in(&app.app, email, password, "t").await;
+            let refused = sign_in(&app.app, email, password, Visitor::default(), "t").await;
             assert_eq!(code(refused), ErrorCode::Unauthenticated);
         }
         let wrong = set_password(&ctx, Some("wrong horse"), "another horse").await;
@@ -116,7 +126,9 @@ async fn a_session_ends_by_signing_out_and_by_itself() {
             ErrorCode::Unauthenticated
         );
         let link = print_link(&app.app).await.unwrap().unwrap();
-        let next = redeem_link(&app.app, &link, "t").await.unwrap();
+        let next = redeem_link(&app.app, &link, Default::default(), "t")
+            .await
+            .unwrap();
         assert!(by_session(&app, &next.token).await.is_ok());
         app.app.clock().advance(Duration::days(31));
         app.app.rights().clear();

@@ -15,6 +15,8 @@ pub struct Model {
     pub org_id: Uuid,
     /// What others see.
     pub name: String,
+    /// The name as search compares it, see [`types::fold`].
+    pub name_folded: String,
     /// The latest version's description.
     pub description: String,
     /// The version that a run takes unless it names one.

@@ -36,7 +36,7 @@ impl FromQueryResult for PipelineRow {
 
 /// What a list of pipelines is of.
 pub enum Which {
-    /// Those whose name contains a text.
+    /// Those whose name contains a text, whatever its case and accents.
     Named(Option<String>, Window),
     /// Those with these ids.
     These(Vec<Uuid>),
@@ -51,7 +51,7 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
             vec![window.below.into()],
         ),
         Which::Named(Some(text), window) => (
-            "p.id < $2 AND lower(p.name) LIKE $3 ESCAPE '!'".to_owned(),
+            "p.id < $2 AND p.name_folded LIKE $3 ESCAPE '!'".to_owned(),
             window.limit(),
             vec![window.below.into(), like(text).into()],
         ),
@@ -77,10 +77,10 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
     ctx.rows(&sql, values).await
 }
 
-/// `%text%` with its own `%`, `_` and `!` taken literally.
+/// `%text%`, folded as the column is, with its own `%`, `_` and `!` taken literally.
 fn like(text: &str) -> String {
     let mut out = String::from("%");
-    for c in text.to_lowercase().chars() {
+    for c in types::fold(text).chars() {
         if matches!(c, '%' | '_' | '!') {
             out.push('!');
         }
@@ -277,12 +277,13 @@ pub async fn insert_version(tx: &Tx, row: &version::Model) -> Result<(), DbErr> 
 pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<(), DbErr> {
     tx.execute(
         "INSERT INTO pipelines \
-         (id, org_id, name, description, latest_version_id, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+         (id, org_id, name, name_folded, description, latest_version_id, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
         [
             row.id.into(),
             row.org_id.into(),
             row.name.as_str().into(),
+            row.name_folded.as_str().into(),
             row.description.as_str().into(),
             row.latest_version_id.into(),
             row.created_at.into(),

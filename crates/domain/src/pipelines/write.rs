@@ -26,6 +26,7 @@ pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipe
     let row = entity::Model {
         id: id.0,
         org_id: ctx.org.0,
+        name_folded: types::fold(&name),
         name,
         description,
         latest_version_id: first.id,

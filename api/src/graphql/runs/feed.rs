@@ -1,0 +1,328 @@
+//! The feed of an organization's runs: one look-up for each change, however many listen.
+//!
+//! The first listener of an organization starts a task that reads changed rows, many at a time,
+//! and hands them to all listeners; it ends with the last one. Who reads slowly gets the latest
+//! state of each run rather than each step, and after a gap the newest runs as they are then. Rows
+//! leave at a pace, so that thousands of listeners slow each other down and not the runs.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use domain::{
+    Ctx,
+    live::{self, Message, RunChanged},
+    paging::Page,
+    runs::{self, Run},
+};
+use parking_lot::Mutex;
+use tokio::{
+    sync::{Notify, broadcast},
+    time::{Instant, sleep, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+use types::{OrgId, RunId};
+use uuid::Uuid;
+
+use crate::error::ApiError;
+
+/// Changes that are looked up together.
+const TOGETHER: usize = 100;
+/// Least time between two look-ups of one organization.
+const BREATH: Duration = Duration::from_millis(10);
+/// Look-ups that a listener may be behind before it loses some.
+const BEHIND: usize = 64;
+/// Rows a listener keeps; of more, only the latest of each run, and of those the newest.
+const KEPT: usize = 200;
+/// Rows per second for all listeners of one caller, and for those of the whole process.
+const CALLER_PACE: u32 = 1_000;
+const PACE: u32 = 3_000;
+
+type Rows = Arc<Vec<Arc<Run>>>;
+
+/// The feeds of this process.
+#[derive(Default)]
+pub struct Feeds {
+    open: Mutex<HashMap<OrgId, Weak<Feed>>>,
+    callers: Mutex<HashMap<Uuid, Weak<Pace>>>,
+    pace: Arc<Pace>,
+}
+
+/// One organization's.
+struct Feed {
+    rows: broadcast::Sender<Rows>,
+    /// Somebody missed rows: tell the newest.
+    missed: Arc<Notify>,
+    end: CancellationToken,
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.end.cancel();
+    }
+}
+
+impl Feeds {
+    /// Listens for somebody who may read runs.
+    pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
+        // Authorizes; only the first listener's subscription is used.
+        let told = runs::feed(ctx).await?;
+        let feed = {
+            let mut open = self.open.lock();
+            match open.get(&ctx.org).and_then(Weak::upgrade) {
+                Some(feed) => feed,
+                None => {
+                    open.retain(|_, feed| feed.strong_count() > 0);
+                    let feed = start(ctx, told);
+                    open.insert(ctx.org, Arc::downgrade(&feed));
+                    feed
+                }
+            }
+        };
+        Ok(Listener {
+            rows: feed.rows.subscribe(),
+            feed,
+            ready: VecDeque::new(),
+            caller: self.pace_of(ctx),
+            all: self.pace.clone(),
+        })
+    }
+
+    fn pace_of(&self, ctx: &Ctx) -> Arc<Pace> {
+        let key = ctx.actor.id.unwrap_or(ctx.org.0);
+        let mut callers = self.callers.lock();
+        if let Some(pace) = callers.get(&key).and_then(Weak::upgrade) {
+            return pace;
+        }
+        callers.retain(|_, pace| pace.strong_count() > 0);
+        let pace = Arc::new(Pace::new(CALLER_PACE));
+        callers.insert(key, Arc::downgrade(&pace));
+        pace
+    }
+}
+
+fn start(ctx: &Ctx, told: live::Subscription) -> Arc<Feed> {
+    let feed = Arc::new(Feed {
+        rows: broadcast::channel(BEHIND).0,
+        missed: Arc::default(),
+        end: CancellationToken::new(),
+    });
+    let reader = Reader {
+        // The rows are the organization's; whose context reads them does not matter to a row.
+        ctx: ctx.clone(),
+        told,
+        rows: feed.rows.clone(),
+        missed: feed.missed.clone(),
+    };
+    let end = feed.end.clone();
+    tokio::spawn(async move {
+        let _ = end.run_until_cancelled(reader.run()).await;
+    });
+    feed
+}
+
+/// Reads what changed, for all listeners of an organization.
+struct Reader {
+    ctx: Ctx,
+    told: live::Subscription,
+    rows: broadcast::Sender<Rows>,
+    missed: Arc<Notify>,
+}
+
+impl Reader {
+    async fn run(mut self) {
+        let mut gap = false;
+        loop {
+            let mut changes = Vec::new();
+            if !gap {
+                tokio::select! {
+                    message = self.told.next() => gap |= note(message, &mut changes),
+                    () = self.missed.notified() => gap = true,
+                }
+            }
+            while changes.len() < TOGETHER
+                && let Some(message) = self.told.try_next()
+            {
+                gap |= note(message, &mut changes);
+            }
+            match self.look_up(&changes, gap).await {
+                Ok(rows) => {
+                    gap = false;
+                    // An error says that nobody listens any more.
+                    let _ = self.rows.send(Arc::new(rows));
+                    sleep(BREATH).await;
+                }
+                Err(error) => {
+                    tracing::warn!(error = %error.message, "changed runs could not be read");
+                    gap = true;
+                    sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    async fn look_up(&self, changes: &[RunChanged], gap: bool) -> domain::Result<Vec<Arc<Run>>> {
+        let mut found = Vec::new();
+        if gap {
+            // What was missed is unknown: the newest runs are told as they are now.
+            let page = Page {
+                first: Some(100),
+                after: None,
+            };
+            let newest = runs::list(&self.ctx, &page, &runs::Filter::default()).await?;
+            found.extend(newest.edges.into_iter().rev().map(|(_, run)| Arc::new(run)));
+        }
+        let mut ids: Vec<RunId> = changes.iter().map(|change| change.run).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = runs::get_many(&self.ctx, &ids).await?;
+        let rows: HashMap<RunId, Run> = rows.into_iter().map(|run| (run.id, run)).collect();
+        for change in changes {
+            if let Some(row) = rows.get(&change.run) {
+                found.push(Arc::new(as_told(row.clone(), change)));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Keeps a change; whether the message says that some were lost.
+fn note(message: Message, changes: &mut Vec<RunChanged>) -> bool {
+    match message {
+        Message::RunChanged(change) => changes.push(change),
+        Message::Lagged => return true,
+        _ => {}
+    }
+    false
+}
+
+/// Somebody who listens.
+pub struct Listener {
+    rows: broadcast::Receiver<Rows>,
+    feed: Arc<Feed>,
+    ready: VecDeque<Arc<Run>>,
+    caller: Arc<Pace>,
+    all: Arc<Pace>,
+}
+
+impl Listener {
+    /// The next run that changed, as it was then or later.
+    pub async fn next(&mut self) -> Run {
+        loop {
+            if !self.ready.is_empty() {
+                // What comes while this one waits for its turn may replace it.
+                self.caller.turn().await;
+                self.all.turn().await;
+            }
+            while let Some(rows) = self.try_rows() {
+                self.keep(&rows);
+            }
+            if let Some(run) = self.ready.pop_front() {
+                return Run::clone(&run);
+            }
+            match self.rows.recv().await {
+                Ok(rows) => self.keep(&rows),
+                // Closed cannot happen while `feed` holds the sender.
+                Err(_) => self.feed.missed.notify_one(),
+            }
+        }
+    }
+
+    fn try_rows(&mut self) -> Option<Rows> {
+        match self.rows.try_recv() {
+            Ok(rows) => Some(rows),
+            Err(broadcast::error::TryRecvError::Lagged(_)) => {
+                self.feed.missed.notify_one();
+                Some(Rows::default())
+            }
+            Err(_) => None,
+        }
+    }
+
+    fn keep(&mut self, rows: &[Arc<Run>]) {
+        self.ready.extend(rows.iter().cloned());
+        if self.ready.len() <= KEPT {
+            return;
+        }
+        let mut seen = HashSet::new();
+        let mut latest: Vec<Arc<Run>> = self
+            .ready
+            .drain(..)
+            .rev()
+            .filter(|run| seen.insert(run.id))
+            .take(KEPT)
+            .collect();
+        latest.reverse();
+        self.ready = latest.into();
+    }
+}
+
+/// The run at the moment of the change: the row may be further already.
+fn as_told(mut run: Run, change: &RunChanged) -> Run {
+    let Some(status) = runs::RunStatus::parse(&change.status) else {
+        return run;
+    };
+    if !status.is_finished() && run.status != status {
+        run.error = None;
+        run.finished_at = None;
+    }
+    run.status = status;
+    run.stages_done = i32::try_from(change.stages_done).unwrap_or(i32::MAX);
+    run.last_seq = i64::try_from(change.last_seq).unwrap_or(i64::MAX);
+    run
+}
+
+/// So many turns per second, after a second's worth at once.
+struct Pace {
+    every: Duration,
+    next: Mutex<Option<Instant>>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self::new(PACE)
+    }
+}
+
+impl Pace {
+    fn new(per_second: u32) -> Self {
+        Self {
+            every: Duration::from_secs(1) / per_second.max(1),
+            next: Mutex::new(None),
+        }
+    }
+
+    async fn turn(&self) {
+        let at = {
+            let mut next = self.next.lock();
+            let earliest = Instant::now() - Duration::from_secs(1);
+            let at = next.map_or(earliest, |next| next.max(earliest));
+            *next = Some(at + self.every);
+            at
+        };
+        if at > Instant::now() {
+            sleep_until(at).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pace_lets_a_second_s_worth_through_at_once_and_the_rest_in_turn() {
+        let pace = Pace::new(100);
+        let start = Instant::now();
+        for _ in 0..100 {
+            pace.turn().await;
+        }
+        assert!(start.elapsed() < Duration::from_millis(500));
+        for _ in 0..30 {
+            pace.turn().await;
+        }
+        assert!(start.elapsed() >= Duration::from_millis(280));
+    }
+}

@@ -1,0 +1,55 @@
+//! Devices on which an account was signed in before: a signed text that the browser keeps.
+//!
+//! It signs nobody in. It only says that tries of this device for this account are not those of a
+//! stranger; see [`super::guessing`].
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::Duration;
+use rand::RngCore;
+
+use super::Passwords;
+use crate::{App, error::Result};
+
+/// What such a text begins with.
+const PREFIX: &str = "fmd_";
+
+/// How long a device is known after its last sign-in.
+pub const LASTS: Duration = Duration::days(180);
+
+/// Id, end and signature.
+const BYTES: usize = 16 + 8 + 32;
+
+/// A text for a device that has just signed the account in; `known` keeps its id.
+pub fn issue(app: &App, account: &str, known: Option<[u8; 16]>) -> Result<String> {
+    let id = known.unwrap_or_else(|| {
+        let mut id = [0; 16];
+        rand::rng().fill_bytes(&mut id);
+        id
+    });
+    let until = (app.clock().now() + LASTS).timestamp().to_be_bytes();
+    let signature = app.passwords().sign(&signed(account, &id, &until))?;
+    let mut bytes = Vec::with_capacity(BYTES);
+    bytes.extend_from_slice(&id);
+    bytes.extend_from_slice(&until);
+    bytes.extend_from_slice(&signature);
+    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// The device's id, when the text was issued to this account and has not ended.
+pub fn known(app: &App, account: &str, text: &str) -> Option<[u8; 16]> {
+    let encoded = text.strip_prefix(PREFIX).filter(|rest| rest.len() < 100)?;
+    let bytes = URL_SAFE_NO_PAD.decode(encoded).ok()?;
+    let bytes: &[u8; BYTES] = bytes.as_slice().try_into().ok()?;
+    let (id, rest) = bytes.split_first_chunk::<16>()?;
+    let (until, signature) = rest.split_first_chunk::<8>()?;
+    if i64::from_be_bytes(*until) < app.clock().now().timestamp() {
+        return None;
+    }
+    let genuine = Passwords::is_signed(app.passwords(), &signed(account, id, until), signature);
+    genuine.then_some(*id)
+}
+
+fn signed(account: &str, id: &[u8; 16], until: &[u8; 8]) -> Vec<u8> {
+    // The account comes last, so that no part can be mistaken for another.
+    [b"device\0".as_slice(), id, until, account.as_bytes()].concat()
+}

@@ -1,0 +1,241 @@
+//! What a stranger may cost, and how secrets can be guessed: bodies that never end, passwords that
+//! are tried, addresses that are asked for.
+
+use std::time::{Duration, Instant};
+
+use domain::{Role, identity};
+use reqwest::Method;
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::{
+    cases,
+    harness::{Answer, Caller, TestApp, callers::Secret, people::key},
+};
+
+cases![Shared:
+    attack_the_profile_does_not_tell_whether_an_address_is_taken,
+    attack_a_known_device_signs_in_whatever_strangers_try,
+    attack_the_current_password_is_guessed_as_seldom_as_any_other;
+None:
+    attack_half_bodies_are_small_few_and_soon_given_up,
+    attack_a_stranger_s_body_is_refused_before_it_is_read;
+];
+
+/// Connects and sends the head of a request with this body's length.
+async fn half(base: &str, path: &str, headers: &str, length: usize) -> TcpStream {
+    let address = base.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n{headers}\
+         content-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    stream
+}
+
+/// The status line's number, when one comes in time.
+async fn status(stream: &mut TcpStream, within: Duration) -> Option<u16> {
+    let mut text = [0; 64];
+    let read = tokio::time::timeout(within, stream.read(&mut text)).await;
+    let read = read.ok()?.ok()?;
+    let text = String::from_utf8_lossy(&text[..read]).into_owned();
+    text.split(' ').nth(1)?.parse().ok()
+}
+
+async fn attack_a_stranger_s_body_is_refused_before_it_is_read(app: TestApp) {
+    let soon = Duration::from_secs(3);
+    for (path, headers) in [
+        ("/graphql", String::new()),
+        ("/graphql", "authorization: Bearer fm_wrong\r\n".to_owned()),
+        ("/auth/password", String::new()),
+        ("/auth/link", String::new()),
+    ] {
+        // The length alone is enough: nothing of the body was sent.
+        let mut stream = half(&app.base, path, &headers, 1_000_000).await;
+        assert_eq!(status(&mut stream, soon).await, Some(413), "{path}");
+    }
+    // Whoever is signed in may send that much.
+    let a = app.org("A").await;
+    let (_, program) = key(&app, a.owner(), Role::Viewer).await;
+    let Secret::Key(secret) = &program.secret else {
+        panic!("a key")
+    };
+    let headers = format!("authorization: Bearer {secret}\r\n");
+    let mut stream = half(&app.base, "/graphql", &headers, 1_000_000).await;
+    assert_eq!(status(&mut stream, Duration::from_millis(500)).await, None);
+}
+
+async fn attack_half_bodies_are_small_few_and_soon_given_up(app: TestApp) {
+    let a = app.org("A").await;
+    let (_, program) = key(&app, a.owner(), Role::Viewer).await;
+    let Secret::Key(secret) = &program.secret else {
+        panic!("a key")
+    };
+    let headers = format!("authorization: Bearer {secret}\r\n");
+    let most = 2 * 1024 * 1024;
+    let mut open = Vec::new();
+    for _ in 0..60 {
+        let mut stream = half(&app.base, "/graphql", &headers, most).await;
+        let part = vec![b' '; 1_500_000];
+        // The server may have ended it already.
+        let sent = tokio::time::timeout(Duration::from_secs(5), stream.write_all(&part)).await;
+        drop(sent);
+        open.push(stream);
+    }
+    let mut refused = 0;
+    for stream in &mut open {
+        match status(stream, Duration::from_millis(50)).await {
+            Some(429 | 503) => refused += 1,
+            None => {}
+            Some(other) => panic!("{other}"),
+        }
+    }
+    // Sixteen megabytes of one address are kept, not ninety.
+    assert!(refused >= 40, "{refused} of 60");
+    // Others are served meanwhile, and the half bodies are given up.
+    program.data("{ viewer { role } }", json!({})).await;
+    drop(open);
+    let mut slow = half(&app.base, "/auth/password", "", 100).await;
+    slow.write_all(b"{").await.expect("sent");
+    let started = Instant::now();
+    let end = status(&mut slow, Duration::from_secs(20)).await;
+    assert_eq!(end, Some(408));
+    assert!(started.elapsed() < Duration::from_secs(15));
+}
+
+const PROFILE: &str = "mutation($e: String!) { \
+    updateProfile(input: {email: $e}) { viewer { user { email } } } }";
+
+async fn attack_the_profile_does_not_tell_whether_an_address_is_taken(app: TestApp) {
+    let (a, b) = (app.org("A").await, app.org("B").await);
+    let (ann, eve) = (&a.owner().caller, &b.owner().caller);
+    let taken = json!({ "e": "ann@example.test" });
+    ann.data(PROFILE, taken.clone()).await;
+    let free = eve
+        .graphql(PROFILE, json!({ "e": "eve@example.test" }))
+        .await;
+    let tried = eve.graphql(PROFILE, taken).await;
+    assert_eq!(
+        free.comparable().replace("eve@", "ann@"),
+        tried.comparable(),
+        "one answer for both"
+    );
+    let seen = eve.data("{ viewer { user { email } } }", json!({})).await;
+    assert_eq!(seen["viewer"]["user"]["email"], "ann@example.test");
+    // And the address still signs its owner in, and nobody else.
+    for (caller, password) in [(ann, "password of ann"), (eve, "password of eve")] {
+        let set = "mutation($p: String!) { setPassword(input: {newPassword: $p}) { ok } }";
+        caller.data(set, json!({ "p": password })).await;
+    }
+    let sign_in = async |email: &str, password: &str| {
+        let body = json!({ "email": email, "password": password });
+        app.anonymous()
+            .post("/auth/password", &body)
+            .await
+            .status
+            .as_u16()
+    };
+    assert_eq!(sign_in("ann@example.test", "password of ann").await, 200);
+    assert_eq!(sign_in("ann@example.test", "password of eve").await, 401);
+    assert_eq!(sign_in("eve@example.test", "password of eve").await, 200);
+}
+
+/// A request to sign in with cookies, from an address behind a proxy.
+async fn try_from(base: &str, address: &str, device: Option<&str>, password: &str) -> Answer {
+    let caller = Caller::new(base, Secret::None);
+    let mut request = caller
+        .request(Method::POST, "/auth/password")
+        .header("x-forwarded-for", address)
+        .json(&json!({ "email": "ann@example.test", "password": password }));
+    if let Some(device) = device {
+        request = request
+            .header("cookie", format!("__Host-flowmason-device={device}"))
+            .header("origin", base);
+    }
+    Answer::of(request.send().await.expect("an answer")).await
+}
+
+/// What the answer lets the browser keep.
+fn device_of(answer: &Answer) -> Option<String> {
+    answer.headers.get_all("set-cookie").iter().find_map(|one| {
+        let rest = one
+            .to_str()
+            .ok()?
+            .strip_prefix("__Host-flowmason-device=")?;
+        Some(rest.split(';').next()?.to_owned())
+    })
+}
+
+async fn attack_a_known_device_signs_in_whatever_strangers_try(app: TestApp) {
+    let a = app.org("A").await;
+    let ann = &a.owner().caller;
+    ann.data(PROFILE, json!({ "e": "ann@example.test" })).await;
+    let set = "mutation { setPassword(input: {newPassword: \"correct horse\"}) { ok } }";
+    ann.data(set, json!({})).await;
+    let base = app.serve(|config| {
+        config.trusted_proxies = "127.0.0.1".parse().expect("a network");
+    });
+    let first = try_from(&base, "203.0.113.1", None, "correct horse").await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    let device = device_of(&first).expect("a device");
+    let wrong = try_from(&base, "203.0.113.1", None, "wrong horse").await;
+    assert_eq!(wrong.status, 401);
+    assert!(device_of(&wrong).is_none());
+    assert!(!wrong.text.contains("requestId"), "{}", wrong.text);
+
+    // One address alone does not keep strangers out, however often it tries.
+    for _ in 0..100 {
+        try_from(&base, "203.0.113.66", None, "guess").await;
+    }
+    let elsewhere = try_from(&base, "198.51.100.9", None, "correct horse").await;
+    assert_eq!(elsewhere.status, 200, "{}", elsewhere.text);
+    // Many addresses do; the owner's own browser passes nevertheless.
+    for i in 0..90 {
+        try_from(&base, &format!("192.0.2.{i}"), None, "guess").await;
+    }
+    let stranger = try_from(&base, "198.51.100.10", None, "correct horse").await;
+    assert_eq!(stranger.status, 429, "{}", stranger.text);
+    let forged = format!("{}A", &device[..device.len() - 1]);
+    for other in ["fmd_x", &forged, &device[..40]] {
+        let refused = try_from(&base, "198.51.100.10", Some(other), "correct horse").await;
+        assert_eq!(refused.status, 429, "{other}");
+    }
+    let owner = try_from(&base, "198.51.100.11", Some(&device), "correct horse").await;
+    assert_eq!(owner.status, 200, "{}", owner.text);
+    // A device has tries, not a free pass.
+    let mut refused = 0;
+    for _ in 0..15 {
+        let guess = try_from(&base, "198.51.100.12", Some(&device), "guess").await;
+        refused += usize::from(guess.status == 429);
+    }
+    assert!(refused >= 5, "{refused}");
+}
+
+async fn attack_the_current_password_is_guessed_as_seldom_as_any_other(app: TestApp) {
+    let a = app.org("A").await;
+    let ann = a.owner();
+    let set = "mutation($c: String) { \
+        setPassword(input: {currentPassword: $c, newPassword: \"correct horse\"}) { ok } }";
+    ann.caller.data(set, json!({})).await;
+    let mut codes = Vec::new();
+    for i in 0..14 {
+        let guess = json!({ "c": format!("guess {i} guess") });
+        codes.push(ann.caller.code(set, guess).await);
+    }
+    assert_eq!(codes[..10], vec!["INVALID_INPUT"; 10]);
+    assert_eq!(codes[10..], vec!["RATE_LIMITED"; 4]);
+    // Another session of the person is not locked out, and the log has each wrong one.
+    let (_, token) = crate::harness::people::new_session(&app, ann.user, 3_600).await;
+    let other = Caller::new(&app.base, Secret::Session(token));
+    other.data(set, json!({ "c": "correct horse" })).await;
+    let log = domain::audit::list(&ann.ctx, 100).await.expect("the log");
+    let refused = log
+        .iter()
+        .filter(|row| row.action == "profile.password_refused");
+    assert_eq!(refused.count(), 10);
+    let _ = identity::viewer(&ann.ctx).await.expect("still signed in");
+}
