@@ -82,6 +82,7 @@ const pipeline = createRoute({
       tab: oneOf(search['tab'], pipelineTabs),
       line: number(search['line']),
       run: search['run'] === true ? true : undefined,
+      from: text(search['from']),
     }),
   component: lazyPage(() => import('./pipeline/pipeline-page.tsx'), 'PipelinePage'),
 })
@@ -115,6 +116,13 @@ const run = createRoute({
   component: lazyPage(() => import('./run/run-page.tsx'), 'RunPage'),
 })
 
+const components = createRoute({
+  getParentRoute: () => shell,
+  path: '/components',
+  validateSearch: (search: Search) => present({ name: text(search['name']), search: text(search['search']) }),
+  component: lazyPage(() => import('./pages/components.tsx'), 'Components'),
+})
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
@@ -126,7 +134,7 @@ const missing = createRoute({ getParentRoute: () => shell, path: '$', component:
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, settings, missing]),
+    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, missing]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 150,

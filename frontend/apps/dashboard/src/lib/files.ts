@@ -26,6 +26,14 @@ export function pickFile(accept: string): Promise<File | undefined> {
   })
 }
 
+/** Hands a text to the person's disk, byte for byte. */
+export function download(name: string, text: string, type = 'application/json') {
+  const url = URL.createObjectURL(new Blob([text], { type }))
+  const link = Object.assign(document.createElement('a'), { href: url, download: name })
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
 /**
  * Whether the event happened inside the element that handles it. React hands events of a dialog on to the components
  * around it, although the dialog's elements lie elsewhere in the document: those are not ours.

@@ -5,7 +5,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Plus, Search, Waypoints } from 'lucide-react'
 import { PipelineListDocument, type PipelineListQuery } from '@flowmason/graphql'
 import { MiniCanvas } from '@flowmason/pipeline-canvas'
-import { Ago, Button, Empty, ErrorPanel, Loading, Skeleton, StatusPill, toStatus } from '@flowmason/ui'
+import { Ago, Button, Empty, ErrorPanel, Loading, Skeleton, StatusPill, shortId, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -81,7 +81,12 @@ export function Pipelines() {
         ) : rows.length > 0 ? (
           <ul ref={list} className={`${listBox} divide-y divide-line`}>
             {rows.map((pipeline) => (
-              <PipelineRow key={pipeline.id} pipeline={pipeline} />
+              <PipelineRow
+                key={pipeline.id}
+                pipeline={pipeline}
+                // Two of one name are told apart by their ids.
+                twin={rows.some((other) => other !== pipeline && other.name === pipeline.name)}
+              />
             ))}
           </ul>
         ) : search.search ? (
@@ -134,7 +139,7 @@ export function Pipelines() {
 
 type Row = PipelineListQuery['pipelines']['edges'][number]['node']
 
-function PipelineRow({ pipeline }: { pipeline: Row }) {
+function PipelineRow({ pipeline, twin }: { pipeline: Row; twin: boolean }) {
   const run = pipeline.lastRun
   return (
     <li>
@@ -150,6 +155,7 @@ function PipelineRow({ pipeline }: { pipeline: Row }) {
         <span className="min-w-0 flex-1">
           <span className="flex items-baseline gap-2">
             <span className="truncate font-semibold">{pipeline.name}</span>
+            {twin && <code className="shrink-0 text-muted">{shortId(pipeline.id)}</code>}
             <span className="shrink-0 text-xs text-muted">
               v{pipeline.latestVersion.number} · {count(pipeline.latestVersion.stages.length, 'stage')}
             </span>

@@ -103,7 +103,7 @@ export function Runs() {
             {!rows ? (
               <RunRowsSkeleton rows={12} />
             ) : rows.length > 0 ? (
-              <RunRows runs={rows} />
+              <RunRows runs={rows} headings />
             ) : filtered ? (
               <Empty
                 title="Nothing matches"
@@ -111,7 +111,7 @@ export function Runs() {
                   <Button onClick={() => filter({ status: undefined, pipeline: undefined })}>Clear the filters</Button>
                 }
               >
-                No run has this state in this pipeline.
+                No run matches these filters.
               </Empty>
             ) : (
               <Empty

@@ -1,41 +1,15 @@
 // The person, the organization, the theme, and the keys for programs.
 
-import { type FormEvent, type ReactNode, useState } from 'react'
-import { KeyRound, LogOut, Plus } from 'lucide-react'
-import {
-  type ApiKeyFieldsFragment,
-  ApiKeysDocument,
-  CreateApiKeyDocument,
-  RevokeApiKeyDocument,
-  type Role,
-  UpdateProfileDocument,
-  ViewerDocument,
-  type ViewerFieldsFragment,
-  signOut,
-} from '@flowmason/graphql'
-import {
-  Ago,
-  Button,
-  Copy,
-  Dialog,
-  Empty,
-  ErrorPanel,
-  Field,
-  Input,
-  Loading,
-  Note,
-  Select,
-  Skeleton,
-  type Theme,
-  cx,
-  setTheme,
-  useTheme,
-} from '@flowmason/ui'
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { LogOut, SquareTerminal } from 'lucide-react'
+import { UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment, signOut } from '@flowmason/graphql'
+import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
+import { Keys } from './keys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
 
 export function Settings() {
@@ -90,6 +64,9 @@ export function Settings() {
             >
               <Keys viewer={viewer} />
             </Section>
+            <Section id="explorer" title="API explorer" text="Try queries and subscriptions against this server.">
+              <Explorer />
+            </Section>
             {viewer.user && (
               <Section
                 id="session"
@@ -126,6 +103,35 @@ function Section({ id, title, text, children }: { id: string; title: string; tex
       </div>
       <div className="min-w-0">{children}</div>
     </section>
+  )
+}
+
+/** The server offers the explorer when it is started for development. */
+function Explorer() {
+  const [offered, setOffered] = useState<boolean>()
+  useEffect(() => {
+    const abort = new AbortController()
+    fetch('/graphql', { headers: { accept: 'text/html' }, signal: abort.signal }).then(
+      (answer) => setOffered(answer.ok && (answer.headers.get('content-type') ?? '').startsWith('text/html')),
+      () => setOffered(false),
+    )
+    return () => abort.abort()
+  }, [])
+  if (offered === undefined) return <Skeleton className="h-7 w-40" />
+  if (!offered) {
+    return (
+      <p className="text-muted">
+        Not available on this server. Start it with <code>--dev</code> to get the explorer at <code>/graphql</code>.
+      </p>
+    )
+  }
+  return (
+    <a
+      href="/graphql"
+      className="inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise"
+    >
+      <SquareTerminal size={14} aria-hidden="true" /> Open the API explorer
+    </a>
   )
 }
 
@@ -188,157 +194,5 @@ function ThemeChoice() {
         </label>
       ))}
     </fieldset>
-  )
-}
-
-const roles: [Role, string][] = [
-  ['VIEWER', 'Viewer: reads'],
-  ['DEVELOPER', 'Developer: imports and runs'],
-  ['ADMIN', 'Admin: manages members'],
-  ['OWNER', 'Owner: everything'],
-]
-
-function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
-  const may = viewer.permissions.includes('api_key.read')
-  const mayWrite = viewer.permissions.includes('api_key.write')
-  const { data, problem, refetch } = useAnswer(ApiKeysDocument, {}, { pause: !may })
-  const [open, setOpen] = useState(false)
-  if (!may) return <Note icon={<KeyRound size={15} />}>Your role does not see the keys of the organization.</Note>
-  if (problem) return <ErrorPanel title="The keys cannot be listed" problem={problem} onRetry={refetch} />
-  const keys = data?.apiKeys
-  return (
-    <div className="flex flex-col gap-3">
-      <div className="overflow-hidden rounded-float border border-line bg-panel">
-        {!keys ? (
-          <Loading label="Loading the keys" className="p-3">
-            <Skeleton className="h-8" />
-          </Loading>
-        ) : keys.length === 0 ? (
-          <Empty icon={<KeyRound size={20} aria-hidden="true" />} title="No keys yet" className="py-8">
-            A key lets a program start and read runs.
-          </Empty>
-        ) : (
-          <ul className="divide-y divide-line">
-            {keys.map((key) => (
-              <KeyRow key={key.id} apiKey={key} />
-            ))}
-          </ul>
-        )}
-      </div>
-      {mayWrite && (
-        <div>
-          <Button icon={<Plus size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
-            New key
-          </Button>
-        </div>
-      )}
-      {open && <NewKey viewer={viewer} onClose={() => setOpen(false)} />}
-    </div>
-  )
-}
-
-function KeyRow({ apiKey }: { apiKey: ApiKeyFieldsFragment }) {
-  const revoke = useChange(RevokeApiKeyDocument)
-  const [sure, setSure] = useState(false)
-  return (
-    <li className={cx('flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2', apiKey.revokedAt && 'text-muted')}>
-      <span className="min-w-0 flex-1">
-        <span className={cx('block truncate font-medium', apiKey.revokedAt && 'line-through')}>{apiKey.name}</span>
-        <span className="block truncate text-xs text-muted">
-          <code>{apiKey.prefix}…</code> · {apiKey.role.toLowerCase()} ·{' '}
-          {apiKey.lastUsedAt ? (
-            <>
-              used <Ago at={apiKey.lastUsedAt} />
-            </>
-          ) : (
-            'never used'
-          )}
-        </span>
-      </span>
-      {apiKey.revokedAt ? (
-        <span className="text-xs">
-          revoked <Ago at={apiKey.revokedAt} />
-        </span>
-      ) : sure ? (
-        <span className="flex items-center gap-2">
-          <span className="text-xs text-muted">Programs that use it lose access at once.</span>
-          <Button variant="danger" busy={revoke.busy} onClick={() => void revoke.run({ input: { id: apiKey.id } })}>
-            Revoke
-          </Button>
-          <Button variant="quiet" onClick={() => setSure(false)}>
-            Keep
-          </Button>
-        </span>
-      ) : (
-        <Button variant="quiet" onClick={() => setSure(true)} aria-label={`Revoke ${apiKey.name}`}>
-          Revoke
-        </Button>
-      )}
-    </li>
-  )
-}
-
-function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
-  const create = useChange(CreateApiKeyDocument, { inPlace: true })
-  const [secret, setSecret] = useState<string>()
-  const save = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const form = new FormData(event.currentTarget)
-    const done = await create.run({ input: { name: String(form.get('name')).trim(), role: form.get('role') as Role } })
-    if (done) setSecret(done.createApiKey.secret)
-  }
-  if (secret) {
-    return (
-      <Dialog
-        open
-        onOpenChange={(open) => !open && onClose()}
-        title="Your new key"
-        footer={<Button onClick={onClose}>I have saved it</Button>}
-      >
-        <p className="mb-3">This is the only time the key is shown. Store it where your program can read it.</p>
-        <div className="flex items-center gap-2 rounded-control border border-line2 bg-sunk py-1.5 pr-1.5 pl-3">
-          <code className="min-w-0 flex-1 break-all" data-testid="secret">
-            {secret}
-          </code>
-          <Copy text={secret} label="Copy the key" />
-        </div>
-      </Dialog>
-    )
-  }
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title="New API key"
-      footer={
-        <>
-          <Button variant="quiet" onClick={onClose}>
-            Close
-          </Button>
-          <Button variant="primary" type="submit" form="new-key" busy={create.busy}>
-            Create the key
-          </Button>
-        </>
-      }
-    >
-      <form id="new-key" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-        <Field label="Name" hint="What uses it, such as “ci” or “nightly-sync”.">
-          {(ids) => <Input {...ids} name="name" required autoComplete="off" />}
-        </Field>
-        <Field label="Role">
-          {(ids) => (
-            <Select {...ids} name="role" defaultValue="DEVELOPER">
-              {/* Nobody gives more than they have. */}
-              {roles.slice(0, roles.findIndex(([role]) => role === viewer.role) + 1).map(([value, label]) => (
-                <option key={value} value={value}>
-                  {label}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        {create.problem && <ErrorPanel title="No key was created" problem={create.problem} />}
-      </form>
-    </Dialog>
   )
 }

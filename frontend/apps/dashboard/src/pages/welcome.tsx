@@ -1,15 +1,17 @@
 // The first page of somebody new: one step to a running pipeline.
 
+import type { FormEvent } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { KeyRound } from 'lucide-react'
 import {
+  CreatePipelineDocument,
   CreatePipelineFromExampleDocument,
   type ExamplesQuery,
   ExamplesDocument,
   ValidateDocument,
 } from '@flowmason/graphql'
 import { MiniCanvas } from '@flowmason/pipeline-canvas'
-import { Button, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
+import { Button, ErrorPanel, Field, Input, Loading, Skeleton } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -52,8 +54,42 @@ export function Welcome() {
         </h2>
         <ImportBox />
       </section>
+      <section aria-labelledby="empty" className="flex flex-col gap-3">
+        <h2 id="empty" className="title">
+          Or start from nothing
+        </h2>
+        <EmptyPipeline />
+      </section>
       {viewer?.user && (!viewer.hasPassword || !viewer.user.email) && <FirstProfile viewer={viewer} />}
     </Column>
+  )
+}
+
+/** One stage that only logs: the smallest file that can run, to be downloaded, extended and pushed again. */
+function EmptyPipeline() {
+  const navigate = useNavigate()
+  const create = useChange(CreatePipelineDocument, { inPlace: true })
+  const save = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const name = String(new FormData(event.currentTarget).get('name')).trim()
+    const stages = [{ id: 'start', type: 'logger', config: { message: 'Started.' } }]
+    const done = await create.run({ input: { source: `${JSON.stringify({ name, stages }, null, 2)}\n` } })
+    if (done) void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: done.createPipeline.pipeline.id } })
+  }
+  return (
+    <form onSubmit={(event) => void save(event)} className="flex flex-col gap-3">
+      <div className="flex items-end gap-2">
+        <div className="min-w-0 flex-1">
+          <Field label="Name of the new pipeline">
+            {(ids) => <Input {...ids} name="name" required maxLength={200} autoComplete="off" />}
+          </Field>
+        </div>
+        <Button type="submit" busy={create.busy} className="h-8 max-sm:h-10">
+          Create
+        </Button>
+      </div>
+      {create.problem && <ErrorPanel title="The pipeline was not created" problem={create.problem} />}
+    </form>
   )
 }
 

@@ -2,6 +2,7 @@
 // With nothing selected: what the pipeline is.
 
 import { type ReactNode, useState } from 'react'
+import { Link } from '@tanstack/react-router'
 import type { StageFieldsFragment, VersionFieldsFragment } from '@flowmason/graphql'
 import { branchLabel, ComponentIcon } from '@flowmason/pipeline-canvas'
 import { Ago, Copy, Empty, JsonView, TabPanel, Tabs } from '@flowmason/ui'
@@ -81,6 +82,15 @@ export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment
         </TabPanel>
         <TabPanel id="docs" className="overflow-y-auto p-4">
           <ComponentDocs name={stage.component} />
+          <p className="pt-4 text-xs">
+            <Link
+              to="/components"
+              search={{ name: stage.component }}
+              className="text-muted hover:text-text hover:underline"
+            >
+              Open in the component catalogue
+            </Link>
+          </p>
         </TabPanel>
         <TabPanel id="json" className="overflow-y-auto p-4">
           <JsonView value={stage.config} />

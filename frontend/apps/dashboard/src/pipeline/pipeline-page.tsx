@@ -2,43 +2,22 @@
 
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { ChevronDown, FileUp, Play } from 'lucide-react'
+import { FileUp, Play } from 'lucide-react'
 import {
   PipelinePageDocument,
   type PipelinePageQuery,
   PipelineVersionDocument,
   type ProblemFieldsFragment,
-  PushVersionDocument,
-  RunListDocument,
-  ValidateDocument,
+  RunInputDocument,
   type VersionFieldsFragment,
 } from '@flowmason/graphql'
-import { useClient } from 'urql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
-import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
-import {
-  Ago,
-  Boundary,
-  Button,
-  Dialog,
-  Empty,
-  ErrorPanel,
-  Loading,
-  Menu,
-  MenuItem,
-  Skeleton,
-  TabPanel,
-  Tabs,
-  cx,
-  shortId,
-} from '@flowmason/ui'
-import { toast } from '@flowmason/ui/toast'
-import { type TextFile, pickFile, readTextFile, useDrop } from '../lib/files.ts'
+import { Canvas } from '@flowmason/pipeline-canvas/canvas'
+import { Boundary, Button, Dialog, ErrorPanel, Loading, Skeleton, TabPanel, Tabs, shortId } from '@flowmason/ui'
+import { useDrop } from '../lib/files.ts'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
 import { useAnswer } from '../lib/use-answer.ts'
-import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
-import { RunRows, RunRowsSkeleton } from '../pages/run-rows.tsx'
 import { pipelineTabs } from '../router.tsx'
 import { useHotkeys } from '../shell/hotkeys.ts'
 import { PageHead } from '../shell/page.tsx'
@@ -46,9 +25,13 @@ import { useMay } from '../shell/shell.tsx'
 import { Workbench } from '../shell/workbench.tsx'
 import { FileProblems } from './file-problems.tsx'
 import { PipelineInspector, StageInspector } from './inspector.tsx'
+import { PipelineMenu } from './pipeline-menu.tsx'
+import { PipelineSkeleton } from './pipeline-skeleton.tsx'
 import { Problems } from './problems.tsx'
 import { RunDialog } from './run-dialog.tsx'
 import type { Mark } from './source-view.tsx'
+import { usePush } from './use-push.ts'
+import { PipelineRuns, VersionMenu, Versions } from './versions.tsx'
 
 const SourceView = lazy(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView })))
 
@@ -90,11 +73,11 @@ export function PipelinePage() {
       </>
     )
   }
-  if (!pipeline || !version) return <PageSkeleton />
+  if (!pipeline || !version) return <PipelineSkeleton />
   return <Loaded key={pipeline.id} pipeline={pipeline} version={version} refetch={page.refetch} />
 }
 
-type PipelineData = PipelinePageQuery['pipeline']
+export type PipelineData = PipelinePageQuery['pipeline']
 
 function Loaded({
   pipeline,
@@ -136,36 +119,14 @@ function Loaded({
   }, [store, version])
 
   const open = () => void navigate({ search: (before) => ({ ...before, run: true }) })
-  const close = () => void navigate({ search: (before) => ({ ...before, run: undefined }), replace: true })
+  const close = () =>
+    void navigate({ search: (before) => ({ ...before, run: undefined, from: undefined }), replace: true })
   useHotkeys({ r: mayStart ? open : undefined, escape: () => select(null) })
 
-  const client = useClient()
-  const push = useChange(PushVersionDocument)
-  const [refused, setRefused] = useState<{ file: TextFile; problems: readonly ProblemFieldsFragment[] }>()
-  const choose = () => void pickFile('.json,application/json').then((file) => file && take(file))
-  const take = async (file: File) => {
-    try {
-      const read = await readTextFile(file)
-      const { text } = read
-      // Asked first, so that everything that is wrong is said with its place and not as one sentence.
-      const { data } = await client
-        .query(ValidateDocument, { source: text }, { requestPolicy: 'network-only' })
-        .toPromise()
-      if (data && !data.validatePipeline.valid) {
-        setRefused({ file: read, problems: data.validatePipeline.problems })
-        return
-      }
-      const done = await push.run({ input: { pipelineId: pipeline.id, source: text } })
-      if (!done) return
-      refetch()
-      const { created, version: made } = done.pushPipelineVersion
-      toast(created ? `Version ${made.number} is saved.` : `Nothing changed: the file is version ${made.number}.`)
-      void navigate({ search: { tab: 'versions' } })
-    } catch (reason) {
-      toast.error((reason as Error).message)
-    }
-  }
-  const drop = useDrop((file) => void take(file))
+  // Run again with edited input: the dialog begins with what that run was given.
+  const earlier = useAnswer(RunInputDocument, { id: search.from ?? '' }, { pause: search.from === undefined })
+  const push = usePush(pipeline.id, refetch)
+  const drop = useDrop((file) => void push.take(file))
 
   return (
     <div {...(mayWrite ? drop.handlers : {})} className="relative flex min-h-0 flex-1 flex-col">
@@ -183,12 +144,13 @@ function Loaded({
               <Button
                 busy={push.busy}
                 icon={<FileUp size={14} aria-hidden="true" />}
-                onClick={choose}
+                onClick={push.choose}
                 className="max-sm:hidden"
               >
                 Push a version
               </Button>
             )}
+            <PipelineMenu pipeline={pipeline} version={version} />
             {mayStart && (
               <Button variant="primary" icon={<Play size={14} aria-hidden="true" />} shortcut="R" onClick={open}>
                 Run
@@ -260,22 +222,22 @@ function Loaded({
           </Boundary>
         }
       />
-      {refused && (
+      {push.refused && (
         <Dialog
           wide
           open
-          onOpenChange={(stays) => !stays && setRefused(undefined)}
+          onOpenChange={(stays) => !stays && push.forget()}
           title="The version was not saved"
           description={`Version ${pipeline.latestVersion.number} is still the latest.`}
           footer={
             <>
-              <Button variant="quiet" onClick={() => setRefused(undefined)}>
+              <Button variant="quiet" onClick={() => push.forget()}>
                 Close
               </Button>
               <Button
                 onClick={() => {
-                  setRefused(undefined)
-                  choose()
+                  push.forget()
+                  push.choose()
                 }}
               >
                 Choose it again
@@ -283,11 +245,18 @@ function Loaded({
             </>
           }
         >
-          <FileProblems file={refused.file} problems={refused.problems} />
+          <FileProblems file={push.refused.file} problems={push.refused.problems} />
         </Dialog>
       )}
-      {search.run && mayStart && (
-        <RunDialog pipelineId={pipeline.id} name={pipeline.name} version={version} latest={latest} onClose={close} />
+      {search.run && mayStart && (search.from === undefined || earlier.data || earlier.problem) && (
+        <RunDialog
+          pipelineId={pipeline.id}
+          name={pipeline.name}
+          version={version}
+          latest={latest}
+          {...(earlier.data ? { given: earlier.data.run.input, givenBy: earlier.data.run.id } : {})}
+          onClose={close}
+        />
       )}
     </div>
   )
@@ -330,119 +299,5 @@ function Source({ version }: { version: VersionFieldsFragment }) {
     >
       <SourceView source={version.source} marked={marked} />
     </Suspense>
-  )
-}
-
-function VersionMenu({ pipeline, number }: { pipeline: PipelineData; number: number }) {
-  const navigate = useNavigate({ from: '/pipelines/$pipelineId' })
-  return (
-    <Menu
-      align="start"
-      width="w-56"
-      trigger={
-        <button
-          type="button"
-          aria-label={`Version ${number}: choose another`}
-          className="flex h-6 items-center gap-1 rounded-control bg-raise px-2 text-xs text-muted hover:text-text"
-        >
-          version {number} <ChevronDown size={12} aria-hidden="true" />
-        </button>
-      }
-    >
-      {pipeline.versions.edges.map(({ node }) => (
-        <MenuItem
-          key={node.id}
-          checked={node.number === number}
-          onSelect={() =>
-            void navigate({
-              search: (before) => ({
-                ...before,
-                version: node.number === pipeline.latestVersion.number ? undefined : node.number,
-              }),
-            })
-          }
-        >
-          Version {node.number}
-          <span className="pl-2 text-xs text-muted">
-            <Ago at={node.createdAt} />
-          </span>
-        </MenuItem>
-      ))}
-    </Menu>
-  )
-}
-
-function Versions({ pipeline, number }: { pipeline: PipelineData; number: number }) {
-  return (
-    <>
-      <ul className="divide-y divide-line">
-        {pipeline.versions.edges.map(({ node }) => (
-          <li key={node.id}>
-            <Link
-              to="/pipelines/$pipelineId"
-              params={{ pipelineId: pipeline.id }}
-              search={
-                node.number === pipeline.latestVersion.number
-                  ? { tab: 'versions' }
-                  : { tab: 'versions', version: node.number }
-              }
-              aria-current={node.number === number ? 'true' : undefined}
-              className={cx(
-                'flex h-8 items-center gap-4 px-4 hover:bg-raise focus-visible:-outline-offset-2',
-                node.number === number && 'bg-raise',
-              )}
-            >
-              <span className="w-24 font-medium">Version {node.number}</span>
-              <code className="min-w-0 flex-1 truncate text-muted">{node.sha256.slice(0, 16)}</code>
-              <span className="text-xs text-muted">
-                <Ago at={node.createdAt} />
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-      <p className="px-4 py-3 text-xs text-muted">
-        A version never changes. Drop a file on this page to save the next one.
-      </p>
-    </>
-  )
-}
-
-function PipelineRuns({ pipelineId }: { pipelineId: string }) {
-  const { data, problem, refetch } = useAnswer(RunListDocument, { first: 20, pipelineId })
-  if (problem)
-    return <ErrorPanel title="The runs cannot be listed" problem={problem} onRetry={refetch} className="m-4" />
-  if (!data) return <RunRowsSkeleton rows={4} />
-  const runs = data.runs.edges.map((edge) => edge.node)
-  if (runs.length === 0) {
-    return (
-      <Empty title="No runs yet" className="py-8">
-        Press Run to start the first one.
-      </Empty>
-    )
-  }
-  return <RunRows runs={runs} withPipeline={false} />
-}
-
-function PageSkeleton() {
-  return (
-    <>
-      <PageHead
-        crumbs={[{ label: 'Pipelines', to: { to: '/pipelines' } }, { label: <Skeleton className="h-4 w-32" /> }]}
-      />
-      <Workbench
-        selected={null}
-        onClose={() => {}}
-        canvas={<CanvasSkeleton />}
-        below={<Skeleton className="m-4 h-4 w-64" />}
-        inspector={
-          <div className="flex flex-col gap-3 p-4">
-            <Skeleton className="h-5 w-32" />
-            <Skeleton className="h-4 w-48" />
-            <Skeleton className="h-40" />
-          </div>
-        }
-      />
-    </>
   )
 }

@@ -18,6 +18,7 @@ import {
   TextArea,
   cx,
   formatBytes,
+  shortId,
 } from '@flowmason/ui'
 import { pickFile, readTextFile, useDrop } from '../lib/files.ts'
 import { REQUIRED, type FormField, type FormValues, formFields, readForm, toValues } from '../lib/run-form.ts'
@@ -28,22 +29,31 @@ export interface RunDialogProps {
   name: string
   version: VersionFieldsFragment
   latest: boolean
+  /** The input that an earlier run was given, to begin with. */
+  given?: unknown
+  /** That run. */
+  givenBy?: string
   onClose: () => void
 }
 
 const newKey = () =>
   typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(36).slice(2)}`
 
-export function RunDialog({ pipelineId, name, version, latest, onClose }: RunDialogProps) {
+export function RunDialog({ pipelineId, name, version, latest, given, givenBy, onClose }: RunDialogProps) {
   const navigate = useNavigate()
   const start = useChange(StartRunDocument, { inPlace: true })
-  const fields = useMemo(() => formFields(version.inputSchema, version.sampleInput), [version])
-  const [tab, setTab] = useState(fields.length > 0 ? 'form' : 'json')
-  const [values, setValues] = useState<FormValues>({})
+  const first = given === undefined ? version.sampleInput : given
+  const fields = useMemo(() => formFields(version.inputSchema, first), [version, first])
+  const taken = useMemo(
+    () => (given === undefined ? undefined : toValues(fields, given, version.inputSchema)),
+    [fields, given, version],
+  )
+  const [tab, setTab] = useState(fields.length > 0 && (given === undefined || taken) ? 'form' : 'json')
+  const [values, setValues] = useState<FormValues>(taken?.values ?? {})
   /** What the JSON has and no field stands for; it goes with the form's values. */
-  const [rest, setRest] = useState<Record<string, unknown>>({})
+  const [rest, setRest] = useState<Record<string, unknown>>(taken?.rest ?? {})
   const [errors, setErrors] = useState<Record<string, string>>({})
-  const [json, setJson] = useState(() => JSON.stringify(version.sampleInput ?? {}, null, 2))
+  const [json, setJson] = useState(() => JSON.stringify(first ?? {}, null, 2))
   const [jsonError, setJsonError] = useState<string>()
   const [file, setFile] = useState<InputFile>()
   const [fileFailed, setFileFailed] = useState<Problem>()
@@ -79,9 +89,9 @@ export function RunDialog({ pipelineId, name, version, latest, onClose }: RunDia
   }
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const given = inputOf()
-    if (!given) return
-    const done = await start.run({ input: { pipelineId, versionNumber: version.number, idempotencyKey, ...given } })
+    const input = inputOf()
+    if (!input) return
+    const done = await start.run({ input: { pipelineId, versionNumber: version.number, idempotencyKey, ...input } })
     if (done) void navigate({ to: '/runs/$runId', params: { runId: done.startRun.run.id } })
   }
   /** Values are taken along from the form to the JSON and back, so that no edit is lost between them. */
@@ -130,7 +140,10 @@ export function RunDialog({ pipelineId, name, version, latest, onClose }: RunDia
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Run ${name}`}
-      description={latest ? `Version ${version.number}, the latest` : `Version ${version.number}, not the latest`}
+      description={
+        (latest ? `Version ${version.number}, the latest` : `Version ${version.number}, not the latest`) +
+        (givenBy ? `. Starts from the input of ${shortId(givenBy)}.` : '')
+      }
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>

@@ -1,6 +1,6 @@
 // The head of the run page: where one is, how the run is, and what can be done with it.
 
-import { RotateCcw, Square } from 'lucide-react'
+import { RotateCcw, Square, SquarePen } from 'lucide-react'
 import { Link } from '@tanstack/react-router'
 import { useLink } from '@flowmason/graphql'
 import { Ago, Button, Copy, Elapsed, Id, Skeleton, type Status, StatusPill, Tip, cx, shortId } from '@flowmason/ui'
@@ -66,6 +66,16 @@ export function RunHead(props: RunHeadProps) {
             <Button busy={cancelling} onClick={onCancel} shortcut="C" icon={<Square size={13} aria-hidden="true" />}>
               Cancel
             </Button>
+          )}
+          {mayStart && over && (
+            <Link
+              to="/pipelines/$pipelineId"
+              params={{ pipelineId: run.pipeline.id }}
+              search={{ version: run.version.number, run: true, from: run.id }}
+              className="inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium whitespace-nowrap hover:bg-raise max-md:hidden"
+            >
+              <SquarePen size={13} aria-hidden="true" /> Edit input and run
+            </Link>
           )}
           {mayStart && over && (
             <Button busy={retrying} onClick={onRetry} shortcut="R" icon={<RotateCcw size={13} aria-hidden="true" />}>

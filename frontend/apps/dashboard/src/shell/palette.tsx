@@ -3,7 +3,18 @@
 import { type ReactNode, useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
-import { Activity, House, Keyboard, LogOut, Moon, Settings as Gear, Sparkles, Sun, Waypoints } from 'lucide-react'
+import {
+  Activity,
+  Blocks,
+  House,
+  Keyboard,
+  LogOut,
+  Moon,
+  Settings as Gear,
+  Sparkles,
+  Sun,
+  Waypoints,
+} from 'lucide-react'
 import { PipelineNamesDocument, RunListDocument, signOut } from '@flowmason/graphql'
 import { StatusIcon, setTheme, shortId, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -77,6 +88,13 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
             value="go runs"
             aside="g r"
             onSelect={act(() => void navigate({ to: '/runs' }))}
+          />
+          <Row
+            icon={<Blocks size={15} />}
+            name="Components"
+            value="go components catalogue"
+            aside="g c"
+            onSelect={act(() => void navigate({ to: '/components' }))}
           />
           <Row
             icon={<Gear size={15} />}

@@ -2,7 +2,7 @@
 
 import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
-import { Activity, House, type LucideIcon, Search, Settings as Gear, Waypoints } from 'lucide-react'
+import { Activity, Blocks, House, type LucideIcon, Search, Settings as Gear, Waypoints } from 'lucide-react'
 import { type LinkState, ViewerDocument, useLink } from '@flowmason/graphql'
 import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, cx, holdClock } from '@flowmason/ui'
 import { preloadPages } from '../lib/lazy-page.tsx'
@@ -19,7 +19,7 @@ const loadSheet = () => import('./shortcuts.tsx').then((module) => ({ default: m
 const ShortcutSheet = lazy(loadSheet)
 
 interface Place {
-  to: '/' | '/pipelines' | '/runs' | '/settings'
+  to: '/' | '/pipelines' | '/runs' | '/components' | '/settings'
   label: string
   icon: LucideIcon
   keys: string
@@ -28,6 +28,7 @@ const places: Place[] = [
   { to: '/', label: 'Home', icon: House, keys: 'g h' },
   { to: '/pipelines', label: 'Pipelines', icon: Waypoints, keys: 'g p' },
   { to: '/runs', label: 'Runs', icon: Activity, keys: 'g r' },
+  { to: '/components', label: 'Components', icon: Blocks, keys: 'g c' },
   { to: '/settings', label: 'Settings', icon: Gear, keys: 'g s' },
 ]
 
@@ -59,6 +60,7 @@ export function Shell() {
     'g h': () => void navigate({ to: '/' }),
     'g p': () => void navigate({ to: '/pipelines' }),
     'g r': () => void navigate({ to: '/runs' }),
+    'g c': () => void navigate({ to: '/components' }),
     'g s': () => void navigate({ to: '/settings' }),
   })
   return (
@@ -236,19 +238,21 @@ function BottomBar() {
       aria-label="Main"
       className="flex shrink-0 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      {places.map(({ to, label, icon: Icon }) => (
-        <Link
-          key={to}
-          to={to}
-          activeOptions={{ exact: to === '/', includeSearch: false }}
-          className={cx(
-            'flex h-14 flex-1 flex-col items-center justify-center gap-1 text-2xs text-muted [&.active]:font-medium [&.active]:text-text',
-          )}
-        >
-          <Icon size={20} strokeWidth={1.75} aria-hidden="true" />
-          {label}
-        </Link>
-      ))}
+      {places
+        .filter((place) => place.to !== '/components')
+        .map(({ to, label, icon: Icon }) => (
+          <Link
+            key={to}
+            to={to}
+            activeOptions={{ exact: to === '/', includeSearch: false }}
+            className={cx(
+              'flex h-14 flex-1 flex-col items-center justify-center gap-1 text-2xs text-muted [&.active]:font-medium [&.active]:text-text',
+            )}
+          >
+            <Icon size={20} strokeWidth={1.75} aria-hidden="true" />
+            {label}
+          </Link>
+        ))}
     </nav>
   )
 }

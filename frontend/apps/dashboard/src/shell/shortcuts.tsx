@@ -11,6 +11,7 @@ const groups: [string, [keys: string, what: string][]][] = [
       ['g h', 'Home'],
       ['g p', 'Pipelines'],
       ['g r', 'Runs'],
+      ['g c', 'Components'],
       ['g s', 'Settings'],
       ['?', 'Keyboard shortcuts'],
     ],

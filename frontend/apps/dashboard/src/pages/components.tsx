@@ -1,0 +1,147 @@
+// The component catalogue: what a stage can be an instance of, by category, with its settings and its output.
+
+import { useMemo } from 'react'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Search } from 'lucide-react'
+import { ComponentsDocument, type ComponentsQuery } from '@flowmason/graphql'
+import { ComponentIcon, componentKey } from '@flowmason/pipeline-canvas'
+import { Copy, Empty, ErrorPanel, Loading, Skeleton, cx } from '@flowmason/ui'
+import { useAnswer } from '../lib/use-answer.ts'
+import { useTitle } from '../lib/use-title.ts'
+import { ComponentDocs } from '../pipeline/docs.tsx'
+import { PageHead } from '../shell/page.tsx'
+import { listBox } from './run-rows.tsx'
+
+type Info = ComponentsQuery['components'][number]
+
+const summary = (component: Info) => component.description.split('\n')[0] ?? ''
+const kinds = { NODE: 'node', OPERATOR: 'operator', CONTROL_FLOW: 'control flow' }
+
+/** A stage as it would stand in a file, with the settings that must be given. */
+function stub(component: Info): string {
+  const schema = component.inputSchema as { required?: string[] } | null
+  const config = Object.fromEntries((schema?.required ?? []).map((name) => [name, '']))
+  return JSON.stringify({ id: `my-${component.name.replaceAll('_', '-')}`, type: component.name, config }, null, 2)
+}
+
+export function Components() {
+  const { name, search = '' } = useSearch({ from: '/shell/components' })
+  const navigate = useNavigate({ from: '/components' })
+  const { data, problem, refetch } = useAnswer(ComponentsDocument, {}, { requestPolicy: 'cache-first' })
+  useTitle(name, 'Components')
+  const wanted = search.trim().toLowerCase()
+  const groups = useMemo(() => {
+    const found = new Map<string, Info[]>()
+    for (const each of data?.components ?? []) {
+      if (wanted && !`${each.name} ${each.category} ${each.description}`.toLowerCase().includes(wanted)) continue
+      found.set(each.category, [...(found.get(each.category) ?? []), each])
+    }
+    return [...found]
+  }, [data, wanted])
+  const chosen = name ? data?.components.find((each) => componentKey(each.name) === componentKey(name)) : undefined
+  return (
+    <>
+      <PageHead
+        crumbs={
+          name ? [{ label: 'Components', to: { to: '/components' } }, { label: name }] : [{ label: 'Components' }]
+        }
+        actions={
+          <label className="relative block">
+            <span className="sr-only">Find a component</span>
+            <Search
+              size={14}
+              className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted"
+              aria-hidden="true"
+            />
+            <input
+              type="search"
+              value={search}
+              onChange={(event) =>
+                void navigate({
+                  search: (before) => ({ ...before, search: event.target.value || undefined }),
+                  replace: true,
+                })
+              }
+              placeholder="Find by name or text"
+              className="h-7 w-48 rounded-control border border-line2 bg-panel pr-2 pl-8 max-sm:h-8 max-sm:w-36"
+            />
+          </label>
+        }
+      />
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="mx-auto grid w-full max-w-6xl gap-6 px-4 py-5 md:px-6 lg:grid-cols-[1fr_400px]">
+          {problem && <ErrorPanel title="The components cannot be listed" problem={problem} onRetry={refetch} />}
+          {!data && !problem && (
+            <Loading label="Loading the components" className="flex flex-col gap-3">
+              <Skeleton className="h-48 rounded-float" />
+              <Skeleton className="h-48 rounded-float" />
+            </Loading>
+          )}
+          {data && (
+            <div className={cx('flex flex-col gap-6', chosen && 'max-lg:hidden')}>
+              {groups.length === 0 && (
+                <div className={listBox}>
+                  <Empty title="Nothing matches">No component contains “{search}”.</Empty>
+                </div>
+              )}
+              {groups.map(([category, list]) => (
+                <section key={category} aria-label={category}>
+                  <h2 className="mb-1.5 px-0.5 text-xs text-muted first-letter:uppercase">
+                    {category.replaceAll('_', ' ')}
+                  </h2>
+                  <ul className={`${listBox} divide-y divide-line`}>
+                    {list.map((each) => (
+                      <li key={each.name}>
+                        <Link
+                          data-row
+                          to="/components"
+                          search={(before) => ({ ...before, name: each.name })}
+                          aria-current={each === chosen ? 'true' : undefined}
+                          className={cx(
+                            'flex min-h-11 items-center gap-3 px-3 py-1.5 hover:bg-raise focus-visible:-outline-offset-2',
+                            each === chosen && 'bg-raise',
+                          )}
+                        >
+                          <ComponentIcon component={each.name} size={16} className="shrink-0 text-muted" />
+                          <span className="min-w-0 flex-1">
+                            <span className="block font-mono text-xs font-medium">{each.name}</span>
+                            <span className="block truncate text-muted">{summary(each)}</span>
+                          </span>
+                          <span className="shrink-0 text-xs text-muted max-sm:hidden">{kinds[each.kind]}</span>
+                        </Link>
+                      </li>
+                    ))}
+                  </ul>
+                </section>
+              ))}
+            </div>
+          )}
+          {data && (
+            <aside aria-label="Component" className="min-w-0 lg:sticky lg:top-0 lg:self-start">
+              {chosen ? (
+                <div className="rounded-float border border-line bg-panel p-4">
+                  <h2 className="title flex items-center gap-2 pb-2">
+                    <ComponentIcon component={chosen.name} size={16} className="text-muted" />
+                    <span className="min-w-0 flex-1 truncate">{chosen.name}</span>
+                    <Copy text={() => stub(chosen)} label="Copy a stage of this component" />
+                  </h2>
+                  <ComponentDocs name={chosen.name} />
+                </div>
+              ) : (
+                <p className="px-1 text-muted max-lg:hidden">
+                  {name ? (
+                    <>
+                      There is no component called <code>{name}</code>.
+                    </>
+                  ) : (
+                    'Select a component to see its settings and its output.'
+                  )}
+                </p>
+              )}
+            </aside>
+          )}
+        </div>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,44 @@
+// Storing the next version of a pipeline from a file: checked first, so that everything that is wrong is said with
+// its place and not as one sentence.
+
+import { useState } from 'react'
+import { useNavigate } from '@tanstack/react-router'
+import { useClient } from 'urql'
+import { type ProblemFieldsFragment, PushVersionDocument, ValidateDocument } from '@flowmason/graphql'
+import { toast } from '@flowmason/ui/toast'
+import { type TextFile, pickFile, readTextFile } from '../lib/files.ts'
+import { useChange } from '../lib/use-change.ts'
+
+export function usePush(pipelineId: string, stored: () => void) {
+  const navigate = useNavigate({ from: '/pipelines/$pipelineId' })
+  const client = useClient()
+  const push = useChange(PushVersionDocument)
+  const [refused, setRefused] = useState<{ file: TextFile; problems: readonly ProblemFieldsFragment[] }>()
+  const take = async (file: File) => {
+    try {
+      const read = await readTextFile(file)
+      const { data } = await client
+        .query(ValidateDocument, { source: read.text }, { requestPolicy: 'network-only' })
+        .toPromise()
+      if (data && !data.validatePipeline.valid) {
+        setRefused({ file: read, problems: data.validatePipeline.problems })
+        return
+      }
+      const done = await push.run({ input: { pipelineId, source: read.text } })
+      if (!done) return
+      stored()
+      const { created, version: made } = done.pushPipelineVersion
+      toast(created ? `Version ${made.number} is saved.` : `Nothing changed: the file is version ${made.number}.`)
+      void navigate({ search: { tab: 'versions' } })
+    } catch (reason) {
+      toast.error((reason as Error).message)
+    }
+  }
+  return {
+    busy: push.busy,
+    refused,
+    forget: () => setRefused(undefined),
+    take,
+    choose: () => void pickFile('.json,application/json').then((file) => file && take(file)),
+  }
+}
