@@ -13,7 +13,7 @@ export function EventList({ events, onAt }: { events: readonly JournalEvent[]; o
     count: events.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => 28,
-    overscan: 6,
+    overscan: 2,
   })
   const onToggle = useCallback(
     (seq: number) =>

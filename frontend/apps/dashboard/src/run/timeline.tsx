@@ -157,7 +157,7 @@ export function Timeline({
 }
 
 const HEAD = 24
-const AROUND = 6
+const AROUND = 3
 
 /** The rows in view and a few around them: all are equally high, so a division says which. */
 function useSeenRows(scroll: RefObject<HTMLDivElement | null>, count: number, shown: boolean) {
