@@ -170,6 +170,24 @@ fn device_of(answer: &Answer) -> Option<String> {
     })
 }
 
+/// Whether the right password is refused while strangers from many addresses use up the account's
+/// tries. One try a second comes back, so on a slow machine this takes more than one look.
+async fn refused_while_many_try(base: &str, device: Option<&str>) -> bool {
+    for _ in 0..5 {
+        for i in 0..300 {
+            let address = format!("192.0.2.{}", i % 250);
+            if try_from(base, &address, None, "guess").await.status == 429 {
+                break;
+            }
+        }
+        let answer = try_from(base, "198.51.100.10", device, "correct horse").await;
+        if answer.status == 429 {
+            return true;
+        }
+    }
+    false
+}
+
 async fn attack_a_known_device_signs_in_whatever_strangers_try(app: TestApp) {
     let a = app.org("A").await;
     let ann = &a.owner().caller;
@@ -194,18 +212,13 @@ async fn attack_a_known_device_signs_in_whatever_strangers_try(app: TestApp) {
     let elsewhere = try_from(&base, "198.51.100.9", None, "correct horse").await;
     assert_eq!(elsewhere.status, 200, "{}", elsewhere.text);
     // Many addresses do; the owner's own browser passes nevertheless.
-    for i in 0..90 {
-        try_from(&base, &format!("192.0.2.{i}"), None, "guess").await;
-    }
-    let stranger = try_from(&base, "198.51.100.10", None, "correct horse").await;
-    assert_eq!(stranger.status, 429, "{}", stranger.text);
+    assert!(refused_while_many_try(&base, None).await);
     // Another character in the middle, where each one counts as a whole.
     let (before, after) = device.split_at(20);
     let other = if after.starts_with('A') { 'B' } else { 'A' };
     let forged = format!("{before}{other}{}", &after[1..]);
     for other in ["fmd_x", &forged, &device[..40]] {
-        let refused = try_from(&base, "198.51.100.10", Some(other), "correct horse").await;
-        assert_eq!(refused.status, 429, "{other}");
+        assert!(refused_while_many_try(&base, Some(other)).await, "{other}");
     }
     let owner = try_from(&base, "198.51.100.11", Some(&device), "correct horse").await;
     assert_eq!(owner.status, 200, "{}", owner.text);
