@@ -185,3 +185,15 @@ export const broken = {
     },
   ],
 }
+
+export const longReport = {
+  name: 'long-report',
+  description: 'Writes a text of 2 MB, to be read in pages.',
+  stages: [
+    {
+      id: 'wall',
+      component: 'variable_set',
+      config: { name: 'wall', value: '{{"brick upon brick, " * 60000}}' },
+    },
+  ],
+}

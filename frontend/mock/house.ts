@@ -99,6 +99,7 @@ export class House {
       (each) => this.createPipeline(JSON.stringify(each, null, 2)),
     )
     this.createPipeline(JSON.stringify(documents.broken, null, 2))
+    this.createPipeline(JSON.stringify(documents.longReport, null, 2))
     if (!inbox || !report || !sync) return
     this.push(
       inbox.id,

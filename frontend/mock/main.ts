@@ -13,7 +13,8 @@ import { type GraphQLError, buildSchema, graphql } from 'graphql'
 import { makeServer } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
 import { House, Problem } from './house.ts'
-import { resolvers } from './resolvers.ts'
+import { readSource } from './language.ts'
+import { resolvers, stageRuns } from './resolvers.ts'
 
 const { values } = parseArgs({
   options: {
@@ -103,6 +104,18 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
     json(response, 200, {}, { 'set-cookie': `__Host-flowmason=${id}; Path=/; Secure; HttpOnly; SameSite=Lax` })
     return
   }
+  const value = /^\/api\/runs\/([^/]+)\/(input|output)$/.exec(url.pathname)
+  if (value) {
+    if (!isIn(request)) {
+      json(response, 401, { error: { code: 'UNAUTHENTICATED', message: 'Sign in first.' } })
+      return
+    }
+    const [, id = '', part = ''] = value
+    json(response, 200, valueOf(id, part, url.searchParams.get('stage')), {
+      'content-disposition': `attachment; filename="${id}-${part}.json"`,
+    })
+    return
+  }
   const path = normalize(url.pathname)
   const file = join(dist, path)
   if (path !== '/' && extname(path) && existsSync(file) && statSync(file).isFile()) {
@@ -124,6 +137,16 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
     'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
   })
   response.end(readFileSync(join(dist, 'index.html'), 'utf8').replaceAll('__NONCE__', nonce))
+}
+
+/** The whole of a value, as the server hands it out. */
+function valueOf(id: string, part: string, stage: string | null): object {
+  const run = house.run(id)
+  const { events, finished } = house.stateOf(run)
+  if (stage === null) return (part === 'input' ? run.input : (finished?.body['output'] ?? null)) as object
+  const source = house.pipeline(run.pipelineId).versions[run.version - 1]?.source ?? '{}'
+  const own = stageRuns(id, events, readSource(source).stages).find((each) => each['address'] === stage)
+  return (own?.['whole'] as Record<string, object> | undefined)?.[part] ?? {}
 }
 
 const server = createServer((request, response) => {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as documents from './documents.ts'
 import { House, Problem, newId, sha256 } from './house.ts'
 import { readSource } from './language.ts'
+import { cutBody, runValue, wholeValue } from './values.ts'
 
 interface Args {
   first?: number | null
@@ -186,14 +187,19 @@ export function resolvers(house: House, slow: Slow) {
       startedBy: stored.startedBy,
       stagesTotal: readSource(version.source).stages.length,
       stagesDone: done,
-      input: stored.input,
-      output: finished?.body['output'] ?? null,
+      input: wholeValue(stored.input),
+      inputValue: runValue(stored.input, `/api/runs/${stored.id}/input`),
+      output: wholeValue(finished?.body['output']),
+      outputValue: runValue(finished?.body['output'], `/api/runs/${stored.id}/output`),
       error: finished?.body['error'] ?? null,
       usage: sums,
       lastSeq: events.length,
       retriedFrom: () => (stored.retriedFrom ? runOf(house.run(stored.retriedFrom)) : null),
-      events: () => events,
-      stages: () => stageRuns(events, readSource(version.source).stages),
+      events: () => events.map((event) => ({ ...event, body: cutBody(event.body) })),
+      stages: () => stageRuns(stored.id, events, readSource(version.source).stages),
+      stage: ({ address }: { address: string }) =>
+        stageRuns(stored.id, events, readSource(version.source).stages).find((each) => each['address'] === address) ??
+        null,
     }
   }
   const runsOf = ({ pipelineId, status }: Filter) =>
@@ -330,7 +336,7 @@ export function resolvers(house: House, slow: Slow) {
         for (const event of house.eventsOf(run, now)) {
           if (event.seq <= last) continue
           last = event.seq
-          yield { runEvents: event }
+          yield { runEvents: { ...event, body: cutBody(event.body) } }
           if (event.type === 'run.finished') return
         }
         for (const { at, chunk } of house.script(run).chunks) {
@@ -363,7 +369,11 @@ export function resolvers(house: House, slow: Slow) {
   return { ...query, ...mutation, ...subscription }
 }
 
-function stageRuns(events: ReturnType<House['eventsOf']>, stages: ReturnType<typeof readSource>['stages']) {
+export function stageRuns(
+  runId: string,
+  events: ReturnType<House['eventsOf']>,
+  stages: ReturnType<typeof readSource>['stages'],
+) {
   const runs = new Map<string, Record<string, unknown>>()
   for (const event of events) {
     if (!event.stage) continue
@@ -393,5 +403,15 @@ function stageRuns(events: ReturnType<House['eventsOf']>, stages: ReturnType<typ
       Object.assign(run, { status: 'SKIPPED', finishedAt: event.at, skipReason: event.body['reason'], input: null })
     runs.set(event.stage, run)
   }
-  return [...runs.values()]
+  return [...runs.values()].map((run): Record<string, unknown> => {
+    const at = `?stage=${encodeURIComponent(String(run['address']))}`
+    return {
+      ...run,
+      input: wholeValue(run['input']),
+      inputValue: runValue(run['input'], `/api/runs/${runId}/input${at}`),
+      output: wholeValue(run['output']),
+      outputValue: runValue(run['output'], `/api/runs/${runId}/output${at}`),
+      whole: { input: run['input'], output: run['output'] },
+    }
+  })
 }

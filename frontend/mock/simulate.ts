@@ -43,6 +43,7 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
     script.events.push({ at, type, stage, body })
   const byScope = (parent: string | null, branch?: string) =>
     stages.filter((stage) => stage.parent === parent && (branch === undefined || stage.branch === branch))
+  let last: Record<string, unknown> | undefined
   let failure: { code: string; message: string; stage: string } | undefined
 
   /** Returns when the stage ends, or undefined if it failed. */
@@ -184,6 +185,13 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
         )
       case 'logger':
         return succeed(start + 15, { logged: true }, { logs: [log(start + 10, 'info', 'Answered #48213')] })
+      case 'variable_set': {
+        // The one expression that the mock reads: a text so many times.
+        const [, part = '', times = '1'] = /^\{\{"(.*)" \* (\d+)\}\}$/.exec(String(stage.config['value'])) ?? []
+        const value = part.repeat(Number(times))
+        last = { variables: { [String(stage.config['name'])]: value }, value }
+        return succeed(start + 20, last)
+      }
       default:
         return succeed(start + (took[stage.component] ?? 50), {
           result:
@@ -227,7 +235,12 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
   event(80, 'run.started', null, { input })
   const end = runScope(byScope(null), (stage) => stage.id, 84)
   if (end === undefined) event(lastAt() + 5, 'run.finished', null, { status: 'failed', output: null, error: failure })
-  else event(end + 4, 'run.finished', null, { status: 'succeeded', output: { reply: REPLY, filed: true }, error: null })
+  else
+    event(end + 4, 'run.finished', null, {
+      status: 'succeeded',
+      output: last ?? { reply: REPLY, filed: true },
+      error: null,
+    })
   script.events.sort((a, b) => a.at - b.at)
   return script
 }

@@ -19,6 +19,12 @@ export interface Api {
   socket: Socket
 }
 
+/** An address of this server that the browser opens by itself: a link cannot send the header that names the organization. */
+export function inOrg(url: string): string {
+  const org = chosenOrg()
+  return org ? `${url}${url.includes('?') ? '&' : '?'}org=${encodeURIComponent(org)}` : url
+}
+
 const embedded = () => null
 
 export function createApi(onUnauthenticated: () => void): Api {
@@ -46,6 +52,8 @@ export function createApi(onUnauthenticated: () => void): Api {
           RunEvent: embedded,
           TokenChunk: embedded,
           StageRun: embedded,
+          RunValue: embedded,
+          ValuePage: embedded,
           Attempt: embedded,
           LogLine: embedded,
           Stage: embedded,

@@ -7,10 +7,14 @@ import { Tip } from './tip.tsx'
 export function Copy({
   text,
   label = 'Copy',
+  onFailed,
   className,
 }: {
-  text: string | (() => string)
+  /** Called when it is asked for; a text that must be fetched first comes as a promise. */
+  text: string | (() => string | Promise<string>)
   label?: string
+  /** The text could not be had, or the browser refuses the clipboard. */
+  onFailed?: (reason: unknown) => void
   className?: string
 }) {
   const [done, setDone] = useState(false)
@@ -30,7 +34,10 @@ export function Copy({
         )}
         onClick={(event) => {
           event.stopPropagation()
-          void navigator.clipboard.writeText(typeof text === 'function' ? text() : text).then(() => setDone(true))
+          void Promise.resolve(typeof text === 'function' ? text() : text)
+            .then((copied) => navigator.clipboard.writeText(copied))
+            .then(() => setDone(true))
+            .catch((reason: unknown) => onFailed?.(reason))
         }}
       >
         {done ? <Check size={13} className="text-ok" aria-hidden="true" /> : <CopyIcon size={13} aria-hidden="true" />}

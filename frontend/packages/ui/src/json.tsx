@@ -9,15 +9,6 @@ const PAGE = 50
 const CROWD = 12
 const Crowded = createContext(false)
 
-/** A value that was too long for the journal and lies in the artifact store. */
-export interface ArtifactRef {
-  $artifact: { sha256: string; size: number; preview?: unknown }
-}
-
-export function isArtifact(value: unknown): value is ArtifactRef {
-  return typeof value === 'object' && value !== null && '$artifact' in value
-}
-
 export const formatBytes = (bytes: number): string =>
   bytes < 1024
     ? `${bytes} B`
@@ -25,29 +16,37 @@ export const formatBytes = (bytes: number): string =>
       ? `${(bytes / 1024).toFixed(1)} KiB`
       : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 
-function LongText({ text }: { text: string }) {
-  const [whole, setWhole] = useState(false)
+/** So much of a text is added at once: a browser draws it without a pause. */
+const PART = 20_000
+
+/** A text that may be very long: its beginning, and more of it on request. */
+export function LongText({ text, first = PART, quoted = false }: { text: string; first?: number; quoted?: boolean }) {
+  const [shown, setShown] = useState(first)
+  const left = text.length - shown
   return (
-    <span className="break-words whitespace-pre-wrap text-ok">
-      "{whole ? text : text.slice(0, LONG_TEXT)}
-      {whole ? '"' : '… '}
-      {!whole && (
+    <>
+      {quoted && '"'}
+      {left > 0 ? text.slice(0, shown) : text}
+      {left > 0 ? '… ' : quoted && '"'}
+      {left > 0 && (
         <button
           type="button"
           className="text-muted underline underline-offset-2 hover:text-text"
-          onClick={() => setWhole(true)}
+          onClick={() => setShown(shown + PART)}
         >
-          {(text.length - LONG_TEXT).toLocaleString('en')} more
+          {left.toLocaleString('en')} more
         </button>
       )}
-    </span>
+    </>
   )
 }
 
 function Leaf({ value }: { value: unknown }) {
   if (typeof value === 'string') {
     return value.length > LONG_TEXT ? (
-      <LongText text={value} />
+      <span className="break-words whitespace-pre-wrap text-ok">
+        <LongText text={value} first={LONG_TEXT} quoted />
+      </span>
     ) : (
       <span className="break-words whitespace-pre-wrap text-ok">"{value}"</span>
     )
@@ -165,26 +164,6 @@ function Value({
         <span className="text-muted">: </span>
       </>
     )
-  if (isArtifact(value)) {
-    return (
-      <Row depth={depth} name={label}>
-        <span className="text-muted">
-          {formatBytes(value.$artifact.size)}, kept as an artifact ({value.$artifact.sha256.slice(0, 12)}…)
-        </span>
-        {value.$artifact.preview !== undefined && (
-          <div className="text-muted">
-            <Leaf
-              value={
-                typeof value.$artifact.preview === 'string'
-                  ? value.$artifact.preview
-                  : JSON.stringify(value.$artifact.preview)
-              }
-            />
-          </div>
-        )}
-      </Row>
-    )
-  }
   if (typeof value === 'object' && value !== null) {
     return <Branch name={label} value={value} depth={depth} open={open ?? (depth < 2 && !crowded)} />
   }
@@ -200,7 +179,7 @@ const AT_FIRST = 40
 
 /** The rows of a value with its first two levels open, counted no further than needed. */
 function rowsOf(value: unknown, depth: number): number {
-  if (typeof value !== 'object' || value === null || isArtifact(value) || depth >= 2) return 1
+  if (typeof value !== 'object' || value === null || depth >= 2) return 1
   let rows = 2
   for (const child of Object.values(value)) {
     rows += rowsOf(child, depth + 1)

@@ -16,13 +16,23 @@ test.each(['plain', 'two words', "it's", '$(id)', '`id`', 'a;b', '', '*', '~', '
 )
 
 test('the line that starts the run again is one command with four words', () => {
-  const line = runCommand("Ada's inbox; rm -rf ~", { text: "it's $HOME" })
+  const line = runCommand("Ada's inbox; rm -rf ~", { value: { text: "it's $HOME" } })
   expect(words(line)).toEqual([
     'flowmason',
     'run',
     "Ada's inbox; rm -rf ~.pipeline.json",
     '--input',
     `{"text":"it's $HOME"}`,
+  ])
+})
+
+test('an input that is too long for a command line is read from a file', () => {
+  expect(words(runCommand('inbox', undefined))).toEqual([
+    'flowmason',
+    'run',
+    'inbox.pipeline.json',
+    '--input-file',
+    'input.json',
   ])
 })
 

@@ -6,10 +6,14 @@ export const shellWord = (text: string): string =>
     ? text
     : `'${text.replaceAll("'", String.raw`'\''`)}'`
 
-/** The same run from a terminal, with the file that the pipeline's name suggests. */
-export function runCommand(pipeline: string, input: unknown): string {
+/**
+ * The same run from a terminal, with the file that the pipeline's name suggests; an input that is too long for a
+ * command line is read from a file.
+ */
+export function runCommand(pipeline: string, input: { value: unknown } | undefined): string {
   const file = `${pipeline.replaceAll(/[/\0]/g, '-')}.pipeline.json`
-  return `flowmason run ${shellWord(file.startsWith('-') ? `./${file}` : file)} --input ${shellWord(JSON.stringify(input ?? {}))}`
+  const given = input ? `--input ${shellWord(JSON.stringify(input.value ?? {}))}` : '--input-file input.json'
+  return `flowmason run ${shellWord(file.startsWith('-') ? `./${file}` : file)} ${given}`
 }
 
 /** A start by the API, with the key in a variable so that it stays out of the shell's history. */

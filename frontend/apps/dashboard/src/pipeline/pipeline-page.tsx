@@ -9,6 +9,7 @@ import {
   PipelineVersionDocument,
   type ProblemFieldsFragment,
   RunInputDocument,
+  type RunInputQuery,
   type VersionFieldsFragment,
 } from '@flowmason/graphql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
@@ -254,7 +255,7 @@ function Loaded({
           name={pipeline.name}
           version={version}
           latest={latest}
-          {...(earlier.data ? { given: earlier.data.run.input, givenBy: earlier.data.run.id } : {})}
+          {...(earlier.data ? givenBy(earlier.data.run) : {})}
           onClose={close}
         />
       )}
@@ -272,6 +273,10 @@ function Loaded({
     })
   }
 }
+
+/** The input of an earlier run, unless it is too long to be edited. */
+const givenBy = ({ id, input, inputValue }: RunInputQuery['run']) =>
+  inputValue.truncated ? { givenBy: id, tooLong: inputValue } : { givenBy: id, given: input }
 
 const Tag = ({ children }: { children: React.ReactNode }) => (
   <span className="rounded-[4px] bg-raise px-2 py-0.5 text-xs text-muted">{children}</span>

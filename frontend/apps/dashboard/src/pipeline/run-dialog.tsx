@@ -3,7 +3,13 @@
 import { type FormEvent, useMemo, useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { FileUp, Play } from 'lucide-react'
-import { type InputFile, StartRunDocument, type VersionFieldsFragment } from '@flowmason/graphql'
+import {
+  type InputFile,
+  StartRunDocument,
+  type ValueInfoFragment,
+  type VersionFieldsFragment,
+  inOrg,
+} from '@flowmason/graphql'
 import {
   Button,
   Dialog,
@@ -33,13 +39,15 @@ export interface RunDialogProps {
   given?: unknown
   /** That run. */
   givenBy?: string
+  /** Its input is too long to be edited here. */
+  tooLong?: ValueInfoFragment
   onClose: () => void
 }
 
 const newKey = () =>
   typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(36).slice(2)}`
 
-export function RunDialog({ pipelineId, name, version, latest, given, givenBy, onClose }: RunDialogProps) {
+export function RunDialog({ pipelineId, name, version, latest, given, givenBy, tooLong, onClose }: RunDialogProps) {
   const navigate = useNavigate()
   const start = useChange(StartRunDocument, { inPlace: true })
   const first = given === undefined ? version.sampleInput : given
@@ -48,7 +56,9 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, o
     () => (given === undefined ? undefined : toValues(fields, given, version.inputSchema)),
     [fields, given, version],
   )
-  const [tab, setTab] = useState(fields.length > 0 && (given === undefined || taken) ? 'form' : 'json')
+  const [tab, setTab] = useState(
+    tooLong ? 'file' : fields.length > 0 && (given === undefined || taken) ? 'form' : 'json',
+  )
   const [values, setValues] = useState<FormValues>(taken?.values ?? {})
   /** What the JSON has and no field stands for; it goes with the form's values. */
   const [rest, setRest] = useState<Record<string, unknown>>(taken?.rest ?? {})
@@ -142,7 +152,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, o
       title={`Run ${name}`}
       description={
         (latest ? `Version ${version.number}, the latest` : `Version ${version.number}, not the latest`) +
-        (givenBy ? `. Starts from the input of ${shortId(givenBy)}.` : '')
+        (givenBy && !tooLong ? `. Starts from the input of ${shortId(givenBy)}.` : '')
       }
       footer={
         <>
@@ -226,6 +236,15 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, o
             <p className="pt-2 text-xs text-muted">
               An object is the input itself; a list becomes <code>rows</code>, a text becomes <code>text</code>.
             </p>
+            {tooLong && givenBy && (
+              <p className="pt-3">
+                The input of {shortId(givenBy)} is {formatBytes(tooLong.bytes)}, too long to be edited here.{' '}
+                <a href={inOrg(tooLong.downloadUrl)} download className="underline underline-offset-2">
+                  Download it
+                </a>
+                , or press Run again on its page to use it as it is.
+              </p>
+            )}
             {fileFailed && <ErrorPanel title="The file cannot be read" problem={fileFailed} className="mt-3" />}
           </TabPanel>
         </Tabs>

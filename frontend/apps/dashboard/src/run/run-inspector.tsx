@@ -67,7 +67,7 @@ export function RunInspector({
   const handled = failed.filter((each) => each.caught || status === 'succeeded')
   const output = run.output ?? state.output
   const over = isOver(status)
-  const command = runCommand(run.pipeline.name, run.input)
+  const command = runCommand(run.pipeline.name, run.inputValue.truncated ? undefined : { value: run.input })
   return (
     <>
       <header className="border-b border-line px-4 pt-3.5 pb-3">
@@ -92,7 +92,9 @@ export function RunInspector({
             onSelect={onSelect}
           />
         )}
-        {over && output !== undefined && output !== null && <ValueBox title="Output" value={output} />}
+        {over && ((output !== undefined && output !== null) || run.outputValue?.truncated) && (
+          <ValueBox title="Output" value={output} source={{ run: run.id, part: 'output' }} info={run.outputValue} />
+        )}
         <dl className="grid grid-cols-[88px_1fr] gap-x-3 gap-y-1.5">
           <Fact name="Run">
             <Id id={run.id} />
@@ -113,7 +115,7 @@ export function RunInspector({
             </span>
           </Fact>
         </dl>
-        <ValueBox title="Input" value={run.input} />
+        <ValueBox title="Input" value={run.input} source={{ run: run.id, part: 'input' }} info={run.inputValue} />
       </div>
     </>
   )

@@ -1,7 +1,7 @@
 // What a stage of the run read, beside what the file says.
 
 import { useEffect } from 'react'
-import { RunStagesDocument } from '@flowmason/graphql'
+import { RunStageDocument } from '@flowmason/graphql'
 import { ErrorPanel, JsonView, Loading, Skeleton } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import type { StageState } from './journal.ts'
@@ -18,13 +18,13 @@ export function StageInput({
   own: StageState | undefined
   config: unknown
 }) {
-  const { data, problem, refetch, fetching } = useAnswer(RunStagesDocument, { id: runId })
+  const { data, problem, refetch, fetching } = useAnswer(RunStageDocument, { id: runId, address })
   const status = own?.status
   // What it read is known once it has started, and final once it has ended.
   useEffect(() => {
     if (status === 'running' || status === 'succeeded' || status === 'failed') refetch()
   }, [status, address, refetch])
-  const found = data?.run.stages.find((each) => each.address === address)
+  const found = data?.run.stage
   if (problem) return <ErrorPanel title="The input cannot be read" problem={problem} onRetry={refetch} />
   if (!data) {
     return (
@@ -35,8 +35,13 @@ export function StageInput({
   }
   return (
     <div className="flex flex-col gap-5">
-      {found?.input !== undefined && found.input !== null ? (
-        <ValueBox title="Resolved input" value={found.input} />
+      {found && (found.input !== null || found.inputValue?.truncated) ? (
+        <ValueBox
+          title="Resolved input"
+          value={found.input}
+          source={{ run: runId, stage: address, part: 'input' }}
+          info={found.inputValue}
+        />
       ) : (
         <p className="text-muted">
           {fetching

@@ -1,7 +1,19 @@
 // What a stage of the run gave so far: its result, the text that is being written, or why there is none.
 
-import { Ago, Copy, Elapsed, Empty, ErrorPanel, Note, StatusIcon, formatDuration, formatExact } from '@flowmason/ui'
-import { RunStagesDocument } from '@flowmason/graphql'
+import {
+  Ago,
+  Copy,
+  Elapsed,
+  Empty,
+  ErrorPanel,
+  Loading,
+  Note,
+  Skeleton,
+  StatusIcon,
+  formatDuration,
+  formatExact,
+} from '@flowmason/ui'
+import { RunStageDocument } from '@flowmason/graphql'
 import { useAnswer } from '../lib/use-answer.ts'
 import type { StageState } from './journal.ts'
 import { money } from './summary.tsx'
@@ -56,7 +68,7 @@ export function StageOutput({
           problem={{ message: own.error.message, code: own.error.code }}
         />
       )}
-      {own.status === 'cancelled' && <Cancelled own={own} text={text} />}
+      {own.status === 'cancelled' && <Cancelled runId={runId} own={own} text={text} />}
       {own.status === 'waiting' && own.waitingUntil !== undefined && (
         <Until due={own.waitingUntil} retry={own.error !== undefined} />
       )}
@@ -92,7 +104,7 @@ export function StageOutput({
 }
 
 /** A stage that the end of the run cut off: how long it ran, and whatever it has. */
-function Cancelled({ own, text }: { own: StageState; text: TokenText | undefined }) {
+function Cancelled({ runId, own, text }: { runId: string; own: StageState; text: TokenText | undefined }) {
   const tries = own.attempts.length
   return (
     <>
@@ -105,7 +117,9 @@ function Cancelled({ own, text }: { own: StageState; text: TokenText | undefined
         {own.output === undefined && !text && ' It has no result.'}
         {own.logs > 0 && ' Its log lines and attempts are kept.'}
       </Note>
-      {own.output !== undefined && <ValueBox title="Output" value={own.output} />}
+      {own.output !== undefined && (
+        <ValueBox title="Output" value={own.output} source={{ run: runId, stage: own.address, part: 'output' }} />
+      )}
     </>
   )
 }
@@ -122,16 +136,30 @@ function Until({ due, retry }: { due: number; retry: boolean }) {
 function Finished({ runId, address, own }: { runId: string; address: string; own: StageState }) {
   // The journal has the value unless it is too long; then the server has the whole of it.
   const long = own.outputCut !== undefined
-  const { data } = useAnswer(RunStagesDocument, { id: runId }, { pause: !long, requestPolicy: 'cache-first' })
-  const whole = long ? data?.run.stages.find((each) => each.address === address)?.output : undefined
+  const { data, problem, refetch } = useAnswer(
+    RunStageDocument,
+    { id: runId, address },
+    { pause: !long, requestPolicy: 'cache-first' },
+  )
+  const told = long ? data?.run.stage : undefined
   const usage = own.usage
   const seconds =
     own.startedAt !== undefined && own.finishedAt !== undefined ? (own.finishedAt - own.startedAt) / 1000 : 0
+  if (problem) return <ErrorPanel title="The output cannot be read" problem={problem} onRetry={refetch} />
+  if (long && !told) {
+    return (
+      <Loading label="Loading the output">
+        <Skeleton className="h-32" />
+      </Loading>
+    )
+  }
   return (
     <>
       <ValueBox
         title="Output"
-        value={whole ?? own.output}
+        value={told ? told.output : own.output}
+        source={{ run: runId, stage: address, part: 'output' }}
+        info={told?.outputValue}
         aside={
           usage && usage.completionTokens > 0 ? (
             <span className="tnum">

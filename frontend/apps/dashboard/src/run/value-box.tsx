@@ -1,10 +1,17 @@
 // A value as it is best read: a text as text, an object with one main text as that text with its other
-// fields beneath, anything else as a tree.
+// fields beneath, anything else as a tree. One that is too long for an answer is read in pages.
 
-import { type ReactNode, useState } from 'react'
-import { Copy, JsonView } from '@flowmason/ui'
+import { type ReactNode, Suspense, useState } from 'react'
+import { Download } from 'lucide-react'
+import { Copy, IconButton, JsonView, LongText, Skeleton, formatBytes } from '@flowmason/ui'
+import { later } from '../lib/later.tsx'
+import { type ValueInfo, type ValueSource, downloadValue } from './value-source.ts'
+
+const LongValue = later(() => import('./long-value.tsx'), 'LongValue')
 
 const MAIN = ['content', 'text', 'result', 'markdown', 'message']
+/** From this size on the head says how large the value is. */
+const SAY_BYTES = 4096
 
 function mainText(value: unknown): { field: string; text: string; rest: Record<string, unknown> } | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
@@ -18,7 +25,28 @@ function mainText(value: unknown): { field: string; text: string; rest: Record<s
   return undefined
 }
 
-export function ValueBox({ title, value, aside }: { title: string; value: unknown; aside?: ReactNode }) {
+export interface ValueBoxProps {
+  title: string
+  /** Absent or null with an `info` that says `truncated`: the value is too long and is read in pages. */
+  value: unknown
+  source: ValueSource
+  info?: ValueInfo | null | undefined
+  aside?: ReactNode
+}
+
+export function ValueBox({ title, value, source, info, aside }: ValueBoxProps) {
+  if (info?.truncated && (value === null || value === undefined)) {
+    return (
+      <Suspense fallback={<Skeleton className="h-40" />}>
+        <LongValue title={title} source={source} info={info} />
+      </Suspense>
+    )
+  }
+  return <WholeValue title={title} value={value} source={source} info={info} aside={aside} />
+}
+LongValue.preload()
+
+export function WholeValue({ title, value, source, info, aside }: ValueBoxProps) {
   const [raw, setRaw] = useState(false)
   const text = typeof value === 'string' ? { field: title, text: value, rest: {} } : mainText(value)
   const others = text && Object.keys(text.rest).length > 0
@@ -27,20 +55,24 @@ export function ValueBox({ title, value, aside }: { title: string; value: unknow
       <div className="flex min-h-6 items-center gap-2 text-xs text-muted">
         <span className="flex-1 truncate">{text && !raw ? text.field : title}</span>
         {aside}
+        {info && info.bytes >= SAY_BYTES && <span className="tnum">{formatBytes(info.bytes)}</span>}
         {text && typeof value !== 'string' && (
           <button type="button" onClick={() => setRaw(!raw)} className="hover:text-text">
             {raw ? 'as text' : 'as JSON'}
           </button>
         )}
-        <Copy
-          text={() => (text && !raw ? text.text : JSON.stringify(value, null, 2))}
-          label={text && !raw ? 'Copy the text' : 'Copy as JSON'}
-        />
+        <span className="flex">
+          <Copy
+            text={() => (text && !raw ? text.text : JSON.stringify(value, null, 2))}
+            label={text && !raw ? 'Copy the text' : 'Copy as JSON'}
+          />
+          <DownloadButton source={source} info={info} />
+        </span>
       </div>
       {text && !raw ? (
         <>
           <div className="rounded-control border border-line2 bg-sunk px-3 py-2.5 break-words whitespace-pre-wrap">
-            {text.text || <span className="text-muted">(empty)</span>}
+            {text.text ? <LongText text={text.text} /> : <span className="text-muted">(empty)</span>}
           </div>
           {others && (
             <div className="rounded-control border border-line2 bg-sunk p-2.5">
@@ -54,5 +86,17 @@ export function ValueBox({ title, value, aside }: { title: string; value: unknow
         </div>
       )}
     </div>
+  )
+}
+
+export function DownloadButton({ source, info }: { source: ValueSource; info: ValueInfo | null | undefined }) {
+  return (
+    <IconButton
+      label="Download as JSON"
+      className="size-6"
+      onClick={() => void downloadValue(source, info ?? undefined)}
+    >
+      <Download size={13} aria-hidden="true" />
+    </IconButton>
   )
 }

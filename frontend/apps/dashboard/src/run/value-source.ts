@@ -1,0 +1,72 @@
+// Which value of a run is meant, and the ways to have all of it: it may be too long to stand in an answer.
+
+import {
+  RunStageDocument,
+  RunPageDocument,
+  RunValuePageDocument,
+  type ValueInfoFragment,
+  inOrg,
+} from '@flowmason/graphql'
+import { toast } from '@flowmason/ui/toast'
+import { api } from '../api.ts'
+
+export type ValueInfo = ValueInfoFragment
+
+export interface ValueSource {
+  run: string
+  /** Of a stage run; absent for the run as a whole. */
+  stage?: string
+  part: 'input' | 'output'
+}
+
+/** What the server cuts a long value into. */
+export const PAGE_BYTES = 65_536
+
+/** One page of a value's JSON text, from 0. Pages join without a gap: the server cuts between characters. */
+export function pageVariables({ run, stage, part }: ValueSource, page: number) {
+  return {
+    id: run,
+    address: stage ?? '',
+    ofRun: stage === undefined,
+    ofStage: stage !== undefined,
+    input: part === 'input',
+    output: part === 'output',
+    offset: page * PAGE_BYTES,
+  }
+}
+export { RunValuePageDocument }
+
+/** Where the browser downloads the value. */
+async function addressOf(source: ValueSource): Promise<string> {
+  const field = source.part === 'input' ? 'inputValue' : 'outputValue'
+  const info =
+    source.stage === undefined
+      ? (await api.client.query(RunPageDocument, { id: source.run }, { requestPolicy: 'cache-first' })).data?.run[field]
+      : (await api.client.query(RunStageDocument, { id: source.run, address: source.stage })).data?.run.stage?.[field]
+  if (!info) throw new Error('The server has no such value.')
+  return info.downloadUrl
+}
+
+const nameOf = ({ run, stage, part }: ValueSource): string =>
+  `${[run, stage?.replaceAll(/[^\w.-]+/g, '-'), part].filter(Boolean).join('-')}.json`
+
+const failed = (reason: unknown) =>
+  toast.error('The value cannot be read.', { description: reason instanceof Error ? reason.message : String(reason) })
+
+/** Hands the value to the person's disk, byte for byte as the server has it. */
+export async function downloadValue(source: ValueSource, info: ValueInfo | undefined): Promise<void> {
+  try {
+    const href = inOrg(info?.downloadUrl ?? (await addressOf(source)))
+    Object.assign(document.createElement('a'), { href, download: nameOf(source) }).click()
+  } catch (reason) {
+    failed(reason)
+  }
+}
+
+/** The whole value as JSON text. */
+export async function wholeText(info: ValueInfo): Promise<string> {
+  const response = await fetch(inOrg(info.downloadUrl), { credentials: 'same-origin' })
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`)
+  return response.text()
+}
+export { failed as valueFailed }

@@ -1,0 +1,74 @@
+// Values that are too long for one answer: read in pages, as a tree, copied, downloaded.
+
+import { readFileSync } from 'node:fs'
+import { createPipeline, expect, expectAccessible, startOf, test, visit } from './fixtures.ts'
+
+const PART = 'brick-ü '
+/** The component puts the text into its output twice. */
+const TIMES = 120_000
+const large = {
+  name: 'large',
+  stages: [
+    {
+      id: 'wall',
+      component: 'variable_set',
+      config: { name: 'wall', value: `{{"${PART}" * ${TIMES}}}` },
+    },
+  ],
+}
+
+test('an output of 2 MB is read in pages, as a whole and downloaded', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await visit(page, '/')
+  const run = await startOf(page, await createPipeline(page, large))
+  await visit(page, `/runs/${run}?stage=wall`)
+  await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })
+  const inspector = page.getByRole('complementary', { name: 'Inspector' })
+  const long = inspector.getByTestId('long-value')
+  await expect(long.getByText(/^Page 1 of 3\d/)).toBeVisible()
+  const text = long.getByTestId('long-value-page')
+  await expect(text).toContainText('brick-ü brick-ü')
+  await long.getByRole('button', { name: 'Next page' }).click()
+  await expect(long.getByText(/^Page 2 of 3\d/)).toBeVisible()
+  await long.getByRole('button', { name: 'Last page' }).click()
+  await expect(text).toContainText('brick-ü "')
+  await expect(long.getByRole('button', { name: 'Next page' })).toBeDisabled()
+  await expectAccessible(page, { both: true })
+
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    long.getByRole('button', { name: 'Download as JSON' }).click(),
+  ])
+  const value = JSON.parse(readFileSync(await download.path(), 'utf8')) as { value: string }
+  expect(value.value).toBe(PART.repeat(TIMES))
+  expect(JSON.stringify(value).length * 1.1).toBeGreaterThan(2_000_000)
+
+  await long.getByRole('button', { name: 'Copy all of it as JSON' }).click()
+  await expect
+    .poll(() => page.evaluate(async () => (await navigator.clipboard.readText()).length))
+    .toBeGreaterThan(PART.length * TIMES)
+
+  await long.getByRole('button', { name: 'Load all of it' }).click()
+  await expect(inspector.getByRole('button', { name: '"value"' }).or(inspector.getByText('"value"'))).toBeVisible()
+  await inspector.getByRole('button', { name: 'in pages' }).click()
+  await expect(long).toBeVisible()
+
+  // The same value is the output of the run.
+  await visit(page, `/runs/${run}?tab=result`)
+  const result = page.getByRole('tabpanel', { name: 'Result' })
+  await expect(result.getByTestId('long-value-page')).toContainText('brick-ü')
+})
+
+test('a value that fits is downloaded as the server has it', async ({ page }) => {
+  await visit(page, '/')
+  const stages = [{ id: 'a', component: 'json_transform', config: { data: { n: 1 }, expression: 'data' } }]
+  const run = await startOf(page, await createPipeline(page, { name: 'small', stages }))
+  await visit(page, `/runs/${run}?stage=a`)
+  const inspector = page.getByRole('complementary', { name: 'Inspector' })
+  await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    inspector.getByRole('button', { name: 'Download as JSON' }).first().click(),
+  ])
+  expect(JSON.parse(readFileSync(await download.path(), 'utf8'))).toHaveProperty('result')
+})

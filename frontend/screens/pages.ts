@@ -1,0 +1,78 @@
+// Every page of the dashboard in the states that it can be in, for the pictures in docs/screens.
+
+import type { Page } from '@playwright/test'
+
+export interface Scene {
+  /** The name of the picture. */
+  name: string
+  /** What the picture shows, for the list of pictures. */
+  about: string
+  /** Where it is, once the ids of the made-up server are known. */
+  path: (ids: Ids) => string
+  /** What is done there before the picture is taken. */
+  act?: (page: Page) => Promise<void>
+  /** Which made-up server it needs: filled, empty, or one whose answers take long. */
+  server?: 'full' | 'empty' | 'slow'
+  /** The page in the way it looks while the server fails. */
+  failing?: boolean
+}
+
+export interface Ids {
+  pipeline: string
+  broken: string
+  run: { succeeded: string; failed: string; running: string; cancelled: string; large: string }
+}
+
+const inspectorOf = async (page: Page, stage: string) => {
+  await page.locator(`[data-address="${stage}"]`).first().click()
+}
+
+export const scenes: readonly Scene[] = [
+  { name: 'sign-in', about: 'Sign-in', path: () => '/sign-in' },
+  { name: 'welcome', about: 'The first page of an organization without pipelines', path: () => '/', server: 'empty' },
+  { name: 'home', about: 'Home', path: () => '/' },
+  { name: 'home-loading', about: 'Home while its answers are on their way', path: () => '/', server: 'slow' },
+  { name: 'home-failed', about: 'Home when the server refuses its questions', path: () => '/', failing: true },
+  { name: 'pipelines', about: 'Pipelines', path: () => '/pipelines' },
+  { name: 'pipelines-empty', about: 'No pipelines yet', path: () => '/pipelines', server: 'empty' },
+  { name: 'pipelines-none', about: 'A search without a result', path: () => '/pipelines?search=zebra' },
+  { name: 'pipelines-failed', about: 'Pipelines that cannot be listed', path: () => '/pipelines', failing: true },
+  { name: 'pipeline', about: 'A pipeline', path: (ids) => `/pipelines/${ids.pipeline}` },
+  {
+    name: 'pipeline-stage',
+    about: 'A stage of a pipeline with its settings',
+    path: (ids) => `/pipelines/${ids.pipeline}?stage=draft-reply`,
+  },
+  {
+    name: 'pipeline-problems',
+    about: 'A pipeline with problems',
+    path: (ids) => `/pipelines/${ids.broken}?tab=problems`,
+  },
+  { name: 'pipeline-run', about: 'Starting a run', path: (ids) => `/pipelines/${ids.pipeline}?run=true` },
+  { name: 'runs', about: 'Runs', path: () => '/runs' },
+  { name: 'runs-empty', about: 'No runs yet', path: () => '/runs', server: 'empty' },
+  { name: 'runs-loading', about: 'Runs on their way', path: () => '/runs', server: 'slow' },
+  { name: 'runs-failed', about: 'Runs that cannot be listed', path: () => '/runs', failing: true },
+  { name: 'run-running', about: 'A run in progress', path: (ids) => `/runs/${ids.run.running}` },
+  { name: 'run-succeeded', about: 'A finished run', path: (ids) => `/runs/${ids.run.succeeded}` },
+  { name: 'run-failed', about: 'A failed run', path: (ids) => `/runs/${ids.run.failed}` },
+  { name: 'run-cancelled', about: 'A cancelled run', path: (ids) => `/runs/${ids.run.cancelled}` },
+  {
+    name: 'run-stage',
+    about: 'The output of a stage',
+    path: (ids) => `/runs/${ids.run.succeeded}`,
+    act: (page) => inspectorOf(page, 'fetch-tickets'),
+  },
+  { name: 'run-logs', about: 'The log of a run', path: (ids) => `/runs/${ids.run.succeeded}?tab=logs` },
+  { name: 'run-events', about: 'The journal of a run', path: (ids) => `/runs/${ids.run.succeeded}?tab=events` },
+  { name: 'run-result', about: 'The result of a run', path: (ids) => `/runs/${ids.run.succeeded}?tab=result` },
+  {
+    name: 'run-long-value',
+    about: 'An output of 2 MB, in pages',
+    path: (ids) => `/runs/${ids.run.large}?stage=wall`,
+  },
+  { name: 'run-missing', about: 'A run that does not exist', path: () => '/runs/run_01k0' },
+  { name: 'components', about: 'The component catalogue', path: () => '/components?name=generator' },
+  { name: 'settings', about: 'Settings', path: () => '/settings' },
+  { name: 'not-found', about: 'An address that leads nowhere', path: () => '/nowhere' },
+]
