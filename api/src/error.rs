@@ -1,6 +1,6 @@
 //! Errors as callers see them: a stable code, a sentence, the request's id.
 //!
-//! This is the only place where errors of the application become errors of this door. What is
+//! This is the only place where errors of the application become errors of the API. What is
 //! internal is logged with the request's id and never sent.
 
 use actix_web::http::StatusCode;
@@ -11,7 +11,7 @@ use types::ErrorCode;
 
 use crate::limits;
 
-/// An error that may leave the house.
+/// An error that callers may see.
 #[derive(Clone, Debug)]
 pub struct ApiError {
     /// The stable code.

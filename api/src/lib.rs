@@ -1,4 +1,4 @@
-//! Door 1: GraphQL over HTTP and WebSocket, sign-in, health, the dashboard's files.
+//! The API server: GraphQL over HTTP and WebSocket, sign-in, health, the dashboard's files.
 //!
 //! Turns requests into calls of `domain`'s use cases and their results into answers. Decides
 //! nothing: who may do what, what exists and what is valid is `domain`'s. Limits on the size and

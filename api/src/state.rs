@@ -1,4 +1,4 @@
-//! What all handlers of this door share.
+//! What all request handlers share.
 
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
 /// Answers whether this process can do its work, and if not, what is missing.
 pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
-/// The configuration of this door, validated by whoever makes it.
+/// The configuration of the API, validated by whoever makes it.
 pub struct ApiConfig {
     /// The application.
     pub app: App,

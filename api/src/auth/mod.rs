@@ -1,6 +1,6 @@
 //! Who speaks: the cookie or the key of a request, and signing in and out.
 //!
-//! What a secret is worth is asked of `domain::identity`; this door only finds it in the request
+//! What a secret is worth is asked of `domain::identity`; this module only finds it in the request
 //! and guards it against other sites.
 
 mod cookie;

@@ -1,4 +1,4 @@
-//! The HTTP side of this door: routes, and the server that carries them.
+//! HTTP: routes, and the server that carries them.
 
 mod dashboard;
 pub(crate) mod download;
@@ -13,7 +13,7 @@ pub use server::{Server, ServerHandle};
 
 use crate::{auth, state::State, ws};
 
-/// All routes of this door.
+/// All routes.
 pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     config.app_data(state.clone());
     config.route("/healthz", web::get().to(health::alive));

@@ -8,7 +8,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        StatusCode,
+        ConnectionType, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -16,10 +16,11 @@ use actix_web::{
 };
 use futures::FutureExt;
 use tracing::Instrument;
+use types::ErrorCode;
 
 use crate::{
     error::ApiError,
-    request::{self, RequestId, text_of},
+    request::{self, Follows, Framing, RequestId, text_of},
     state::State,
 };
 
@@ -38,6 +39,15 @@ pub async fn outer<B: MessageBody + 'static>(
     let path = request.path().to_owned();
     let span = tracing::info_span!("request", request_id = %id, org = tracing::field::Empty);
     let started = Instant::now();
+    let follows = request
+        .conn_data::<Framing>()
+        .map_or(Follows::Freely, |framing| framing.next(request.headers()));
+    if follows == Follows::TooLate {
+        let answer = Refusal(ApiError::new(ErrorCode::InvalidInput, TOO_LATE), id.clone());
+        let mut answer = request.into_response(answer.error_response());
+        end_connection(&mut answer);
+        return Ok(answer);
+    }
     let health = matches!(path.as_str(), "/healthz" | "/readyz");
     let host = request
         .headers()
@@ -71,7 +81,19 @@ pub async fn outer<B: MessageBody + 'static>(
         tracing::debug!(%method, path, status = status.as_u16(), ms, "request");
     }
     dress(answer.headers_mut(), &id, state.https);
+    if follows == Follows::Last {
+        end_connection(&mut answer);
+    }
     Ok(answer)
+}
+
+/// What is told to a request behind a chunked body.
+const TOO_LATE: &str =
+    "A request with a chunked body is the last one on its connection; send this one on another";
+
+fn end_connection(answer: &mut ServiceResponse<BoxBody>) {
+    let head = answer.response_mut().head_mut();
+    head.set_connection_type(ConnectionType::Close);
 }
 
 fn dress(headers: &mut HeaderMap, id: &str, https: bool) {

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{outer::outer, routes};
 use crate::{
     limits,
-    request::{Share, Shares, TrustedProxies, bucket},
+    request::{Framing, Share, Shares, TrustedProxies, bucket},
     state::{ApiConfig, State},
 };
 
@@ -103,6 +103,7 @@ impl Server {
         })
         .on_connect(move |socket, data| {
             end_when_unread(socket, GIVEN_UP * unread);
+            data.insert(Framing::default());
             match place(socket, &proxies, &connections) {
                 // Lives as long as the connection does.
                 Ok(place) => drop(data.insert(place)),

@@ -4,11 +4,13 @@
 
 mod body;
 mod forwarded;
+mod framing;
 mod id;
 mod shares;
 
 pub use body::{Bodies, Route, read};
 pub use forwarded::{NotANetwork, TrustedProxies, bucket};
+pub use framing::{Follows, Framing};
 pub use id::{HEADER, RequestId};
 pub use shares::{Share, Shares};
 

@@ -4,6 +4,7 @@ mod attack_requests;
 mod attack_sign_in;
 mod audit_trail;
 mod dashboard;
+mod framing;
 mod graphql;
 mod health;
 mod large_values;
@@ -23,6 +24,7 @@ pub fn all() -> Vec<Case> {
         attack_sign_in::CASES,
         audit_trail::CASES,
         dashboard::CASES,
+        framing::CASES,
         graphql::CASES,
         health::CASES,
         large_values::CASES,
