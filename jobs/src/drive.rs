@@ -151,7 +151,7 @@ async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
         }
         code => NotDriven::Fail(failure(code, format!("its version: {error}"))),
     };
-    // The doors' connections may hang; the run must not with them, under a lease that is renewed.
+    // The API's connections may hang; the run must not with them, under a lease that is renewed.
     let compiled = pipelines::compiled_for(&shared.system, run.lease.org, run.version);
     let compiled = time::timeout(PATIENCE, compiled)
         .await

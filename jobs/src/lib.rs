@@ -1,4 +1,4 @@
-//! The door of the background: workers that drive runs, and the job queue's handlers.
+//! Background work: workers that drive runs, and the job queue's handlers.
 //!
 //! [`Worker::start`] is one worker process. Its dispatcher claims runs in batches and drives each
 //! in a slot; its lease renewer renews the leases; apalis carries what is not a run: the wake-up job

@@ -1,4 +1,4 @@
-//! Tests of workers on both engines, with real pipelines.
+//! Tests of workers on both databases, with real pipelines.
 
 mod blocked;
 mod clocks;

@@ -1,4 +1,4 @@
-//! Helpers of the migrations: one text of a table for both engines, and the second wall.
+//! Helpers of the migrations: one text of a table for both databases, and the second wall.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -7,7 +7,7 @@ pub fn is_postgres(manager: &SchemaManager<'_>) -> bool {
     manager.get_database_backend() == DbBackend::Postgres
 }
 
-/// Runs statements that are written with PostgreSQL's types on either engine.
+/// Runs statements that are written with PostgreSQL's types on either database.
 pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let sql = if is_postgres(manager) {
         sql.to_owned()

@@ -1,4 +1,4 @@
-//! The database's schema, as steps that are applied once and in order, on both engines.
+//! The database's schema, as steps that are applied once and in order, on both databases.
 //!
 //! Imports nothing of ours. On PostgreSQL it also builds the second wall: the role
 //! `flowmason_app` that the application works as, which neither owns a table nor bypasses a

@@ -1,6 +1,6 @@
 //! Who asks, for which organization: the first parameter of every use case.
 //!
-//! Built only by the doors' authentication (see `identity`) and by the worker. Holds no rights of
+//! Built only by the entry points' authentication (see `identity`) and by the worker. Holds no rights of
 //! its own; those are the role's, see `access`.
 
 use std::{fmt, sync::Arc};

@@ -76,7 +76,7 @@ impl Db {
 
     /// Opens a migrated PostgreSQL database. `url` names the owner; the connections work as
     /// `flowmason_app`, also after `RESET ROLE`, because the role stands in the start-up packet.
-    /// So does the limit of a statement's time: what a door gave up must not go on in the database.
+    /// So does the limit of a statement's time: what a request gave up must not go on in the database.
     pub async fn postgres(
         url: &str,
         max_connections: u32,
@@ -93,7 +93,7 @@ impl Db {
             .map_sqlx_postgres_pool_opts(clean::proved)
             .map_sqlx_postgres_opts(move |o| {
                 o.options([("role", "flowmason_app"), ("statement_timeout", &limit)])
-                    // A door that fell silent in a transaction must not keep its locks.
+                    // A client that fell silent in a transaction must not keep its locks.
                     .options([("idle_in_transaction_session_timeout", "60000")])
                     .application_name("flowmason")
                     .statement_cache_capacity(256)

@@ -1,6 +1,6 @@
 //! The application: use cases over the database, one module per resource.
 //!
-//! Knows no GraphQL and no HTTP; the doors (`api`, `jobs`) call it with a [`Ctx`] and give its
+//! Knows no GraphQL and no HTTP; the entry points (`api`, `jobs`) call it with a [`Ctx`] and give its
 //! [`AppError`] their own form. A run is driven in `jobs`, over the traits in `host`.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]

@@ -16,7 +16,7 @@ pub enum Database {
     },
 }
 
-/// The application's configuration. The doors have their own.
+/// The application's configuration. The entry points have their own.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The data folder: the SQLite file, the server's key.
@@ -30,7 +30,7 @@ pub struct Settings {
     pub server_key: Option<Vec<u8>>,
     /// The cost of password hashes, as a power of two.
     pub password_cost: u32,
-    /// How long one statement of a door may take on PostgreSQL.
+    /// How long one statement of the API may take on PostgreSQL.
     pub statement_timeout: Duration,
 }
 

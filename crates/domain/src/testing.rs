@@ -24,7 +24,7 @@ pub struct TestApp {
     _folder: tempfile::TempDir,
 }
 
-/// Runs a test on each engine that there is.
+/// Runs a test on each database that there is.
 pub async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
     test(sqlite().await).await;
     match postgres().await {

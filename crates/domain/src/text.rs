@@ -1,4 +1,4 @@
-//! The door for text: what both databases can keep, in lengths that a person would type.
+//! Checks text that comes in: what both databases can keep, in lengths that a person would type.
 
 use serde_json::Value as Json;
 

@@ -1,7 +1,7 @@
 //! Stable error codes: the part of an error that programs may rely on.
 //!
 //! `docs/error-codes/` says what each means and what to do. How a code maps to an HTTP status or
-//! an exit code is the door's business.
+//! an exit code is decided by the API and the command line.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ macro_rules! codes {
 }
 
 codes! {
-    // Of every door.
+    // Of every entry point.
     /// The thing does not exist, or is not the caller's to see.
     NotFound = "NOT_FOUND",
     /// No valid session or key came with the request.

@@ -1,4 +1,4 @@
-//! The GraphQL door's limits and manners: G01 to G09, G13, G15. What needs no server (each limit
+//! The limits and rules of GraphQL requests: G01 to G09, G13, G15. What needs no server (each limit
 //! at n and n + 1) is tested in `api::guard`.
 
 use std::time::{Duration, Instant};

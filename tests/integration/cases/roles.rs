@@ -1,4 +1,4 @@
-//! Who may do what, at the door: R02 for every field of the schema, R03 for what is public.
+//! Who may do what, over HTTP: R02 for every field of the schema, R03 for what is public.
 //!
 //! R01, role by permission through the use cases, is tested in `domain::access`.
 

@@ -1,4 +1,4 @@
-//! Signing in and out: links, passwords, cookies, other origins. S08, S09, S10, S13 at the door.
+//! Signing in and out: links, passwords, cookies, other origins. S08, S09, S10, S13 over HTTP.
 
 use domain::identity;
 use reqwest::Method;

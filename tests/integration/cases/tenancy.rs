@@ -1,4 +1,4 @@
-//! Organizations do not see each other: T01, T02, T03, T12, T15 at the door.
+//! Organizations do not see each other: T01, T02, T03, T12, T15 over HTTP.
 //!
 //! T17 and T18, the second wall, are tested beside it in `domain::tenancy`.
 

@@ -11,9 +11,9 @@ use domain::App;
 use types::Clock;
 
 use super::{
-    Caller, Engine,
+    Backend, Caller,
+    backend::Database,
     callers::Secret,
-    engine::Database,
     people::{self, Org},
 };
 
@@ -39,8 +39,8 @@ struct Parts {
 
 impl TestApp {
     /// Starts without a worker.
-    pub async fn start(engine: Engine) -> Self {
-        let database = engine.database().await;
+    pub async fn start(backend: Backend) -> Self {
+        let database = backend.database().await;
         components::http::install_crypto();
         let registry = Arc::new(components::registry());
         let app = App::open(

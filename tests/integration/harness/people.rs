@@ -1,6 +1,6 @@
 //! Organizations and their members, written straight into the tables.
 //!
-//! Inviting people is not built yet, so members of the other roles cannot come in by the doors.
+//! Inviting people is not built yet, so members of the other roles cannot come in through the API.
 
 use std::collections::BTreeMap;
 

@@ -1,14 +1,14 @@
-//! The list of cases and how they are run: per engine, in parallel, counted.
+//! The list of cases and how they are run: per backend, in parallel, counted.
 
 use std::{future::Future, pin::Pin, process::ExitCode};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use super::{Engine, TestApp};
+use super::{Backend, TestApp};
 
-/// On which engines a case runs.
+/// On which backends a case runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engines {
+pub enum Backends {
     /// On both; counted against each other.
     Shared,
     /// On SQLite only.
@@ -26,19 +26,19 @@ pub type CaseFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Case {
     pub module: &'static str,
     pub name: &'static str,
-    pub engines: Engines,
+    pub backends: Backends,
     pub run: fn(TestApp) -> CaseFuture,
 }
 
 /// `cases![Shared: a, b; Postgres: c]`: a list of `async fn(TestApp)` by name.
 #[macro_export]
 macro_rules! cases {
-    ($($engines:ident: $($name:ident),+ $(,)?);+ $(;)?) => {
+    ($($backends:ident: $($name:ident),+ $(,)?);+ $(;)?) => {
         pub const CASES: &[$crate::harness::Case] = &[$($(
             $crate::harness::Case {
                 module: module_path!(),
                 name: stringify!($name),
-                engines: $crate::harness::Engines::$engines,
+                backends: $crate::harness::Backends::$backends,
                 run: |app| Box::pin($name(app)),
             },
         )+)+];
@@ -49,17 +49,17 @@ macro_rules! cases {
 pub fn run(cases: &[Case]) -> ExitCode {
     let args = Arguments::from_args();
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    let has_postgres = Engine::postgres_is_there();
+    let has_postgres = Backend::postgres_is_there();
     let mut trials = Vec::new();
     for case in cases {
-        let engines: &[Engine] = match case.engines {
-            Engines::Shared => &[Engine::Sqlite, Engine::Postgres],
-            Engines::Sqlite | Engines::None => &[Engine::Sqlite],
-            Engines::Postgres => &[Engine::Postgres],
+        let backends: &[Backend] = match case.backends {
+            Backends::Shared => &[Backend::Sqlite, Backend::Postgres],
+            Backends::Sqlite | Backends::None => &[Backend::Sqlite],
+            Backends::Postgres => &[Backend::Postgres],
         };
-        for engine in engines {
-            let missing = *engine == Engine::Postgres && !has_postgres;
-            trials.push(trial(case, *engine, missing && ci).with_ignored_flag(missing && !ci));
+        for backend in backends {
+            let missing = *backend == Backend::Postgres && !has_postgres;
+            trials.push(trial(case, *backend, missing && ci).with_ignored_flag(missing && !ci));
         }
     }
     let listing = args.list;
@@ -67,17 +67,17 @@ pub fn run(cases: &[Case]) -> ExitCode {
     if !listing {
         summary(cases, has_postgres, &args);
     }
-    super::engine::clean_up();
+    super::backend::clean_up();
     conclusion.exit_code()
 }
 
-fn trial(case: &Case, engine: Engine, fail: bool) -> Trial {
+fn trial(case: &Case, backend: Backend, fail: bool) -> Trial {
     let module = case.module.rsplit("cases::").next().unwrap_or(case.module);
     let case = *case;
-    let label = if case.engines == Engines::None {
+    let label = if case.backends == Backends::None {
         ""
     } else {
-        engine.name()
+        backend.name()
     };
     let name = format!(
         "{}::{}{}{label}",
@@ -99,7 +99,7 @@ fn trial(case: &Case, engine: Engine, fail: bool) -> Trial {
             .map_err(|e| Failed::from(e.to_string()))?;
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             runtime.block_on(async {
-                let app = TestApp::start(engine).await;
+                let app = TestApp::start(backend).await;
                 let stop = app.stopper();
                 let limit = std::time::Duration::from_secs(240);
                 let end = tokio::time::timeout(limit, tokio::spawn((case.run)(app))).await;
@@ -138,11 +138,11 @@ fn summary(cases: &[Case], has_postgres: bool, args: &Arguments) {
             })
         })
         .collect();
-    let count = |engines: Engines| wanted.iter().filter(|c| c.engines == engines).count();
-    let names = |engines: Engines| {
+    let count = |backends: Backends| wanted.iter().filter(|c| c.backends == backends).count();
+    let names = |backends: Backends| {
         let names: Vec<&str> = wanted
             .iter()
-            .filter(|c| c.engines == engines)
+            .filter(|c| c.backends == backends)
             .map(|c| c.name)
             .collect();
         if names.is_empty() {
@@ -151,7 +151,7 @@ fn summary(cases: &[Case], has_postgres: bool, args: &Arguments) {
             format!(": {}", names.join(", "))
         }
     };
-    let shared = count(Engines::Shared);
+    let shared = count(Backends::Shared);
     println!("shared cases on SQLite: {shared}");
     if has_postgres {
         println!("shared cases on PostgreSQL and Redis: {shared}");
@@ -160,13 +160,13 @@ fn summary(cases: &[Case], has_postgres: bool, args: &Arguments) {
     }
     println!(
         "SQLite only: {}{}",
-        count(Engines::Sqlite),
-        names(Engines::Sqlite)
+        count(Backends::Sqlite),
+        names(Backends::Sqlite)
     );
     println!(
         "PostgreSQL only: {}{}",
-        count(Engines::Postgres),
-        names(Engines::Postgres)
+        count(Backends::Postgres),
+        names(Backends::Postgres)
     );
-    println!("without a database: {}", count(Engines::None));
+    println!("without a database: {}", count(Backends::None));
 }

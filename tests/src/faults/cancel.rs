@@ -102,20 +102,20 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
     let file = setup.place.folder.path().join("flowmason.toml");
     std::fs::write(file, config)?;
     let launch = setup.launch(&hole.address).with("FLOWMASON_SLOTS", 1);
-    let door = launch.serve(distributed.then_some("api")).await?;
+    let server = launch.serve(distributed.then_some("api")).await?;
     let worker = distributed.then(|| launch.worker("only")).transpose()?;
-    let driver = worker.as_ref().unwrap_or(&door);
-    let caller = Caller::first(&door).await?;
+    let driver = worker.as_ref().unwrap_or(&server);
+    let caller = Caller::first(&server).await?;
     let mut known = Knowledge::default();
     let mut report = Vec::new();
     for work in Work::ALL {
         let source = json!({ "name": "hang", "version": "1.0.0",
             "stages": work.stages(&hole.address) });
-        let pipeline = caller.create(&door.host, &source).await?;
+        let pipeline = caller.create(&server.host, &source).await?;
         let (mut ends, mut closes) = (Vec::new(), Vec::new());
         // The first one compiles and connects.
         for turn in 0..=TRIES {
-            let (run, end, close) = once(&caller, &door, &pipeline, work, &mut hole)
+            let (run, end, close) = once(&caller, &server, &pipeline, work, &mut hole)
                 .await
                 .map_err(|error| format!("{work:?}, try {turn}: {error}"))?;
             known.acknowledged.push(run);
@@ -157,22 +157,24 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
 /// One run: until it hangs, its cancellation, its end. Gives how long both took.
 async fn once(
     caller: &Caller,
-    door: &Server,
+    server: &Server,
     pipeline: &str,
     work: Work,
     hole: &mut Hole,
 ) -> Result<(String, Duration, Option<Duration>), Error> {
-    let run = caller.start(&door.host, pipeline, json!({}), None).await?;
-    let mut events = Events::of(caller, &door.host, &run).await?;
+    let run = caller
+        .start(&server.host, pipeline, json!({}), None)
+        .await?;
+    let mut events = Events::of(caller, &server.host, &run).await?;
     events.until(work.begins(), PATIENCE).await?;
     if work.calls() {
         seen(hole).await?;
     }
     if work == Work::LongWait {
-        parked(caller, door, &run).await?;
+        parked(caller, server, &run).await?;
     }
     let before = Instant::now();
-    let cancelling = caller.cancel(&door.host, &run);
+    let cancelling = caller.cancel(&server.host, &run);
     let closing = async {
         match work.calls() {
             false => Ok::<_, Error>(None),
@@ -193,11 +195,13 @@ async fn seen(hole: &mut Hole) -> Result<Seen, Error> {
     Ok(seen.map_err(|_| "the hole saw nothing")?.ok_or("no hole")?)
 }
 
-async fn parked(caller: &Caller, door: &Server, run: &str) -> Result<(), Error> {
+async fn parked(caller: &Caller, server: &Server, run: &str) -> Result<(), Error> {
     let query = "query($id: ID!) { run(id: $id) { status } }";
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
-        let data = caller.data(&door.host, query, json!({ "id": run })).await?;
+        let data = caller
+            .data(&server.host, query, json!({ "id": run }))
+            .await?;
         if data["run"]["status"] == "WAITING" {
             return Ok(());
         }

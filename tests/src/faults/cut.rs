@@ -34,7 +34,7 @@ async fn d08_connections_that_fall_silent_are_given_up_and_everything_goes_on() 
 struct Behind {
     proxy: Proxy,
     sink: Sink,
-    door: Server,
+    server: Server,
     caller: Caller,
     pipeline: String,
     known: Knowledge,
@@ -46,15 +46,15 @@ impl Behind {
         let sink = Sink::start(Duration::from_millis(15)).await?;
         let mut launch = setup.launch(&sink.address);
         // `--postgres URL` stands first.
-        launch.engine[1] = setup.place.url_by(&proxy.address);
-        let door = change(launch).serve(None).await?;
-        let caller = Caller::first(&door).await?;
+        launch.backend[1] = setup.place.url_by(&proxy.address);
+        let server = change(launch).serve(None).await?;
+        let caller = Caller::first(&server).await?;
         let source = serde_json::from_str(&pipeline::source(&sink.address))?;
-        let pipeline = caller.create(&door.host, &source).await?;
+        let pipeline = caller.create(&server.host, &source).await?;
         Ok(Self {
             proxy,
             sink,
-            door,
+            server,
             caller,
             pipeline,
             known: Knowledge::default(),
@@ -71,7 +71,7 @@ impl Behind {
             let input = json!({ "run": format!("r{label}"), "blob": blob });
             let started = self
                 .caller
-                .start(&self.door.host, &self.pipeline, input, Some(&key))
+                .start(&self.server.host, &self.pipeline, input, Some(&key))
                 .await;
             match started {
                 Ok(run) => {
@@ -91,7 +91,7 @@ impl Behind {
         let runs = &self.known.acknowledged;
         let states = self
             .caller
-            .finished(&self.door.host, runs, PATIENCE)
+            .finished(&self.server.host, runs, PATIENCE)
             .await?;
         if states.iter().any(|state| state != "SUCCEEDED") {
             return Err(format!("{states:?}").into());
@@ -179,9 +179,11 @@ async fn half_open(setup: Setup) -> Result<String, Error> {
     let stalled = all.proxy.landed();
     let before = Instant::now();
     let runs = all.known.acknowledged.clone();
-    all.caller.finished(&all.door.host, &runs, PATIENCE).await?;
+    all.caller
+        .finished(&all.server.host, &runs, PATIENCE)
+        .await?;
     let healed = before.elapsed();
-    // The worker's connections and the doors' are silent; the doors' own limit is not this test's.
+    // The worker's connections and the API's are silent; the API's own limit is not this test's.
     let evidence = all.end(&setup, 20).await?;
     if stalled < 2 {
         return Err(format!("V12 {stalled} stalls").into());

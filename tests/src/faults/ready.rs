@@ -1,4 +1,4 @@
-//! What `/readyz` notices, and G16: a statement of a door ends in the database, too.
+//! What `/readyz` notices, and G16: a statement of a server ends in the database, too.
 
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,8 @@ async fn g16_a_statement_that_takes_too_long_is_cancelled_in_the_database() {
 }
 
 async fn applied(setup: Setup) -> Result<String, Error> {
-    let door = setup.launch("").serve(None).await?;
-    expect(&door, 200, "").await?;
+    let server = setup.launch("").serve(None).await?;
+    expect(&server, 200, "").await?;
     let db = Database::connect(setup.place.url()).await?;
     let newest = "(SELECT max(version) FROM seaql_migrations)";
     let last = migrations::names().pop().ok_or("no migrations")?;
@@ -41,19 +41,19 @@ async fn applied(setup: Setup) -> Result<String, Error> {
         ),
     ] {
         db.execute_unprepared(&take).await?;
-        expect(&door, 503, "migrations").await?;
+        expect(&server, 503, "migrations").await?;
         db.execute_unprepared(&give).await?;
-        expect(&door, 200, "").await?;
+        expect(&server, 200, "").await?;
     }
     db.close().await?;
     Ok("missing migrations are missed".to_owned())
 }
 
-async fn expect(door: &Server, status: u16, missing: &str) -> Result<(), Error> {
+async fn expect(server: &Server, status: u16, missing: &str) -> Result<(), Error> {
     components::http::install_crypto();
     let client = reqwest::Client::builder().no_proxy().build()?;
     let answer = client
-        .get(format!("http://{}/readyz", door.host))
+        .get(format!("http://{}/readyz", server.host))
         .send()
         .await?;
     let (got, json) = (answer.status().as_u16(), answer.json::<Value>().await?);
@@ -66,12 +66,14 @@ async fn expect(door: &Server, status: u16, missing: &str) -> Result<(), Error> 
 
 async fn too_long(setup: Setup) -> Result<String, Error> {
     let launch = setup.launch("").with("FLOWMASON_STATEMENT_TIMEOUT_MS", 400);
-    let door = launch.serve(None).await?;
-    let caller = Caller::first(&door).await?;
+    let server = launch.serve(None).await?;
+    let caller = Caller::first(&server).await?;
     let source = json!({ "name": "nap", "version": "1.0.0", "stages": [
         { "id": "nap", "type": "wait", "config": { "seconds": 0.5 } } ] });
-    let pipeline = caller.create(&door.host, &source).await?;
-    let run = caller.start(&door.host, &pipeline, json!({}), None).await?;
+    let pipeline = caller.create(&server.host, &source).await?;
+    let run = caller
+        .start(&server.host, &pipeline, json!({}), None)
+        .await?;
     let owner = Database::connect(setup.place.url()).await?;
     let lock = owner.begin().await?;
     lock.execute_unprepared("LOCK TABLE pipelines IN ACCESS EXCLUSIVE MODE")
@@ -80,7 +82,7 @@ async fn too_long(setup: Setup) -> Result<String, Error> {
     // More often than there are connections: each must come back clean.
     for turn in 0..20 {
         let before = Instant::now();
-        let Err(error) = caller.data(&door.host, list, json!({})).await else {
+        let Err(error) = caller.data(&server.host, list, json!({})).await else {
             return Err("the list was read past a lock".into());
         };
         let (error, took) = (error.to_string(), before.elapsed());
@@ -92,9 +94,9 @@ async fn too_long(setup: Setup) -> Result<String, Error> {
         return Err("statements still wait in the database".into());
     }
     lock.rollback().await?;
-    caller.data(&door.host, list, json!({})).await?;
+    caller.data(&server.host, list, json!({})).await?;
     let state = caller
-        .finished(&door.host, &[run], Duration::from_secs(10))
+        .finished(&server.host, &[run], Duration::from_secs(10))
         .await?;
     if state != ["SUCCEEDED"] {
         return Err(format!("a run beside it: {state:?}").into());
@@ -103,7 +105,7 @@ async fn too_long(setup: Setup) -> Result<String, Error> {
     Ok("20 statements ended, 16 connections work".to_owned())
 }
 
-/// How many statements of the doors are still at work.
+/// How many statements of the API are still at work.
 async fn waiting(db: &DatabaseConnection) -> Result<i64, Error> {
     let sql = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() \
                AND wait_event_type = 'Lock' AND query LIKE '%pipelines%'";

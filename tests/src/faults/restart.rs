@@ -29,11 +29,11 @@ async fn story(setup: Setup) -> Result<String, Error> {
     let sink = Sink::start(Duration::from_millis(30)).await?;
     let mut launch = setup.launch(&sink.address);
     // `--postgres URL` stands first.
-    launch.engine[1] = postgres.url();
-    let door = launch.serve(None).await?;
-    let caller = Caller::first(&door).await?;
+    launch.backend[1] = postgres.url();
+    let server = launch.serve(None).await?;
+    let caller = Caller::first(&server).await?;
     let source = serde_json::from_str(&pipeline::source(&sink.address))?;
-    let pipeline = caller.create(&door.host, &source).await?;
+    let pipeline = caller.create(&server.host, &source).await?;
     let (mut known, mut refused, mut away) = (Knowledge::default(), 0, Vec::new());
     let begin = Instant::now();
     let mut stops = [Stop::Fast, Stop::Immediate].into_iter();
@@ -43,7 +43,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
         let input =
             json!({ "run": format!("r{label}"), "blob": pipeline::blob(u32::try_from(label)?) });
         let key = format!("start {label}");
-        let start = caller.start(&door.host, &pipeline, input, Some(&key));
+        let start = caller.start(&server.host, &pipeline, input, Some(&key));
         if begin.elapsed() >= next_stop
             && let Some(stop) = stops.next()
         {
@@ -64,7 +64,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
     let healed = Instant::now();
     let runs = known.acknowledged.clone();
     let states = caller
-        .finished(&door.host, &runs, Duration::from_secs(40))
+        .finished(&server.host, &runs, Duration::from_secs(40))
         .await?;
     let healed = healed.elapsed();
     if states.iter().any(|state| state != "SUCCEEDED") {

@@ -33,8 +33,8 @@ async fn d15_a_worker_of_the_same_name_is_another_one() {
 async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     let sink = Sink::start(Duration::ZERO).await?;
     let launch = setup.launch(&sink.address);
-    let door = launch.serve(Some("api")).await?;
-    let caller = Caller::first(&door).await?;
+    let server = launch.serve(Some("api")).await?;
+    let caller = Caller::first(&server).await?;
     let middle = json!({ "name": "middle", "version": "1.0.0", "stages": [
         effect(&sink, "a", &[]), effect(&sink, "b", &["a"]), effect(&sink, "c", &["b"]) ] });
     let last = json!({ "name": "last", "version": "1.0.0", "stages": [effect(&sink, "a", &[])] });
@@ -46,10 +46,10 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     sink.hold();
     let mut runs = Vec::new();
     for source in [&middle, &last, &parks] {
-        let pipeline = caller.create(&door.host, source).await?;
+        let pipeline = caller.create(&server.host, source).await?;
         for _ in 0..2 {
             let label = json!({ "run": format!("r{}", runs.len()) });
-            runs.push(caller.start(&door.host, &pipeline, label, None).await?);
+            runs.push(caller.start(&server.host, &pipeline, label, None).await?);
         }
     }
     // Every run has its first call on the way when its worker stops. The answers come meanwhile.
@@ -57,7 +57,7 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     sleeper.pause()?;
     sink.let_go();
     let other = launch.worker(second)?;
-    let states = caller.finished(&door.host, &runs, PATIENCE).await?;
+    let states = caller.finished(&server.host, &runs, PATIENCE).await?;
     if states.iter().any(|state| state != "SUCCEEDED") {
         return Err(format!("{states:?}").into());
     }
@@ -66,12 +66,12 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     sleeper.resume()?;
     // It is well: alone, it takes a new run to its end. By then it has long read the answers.
     other.pause()?;
-    let pipeline = caller.create(&door.host, &middle).await?;
+    let pipeline = caller.create(&server.host, &middle).await?;
     let next = caller
-        .start(&door.host, &pipeline, json!({ "run": "next" }), None)
+        .start(&server.host, &pipeline, json!({ "run": "next" }), None)
         .await?;
     let state = caller
-        .finished(&door.host, std::slice::from_ref(&next), PATIENCE)
+        .finished(&server.host, std::slice::from_ref(&next), PATIENCE)
         .await?;
     if state != ["SUCCEEDED"] {
         return Err(format!("the run after: {state:?}").into());

@@ -35,21 +35,21 @@ async fn attack_a_run_that_kills_its_worker_is_ended_and_no_other_run_is() {
 /// A process that is killed and started again: alone, or one of two workers.
 struct Victims {
     launch: Launch,
-    door: Server,
+    server: Server,
     workers: Vec<Server>,
     next: usize,
 }
 
 impl Victims {
     async fn start(launch: Launch, distributed: bool) -> Result<Self, Error> {
-        let door = launch.serve(distributed.then_some("api")).await?;
+        let server = launch.serve(distributed.then_some("api")).await?;
         let count = if distributed { 2 } else { 0 };
         let workers = (0..count)
             .map(|n| launch.worker(&format!("storm-{n}")))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             launch,
-            door,
+            server,
             workers,
             next: 0,
         })
@@ -57,8 +57,8 @@ impl Victims {
 
     async fn kill(&mut self) -> Result<(), Error> {
         if self.workers.is_empty() {
-            self.door.kill().await?;
-            self.door = self.launch.serve(None).await?;
+            self.server.kill().await?;
+            self.server = self.launch.serve(None).await?;
             return Ok(());
         }
         let victim = self.next % self.workers.len();
@@ -76,14 +76,14 @@ async fn storm(setup: Setup, distributed: bool) -> Result<String, Error> {
     let sink = Sink::start(Duration::from_millis(900)).await?;
     let launch = setup.launch(&sink.address);
     let mut victims = Victims::start(launch, distributed).await?;
-    let caller = Caller::first(&victims.door).await?;
+    let caller = Caller::first(&victims.server).await?;
     let source = json!({ "name": "slow", "version": "1.0.0", "stages": [effect(&sink, "a", &[])] });
-    let pipeline = caller.create(&victims.door.host, &source).await?;
+    let pipeline = caller.create(&victims.server.host, &source).await?;
     let mut known = Knowledge::default();
     for n in 0..runs {
         let input = json!({ "run": format!("r{n}") });
         let run = caller
-            .start(&victims.door.host, &pipeline, input, None)
+            .start(&victims.server.host, &pipeline, input, None)
             .await?;
         known.acknowledged.push(run);
     }
@@ -94,7 +94,7 @@ async fn storm(setup: Setup, distributed: bool) -> Result<String, Error> {
         known.kills += 1;
     }
     let calm = Instant::now();
-    let (host, runs) = (victims.door.host.clone(), known.acknowledged.clone());
+    let (host, runs) = (victims.server.host.clone(), known.acknowledged.clone());
     let states = caller.finished(&host, &runs, PATIENCE).await?;
     let failed = states.iter().filter(|state| *state != "SUCCEEDED").count();
     if failed > 0 {
@@ -114,14 +114,14 @@ async fn storm(setup: Setup, distributed: bool) -> Result<String, Error> {
 async fn killer(setup: Setup) -> Result<String, Error> {
     let sink = Sink::start(Duration::from_millis(400)).await?;
     let mut victims = Victims::start(setup.launch(&sink.address), false).await?;
-    let caller = Caller::first(&victims.door).await?;
+    let caller = Caller::first(&victims.server).await?;
     let stages: Value = json!([effect(&sink, "a", &[]), effect(&sink, "b", &["a"])]);
     let source = json!({ "name": "two", "version": "1.0.0", "stages": stages });
-    let pipeline = caller.create(&victims.door.host, &source).await?;
+    let pipeline = caller.create(&victims.server.host, &source).await?;
     let mut innocent = Vec::new();
     let label = json!({ "run": "killer" });
     let killer = caller
-        .start(&victims.door.host, &pipeline, label, None)
+        .start(&victims.server.host, &pipeline, label, None)
         .await?;
     let (mut seen, mut deaths) = (0, 0_u32);
     let until = Instant::now() + PATIENCE;
@@ -129,7 +129,7 @@ async fn killer(setup: Setup) -> Result<String, Error> {
         // New ones come all the time, and are near it when it strikes.
         let label = json!({ "run": format!("r{}", innocent.len()) });
         if let Ok(run) = caller
-            .start(&victims.door.host, &pipeline, label, None)
+            .start(&victims.server.host, &pipeline, label, None)
             .await
         {
             innocent.push(run);
@@ -145,7 +145,7 @@ async fn killer(setup: Setup) -> Result<String, Error> {
         }
         let query = "query($id: ID!) { run(id: $id) { status error { code } } }";
         let state = caller
-            .data(&victims.door.host, query, json!({ "id": killer }))
+            .data(&victims.server.host, query, json!({ "id": killer }))
             .await;
         let state = state.unwrap_or_default();
         if state["run"]["status"] == "FAILED" {
@@ -162,7 +162,11 @@ async fn killer(setup: Setup) -> Result<String, Error> {
     let mut states = Vec::new();
     // A list of ids may be so long.
     for some in innocent.chunks(100) {
-        states.extend(caller.finished(&victims.door.host, some, PATIENCE).await?);
+        states.extend(
+            caller
+                .finished(&victims.server.host, some, PATIENCE)
+                .await?,
+        );
     }
     let failed = states.iter().filter(|state| *state != "SUCCEEDED").count();
     if failed > 0 || innocent.len() < 20 {

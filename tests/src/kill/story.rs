@@ -18,9 +18,9 @@ use crate::{
     },
 };
 
-/// Which engine, and what it needs.
+/// Which backend, and what it needs.
 #[derive(Clone, Debug)]
-pub enum Engine {
+pub enum Backend {
     /// One process on SQLite: killed and started again.
     Sqlite,
     /// An API and workers on PostgreSQL and Redis: one worker is killed, the other takes over.
@@ -37,8 +37,8 @@ pub enum Engine {
 pub struct Settings {
     /// `flowmason`.
     pub program: PathBuf,
-    /// Which engine.
-    pub engine: Engine,
+    /// Which backend.
+    pub backend: Backend,
     /// An empty folder.
     pub folder: PathBuf,
     /// How many kills.
@@ -51,7 +51,7 @@ const BATCH: usize = 4;
 /// The processes of one system.
 struct System {
     launch: Launch,
-    door: Server,
+    server: Server,
     /// On PostgreSQL: two workers.
     workers: Vec<Server>,
     /// Those that the last kill took.
@@ -66,21 +66,21 @@ fn worker_name(index: usize) -> String {
 
 impl System {
     async fn start(settings: &Settings, url: &str, sink: &Sink) -> Result<Self, Error> {
-        let engine = match &settings.engine {
-            Engine::Sqlite => vec![],
-            Engine::Postgres { url, redis } => ["--postgres", url, "--redis", redis]
+        let backend = match &settings.backend {
+            Backend::Sqlite => vec![],
+            Backend::Postgres { url, redis } => ["--postgres", url, "--redis", redis]
                 .map(str::to_owned)
                 .to_vec(),
         };
         let launch = Launch {
             program: settings.program.clone(),
             data: settings.folder.clone(),
-            engine,
+            backend,
             sink: sink.address.clone(),
             env: vec![],
         };
-        let distributed = matches!(settings.engine, Engine::Postgres { .. });
-        let door = launch.serve(distributed.then_some("api")).await?;
+        let distributed = matches!(settings.backend, Backend::Postgres { .. });
+        let server = launch.serve(distributed.then_some("api")).await?;
         let count = if distributed { 2 } else { 0 };
         let workers = (0..count)
             .map(|i| launch.worker(&worker_name(i)))
@@ -88,7 +88,7 @@ impl System {
         let db = Database::connect(url).await?;
         Ok(Self {
             launch,
-            door,
+            server,
             workers,
             dead: vec![],
             turn: 0,
@@ -100,7 +100,7 @@ impl System {
     /// flight on what was killed.
     async fn kill(&mut self) -> Result<bool, Error> {
         if self.workers.is_empty() {
-            self.door.kill().await?;
+            self.server.kill().await?;
             return in_flight(&self.db, "").await;
         }
         self.turn += 1;
@@ -123,7 +123,7 @@ impl System {
 
     async fn start_again(&mut self) -> Result<(), Error> {
         if self.workers.is_empty() {
-            self.door = self.launch.serve(None).await?;
+            self.server = self.launch.serve(None).await?;
             return Ok(());
         }
         for dead in self.dead.drain(..) {
@@ -135,23 +135,23 @@ impl System {
 
 /// The whole story. An error holds every violation.
 pub async fn run(settings: Settings) -> Result<String, Error> {
-    let url = match &settings.engine {
-        Engine::Sqlite => {
+    let url = match &settings.backend {
+        Backend::Sqlite => {
             format!(
                 "sqlite://{}?mode=rw",
                 settings.folder.join("flowmason.db").display()
             )
         }
-        Engine::Postgres { url, .. } => url.clone(),
+        Backend::Postgres { url, .. } => url.clone(),
     };
     let mut random = Random::seeded("kill test");
     let sink = Sink::start(Duration::from_millis(60)).await?;
     let mut system = System::start(&settings, &url, &sink).await?;
-    let caller = Caller::first(&system.door).await?;
+    let caller = Caller::first(&system.server).await?;
     let create = "mutation($source: String!) { createPipeline(input: { source: $source }) \
                   { pipeline { id } } }";
     let source = json!({ "source": pipeline::source(&sink.address) });
-    let made = caller.data(&system.door.host, create, source).await?;
+    let made = caller.data(&system.server.host, create, source).await?;
     let pipeline = made["createPipeline"]["pipeline"]["id"]
         .as_str()
         .ok_or("no id")?
@@ -179,7 +179,7 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
         let moment = run_time.mul_f64(0.05 + 0.85 * random.part());
         // One more start races the kill: it is acknowledged or it is not.
         let early = Duration::from_micros(random.draw() % 60_000);
-        let host = system.door.host.clone();
+        let host = system.server.host.clone();
         label += 1;
         let racing = async {
             tokio::time::sleep_until((begin + moment - early.min(moment)).into()).await;
@@ -261,7 +261,7 @@ async fn start_batch(
     let mut batch = Vec::new();
     for _ in 0..BATCH {
         *label += 1;
-        batch.push(start_one(caller, &system.door.host, pipeline, *label).await?);
+        batch.push(start_one(caller, &system.server.host, pipeline, *label).await?);
     }
     Ok(batch)
 }
@@ -293,7 +293,7 @@ async fn wait_for(
     let until = Instant::now() + patience;
     loop {
         let data = caller
-            .data(&system.door.host, query, json!({ "ids": runs }))
+            .data(&system.server.host, query, json!({ "ids": runs }))
             .await?;
         let open: Vec<Value> = data["nodes"]
             .as_array()

@@ -1,8 +1,8 @@
-//! The kill test on each engine: 10 kills, 50 with `FLOWMASON_TEST_FULL=1`.
+//! The kill test on each backend: 10 kills, 50 with `FLOWMASON_TEST_FULL=1`.
 
 use sea_orm::{ConnectionTrait, Database};
 
-use super::{Engine, Settings, run};
+use super::{Backend, Settings, run};
 use crate::program;
 
 fn kills() -> u32 {
@@ -24,7 +24,7 @@ async fn d01_v1_to_v8_sigkill_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings {
         program,
-        engine: Engine::Sqlite,
+        backend: Backend::Sqlite,
         folder: folder.path().to_path_buf(),
         kills: kills(),
     };
@@ -53,7 +53,7 @@ async fn d01_v1_to_v8_sigkill_on_postgresql_and_redis() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings {
         program,
-        engine: Engine::Postgres {
+        backend: Backend::Postgres {
             url: format!("{base}/{name}"),
             redis,
         },

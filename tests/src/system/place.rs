@@ -1,4 +1,4 @@
-//! Where a system under test keeps its data: a folder, and on the large engines a database.
+//! Where a system under test keeps its data: a folder, and on the server backends a database.
 
 use sea_orm::{ConnectionTrait, Database};
 
@@ -72,7 +72,7 @@ impl Place {
         Launch {
             program,
             data: self.folder.path().to_path_buf(),
-            engine: match &self.large {
+            backend: match &self.large {
                 None => vec![],
                 Some((_, _, redis)) => ["--postgres", &self.url(), "--redis", redis]
                     .map(str::to_owned)

@@ -25,7 +25,7 @@ pub struct Launch {
     /// Its data folder.
     pub data: PathBuf,
     /// `--postgres` and `--redis`, or nothing.
-    pub engine: Vec<String>,
+    pub backend: Vec<String>,
     /// Addresses that the guarded client may call: `HOST:PORT,…`
     pub sink: String,
     /// More of the environment; these win.
@@ -44,7 +44,7 @@ pub struct Server {
 impl Launch {
     fn command(&self, part: Option<&str>) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("serve").args(&self.engine);
+        command.arg("serve").args(&self.backend);
         if let Some(part) = part {
             command.args(["--only", part]);
         }
@@ -60,7 +60,7 @@ impl Launch {
         command
     }
 
-    /// Starts a worker without a door. Its leases begin with its name.
+    /// Starts a worker without a server. Its leases begin with its name.
     pub fn worker(&self, name: &str) -> Result<Server, Error> {
         let mut command = self.command(Some("worker"));
         command
@@ -291,7 +291,7 @@ impl Caller {
         let query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { id status lastSeq } } }";
         let until = Instant::now() + patience;
         loop {
-            // Within a fault the door may not answer.
+            // Within a fault the server may not answer.
             let data = self.data(host, query, json!({ "ids": runs })).await;
             let nodes = match &data {
                 Ok(data) => data["nodes"].as_array().cloned().unwrap_or_default(),

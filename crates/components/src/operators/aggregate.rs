@@ -55,7 +55,7 @@ pub struct Aggregation {
 pub struct AggregateOutput {
     /// Always true: what cannot be computed fails the stage.
     success: bool,
-    /// One object per group, in the order of first sight.
+    /// One object per group, in the order in which they first appear.
     data: Vec<Value>,
     /// How many groups there are.
     row_count: usize,

@@ -1,4 +1,4 @@
-//! The chain, on both engines.
+//! The chain, on both databases.
 
 use sea_orm::ConnectionTrait;
 

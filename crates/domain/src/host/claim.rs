@@ -64,7 +64,7 @@ const CONTROL_LEAST: Duration = Duration::from_secs(3);
 pub struct Claimed {
     /// The right to do so.
     pub lease: Arc<Lease>,
-    /// What doors say to it.
+    /// Signals that were sent to it.
     pub signals: mpsc::Receiver<Signal>,
     /// The version to execute.
     pub version: PipelineVersionId,
@@ -82,7 +82,7 @@ pub struct Claimed {
     pub crashes: i32,
     /// How many of these deaths count: it was alone, and its successor lived on without it.
     pub deaths_alone: i32,
-    /// Whether a door said something that no holder has acted upon yet.
+    /// Whether a signal was sent that no holder has acted upon yet.
     pub signalled: bool,
 }
 
@@ -98,7 +98,7 @@ impl Claimed {
     }
 }
 
-/// A claimed row as both engines give it.
+/// A claimed row as both databases give it.
 #[derive(Debug)]
 struct ClaimedRow {
     id: Uuid,

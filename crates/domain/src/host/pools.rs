@@ -1,5 +1,5 @@
 //! The connections of a worker process, below the object mapper: the hot statements are written
-//! by hand and run by few connections of their own, so that a flood of requests at the doors
+//! by hand and run by few connections of their own, so that a flood of requests
 //! cannot keep a journal from its commit.
 
 use std::{sync::Arc, time::Duration};
@@ -60,7 +60,7 @@ impl Pools {
         if db.backend() == DbBackend::Postgres {
             let shared = db.conn().get_postgres_connection_pool();
             // What is given up here ends there, too, and with it its locks: a transaction whose
-            // client fell silent would keep its runs from everybody. The doors' limit of a
+            // client fell silent would keep its runs from everybody. The API's limit of a
             // statement is not for a batch.
             let patience = (lease / 2).max(PATIENCE);
             let (short, long) = (

@@ -1,4 +1,4 @@
-//! Tests of the host on both engines: claims, fencing, group commit, timers, signals, reading.
+//! Tests of the host on both databases: claims, fencing, group commit, timers, signals, reading.
 
 mod claims;
 mod commits;

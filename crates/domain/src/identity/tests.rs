@@ -1,4 +1,4 @@
-//! Signing in and keys, on both engines.
+//! Signing in and keys, on both databases.
 
 use chrono::Duration;
 use types::{ApiKeyId, ErrorCode, OrgId};

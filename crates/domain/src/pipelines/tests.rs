@@ -1,4 +1,4 @@
-//! Importing, pushing and finding pipelines, on both engines.
+//! Importing, pushing and finding pipelines, on both databases.
 
 use types::{ErrorCode, PipelineId, PipelineVersionId};
 

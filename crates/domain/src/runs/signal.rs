@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::OrgEntity;
 
-/// Something that a door tells a run.
+/// Something that an entry point tells a run.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "run_signals")]
 pub struct Model {

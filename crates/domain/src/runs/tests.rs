@@ -1,4 +1,4 @@
-//! Starting, listing and stopping runs, on both engines.
+//! Starting, listing and stopping runs, on both databases.
 
 use sea_orm::ConnectionTrait;
 use serde_json::json;

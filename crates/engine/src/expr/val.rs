@@ -23,7 +23,7 @@ pub const OUTSIDE: u16 = MAX_DEPTH as u16;
 /// The largest member of a set, in bytes.
 const MAX_MEMBER: usize = 1 << 20;
 
-/// A set, in order of first sight.
+/// A set, in order of first appearance.
 #[derive(Debug, Default)]
 pub struct Set {
     keys: IndexSet<Key>,

@@ -1,4 +1,4 @@
-//! Reading a journal back: by the next holder, and by readers at the doors.
+//! Reading a journal back: by the next holder, and by the API's readers.
 
 use std::time::Duration;
 

@@ -27,7 +27,7 @@ impl Scopes {
         self.frames.last().map_or(0, |frame| frame.size)
     }
 
-    /// A mark to return to when the variables bound from here on go out of sight.
+    /// A mark to return to when the variables bound from here on go out of scope.
     pub fn mark(&self) -> usize {
         self.frames.last().map_or(0, |frame| frame.variables.len())
     }
@@ -84,7 +84,7 @@ impl Scopes {
         Some(slot)
     }
 
-    /// Every name in sight, for suggestions.
+    /// Every name in scope, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.frames
             .iter()

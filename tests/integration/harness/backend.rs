@@ -1,4 +1,4 @@
-//! Databases for cases: migrated once per engine, then copied for each case.
+//! Databases for cases: migrated once per backend, then copied for each case.
 
 use std::{
     path::PathBuf,
@@ -11,9 +11,9 @@ use std::{
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::sync::OnceCell;
 
-/// An engine.
+/// SQLite alone, or PostgreSQL with Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
+pub enum Backend {
     Sqlite,
     Postgres,
 }
@@ -52,11 +52,11 @@ pub fn with_database(url: &str, name: &str) -> String {
     url.to_string()
 }
 
-impl Engine {
+impl Backend {
     pub fn name(self) -> &'static str {
         match self {
-            Engine::Sqlite => "sqlite",
-            Engine::Postgres => "postgres",
+            Backend::Sqlite => "sqlite",
+            Backend::Postgres => "postgres",
         }
     }
 
@@ -73,7 +73,7 @@ impl Engine {
         settings.server_key = Some(vec![7; 32]);
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let owner_url = match self {
-            Engine::Sqlite => {
+            Backend::Sqlite => {
                 MIGRATED_SQLITE.get_or_init(migrate_sqlite).await;
                 let template = SQLITE.get().expect("migrated");
                 std::fs::copy(
@@ -83,7 +83,7 @@ impl Engine {
                 .expect("a copy of the template");
                 None
             }
-            Engine::Postgres => {
+            Backend::Postgres => {
                 MIGRATED_POSTGRES.get_or_init(migrate_postgres).await;
                 let template = POSTGRES.get().expect("migrated");
                 let name = format!("{template}_{number}");
