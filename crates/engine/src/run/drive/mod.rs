@@ -5,6 +5,8 @@
 //! segments whenever the loop has nothing to do or the buffer is full.
 
 mod account;
+mod ending;
+mod execute;
 mod land;
 mod perform;
 mod room;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use types::ErrorCode;
 
-use super::{Driver, InFlight, Stop, land::Landed, perform::until_stopped, receive, stop::NOTICE};
+use super::{Driver, InFlight, Stop, execute::until_stopped, land::Landed, receive, stop::NOTICE};
 use crate::{
     Value,
     component::{EffectKind, Report, StageError},
