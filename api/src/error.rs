@@ -35,7 +35,7 @@ impl ApiError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: types::sentence(&message.into()).into_owned(),
             locations: Vec::new(),
             details: None,
             status: None,

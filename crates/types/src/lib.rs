@@ -10,6 +10,7 @@ pub mod error_code;
 pub mod fold;
 pub mod id;
 pub mod money;
+pub mod sentence;
 
 pub use clock::Clock;
 pub use cursor::Cursor;
@@ -19,3 +20,4 @@ pub use id::{
     ApiKeyId, AuditId, IdError, OrgId, PipelineId, PipelineVersionId, RunId, SessionId, UserId,
 };
 pub use money::Money;
+pub use sentence::sentence;

@@ -167,7 +167,7 @@ impl From<&Diagnostic> for Problem {
         Self {
             severity: found.severity.into(),
             code: found.code.as_str().to_owned(),
-            message: found.message.clone(),
+            message: types::sentence(&found.message).into_owned(),
             suggestion: found.suggestion.clone(),
             path: found.path.clone(),
             line: number(found.line),
