@@ -28,7 +28,7 @@ pub struct Project {
     pub file: Option<PathBuf>,
     /// What it says.
     pub config: ProjectConfig,
-    /// Settings of providers that nobody reads: slips of the pen, most often.
+    /// Settings of providers that have no meaning: typing errors, most often.
     pub notes: Vec<String>,
 }
 

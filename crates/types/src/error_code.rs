@@ -66,7 +66,7 @@ codes! {
     WrongType = "WRONG_TYPE",
     /// A field has a value outside what it takes.
     InvalidValue = "INVALID_VALUE",
-    /// A field that nobody reads; kept, and warned about.
+    /// A field that has no meaning here; kept, and warned about.
     UnknownField = "UNKNOWN_FIELD",
     /// Two stages have one id.
     DuplicateStage = "DUPLICATE_STAGE",
@@ -74,7 +74,7 @@ codes! {
     UnknownStage = "UNKNOWN_STAGE",
     /// A stage is of a component that does not exist.
     UnknownComponent = "UNKNOWN_COMPONENT",
-    /// Stages wait for each other in a circle.
+    /// Stages wait for each other in a cycle.
     Cycle = "CYCLE",
     /// A stage reads another one without depending on it.
     MissingDependency = "MISSING_DEPENDENCY",

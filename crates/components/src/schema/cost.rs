@@ -83,7 +83,7 @@ impl Cost {
                         links.part.iter().map(visits).sum::<f64>() + one_of
                     }
                 };
-                // A circle asks no more than once: the library keeps who is being asked.
+                // A cycle asks no more than once: the library keeps who is being asked.
                 let same: f64 = links.same.iter().map(|other| now[*other]).sum();
                 now[*number] = (own + same).min(f64::MAX / 1e9);
             }
@@ -202,7 +202,7 @@ fn bearer<'s>(value: &'s Value, name: &str, depth: usize) -> Option<&'s Value> {
     }
 }
 
-/// Each schema before those that it asks about the same value; circles are cut anywhere.
+/// Each schema before those that it asks about the same value; cycles are cut anywhere.
 fn order(links: &[Links]) -> Vec<usize> {
     let mut done = vec![false; links.len()];
     let mut order = Vec::with_capacity(links.len());

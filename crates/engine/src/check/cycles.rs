@@ -1,4 +1,4 @@
-//! Stages that wait for each other in a circle, and control stages that stand inside of
+//! Stages that wait for each other in a cycle, and control stages that stand inside of
 //! themselves.
 
 use std::collections::{HashMap, HashSet};
@@ -8,7 +8,7 @@ use types::ErrorCode;
 use super::{Check, shown};
 use crate::model::{MAX_CONTROL_DEPTH, Scope, Span, Stage};
 
-/// Notes every circle; whether the order of the stages is sound enough for further checks.
+/// Notes every cycle; whether the order of the stages is sound enough for further checks.
 pub(super) fn check(check: &mut Check<'_>) -> bool {
     if check.structure.too_deep {
         nesting(check);
@@ -16,18 +16,18 @@ pub(super) fn check(check: &mut Check<'_>) -> bool {
     }
     let structure = check.structure;
     for scope in &structure.scopes {
-        for circle in circles(scope) {
-            tell(check, &circle);
+        for cycle in cycles(scope) {
+            tell(check, &cycle);
         }
     }
     check.report.stage = None;
     true
 }
 
-/// The circles of one list: one per knot of stages that all reach each other.
-fn circles(scope: &Scope) -> Vec<Vec<u32>> {
+/// The cycles of one list: one per knot of stages that all reach each other.
+fn cycles(scope: &Scope) -> Vec<Vec<u32>> {
     // What is left when all that has nothing to wait for is taken away, again and again, from
-    // both ends, is what stands in circles or between them.
+    // both ends, is what stands in cycles or between them.
     let places: HashMap<u32, usize> = scope
         .members
         .iter()
@@ -109,11 +109,11 @@ fn walk(scope: &Scope, places: &HashMap<u32, usize>, left: &[bool]) -> Vec<Vec<u
     out
 }
 
-fn tell(check: &mut Check<'_>, circle: &[u32]) {
-    let Some((first, at)) = circle.iter().copied().zip(0..).min() else {
+fn tell(check: &mut Check<'_>, cycle: &[u32]) {
+    let Some((first, at)) = cycle.iter().copied().zip(0..).min() else {
         return;
     };
-    let turned: Vec<u32> = circle[at..].iter().chain(&circle[..at]).copied().collect();
+    let turned: Vec<u32> = cycle[at..].iter().chain(&cycle[..at]).copied().collect();
     let stage = &check.pipeline.stages[first as usize];
     check.about(stage);
     let next = turned.get(1).copied().unwrap_or(first);
@@ -136,7 +136,7 @@ fn tell(check: &mut Check<'_>, circle: &[u32]) {
     }
     names.push(format!("`{}`", shown(check.id(first))));
     let message = format!(
-        "stages wait for each other in a circle: {}",
+        "stages wait for each other in a cycle: {}",
         names.join(" → ")
     );
     check

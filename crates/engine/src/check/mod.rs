@@ -3,7 +3,7 @@
 //! Knows the language and the components' schemas; reads no configuration, so whether a model
 //! provider is set up is the host's check.
 
-mod circles;
+mod cycles;
 mod diagnostic;
 mod fields;
 mod format;
@@ -70,7 +70,7 @@ pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
     };
     names::check(&mut check);
     inputs::check(&mut check);
-    let sound = circles::check(&mut check);
+    let sound = cycles::check(&mut check);
     reads::errors(&mut check);
     if sound {
         reads::dependencies(&mut check);

@@ -8,7 +8,7 @@ use crate::model::Structure;
 pub(super) struct Visible {
     words: usize,
     before: Vec<u64>,
-    /// Stages behind a circle: nothing can be said of them.
+    /// Stages behind a cycle: nothing can be said of them.
     uncertain: Vec<bool>,
 }
 
@@ -38,7 +38,7 @@ impl Visible {
         out
     }
 
-    /// Whether `other` is over when `stage` starts; `None` when a circle hides it.
+    /// Whether `other` is over when `stage` starts; `None` when a cycle hides it.
     pub fn sees(&self, stage: u32, other: u32) -> Option<bool> {
         if self.uncertain[stage as usize] {
             return None;

@@ -158,7 +158,7 @@ pub fn numbers(op: Operator, a: Num, b: Num) -> Result<V, ExprError> {
         return integers(op, a, b);
     }
     let (x, y) = (a.float(), b.float());
-    let zero = || failed(format!("`{}` by zero", symbol(op)));
+    let zero = || by_zero(op);
     let result = match op {
         Operator::Add => x + y,
         Operator::Sub => x - y,
@@ -208,13 +208,24 @@ fn power(x: f64, y: f64) -> Result<V, ExprError> {
     finite(x.powf(y), x, y, "**")
 }
 
+fn by_zero(op: Operator) -> ExprError {
+    let what = match op {
+        Operator::Mod => "remainder of a division",
+        _ => "division",
+    };
+    failed(format!(
+        "{what} by zero: the right side of `{}` is 0",
+        symbol(op)
+    ))
+}
+
 fn integers(op: Operator, a: i64, b: i64) -> Result<V, ExprError> {
     let result = match op {
         Operator::Add => a.checked_add(b),
         Operator::Sub => a.checked_sub(b),
         Operator::Mult => a.checked_mul(b),
         Operator::Div | Operator::FloorDiv | Operator::Mod if b == 0 => {
-            return Err(failed(format!("`{}` by zero", symbol(op))));
+            return Err(by_zero(op));
         }
         Operator::Div => return Ok(V::float(a as f64 / b as f64)),
         Operator::FloorDiv => a.checked_div(b).map(|q| {

@@ -259,7 +259,7 @@ impl Lift {
                 self.looks += 1;
                 match homes.get(scope) {
                     Some(holders) if holders.contains(&waiting) => {
-                        // A stage that waits for what is inside of it: kept as a circle of one.
+                        // A stage that waits for what is inside of it: kept as a cycle of one.
                         if waiting == stage {
                             self.waits.entry((*scope, stage)).or_default().push(stage);
                         }

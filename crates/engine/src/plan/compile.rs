@@ -21,7 +21,7 @@ pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, 
     let structure = structure(pipeline, registry);
     let order = Order::new(pipeline, &structure).map_err(|disorder| {
         let (stages, code, what) = match disorder {
-            Disorder::Circle(stages) => (stages, ErrorCode::Cycle, "waits for itself".to_owned()),
+            Disorder::Cycle(stages) => (stages, ErrorCode::Cycle, "waits for itself".to_owned()),
             Disorder::TooDeep(stage) => (
                 vec![stage],
                 ErrorCode::NestingTooDeep,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{Place, Places, PlanMember, PlanScope};
 use crate::model::Structure;
 
-/// Builds the scopes. The structure must be free of circles.
+/// Builds the scopes. The structure must be free of cycles.
 pub(super) fn build(structure: &Structure) -> Vec<PlanScope> {
     let mut found: Vec<Option<BTreeMap<u32, Vec<u32>>>> = vec![None; structure.scopes.len()];
     // How many stages each stage holds, itself included; each counts with the first list it is in.

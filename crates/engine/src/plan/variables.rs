@@ -32,7 +32,7 @@ pub(super) const MAX_NESTING: usize = 100;
 /// Why the stages have no order.
 pub(super) enum Disorder {
     /// These wait for each other, or stand inside of themselves.
-    Circle(Vec<u32>),
+    Cycle(Vec<u32>),
     /// This one stands too deep.
     TooDeep(u32),
 }
@@ -104,7 +104,7 @@ impl Numbering<'_> {
         let scope = &structure.scopes[number as usize];
         if let Some(control) = scope.control {
             if self.open.contains(&number) {
-                return Err(Disorder::Circle(vec![control]));
+                return Err(Disorder::Cycle(vec![control]));
             }
             if self.open.len() > MAX_NESTING {
                 return Err(Disorder::TooDeep(control));
@@ -150,7 +150,7 @@ impl Numbering<'_> {
         if missing.is_empty() {
             Ok(())
         } else {
-            Err(Disorder::Circle(missing.into_keys().collect()))
+            Err(Disorder::Cycle(missing.into_keys().collect()))
         }
     }
 
@@ -178,7 +178,7 @@ impl<'a> Order<'a> {
             .filter(|stage| numbering.position[2 * *stage as usize] == 0)
             .collect();
         if !lost.is_empty() {
-            return Err(Disorder::Circle(lost));
+            return Err(Disorder::Cycle(lost));
         }
         let writers = (0u32..)
             .zip(&structure.stages)

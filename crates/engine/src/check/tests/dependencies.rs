@@ -1,11 +1,11 @@
-//! Circles, reads, variables.
+//! Cycles, reads, variables.
 
 use types::ErrorCode;
 
 use super::{clean, in_stages, short};
 
 #[test]
-fn i10_circles_are_named_each_once() {
+fn i10_cycles_are_named_each_once() {
     let found = in_stages(
         r#"{"id": "a", "type": "logger", "depends_on": ["x", "c"]},
            {"id": "b", "type": "logger", "depends_on": ["a"]},
@@ -31,7 +31,7 @@ fn i10_circles_are_named_each_once() {
 }
 
 #[test]
-fn i10_circles_through_inner_stages_are_found() {
+fn i10_cycles_through_inner_stages_are_found() {
     // The control stage would wait for what waits for it.
     let found = in_stages(
         r#"{"id": "each", "type": "foreach", "config": {"items": [], "loop_stages": ["in"]}},

@@ -38,7 +38,7 @@ fn i10_ten_thousand_stages_and_a_hundred_thousand_edges() {
 }
 
 #[test]
-fn i10_one_circle_of_ten_thousand_stages_is_one_finding() {
+fn i10_one_cycle_of_ten_thousand_stages_is_one_finding() {
     let stages: Vec<String> = (0..10_000)
         .map(|n| {
             format!(

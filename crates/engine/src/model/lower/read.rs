@@ -148,13 +148,16 @@ pub(super) fn object<'a>(report: &mut Report<'_>, node: Node<'a>) -> Option<Node
     }
 }
 
-/// Notes a key that nobody reads. A word like a known one is most likely a slip.
+/// Warns about a key that has no meaning. A word like a known one is most likely a typing error.
 pub(super) fn unknown(report: &mut Report<'_>, node: Node<'_>, place: &str, known: &[&str]) {
     let key = node.key().unwrap_or_default();
     if key.starts_with(['$', '_']) || key.starts_with("x-") {
         return;
     }
-    let message = format!("nobody reads `{}` of {place}", shown(&key));
+    let message = format!(
+        "`{}` is not a field of {place} and has no effect",
+        shown(&key)
+    );
     report
         .warning(ErrorCode::UnknownField, node, message)
         .at(node.key_span())

@@ -152,7 +152,7 @@ fn a_stage_named_by_a_list_and_by_a_control_stage_inside_it_belongs_to_the_inner
 }
 
 #[test]
-fn circles_of_lists_are_noticed_and_end() {
+fn cycles_of_lists_are_noticed_and_end() {
     let found = of(
         r#"{"id": "a", "type": "foreach", "config": {"items": [], "loop_stages": ["b"]}},
         {"id": "b", "type": "foreach", "config": {"items": [], "loop_stages": ["a"]}}"#,
