@@ -8,4 +8,4 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-pub use story::{Engine, Settings, run};
+pub use story::{Backend, Settings, run};
