@@ -23,8 +23,8 @@ pub struct IdError {
     pub text: String,
 }
 
-/// The 26 characters of a UUID.
-fn encode(uuid: Uuid) -> String {
+/// The 26 characters of a UUID: Crockford's base32 in lower case. In upper case it is a ULID.
+pub fn base32(uuid: Uuid) -> String {
     let bits = uuid.as_u128();
     (0..26)
         .rev()
@@ -69,7 +69,7 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}_{}", $prefix, encode(self.0))
+                write!(f, "{}_{}", $prefix, base32(self.0))
             }
         }
 

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod cursor;
 pub mod error_code;
 pub mod fold;
+pub mod hex;
 pub mod id;
 pub mod money;
 pub mod sentence;
@@ -16,6 +17,7 @@ pub use clock::Clock;
 pub use cursor::Cursor;
 pub use error_code::ErrorCode;
 pub use fold::fold;
+pub use hex::hex;
 pub use id::{
     ApiKeyId, AuditId, IdError, OrgId, PipelineId, PipelineVersionId, RunId, SessionId, UserId,
 };

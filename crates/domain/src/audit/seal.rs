@@ -79,7 +79,7 @@ async fn store(tx: &Tx, seals: &[(Uuid, i64, Vec<u8>)]) -> Result<(), DbErr> {
     let list: Vec<_> = seals
         .iter()
         .map(|(id, seq, hash)| {
-            let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = types::hex(hash);
             if tx.is_postgres() {
                 json!({ "id": id, "seq": seq, "hash": hex })
             } else {

@@ -19,6 +19,7 @@ use std::{
 use chrono::Utc;
 use parking_lot::Mutex;
 use sea_orm::{ConnectionTrait, DbErr, Statement};
+use types::id::base32;
 use uuid::Uuid;
 
 use crate::{SystemCtx, db::Tx};
@@ -185,12 +186,7 @@ pub async fn forget_done(system: &SystemCtx) -> Result<(), DbErr> {
     tx.commit().await
 }
 
-/// apalis names jobs by ULIDs: the bits of a UUIDv7 in Crockford's base32.
+/// apalis names jobs by ULIDs: the 128 bits of a UUIDv7 in upper-case base32.
 fn ulid() -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let bits = Uuid::now_v7().as_u128();
-    (0..26)
-        .rev()
-        .map(|i| char::from(ALPHABET[(bits >> (i * 5)) as usize & 31]))
-        .collect()
+    base32(Uuid::now_v7()).to_uppercase()
 }

@@ -1,5 +1,6 @@
 //! A person's own name, address and password, and what they see of themselves.
 
+use sea_orm::{DbErr, SqlErr};
 use serde_json::json;
 use types::{ErrorCode, UserId};
 use uuid::Uuid;
@@ -87,67 +88,135 @@ pub async fn viewer(ctx: &Ctx) -> Result<Viewer> {
     })
 }
 
-/// Changes the own name and address and, for those who may, the organization's name.
+/// Changes the own name and address and, for those who may, the organization's name: all of it or,
+/// when any part is refused, nothing.
 pub async fn update_profile(ctx: &Ctx, change: ProfileChange) -> Result<Viewer> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    if let Some(name) = &change.organization_name {
-        organizations::rename(ctx, name).await?;
+    let person = match (&change.name, &change.email) {
+        (None, None) => None,
+        (name, email) => Some(PersonChange::check(ctx, name.as_deref(), email.as_deref()).await?),
+    };
+    let rename = match &change.organization_name {
+        Some(name) => Some(organizations::Rename::check(ctx, name).await?),
+        None => None,
+    };
+    match write_profile(ctx, person.as_ref(), rename.as_ref()).await {
+        Err(ProfileError::Taken) => {
+            // Somebody took the address after it was checked.
+            let person = person.map(|person| PersonChange {
+                free: false,
+                ..person
+            });
+            write_profile(ctx, person.as_ref(), rename.as_ref()).await?;
+        }
+        other => other?,
     }
-    if change.name.is_some() || change.email.is_some() {
+    viewer(ctx).await
+}
+
+/// A valid change of a person's own row.
+struct PersonChange {
+    id: Uuid,
+    name: Option<String>,
+    email: Option<String>,
+    /// Nobody else has the address.
+    free: bool,
+}
+
+impl PersonChange {
+    async fn check(ctx: &Ctx, name: Option<&str>, email: Option<&str>) -> Result<Self> {
         let id = person(ctx)?;
-        let name = change
-            .name
-            .map(|name| text::line("name", &name, 100))
-            .transpose()?;
-        let email = change
-            .email
-            .map(|email| text::email("email", &email))
-            .transpose()?;
+        let name = name.map(|name| text::line("name", name, 100)).transpose()?;
+        let email = email.map(|email| text::email("email", email)).transpose()?;
         let free = match &email {
             Some(email) => repo::user_by_email(&ctx.app, email)
                 .await?
                 .is_none_or(|user| user.id == id),
             None => true,
         };
-        let tx = match write_profile(ctx, id, name.as_deref(), email.as_deref(), free).await {
-            // Taken meanwhile.
-            Err(e) if is_unique_violation(&e) => {
-                write_profile(ctx, id, name.as_deref(), email.as_deref(), false).await?
-            }
-            other => other?,
-        };
-        let detail = json!({ "name": name, "email": email });
-        audit::write(
-            &tx,
-            ctx,
-            Entry::new("profile.update", "user", UserId(id)).detail(detail),
-        )
-        .await?;
-        tx.commit().await?;
-        sessions::forget(&ctx.app, Right::User(id));
+        Ok(Self {
+            id,
+            name,
+            email,
+            free,
+        })
     }
-    viewer(ctx).await
+
+    /// Writes name and address. An address that somebody else has is only noted: it is shown to its
+    /// person like any other, so that the answer does not tell who is here, and nobody signs in by
+    /// it.
+    async fn write(&self, tx: &Tx, ctx: &Ctx) -> Result<(), DbErr> {
+        const FREE: &str = "UPDATE users SET name = coalesce($1, name), \
+            email = coalesce($2, email), \
+            email_wanted = CASE WHEN $2 IS NULL THEN email_wanted END WHERE id = $3";
+        const TAKEN: &str = "UPDATE users SET name = coalesce($1, name), email_wanted = $2 \
+            WHERE id = $3";
+        let values = [
+            self.name.clone().into(),
+            self.email.clone().into(),
+            self.id.into(),
+        ];
+        tx.execute(if self.free { FREE } else { TAKEN }, values)
+            .await?;
+        let entry = Entry::new("profile.update", "user", UserId(self.id))
+            .detail(json!({ "name": self.name, "email": self.email }));
+        audit::write(tx, ctx, entry).await
+    }
 }
 
-/// Writes a person's name and address in a transaction that is still open. An address that somebody
-/// else has is only noted: it is shown to its person like any other, so that the answer does not
-/// tell who is here, and nobody signs in by it.
+/// Why a profile was not written.
+enum ProfileError {
+    /// Somebody else has the address.
+    Taken,
+    Other(AppError),
+}
+
+impl From<AppError> for ProfileError {
+    fn from(error: AppError) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<DbErr> for ProfileError {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Taken,
+            _ => Self::Other(error.into()),
+        }
+    }
+}
+
+impl From<ProfileError> for AppError {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::Taken => {
+                AppError::conflict("email: this address was taken a moment ago; try again")
+            }
+            ProfileError::Other(error) => error,
+        }
+    }
+}
+
 async fn write_profile(
     ctx: &Ctx,
-    id: Uuid,
-    name: Option<&str>,
-    email: Option<&str>,
-    free: bool,
-) -> Result<Tx, sea_orm::DbErr> {
-    const FREE: &str = "UPDATE users SET name = coalesce($1, name), \
-        email = coalesce($2, email), \
-        email_wanted = CASE WHEN $2 IS NULL THEN email_wanted END WHERE id = $3";
-    const TAKEN: &str = "UPDATE users SET name = coalesce($1, name), email_wanted = $2 \
-        WHERE id = $3";
+    person: Option<&PersonChange>,
+    rename: Option<&organizations::Rename>,
+) -> Result<(), ProfileError> {
+    if person.is_none() && rename.is_none() {
+        return Ok(());
+    }
     let tx = ctx.begin().await?;
-    let values = [name.into(), email.into(), id.into()];
-    tx.execute(if free { FREE } else { TAKEN }, values).await?;
-    Ok(tx)
+    if let Some(person) = person {
+        person.write(&tx, ctx).await?;
+    }
+    if let Some(rename) = rename {
+        rename.write(&tx, ctx).await?;
+    }
+    tx.commit().await?;
+    if let Some(person) = person {
+        sessions::forget(&ctx.app, Right::User(person.id));
+    }
+    Ok(())
 }
 
 /// Sets the own password and ends all other sessions. Who has one already must know it.
@@ -215,11 +284,4 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
 
 fn person(ctx: &Ctx) -> Result<Uuid> {
     ctx.actor.id.ok_or_else(|| AppError::not_found("user"))
-}
-
-fn is_unique_violation(error: &sea_orm::DbErr) -> bool {
-    matches!(
-        error.sql_err(),
-        Some(sea_orm::SqlErr::UniqueConstraintViolation(_))
-    )
 }

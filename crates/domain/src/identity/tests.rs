@@ -117,6 +117,59 @@ async fn a_password_signs_in_and_ends_the_other_sessions() {
 }
 
 #[tokio::test]
+async fn a_profile_of_which_any_part_is_refused_changes_nothing() {
+    on_each_engine(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let before = (viewer(&ctx).await.unwrap(), audit_rows(&ctx).await);
+        let good = || ProfileChange {
+            name: Some("Ada".into()),
+            email: Some("ada@example.org".into()),
+            organization_name: Some("Engines".into()),
+        };
+        let bad = [
+            ProfileChange {
+                email: Some("not an address".into()),
+                ..good()
+            },
+            ProfileChange {
+                name: Some("a\0b".into()),
+                ..good()
+            },
+            ProfileChange {
+                organization_name: Some(" ".into()),
+                ..good()
+            },
+        ];
+        for change in bad {
+            let refused = update_profile(&ctx, change.clone()).await;
+            assert_eq!(code(refused), ErrorCode::InvalidInput, "{change:?}");
+            let now = (viewer(&ctx).await.unwrap(), audit_rows(&ctx).await);
+            assert_eq!(now, before, "{change:?}");
+        }
+        // Who may not rename changes neither; only the refusal is written.
+        let mut viewer_role = ctx.clone();
+        viewer_role.role = Role::Viewer;
+        let refused = update_profile(&viewer_role, good()).await;
+        assert_eq!(code(refused), ErrorCode::Forbidden);
+        assert_eq!(viewer(&ctx).await.unwrap(), before.0);
+        assert_eq!(audit_rows(&ctx).await, before.1 + 1);
+
+        let viewer = update_profile(&ctx, good()).await.unwrap();
+        assert_eq!(viewer.organization.name, "Engines");
+        assert_eq!(viewer.user.unwrap().name, "Ada");
+        let log = audit::list(&ctx, 2).await.unwrap();
+        let actions: Vec<_> = log.iter().map(|row| row.action.as_str()).collect();
+        assert_eq!(actions, ["organization.rename", "profile.update"]);
+        app.close().await;
+    })
+    .await;
+}
+
+async fn audit_rows(ctx: &crate::Ctx) -> usize {
+    audit::list(ctx, 1_000).await.unwrap().len()
+}
+
+#[tokio::test]
 async fn a_session_ends_by_signing_out_and_by_itself() {
     on_each_engine(|app| async move {
         let (ctx, token) = app.owner().await;

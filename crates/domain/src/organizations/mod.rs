@@ -97,17 +97,32 @@ pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
 
 /// Renames the context's organization.
 pub async fn rename(ctx: &Ctx, name: &str) -> Result<Organization> {
-    ctx.authorize(Permission::OrganizationUpdate).await?;
-    let name = text::line("organizationName", name, 100)?;
+    let rename = Rename::check(ctx, name).await?;
     let tx = ctx.begin().await?;
-    if !repo::rename(&tx, ctx.org, &name).await? {
-        return Err(OrganizationError::NotFound.into());
-    }
-    let entry =
-        Entry::new("organization.rename", "organization", ctx.org).detail(json!({ "name": name }));
-    audit::write(&tx, ctx, entry).await?;
+    rename.write(&tx, ctx).await?;
     tx.commit().await?;
     get(ctx).await
+}
+
+/// A rename that its caller may do and whose name is valid, for a transaction that changes more.
+pub(crate) struct Rename(String);
+
+impl Rename {
+    /// Checks the permission and the name. Writes nothing but a refusal.
+    pub(crate) async fn check(ctx: &Ctx, name: &str) -> Result<Self> {
+        ctx.authorize(Permission::OrganizationUpdate).await?;
+        Ok(Self(text::line("organizationName", name, 100)?))
+    }
+
+    /// Writes the name and its audit row.
+    pub(crate) async fn write(&self, tx: &Tx, ctx: &Ctx) -> Result<()> {
+        if !repo::rename(tx, ctx.org, &self.0).await? {
+            return Err(OrganizationError::NotFound.into());
+        }
+        let detail = json!({ "name": self.0 });
+        let entry = Entry::new("organization.rename", "organization", ctx.org).detail(detail);
+        Ok(audit::write(tx, ctx, entry).await?)
+    }
 }
 
 /// Writes a new organization and its first member, within the transaction of who signs up.

@@ -232,12 +232,5 @@ impl Artifacts for MemoryArtifacts {
 
 /// The SHA-256 of bytes in hex: the name of an artifact.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            use std::fmt::Write;
-            // Writing to a text cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    types::hex(&Sha256::digest(bytes))
 }
