@@ -10,6 +10,7 @@
 mod chunks;
 mod dispatch;
 mod drive;
+mod kinds;
 mod lease_renewer;
 mod quarantine;
 mod queue;

@@ -1,27 +1,36 @@
-//! What apalis carries: the wake-up job of starts, and the tick.
+//! What apalis carries: the wake-up job of starts, the tick, and organizations' jobs (`kinds`).
 //!
-//! apalis delivers at least once and at most roughly on time, so each handler only hands over or
-//! does what may be done twice, and acknowledges at once. rust-level rules that its source asks
-//! for: one task fetched at a time, worker names that are new at every start, a poll strategy,
-//! workers that are started again with a pause, and queue names of our own.
+//! apalis delivers at least once and at most roughly on time. So the first two only hand over or do
+//! what may be done twice, and a job's attempts are counted in its own row (`domain::queue`), not by
+//! apalis: whatever a job comes to, its delivery is done. Rules that apalis' source asks for: one
+//! task fetched at a time, worker names that are new at every start, a poll strategy, workers that
+//! are started again with a pause, and queue names of our own.
 
 #![allow(
     clippy::disallowed_methods,
     reason = "a name for this process, not an id of the product"
 )]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use apalis::prelude::*;
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
-use domain::{SystemCtx, audit, host::queue as names, live::Message};
+use domain::{
+    AppError, SystemCtx, audit,
+    live::Message,
+    queue::{self as names, Delivery, Kind, Running},
+};
 use serde::{Deserialize, Serialize};
-use tokio::time;
+use tokio::{select, time};
 use tokio_util::sync::CancellationToken;
+use types::ErrorCode;
 use uuid::Uuid;
 
-use crate::worker::Shared;
+use crate::{kinds, worker::Shared};
 
 /// The queue of ticks.
 const TICK: &str = "flowmason.tick";
@@ -31,6 +40,8 @@ const POLL: Duration = Duration::from_millis(250);
 /// How often a chain of ticks that broke is begun anew.
 const TICKS_LATE: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How often jobs are looked for that no delivery stands for.
+const SWEEP: Duration = Duration::from_secs(30);
 
 /// A start's wake-up: the payload says nothing, the run is in its table.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -53,8 +64,62 @@ async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
     if let Err(error) = audit::seal_once(&shared.system).await {
         tracing::error!(%error, "the audit log could not be sealed");
     }
-    names::forget_done(&shared.system).await?;
+    let last = *shared.swept.lock();
+    if last.is_none_or(|at| at.elapsed() >= SWEEP) {
+        *shared.swept.lock() = Some(Instant::now());
+        let lost = names::redeliver_lost(&shared.system).await?;
+        if lost > 0 {
+            tracing::warn!(lost, "jobs without a delivery are delivered again");
+        }
+    }
+    names::forget(&shared.system).await?;
     Ok(())
+}
+
+/// One delivery of a job: its next attempt. An error makes apalis deliver it again.
+async fn deliver(
+    delivery: Delivery,
+    kind: Data<Kind>,
+    shared: Data<Arc<Shared>>,
+) -> Result<(), BoxDynError> {
+    let Some(job) = names::begin(&shared.system, *kind, &delivery).await? else {
+        return Ok(());
+    };
+    // A task of the worker's own: apalis drops what is not done soon after it was told to stop.
+    let attempt = attempt(*kind, job, shared.closing.clone());
+    Ok(shared.jobs.spawn(attempt).await??)
+}
+
+/// An attempt of a job, to its end or until the worker stops.
+async fn attempt(kind: Kind, job: Arc<Running>, closing: CancellationToken) -> domain::Result<()> {
+    // A task of its own: a panic ends this attempt and nothing else.
+    let mut work = tokio::spawn(kind.run(job.clone()));
+    let result = select! {
+        ended = &mut work => ended.unwrap_or_else(|panic| Err(AppError::internal(panic))),
+        () = time::sleep(kind.timeout) => {
+            stop(work).await;
+            Err(timed_out(&job))
+        }
+        () = closing.cancelled() => {
+            stop(work).await;
+            return job.give_back().await;
+        }
+    };
+    job.end(result).await
+}
+
+/// Drops an attempt's work, and waits until it is gone.
+async fn stop(work: tokio::task::JoinHandle<domain::Result<()>>) {
+    work.abort();
+    let _ = work.await;
+}
+
+fn timed_out(job: &Running) -> AppError {
+    let seconds = job.timeout().as_secs();
+    AppError::new(
+        ErrorCode::Timeout,
+        format!("An attempt of the job took longer than {seconds} s and was stopped"),
+    )
 }
 
 macro_rules! monitor {
@@ -68,8 +133,8 @@ macro_rules! monitor {
         };
         let strategy = || Strategy::new().interval(POLL);
         let (pool, shared, owner) = ($pool.clone(), $shared.clone(), $owner.clone());
-        let (pool2, shared2, owner2) = ($pool.clone(), $shared.clone(), $owner);
-        Monitor::new()
+        let (pool2, shared2, owner2) = ($pool.clone(), $shared.clone(), $owner.clone());
+        let mut monitor = Monitor::new()
             .register(move |n| {
                 WorkerBuilder::new(format!("wake-{n}-{owner}-{}", Uuid::now_v7().simple()))
                     .backend(
@@ -89,7 +154,24 @@ macro_rules! monitor {
                     )
                     .data(shared2.clone())
                     .build(tick)
-            })
+            });
+        for kind in kinds::all() {
+            let (pool, shared, owner) = ($pool.clone(), $shared.clone(), $owner.clone());
+            monitor = monitor.register(move |n| {
+                let id = Uuid::now_v7().simple();
+                WorkerBuilder::new(format!("{}-{n}-{owner}-{id}", kind.name))
+                    .backend(
+                        $storage::<Delivery>::new(&pool)
+                            .with_config(config(&kind.queue()))
+                            .poll_with_strategy(strategy()),
+                    )
+                    .concurrency(kind.at_once)
+                    .data(shared.clone())
+                    .data(kind)
+                    .build(deliver)
+            });
+        }
+        monitor
             .should_restart(move |_, error| {
                 tracing::warn!(%error, "a worker of the job queue ended");
                 $ended.cancel();

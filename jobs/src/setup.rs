@@ -16,10 +16,14 @@ const LOCK: i64 = 7_236_115_903_444;
 // `domain::live`.
 const AFTER: &str = "
 DROP TRIGGER IF EXISTS notify_workers ON apalis.jobs;
-GRANT USAGE ON SCHEMA apalis TO flowmason_app;
+GRANT USAGE ON SCHEMA apalis TO flowmason_app, flowmason_system;
+GRANT SELECT ON apalis.jobs TO flowmason_system;
 GRANT SELECT, INSERT, UPDATE, DELETE ON apalis.jobs, apalis.workers TO flowmason_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA apalis TO flowmason_app;
 ";
+
+const FREE: &str = "UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL
+    WHERE status IN ('Queued', 'Running') AND job_type LIKE 'flowmason.%'";
 
 /// Why the queue's tables could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -42,8 +46,14 @@ pub async fn setup(url: &str) -> Result<(), SetupError> {
             .await;
         let pool = pool.map_err(|e| failed(&e))?;
         let done = SqliteStorage::migrations().run(&pool).await;
+        // One process owns the file, so whatever was in work died with the one before.
+        let freed = match &done {
+            Ok(()) => pool.execute(FREE).await.map(drop),
+            Err(_) => Ok(()),
+        };
         pool.close().await;
-        return done.map_err(|e| failed(&e));
+        done.map_err(|e| failed(&e))?;
+        return freed.map_err(|e| failed(&e));
     }
     // One connection, so that the lock and the statements share it.
     let pool = PgPoolOptions::new().max_connections(1).connect(url).await;

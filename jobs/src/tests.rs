@@ -3,6 +3,10 @@
 mod blocked;
 mod clocks;
 mod hand_over;
+mod jobs;
 mod kit;
 mod queues;
 mod runs;
+
+/// Kinds of jobs that only these tests have.
+pub const KINDS: &[domain::queue::Kind] = jobs::KINDS;

@@ -50,10 +50,14 @@ pub(crate) struct Shared {
     pub cut: Mutex<CancellationToken>,
     /// Says that there may be something to claim.
     pub wake: Notify,
+    /// When this process last looked for jobs without a delivery.
+    pub swept: Mutex<Option<std::time::Instant>>,
     /// When the next timer that this process knows of is due.
     pub next_due: Mutex<Option<Instant>>,
     /// Runs in work.
     pub runs: TaskTracker,
+    /// Attempts of jobs in work.
+    pub jobs: TaskTracker,
     /// Which of the tasks live.
     pub health: Health,
     /// No new runs.
@@ -108,8 +112,10 @@ impl Worker {
             paused: AtomicBool::new(false),
             cut: Mutex::default(),
             wake: Notify::new(),
+            swept: Mutex::default(),
             next_due: Mutex::default(),
             runs: TaskTracker::new(),
+            jobs: TaskTracker::new(),
             health: Health::default(),
             closing: CancellationToken::new(),
             abort: CancellationToken::new(),
@@ -205,6 +211,11 @@ impl Worker {
             let _ = task::spawn_blocking(move || renewer.join()).await;
         }
         let _ = self.queue.await;
+        shared.jobs.close();
+        let soon = grace.max(Duration::from_secs(5));
+        if time::timeout(soon, shared.jobs.wait()).await.is_err() {
+            tracing::warn!("a job could not be given back; another worker takes it over later");
+        }
         drop(shared);
         if time::timeout(Duration::from_secs(1), self.writer)
             .await

@@ -17,6 +17,7 @@ mod m0008_lookups;
 mod m0009_deaths;
 mod m0010_timers_by_org;
 mod m0011_search;
+mod m0012_jobs;
 
 use sea_orm_migration::{
     prelude::*,
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_deaths::Migration),
             Box::new(m0010_timers_by_org::Migration),
             Box::new(m0011_search::Migration),
+            Box::new(m0012_jobs::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@ use async_graphql::{OutputType, SimpleObject};
 use domain::paging::{Listed, Page};
 
 use super::{
+    jobs::Job,
     pipelines::{Pipeline, PipelineVersion},
     runs::Run,
 };
@@ -13,6 +14,7 @@ use super::{
 #[graphql(concrete(name = "PipelineConnection", params(Pipeline)))]
 #[graphql(concrete(name = "PipelineVersionConnection", params(PipelineVersion)))]
 #[graphql(concrete(name = "RunConnection", params(Run)))]
+#[graphql(concrete(name = "JobConnection", params(Job)))]
 pub struct Connection<T>
 where
     T: OutputType,
@@ -27,6 +29,7 @@ where
 #[graphql(concrete(name = "PipelineEdge", params(Pipeline)))]
 #[graphql(concrete(name = "PipelineVersionEdge", params(PipelineVersion)))]
 #[graphql(concrete(name = "RunEdge", params(Run)))]
+#[graphql(concrete(name = "JobEdge", params(Job)))]
 pub struct Edge<T: OutputType> {
     cursor: String,
     node: T,

@@ -93,6 +93,20 @@ mirror! {
     }
 }
 
+mirror! {
+    /// How far a job is. The last two only change by a retry.
+    JobStatus from domain::queue::JobStatus {
+        /// It waits for its time, for a worker, or for its next attempt.
+        Queued,
+        /// An attempt is in work.
+        Running,
+        /// It did what it was for.
+        Succeeded,
+        /// It was tried as often as it may, or cannot succeed.
+        Failed,
+    }
+}
+
 /// How far a stage of a run is.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageStatus {

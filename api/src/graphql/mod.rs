@@ -10,6 +10,7 @@ mod cost;
 mod enums;
 mod examples;
 mod ids;
+mod jobs;
 mod loaders;
 mod node;
 mod operation;
@@ -44,6 +45,7 @@ pub struct Query(
     components::ComponentQuery,
     examples::ExampleQuery,
     api_keys::ApiKeyQuery,
+    jobs::JobQuery,
 );
 
 /// What can be changed.
@@ -54,6 +56,7 @@ pub struct Mutation(
     pipelines::PipelineMutation,
     runs::RunMutation,
     api_keys::ApiKeyMutation,
+    jobs::JobMutation,
 );
 
 /// What can be watched.

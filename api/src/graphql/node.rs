@@ -1,15 +1,16 @@
 //! `node(id)` and `nodes(ids)`: anything by its global id.
 
 use async_graphql::{Context, ID, Interface, Object};
-use domain::{identity, organizations, pipelines as pipes, runs as run};
+use domain::{identity, organizations, pipelines as pipes, queue, runs as run};
 use futures::future::join_all;
 use types::{
-    ApiKeyId, ErrorCode, OrgId, PipelineId, PipelineVersionId, RunId, UserId, id::parse_any,
+    ApiKeyId, ErrorCode, JobId, OrgId, PipelineId, PipelineVersionId, RunId, UserId, id::parse_any,
 };
 
 use super::{
     api_keys::ApiKey,
     caller, cost,
+    jobs::Job,
     organizations::Organization,
     pipelines::{Pipeline, PipelineVersion},
     runs::Run,
@@ -18,10 +19,6 @@ use super::{
 use crate::{error::ApiError, guard, limits};
 
 /// Anything with a global id.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once per answer, never kept"
-)]
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID"))]
 pub enum Node {
@@ -37,6 +34,8 @@ pub enum Node {
     Run(Run),
     /// An API key.
     ApiKey(ApiKey),
+    /// A job.
+    Job(Job),
 }
 
 /// Anything by its id.
@@ -99,6 +98,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         ApiKeyId::PREFIX => identity::get_api_key(ctx, ApiKeyId(uuid))
             .await
             .map(|found| Node::ApiKey(ApiKey(found))),
+        JobId::PREFIX => queue::get(ctx, JobId(uuid))
+            .await
+            .map(|found| Node::Job(Job(found))),
         _ => return Err(missing()),
     };
     found.map_err(|error| match error.code {

@@ -15,10 +15,11 @@ use types::{Clock, ErrorCode};
 use crate::{
     Database, Db, Settings,
     error::{AppError, Result},
-    host::{queue::WakeJobs, watch::Watched},
+    host::watch::Watched,
     identity::{Guessing, Passwords, RightsCache, server_key},
     live::{Live, Message, Topic},
     pipelines::PlanCache,
+    queue::WakeJobs,
 };
 
 /// The application. Every clone is the same one.
@@ -215,7 +216,7 @@ impl App {
         &self.0.rights
     }
 
-    /// The net below live wake-ups; see [`crate::host::queue`].
+    /// The net below live wake-ups; see [`crate::queue`].
     pub fn wake_jobs(&self) -> &WakeJobs {
         &self.0.wake_jobs
     }

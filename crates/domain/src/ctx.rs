@@ -30,6 +30,13 @@ impl ActorKind {
             ActorKind::System => "system",
         }
     }
+
+    /// The kind with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::User, Self::ApiKey, Self::System]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
 }
 
 /// Who does something.

@@ -18,6 +18,7 @@ pub mod live;
 pub mod organizations;
 pub mod paging;
 pub mod pipelines;
+pub mod queue;
 pub mod runs;
 pub mod settings;
 pub mod tenancy;

@@ -131,6 +131,8 @@ ids! {
     PipelineVersionId = "pver";
     /// A run of one version.
     RunId = "run";
+    /// A job: work that happens later.
+    JobId = "job";
     /// A row of the audit log.
     AuditId = "audit";
 }

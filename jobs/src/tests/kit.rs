@@ -190,6 +190,23 @@ impl TestApp {
         }
     }
 
+    /// The first column of a query, as text.
+    pub async fn text(&self, sql: &str) -> String {
+        if self.app.db().is_postgres() {
+            let mut owner = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+                .fetch_one(&mut owner)
+                .await
+                .unwrap()
+        } else {
+            let pool = self.app.db().conn().get_sqlite_connection_pool();
+            sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+                .fetch_one(pool)
+                .await
+                .unwrap()
+        }
+    }
+
     /// The first column of a query, as a number.
     pub async fn number(&self, sql: &str) -> i64 {
         if self.app.db().is_postgres() {

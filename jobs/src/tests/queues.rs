@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{SystemCtx, host::queue, runs::RunStatus};
+use domain::{SystemCtx, queue, runs::RunStatus};
 
 use super::kit::*;
 
@@ -23,17 +23,17 @@ async fn apalis_takes_a_job_of_a_committed_transaction_and_none_of_a_dropped_one
     on_each_engine(|test| async move {
         let system = SystemCtx::new(&test.app);
         let tx = system.begin_in(&[]).await.unwrap();
-        queue::enqueue(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
+        queue::enqueue_raw(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
             .await
             .unwrap();
         tx.rollback().await.unwrap();
         assert_eq!(jobs(&test, "Pending").await, 0);
         let tx = system.begin_in(&[]).await.unwrap();
-        queue::enqueue(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
+        queue::enqueue_raw(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
             .await
             .unwrap();
         // D16: the same again, at once.
-        queue::enqueue(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
+        queue::enqueue_raw(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -61,7 +61,7 @@ async fn d16_a_job_delivered_again_after_the_end_starts_nothing() {
         let system = SystemCtx::new(&test.app);
         for _ in 0..3 {
             let tx = system.begin_in(&[]).await.unwrap();
-            queue::enqueue(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
+            queue::enqueue_raw(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
                 .await
                 .unwrap();
             tx.commit().await.unwrap();

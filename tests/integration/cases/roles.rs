@@ -11,7 +11,7 @@ use crate::{
     harness::{
         Caller, TestApp,
         callers::Secret,
-        people::{key, new_session},
+        people::{failed_job, key, new_session},
         pipelines::{chain, create, start},
         socket::Socket,
     },
@@ -75,6 +75,12 @@ const ROWS: &[Row] = &[
     row("Query.components", "{ components { name } }", Role::Viewer),
     row("Query.examples", "{ examples { name } }", Role::Viewer),
     row("Query.apiKeys", "{ apiKeys { id } }", Role::Developer),
+    row("Query.jobs", "{ jobs { edges { cursor } } }", Role::Admin),
+    row(
+        "Query.job",
+        "query($job: ID!) { job(id: $job) { id } }",
+        Role::Admin,
+    ),
     row(
         "Query.validatePipeline",
         "query($source: String!) { validatePipeline(source: $source) { valid } }",
@@ -140,6 +146,11 @@ const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Mutation.retryJob",
+        "mutation($job: ID!) { retryJob(input: {id: $job}) { job { id } } }",
+        Role::Admin,
+    ),
+    row(
         "Subscription.runEvents",
         "subscription($run: ID!) { runEvents(runId: $run) { __typename } }",
         Role::Viewer,
@@ -167,8 +178,9 @@ async fn r02_every_field_refuses_nobody_expired_foreign_forbidden_and_revoked(ap
     let pipeline = create(&a.owner().caller, &chain(1)).await;
     let run = start(&a.owner().caller, &pipeline).await;
     let (kept, _) = key(&app, a.owner(), Role::Viewer).await;
-    let all =
-        json!({ "pipeline": pipeline, "run": run, "key": kept.to_string(), "source": chain(1) });
+    let job = failed_job(a.owner()).await.to_string();
+    let all = json!({ "pipeline": pipeline, "run": run, "job": job, "key": kept.to_string(),
+        "source": chain(1) });
 
     let (_, expired) = new_session(&app, a.owner().user, -60).await;
     let expired = Caller::new(&app.base, Secret::Session(expired));

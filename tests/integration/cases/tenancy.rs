@@ -7,14 +7,14 @@ use std::time::Duration;
 use domain::Role;
 use futures::future::join_all;
 use serde_json::{Value as Json, json};
-use types::{ApiKeyId, PipelineId, RunId};
+use types::{ApiKeyId, JobId, PipelineId, RunId};
 
 use super::schema::Contract;
 use crate::{
     cases,
     harness::{
         Caller, TestApp,
-        people::{Org, key, random_id},
+        people::{Org, failed_job, key, random_id},
         pipelines::{chain, create, finished, sleeper, start, text},
         socket::Socket,
     },
@@ -34,6 +34,7 @@ struct Victim {
     finished: String,
     sleeping: String,
     key: String,
+    job: String,
 }
 
 impl Victim {
@@ -50,6 +51,7 @@ impl Victim {
             finished: done,
             sleeping,
             key: key.to_string(),
+            job: failed_job(org.owner()).await.to_string(),
         }
     }
 }
@@ -68,6 +70,8 @@ const SLEEPING: fn(&Victim) -> &str = |victim| &victim.sleeping;
 const KEY: fn(&Victim) -> &str = |victim| &victim.key;
 const NO_PIPELINE: fn(&TestApp) -> String = random_id::<PipelineId>;
 const NO_RUN: fn(&TestApp) -> String = random_id::<RunId>;
+const JOB: fn(&Victim) -> &str = |victim| &victim.job;
+const NO_JOB: fn(&TestApp) -> String = random_id::<JobId>;
 const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
 
 const ROWS: &[Row] = &[
@@ -132,6 +136,18 @@ const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
         id: KEY,
         random: NO_KEY,
+    },
+    Row {
+        place: "Query.job(id)",
+        document: "query($id: ID!) { job(id: $id) { id status } }",
+        id: JOB,
+        random: NO_JOB,
+    },
+    Row {
+        place: "Mutation.retryJob(input.id)",
+        document: "mutation($id: ID!) { retryJob(input: {id: $id}) { job { id } } }",
+        id: JOB,
+        random: NO_JOB,
     },
     Row {
         place: "Subscription.runEvents(runId)",

@@ -2,12 +2,12 @@
 //!
 //! Inviting people is not built yet, so members of the other roles cannot come in through the API.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Ctx, Role, identity};
+use domain::{Ctx, Role, identity, queue};
 use sha2::{Digest, Sha256};
-use types::{ApiKeyId, OrgId, SessionId, UserId};
+use types::{ApiKeyId, JobId, OrgId, SessionId, UserId};
 use uuid::Uuid;
 
 use super::{Caller, TestApp, callers::Secret};
@@ -135,6 +135,33 @@ pub async fn key(app: &TestApp, person: &Person, role: Role) -> (ApiKeyId, Calle
         .await
         .expect("a key");
     (key.id, Caller::new(&app.base, Secret::Key(secret)))
+}
+
+/// A job of which this program does not know the kind.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Unknown;
+
+impl queue::Job for Unknown {
+    const QUEUE: &'static str = "tests.unknown";
+
+    async fn run(&self, _: &queue::Running) -> domain::Result<()> {
+        Ok(())
+    }
+}
+
+/// A job that this person asked for and that failed for good.
+pub async fn failed_job(person: &Person) -> JobId {
+    let ctx = &person.ctx;
+    let tx = ctx.begin().await.expect("a transaction");
+    let id = queue::enqueue(&tx, ctx, &Unknown, Duration::ZERO)
+        .await
+        .expect("a job");
+    let sql = "UPDATE org_jobs SET status = 'failed' WHERE org_id = $1 AND id = $2";
+    tx.execute(sql, [ctx.org.0.into(), id.0.into()])
+        .await
+        .expect("failed");
+    tx.commit().await.expect("committed");
+    id
 }
 
 /// An id of this kind that nothing has.

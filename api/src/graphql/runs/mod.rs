@@ -38,11 +38,11 @@ use value::{RunValue, whole};
 #[derive(Description)]
 pub struct Run(pub runs::Run);
 
-/// Who started a run: `user`, `api_key` or `system`.
+/// Who started a run or asked for a job: `user`, `api_key` or `system`.
 #[derive(SimpleObject)]
 pub struct Actor {
-    kind: String,
-    name: String,
+    pub(in crate::graphql) kind: String,
+    pub(in crate::graphql) name: String,
 }
 
 /// Why a run or a stage failed.

@@ -1,10 +1,10 @@
 //! Every cell of the table, through the real use cases.
 
-use types::{ErrorCode, RunId};
+use types::{ErrorCode, JobId, RunId};
 
 use super::{Permission, Role};
 use crate::{
-    Ctx, audit, error::AppError, identity, organizations, paging::Page, pipelines, runs,
+    Ctx, audit, error::AppError, identity, organizations, paging::Page, pipelines, queue, runs,
     testing::on_each_engine,
 };
 
@@ -31,6 +31,8 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
         Permission::ApiKeyWrite => identity::create_api_key(ctx, "a", Role::Viewer)
             .await
             .map(drop),
+        Permission::JobRead => queue::list(ctx, &Page::default(), None).await.map(drop),
+        Permission::JobRetry => queue::retry(ctx, JobId::new(ctx.clock())).await.map(drop),
         Permission::AuditRead => audit::list(ctx, 1).await.map(drop),
     }
 }

@@ -86,6 +86,10 @@ permissions! {
     ApiKeyRead = "api_key.read" from Developer,
     /// Make and revoke API keys up to the own role.
     ApiKeyWrite = "api_key.write" from Developer,
+    /// See all jobs of the organization; one's own need no permission.
+    JobRead = "job.read" from Admin,
+    /// Try failed jobs again.
+    JobRetry = "job.retry" from Admin,
     /// Read the audit log.
     AuditRead = "audit.read" from Admin,
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use chrono::Duration;
-use types::{OrgId, SessionId};
+use types::{ErrorCode, OrgId, SessionId};
 
 use super::{IdentityError, repo, rights::Known, token};
 use crate::{
-    App, Ctx,
+    App, Ctx, SystemCtx,
     access::Role,
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
@@ -123,6 +123,32 @@ async fn by_key(app: &App, hash: &[u8; 32]) -> Result<Known> {
         // A key may never do more than its maker may today.
         memberships: vec![(org, role(&row.role).min(role(&row.creator_role)))],
     })
+}
+
+/// What an actor may do in an organization at this moment, for work that it asked for earlier.
+pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Role> {
+    let gone = |what: &str| AppError::new(ErrorCode::Forbidden, what.to_owned());
+    let role = |text: &str| Role::parse(text).unwrap_or(Role::Viewer);
+    let tx = system.begin_in(&[org]).await?;
+    match (actor.kind, actor.id) {
+        (ActorKind::System, _) => Ok(Role::Owner),
+        (ActorKind::User, Some(user)) => {
+            let found = repo::role_of_member(&tx, org, user).await?;
+            found.as_deref().map(role).ok_or_else(|| {
+                gone("Whoever asked for this is not a member of the organization any more")
+            })
+        }
+        (ActorKind::ApiKey, Some(key)) => {
+            let found = repo::roles_of_key(&tx, org, key).await?;
+            let found = found.map(|(own, maker)| role(&own).min(role(&maker)));
+            found.ok_or_else(|| {
+                gone("The API key that asked for this was revoked, or its maker left the organization")
+            })
+        }
+        (ActorKind::User | ActorKind::ApiKey, None) => {
+            Err(gone("Nobody is known to have asked for this"))
+        }
+    }
 }
 
 async fn touch(app: &App, sql: &str, id: uuid::Uuid, orgs: &[OrgId]) -> Result<()> {

@@ -21,6 +21,7 @@ mod tests;
 mod token;
 pub mod user;
 
+pub(crate) use authenticate::rights_now;
 pub use authenticate::{Credential, authenticate};
 pub use error::IdentityError;
 pub(crate) use guessing::Guessing;

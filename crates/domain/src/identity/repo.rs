@@ -1,11 +1,11 @@
 //! Look-ups by secret or person, before the organization is known.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, Statement};
 use types::OrgId;
 use uuid::Uuid;
 
 use super::{session, user};
-use crate::{App, access::Role, tenancy::SharedEntity};
+use crate::{App, Tx, access::Role, tenancy::SharedEntity};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -86,6 +86,31 @@ pub async fn api_key(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr
          WHERE k.token_hash = $1 AND k.revoked_at IS NULL"
     };
     one(app, sql, [hash.to_vec().into()]).await
+}
+
+/// A member's role.
+pub async fn role_of_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2";
+    let values = [org.0.into(), user.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let row = tx.conn().query_one_raw(statement).await?;
+    row.map(|row| row.try_get("", "role")).transpose()
+}
+
+/// The role of a key that was not revoked, and what its maker may do today.
+pub async fn roles_of_key(
+    tx: &Tx,
+    org: OrgId,
+    key: Uuid,
+) -> Result<Option<(String, String)>, DbErr> {
+    let sql = "SELECT k.role, m.role AS creator_role \
+         FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
+         WHERE k.org_id = $1 AND k.id = $2 AND k.revoked_at IS NULL";
+    let values = [org.0.into(), key.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let row = tx.conn().query_one_raw(statement).await?;
+    row.map(|row| Ok((row.try_get("", "role")?, row.try_get("", "creator_role")?)))
+        .transpose()
 }
 
 /// The person with this address.

@@ -1,0 +1,158 @@
+//! Jobs: work that was asked for and happens later, with what came of it.
+
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::queue::{self, JobDetails};
+
+use super::{
+    caller,
+    connection::{Connection, page},
+    cost,
+    enums::JobStatus,
+    ids,
+    runs::Actor,
+};
+use crate::error::ApiError;
+
+/// Work that was asked for and happens later, outside of the request.
+#[derive(Description)]
+pub struct Job(pub JobDetails);
+
+/// How far a job is, in its own unit.
+#[derive(SimpleObject)]
+pub struct JobProgress {
+    done: f64,
+    /// Null while it is not known how much there is to do.
+    total: Option<f64>,
+}
+
+/// Why the newest attempt of a job failed.
+#[derive(SimpleObject)]
+pub struct JobError {
+    /// A stable code.
+    code: String,
+    message: String,
+}
+
+#[Object(use_type_description)]
+impl Job {
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The resource and a verb, as in `runs.cancel`.
+    async fn kind(&self) -> &str {
+        &self.0.kind
+    }
+
+    async fn status(&self) -> JobStatus {
+        self.0.status.into()
+    }
+
+    /// Attempts begun so far.
+    async fn attempts(&self) -> i32 {
+        self.0.attempts
+    }
+
+    /// After this many attempts it has failed.
+    async fn max_attempts(&self) -> i32 {
+        self.0.max_attempts
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "exact up to 2^53, and GraphQL has no larger integers"
+    )]
+    async fn progress(&self) -> JobProgress {
+        JobProgress {
+            done: self.0.done as f64,
+            total: self.0.total.map(|total| total as f64),
+        }
+    }
+
+    /// Why the newest attempt failed. A job that is queued again has it, too.
+    async fn error(&self) -> Option<JobError> {
+        let (code, message) = self.0.error.clone()?;
+        Some(JobError { code, message })
+    }
+
+    async fn requested_by(&self) -> Actor {
+        let (kind, _, name) = self.0.requested_by.clone();
+        Actor { kind, name }
+    }
+
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// It does not begin, or not try again, before this time.
+    async fn run_at(&self) -> DateTime<Utc> {
+        self.0.run_at
+    }
+
+    /// When its newest attempt began.
+    async fn started_at(&self) -> Option<DateTime<Utc>> {
+        self.0.started_at
+    }
+
+    async fn finished_at(&self) -> Option<DateTime<Utc>> {
+        self.0.finished_at
+    }
+}
+
+/// What is asked about jobs.
+#[derive(Default)]
+pub struct JobQuery;
+
+#[Object]
+impl JobQuery {
+    /// The organization's jobs, the newest first. Takes the permission `job.read`.
+    #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
+    async fn jobs(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        status: Option<JobStatus>,
+    ) -> Result<Connection<Job>, ApiError> {
+        let page = page(first, after);
+        let jobs = queue::list(caller(ctx)?, &page, status.map(Into::into)).await?;
+        Ok(Connection::of(jobs, Job))
+    }
+
+    /// One job. Whoever asked for it needs no permission to see it.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn job(&self, ctx: &Context<'_>, id: ID) -> Result<Job, ApiError> {
+        Ok(Job(queue::get(caller(ctx)?, ids::read(&id)).await?))
+    }
+}
+
+/// Which job.
+#[derive(InputObject)]
+pub struct RetryJobInput {
+    id: ID,
+}
+
+/// The job as it is now.
+#[derive(SimpleObject)]
+pub struct RetryJobPayload {
+    job: Job,
+}
+
+/// Changes of jobs.
+#[derive(Default)]
+pub struct JobMutation;
+
+#[Object]
+impl JobMutation {
+    /// Tries a failed job again, at once and as often as the first time.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn retry_job(
+        &self,
+        ctx: &Context<'_>,
+        input: RetryJobInput,
+    ) -> Result<RetryJobPayload, ApiError> {
+        let job = queue::retry(caller(ctx)?, ids::read(&input.id)).await?;
+        Ok(RetryJobPayload { job: Job(job) })
+    }
+}

@@ -1,0 +1,166 @@
+//! The tables of apalis, which carries jobs: the statements that this crate runs on them.
+//!
+//! The tables are made in `jobs`, which also tests these statements against apalis. A row there is
+//! a delivery; what a job is and how far it is stands in our own table (`entity`).
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the queue's own times and names, in the form of apalis"
+)]
+
+use std::time::Duration;
+
+use chrono::Utc;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement};
+use types::id::base32;
+use uuid::Uuid;
+
+use crate::{SystemCtx, db::Tx};
+
+// hstore's empty value is ''.
+const ENQUEUE: &str = "INSERT INTO apalis.jobs
+    (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata)
+    VALUES ($1, $2, $3, 'Pending', 0, $4, now() + $5 * interval '1 second', 0, '')";
+const ENQUEUE_LITE: &str = "INSERT INTO Jobs
+    (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata)
+    VALUES ($1, $2, $3, 'Pending', 0, $4, $5, 0, '{}')";
+const EXISTS: &str = "SELECT CASE WHEN to_regclass('apalis.jobs') IS NULL THEN 0 ELSE 1 END AS it";
+const EXISTS_LITE: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM sqlite_master
+    WHERE type = 'table' AND name = 'Jobs') THEN 1 ELSE 0 END AS it";
+
+/// Whether the tables exist.
+pub async fn has_tables(tx: &Tx) -> Result<bool, DbErr> {
+    let sql = if tx.is_postgres() {
+        EXISTS
+    } else {
+        EXISTS_LITE
+    };
+    let statement = Statement::from_string(tx.conn().get_database_backend(), sql);
+    Ok(match tx.conn().query_one_raw(statement).await? {
+        Some(row) if tx.is_postgres() => row.try_get::<i32>("", "it")? > 0,
+        Some(row) => row.try_get::<i64>("", "it")? > 0,
+        None => false,
+    })
+}
+
+/// Writes a delivery in the caller's transaction: `body` is the payload's JSON.
+pub async fn enqueue(
+    tx: &Tx,
+    queue: &str,
+    body: &[u8],
+    delay: Duration,
+    max_attempts: i32,
+) -> Result<(), DbErr> {
+    enqueue_as(tx, &new_id(), queue, body, delay, max_attempts).await
+}
+
+/// As [`enqueue`], with an id of [`new_id`].
+pub async fn enqueue_as(
+    tx: &Tx,
+    id: &str,
+    queue: &str,
+    body: &[u8],
+    delay: Duration,
+    max_attempts: i32,
+) -> Result<(), DbErr> {
+    let delay = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
+    if tx.is_postgres() {
+        // A number with a fraction is what interval arithmetic takes.
+        #[allow(clippy::cast_precision_loss)]
+        let seconds = delay as f64;
+        let values = [
+            id.into(),
+            queue.into(),
+            body.into(),
+            max_attempts.into(),
+            seconds.into(),
+        ];
+        tx.execute(ENQUEUE, values).await?;
+    } else {
+        let at = Utc::now().timestamp().saturating_add(delay);
+        let values = [
+            id.into(),
+            queue.into(),
+            body.into(),
+            max_attempts.into(),
+            at.into(),
+        ];
+        tx.execute(ENQUEUE_LITE, values).await?;
+    }
+    Ok(())
+}
+
+/// As [`enqueue`] in a transaction of its own, unless the queue has a job that is not taken yet.
+pub async fn enqueue_unless_pending(
+    system: &SystemCtx,
+    queue: &str,
+    body: &[u8],
+    delay: Duration,
+) -> Result<(), DbErr> {
+    // One that is due in the far future was written before the system's time was set back.
+    const SQL: &str = "SELECT 1 AS it FROM apalis.jobs
+        WHERE job_type = $1 AND status = 'Pending' AND run_at < now() + interval '1 minute' LIMIT 1";
+    const LITE: &str = "SELECT 1 AS it FROM Jobs
+        WHERE job_type = $1 AND status = 'Pending' AND run_at < unixepoch() + 60 LIMIT 1";
+    let tx = system.begin_in(&[]).await?;
+    let sql = if tx.is_postgres() { SQL } else { LITE };
+    let backend = tx.conn().get_database_backend();
+    let pending = Statement::from_sql_and_values(backend, sql, [queue.into()]);
+    if tx.conn().query_one_raw(pending).await?.is_none() {
+        enqueue(&tx, queue, body, delay, 3).await?;
+    }
+    tx.commit().await
+}
+
+/// Removes our queues' deliveries: those that are done after a minute, those that failed for good
+/// after a day. What a job came to stands in its own row, which is kept longer.
+pub async fn forget(system: &SystemCtx) -> Result<(), DbErr> {
+    const SQL: &str = "DELETE FROM apalis.jobs WHERE job_type LIKE 'flowmason.%' AND (
+        status = 'Done' AND done_at < now() - interval '1 minute'
+        OR (status = 'Killed' OR status = 'Failed' AND attempts >= max_attempts)
+            AND done_at < now() - interval '1 day')";
+    const LITE: &str = "DELETE FROM Jobs WHERE job_type LIKE 'flowmason.%' AND (
+        status = 'Done' AND done_at < unixepoch() - 60
+        OR (status = 'Killed' OR status = 'Failed' AND attempts >= max_attempts)
+            AND done_at < unixepoch() - 86400)";
+    let tx = system.begin_in(&[]).await?;
+    tx.execute(if tx.is_postgres() { SQL } else { LITE }, [])
+        .await?;
+    tx.commit().await
+}
+
+/// Jobs that are not at their end and that no delivery stands for: the queue's tables did not exist
+/// yet when they were asked for, or were restored from an older copy.
+pub async fn lost(tx: &Tx) -> Result<Vec<Lost>, DbErr> {
+    const STANDS: &str = "(a.status IN ('Pending', 'Queued', 'Running')
+            OR a.status = 'Failed' AND a.attempts < a.max_attempts)";
+    let table = if tx.is_postgres() {
+        "apalis.jobs"
+    } else {
+        "Jobs"
+    };
+    let sql = format!(
+        "SELECT j.id, j.org_id, j.kind, j.delivery FROM org_jobs j WHERE j.status IN ('queued', 'running')
+         AND NOT EXISTS (SELECT 1 FROM {table} a WHERE a.id = j.delivery AND {STANDS})
+         ORDER BY j.id LIMIT 500"
+    );
+    let statement = Statement::from_string(tx.conn().get_database_backend(), sql);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| Lost::from_query_result(row, ""))
+        .collect()
+}
+
+/// A job that no delivery stands for.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Lost {
+    pub id: Uuid,
+    pub org_id: Uuid,
+    pub kind: String,
+    pub delivery: String,
+}
+
+/// A new delivery's id. apalis names them by ULIDs: the 128 bits of a UUIDv7 in upper-case base32.
+pub fn new_id() -> String {
+    base32(Uuid::now_v7()).to_uppercase()
+}

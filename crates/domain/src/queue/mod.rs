@@ -1,0 +1,179 @@
+//! Jobs: work that an organization asked for and that happens later, outside of the request.
+//!
+//! A use case enqueues a job in the transaction of its change ([`enqueue`]); a worker takes it up
+//! ([`begin`]) and does what its [`Job`] says. The job's row (`entity`) says how far it is; apalis
+//! carries deliveries, which are rows of its own tables (`carrier`). Which kinds there are is listed
+//! in the crate `jobs`; `docs/adding-a-job.md` says how to add one.
+//!
+//! Runs are no jobs: they have their own claims and leases, see `host`.
+
+mod carrier;
+pub mod entity;
+mod error;
+mod job;
+mod repo;
+mod status;
+#[cfg(test)]
+mod tests;
+mod wake;
+mod work;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use types::JobId;
+use uuid::Uuid;
+
+pub use carrier::{enqueue as enqueue_raw, enqueue_unless_pending};
+pub use error::JobError;
+pub use job::{ActsAs, Job, Kind};
+pub use status::JobStatus;
+pub use wake::{WAKE, WAKE_DELAY, WakeJobs};
+pub use work::{Delivery, Running, begin, forget, redeliver_lost};
+
+use crate::{
+    Ctx, Tx,
+    access::Permission,
+    audit::{self, Entry},
+    error::{AppError, Result},
+    paging::{Listed, Page},
+};
+
+/// A job as people see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobDetails {
+    /// Its id.
+    pub id: JobId,
+    /// [`Job::QUEUE`].
+    pub kind: String,
+    /// How far it is.
+    pub status: JobStatus,
+    /// Attempts begun so far.
+    pub attempts: i32,
+    /// How many there can be.
+    pub max_attempts: i32,
+    /// How much is done, in the job's own unit.
+    pub done: i64,
+    /// Of how much, once that is known.
+    pub total: Option<i64>,
+    /// Code and sentence of the newest attempt's error; a job that succeeded has none.
+    pub error: Option<(String, String)>,
+    /// Who asked for it: kind, id and name at the time.
+    pub requested_by: (String, Option<Uuid>, String),
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// Before this time it does not begin.
+    pub run_at: DateTime<Utc>,
+    /// When its newest attempt began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it succeeded or failed for good.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<entity::Model> for JobDetails {
+    type Error = AppError;
+
+    fn try_from(row: entity::Model) -> Result<Self> {
+        let status = JobStatus::parse(&row.status).ok_or_else(|| {
+            AppError::internal(format!("job {}: status `{}`", row.id, row.status))
+        })?;
+        Ok(Self {
+            id: JobId(row.id),
+            kind: row.kind,
+            status,
+            attempts: row.attempts,
+            max_attempts: row.max_attempts,
+            done: row.progress_done,
+            total: row.progress_total,
+            error: row.error_code.zip(row.error_message),
+            requested_by: (row.actor_kind, row.actor_id, row.actor_name),
+            created_at: row.created_at,
+            run_at: row.run_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+        })
+    }
+}
+
+/// Enqueues a job in the change's own transaction, which must be of the context's organization. It
+/// begins `after` the commit at the earliest ([`Duration::ZERO`]: at once). The change's audit row is
+/// the caller's business.
+pub async fn enqueue<J: Job>(tx: &Tx, ctx: &Ctx, job: &J, after: Duration) -> Result<JobId> {
+    let (id, now) = (JobId::new(ctx.clock()), ctx.clock().now());
+    let wait = chrono::Duration::from_std(after).map_err(AppError::internal)?;
+    let tries = i32::from(J::ATTEMPTS.max(1));
+    let row = entity::Model {
+        id: id.0,
+        org_id: ctx.org.0,
+        kind: J::QUEUE.to_owned(),
+        payload: serde_json::to_string(job).map_err(AppError::internal)?,
+        status: JobStatus::Queued.as_str().to_owned(),
+        attempts: 0,
+        max_attempts: tries,
+        tries,
+        delivery: carrier::new_id(),
+        actor_kind: ctx.actor.kind.as_str().to_owned(),
+        actor_id: ctx.actor.id,
+        actor_name: ctx.actor.name.to_string(),
+        request_id: ctx.request_id.to_string(),
+        progress_done: 0,
+        progress_total: None,
+        error_code: None,
+        error_message: None,
+        created_at: now,
+        run_at: now + wait,
+        started_at: None,
+        finished_at: None,
+        keep_until: None,
+    };
+    repo::insert(tx, &row).await?;
+    work::deliver(tx, &ctx.app, &row, after).await?;
+    Ok(id)
+}
+
+/// The organization's jobs, the newest first; of one status, or of all.
+pub async fn list(ctx: &Ctx, page: &Page, status: Option<JobStatus>) -> Result<Listed<JobDetails>> {
+    ctx.authorize(Permission::JobRead).await?;
+    let of = status.map_or("", JobStatus::as_str);
+    let window = page.window(ctx.org, &format!("jobs/{of}"))?;
+    let rows = repo::list(ctx, &window, status).await?;
+    let jobs: Vec<JobDetails> = rows
+        .into_iter()
+        .map(JobDetails::try_from)
+        .collect::<Result<_>>()?;
+    Ok(window.listed(jobs, |job| job.id.0))
+}
+
+/// One job. Whoever asked for it sees it, also without the permission to see all.
+pub async fn get(ctx: &Ctx, id: JobId) -> Result<JobDetails> {
+    ctx.authorize(Permission::OrganizationRead).await?;
+    let row = repo::find(ctx, id).await?;
+    let own = row.as_ref().is_some_and(|row| {
+        row.actor_kind == ctx.actor.kind.as_str()
+            && row.actor_id.is_some()
+            && row.actor_id == ctx.actor.id
+    });
+    if !own {
+        ctx.authorize(Permission::JobRead).await?;
+    }
+    row.ok_or(JobError::NotFound)?.try_into()
+}
+
+/// Tries a job that failed for good again, at once and as often as the first time.
+pub async fn retry(ctx: &Ctx, id: JobId) -> Result<JobDetails> {
+    ctx.authorize(Permission::JobRetry).await?;
+    let old = repo::find(ctx, id).await?.ok_or(JobError::NotFound)?;
+    let delivery = carrier::new_id();
+    let tx = ctx.begin().await?;
+    if !repo::requeue(&tx, (ctx.org, id), &delivery, ctx.clock().now()).await? {
+        // It may have changed since it was read.
+        tx.rollback().await?;
+        let now = repo::find(ctx, id).await?.ok_or(JobError::NotFound)?;
+        return Err(JobError::NotFailed(JobDetails::try_from(now)?.status).into());
+    }
+    let row = entity::Model { delivery, ..old };
+    work::deliver(&tx, &ctx.app, &row, Duration::ZERO).await?;
+    audit::write(&tx, ctx, Entry::new("job.retry", "job", id)).await?;
+    tx.commit().await?;
+    get(ctx, id).await
+}

@@ -1,0 +1,297 @@
+//! The worker's side of a job: an attempt from its delivery to its end.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use types::{ErrorCode, JobId, OrgId};
+
+use super::{
+    ActsAs, JobError, JobStatus, Kind, carrier, entity,
+    job::{is_final, queue},
+    repo::{self, Left},
+};
+use crate::{
+    Actor, ActorKind, Ctx, SystemCtx,
+    error::{AppError, Result},
+    identity,
+};
+
+/// How long the row of a job that succeeded is kept.
+const SUCCEEDED_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The longest pause between two attempts.
+const MAX_BACKOFF: Duration = Duration::from_secs(3600);
+/// How often apalis may deliver: as often as it likes, since attempts are counted in the job's row.
+const DELIVERIES: i32 = i32::MAX;
+
+/// What the queue carries: which job, and which delivery of it this is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    org: OrgId,
+    job: JobId,
+    delivery: String,
+}
+
+/// An attempt in work.
+pub struct Running {
+    /// The rights and the organization that the job works with; see [`super::ActsAs`]. Its request
+    /// id is that of the request which asked for the job.
+    pub ctx: Ctx,
+    /// The job.
+    pub id: JobId,
+    /// Which attempt this is, from 1.
+    pub attempt: i32,
+    kind: Kind,
+    row: entity::Model,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running")
+            .field("kind", &self.kind)
+            .field("id", &self.id)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Writes a delivery of a job, due after `delay`, in the caller's transaction.
+pub(super) async fn deliver(
+    tx: &crate::Tx,
+    app: &crate::App,
+    row: &entity::Model,
+    delay: Duration,
+) -> Result<(), sea_orm::DbErr> {
+    if !app.wake_jobs().has_tables(tx).await? {
+        // A worker makes the tables, and then finds that no delivery stands for this job.
+        return Ok(());
+    }
+    write(
+        tx,
+        (OrgId(row.org_id), JobId(row.id)),
+        &row.kind,
+        &row.delivery,
+        delay,
+    )
+    .await
+}
+
+async fn write(
+    tx: &crate::Tx,
+    (org, job): (OrgId, JobId),
+    kind: &str,
+    delivery: &str,
+    delay: Duration,
+) -> Result<(), sea_orm::DbErr> {
+    let body = Delivery {
+        org,
+        job,
+        delivery: delivery.to_owned(),
+    };
+    let body = serde_json::to_vec(&body).map_err(|e| sea_orm::DbErr::Custom(e.to_string()))?;
+    carrier::enqueue_as(tx, delivery, &queue(kind), &body, delay, DELIVERIES).await
+}
+
+/// Begins the attempt that a delivery stands for. `None`: there is nothing to do, because the job is
+/// at its end or a newer delivery stands for it. An error means that the delivery must come again.
+pub async fn begin(
+    system: &SystemCtx,
+    kind: Kind,
+    delivery: &Delivery,
+) -> Result<Option<Arc<Running>>> {
+    let key = (delivery.org, delivery.job);
+    let now = system.app.clock().now();
+    let tx = system.begin_in(&[delivery.org]).await?;
+    if !repo::begin(&tx, key, &delivery.delivery, now).await? {
+        return Ok(None);
+    }
+    let row = repo::find_of(system, &tx, key)
+        .await?
+        .ok_or(JobError::NotFound)?;
+    tx.commit().await?;
+    let (rights, problem) = match rights(system, kind, &row).await {
+        Ok(ctx) => (ctx, None),
+        Err(error) if is_final(&error) => (system_ctx(system, kind, &row), Some(error)),
+        Err(error) => return Err(error),
+    };
+    let running = Running {
+        ctx: rights,
+        id: delivery.job,
+        attempt: row.attempts,
+        kind,
+        row,
+    };
+    if let Some(problem) = problem {
+        running.end(Err(problem)).await?;
+        return Ok(None);
+    }
+    if running.attempt > running.row.max_attempts {
+        // Each attempt so far ended with the process that made it, so none could say why.
+        let died = AppError::new(
+            ErrorCode::WorkerDied,
+            format!(
+                "The worker ended before the job did, {} times; retry the job once the server's log \
+                 says why",
+                running.attempt - 1
+            ),
+        );
+        running.end(Err(died)).await?;
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(running)))
+}
+
+/// The context that a job works with.
+async fn rights(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Result<Ctx> {
+    let mut ctx = system_ctx(system, kind, row);
+    if kind.acts_as == ActsAs::Requester {
+        let actor_kind = ActorKind::parse(&row.actor_kind)
+            .ok_or_else(|| AppError::internal(format!("actor kind `{}`", row.actor_kind)))?;
+        let actor = Actor {
+            kind: actor_kind,
+            id: row.actor_id,
+            name: row.actor_name.as_str().into(),
+        };
+        ctx.role = identity::rights_now(system, ctx.org, &actor).await?;
+        ctx.actor = actor;
+    }
+    Ok(ctx)
+}
+
+fn system_ctx(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Ctx {
+    Ctx {
+        app: system.app.clone(),
+        actor: Actor::system(kind.name),
+        session: None,
+        org: OrgId(row.org_id),
+        role: crate::Role::Owner,
+        request_id: row.request_id.as_str().into(),
+    }
+}
+
+impl Running {
+    /// The payload as JSON.
+    pub(super) fn payload(&self) -> &str {
+        &self.row.payload
+    }
+
+    /// How long this attempt may take.
+    pub fn timeout(&self) -> Duration {
+        self.kind.timeout
+    }
+
+    /// Notes how much is done, of how much if that is known, in the job's own unit. To be called
+    /// now and then, also because its error (`CONFLICT`) says that another worker took the job over
+    /// and this attempt has to stop.
+    pub async fn progress(&self, done: u64, total: Option<u64>) -> Result<()> {
+        let number = |n| i64::try_from(n).unwrap_or(i64::MAX);
+        let progress = (number(done), total.map(number));
+        let tx = self.ctx.begin().await?;
+        if !repo::progress(&tx, (self.ctx.org, self.id), self.attempt, progress).await? {
+            return Err(JobError::Superseded.into());
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes what the attempt came to. After an error that may pass, and while attempts are left,
+    /// the job is queued again after a pause.
+    pub async fn end(&self, result: Result<()>) -> Result<()> {
+        let now = self.ctx.clock().now();
+        let add = |span| now + chrono::Duration::from_std(span).unwrap_or(chrono::Duration::MAX);
+        let Err(error) = result else {
+            let left = self.left(JobStatus::Succeeded, now, Some(add(SUCCEEDED_KEPT)));
+            return self.leave(left, None).await;
+        };
+        let (code, message) = (error.code.as_str(), error.message.as_ref());
+        let mut left = if is_final(&error) || self.attempt >= self.row.max_attempts {
+            tracing::warn!(job = %self.id, kind = self.kind.name, code, message, "a job failed");
+            let until = Some(add(self.kind.failed_kept));
+            self.left(JobStatus::Failed, now, until)
+        } else {
+            let pause = self.pause();
+            tracing::info!(job = %self.id, kind = self.kind.name, code, ?pause, "a job is tried again");
+            self.left(JobStatus::Queued, add(pause), None)
+        };
+        left.error = Some((code, message));
+        let pause = (left.status == JobStatus::Queued).then(|| self.pause());
+        self.leave(left, pause).await
+    }
+
+    /// Gives the job back because this worker stops: the attempt does not count.
+    pub async fn give_back(&self) -> Result<()> {
+        let mut left = self.left(JobStatus::Queued, self.ctx.clock().now(), None);
+        left.more = 1;
+        self.leave(left, Some(Duration::ZERO)).await
+    }
+
+    fn left(
+        &self,
+        status: JobStatus,
+        at: chrono::DateTime<chrono::Utc>,
+        keep_until: Option<chrono::DateTime<chrono::Utc>>,
+    ) -> Left<'_> {
+        Left {
+            status,
+            error: None,
+            delivery: &self.row.delivery,
+            run_at: at,
+            more: 0,
+            ended: keep_until.map(|until| (at, until)),
+        }
+    }
+
+    /// Writes how the job is left; with its next delivery, if it goes on.
+    async fn leave(&self, left: Left<'_>, next: Option<Duration>) -> Result<()> {
+        let key = (self.ctx.org, self.id);
+        let delivery = carrier::new_id();
+        let tx = self.ctx.begin().await?;
+        let left = match next {
+            Some(_) => Left {
+                delivery: &delivery,
+                ..left
+            },
+            None => left,
+        };
+        if !repo::leave(&tx, key, self.attempt, left).await? {
+            tracing::warn!(job = %self.id, "another worker took the job over; its result holds");
+            return Ok(());
+        }
+        if let Some(delay) = next {
+            write(&tx, key, self.kind.name, &delivery, delay).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    fn pause(&self) -> Duration {
+        let tries = self.row.tries.max(1);
+        // Attempts of this round: a retry by hand begins anew.
+        let round = self.attempt - (self.row.max_attempts - tries).max(0);
+        let doubled = 1u32 << u32::try_from(round - 1).unwrap_or(0).min(16);
+        self.kind.backoff.saturating_mul(doubled).min(MAX_BACKOFF)
+    }
+}
+
+/// Gives jobs that no delivery stands for a new one; gives how many there were.
+pub async fn redeliver_lost(system: &SystemCtx) -> Result<usize> {
+    let tx = system.begin_across().await?;
+    let lost = carrier::lost(&tx).await?;
+    tx.rollback().await?;
+    for job in &lost {
+        let key = (OrgId(job.org_id), JobId(job.id));
+        let delivery = carrier::new_id();
+        let tx = system.begin_in(&[key.0]).await?;
+        if repo::redeliver(&tx, key, (&job.delivery, &delivery)).await? {
+            let due = repo::find_of(system, &tx, key).await?.map(|row| row.run_at);
+            let wait = due.and_then(|due| (due - system.app.clock().now()).to_std().ok());
+            write(&tx, key, &job.kind, &delivery, wait.unwrap_or_default()).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(lost.len())
+}
+
+/// Removes what nobody asks for any more: deliveries that are done, and jobs whose time is over.
+pub async fn forget(system: &SystemCtx) -> Result<()> {
+    carrier::forget(system).await?;
+    repo::forget(system).await?;
+    Ok(())
+}
