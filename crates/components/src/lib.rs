@@ -5,11 +5,13 @@
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 
+pub mod charset;
 pub mod comparison;
 pub mod control;
 pub mod http;
 pub mod input;
 pub mod input_file;
+pub mod invisible;
 mod jmespath;
 pub mod lenient;
 pub mod model;

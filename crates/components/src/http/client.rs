@@ -12,10 +12,10 @@ use std::{
 };
 
 use reqwest::{
-    Client,
+    Client, Method,
     header::{
-        CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, PROXY_AUTHORIZATION, TE, TRAILER,
-        TRANSFER_ENCODING, UPGRADE,
+        ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue,
+        PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
     },
 };
 use tokio::time::{Instant, timeout_at};
@@ -23,8 +23,9 @@ use url::Url;
 
 use super::{
     HttpError, Incoming, OutboundConfig, Reply, Request, Resolver, SystemResolver,
+    body::Decompressor,
     redirect::{self, MAX_REDIRECTS},
-    request::timed_out,
+    request::{timed_out, unreadable},
     resolve::{Checked, was_refused},
     rules::{Rules, Verdict},
 };
@@ -185,11 +186,17 @@ impl GuardedClient {
                 false => None,
             };
             let Some(next) = next else {
+                let headers = answer.headers().clone();
+                let body = Decompressor::new(&headers, request.max_bytes)
+                    .map_err(|fault| unreadable(fault, &[], request.max_bytes))?;
                 return Ok(Incoming {
                     status: status.as_u16(),
-                    headers: answer.headers().clone(),
+                    headers,
                     url,
                     response: answer,
+                    body,
+                    begin: Vec::new(),
+                    over: false,
                     deadline,
                     timeout: request.timeout,
                     max_bytes: request.max_bytes,
@@ -216,7 +223,16 @@ impl GuardedClient {
             Verdict::Public => &self.guarded,
             Verdict::Exception => &self.exempt,
         };
-        let headers: HeaderMap = request.headers.clone();
+        let mut headers: HeaderMap = request.headers.clone();
+        headers
+            .entry(ACCEPT_ENCODING)
+            .or_insert(HeaderValue::from_static("gzip, br, zstd"));
+        // Servers wait for a body after these methods, or refuse them with 411, unless they are
+        // told that there is none.
+        let expects = [Method::POST, Method::PUT, Method::PATCH].contains(&request.method);
+        if expects && request.body.as_ref().is_none_or(|b| b.is_empty()) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let mut builder = client
             .request(request.method.clone(), url.clone())
             .headers(headers);
@@ -227,7 +243,7 @@ impl GuardedClient {
             if was_refused(&error) {
                 HttpError::Refused
             } else if error.is_builder() {
-                HttpError::Invalid("the request cannot be sent as it is written".to_owned())
+                HttpError::Invalid("The request cannot be sent as it is written".to_owned())
             } else if error.is_connect() || error.is_timeout() {
                 HttpError::Unreachable
             } else {

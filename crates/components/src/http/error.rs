@@ -11,7 +11,7 @@ use types::ErrorCode;
 pub enum HttpError {
     /// The address may not be called, or its name does not exist.
     #[error(
-        "address not allowed: only public addresses on http or https, on the usual ports and \
+        "Address not allowed: only public addresses on http or https, on the usual ports and \
          without a user name in the URL, can be called"
     )]
     Refused,
@@ -19,26 +19,30 @@ pub enum HttpError {
     #[error("{0}")]
     Invalid(String),
     /// No answer within the time.
-    #[error("the server did not answer within {0} s")]
+    #[error("The server did not answer within {0} s")]
     Timeout(String),
     /// The answer is longer than allowed.
-    #[error("the answer is longer than {0} bytes")]
+    #[error("The answer is longer than {0} bytes")]
     TooLarge(usize),
     /// There is no memory for the answer; the text says whose and how much.
     #[error("{0}")]
     NoRoom(String),
     /// Redirected too often.
-    #[error("the server redirects more than {0} times")]
+    #[error("The server redirects more than {0} times")]
     TooManyRedirects(usize),
     /// From https to http.
-    #[error("the server redirects from https to http, which is not followed")]
+    #[error("The server redirects from https to http, which is not followed")]
     Downgrade,
     /// No connection.
-    #[error("the server could not be reached")]
+    #[error("The server could not be reached")]
     Unreachable,
     /// The connection broke, or what came is not HTTP.
-    #[error("the connection broke before the answer was complete")]
+    #[error("The connection broke before the answer was complete")]
     Broken,
+    /// The body is compressed in a way that is not known, or is not what it says; the text names
+    /// the encoding and quotes the start of the body.
+    #[error("{0}")]
+    Encoding(String),
 }
 
 impl HttpError {

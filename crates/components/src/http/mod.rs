@@ -4,22 +4,28 @@
 //! that was checked is the address that is connected to. Redirects are followed here, hop by hop,
 //! each one checked. Time and size are limited, proxies of the environment are ignored.
 //!
+//! [`read`] and [`write`] turn bodies into values and back.
+//!
 //! It does not know who asks: what an operator allows is given when it is built.
 
 mod address;
+mod body;
 mod client;
 mod error;
 mod lookalike;
 mod redirect;
 mod request;
 mod resolve;
+mod retry_after;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 pub use address::is_public;
+pub use body::{Form, MediaType, Reading, Written, read, start_of, write};
 pub use client::{GuardedClient, GuardedClientBuilder, install_crypto};
 pub use error::HttpError;
 pub use request::{Incoming, Reply, Request};
 pub use resolve::{Resolver, SystemResolver};
+pub use retry_after::retry_after;
 pub use rules::OutboundConfig;

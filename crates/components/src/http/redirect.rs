@@ -23,17 +23,36 @@ pub(super) fn target(
     if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
-    let Some(location) = headers.get(LOCATION).and_then(|v| v.to_str().ok()) else {
+    let Some(location) = headers.get(LOCATION) else {
         return Ok(None);
     };
+    let location = in_ascii(location.as_bytes());
     if location.contains('\\') {
         return Err(HttpError::Refused);
     }
-    let to = from.join(location).map_err(|_| HttpError::Refused)?;
+    let to = from.join(&location).map_err(|_| {
+        HttpError::Invalid(format!(
+            "The server redirects to `{}`, which is not a URL",
+            location.chars().take(200).collect::<String>()
+        ))
+    })?;
     if from.scheme() == "https" && to.scheme() == "http" {
         return Err(HttpError::Downgrade);
     }
     Ok(Some(to))
+}
+
+/// An address as its bytes: what is not ASCII is percent-encoded byte by byte, whichever
+/// character set the server meant.
+fn in_ascii(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        match byte.is_ascii() {
+            true => text.push(char::from(*byte)),
+            false => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
 }
 
 /// Changes a request for its next hop: what is secret stays with the origin it was meant for.

@@ -9,7 +9,10 @@ use reqwest::{Method, header::HeaderMap};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::HttpError;
+use super::{
+    HttpError,
+    body::{Decompressor, Fault, start_of},
+};
 
 /// A request. Limits have defaults; set what differs.
 #[derive(Clone, Debug)]
@@ -59,7 +62,6 @@ pub struct Reply {
 }
 
 /// An answer whose body is still coming.
-#[derive(Debug)]
 pub struct Incoming {
     /// The status.
     pub status: u16,
@@ -68,6 +70,11 @@ pub struct Incoming {
     /// Where the answer comes from, after redirects.
     pub url: Url,
     pub(super) response: reqwest::Response,
+    pub(super) body: Decompressor,
+    /// The first bytes as they came, for errors.
+    pub(super) begin: Vec<u8>,
+    /// Whether the body has come to its end.
+    pub(super) over: bool,
     pub(super) deadline: Instant,
     pub(super) timeout: Duration,
     pub(super) max_bytes: usize,
@@ -80,25 +87,50 @@ pub struct Incoming {
 const CHARGE: usize = 256 * 1024;
 
 impl Incoming {
-    /// The next piece of the body; `None` at its end.
+    /// The next piece of the body, decompressed; `None` at its end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
-        let next = timeout_at(self.deadline, self.response.chunk())
-            .await
-            .map_err(|_| timed_out(self.timeout))?
-            .map_err(|_| HttpError::Broken)?;
-        self.read += next.as_ref().map_or(0, Bytes::len);
-        if self.read > self.max_bytes {
-            return Err(HttpError::TooLarge(self.max_bytes));
-        }
-        if self.read > self.charged + CHARGE {
-            // The bytes and the value that is made of them.
-            let step = self.read.next_multiple_of(CHARGE) - self.charged;
-            limits::charge(2 * step)
+        loop {
+            if self.over {
+                return Ok(None);
+            }
+            let next = timeout_at(self.deadline, self.response.chunk())
                 .await
-                .map_err(|full| HttpError::NoRoom(full.to_string()))?;
-            self.charged += step;
+                .map_err(|_| timed_out(self.timeout))?
+                .map_err(|_| HttpError::Broken)?;
+            self.over = next.is_none();
+            let piece = match next {
+                next if self.body.is_plain() => next.unwrap_or_default(),
+                Some(piece) => {
+                    let room = SHOWN.saturating_sub(self.begin.len());
+                    self.begin.extend(piece.iter().take(room));
+                    let unpacked = self.body.push(&piece);
+                    unpacked.map_err(|fault| self.unreadable(fault))?.into()
+                }
+                None => {
+                    let rest = self.body.finish();
+                    rest.map_err(|fault| self.unreadable(fault))?.into()
+                }
+            };
+            self.read += piece.len();
+            if self.read > self.max_bytes {
+                return Err(HttpError::TooLarge(self.max_bytes));
+            }
+            if self.read > self.charged + CHARGE {
+                // The bytes and the value that is made of them.
+                let step = self.read.next_multiple_of(CHARGE) - self.charged;
+                limits::charge(2 * step)
+                    .await
+                    .map_err(|full| HttpError::NoRoom(full.to_string()))?;
+                self.charged += step;
+            }
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
         }
-        Ok(next)
+    }
+
+    fn unreadable(&self, fault: Fault) -> HttpError {
+        unreadable(fault, &self.begin, self.max_bytes)
     }
 
     /// The rest of the body.
@@ -125,6 +157,36 @@ impl Incoming {
                 Err(error) => Some((Err(error), None)),
             }
         })
+    }
+}
+
+impl std::fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Incoming")
+            .field("status", &self.status)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much of a compressed body is kept for an error that quotes its start, in bytes.
+const SHOWN: usize = 256;
+
+pub(super) fn unreadable(fault: Fault, begin: &[u8], max_bytes: usize) -> HttpError {
+    match fault {
+        Fault::TooLarge => HttpError::TooLarge(max_bytes),
+        Fault::Unknown(name) => HttpError::Encoding(format!(
+            "The answer's Content-Encoding `{name}` is not known; it can be gzip, deflate, br or \
+             zstd. Ask for one of them with the header Accept-Encoding"
+        )),
+        Fault::Damaged(name) => HttpError::Encoding(format!(
+            "The answer's body is declared as `{name}` (Content-Encoding) but cannot be \
+             decompressed; it begins: {}",
+            start_of(begin)
+        )),
+        Fault::Cut(name) => HttpError::Encoding(format!(
+            "The answer's body, compressed as `{name}`, ends in the middle"
+        )),
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::{HttpError, address::is_public, lookalike::is_lookalike};
+use crate::invisible::{code_point, is_invisible};
 
 /// What an operator allows beyond the rules. Never an organization's setting.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,17 +92,20 @@ impl Rules {
     /// Reads a URL that somebody typed. One parser decides what it means.
     pub(super) fn parse(&self, text: &str) -> Result<Url, HttpError> {
         // The parser would forgive these silently; others would read them in another way.
-        if text.trim() != text
-            || text
-                .chars()
-                .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+        if let Some((at, odd)) = text
+            .char_indices()
+            .find(|(_, c)| c.is_control() || c.is_whitespace() || hidden(*c) || *c == '\\')
         {
-            return Err(HttpError::Refused);
+            return Err(HttpError::Invalid(unwritable(text, at, odd)));
         }
         match Url::parse(text) {
             Ok(url) => Ok(url),
             Err(url::ParseError::RelativeUrlWithoutBase) => Err(HttpError::Invalid(format!(
                 "`{}` is not a full URL; write it as `https://host/path`",
+                text.chars().take(200).collect::<String>()
+            ))),
+            Err(url::ParseError::InvalidPort) => Err(HttpError::Invalid(format!(
+                "The port in `{}` is not a number up to 65535",
                 text.chars().take(200).collect::<String>()
             ))),
             Err(_) => Err(HttpError::Refused),
@@ -136,6 +140,44 @@ impl Rules {
             Err(HttpError::Refused)
         }
     }
+}
+
+/// Characters that nobody sees, but for the joiners that some scripts are written with.
+fn hidden(c: char) -> bool {
+    is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// What is wrong with a character of a URL, where it stands, and the way out.
+fn unwritable(text: &str, at: usize, odd: char) -> String {
+    let name = match odd {
+        ' ' => "a blank".to_owned(),
+        '\t' => "a tab".to_owned(),
+        '\n' | '\r' => "a line break".to_owned(),
+        '\\' => "a backslash".to_owned(),
+        c => format!("the character {}", code_point(c)),
+    };
+    let visible = |c: char| match c {
+        c if c.is_control() || (c.is_whitespace() && c != ' ') || is_invisible(c) => '␣',
+        c => c,
+    };
+    let before: Vec<char> = text[..at].chars().collect();
+    let from = before.len().saturating_sub(20);
+    let start = if from > 0 { "…" } else { "" };
+    let around: String = before[from..]
+        .iter()
+        .copied()
+        .chain(text[at..].chars().take(20))
+        .map(visible)
+        .collect();
+    let end = if text[at..].chars().count() > 20 {
+        "…"
+    } else {
+        ""
+    };
+    format!(
+        "The URL has {name} at \"{start}{around}{end}\"; put the value into `query_params`, or \
+         encode it with `urlencode(…)`"
+    )
 }
 
 fn name_may_be_public(name: &str) -> bool {

@@ -22,7 +22,6 @@ pub(crate) use ask::ask_for;
 pub use ask::{Ask, ask};
 pub use config::{Price, ProviderKind, ProviderSettings, ProvidersConfig};
 pub use openai::OpenAiCompatible;
-pub(crate) use openai::retry_after;
 pub use providers::{NotReady, Providers};
 pub use scripted::{Script, Scripted};
 

@@ -12,17 +12,17 @@ use futures::{StreamExt, stream};
 use indexmap::IndexMap;
 use reqwest::{
     Method,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
+    header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use serde_json::json;
-use types::{Clock, ErrorCode};
+use types::ErrorCode;
 
 use super::{
     ModelAnswer, ModelCall, ModelProvider, Price, ProviderSettings, Sink,
     config::usage,
     wire::{Body, Form, Growing, said},
 };
-use crate::http::{GuardedClient, HttpError, Incoming, Request};
+use crate::http::{GuardedClient, HttpError, Incoming, Request, retry_after};
 
 /// The longest stream of an answer.
 const MAX_STREAM: usize = 32 * 1024 * 1024;
@@ -143,6 +143,9 @@ impl OpenAiCompatible {
             ACCEPT,
             HeaderValue::from_static("text/event-stream, application/json"),
         );
+        // A compressed stream comes in lumps: a server holds words back to pack them.
+        let plain = HeaderValue::from_static("identity");
+        request.headers.insert(ACCEPT_ENCODING, plain);
         if let Some(key) = &self.key {
             let mut value = HeaderValue::from_str(&format!("Bearer {key}"))
                 .map_err(|_| self.fail("its key holds characters that no key has"))?;
@@ -395,14 +398,4 @@ fn addresses(base_url: &str) -> Result<(String, Option<String>), String> {
 fn price_of(prices: &IndexMap<String, Price>, answer: &Growing, asked: &str) -> Option<Price> {
     let answered = answer.model.as_deref().and_then(|m| prices.get(m));
     prices.get(asked).or(answered).copied()
-}
-
-/// `Retry-After`, in seconds or as a date.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<f64>() {
-        return (seconds >= 0.0).then_some((seconds * 1000.0) as u64);
-    }
-    let at = chrono::DateTime::parse_from_rfc2822(text).ok()?;
-    u64::try_from((at.to_utc() - Clock::system().now()).num_milliseconds()).ok()
 }

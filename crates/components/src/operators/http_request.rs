@@ -16,16 +16,15 @@ use engine::{
 };
 use reqwest::{
     Method,
-    header::{CONTENT_TYPE, HeaderName, HeaderValue},
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::ErrorCode;
 
 use crate::{
-    http::{GuardedClient, Reply, Request},
+    http::{self, GuardedClient, MediaType, Reply, Request, retry_after, start_of},
     lenient::{Flag, Num, Text, text_of},
-    model::retry_after,
 };
 
 /// The request.
@@ -39,7 +38,9 @@ pub struct HttpRequestInput {
     /// Headers: name → text.
     #[serde(default)]
     headers: Option<Map>,
-    /// The body: a text goes as it is, anything else as JSON.
+    /// The body. A text goes as it is. Anything else goes in the form that the header
+    /// `Content-Type` names: JSON (also without the header), a form, multipart/form-data (a file
+    /// is `{"filename": …, "content": …}` or has `base64`), text; bytes are `{"base64": …}`.
     #[serde(default, alias = "json", alias = "data")]
     #[schemars(extend("x-synonyms" = ["json", "data"]))]
     body: Value,
@@ -65,9 +66,20 @@ pub struct HttpRequestOutput {
     status_code: u16,
     /// Whether the status is 200 to 299.
     success: bool,
-    /// The body: read when it is JSON, else text.
+    /// The body: a value when it is JSON, text, or base64 when it is neither.
     body: Value,
-    /// The headers, names in small letters.
+    /// What `body` is: `json`, `text`, `base64` or `empty`.
+    body_form: &'static str,
+    /// The media type in small letters, without parameters; empty when the server names none.
+    content_type: String,
+    /// The character set that the text was read in.
+    charset: Option<String>,
+    /// Why the body is not what it is declared to be; `null` when all is well. An answer of 200 to
+    /// 299 whose declared JSON cannot be read fails the stage instead.
+    body_error: Option<String>,
+    /// What was lost or not obeyed when the body was read.
+    warnings: Vec<String>,
+    /// The headers, names in small letters. A header that came several times is a list.
     headers: Map,
     /// How long it took.
     elapsed_ms: u64,
@@ -103,17 +115,38 @@ async fn http_request(
     let request = request(&ctx, input)?;
     let start = Instant::now();
     let reply = client.send(request).await?;
+    let media = MediaType::of(&reply.headers);
     if ctx.max_attempts > 1 && matches!(reply.status, 408 | 425 | 429 | 500..=599) {
         return Err(StageError {
             retry_after_ms: retry_after(&reply.headers),
             ..StageError::retryable(
                 ErrorCode::HttpFailed,
-                format!("the server answered with status {}", reply.status),
+                match reply.body.is_empty() {
+                    true => format!("The server answered with status {}", reply.status),
+                    false => format!(
+                        "The server answered with status {}; the body begins: {}",
+                        reply.status,
+                        start_of(http::read(&media, &reply.body).value.to_text().as_bytes())
+                    ),
+                },
             )
         });
     }
     let elapsed_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(output(reply, elapsed_ms))
+    let output = output(reply, &media, elapsed_ms);
+    for warning in &output.warnings {
+        ctx.log("warning", warning.clone(), None);
+    }
+    match &output.body_error {
+        // What was asked for has come, and it is not what it says: a text in place of a value
+        // would only fail later, or be taken for data.
+        Some(why) if output.success => Err(StageError::new(ErrorCode::HttpFailed, why.clone())),
+        Some(why) => {
+            ctx.log("warning", why.clone(), None);
+            Ok(output)
+        }
+        None => Ok(output),
+    }
 }
 
 /// For hosts that lend no client of their own: nothing beyond the rules.
@@ -169,19 +202,17 @@ fn request(ctx: &StageContext, input: HttpRequestInput) -> Result<Request, Stage
         && !request.headers.contains_key("idempotency-key")
     {
         let key = HeaderValue::from_str(&ctx.idempotency_key)
-            .map_err(|_| wrong("the idempotency key cannot be a header".into()))?;
+            .map_err(|_| wrong("The idempotency key cannot be a header".into()))?;
         request.headers.insert("idempotency-key", key);
     }
-    match input.body {
-        Value::Null => {}
-        Value::Str(text) => request.body = Some(text.as_bytes().to_vec().into()),
-        other => {
-            request.body = Some(other.to_json().into_bytes().into());
-            request
-                .headers
-                .entry(CONTENT_TYPE)
-                .or_insert(HeaderValue::from_static("application/json"));
-        }
+    let given = request.headers.get(CONTENT_TYPE).cloned();
+    let given = given.as_ref().and_then(|v| v.to_str().ok()).unwrap_or("");
+    let written = http::write(&MediaType::parse(given), given, input.body).map_err(wrong)?;
+    request.body = written.bytes;
+    if let Some(kind) = written.content_type {
+        let kind = HeaderValue::from_str(&kind)
+            .map_err(|_| wrong(format!("`headers.Content-Type` cannot be `{kind}`")))?;
+        request.headers.insert(CONTENT_TYPE, kind);
     }
     if let Some(Num(timeout)) = input.timeout {
         // Files in the world have both: 30 is seconds, 30000 milliseconds.
@@ -223,36 +254,46 @@ fn with_query(url: &str, query: &Map) -> String {
     format!("{front}{join}{}{fragment}", pairs.finish())
 }
 
-fn output(reply: Reply, elapsed_ms: u64) -> HttpRequestOutput {
-    let mut headers = Map::new();
-    for (name, value) in &reply.headers {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        match headers.get(name.as_str()).and_then(Value::as_str) {
-            Some(before) => {
-                let both = format!("{before}, {text}");
-                headers.insert(name.as_str().into(), both.into())
-            }
-            None => headers.insert(name.as_str().into(), text.as_ref().into()),
-        };
-    }
-    let kind = reply
-        .headers
-        .get(CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or("");
-    let text = String::from_utf8_lossy(&reply.body);
-    let looks_like_json =
-        kind.contains("json") || (kind.is_empty() && text.trim_start().starts_with(['{', '[']));
-    let body = match looks_like_json.then(|| Value::parse_json(&text)) {
-        Some(Ok(read)) => read,
-        _ => text.as_ref().into(),
-    };
+fn output(reply: Reply, media: &MediaType, elapsed_ms: u64) -> HttpRequestOutput {
+    let reading = http::read(media, &reply.body);
     HttpRequestOutput {
         status_code: reply.status,
         success: (200..300).contains(&reply.status),
-        body,
-        headers,
+        body: reading.value,
+        body_form: reading.form.name(),
+        content_type: media.essence.clone(),
+        charset: reading.charset,
+        body_error: reading.json_error,
+        warnings: reading.warnings,
+        headers: headers(&reply.headers),
         elapsed_ms,
         url: reply.url.into(),
+    }
+}
+
+/// Headers by name: a text, or a list of texts where a header came several times.
+fn headers(headers: &HeaderMap) -> Map {
+    headers
+        .keys()
+        .map(|name| {
+            let mut values: Vec<Value> = headers
+                .get_all(name)
+                .iter()
+                .map(|v| header_text(v.as_bytes()).into())
+                .collect();
+            let value = match values.len() {
+                1 => values.swap_remove(0),
+                _ => values.into(),
+            };
+            (name.as_str().into(), value)
+        })
+        .collect()
+}
+
+/// A header's bytes as UTF-8, or as Latin 1 when they are not: no byte is lost.
+fn header_text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|b| char::from(*b)).collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! The operators by their rules.
 
 mod comparing;
+mod http_bodies;
 
 use engine::{
     Value,

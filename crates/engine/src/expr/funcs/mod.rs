@@ -7,6 +7,7 @@ mod pattern;
 mod patterns;
 mod sequence;
 mod time;
+mod url;
 
 pub use pattern::Pattern;
 
@@ -56,6 +57,7 @@ functions! {
     IsNan = "isnan", IsInf = "isinf", IsFinite = "isfinite",
     Now = "now",
     Time = "time.time",
+    UrlEncode = "urlencode",
     JsonLoads = "json.loads", JsonDumps = "json.dumps",
     ReSearch = "re.search", ReMatch = "re.match", ReFullMatch = "re.fullmatch",
     ReFindAll = "re.findall", ReSub = "re.sub", ReSplit = "re.split",
@@ -144,6 +146,7 @@ impl Func {
                 | Split
                 | Join
                 | Format
+                | UrlEncode
                 | JsonLoads
                 | JsonDumps
                 | ReSearch
@@ -180,6 +183,7 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
         ReSearch | ReMatch | ReFullMatch | ReFindAll | ReSub | ReSplit => {
             patterns::call(ev, func, args)
         }
+        UrlEncode => url::call(ev, args),
         Now => Ok(V::flat(time::text(ev.scope.now()))),
         Time => Ok(V::float(time::seconds(ev.scope.now()))),
         Type => {

@@ -152,6 +152,7 @@ impl Grammar {
                     "pow",
                     "divmod",
                     "json.dumps",
+                    "urlencode",
                     "json.loads",
                     "re.sub",
                     "re.findall",

@@ -30,6 +30,8 @@ fn x05_x06_what_one_step_may_cost_is_bounded() {
         "('a'*10**6).startswith(['a'*999999+'b']*10**5)".to_owned(),
         // Values that are small in memory and endless as text.
         "json.dumps([[[[[1]*30]*30]*30]*30]*30)".to_owned(),
+        "urlencode('ü'*9999999)".to_owned(),
+        "urlencode({'a': ['ü'*9999]*9999})".to_owned(),
         "(lambda f: str(f(f, 40, [1])))(lambda f, n, v: v if n == 0 else f(f, n-1, [v, v]))"
             .to_owned(),
         // Sets whose members are.

@@ -367,3 +367,29 @@ fn names_known_only_at_evaluation_are_locals_but_functions_stay_functions() {
     assert!(value("unheard_of").is_err());
     assert!(Expr::compile("unheard_of()", &names).is_err());
 }
+
+#[test]
+fn urlencode_gives_what_may_stand_in_one_part_of_a_url() {
+    all_are(&[
+        ("urlencode('new york')", "\"new%20york\""),
+        (
+            r"urlencode('a/b?c=d&e#f%g\\h')",
+            "\"a%2Fb%3Fc%3Dd%26e%23f%25g%5Ch\"",
+        ),
+        ("urlencode('Grüße-._~')", "\"Gr%C3%BC%C3%9Fe-._~\""),
+        ("urlencode('日本')", "\"%E6%97%A5%E6%9C%AC\""),
+        ("urlencode('')", "\"\""),
+        ("urlencode(7) + urlencode(True)", "\"7true\""),
+        (
+            "urlencode({'q': 'a b&c', 'n': [1, None, 'x'], 'no': None, 'k y': 2.5})",
+            "\"q=a%20b%26c&n=1&n=x&k%20y=2.5\"",
+        ),
+        ("urlencode({})", "\"\""),
+        ("urlencode(None)", "TYPE_MISMATCH"),
+        ("urlencode([1])", "TYPE_MISMATCH"),
+        ("urlencode({'a': {'b': 1}})", "TYPE_MISMATCH"),
+        ("urlencode({'a': [[1]]})", "TYPE_MISMATCH"),
+        ("urlencode()", "TYPE_MISMATCH"),
+        ("urlencode('a', 'b')", "TYPE_MISMATCH"),
+    ]);
+}

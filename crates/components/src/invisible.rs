@@ -1,0 +1,82 @@
+//! Characters that nobody sees: they are named by their code point, so that a reader can find them.
+
+/// Whether a character leaves no mark: a byte order mark, zero-width characters, marks of
+/// direction, soft hyphens. Blanks are another matter; see [`odd_blank`].
+pub fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+    )
+}
+
+/// Whether a character looks like a blank and is none (a no-break space, a tab …).
+pub fn odd_blank(c: char) -> bool {
+    c != ' ' && (c.is_whitespace() || c.is_control())
+}
+
+/// `U+200B ZERO WIDTH SPACE`.
+pub fn code_point(c: char) -> String {
+    let name = match c {
+        '\t' => " TAB",
+        '\n' => " LINE FEED",
+        '\r' => " CARRIAGE RETURN",
+        '\u{a0}' => " NO-BREAK SPACE",
+        '\u{ad}' => " SOFT HYPHEN",
+        '\u{200b}' => " ZERO WIDTH SPACE",
+        '\u{200c}' => " ZERO WIDTH NON-JOINER",
+        '\u{200d}' => " ZERO WIDTH JOINER",
+        '\u{200e}' => " LEFT-TO-RIGHT MARK",
+        '\u{200f}' => " RIGHT-TO-LEFT MARK",
+        '\u{2007}' => " FIGURE SPACE",
+        '\u{2009}' => " THIN SPACE",
+        '\u{202f}' => " NARROW NO-BREAK SPACE",
+        '\u{2060}' => " WORD JOINER",
+        '\u{3000}' => " IDEOGRAPHIC SPACE",
+        '\u{feff}' => " BYTE ORDER MARK",
+        _ => "",
+    };
+    format!("U+{:04X}{name}", u32::from(c))
+}
+
+/// The first character of a name that a reader cannot see, and its place from 1. Joiners between
+/// letters beyond ASCII belong to some scripts and to emoji; they pass.
+pub fn in_name(name: &str) -> Option<(usize, char)> {
+    let chars: Vec<char> = name.chars().collect();
+    let joins = |at: usize| {
+        let beyond = |c: Option<&char>| c.is_some_and(|c| !c.is_ascii() && !is_invisible(*c));
+        at > 0 && beyond(chars.get(at - 1)) && beyond(chars.get(at + 1))
+    };
+    chars
+        .iter()
+        .enumerate()
+        .find(|(at, c)| match **c {
+            '\u{200c}' | '\u{200d}' => !joins(*at),
+            c => is_invisible(c) || odd_blank(c),
+        })
+        .map(|(at, c)| (at + 1, *c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_named_and_what_belongs_to_a_script_passes() {
+        assert_eq!(in_name("id"), None);
+        assert_eq!(in_name("first name"), None);
+        assert_eq!(in_name("\u{feff}id"), Some((1, '\u{feff}')));
+        assert_eq!(in_name("na\u{200b}me"), Some((3, '\u{200b}')));
+        assert_eq!(in_name("first\u{a0}name"), Some((6, '\u{a0}')));
+        assert_eq!(in_name("می\u{200c}خواهم"), None);
+        assert_eq!(in_name("a\u{200d}b"), Some((2, '\u{200d}')));
+        assert_eq!(code_point('\u{200b}'), "U+200B ZERO WIDTH SPACE");
+        assert_eq!(code_point('\u{1}'), "U+0001");
+    }
+}
