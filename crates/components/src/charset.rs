@@ -60,8 +60,8 @@ pub fn utf_16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
         all > 0 && ours.filter(|b| **b == 0).count() * 4 >= all * 3
     };
     match bytes {
-        [0, b, ..] if *b != 0 && zeros(0) && bytes.len() % 2 == 0 => Some(UTF_16BE),
-        [b, 0, ..] if *b != 0 && zeros(1) && bytes.len() % 2 == 0 => Some(UTF_16LE),
+        [0, b, ..] if *b != 0 && zeros(0) && bytes.len().is_multiple_of(2) => Some(UTF_16BE),
+        [b, 0, ..] if *b != 0 && zeros(1) && bytes.len().is_multiple_of(2) => Some(UTF_16LE),
         _ => None,
     }
 }
