@@ -48,19 +48,42 @@ pub fn code_point(c: char) -> String {
 /// The first character of a name that a reader cannot see, and its place from 1. Joiners between
 /// letters beyond ASCII belong to some scripts and to emoji; they pass.
 pub fn in_name(name: &str) -> Option<(usize, char)> {
-    let chars: Vec<char> = name.chars().collect();
-    let joins = |at: usize| {
-        let beyond = |c: Option<&char>| c.is_some_and(|c| !c.is_ascii() && !is_invisible(*c));
-        at > 0 && beyond(chars.get(at - 1)) && beyond(chars.get(at + 1))
-    };
-    chars
-        .iter()
-        .enumerate()
-        .find(|(at, c)| match **c {
-            '\u{200c}' | '\u{200d}' => !joins(*at),
-            c => is_invisible(c) || odd_blank(c),
-        })
-        .map(|(at, c)| (at + 1, *c))
+    first(name, |c| is_invisible(c) || odd_blank(c))
+}
+
+/// The first character of a value that a reader cannot see: a zero-width or control character
+/// anywhere, an odd blank at its start or end. Line breaks, tabs and no-break spaces inside of a
+/// text are meant.
+pub fn in_value(value: &str) -> Option<char> {
+    let meant = |c: char| matches!(c, '\n' | '\r' | '\t');
+    if value
+        .bytes()
+        .all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t'))
+    {
+        return None;
+    }
+    let hidden = |c: char| is_invisible(c) || (c.is_control() && !meant(c));
+    if let Some((_, c)) = first(value, hidden) {
+        return Some(c);
+    }
+    let ends = [value.chars().next(), value.chars().next_back()];
+    let blank = |c: &char| odd_blank(*c) && !meant(*c);
+    ends.into_iter().flatten().find(blank)
+}
+
+fn first(text: &str, odd: impl Fn(char) -> bool) -> Option<(usize, char)> {
+    let visible = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !is_invisible(c));
+    let mut before = None;
+    let mut chars = text.chars().enumerate().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        let joins = matches!(c, '\u{200c}' | '\u{200d}') && visible(before) && visible(next);
+        if odd(c) && !joins {
+            return Some((at + 1, c));
+        }
+        before = Some(c);
+    }
+    None
 }
 
 #[cfg(test)]
@@ -76,6 +99,10 @@ mod tests {
         assert_eq!(in_name("first\u{a0}name"), Some((6, '\u{a0}')));
         assert_eq!(in_name("می\u{200c}خواهم"), None);
         assert_eq!(in_name("a\u{200d}b"), Some((2, '\u{200d}')));
+        assert_eq!(in_value("two\nlines\tand\u{a0}more"), None);
+        assert_eq!(in_value("7\u{a0}"), Some('\u{a0}'));
+        assert_eq!(in_value("a\u{feff}b\u{1}"), Some('\u{feff}'));
+        assert_eq!(in_value("a\u{1}b"), Some('\u{1}'));
         assert_eq!(code_point('\u{200b}'), "U+200B ZERO WIDTH SPACE");
         assert_eq!(code_point('\u{1}'), "U+0001");
     }

@@ -66,14 +66,15 @@ fn given(args: &RunArgs, pipeline: &Pipeline) -> Result<Option<Value>, Stop> {
     match args.input.as_deref() {
         None => Ok(None),
         Some("-") => {
-            let mut text = String::new();
+            let mut bytes = Vec::new();
             std::io::stdin()
-                .take(MAX_INPUT)
-                .read_to_string(&mut text)
+                .take(MAX_INPUT + 1)
+                .read_to_end(&mut bytes)
                 .map_err(|e| wrong(format!("stdin cannot be read: {e}")))?;
-            input_file::parse("stdin", &text)
-                .map(Some)
-                .map_err(|e| wrong(e.to_string()))
+            if bytes.len() as u64 > MAX_INPUT {
+                return Err(wrong("stdin holds more than 256 MB".to_owned()));
+            }
+            from_bytes("stdin", &bytes).map(Some).map_err(wrong)
         }
         Some(text) => match Value::parse_json(text) {
             Ok(value) => Ok(Some(value)),
@@ -101,8 +102,17 @@ fn from_file(file: &Path) -> Result<Value, String> {
         return Err(format!("{shown} is larger than 256 MB"));
     }
     let bytes = std::fs::read(file).map_err(unread)?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{shown} is not UTF-8 text"))?;
-    input_file::parse(&name, &text).map_err(|e| e.to_string())
+    from_bytes(&name, &bytes)
+}
+
+/// Reads a file's bytes. What was guessed on the way is said at once, also with `--quiet` and
+/// `--json`: a wrong guess would be a wrong result.
+fn from_bytes(name: &str, bytes: &[u8]) -> Result<Value, String> {
+    let reading = input_file::read(name, bytes).map_err(|e| e.to_string())?;
+    for remark in &reading.remarks {
+        eprintln!("warning: {name}: {remark}");
+    }
+    Ok(reading.value)
 }
 
 fn with_fields(value: Value, fields: &[(String, String)]) -> Result<Value, Stop> {

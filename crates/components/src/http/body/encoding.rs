@@ -216,7 +216,7 @@ impl Deflate {
         if let [first, second, ..] = self.head[..] {
             let zlib = first & 0x0f == 8
                 && first >> 4 <= 7
-                && (u16::from(first) << 8 | u16::from(second)) % 31 == 0;
+                && (u16::from(first) << 8 | u16::from(second)).is_multiple_of(31);
             self.stream = Some(Decompress::new(zlib));
             let head = std::mem::take(&mut self.head);
             return self.inflate(&head);

@@ -1,0 +1,163 @@
+//! Comma-separated values and their relatives, as spreadsheets and databases write them.
+//!
+//! Nothing is guessed in silence: what was found out rather than known is told. What cannot be
+//! read without losing a value is an error with its line.
+
+mod column;
+mod dialect;
+mod names;
+mod scan;
+
+use csv::{ReaderBuilder, StringRecord};
+use engine::Value;
+
+use self::{
+    column::Column,
+    dialect::{Dialect, shown},
+};
+use super::Remarks;
+
+/// Reads a text whose name promises the separator `usual`. Gives a list of objects.
+pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> {
+    let dialect = dialect::find(text, usual)?;
+    dialect
+        .told
+        .iter()
+        .for_each(|told_of| told.push(told_of.clone()));
+    let text = &text[dialect.skip..];
+    if let Some(line) = scan::never_closed(text, dialect.separator) {
+        return Err(format!(
+            "line {}: a cell begins with a double quote that is never closed; close it, or write \
+             a quote inside of a cell twice and the cell in quotes",
+            line + dialect.lines
+        ));
+    }
+    let mut records = records(text, &dialect)?.into_iter();
+    let Some(header) = records.next() else {
+        told.push("it holds no line of names, so there are no rows".to_owned());
+        return Ok(Value::from(Vec::new()));
+    };
+    let records: Vec<StringRecord> = records.collect();
+    let table = Table::of(&header, &records, &dialect)?;
+    let names = names::names(header.iter(), table.width, told);
+    if header.len() > table.width {
+        told.push(format!(
+            "its first line ends with {} without a name; there is nothing below, so it is no \
+             column",
+            shown(dialect.separator)
+        ));
+    }
+    if table.longer > 0 {
+        told.push(format!(
+            "{} of its lines end with empty cells beyond the last column; they are left out",
+            table.longer
+        ));
+    }
+    let columns: Vec<Column> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let mut seen = column::Seen::new(dialect.separator != b',');
+            for record in &records {
+                seen.take(cell(record, at), line_of(record, &dialect));
+            }
+            seen.decide(name, told)
+        })
+        .collect();
+    Ok(records
+        .iter()
+        .map(|record| -> Value {
+            let cells = names.iter().zip(&columns).enumerate();
+            cells
+                .map(|(at, (name, column))| (name.as_str(), column.value(cell(record, at))))
+                .collect()
+        })
+        .collect())
+}
+
+/// All records, without lines that hold nothing but blanks.
+fn records(text: &str, dialect: &Dialect) -> Result<Vec<StringRecord>, String> {
+    ReaderBuilder::new()
+        .delimiter(dialect.separator)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes())
+        .into_records()
+        .filter(|record| match record {
+            Ok(record) => record.len() > 1 || !cell(record, 0).trim().is_empty(),
+            Err(_) => true,
+        })
+        .collect::<Result<_, _>>()
+        .map_err(|e| e.to_string())
+}
+
+fn cell(record: &StringRecord, at: usize) -> &str {
+    record.get(at).unwrap_or_default()
+}
+
+fn line_of(record: &StringRecord, dialect: &Dialect) -> u64 {
+    let line = record.position().map_or(0, csv::Position::line);
+    line + dialect.lines as u64
+}
+
+/// How many cells stand before the empty ones at a record's end.
+fn filled(record: &StringRecord) -> usize {
+    let used = |at: &usize| !cell(record, *at).trim().is_empty();
+    (0..record.len()).rev().find(used).map_or(0, |at| at + 1)
+}
+
+struct Table {
+    /// How many columns.
+    width: usize,
+    /// How many records have empty cells beyond them.
+    longer: usize,
+}
+
+impl Table {
+    fn of(
+        header: &StringRecord,
+        records: &[StringRecord],
+        dialect: &Dialect,
+    ) -> Result<Self, String> {
+        let named = filled(header);
+        let mut table = Self {
+            width: named,
+            longer: 0,
+        };
+        for record in records {
+            let used = filled(record);
+            if used > header.len() || record.len() < named {
+                return Err(misfit(header, record, dialect));
+            }
+            table.width = table.width.max(used);
+            table.longer += usize::from(record.len() > header.len());
+        }
+        // A column without a name counts, too, once a line has a value in it.
+        match records.iter().find(|record| record.len() < table.width) {
+            Some(short) => Err(misfit(header, short, dialect)),
+            None => Ok(table),
+        }
+    }
+}
+
+fn misfit(header: &StringRecord, record: &StringRecord, dialect: &Dialect) -> String {
+    let cells = |count: usize| match count {
+        1 => "1 cell".to_owned(),
+        many => format!("{many} cells"),
+    };
+    let separator = shown(dialect.separator);
+    let way_out = match record.len() < header.len() {
+        true => format!("write {separator} for each cell that is empty"),
+        false => format!(
+            "a cell that holds {separator} itself stands in double quotes; if another character \
+             separates the columns, name it in a line of its own before all others, such as \
+             `sep=;`"
+        ),
+    };
+    format!(
+        "line {}: it has {}, the first line has {}; {way_out}",
+        line_of(record, dialect),
+        cells(record.len()),
+        cells(header.len())
+    )
+}

@@ -1,0 +1,137 @@
+//! The names of the columns: each one there, visible and different from the others.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::Remarks;
+use crate::invisible::{code_point, in_name, is_invisible, odd_blank};
+
+/// Makes names of the first `width` cells of the line of names. Each change is told.
+pub fn names<'a>(
+    cells: impl Iterator<Item = &'a str>,
+    width: usize,
+    told: &mut Remarks,
+) -> Vec<String> {
+    let given: Vec<String> = cells
+        .chain(std::iter::repeat(""))
+        .take(width)
+        .enumerate()
+        .map(|(at, cell)| visible(cell, at + 1, told))
+        .collect();
+    // A made-up name must not take one that the file gives to a later column.
+    let mut taken: HashSet<String> = given.iter().cloned().collect();
+    let mut numbers = HashMap::new();
+    let mut used = HashSet::new();
+    given
+        .into_iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let column = at + 1;
+            if name.is_empty() {
+                let made = free(&format!("column_{column}"), &mut taken, &mut numbers);
+                told.push(format!(
+                    "column {column} has no name; it is called `{made}`"
+                ));
+                return made;
+            }
+            if used.insert(name.clone()) {
+                return name;
+            }
+            let made = free(&name, &mut taken, &mut numbers);
+            told.push(format!(
+                "the name `{name}` stands twice in the first line; column {column} is called \
+                 `{made}`"
+            ));
+            made
+        })
+        .collect()
+}
+
+/// `name`, or `name_2`, `name_3` …; `numbers` has the last number that each name got.
+fn free(name: &str, taken: &mut HashSet<String>, numbers: &mut HashMap<String, usize>) -> String {
+    let number = numbers.entry(name.to_owned()).or_insert(1);
+    let mut made = name.to_owned();
+    while !taken.insert(made.clone()) {
+        *number += 1;
+        made = format!("{name}_{number}");
+    }
+    made
+}
+
+/// A name without what nobody sees: such characters at its ends and zero-width ones are left out,
+/// odd blanks and line breaks inside become blanks.
+fn visible(cell: &str, column: usize, told: &mut Remarks) -> String {
+    let name = cell.trim_matches(' ');
+    let Some((place, odd)) = in_name(name) else {
+        return name.to_owned();
+    };
+    let mut clean = String::new();
+    let mut rest = name;
+    // Joiners that belong to a script stay, so the characters are taken one finding at a time.
+    let mut next = Some((place, odd));
+    while let Some((place, odd)) = next {
+        clean.extend(rest.chars().take(place - 1));
+        if odd_blank(odd) && !is_invisible(odd) {
+            clean.push(' ');
+        }
+        rest = rest
+            .char_indices()
+            .nth(place)
+            .map_or("", |(i, _)| &rest[i..]);
+        next = in_name(rest);
+    }
+    clean.push_str(rest);
+    let clean = clean
+        .split(' ')
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>();
+    let clean = clean.join(" ");
+    told.push(format!(
+        "the name of column {column} holds {} at character {place}; it is read as `{clean}`",
+        code_point(odd)
+    ));
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(cells: &[&str], width: usize) -> (Vec<String>, Vec<String>) {
+        let mut told = Remarks::default();
+        let names = names(cells.iter().copied(), width, &mut told);
+        (names, told.into_list())
+    }
+
+    #[test]
+    fn every_column_has_one_name_of_its_own_and_changes_are_told() {
+        let (names, told) = read(&["id", " name ", "", "id", "id_2", "id"], 7);
+        assert_eq!(
+            names,
+            ["id", "name", "column_3", "id_3", "id_2", "id_4", "column_7"]
+        );
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert_eq!(read(&["a", "b"], 2), (vec!["a".into(), "b".into()], vec![]));
+    }
+
+    #[test]
+    fn what_nobody_sees_in_a_name_is_left_out_and_named_by_its_code_point() {
+        for (cell, name, part) in [
+            ("\u{feff}id", "id", "U+FEFF BYTE ORDER MARK at character 1"),
+            (
+                "na\u{200b}me",
+                "name",
+                "U+200B ZERO WIDTH SPACE at character 3",
+            ),
+            ("first\u{a0}name", "first name", "U+00A0 NO-BREAK SPACE"),
+            ("\u{a0}id\u{a0}", "id", "U+00A0"),
+            ("two\nlines", "two lines", "LINE FEED"),
+            ("a\u{ad}b\u{200b}c", "abc", "SOFT HYPHEN"),
+        ] {
+            let (names, told) = read(&[cell], 1);
+            assert_eq!(names, [name]);
+            assert!(told[0].contains(part), "{told:?}");
+        }
+        let persian = "می\u{200c}خواهم";
+        assert_eq!(read(&[persian], 1), (vec![persian.to_owned()], vec![]));
+    }
+}

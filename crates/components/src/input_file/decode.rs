@@ -1,0 +1,61 @@
+//! The text of a file. JSON, TOML and their like are UTF-8 or say otherwise by a byte order mark;
+//! what spreadsheets and editors write may also be UTF-16 without one, or Windows-1252.
+
+use super::Remarks;
+use crate::charset::{self, Decoded};
+
+/// The text of these bytes. `strict` formats are not guessed at. What was guessed is told.
+pub fn text(bytes: &[u8], strict: bool, told: &mut Remarks) -> Result<String, String> {
+    if let Some(read) = charset::by_mark(bytes) {
+        return whole(read);
+    }
+    if let Some(encoding) = charset::utf_16_by_zeros(bytes) {
+        let read = charset::decode(bytes, encoding);
+        told.push(format!(
+            "it has no byte order mark and seems to be {}; it was read so",
+            read.charset
+        ));
+        return whole(read);
+    }
+    let wrong = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text.to_owned()),
+        Err(error) => error.valid_up_to(),
+    };
+    let byte = bytes.get(wrong).copied().unwrap_or_default();
+    let before = bytes.get(..wrong).unwrap_or_default();
+    let line = 1 + before.iter().filter(|b| **b == b'\n').count();
+    if charset::looks_binary(bytes) {
+        return Err(
+            "it is not a text file; give JSON, JSON lines, CSV, TOML or text (a spreadsheet can \
+             be saved as CSV)"
+                .to_owned(),
+        );
+    }
+    if strict
+        || bytes
+            .iter()
+            .any(|b| matches!(b, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d))
+    {
+        return Err(format!(
+            "line {line} holds the byte 0x{byte:02X}, which is not UTF-8; save the file as UTF-8"
+        ));
+    }
+    let read = charset::decode(bytes, encoding_rs::WINDOWS_1252);
+    let sample = read.text.lines().nth(line - 1).unwrap_or_default();
+    let sample: String = sample.chars().take(40).collect();
+    told.push(format!(
+        "it is not UTF-8 (line {line}, byte 0x{byte:02X}) and was read as Windows-1252: \
+         `{sample}`; if that is wrong, save it as UTF-8"
+    ));
+    whole(read)
+}
+
+fn whole(read: Decoded) -> Result<String, String> {
+    match read.lost {
+        0 => Ok(read.text),
+        lost => Err(format!(
+            "it is {}, but {lost} of its places cannot be read; save it as UTF-8",
+            read.charset
+        )),
+    }
+}

@@ -1,0 +1,207 @@
+//! Files as they come: what becomes of them, and what the reader is told.
+
+use super::{Reading, parse, read as read_bytes};
+
+fn read(name: &str, text: &str) -> String {
+    parse(name, text).unwrap().to_json()
+}
+
+fn both(name: &str, bytes: &[u8]) -> (String, Vec<String>) {
+    let Reading { value, remarks } = read_bytes(name, bytes).unwrap();
+    (value.to_json(), remarks)
+}
+
+#[test]
+fn each_kind_of_file_becomes_an_object() {
+    assert_eq!(read("a.json", r#"{"x":1}"#), r#"{"x":1}"#);
+    assert_eq!(read("a.JSON", "[1,2]"), r#"{"rows":[1,2]}"#);
+    assert_eq!(read("a.json", "5"), r#"{"text":"5"}"#);
+    assert_eq!(
+        read("a.jsonl", "{\"x\":1}\n\n{\"x\":2}\n"),
+        r#"{"rows":[{"x":1},{"x":2}]}"#
+    );
+    assert_eq!(read("a.txt", "{not json"), r#"{"text":"{not json"}"#);
+    assert_eq!(read("notes", "hello"), r#"{"text":"hello"}"#);
+    assert_eq!(read("stdin", r#"{"x":1}"#), r#"{"x":1}"#);
+    assert_eq!(
+        read("a.toml", "x = 1\nat = 2026-01-02\n[t]\ny = 'z'"),
+        r#"{"x":1,"at":"2026-01-02","t":{"y":"z"}}"#
+    );
+    assert_eq!(
+        read(
+            "Cargo.lock",
+            "[[package]]\nname = \"a\"\nversion = \"1.0.0\""
+        ),
+        r#"{"package":[{"name":"a","version":"1.0.0"}]}"#
+    );
+    assert_eq!(
+        read("yarn.lock", "# yarn\na@1:\n  b"),
+        r##"{"text":"# yarn\na@1:\n  b"}"##
+    );
+}
+
+#[test]
+fn a_csv_column_is_numbers_only_when_nothing_would_be_lost() {
+    let text = "id,code,price,note\n1,007,1.50,\"a, b\"\n2,08,,\n";
+    assert_eq!(
+        read("a.csv", text),
+        r#"{"rows":[{"id":1,"code":"007","price":1.5,"note":"a, b"},{"id":2,"code":"08","price":null,"note":""}]}"#
+    );
+    assert_eq!(
+        read("a.tsv", "a\tb\nx\t1e3\n"),
+        r#"{"rows":[{"a":"x","b":"1e3"}]}"#
+    );
+}
+
+#[test]
+fn a_file_that_is_as_its_name_says_is_read_without_a_remark() {
+    for (name, bytes) in [
+        ("a.csv", &b"id,name\r\n1,\"An\nna\"\r\n\r\n2,Bob\r\n"[..]),
+        ("a.csv", b"name\nAnna\n"),
+        ("a.csv", b"sep=;\nid;name\n1;Anna\n"),
+        ("a.tsv", b"id\tname\n1\ta,b\n"),
+        ("a.psv", b"id|name\n1|a,b\n"),
+        ("a.csv", b"\xEF\xBB\xBFid,name\n1,Anna\n"),
+        ("a.json", b"\xFF\xFE{\0}\0"),
+        ("a.txt", "Grüße".as_bytes()),
+    ] {
+        assert_eq!(both(name, bytes).1, Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn separators_are_found_and_told() {
+    let anna = r#"{"rows":[{"id":1,"name":"Anna"},{"id":2,"name":"Bob"}]}"#;
+    for (separator, told) in [(";", "`;`"), ("|", "`|`"), ("\t", "a tab")] {
+        let text = "id;name\n1;Anna\n2;Bob\n".replace(';', separator);
+        let (value, remarks) = both("people.csv", text.as_bytes());
+        assert_eq!(value, anna);
+        assert!(
+            remarks.len() == 1 && remarks[0].contains(told) && remarks[0].contains("sep="),
+            "{remarks:?}"
+        );
+    }
+    let (value, remarks) = both("a.csv", b"sep=;\r\nid;name\r\n1;Anna\r\n2;Bob\r\n");
+    assert_eq!((value.as_str(), remarks.len()), (anna, 0));
+}
+
+#[test]
+fn decimal_commas_are_decided_by_the_column_and_told() {
+    let text = "name;price;count;big\nAnna;1,5;7;1,234\nBob;12,25;8;5,678\n";
+    let (value, remarks) = both("a.csv", text.as_bytes());
+    assert_eq!(
+        value,
+        r#"{"rows":[{"name":"Anna","price":1.5,"count":7,"big":"1,234"},{"name":"Bob","price":12.25,"count":8,"big":"5,678"}]}"#
+    );
+    assert_eq!(remarks.len(), 3, "{remarks:?}");
+    assert!(remarks[1].contains("`price`") && remarks[1].contains("1.5"));
+    assert!(remarks[2].contains("`big` stays text") && remarks[2].contains("1.234 or 1234"));
+    // Where commas separate the columns they are no decimal ones.
+    assert_eq!(
+        both("a.csv", b"a,b\n\"1,5\",2\n"),
+        (r#"{"rows":[{"a":"1,5","b":2}]}"#.to_owned(), vec![])
+    );
+}
+
+#[test]
+fn other_character_sets_are_read_and_a_guess_is_told() {
+    let wanted = r#"{"rows":[{"id":1,"name":"Jürgen – 5 €"}]}"#;
+    let text = "id;name\n1;Jürgen – 5 €\n";
+    let utf_16 = |mark: bool, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let mark = mark.then_some(0xfeff);
+        mark.into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(unit)
+            .collect()
+    };
+    for (bytes, remarks) in [
+        (text.as_bytes().to_vec(), 1),
+        (utf_16(true, u16::to_le_bytes), 1),
+        (utf_16(true, u16::to_be_bytes), 1),
+        (utf_16(false, u16::to_le_bytes), 2),
+        (b"id;name\n1;J\xfcrgen \x96 5 \x80\n".to_vec(), 2),
+    ] {
+        let (value, told) = both("a.csv", &bytes);
+        assert_eq!((value.as_str(), told.len()), (wanted, remarks), "{told:?}");
+    }
+    let (_, told) = both("a.csv", b"id,name\n1,J\xfcrgen\n");
+    for part in ["Windows-1252", "line 2", "0xFC", "Jürgen"] {
+        assert!(told[0].contains(part), "{told:?}");
+    }
+}
+
+#[test]
+fn odd_lines_of_names_are_put_right_and_told() {
+    for (text, value, part) in [
+        (
+            "a,b,\n1,2\n3,4,\n",
+            r#"{"rows":[{"a":1,"b":2},{"a":3,"b":4}]}"#,
+            "without a name",
+        ),
+        (
+            "a,,c\n1,2,3\n",
+            r#"{"rows":[{"a":1,"column_2":2,"c":3}]}"#,
+            "column 2 has no name",
+        ),
+        ("a,a\n1,2\n", r#"{"rows":[{"a":1,"a_2":2}]}"#, "twice"),
+        (
+            "a,b\n1,2,,\n",
+            r#"{"rows":[{"a":1,"b":2}]}"#,
+            "beyond the last column",
+        ),
+        (
+            "i\u{200b}d,b\n1,2\n",
+            r#"{"rows":[{"id":1,"b":2}]}"#,
+            "U+200B ZERO WIDTH SPACE",
+        ),
+        (
+            "id,b\n1,2\u{a0}\n",
+            "{\"rows\":[{\"id\":1,\"b\":\"2\u{a0}\"}]}",
+            "U+00A0 NO-BREAK SPACE (line 2)",
+        ),
+        (
+            "\"two\nlines\",b\n1,2\n",
+            r#"{"rows":[{"two lines":1,"b":2}]}"#,
+            "LINE FEED",
+        ),
+        ("", r#"{"rows":[]}"#, "no rows"),
+    ] {
+        let (got, told) = both("a.csv", text.as_bytes());
+        assert_eq!(got, value, "{text}");
+        assert!(told.len() == 1 && told[0].contains(part), "{told:?}");
+    }
+}
+
+#[test]
+fn a_broken_file_says_where() {
+    for (name, bytes, part) in [
+        ("a.json", &b"{\n \"x\": }"[..], "line 2"),
+        ("a.jsonl", b"{}\n{", "line 2"),
+        ("a.toml", b"x = ", "line 1"),
+        ("a.csv", b"a,b\n1\n", "line 2: it has 1 cell"),
+        ("a.csv", b"a,b\n1,2\n1,2,3\n", "line 3: it has 3 cells"),
+        ("a.csv", b"sep=;\na;b\n1;2;3\n", "line 3"),
+        ("a.csv", b"note\nhello, world\n", "double quotes"),
+        ("a.csv", b"a,b\n1,\"x\n2,y\n", "line 2: a cell begins"),
+        ("a.csv", b"sep=\na\n", "line 1"),
+        ("a.json", br#"{"x":12345678901234567890123}"#, "64 bits"),
+        (
+            "a.json",
+            b"{\n\"x\":\"\xfc\"}",
+            "line 2 holds the byte 0xFC",
+        ),
+        ("a.csv", b"a,b\n1,\x81\n", "0x81"),
+        ("a.csv", b"\xFF\xFEa\0;\0\x00\xd8", "utf-16le"),
+        ("a.xlsx", b"PK\x03\x04\0\0\0\xff\xfe\0", "CSV"),
+    ] {
+        let error = read_bytes(name, bytes).unwrap_err().to_string();
+        assert!(error.starts_with(name) && error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn a_line_of_many_equal_names_costs_no_more_than_its_length() {
+    let text = format!("{}a\n", "a,".repeat(100_000));
+    let (_, told) = both("a.csv", text.as_bytes());
+    assert_eq!(told.len(), 21);
+}
