@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::host::Host;
+use domain::{SystemCtx, host::Host, pipelines};
 use tokio::{select, time};
 use tokio_util::sync::CancellationToken;
 
@@ -15,12 +15,15 @@ pub const PART: &str = "reconciler";
 const SIGNALS: Duration = Duration::from_secs(1);
 /// How often what a hand left behind is put right.
 const RECONCILE: Duration = Duration::from_secs(30);
+/// How often pipelines are purged that were deleted long ago; first this long after the start.
+const PURGE: Duration = Duration::from_secs(600);
 /// The longest pause while the database refuses.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
 
 /// Runs until `stop`.
-pub async fn run(host: Host, health: Health, stop: CancellationToken) {
+pub async fn run(system: SystemCtx, host: Host, health: Health, stop: CancellationToken) {
     let mut reconciled = Instant::now();
+    let mut purged = Instant::now();
     let mut pause = SIGNALS;
     loop {
         select! {
@@ -43,6 +46,14 @@ pub async fn run(host: Host, health: Health, stop: CancellationToken) {
                     tracing::warn!(timers, runs, "removed stale timers, woke runs without one");
                 }
                 Err(error) => tracing::warn!(%error, "could not reconcile"),
+            }
+        }
+        if purged.elapsed() >= PURGE {
+            purged = Instant::now();
+            match pipelines::purge(&system).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "purged pipelines that were deleted long ago"),
+                Err(error) => tracing::warn!(%error, "could not purge deleted pipelines"),
             }
         }
     }

@@ -134,7 +134,8 @@ impl Worker {
         });
         let reconciler = {
             let (stop, health) = (keeping.clone(), health.clone());
-            move || reconciler::run(host.clone(), health.clone(), stop.clone())
+            let system = shared.system.clone();
+            move || reconciler::run(system.clone(), host.clone(), health.clone(), stop.clone())
         };
         let queue = {
             let shared = shared.clone();

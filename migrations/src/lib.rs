@@ -18,6 +18,7 @@ mod m0009_deaths;
 mod m0010_timers_by_org;
 mod m0011_search;
 mod m0012_jobs;
+mod m0013_pipeline_lifecycle;
 
 use sea_orm_migration::{
     prelude::*,
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_timers_by_org::Migration),
             Box::new(m0011_search::Migration),
             Box::new(m0012_jobs::Migration),
+            Box::new(m0013_pipeline_lifecycle::Migration),
         ]
     }
 }

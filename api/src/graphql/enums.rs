@@ -66,6 +66,16 @@ mirror! {
 }
 
 mirror! {
+    /// Where a pipeline's name comes from.
+    PipelineNameSource from domain::pipelines::NameFrom {
+        /// It is the name in the latest version's file, and changes with it.
+        Document,
+        /// Somebody gave it; what the file says does not change it.
+        Given,
+    }
+}
+
+mirror! {
     /// How bad a problem is.
     Severity from engine::check::Severity {
         /// The pipeline cannot run.

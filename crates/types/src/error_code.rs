@@ -83,6 +83,11 @@ codes! {
     /// The file uses something this program does not support yet.
     Unsupported = "UNSUPPORTED",
 
+    /// The pipeline is deleted; it takes no versions and starts no runs.
+    PipelineDeleted = "PIPELINE_DELETED",
+    /// The pipeline has no stage yet, so there is nothing to run.
+    PipelineEmpty = "PIPELINE_EMPTY",
+
     // Of expressions and values.
     /// An expression does not parse.
     ExpressionSyntax = "EXPRESSION_SYNTAX",

@@ -57,6 +57,21 @@ async fn every_change_and_every_refusal_is_in_the_audit_log(app: TestApp) {
     let push = "mutation($p: ID!, $s: String!) { pushPipelineVersion(input: {pipelineId: $p, source: $s}) { created } }";
     send(push, json!({ "p": pipeline, "s": chain(2) })).await;
     newest_is(&a.owner().ctx, "pipeline.push").await;
+    for (change, action) in [
+        (
+            "renamePipeline(input: {pipelineId: $p, name: \"N\"})",
+            "pipeline.rename",
+        ),
+        ("deletePipeline(input: {pipelineId: $p})", "pipeline.delete"),
+        (
+            "restorePipeline(input: {pipelineId: $p})",
+            "pipeline.restore",
+        ),
+    ] {
+        let document = format!("mutation($p: ID!) {{ {change} {{ pipeline {{ id }} }} }}");
+        send(&document, json!({ "p": pipeline })).await;
+        newest_is(&a.owner().ctx, action).await;
+    }
     let start =
         "mutation($p: ID!) { startRun(input: {pipelineId: $p, input: {value: 1}}) { run { id } } }";
     let run = text(&send(start, json!({ "p": pipeline })).await["startRun"]["run"]["id"]);

@@ -8,6 +8,7 @@ mod framing;
 mod graphql;
 mod health;
 mod large_values;
+mod pipelines;
 mod roles;
 mod schema;
 mod search;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Case> {
         graphql::CASES,
         health::CASES,
         large_values::CASES,
+        pipelines::CASES,
         roles::CASES,
         search::CASES,
         sign_in::CASES,

@@ -120,6 +120,24 @@ const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Mutation.renamePipeline",
+        "mutation($pipeline: ID!) { \
+            renamePipeline(input: {pipelineId: $pipeline}) { pipeline { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.deletePipeline",
+        "mutation($pipeline: ID!) { \
+            deletePipeline(input: {pipelineId: $pipeline}) { pipeline { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.restorePipeline",
+        "mutation($pipeline: ID!) { \
+            restorePipeline(input: {pipelineId: $pipeline}) { pipeline { id } } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.startRun",
         "mutation($pipeline: ID!) { \
             startRun(input: {pipelineId: $pipeline, input: {value: 1}}) { run { id } } }",

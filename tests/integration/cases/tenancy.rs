@@ -113,6 +113,24 @@ const ROWS: &[Row] = &[
         random: NO_PIPELINE,
     },
     Row {
+        place: "Mutation.renamePipeline(input.pipelineId)",
+        document: "mutation($id: ID!) { renamePipeline(input: {pipelineId: $id}) { pipeline { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.deletePipeline(input.pipelineId)",
+        document: "mutation($id: ID!) { deletePipeline(input: {pipelineId: $id}) { pipeline { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.restorePipeline(input.pipelineId)",
+        document: "mutation($id: ID!) { restorePipeline(input: {pipelineId: $id}) { pipeline { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
         place: "Mutation.startRun(input.pipelineId)",
         document: "mutation($id: ID!) { \
             startRun(input: {pipelineId: $id, input: {value: 1}}) { run { status } } }",

@@ -20,6 +20,7 @@ use super::{
     Loaders, caller,
     connection::{self, Connection},
     cost,
+    enums::PipelineNameSource,
     runs::{self, Run},
 };
 use crate::error::ApiError;
@@ -44,11 +45,52 @@ impl Pipeline {
         self.key().to_string().into()
     }
 
+    /// What people see. Not unique: `shortId` tells two of one name apart.
     async fn name(&self) -> &str {
         match self {
             Self::Known { name, .. } => name,
             Self::Loaded(row) => &row.name,
         }
+    }
+
+    /// Where the name comes from. Change it by `renamePipeline`.
+    async fn name_source(&self, ctx: &Context<'_>) -> Result<PipelineNameSource, ApiError> {
+        Ok(self.row(ctx).await?.name_from.into())
+    }
+
+    /// The end of the id, eight characters: what to show beside the name where two pipelines have
+    /// the same one.
+    async fn short_id(&self) -> String {
+        pipelines::short_id(self.key())
+    }
+
+    /// The name for an address or a file: small letters, digits and hyphens, with the short id at
+    /// the end. Changes with the name.
+    async fn slug(&self) -> String {
+        let name = match self {
+            Self::Known { name, .. } => name,
+            Self::Loaded(row) => &row.name,
+        };
+        pipelines::slug(name, self.key())
+    }
+
+    /// When it was deleted; null: it is not. A deleted pipeline takes no versions and starts no
+    /// runs.
+    async fn deleted_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>, ApiError> {
+        Ok(self.row(ctx).await?.deleted.as_ref().map(|it| it.at))
+    }
+
+    /// The name of who deleted it.
+    async fn deleted_by(&self, ctx: &Context<'_>) -> Result<Option<String>, ApiError> {
+        let row = self.row(ctx).await?;
+        Ok(row.deleted.as_ref().map(|it| it.by.clone()))
+    }
+
+    /// Until when `restorePipeline` brings a deleted pipeline back (30 days). Null: it is not
+    /// deleted, or gone for good but for what its runs need.
+    async fn restorable_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>, ApiError> {
+        let row = self.row(ctx).await?;
+        Ok(row.deleted.as_ref().and_then(|it| it.restorable_until))
     }
 
     /// The latest version's description.

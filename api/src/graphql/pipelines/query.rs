@@ -22,7 +22,8 @@ pub struct PipelineQuery;
 
 #[Object]
 impl PipelineQuery {
-    /// The newest first; `search` is a part of the name.
+    /// The newest first; `search` is a part of the name. `deleted: true` gives those that are
+    /// deleted and can be restored, instead of the others.
     #[graphql(
         complexity = "cost::page(first, child_complexity) + cost::of_text(&after) + cost::of_text(&search)"
     )]
@@ -32,12 +33,14 @@ impl PipelineQuery {
         first: Option<i32>,
         after: Option<String>,
         search: Option<String>,
+        #[graphql(default)] deleted: bool,
     ) -> Result<Connection<Pipeline>, ApiError> {
         let page = connection::page(first, after);
-        let list = pipelines::list(caller(ctx)?, &page, search.as_deref()).await?;
+        let list = pipelines::list(caller(ctx)?, &page, search.as_deref(), deleted).await?;
         Ok(Connection::of(list, Pipeline::from))
     }
 
+    /// One pipeline, deleted or not.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn pipeline(&self, ctx: &Context<'_>, id: ID) -> Result<Pipeline, ApiError> {
         Ok(Pipeline::from(

@@ -71,6 +71,11 @@ impl PipelineVersion {
         Ok(Text(self.version(ctx).await?.source))
     }
 
+    /// The name in the file; the pipeline's own may be another one, see `Pipeline.nameSource`.
+    async fn name(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+        Ok(self.compiled(ctx).await?.pipeline.name.clone())
+    }
+
     /// JSON schema of a run's input.
     async fn input_schema(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
         Ok(self
@@ -101,7 +106,8 @@ impl PipelineVersion {
         Ok(Stage::list(&compiled))
     }
 
-    /// What the checks found; of a stored version only warnings.
+    /// What the checks found. A stored version has only warnings, but for the first one of an empty
+    /// pipeline, whose error says that it has no stages.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<Problem>, ApiError> {
         let compiled = self.compiled(ctx).await?;

@@ -22,7 +22,9 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
             };
             identity::update_profile(ctx, change).await.map(drop)
         }
-        Permission::PipelineRead => pipelines::list(ctx, &Page::default(), None).await.map(drop),
+        Permission::PipelineRead => pipelines::list(ctx, &Page::default(), None, false)
+            .await
+            .map(drop),
         Permission::PipelineWrite => pipelines::create(ctx, "{}", None).await.map(drop),
         Permission::RunRead => runs::get(ctx, run).await.map(drop),
         Permission::RunStart => runs::retry(ctx, run).await.map(drop),

@@ -57,8 +57,18 @@ impl Compiled {
         })
     }
 
+    /// Whether this is the version of an empty pipeline: a good file but for its missing stages.
+    pub fn is_empty(&self) -> bool {
+        self.plan.is_none()
+            && self.pipeline.stages.is_empty()
+            && self.problems.iter().filter(|one| one.is_error()).count() == 1
+    }
+
     /// The plan, or why there is none.
     pub fn plan(&self) -> Result<Arc<Plan>, PipelineError> {
+        if self.is_empty() {
+            return Err(PipelineError::Empty);
+        }
         self.plan
             .clone()
             .ok_or_else(|| PipelineError::Faulty(self.problems.clone()))

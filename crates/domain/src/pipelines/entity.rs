@@ -25,6 +25,16 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When the latest version came.
     pub updated_at: DateTimeUtc,
+    /// When it was deleted.
+    pub deleted_at: Option<DateTimeUtc>,
+    /// The name of who deleted it.
+    pub deleted_by: Option<String>,
+    /// When it was given up for good; what is left is what its runs need.
+    pub purged_at: Option<DateTimeUtc>,
+    /// Where the name comes from, see `NameFrom`.
+    pub name_from: String,
+    /// The caller's key against making it twice.
+    pub idempotency_key: Option<String>,
 }
 
 /// No relations are declared; queries name what they join.

@@ -15,6 +15,23 @@ pub enum PipelineError {
     /// So for a version.
     #[error("there is no such version")]
     VersionNotFound,
+    /// It is deleted.
+    #[error(
+        "The pipeline is deleted; restore it to push versions and to start runs, or use another one"
+    )]
+    Deleted,
+    /// It was deleted so long ago that it cannot be restored.
+    #[error(
+        "The pipeline was deleted more than {days} days ago and cannot be restored; import its file \
+         as a new pipeline", days = super::KEPT.num_days()
+    )]
+    Purged,
+    /// It has no stage.
+    #[error("The pipeline is empty; push a version with at least one stage, then start it")]
+    Empty,
+    /// The key was used for something else.
+    #[error("idempotencyKey: this key made another pipeline already; use a new one")]
+    KeyUsed,
     /// The text has errors; all findings are in the details.
     #[error("source: {}", summary(.0))]
     Faulty(Vec<Diagnostic>),
@@ -49,6 +66,9 @@ impl From<PipelineError> for AppError {
         match error {
             PipelineError::NotFound => AppError::not_found("pipeline"),
             PipelineError::VersionNotFound => AppError::not_found("version"),
+            PipelineError::Deleted => AppError::new(ErrorCode::PipelineDeleted, message),
+            PipelineError::Empty => AppError::new(ErrorCode::PipelineEmpty, message),
+            PipelineError::Purged | PipelineError::KeyUsed => AppError::conflict(message),
             PipelineError::Faulty(problems) => AppError::new(ErrorCode::InvalidInput, message)
                 .with("field", "source".into())
                 .with(

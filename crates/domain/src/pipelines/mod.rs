@@ -1,4 +1,4 @@
-//! Pipelines and their immutable versions: import, push, look at, search.
+//! Pipelines and their immutable versions: import, push, look at, search, delete and restore.
 //!
 //! A version is its file's text. What follows from the text is compiled once and kept by version.
 
@@ -6,6 +6,9 @@ mod cache;
 mod compiled;
 pub mod entity;
 mod error;
+mod lifecycle;
+mod name;
+mod purge;
 mod repo;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -20,8 +23,11 @@ use types::{OrgId, PipelineId, PipelineVersionId};
 pub use cache::PlanCache;
 pub use compiled::Compiled;
 pub use error::PipelineError;
+pub use lifecycle::{KEPT, delete, rename, restore};
+pub use name::{NameFrom, short_id, slug};
+pub use purge::purge;
 pub(crate) use repo::target;
-pub use write::{create, push};
+pub use write::{NewPipeline, create, create_from, push};
 
 use crate::{
     Ctx,
@@ -42,8 +48,10 @@ pub const MAX_SOURCE: usize = 950_000;
 pub struct Pipeline {
     /// Its id.
     pub id: PipelineId,
-    /// What others see.
+    /// What others see; not unique in its organization.
     pub name: String,
+    /// Where the name comes from.
+    pub name_from: NameFrom,
     /// The latest version's description.
     pub description: String,
     /// The version that a run takes unless it names one.
@@ -54,8 +62,21 @@ pub struct Pipeline {
     pub created_at: DateTime<Utc>,
     /// When the latest version came.
     pub updated_at: DateTime<Utc>,
+    /// When it was deleted, and by whom.
+    pub deleted: Option<Deleted>,
     /// The newest run.
     pub last_run: Option<Run>,
+}
+
+/// That a pipeline is deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The name of who did it.
+    pub by: String,
+    /// Until when it can be restored; `None`: no more.
+    pub restorable_until: Option<DateTime<Utc>>,
 }
 
 impl From<repo::PipelineRow> for Pipeline {
@@ -63,11 +84,17 @@ impl From<repo::PipelineRow> for Pipeline {
         Self {
             id: PipelineId(row.pipeline.id),
             name: row.pipeline.name,
+            name_from: NameFrom::parse(&row.pipeline.name_from),
             description: row.pipeline.description,
             latest_version: PipelineVersionId(row.pipeline.latest_version_id),
             latest_number: row.latest_number,
             created_at: row.pipeline.created_at,
             updated_at: row.pipeline.updated_at,
+            deleted: row.pipeline.deleted_at.map(|at| Deleted {
+                at,
+                by: row.pipeline.deleted_by.unwrap_or_default(),
+                restorable_until: row.pipeline.purged_at.is_none().then(|| at + KEPT),
+            }),
             last_run: row.last_run.map(Run::from),
         }
     }
@@ -131,22 +158,33 @@ impl From<repo::HeadRow> for VersionHead {
 }
 
 /// A page of the organization's pipelines, the newest first; `search` is a part of the name.
-pub async fn list(ctx: &Ctx, page: &Page, search: Option<&str>) -> Result<Listed<Pipeline>> {
+/// `deleted`: those that are deleted and can be restored, instead of those that are not.
+pub async fn list(
+    ctx: &Ctx,
+    page: &Page,
+    search: Option<&str>,
+    deleted: bool,
+) -> Result<Listed<Pipeline>> {
     ctx.authorize(Permission::PipelineRead).await?;
     let search = search.map(str::trim).filter(|text| !text.is_empty());
     if let Some(search) = search {
         text::no_nul("search", search)?;
         text::line("search", search, 200)?;
     }
-    let list = format!("pipelines/{}", search.unwrap_or_default());
+    let kind = if deleted { "deleted" } else { "pipelines" };
+    let list = format!("{kind}/{}", search.unwrap_or_default());
     let window = page.window(ctx.org, &list)?;
-    let which = repo::Which::Named(search.map(str::to_owned), window.clone());
+    let which = repo::Which::Listed {
+        name: search.map(str::to_owned),
+        deleted,
+        window: window.clone(),
+    };
     let rows = repo::list(ctx, &which).await?;
     let pipelines = rows.into_iter().map(Pipeline::from).collect();
     Ok(window.listed(pipelines, |pipeline: &Pipeline| pipeline.id.0))
 }
 
-/// One pipeline.
+/// One pipeline, deleted or not.
 pub async fn get(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
     get_many(ctx, &[id])
         .await?

@@ -1,11 +1,13 @@
 //! Reads and writes of pipelines and versions. Lists are one statement each.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value};
+use sea_orm::{
+    ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value,
+};
 use types::{PipelineId, PipelineVersionId};
 use uuid::Uuid;
 
-use super::{entity, version};
+use super::{NameFrom, entity, version};
 use crate::{
     Ctx, Tx,
     paging::Window,
@@ -36,25 +38,39 @@ impl FromQueryResult for PipelineRow {
 
 /// What a list of pipelines is of.
 pub enum Which {
-    /// Those whose name contains a text, whatever its case and accents.
-    Named(Option<String>, Window),
-    /// Those with these ids.
+    /// Those that are not deleted, or those that are and can be restored.
+    Listed {
+        /// Part of the name, whatever its case and accents.
+        name: Option<String>,
+        /// Deleted ones.
+        deleted: bool,
+        /// The page.
+        window: Window,
+    },
+    /// Those with these ids, deleted or not.
     These(Vec<Uuid>),
 }
 
 /// Pipelines, each with its latest version's number and its last run, in one statement.
 pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
     let (filter, limit, values): (_, _, Vec<Value>) = match which {
-        Which::Named(None, window) => (
-            "p.id < $2".to_owned(),
-            window.limit(),
-            vec![window.below.into()],
-        ),
-        Which::Named(Some(text), window) => (
-            "p.id < $2 AND p.name_folded LIKE $3 ESCAPE '!'".to_owned(),
-            window.limit(),
-            vec![window.below.into(), like(text).into()],
-        ),
+        Which::Listed {
+            name,
+            deleted,
+            window,
+        } => {
+            let mut filter = String::from(if *deleted {
+                "p.id < $2 AND p.deleted_at IS NOT NULL AND p.purged_at IS NULL"
+            } else {
+                "p.id < $2 AND p.deleted_at IS NULL"
+            });
+            let mut values: Vec<Value> = vec![window.below.into()];
+            if let Some(name) = name {
+                filter += " AND p.name_folded LIKE $3 ESCAPE '!'";
+                values.push(like(name).into());
+            }
+            (filter, window.limit(), values)
+        }
         Which::These(ids) => {
             let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
             (
@@ -209,6 +225,7 @@ pub async fn versions(
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct TargetRow {
     pub pipeline_name: String,
+    pub deleted_at: Option<DateTime<Utc>>,
     pub version_id: Uuid,
 }
 
@@ -226,30 +243,96 @@ pub async fn target(
         ),
     };
     let sql = format!(
-        "SELECT p.name AS pipeline_name, v.id AS version_id \
+        "SELECT p.name AS pipeline_name, p.deleted_at, v.id AS version_id \
          FROM pipelines p JOIN pipeline_versions v ON v.org_id = $1 AND {condition} \
          WHERE p.org_id = $1 AND p.id = $2 AND {{scope}} LIMIT 1"
     );
     Ok(ctx.rows(&sql, values).await?.pop())
 }
 
-/// Locks a pipeline against a second push at the same time and gives its latest version.
-pub async fn lock_latest(
+/// A pipeline's row, locked against every other change of it until the transaction's end.
+pub async fn lock(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+) -> Result<Option<entity::Model>, DbErr> {
+    entity::Entity::in_org(ctx)
+        .filter(entity::Column::Id.eq(pipeline.0))
+        .lock_exclusive()
+        .one(tx.conn())
+        .await
+}
+
+/// The pipeline that an idempotency key made.
+pub async fn by_key(ctx: &Ctx, key: &str) -> Result<Option<entity::Model>, DbErr> {
+    ctx.one(entity::Entity::in_org(ctx).filter(entity::Column::IdempotencyKey.eq(key)))
+        .await
+}
+
+/// A pipeline's first version.
+pub async fn first_version(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+) -> Result<Option<version::Model>, DbErr> {
+    let select = version::Entity::in_org(ctx)
+        .filter(version::Column::PipelineId.eq(pipeline.0))
+        .filter(version::Column::Number.eq(1));
+    ctx.one(select).await
+}
+
+/// The latest version of a pipeline that is [locked](lock).
+pub async fn latest(
     tx: &Tx,
     ctx: &Ctx,
     pipeline: PipelineId,
 ) -> Result<Option<version::Model>, DbErr> {
-    if tx.is_postgres() {
-        tx.execute(
-            "SELECT id FROM pipelines WHERE org_id = $1 AND id = $2 FOR UPDATE",
-            [ctx.org.0.into(), pipeline.0.into()],
-        )
-        .await?;
-    }
     let select = version::Entity::in_org(ctx)
         .filter(version::Column::PipelineId.eq(pipeline.0))
         .order_by_desc(version::Column::Number);
     select.one(tx.conn()).await
+}
+
+/// Sets a pipeline's name and where it comes from.
+pub async fn set_name(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    name: &str,
+    from: NameFrom,
+) -> Result<(), DbErr> {
+    tx.execute(
+        "UPDATE pipelines SET name = $1, name_folded = $2, name_from = $3 \
+         WHERE org_id = $4 AND id = $5",
+        [
+            name.into(),
+            types::fold(name).into(),
+            from.as_str().into(),
+            ctx.org.0.into(),
+            pipeline.0.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Marks a pipeline as deleted by somebody, or as not deleted.
+pub async fn set_deleted(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    deleted: Option<(DateTime<Utc>, &str)>,
+) -> Result<(), DbErr> {
+    tx.execute(
+        "UPDATE pipelines SET deleted_at = $1, deleted_by = $2 WHERE org_id = $3 AND id = $4",
+        [
+            deleted.map(|(at, _)| at).into(),
+            deleted.map(|(_, by)| by.to_owned()).into(),
+            ctx.org.0.into(),
+            pipeline.0.into(),
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Writes a version.
@@ -273,24 +356,29 @@ pub async fn insert_version(tx: &Tx, row: &version::Model) -> Result<(), DbErr> 
     Ok(())
 }
 
-/// Writes a pipeline.
-pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<(), DbErr> {
-    tx.execute(
-        "INSERT INTO pipelines \
-         (id, org_id, name, name_folded, description, latest_version_id, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
-        [
-            row.id.into(),
-            row.org_id.into(),
-            row.name.as_str().into(),
-            row.name_folded.as_str().into(),
-            row.description.as_str().into(),
-            row.latest_version_id.into(),
-            row.created_at.into(),
-        ],
-    )
-    .await?;
-    Ok(())
+/// Writes a pipeline. `false`: its idempotency key is used.
+pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<bool, DbErr> {
+    let rows = tx
+        .execute(
+            "INSERT INTO pipelines \
+             (id, org_id, name, name_folded, name_from, description, latest_version_id, \
+              created_at, updated_at, idempotency_key) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) \
+             ON CONFLICT (org_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING",
+            [
+                row.id.into(),
+                row.org_id.into(),
+                row.name.as_str().into(),
+                row.name_folded.as_str().into(),
+                row.name_from.as_str().into(),
+                row.description.as_str().into(),
+                row.latest_version_id.into(),
+                row.created_at.into(),
+                row.idempotency_key.clone().into(),
+            ],
+        )
+        .await?;
+    Ok(rows == 1)
 }
 
 /// Makes a version the latest one.

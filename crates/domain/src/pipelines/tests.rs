@@ -90,7 +90,7 @@ async fn a_file_with_errors_is_refused_with_all_of_its_findings_and_nothing_is_s
             ErrorCode::LimitExceeded
         );
         assert!(
-            list(&ctx, &Page::default(), None)
+            list(&ctx, &Page::default(), None, false)
                 .await
                 .unwrap()
                 .edges
@@ -118,7 +118,7 @@ async fn i01_nul_in_a_name_or_a_description_is_refused_at_the_door() {
             create(&ctx, &described, None).await.unwrap_err().code,
             ErrorCode::InvalidInput
         );
-        let search = list(&ctx, &Page::default(), Some("a\0")).await;
+        let search = list(&ctx, &Page::default(), Some("a\0"), false).await;
         assert_eq!(search.unwrap_err().code, ErrorCode::InvalidInput);
         // Inside a stage's text it is a value like any other: the file is kept as bytes.
         create(&ctx, &ok.replace("\"x\"", "\"\\u0000\""), None)
@@ -142,7 +142,9 @@ async fn a_search_finds_a_part_of_the_name_and_takes_its_signs_literally() {
         let names = |search: &'static str| {
             let ctx = ctx.clone();
             async move {
-                let found = list(&ctx, &Page::default(), Some(search)).await.unwrap();
+                let found = list(&ctx, &Page::default(), Some(search), false)
+                    .await
+                    .unwrap();
                 found
                     .edges
                     .into_iter()
@@ -218,7 +220,7 @@ async fn t09_a_cursor_of_another_organization_or_list_is_refused() {
         let (a, token) = app.owner().await;
         let b = app.elsewhere(&a, &token).await;
         create(&b, &source("Theirs", "x"), None).await.unwrap();
-        let theirs = list(&b, &Page::default(), None)
+        let theirs = list(&b, &Page::default(), None, false)
             .await
             .unwrap()
             .edges
@@ -229,21 +231,21 @@ async fn t09_a_cursor_of_another_organization_or_list_is_refused() {
             after: Some(theirs),
         };
         assert_eq!(
-            list(&a, &page, None).await.unwrap_err().code,
+            list(&a, &page, None, false).await.unwrap_err().code,
             ErrorCode::InvalidInput
         );
         assert_eq!(
-            list(&b, &page, Some("x")).await.unwrap_err().code,
+            list(&b, &page, Some("x"), false).await.unwrap_err().code,
             ErrorCode::InvalidInput
         );
-        assert!(list(&b, &page, None).await.unwrap().edges.is_empty());
+        assert!(list(&b, &page, None, false).await.unwrap().edges.is_empty());
         for first in [0, -1, 101, i32::MAX, i32::MIN] {
             let page = Page {
                 first: Some(first),
                 after: None,
             };
             assert_eq!(
-                list(&b, &page, None).await.unwrap_err().code,
+                list(&b, &page, None, false).await.unwrap_err().code,
                 ErrorCode::InvalidInput
             );
         }
@@ -267,6 +269,267 @@ async fn two_pushes_at_once_make_two_versions_in_a_row() {
         numbers.sort_unstable();
         assert_eq!(numbers, (2..=9).collect::<Vec<_>>());
         assert_eq!(get(&ctx, pipeline.id).await.unwrap().latest_number, 9);
+        app.close().await;
+    })
+    .await;
+}
+
+fn names(list: &Listed<Pipeline>) -> Vec<&str> {
+    list.edges
+        .iter()
+        .map(|(_, one)| one.name.as_str())
+        .collect()
+}
+
+async fn actions(ctx: &Ctx, id: PipelineId) -> Vec<String> {
+    let log = crate::audit::list(ctx, 1_000).await.unwrap();
+    let mut actions: Vec<_> = log
+        .into_iter()
+        .filter(|row| row.object_id == id.to_string())
+        .map(|row| row.action)
+        .collect();
+    actions.reverse();
+    actions
+}
+
+#[tokio::test]
+async fn a_deleted_pipeline_is_out_of_the_lists_and_comes_back_as_it_was() {
+    on_each_engine(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let (one, _) = create(&ctx, &source("One", "1"), None).await.unwrap();
+        let (two, _) = create(&ctx, &source("Two", "2"), None).await.unwrap();
+        app.app.clock().advance(chrono::Duration::seconds(1));
+        let page = Page::default();
+        for _ in 0..2 {
+            let gone = delete(&ctx, one.id).await.unwrap();
+            let deleted = gone.deleted.unwrap();
+            assert_eq!(deleted.by, "Owner");
+            assert_eq!(deleted.restorable_until, Some(deleted.at + KEPT));
+            app.app.clock().advance(chrono::Duration::days(1));
+        }
+        assert_eq!(
+            names(&list(&ctx, &page, None, false).await.unwrap()),
+            ["Two"]
+        );
+        for search in [None, Some("ONE")] {
+            let list = list(&ctx, &page, search, true).await.unwrap();
+            assert_eq!(names(&list), ["One"]);
+        }
+        let no = create(&ctx, &source("One", "3"), None).await.unwrap();
+        assert_eq!(no.0.name, "One", "the name is free");
+        assert_ne!(slug(&no.0.name, no.0.id), slug(&one.name, one.id));
+        assert_ne!(short_id(no.0.id), short_id(one.id));
+        for refused in [
+            push(&ctx, one.id, &source("One", "4")).await.unwrap_err(),
+            rename(&ctx, one.id, Some("x")).await.unwrap_err(),
+        ] {
+            assert_eq!(refused.code, ErrorCode::PipelineDeleted);
+        }
+        app.app.clock().advance(chrono::Duration::seconds(1));
+        for _ in 0..2 {
+            assert_eq!(restore(&ctx, one.id).await.unwrap().deleted, None);
+        }
+        let back = get(&ctx, one.id).await.unwrap();
+        assert_eq!(back, one);
+        assert!(
+            list(&ctx, &page, None, true)
+                .await
+                .unwrap()
+                .edges
+                .is_empty()
+        );
+        let log = ["pipeline.create", "pipeline.delete", "pipeline.restore"];
+        assert_eq!(actions(&ctx, one.id).await, log, "each once");
+        assert_eq!(actions(&ctx, two.id).await, log[..1]);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_thirty_days_a_deleted_pipeline_goes_and_what_its_runs_need_stays() {
+    use crate::runs::{self, Start};
+    on_each_engine(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let system = SystemCtx::new(&app.app);
+        let (idle, _) = create(&ctx, &source("Idle", "1"), None).await.unwrap();
+        let (used, first) = create(&ctx, &source("Used", "1"), None).await.unwrap();
+        let (kept, _) = create(&ctx, &source("Kept", "1"), None).await.unwrap();
+        let run = runs::start(&ctx, used.id, Start::default()).await.unwrap();
+        let (second, _) = push(&ctx, used.id, &source("Used", "2")).await.unwrap();
+        delete(&ctx, idle.id).await.unwrap();
+        delete(&ctx, used.id).await.unwrap();
+        app.app.clock().advance(KEPT - chrono::Duration::seconds(1));
+        delete(&ctx, kept.id).await.unwrap();
+        assert_eq!(purge(&system).await.unwrap(), 0, "a second too early");
+        app.app.clock().advance(chrono::Duration::seconds(1));
+        let late = restore(&ctx, idle.id).await.unwrap_err();
+        assert_eq!(
+            late.code,
+            ErrorCode::Conflict,
+            "before the purge comes by, too"
+        );
+        assert_eq!(purge(&system).await.unwrap(), 2);
+        assert_eq!(purge(&system).await.unwrap(), 0);
+
+        assert_eq!(
+            get(&ctx, idle.id).await.unwrap_err().code,
+            ErrorCode::NotFound
+        );
+        let left = get(&ctx, used.id).await.unwrap();
+        assert_eq!(left.deleted.as_ref().unwrap().restorable_until, None);
+        assert_eq!((left.latest_version, left.latest_number), (first.id, 1));
+        assert!(
+            version_by_id(&ctx, second.id).await.is_err(),
+            "no run has it"
+        );
+        let seen = runs::view(&ctx, run.id).await.unwrap();
+        assert_eq!(seen.run.pipeline_name, "Used");
+        let list = list(&ctx, &Page::default(), None, true).await.unwrap();
+        assert_eq!(names(&list), ["Kept"]);
+        let late = restore(&ctx, used.id).await.unwrap_err();
+        assert_eq!(late.code, ErrorCode::Conflict);
+        let log = actions(&ctx, used.id).await;
+        assert_eq!(log.last().map(String::as_str), Some("pipeline.purge"));
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_follows_the_file_until_one_is_given_and_again_when_it_is_taken_back() {
+    on_each_engine(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let (made, _) = create(&ctx, &source("One", "1"), None).await.unwrap();
+        let id = made.id;
+        assert_eq!(made.name_from, NameFrom::Document);
+        push(&ctx, id, &source("Two", "1")).await.unwrap();
+        assert_eq!(get(&ctx, id).await.unwrap().name, "Two");
+        for _ in 0..2 {
+            let renamed = rename(&ctx, id, Some("  Straße ")).await.unwrap();
+            assert_eq!(
+                (renamed.name.as_str(), renamed.name_from),
+                ("Straße", NameFrom::Given)
+            );
+        }
+        push(&ctx, id, &source("Three", "1")).await.unwrap();
+        let found = list(&ctx, &Page::default(), Some("STRASSE"), false)
+            .await
+            .unwrap();
+        assert_eq!(names(&found), ["Straße"]);
+        let again = rename(&ctx, id, None).await.unwrap();
+        assert_eq!(
+            (again.name.as_str(), again.name_from),
+            ("Three", NameFrom::Document)
+        );
+        for wrong in ["", "a\nb", "a\0b", &"x".repeat(201)] {
+            let error = rename(&ctx, id, Some(wrong)).await.unwrap_err();
+            assert_eq!(error.details["field"], "name", "{wrong:?}");
+        }
+        let log = actions(&ctx, id).await;
+        assert_eq!(
+            log.iter()
+                .filter(|action| *action == "pipeline.rename")
+                .count(),
+            2
+        );
+        let (named, _) = create(&ctx, &source("One", "1"), Some("Mine"))
+            .await
+            .unwrap();
+        assert_eq!(named.name_from, NameFrom::Given);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_empty_pipeline_is_pushed_to_and_runs_only_once_it_has_a_stage() {
+    use crate::runs::{self, Start};
+    on_each_engine(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let new = NewPipeline {
+            name: Some("A \"quoted\" name"),
+            ..NewPipeline::default()
+        };
+        let (made, first) = create_from(&ctx, new).await.unwrap();
+        let seen = compiled(&ctx, &first).unwrap();
+        assert!(seen.is_empty() && seen.pipeline.stages.is_empty());
+        assert_eq!(seen.pipeline.name, made.name);
+        let refused = runs::start(&ctx, made.id, Start::default()).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::PipelineEmpty);
+        push(&ctx, made.id, &source("x", "1")).await.unwrap();
+        runs::start(&ctx, made.id, Start::default()).await.unwrap();
+        assert_eq!(get(&ctx, made.id).await.unwrap().name, made.name);
+        let nameless = create_from(&ctx, NewPipeline::default()).await.unwrap_err();
+        assert_eq!(nameless.details["field"], "name");
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_key_makes_one_pipeline_also_at_the_same_moment() {
+    on_each_engine(|app| async move {
+        let (ctx, token) = app.owner().await;
+        let file = source("One", "1");
+        let new = |source| NewPipeline {
+            source: Some(source),
+            name: None,
+            idempotency_key: Some("k"),
+        };
+        let many = (0..8).map(|_| create_from(&ctx, new(&file)));
+        let made = futures::future::join_all(many).await;
+        let ids: std::collections::HashSet<_> = made
+            .iter()
+            .map(|made| made.as_ref().unwrap().0.id)
+            .collect();
+        assert_eq!(ids.len(), 1);
+        let another = source("One", "2");
+        let other = create_from(&ctx, new(&another)).await;
+        assert_eq!(other.unwrap_err().code, ErrorCode::Conflict);
+        let b = app.elsewhere(&ctx, &token).await;
+        let theirs = create_from(&b, new(&file)).await.unwrap();
+        assert!(!ids.contains(&theirs.0.id), "a key is of one organization");
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn starts_and_pushes_beside_a_deletion_either_happen_or_are_refused_by_its_name() {
+    use crate::runs::{self, Start};
+    on_each_engine(|app| async move {
+        let (ctx, _) = app.owner().await;
+        for round in 0..8 {
+            let (made, _) = create(&ctx, &source("One", "1"), None).await.unwrap();
+            let text = source("One", &round.to_string());
+            let starts = (0..4).map(|_| runs::start(&ctx, made.id, Start::default()));
+            let (started, pushed, gone) = tokio::join!(
+                futures::future::join_all(starts),
+                push(&ctx, made.id, &text),
+                delete(&ctx, made.id)
+            );
+            gone.unwrap();
+            for result in started.iter() {
+                match result {
+                    Ok(run) => assert_eq!(&runs::get(&ctx, run.id).await.unwrap(), run),
+                    Err(error) => assert_eq!(error.code, ErrorCode::PipelineDeleted),
+                }
+            }
+            if let Err(error) = pushed {
+                assert_eq!(error.code, ErrorCode::PipelineDeleted);
+            }
+            for _ in 0..2 {
+                let later = runs::start(&ctx, made.id, Start::default()).await;
+                assert_eq!(later.unwrap_err().code, ErrorCode::PipelineDeleted);
+            }
+            let version = Start {
+                version: Some(1),
+                ..Start::default()
+            };
+            let later = runs::start(&ctx, made.id, version).await;
+            assert_eq!(later.unwrap_err().code, ErrorCode::PipelineDeleted);
+        }
         app.close().await;
     })
     .await;

@@ -3,7 +3,9 @@
 use serde_json::json;
 use types::{PipelineId, PipelineVersionId};
 
-use super::{Compiled, MAX_SOURCE, Pipeline, PipelineError, Version, entity, repo, version};
+use super::{
+    Compiled, MAX_SOURCE, NameFrom, Pipeline, PipelineError, Version, entity, repo, version,
+};
 use crate::{
     Ctx,
     access::Permission,
@@ -13,16 +15,70 @@ use crate::{
     text,
 };
 
+/// A pipeline that is to be.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NewPipeline<'a> {
+    /// Its file; absent: an empty pipeline, which needs a name.
+    pub source: Option<&'a str>,
+    /// Its name; absent: the file's, which it then follows.
+    pub name: Option<&'a str>,
+    /// The same key makes one pipeline, however often it is sent.
+    pub idempotency_key: Option<&'a str>,
+}
+
 /// Makes a pipeline of a file. Its name is the file's unless one is given. A file with errors is
 /// refused with all of its findings.
 pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipeline, Version)> {
+    let new = NewPipeline {
+        source: Some(source),
+        name,
+        idempotency_key: None,
+    };
+    create_from(ctx, new).await
+}
+
+/// Makes a pipeline of a file, or an empty one: it has a version without stages, can be opened and
+/// pushed to, and cannot run before it has a stage.
+pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, Version)> {
     ctx.authorize(Permission::PipelineWrite).await?;
-    let compiled = read(ctx, source)?;
-    let name = text::line("name", name.unwrap_or(&compiled.pipeline.name), 200)?;
+    let key = new
+        .idempotency_key
+        .map(|key| text::line("idempotencyKey", key, 200))
+        .transpose()?;
+    let given = new
+        .name
+        .map(|name| text::line("name", name, 200))
+        .transpose()?;
+    let (source, compiled, from) = match (new.source, &given) {
+        (Some(source), _) => {
+            let from = if given.is_some() {
+                NameFrom::Given
+            } else {
+                NameFrom::Document
+            };
+            (source.to_owned(), read(ctx, source)?, from)
+        }
+        (None, Some(name)) => {
+            let source = empty(name);
+            let compiled =
+                Compiled::new(&source, ctx.app.registry()).map_err(PipelineError::Faulty)?;
+            (source, compiled, NameFrom::Given)
+        }
+        (None, None) => {
+            return Err(AppError::invalid(
+                "name",
+                "is missing; an empty pipeline needs one, a file brings its own",
+            ));
+        }
+    };
+    let name = match given {
+        Some(name) => name,
+        None => text::line("name", &compiled.pipeline.name, 200)?,
+    };
     let description = description(&compiled)?;
     let now = ctx.clock().now();
     let id = PipelineId::new(ctx.clock());
-    let first = new_version(ctx, id, 1, source);
+    let first = new_version(ctx, id, 1, &source);
     let row = entity::Model {
         id: id.0,
         org_id: ctx.org.0,
@@ -32,9 +88,17 @@ pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipe
         latest_version_id: first.id,
         created_at: now,
         updated_at: now,
+        deleted_at: None,
+        deleted_by: None,
+        purged_at: None,
+        name_from: from.as_str().to_owned(),
+        idempotency_key: key,
     };
     let tx = ctx.begin().await?;
-    repo::insert(&tx, &row).await?;
+    if !repo::insert(&tx, &row).await? {
+        drop(tx);
+        return same_key(ctx, &row, &first.sha256).await;
+    }
     repo::insert_version(&tx, &first).await?;
     let detail = json!({ "name": row.name, "sha256": first.sha256 });
     audit::write(
@@ -52,16 +116,44 @@ pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipe
     Ok((pipeline.into(), first.into()))
 }
 
+/// The file of an empty pipeline.
+fn empty(name: &str) -> String {
+    let name = serde_json::Value::from(name);
+    format!("{{\n  \"name\": {name},\n  \"version\": \"1.0.0\",\n  \"stages\": []\n}}\n")
+}
+
+/// The key made a pipeline already: that one, if it was asked for the same file.
+async fn same_key(ctx: &Ctx, row: &entity::Model, sha256: &str) -> Result<(Pipeline, Version)> {
+    let key = row.idempotency_key.as_deref().unwrap_or_default();
+    let found = repo::by_key(ctx, key)
+        .await?
+        .ok_or(PipelineError::KeyUsed)?;
+    let id = PipelineId(found.id);
+    let first = repo::first_version(ctx, id).await?;
+    let first = first
+        .filter(|first| first.sha256 == sha256)
+        .ok_or(PipelineError::KeyUsed)?;
+    Ok((super::get(ctx, id).await?, first.into()))
+}
+
 /// Makes the next version of a pipeline, unless the bytes are the latest version's. Gives the
-/// version, and whether it is new.
+/// version, and whether it is new. A pipeline whose name comes from its file takes the new one's.
 pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Version, bool)> {
     ctx.authorize(Permission::PipelineWrite).await?;
     // First whether it is there: a faulty text must not tell more than a good one.
-    super::get(ctx, pipeline).await?;
+    if super::get(ctx, pipeline).await?.deleted.is_some() {
+        return Err(PipelineError::Deleted.into());
+    }
     let compiled = read(ctx, source)?;
     let description = description(&compiled)?;
     let tx = ctx.begin().await?;
-    let latest = repo::lock_latest(&tx, ctx, pipeline)
+    let row = repo::lock(&tx, ctx, pipeline)
+        .await?
+        .ok_or(PipelineError::NotFound)?;
+    if row.deleted_at.is_some() {
+        return Err(PipelineError::Deleted.into());
+    }
+    let latest = repo::latest(&tx, ctx, pipeline)
         .await?
         .ok_or(PipelineError::NotFound)?;
     if latest.source == source {
@@ -70,7 +162,14 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
     let next = new_version(ctx, pipeline, latest.number + 1, source);
     repo::insert_version(&tx, &next).await?;
     repo::set_latest(&tx, ctx, &next, &description, next.created_at).await?;
-    let detail = json!({ "number": next.number, "sha256": next.sha256 });
+    let mut detail = json!({ "number": next.number, "sha256": next.sha256 });
+    if NameFrom::parse(&row.name_from) == NameFrom::Document {
+        let name = text::line("name", &compiled.pipeline.name, 200)?;
+        if name != row.name {
+            repo::set_name(&tx, ctx, pipeline, &name, NameFrom::Document).await?;
+            detail["name"] = name.into();
+        }
+    }
     audit::write(
         &tx,
         ctx,

@@ -38,10 +38,15 @@ pub async fn start(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Run>
         .map(|key| text::line("idempotencyKey", key, 200));
     let target = pipelines::target(ctx, pipeline, start.version).await?;
     let target = match (target, start.version) {
+        (Some(target), _) if target.deleted_at.is_some() => {
+            return Err(PipelineError::Deleted.into());
+        }
         (Some(target), _) => target,
         // A number that there is not, of a pipeline that there is.
         (None, Some(_)) => {
-            pipelines::get(ctx, pipeline).await?;
+            if pipelines::get(ctx, pipeline).await?.deleted.is_some() {
+                return Err(PipelineError::Deleted.into());
+            }
             return Err(PipelineError::VersionNotFound.into());
         }
         (None, None) => return Err(PipelineError::NotFound.into()),
@@ -67,6 +72,9 @@ pub async fn retry(ctx: &Ctx, id: RunId) -> Result<Run> {
     let old = super::find(ctx, id).await?;
     if !old.status.is_finished() {
         return Err(RunError::NotFinished(old.status).into());
+    }
+    if pipelines::get(ctx, old.pipeline).await?.deleted.is_some() {
+        return Err(PipelineError::Deleted.into());
     }
     let values = repo::values(ctx, &[id.0], usize::MAX)
         .await?

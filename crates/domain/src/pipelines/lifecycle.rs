@@ -1,0 +1,86 @@
+//! Deleting, restoring and renaming. Asked for twice, each is done once.
+//!
+//! A deleted pipeline is gone from the lists, takes no versions and starts no runs. What it has is
+//! kept for [`KEPT`]; its runs stay readable for good. Runs in work are not stopped.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use types::PipelineId;
+
+use super::{NameFrom, Pipeline, PipelineError, entity, repo};
+use crate::{
+    Ctx, Tx,
+    access::Permission,
+    audit::{self, Entry},
+    error::Result,
+    pipelines, text,
+};
+
+/// For how long a deleted pipeline can be restored.
+pub const KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Deletes a pipeline; one that is deleted already stays as it is.
+pub async fn delete(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
+    ctx.authorize(Permission::PipelineWrite).await?;
+    let (tx, row) = locked(ctx, id).await?;
+    if row.deleted_at.is_none() {
+        let deleted = (ctx.clock().now(), &*ctx.actor.name);
+        repo::set_deleted(&tx, ctx, id, Some(deleted)).await?;
+        let entry = Entry::new("pipeline.delete", "pipeline", id);
+        audit::write(&tx, ctx, entry.detail(json!({ "name": row.name }))).await?;
+        tx.commit().await?;
+    }
+    pipelines::get(ctx, id).await
+}
+
+/// Brings a deleted pipeline back; one that is not deleted stays as it is.
+pub async fn restore(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
+    ctx.authorize(Permission::PipelineWrite).await?;
+    let (tx, row) = locked(ctx, id).await?;
+    if let Some(deleted) = row.deleted_at {
+        // What was kept too long is gone, whether or not the purge has come by.
+        if row.purged_at.is_some() || deleted + KEPT <= ctx.clock().now() {
+            return Err(PipelineError::Purged.into());
+        }
+        repo::set_deleted(&tx, ctx, id, None).await?;
+        let entry = Entry::new("pipeline.restore", "pipeline", id);
+        audit::write(&tx, ctx, entry.detail(json!({ "name": row.name }))).await?;
+        tx.commit().await?;
+    }
+    pipelines::get(ctx, id).await
+}
+
+/// Gives a pipeline a name of its own, which no push changes. `None`: it takes its name from its
+/// file again.
+pub async fn rename(ctx: &Ctx, id: PipelineId, name: Option<&str>) -> Result<Pipeline> {
+    ctx.authorize(Permission::PipelineWrite).await?;
+    let name = name.map(|name| text::line("name", name, 200)).transpose()?;
+    let (tx, row) = locked(ctx, id).await?;
+    if row.deleted_at.is_some() {
+        return Err(PipelineError::Deleted.into());
+    }
+    let (name, from) = match name {
+        Some(name) => (name, NameFrom::Given),
+        None => {
+            let latest = repo::latest(&tx, ctx, id).await?;
+            let latest = latest.ok_or(PipelineError::NotFound)?;
+            let compiled = pipelines::compiled(ctx, &latest.into())?;
+            let name = text::line("name", &compiled.pipeline.name, 200)?;
+            (name, NameFrom::Document)
+        }
+    };
+    if (row.name.as_str(), row.name_from.as_str()) != (name.as_str(), from.as_str()) {
+        repo::set_name(&tx, ctx, id, &name, from).await?;
+        let detail = json!({ "from": row.name, "to": name, "nameFrom": from.as_str() });
+        let entry = Entry::new("pipeline.rename", "pipeline", id);
+        audit::write(&tx, ctx, entry.detail(detail)).await?;
+        tx.commit().await?;
+    }
+    pipelines::get(ctx, id).await
+}
+
+async fn locked(ctx: &Ctx, id: PipelineId) -> Result<(Tx, entity::Model)> {
+    let tx = ctx.begin().await?;
+    let row = repo::lock(&tx, ctx, id).await?;
+    Ok((tx, row.ok_or(PipelineError::NotFound)?))
+}
