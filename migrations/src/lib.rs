@@ -19,6 +19,7 @@ mod m0010_timers_by_org;
 mod m0011_search;
 mod m0012_jobs;
 mod m0013_pipeline_lifecycle;
+mod m0014_saved_views;
 
 use sea_orm_migration::{
     prelude::*,
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_search::Migration),
             Box::new(m0012_jobs::Migration),
             Box::new(m0013_pipeline_lifecycle::Migration),
+            Box::new(m0014_saved_views::Migration),
         ]
     }
 }

@@ -41,6 +41,8 @@ pub struct PageInfo {
     has_next_page: bool,
     has_previous_page: bool,
     start_cursor: Option<String>,
+    /// Where the next page begins. May be behind more than the last entry: a search looks at so
+    /// many, and a page may be short, even empty, with more to come.
     end_cursor: Option<String>,
 }
 
@@ -63,7 +65,9 @@ where
             has_next_page: list.has_next,
             has_previous_page: list.has_previous,
             start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+            end_cursor: list
+                .end
+                .or_else(|| edges.last().map(|edge| edge.cursor.clone())),
         };
         Self { edges, page_info }
     }

@@ -22,6 +22,10 @@ use crate::limits;
 pub const STATEMENT: usize = 10;
 /// A field that reads a run's journal as a whole.
 pub const JOURNAL: usize = 500;
+/// A field that counts the rows of an organization, up to a bound.
+pub const COUNT: usize = 300;
+/// A list that looks at many rows to find few.
+pub const SCAN: usize = 200;
 /// A change: a transaction with its audit row.
 pub const CHANGE: usize = 20;
 /// A file that is checked or stored.

@@ -42,6 +42,7 @@ pub struct Query(
     organizations::OrganizationQuery,
     pipelines::PipelineQuery,
     runs::RunQuery,
+    runs::SavedViewQuery,
     components::ComponentQuery,
     examples::ExampleQuery,
     api_keys::ApiKeyQuery,
@@ -55,6 +56,7 @@ pub struct Mutation(
     viewer::ViewerMutation,
     pipelines::PipelineMutation,
     runs::RunMutation,
+    runs::SavedViewMutation,
     api_keys::ApiKeyMutation,
     jobs::JobMutation,
 );

@@ -20,6 +20,7 @@ pub mod paging;
 pub mod pipelines;
 pub mod queue;
 pub mod runs;
+pub mod saved_views;
 pub mod settings;
 pub mod tenancy;
 #[cfg(test)]

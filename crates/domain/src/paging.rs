@@ -28,6 +28,8 @@ pub struct Listed<T> {
     pub has_next: bool,
     /// Whether rows came before.
     pub has_previous: bool,
+    /// Where the next page begins, when that is not behind the last row.
+    pub end: Option<String>,
 }
 
 /// A checked page: where it begins and how long it is.
@@ -94,6 +96,16 @@ impl Window {
             edges,
             has_next,
             has_previous: self.has_previous,
+            end: None,
+        }
+    }
+
+    /// The same page, followed by what comes below `key`: rows were looked at down to there.
+    pub fn goes_on<T>(&self, listed: Listed<T>, key: Uuid) -> Listed<T> {
+        Listed {
+            has_next: true,
+            end: Some(Cursor { key }.encode(&self.list)),
+            ..listed
         }
     }
 }

@@ -133,6 +133,8 @@ ids! {
     RunId = "run";
     /// A job: work that happens later.
     JobId = "job";
+    /// A filter that somebody saved.
+    SavedViewId = "view";
     /// A row of the audit log.
     AuditId = "audit";
 }

@@ -68,6 +68,21 @@ const ROWS: &[Row] = &[
     ),
     row("Query.runs", "{ runs { edges { cursor } } }", Role::Viewer),
     row(
+        "Query.runCounts",
+        "{ runCounts(filter: {notStatus: [FAILED]}) { total complete } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.runTrend",
+        "{ runTrend(span: LAST_24_HOURS) { buckets { start p50Ms } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.savedRunViews",
+        "{ savedRunViews { name filter { text } } }",
+        Role::Viewer,
+    ),
+    row(
         "Query.run",
         "query($run: ID!) { run(id: $run) { id } }",
         Role::Viewer,
@@ -152,6 +167,17 @@ const ROWS: &[Row] = &[
         "Mutation.retryRun",
         "mutation($run: ID!) { retryRun(input: {runId: $run}) { run { id } } }",
         Role::Developer,
+    ),
+    row(
+        "Mutation.saveRunView",
+        "mutation { saveRunView(input: {name: \"v\", filter: {status: [FAILED]}}) { \
+            savedRunView { id } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.deleteSavedRunView",
+        "mutation { deleteSavedRunView(input: {id: \"view_x\"}) { deletedId } }",
+        Role::Viewer,
     ),
     row(
         "Mutation.createApiKey",

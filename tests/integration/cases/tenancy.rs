@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::Role;
 use futures::future::join_all;
 use serde_json::{Value as Json, json};
-use types::{ApiKeyId, JobId, PipelineId, RunId};
+use types::{ApiKeyId, JobId, PipelineId, RunId, SavedViewId};
 
 use super::schema::Contract;
 use crate::{
@@ -35,6 +35,7 @@ struct Victim {
     sleeping: String,
     key: String,
     job: String,
+    view: String,
 }
 
 impl Victim {
@@ -45,6 +46,9 @@ impl Victim {
         let sleeper = create(owner, &sleeper(300.0)).await;
         let sleeping = start(owner, &sleeper).await;
         let (key, _) = key(app, org.owner(), Role::Viewer).await;
+        let save = "mutation { saveRunView(input: {name: \"v\", filter: {}}) { \
+            savedRunView { id } } }";
+        let saved = owner.data(save, json!({})).await;
         assert_eq!(finished(owner, &done).await, "SUCCEEDED");
         Self {
             pipeline,
@@ -52,6 +56,7 @@ impl Victim {
             sleeping,
             key: key.to_string(),
             job: failed_job(org.owner()).await.to_string(),
+            view: text(&saved["saveRunView"]["savedRunView"]["id"]),
         }
     }
 }
@@ -72,6 +77,8 @@ const NO_PIPELINE: fn(&TestApp) -> String = random_id::<PipelineId>;
 const NO_RUN: fn(&TestApp) -> String = random_id::<RunId>;
 const JOB: fn(&Victim) -> &str = |victim| &victim.job;
 const NO_JOB: fn(&TestApp) -> String = random_id::<JobId>;
+const VIEW: fn(&Victim) -> &str = |victim| &victim.view;
+const NO_VIEW: fn(&TestApp) -> String = random_id::<SavedViewId>;
 const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
 
 const ROWS: &[Row] = &[
@@ -104,6 +111,66 @@ const ROWS: &[Row] = &[
         document: "query($id: ID!) { runs(pipelineId: $id) { edges { node { id } } } }",
         id: PIPELINE,
         random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runs(filter.pipelineIds)",
+        document: "query($id: ID!) { runs(filter: {pipelineIds: [$id]}) { edges { cursor } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runCounts(filter.pipelineIds)",
+        document: "query($id: ID!) { runCounts(filter: {pipelineIds: [$id]}) { total } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runTrend(filter.pipelineIds)",
+        document: "query($id: ID!) { runTrend(span: LAST_30_DAYS, filter: {pipelineIds: [$id]}) { complete } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.saveRunView(input.filter.pipelineIds)",
+        document: "mutation($id: ID!) { saveRunView(input: {name: \"v\", filter: {pipelineIds: [$id]}}) { savedRunView { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runs(filter.notPipelineIds)",
+        document: "query($id: ID!) { runs(filter: {notPipelineIds: [$id]}) { edges { cursor } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runCounts(filter.notPipelineIds)",
+        document: "query($id: ID!) { runCounts(filter: {notPipelineIds: [$id]}) { total } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runTrend(filter.notPipelineIds)",
+        document: "query($id: ID!) { runTrend(span: LAST_30_DAYS, filter: {notPipelineIds: [$id]}) { complete } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.saveRunView(input.filter.notPipelineIds)",
+        document: "mutation($id: ID!) { saveRunView(input: {name: \"v\", filter: {notPipelineIds: [$id]}}) { savedRunView { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.saveRunView(input.id)",
+        document: "mutation($id: ID!) { saveRunView(input: {id: $id, name: \"w\", filter: {}}) { savedRunView { name } } }",
+        id: VIEW,
+        random: NO_VIEW,
+    },
+    Row {
+        place: "Mutation.deleteSavedRunView(input.id)",
+        document: "mutation($id: ID!) { deleteSavedRunView(input: {id: $id}) { deletedId } }",
+        id: VIEW,
+        random: NO_VIEW,
     },
     Row {
         place: "Mutation.pushPipelineVersion(input.pipelineId)",

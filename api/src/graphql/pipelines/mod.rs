@@ -144,7 +144,8 @@ impl Pipeline {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<Run>, ApiError> {
-        runs::list(caller(ctx)?, first, after, Some(self.key()), Vec::new()).await
+        let filter = domain::runs::Filter::of(self.key());
+        runs::list(caller(ctx)?, first, after, &filter).await
     }
 
     /// The newest run.

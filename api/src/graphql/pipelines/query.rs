@@ -33,10 +33,16 @@ impl PipelineQuery {
         first: Option<i32>,
         after: Option<String>,
         search: Option<String>,
-        #[graphql(default)] deleted: bool,
+        deleted: Option<bool>,
     ) -> Result<Connection<Pipeline>, ApiError> {
         let page = connection::page(first, after);
-        let list = pipelines::list(caller(ctx)?, &page, search.as_deref(), deleted).await?;
+        let list = pipelines::list(
+            caller(ctx)?,
+            &page,
+            search.as_deref(),
+            deleted.unwrap_or(false),
+        )
+        .await?;
         Ok(Connection::of(list, Pipeline::from))
     }
 

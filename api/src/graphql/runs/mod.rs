@@ -2,9 +2,12 @@
 
 mod event;
 mod feed;
+mod filter;
 mod mutation;
 mod query;
+mod saved_view;
 mod stage_run;
+mod stats;
 mod subscription;
 mod value;
 
@@ -14,11 +17,10 @@ use domain::{
     Ctx,
     runs::{self, Content},
 };
-use types::PipelineId;
-
 pub use feed::Feeds;
 pub use mutation::RunMutation;
 pub use query::RunQuery;
+pub use saved_view::{SavedViewMutation, SavedViewQuery};
 pub use subscription::RunSubscription;
 
 use super::{
@@ -243,13 +245,8 @@ pub async fn list(
     ctx: &Ctx,
     first: Option<i32>,
     after: Option<String>,
-    pipeline: Option<PipelineId>,
-    status: Vec<RunStatus>,
+    filter: &runs::Filter,
 ) -> Result<Connection<Run>, ApiError> {
-    let filter = runs::Filter {
-        pipeline,
-        status: status.into_iter().map(Into::into).collect(),
-    };
-    let list = runs::list(ctx, &connection::page(first, after), &filter).await?;
+    let list = runs::list(ctx, &connection::page(first, after), filter).await?;
     Ok(Connection::of(list, Run))
 }

@@ -1,11 +1,15 @@
 //! What is asked about runs.
 
 use async_graphql::{Context, ID, Object};
-use domain::{pipelines, runs};
+use domain::runs;
+use types::ErrorCode;
 
 use super::{
     super::{caller, connection::Connection, cost, enums::RunStatus, ids},
-    Run, list,
+    Run,
+    filter::RunFilterInput,
+    list,
+    stats::{RunCounts, RunTrend, RunTrendSpan},
 };
 use crate::error::ApiError;
 
@@ -15,8 +19,10 @@ pub struct RunQuery;
 
 #[Object]
 impl RunQuery {
-    /// The newest first; of one pipeline, in some states.
-    #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
+    /// The newest first. `pipelineId` and `status` are short for the same conditions in `filter`.
+    #[graphql(
+        complexity = "cost::page(first, child_complexity) + cost::of_text(&after) + RunFilterInput::cost(&filter)"
+    )]
     async fn runs(
         &self,
         ctx: &Context<'_>,
@@ -24,18 +30,60 @@ impl RunQuery {
         after: Option<String>,
         pipeline_id: Option<ID>,
         status: Option<Vec<RunStatus>>,
+        filter: Option<RunFilterInput>,
     ) -> Result<Connection<Run>, ApiError> {
-        let ctx = caller(ctx)?;
-        let pipeline = match pipeline_id {
-            // A pipeline that is not there is not a pipeline without runs.
-            Some(id) => Some(pipelines::get(ctx, ids::read(&id)).await?.id),
-            None => None,
-        };
-        list(ctx, first, after, pipeline, status.unwrap_or_default()).await
+        let mut filter = runs::Filter::from(filter.unwrap_or_default());
+        if let Some(id) = pipeline_id {
+            both(
+                "pipelineId",
+                "filter.pipelineIds",
+                filter.pipelines.is_empty(),
+            )?;
+            filter.pipelines = vec![ids::read(&id)];
+        }
+        if let Some(status) = status {
+            both("status", "filter.status", filter.status.is_empty())?;
+            filter.status = status.into_iter().map(Into::into).collect();
+        }
+        list(caller(ctx)?, first, after, &filter).await
+    }
+
+    /// How many runs are in each state, for badges and the home page. `filter.text` is not counted
+    /// by.
+    #[graphql(complexity = "cost::COUNT + child_complexity")]
+    async fn run_counts(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<RunFilterInput>,
+    ) -> Result<RunCounts, ApiError> {
+        let filter = filter.unwrap_or_default().into();
+        Ok(runs::counts(caller(ctx)?, &filter).await?.into())
+    }
+
+    /// Runs by when they were asked for, with outcomes and durations. The times and the text of
+    /// `filter` are not used.
+    #[graphql(complexity = "cost::COUNT + cost::times(3, child_complexity)")]
+    async fn run_trend(
+        &self,
+        ctx: &Context<'_>,
+        span: RunTrendSpan,
+        filter: Option<RunFilterInput>,
+    ) -> Result<RunTrend, ApiError> {
+        let filter = filter.unwrap_or_default().into();
+        let trend = runs::trend(caller(ctx)?, &filter, span.into()).await?;
+        Ok(trend.into())
     }
 
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn run(&self, ctx: &Context<'_>, id: ID) -> Result<Run, ApiError> {
         Ok(Run(runs::get(caller(ctx)?, ids::read(&id)).await?))
     }
+}
+
+fn both(short: &str, long: &str, free: bool) -> Result<(), ApiError> {
+    if free {
+        return Ok(());
+    }
+    let text = format!("{short}: is there beside {long}; send one of them");
+    Err(ApiError::new(ErrorCode::InvalidInput, text))
 }

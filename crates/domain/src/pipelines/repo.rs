@@ -36,6 +36,23 @@ impl FromQueryResult for PipelineRow {
     }
 }
 
+/// The columns of [`entity::Model`].
+const COLUMNS: [&str; 13] = [
+    "id",
+    "org_id",
+    "name",
+    "name_folded",
+    "description",
+    "latest_version_id",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+    "deleted_by",
+    "purged_at",
+    "name_from",
+    "idempotency_key",
+];
+
 /// What a list of pipelines is of.
 pub enum Which {
     /// Those that are not deleted, or those that are and can be restored.
@@ -81,13 +98,14 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
         }
     };
     let sql = format!(
-        "SELECT p.*, (SELECT v.number FROM pipeline_versions v \
+        "SELECT {columns}, (SELECT v.number FROM pipeline_versions v \
              WHERE v.org_id = $1 AND v.id = p.latest_version_id) AS latest_number, {run} \
-         FROM (SELECT * FROM pipelines p WHERE p.org_id = $1 AND {{scope}} AND {filter} \
+         FROM (SELECT {columns} FROM pipelines p WHERE p.org_id = $1 AND {{scope}} AND {filter} \
                ORDER BY p.id DESC LIMIT {limit}) p \
          LEFT JOIN runs r ON r.org_id = $1 AND r.id = (SELECT l.id FROM runs l \
              WHERE l.org_id = $1 AND l.pipeline_id = p.id ORDER BY l.id DESC LIMIT 1) \
          ORDER BY p.id DESC LIMIT {limit}",
+        columns = COLUMNS.map(|column| format!("p.{column}")).join(", "),
         run = run_columns("r", "p.name", "r_"),
     );
     ctx.rows(&sql, values).await

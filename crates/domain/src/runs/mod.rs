@@ -9,26 +9,30 @@ mod details;
 pub mod entity;
 mod error;
 mod events;
+mod filter;
 mod insert;
 pub mod journal;
 mod repo;
 mod row;
 pub mod signal;
 mod start;
+mod stats;
 mod status;
 #[cfg(test)]
 mod tests;
 pub mod timer;
 
-use types::{PipelineId, RunId};
+use types::RunId;
 
 pub use content::{Content, MEDIA_TYPE, PIECE, SHOWN, piece, stored_values, text_piece};
 pub use details::{RunDetails, view, view_of};
 pub use error::RunError;
 pub use events::{RunEvent, events, events_of};
+pub use filter::Filter;
 pub use row::{Run, ShortError};
 pub(crate) use row::{RunRow, run_columns};
 pub use start::{Start, cancel, retry, start};
+pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
 pub use status::RunStatus;
 
 use crate::{
@@ -39,42 +43,19 @@ use crate::{
     paging::{Listed, Page},
 };
 
-/// Which runs a list is of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Of one pipeline only.
-    pub pipeline: Option<PipelineId>,
-    /// In one of these states only; empty: in any.
-    pub status: Vec<RunStatus>,
-}
-
-impl Filter {
-    /// The filter in the name of a list, so that a cursor of another one is refused.
-    fn name(&self) -> String {
-        let mut name = String::from("runs");
-        if let Some(pipeline) = self.pipeline {
-            name += &format!("/{pipeline}");
-        }
-        for status in RunStatus::ALL
-            .iter()
-            .filter(|status| self.status.contains(status))
-        {
-            name += &format!("/{status}");
-        }
-        name
-    }
-}
-
-/// A page of the organization's runs, the newest first.
+/// A page of the organization's runs, the newest first. Where a filter has to look at many runs to
+/// find few, a page may have fewer runs than asked for, even none, and still be followed by more.
 pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>> {
     ctx.authorize(Permission::RunRead).await?;
+    let filter = filter.checked(ctx).await?;
     let window = page.window(ctx.org, &filter.name())?;
-    let rows = repo::list(ctx, filter, &window).await?;
-    Ok(
-        window.listed(rows.into_iter().map(Run::from).collect(), |run: &Run| {
-            run.id.0
-        }),
-    )
+    let found = repo::find(ctx, &filter, &window).await?;
+    let runs = found.rows.into_iter().map(Run::from).collect();
+    let listed = window.listed(runs, |run: &Run| run.id.0);
+    Ok(match found.looked_down_to {
+        Some(key) => window.goes_on(listed, key),
+        None => listed,
+    })
 }
 
 /// One run.

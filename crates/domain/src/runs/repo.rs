@@ -1,9 +1,13 @@
-//! Reads of runs. The list and the single run are one statement each.
+//! Reads of runs. The list and the single run are one statement each; a filter that no index leads to
+//! looks at a bounded number of runs.
 
+use std::cmp::Reverse;
+
+use chrono::{DateTime, TimeDelta, Utc};
 #[cfg(test)]
 use sea_orm::Statement;
 use sea_orm::{DbErr, FromQueryResult, Value};
-use types::RunId;
+use types::{PipelineId, RunId};
 use uuid::Uuid;
 
 use super::{
@@ -12,46 +16,302 @@ use super::{
 };
 use crate::{Ctx, paging::Window};
 
-/// A page of runs with their pipelines' names, in one statement.
-pub async fn list(ctx: &Ctx, filter: &Filter, window: &Window) -> Result<Vec<RunRow>, DbErr> {
-    let (sql, values) = list_sql(filter, window);
-    ctx.rows(&sql, values).await
+/// Runs that one page of a filter looks at, at most, where no index leads to them.
+pub const LOOKED_AT: u32 = 10_000;
+
+/// As [`LOOKED_AT`], where each run's texts are searched.
+pub const SEARCHED: u32 = 2_000;
+
+/// Runs that are counted at most: the newest ones.
+pub const COUNTED: u32 = 50_000;
+
+/// How far a run's id and its `created_at` may be apart: the id is of the system's time, which may
+/// be set, the other of our clock.
+const SLACK: TimeDelta = TimeDelta::hours(2);
+
+/// A page of runs.
+#[derive(Debug)]
+pub struct Found {
+    /// In no order; up to the window's limit.
+    pub rows: Vec<RunRow>,
+    /// Set when the page is not full and runs below this id were not looked at.
+    pub looked_down_to: Option<Uuid>,
 }
 
-/// The statement of [`list`], for a look at its plan.
+/// A page of runs with their pipelines' names. One statement where an index leads to the runs;
+/// otherwise a bounded number of runs is looked at.
+pub async fn find(ctx: &Ctx, filter: &Filter, window: &Window) -> Result<Found, DbErr> {
+    let all = |rows| Found {
+        rows,
+        looked_down_to: None,
+    };
+    if filter.states().is_some_and(|states| states.is_empty()) {
+        return Ok(all(Vec::new()));
+    }
+    let Some(search) = filter.search() else {
+        if is_led_by_an_index(filter) {
+            let (sql, values) = list_sql(filter, window, ctx.db().is_postgres());
+            return Ok(all(ctx.rows(&sql, values).await?));
+        }
+        let (sql, values) = scan_sql(filter, window, LOOKED_AT, window.limit());
+        let rows: Vec<RunRow> = ctx.rows(&sql, values).await?;
+        return rest(ctx, filter, window, LOOKED_AT, rows).await;
+    };
+    if let Some(id) = filter.id() {
+        let mut rows = by_ids(ctx, &[id.0]).await?;
+        rows.retain(|row| row.id < window.below && is_meant(filter, row));
+        return Ok(all(rows));
+    }
+    let (sql, values) = scan_sql(filter, window, SEARCHED, SEARCHED);
+    let mut rows: Vec<RunRow> = ctx.rows(&sql, values).await?;
+    rows.retain(|row| search.matches(row));
+    rows.sort_unstable_by_key(|row| Reverse(row.id));
+    rows.truncate(window.limit() as usize);
+    rest(ctx, filter, window, SEARCHED, rows).await
+}
+
+/// Says of a page that is not full whether there are runs that were not looked at.
+async fn rest(
+    ctx: &Ctx,
+    filter: &Filter,
+    window: &Window,
+    looked_at: u32,
+    rows: Vec<RunRow>,
+) -> Result<Found, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Last {
+        id: Uuid,
+    }
+    if rows.len() >= window.limit() as usize {
+        return Ok(Found {
+            rows,
+            looked_down_to: None,
+        });
+    }
+    let mut values: Vec<Value> = vec![window.below.into()];
+    let within = within(filter, &mut values);
+    let sql = format!(
+        "SELECT id FROM runs WHERE org_id = $1 AND {{scope}} AND id < $2{within} \
+         ORDER BY id DESC LIMIT 1 OFFSET {}",
+        looked_at - 1,
+    );
+    let last: Option<Last> = ctx.rows(&sql, values).await?.pop();
+    Ok(Found {
+        rows,
+        looked_down_to: last.map(|last| last.id),
+    })
+}
+
+/// Whether the runs stand together in an index: all, of one pipeline, or in states that have
+/// partial indexes. Most runs succeed, so those that did are looked for among all.
+fn is_led_by_an_index(filter: &Filter) -> bool {
+    filter.not_pipelines.is_empty()
+        && filter.pipelines.len() <= 1
+        && match filter.states() {
+            None => true,
+            Some(states) => filter.pipelines.is_empty() && !states.contains(&RunStatus::Succeeded),
+        }
+}
+
+/// Whether the run is one that the filter means, its text apart.
+fn is_meant(filter: &Filter, row: &RunRow) -> bool {
+    let pipeline = PipelineId(row.pipeline_id);
+    let states = filter.states();
+    (filter.pipelines.is_empty() || filter.pipelines.contains(&pipeline))
+        && !filter.not_pipelines.contains(&pipeline)
+        && states.is_none_or(|states| states.iter().any(|status| status.as_str() == row.status))
+        && filter.since.is_none_or(|since| row.created_at >= since)
+        && filter.until.is_none_or(|until| row.created_at < until)
+}
+
+/// The statement of [`find`], for a look at its plan.
 #[cfg(test)]
 pub fn list_statement(ctx: &Ctx, filter: &Filter, window: &Window) -> Statement {
-    let (sql, values) = list_sql(filter, window);
+    let (sql, values) = if is_led_by_an_index(filter) {
+        list_sql(filter, window, ctx.db().is_postgres())
+    } else {
+        scan_sql(filter, window, LOOKED_AT, window.limit())
+    };
     ctx.scoped(&sql, values)
 }
 
 /// The page is cut before the names are looked up, and its length is part of the text: the planner must not
-/// guess it. A state's word is part of the text too, so that partial indexes are found.
-fn list_sql(filter: &Filter, window: &Window) -> (String, Vec<Value>) {
-    let mut conditions = String::new();
-    let mut values: Vec<Value> = vec![window.below.into()];
-    if let Some(pipeline) = filter.pipeline {
-        values.push(pipeline.0.into());
-        conditions += " AND pipeline_id = $3";
-    }
-    if !filter.status.is_empty() {
-        let words: Vec<String> = RunStatus::ALL
-            .iter()
-            .filter(|status| filter.status.contains(status))
-            .map(|status| format!("'{status}'"))
-            .collect();
-        conditions += &format!(" AND status IN ({})", words.join(", "));
-    }
+/// guess it. A state's word is part of the text too, so that partial indexes are found; each state has
+/// its own, so several are read one by one and put together.
+fn list_sql(filter: &Filter, window: &Window, postgres: bool) -> (String, Vec<Value>) {
     let limit = window.limit();
+    let own = COLUMNS.join(", ");
+    let mut values: Vec<Value> = vec![window.below.into()];
+    let within = within(filter, &mut values);
+    let page = |state: &str| {
+        format!(
+            "SELECT {own} FROM runs WHERE org_id = $1 AND {{scope}} AND id < $2{within}{state} \
+             ORDER BY id DESC LIMIT {limit}"
+        )
+    };
+    let pages = match filter.states().as_deref() {
+        None => page(""),
+        Some([status]) => page(&in_state(*status, postgres)),
+        Some(states) => {
+            let pages = states
+                .iter()
+                .map(|status| page(&in_state(*status, postgres)));
+            let pages: Vec<_> = pages
+                .map(|page| format!("SELECT * FROM ({page}) s"))
+                .collect();
+            pages.join(" UNION ALL ")
+        }
+    };
     let sql = format!(
-        "SELECT {columns} FROM (SELECT {own} FROM runs \
-           WHERE org_id = $1 AND {{scope}} AND id < $2{conditions} \
-           ORDER BY id DESC LIMIT {limit}) r \
+        "SELECT {columns} FROM ({pages}) r ORDER BY r.id DESC LIMIT {limit}",
+        columns = run_columns("r", PIPELINE_NAME, ""),
+    );
+    (sql, values)
+}
+
+/// The condition on a state. SQLite wants that of the partial index beside it, word by word;
+/// PostgreSQL would take it for a second condition and expect fewer rows.
+fn in_state(status: RunStatus, postgres: bool) -> String {
+    match status {
+        RunStatus::Failed | RunStatus::Cancelled if !postgres => {
+            format!(" AND status IN ('failed', 'cancelled') AND status = '{status}'")
+        }
+        _ => format!(" AND status = '{status}'"),
+    }
+}
+
+/// Looks at so many runs from the window on and gives those that are meant, their text apart.
+fn scan_sql(filter: &Filter, window: &Window, looked_at: u32, limit: u32) -> (String, Vec<Value>) {
+    let mut values: Vec<Value> = vec![window.below.into()];
+    let within = within(filter, &mut values);
+    let beside = beside(filter, &mut values);
+    let sql = format!(
+        "SELECT {columns} FROM (SELECT * FROM (SELECT {own} FROM runs \
+             WHERE org_id = $1 AND {{scope}} AND id < $2{within} \
+             ORDER BY id DESC LIMIT {looked_at}) a \
+           WHERE 1 = 1{beside} ORDER BY id DESC LIMIT {limit}) r \
          ORDER BY r.id DESC LIMIT {limit}",
         columns = run_columns("r", PIPELINE_NAME, ""),
         own = COLUMNS.join(", "),
     );
     (sql, values)
+}
+
+/// The conditions of a filter by which an index is read, each with ` AND ` before it. `$1` is the
+/// organization, what follows are the values.
+fn within(filter: &Filter, values: &mut Vec<Value>) -> String {
+    let mut out = String::new();
+    let mut and = |condition: &str, value: Value| {
+        values.push(value);
+        out += &format!(" AND {condition} ${}", values.len() + 1);
+    };
+    if let [pipeline] = filter.pipelines[..] {
+        and("pipeline_id =", pipeline.0.into());
+    }
+    // A run's id begins with the time at which it was asked for.
+    if let Some(since) = filter.since {
+        and("id >=", first_id(since - SLACK).into());
+        and("created_at >=", since.into());
+    }
+    if let Some(until) = filter.until {
+        and("id <", first_id(until + SLACK).into());
+        and("created_at <", until.into());
+    }
+    out
+}
+
+/// The other conditions of a filter, in the same form; the text is not among them.
+fn beside(filter: &Filter, values: &mut Vec<Value>) -> String {
+    let mut out = String::new();
+    if let Some(states) = filter.states() {
+        let words: Vec<String> = states.iter().map(|status| format!("'{status}'")).collect();
+        out += &format!(" AND status IN ({})", words.join(", "));
+    }
+    let several = (filter.pipelines.len() > 1).then_some(&filter.pipelines);
+    let excluded = (!filter.not_pipelines.is_empty()).then_some(&filter.not_pipelines);
+    for (word, list) in [("IN", several), ("NOT IN", excluded)] {
+        let Some(list) = list else { continue };
+        let mut places = Vec::with_capacity(list.len());
+        for pipeline in list {
+            values.push(pipeline.0.into());
+            places.push(format!("${}", values.len() + 1));
+        }
+        out += &format!(" AND pipeline_id {word} ({})", places.join(", "));
+    }
+    out
+}
+
+/// The lowest id of a run of this millisecond.
+fn first_id(time: DateTime<Utc>) -> Uuid {
+    let millis = u128::try_from(time.timestamp_millis()).unwrap_or(0);
+    Uuid::from_u128((millis & 0xffff_ffff_ffff) << 80)
+}
+
+/// A run as it is counted.
+#[derive(Debug, FromQueryResult)]
+pub struct CountedRow {
+    pub status: String,
+    /// Seconds since 1970.
+    pub created: i64,
+    /// From the start to the end.
+    pub millis: Option<i64>,
+}
+
+/// The newest runs that a filter means, its text apart, as they are counted; up to [`COUNTED`] are
+/// looked at, and one more is given when there are more.
+pub async fn counted(ctx: &Ctx, filter: &Filter) -> Result<Vec<CountedRow>, DbErr> {
+    if filter.states().is_some_and(|states| states.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let mut values = Vec::new();
+    let within = within(filter, &mut values);
+    let beside = beside(filter, &mut values);
+    let limit = COUNTED + 1;
+    let (created, millis) = if ctx.db().is_postgres() {
+        (
+            "CAST(extract(epoch FROM created_at) AS bigint)",
+            "CAST(extract(epoch FROM finished_at - started_at) * 1000 AS bigint)",
+        )
+    } else {
+        (
+            "unixepoch(created_at)",
+            "CAST(round((julianday(finished_at) - julianday(started_at)) * 86400000) AS integer)",
+        )
+    };
+    let sql = format!(
+        "SELECT status, {created} AS created, {millis} AS millis FROM \
+           (SELECT status, pipeline_id, created_at, started_at, finished_at FROM runs \
+            WHERE org_id = $1 AND {{scope}}{within} ORDER BY id DESC LIMIT {limit}) a \
+         WHERE 1 = 1{beside} LIMIT {limit}"
+    );
+    ctx.rows(&sql, values).await
+}
+
+/// How many of the newest runs are in each state, as [`counted`]; how many were looked at.
+#[derive(Debug, FromQueryResult)]
+pub struct TallyRow {
+    pub status: String,
+    pub runs: i64,
+}
+
+/// The runs that a filter means, its text apart, counted by state in the database; up to
+/// [`COUNTED`] of the newest are looked at. `*`: how many were.
+pub async fn tally(ctx: &Ctx, filter: &Filter) -> Result<Vec<TallyRow>, DbErr> {
+    let mut values = Vec::new();
+    let within = within(filter, &mut values);
+    let beside = beside(filter, &mut values);
+    let limit = COUNTED + 1;
+    let looked = format!(
+        "SELECT status, pipeline_id FROM runs \
+         WHERE org_id = $1 AND {{scope}}{within} ORDER BY id DESC LIMIT {limit}"
+    );
+    let sql = format!(
+        "WITH a AS ({looked}) \
+         SELECT status, runs FROM (\
+           SELECT status, count(*) AS runs FROM a WHERE 1 = 1{beside} GROUP BY status \
+           UNION ALL SELECT '*' AS status, count(*) AS runs FROM a) t LIMIT 10"
+    );
+    ctx.rows(&sql, values).await
 }
 
 /// These runs with their pipelines' names, in no order.

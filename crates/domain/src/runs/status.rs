@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// How far a run is. The last three never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum RunStatus {
     /// No worker took it up yet.
     Queued,

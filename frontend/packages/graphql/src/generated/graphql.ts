@@ -32,8 +32,18 @@ export type CreatePipelineFromExampleInput = {
 
 /** A file to import. Its name is the file's unless one is given. */
 export type CreatePipelineInput = {
+  /** The same key makes one pipeline, however often it is sent. */
+  idempotencyKey?: string | null | undefined;
+  /**
+   * The pipeline's own name, which no push changes. Absent: the name in the file, and after
+   * each push that in the new one.
+   */
   name?: string | null | undefined;
-  source: string;
+  /**
+   * The file. Absent: an empty pipeline, which can be opened and pushed to, and runs once a
+   * version has a stage; it needs a name.
+   */
+  source?: string | null | undefined;
 };
 
 /** What running a stage does outside of the run. */

@@ -1,0 +1,92 @@
+//! Which runs are meant, as callers write it and as it is told.
+
+use async_graphql::{ID, InputObject, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::runs::Filter;
+
+use super::super::{cost, enums::RunStatus, ids};
+
+/// Which runs are meant. All conditions hold together; one that is absent or an empty list says
+/// nothing.
+#[derive(InputObject, Default)]
+pub struct RunFilterInput {
+    /// A part of the pipeline's name, of the error's code, message or stage, of the starter's name or
+    /// of the run's id, whatever its case and accents.
+    text: Option<String>,
+    /// In one of these states.
+    status: Option<Vec<RunStatus>>,
+    /// In none of these states.
+    not_status: Option<Vec<RunStatus>>,
+    /// Of one of these pipelines, at most 50.
+    pipeline_ids: Option<Vec<ID>>,
+    /// Of none of these pipelines, at most 50.
+    not_pipeline_ids: Option<Vec<ID>>,
+    /// Asked for at this time or later.
+    since: Option<DateTime<Utc>>,
+    /// Asked for before this time.
+    until: Option<DateTime<Utc>>,
+}
+
+/// Which runs are meant; see `RunFilterInput`.
+#[derive(SimpleObject)]
+pub struct RunFilter {
+    text: Option<String>,
+    status: Vec<RunStatus>,
+    not_status: Vec<RunStatus>,
+    pipeline_ids: Vec<ID>,
+    not_pipeline_ids: Vec<ID>,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+}
+
+impl RunFilterInput {
+    /// What it costs to look for.
+    pub fn cost(this: &Option<Self>) -> usize {
+        let Some(this) = this else { return 0 };
+        let lists = [&this.pipeline_ids, &this.not_pipeline_ids];
+        let ids: usize = lists.into_iter().flatten().map(Vec::len).sum();
+        let scans = this.text.is_some() || this.not_pipeline_ids.is_some() || ids > 1;
+        cost::of_text(&this.text) + ids + if scans { cost::SCAN } else { 0 }
+    }
+}
+
+impl From<RunFilterInput> for Filter {
+    fn from(input: RunFilterInput) -> Self {
+        let states = |states: Option<Vec<RunStatus>>| {
+            let states = states.unwrap_or_default().into_iter();
+            states.map(Into::into).collect()
+        };
+        let pipelines = |ids: Option<Vec<ID>>| {
+            let ids = ids.unwrap_or_default();
+            ids.iter().map(ids::read).collect()
+        };
+        Self {
+            text: input.text,
+            pipelines: pipelines(input.pipeline_ids),
+            not_pipelines: pipelines(input.not_pipeline_ids),
+            status: states(input.status),
+            not_status: states(input.not_status),
+            since: input.since,
+            until: input.until,
+        }
+    }
+}
+
+impl From<Filter> for RunFilter {
+    fn from(filter: Filter) -> Self {
+        let states = |states: Vec<_>| states.into_iter().map(RunStatus::from).collect();
+        let pipelines = |ids: Vec<types::PipelineId>| {
+            let ids = ids.into_iter();
+            ids.map(|id| id.to_string().into()).collect()
+        };
+        Self {
+            text: filter.text,
+            status: states(filter.status),
+            not_status: states(filter.not_status),
+            pipeline_ids: pipelines(filter.pipelines),
+            not_pipeline_ids: pipelines(filter.not_pipelines),
+            since: filter.since,
+            until: filter.until,
+        }
+    }
+}

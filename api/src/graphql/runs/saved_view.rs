@@ -1,0 +1,114 @@
+//! Filters of runs that a person keeps under a name.
+
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::saved_views;
+
+use super::{
+    super::{caller, cost, ids},
+    filter::{RunFilter, RunFilterInput},
+};
+use crate::error::ApiError;
+
+/// A filter of runs under a name. Only who saved it sees it, in one organization.
+#[derive(Description)]
+pub struct SavedRunView(saved_views::SavedView);
+
+#[Object(use_type_description)]
+impl SavedRunView {
+    async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    async fn filter(&self) -> RunFilter {
+        self.0.filter.clone().into()
+    }
+
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+}
+
+/// What is asked about saved views.
+#[derive(Default)]
+pub struct SavedViewQuery;
+
+#[Object]
+impl SavedViewQuery {
+    /// The caller's own, by name; at most 100.
+    #[graphql(complexity = "cost::STATEMENT + cost::times(20, child_complexity)")]
+    async fn saved_run_views(&self, ctx: &Context<'_>) -> Result<Vec<SavedRunView>, ApiError> {
+        let views = saved_views::list(caller(ctx)?).await?;
+        Ok(views.into_iter().map(SavedRunView).collect())
+    }
+}
+
+/// A filter and its name.
+#[derive(InputObject)]
+pub struct SaveRunViewInput {
+    /// The view that gets this name and filter. Absent: the one of this name, or a new one.
+    id: Option<ID>,
+    name: String,
+    filter: RunFilterInput,
+}
+
+/// The view as it is now.
+#[derive(SimpleObject)]
+pub struct SaveRunViewPayload {
+    saved_run_view: SavedRunView,
+}
+
+/// Which view.
+#[derive(InputObject)]
+pub struct DeleteSavedRunViewInput {
+    id: ID,
+}
+
+/// The id of the view that is gone.
+#[derive(SimpleObject)]
+pub struct DeleteSavedRunViewPayload {
+    deleted_id: ID,
+}
+
+/// Changes of saved views.
+#[derive(Default)]
+pub struct SavedViewMutation;
+
+#[Object]
+impl SavedViewMutation {
+    /// Saves a filter of runs under a name, for the caller.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn save_run_view(
+        &self,
+        ctx: &Context<'_>,
+        input: SaveRunViewInput,
+    ) -> Result<SaveRunViewPayload, ApiError> {
+        let id = input.id.as_ref().map(ids::read);
+        let filter = input.filter.into();
+        let view = saved_views::save(caller(ctx)?, id, &input.name, &filter).await?;
+        Ok(SaveRunViewPayload {
+            saved_run_view: SavedRunView(view),
+        })
+    }
+
+    /// Deletes a saved view of the caller.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn delete_saved_run_view(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteSavedRunViewInput,
+    ) -> Result<DeleteSavedRunViewPayload, ApiError> {
+        saved_views::delete(caller(ctx)?, ids::read(&input.id)).await?;
+        Ok(DeleteSavedRunViewPayload {
+            deleted_id: input.id,
+        })
+    }
+}

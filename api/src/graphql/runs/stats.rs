@@ -1,0 +1,115 @@
+//! Runs counted by state and over time.
+
+use async_graphql::{Enum, SimpleObject};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::runs::{self, RunStatus as Status, Span};
+
+use super::count;
+
+/// How many runs are in each state.
+#[derive(SimpleObject)]
+pub struct RunCounts {
+    queued: i32,
+    running: i32,
+    waiting: i32,
+    succeeded: i32,
+    failed: i32,
+    cancelled: i32,
+    /// All of them together.
+    total: i32,
+    /// False when there are more than the newest 50,000 runs, which are what was counted.
+    complete: bool,
+}
+
+/// The runs that were asked for in one hour or on one day, by the states that they are in now.
+#[derive(SimpleObject)]
+pub struct RunTrendBucket {
+    /// When it begins, in UTC.
+    start: DateTime<Utc>,
+    succeeded: i32,
+    failed: i32,
+    cancelled: i32,
+    /// Queued, running or waiting.
+    open: i32,
+    /// The time from start to end that half of the finished ones stayed within, in milliseconds.
+    /// Null: none is finished.
+    p50_ms: Option<i32>,
+    /// The time that 95 of 100 stayed within.
+    p95_ms: Option<i32>,
+}
+
+/// Runs over a span of time.
+#[derive(SimpleObject)]
+pub struct RunTrend {
+    /// The oldest first; those without runs are there too.
+    buckets: Vec<RunTrendBucket>,
+    /// False when there are more than the newest 50,000 runs, which are what was counted.
+    complete: bool,
+}
+
+/// The time that a trend is about, in UTC; its last bucket is not over.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum RunTrendSpan {
+    /// 24 buckets of an hour.
+    #[graphql(name = "LAST_24_HOURS")]
+    Day,
+    /// 30 buckets of a day.
+    #[graphql(name = "LAST_30_DAYS")]
+    Month,
+}
+
+impl From<RunTrendSpan> for Span {
+    fn from(span: RunTrendSpan) -> Self {
+        match span {
+            RunTrendSpan::Day => Self::Day,
+            RunTrendSpan::Month => Self::Month,
+        }
+    }
+}
+
+fn of(counts: &[(Status, u64)], wanted: &[Status]) -> i32 {
+    let counts = counts.iter().filter(|(status, _)| wanted.contains(status));
+    count(counts.map(|(_, runs)| *runs).sum::<u64>())
+}
+
+impl From<runs::Counts> for RunCounts {
+    fn from(counts: runs::Counts) -> Self {
+        let one = |status| of(&counts.by_status, &[status]);
+        Self {
+            queued: one(Status::Queued),
+            running: one(Status::Running),
+            waiting: one(Status::Waiting),
+            succeeded: one(Status::Succeeded),
+            failed: one(Status::Failed),
+            cancelled: one(Status::Cancelled),
+            total: of(&counts.by_status, &Status::ALL),
+            complete: counts.complete,
+        }
+    }
+}
+
+impl From<runs::Bucket> for RunTrendBucket {
+    fn from(bucket: runs::Bucket) -> Self {
+        let millis = |time: Option<TimeDelta>| time.map(|time| count(time.num_milliseconds()));
+        let open = [Status::Queued, Status::Running, Status::Waiting];
+        Self {
+            start: bucket.start,
+            succeeded: of(&bucket.by_status, &[Status::Succeeded]),
+            failed: of(&bucket.by_status, &[Status::Failed]),
+            cancelled: of(&bucket.by_status, &[Status::Cancelled]),
+            open: of(&bucket.by_status, &open),
+            p50_ms: millis(bucket.p50),
+            p95_ms: millis(bucket.p95),
+        }
+    }
+}
+
+impl From<runs::Trend> for RunTrend {
+    fn from(trend: runs::Trend) -> Self {
+        let buckets = trend.buckets.into_iter();
+        Self {
+            buckets: buckets.map(RunTrendBucket::from).collect(),
+            complete: trend.complete,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Runs counted: by state, and over the last day or month.
+//!
+//! Both look at the newest runs only, up to a bound, and say whether that was all.
+
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+
+use super::{
+    Filter, RunStatus,
+    repo::{self, COUNTED},
+};
+use crate::{
+    Ctx,
+    access::Permission,
+    error::{AppError, Result},
+};
+
+/// How many runs are in each state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Every state, in the order of [`RunStatus::ALL`].
+    pub by_status: [(RunStatus, u64); 6],
+    /// Whether all runs were counted, not only the newest 50,000.
+    pub complete: bool,
+}
+
+/// The time that a trend is about, in UTC; it ends with the hour or day that is not over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// 24 hours.
+    Day,
+    /// 30 days.
+    Month,
+}
+
+/// The runs that were asked for in one hour or on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// When it begins.
+    pub start: DateTime<Utc>,
+    /// In what states they are now.
+    pub by_status: [(RunStatus, u64); 6],
+    /// The time from start to end that half of the finished ones stayed within.
+    pub p50: Option<TimeDelta>,
+    /// So for 95 of 100.
+    pub p95: Option<TimeDelta>,
+}
+
+/// Runs over a span.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trend {
+    /// The oldest first; those without runs are there too.
+    pub buckets: Vec<Bucket>,
+    /// Whether all runs were counted, not only the newest 50,000.
+    pub complete: bool,
+}
+
+const NONE: [(RunStatus, u64); 6] = {
+    let all = RunStatus::ALL;
+    [
+        (all[0], 0),
+        (all[1], 0),
+        (all[2], 0),
+        (all[3], 0),
+        (all[4], 0),
+        (all[5], 0),
+    ]
+};
+
+fn add(counts: &mut [(RunStatus, u64); 6], status: &str, runs: u64) {
+    let place = counts
+        .iter_mut()
+        .find(|(known, _)| known.as_str() == status);
+    if let Some((_, count)) = place {
+        *count += runs;
+    }
+}
+
+/// The runs of a filter, counted by state. A text is not counted by.
+pub async fn counts(ctx: &Ctx, filter: &Filter) -> Result<Counts> {
+    ctx.authorize(Permission::RunRead).await?;
+    let filter = countable(ctx, filter).await?;
+    let mut out = Counts {
+        by_status: NONE,
+        complete: true,
+    };
+    if filter.states().is_some_and(|states| states.is_empty()) {
+        return Ok(out);
+    }
+    for row in repo::tally(ctx, &filter).await? {
+        if row.status == "*" {
+            out.complete = row.runs <= i64::from(COUNTED);
+        } else {
+            add(&mut out.by_status, &row.status, row.runs.unsigned_abs());
+        }
+    }
+    Ok(out)
+}
+
+/// The runs of a filter over a span. The filter's own times are not used.
+pub async fn trend(ctx: &Ctx, filter: &Filter, span: Span) -> Result<Trend> {
+    ctx.authorize(Permission::RunRead).await?;
+    let (step, count) = match span {
+        Span::Day => (TimeDelta::hours(1), 24),
+        Span::Month => (TimeDelta::days(1), 30),
+    };
+    let now = ctx.clock().now();
+    let last = now.duration_trunc(step).map_err(AppError::internal)?;
+    let first = last - step * (count - 1);
+    let filter = Filter {
+        since: Some(first),
+        until: None,
+        ..countable(ctx, filter).await?
+    };
+    let rows = repo::counted(ctx, &filter).await?;
+    let mut buckets: Vec<(Bucket, Vec<i64>)> = (0..count)
+        .map(|at| Bucket {
+            start: first + step * at,
+            by_status: NONE,
+            p50: None,
+            p95: None,
+        })
+        .map(|bucket| (bucket, Vec::new()))
+        .collect();
+    for row in &rows {
+        let at = (row.created - first.timestamp()).div_euclid(step.num_seconds());
+        // A clock of another machine may be ahead: what is asked for then is of the newest bucket.
+        let at = usize::try_from(at).unwrap_or(0).min(buckets.len() - 1);
+        let Some((bucket, durations)) = buckets.get_mut(at) else {
+            continue;
+        };
+        add(&mut bucket.by_status, &row.status, 1);
+        durations.extend(row.millis);
+    }
+    Ok(Trend {
+        complete: rows.len() <= COUNTED as usize,
+        buckets: buckets
+            .into_iter()
+            .map(|(bucket, mut durations)| {
+                durations.sort_unstable();
+                Bucket {
+                    p50: percentile(&durations, 50),
+                    p95: percentile(&durations, 95),
+                    ..bucket
+                }
+            })
+            .collect(),
+    })
+}
+
+/// The nearest-rank percentile of sorted milliseconds.
+fn percentile(sorted: &[i64], of_100: usize) -> Option<TimeDelta> {
+    let rank = (sorted.len() * of_100).div_ceil(100).max(1);
+    sorted
+        .get(rank - 1)
+        .map(|millis| TimeDelta::milliseconds((*millis).max(0)))
+}
+
+async fn countable(ctx: &Ctx, filter: &Filter) -> Result<Filter> {
+    if filter.text.is_some() {
+        return Err(AppError::invalid(
+            "filter.text",
+            "is not counted by; leave it out, or page through `runs`",
+        ));
+    }
+    filter.checked(ctx).await
+}

@@ -1,0 +1,36 @@
+//! The `saved_views` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// A filter that somebody keeps under a name.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "saved_views")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// In which organization.
+    pub org_id: Uuid,
+    /// The user's or API key's id; views are not shared.
+    pub owner_id: Uuid,
+    /// One of its kind per owner and organization.
+    pub name: String,
+    /// JSON, see [`crate::runs::Filter`].
+    pub filter: String,
+    /// When.
+    pub created_at: DateTimeUtc,
+    /// When the filter was written last.
+    pub updated_at: DateTimeUtc,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}
