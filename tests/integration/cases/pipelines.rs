@@ -48,8 +48,8 @@ async fn a_deleted_pipeline_is_hidden_refuses_by_name_and_is_restored(app: TestA
     assert!(gone["deletedBy"].is_string(), "{gone}");
     let again = change(owner, "deletePipeline", &pipeline).await;
     assert_eq!(again, gone, "asked for twice, done once");
-    assert_eq!(listed(owner, false).await, [other.clone()]);
-    assert_eq!(listed(owner, true).await, [pipeline.clone()]);
+    assert_eq!(listed(owner, false).await, [&*other]);
+    assert_eq!(listed(owner, true).await, [&*pipeline]);
 
     let read = "query($r: ID!) { run(id: $r) { status stages { address } output \
         pipeline { id name deletedAt } } }";
