@@ -12,7 +12,7 @@ const RUN_PAGE = { kb: 180, files: 20 }
 
 /** What every page of the dashboard needs: controls, icons of the navigation, documents, small helpers. */
 const SHARED =
-  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src|dashboard\/src\/(lib\/(use-|words|lazy|later|shell)|shell\/(shell|feed|hotkeys|org-button|page)\.|router|api|csp)/
+  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src|dashboard\/src\/(lib\/(use-|words|lazy|later|shell|ready)|shell\/(shell|feed|hotkeys|org-button|page)\.|router|api|csp)/
 
 /** Fails the build when a page of the dashboard would make its visitors load too much before it can be seen. */
 function budget(): Plugin {

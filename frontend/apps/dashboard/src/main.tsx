@@ -1,4 +1,5 @@
 import './app.css'
+import { startTransition } from 'react'
 import { createRoot } from 'react-dom/client'
 import { RouterProvider } from '@tanstack/react-router'
 import { Provider } from 'urql'
@@ -13,7 +14,8 @@ preventStrayDrops()
 
 const root = document.getElementById('root')
 if (root) {
-  createRoot(root).render(
+  // In slices from the first element on.
+  const page = (
     <Provider value={api.client}>
       <TipProvider>
         <Boundary name="The dashboard">
@@ -21,6 +23,7 @@ if (root) {
         </Boundary>
         <Toasts />
       </TipProvider>
-    </Provider>,
+    </Provider>
   )
+  startTransition(() => createRoot(root).render(page))
 }

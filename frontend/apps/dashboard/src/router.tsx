@@ -2,7 +2,6 @@
 // parameters: a copied link opens the same view for somebody else.
 
 import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { useEffect } from 'react'
 import { ErrorPanel } from '@flowmason/ui'
 import type { RunStatus } from '@flowmason/graphql'
 import { onSessionEnd } from './api.ts'
@@ -21,16 +20,8 @@ function present<T extends object>(search: T): { [K in keyof T]?: Exclude<T[K], 
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as never
 }
 
-function Root() {
-  // Tests wait for this mark: keys pressed before the first effect would be lost.
-  useEffect(() => {
-    document.getElementById('root')?.setAttribute('data-ready', '')
-  }, [])
-  return <Outlet />
-}
-
 const root = createRootRoute({
-  component: Root,
+  component: Outlet,
   notFoundComponent: NotFound,
   errorComponent: ({ error, reset }) => (
     <div className="mx-auto max-w-xl p-6">

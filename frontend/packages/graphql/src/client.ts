@@ -16,6 +16,8 @@ export function chooseOrg(id: string) {
 
 export interface Api {
   client: Client
+  /** Asks without the cache: for answers that never change and are so large that normalizing them costs more than asking. */
+  plain: Client
   socket: Socket
 }
 
@@ -30,14 +32,17 @@ const embedded = () => null
 export function createApi(onUnauthenticated: () => void): Api {
   const wsUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql/ws`
   const socket = createSocket(wsUrl, chosenOrg)
-  const client = new Client({
+  const connection = {
     url: '/graphql',
     preferGetMethod: false,
-    requestPolicy: 'cache-and-network',
     fetchOptions: () => {
       const org = chosenOrg()
-      return { credentials: 'same-origin', headers: new Headers(org ? { 'X-Flowmason-Org': org } : {}) }
+      return { credentials: 'same-origin' as const, headers: new Headers(org ? { 'X-Flowmason-Org': org } : {}) }
     },
+  }
+  const client = new Client({
+    ...connection,
+    requestPolicy: 'cache-and-network',
     exchanges: [
       mapExchange({
         onResult(result) {
@@ -89,7 +94,8 @@ export function createApi(onUnauthenticated: () => void): Api {
       }),
     ],
   })
-  return { client, socket }
+  const plain = new Client({ ...connection, requestPolicy: 'network-only', exchanges: [fetchExchange] })
+  return { client, plain, socket }
 }
 
 /** Drops every stored answer of one field of Query, whatever its arguments were. */

@@ -1,6 +1,16 @@
 // The canvas: lays a document out by itself, then only looks (face) change, never places.
 
-import { type ReactNode, type RefObject, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import {
+  type ReactNode,
+  type RefObject,
+  memo,
+  startTransition,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { Empty, Loading, Skeleton, cx } from '@flowmason/ui'
 import { type Arrangement, DESK, PHONE, type Rect, arrange, arrangeQuick } from './arrange.ts'
 import { CanvasContext } from './context.ts'
@@ -62,7 +72,7 @@ function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElem
     let current = true
     const pane = paneOf(host.current)
     arrange(graph, (input) => elkPlaces(make, input), pane).then(
-      (arrangement) => current && setDone({ graph, arrangement }),
+      (arrangement) => current && startTransition(() => setDone({ graph, arrangement })),
       (reason: unknown) => {
         console.warn('The layout worker did not answer; the simple layout is used.', reason)
         if (current) setDone({ graph, arrangement: arrangeQuick(graph, pane) })

@@ -19,6 +19,11 @@ function load(make: MakeWorker): Promise<ELK> {
   return elk
 }
 
+// One object each for all boxes: what is shared is handed to the worker once.
+const FIXED = { 'elk.portConstraints': 'FIXED_POS' }
+const WEST = { 'elk.port.side': 'WEST' }
+const EAST = { 'elk.port.side': 'EAST' }
+
 export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<Laid> {
   const engine = await load(make)
   const answer = await engine.layout({
@@ -37,16 +42,16 @@ export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<La
       id: box.id,
       width: box.width,
       height: box.height,
-      layoutOptions: { 'elk.portConstraints': 'FIXED_POS' },
+      layoutOptions: FIXED,
       ports: [
-        { id: `${box.id}:in`, x: 0, y: box.inY, width: 0, height: 0, layoutOptions: { 'elk.port.side': 'WEST' } },
+        { id: `${box.id}:in`, x: 0, y: box.inY, width: 0, height: 0, layoutOptions: WEST },
         {
           id: `${box.id}:out`,
           x: box.width,
           y: box.outY,
           width: 0,
           height: 0,
-          layoutOptions: { 'elk.port.side': 'EAST' },
+          layoutOptions: EAST,
         },
       ],
     })),

@@ -16,6 +16,11 @@ const ROUND = 8
 export function keepNeeded(input: ScopeInput, places: Places, routes: Routes, turns: Turns): Routes {
   const needed: Routes = new Map()
   const boxes = new Map(input.boxes.map((box) => [box.id, box]))
+  // Looked at once per line: of a thousand stages that is a million times, so they lie flat.
+  const placed = input.boxes.flatMap(({ id, width, height }) => {
+    const at = places.get(id)
+    return at ? [{ id, x: at.x, y: at.y, width, height }] : []
+  })
   for (const [id, route] of routes) {
     const [source = '', target = ''] = id.split('→')
     const [from, to, a, b] = [boxes.get(source), boxes.get(target), places.get(source), places.get(target)]
@@ -24,10 +29,16 @@ export function keepNeeded(input: ScopeInput, places: Places, routes: Routes, tu
       [a.x + from.width, a.y + from.outY],
       [b.x, b.y + to.inY],
     ]
-    const crosses = input.boxes.some((box) => {
-      const at = places.get(box.id)
-      return at && box.id !== source && box.id !== target && curveMeets(s, t, at.x, at.y, box.width, box.height)
-    })
+    // A curve never leaves the heights of its ends, so most boxes need no closer look.
+    const [top, bottom] = [Math.min(s[1], t[1]) - AIR, Math.max(s[1], t[1]) + AIR]
+    const crosses = placed.some(
+      (box) =>
+        box.y < bottom &&
+        box.y + box.height > top &&
+        box.id !== source &&
+        box.id !== target &&
+        curveMeets(s, t, box.x, box.y, box.width, box.height),
+    )
     if (crosses) needed.set(id, route)
   }
   return needed

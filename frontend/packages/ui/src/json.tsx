@@ -1,11 +1,12 @@
 // A value as a tree that folds, in the colours of code. Long texts and long lists open on request.
 
 import { type ReactNode, createContext, useContext, useState } from 'react'
-import { ChevronRight } from 'lucide-react'
 import { cx } from './cx.ts'
 
 const LONG_TEXT = 400
 const PAGE = 50
+/** Of a value with many rows, each long list begins with this many. */
+const FEW = 10
 const CROWD = 12
 const Crowded = createContext(false)
 
@@ -67,9 +68,10 @@ function Branch({
   open: boolean
 }) {
   const [open, setOpen] = useState(openAtFirst)
-  const [shown, setShown] = useState(PAGE)
+  const crowded = useContext(Crowded)
   const list = Array.isArray(value)
   const entries: [string, unknown][] = Object.entries(value)
+  const [shown, setShown] = useState(crowded && entries.length > 2 * CROWD ? FEW : PAGE)
   const [left, right] = list ? ['[', ']'] : ['{', '}']
   if (entries.length === 0) {
     return (
@@ -87,20 +89,13 @@ function Branch({
           type="button"
           aria-expanded={open}
           onClick={() => setOpen(!open)}
-          className="-ml-1 flex items-start min-h-6 min-w-6 rounded-[3px] pr-1 text-left hover:bg-raise"
+          className="fm-fold min-h-6 min-w-6 rounded-[3px] px-1 text-left hover:bg-raise"
         >
-          <ChevronRight
-            size={12}
-            className={cx('mt-1.5 shrink-0 text-muted transition-transform duration-120', open && 'rotate-90')}
-            aria-hidden="true"
-          />
-          <span>
-            {name}
-            <span className="text-muted">
-              {open
-                ? left
-                : `${left} ${entries.length} ${list ? (entries.length === 1 ? 'item' : 'items') : entries.length === 1 ? 'field' : 'fields'} ${right}`}
-            </span>
+          {name}
+          <span className="text-muted">
+            {open
+              ? left
+              : `${left} ${entries.length} ${list ? (entries.length === 1 ? 'item' : 'items') : entries.length === 1 ? 'field' : 'fields'} ${right}`}
           </span>
         </button>
       </div>
@@ -161,7 +156,7 @@ function Value({
     name === undefined ? undefined : (
       <>
         <span className="[overflow-wrap:anywhere] text-key">"{name}"</span>
-        <span className="text-muted">: </span>
+        {': '}
       </>
     )
   if (typeof value === 'object' && value !== null) {

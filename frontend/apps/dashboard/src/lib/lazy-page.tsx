@@ -1,9 +1,10 @@
 // Pages are loaded when they are first opened, and ahead of that while the browser has nothing else to do. When the
 // server is away at that moment, the page says so and opens by itself once the server answers.
 
-import { type ComponentType, type FunctionComponent, useEffect, useState } from 'react'
+import { type ComponentType, type FunctionComponent, useDeferredValue, useEffect, useState } from 'react'
 import { CloudOff } from 'lucide-react'
 import { Button, Empty } from '@flowmason/ui'
+import { useReady } from './ready.ts'
 
 const AGAIN_MS = 1500
 
@@ -41,7 +42,10 @@ export function lazyPage<Name extends string>(load: () => Promise<Record<Name, C
         clearTimeout(timer)
       }
     }, [Loaded, round])
-    if (Loaded) return <Loaded />
+    // In slices, after the frame around it: what takes longer than a blink must not hold up the rest.
+    const shown = useDeferredValue(Loaded !== undefined, false)
+    useReady(shown || away)
+    if (shown && Loaded) return <Loaded />
     return away ? <ServerAway onRetry={() => setRound((before) => before + 1)} /> : null
   }
   const page = Object.assign(Page, { preload })

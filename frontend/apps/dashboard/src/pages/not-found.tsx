@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { Empty, Mark } from '@flowmason/ui'
+import { useReady } from '../lib/ready.ts'
 import { useTitle } from '../lib/use-title.ts'
 
 const link =
@@ -7,6 +8,7 @@ const link =
 
 export function NotFound() {
   useTitle('Not found')
+  useReady()
   return (
     <div className="flex flex-1 items-center justify-center">
       <Empty

@@ -7,12 +7,10 @@ import { type DoorAnswer, signInByLink, signInByPassword } from '@flowmason/grap
 import { Button, ErrorPanel, Field, Input, Mark, Note } from '@flowmason/ui'
 import { useTitle } from '../lib/use-title.ts'
 
-/** Takes the token out of the address, so that it stays in no history. It can be used once only. */
-function takeToken(): string | null {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token')
-  if (token) history.replaceState(history.state, '', location.pathname + location.search)
-  return token
-}
+const tokenOf = () => new URLSearchParams(location.hash.slice(1)).get('token')
+
+/** Takes the token out of the address, so that it stays in no history. */
+const hideToken = () => history.replaceState(history.state, '', location.pathname + location.search)
 
 /** The part after `#token=` of a pasted address, or the token itself. */
 function readToken(text: string): string {
@@ -24,7 +22,8 @@ export function SignIn() {
   useTitle('Sign in')
   const navigate = useNavigate()
   const { next } = useSearch({ from: '/sign-in' })
-  const [token] = useState(takeToken)
+  // Only read: the page may be drawn more than once before it is shown.
+  const [token] = useState(tokenOf)
   const [failed, setFailed] = useState<Extract<DoorAnswer, { ok: false }>>()
   const [busy, setBusy] = useState<'link' | 'password' | null>(token ? 'link' : null)
 
@@ -45,6 +44,7 @@ export function SignIn() {
   useEffect(() => {
     if (!token || posted.current) return
     posted.current = true
+    hideToken()
     void signInByLink(token).then(enter)
   }, [token, enter])
 

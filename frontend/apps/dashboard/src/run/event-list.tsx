@@ -2,8 +2,8 @@
 
 import { memo, useCallback, useRef, useState } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ChevronRight, History } from 'lucide-react'
-import { Copy, Empty, IconButton, JsonView, cx, formatDuration, formatExact } from '@flowmason/ui'
+import { History } from 'lucide-react'
+import { Copy, Empty, IconButton, JsonView, formatDuration, formatExact } from '@flowmason/ui'
 import type { JournalEvent } from './journal.ts'
 
 export function EventList({ events, onAt }: { events: readonly JournalEvent[]; onAt: (seq: number) => void }) {
@@ -13,7 +13,7 @@ export function EventList({ events, onAt }: { events: readonly JournalEvent[]; o
     count: events.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => 28,
-    overscan: 2,
+    overscan: 1,
   })
   const onToggle = useCallback(
     (seq: number) =>
@@ -77,13 +77,8 @@ const EventRow = memo(function EventRow({
           type="button"
           aria-expanded={isOpen}
           onClick={() => onToggle(event.seq)}
-          className="flex h-full min-w-0 flex-1 items-center gap-3 text-left"
+          className="fm-fold flex h-full min-w-0 flex-1 items-center gap-3 pl-1 text-left"
         >
-          <ChevronRight
-            size={12}
-            className={cx('shrink-0 text-muted transition-transform duration-120', isOpen && 'rotate-90')}
-            aria-hidden="true"
-          />
           <span className="tnum w-8 shrink-0 text-right text-muted">{event.seq}</span>
           <span className="tnum w-20 shrink-0 text-right text-muted" title={formatExact(event.at)}>
             +{formatDuration(Date.parse(event.at) - start)}

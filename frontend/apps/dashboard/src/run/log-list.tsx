@@ -36,7 +36,7 @@ export function LogList({
     count: shown.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => 24,
-    overscan: 20,
+    overscan: 6,
   })
   useEffect(() => {
     if (stuck.current && shown.length > 0 && !over) virtual.scrollToIndex(shown.length - 1)

@@ -1,6 +1,6 @@
 // A run: what is it doing, what did it cost, what happens if the worker dies now.
 
-import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { CancelRunDocument, RetryRunDocument, type RunPageQuery, useLink } from '@flowmason/graphql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
@@ -20,6 +20,7 @@ import { facesOf } from './faces.ts'
 import { FailureBanner } from './failure.tsx'
 import { nextFailure } from './failures.ts'
 import { isOver, runAt } from './journal.ts'
+import { type Plan, usePlan } from './plan.ts'
 import { ResultView } from './result-view.tsx'
 import { RunHead, RunSkeleton, VersionNote } from './run-head.tsx'
 import { RunInspector } from './run-inspector.tsx'
@@ -44,18 +45,33 @@ const NOBODYS = 'The address may be incomplete, or the run may belong to another
 function KeyedRun({ id }: { id: string }) {
   const screen = useRun(id)
   const { page } = screen
-  const run = page.data?.run
-  useTitle(run && `${run.pipeline.name} ${shortId(run.id)}`)
-  if (page.problem) {
-    const missing = page.problem.code === 'NOT_FOUND'
+  const { plan, problem: planProblem, retry } = usePlan(id)
+  const told = page.data?.run
+  const run = useMemo(
+    () => (told && plan ? { ...told, version: { ...told.version, stages: plan } } : undefined),
+    [told, plan],
+  )
+  // The page itself is drawn in slices after its skeleton: of a thousand stages that takes more than a frame.
+  const shown = useDeferredValue(run)
+  useTitle(told && `${told.pipeline.name} ${shortId(told.id)}`)
+  const problem = page.problem ?? planProblem
+  if (problem) {
+    const missing = problem.code === 'NOT_FOUND'
     return (
       <>
         <PageHead crumbs={[{ label: 'Runs', to: { to: '/runs' } }, { label: shortId(id) }]} />
         <div className="mx-auto w-full max-w-xl p-6">
           <ErrorPanel
             title={missing ? 'There is no such run' : 'The run cannot be shown'}
-            problem={missing ? { ...page.problem, message: NOBODYS } : page.problem}
-            onRetry={missing ? undefined : page.refetch}
+            problem={missing ? { ...problem, message: NOBODYS } : problem}
+            onRetry={
+              missing
+                ? undefined
+                : () => {
+                    page.refetch()
+                    retry()
+                  }
+            }
             action={
               <Link
                 to="/runs"
@@ -69,11 +85,13 @@ function KeyedRun({ id }: { id: string }) {
       </>
     )
   }
-  if (!run) return <RunSkeleton id={id} />
-  return <Loaded run={run} screen={screen} />
+  if (!run || !shown) return <RunSkeleton id={id} />
+  return <Loaded run={shown} screen={screen} />
 }
 
-export type RunData = RunPageQuery['run']
+type Told = RunPageQuery['run']
+/** The run as the server tells it, with the stages of its version. */
+export type RunData = Told & { version: Told['version'] & { stages: Plan } }
 
 function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   const search = useSearch({ from: '/shell/runs/$runId' })

@@ -1,4 +1,5 @@
-// The run that is on the screen: events arrive in any number and are taken in once per frame.
+// The run that is on the screen: events arrive in any number and are taken in once per frame. A long journal is
+// folded in slices, and shown once the page has caught up with what the server had when it was opened.
 
 import { type StoreApi, createStore } from 'zustand/vanilla'
 import type { RunMessage } from '@flowmason/graphql'
@@ -14,9 +15,17 @@ export interface RunFeed {
   store: StoreApi<LiveRun>
   /** The last event taken in or waiting to be. */
   seq: () => number
+  /** The server has this many events: nothing is shown before they are here, or the patience is over. */
+  expect: (seq: number) => void
   push: (message: RunMessage) => void
   stop: () => void
 }
+
+/** Events folded without a pause; a slower machine than ours does it within a frame. */
+const SLICE = 300
+/** What has come is shown when nothing more came for so long, or after all this time. */
+const PAUSE_MS = 600
+const PATIENCE_MS = 8000
 
 /** A hidden page gets no frames; its events are taken in by the clock instead. */
 function nextFrame(work: () => void): () => void {
@@ -28,36 +37,67 @@ function nextFrame(work: () => void): () => void {
   return () => cancelAnimationFrame(frame)
 }
 
+function soon(work: () => void): () => void {
+  const timer = setTimeout(work)
+  return () => clearTimeout(timer)
+}
+
 export function createRunFeed(): RunFeed {
   const store = createStore<LiveRun>(() => ({ run: emptyRun, texts: {} }))
   let events: JournalEvent[] = []
   let chunks: Chunk[] = []
   let last = 0
+  let expected = 0
+  let until = 0
+  let heard = 0
   let cancel: (() => void) | undefined
+
+  const publish = (run: RunState) => {
+    const fresh = chunks
+    chunks = []
+    store.setState((before) => {
+      if (fresh.length === 0) return { run, texts: before.texts }
+      const texts: Record<string, TokenText> = { ...before.texts }
+      for (const chunk of fresh) texts[chunk.address] = applyChunk(texts[chunk.address], chunk)
+      return { run, texts }
+    })
+  }
 
   const flush = () => {
     cancel = undefined
-    const [freshEvents, freshChunks] = [events, chunks]
+    const now = performance.now()
+    if (last < expected && now < until && now - heard < PAUSE_MS) {
+      cancel = nextFrame(flush)
+      return
+    }
+    const fresh = events
     events = []
-    chunks = []
-    store.setState((before) => {
-      let texts = before.texts
-      if (freshChunks.length > 0) {
-        const next: Record<string, TokenText> = { ...texts }
-        for (const chunk of freshChunks) next[chunk.address] = applyChunk(next[chunk.address], chunk)
-        texts = next
+    let run = store.getState().run
+    const fold = (from: number) => {
+      cancel = undefined
+      run = applyEvents(run, fresh.slice(from, from + SLICE))
+      if (from + SLICE < fresh.length) {
+        cancel = soon(() => fold(from + SLICE))
+        return
       }
-      return { run: applyEvents(before.run, freshEvents), texts }
-    })
+      publish(run)
+      if (events.length > 0 || chunks.length > 0) cancel = nextFrame(flush)
+    }
+    fold(0)
   }
 
   return {
     store,
     seq: () => last,
+    expect(seq) {
+      expected = seq
+      until = performance.now() + PATIENCE_MS
+    },
     push(message) {
       if (message.__typename === 'RunEvent') {
         if (message.seq <= last) return
         last = message.seq
+        heard = performance.now()
         events.push(message)
       } else chunks.push(message)
       cancel ??= nextFrame(flush)

@@ -161,7 +161,7 @@ const AROUND = 3
 
 /** The rows in view and a few around them: all are equally high, so a division says which. */
 function useSeenRows(scroll: RefObject<HTMLDivElement | null>, count: number, shown: boolean) {
-  const [seen, setSeen] = useState({ from: 0, to: 24 })
+  const [seen, setSeen] = useState({ from: 0, to: 10 })
   useEffect(() => {
     const element = scroll.current
     if (!element) return

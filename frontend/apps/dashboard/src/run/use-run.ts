@@ -1,7 +1,6 @@
 // One run on the screen: what the server says about it, and its journal, followed live.
 
-import { useEffect, useRef, useState } from 'react'
-import { useStore } from 'zustand'
+import { startTransition, useEffect, useRef, useState } from 'react'
 import { type ApiProblem, RunPageDocument, type RunPageQuery, followRun } from '@flowmason/graphql'
 import { toStatus } from '@flowmason/ui'
 import { api } from '../api.ts'
@@ -17,14 +16,29 @@ export interface RunOnScreen {
 }
 
 const AGAIN_MS = 1000
+/** More new events than this are drawn when there is time for it. */
+const MANY = 200
 
 /** Mounted once per run id (the page gives it a key). */
 export function useRun(id: string): RunOnScreen {
   const page = useAnswer(RunPageDocument, { id })
   const [feed] = useState(createRunFeed)
-  const live = useStore(feed.store)
+  const [live, setLive] = useState(() => feed.store.getState())
+  useEffect(
+    () =>
+      feed.store.subscribe((next, before) => {
+        // Catching up with a long journal draws much at once: in slices, so that the page answers meanwhile.
+        if (next.run.seq - before.run.seq > MANY) startTransition(() => setLive(next))
+        else setLive(next)
+      }),
+    [feed],
+  )
   const [refused, setRefused] = useState<ApiProblem>()
   const known = page.data !== undefined
+  const lastSeq = useRef(0)
+  useEffect(() => {
+    lastSeq.current = page.data?.run.lastSeq ?? 0
+  }, [page.data])
 
   useEffect(() => {
     if (!known) return
@@ -32,6 +46,7 @@ export function useRun(id: string): RunOnScreen {
     let timer: ReturnType<typeof setTimeout> | undefined
     let gone = false
     const follow = () => {
+      feed.expect(lastSeq.current)
       stop = followRun(api.socket, id, {
         after: feed.seq,
         message: (message) => {

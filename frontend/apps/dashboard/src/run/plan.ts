@@ -1,0 +1,52 @@
+// The stages of the version that a run follows. They never change, and there may be thousands: they are asked for
+// beside the page, without the normalizing cache, and kept for the runs that were opened last.
+
+import { startTransition, useCallback, useEffect, useState } from 'react'
+import { type ApiProblem, RunPlanDocument, type RunPlanQuery, toProblem } from '@flowmason/graphql'
+import { api } from '../api.ts'
+
+export type Plan = RunPlanQuery['run']['version']['stages']
+
+const KEPT = 6
+const known = new Map<string, Plan>()
+const AGAIN_MS = 2500
+
+function keep(run: string, plan: Plan) {
+  known.delete(run)
+  known.set(run, plan)
+  const oldest = known.keys().next().value
+  if (known.size > KEPT && oldest !== undefined) known.delete(oldest)
+}
+
+export function usePlan(run: string): { plan: Plan | undefined; problem: ApiProblem | undefined; retry: () => void } {
+  const [plan, setPlan] = useState(() => known.get(run))
+  const [problem, setProblem] = useState<ApiProblem>()
+  const [round, setRound] = useState(0)
+  useEffect(() => {
+    if (known.has(run)) return
+    let gone = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    void api.plain
+      .query(RunPlanDocument, { id: run })
+      .toPromise()
+      .then(({ data, error }) => {
+        if (data) keep(run, data.run.version.stages)
+        if (gone) return
+        if (data) startTransition(() => setPlan(data.run.version.stages))
+        else if (error) {
+          const found = toProblem(error)
+          setProblem(found)
+          if (found.code === 'OFFLINE') timer = setTimeout(() => setRound((before) => before + 1), AGAIN_MS)
+        }
+      })
+    return () => {
+      gone = true
+      clearTimeout(timer)
+    }
+  }, [run, round])
+  const retry = useCallback(() => {
+    setProblem(undefined)
+    setRound((before) => before + 1)
+  }, [])
+  return { plan, problem: plan ? undefined : problem, retry }
+}
