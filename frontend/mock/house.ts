@@ -15,6 +15,9 @@ interface StoredVersion {
 interface StoredPipeline {
   id: string
   name: string
+  /** Given by somebody, so that a push does not change it. */
+  given?: boolean
+  deletedAt?: string | null
   createdAt: string
   versions: StoredVersion[]
 }
@@ -45,6 +48,13 @@ interface Stored {
   pipelines: StoredPipeline[]
   runs: StoredRun[]
   keys: StoredKey[]
+  views?: StoredView[]
+}
+export interface StoredView {
+  id: string
+  name: string
+  filter: Record<string, unknown>
+  createdAt: string
 }
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -139,12 +149,15 @@ export class House {
     return found
   }
 
-  createPipeline(source: string, name?: string | null): StoredPipeline {
+  createPipeline(given: string | null | undefined, name?: string | null): StoredPipeline {
+    const source = given ?? `${JSON.stringify({ name, stages: [] }, null, 2)}\n`
     const read = readSource(source)
     const now = new Date().toISOString()
     const made: StoredPipeline = {
       id: newId('pipe'),
-      name: (read.document['name'] as string | undefined) ?? name ?? 'pipeline',
+      name: name ?? (read.document['name'] as string | undefined) ?? 'pipeline',
+      given: Boolean(name),
+      deletedAt: null,
       createdAt: now,
       versions: [{ number: 1, source, createdAt: now }],
     }
@@ -158,6 +171,8 @@ export class House {
     if (last?.source === source) return { version: last, created: false }
     const version = { number: pipeline.versions.length + 1, source, createdAt: new Date().toISOString() }
     pipeline.versions.push(version)
+    const name = readSource(source).document['name']
+    if (!pipeline.given && typeof name === 'string') pipeline.name = name
     this.save()
     return { version, created: true }
   }

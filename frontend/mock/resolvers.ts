@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as documents from './documents.ts'
+import { type Filtered, type RunFilter, meant, trendOf } from './filter.ts'
 import { House, Problem, newId, sha256 } from './house.ts'
 import { readSource } from './language.ts'
 import { cutBody, runValue, wholeValue } from './values.ts'
@@ -13,6 +14,7 @@ interface Args {
 interface Filter extends Args {
   pipelineId?: string | null
   status?: string[] | null
+  filter?: RunFilter | null
 }
 export interface Slow {
   /** Every answer waits this long: for looking at skeletons. */
@@ -111,6 +113,7 @@ export function resolvers(house: House, slow: Slow) {
       id: `${pipeline.id.replace('pipe', 'ver')}${stored.number}`,
       number: stored.number,
       createdAt: stored.createdAt,
+      name: (read.document['name'] as string | undefined) ?? 'pipeline',
       sha256: sha256(stored.source),
       source: stored.source,
       inputSchema: read.document['input_schema'] ?? null,
@@ -143,6 +146,12 @@ export function resolvers(house: House, slow: Slow) {
       __typename: 'Pipeline',
       id: stored.id,
       name: stored.name,
+      shortId: stored.id.slice(-8),
+      slug: `${stored.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-${stored.id.slice(-8)}`,
+      nameSource: stored.given ? 'GIVEN' : 'DOCUMENT',
+      deletedAt: stored.deletedAt ?? null,
+      deletedBy: stored.deletedAt ? house.data.user.name || 'Ada' : null,
+      restorableUntil: stored.deletedAt ? new Date(Date.parse(stored.deletedAt) + 30 * 86_400_000).toISOString() : null,
       description: readSource(last.source).document['description'] ?? '',
       createdAt: stored.createdAt,
       updatedAt: last.createdAt,
@@ -202,12 +211,42 @@ export function resolvers(house: House, slow: Slow) {
         null,
     }
   }
-  const runsOf = ({ pipelineId, status }: Filter) =>
+  const factsOf = (stored: StoredRun): Filtered & { took: number | null } => {
+    const { status, started, finished } = house.stateOf(stored)
+    return {
+      id: stored.id,
+      status,
+      pipelineId: stored.pipelineId,
+      pipelineName: house.pipeline(stored.pipelineId).name,
+      createdAt: stored.createdAt,
+      error: (finished?.body['error'] as Filtered['error']) ?? null,
+      startedBy: stored.startedBy.name,
+      took: started && finished ? finished.time - started.time : null,
+    }
+  }
+  const meantRuns = (filter: RunFilter | null | undefined) =>
+    house.data.runs.map(factsOf).filter((run) => meant(run, filter))
+  const runsOf = ({ pipelineId, status, filter }: Filter) =>
     house.data.runs
       .filter((run) => !pipelineId || run.pipelineId === pipelineId)
+      .filter((run) => meant(factsOf(run), filter))
       .toReversed()
       .map(runOf)
       .filter((run) => !status?.length || status.includes(run['status'] as string))
+  const viewOf = (view: { id: string; name: string; filter: RunFilter; createdAt: string }) => ({
+    __typename: 'SavedRunView',
+    ...view,
+    updatedAt: view.createdAt,
+    filter: {
+      text: view.filter.text ?? null,
+      status: view.filter.status ?? [],
+      notStatus: view.filter.notStatus ?? [],
+      pipelineIds: view.filter.pipelineIds ?? [],
+      notPipelineIds: view.filter.notPipelineIds ?? [],
+      since: view.filter.since ?? null,
+      until: view.filter.until ?? null,
+    },
+  })
 
   const parseFile = ({ name, text }: { name: string; text: string }): Record<string, unknown> => {
     if (!name.endsWith('.json')) return { text }
@@ -219,12 +258,13 @@ export function resolvers(house: House, slow: Slow) {
   const query = {
     viewer: async () => (await wait(), viewer()),
     organization: async () => (await wait(), organization()),
-    pipelines: async (args: { search?: string | null } & Args) => {
+    pipelines: async (args: { search?: string | null; deleted?: boolean } & Args) => {
       await wait()
       const wanted = args.search?.toLowerCase() ?? ''
       return connection(
         house.data.pipelines
           .filter((each) => each.name.toLowerCase().includes(wanted))
+          .filter((each) => Boolean(each.deletedAt) === (args.deleted ?? false))
           .toReversed()
           .map(pipelineOf),
         args,
@@ -233,6 +273,29 @@ export function resolvers(house: House, slow: Slow) {
     pipeline: async ({ id }: { id: string }) => (await wait(), pipelineOf(house.pipeline(id))),
     runs: async (args: Filter) => (await wait(), connection(runsOf(args), args)),
     run: async ({ id }: { id: string }) => (await wait(), runOf(house.run(id))),
+    runCounts: async ({ filter }: { filter?: RunFilter | null }) => {
+      await wait()
+      const found = meantRuns(filter)
+      const of = (status: string) => found.filter((run) => run.status === status).length
+      return {
+        queued: of('QUEUED'),
+        running: of('RUNNING'),
+        waiting: of('WAITING'),
+        succeeded: of('SUCCEEDED'),
+        failed: of('FAILED'),
+        cancelled: of('CANCELLED'),
+        total: found.length,
+        complete: true,
+      }
+    },
+    runTrend: async ({ span, filter }: { span: string; filter?: RunFilter | null }) => {
+      await wait()
+      return { complete: true, buckets: trendOf(meantRuns({ ...filter, text: null, since: null, until: null }), span) }
+    },
+    savedRunViews: async () => {
+      await wait()
+      return (house.data.views ?? []).toSorted((a, b) => a.name.localeCompare(b.name)).map(viewOf)
+    },
     components: () => components,
     examples: async () => (await wait(), examples),
     apiKeys: async () => (await wait(), house.data.keys.map((key) => ({ __typename: 'ApiKey', ...key }))),
@@ -256,8 +319,8 @@ export function resolvers(house: House, slow: Slow) {
       house.save()
       return { ok: true }
     },
-    createPipeline: ({ input }: { input: { source: string; name?: string } }) => {
-      if (!readSource(input.source).valid)
+    createPipeline: ({ input }: { input: { source?: string; name?: string } }) => {
+      if (input.source && !readSource(input.source).valid)
         throw new Problem('PIPELINE_INVALID', 'The file has errors; a version without errors is needed.')
       const made = house.createPipeline(input.source, input.name)
       return {
@@ -273,6 +336,42 @@ export function resolvers(house: House, slow: Slow) {
         pipeline: pipelineOf(made),
         version: versionOf(made, made.versions[0] ?? { number: 1, source: '', createdAt: '' }),
       }
+    },
+    renamePipeline: ({ input }: { input: { pipelineId: string; name?: string | null } }) => {
+      const pipeline = house.pipeline(input.pipelineId)
+      pipeline.given = Boolean(input.name)
+      pipeline.name =
+        input.name ?? (readSource(pipeline.versions.at(-1)?.source ?? '{}').document['name'] as string) ?? 'pipeline'
+      house.save()
+      return { pipeline: pipelineOf(pipeline) }
+    },
+    deletePipeline: ({ input }: { input: { pipelineId: string } }) => {
+      const pipeline = house.pipeline(input.pipelineId)
+      pipeline.deletedAt ??= new Date().toISOString()
+      house.save()
+      return { pipeline: pipelineOf(pipeline) }
+    },
+    restorePipeline: ({ input }: { input: { pipelineId: string } }) => {
+      const pipeline = house.pipeline(input.pipelineId)
+      pipeline.deletedAt = null
+      house.save()
+      return { pipeline: pipelineOf(pipeline) }
+    },
+    saveRunView: ({ input }: { input: { id?: string | null; name: string; filter: RunFilter } }) => {
+      const views = (house.data.views ??= [])
+      let view = views.find((each) => each.id === input.id || each.name === input.name)
+      if (view) Object.assign(view, { name: input.name, filter: input.filter })
+      else {
+        view = { id: newId('view'), name: input.name, filter: { ...input.filter }, createdAt: new Date().toISOString() }
+        views.push(view)
+      }
+      house.save()
+      return { savedRunView: viewOf(view) }
+    },
+    deleteSavedRunView: ({ input }: { input: { id: string } }) => {
+      house.data.views = (house.data.views ?? []).filter((each) => each.id !== input.id)
+      house.save()
+      return { deletedId: input.id }
     },
     pushPipelineVersion: ({ input }: { input: { pipelineId: string; source: string } }) => {
       const { version, created } = house.push(input.pipelineId, input.source)

@@ -185,6 +185,8 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
         )
       case 'logger':
         return succeed(start + 15, { logged: true }, { logs: [log(start + 10, 'info', 'Answered #48213')] })
+      case 'wait':
+        return succeed(start + Number(stage.config['seconds'] ?? 1) * 1000, { waited: true })
       case 'variable_set': {
         // The one expression that the mock reads: a text so many times.
         const [, part = '', times = '1'] = /^\{\{"(.*)" \* (\d+)\}\}$/.exec(String(stage.config['value'])) ?? []

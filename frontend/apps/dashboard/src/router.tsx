@@ -3,8 +3,8 @@
 
 import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { ErrorPanel } from '@flowmason/ui'
-import type { RunStatus } from '@flowmason/graphql'
 import { onSessionEnd } from './api.ts'
+import { readSearch } from './lib/run-filter.ts'
 import { lazyPage } from './lib/lazy-page.tsx'
 import { NotFound } from './pages/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -58,7 +58,12 @@ const welcome = createRoute({
 const pipelines = createRoute({
   getParentRoute: () => shell,
   path: '/pipelines',
-  validateSearch: (search: Search) => present({ search: text(search['search']), after: text(search['after']) }),
+  validateSearch: (search: Search) =>
+    present({
+      search: text(search['search']),
+      after: text(search['after']),
+      deleted: search['deleted'] === true ? true : undefined,
+    }),
   component: lazyPage(() => import('./pages/pipelines.tsx'), 'Pipelines'),
 })
 
@@ -73,21 +78,16 @@ const pipeline = createRoute({
       tab: oneOf(search['tab'], pipelineTabs),
       line: number(search['line']),
       run: search['run'] === true ? true : undefined,
+      edit: search['edit'] === true ? true : undefined,
       from: text(search['from']),
     }),
   component: lazyPage(() => import('./pipeline/pipeline-page.tsx'), 'PipelinePage'),
 })
 
-export const runStatuses: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
 const runs = createRoute({
   getParentRoute: () => shell,
   path: '/runs',
-  validateSearch: (search: Search) =>
-    present({
-      status: oneOf(search['status'], runStatuses),
-      pipeline: text(search['pipeline']),
-      after: text(search['after']),
-    }),
+  validateSearch: (search: Search) => present({ ...readSearch(search), after: text(search['after']) }),
   component: lazyPage(() => import('./pages/runs.tsx'), 'Runs'),
 })
 

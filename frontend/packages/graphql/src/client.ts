@@ -59,6 +59,10 @@ export function createApi(onUnauthenticated: () => void): Api {
           StageRun: embedded,
           RunValue: embedded,
           ValuePage: embedded,
+          RunCounts: embedded,
+          RunTrend: embedded,
+          RunTrendBucket: embedded,
+          RunFilter: embedded,
           Attempt: embedded,
           LogLine: embedded,
           Stage: embedded,
@@ -77,6 +81,11 @@ export function createApi(onUnauthenticated: () => void): Api {
             pushPipelineVersion: (_, args, cache) => {
               cache.invalidate({ __typename: 'Pipeline', id: (args['input'] as { pipelineId: string }).pipelineId })
             },
+            renamePipeline: (_, __, cache) => forget(cache, 'pipelines'),
+            deletePipeline: (_, __, cache) => forget(cache, 'pipelines'),
+            restorePipeline: (_, __, cache) => forget(cache, 'pipelines'),
+            saveRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
+            deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
             createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
           },
         },

@@ -47,6 +47,7 @@ export function MenuItem({
   checked,
   danger,
   disabled,
+  stays,
   children,
 }: {
   onSelect: () => void
@@ -55,8 +56,14 @@ export function MenuItem({
   checked?: boolean
   danger?: boolean
   disabled?: boolean
+  /** The menu stays open, for choosing several. */
+  stays?: boolean
   children: ReactNode
 }) {
+  const select = (event: Event) => {
+    if (stays) event.preventDefault()
+    onSelect()
+  }
   const inner = (
     <>
       {icon && <span className="text-muted">{icon}</span>}
@@ -70,7 +77,7 @@ export function MenuItem({
       <Radix.CheckboxItem
         checked={checked}
         disabled={disabled ?? false}
-        onSelect={onSelect}
+        onSelect={select}
         className={cx(item, danger && 'text-fail')}
       >
         {inner}
@@ -78,7 +85,7 @@ export function MenuItem({
     )
   }
   return (
-    <Radix.Item disabled={disabled ?? false} onSelect={onSelect} className={cx(item, danger && 'text-fail')}>
+    <Radix.Item disabled={disabled ?? false} onSelect={select} className={cx(item, danger && 'text-fail')}>
       {inner}
     </Radix.Item>
   )

@@ -13,8 +13,19 @@ const stands = new Promise<Shown>((resolve) => {
 
 const show = (use: (shown: Shown) => void) => void stands.then(use)
 
-export function toast(text: string) {
-  show((shown) => shown(text))
+/** What can still be done about it, such as undoing it. */
+export interface ToastAction {
+  label: string
+  run: () => void
+}
+
+/** Long enough to read, decide and reach the button. */
+const WITH_ACTION_MS = 12_000
+
+export function toast(text: string, action?: ToastAction) {
+  show((shown) =>
+    shown(text, action ? { action: { label: action.label, onClick: action.run }, duration: WITH_ACTION_MS } : {}),
+  )
 }
 toast.error = (text: string, more?: { description: string }) => show((shown) => shown.error(text, more))
 

@@ -27,6 +27,9 @@ export function Toaster({ onStands }: ToasterProps) {
             'flex w-full items-start gap-2.5 rounded-float border border-line2 bg-panel px-3.5 py-3 text-sm text-text shadow-float font-sans',
           title: 'font-medium break-words',
           description: 'font-mono text-xs text-muted break-all',
+          content: 'min-w-0 flex-1',
+          actionButton:
+            'h-7 shrink-0 rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise order-last',
           error: '[&_[data-icon]]:text-fail',
         },
       }}

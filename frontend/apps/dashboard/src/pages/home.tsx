@@ -1,19 +1,33 @@
-// Home: what is in progress, what failed, what finished. With no pipelines yet it is the welcome page.
+// Home: what needs somebody, how the last day and the last month went, what is in progress, what finished. With no
+// pipelines yet it is the welcome page.
 
 import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { PipelineNamesDocument, RunListDocument, type RunStatus } from '@flowmason/graphql'
-import { ErrorPanel, cx } from '@flowmason/ui'
+import { CircleCheck, CircleX, Clock } from 'lucide-react'
+import {
+  PipelineNamesDocument,
+  RunListDocument,
+  type RunRowFragment,
+  type RunStatus,
+  RunTrendsDocument,
+} from '@flowmason/graphql'
+import { Ago, ErrorPanel, Ticked, cx, shortId, useNow } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { count } from '../lib/words.ts'
 import { Column } from '../shell/page.tsx'
 import { useViewer } from '../shell/shell.tsx'
+import { needsOf } from './needs.ts'
 import { useLiveRuns } from './live-runs.ts'
 import { RunRows, RunRowsSkeleton, listBox } from './run-rows.tsx'
+import { TrendChart } from './trend-chart.tsx'
 import { Welcome } from './welcome.tsx'
 
-const UNDER_WAY: RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING']
+const IN_PROGRESS: RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING']
+const FAILED: RunStatus[] = ['FAILED']
+const FINISHED: RunStatus[] = ['SUCCEEDED', 'CANCELLED']
+const FAILED_ASKED = 60
 
 export function Home() {
   const pipelines = useAnswer(PipelineNamesDocument, { first: 1, search: null })
@@ -36,13 +50,12 @@ function Overview({ ready, pipelines }: { ready: boolean; pipelines: ReturnType<
         />
       )}
       <div ref={list} className={cx('flex flex-col gap-7', pipelines.problem && 'hidden')}>
-        <Section title="In progress" status={UNDER_WAY} first={20} pause={!ready}>
+        <Needs pause={!ready} />
+        <Trends pause={!ready} />
+        <Section title="In progress" status={IN_PROGRESS} first={10} pause={!ready}>
           Nothing is running. <Pipelines />
         </Section>
-        <Section title="Failed" status={['FAILED']} first={6} pause={!ready}>
-          No run has failed.
-        </Section>
-        <Section title="Finished" status={['SUCCEEDED']} first={8} pause={!ready}>
+        <Section title="Finished" status={FINISHED} first={8} pause={!ready}>
           No run has finished yet. <Pipelines />
         </Section>
       </div>
@@ -55,6 +68,125 @@ const Pipelines = () => (
     Open a pipeline to run it
   </Link>
 )
+
+/** What failed since yesterday, each pipeline once with its cause and the stage; what waits for a worker too long. */
+function Needs({ pause }: { pause: boolean }) {
+  const failed = useAnswer(RunListDocument, { first: FAILED_ASKED, status: FAILED }, { pause })
+  const open = useAnswer(RunListDocument, { first: FAILED_ASKED, status: IN_PROGRESS }, { pause })
+  const failures = useLiveRuns(failed, { status: FAILED, first: FAILED_ASKED })
+  const inProgress = useLiveRuns(open, { status: IN_PROGRESS, first: FAILED_ASKED })
+  const problem = failed.problem ?? open.problem
+  const now = useNow(true, 'slow')
+  const needs = failures.rows && inProgress.rows && needsOf(failures.rows, inProgress.rows, now)
+  return (
+    <section aria-label="Needs you">
+      <div className="mb-1.5 flex items-baseline justify-between px-0.5">
+        <h2 className="text-xs text-muted">Needs you</h2>
+        <Link to="/runs" search={{ status: 'FAILED', since: '24h' }} className="text-xs text-muted hover:text-text">
+          All failed runs
+        </Link>
+      </div>
+      {problem ? (
+        <ErrorPanel
+          title="What needs you cannot be listed"
+          problem={problem}
+          onRetry={() => {
+            failed.refetch()
+            open.refetch()
+          }}
+        />
+      ) : !needs ? (
+        <div className={listBox}>
+          <RunRowsSkeleton rows={2} />
+        </div>
+      ) : needs.failures.length === 0 && needs.stuck.length === 0 ? (
+        <p className={`${listBox} flex items-center gap-2.5 px-3 py-2.5 text-muted`}>
+          <CircleCheck size={16} className="shrink-0 text-ok" aria-hidden="true" />
+          Nothing needs you. No run failed in the last 24 hours.
+        </p>
+      ) : (
+        <ul className={`${listBox} divide-y divide-line`}>
+          {needs.stuck.length > 0 && (
+            <li className="flex min-h-11 items-center gap-3 px-3 py-2">
+              <Clock size={16} className="shrink-0 text-wait" aria-hidden="true" />
+              <span className="min-w-0 flex-1">
+                {count(needs.stuck.length, 'run')} {needs.stuck.length === 1 ? 'has' : 'have'} been queued for over a
+                minute. Is a worker running?
+              </span>
+              <Link to="/runs" search={{ status: 'QUEUED' }} className="shrink-0 text-xs text-muted hover:text-text">
+                Queued runs
+              </Link>
+            </li>
+          )}
+          {needs.failures.map(({ latest, times }) => (
+            <Failed key={latest.pipeline.id + (latest.error?.code ?? '')} run={latest} times={times} />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function Failed({ run, times }: { run: RunRowFragment; times: number }) {
+  const stage = run.error?.stage
+  return (
+    <li className="flex items-start gap-3 px-3 py-2.5">
+      <CircleX size={16} className="mt-0.5 shrink-0 text-fail" aria-hidden="true" />
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-baseline gap-x-2">
+          <Link
+            data-row
+            to="/runs/$runId"
+            params={{ runId: run.id }}
+            className="font-medium hover:underline"
+            aria-label={`${run.pipeline.name}, failed run ${shortId(run.id)}`}
+          >
+            {run.pipeline.name}
+          </Link>
+          <code className="text-muted max-sm:hidden">{shortId(run.id)}</code>
+          {times > 1 && (
+            <Link
+              to="/runs"
+              search={{ status: 'FAILED', pipeline: run.pipeline.id, since: '24h' }}
+              className="text-xs text-muted hover:text-text hover:underline"
+            >
+              {times} times in 24 hours
+            </Link>
+          )}
+        </p>
+        <p className="line-clamp-2 break-words text-muted">
+          {stage && (
+            <>
+              <Link
+                to="/runs/$runId"
+                params={{ runId: run.id }}
+                search={{ stage }}
+                className="font-mono text-xs text-text underline underline-offset-2"
+              >
+                {stage}
+              </Link>{' '}
+            </>
+          )}
+          <Ticked text={run.error?.message ?? 'The run failed without a message.'} />
+        </p>
+      </div>
+      <span className="shrink-0 text-xs text-muted">
+        <Ago at={run.finishedAt ?? run.createdAt} />
+      </span>
+    </li>
+  )
+}
+
+function Trends({ pause }: { pause: boolean }) {
+  const { data, problem, refetch } = useAnswer(RunTrendsDocument, {}, { pause })
+  if (problem) return <ErrorPanel title="The trends cannot be shown" problem={problem} onRetry={refetch} />
+  return (
+    <div className="grid gap-4 md:grid-cols-2">
+      <TrendChart title="Last 24 hours" trend={data?.day} daily={false} />
+      <TrendChart title="Last 30 days" trend={data?.month} daily />
+    </div>
+  )
+}
 
 function Section({
   title,
@@ -76,12 +208,8 @@ function Section({
       <div className="mb-1.5 flex items-baseline justify-between px-0.5">
         <h2 className="text-xs text-muted">{title}</h2>
         {rows && rows.length > 0 && (
-          <Link
-            to="/runs"
-            search={status.length === 1 && status[0] ? { status: status[0] } : {}}
-            className="text-xs text-muted hover:text-text"
-          >
-            All runs
+          <Link to="/runs" search={{ status: status.join(',') }} className="text-xs text-muted hover:text-text">
+            All of them
           </Link>
         )}
       </div>
@@ -90,11 +218,11 @@ function Section({
       ) : (
         <div className={listBox}>
           {!rows ? (
-            <RunRowsSkeleton rows={3} />
+            <RunRowsSkeleton rows={4} />
           ) : rows.length === 0 ? (
             <p className="px-3 py-2.5 text-muted">{children}</p>
           ) : (
-            <RunRows runs={rows} fresh={fresh} />
+            <RunRows runs={rows} fresh={fresh} headings />
           )}
         </div>
       )}

@@ -2,15 +2,18 @@
 
 import { useEffect, useState } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { Plus, Search, Waypoints } from 'lucide-react'
+import { Plus, Search, Trash2, Undo2, Waypoints } from 'lucide-react'
 import { PipelineListDocument, type PipelineListQuery } from '@flowmason/graphql'
 import { MiniCanvas } from '@flowmason/pipeline-canvas'
-import { Ago, Button, Empty, ErrorPanel, Loading, Skeleton, StatusPill, shortId, toStatus } from '@flowmason/ui'
+import { Ago, Button, Empty, ErrorPanel, Loading, Skeleton, StatusIcon, StatusPill, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { count } from '../lib/words.ts'
+import { PipelineMenu } from '../pipeline/pipeline-menu.tsx'
+import { usePipelineChanges } from '../pipeline/use-pipeline-changes.ts'
 import { Column, PageHead } from '../shell/page.tsx'
+import { useMay } from '../shell/shell.tsx'
 import { ImportBox } from './import.tsx'
 import { listBox } from './run-rows.tsx'
 
@@ -18,20 +21,36 @@ const PAGE = 30
 const newLink =
   'inline-flex h-7 items-center gap-1.5 rounded-control border border-transparent bg-text px-2.5 font-medium text-bg hover:opacity-90 max-sm:h-8'
 
+const plainLink =
+  'inline-flex h-7 items-center rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise'
+
 export function Pipelines() {
   useTitle('Pipelines')
   const search = useSearch({ from: '/shell/pipelines' })
   const navigate = useNavigate({ from: '/pipelines' })
-  const list = useRows<HTMLUListElement>()
+  const list = useRows<HTMLDivElement>()
+  const mayWrite = useMay('pipeline.write')
   const [typed, setTyped] = useState(search.search ?? '')
   useEffect(() => {
     if (typed === (search.search ?? '')) return
-    const timer = setTimeout(() => void navigate({ search: typed ? { search: typed } : {}, replace: true }), 200)
+    const timer = setTimeout(
+      () =>
+        void navigate({
+          search: (before) => ({ ...before, after: undefined, search: typed || undefined }),
+          replace: true,
+        }),
+      200,
+    )
     return () => clearTimeout(timer)
   }, [typed, search.search, navigate])
   const answer = useAnswer(
     PipelineListDocument,
-    { first: PAGE, after: search.after ?? null, search: search.search ?? null },
+    {
+      first: PAGE,
+      after: search.after ?? null,
+      search: search.search ?? null,
+      deleted: search.deleted === true,
+    },
     { keep: true },
   )
   const rows = answer.data?.pipelines.edges.map((edge) => edge.node)
@@ -39,7 +58,11 @@ export function Pipelines() {
   return (
     <>
       <PageHead
-        crumbs={[{ label: 'Pipelines' }]}
+        crumbs={
+          search.deleted
+            ? [{ label: 'Pipelines', to: { to: '/pipelines' } }, { label: 'Deleted' }]
+            : [{ label: 'Pipelines' }]
+        }
         actions={
           <>
             <label className="relative block">
@@ -57,9 +80,22 @@ export function Pipelines() {
                 className="h-7 w-48 rounded-control border border-line2 bg-panel pr-2 pl-8 max-sm:h-8 max-sm:w-36"
               />
             </label>
-            <Link to="/welcome" className={newLink}>
-              <Plus size={14} aria-hidden="true" /> New
-            </Link>
+            {!search.deleted && (
+              <Link
+                to="/pipelines"
+                search={{ deleted: true }}
+                aria-label="Deleted pipelines"
+                data-tip="Deleted pipelines"
+                className="inline-flex size-7 items-center justify-center rounded-control text-muted hover:bg-raise hover:text-text"
+              >
+                <Trash2 size={15} aria-hidden="true" />
+              </Link>
+            )}
+            {mayWrite && (
+              <Link to="/welcome" className={newLink}>
+                <Plus size={14} aria-hidden="true" /> New
+              </Link>
+            )}
           </>
         }
       />
@@ -79,20 +115,42 @@ export function Pipelines() {
             ))}
           </Loading>
         ) : rows.length > 0 ? (
-          <ul ref={list} className={`${listBox} divide-y divide-line`}>
-            {rows.map((pipeline) => (
-              <PipelineRow
-                key={pipeline.id}
-                pipeline={pipeline}
-                // Two of one name are told apart by their ids.
-                twin={rows.some((other) => other !== pipeline && other.name === pipeline.name)}
-              />
-            ))}
-          </ul>
+          <div ref={list} className={listBox}>
+            <Headings deleted={search.deleted === true} />
+            <ul className="divide-y divide-line">
+              {rows.map((pipeline) =>
+                pipeline.deletedAt ? (
+                  <DeletedRow key={pipeline.id} pipeline={pipeline} mayWrite={mayWrite} onBack={answer.refetch} />
+                ) : (
+                  <PipelineRow
+                    key={pipeline.id}
+                    pipeline={pipeline}
+                    // Two of one name are told apart by their ids.
+                    twin={rows.some((other) => other !== pipeline && other.name === pipeline.name)}
+                    onGone={answer.refetch}
+                  />
+                ),
+              )}
+            </ul>
+          </div>
         ) : search.search ? (
           <div className={listBox}>
             <Empty title="Nothing matches" action={<Button onClick={() => setTyped('')}>Clear the search</Button>}>
               No pipeline name contains “{search.search}”.
+            </Empty>
+          </div>
+        ) : search.deleted ? (
+          <div className={listBox}>
+            <Empty
+              icon={<Trash2 size={22} aria-hidden="true" />}
+              title="No deleted pipelines"
+              action={
+                <Link to="/pipelines" className={plainLink}>
+                  All pipelines
+                </Link>
+              }
+            >
+              A pipeline that is deleted stays here for 30 days and can be restored.
             </Empty>
           </div>
         ) : (
@@ -139,42 +197,120 @@ export function Pipelines() {
 
 type Row = PipelineListQuery['pipelines']['edges'][number]['node']
 
-function PipelineRow({ pipeline, twin }: { pipeline: Row; twin: boolean }) {
+function Headings({ deleted }: { deleted: boolean }) {
+  return (
+    <div
+      aria-hidden="true"
+      className="flex h-7 items-center gap-4 border-b border-line px-3 text-2xs text-muted max-sm:hidden"
+    >
+      <span className="min-w-0 flex-1">Pipeline</span>
+      {deleted ? (
+        <span>Restorable for 30 days</span>
+      ) : (
+        <>
+          <span className="w-28">Last run</span>
+          <span className="w-20 text-right">Requested</span>
+          <span className="w-7" />
+        </>
+      )}
+    </div>
+  )
+}
+
+function PipelineRow({ pipeline, twin, onGone }: { pipeline: Row; twin: boolean; onGone: () => void }) {
   const run = pipeline.lastRun
   return (
-    <li>
-      <Link
-        data-row
-        to="/pipelines/$pipelineId"
-        params={{ pipelineId: pipeline.id }}
-        className="flex min-h-18 items-center gap-4 px-3 py-2 hover:bg-raise focus-visible:-outline-offset-2"
-      >
-        <span className="flex h-14 w-32 shrink-0 items-center justify-center rounded-control border border-line bg-bg p-1.5 max-sm:hidden">
+    <li className="relative flex items-center gap-4 px-3 py-2 focus-within:bg-raise hover:bg-raise">
+      <span className="flex h-14 w-32 shrink-0 items-center justify-center rounded-control border border-line bg-bg p-1.5 max-sm:hidden">
+        {pipeline.latestVersion.stages.length > 0 ? (
           <MiniCanvas stages={pipeline.latestVersion.stages} className="size-full" />
-        </span>
-        <span className="min-w-0 flex-1">
-          <span className="flex items-baseline gap-2">
-            <span className="truncate font-semibold">{pipeline.name}</span>
-            {twin && <code className="shrink-0 text-muted">{shortId(pipeline.id)}</code>}
-            <span className="shrink-0 text-xs text-muted">
-              v{pipeline.latestVersion.number} · {count(pipeline.latestVersion.stages.length, 'stage')}
-            </span>
+        ) : (
+          <span className="text-2xs text-muted">empty</span>
+        )}
+      </span>
+      <div className="min-w-0 flex-1">
+        <span className="flex items-baseline gap-2">
+          {/* The whole row opens the pipeline; what else can be clicked lies above. */}
+          <Link
+            data-row
+            to="/pipelines/$pipelineId"
+            params={{ pipelineId: pipeline.id }}
+            className="truncate font-semibold before:absolute before:inset-0 focus-visible:outline-none focus-visible:before:outline-2 focus-visible:before:-outline-offset-2 focus-visible:before:outline-copper"
+          >
+            {pipeline.name}
+          </Link>
+          {twin && (
+            <code className="shrink-0 text-muted" data-testid="short-id">
+              {pipeline.shortId}
+            </code>
+          )}
+          <span className="shrink-0 text-xs text-muted">
+            v{pipeline.latestVersion.number} · {count(pipeline.latestVersion.stages.length, 'stage')}
           </span>
-          <span className="line-clamp-1 text-muted">{pipeline.description || 'No description'}</span>
         </span>
-        <span className="flex shrink-0 items-center gap-3 text-xs text-muted">
-          {run ? (
+        <span className="line-clamp-1 text-muted">{pipeline.description || 'No description'}</span>
+      </div>
+      {run ? (
+        <Link
+          to="/runs/$runId"
+          params={{ runId: run.id }}
+          aria-label={`Last run of ${pipeline.name}: ${run.status.toLowerCase()}`}
+          className="relative flex shrink-0 items-center gap-4 rounded-control text-xs text-muted hover:text-text"
+        >
+          <StatusIcon status={toStatus(run.status)} size={18} className="sm:hidden" />
+          <span className="w-28 max-sm:hidden">
+            <StatusPill status={toStatus(run.status)} />
+          </span>
+          <span className="w-20 text-right max-sm:hidden">
+            <Ago at={run.createdAt} />
+          </span>
+        </Link>
+      ) : (
+        <span className="w-52 shrink-0 text-xs text-muted max-sm:hidden">never run</span>
+      )}
+      <span className="relative shrink-0">
+        <PipelineMenu pipeline={pipeline} onGone={onGone} />
+      </span>
+    </li>
+  )
+}
+
+function DeletedRow({ pipeline, mayWrite, onBack }: { pipeline: Row; mayWrite: boolean; onBack: () => void }) {
+  const changes = usePipelineChanges({ back: onBack })
+  return (
+    <li className="flex min-h-14 items-center gap-4 px-3 py-2 max-sm:flex-wrap">
+      <div className="min-w-0 flex-1">
+        <span className="flex items-baseline gap-2">
+          <Link
+            data-row
+            to="/pipelines/$pipelineId"
+            params={{ pipelineId: pipeline.id }}
+            className="truncate font-semibold hover:underline"
+          >
+            {pipeline.name}
+          </Link>
+          <code className="shrink-0 text-muted">{pipeline.shortId}</code>
+        </span>
+        <span className="text-muted">
+          Deleted{pipeline.deletedBy ? ` by ${pipeline.deletedBy}` : ''}{' '}
+          {pipeline.deletedAt && <Ago at={pipeline.deletedAt} />}
+          {pipeline.restorableUntil && (
             <>
-              <StatusPill status={toStatus(run.status)} className="max-sm:[&>svg]:mx-0" />
-              <span className="w-20 text-right max-sm:hidden">
-                <Ago at={run.createdAt} />
-              </span>
+              {' · removed for good '}
+              <Ago at={pipeline.restorableUntil} />
             </>
-          ) : (
-            <span className="max-sm:hidden">never run</span>
           )}
         </span>
-      </Link>
+      </div>
+      {mayWrite && (
+        <Button
+          busy={changes.busy}
+          icon={<Undo2 size={14} aria-hidden="true" />}
+          onClick={() => void changes.restore(pipeline)}
+        >
+          Restore
+        </Button>
+      )}
     </li>
   )
 }

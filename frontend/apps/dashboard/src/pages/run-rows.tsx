@@ -20,18 +20,44 @@ function RunTime({ run }: { run: RunRowFragment }) {
   return from === undefined ? <span className="text-muted">–</span> : <Elapsed from={from} to={to} />
 }
 
+export interface Selection {
+  chosen: ReadonlySet<string>
+  onToggle: (id: string) => void
+  onAll: (chosen: boolean) => void
+}
+
 /** What stands in which column; the rows say it again to screen readers where it is not clear. */
-function Headings({ withPipeline }: { withPipeline: boolean }) {
+function Headings({
+  withPipeline,
+  all,
+  selection,
+}: {
+  withPipeline: boolean
+  all: boolean
+  selection?: Selection | undefined
+}) {
   return (
-    <div
-      aria-hidden="true"
-      className="flex h-7 items-center gap-3 border-b border-line px-3 text-2xs text-muted max-sm:hidden"
-    >
-      <span className="w-28 shrink-0">Status</span>
-      <span className="min-w-0 flex-1">{withPipeline ? 'Pipeline and run' : 'Run'}</span>
-      <span className="w-32 shrink-0 max-lg:hidden">Version, started by</span>
-      <span className="w-20 shrink-0 text-right">Duration</span>
-      <span className="w-24 shrink-0 text-right">Requested</span>
+    <div className="flex h-7 items-center gap-[18px] border-b border-line px-3 text-2xs text-muted">
+      {selection && (
+        <input
+          type="checkbox"
+          aria-label="Select all runs of this page"
+          checked={all}
+          ref={(box) => {
+            if (box) box.indeterminate = !all && selection.chosen.size > 0
+          }}
+          onChange={(event) => selection.onAll(event.target.checked)}
+          className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
+        />
+      )}
+      <span aria-hidden="true" className="flex min-w-0 flex-1 items-center gap-3 max-sm:hidden">
+        <span className="w-28 shrink-0">Status</span>
+        <span className="min-w-0 flex-1">{withPipeline ? 'Pipeline and run' : 'Run'}</span>
+        <span className="w-32 shrink-0 max-lg:hidden">Version, started by</span>
+        <span className="w-20 shrink-0 text-right">Duration</span>
+        <span className="w-24 shrink-0 text-right">Requested</span>
+      </span>
+      {selection && <span className="sm:hidden">Select all</span>}
     </div>
   )
 }
@@ -41,26 +67,55 @@ export function RunRows({
   fresh,
   withPipeline = true,
   headings = false,
+  selection,
 }: {
   runs: readonly RunRowFragment[]
   fresh?: ReadonlySet<string>
   withPipeline?: boolean
   headings?: boolean
+  selection?: Selection
 }) {
+  // Two pipelines of one name are told apart by their ids.
+  const idsOf = new Map<string, Set<string>>()
+  for (const { pipeline } of runs) idsOf.set(pipeline.name, (idsOf.get(pipeline.name) ?? new Set()).add(pipeline.id))
   return (
     <>
-      {headings && <Headings withPipeline={withPipeline} />}
+      {headings && (
+        <Headings
+          withPipeline={withPipeline}
+          selection={selection}
+          all={runs.length > 0 && runs.every((run) => selection?.chosen.has(run.id))}
+        />
+      )}
       <ul className="divide-y divide-line">
         {runs.map((run) => {
           const status = toStatus(run.status)
           const text = detail(run)
+          const chosen = selection?.chosen.has(run.id) === true
           return (
-            <li key={run.id} className={cx(fresh?.has(run.id) && 'fm-new')}>
+            <li
+              key={run.id}
+              className={cx('flex items-center hover:bg-raise', fresh?.has(run.id) && 'fm-new', chosen && 'bg-raise')}
+            >
+              {selection && (
+                <label className="flex h-8 shrink-0 cursor-pointer items-center pr-1.5 pl-3 max-sm:h-14">
+                  <span className="sr-only">
+                    Select the run {shortId(run.id)} of {run.pipeline.name}
+                  </span>
+                  <input
+                    type="checkbox"
+                    data-run={run.id}
+                    checked={chosen}
+                    onChange={() => selection.onToggle(run.id)}
+                    className="size-3.5 accent-[var(--text)] max-sm:size-5"
+                  />
+                </label>
+              )}
               <Link
                 data-row
                 to="/runs/$runId"
                 params={{ runId: run.id }}
-                className="flex min-h-8 items-center gap-3 px-3 hover:bg-raise focus-visible:-outline-offset-2 max-sm:min-h-14 max-sm:py-2"
+                className="flex min-h-8 min-w-0 flex-1 items-center gap-3 px-3 focus-visible:-outline-offset-2 max-sm:min-h-14 max-sm:py-2"
               >
                 <StatusIcon status={status} size={20} className="sm:hidden" />
                 <span className="w-28 shrink-0 max-sm:hidden">
@@ -68,7 +123,12 @@ export function RunRows({
                 </span>
                 <span className="min-w-0 flex-1 sm:flex sm:items-baseline sm:gap-2.5">
                   {withPipeline && (
-                    <span className="block shrink-0 truncate font-medium sm:max-w-60">{run.pipeline.name}</span>
+                    <span className="block shrink-0 truncate font-medium sm:max-w-60">
+                      {run.pipeline.name}
+                      {(idsOf.get(run.pipeline.name)?.size ?? 0) > 1 && (
+                        <code className="ml-1.5 font-normal text-muted">{run.pipeline.shortId}</code>
+                      )}
+                    </span>
                   )}
                   <code className="shrink-0 text-muted max-sm:hidden">{shortId(run.id)}</code>
                   <span className="block min-w-0 truncate text-xs text-muted max-sm:text-sm">

@@ -1,90 +1,100 @@
-// All runs. Rows change in place; new runs wait behind a button, so that the list does not jump.
+// All runs that a filter means. Rows change in place; new runs wait behind a button, so that the list does not jump.
+// Some can be chosen and cancelled or started again together.
 
-import { useMemo } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Activity, ArrowUp } from 'lucide-react'
-import { PipelineNamesDocument, RunListDocument, type RunStatus } from '@flowmason/graphql'
-import { Button, Empty, ErrorPanel, Select, statusWord, toStatus } from '@flowmason/ui'
+import { RunListDocument } from '@flowmason/graphql'
+import { Button, Empty, ErrorPanel } from '@flowmason/ui'
+import { type RunSearch, belongs, isFiltered, readSearch, toFilter } from '../lib/run-filter.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { count } from '../lib/words.ts'
-import { runStatuses } from '../router.tsx'
 import { useFeed } from '../shell/feed.ts'
+import { useHotkeys } from '../shell/hotkeys.ts'
 import { Column, PageHead } from '../shell/page.tsx'
+import { BulkBar } from './bulk-bar.tsx'
+import { RunFilterBar } from './run-filter-bar.tsx'
 import { RunRows, RunRowsSkeleton, listBox } from './run-rows.tsx'
+import { useBulk } from './use-bulk.ts'
 
 const PAGE = 30
 
 export function Runs() {
   useTitle('Runs')
-  const search = useSearch({ from: '/shell/runs' })
+  const { after, ...rest } = useSearch({ from: '/shell/runs' })
+  const key = JSON.stringify(readSearch(rest))
+  const search = useMemo(() => JSON.parse(key) as RunSearch, [key])
   const navigate = useNavigate({ from: '/runs' })
   const list = useRows<HTMLDivElement>()
-  const status = useMemo(() => (search.status ? [search.status] : null), [search.status])
-  const answer = useAnswer(
-    RunListDocument,
-    { first: PAGE, after: search.after ?? null, pipelineId: search.pipeline ?? null, status },
-    { keep: true },
-  )
-  const names = useAnswer(PipelineNamesDocument, { first: 100 })
+  // "The last hour" is counted from when it was asked for.
+  const [asked, setAsked] = useState(() => Date.now())
+  const filter = useMemo(() => toFilter(search, asked), [search, asked])
+  const answer = useAnswer(RunListDocument, { first: PAGE, after: after ?? null, filter }, { keep: true })
   const rows = answer.data?.runs.edges.map((edge) => edge.node)
   const page = answer.data?.runs.pageInfo
-  const filtered = search.status !== undefined || search.pipeline !== undefined
+  const filtered = isFiltered(search)
 
   const newest = rows?.[0]?.createdAt ?? ''
   const heard = useFeed((state) => state.heard)
   const waiting = useMemo(() => {
-    if (!rows || search.after) return 0
+    if (!rows || after) return 0
     const known = new Set(rows.map((run) => run.id))
-    return [...heard.values()].filter(
-      (run) =>
-        !known.has(run.id) &&
-        run.createdAt > newest &&
-        (!search.status || run.status === search.status) &&
-        (!search.pipeline || run.pipeline.id === search.pipeline),
-    ).length
-  }, [heard, rows, newest, search])
+    return [...heard.values()].filter((run) => !known.has(run.id) && run.createdAt > newest && belongs(run, filter))
+      .length
+  }, [heard, rows, newest, filter, after])
 
-  const filter = (change: { status?: RunStatus | undefined; pipeline?: string | undefined }) =>
-    void navigate({ search: (before) => ({ ...before, after: undefined, ...change }) })
+  // Where nothing is listed, nothing can jump.
+  const { refetch } = answer
+  const none = rows?.length === 0
+  useEffect(() => {
+    if (none && waiting > 0) refetch()
+  }, [none, waiting, refetch])
+
+  const onFilter = useCallback(
+    (next: RunSearch) => {
+      setAsked(Date.now())
+      void navigate({ search: next, replace: next.q !== undefined })
+    },
+    [navigate],
+  )
+
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const toggle = useCallback(
+    (id: string) =>
+      setChosen((before) => {
+        const next = new Set(before)
+        if (!next.delete(id)) next.add(id)
+        return next
+      }),
+    [],
+  )
+  const clear = useCallback(() => setChosen(new Set()), [])
+  const bulk = useBulk(
+    useCallback(() => {
+      clear()
+      refetch()
+    }, [clear, refetch]),
+  )
+  useHotkeys({
+    x: () => {
+      const row = document.activeElement?.closest('li')?.querySelector<HTMLElement>('[data-run]')
+      if (row?.dataset['run']) toggle(row.dataset['run'])
+    },
+    escape: chosen.size > 0 ? clear : undefined,
+  })
+  const selection = {
+    chosen,
+    onToggle: toggle,
+    onAll: (all: boolean) => setChosen(all ? new Set(rows?.map((run) => run.id)) : new Set()),
+  }
 
   return (
     <>
-      <PageHead
-        crumbs={[{ label: 'Runs' }]}
-        actions={
-          <>
-            <Select
-              aria-label="Status"
-              className="w-32"
-              value={search.status ?? ''}
-              onChange={(event) => filter({ status: (event.target.value || undefined) as RunStatus | undefined })}
-            >
-              <option value="">Any status</option>
-              {runStatuses.map((each) => (
-                <option key={each} value={each}>
-                  {statusWord(toStatus(each))}
-                </option>
-              ))}
-            </Select>
-            <Select
-              aria-label="Pipeline"
-              className="w-40 max-sm:w-36"
-              value={search.pipeline ?? ''}
-              onChange={(event) => filter({ pipeline: event.target.value || undefined })}
-            >
-              <option value="">Any pipeline</option>
-              {names.data?.pipelines.edges.map(({ node }) => (
-                <option key={node.id} value={node.id}>
-                  {node.name}
-                </option>
-              ))}
-            </Select>
-          </>
-        }
-      />
+      <PageHead crumbs={[{ label: 'Runs' }]} />
       <Column wide>
+        <RunFilterBar search={search} onChange={onFilter} />
         <div aria-live="polite" className="flex justify-center empty:hidden">
           {waiting > 0 && (
             <Button
@@ -103,14 +113,9 @@ export function Runs() {
             {!rows ? (
               <RunRowsSkeleton rows={12} />
             ) : rows.length > 0 ? (
-              <RunRows runs={rows} headings />
+              <RunRows runs={rows} headings selection={selection} />
             ) : filtered ? (
-              <Empty
-                title="Nothing matches"
-                action={
-                  <Button onClick={() => filter({ status: undefined, pipeline: undefined })}>Clear the filters</Button>
-                }
-              >
+              <Empty title="Nothing matches" action={<Button onClick={() => onFilter({})}>Clear the filters</Button>}>
                 No run matches these filters.
               </Empty>
             ) : (
@@ -131,10 +136,11 @@ export function Runs() {
             )}
           </div>
         )}
-        {(search.after || page?.hasNextPage) && (
+        <BulkBar runs={rows?.filter((run) => chosen.has(run.id)) ?? []} bulk={bulk} onClear={clear} />
+        {(after || page?.hasNextPage) && (
           <nav aria-label="Pages" className="flex items-center justify-between pt-3">
             <Button
-              disabled={!search.after}
+              disabled={!after}
               onClick={() => void navigate({ search: (before) => ({ ...before, after: undefined }) })}
             >
               Newest

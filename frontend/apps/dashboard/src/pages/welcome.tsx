@@ -65,16 +65,20 @@ export function Welcome() {
   )
 }
 
-/** One stage that only logs: the smallest file that can run, to be downloaded, extended and pushed again. */
+/** A pipeline without stages, opened where its file is written. */
 function EmptyPipeline() {
   const navigate = useNavigate()
   const create = useChange(CreatePipelineDocument, { inPlace: true })
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const name = String(new FormData(event.currentTarget).get('name')).trim()
-    const stages = [{ id: 'start', type: 'logger', config: { message: 'Started.' } }]
-    const done = await create.run({ input: { source: `${JSON.stringify({ name, stages }, null, 2)}\n` } })
-    if (done) void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: done.createPipeline.pipeline.id } })
+    const done = await create.run({ input: { name } })
+    if (!done) return
+    void navigate({
+      to: '/pipelines/$pipelineId',
+      params: { pipelineId: done.createPipeline.pipeline.id },
+      search: { edit: true },
+    })
   }
   return (
     <form onSubmit={(event) => void save(event)} className="flex flex-col gap-3">

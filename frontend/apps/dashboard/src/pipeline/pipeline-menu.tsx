@@ -1,58 +1,92 @@
-// What can be done with a pipeline besides running it.
+// What can be done with a pipeline besides running it; the same menu on its page and in the list.
 
+import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
-import { Activity, Copy, Download, Ellipsis, Link2 } from 'lucide-react'
-import { CreatePipelineDocument, type VersionFieldsFragment } from '@flowmason/graphql'
+import { Activity, Copy, Download, Ellipsis, Link2, PenLine, Play, Trash2 } from 'lucide-react'
+import type { PipelineNameSource } from '@flowmason/graphql'
 import { IconButton, Menu, MenuItem, MenuLine } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
-import { download } from '../lib/files.ts'
-import { useChange } from '../lib/use-change.ts'
 import { useMay } from '../shell/shell.tsx'
-import type { PipelineData } from './pipeline-page.tsx'
+import { RenameDialog } from './rename-dialog.tsx'
+import { usePipelineChanges } from './use-pipeline-changes.ts'
 
-/** As a name of a file on every system. */
-export const fileName = (name: string): string => `${name.replaceAll(/[\\/:*?"<>|\0]/g, '-')}.pipeline.json`
+export interface PipelineMenuProps {
+  pipeline: { id: string; name: string; nameSource: PipelineNameSource }
+  /** The version that is shown, on the page of the pipeline; the list asks for the latest when it is needed. */
+  version?: { number: number; source: string }
+  onGone?: () => void
+}
 
-export function PipelineMenu({ pipeline, version }: { pipeline: PipelineData; version: VersionFieldsFragment }) {
+export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
   const navigate = useNavigate()
   const mayWrite = useMay('pipeline.write')
-  const create = useChange(CreatePipelineDocument)
-  const duplicate = async () => {
-    const done = await create.run({ input: { source: version.source, name: `${pipeline.name} (copy)` } })
-    if (!done) return
-    toast(`${pipeline.name} is duplicated.`)
-    void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: done.createPipeline.pipeline.id } })
-  }
+  const mayStart = useMay('run.start')
+  const changes = usePipelineChanges(onGone ? { gone: onGone } : {})
+  const [renaming, setRenaming] = useState(false)
   return (
-    <Menu
-      width="w-60"
-      trigger={
-        <IconButton label="More actions">
-          <Ellipsis size={16} aria-hidden="true" />
-        </IconButton>
-      }
-    >
-      <MenuItem icon={<Download size={14} />} onSelect={() => download(fileName(pipeline.name), version.source)}>
-        Download version {version.number}
-      </MenuItem>
-      {mayWrite && (
-        <MenuItem icon={<Copy size={14} />} disabled={create.busy} onSelect={() => void duplicate()}>
-          Duplicate
+    <>
+      <Menu
+        width="w-60"
+        trigger={
+          <IconButton label={version ? 'More actions' : `Actions for ${pipeline.name}`}>
+            <Ellipsis size={16} aria-hidden="true" />
+          </IconButton>
+        }
+      >
+        {!version && mayStart && (
+          <MenuItem
+            icon={<Play size={14} />}
+            onSelect={() =>
+              void navigate({
+                to: '/pipelines/$pipelineId',
+                params: { pipelineId: pipeline.id },
+                search: { run: true },
+              })
+            }
+          >
+            Run
+          </MenuItem>
+        )}
+        <MenuItem
+          icon={<Activity size={14} />}
+          onSelect={() => void navigate({ to: '/runs', search: { pipeline: pipeline.id } })}
+        >
+          All runs of this pipeline
         </MenuItem>
-      )}
-      <MenuLine />
-      <MenuItem
-        icon={<Link2 size={14} />}
-        onSelect={() => void navigator.clipboard.writeText(pipeline.id).then(() => toast('The id is copied.'))}
-      >
-        Copy the id
-      </MenuItem>
-      <MenuItem
-        icon={<Activity size={14} />}
-        onSelect={() => void navigate({ to: '/runs', search: { pipeline: pipeline.id } })}
-      >
-        All runs of this pipeline
-      </MenuItem>
-    </Menu>
+        <MenuLine />
+        {mayWrite && (
+          <MenuItem icon={<PenLine size={14} />} onSelect={() => setRenaming(true)}>
+            Rename
+          </MenuItem>
+        )}
+        {mayWrite && (
+          <MenuItem
+            icon={<Copy size={14} />}
+            disabled={changes.busy}
+            onSelect={() => void changes.duplicate(pipeline, version?.source)}
+          >
+            Duplicate
+          </MenuItem>
+        )}
+        <MenuItem icon={<Download size={14} />} onSelect={() => void changes.save(pipeline, version?.source)}>
+          {version ? `Download version ${version.number}` : 'Download the latest version'}
+        </MenuItem>
+        <MenuItem
+          icon={<Link2 size={14} />}
+          onSelect={() => void navigator.clipboard.writeText(pipeline.id).then(() => toast('The id is copied.'))}
+        >
+          Copy the id
+        </MenuItem>
+        {mayWrite && (
+          <>
+            <MenuLine />
+            <MenuItem danger icon={<Trash2 size={14} />} onSelect={() => void changes.remove(pipeline)}>
+              Delete
+            </MenuItem>
+          </>
+        )}
+      </Menu>
+      {renaming && <RenameDialog pipeline={pipeline} onClose={() => setRenaming(false)} />}
+    </>
   )
 }

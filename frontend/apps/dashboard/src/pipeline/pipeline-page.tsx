@@ -2,7 +2,7 @@
 
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { FileUp, Play } from 'lucide-react'
+import { FileUp, PenLine, Play, Undo2 } from 'lucide-react'
 import {
   PipelinePageDocument,
   type PipelinePageQuery,
@@ -14,8 +14,9 @@ import {
 } from '@flowmason/graphql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
 import { Canvas } from '@flowmason/pipeline-canvas/canvas'
-import { Boundary, Button, Dialog, ErrorPanel, Loading, Skeleton, TabPanel, Tabs, shortId } from '@flowmason/ui'
+import { Ago, Boundary, Button, Dialog, ErrorPanel, Loading, Skeleton, TabPanel, Tabs, shortId } from '@flowmason/ui'
 import { useDrop } from '../lib/files.ts'
+import { later } from '../lib/later.tsx'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -32,8 +33,10 @@ import { Problems } from './problems.tsx'
 import { RunDialog } from './run-dialog.tsx'
 import type { Mark } from './source-view.tsx'
 import { usePush } from './use-push.ts'
+import { fileName, usePipelineChanges } from './use-pipeline-changes.ts'
 import { PipelineRuns, VersionMenu, Versions } from './versions.tsx'
 
+const SourceEditor = later(() => import('./source-editor.tsx'), 'SourceEditor')
 const SourceView = lazy(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView })))
 
 const NOBODYS = 'The address may be incomplete, or the pipeline may belong to another organization.'
@@ -122,15 +125,25 @@ function Loaded({
   const open = () => void navigate({ search: (before) => ({ ...before, run: true }) })
   const close = () =>
     void navigate({ search: (before) => ({ ...before, run: undefined, from: undefined }), replace: true })
-  useHotkeys({ r: mayStart ? open : undefined, escape: () => select(null) })
+  const edit = (on: true | undefined) =>
+    void navigate({ search: (before) => ({ ...before, edit: on, tab: on ? 'source' : before.tab }), replace: true })
 
   // Run again with edited input: the dialog begins with what that run was given.
   const earlier = useAnswer(RunInputDocument, { id: search.from ?? '' }, { pause: search.from === undefined })
   const push = usePush(pipeline.id, refetch)
+  const mayChange = mayWrite && pipeline.deletedAt === null
+  const editing = search.edit === true && mayChange && latest
   const drop = useDrop((file) => void push.take(file))
+  const changes = usePipelineChanges({ back: refetch })
+  const empty = pipeline.latestVersion.stages.length === 0
+  useHotkeys({
+    r: mayStart && pipeline.deletedAt === null && !empty ? open : undefined,
+    e: mayChange && latest ? () => edit(true) : undefined,
+    escape: () => select(null),
+  })
 
   return (
-    <div {...(mayWrite ? drop.handlers : {})} className="relative flex min-h-0 flex-1 flex-col">
+    <div {...(mayChange ? drop.handlers : {})} className="relative flex min-h-0 flex-1 flex-col">
       {drop.over && (
         <div className="pointer-events-none absolute inset-2 z-30 flex items-center justify-center rounded-float border-2 border-dashed border-copper bg-panel/85">
           <p className="title">Drop the file to save it as the next version</p>
@@ -141,7 +154,7 @@ function Loaded({
         after={<VersionMenu pipeline={pipeline} number={version.number} />}
         actions={
           <>
-            {mayWrite && (
+            {mayChange && (
               <Button
                 busy={push.busy}
                 icon={<FileUp size={14} aria-hidden="true" />}
@@ -151,8 +164,24 @@ function Loaded({
                 Push a version
               </Button>
             )}
-            <PipelineMenu pipeline={pipeline} version={version} />
-            {mayStart && (
+            {pipeline.deletedAt === null ? (
+              <PipelineMenu
+                pipeline={pipeline}
+                version={version}
+                onGone={() => void navigate({ to: '/pipelines', search: {} })}
+              />
+            ) : (
+              mayWrite && (
+                <Button
+                  busy={changes.busy}
+                  icon={<Undo2 size={14} aria-hidden="true" />}
+                  onClick={() => void changes.restore(pipeline)}
+                >
+                  Restore
+                </Button>
+              )
+            )}
+            {mayStart && pipeline.deletedAt === null && !empty && (
               <Button variant="primary" icon={<Play size={14} aria-hidden="true" />} shortcut="R" onClick={open}>
                 Run
               </Button>
@@ -160,6 +189,17 @@ function Loaded({
           </>
         }
       />
+      {pipeline.deletedAt !== null && (
+        <p role="status" className="border-b border-line bg-raise px-4 py-2 text-muted">
+          This pipeline is deleted{pipeline.deletedBy ? ` by ${pipeline.deletedBy}` : ''}. Its runs stay readable.
+          {pipeline.restorableUntil && (
+            <>
+              {' '}
+              It is removed for good <Ago at={pipeline.restorableUntil} />.
+            </>
+          )}
+        </p>
+      )}
       <Workbench
         selected={stage?.id ?? null}
         onClose={() => select(null)}
@@ -195,11 +235,39 @@ function Loaded({
               { id: 'versions', label: 'Versions', count: pipeline.versions.edges.length },
               { id: 'runs', label: 'Runs' },
             ]}
+            extra={
+              mayChange &&
+              latest &&
+              tab === 'source' &&
+              !editing && (
+                <Button
+                  variant="quiet"
+                  shortcut="E"
+                  icon={<PenLine size={13} aria-hidden="true" />}
+                  onClick={() => edit(true)}
+                >
+                  Edit
+                </Button>
+              )
+            }
             className="flex-1"
           >
             <TabPanel id="source">
               <Boundary name="The source">
-                <Source version={version} />
+                {editing ? (
+                  <Suspense fallback={<SourceSkeleton />}>
+                    <SourceEditor
+                      key={version.id}
+                      source={version.source}
+                      next={`version ${pipeline.latestVersion.number + 1}`}
+                      busy={push.busy}
+                      onSave={(text) => void push.store({ name: fileName(pipeline.name), text })}
+                      onClose={() => edit(undefined)}
+                    />
+                  </Suspense>
+                ) : (
+                  <Source version={version} />
+                )}
               </Boundary>
             </TabPanel>
             <TabPanel id="problems" className="overflow-y-auto">
@@ -282,6 +350,14 @@ const Tag = ({ children }: { children: React.ReactNode }) => (
   <span className="rounded-[4px] bg-raise px-2 py-0.5 text-xs text-muted">{children}</span>
 )
 
+const SourceSkeleton = () => (
+  <Loading label="Loading the source" className="flex flex-col gap-2 p-4">
+    {[60, 40, 52, 36].map((width) => (
+      <Skeleton key={width} className="h-3.5" />
+    ))}
+  </Loading>
+)
+
 function Source({ version }: { version: VersionFieldsFragment }) {
   const { stage: id, line } = useSearch({ from: '/shell/pipelines/$pipelineId' })
   const marked = useMemo((): Mark[] => {
@@ -293,15 +369,7 @@ function Source({ version }: { version: VersionFieldsFragment }) {
       .toSorted((a, b) => (line !== undefined ? (a.kind === 'problem' ? -1 : 1) : a.from - b.from))
   }, [version, id, line])
   return (
-    <Suspense
-      fallback={
-        <Loading label="Loading the source" className="flex flex-col gap-2 p-4">
-          {[60, 40, 52, 36].map((width) => (
-            <Skeleton key={width} className="h-3.5" />
-          ))}
-        </Loading>
-      }
-    >
+    <Suspense fallback={<SourceSkeleton />}>
       <SourceView source={version.source} marked={marked} />
     </Suspense>
   )

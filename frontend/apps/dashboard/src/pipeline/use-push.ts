@@ -16,29 +16,34 @@ export function usePush(pipelineId: string, stored: () => void) {
   const [refused, setRefused] = useState<{ file: TextFile; problems: readonly ProblemFieldsFragment[] }>()
   const take = async (file: File) => {
     try {
-      const read = await readTextFile(file)
-      const { data } = await client
-        .query(ValidateDocument, { source: read.text }, { requestPolicy: 'network-only' })
-        .toPromise()
-      if (data && !data.validatePipeline.valid) {
-        setRefused({ file: read, problems: data.validatePipeline.problems })
-        return
-      }
-      const done = await push.run({ input: { pipelineId, source: read.text } })
-      if (!done) return
-      stored()
-      const { created, version: made } = done.pushPipelineVersion
-      toast(created ? `Version ${made.number} is saved.` : `Nothing changed: the file is version ${made.number}.`)
-      void navigate({ search: { tab: 'versions' } })
+      await store(await readTextFile(file))
     } catch (reason) {
       toast.error((reason as Error).message)
     }
+  }
+  /** Whether it is the latest version now. */
+  const store = async (read: TextFile): Promise<boolean> => {
+    const { data } = await client
+      .query(ValidateDocument, { source: read.text }, { requestPolicy: 'network-only' })
+      .toPromise()
+    if (data && !data.validatePipeline.valid) {
+      setRefused({ file: read, problems: data.validatePipeline.problems })
+      return false
+    }
+    const done = await push.run({ input: { pipelineId, source: read.text } })
+    if (!done) return false
+    stored()
+    const { created, version: made } = done.pushPipelineVersion
+    toast(created ? `Version ${made.number} is saved.` : `Nothing changed: the file is version ${made.number}.`)
+    void navigate({ search: { tab: 'versions' } })
+    return true
   }
   return {
     busy: push.busy,
     refused,
     forget: () => setRefused(undefined),
     take,
+    store,
     choose: () => void pickFile('.json,application/json').then((file) => file && take(file)),
   }
 }

@@ -22,6 +22,7 @@ const groups: [string, [keys: string, what: string][]][] = [
       ['j', 'Next row'],
       ['k', 'Previous row'],
       ['Enter', 'Open the row'],
+      ['x', 'Select the run'],
     ],
   ],
   [
@@ -36,6 +37,7 @@ const groups: [string, [keys: string, what: string][]][] = [
     'Pipeline',
     [
       ['r', 'Run'],
+      ['e', 'Edit the source'],
       ['Esc', 'Close the inspector'],
     ],
   ],

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import type { RunRowFragment } from '@flowmason/graphql'
+import { belongs, fromView, readSearch, toFilter, turned } from './run-filter.ts'
+
+const NOW = Date.parse('2026-11-28T10:30:45.500Z')
+
+test('an address becomes a filter, and what is no filter is left out', () => {
+  const search = readSearch({
+    q: 'refund',
+    status: 'failed,NONSENSE,RUNNING',
+    notPipeline: 'pipe_a,pipe_b',
+    since: '24h',
+    until: 'yesterday-ish',
+    after: 'x',
+  })
+  expect(search).toEqual({ q: 'refund', status: 'RUNNING,FAILED', notPipeline: 'pipe_a,pipe_b', since: '24h' })
+  expect(toFilter(search, NOW)).toEqual({
+    text: 'refund',
+    status: ['RUNNING', 'FAILED'],
+    notPipelineIds: ['pipe_a', 'pipe_b'],
+    since: '2026-11-27T10:30:00.000Z',
+  })
+})
+
+test('without a condition there is no filter', () => {
+  expect(toFilter(readSearch({ q: '  ', status: 'NOPE' }), NOW)).toBeNull()
+})
+
+test('the same filter asks the same question within a minute', () => {
+  expect(toFilter({ since: '1h' }, NOW)).toEqual(toFilter({ since: '1h' }, NOW + 10_000))
+})
+
+test('a condition is turned around and back', () => {
+  const is = { q: 'a', status: 'FAILED' }
+  expect(turned(is, 'status')).toEqual({ q: 'a', notStatus: 'FAILED' })
+  expect(turned(turned(is, 'status'), 'status')).toEqual(is)
+})
+
+test('a saved view opens the filter that was saved', () => {
+  const filter = {
+    text: null,
+    status: ['FAILED' as const],
+    notStatus: [],
+    pipelineIds: [],
+    notPipelineIds: ['pipe_a'],
+    since: '2026-11-01T00:00:00Z',
+    until: null,
+  }
+  expect(fromView({ id: 'v', name: 'Failed', filter })).toEqual({
+    status: 'FAILED',
+    notPipeline: 'pipe_a',
+    since: '2026-11-01T00:00:00Z',
+  })
+})
+
+const run = {
+  id: 'run_1',
+  status: 'FAILED',
+  createdAt: '2026-11-28T10:00:00Z',
+  pipeline: { id: 'pipe_a', name: 'Crème brûlée' },
+  startedBy: { kind: 'user', name: 'Ada' },
+  error: { code: 'HTTP_STATUS', message: 'answered 503', stage: 'fetch' },
+} as unknown as RunRowFragment
+
+test.each([
+  [{ text: 'creme BRULEE' }, true],
+  [{ text: '503' }, true],
+  [{ text: 'zebra' }, false],
+  [{ status: ['FAILED' as const] }, true],
+  [{ notStatus: ['FAILED' as const] }, false],
+  [{ pipelineIds: ['pipe_b'] }, false],
+  [{ notPipelineIds: ['pipe_b'] }, true],
+  [{ since: '2026-11-28T10:00:00Z' }, true],
+  [{ until: '2026-11-28T10:00:00Z' }, false],
+])('a run that is heard of belongs to %j: %s', (filter, expected) => {
+  expect(belongs(run, filter)).toBe(expected)
+})

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { type Bucket, partsOf, percent, scaleOf, sumsOf } from './trend.ts'
+
+const bucket = (succeeded: number, failed = 0, cancelled = 0, open = 0): Bucket => ({
+  start: '2026-11-28T00:00:00Z',
+  succeeded,
+  failed,
+  cancelled,
+  open,
+  p50Ms: null,
+  p95Ms: null,
+})
+
+test('the share counts what succeeded among what succeeded or failed', () => {
+  expect(sumsOf([bucket(6, 2, 5, 9), bucket(0)])).toEqual({
+    total: 22,
+    succeeded: 6,
+    failed: 2,
+    cancelled: 5,
+    open: 9,
+    share: 0.75,
+  })
+  expect(sumsOf([bucket(0, 0, 3)]).share).toBeUndefined()
+})
+
+test('a share is never rounded to all or nothing', () => {
+  expect([1, 0.99999, 0.5, 0.00001, 0].map(percent)).toEqual(['100%', '99.9%', '50%', '0.1%', '0%'])
+})
+
+test.each([
+  [0, 1],
+  [1, 1],
+  [3, 5],
+  [7, 10],
+  [10, 10],
+  [11, 20],
+  [49, 50],
+  [501, 1000],
+])('a scale for %i runs ends at %i', (most, end) => {
+  expect(scaleOf([bucket(most)])).toBe(end)
+})
+
+test('the parts of a bar lie on each other without a gap, failures on top', () => {
+  expect(partsOf(bucket(2, 1, 1), 10)).toEqual([
+    { kind: 'succeeded', from: 0, to: 0.2 },
+    { kind: 'cancelled', from: 0.2, to: 0.3 },
+    { kind: 'failed', from: 0.3, to: 0.4 },
+  ])
+  expect(partsOf(bucket(0), 10)).toEqual([])
+})

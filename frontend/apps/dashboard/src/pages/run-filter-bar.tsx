@@ -1,0 +1,274 @@
+// The filter of the runs page: text, state, pipeline, time, each of the first three also turned around, and the
+// filters that were saved under a name. Everything stands in the address.
+
+import { type ReactNode, useEffect, useState } from 'react'
+import { CalendarClock, ListFilter, Search, Waypoints, X } from 'lucide-react'
+import { PipelineNamesDocument } from '@flowmason/graphql'
+import { Button, Input, Menu, MenuItem, MenuLabel, MenuLine, StatusIcon, cx, statusWord, toStatus } from '@flowmason/ui'
+import { type RunSearch, isFiltered, listOf, runStatuses, spans, turned } from '../lib/run-filter.ts'
+import { useAnswer } from '../lib/use-answer.ts'
+import { SavedViews } from './saved-views.tsx'
+
+export interface FilterBarProps {
+  search: RunSearch
+  onChange: (next: RunSearch) => void
+}
+
+const SETTLED_MS = 250
+
+export function RunFilterBar({ search, onChange }: FilterBarProps) {
+  const [typed, setTyped] = useState(search.q ?? '')
+  const [known, setKnown] = useState(search.q)
+  // A saved view, or the way back, sets the text as well.
+  if (known !== search.q) {
+    setKnown(search.q)
+    if ((search.q ?? '') !== typed.trim()) setTyped(search.q ?? '')
+  }
+  useEffect(() => {
+    const text = typed.trim()
+    if (text === (search.q ?? '')) return
+    const timer = setTimeout(() => onChange(without(search, 'q', text ? { q: text } : {})), SETTLED_MS)
+    return () => clearTimeout(timer)
+  }, [typed, search, onChange])
+  const names = useAnswer(PipelineNamesDocument, { first: 100 })
+  const pipelines = names.data?.pipelines.edges.map(({ node }) => node) ?? []
+  const twins = new Set(pipelines.map((each) => each.name)).size < pipelines.length
+  const nameOf = (id: string) => pipelines.find((each) => each.id === id)?.name ?? 'another pipeline'
+  const statuses = listOf(search.status ?? search.notStatus)
+  const chosen = listOf(search.pipeline ?? search.notPipeline)
+
+  /** Adds or takes one value of a list, on the side (is, is not) that is in use. */
+  const toggle = (what: 'status' | 'pipeline', value: string) => {
+    const not = what === 'status' ? ('notStatus' as const) : ('notPipeline' as const)
+    const side = search[not] !== undefined ? not : what
+    const list = listOf(search[side])
+    const next = list.includes(value) ? list.filter((each) => each !== value) : [...list, value]
+    onChange(without(search, side, next.length > 0 ? { [side]: next.join(',') } : {}))
+  }
+  const custom =
+    (search.since !== undefined && !spans.some((span) => span.id === search.since)) || search.until !== undefined
+
+  return (
+    <div className="flex flex-col gap-2 pb-3">
+      <div className="flex flex-wrap items-center gap-2">
+        <label className="relative block min-w-44 flex-1 max-sm:basis-full sm:max-w-72">
+          <span className="sr-only">Find runs by pipeline, error, person or id</span>
+          <Search
+            size={14}
+            className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted"
+            aria-hidden="true"
+          />
+          <input
+            type="search"
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            placeholder="Pipeline, error, person or id"
+            className="h-7 w-full rounded-control border border-line2 bg-panel pr-2 pl-8 max-sm:h-8"
+          />
+        </label>
+        <Menu align="start" trigger={<Button icon={<ListFilter size={14} aria-hidden="true" />}>State</Button>}>
+          {runStatuses.map((each) => (
+            <MenuItem
+              key={each}
+              stays
+              icon={<StatusIcon status={toStatus(each)} />}
+              checked={statuses.includes(each)}
+              onSelect={() => toggle('status', each)}
+            >
+              {statusWord(toStatus(each))}
+            </MenuItem>
+          ))}
+          {statuses.length > 0 && (
+            <>
+              <MenuLine />
+              <MenuItem
+                stays
+                checked={search.notStatus !== undefined}
+                onSelect={() => onChange(turned(search, 'status'))}
+              >
+                All but these
+              </MenuItem>
+            </>
+          )}
+        </Menu>
+        <Menu
+          align="start"
+          width="w-64"
+          trigger={<Button icon={<Waypoints size={14} aria-hidden="true" />}>Pipeline</Button>}
+        >
+          {pipelines.length === 0 && <MenuLabel>No pipelines</MenuLabel>}
+          {pipelines.map((each) => (
+            <MenuItem
+              key={each.id}
+              stays
+              checked={chosen.includes(each.id)}
+              onSelect={() => toggle('pipeline', each.id)}
+            >
+              {each.name}
+              {twins && pipelines.some((other) => other !== each && other.name === each.name) && (
+                <code className="ml-1.5 text-muted">{each.shortId}</code>
+              )}
+            </MenuItem>
+          ))}
+          {chosen.length > 0 && (
+            <>
+              <MenuLine />
+              <MenuItem
+                stays
+                checked={search.notPipeline !== undefined}
+                onSelect={() => onChange(turned(search, 'pipeline'))}
+              >
+                All but these
+              </MenuItem>
+            </>
+          )}
+        </Menu>
+        <Menu align="start" trigger={<Button icon={<CalendarClock size={14} aria-hidden="true" />}>Time</Button>}>
+          {spans.map((span) => (
+            <MenuItem
+              key={span.id}
+              checked={search.since === span.id}
+              onSelect={() => onChange(without(without(search, 'until'), 'since', { since: span.id }))}
+            >
+              {span.words}
+            </MenuItem>
+          ))}
+          <MenuLine />
+          <MenuItem
+            checked={custom}
+            onSelect={() => {
+              const from = new Date()
+              from.setHours(0, 0, 0, 0)
+              onChange(without(search, 'since', { since: from.toISOString() }))
+            }}
+          >
+            From and to
+          </MenuItem>
+        </Menu>
+        <SavedViews search={search} onOpen={onChange} />
+      </div>
+      {isFiltered(search) && (
+        <div className="flex flex-wrap items-center gap-1.5" aria-label="Filters" role="group">
+          {statuses.length > 0 && (
+            <Chip
+              name="State"
+              not={search.notStatus !== undefined}
+              onTurn={() => onChange(turned(search, 'status'))}
+              onRemove={() => onChange(without(without(search, 'status'), 'notStatus'))}
+            >
+              {statuses.map((each) => statusWord(toStatus(each))).join(' or ')}
+            </Chip>
+          )}
+          {chosen.length > 0 && (
+            <Chip
+              name="Pipeline"
+              not={search.notPipeline !== undefined}
+              onTurn={() => onChange(turned(search, 'pipeline'))}
+              onRemove={() => onChange(without(without(search, 'pipeline'), 'notPipeline'))}
+            >
+              {chosen.map(nameOf).join(' or ')}
+            </Chip>
+          )}
+          {search.since && !custom && (
+            <Chip name="Time" onRemove={() => onChange(without(search, 'since'))}>
+              {spans.find((span) => span.id === search.since)?.words}
+            </Chip>
+          )}
+          {custom && (
+            <Chip name="Time" onRemove={() => onChange(without(without(search, 'since'), 'until'))}>
+              <Moment
+                label="From"
+                value={search.since}
+                onChange={(since) => onChange(without(search, 'since', since ? { since } : {}))}
+              />
+              <span>to</span>
+              <Moment
+                label="To"
+                value={search.until}
+                onChange={(until) => onChange(without(search, 'until', until ? { until } : {}))}
+              />
+            </Chip>
+          )}
+          {search.q && (
+            <Chip name="Text" onRemove={() => setTyped('')}>
+              {search.q}
+            </Chip>
+          )}
+          <Button variant="quiet" onClick={() => (setTyped(''), onChange({}))}>
+            Clear
+          </Button>
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** The same without one condition, or with another one in its place. */
+export function without(search: RunSearch, key: keyof RunSearch, put: RunSearch = {}): RunSearch {
+  const { [key]: _, ...rest } = search
+  return { ...rest, ...put }
+}
+
+function Chip({
+  name,
+  not,
+  onTurn,
+  onRemove,
+  children,
+}: {
+  name: string
+  not?: boolean
+  onTurn?: () => void
+  onRemove: () => void
+  children: ReactNode
+}) {
+  return (
+    <span className="flex min-h-7 max-w-full items-center gap-1.5 rounded-control bg-raise pl-2.5 text-xs">
+      <span className="text-muted">{name}</span>
+      {onTurn && (
+        <button
+          type="button"
+          onClick={onTurn}
+          aria-label={`${name} ${not ? 'is not' : 'is'}: turn around`}
+          className={cx('rounded-[4px] px-1 hover:bg-panel', not ? 'font-medium text-fail' : 'text-muted')}
+        >
+          {not ? 'is not' : 'is'}
+        </button>
+      )}
+      <span className="flex min-w-0 flex-wrap items-center gap-1.5 truncate font-medium">{children}</span>
+      <button
+        type="button"
+        aria-label={`Remove the filter ${name.toLowerCase()}`}
+        onClick={onRemove}
+        className="flex size-7 items-center justify-center rounded-control text-muted hover:text-text"
+      >
+        <X size={12} aria-hidden="true" />
+      </button>
+    </span>
+  )
+}
+
+/** A moment in the person's own time zone. */
+function Moment({
+  label,
+  value,
+  onChange,
+}: {
+  label: string
+  value: string | undefined
+  onChange: (value: string | undefined) => void
+}) {
+  const local = value && !Number.isNaN(Date.parse(value)) ? toLocal(new Date(value)) : ''
+  return (
+    <Input
+      type="datetime-local"
+      aria-label={label}
+      value={local}
+      onChange={(event) => onChange(event.target.value ? new Date(event.target.value).toISOString() : undefined)}
+      className="h-6 w-44 text-xs"
+    />
+  )
+}
+
+const toLocal = (at: Date): string =>
+  new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)

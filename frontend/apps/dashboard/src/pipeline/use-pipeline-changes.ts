@@ -1,0 +1,68 @@
+// What is done to a pipeline as a whole, from its page and from the list: delete with undo, restore, duplicate,
+// download.
+
+import { useNavigate } from '@tanstack/react-router'
+import {
+  CreatePipelineDocument,
+  DeletePipelineDocument,
+  PipelineSourceDocument,
+  RestorePipelineDocument,
+  toProblem,
+} from '@flowmason/graphql'
+import { toast } from '@flowmason/ui/toast'
+import { api } from '../api.ts'
+import { download } from '../lib/files.ts'
+import { useChange } from '../lib/use-change.ts'
+
+export interface NamedPipeline {
+  id: string
+  name: string
+}
+
+/** As a name of a file on every system. */
+export const fileName = (name: string): string => `${name.replaceAll(/[\\/:*?"<>|\0]/g, '-')}.pipeline.json`
+
+async function sourceOf(id: string): Promise<string | undefined> {
+  const { data, error } = await api.client.query(PipelineSourceDocument, { id }, { requestPolicy: 'network-only' })
+  if (error) toast.error('The file cannot be read.', { description: toProblem(error).message })
+  return data?.pipeline.latestVersion.source
+}
+
+/** `gone` is called once a pipeline is deleted, `back` once it is restored. */
+export function usePipelineChanges({ gone, back }: { gone?: () => void; back?: () => void } = {}) {
+  const navigate = useNavigate()
+  const create = useChange(CreatePipelineDocument)
+  const remove = useChange(DeletePipelineDocument)
+  const bring = useChange(RestorePipelineDocument)
+  const restore = async ({ id, name }: NamedPipeline) => {
+    const done = await bring.run({ input: { pipelineId: id } })
+    if (!done) return
+    toast(`${name} is restored.`)
+    back?.()
+  }
+  return {
+    busy: create.busy || remove.busy || bring.busy,
+    restore,
+    async remove(pipeline: NamedPipeline) {
+      const done = await remove.run({ input: { pipelineId: pipeline.id } })
+      if (!done) return
+      toast(`${pipeline.name} is deleted. You can restore it for 30 days.`, {
+        label: 'Undo',
+        run: () => void restore(pipeline),
+      })
+      gone?.()
+    },
+    async duplicate({ id, name }: NamedPipeline, source?: string) {
+      const text = source ?? (await sourceOf(id))
+      if (text === undefined) return
+      const done = await create.run({ input: { source: text, name: `${name} (copy)` } })
+      if (!done) return
+      toast(`${name} is duplicated.`)
+      void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: done.createPipeline.pipeline.id } })
+    },
+    async save({ id, name }: NamedPipeline, source?: string) {
+      const text = source ?? (await sourceOf(id))
+      if (text !== undefined) download(fileName(name), text)
+    },
+  }
+}

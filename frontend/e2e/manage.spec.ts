@@ -1,0 +1,172 @@
+// What is done with pipelines as a whole, and with many runs: found again, named, chosen, changed together.
+
+import type { Page } from '@playwright/test'
+import { ask, createPipeline, expect, expectAccessible, startLongRun, startOf, test, visit } from './fixtures.ts'
+
+const hello = (name: string, extra: object = {}) => ({
+  name,
+  stages: [{ id: 'a', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } }],
+  ...extra,
+})
+const failing = (name: string) => ({
+  name,
+  stages: [{ id: 'fetch', component: 'http_request', config: { url: 'http://127.0.0.1:1/x', fails: true } }],
+})
+
+const becomes = (page: Page, run: string, status: string) =>
+  expect
+    .poll(
+      async () =>
+        (await ask<{ run: { status: string } }>(page, 'query ($id: ID!) { run(id: $id) { status } }', { id: run })).run
+          .status,
+      { timeout: 30_000 },
+    )
+    .toBe(status)
+
+test('a pipeline is deleted with an undo, listed among the deleted ones and restored', async ({ page }) => {
+  await visit(page, '/')
+  await createPipeline(page, hello('short-lived'))
+  await visit(page, '/pipelines')
+  const remove = async () => {
+    await page.getByRole('button', { name: 'Actions for short-lived' }).click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await expect(page.getByText(/short-lived is deleted/)).toBeVisible()
+    await expect(page.getByRole('link', { name: 'short-lived', exact: true })).toHaveCount(0)
+  }
+  await remove()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(page.getByRole('link', { name: 'short-lived', exact: true })).toBeVisible()
+  await remove()
+  await page.getByRole('link', { name: 'Deleted pipelines' }).click()
+  await expect(page.getByText(/Deleted by .* removed for good in 30 days/)).toBeVisible()
+  await expectAccessible(page, { both: true })
+  await page.getByRole('link', { name: 'short-lived', exact: true }).click()
+  await expect(page.getByText(/This pipeline is deleted/)).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Run', exact: true })).toHaveCount(0)
+  await page.getByRole('button', { name: 'Restore' }).click()
+  await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeVisible()
+})
+
+test('a pipeline is renamed, and follows its file again', async ({ page }) => {
+  await visit(page, '/')
+  const id = await createPipeline(page, hello('from-the-file'))
+  await visit(page, `/pipelines/${id}`)
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Rename' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill('Ours now')
+  await expectAccessible(page)
+  await dialog.getByRole('button', { name: 'Rename' }).click()
+  await expect(page.getByRole('heading', { name: 'Ours now' })).toBeVisible()
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Rename' }).click()
+  await dialog.getByRole('button', { name: 'Use the name in the file' }).click()
+  await expect(page.getByRole('heading', { name: 'from-the-file' })).toBeVisible()
+})
+
+test('two pipelines of one name are told apart by their short ids', async ({ page }) => {
+  await visit(page, '/')
+  const ids = [await createPipeline(page, hello('twin')), await createPipeline(page, hello('twin'))]
+  await visit(page, '/pipelines?search=twin')
+  const shown = page.getByTestId('short-id')
+  await expect(shown).toHaveCount(2)
+  for (const text of await shown.allTextContents()) expect(ids.some((id) => id.endsWith(text))).toBe(true)
+})
+
+test('an empty pipeline opens where its file is written, and the first text is its second version', async ({
+  page,
+}) => {
+  await visit(page, '/welcome')
+  await page.getByLabel('Name of the new pipeline').fill('from-nothing')
+  await page.getByRole('button', { name: 'Create' }).click()
+  const editor = page.getByRole('textbox', { name: 'Source of the next version' })
+  await expect(editor).toBeFocused()
+  await expect(page.getByText('No stages').first()).toBeVisible()
+  await expectAccessible(page)
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.evaluate((text) => navigator.clipboard.writeText(text), JSON.stringify(hello('from-nothing'), null, 2))
+  await page.keyboard.press('ControlOrMeta+v')
+  await page.keyboard.press('ControlOrMeta+s')
+  await expect(page.getByText('Version 2 is saved.')).toBeVisible()
+  await expect(page.locator('[data-stage="a"]')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeVisible()
+})
+
+test('runs are filtered by text, state and not-state in the address, and the filter is kept as a view', async ({
+  page,
+}) => {
+  await visit(page, '/')
+  const good = await createPipeline(page, hello('Crème-report'))
+  const bad = await createPipeline(page, failing('gateway'))
+  await startOf(page, good)
+  await becomes(page, await startOf(page, bad), 'FAILED')
+  await visit(page, '/runs')
+  const rows = page.locator('a[data-row]')
+  await page.getByPlaceholder('Pipeline, error, person or id').fill('creme')
+  await expect(page).toHaveURL(/q=creme/)
+  await expect(rows).toHaveCount(1)
+  await page.getByRole('button', { name: 'Clear', exact: true }).click()
+
+  await page.getByRole('button', { name: 'State' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Failed' }).click()
+  await page.keyboard.press('Escape')
+  await expect(page).toHaveURL(/status=FAILED/)
+  await expect(rows.filter({ hasText: 'gateway' })).toHaveCount(1, { timeout: 20_000 })
+  await expect(rows.filter({ hasText: 'Crème-report' })).toHaveCount(0)
+  await expectAccessible(page, { both: true })
+
+  await page.getByRole('button', { name: 'State is: turn around' }).click()
+  await expect(page).toHaveURL(/notStatus=FAILED/)
+  await expect(rows.filter({ hasText: 'Crème-report' })).toHaveCount(1)
+  await expect(rows.filter({ hasText: 'gateway' })).toHaveCount(0)
+
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('menuitem', { name: 'Save this filter' }).click()
+  await page.getByRole('dialog').getByLabel('Name').fill('Everything but failures')
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await visit(page, '/runs')
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Everything but failures' }).click()
+  await expect(page).toHaveURL(/notStatus=FAILED/)
+  await page.getByRole('button', { name: 'Everything but failures' }).click()
+  await page.getByRole('menuitem', { name: 'Delete this view' }).click()
+  await expect(page.getByRole('button', { name: 'Views' })).toBeVisible()
+})
+
+test('chosen runs are cancelled together', async ({ page }) => {
+  await visit(page, '/')
+  const runs = [await startLongRun(page), await startLongRun(page)]
+  await visit(page, '/runs?q=long')
+  for (const run of runs) await page.locator(`[data-run="${run}"]`).check()
+  const bar = page.getByRole('region', { name: 'Chosen runs' })
+  await expect(bar.getByText('2 runs selected')).toBeVisible()
+  await expectAccessible(page)
+  await bar.getByRole('button', { name: /^Cancel/ }).click()
+  await expect(bar.getByText('2 runs cancelled.')).toBeVisible({ timeout: 20_000 })
+  for (const run of runs) {
+    await becomes(page, run, 'CANCELLED')
+  }
+})
+
+test('home says what needs somebody, with the stage, and how the last day and month went', async ({ page }) => {
+  await visit(page, '/')
+  const id = await createPipeline(page, failing('price-gateway'))
+  const run = await startOf(page, id)
+  await becomes(page, run, 'FAILED')
+  await visit(page, '/')
+  const needs = page.getByRole('region', { name: 'Needs you' })
+  await expect(needs.getByRole('link', { name: /price-gateway, failed run/ })).toBeVisible()
+  for (const title of ['Last 24 hours', 'Last 30 days']) {
+    const chart = page.getByRole('region', { name: title })
+    await expect(chart.getByText(/\d+ runs?$/).first()).toBeVisible()
+    await expect(chart.getByRole('link').last()).toHaveAttribute('aria-label', /failed/)
+  }
+  await expectAccessible(page, { both: true })
+  await needs.getByRole('link', { name: 'fetch', exact: true }).first().click()
+  await expect(page).toHaveURL(new RegExp(`/runs/run_.*stage=fetch`))
+  await expect(page.getByRole('complementary', { name: 'Inspector' }).getByText('The stage failed')).toBeVisible()
+  await visit(page, '/')
+  await page.getByRole('region', { name: 'Last 24 hours' }).getByRole('link').last().click()
+  await expect(page).toHaveURL(/\/runs\?.*since=/)
+  await expect(page.locator('a[data-row]').first()).toBeVisible()
+})
