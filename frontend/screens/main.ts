@@ -7,7 +7,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Browser, type Page, chromium } from '@playwright/test'
+import { type Browser, type Page, chromium, expect } from '@playwright/test'
 import { type Ids, type Scene, scenes } from './pages.ts'
 
 const here = import.meta.dirname
@@ -153,7 +153,12 @@ async function take(browser: Browser, scene: Scene, mock: Mock, path: string, th
   await page.goto(path)
   await page.waitForSelector('#root[data-ready]')
   if (scene.server === 'slow') await page.waitForTimeout(700)
-  else await page.waitForTimeout(1100)
+  else {
+    await page.waitForTimeout(900)
+    for (const label of ['Laying out the canvas', 'Loading the source'])
+      await expect(page.getByLabel(label)).toHaveCount(0)
+    await page.waitForTimeout(300)
+  }
   await scene.act?.(page)
   if (scene.act) await page.waitForTimeout(500)
   await picture(page, join(values.out, `${scene.name}-${theme}-${size}.${values.format}`))
