@@ -5,7 +5,7 @@ import { real } from './server.ts'
 
 test.skip(!real, 'the mock has no such page')
 
-test('a query and a subscription are tried without asking any other host', async ({ page, house }) => {
+test('a query and a subscription are tried without asking any other host', async ({ page, workspace }) => {
   await page.goto('/graphql')
   await page.waitForSelector('body[data-ready]')
   const answer = page.getByRole('region', { name: 'Answer' })
@@ -22,7 +22,7 @@ test('a query and a subscription are tried without asking any other host', async
   }
   await send('subscription { runFeed { status } }')
   await expect(page.getByRole('status')).toHaveText('Listening')
-  await startRun(page, house)
+  await startRun(page, workspace)
   await expect(answer).toContainText('"runFeed"')
   await page.getByRole('button', { name: 'Stop' }).click()
   await expect(page.getByRole('button', { name: 'Send' })).toBeVisible()

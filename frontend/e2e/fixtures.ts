@@ -119,7 +119,7 @@ export async function cancelByKey(page: Page) {
 export const stageOf = (page: Page, id: string): Locator => page.locator(`[data-stage="${id}"]`)
 
 /** A server for the tests of one file, with one signed-in person and the support-inbox example. */
-export const test = base.extend<{ guards: Guards }, { server: Server; house: House }>({
+export const test = base.extend<{ guards: Guards }, { server: Server; workspace: Workspace }>({
   server: [
     async ({}, use) => {
       const server = new Server()
@@ -129,7 +129,7 @@ export const test = base.extend<{ guards: Guards }, { server: Server; house: Hou
     },
     { scope: 'worker' },
   ],
-  house: [
+  workspace: [
     async ({ browser, server }, use) => {
       const context = await browser.newContext({ baseURL: server.origin })
       const page = await context.newPage()
@@ -148,7 +148,7 @@ export const test = base.extend<{ guards: Guards }, { server: Server; house: Hou
     { scope: 'worker' },
   ],
   baseURL: async ({ server }, use) => use(server.origin),
-  storageState: async ({ house }, use) => use(house.state),
+  storageState: async ({ workspace }, use) => use(workspace.state),
   guards: [
     async ({ context, server }, use) => {
       const guards = await guard(context, server.origin)
@@ -159,17 +159,17 @@ export const test = base.extend<{ guards: Guards }, { server: Server; house: Hou
   ],
 })
 
-export interface House {
+export interface Workspace {
   pipeline: string
   sampleInput: unknown
   state: Awaited<ReturnType<BrowserContext['storageState']>>
 }
 
-export async function startRun(page: Page, house: House): Promise<string> {
+export async function startRun(page: Page, workspace: Workspace): Promise<string> {
   const { startRun: made } = await ask<{ startRun: { run: { id: string } } }>(
     page,
     'mutation ($input: StartRunInput!) { startRun(input: $input) { run { id } } }',
-    { input: { pipelineId: house.pipeline, input: house.sampleInput } },
+    { input: { pipelineId: workspace.pipeline, input: workspace.sampleInput } },
   )
   return made.run.id
 }

@@ -61,16 +61,16 @@ test('the first run is made by keyboard only', async ({ page }) => {
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
 })
 
-test('at twice the size everything is still there and nothing goes sideways', async ({ page, house }) => {
+test('at twice the size everything is still there and nothing goes sideways', async ({ page, workspace }) => {
   // A window of 1440 by 900, zoomed to 200 per cent.
   await page.setViewportSize({ width: 720, height: 450 })
   await visit(page, '/')
-  const run = await startRun(page, house)
+  const run = await startRun(page, workspace)
   for (const path of [
     '/',
     '/welcome',
     '/pipelines',
-    `/pipelines/${house.pipeline}`,
+    `/pipelines/${workspace.pipeline}`,
     '/runs',
     `/runs/${run}`,
     '/settings',

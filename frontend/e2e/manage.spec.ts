@@ -115,7 +115,7 @@ test('runs are filtered by text, state and not-state in the address, and the fil
   await expect(rows.filter({ hasText: 'Crème-report' })).toHaveCount(0)
   await expectAccessible(page, { both: true })
 
-  await page.getByRole('button', { name: 'State is: turn around' }).click()
+  await page.getByRole('button', { name: 'State is: invert' }).click()
   await expect(page).toHaveURL(/notStatus=FAILED/)
   await expect(rows.filter({ hasText: 'Crème-report' })).toHaveCount(1)
   await expect(rows.filter({ hasText: 'gateway' })).toHaveCount(0)
@@ -138,7 +138,7 @@ test('chosen runs are cancelled together', async ({ page }) => {
   const runs = [await startLongRun(page), await startLongRun(page)]
   await visit(page, '/runs?q=long')
   for (const run of runs) await page.locator(`[data-run="${run}"]`).check()
-  const bar = page.getByRole('region', { name: 'Chosen runs' })
+  const bar = page.getByRole('region', { name: 'Selected runs' })
   await expect(bar.getByText('2 runs selected')).toBeVisible()
   await expectAccessible(page)
   await bar.getByRole('button', { name: /^Cancel/ }).click()

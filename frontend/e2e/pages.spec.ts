@@ -26,17 +26,17 @@ async function create(page: Page, source: string): Promise<string> {
   return made.createPipeline.pipeline.id
 }
 
-test('the pages around a run pass axe, light and dark', async ({ page, house }) => {
+test('the pages around a run pass axe, light and dark', async ({ page, workspace }) => {
   await visit(page, '/welcome')
   await expect(page.getByRole('button', { name: /^Use this example/ }).first()).toBeVisible()
   await expectAccessible(page, { both: true })
 
-  await startRun(page, house)
+  await startRun(page, workspace)
   await visit(page, '/')
   await expect(page.getByRole('heading', { name: 'In progress' })).toBeVisible()
   await expectAccessible(page)
 
-  await visit(page, `/runs/${await startRun(page, house)}`)
+  await visit(page, `/runs/${await startRun(page, workspace)}`)
   await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
   await expectAccessible(page, { both: true })
 
@@ -45,12 +45,12 @@ test('the pages around a run pass axe, light and dark', async ({ page, house }) 
   await expectAccessible(page)
 })
 
-test('the pages around a pipeline pass axe, light and dark', async ({ page, house }) => {
+test('the pages around a pipeline pass axe, light and dark', async ({ page, workspace }) => {
   await visit(page, '/pipelines')
   await expect(page.getByRole('link', { name: /support.inbox/i }).first()).toBeVisible()
   await expectAccessible(page)
 
-  await visit(page, `/pipelines/${house.pipeline}`)
+  await visit(page, `/pipelines/${workspace.pipeline}`)
   await expect(page.locator('.cm-content')).toBeVisible()
   await page.locator('[data-stage]').first().click()
   await expect(page.getByRole('tab', { name: 'Settings' })).toBeVisible()
@@ -95,15 +95,15 @@ test('a failed run names the stage, the message, the code and what can be done',
   await expect(page.getByRole('alert')).toContainText('The stage failed')
 })
 
-test('nothing goes sideways on a phone of 360 pixels', async ({ page, house }) => {
+test('nothing goes sideways on a phone of 360 pixels', async ({ page, workspace }) => {
   await page.setViewportSize({ width: 360, height: 720 })
   await visit(page, '/')
-  const run = await startRun(page, house)
+  const run = await startRun(page, workspace)
   for (const path of [
     '/',
     '/welcome',
     '/pipelines',
-    `/pipelines/${house.pipeline}`,
+    `/pipelines/${workspace.pipeline}`,
     '/runs',
     `/runs/${run}`,
     '/settings',

@@ -88,11 +88,14 @@ test('a file with errors is not stored; all of them are said at once, each with 
   await expect(page).toHaveURL(/\/welcome/)
 })
 
-test('a version with errors is refused with all of them, and the stored one stays', async ({ page, house }, info) => {
+test('a version with errors is refused with all of them, and the stored one stays', async ({
+  page,
+  workspace,
+}, info) => {
   const file = info.outputPath('worse.pipeline.json')
   const stages = [{ id: 'a', component: 'logger', depends_on: ['b'], config: { message: '{{upstream.c.x}}' } }]
   writeFileSync(file, JSON.stringify({ name: 'worse', stages }, null, 2))
-  await visit(page, `/pipelines/${house.pipeline}`)
+  await visit(page, `/pipelines/${workspace.pipeline}`)
   const chooser = page.waitForEvent('filechooser')
   await page.getByRole('button', { name: 'Push a version' }).click()
   await (await chooser).setFiles(file)
@@ -105,10 +108,10 @@ test('a version with errors is refused with all of them, and the stored one stay
   await expect(page.getByRole('button', { name: /Version 1: choose another/ })).toBeVisible()
 })
 
-test('a dropped file is the input of a run', async ({ page, house }, info) => {
+test('a dropped file is the input of a run', async ({ page, workspace }, info) => {
   const file = info.outputPath('input.json')
-  writeFileSync(file, JSON.stringify(house.sampleInput))
-  await visit(page, `/pipelines/${house.pipeline}?run=true`)
+  writeFileSync(file, JSON.stringify(workspace.sampleInput))
+  await visit(page, `/pipelines/${workspace.pipeline}?run=true`)
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('tab', { name: 'File' }).click()
   const chooser = page.waitForEvent('filechooser')
@@ -120,9 +123,9 @@ test('a dropped file is the input of a run', async ({ page, house }, info) => {
   await expect(page.locator('[data-stage][data-status=succeeded]').first()).toBeVisible()
 })
 
-test('a run is cancelled by the key C and run again by the key R', async ({ page, house }) => {
+test('a run is cancelled by the key C and run again by the key R', async ({ page, workspace }) => {
   await visit(page, '/runs')
-  const run = await startRun(page, house)
+  const run = await startRun(page, workspace)
   await visit(page, `/runs/${run}`)
   await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
   await cancelByKey(page)
@@ -136,9 +139,9 @@ test('a run is cancelled by the key C and run again by the key R', async ({ page
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
 })
 
-test('looking back shows the run as it was and leads back to its end', async ({ page, house }) => {
+test('looking back shows the run as it was and leads back to its end', async ({ page, workspace }) => {
   await visit(page, '/runs')
-  const run = await startRun(page, house)
+  const run = await startRun(page, workspace)
   await visit(page, `/runs/${run}`)
   await expect(page.locator('[data-stage][data-status=succeeded]').first()).toBeVisible()
   const position = page.getByRole('slider', { name: 'Position in the journal' })
@@ -150,9 +153,9 @@ test('looking back shows the run as it was and leads back to its end', async ({ 
   await expect(page.locator('[data-stage][data-status=succeeded]').first()).toBeVisible()
 })
 
-test('new runs wait behind a button instead of moving the list', async ({ page, house }) => {
+test('new runs wait behind a button instead of moving the list', async ({ page, workspace }) => {
   await visit(page, '/runs')
-  await startRun(page, house)
+  await startRun(page, workspace)
   await page
     .getByRole('button', { name: /new run/ })
     .or(page.getByRole('link', { name: /support.inbox/i }).first())
@@ -162,7 +165,7 @@ test('new runs wait behind a button instead of moving the list', async ({ page, 
   const rows = page.locator('[data-row]')
   await expect(rows.first()).toBeVisible()
   const before = await rows.count()
-  await startRun(page, house)
+  await startRun(page, workspace)
   await expect(page.getByRole('button', { name: '1 new run' })).toBeVisible()
   expect(await rows.count()).toBe(before)
   await page.getByRole('button', { name: '1 new run' }).click()
@@ -208,10 +211,10 @@ test('a key is shown once and can be revoked', async ({ page }) => {
 
 test('with the server out of reach a page stays as it is and says that what was asked was not done', async ({
   page,
-  house,
+  workspace,
 }) => {
   await visit(page, '/runs')
-  const run = await startRun(page, house)
+  const run = await startRun(page, workspace)
   await visit(page, `/runs/${run}`)
   await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
   // What shows notes is there before it is needed.

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { type GraphQLError, buildSchema, graphql } from 'graphql'
 import { makeServer } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
-import { House, Problem } from './house.ts'
+import { Store, Problem } from './store.ts'
 import { readSource } from './language.ts'
 import { resolvers, stageRuns } from './resolvers.ts'
 
@@ -28,12 +28,12 @@ const { values } = parseArgs({
 const here = import.meta.dirname
 const dist = join(here, '../apps/dashboard/dist')
 const schema = buildSchema(readFileSync(join(here, '../../api/schema.graphql'), 'utf8'))
-const house = new House(values.data, values.seed)
-const root = resolvers(house, { delayMs: Number(values.delay) })
+const store = new Store(values.data, values.seed)
+const root = resolvers(store, { delayMs: Number(values.delay) })
 const [host = '127.0.0.1', port = '8080'] = values.listen.split(':')
 
 const session = (request: IncomingMessage) => /__Host-flowmason=([^;]+)/.exec(request.headers.cookie ?? '')?.[1]
-const isIn = (request: IncomingMessage) => values.open || house.data.sessions.includes(session(request) ?? '')
+const isIn = (request: IncomingMessage) => values.open || store.data.sessions.includes(session(request) ?? '')
 
 const types: Record<string, string> = {
   '.js': 'text/javascript',
@@ -80,13 +80,13 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
   if (request.method === 'POST' && url.pathname.startsWith('/auth/')) {
     const body = await bodyOf(request)
     if (url.pathname === '/auth/sign-out') {
-      house.data.sessions = house.data.sessions.filter((each) => each !== session(request))
-      house.save()
+      store.data.sessions = store.data.sessions.filter((each) => each !== session(request))
+      store.save()
       json(response, 200, {}, { 'set-cookie': '__Host-flowmason=; Path=/; Secure; HttpOnly; Max-Age=0' })
       return
     }
-    const byLink = url.pathname === '/auth/link' && house.data.token !== null && body['token'] === house.data.token
-    const { email, password } = house.data.user
+    const byLink = url.pathname === '/auth/link' && store.data.token !== null && body['token'] === store.data.token
+    const { email, password } = store.data.user
     const byPassword =
       url.pathname === '/auth/password' && password !== null && body['email'] === email && body['password'] === password
     if (!byLink && !byPassword) {
@@ -97,10 +97,10 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
       json(response, 401, { error: { code, message } })
       return
     }
-    if (byLink) house.data.token = null
+    if (byLink) store.data.token = null
     const id = randomBytes(18).toString('base64url')
-    house.data.sessions.push(id)
-    house.save()
+    store.data.sessions.push(id)
+    store.save()
     json(response, 200, {}, { 'set-cookie': `__Host-flowmason=${id}; Path=/; Secure; HttpOnly; SameSite=Lax` })
     return
   }
@@ -141,10 +141,10 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
 
 /** The whole of a value, as the server hands it out. */
 function valueOf(id: string, part: string, stage: string | null): object {
-  const run = house.run(id)
-  const { events, finished } = house.stateOf(run)
+  const run = store.run(id)
+  const { events, finished } = store.stateOf(run)
   if (stage === null) return (part === 'input' ? run.input : (finished?.body['output'] ?? null)) as object
-  const source = house.pipeline(run.pipelineId).versions[run.version - 1]?.source ?? '{}'
+  const source = store.pipeline(run.pipelineId).versions[run.version - 1]?.source ?? '{}'
   const own = stageRuns(id, events, readSource(source).stages).find((each) => each['address'] === stage)
   return (own?.['whole'] as Record<string, object> | undefined)?.[part] ?? {}
 }
@@ -185,5 +185,5 @@ server.on('upgrade', (request, socket, head) => {
 })
 server.listen(Number(port), host, () => {
   console.log(`FlowMason mock on http://${values.listen}`)
-  console.log(`sign in: http://${values.listen}/sign-in#token=${house.data.token}`)
+  console.log(`sign in: http://${values.listen}/sign-in#token=${store.data.token}`)
 })

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as documents from './documents.ts'
 import { type Filtered, type RunFilter, meant, trendOf } from './filter.ts'
-import { House, Problem, newId, sha256 } from './house.ts'
+import { Store, Problem, newId, sha256 } from './store.ts'
 import { readSource } from './language.ts'
 import { cutBody, runValue, wholeValue } from './values.ts'
 
@@ -77,19 +77,19 @@ const components = [
   component('trycatch', 'CONTROL_FLOW', 'PURE', 'Catches failures of its stages.', { try_stages: { type: 'array' } }),
 ]
 
-export function resolvers(house: House, slow: Slow) {
+export function resolvers(store: Store, slow: Slow) {
   const organization = () => ({
     __typename: 'Organization',
     id: 'org_01k00000000000000000000000',
-    name: house.data.organization,
+    name: store.data.organization,
     createdAt: new Date().toISOString(),
   })
   const viewer = () => ({
     user: {
       __typename: 'User',
       id: 'user_01k0000000000000000000000',
-      name: house.data.user.name,
-      email: house.data.user.email,
+      name: store.data.user.name,
+      email: store.data.user.email,
     },
     role: 'OWNER',
     organization: organization(),
@@ -104,7 +104,7 @@ export function resolvers(house: House, slow: Slow) {
       'api_key.write',
       'audit.read',
     ],
-    hasPassword: house.data.user.password !== null,
+    hasPassword: store.data.user.password !== null,
   })
   const versionOf = (pipeline: { id: string }, stored: { number: number; source: string; createdAt: string }) => {
     const read = readSource(stored.source)
@@ -138,8 +138,8 @@ export function resolvers(house: House, slow: Slow) {
       },
     }
   }
-  type StoredPipeline = ReturnType<House['pipeline']>
-  type StoredRun = ReturnType<House['run']>
+  type StoredPipeline = ReturnType<Store['pipeline']>
+  type StoredRun = ReturnType<Store['run']>
   const pipelineOf = (stored: StoredPipeline): Record<string, unknown> & { id: string } => {
     const last = stored.versions.at(-1) ?? { number: 1, source: '{}', createdAt: stored.createdAt }
     return {
@@ -150,7 +150,7 @@ export function resolvers(house: House, slow: Slow) {
       slug: `${stored.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-${stored.id.slice(-8)}`,
       nameSource: stored.given ? 'GIVEN' : 'DOCUMENT',
       deletedAt: stored.deletedAt ?? null,
-      deletedBy: stored.deletedAt ? house.data.user.name || 'Ada' : null,
+      deletedBy: stored.deletedAt ? store.data.user.name || 'Ada' : null,
       restorableUntil: stored.deletedAt ? new Date(Date.parse(stored.deletedAt) + 30 * 86_400_000).toISOString() : null,
       description: readSource(last.source).document['description'] ?? '',
       createdAt: stored.createdAt,
@@ -171,9 +171,9 @@ export function resolvers(house: House, slow: Slow) {
     }
   }
   const runOf = (stored: StoredRun): Record<string, unknown> & { id: string } => {
-    const pipeline = house.pipeline(stored.pipelineId)
+    const pipeline = store.pipeline(stored.pipelineId)
     const version = pipeline.versions[stored.version - 1] ?? { number: 1, source: '{}', createdAt: pipeline.createdAt }
-    const { events, status, started, finished, done } = house.stateOf(stored)
+    const { events, status, started, finished, done } = store.stateOf(stored)
     const sums = { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 }
     for (const { body } of events) {
       const usage = body['usage'] as
@@ -203,7 +203,7 @@ export function resolvers(house: House, slow: Slow) {
       error: finished?.body['error'] ?? null,
       usage: sums,
       lastSeq: events.length,
-      retriedFrom: () => (stored.retriedFrom ? runOf(house.run(stored.retriedFrom)) : null),
+      retriedFrom: () => (stored.retriedFrom ? runOf(store.run(stored.retriedFrom)) : null),
       events: () => events.map((event) => ({ ...event, body: cutBody(event.body) })),
       stages: () => stageRuns(stored.id, events, readSource(version.source).stages),
       stage: ({ address }: { address: string }) =>
@@ -212,12 +212,12 @@ export function resolvers(house: House, slow: Slow) {
     }
   }
   const factsOf = (stored: StoredRun): Filtered & { took: number | null } => {
-    const { status, started, finished } = house.stateOf(stored)
+    const { status, started, finished } = store.stateOf(stored)
     return {
       id: stored.id,
       status,
       pipelineId: stored.pipelineId,
-      pipelineName: house.pipeline(stored.pipelineId).name,
+      pipelineName: store.pipeline(stored.pipelineId).name,
       createdAt: stored.createdAt,
       error: (finished?.body['error'] as Filtered['error']) ?? null,
       startedBy: stored.startedBy.name,
@@ -225,9 +225,9 @@ export function resolvers(house: House, slow: Slow) {
     }
   }
   const meantRuns = (filter: RunFilter | null | undefined) =>
-    house.data.runs.map(factsOf).filter((run) => meant(run, filter))
+    store.data.runs.map(factsOf).filter((run) => meant(run, filter))
   const runsOf = ({ pipelineId, status, filter }: Filter) =>
-    house.data.runs
+    store.data.runs
       .filter((run) => !pipelineId || run.pipelineId === pipelineId)
       .filter((run) => meant(factsOf(run), filter))
       .toReversed()
@@ -262,7 +262,7 @@ export function resolvers(house: House, slow: Slow) {
       await wait()
       const wanted = args.search?.toLowerCase() ?? ''
       return connection(
-        house.data.pipelines
+        store.data.pipelines
           .filter((each) => each.name.toLowerCase().includes(wanted))
           .filter((each) => Boolean(each.deletedAt) === (args.deleted ?? false))
           .toReversed()
@@ -270,9 +270,9 @@ export function resolvers(house: House, slow: Slow) {
         args,
       )
     },
-    pipeline: async ({ id }: { id: string }) => (await wait(), pipelineOf(house.pipeline(id))),
+    pipeline: async ({ id }: { id: string }) => (await wait(), pipelineOf(store.pipeline(id))),
     runs: async (args: Filter) => (await wait(), connection(runsOf(args), args)),
-    run: async ({ id }: { id: string }) => (await wait(), runOf(house.run(id))),
+    run: async ({ id }: { id: string }) => (await wait(), runOf(store.run(id))),
     runCounts: async ({ filter }: { filter?: RunFilter | null }) => {
       await wait()
       const found = meantRuns(filter)
@@ -294,11 +294,11 @@ export function resolvers(house: House, slow: Slow) {
     },
     savedRunViews: async () => {
       await wait()
-      return (house.data.views ?? []).toSorted((a, b) => a.name.localeCompare(b.name)).map(viewOf)
+      return (store.data.views ?? []).toSorted((a, b) => a.name.localeCompare(b.name)).map(viewOf)
     },
     components: () => components,
     examples: async () => (await wait(), examples),
-    apiKeys: async () => (await wait(), house.data.keys.map((key) => ({ __typename: 'ApiKey', ...key }))),
+    apiKeys: async () => (await wait(), store.data.keys.map((key) => ({ __typename: 'ApiKey', ...key }))),
     validatePipeline: ({ source }: { source: string }) => {
       const { problems, stages, valid } = readSource(source)
       return { valid, problems, stages }
@@ -306,23 +306,23 @@ export function resolvers(house: House, slow: Slow) {
   }
   const mutation = {
     updateProfile: ({ input }: { input: { name?: string; email?: string; organizationName?: string } }) => {
-      if (input.name !== undefined && input.name !== null) house.data.user.name = input.name
-      if (input.email !== undefined) house.data.user.email = input.email
-      if (input.organizationName) house.data.organization = input.organizationName
-      house.save()
+      if (input.name !== undefined && input.name !== null) store.data.user.name = input.name
+      if (input.email !== undefined) store.data.user.email = input.email
+      if (input.organizationName) store.data.organization = input.organizationName
+      store.save()
       return { viewer: viewer() }
     },
     setPassword: ({ input }: { input: { currentPassword?: string; newPassword: string } }) => {
-      if (house.data.user.password !== null && house.data.user.password !== input.currentPassword)
+      if (store.data.user.password !== null && store.data.user.password !== input.currentPassword)
         throw new Problem('WRONG_PASSWORD', 'The present password is another one.')
-      house.data.user.password = input.newPassword
-      house.save()
+      store.data.user.password = input.newPassword
+      store.save()
       return { ok: true }
     },
     createPipeline: ({ input }: { input: { source?: string; name?: string } }) => {
       if (input.source && !readSource(input.source).valid)
         throw new Problem('PIPELINE_INVALID', 'The file has errors; a version without errors is needed.')
-      const made = house.createPipeline(input.source, input.name)
+      const made = store.createPipeline(input.source, input.name)
       return {
         pipeline: pipelineOf(made),
         version: versionOf(made, made.versions[0] ?? { number: 1, source: '', createdAt: '' }),
@@ -331,51 +331,51 @@ export function resolvers(house: House, slow: Slow) {
     createPipelineFromExample: ({ input }: { input: { name: string } }) => {
       const example = examples.find((each) => each.name === input.name)
       if (!example) throw new Problem('NOT_FOUND', `There is no example ${input.name}.`)
-      const made = house.createPipeline(example.source)
+      const made = store.createPipeline(example.source)
       return {
         pipeline: pipelineOf(made),
         version: versionOf(made, made.versions[0] ?? { number: 1, source: '', createdAt: '' }),
       }
     },
     renamePipeline: ({ input }: { input: { pipelineId: string; name?: string | null } }) => {
-      const pipeline = house.pipeline(input.pipelineId)
+      const pipeline = store.pipeline(input.pipelineId)
       pipeline.given = Boolean(input.name)
       pipeline.name =
         input.name ?? (readSource(pipeline.versions.at(-1)?.source ?? '{}').document['name'] as string) ?? 'pipeline'
-      house.save()
+      store.save()
       return { pipeline: pipelineOf(pipeline) }
     },
     deletePipeline: ({ input }: { input: { pipelineId: string } }) => {
-      const pipeline = house.pipeline(input.pipelineId)
+      const pipeline = store.pipeline(input.pipelineId)
       pipeline.deletedAt ??= new Date().toISOString()
-      house.save()
+      store.save()
       return { pipeline: pipelineOf(pipeline) }
     },
     restorePipeline: ({ input }: { input: { pipelineId: string } }) => {
-      const pipeline = house.pipeline(input.pipelineId)
+      const pipeline = store.pipeline(input.pipelineId)
       pipeline.deletedAt = null
-      house.save()
+      store.save()
       return { pipeline: pipelineOf(pipeline) }
     },
     saveRunView: ({ input }: { input: { id?: string | null; name: string; filter: RunFilter } }) => {
-      const views = (house.data.views ??= [])
+      const views = (store.data.views ??= [])
       let view = views.find((each) => each.id === input.id || each.name === input.name)
       if (view) Object.assign(view, { name: input.name, filter: input.filter })
       else {
         view = { id: newId('view'), name: input.name, filter: { ...input.filter }, createdAt: new Date().toISOString() }
         views.push(view)
       }
-      house.save()
+      store.save()
       return { savedRunView: viewOf(view) }
     },
     deleteSavedRunView: ({ input }: { input: { id: string } }) => {
-      house.data.views = (house.data.views ?? []).filter((each) => each.id !== input.id)
-      house.save()
+      store.data.views = (store.data.views ?? []).filter((each) => each.id !== input.id)
+      store.save()
       return { deletedId: input.id }
     },
     pushPipelineVersion: ({ input }: { input: { pipelineId: string; source: string } }) => {
-      const { version, created } = house.push(input.pipelineId, input.source)
-      return { version: versionOf(house.pipeline(input.pipelineId), version), created }
+      const { version, created } = store.push(input.pipelineId, input.source)
+      return { version: versionOf(store.pipeline(input.pipelineId), version), created }
     },
     startRun: ({
       input,
@@ -387,7 +387,7 @@ export function resolvers(house: House, slow: Slow) {
         inputFile?: { name: string; text: string }
       }
     }) => {
-      const pipeline = house.pipeline(input.pipelineId)
+      const pipeline = store.pipeline(input.pipelineId)
       const number = input.versionNumber ?? pipeline.versions.length
       const read = readSource(pipeline.versions[number - 1]?.source ?? '{}')
       const value = input.inputFile ? parseFile(input.inputFile) : (input.input ?? {})
@@ -395,12 +395,12 @@ export function resolvers(house: House, slow: Slow) {
         if (!(name in value))
           throw new Problem('INPUT_INVALID', `The input has no field \`${name}\`, which the pipeline requires.`)
       }
-      return { run: runOf(house.startRun(pipeline, number, value, null)) }
+      return { run: runOf(store.startRun(pipeline, number, value, null)) }
     },
-    cancelRun: ({ input }: { input: { runId: string } }) => ({ run: runOf(house.cancel(input.runId)) }),
+    cancelRun: ({ input }: { input: { runId: string } }) => ({ run: runOf(store.cancel(input.runId)) }),
     retryRun: ({ input }: { input: { runId: string } }) => {
-      const old = house.run(input.runId)
-      return { run: runOf(house.startRun(house.pipeline(old.pipelineId), old.version, old.input, old.id)) }
+      const old = store.run(input.runId)
+      return { run: runOf(store.startRun(store.pipeline(old.pipelineId), old.version, old.input, old.id)) }
     },
     createApiKey: ({ input }: { input: { name: string; role: string } }) => {
       const secret = `fm_${newId('key').slice(4)}`
@@ -413,32 +413,32 @@ export function resolvers(house: House, slow: Slow) {
         lastUsedAt: null,
         revokedAt: null,
       }
-      house.data.keys.push(key)
-      house.save()
+      store.data.keys.push(key)
+      store.save()
       return { apiKey: { __typename: 'ApiKey', ...key }, secret }
     },
     revokeApiKey: ({ input }: { input: { id: string } }) => {
-      const key = house.data.keys.find((each) => each.id === input.id)
+      const key = store.data.keys.find((each) => each.id === input.id)
       if (!key) throw new Problem('NOT_FOUND', 'There is no such key.')
       key.revokedAt = new Date().toISOString()
-      house.save()
+      store.save()
       return { apiKey: { __typename: 'ApiKey', ...key } }
     },
   }
   const subscription = {
     async *runEvents({ runId, after }: { runId: string; after: number }) {
-      const run = house.run(runId)
+      const run = store.run(runId)
       let last = after
       let chunksUntil = Date.now() - 1
       for (;;) {
         const now = Date.now()
-        for (const event of house.eventsOf(run, now)) {
+        for (const event of store.eventsOf(run, now)) {
           if (event.seq <= last) continue
           last = event.seq
           yield { runEvents: { ...event, body: cutBody(event.body) } }
           if (event.type === 'run.finished') return
         }
-        for (const { at, chunk } of house.script(run).chunks) {
+        for (const { at, chunk } of store.script(run).chunks) {
           const time = run.createdAt + at
           if (time > chunksUntil && time <= now) yield { runEvents: { __typename: 'TokenChunk', ...chunk } }
         }
@@ -453,7 +453,7 @@ export function resolvers(house: House, slow: Slow) {
         queue.push(run)
         wake()
       }
-      house.listeners.add(listener)
+      store.listeners.add(listener)
       try {
         for (;;) {
           const run = queue.shift()
@@ -461,7 +461,7 @@ export function resolvers(house: House, slow: Slow) {
           else await new Promise<void>((resolve) => (wake = resolve))
         }
       } finally {
-        house.listeners.delete(listener)
+        store.listeners.delete(listener)
       }
     },
   }
@@ -470,7 +470,7 @@ export function resolvers(house: House, slow: Slow) {
 
 export function stageRuns(
   runId: string,
-  events: ReturnType<House['eventsOf']>,
+  events: ReturnType<Store['eventsOf']>,
   stages: ReturnType<typeof readSource>['stages'],
 ) {
   const runs = new Map<string, Record<string, unknown>>()

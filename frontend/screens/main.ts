@@ -98,6 +98,14 @@ async function prepare(mock: Mock): Promise<Ids & { start: () => Promise<string>
     ).startRun.run.id
   const inbox = byName('support-inbox')
   const start = () => begin(inbox.id, inbox.latestVersion.sampleInput)
+  const source = JSON.stringify({ name: 'old-import', stages: [] })
+  const { createPipeline: old } = await mock.ask<{ createPipeline: { pipeline: { id: string } } }>(
+    'mutation ($source: String!) { createPipeline(input: { source: $source }) { pipeline { id } } }',
+    { source },
+  )
+  await mock.ask('mutation ($id: ID!) { deletePipeline(input: { pipelineId: $id }) { pipeline { id } } }', {
+    id: old.pipeline.id,
+  })
   const large = await begin(byName('long-report').id, {})
   return {
     pipeline: inbox.id,
@@ -167,6 +175,26 @@ async function take(browser: Browser, scene: Scene, mock: Mock, path: string, th
   await context.close()
 }
 
+/** The list of the pictures. */
+function contents(): string {
+  const rows = scenes.map(({ name, about }) => {
+    const link = (theme: string, size: string) => `[${size}](${name}-${theme}-${size}.webp)`
+    const cells = ['light', 'dark'].map((theme) => `${link(theme, 'wide')}, ${link(theme, 'narrow')}`)
+    return `| ${about} | ${cells.join(' | ')} |`
+  })
+  return [
+    '# Screens',
+    '',
+    'Every page of the dashboard in its states, from the mock server: `npm run build && npm run screens` in `frontend/`',
+    'takes them anew. Wide is 1280 by 800 pixels, narrow 390 by 844.',
+    '',
+    '| Page | Light | Dark |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
 const chosen = scenes.filter((scene) => scene.name.includes(values.only))
 mkdirSync(values.out, { recursive: true })
 const [full, empty, slow] = await Promise.all([
@@ -195,6 +223,7 @@ try {
     }
     console.log(scene.name)
   }
+  if (values.only === '' && values.format === 'webp') writeFileSync(join(values.out, 'README.md'), contents())
 } finally {
   await browser.close()
   for (const mock of [full, empty, slow]) mock.stop()

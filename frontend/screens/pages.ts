@@ -36,6 +36,7 @@ export const scenes: readonly Scene[] = [
   { name: 'pipelines', about: 'Pipelines', path: () => '/pipelines' },
   { name: 'pipelines-empty', about: 'No pipelines yet', path: () => '/pipelines', server: 'empty' },
   { name: 'pipelines-none', about: 'A search without a result', path: () => '/pipelines?search=zebra' },
+  { name: 'pipelines-deleted', about: 'Deleted pipelines, to be restored', path: () => '/pipelines?deleted=true' },
   { name: 'pipelines-failed', about: 'Pipelines that cannot be listed', path: () => '/pipelines', failing: true },
   { name: 'pipeline', about: 'A pipeline', path: (ids) => `/pipelines/${ids.pipeline}` },
   {
@@ -44,12 +45,30 @@ export const scenes: readonly Scene[] = [
     path: (ids) => `/pipelines/${ids.pipeline}?stage=draft-reply`,
   },
   {
+    name: 'pipeline-edit',
+    about: 'The source of the next version',
+    path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+  },
+  {
     name: 'pipeline-problems',
     about: 'A pipeline with problems',
     path: (ids) => `/pipelines/${ids.broken}?tab=problems`,
   },
   { name: 'pipeline-run', about: 'Starting a run', path: (ids) => `/pipelines/${ids.pipeline}?run=true` },
   { name: 'runs', about: 'Runs', path: () => '/runs' },
+  {
+    name: 'runs-filtered',
+    about: 'Runs of the last day that did not succeed',
+    path: () => '/runs?notStatus=SUCCEEDED&since=24h',
+  },
+  {
+    name: 'runs-selected',
+    about: 'Selected runs, to be cancelled or started again',
+    path: () => '/runs',
+    act: async (page) => {
+      for (const at of [1, 2, 4]) await page.locator('[data-run]').nth(at).check()
+    },
+  },
   { name: 'runs-empty', about: 'No runs yet', path: () => '/runs', server: 'empty' },
   { name: 'runs-loading', about: 'Runs on their way', path: () => '/runs', server: 'slow' },
   { name: 'runs-failed', about: 'Runs that cannot be listed', path: () => '/runs', failing: true },
@@ -74,5 +93,13 @@ export const scenes: readonly Scene[] = [
   { name: 'run-missing', about: 'A run that does not exist', path: () => '/runs/run_01k0' },
   { name: 'components', about: 'The component catalogue', path: () => '/components?name=generator' },
   { name: 'settings', about: 'Settings', path: () => '/settings' },
+  { name: 'keys', about: 'API keys, with a line to try', path: () => '/settings#keys' },
+  {
+    name: 'search',
+    about: 'Find anything',
+    path: () => '/',
+    act: (page) => page.keyboard.press('ControlOrMeta+k'),
+  },
+  { name: 'shortcuts', about: 'Keyboard shortcuts', path: () => '/', act: (page) => page.keyboard.press('?') },
   { name: 'not-found', about: 'An address that leads nowhere', path: () => '/nowhere' },
 ]

@@ -30,7 +30,7 @@ export function BulkBar({
   return (
     <div
       role="region"
-      aria-label="Chosen runs"
+      aria-label="Selected runs"
       className="sticky bottom-3 z-20 mx-auto mt-3 flex w-fit max-w-full flex-col gap-2 rounded-float border border-line2 bg-panel p-2 shadow-float"
     >
       {job && (

@@ -209,7 +209,7 @@ function Section({
         <h2 className="text-xs text-muted">{title}</h2>
         {rows && rows.length > 0 && (
           <Link to="/runs" search={{ status: status.join(',') }} className="text-xs text-muted hover:text-text">
-            All of them
+            See all
           </Link>
         )}
       </div>

@@ -86,7 +86,7 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
                 checked={search.notStatus !== undefined}
                 onSelect={() => onChange(turned(search, 'status'))}
               >
-                All but these
+                Exclude these
               </MenuItem>
             </>
           )}
@@ -118,7 +118,7 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
                 checked={search.notPipeline !== undefined}
                 onSelect={() => onChange(turned(search, 'pipeline'))}
               >
-                All but these
+                Exclude these
               </MenuItem>
             </>
           )}
@@ -142,7 +142,7 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
               onChange(without(search, 'since', { since: from.toISOString() }))
             }}
           >
-            From and to
+            Custom range
           </MenuItem>
         </Menu>
         <SavedViews search={search} onOpen={onChange} />
@@ -229,7 +229,7 @@ function Chip({
         <button
           type="button"
           onClick={onTurn}
-          aria-label={`${name} ${not ? 'is not' : 'is'}: turn around`}
+          aria-label={`${name} ${not ? 'is not' : 'is'}: invert`}
           className={cx('rounded-[4px] px-1 hover:bg-panel', not ? 'font-medium text-fail' : 'text-muted')}
         >
           {not ? 'is not' : 'is'}

@@ -3,7 +3,7 @@
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { KeyRound, Terminal } from 'lucide-react'
-import { type DoorAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
+import { type SignInAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Mark, Note } from '@flowmason/ui'
 import { useTitle } from '../lib/use-title.ts'
 
@@ -24,11 +24,11 @@ export function SignIn() {
   const { next } = useSearch({ from: '/sign-in' })
   // Only read: the page may be drawn more than once before it is shown.
   const [token] = useState(tokenOf)
-  const [failed, setFailed] = useState<Extract<DoorAnswer, { ok: false }>>()
+  const [failed, setFailed] = useState<Extract<SignInAnswer, { ok: false }>>()
   const [busy, setBusy] = useState<'link' | 'password' | null>(token ? 'link' : null)
 
   const enter = useCallback(
-    (answer: DoorAnswer) => {
+    (answer: SignInAnswer) => {
       setBusy(null)
       if (!answer.ok) {
         setFailed(answer)

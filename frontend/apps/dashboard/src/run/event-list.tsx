@@ -3,10 +3,18 @@
 import { memo, useCallback, useRef, useState } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { History } from 'lucide-react'
-import { Copy, Empty, IconButton, JsonView, formatDuration, formatExact } from '@flowmason/ui'
+import { Copy, Empty, IconButton, JsonView, cx, formatDuration, formatExact } from '@flowmason/ui'
 import type { JournalEvent } from './journal.ts'
 
-export function EventList({ events, onAt }: { events: readonly JournalEvent[]; onAt: (seq: number) => void }) {
+export function EventList({
+  events,
+  onAt,
+  onStage,
+}: {
+  events: readonly JournalEvent[]
+  onAt: (seq: number) => void
+  onStage: (address: string | null) => void
+}) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set())
   const scroll = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
@@ -47,7 +55,7 @@ export function EventList({ events, onAt }: { events: readonly JournalEvent[]; o
               className="absolute inset-x-0 border-b border-line/70"
               style={{ top: item.start }}
             >
-              <EventRow event={event} start={start} isOpen={isOpen} onToggle={onToggle} onAt={onAt} />
+              <EventRow event={event} start={start} isOpen={isOpen} onToggle={onToggle} onAt={onAt} onStage={onStage} />
             </div>
           )
         })}
@@ -63,12 +71,14 @@ const EventRow = memo(function EventRow({
   isOpen,
   onToggle,
   onAt,
+  onStage,
 }: {
   event: JournalEvent
   start: number
   isOpen: boolean
   onToggle: (seq: number) => void
   onAt: (seq: number) => void
+  onStage: (address: string | null) => void
 }) {
   return (
     <>
@@ -77,15 +87,27 @@ const EventRow = memo(function EventRow({
           type="button"
           aria-expanded={isOpen}
           onClick={() => onToggle(event.seq)}
-          className="fm-fold flex h-full min-w-0 flex-1 items-center gap-3 pl-1 text-left"
+          className={cx(
+            'fm-fold flex h-full min-w-0 items-center gap-3 pl-1 text-left',
+            event.stage ? 'shrink-0' : 'flex-1',
+          )}
         >
           <span className="tnum w-8 shrink-0 text-right text-muted">{event.seq}</span>
           <span className="tnum w-20 shrink-0 text-right text-muted" title={formatExact(event.at)}>
             +{formatDuration(Date.parse(event.at) - start)}
           </span>
           <span className="w-32 shrink-0 truncate">{event.type}</span>
-          <span className="min-w-0 truncate text-muted">{event.stage}</span>
         </button>
+        {event.stage && (
+          <button
+            type="button"
+            aria-label={`Open the stage ${event.stage}`}
+            onClick={() => onStage(event.stage)}
+            className="min-h-6 min-w-0 flex-1 truncate text-left text-muted hover:text-text hover:underline"
+          >
+            {event.stage}
+          </button>
+        )}
         <IconButton label={`Look back to event ${event.seq}`} className="size-6" onClick={() => onAt(event.seq)}>
           <History size={12} aria-hidden="true" />
         </IconButton>

@@ -129,7 +129,7 @@ export function VersionNote({ run }: { run: RunData }) {
       </span>
       {run.retriedFrom && (
         <Link to="/runs/$runId" params={{ runId: run.retriedFrom.id }} className="hover:text-text">
-          · repeats {shortId(run.retriedFrom.id)}
+          · retry of {shortId(run.retriedFrom.id)}
         </Link>
       )}
     </span>

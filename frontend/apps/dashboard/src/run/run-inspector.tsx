@@ -1,7 +1,8 @@
 // With no stage selected: the run as a whole, and what needs attention in it.
 
 import type { ReactNode } from 'react'
-import { Ago, Copy, Id, type Status, StatusIcon, StatusPill, formatDuration, statusWord } from '@flowmason/ui'
+import { Link } from '@tanstack/react-router'
+import { Ago, Copy, Id, type Status, StatusIcon, StatusPill, formatDuration, shortId, statusWord } from '@flowmason/ui'
 import { type Span, lengthOf } from '../lib/run-time.ts'
 import { runCommand } from '../lib/shell.ts'
 import { actorWords } from '../lib/words.ts'
@@ -99,6 +100,23 @@ export function RunInspector({
           <Fact name="Run">
             <Id id={run.id} />
           </Fact>
+          <Fact name="Pipeline">
+            <Link
+              to="/pipelines/$pipelineId"
+              params={{ pipelineId: run.pipeline.id }}
+              search={{ version: run.version.number }}
+              className="hover:underline"
+            >
+              {run.pipeline.name}, version {run.version.number}
+            </Link>
+          </Fact>
+          {run.retriedFrom && (
+            <Fact name="Retry of">
+              <Link to="/runs/$runId" params={{ runId: run.retriedFrom.id }} className="hover:underline">
+                <code>{shortId(run.retriedFrom.id)}</code>
+              </Link>
+            </Fact>
+          )}
           <Fact name="Started by">{actorWords(run.startedBy)}</Fact>
           <Fact name="Requested">
             <Ago at={run.createdAt} />

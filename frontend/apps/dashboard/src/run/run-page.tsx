@@ -256,7 +256,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
               <TabPanel id="events" className="flex flex-col">
                 <Boundary name="The events">
                   <Suspense fallback={<PartSkeleton />}>
-                    <EventList events={state.events} onAt={setAt} />
+                    <EventList events={state.events} onAt={setAt} onStage={selectAddress} />
                   </Suspense>
                 </Boundary>
               </TabPanel>

@@ -2,7 +2,7 @@
 // and what happens if the worker dies now.
 
 import { useMemo } from 'react'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { StageFieldsFragment } from '@flowmason/graphql'
 import { ComponentIcon } from '@flowmason/pipeline-canvas'
 import { Ago, Empty, StatusPill, TabPanel, Tabs, formatDuration } from '@flowmason/ui'
@@ -41,7 +41,14 @@ export function StagePanel({ runId, address, stage, state, text, onSelect }: Sta
           <StatusPill status={status} />
         </div>
         <p className="flex flex-wrap items-center gap-x-1 text-xs text-muted">
-          <span>{stage.component}</span>
+          <Link
+            to="/components"
+            search={{ name: stage.component }}
+            className="hover:text-text hover:underline"
+            data-tip="What this component does"
+          >
+            {stage.component}
+          </Link>
           {own?.items !== undefined && <span>· {count(own.items, 'item')}</span>}
           {own && own.attempts.length > 0 && <span>· attempt {own.attempts.at(-1)?.number}</span>}
           {own?.startedAt !== undefined && !isOver(own.status) && (

@@ -69,7 +69,7 @@ export class Problem extends Error {
   }
 }
 
-export class House {
+export class Store {
   readonly data: Stored
   private readonly scripts = new Map<string, Script>()
   readonly listeners = new Set<(run: StoredRun) => void>()

@@ -1,8 +1,8 @@
-// The sign-in doors: JSON POSTs of our own origin; the server answers with an HttpOnly cookie.
+// Signing in and out: JSON POSTs of our own origin; the server answers with an HttpOnly cookie.
 
-export type DoorAnswer = { ok: true } | { ok: false; message: string; code: string; requestId?: string | undefined }
+export type SignInAnswer = { ok: true } | { ok: false; message: string; code: string; requestId?: string | undefined }
 
-async function post(path: string, body: object): Promise<DoorAnswer> {
+async function post(path: string, body: object): Promise<SignInAnswer> {
   try {
     const response = await fetch(path, {
       method: 'POST',
