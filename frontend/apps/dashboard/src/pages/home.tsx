@@ -138,7 +138,7 @@ function Failed({ run, times }: { run: RunRowFragment; times: number }) {
             data-row
             to="/runs/$runId"
             params={{ runId: run.id }}
-            className="font-medium hover:underline"
+            className="inline-flex min-h-6 items-center font-medium hover:underline"
             aria-label={`${run.pipeline.name}, failed run ${shortId(run.id)}`}
           >
             {run.pipeline.name}
@@ -148,7 +148,7 @@ function Failed({ run, times }: { run: RunRowFragment; times: number }) {
             <Link
               to="/runs"
               search={{ status: 'FAILED', pipeline: run.pipeline.id, since: '24h' }}
-              className="text-xs text-muted hover:text-text hover:underline"
+              className="inline-flex min-h-6 items-center text-xs text-muted hover:text-text hover:underline"
             >
               {times} times in 24 hours
             </Link>

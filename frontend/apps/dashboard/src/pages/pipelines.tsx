@@ -254,10 +254,11 @@ function PipelineRow({ pipeline, twin, onGone }: { pipeline: Row; twin: boolean;
         <Link
           to="/runs/$runId"
           params={{ runId: run.id }}
-          aria-label={`Last run of ${pipeline.name}: ${run.status.toLowerCase()}`}
           className="relative flex shrink-0 items-center gap-4 rounded-control text-xs text-muted hover:text-text"
         >
+          <span className="sr-only">Last run of {pipeline.name}: </span>
           <StatusIcon status={toStatus(run.status)} size={18} className="sm:hidden" />
+          <span className="sr-only sm:hidden">{run.status.toLowerCase()}</span>
           <span className="w-28 max-sm:hidden">
             <StatusPill status={toStatus(run.status)} />
           </span>
