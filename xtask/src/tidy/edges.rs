@@ -44,6 +44,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("apalis", &["jobs"]),
     ("apalis-postgres", &["jobs"]),
     ("apalis-sqlite", &["jobs"]),
+    ("hickory-resolver", &["components"]),
     ("redis", &["domain"]),
     ("reqwest", &["components", "cli"]),
 ];

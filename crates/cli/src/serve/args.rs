@@ -89,6 +89,10 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_OUTBOUND_ALLOW", value_name = "LIST")]
     pub outbound_allow: Option<String>,
 
+    /// Name servers for outbound requests, `IP:PORT,IP:PORT`; those of /etc/resolv.conf unless set
+    #[arg(long, env = "FLOWMASON_NAME_SERVERS", value_name = "LIST")]
+    pub name_servers: Option<String>,
+
     /// A page at /graphql for trying queries; for development only
     #[arg(long, env = "FLOWMASON_DEV")]
     pub dev: bool,

@@ -178,7 +178,10 @@ impl ServeConfig {
         }
         let mut outbound = file.outbound;
         if let Some(list) = &args.outbound_allow {
-            outbound = OutboundConfig::from_list(list);
+            outbound.allow = OutboundConfig::from_list(list).allow;
+        }
+        if let Some(list) = &args.name_servers {
+            outbound.name_servers = OutboundConfig::from_list(list).allow;
         }
         let settings = Settings {
             database,

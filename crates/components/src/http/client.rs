@@ -26,7 +26,7 @@ use super::{
     body::Decompressor,
     redirect::{self, MAX_REDIRECTS},
     request::{timed_out, unreadable},
-    resolve::{Checked, was_refused},
+    resolve::{Checked, why_stopped},
     rules::{Rules, Verdict},
 };
 
@@ -59,7 +59,7 @@ pub struct GuardedClientBuilder {
     outbound: OutboundConfig,
     allow_private: bool,
     own_ports: Vec<u16>,
-    resolver: Arc<dyn Resolver>,
+    resolver: Option<Arc<dyn Resolver>>,
     pub(super) public: fn(IpAddr) -> bool,
 }
 
@@ -84,7 +84,7 @@ impl GuardedClientBuilder {
 
     /// Another resolver than the system's.
     pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
-        self.resolver = resolver;
+        self.resolver = Some(resolver);
         self
     }
 
@@ -99,9 +99,13 @@ impl GuardedClientBuilder {
                 .filter(|p| !matches!(p, 80 | 443)),
         );
         rules.public = self.public;
+        let servers = self.outbound.servers()?;
+        let resolver = self
+            .resolver
+            .unwrap_or_else(|| Arc::new(SystemResolver::with_servers(servers)));
         let client = |public| {
             client(Checked {
-                resolver: self.resolver.clone(),
+                resolver: resolver.clone(),
                 public,
             })
         };
@@ -150,7 +154,7 @@ impl GuardedClient {
             outbound: OutboundConfig::default(),
             allow_private: false,
             own_ports: Vec::new(),
-            resolver: Arc::new(SystemResolver),
+            resolver: None,
             public: super::is_public,
         }
     }
@@ -240,8 +244,8 @@ impl GuardedClient {
             builder = builder.body(body.clone());
         }
         builder.send().await.map_err(|error| {
-            if was_refused(&error) {
-                HttpError::Refused
+            if let Some(why) = why_stopped(&error) {
+                why
             } else if error.is_builder() {
                 HttpError::Invalid("The request cannot be sent as it is written".to_owned())
             } else if error.is_connect() || error.is_timeout() {

@@ -33,6 +33,9 @@ pub enum HttpError {
     /// From https to http.
     #[error("The server redirects from https to http, which is not followed")]
     Downgrade,
+    /// The name of the server was not found; the text names it and says what to do.
+    #[error("{0}")]
+    Name(String),
     /// No connection.
     #[error("The server could not be reached")]
     Unreachable,
@@ -61,7 +64,7 @@ impl HttpError {
     pub fn retryable(&self) -> bool {
         matches!(
             self,
-            HttpError::Timeout(_) | HttpError::Unreachable | HttpError::Broken
+            HttpError::Timeout(_) | HttpError::Name(_) | HttpError::Unreachable | HttpError::Broken
         )
     }
 }

@@ -6,6 +6,9 @@
 //!
 //! [`read`] and [`write`] turn bodies into values and back.
 //!
+//! Names are looked up by a resolver of its own ([`SystemResolver`]), which no silent name server can
+//! occupy.
+//!
 //! It does not know who asks: what an operator allows is given when it is built.
 
 mod address;
@@ -13,6 +16,7 @@ mod body;
 mod client;
 mod error;
 mod lookalike;
+mod lookup;
 mod redirect;
 mod request;
 mod resolve;
@@ -25,7 +29,8 @@ pub use address::is_public;
 pub use body::{Form, MediaType, Reading, Written, read, start_of, write};
 pub use client::{GuardedClient, GuardedClientBuilder, install_crypto};
 pub use error::HttpError;
+pub use lookup::SystemResolver;
 pub use request::{Incoming, Reply, Request};
-pub use resolve::{Resolver, SystemResolver};
+pub use resolve::Resolver;
 pub use retry_after::retry_after;
 pub use rules::OutboundConfig;

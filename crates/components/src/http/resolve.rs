@@ -1,7 +1,9 @@
-//! Looking names up, and checking what comes back before anything connects to it.
+//! The guard between names and connections: what a look-up gives is checked before anything
+//! connects to it.
 
 use std::{
     error::Error,
+    io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
@@ -9,43 +11,29 @@ use std::{
 use engine::component::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Looks names up. The system's resolver in production; tests have their own.
+use super::{HttpError, lookup::LookupError};
+
+/// Looks names up. [`super::SystemResolver`] in production; tests have their own.
 pub trait Resolver: Send + Sync {
     /// All addresses of a name.
     fn resolve(&self, name: &str) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>>;
 }
 
-/// The system's resolver.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemResolver;
-
-impl Resolver for SystemResolver {
-    fn resolve(&self, name: &str) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
-        let name = name.to_owned();
-        Box::pin(async move {
-            Ok(tokio::net::lookup_host((name.as_str(), 0))
-                .await?
-                .map(|a| a.ip())
-                .collect())
-        })
-    }
-}
-
-/// Marks a refusal inside the library's error.
+/// Carries why a look-up ended through the library's error.
 #[derive(Debug, thiserror::Error)]
-#[error("refused")]
-struct Refused;
+#[error("the name was not looked up")]
+struct Stopped(HttpError);
 
-/// Whether the library failed because a name was refused here.
-pub(super) fn was_refused(error: &reqwest::Error) -> bool {
+/// Why the library failed, if it was because of a name.
+pub(super) fn why_stopped(error: &reqwest::Error) -> Option<HttpError> {
     let mut source = error.source();
     while let Some(inner) = source {
-        if inner.is::<Refused>() {
-            return true;
+        if let Some(Stopped(why)) = inner.downcast_ref() {
+            return Some(why.clone());
         }
         source = inner.source();
     }
-    false
+    None
 }
 
 /// What the library connects by: it gets only addresses that passed. Since the library looks a
@@ -58,23 +46,32 @@ pub(super) struct Checked {
 
 impl Resolve for Checked {
     fn resolve(&self, name: Name) -> Resolving {
-        let lookup = self.resolver.resolve(name.as_str().trim_end_matches('.'));
+        let host = name.as_str().trim_end_matches('.').to_owned();
+        let lookup = self.resolver.resolve(&host);
         let public = self.public;
         Box::pin(async move {
-            let refuse = || Box::<dyn Error + Send + Sync>::from(Refused);
-            let addresses = match (lookup.await, public) {
-                (Ok(addresses), _) => addresses,
-                // A name that does not exist reads like one that leads inside.
-                (Err(_), Some(_)) => return Err(refuse()),
-                (Err(error), None) => return Err(error.into()),
+            let stop = |why: HttpError| Box::<dyn Error + Send + Sync>::from(Stopped(why));
+            let addresses = match lookup.await {
+                Ok(addresses) => addresses,
+                Err(error) => return Err(stop(not_found(&error, &host, public.is_some()))),
             };
             // One address inside spoils the name: the library may pick any of them.
             if public
                 .is_some_and(|public| addresses.is_empty() || !addresses.iter().all(|a| public(*a)))
             {
-                return Err(refuse());
+                return Err(stop(HttpError::Refused));
             }
             Ok(Box::new(addresses.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
         })
+    }
+}
+
+fn not_found(error: &io::Error, host: &str, guarded: bool) -> HttpError {
+    let why = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match why {
+        // A name that does not exist reads like one that leads inside.
+        None | Some(LookupError::NoSuch) if guarded => HttpError::Refused,
+        Some(why) => why.of_host(host),
+        None => HttpError::Unreachable,
     }
 }

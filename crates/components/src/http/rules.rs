@@ -1,6 +1,9 @@
 //! What may be called: decided from the URL alone, before any name is looked up.
 
-use std::{collections::HashSet, net::IpAddr};
+use std::{
+    collections::HashSet,
+    net::{IpAddr, SocketAddr},
+};
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -14,6 +17,8 @@ use crate::invisible::{code_point, is_invisible};
 pub struct OutboundConfig {
     /// Exact exceptions, each `host:port` as it stands in URLs (`127.0.0.1:9000`).
     pub allow: Vec<String>,
+    /// Name servers in place of those of `/etc/resolv.conf`, each `IP` or `IP:PORT`.
+    pub name_servers: Vec<String>,
 }
 
 impl OutboundConfig {
@@ -22,7 +27,22 @@ impl OutboundConfig {
         let allow = text.split(',').map(str::trim).filter(|t| !t.is_empty());
         Self {
             allow: allow.map(str::to_owned).collect(),
+            ..Self::default()
         }
+    }
+
+    /// The name servers; the error names the entry that is none.
+    pub(super) fn servers(&self) -> Result<Vec<SocketAddr>, String> {
+        let server = |entry: &String| {
+            let text = entry.trim();
+            let ip = || Some(SocketAddr::new(text.parse().ok()?, 53));
+            text.parse().ok().or_else(ip).ok_or_else(|| {
+                format!(
+                    "outbound.name_servers: `{entry}` is not IP or IP:PORT, as in `10.0.0.2:53`"
+                )
+            })
+        };
+        self.name_servers.iter().map(server).collect()
     }
 }
 

@@ -418,6 +418,7 @@ fn u09_ports_of_other_services_are_refused_unless_allowed() {
         );
         let outbound = OutboundConfig {
             allow: vec![format!("api.example.com:{port}")],
+            ..OutboundConfig::default()
         };
         let allowed = GuardedClient::builder()
             .own_ports([8080])
@@ -453,6 +454,7 @@ async fn an_exception_opens_exactly_one_host_and_port() {
     for wrong in ["10.0.0.0/8", "127.0.0.1", "host:0", "host:x", ":80"] {
         let outbound = OutboundConfig {
             allow: vec![wrong.to_owned()],
+            ..OutboundConfig::default()
         };
         let error = GuardedClient::builder()
             .outbound(outbound)

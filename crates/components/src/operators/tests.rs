@@ -320,6 +320,7 @@ async fn once(answer: &'static str) -> (Resources, String, tokio::task::JoinHand
     let at = listener.local_addr().unwrap().to_string();
     let outbound = OutboundConfig {
         allow: vec![at.clone()],
+        ..OutboundConfig::default()
     };
     let client = GuardedClient::builder().outbound(outbound).build().unwrap();
     let task = tokio::spawn(async move {

@@ -1,30 +1,42 @@
-//! The memory of one attempt whose body reads from outside: taken while it reads, given back when
-//! the attempt ends.
+//! One attempt whose body reads from outside: whose it is, and the memory that it takes while it
+//! reads and gives back when it ends.
 
 use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 
-use super::{Full, Grant, Memory};
+use super::{Full, Grant, Key, Memory};
 
 tokio::task_local! {
     static ATTEMPT: Arc<Attempt>;
 }
 
 struct Attempt {
+    owner: Key,
     memory: Memory,
     patience: Duration,
     grant: Mutex<Grant>,
 }
 
-/// Runs a body; what it charges ends with it.
-pub async fn attempt<T>(memory: &Memory, patience: Duration, body: impl Future<Output = T>) -> T {
+/// Runs a body on behalf of an owner; what it charges ends with it.
+pub async fn attempt<T>(
+    owner: Key,
+    memory: &Memory,
+    patience: Duration,
+    body: impl Future<Output = T>,
+) -> T {
     let attempt = Attempt {
+        owner,
         memory: memory.clone(),
         patience,
         grant: Mutex::new(memory.empty()),
     };
     ATTEMPT.scope(Arc::new(attempt), body).await
+}
+
+/// Whose attempt is running; `None` outside of one.
+pub fn owner() -> Option<Key> {
+    ATTEMPT.try_with(|attempt| attempt.owner).ok()
 }
 
 /// Charges `bytes` to the attempt that is running, waiting for what other runs hold. Charges

@@ -15,7 +15,7 @@ mod shares;
 #[cfg(test)]
 mod tests;
 
-pub use attempt::{attempt, charge};
+pub use attempt::{attempt, charge, owner};
 pub use fair::{Fair, Key};
 pub use gate::{Gate, Permit};
 pub use logs::LogAllowance;

@@ -45,6 +45,7 @@ fn host(allow: &str) -> RunHost {
     let (mut host, _) = local::host(Clock::system());
     let outbound = OutboundConfig {
         allow: vec![allow.to_owned()],
+        ..OutboundConfig::default()
     };
     let client = GuardedClient::builder().outbound(outbound).build().unwrap();
     // A word each 200 ms, for a minute.

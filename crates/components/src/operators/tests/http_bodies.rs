@@ -28,6 +28,7 @@ async fn server(answers: Vec<Vec<u8>>) -> Server {
     let at = listener.local_addr().unwrap().to_string();
     let outbound = OutboundConfig {
         allow: vec![at.clone()],
+        ..OutboundConfig::default()
     };
     let client = GuardedClient::builder().outbound(outbound).build().unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));

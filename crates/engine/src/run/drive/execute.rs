@@ -231,7 +231,7 @@ impl Driver<'_> {
                     let body =
                         std::panic::AssertUnwindSafe(async move { body(context, input).await });
                     let (memory, patience) = (&share.memory, share.limits().memory_wait);
-                    let body = limits::attempt(memory, patience, body.catch_unwind());
+                    let body = limits::attempt(share.key, memory, patience, body.catch_unwind());
                     match tokio::time::timeout(timeout, body).await {
                         Ok(result) => result
                             .unwrap_or_else(|_| Err(panicked()))

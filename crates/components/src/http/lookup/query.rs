@@ -1,0 +1,146 @@
+//! Questions to name servers: both kinds of address at once.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
+
+use futures::future::{Either, select};
+use hickory_resolver::{
+    Resolver,
+    config::{LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts},
+    lookup::Lookup,
+    net::{NetError, runtime::TokioRuntimeProvider},
+    proto::rr::{Name, RecordType},
+};
+
+use super::{error::LookupError, files};
+
+/// How long the other kind of address is waited for once there is one. A server that drops
+/// questions for IPv6 addresses must not make every request slow.
+const OTHER_KIND: Duration = Duration::from_millis(250);
+
+/// Answers that are remembered, and for how long at most. Short, since a name that moves must be
+/// followed by long-running servers.
+const REMEMBERED: u64 = 1_024;
+const KEPT: Duration = Duration::from_secs(30);
+const KEPT_MISSING: Duration = Duration::from_secs(5);
+
+/// Asks the name servers.
+pub struct Query {
+    resolver: Resolver<TokioRuntimeProvider>,
+    /// How long it asks a silent name server, again and again.
+    patience: Duration,
+}
+
+type Answer = Result<Lookup, NetError>;
+
+impl Query {
+    /// Asks these servers, or those of this file.
+    pub fn new(resolv: &Path, servers: &[SocketAddr]) -> Result<Self, LookupError> {
+        let file = files::resolv_conf(resolv);
+        let server = |at: SocketAddr| {
+            let mut config = NameServerConfig::udp_and_tcp(at.ip());
+            for connection in &mut config.connections {
+                connection.port = at.port();
+            }
+            config
+        };
+        let servers = match servers {
+            [] => file
+                .get_nameservers_or_local()
+                .into_iter()
+                .map(|ip| server(SocketAddr::new(ip.into(), 53)))
+                .collect(),
+            given => given.iter().copied().map(server).collect(),
+        };
+        let search = file.get_last_search_or_domain();
+        let search = search.filter_map(|domain| Name::from_ascii(domain).ok());
+        let config = ResolverConfig::from_parts(None, search.collect(), servers);
+        let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let options = options(&file);
+        // The first try and those after it.
+        let tries = u32::try_from(options.attempts)
+            .unwrap_or(0)
+            .saturating_add(1);
+        let patience = options.timeout.saturating_mul(tries);
+        *builder.options_mut() = options;
+        let resolver = builder.build().map_err(|error| {
+            tracing::error!(%error, "the resolver cannot be set up");
+            LookupError::Failed
+        })?;
+        Ok(Self { resolver, patience })
+    }
+
+    /// All addresses of a name, those of IPv4 first.
+    pub async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, LookupError> {
+        let Ok(name) = Name::from_ascii(name) else {
+            return Err(LookupError::NoSuch);
+        };
+        let four = Box::pin(self.resolver.lookup(name.clone(), RecordType::A));
+        let six = Box::pin(self.resolver.lookup(name, RecordType::AAAA));
+        let (four, six) = match select(four, six).await {
+            Either::Left((four, rest)) => {
+                let six = other(&four, rest).await;
+                (Some(four), six)
+            }
+            Either::Right((six, rest)) => {
+                let four = other(&six, rest).await;
+                (four, Some(six))
+            }
+        };
+        let answers = [four, six];
+        let found: Vec<IpAddr> = answers.iter().flatten().flat_map(addresses).collect();
+        match found.is_empty() {
+            false => Ok(found),
+            true => Err(self.why(answers.iter().flatten())),
+        }
+    }
+
+    fn why<'a>(&self, mut answers: impl Iterator<Item = &'a Answer>) -> LookupError {
+        let failed = answers.find_map(|answer| match answer {
+            Err(error) if !error.is_no_records_found() => Some(error),
+            _ => None,
+        });
+        match failed {
+            None => LookupError::NoSuch,
+            Some(NetError::Timeout) => LookupError::Silent(self.patience),
+            Some(error) => {
+                tracing::debug!(%error, "a name could not be looked up");
+                LookupError::Failed
+            }
+        }
+    }
+}
+
+fn options(file: &resolv_conf::Config) -> ResolverOpts {
+    let mut options = ResolverOpts::default();
+    options.ndots = file.ndots as usize;
+    options.edns0 = file.edns0;
+    // All of them together stay below the deadline of a look-up.
+    options.timeout = Duration::from_secs(u64::from(file.timeout)).min(Duration::from_secs(2));
+    options.attempts = (file.attempts as usize).min(2);
+    options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+    options.use_hosts_file = ResolveHosts::Never;
+    options.cache_size = REMEMBERED;
+    options.positive_max_ttl = Some(KEPT);
+    options.negative_max_ttl = Some(KEPT_MISSING);
+    options.max_active_requests = 512;
+    options
+}
+
+/// The second answer: needed if the first has no address, else only welcome.
+async fn other(first: &Answer, rest: impl Future<Output = Answer>) -> Option<Answer> {
+    match addresses(first).next().is_some() {
+        true => tokio::time::timeout(OTHER_KIND, rest).await.ok(),
+        // A name that does not exist has no address of the other kind either.
+        false if first.as_ref().is_err_and(NetError::is_nx_domain) => None,
+        false => Some(rest.await),
+    }
+}
+
+fn addresses(answer: &Answer) -> impl Iterator<Item = IpAddr> + '_ {
+    let records = answer.as_ref().map_or(&[][..], Lookup::answers);
+    records.iter().filter_map(|record| record.data.ip_addr())
+}
