@@ -20,6 +20,7 @@ mod m0011_search;
 mod m0012_jobs;
 mod m0013_pipeline_lifecycle;
 mod m0014_saved_views;
+mod m0015_permissions;
 
 use sea_orm_migration::{
     prelude::*,
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_jobs::Migration),
             Box::new(m0013_pipeline_lifecycle::Migration),
             Box::new(m0014_saved_views::Migration),
+            Box::new(m0015_permissions::Migration),
         ]
     }
 }

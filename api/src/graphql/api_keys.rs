@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::identity;
+use domain::{Permission, PermissionSet, identity};
+use types::ErrorCode;
 
 use super::{caller, cost, enums::Role, ids};
 use crate::error::ApiError;
@@ -21,9 +22,14 @@ impl ApiKey {
         &self.0.name
     }
 
-    /// What it may do, unless its maker may less.
-    async fn role(&self) -> Role {
-        self.0.role.into()
+    /// The role whose permissions it has; null when it has a list of its own.
+    async fn role(&self) -> Option<Role> {
+        self.0.role.map(Role::from)
+    }
+
+    /// What it may do, unless its maker may less today.
+    async fn permissions(&self) -> Vec<&'static str> {
+        self.0.permissions.iter().map(Permission::as_str).collect()
     }
 
     /// The first characters of the secret, to tell keys apart.
@@ -59,11 +65,39 @@ impl ApiKeyQuery {
     }
 }
 
-/// A new key.
+/// A new key: with the permissions of a role, or with a list of its own.
 #[derive(InputObject)]
 pub struct CreateApiKeyInput {
     name: String,
-    role: Role,
+    role: Option<Role>,
+    /// Instead of a role: names as in `Viewer.permissions`.
+    permissions: Option<Vec<String>>,
+}
+
+impl CreateApiKeyInput {
+    fn grant(&self) -> Result<identity::KeyGrant, ApiError> {
+        let invalid = |text: String| ApiError::new(ErrorCode::InvalidInput, text);
+        match (self.role, &self.permissions) {
+            (Some(role), None) => Ok(domain::Role::from(role).into()),
+            (None, Some(names)) => {
+                let one = |name: &String| {
+                    Permission::parse(name).ok_or_else(|| {
+                        let all: Vec<&str> = Permission::ALL.iter().map(|p| p.as_str()).collect();
+                        let name: String = name.chars().take(100).collect();
+                        invalid(format!(
+                            "permissions: `{name}` is not a permission; there are: {}",
+                            all.join(", ")
+                        ))
+                    })
+                };
+                let set: PermissionSet = names.iter().map(one).collect::<Result<_, _>>()?;
+                Ok(set.into())
+            }
+            _ => Err(invalid(
+                "role: give a role or a list of permissions, one of the two".to_owned(),
+            )),
+        }
+    }
 }
 
 /// The new key. The secret is shown here and never again.
@@ -98,7 +132,7 @@ impl ApiKeyMutation {
         input: CreateApiKeyInput,
     ) -> Result<CreateApiKeyPayload, ApiError> {
         let (key, secret) =
-            identity::create_api_key(caller(ctx)?, &input.name, input.role.into()).await?;
+            identity::create_api_key(caller(ctx)?, &input.name, input.grant()?).await?;
         Ok(CreateApiKeyPayload {
             api_key: ApiKey(key),
             secret,

@@ -36,8 +36,9 @@ impl Viewer {
         self.0.user.clone().map(User)
     }
 
-    async fn role(&self) -> Role {
-        self.0.role.into()
+    /// Null for a key that has a list of its own, or whose maker may less than its role.
+    async fn role(&self) -> Option<Role> {
+        self.0.rights.role.map(Role::from)
     }
 
     /// The organization whose things are meant.
@@ -55,12 +56,10 @@ impl Viewer {
             .collect()
     }
 
-    /// What the role allows.
+    /// What they may do in the organization.
     async fn permissions(&self) -> Vec<&'static str> {
-        let allowed = Permission::ALL
-            .iter()
-            .filter(|permission| self.0.role.may(**permission));
-        allowed.map(|permission| permission.as_str()).collect()
+        let allowed = self.0.rights.permissions.iter();
+        allowed.map(Permission::as_str).collect()
     }
 
     /// Whether the person can sign in by password.

@@ -272,7 +272,7 @@ impl Connection {
                 .map_err(|_| Close::GoingAway)?;
         }
         match self.caller().await? {
-            Some(now) if now.org == ctx.org && now.role == ctx.role => Ok(()),
+            Some(now) if now.org == ctx.org && now.rights == ctx.rights => Ok(()),
             Some(_) => Err(Close::RightsChanged),
             None => Err(Close::Unauthorized),
         }

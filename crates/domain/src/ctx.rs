@@ -1,14 +1,14 @@
 //! Who asks, for which organization: the first parameter of every use case.
 //!
-//! Built only by the entry points' authentication (see `identity`) and by the worker. Holds no rights of
-//! its own; those are the role's, see `access`.
+//! Built only by the entry points' authentication (see `identity`) and by the worker. What its
+//! rights are worth is asked in `authorize`.
 
 use std::{fmt, sync::Arc};
 
 use types::{Clock, OrgId, SessionId};
 use uuid::Uuid;
 
-use crate::{App, access::Role, db::Db};
+use crate::{App, access::Rights, db::Db};
 
 /// What kind of actor somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,8 +72,8 @@ pub struct Ctx {
     pub session: Option<SessionId>,
     /// The organization whose things are meant.
     pub org: OrgId,
-    /// The actor's role in it.
-    pub role: Role,
+    /// What the actor may do in it.
+    pub rights: Rights,
     /// Finds the request in the logs and in the audit log.
     pub request_id: Arc<str>,
 }
@@ -95,7 +95,7 @@ impl fmt::Debug for Ctx {
         f.debug_struct("Ctx")
             .field("actor", &self.actor)
             .field("org", &self.org)
-            .field("role", &self.role)
+            .field("rights", &self.rights)
             .field("request_id", &self.request_id)
             .finish_non_exhaustive()
     }

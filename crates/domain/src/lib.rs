@@ -8,6 +8,7 @@
 pub mod access;
 pub mod app;
 pub mod audit;
+mod authorize;
 pub mod ctx;
 pub mod db;
 pub mod error;
@@ -27,7 +28,7 @@ pub mod tenancy;
 mod testing;
 mod text;
 
-pub use access::{Permission, Role};
+pub use access::{Permission, PermissionSet, Rights, Role};
 pub use app::App;
 pub use ctx::{Actor, ActorKind, Ctx};
 pub use db::{Db, Tx};

@@ -363,8 +363,8 @@ async fn a_job_works_with_its_requester_s_rights_of_now_unless_it_acts_as_the_sy
 async fn who_asked_for_a_job_sees_it_and_others_need_the_permission() {
     on_each_engine(|test| async move {
         let id = enqueue(&test, &Purge).await;
-        let with = |role, id| Ctx {
-            role,
+        let with = |role: Role, id| Ctx {
+            rights: role.into(),
             actor: domain::Actor {
                 id,
                 ..test.ctx.actor.clone()

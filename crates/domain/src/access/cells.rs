@@ -2,7 +2,7 @@
 
 use types::{ErrorCode, JobId, RunId};
 
-use super::{Permission, Role};
+use super::{Permission, PermissionSet, Role};
 use crate::{
     Ctx, audit, error::AppError, identity, organizations, paging::Page, pipelines, queue, runs,
     testing::on_each_engine,
@@ -30,7 +30,7 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
         Permission::RunStart => runs::retry(ctx, run).await.map(drop),
         Permission::RunCancel => runs::cancel(ctx, run, None).await.map(drop),
         Permission::ApiKeyRead => identity::list_api_keys(ctx).await.map(drop),
-        Permission::ApiKeyWrite => identity::create_api_key(ctx, "a", Role::Viewer)
+        Permission::ApiKeyWrite => identity::create_api_key(ctx, "a", PermissionSet::NONE)
             .await
             .map(drop),
         Permission::JobRead => queue::list(ctx, &Page::default(), None).await.map(drop),
@@ -39,21 +39,45 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
     }
 }
 
+async fn is_refused(ctx: &Ctx, permission: Permission) -> bool {
+    match used(ctx, permission).await {
+        Err(error) => error.code == ErrorCode::Forbidden,
+        Ok(()) => false,
+    }
+}
+
 #[tokio::test]
 async fn r01_every_role_may_exactly_what_the_table_says_through_the_real_use_case() {
     on_each_engine(|app| async move {
         let (owner, _) = app.owner().await;
         for role in Role::ALL {
+            let ctx = Ctx {
+                rights: role.into(),
+                ..owner.clone()
+            };
             for permission in Permission::ALL {
-                let ctx = Ctx {
-                    role,
-                    ..owner.clone()
-                };
-                let refused = match used(&ctx, *permission).await {
-                    Err(error) => error.code == ErrorCode::Forbidden,
-                    Ok(()) => false,
-                };
-                assert_eq!(refused, !role.may(*permission), "{role} {permission}");
+                let may = permission.roles().contains(&role);
+                let refused = is_refused(&ctx, *permission).await;
+                assert_eq!(refused, !may, "{role} {permission}");
+            }
+        }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r01_a_permission_by_itself_is_enough_for_its_use_case_and_for_no_other() {
+    on_each_engine(|app| async move {
+        let (owner, _) = app.owner().await;
+        for held in Permission::ALL {
+            let ctx = Ctx {
+                rights: PermissionSet::from_iter([*held]).into(),
+                ..owner.clone()
+            };
+            for asked in Permission::ALL {
+                let refused = is_refused(&ctx, *asked).await;
+                assert_eq!(refused, held != asked, "{held} held, {asked} asked");
             }
         }
         app.close().await;

@@ -2,46 +2,10 @@
 
 use std::fmt;
 
-/// What a member is in an organization. Ordered: a later one may do all that an earlier one may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Looks at everything but keys, changes nothing but their own profile.
-    Viewer,
-    /// Builds and runs pipelines.
-    Developer,
-    /// Manages the organization too.
-    Admin,
-    /// Answers for the organization.
-    Owner,
-}
-
-impl Role {
-    /// All of them.
-    pub const ALL: [Role; 4] = [Role::Owner, Role::Admin, Role::Developer, Role::Viewer];
-
-    /// As stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Role::Owner => "owner",
-            Role::Admin => "admin",
-            Role::Developer => "developer",
-            Role::Viewer => "viewer",
-        }
-    }
-
-    /// The role with this name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-
-    /// Whether the role has this permission.
-    pub fn may(self, permission: Permission) -> bool {
-        self >= permission.least()
-    }
-}
+use super::Role;
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $text:literal from $least:ident,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal of [$($role:ident),*],)*) => {
         /// Something that one may be allowed to do.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Permission { $($(#[$doc])* $name,)* }
@@ -50,14 +14,14 @@ macro_rules! permissions {
             /// All of them, in the order of the table.
             pub const ALL: &'static [Permission] = &[$(Permission::$name,)*];
 
-            /// The name that programs see.
+            /// As stored, and as programs see it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Permission::$name => $text,)* }
             }
 
-            /// The least role that has it.
-            pub const fn least(self) -> Role {
-                match self { $(Permission::$name => Role::$least,)* }
+            /// The built-in roles that have it.
+            pub const fn roles(self) -> &'static [Role] {
+                match self { $(Permission::$name => &[$(Role::$role),*],)* }
             }
         }
     };
@@ -65,42 +29,44 @@ macro_rules! permissions {
 
 permissions! {
     /// See the organization and the own membership.
-    OrganizationRead = "organization.read" from Viewer,
+    OrganizationRead = "organization.read" of [Owner, Admin, Developer, Viewer],
     /// Found another organization (and be its owner).
-    OrganizationCreate = "organization.create" from Viewer,
+    OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer],
     /// Rename the organization.
-    OrganizationUpdate = "organization.update" from Admin,
+    OrganizationUpdate = "organization.update" of [Owner, Admin],
     /// Change the own name, address and password, and end the own session.
-    ProfileUpdate = "profile.update" from Viewer,
+    ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer],
     /// See pipelines and their versions.
-    PipelineRead = "pipeline.read" from Viewer,
+    PipelineRead = "pipeline.read" of [Owner, Admin, Developer, Viewer],
     /// Import pipelines and push versions.
-    PipelineWrite = "pipeline.write" from Developer,
+    PipelineWrite = "pipeline.write" of [Owner, Admin, Developer],
     /// See runs, their journals and live events.
-    RunRead = "run.read" from Viewer,
+    RunRead = "run.read" of [Owner, Admin, Developer, Viewer],
     /// Start and retry runs.
-    RunStart = "run.start" from Developer,
+    RunStart = "run.start" of [Owner, Admin, Developer],
     /// Cancel runs.
-    RunCancel = "run.cancel" from Developer,
+    RunCancel = "run.cancel" of [Owner, Admin, Developer],
     /// See the API keys (never their secrets).
-    ApiKeyRead = "api_key.read" from Developer,
-    /// Make and revoke API keys up to the own role.
-    ApiKeyWrite = "api_key.write" from Developer,
+    ApiKeyRead = "api_key.read" of [Owner, Admin, Developer],
+    /// Make API keys and revoke them, within the own permissions.
+    ApiKeyWrite = "api_key.write" of [Owner, Admin, Developer],
     /// See all jobs of the organization; one's own need no permission.
-    JobRead = "job.read" from Admin,
+    JobRead = "job.read" of [Owner, Admin],
     /// Try failed jobs again.
-    JobRetry = "job.retry" from Admin,
+    JobRetry = "job.retry" of [Owner, Admin],
     /// Read the audit log.
-    AuditRead = "audit.read" from Admin,
+    AuditRead = "audit.read" of [Owner, Admin],
 }
 
-impl fmt::Display for Permission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+impl Permission {
+    /// The permission with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|permission| permission.as_str() == text)
     }
 }
 
-impl fmt::Display for Role {
+impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

@@ -1,6 +1,9 @@
-//! The table as a golden file: a changed cell is a changed file that somebody reviews.
+//! The table as a golden file, and what a set and a stored word are.
 
-use super::{Permission, Role};
+use types::ErrorCode;
+
+use super::{Permission, PermissionSet, Role, stored};
+use crate::error::AppError;
 
 const GOLDEN: &str = include_str!("table.txt");
 
@@ -13,7 +16,8 @@ fn table() -> String {
     for permission in Permission::ALL {
         let mut line = format!("{:<22}", permission.as_str());
         for role in Role::ALL {
-            line += &format!("{:<11}", if role.may(*permission) { "yes" } else { "-" });
+            let may = role.permissions().has(*permission);
+            line += &format!("{:<11}", if may { "yes" } else { "-" });
         }
         text += line.trim_end();
         text += "\n";
@@ -31,10 +35,55 @@ fn r01_the_table_of_roles_and_permissions_equals_the_reviewed_file() {
 }
 
 #[test]
-fn a_role_reads_back_from_its_name_and_nothing_else_does() {
+fn a_role_and_a_permission_read_back_from_their_names_and_nothing_else_does() {
     for role in Role::ALL {
         assert_eq!(Role::parse(role.as_str()), Some(role));
     }
-    assert_eq!(Role::parse("Owner"), None);
-    assert_eq!(Role::parse(""), None);
+    for permission in Permission::ALL {
+        assert_eq!(Permission::parse(permission.as_str()), Some(*permission));
+    }
+    for wrong in ["Owner", "owner ", "", "run.", "run.start run.read"] {
+        assert_eq!(Role::parse(wrong), None);
+        assert_eq!(Permission::parse(wrong), None);
+    }
+}
+
+#[test]
+fn a_set_has_what_was_put_into_it() {
+    let all: PermissionSet = Permission::ALL.iter().copied().collect();
+    assert_eq!(all, PermissionSet::ALL);
+    for one in Permission::ALL {
+        let set = PermissionSet::from_iter([*one]);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [*one]);
+        assert_eq!(set.and(all), set);
+        assert!(!all.without(set).has(*one));
+        assert!(set.without(all).is_empty());
+        assert!(set.and(all.without(set)).is_empty());
+    }
+    assert_eq!(PermissionSet::NONE.iter().count(), 0);
+}
+
+#[test]
+fn a_stored_list_is_read_as_a_whole_or_not_at_all() {
+    let some = Role::Developer.permissions();
+    let list = stored::of_key(None, Some(&some.to_string()));
+    assert_eq!(list, Ok(some.into()));
+    let none = stored::of_key(None, Some(""));
+    assert_eq!(none, Ok(PermissionSet::NONE.into()));
+    let role = stored::of_key(Some("developer"), None);
+    assert_eq!(role, Ok(Role::Developer.into()));
+    for (role, list, word) in [
+        (None, Some("run.read run.fly"), "run.fly"),
+        (None, Some("run.read,run.start"), "run.read,run.start"),
+        (None, Some("viewer"), "viewer"),
+        (Some("Viewer"), None, "Viewer"),
+        (Some("root"), None, "root"),
+        (Some(""), None, ""),
+        (Some("viewer"), Some("run.read"), "viewer and a list"),
+        (None, None, ""),
+    ] {
+        let unknown = stored::of_key(role, list).unwrap_err();
+        assert_eq!(unknown.word, word);
+        assert_eq!(AppError::from(unknown).code, ErrorCode::Forbidden);
+    }
 }

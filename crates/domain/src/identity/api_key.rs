@@ -15,8 +15,10 @@ pub struct Model {
     pub org_id: Uuid,
     /// What others see.
     pub name: String,
-    /// What it may do, unless its maker may less.
-    pub role: String,
+    /// The role whose permissions it has, unless it has a list of its own.
+    pub role: Option<String>,
+    /// Names of permissions, separated by blanks.
+    pub permissions: Option<String>,
     /// SHA-256 of the key; the key itself is kept nowhere.
     pub token_hash: Vec<u8>,
     /// The first characters of the key, to tell keys apart.

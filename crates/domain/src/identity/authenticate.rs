@@ -8,7 +8,7 @@ use types::{ErrorCode, OrgId, SessionId};
 use super::{IdentityError, repo, rights::Known, token};
 use crate::{
     App, Ctx, SystemCtx,
-    access::Role,
+    access::{Rights, stored},
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
 };
@@ -54,15 +54,15 @@ pub async fn authenticate(
         None => known.memberships.first(),
         Some(org) => known.memberships.iter().find(|(id, _)| *id == org),
     };
-    let Some(&(org, role)) = found else {
+    let Some((org, rights)) = found else {
         return Err(AppError::not_found("organization"));
     };
     Ok(Ctx {
         app: app.clone(),
         actor: known.actor.clone(),
         session: known.session,
-        org,
-        role,
+        org: *org,
+        rights: rights.clone()?,
         request_id: request_id.into(),
     })
 }
@@ -90,7 +90,10 @@ async fn by_session(app: &App, hash: &[u8; 32]) -> Result<Known> {
             name: row.name.into(),
         },
         session: Some(SessionId(row.id)),
-        memberships: memberships.iter().map(repo::MembershipRow::pair).collect(),
+        memberships: memberships
+            .iter()
+            .map(repo::MembershipRow::rights)
+            .collect(),
     })
 }
 
@@ -112,7 +115,7 @@ async fn by_key(app: &App, hash: &[u8; 32]) -> Result<Known> {
         )
         .await?;
     }
-    let role = |text: &str| Role::parse(text).unwrap_or(Role::Viewer);
+    let rights = row.rights();
     Ok(Known {
         actor: Actor {
             kind: ActorKind::ApiKey,
@@ -120,33 +123,30 @@ async fn by_key(app: &App, hash: &[u8; 32]) -> Result<Known> {
             name: row.name.into(),
         },
         session: None,
-        // A key may never do more than its maker may today.
-        memberships: vec![(org, role(&row.role).min(role(&row.creator_role)))],
+        memberships: vec![(org, rights)],
     })
 }
 
 /// What an actor may do in an organization at this moment, for work that it asked for earlier.
-pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Role> {
-    let gone = |what: &str| AppError::new(ErrorCode::Forbidden, what.to_owned());
-    let role = |text: &str| Role::parse(text).unwrap_or(Role::Viewer);
+pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Rights> {
+    let gone = |what: &'static str| AppError::new(ErrorCode::Forbidden, what);
     let tx = system.begin_in(&[org]).await?;
     match (actor.kind, actor.id) {
-        (ActorKind::System, _) => Ok(Role::Owner),
-        (ActorKind::User, Some(user)) => {
-            let found = repo::role_of_member(&tx, org, user).await?;
-            found.as_deref().map(role).ok_or_else(|| {
-                gone("Whoever asked for this is not a member of the organization any more")
-            })
-        }
-        (ActorKind::ApiKey, Some(key)) => {
-            let found = repo::roles_of_key(&tx, org, key).await?;
-            let found = found.map(|(own, maker)| role(&own).min(role(&maker)));
-            found.ok_or_else(|| {
-                gone("The API key that asked for this was revoked, or its maker left the organization")
-            })
-        }
+        (ActorKind::System, _) => Ok(Rights::SYSTEM),
+        (ActorKind::User, Some(user)) => match repo::role_of_member(&tx, org, user).await? {
+            Some(role) => Ok(stored::of_role(&role)?),
+            None => Err(gone(
+                "Whoever asked for this is not a member of the organization any more",
+            )),
+        },
+        (ActorKind::ApiKey, Some(key)) => match repo::key_of(&tx, org, key).await? {
+            Some(key) => Ok(key.rights()?),
+            None => Err(gone(
+                "The API key that asked for this was revoked, or its maker left the organization",
+            )),
+        },
         (ActorKind::User | ActorKind::ApiKey, None) => {
-            Err(gone("Nobody is known to have asked for this"))
+            Err(gone("It is not known who asked for this"))
         }
     }
 }

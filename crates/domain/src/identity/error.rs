@@ -3,7 +3,7 @@
 use thiserror::Error;
 use types::ErrorCode;
 
-use crate::{access::Role, error::AppError};
+use crate::{access::PermissionSet, error::AppError};
 
 /// Why somebody is not let in, or a secret not made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -32,8 +32,8 @@ pub enum IdentityError {
     #[error("Too many people are signing in right now; try again in a few seconds")]
     Busy,
     /// A key may not do more than its maker.
-    #[error("role: you are {0}, so the key can be {0} or less")]
-    RoleTooHigh(Role),
+    #[error("A key cannot do what its maker may not; leave out: {0}")]
+    MoreThanOwn(PermissionSet),
 }
 
 impl From<IdentityError> for AppError {
@@ -42,7 +42,7 @@ impl From<IdentityError> for AppError {
             IdentityError::Unauthenticated
             | IdentityError::LinkUsed
             | IdentityError::WrongPassword => ErrorCode::Unauthenticated,
-            IdentityError::SignUpClosed | IdentityError::RoleTooHigh(_) => ErrorCode::Forbidden,
+            IdentityError::SignUpClosed | IdentityError::MoreThanOwn(_) => ErrorCode::Forbidden,
             IdentityError::WrongCurrentPassword => ErrorCode::InvalidInput,
             IdentityError::TooManyTries | IdentityError::Busy => ErrorCode::RateLimited,
         };

@@ -8,7 +8,7 @@ use types::ApiKeyId;
 use super::{IdentityError, api_key, sessions, token};
 use crate::{
     Ctx,
-    access::{Permission, Role},
+    access::{Permission, PermissionSet, Role, stored},
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
@@ -23,8 +23,10 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     /// What others see.
     pub name: String,
+    /// The role whose permissions it has; absent: it has a list of its own.
+    pub role: Option<Role>,
     /// What it may do, unless its maker may less.
-    pub role: Role,
+    pub permissions: PermissionSet,
     /// The first characters of the secret.
     pub prefix: String,
     /// When it was made.
@@ -35,17 +37,51 @@ pub struct ApiKey {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-impl From<api_key::Model> for ApiKey {
-    fn from(row: api_key::Model) -> Self {
-        Self {
+impl TryFrom<api_key::Model> for ApiKey {
+    type Error = AppError;
+
+    fn try_from(row: api_key::Model) -> Result<Self> {
+        let rights = stored::of_key(row.role.as_deref(), row.permissions.as_deref())?;
+        Ok(Self {
             id: ApiKeyId(row.id),
             name: row.name,
-            role: Role::parse(&row.role).unwrap_or(Role::Viewer),
+            role: rights.role,
+            permissions: rights.permissions,
             prefix: row.prefix,
             created_at: row.created_at,
             last_used_at: row.last_used_at,
             revoked_at: row.revoked_at,
+        })
+    }
+}
+
+/// What a key may do, as its maker says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyGrant {
+    /// What the role may do, also what later releases add to it.
+    Role(Role),
+    /// Exactly this.
+    Permissions(PermissionSet),
+}
+
+impl KeyGrant {
+    fn permissions(self) -> PermissionSet {
+        match self {
+            KeyGrant::Role(role) => role.permissions(),
+            KeyGrant::Permissions(permissions) => permissions,
         }
+    }
+}
+
+impl From<Role> for KeyGrant {
+    fn from(role: Role) -> Self {
+        Self::Role(role)
+    }
+}
+
+impl From<PermissionSet> for KeyGrant {
+    fn from(permissions: PermissionSet) -> Self {
+        Self::Permissions(permissions)
     }
 }
 
@@ -55,12 +91,8 @@ pub async fn list_api_keys(ctx: &Ctx) -> Result<Vec<ApiKey>> {
     let select = api_key::Entity::in_org(ctx)
         .order_by_desc(api_key::Column::Id)
         .limit(1_000);
-    Ok(ctx
-        .all(select)
-        .await?
-        .into_iter()
-        .map(ApiKey::from)
-        .collect())
+    let rows = ctx.all(select).await?;
+    rows.into_iter().map(ApiKey::try_from).collect()
 }
 
 /// One key.
@@ -71,12 +103,23 @@ pub async fn get_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
 
 /// Makes a key; its secret is in the answer and nowhere else. It may do at most what its maker
 /// may.
-pub async fn create_api_key(ctx: &Ctx, name: &str, role: Role) -> Result<(ApiKey, String)> {
+pub async fn create_api_key(
+    ctx: &Ctx,
+    name: &str,
+    grant: impl Into<KeyGrant>,
+) -> Result<(ApiKey, String)> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     let name = text::line("name", name, 100)?;
-    if role > ctx.role {
-        return Err(IdentityError::RoleTooHigh(ctx.role).into());
+    let grant = grant.into();
+    let permissions = grant.permissions();
+    let more = permissions.without(ctx.rights.permissions);
+    if !more.is_empty() {
+        return Err(IdentityError::MoreThanOwn(more).into());
     }
+    let (role, list) = match grant {
+        KeyGrant::Role(role) => (Some(role), None),
+        KeyGrant::Permissions(permissions) => (None, Some(permissions.to_string())),
+    };
     let (id, now, secret) = (
         ApiKeyId::new(ctx.clock()),
         ctx.clock().now(),
@@ -85,13 +128,14 @@ pub async fn create_api_key(ctx: &Ctx, name: &str, role: Role) -> Result<(ApiKey
     let prefix = secret[..token::API_KEY.len() + 6].to_owned();
     let tx = ctx.begin().await?;
     tx.execute(
-        "INSERT INTO api_keys (id, org_id, name, role, token_hash, prefix, created_by, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO api_keys (id, org_id, name, role, permissions, token_hash, prefix, created_by, \
+         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         [
             id.0.into(),
             ctx.org.0.into(),
             name.as_str().into(),
-            role.as_str().into(),
+            role.map(Role::as_str).into(),
+            list.clone().into(),
             token::hash(&secret).to_vec().into(),
             prefix.as_str().into(),
             ctx.actor.id.into(),
@@ -99,7 +143,8 @@ pub async fn create_api_key(ctx: &Ctx, name: &str, role: Role) -> Result<(ApiKey
         ],
     )
     .await?;
-    let detail = json!({ "name": name, "role": role.as_str(), "prefix": prefix });
+    let detail = json!({ "name": name, "role": role.map(Role::as_str), "permissions": list,
+        "prefix": prefix });
     audit::write(
         &tx,
         ctx,
@@ -111,6 +156,7 @@ pub async fn create_api_key(ctx: &Ctx, name: &str, role: Role) -> Result<(ApiKey
         id,
         name,
         role,
+        permissions,
         prefix,
         created_at: now,
         last_used_at: None,
@@ -123,11 +169,10 @@ pub async fn create_api_key(ctx: &Ctx, name: &str, role: Role) -> Result<(ApiKey
 pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     let mut key = find(ctx, id).await?;
-    if key.role > ctx.role {
-        let message = format!(
-            "the key is {}, you are {}; ask somebody who may",
-            key.role, ctx.role
-        );
+    let more = key.permissions.without(ctx.rights.permissions);
+    if !more.is_empty() {
+        let message =
+            format!("The key may do what you may not ({more}); ask somebody who may to revoke it");
         ctx.refuse(Permission::ApiKeyWrite, message).await?;
     }
     if key.revoked_at.is_some() {
@@ -149,9 +194,7 @@ pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
 
 async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     let select = api_key::Entity::in_org(ctx).filter(api_key::Column::Id.eq(id.0));
-    Ok(ctx
-        .one(select)
-        .await?
-        .ok_or_else(|| AppError::not_found("API key"))?
-        .into())
+    let row = ctx.one(select).await?;
+    row.ok_or_else(|| AppError::not_found("API key"))?
+        .try_into()
 }

@@ -25,7 +25,7 @@ pub(crate) use authenticate::rights_now;
 pub use authenticate::{Credential, authenticate};
 pub use error::IdentityError;
 pub(crate) use guessing::Guessing;
-pub use keys::{ApiKey, create_api_key, get_api_key, list_api_keys, revoke_api_key};
+pub use keys::{ApiKey, KeyGrant, create_api_key, get_api_key, list_api_keys, revoke_api_key};
 pub use links::{print_link, redeem_link};
 pub(crate) use passwords::{Passwords, server_key};
 pub use profile::{ProfileChange, User, Viewer, set_password, update_profile, viewer};

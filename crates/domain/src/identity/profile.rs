@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{IdentityError, passwords::Purpose, repo, sessions, user};
 use crate::{
     Ctx, Tx,
-    access::{Permission, Role},
+    access::{Permission, Rights},
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
@@ -43,8 +43,8 @@ impl From<user::Model> for User {
 pub struct Viewer {
     /// The person; a key has none.
     pub user: Option<User>,
-    /// The role in the organization.
-    pub role: Role,
+    /// What they have in the organization.
+    pub rights: Rights,
     /// The organization whose things are meant.
     pub organization: Organization,
     /// All of the person's organizations.
@@ -67,11 +67,15 @@ pub struct ProfileChange {
 /// Who asks.
 pub async fn viewer(ctx: &Ctx) -> Result<Viewer> {
     ctx.authorize(Permission::OrganizationRead).await?;
+    shown(ctx).await
+}
+
+async fn shown(ctx: &Ctx) -> Result<Viewer> {
     let user = match (ctx.actor.kind, ctx.actor.id) {
         (ActorKind::User, Some(id)) => repo::user(&ctx.app, id).await?,
         _ => None,
     };
-    let organizations = organizations::list_mine(ctx).await?;
+    let organizations = organizations::mine(ctx).await?;
     let organization = organizations
         .iter()
         .find(|org| org.id == ctx.org)
@@ -82,7 +86,7 @@ pub async fn viewer(ctx: &Ctx) -> Result<Viewer> {
             .as_ref()
             .is_some_and(|user| user.password_hash.is_some()),
         user: user.map(User::from),
-        role: ctx.role,
+        rights: ctx.rights,
         organization,
         organizations,
     })
@@ -111,7 +115,8 @@ pub async fn update_profile(ctx: &Ctx, change: ProfileChange) -> Result<Viewer> 
         }
         other => other?,
     }
-    viewer(ctx).await
+    // Whoever may change themselves sees what they changed.
+    shown(ctx).await
 }
 
 /// A valid change of a person's own row.

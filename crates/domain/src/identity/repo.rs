@@ -5,7 +5,11 @@ use types::OrgId;
 use uuid::Uuid;
 
 use super::{session, user};
-use crate::{App, Tx, access::Role, tenancy::SharedEntity};
+use crate::{
+    App, Tx,
+    access::{Rights, UnknownWord, stored},
+    tenancy::SharedEntity,
+};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -29,22 +33,29 @@ pub struct MembershipRow {
 }
 
 impl MembershipRow {
-    /// The organization and the role; an unknown role is the least.
-    pub fn pair(&self) -> (OrgId, Role) {
-        (
-            OrgId(self.org_id),
-            Role::parse(&self.role).unwrap_or(Role::Viewer),
-        )
+    /// The organization, and what the person may do in it.
+    pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
+        (OrgId(self.org_id), stored::of_role(&self.role))
     }
 }
 
-/// A key that was not revoked, and what its maker may do today.
+impl KeyRow {
+    /// What the key may do: never more than its maker may today.
+    pub fn rights(&self) -> Result<Rights, UnknownWord> {
+        let own = stored::of_key(self.role.as_deref(), self.permissions.as_deref())?;
+        let maker = stored::of_role(&self.creator_role)?;
+        Ok(own.within(maker.permissions))
+    }
+}
+
+/// A key that was not revoked, and its maker's role of today.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct KeyRow {
     pub id: Uuid,
     pub org_id: Uuid,
     pub name: String,
-    pub role: String,
+    pub role: Option<String>,
+    pub permissions: Option<String>,
     pub creator_role: String,
     pub last_used_at: Option<Time>,
 }
@@ -81,7 +92,8 @@ pub async fn api_key(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr
     let sql = if app.db().is_postgres() {
         "SELECT * FROM flowmason_api_key($1)"
     } else {
-        "SELECT k.id, k.org_id, k.name, k.role, m.role AS creator_role, k.last_used_at \
+        "SELECT k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
+         k.last_used_at \
          FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
          WHERE k.token_hash = $1 AND k.revoked_at IS NULL"
     };
@@ -97,19 +109,16 @@ pub async fn role_of_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<St
     row.map(|row| row.try_get("", "role")).transpose()
 }
 
-/// The role of a key that was not revoked, and what its maker may do today.
-pub async fn roles_of_key(
-    tx: &Tx,
-    org: OrgId,
-    key: Uuid,
-) -> Result<Option<(String, String)>, DbErr> {
-    let sql = "SELECT k.role, m.role AS creator_role \
+/// A key that was not revoked, if its maker is still a member.
+pub async fn key_of(tx: &Tx, org: OrgId, key: Uuid) -> Result<Option<KeyRow>, DbErr> {
+    let sql = "SELECT k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
+         k.last_used_at \
          FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
          WHERE k.org_id = $1 AND k.id = $2 AND k.revoked_at IS NULL";
     let values = [org.0.into(), key.into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let row = tx.conn().query_one_raw(statement).await?;
-    row.map(|row| Ok((row.try_get("", "role")?, row.try_get("", "creator_role")?)))
+    row.map(|row| KeyRow::from_query_result(&row, ""))
         .transpose()
 }
 

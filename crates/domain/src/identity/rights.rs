@@ -12,7 +12,11 @@ use std::{
 use parking_lot::RwLock;
 use types::{OrgId, SessionId};
 
-use crate::{access::Role, ctx::Actor, live::Right};
+use crate::{
+    access::{Rights, UnknownWord},
+    ctx::Actor,
+    live::Right,
+};
 
 /// How long a right may be remembered.
 const KEPT: Duration = Duration::from_secs(5);
@@ -26,8 +30,8 @@ pub struct Known {
     pub actor: Actor,
     /// The session, if it is one.
     pub session: Option<SessionId>,
-    /// Where, and as what; the first is the default.
-    pub memberships: Vec<(OrgId, Role)>,
+    /// Where, and what they may do there; the first is the default.
+    pub memberships: Vec<(OrgId, Result<Rights, UnknownWord>)>,
 }
 
 impl Known {

@@ -5,7 +5,7 @@ use types::{ApiKeyId, ErrorCode, OrgId};
 
 use super::*;
 use crate::{
-    access::Role,
+    access::{Permission, PermissionSet, Role},
     audit,
     error::AppError,
     testing::{TestApp, on_each_engine},
@@ -40,7 +40,7 @@ async fn a_link_signs_the_first_owner_in_once_and_the_next_link_replaces_it() {
             ErrorCode::Unauthenticated
         );
         let ctx = by_session(&app, &first.token).await.unwrap();
-        assert_eq!(ctx.role, Role::Owner);
+        assert_eq!(ctx.rights, Role::Owner.into());
         // Without a password the owner would be locked out: the next start prints a link for them.
         let again = print_link(&app.app).await.unwrap().unwrap();
         let second = redeem_link(&app.app, &again, Default::default(), "t")
@@ -148,7 +148,7 @@ async fn a_profile_of_which_any_part_is_refused_changes_nothing() {
         }
         // Who may not rename changes neither; only the refusal is written.
         let mut viewer_role = ctx.clone();
-        viewer_role.role = Role::Viewer;
+        viewer_role.rights = Role::Viewer.into();
         let refused = update_profile(&viewer_role, good()).await;
         assert_eq!(code(refused), ErrorCode::Forbidden);
         assert_eq!(viewer(&ctx).await.unwrap(), before.0);
@@ -213,7 +213,8 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
         let (key, secret) = create_api_key(&ctx, "ci", Role::Developer).await.unwrap();
         assert!(secret.starts_with("fm_") && secret.starts_with(&key.prefix));
         let program = by_key(&app, &secret).await.unwrap();
-        assert_eq!((program.role, program.org), (Role::Developer, ctx.org));
+        assert_eq!(program.rights, Role::Developer.into());
+        assert_eq!(program.org, ctx.org);
         for refused in [
             code(create_api_key(&program, "more", Role::Viewer).await),
             code(set_password(&program, None, "correct horse").await),
@@ -247,7 +248,8 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
         .unwrap();
         tx.commit().await.unwrap();
         app.app.rights().clear();
-        assert_eq!(by_key(&app, &secret).await.unwrap().role, Role::Viewer);
+        let program = by_key(&app, &secret).await.unwrap();
+        assert_eq!(program.rights, Role::Viewer.permissions().into());
 
         revoke_api_key(&ctx, key.id).await.unwrap();
         assert_eq!(
@@ -280,7 +282,7 @@ async fn a_key_cannot_exceed_its_maker_and_another_organization_s_key_is_not_the
         assert_eq!(one, other);
         assert_eq!(one.code, ErrorCode::NotFound);
         assert_eq!(list_api_keys(&ctx).await.unwrap(), []);
-        ctx.role = Role::Developer;
+        ctx.rights = Role::Developer.into();
         let high = create_api_key(&ctx, "high", Role::Admin).await;
         assert_eq!(code(high), ErrorCode::Forbidden);
         for name in ["", "  ", "a\0b", "a\nb", &"x".repeat(101)] {
@@ -290,6 +292,100 @@ async fn a_key_cannot_exceed_its_maker_and_another_organization_s_key_is_not_the
                 "i01 {name:?}"
             );
         }
+        app.close().await;
+    })
+    .await;
+}
+
+/// Writes what no code of ours would write.
+async fn write(ctx: &crate::Ctx, sql: &str) {
+    let tx = ctx.begin().await.unwrap();
+    assert_eq!(
+        tx.execute(sql, [ctx.org.0.into()]).await.unwrap(),
+        1,
+        "{sql}"
+    );
+    tx.commit().await.unwrap();
+    ctx.app.rights().clear();
+}
+
+#[tokio::test]
+async fn a_key_has_what_is_both_in_its_own_set_and_in_its_maker_s() {
+    on_each_engine(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let own = PermissionSet::from_iter([Permission::RunStart, Permission::AuditRead]);
+        let (key, secret) = create_api_key(&ctx, "ci", own).await.unwrap();
+        assert_eq!((key.role, key.permissions), (None, own));
+        assert_eq!(list_api_keys(&ctx).await.unwrap(), [key]);
+        assert_eq!(by_key(&app, &secret).await.unwrap().rights, own.into());
+        for role in Role::ALL {
+            let set = "UPDATE memberships SET role = '{role}' WHERE org_id = $1";
+            write(&ctx, &set.replace("{role}", role.as_str())).await;
+            let now = by_key(&app, &secret).await.unwrap().rights.permissions;
+            assert_eq!(now, own.and(role.permissions()), "{role}");
+        }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_cannot_be_given_what_its_maker_lacks_and_not_be_revoked_by_who_may_less() {
+    on_each_engine(|app| async move {
+        let (owner, _) = app.owner().await;
+        let audit = PermissionSet::from_iter([Permission::AuditRead]);
+        let (key, _) = create_api_key(&owner, "audit", audit).await.unwrap();
+        let developer = crate::Ctx {
+            rights: Role::Developer.into(),
+            ..owner.clone()
+        };
+        let refused = create_api_key(&developer, "audit", audit)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        assert!(refused.message.contains("audit.read"), "{refused}");
+        let refused = revoke_api_key(&developer, key.id).await;
+        assert_eq!(code(refused), ErrorCode::Forbidden);
+        assert!(revoke_api_key(&owner, key.id).await.is_ok());
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_role_or_permission_in_the_database_is_refused_and_never_a_lesser_one() {
+    on_each_engine(|app| async move {
+        let (ctx, token) = app.owner().await;
+        let b = app.elsewhere(&ctx, &token).await;
+        let (_, secret) = create_api_key(&ctx, "ci", Role::Viewer).await.unwrap();
+        for (sql, of_people) in [
+            ("UPDATE api_keys SET role = 'root' WHERE org_id = $1", false),
+            ("UPDATE api_keys SET role = 'Viewer' WHERE org_id = $1", false),
+            (
+                "UPDATE api_keys SET role = NULL, permissions = 'run.read run.fly' WHERE org_id = $1",
+                false,
+            ),
+            (
+                "UPDATE api_keys SET role = 'viewer', permissions = NULL WHERE org_id = $1",
+                true,
+            ),
+            ("UPDATE memberships SET role = 'guest' WHERE org_id = $1", true),
+        ] {
+            write(&ctx, sql).await;
+            let key = by_key(&app, &secret).await;
+            match (of_people, sql.contains("guest")) {
+                // What was read is right again.
+                (true, false) => assert!(key.is_ok(), "{sql}"),
+                _ => assert_eq!(code(key), ErrorCode::Forbidden, "{sql}"),
+            }
+            if !of_people {
+                assert_eq!(code(list_api_keys(&ctx).await), ErrorCode::Forbidden, "{sql}");
+            }
+        }
+        // The maker's own session is refused in that organization, and goes on in the other one.
+        assert_eq!(code(by_session(&app, &token).await), ErrorCode::Forbidden);
+        let other = authenticate(&app.app, Credential::Session(&token), Some(b.org), "t").await;
+        assert_eq!(other.unwrap().rights, Role::Owner.into());
         app.close().await;
     })
     .await;

@@ -49,6 +49,10 @@ impl From<entity::Model> for Organization {
 /// The context's organization.
 pub async fn get(ctx: &Ctx) -> Result<Organization> {
     ctx.authorize(Permission::OrganizationRead).await?;
+    find(ctx).await
+}
+
+async fn find(ctx: &Ctx) -> Result<Organization> {
     let row = ctx.one(entity::Entity::in_org(ctx)).await?;
     Ok(row.ok_or(OrganizationError::NotFound)?.into())
 }
@@ -56,6 +60,11 @@ pub async fn get(ctx: &Ctx) -> Result<Organization> {
 /// All organizations of the person who asks, the oldest first; a key has one.
 pub async fn list_mine(ctx: &Ctx) -> Result<Vec<Organization>> {
     ctx.authorize(Permission::OrganizationRead).await?;
+    mine(ctx).await
+}
+
+/// As [`list_mine`], for a use case that has asked for a permission of its own.
+pub(crate) async fn mine(ctx: &Ctx) -> Result<Vec<Organization>> {
     match (ctx.actor.kind, ctx.actor.id) {
         (ActorKind::User, Some(id)) => {
             let rows = identity::memberships_of(&ctx.app, id).await?;
@@ -68,7 +77,7 @@ pub async fn list_mine(ctx: &Ctx) -> Result<Vec<Organization>> {
                 })
                 .collect())
         }
-        _ => Ok(vec![get(ctx).await?]),
+        _ => Ok(vec![find(ctx).await?]),
     }
 }
 
@@ -101,7 +110,7 @@ pub async fn rename(ctx: &Ctx, name: &str) -> Result<Organization> {
     let tx = ctx.begin().await?;
     rename.write(&tx, ctx).await?;
     tx.commit().await?;
-    get(ctx).await
+    find(ctx).await
 }
 
 /// A rename that its caller may do and whose name is valid, for a transaction that changes more.

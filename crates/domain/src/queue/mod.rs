@@ -175,5 +175,6 @@ pub async fn retry(ctx: &Ctx, id: JobId) -> Result<JobDetails> {
     work::deliver(&tx, &ctx.app, &row, Duration::ZERO).await?;
     audit::write(&tx, ctx, Entry::new("job.retry", "job", id)).await?;
     tx.commit().await?;
-    get(ctx, id).await
+    let row = repo::find(ctx, id).await?;
+    row.ok_or(JobError::NotFound)?.try_into()
 }

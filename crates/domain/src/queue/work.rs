@@ -11,7 +11,7 @@ use super::{
     repo::{self, Left},
 };
 use crate::{
-    Actor, ActorKind, Ctx, SystemCtx,
+    Actor, ActorKind, Ctx, Rights, SystemCtx,
     error::{AppError, Result},
     identity,
 };
@@ -151,7 +151,7 @@ async fn rights(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Result<C
             id: row.actor_id,
             name: row.actor_name.as_str().into(),
         };
-        ctx.role = identity::rights_now(system, ctx.org, &actor).await?;
+        ctx.rights = identity::rights_now(system, ctx.org, &actor).await?;
         ctx.actor = actor;
     }
     Ok(ctx)
@@ -163,7 +163,7 @@ fn system_ctx(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Ctx {
         actor: Actor::system(kind.name),
         session: None,
         org: OrgId(row.org_id),
-        role: crate::Role::Owner,
+        rights: Rights::SYSTEM,
         request_id: row.request_id.as_str().into(),
     }
 }

@@ -419,7 +419,7 @@ async fn a_viewer_looks_but_does_not_start_stop_or_build() {
         let (mut ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let run = start(&ctx, pipeline.id, Start::default()).await.unwrap();
-        ctx.role = crate::Role::Viewer;
+        ctx.rights = crate::Role::Viewer.into();
         get(&ctx, run.id).await.unwrap();
         list(&ctx, &Page::default(), &Filter::default())
             .await

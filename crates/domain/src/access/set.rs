@@ -1,0 +1,77 @@
+//! Sets of permissions.
+
+use std::fmt;
+
+use super::{Permission, Role};
+
+/// A set of permissions: what somebody may do in an organization.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PermissionSet(u64);
+
+// One bit for each permission.
+const _: () = assert!(Permission::ALL.len() <= 64);
+
+impl PermissionSet {
+    /// No permission.
+    pub const NONE: Self = Self(0);
+    /// Every permission: the program's own.
+    pub const ALL: Self = Self(u64::MAX >> (64 - Permission::ALL.len()));
+
+    /// Whether the permission is in it.
+    pub const fn has(self, permission: Permission) -> bool {
+        self.0 & Self::bit(permission) != 0
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// What is in this one and not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether nothing is in it.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The permissions, in the order of the table.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        let all = Permission::ALL.iter().copied();
+        all.filter(move |permission| self.has(*permission))
+    }
+
+    const fn bit(permission: Permission) -> u64 {
+        1 << permission as u32
+    }
+}
+
+impl From<Role> for PermissionSet {
+    fn from(role: Role) -> Self {
+        role.permissions()
+    }
+}
+
+impl FromIterator<Permission> for PermissionSet {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        let permissions = permissions.into_iter();
+        Self(permissions.fold(0, |bits, one| bits | Self::bit(one)))
+    }
+}
+
+/// The names, as they are stored: separated by blanks.
+impl fmt::Display for PermissionSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, permission) in self.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(permission.as_str())?;
+        }
+        Ok(())
+    }
+}
