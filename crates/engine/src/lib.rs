@@ -9,6 +9,7 @@ extern crate self as engine;
 
 pub mod check;
 pub mod component;
+pub mod diagnostic;
 pub mod expr;
 pub mod limits;
 pub mod model;

@@ -123,7 +123,7 @@ fn required(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs
         let unknown: Vec<&str> = unknown
             .filter(|name| !inputs.names.contains_key(*name))
             .collect();
-        let near = super::similar::similar(field, unknown);
+        let near = crate::diagnostic::similar(field, unknown);
         let help = match near {
             Some(near) => format!("is `{}` meant to be `{field}`?", shown(near)),
             None => format!("add \"{field}\" to `config`"),

@@ -4,16 +4,12 @@
 //! provider is set up is the host's check.
 
 mod cycles;
-mod diagnostic;
 mod fields;
 mod format;
 mod inputs;
 mod names;
 mod reads;
-mod render;
-mod report;
 mod schema;
-mod similar;
 mod variables;
 mod visible;
 
@@ -22,13 +18,10 @@ pub(crate) mod fixtures;
 #[cfg(test)]
 mod tests;
 
-pub use diagnostic::{Diagnostic, Related, Severity};
-pub use render::render;
-pub(crate) use report::Report;
-pub(crate) use similar::{did_you_mean, shown};
-
+pub use crate::diagnostic::{Diagnostic, Related, Severity, render};
 use crate::{
     component::Registry,
+    diagnostic::{Report, did_you_mean, shown},
     model::{Pipeline, Stage, StageReads, Structure, derive},
     source::Node,
 };

@@ -74,7 +74,7 @@ fn component(check: &mut Check<'_>, stage: &Stage) {
         return;
     }
     let written = node.text().unwrap_or_default();
-    let near = super::similar::similar(name, check.registry.iter().map(|c| c.name));
+    let near = crate::diagnostic::similar(name, check.registry.iter().map(|c| c.name));
     let message = match near {
         Some(near) => {
             format!(

@@ -23,25 +23,8 @@ pub(crate) use reads::StageReads;
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
 pub(crate) use variables::OF_A_LOOP;
 
-use crate::{Value, check::Diagnostic, expr::Memo, source::Document};
-
-/// A place in the source text, as byte offsets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Span {
-    /// First byte.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
-}
-
-/// A value together with where it stands.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Spanned<T> {
-    /// The value.
-    pub value: T,
-    /// Where it stands.
-    pub span: Span,
-}
+pub use crate::source::{Span, Spanned};
+use crate::{Value, diagnostic::Diagnostic, expr::Memo, source::Document};
 
 /// A pipeline file.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     Map, Value,
-    check::{Diagnostic, Severity},
     component::{Body, Descriptor, LazyField, LazyKind, Registry},
+    diagnostic::{Diagnostic, Severity},
     expr::{Expr, ExprError, Names, Read, Root},
     model::{Pipeline, Span, Stage, Structure, structure},
     template::{Tree, alone},

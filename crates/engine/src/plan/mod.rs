@@ -12,8 +12,8 @@ use indexmap::IndexMap;
 
 use crate::{
     Value,
-    check::Diagnostic,
     component::{Body, Descriptor, LazyField, Registry},
+    diagnostic::Diagnostic,
     expr::Expr,
     model::{LlmSettings, OnError, Pipeline, RetryPolicy},
     template::Tree,

@@ -2,7 +2,7 @@
 
 use types::ErrorCode;
 
-use crate::model::Span;
+use super::Span;
 
 /// One mistake in a text that should be JSON.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -5,8 +5,7 @@ use std::{
     collections::{HashMap, hash_map::Entry},
 };
 
-use super::text;
-use crate::model::Span;
+use super::{Span, text};
 
 /// The keys of one object: a list while there are few, then a table.
 #[derive(Default)]

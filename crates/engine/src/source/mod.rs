@@ -10,6 +10,7 @@ mod lines;
 mod node;
 mod parse;
 mod path;
+mod span;
 mod text;
 mod words;
 
@@ -23,6 +24,7 @@ pub use error::SyntaxError;
 pub use lines::{Lines, Position};
 pub use node::{Kind, Node};
 pub use path::{Path, Segment};
+pub use span::{Span, Spanned};
 pub use text::quote;
 
 use node::Entry;

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::Span;
 use super::{path::Path, text};
-use crate::{Map, Value, model::Span};
+use crate::{Map, Value};
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

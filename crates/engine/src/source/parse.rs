@@ -9,7 +9,7 @@ use super::{
     node::{Entry, Kind, NONE, Node},
     text, words,
 };
-use crate::{model::Span, value::MAX_DEPTH};
+use crate::{source::Span, value::MAX_DEPTH};
 
 /// After so many mistakes the rest would be noise.
 const MAX_ERRORS: usize = 50;

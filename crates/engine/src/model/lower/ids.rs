@@ -3,7 +3,7 @@
 use types::ErrorCode;
 
 use crate::{
-    check::{Report, shown},
+    diagnostic::{Report, shown},
     source::Node,
 };
 

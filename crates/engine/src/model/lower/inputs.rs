@@ -2,7 +2,7 @@
 
 use super::read;
 use crate::{
-    check::Report,
+    diagnostic::Report,
     model::{Spanned, Stage},
     source::Node,
 };

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::Pipeline;
 use crate::{
-    check::{Diagnostic, Report},
+    diagnostic::{Diagnostic, Report},
     source::Document,
 };
 

@@ -6,7 +6,7 @@ use types::ErrorCode;
 
 use super::read;
 use crate::{
-    check::{Report, did_you_mean, shown},
+    diagnostic::{Report, did_you_mean, shown},
     model::{LlmSettings, OnError, RetryPolicy},
     source::Node,
 };

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use types::ErrorCode;
 
 use crate::{
-    check::{Report, did_you_mean, shown},
+    diagnostic::{Report, did_you_mean, shown},
     source::{Kind, Node},
 };
 

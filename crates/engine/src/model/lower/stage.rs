@@ -7,7 +7,7 @@ use types::ErrorCode;
 
 use super::{control, ids, inputs, policy, read};
 use crate::{
-    check::{Report, shown},
+    diagnostic::{Report, shown},
     model::{LlmSettings, OnError, Spanned, Stage},
     source::{Kind, Node},
 };

@@ -5,7 +5,7 @@ use types::ErrorCode;
 use super::{policy, read, stage};
 use crate::{
     Value,
-    check::{Diagnostic, Report, shown},
+    diagnostic::{Diagnostic, Report, shown},
     model::{Pipeline, Spanned},
     source::{Document, Kind, Node},
 };

@@ -3,10 +3,7 @@
 use types::ErrorCode;
 
 use super::{Diagnostic, Related, Severity};
-use crate::{
-    model::Span,
-    source::{Lines, Node, SyntaxError},
-};
+use crate::source::{Lines, Node, Span, SyntaxError};
 
 /// Collects findings about one text.
 pub(crate) struct Report<'a> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use types::ErrorCode;
 
-use crate::model::Span;
+use crate::source::Span;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

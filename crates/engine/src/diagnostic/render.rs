@@ -1,7 +1,7 @@
 //! Findings as text for a terminal, each with the line it is about.
 
 use super::{Diagnostic, Severity};
-use crate::{model::Span, source::Lines};
+use crate::source::{Lines, Span};
 
 /// The widest piece of a source line that is shown, in characters.
 const WIDTH: usize = 100;

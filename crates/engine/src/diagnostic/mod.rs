@@ -1,0 +1,14 @@
+//! Findings in a pipeline's text: what one is, where it is collected, and how a terminal shows it.
+//!
+//! What is looked for is decided in `model` (reading) and `check`; this knows places in a text and
+//! nothing of pipelines.
+
+mod finding;
+mod render;
+mod report;
+mod similar;
+
+pub use finding::{Diagnostic, Related, Severity};
+pub use render::render;
+pub(crate) use report::Report;
+pub(crate) use similar::{did_you_mean, shown, similar};
