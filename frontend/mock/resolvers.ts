@@ -95,6 +95,7 @@ export function resolvers(store: Store, slow: Slow) {
     organization: organization(),
     organizations: [organization()],
     permissions: [
+      'organization.update',
       'pipeline.read',
       'pipeline.write',
       'run.read',
@@ -104,6 +105,7 @@ export function resolvers(store: Store, slow: Slow) {
       'api_key.write',
       'audit.read',
     ],
+    grantableRoles: ['OWNER', 'ADMIN', 'DEVELOPER', 'VIEWER'],
     hasPassword: store.data.user.password !== null,
   })
   const versionOf = (pipeline: { id: string }, stored: { number: number; source: string; createdAt: string }) => {
@@ -408,6 +410,7 @@ export function resolvers(store: Store, slow: Slow) {
         id: newId('key'),
         name: input.name,
         role: input.role,
+        permissions: [],
         prefix: secret.slice(0, 9),
         createdAt: new Date().toISOString(),
         lastUsedAt: null,

@@ -35,6 +35,7 @@ interface StoredKey {
   id: string
   name: string
   role: string
+  permissions: string[]
   prefix: string
   createdAt: string
   lastUsedAt: string | null

@@ -62,6 +62,15 @@ impl Viewer {
         allowed.map(Permission::as_str).collect()
     }
 
+    /// The roles that they can give to a key: those that allow nothing which they may not do.
+    async fn grantable_roles(&self) -> Vec<Role> {
+        let own = self.0.rights.permissions;
+        let all = domain::Role::ALL.into_iter();
+        all.filter(|role| role.permissions().without(own).is_empty())
+            .map(Role::from)
+            .collect()
+    }
+
     /// Whether the person can sign in by password.
     async fn has_password(&self) -> bool {
         self.0.has_password

@@ -105,7 +105,7 @@ function KeyRow({ apiKey }: { apiKey: ApiKeyFieldsFragment }) {
       <span className="min-w-0 flex-1">
         <span className={cx('block truncate font-medium', apiKey.revokedAt && 'line-through')}>{apiKey.name}</span>
         <span className="block truncate text-xs text-muted">
-          <code>{apiKey.prefix}…</code> · {apiKey.role.toLowerCase()} ·{' '}
+          <code>{apiKey.prefix}…</code> · {apiKey.role?.toLowerCase() ?? `${apiKey.permissions.length} permissions`} ·{' '}
           {apiKey.lastUsedAt ? (
             <>
               used <Ago at={apiKey.lastUsedAt} />
@@ -188,12 +188,13 @@ function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: ()
         <Field label="Role">
           {(ids) => (
             <Select {...ids} name="role" defaultValue="DEVELOPER">
-              {/* Nobody gives more than they have. */}
-              {roles.slice(0, roles.findIndex(([role]) => role === viewer.role) + 1).map(([value, label]) => (
-                <option key={value} value={value}>
-                  {label}
-                </option>
-              ))}
+              {roles
+                .filter(([role]) => viewer.grantableRoles.includes(role))
+                .map(([value, label]) => (
+                  <option key={value} value={value}>
+                    {label}
+                  </option>
+                ))}
             </Select>
           )}
         </Field>

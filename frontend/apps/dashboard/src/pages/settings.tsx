@@ -137,7 +137,7 @@ function Explorer() {
 
 function OrganizationForm({ viewer }: { viewer: ViewerFieldsFragment }) {
   const change = useChange(UpdateProfileDocument, { inPlace: true })
-  const may = viewer.role === 'OWNER' || viewer.role === 'ADMIN'
+  const may = viewer.permissions.includes('organization.update')
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const name = String(new FormData(event.currentTarget).get('organization')).trim()

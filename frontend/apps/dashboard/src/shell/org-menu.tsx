@@ -16,7 +16,7 @@ export function OrgMenu({ viewer }: { viewer: ViewerData }) {
   return (
     <Menu align="start" width="w-60" defaultOpen trigger={<OrgButton name={name} />}>
       <MenuLabel>
-        {viewer.user ? `${personName(viewer.user)} · ${viewer.role.toLowerCase()}` : viewer.role.toLowerCase()}
+        {[viewer.user && personName(viewer.user), viewer.role?.toLowerCase()].filter(Boolean).join(' · ')}
       </MenuLabel>
       {viewer.organizations.length > 1 && (
         <>
