@@ -16,7 +16,7 @@ use crate::{
     Database, Db, Settings,
     error::{AppError, Result},
     host::watch::Watched,
-    identity::{Guessing, Passwords, RightsCache, server_key},
+    identity::{AuthCache, Guessing, Passwords, server_key},
     live::{Live, Message, Topic},
     pipelines::PlanCache,
     queue::WakeJobs,
@@ -36,7 +36,7 @@ struct Inner {
     passwords: Passwords,
     guessing: Guessing,
     watched: Watched,
-    rights: RightsCache,
+    auth_cache: AuthCache,
     plans: PlanCache,
     wake_jobs: WakeJobs,
     /// The last readiness check's write: when, and what came of it.
@@ -88,7 +88,7 @@ impl App {
             passwords,
             guessing: Guessing::default(),
             watched: Watched::default(),
-            rights: RightsCache::default(),
+            auth_cache: AuthCache::default(),
             plans: PlanCache::default(),
             wake_jobs: WakeJobs::default(),
             can_write: Mutex::default(),
@@ -106,8 +106,8 @@ impl App {
                 let message = told.next().await;
                 let Some(app) = app.upgrade() else { return };
                 match message {
-                    Message::Dropped(right) => app.rights.forget(right),
-                    _ => app.rights.clear(),
+                    Message::Dropped(right) => app.auth_cache.forget(right),
+                    _ => app.auth_cache.clear(),
                 }
             }
         });
@@ -212,8 +212,8 @@ impl App {
     }
 
     /// Sessions and keys that were looked up in the last seconds.
-    pub(crate) fn rights(&self) -> &RightsCache {
-        &self.0.rights
+    pub(crate) fn auth_cache(&self) -> &AuthCache {
+        &self.0.auth_cache
     }
 
     /// The net below live wake-ups; see [`crate::queue`].

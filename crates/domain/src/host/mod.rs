@@ -3,7 +3,7 @@
 //! A [`Host`] is one worker process. It claims runs ([`Host::claim`]), keeps their leases
 //! ([`Host::renew`]), and has the one journal writer of the process, which commits the segments
 //! of many runs at once (`writer`). Driving itself is in `jobs`. Entry points have no host: they put a
-//! row into `run_signals` ([`signals::send_cancel`]) and read events ([`stream::events`]).
+//! row into `run_signals` ([`crate::runs::signals`]) and read events ([`stream::events`]).
 
 mod artifacts;
 mod claim;
@@ -15,7 +15,7 @@ mod journal;
 mod lease;
 mod pools;
 mod renew;
-pub mod signals;
+mod signals;
 pub mod stream;
 pub(crate) mod watch;
 mod writer;

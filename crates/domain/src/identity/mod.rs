@@ -1,34 +1,29 @@
-//! Who asks: sessions, sign-in links, passwords and API keys.
+//! Who asks: people, their sessions, passwords and sign-in links, and API keys for programs.
 //!
-//! Secrets are handed out once and kept as hashes. What somebody may do is decided in `access`.
+//! Each part has the files of every module. `principal` is the one seam from what a request brings to
+//! who it stands for. Secrets are handed out once and kept as hashes; what somebody may do is decided
+//! in `access`.
 
-pub mod api_key;
-mod authenticate;
-mod device;
-mod error;
-mod guessing;
-mod keys;
-mod links;
-mod passwords;
-mod profile;
-mod repo;
-mod rights;
-pub mod session;
-mod sessions;
-pub mod sign_in_link;
+pub mod api_keys;
+mod auth_cache;
+pub mod links;
+pub mod passwords;
+mod principal;
+mod secret;
+pub mod sessions;
 #[cfg(test)]
 mod tests;
-mod token;
-pub mod user;
+pub mod users;
 
-pub(crate) use authenticate::rights_now;
-pub use authenticate::{Credential, authenticate};
-pub use error::IdentityError;
-pub(crate) use guessing::Guessing;
-pub use keys::{ApiKey, KeyGrant, create_api_key, get_api_key, list_api_keys, revoke_api_key};
-pub use links::{print_link, redeem_link};
-pub(crate) use passwords::{Passwords, server_key};
-pub use profile::{ProfileChange, User, Viewer, set_password, update_profile, viewer};
-pub(crate) use repo::memberships as memberships_of;
-pub(crate) use rights::RightsCache;
-pub use sessions::{SignedIn, Visitor, sign_in, sign_out};
+pub use api_keys::{
+    ApiKey, ApiKeyError, KeyGrant, create_api_key, get_api_key, list_api_keys, revoke_api_key,
+};
+pub(crate) use auth_cache::{AuthCache, forget};
+pub use links::{LinkError, print_link, redeem_link};
+pub(crate) use passwords::{Guessing, Passwords, server_key};
+pub use passwords::{PasswordError, set_password, sign_in};
+pub(crate) use principal::rights_now;
+pub use principal::{Credential, Principal, authenticate};
+pub use sessions::{SessionError, SignedIn, Visitor, sign_out};
+pub(crate) use users::memberships as memberships_of;
+pub use users::{ProfileChange, User, Viewer, update_profile, viewer};

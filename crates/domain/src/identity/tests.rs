@@ -184,7 +184,7 @@ async fn a_session_ends_by_signing_out_and_by_itself() {
             .unwrap();
         assert!(by_session(&app, &next.token).await.is_ok());
         app.app.clock().advance(Duration::days(31));
-        app.app.rights().clear();
+        app.app.auth_cache().clear();
         assert_eq!(
             code(by_session(&app, &next.token).await),
             ErrorCode::Unauthenticated
@@ -247,7 +247,7 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
         .await
         .unwrap();
         tx.commit().await.unwrap();
-        app.app.rights().clear();
+        app.app.auth_cache().clear();
         let program = by_key(&app, &secret).await.unwrap();
         assert_eq!(program.rights, Role::Viewer.permissions().into());
 
@@ -306,7 +306,7 @@ async fn write(ctx: &crate::Ctx, sql: &str) {
         "{sql}"
     );
     tx.commit().await.unwrap();
-    ctx.app.rights().clear();
+    ctx.app.auth_cache().clear();
 }
 
 #[tokio::test]

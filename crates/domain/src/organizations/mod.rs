@@ -20,7 +20,7 @@ use crate::{
     ctx::ActorKind,
     error::{AppError, Result},
     identity,
-    live::{Message, Right},
+    live::Right,
     tenancy::OrgEntity,
     text,
 };
@@ -95,8 +95,7 @@ pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
         Entry::new("organization.create", "organization", org).detail(json!({ "name": name }));
     audit::write_for(&tx, ctx, org, &ctx.actor, entry).await?;
     tx.commit().await?;
-    ctx.app.rights().forget(Right::User(owner));
-    ctx.app.live().publish(Message::Dropped(Right::User(owner)));
+    identity::forget(&ctx.app, Right::User(owner));
     Ok(Organization {
         id: org,
         name,

@@ -15,6 +15,7 @@ pub mod journal;
 mod repo;
 mod row;
 pub mod signal;
+pub mod signals;
 mod start;
 mod stats;
 mod status;

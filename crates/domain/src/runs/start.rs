@@ -4,13 +4,15 @@ use engine::{Map, Value};
 use serde_json::{Value as Json, json};
 use types::{ErrorCode, PipelineId, PipelineVersionId, RunId};
 
-use super::{Run, RunError, RunStatus, ShortError, entity, insert, repo};
+use super::{
+    Run, RunError, RunStatus, ShortError, entity, insert, repo,
+    signals::{CancelBody, send_cancel},
+};
 use crate::{
     Ctx,
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
-    host::signals::{CancelBody, send_cancel},
     live::{Message, RunChanged},
     pipelines::{self, Compiled, PipelineError},
     text,

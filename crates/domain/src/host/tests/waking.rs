@@ -7,7 +7,7 @@ use engine::run::{RunStatus, Signal};
 
 use super::kit::*;
 use crate::{
-    host::signals::{CancelBody, send_cancel},
+    runs::signals::{CancelBody, send_cancel},
     testing::on_each_engine,
 };
 

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use tokio::sync::{OnceCell, Semaphore};
 use types::ErrorCode;
 
-use super::IdentityError;
+use super::PasswordError;
 use crate::{
     Settings,
     error::{AppError, Result},
@@ -153,7 +153,7 @@ impl Passwords {
             .places
             .clone()
             .try_acquire_owned()
-            .map_err(|_| IdentityError::Busy)?;
+            .map_err(|_| PasswordError::Busy)?;
         let slot = slots
             .running
             .clone()

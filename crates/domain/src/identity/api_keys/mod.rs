@@ -1,18 +1,24 @@
 //! API keys for programs.
 
-use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::json;
-use types::ApiKeyId;
+pub mod entity;
+mod error;
+mod repo;
 
-use super::{IdentityError, api_key, sessions, token};
+use chrono::{DateTime, Duration, Utc};
+use serde_json::json;
+use types::{ApiKeyId, OrgId};
+
+pub use error::ApiKeyError;
+pub(super) use repo::by_id as key_of;
+
+use super::{Principal, auth_cache, secret};
 use crate::{
-    Ctx,
+    App, Ctx,
     access::{Permission, PermissionSet, Role, stored},
     audit::{self, Entry},
+    ctx::{Actor, ActorKind},
     error::{AppError, Result},
     live::Right,
-    tenancy::OrgEntity,
     text,
 };
 
@@ -37,10 +43,10 @@ pub struct ApiKey {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-impl TryFrom<api_key::Model> for ApiKey {
+impl TryFrom<entity::Model> for ApiKey {
     type Error = AppError;
 
-    fn try_from(row: api_key::Model) -> Result<Self> {
+    fn try_from(row: entity::Model) -> Result<Self> {
         let rights = stored::of_key(row.role.as_deref(), row.permissions.as_deref())?;
         Ok(Self {
             id: ApiKeyId(row.id),
@@ -88,10 +94,7 @@ impl From<PermissionSet> for KeyGrant {
 /// The organization's keys, the newest first, revoked ones too.
 pub async fn list_api_keys(ctx: &Ctx) -> Result<Vec<ApiKey>> {
     ctx.authorize(Permission::ApiKeyRead).await?;
-    let select = api_key::Entity::in_org(ctx)
-        .order_by_desc(api_key::Column::Id)
-        .limit(1_000);
-    let rows = ctx.all(select).await?;
+    let rows = repo::list(ctx).await?;
     rows.into_iter().map(ApiKey::try_from).collect()
 }
 
@@ -114,35 +117,30 @@ pub async fn create_api_key(
     let permissions = grant.permissions();
     let more = permissions.without(ctx.rights.permissions);
     if !more.is_empty() {
-        return Err(IdentityError::MoreThanOwn(more).into());
+        return Err(ApiKeyError::MoreThanOwn(more).into());
     }
     let (role, list) = match grant {
         KeyGrant::Role(role) => (Some(role), None),
         KeyGrant::Permissions(permissions) => (None, Some(permissions.to_string())),
     };
-    let (id, now, secret) = (
-        ApiKeyId::new(ctx.clock()),
-        ctx.clock().now(),
-        token::new(token::API_KEY),
-    );
-    let prefix = secret[..token::API_KEY.len() + 6].to_owned();
+    let maker = ctx.actor.id.ok_or_else(|| AppError::not_found("user"))?;
+    let (id, key) = (ApiKeyId::new(ctx.clock()), secret::new(secret::API_KEY));
+    let prefix = key[..secret::API_KEY.len() + 6].to_owned();
+    let row = entity::Model {
+        id: id.0,
+        org_id: ctx.org.0,
+        name: name.clone(),
+        role: role.map(|role| role.as_str().to_owned()),
+        permissions: list.clone(),
+        token_hash: secret::hash(&key).to_vec(),
+        prefix: prefix.clone(),
+        created_by: maker,
+        created_at: ctx.clock().now(),
+        last_used_at: None,
+        revoked_at: None,
+    };
     let tx = ctx.begin().await?;
-    tx.execute(
-        "INSERT INTO api_keys (id, org_id, name, role, permissions, token_hash, prefix, created_by, \
-         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        [
-            id.0.into(),
-            ctx.org.0.into(),
-            name.as_str().into(),
-            role.map(Role::as_str).into(),
-            list.clone().into(),
-            token::hash(&secret).to_vec().into(),
-            prefix.as_str().into(),
-            ctx.actor.id.into(),
-            now.into(),
-        ],
-    )
-    .await?;
+    repo::insert(&tx, &row).await?;
     let detail = json!({ "name": name, "role": role.map(Role::as_str), "permissions": list,
         "prefix": prefix });
     audit::write(
@@ -152,17 +150,7 @@ pub async fn create_api_key(
     )
     .await?;
     tx.commit().await?;
-    let key = ApiKey {
-        id,
-        name,
-        role,
-        permissions,
-        prefix,
-        created_at: now,
-        last_used_at: None,
-        revoked_at: None,
-    };
-    Ok((key, secret))
+    Ok((row.try_into()?, key))
 }
 
 /// Ends a key at once, everywhere. Ending it again changes nothing.
@@ -180,21 +168,42 @@ pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     }
     let now = ctx.clock().now();
     let tx = ctx.begin().await?;
-    tx.execute(
-        "UPDATE api_keys SET revoked_at = $1 WHERE org_id = $2 AND id = $3 AND revoked_at IS NULL",
-        [now.into(), ctx.org.0.into(), id.0.into()],
-    )
-    .await?;
+    repo::revoke(&tx, ctx.org, id, now).await?;
     audit::write(&tx, ctx, Entry::new("api_key.revoke", "api_key", id)).await?;
     tx.commit().await?;
-    sessions::forget(&ctx.app, Right::ApiKey(id.0));
+    auth_cache::forget(&ctx.app, Right::ApiKey(id.0));
     key.revoked_at = Some(now);
     Ok(key)
 }
 
 async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
-    let select = api_key::Entity::in_org(ctx).filter(api_key::Column::Id.eq(id.0));
-    let row = ctx.one(select).await?;
-    row.ok_or_else(|| AppError::not_found("API key"))?
-        .try_into()
+    let row = repo::find(ctx, id).await?;
+    row.ok_or(ApiKeyError::NotFound)?.try_into()
+}
+
+/// Who the key with this hash stands for, if it was not revoked.
+pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Principal>> {
+    let now = app.clock().now();
+    let Some(row) = repo::by_hash(app, hash).await? else {
+        return Ok(None);
+    };
+    let org = OrgId(row.org_id);
+    if row
+        .last_used_at
+        .is_none_or(|at| now - at > Duration::minutes(1))
+    {
+        let tx = app.db().begin(&[org]).await?;
+        repo::used(&tx, org, row.id, now).await?;
+        tx.commit().await?;
+    }
+    let rights = row.rights();
+    Ok(Some(Principal {
+        actor: Actor {
+            kind: ActorKind::ApiKey,
+            id: Some(row.id),
+            name: row.name.into(),
+        },
+        session: None,
+        memberships: vec![(org, rights)],
+    }))
 }

@@ -1,4 +1,4 @@
-//! Who a session or a key belongs to, remembered for at most five seconds.
+//! Which principal a session or a key stands for, remembered for at most five seconds.
 //!
 //! A change of rights is told through `live`, so that what was revoked ends at once in every
 //! process; the five seconds bound what happens if a message is lost.
@@ -10,12 +10,11 @@ use std::{
 };
 
 use parking_lot::RwLock;
-use types::{OrgId, SessionId};
 
+use super::Principal;
 use crate::{
-    access::{Rights, UnknownWord},
-    ctx::Actor,
-    live::Right,
+    App,
+    live::{Message, Right},
 };
 
 /// How long a right may be remembered.
@@ -23,52 +22,32 @@ const KEPT: Duration = Duration::from_secs(5);
 /// How many are remembered.
 const MOST: usize = 20_000;
 
-/// What a secret stands for.
-#[derive(Clone, Debug)]
-pub struct Known {
-    /// Who.
-    pub actor: Actor,
-    /// The session, if it is one.
-    pub session: Option<SessionId>,
-    /// Where, and what they may do there; the first is the default.
-    pub memberships: Vec<(OrgId, Result<Rights, UnknownWord>)>,
-}
-
-impl Known {
-    fn is(&self, right: Right) -> bool {
-        match right {
-            Right::Session(id) => self.session.is_some_and(|session| session.0 == id),
-            Right::ApiKey(id) | Right::User(id) => self.actor.id == Some(id),
-        }
-    }
-}
-
 /// Secrets' hashes and what they stand for.
 #[derive(Default)]
-pub struct RightsCache(RwLock<Inner>);
+pub struct AuthCache(RwLock<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    known: HashMap<[u8; 32], (Instant, Arc<Known>)>,
+    known: HashMap<[u8; 32], (Instant, Arc<Principal>)>,
     /// Counts what was forgotten: what was read before must not be remembered after.
     age: u64,
 }
 
-impl RightsCache {
+impl AuthCache {
     /// What a secret stands for, if it was looked up in the last seconds.
-    pub fn get(&self, hash: &[u8; 32]) -> Option<Arc<Known>> {
+    pub fn get(&self, hash: &[u8; 32]) -> Option<Arc<Principal>> {
         let inner = self.0.read();
         let (at, known) = inner.known.get(hash)?;
         (at.elapsed() < KEPT).then(|| known.clone())
     }
 
-    /// To be read before a look-up and given to [`RightsCache::put`] after it.
+    /// To be read before a look-up and given to [`AuthCache::put`] after it.
     pub fn age(&self) -> u64 {
         self.0.read().age
     }
 
     /// Remembers, unless something was forgotten meanwhile.
-    pub fn put(&self, age: u64, hash: [u8; 32], known: Arc<Known>) {
+    pub fn put(&self, age: u64, hash: [u8; 32], known: Arc<Principal>) {
         let mut inner = self.0.write();
         if inner.age != age {
             return;
@@ -95,4 +74,10 @@ impl RightsCache {
         inner.age += 1;
         inner.known.clear();
     }
+}
+
+/// Drops a right from the caches, here at once and elsewhere as soon as the message is there.
+pub(crate) fn forget(app: &App, right: Right) {
+    app.auth_cache().forget(right);
+    app.live().publish(Message::Dropped(right));
 }

@@ -15,7 +15,7 @@ use std::{
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use super::IdentityError;
+use super::PasswordError;
 use crate::error::Result;
 
 /// Tries of one address per minute, whatever the account.
@@ -88,7 +88,7 @@ impl Guessing {
         let rest = counters.rest.get(&key).copied();
         let rest = rest.filter(|rest| *rest > now).unwrap_or(now) + MINUTE / per_minute;
         if rest.duration_since(now) > MINUTE {
-            return Err(IdentityError::TooManyTries.into());
+            return Err(PasswordError::TooManyTries.into());
         }
         counters.rest.insert(key, rest);
         Ok(())

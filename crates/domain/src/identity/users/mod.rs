@@ -1,11 +1,20 @@
-//! A person's own name, address and password, and what they see of themselves.
+//! People: their own name and address, and what they see of themselves.
+
+pub mod entity;
+mod repo;
 
 use sea_orm::{DbErr, SqlErr};
 use serde_json::json;
-use types::{ErrorCode, UserId};
+use types::UserId;
 use uuid::Uuid;
 
-use super::{IdentityError, passwords::Purpose, repo, sessions, user};
+pub(crate) use repo::memberships;
+pub(super) use repo::{
+    MembershipRow, by_email, count_alone, find, find_in, first, insert, role_of_member,
+    set_password, with_password,
+};
+
+use super::auth_cache;
 use crate::{
     Ctx, Tx,
     access::{Permission, Rights},
@@ -28,8 +37,8 @@ pub struct User {
     pub email: Option<String>,
 }
 
-impl From<user::Model> for User {
-    fn from(row: user::Model) -> Self {
+impl From<entity::Model> for User {
+    fn from(row: entity::Model) -> Self {
         Self {
             id: UserId(row.id),
             name: row.name,
@@ -72,7 +81,7 @@ pub async fn viewer(ctx: &Ctx) -> Result<Viewer> {
 
 async fn shown(ctx: &Ctx) -> Result<Viewer> {
     let user = match (ctx.actor.kind, ctx.actor.id) {
-        (ActorKind::User, Some(id)) => repo::user(&ctx.app, id).await?,
+        (ActorKind::User, Some(id)) => repo::find(&ctx.app, id).await?,
         _ => None,
     };
     let organizations = organizations::mine(ctx).await?;
@@ -134,7 +143,7 @@ impl PersonChange {
         let name = name.map(|name| text::line("name", name, 100)).transpose()?;
         let email = email.map(|email| text::email("email", email)).transpose()?;
         let free = match &email {
-            Some(email) => repo::user_by_email(&ctx.app, email)
+            Some(email) => repo::by_email(&ctx.app, email)
                 .await?
                 .is_none_or(|user| user.id == id),
             None => true,
@@ -147,22 +156,10 @@ impl PersonChange {
         })
     }
 
-    /// Writes name and address. An address that somebody else has is only noted: it is shown to its
-    /// person like any other, so that the answer does not tell who is here, and nobody signs in by
-    /// it.
+    /// Writes name and address, with the audit row.
     async fn write(&self, tx: &Tx, ctx: &Ctx) -> Result<(), DbErr> {
-        const FREE: &str = "UPDATE users SET name = coalesce($1, name), \
-            email = coalesce($2, email), \
-            email_wanted = CASE WHEN $2 IS NULL THEN email_wanted END WHERE id = $3";
-        const TAKEN: &str = "UPDATE users SET name = coalesce($1, name), email_wanted = $2 \
-            WHERE id = $3";
-        let values = [
-            self.name.clone().into(),
-            self.email.clone().into(),
-            self.id.into(),
-        ];
-        tx.execute(if self.free { FREE } else { TAKEN }, values)
-            .await?;
+        let change = (self.name.as_deref(), self.email.as_deref());
+        repo::update(tx, self.id, change, self.free).await?;
         let entry = Entry::new("profile.update", "user", UserId(self.id))
             .detail(json!({ "name": self.name, "email": self.email }));
         audit::write(tx, ctx, entry).await
@@ -219,74 +216,12 @@ async fn write_profile(
     }
     tx.commit().await?;
     if let Some(person) = person {
-        sessions::forget(&ctx.app, Right::User(person.id));
+        auth_cache::forget(&ctx.app, Right::User(person.id));
     }
     Ok(())
 }
 
-/// Sets the own password and ends all other sessions. Who has one already must know it.
-pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result<()> {
-    ctx.authorize_person(Permission::ProfileUpdate).await?;
-    let id = person(ctx)?;
-    let row = repo::user(&ctx.app, id)
-        .await?
-        .ok_or_else(|| AppError::not_found("user"))?;
-    if row.email.is_none() && row.email_wanted.is_none() {
-        return Err(AppError::new(
-            ErrorCode::Conflict,
-            "Set your mail address first: it is what you sign in with",
-        ));
-    }
-    if let Some(hash) = row.password_hash.as_deref() {
-        ctx.app
-            .guessing()
-            .current(ctx.session.map_or(id, |session| session.0))?;
-        let current = current.unwrap_or_default();
-        let fits = ctx
-            .app
-            .passwords()
-            .matches(current, Some(hash), Purpose::Change)
-            .await?;
-        if !fits {
-            let tx = ctx.begin().await?;
-            let entry = Entry::new("profile.password_refused", "user", UserId(id));
-            audit::write(&tx, ctx, entry).await?;
-            tx.commit().await?;
-            return Err(IdentityError::WrongCurrentPassword.into());
-        }
-    }
-    let hash = ctx.app.passwords().hash(new).await?;
-    let now = ctx.clock().now();
-    let others = repo::other_sessions(&ctx.app, id, ctx.session.map(|s| s.0)).await?;
-    let tx = ctx.begin().await?;
-    // Changed meanwhile: the password given was not the current one any more.
-    let changed = tx
-        .execute(
-            "UPDATE users SET password_hash = $1 WHERE id = $2 \
-             AND coalesce(password_hash, '') = $3",
-            [
-                hash.into(),
-                id.into(),
-                row.password_hash.unwrap_or_default().into(),
-            ],
-        )
-        .await?;
-    if changed != 1 {
-        return Err(IdentityError::WrongCurrentPassword.into());
-    }
-    for session in &others {
-        tx.execute(
-            "UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
-            [now.into(), session.id.into()],
-        )
-        .await?;
-    }
-    audit::write(&tx, ctx, Entry::new("profile.password", "user", UserId(id))).await?;
-    tx.commit().await?;
-    sessions::forget(&ctx.app, Right::User(id));
-    Ok(())
-}
-
-fn person(ctx: &Ctx) -> Result<Uuid> {
+/// The person who asks; a key is none.
+pub(super) fn person(ctx: &Ctx) -> Result<Uuid> {
     ctx.actor.id.ok_or_else(|| AppError::not_found("user"))
 }

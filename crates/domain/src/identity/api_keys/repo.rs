@@ -1,0 +1,112 @@
+//! Reads and writes of API keys.
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Statement, Value,
+};
+use types::{ApiKeyId, OrgId};
+use uuid::Uuid;
+
+use super::entity::{Column, Entity, Model};
+use crate::{
+    App, Ctx, Tx,
+    access::{Rights, UnknownWord, stored},
+    tenancy::OrgEntity,
+};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+impl KeyRow {
+    /// What the key may do: never more than its maker may today.
+    pub fn rights(&self) -> Result<Rights, UnknownWord> {
+        let own = stored::of_key(self.role.as_deref(), self.permissions.as_deref())?;
+        let maker = stored::of_role(&self.creator_role)?;
+        Ok(own.within(maker.permissions))
+    }
+}
+
+/// A key that was not revoked, and its maker's role of today.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct KeyRow {
+    pub id: Uuid,
+    pub org_id: Uuid,
+    pub name: String,
+    pub role: Option<String>,
+    pub permissions: Option<String>,
+    pub creator_role: String,
+    pub last_used_at: Option<Time>,
+}
+
+/// The key with this hash, if it was not revoked and its maker is still a member.
+pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr> {
+    let sql = if app.db().is_postgres() {
+        "SELECT * FROM flowmason_api_key($1)"
+    } else {
+        "SELECT k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
+         k.last_used_at \
+         FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
+         WHERE k.token_hash = $1 AND k.revoked_at IS NULL"
+    };
+    let statement = app.db().statement(sql, [hash.to_vec().into()]);
+    let row = app.db().conn().query_one_raw(statement).await?;
+    row.map(|row| KeyRow::from_query_result(&row, ""))
+        .transpose()
+}
+
+/// A key that was not revoked, if its maker is still a member.
+pub async fn by_id(tx: &Tx, org: OrgId, key: Uuid) -> Result<Option<KeyRow>, DbErr> {
+    let sql = "SELECT k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
+         k.last_used_at \
+         FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
+         WHERE k.org_id = $1 AND k.id = $2 AND k.revoked_at IS NULL";
+    let values = [org.0.into(), key.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let row = tx.conn().query_one_raw(statement).await?;
+    row.map(|row| KeyRow::from_query_result(&row, ""))
+        .transpose()
+}
+
+/// The organization's keys, the newest first.
+pub async fn list(ctx: &Ctx) -> Result<Vec<Model>, DbErr> {
+    ctx.all(Entity::in_org(ctx).order_by_desc(Column::Id).limit(1_000))
+        .await
+}
+
+/// One key.
+pub async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<Option<Model>, DbErr> {
+    ctx.one(Entity::in_org(ctx).filter(Column::Id.eq(id.0)))
+        .await
+}
+
+/// Writes a new key.
+pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+    let sql = "INSERT INTO api_keys (id, org_id, name, role, permissions, token_hash, prefix, \
+        created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let values: [Value; 9] = [
+        row.id.into(),
+        row.org_id.into(),
+        row.name.as_str().into(),
+        row.role.clone().into(),
+        row.permissions.clone().into(),
+        row.token_hash.clone().into(),
+        row.prefix.as_str().into(),
+        row.created_by.into(),
+        row.created_at.into(),
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Ends a key.
+pub async fn revoke(tx: &Tx, org: OrgId, id: ApiKeyId, now: Time) -> Result<(), DbErr> {
+    let sql = "UPDATE api_keys SET revoked_at = $1 \
+        WHERE org_id = $2 AND id = $3 AND revoked_at IS NULL";
+    let values = [now.into(), org.0.into(), id.0.into()];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Notes when a key was used last.
+pub async fn used(tx: &Tx, org: OrgId, id: Uuid, now: Time) -> Result<(), DbErr> {
+    let sql = "UPDATE api_keys SET last_used_at = $1 WHERE org_id = $2 AND id = $3";
+    let values = [now.into(), org.0.into(), id.into()];
+    tx.execute(sql, values).await.map(drop)
+}

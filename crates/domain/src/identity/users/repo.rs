@@ -1,0 +1,150 @@
+//! Reads and writes of people, and where they are members.
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    Statement,
+};
+use types::OrgId;
+use uuid::Uuid;
+
+use super::entity::{Column, Entity, Model};
+use crate::{
+    App, Tx,
+    access::{Rights, UnknownWord, stored},
+    tenancy::SharedEntity,
+};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+/// One of a person's organizations.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct MembershipRow {
+    pub org_id: Uuid,
+    pub org_name: String,
+    pub org_created_at: Time,
+    pub role: String,
+}
+
+impl MembershipRow {
+    /// The organization, and what the person may do in it.
+    pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
+        (OrgId(self.org_id), stored::of_role(&self.role))
+    }
+}
+
+/// A person's organizations, the oldest first.
+pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, DbErr> {
+    let sql = if app.db().is_postgres() {
+        "SELECT * FROM flowmason_memberships($1)"
+    } else {
+        "SELECT o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at, m.role \
+         FROM memberships m JOIN organizations o ON o.id = m.org_id \
+         WHERE m.user_id = $1 ORDER BY o.id"
+    };
+    let rows = app
+        .db()
+        .conn()
+        .query_all_raw(app.db().statement(sql, [user.into()]))
+        .await?;
+    rows.iter()
+        .map(|row| MembershipRow::from_query_result(row, ""))
+        .collect()
+}
+
+/// A member's role.
+pub async fn role_of_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2";
+    let values = [org.0.into(), user.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let row = tx.conn().query_one_raw(statement).await?;
+    row.map(|row| row.try_get("", "role")).transpose()
+}
+
+/// The person with this address.
+pub async fn by_email(app: &App, email: &str) -> Result<Option<Model>, DbErr> {
+    Entity::shared(app)
+        .filter(Column::Email.eq(email))
+        .one(app.db().conn())
+        .await
+}
+
+/// The person.
+pub async fn find(app: &App, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::shared(app)
+        .filter(Column::Id.eq(id))
+        .one(app.db().conn())
+        .await
+}
+
+/// The person, as a transaction sees them.
+pub async fn find_in(tx: &Tx, app: &App, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::shared(app)
+        .filter(Column::Id.eq(id))
+        .one(tx.conn())
+        .await
+}
+
+/// The person who came first.
+pub async fn first(app: &App) -> Result<Option<Model>, DbErr> {
+    Entity::shared(app)
+        .order_by_asc(Column::Id)
+        .one(app.db().conn())
+        .await
+}
+
+/// How many people have a password.
+pub async fn with_password(app: &App) -> Result<u64, DbErr> {
+    Entity::shared(app)
+        .filter(Column::PasswordHash.is_not_null())
+        .count(app.db().conn())
+        .await
+}
+
+/// How many people there are, while nobody else can write one.
+pub async fn count_alone(tx: &Tx, app: &App) -> Result<u64, DbErr> {
+    if tx.is_postgres() {
+        let sql = "LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE";
+        tx.conn().execute_unprepared(sql).await?;
+    }
+    Entity::shared(app).count(tx.conn()).await
+}
+
+/// Writes a new person.
+pub async fn insert(tx: &Tx, id: Uuid, name: &str, now: Time) -> Result<(), DbErr> {
+    let sql = "INSERT INTO users (id, name, created_at) VALUES ($1, $2, $3)";
+    tx.execute(sql, [id.into(), name.into(), now.into()])
+        .await
+        .map(drop)
+}
+
+/// Writes name and address, as far as they are given. An address that is not `free` is only noted:
+/// it is shown to its person like any other, so that the answer does not tell who is here, and
+/// nobody signs in by it.
+pub async fn update(
+    tx: &Tx,
+    id: Uuid,
+    (name, email): (Option<&str>, Option<&str>),
+    free: bool,
+) -> Result<(), DbErr> {
+    const FREE: &str = "UPDATE users SET name = coalesce($1, name), \
+        email = coalesce($2, email), \
+        email_wanted = CASE WHEN $2 IS NULL THEN email_wanted END WHERE id = $3";
+    const TAKEN: &str = "UPDATE users SET name = coalesce($1, name), email_wanted = $2 \
+        WHERE id = $3";
+    let values = [name.into(), email.into(), id.into()];
+    let sql = if free { FREE } else { TAKEN };
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Writes a new password's hash instead of the old one. `false`: the old one has changed meanwhile.
+pub async fn set_password(
+    tx: &Tx,
+    id: Uuid,
+    old: Option<String>,
+    new: String,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET password_hash = $1 WHERE id = $2 \
+        AND coalesce(password_hash, '') = $3";
+    let values = [new.into(), id.into(), old.unwrap_or_default().into()];
+    Ok(tx.execute(sql, values).await? == 1)
+}
