@@ -143,7 +143,7 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
 
 /// Ends all sessions of the person but the context's own, in the caller's transaction.
 pub(super) async fn end_others(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<()> {
-    let others = repo::others(&ctx.app, user, ctx.session.map(|session| session.0)).await?;
+    let others = repo::others(tx, &ctx.app, user, ctx.session.map(|session| session.0)).await?;
     for session in &others {
         repo::revoke(tx, session.id, ctx.clock().now()).await?;
     }

@@ -62,12 +62,17 @@ pub async fn revoke(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
 }
 
 /// The sessions of a person that were not ended, but one.
-pub async fn others(app: &App, user: Uuid, but: Option<Uuid>) -> Result<Vec<entity::Model>, DbErr> {
+pub async fn others(
+    tx: &Tx,
+    app: &App,
+    user: Uuid,
+    but: Option<Uuid>,
+) -> Result<Vec<entity::Model>, DbErr> {
     let mut select = entity::Entity::shared(app)
         .filter(entity::Column::UserId.eq(user))
         .filter(entity::Column::RevokedAt.is_null());
     if let Some(but) = but {
         select = select.filter(entity::Column::Id.ne(but));
     }
-    select.all(app.db().conn()).await
+    select.all(tx.conn()).await
 }
