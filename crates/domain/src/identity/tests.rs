@@ -157,9 +157,10 @@ async fn a_profile_of_which_any_part_is_refused_changes_nothing() {
         let viewer = update_profile(&ctx, good()).await.unwrap();
         assert_eq!(viewer.organization.name, "Engines");
         assert_eq!(viewer.user.unwrap().name, "Ada");
-        let log = audit::list(&ctx, 2).await.unwrap();
-        let actions: Vec<_> = log.iter().map(|row| row.action.as_str()).collect();
-        assert_eq!(actions, ["organization.rename", "profile.update"]);
+        let log = audit::list(&ctx, 1_000).await.unwrap();
+        for action in ["organization.rename", "profile.update"] {
+            assert_eq!(log.iter().filter(|row| row.action == action).count(), 1);
+        }
         app.close().await;
     })
     .await;
@@ -383,7 +384,8 @@ async fn an_unknown_role_or_permission_in_the_database_is_refused_and_never_a_le
             }
         }
         // The maker's own session is refused in that organization, and goes on in the other one.
-        assert_eq!(code(by_session(&app, &token).await), ErrorCode::Forbidden);
+        let refused = authenticate(&app.app, Credential::Session(&token), Some(ctx.org), "t").await;
+        assert_eq!(code(refused), ErrorCode::Forbidden);
         let other = authenticate(&app.app, Credential::Session(&token), Some(b.org), "t").await;
         assert_eq!(other.unwrap().rights, Role::Owner.into());
         app.close().await;

@@ -289,7 +289,7 @@ async fn fill(owner: &sea_orm::DatabaseConnection, table: &str, org: OrgId) {
                ELSE '1' END, ', ')
            INTO names, vals FROM pg_attribute
            WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped
-             AND attnotnull AND NOT atthasdef;
+             AND (attnotnull AND NOT atthasdef OR attname = 'role');
            EXECUTE 'INSERT INTO {table} (' || names || ') VALUES (' || vals || ')';
          END $$",
         org = org.0
