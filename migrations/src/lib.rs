@@ -21,6 +21,7 @@ mod m0012_jobs;
 mod m0013_pipeline_lifecycle;
 mod m0014_saved_views;
 mod m0015_permissions;
+mod m0016_retries;
 
 use sea_orm_migration::{
     prelude::*,
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_pipeline_lifecycle::Migration),
             Box::new(m0014_saved_views::Migration),
             Box::new(m0015_permissions::Migration),
+            Box::new(m0016_retries::Migration),
         ]
     }
 }

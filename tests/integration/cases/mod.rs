@@ -9,6 +9,7 @@ mod graphql;
 mod health;
 mod large_values;
 mod pipelines;
+mod retries;
 mod roles;
 mod schema;
 mod search;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<Case> {
         health::CASES,
         large_values::CASES,
         pipelines::CASES,
+        retries::CASES,
         roles::CASES,
         search::CASES,
         sign_in::CASES,

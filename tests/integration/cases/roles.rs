@@ -169,6 +169,11 @@ const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Mutation.runStage",
+        "mutation($run: ID!) { runStage(input: {runId: $run, stage: \"s0\"}) { run { id } } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.saveRunView",
         "mutation { saveRunView(input: {name: \"v\", filter: {status: [FAILED]}}) { \
             savedRunView { id } } }",

@@ -211,6 +211,13 @@ const ROWS: &[Row] = &[
         random: NO_RUN,
     },
     Row {
+        place: "Mutation.runStage(input.runId)",
+        document: "mutation($id: ID!) { \
+            runStage(input: {runId: $id, stage: \"s0\"}) { run { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
         place: "Mutation.cancelRun(input.runId)",
         document: "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }",
         id: SLEEPING,

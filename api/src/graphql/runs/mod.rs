@@ -203,6 +203,17 @@ impl Run {
         count(self.0.last_seq)
     }
 
+    /// The one stage that the run is for (`runStage`); null: all of them.
+    async fn only_stage(&self) -> Option<&str> {
+        self.0.only_stage.as_deref()
+    }
+
+    /// How many stages of the top level did not run because their results were taken over from
+    /// `retriedFrom`.
+    async fn stages_reused(&self) -> i32 {
+        self.0.stages_reused
+    }
+
     /// The run that this one repeats.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn retried_from(&self, ctx: &Context<'_>) -> Result<Option<Run>, ApiError> {

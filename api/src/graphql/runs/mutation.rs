@@ -1,6 +1,6 @@
 //! Starting, stopping and repeating runs.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::runs;
 
 use super::{
@@ -56,10 +56,53 @@ pub struct CancelRunPayload {
     run: Run,
 }
 
-/// Which run.
+/// Where a repeated run begins.
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RetryFrom {
+    /// With nothing: every stage runs.
+    #[default]
+    Start,
+    /// With the results of stages that need not run again: those of the top level that succeeded and
+    /// depend on such ones only. The rest runs. For runs that failed or were cancelled.
+    FailedStage,
+}
+
+/// Which run, and how.
 #[derive(InputObject)]
 pub struct RetryRunInput {
     run_id: ID,
+    #[graphql(default)]
+    from: RetryFrom,
+    /// Another input; absent: that of the run. Only from the start.
+    input: Option<Json>,
+    /// The same key starts one run, however often it is sent.
+    idempotency_key: Option<String>,
+}
+
+impl RetryRunInput {
+    fn cost(&self) -> usize {
+        let journal = match self.from {
+            RetryFrom::Start => 0,
+            RetryFrom::FailedStage => cost::JOURNAL,
+        };
+        journal + cost::of_bytes(self.input.as_ref().map_or(0, Json::size))
+    }
+}
+
+/// Which stage, and of which run.
+#[derive(InputObject)]
+pub struct RunStageInput {
+    run_id: ID,
+    /// The id of a stage of the top level that began in that run.
+    stage: String,
+    /// The same key starts one run, however often it is sent.
+    idempotency_key: Option<String>,
+}
+
+/// The new run.
+#[derive(SimpleObject)]
+pub struct RunStagePayload {
+    run: Run,
 }
 
 /// The new run.
@@ -101,14 +144,36 @@ impl RunMutation {
         Ok(CancelRunPayload { run: Run(run) })
     }
 
-    /// Starts a new run with the same input and version.
-    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    /// Starts a new run of the same version: from the start, with the same input or an edited one, or
+    /// from where the run failed.
+    #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn retry_run(
         &self,
         ctx: &Context<'_>,
         input: RetryRunInput,
     ) -> Result<RetryRunPayload, ApiError> {
-        let run = runs::retry(caller(ctx)?, ids::read(&input.run_id)).await?;
+        let how = runs::Retry {
+            from: match input.from {
+                RetryFrom::Start => runs::RetryFrom::Start,
+                RetryFrom::FailedStage => runs::RetryFrom::FailedStage,
+            },
+            input: input.input.map(Json::into_serde).transpose()?,
+            idempotency_key: input.idempotency_key,
+        };
+        let run = runs::retry(caller(ctx)?, ids::read(&input.run_id), how).await?;
         Ok(RetryRunPayload { run: Run(run) })
+    }
+
+    /// Starts a new run of one stage, with the input that it had in a finished run. The other stages
+    /// do not run; what this one does outside (calls, requests) is real.
+    #[graphql(complexity = "cost::CHANGE + cost::JOURNAL + child_complexity")]
+    async fn run_stage(
+        &self,
+        ctx: &Context<'_>,
+        input: RunStageInput,
+    ) -> Result<RunStagePayload, ApiError> {
+        let (id, key) = (ids::read(&input.run_id), input.idempotency_key.as_deref());
+        let run = runs::run_stage(caller(ctx)?, id, &input.stage, key).await?;
+        Ok(RunStagePayload { run: Run(run) })
     }
 }

@@ -106,6 +106,12 @@ impl StageRun {
         Ok(self.view()?.status.into())
     }
 
+    /// Whether it did not run here: what it came to was taken over from `retriedFrom`, with the times
+    /// that it had there.
+    async fn reused(&self) -> Result<bool, ApiError> {
+        Ok(self.view()?.reused)
+    }
+
     async fn started_at(&self) -> Result<Option<DateTime<Utc>>, ApiError> {
         Ok(self.view()?.started_at)
     }

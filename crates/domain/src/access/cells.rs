@@ -27,7 +27,9 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
             .map(drop),
         Permission::PipelineWrite => pipelines::create(ctx, "{}", None).await.map(drop),
         Permission::RunRead => runs::get(ctx, run).await.map(drop),
-        Permission::RunStart => runs::retry(ctx, run).await.map(drop),
+        Permission::RunStart => runs::retry(ctx, run, runs::Retry::default())
+            .await
+            .map(drop),
         Permission::RunCancel => runs::cancel(ctx, run, None).await.map(drop),
         Permission::ApiKeyRead => identity::list_api_keys(ctx).await.map(drop),
         Permission::ApiKeyWrite => identity::create_api_key(ctx, "a", PermissionSet::NONE)

@@ -3,7 +3,7 @@
 //! Storing and reading may be repeated, so an outage is waited for as long as the run's lease
 //! lasts: it is no fault of the run.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
     HostError,
@@ -14,7 +14,7 @@ use engine::{
     component::BoxFuture,
     run::{ArtifactError, Artifacts, sha256_hex},
 };
-use sqlx::Row as _;
+use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const MAX_PAUSE: Duration = Duration::from_millis(500);
@@ -28,6 +28,10 @@ pub(super) struct LeasedArtifacts {
 const PUT: &str = "INSERT INTO artifacts (org_id, sha256, size, body) VALUES ($1, $2, $3, $4)
     ON CONFLICT DO NOTHING";
 const GET: &str = "SELECT body FROM artifacts WHERE org_id = $1 AND sha256 = $2";
+
+const GET_MANY: &str = "SELECT sha256, body FROM artifacts WHERE org_id = $1 AND sha256 = ANY($2)";
+const GET_MANY_LITE: &str = "SELECT sha256, body FROM artifacts
+    WHERE org_id = $1 AND sha256 IN (SELECT value FROM json_each($2))";
 
 impl LeasedArtifacts {
     /// After a failed try: waits a little, or gives up because the data is at fault or the lease
@@ -67,6 +71,31 @@ impl LeasedArtifacts {
                     .execute(&mut *tx.tx)
                     .await?;
                 tx.commit().await
+            }
+        }
+    }
+
+    /// Those of these artifacts that there are, in no order, in one statement.
+    async fn read_many(&self, names: &[String]) -> Result<Vec<(String, Vec<u8>)>, HostError> {
+        let org = self.lease.org;
+        match &self.pools {
+            Pools::Postgres(pg) => {
+                let mut tx = pg.begin(&[org]).await?;
+                let rows = sqlx::query(GET_MANY)
+                    .bind(org.0)
+                    .bind(names)
+                    .fetch_all(&mut *tx)
+                    .await?;
+                tx.commit().await?;
+                let pair = |row: &PgRow| Ok((row.try_get(0)?, row.try_get(1)?));
+                rows.iter().map(pair).collect()
+            }
+            Pools::Sqlite(lite) => {
+                let names = serde_json::to_string(names).unwrap_or_default();
+                let query = sqlx::query(GET_MANY_LITE).bind(org.0).bind(names);
+                let rows = query.fetch_all(&lite.pool).await?;
+                let pair = |row: &SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
+                rows.iter().map(pair).collect()
             }
         }
     }
@@ -124,6 +153,27 @@ impl Artifacts for LeasedArtifacts {
                 return Err(ArtifactError(format!("the artifact {sha256} is damaged")));
             }
             Ok(bytes)
+        })
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        names: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<Vec<u8>>, ArtifactError>> {
+        Box::pin(async move {
+            let mut pause = FIRST_PAUSE;
+            let found = loop {
+                match self.pools.in_long_time(self.read_many(names)).await {
+                    Ok(found) => break found,
+                    Err(error) => self.again(error, &mut pause).await?,
+                }
+            };
+            let mut found: HashMap<String, Vec<u8>> = found.into_iter().collect();
+            let take = |name: &String| {
+                let bytes = found.remove(name);
+                bytes.ok_or_else(|| ArtifactError(format!("there is no artifact {name}")))
+            };
+            names.iter().map(take).collect()
         })
     }
 }

@@ -59,6 +59,10 @@ pub struct Model {
     pub cost_micros: Option<i64>,
     /// The newest event's number.
     pub last_seq: i64,
+    /// The one stage that it is for; absent: all.
+    pub only_stage: Option<String>,
+    /// Stages of the top level whose results were taken over from the run that it repeats.
+    pub stages_reused: i32,
     /// The worker that drives it.
     pub lease_owner: Option<String>,
     /// Rises with every taking-over; what is written under an older one is refused.

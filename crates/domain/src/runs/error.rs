@@ -39,6 +39,12 @@ pub enum RunError {
     /// The run has not ended.
     #[error("the run is {0}; cancel it first, or wait for its end")]
     NotFinished(RunStatus),
+    /// A run that succeeded has no failed stage.
+    #[error("The run succeeded, so there is no failed stage; retry it from the start")]
+    NothingFailed,
+    /// One stage cannot be run by itself.
+    #[error("stage: {0}")]
+    NotReusable(engine::run::NotReusable),
     /// The key was used for something else.
     #[error("idempotencyKey: this key started another run already; use a new one")]
     KeyUsed,
@@ -70,9 +76,11 @@ impl From<RunError> for AppError {
                 with(NotReady::CODE).with("stages", json!(not_ready.stages))
             }
             RunError::Env(names) => with(ErrorCode::EnvNotAvailable).with("names", json!(names)),
-            RunError::Finished(_) | RunError::NotFinished(_) | RunError::KeyUsed => {
-                with(ErrorCode::Conflict)
-            }
+            RunError::Finished(_)
+            | RunError::NotFinished(_)
+            | RunError::NothingFailed
+            | RunError::KeyUsed => with(ErrorCode::Conflict),
+            RunError::NotReusable(_) => with(ErrorCode::InvalidInput).with("field", "stage".into()),
             RunError::Journal(error) => {
                 tracing::error!(%error, "a journal cannot be read");
                 with(error.code())

@@ -3,13 +3,14 @@
 //! On PostgreSQL run and audit row are one statement, which is a transaction by itself: one round
 //! trip. Only the first start in a while, which also writes the wake-up job, opens a transaction.
 
+use engine::run::{FORMAT, TakenOver, TakenSegment};
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use types::AuditId;
 
 use super::entity::Model;
 use crate::{Ctx, Tx, audit::Entry, db::orgs_text};
 
-const RUN: [&str; 14] = [
+const RUN: [&str; 17] = [
     "id",
     "org_id",
     "pipeline_id",
@@ -24,11 +25,20 @@ const RUN: [&str; 14] = [
     "created_at",
     "stages_total",
     "lease_epoch",
+    "last_seq",
+    "only_stage",
+    "stages_reused",
 ];
 
-/// Writes the run, its audit row and its wake-up job. `false`: the idempotency key is used.
-pub async fn insert(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<bool, DbErr> {
-    if ctx.db().is_postgres() && ctx.app.wake_jobs().stands() {
+/// Writes the run, its audit row, its wake-up job and what it takes over from another run's journal.
+/// `false`: the idempotency key is used.
+pub async fn insert(
+    ctx: &Ctx,
+    run: &Model,
+    entry: &Entry<'_>,
+    taken: &TakenOver,
+) -> Result<bool, DbErr> {
+    if taken.segments.is_empty() && ctx.db().is_postgres() && ctx.app.wake_jobs().stands() {
         return in_one_statement(ctx, run, entry).await;
     }
     let tx = ctx.begin().await?;
@@ -41,6 +51,9 @@ pub async fn insert(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<bool, D
     if tx.execute(&sql, run_values(run)).await? == 0 {
         return Ok(false);
     }
+    for segment in &taken.segments {
+        write_segment(&tx, run, segment).await?;
+    }
     write_audit(&tx, ctx, entry).await?;
     ctx.app.wake_jobs().ensure(&tx).await?;
     tx.commit().await?;
@@ -49,6 +62,25 @@ pub async fn insert(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<bool, D
 
 const ON_USED_KEY: &str =
     "ON CONFLICT (org_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING";
+
+/// A segment of the new run's journal, as if written under epoch 0, which no worker has.
+async fn write_segment(tx: &Tx, run: &Model, segment: &TakenSegment) -> Result<(), DbErr> {
+    tx.execute(
+        "INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body) \
+         VALUES ($1, $2, $3, $4, 0, $5, $6, $7)",
+        [
+            run.id.into(),
+            i64::try_from(segment.first_seq).unwrap_or(i64::MAX).into(),
+            i32::try_from(segment.count).unwrap_or(i32::MAX).into(),
+            run.org_id.into(),
+            run.created_at.into(),
+            i16::try_from(FORMAT).unwrap_or(i16::MAX).into(),
+            segment.body.clone().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
 
 async fn write_audit(tx: &Tx, ctx: &Ctx, entry: &Entry<'_>) -> Result<(), DbErr> {
     crate::audit::write(tx, ctx, entry.clone()).await
@@ -114,5 +146,8 @@ fn run_values(run: &Model) -> [Value; RUN.len()] {
         run.created_at.into(),
         run.stages_total.into(),
         run.lease_epoch.into(),
+        run.last_seq.into(),
+        run.only_stage.clone().into(),
+        run.stages_reused.into(),
     ]
 }

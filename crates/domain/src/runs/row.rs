@@ -25,7 +25,7 @@ pub(crate) const PIPELINE_NAME: &str = "coalesce((SELECT n.name FROM pipelines n
      WHERE n.org_id = $1 AND n.id = r.pipeline_id), '')";
 
 /// The columns of the table that [`RunRow`] has.
-pub(crate) const COLUMNS: [&str; 21] = [
+pub(crate) const COLUMNS: [&str; 23] = [
     "id",
     "pipeline_id",
     "version_id",
@@ -47,6 +47,8 @@ pub(crate) const COLUMNS: [&str; 21] = [
     "completion_tokens",
     "cost_micros",
     "last_seq",
+    "only_stage",
+    "stages_reused",
 ];
 
 /// A row.
@@ -74,6 +76,8 @@ pub(crate) struct RunRow {
     pub completion_tokens: i64,
     pub cost_micros: Option<i64>,
     pub last_seq: i64,
+    pub only_stage: Option<String>,
+    pub stages_reused: i32,
 }
 
 /// A run, without its input and output (see [`super::values`]).
@@ -113,6 +117,10 @@ pub struct Run {
     pub usage: Usage,
     /// The newest event's number.
     pub last_seq: i64,
+    /// The one stage that it is for; absent: all.
+    pub only_stage: Option<String>,
+    /// Stages of the top level whose results were taken over from the run that it repeats.
+    pub stages_reused: i32,
 }
 
 /// An error in short.
@@ -156,6 +164,8 @@ impl From<RunRow> for Run {
                 cost: row.cost_micros.map(Money),
             },
             last_seq: row.last_seq,
+            only_stage: row.only_stage,
+            stages_reused: row.stages_reused,
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Starting, repeating and stopping runs.
+//! Starting and stopping runs. Repeating them is in `retry`.
 
-use engine::{Map, Value};
+use engine::{Map, Value, run::TakenOver};
 use serde_json::{Value as Json, json};
 use types::{ErrorCode, PipelineId, PipelineVersionId, RunId};
 
@@ -64,34 +64,8 @@ pub async fn start(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Run>
         stages: compiled.pipeline.stages.len(),
         retried_from: None,
         key: key.transpose()?,
-    };
-    new.write(ctx).await
-}
-
-/// Starts a new run with the version and the input of a finished one.
-pub async fn retry(ctx: &Ctx, id: RunId) -> Result<Run> {
-    ctx.authorize(Permission::RunStart).await?;
-    let old = super::find(ctx, id).await?;
-    if !old.status.is_finished() {
-        return Err(RunError::NotFinished(old.status).into());
-    }
-    if pipelines::get(ctx, old.pipeline).await?.deleted.is_some() {
-        return Err(PipelineError::Deleted.into());
-    }
-    let values = repo::values(ctx, &[id.0], usize::MAX)
-        .await?
-        .and_then(|mut rows| rows.pop())
-        .ok_or(RunError::NotFound)?;
-    let input = Value::parse_json(&values.input).map_err(AppError::internal)?;
-    let compiled = pipelines::compiled_by_id(ctx, old.version).await?;
-    let new = New {
-        pipeline: old.pipeline,
-        pipeline_name: old.pipeline_name,
-        version: old.version,
-        input: ready(ctx, &compiled, input)?,
-        stages: compiled.pipeline.stages.len(),
-        retried_from: Some(id),
-        key: None,
+        taken: TakenOver::default(),
+        only: None,
     };
     new.write(ctx).await
 }
@@ -124,7 +98,7 @@ pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
 }
 
 /// The input as it came: a value or a file, an empty object when absent.
-fn input(start: &Start) -> Result<Value> {
+pub(super) fn input(start: &Start) -> Result<Value> {
     match (&start.input, &start.input_file) {
         (Some(_), Some(_)) => Err(RunError::TwoInputs.into()),
         (Some(json), None) => {
@@ -149,7 +123,7 @@ fn input(start: &Start) -> Result<Value> {
 }
 
 /// Whether the version can run with this input, here; the input with its defaults.
-fn ready(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Value> {
+pub(super) fn ready(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Value> {
     compiled.plan()?;
     let env = compiled.structure.env_reads();
     if !env.is_empty() {
@@ -164,18 +138,22 @@ fn ready(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Value> {
 }
 
 /// A run that is about to be.
-struct New {
-    pipeline: PipelineId,
-    pipeline_name: String,
-    version: PipelineVersionId,
-    input: Value,
-    stages: usize,
-    retried_from: Option<RunId>,
-    key: Option<String>,
+pub(super) struct New {
+    pub pipeline: PipelineId,
+    pub pipeline_name: String,
+    pub version: PipelineVersionId,
+    pub input: Value,
+    pub stages: usize,
+    pub retried_from: Option<RunId>,
+    pub key: Option<String>,
+    /// What it takes over from the other run's journal.
+    pub taken: TakenOver,
+    /// The one stage that it is for.
+    pub only: Option<String>,
 }
 
 impl New {
-    async fn write(self, ctx: &Ctx) -> Result<Run> {
+    pub async fn write(self, ctx: &Ctx) -> Result<Run> {
         let id = RunId::new(ctx.clock());
         let row = entity::Model {
             id: id.0,
@@ -202,7 +180,9 @@ impl New {
             prompt_tokens: 0,
             completion_tokens: 0,
             cost_micros: None,
-            last_seq: 0,
+            last_seq: i64::try_from(self.taken.last_seq).unwrap_or(i64::MAX),
+            only_stage: self.only,
+            stages_reused: i32::try_from(self.taken.stages.len()).unwrap_or(i32::MAX),
             lease_owner: None,
             lease_epoch: 0,
             lease_until: None,
@@ -213,10 +193,13 @@ impl New {
                 "run.start",
                 json!({ "pipeline": self.pipeline, "version": self.version }),
             ),
-            Some(old) => ("run.retry", json!({ "retriedFrom": old })),
+            Some(old) => (
+                "run.retry",
+                json!({ "retriedFrom": old, "stage": row.only_stage, "reused": row.stages_reused }),
+            ),
         };
         let entry = Entry::new(action, "run", id).detail(detail);
-        if !insert::insert(ctx, &row, &entry).await? {
+        if !insert::insert(ctx, &row, &entry, &self.taken).await? {
             return same_key(ctx, &row).await;
         }
         let live = ctx.app.live();
@@ -227,7 +210,7 @@ impl New {
             status: row.status.clone(),
             stages_done: 0,
             stages_total: u32::try_from(self.stages).unwrap_or(u32::MAX),
-            last_seq: 0,
+            last_seq: self.taken.last_seq,
             finished_at: None,
         }));
         Ok(queued(row, self.pipeline_name))
@@ -245,7 +228,12 @@ async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
         .await?
         .and_then(|mut rows| rows.pop())
         .ok_or(RunError::KeyUsed)?;
-    if first.pipeline.0 == row.pipeline_id && values.input == row.input {
+    let same = first.pipeline.0 == row.pipeline_id
+        && first.retried_from.map(|id| id.0) == row.retried_from
+        && first.only_stage == row.only_stage
+        && (first.stages_reused > 0) == (row.stages_reused > 0)
+        && values.input == row.input;
+    if same {
         Ok(first)
     } else {
         Err(RunError::KeyUsed.into())
@@ -271,6 +259,8 @@ fn queued(row: entity::Model, pipeline_name: String) -> Run {
         stages_total: row.stages_total,
         stages_done: 0,
         usage: engine::component::Usage::default(),
-        last_seq: 0,
+        last_seq: row.last_seq,
+        only_stage: row.only_stage,
+        stages_reused: row.stages_reused,
     }
 }

@@ -321,7 +321,10 @@ async fn a_cancel_leaves_a_signal_for_the_holder_and_a_finished_run_does_not_cha
             .await
             .unwrap();
         assert_eq!(
-            retry(&ctx, run.id).await.unwrap_err().code,
+            retry(&ctx, run.id, Retry::default())
+                .await
+                .unwrap_err()
+                .code,
             ErrorCode::Conflict
         );
         cancel(&ctx, run.id, Some("wrong input")).await.unwrap();
@@ -334,7 +337,7 @@ async fn a_cancel_leaves_a_signal_for_the_holder_and_a_finished_run_does_not_cha
             cancel(&ctx, run.id, None).await.unwrap_err().code,
             ErrorCode::Conflict
         );
-        let again = retry(&ctx, run.id).await.unwrap();
+        let again = retry(&ctx, run.id, Retry::default()).await.unwrap();
         assert_eq!(again.retried_from, Some(run.id));
         assert_eq!(input_of(&ctx, &again).await, r#"{"n":1}"#);
         assert_eq!(
@@ -369,8 +372,8 @@ async fn t01_another_organization_s_run_answers_as_one_that_never_was() {
                 view(&a, never).await.unwrap_err(),
             ),
             (
-                retry(&a, run).await.unwrap_err(),
-                retry(&a, never).await.unwrap_err(),
+                retry(&a, run, Retry::default()).await.unwrap_err(),
+                retry(&a, never, Retry::default()).await.unwrap_err(),
             ),
             (
                 cancel(&a, run, None).await.unwrap_err(),
@@ -429,7 +432,7 @@ async fn a_viewer_looks_but_does_not_start_stop_or_build() {
                 .await
                 .unwrap_err(),
             cancel(&ctx, run.id, None).await.unwrap_err(),
-            retry(&ctx, run.id).await.unwrap_err(),
+            retry(&ctx, run.id, Retry::default()).await.unwrap_err(),
             pipelines::push(&ctx, pipeline.id, "{}").await.unwrap_err(),
             pipelines::create(&ctx, "{}", None).await.unwrap_err(),
         ] {
@@ -767,6 +770,54 @@ async fn lists_of_states_and_pipelines_and_times_are_read_by_an_index() {
             };
             assert!(plan.contains(by), "{filter:?}\n{plan}");
         }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_is_repeated_with_another_input_once_per_key_and_keeps_its_link() {
+    on_each_engine(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let pipeline = pipeline(&ctx, json!({})).await;
+        let run = start(&ctx, pipeline.id, with(json!({"n": 1})))
+            .await
+            .unwrap();
+        let early = retry(&ctx, run.id, Retry::default()).await.unwrap_err();
+        assert_eq!(early.code, ErrorCode::Conflict);
+        finish(&ctx, &run, "failed").await;
+        let edited = Retry {
+            input: Some(json!({"n": 2})),
+            idempotency_key: Some("k".into()),
+            ..Retry::default()
+        };
+        let again = retry(&ctx, run.id, edited.clone()).await.unwrap();
+        assert_eq!(
+            (again.retried_from, again.version),
+            (Some(run.id), run.version)
+        );
+        assert_eq!(input_of(&ctx, &again).await, r#"{"n":2}"#);
+        assert_eq!(input_of(&ctx, &run).await, r#"{"n":1}"#);
+        assert_eq!(
+            retry(&ctx, run.id, edited.clone()).await.unwrap().id,
+            again.id
+        );
+        let both = Retry {
+            from: RetryFrom::FailedStage,
+            ..edited
+        };
+        let refused = retry(&ctx, run.id, both).await.unwrap_err();
+        assert_eq!(refused.details["field"], "input");
+        let nul = Retry {
+            input: Some(json!("a\0")),
+            ..Retry::default()
+        };
+        assert!(retry(&ctx, run.id, nul).await.is_err());
+        let never = run_stage(&ctx, run.id, "one", None).await.unwrap_err();
+        assert_eq!(
+            never.details["field"], "stage",
+            "it has no journal, so no input"
+        );
         app.close().await;
     })
     .await;

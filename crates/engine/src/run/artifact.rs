@@ -4,6 +4,8 @@
 //! journal holds `{"$artifact": {"sha256", "size", "preview"}}`. A value that itself has the key
 //! `$artifact` is stored too, however small, so a reference can never be forged by data.
 
+use indexmap::IndexMap;
+
 use super::{Artifacts, DecodeError, Event};
 use crate::Value;
 
@@ -100,33 +102,63 @@ pub fn artifact_ref(value: &Value) -> Option<ArtifactRef> {
     })
 }
 
-/// Replaces the references in decoded events by the values they stand for.
+/// Artifacts that are loaded together, at most.
+const TOGETHER: usize = 200;
+
+/// Bytes that are loaded together, but at least one artifact.
+const TOGETHER_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Replaces the references in decoded events by the values they stand for. Each artifact is loaded
+/// once, several of them together.
 pub async fn load_artifacts(
     events: &mut [Event],
     artifacts: &dyn Artifacts,
 ) -> Result<(), DecodeError> {
-    for event in events {
-        let seq = event.seq;
-        let Some(value) = event.body.value_mut() else {
-            continue;
-        };
-        let Some(name) = value
-            .get(KEY)
-            .and_then(|r| r.get("sha256"))
-            .and_then(Value::as_str)
-        else {
-            continue;
-        };
-        let damaged =
-            |why: String| DecodeError::Damaged(format!("event {seq}: artifact {name}: {why}"));
-        let bytes = artifacts
-            .get(name)
-            .await
-            .map_err(|e| damaged(e.to_string()))?;
-        if super::sha256_hex(&bytes) != name {
-            return Err(damaged("its bytes do not have that hash".to_owned()));
+    let mut places: IndexMap<String, (u64, Vec<usize>)> = IndexMap::new();
+    for (at, event) in events.iter().enumerate() {
+        if let Some(stored) = event.body.value().and_then(artifact_ref) {
+            let place = places.entry(stored.sha256).or_default();
+            place.0 = stored.size;
+            place.1.push(at);
         }
-        *value = Value::parse_json_bytes(&bytes).map_err(|e| damaged(e.to_string()))?;
+    }
+    let mut rest = places.into_iter().peekable();
+    while rest.peek().is_some() {
+        let (mut names, mut all_places, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while let Some((_, (size, _))) = rest.peek()
+            && (names.is_empty() || names.len() < TOGETHER && bytes + size <= TOGETHER_BYTES)
+        {
+            let Some((name, (size, places))) = rest.next() else {
+                break;
+            };
+            bytes += size;
+            names.push(name);
+            all_places.push(places);
+        }
+        let first = all_places.first().and_then(|places| places.first());
+        let seq = first.map_or(0, |at| events[*at].seq);
+        let found = artifacts.get_many(&names).await;
+        let found = found.map_err(|e| damaged(seq, &names[0], &e.to_string()))?;
+        if found.len() != names.len() {
+            return Err(damaged(seq, &names[0], "not all artifacts are there"));
+        }
+        for ((name, places), bytes) in names.iter().zip(all_places).zip(found) {
+            let seq = places.first().map_or(0, |at| events[*at].seq);
+            if super::sha256_hex(&bytes) != *name {
+                return Err(damaged(seq, name, "its bytes do not have that hash"));
+            }
+            let value = Value::parse_json_bytes(&bytes);
+            let value = value.map_err(|e| damaged(seq, name, &e.to_string()))?;
+            for at in places {
+                if let Some(place) = events[at].body.value_mut() {
+                    *place = value.clone();
+                }
+            }
+        }
     }
     Ok(())
+}
+
+fn damaged(seq: u64, name: &str, why: &str) -> DecodeError {
+    DecodeError::Damaged(format!("event {seq}: artifact {name}: {why}"))
 }

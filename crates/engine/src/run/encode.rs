@@ -266,6 +266,20 @@ impl Encoder {
         }
     }
 
+    /// An event of another journal under its own time. A value that stands there as a reference
+    /// is written as that reference.
+    pub fn taken_over(&mut self, at: DateTime<Utc>, stage: Option<&str>, body: &EventBody) {
+        let json = stage.map(|stage| Value::from(stage).to_json());
+        let subject = json.as_deref().map(|json| Subject {
+            prefix: "",
+            id: json
+                .trim_start_matches('"')
+                .strip_suffix('"')
+                .unwrap_or(json),
+        });
+        self.plain(at, subject, body);
+    }
+
     pub fn run_started(&mut self, at: DateTime<Utc>, input: &Value) -> Option<Large> {
         self.begin(at, "run.started", None);
         self.field("format", &FORMAT);
@@ -377,7 +391,55 @@ impl Encoder {
     ) -> Result<Option<Large>, TooLong> {
         self.begin(at, body.kind(), stage);
         let mut large = None;
+        // Every body by name: one that is forgotten here would be written without its fields.
         match body {
+            EventBody::RunStarted {
+                input,
+                format: _,
+                reused,
+            } => {
+                self.field("format", &FORMAT);
+                if let Some(reused) = reused {
+                    self.field("reused", reused);
+                }
+                large = self.value("input", input, cap)?.large;
+            }
+            EventBody::StageScheduled | EventBody::StageExpired | EventBody::WaitEnded => {}
+            EventBody::StageStarted {
+                attempt,
+                deadline,
+                items,
+            } => {
+                self.attempt(*attempt);
+                if let Some(deadline) = deadline {
+                    self.moment("deadline", *deadline);
+                }
+                if let Some(items) = items {
+                    self.field("items", items);
+                }
+            }
+            EventBody::StageSucceeded {
+                attempt,
+                output,
+                logs,
+                usage,
+            } => {
+                self.attempt(*attempt);
+                self.report(logs, usage.as_ref());
+                large = self.value("output", output, cap)?.large;
+            }
+            EventBody::StageFailed {
+                attempt,
+                error,
+                last,
+                logs,
+                usage,
+            } => {
+                self.attempt(*attempt);
+                self.field("error", error);
+                self.field("final", last);
+                self.report(logs, usage.as_ref());
+            }
             EventBody::RunSignal { signal, by, reason } => {
                 self.field("signal", signal);
                 if let Some(by) = by {
@@ -409,7 +471,6 @@ impl Encoder {
                     large = self.value("output", output, cap)?.large;
                 }
             }
-            _ => {}
         }
         self.end();
         Ok(large)

@@ -39,6 +39,8 @@ pub enum EventBody {
         input: Value,
         /// The journal's format.
         format: u32,
+        /// What was taken over from another run's journal.
+        reused: Option<Reused>,
     },
     /// `run.signal`: somebody asked for something.
     RunSignal {
@@ -121,6 +123,21 @@ pub enum EventBody {
         /// Why it did not.
         error: Option<Failure>,
     },
+}
+
+/// What a run took over from another run's journal: its own first events, with the times that they
+/// had there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reused {
+    /// The other run's id.
+    pub run: String,
+    /// The number of the last event that was taken over.
+    pub through: u64,
+    /// When; from then on counts the time that the run may take.
+    pub at: DateTime<Utc>,
+    /// The one stage that the run is for; the others of the top level do not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Arc<str>>,
 }
 
 /// An error as it stands in a journal and in a run's row.
@@ -211,7 +228,16 @@ impl EventBody {
             EventBody::StageSucceeded { output, .. } | EventBody::RunFinished { output, .. } => {
                 Some(output)
             }
-            _ => None,
+            EventBody::RunSignal { .. }
+            | EventBody::StageScheduled
+            | EventBody::StageStarted { .. }
+            | EventBody::StageIntent { .. }
+            | EventBody::StageFailed { .. }
+            | EventBody::StageRetryAt { .. }
+            | EventBody::StageExpired
+            | EventBody::StageSkipped { .. }
+            | EventBody::WaitStarted { .. }
+            | EventBody::WaitEnded => None,
         }
     }
 
@@ -281,6 +307,8 @@ struct Line<'a> {
     #[serde(default)]
     format: Option<u32>,
     #[serde(default)]
+    reused: Option<Reused>,
+    #[serde(default)]
     signal: Option<String>,
     #[serde(default)]
     by: Option<String>,
@@ -327,6 +355,7 @@ fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
             EventBody::RunStarted {
                 input: line.input,
                 format,
+                reused: line.reused,
             }
         }
         "run.signal" => EventBody::RunSignal {

@@ -87,6 +87,20 @@ pub trait Artifacts: Send + Sync {
     ) -> BoxFuture<'a, Result<(), ArtifactError>>;
     /// The bytes with this SHA-256.
     fn get<'a>(&'a self, sha256: &'a str) -> BoxFuture<'a, Result<Vec<u8>, ArtifactError>>;
+    /// The bytes of several, in the order of their names. A store that is far away answers them
+    /// together.
+    fn get_many<'a>(
+        &'a self,
+        names: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<Vec<u8>>, ArtifactError>> {
+        Box::pin(async move {
+            let mut all = Vec::with_capacity(names.len());
+            for name in names {
+                all.push(self.get(name).await?);
+            }
+            Ok(all)
+        })
+    }
 }
 
 /// Takes text that a model is still writing.

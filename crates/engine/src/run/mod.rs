@@ -11,6 +11,7 @@ mod event;
 mod host;
 mod input;
 pub mod local;
+mod reuse;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -18,10 +19,11 @@ mod view;
 
 pub use artifact::{ArtifactRef, INLINE_LIMIT, artifact_bytes, artifact_ref, load_artifacts};
 pub use drive::drive;
-pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, RunStatus, decode};
+pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, Reused, RunStatus, decode};
 pub use host::{
     ArtifactError, Artifacts, Env, Journal, JournalError, Live, MemoryArtifacts, Observe, Outcome,
     Progress, Rest, RunHost, RunResult, RunSpec, Segment, Signal, sha256_hex,
 };
 pub use input::{InputSources, stage_input};
+pub use reuse::{NotReusable, TakenOver, TakenSegment, from_failed, only_stage};
 pub use view::{AttemptView, RunView, StageRun, StageRunStatus};

@@ -77,6 +77,8 @@ pub struct StageRun {
     pub logs: Vec<LogLine>,
     /// What all attempts used.
     pub usage: Option<Usage>,
+    /// Whether what it came to was taken over from another run.
+    pub reused: bool,
     /// Whether something inside of it has begun: from then on the inner stages are what is at work.
     opened: bool,
     /// Of a loop: how many stages of each item are over, of the items that are not.
@@ -120,6 +122,8 @@ pub struct RunView {
     /// The stages by address: those of the top level in the order of the file, then inner ones in
     /// the order of their first event.
     pub stages: IndexMap<Arc<str>, StageRun>,
+    /// The last event that was taken over from another run; 0: none.
+    reused_through: u64,
     /// Stages at work, and stages that wait for a time.
     active: usize,
     sleeping: usize,
@@ -146,6 +150,7 @@ impl StageRun {
             deadline: None,
             logs: Vec::new(),
             usage: None,
+            reused: false,
             opened: false,
             items_open: HashMap::new(),
         })
@@ -321,6 +326,7 @@ impl RunView {
             usage: Usage::default(),
             last_seq: 0,
             stages,
+            reused_through: 0,
             active: 0,
             sleeping: 0,
         }
@@ -352,8 +358,9 @@ impl RunView {
             return;
         }
         match &event.body {
-            EventBody::RunStarted { input, .. } => {
-                self.started_at = Some(event.at);
+            EventBody::RunStarted { input, reused, .. } => {
+                self.started_at = Some(reused.as_ref().map_or(event.at, |reused| reused.at));
+                self.reused_through = reused.as_ref().map_or(0, |reused| reused.through);
                 self.input = input.clone();
             }
             EventBody::RunFinished {
@@ -401,6 +408,7 @@ impl RunView {
             return;
         };
         let (active, sleeping) = run.counts();
+        run.reused = event.seq <= self.reused_through;
         run.apply(event.at, &event.body);
         let (now_active, now_sleeping) = run.counts();
         self.active = self.active + now_active - active;

@@ -49,6 +49,7 @@ fn what_is_written_reads_back_equal() {
         EventBody::RunStarted {
             input: output.clone(),
             format: FORMAT,
+            reused: None,
         },
     );
     encoder.scheduled(at, subject);

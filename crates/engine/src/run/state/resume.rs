@@ -43,7 +43,10 @@ impl State<'_> {
     pub fn apply(&mut self, event: &Event) -> Result<Option<At>, DecodeError> {
         let Some(address) = &event.stage else {
             match &event.body {
-                EventBody::RunStarted { input, .. } => self.run_started(event.at, input.clone()),
+                EventBody::RunStarted { input, reused, .. } => {
+                    let at = reused.as_ref().map_or(event.at, |reused| reused.at);
+                    self.run_started(at, input.clone());
+                }
                 EventBody::RunSignal { signal, by, reason } if signal == "cancel" => {
                     self.cancelled(by.as_deref(), reason.as_deref());
                 }

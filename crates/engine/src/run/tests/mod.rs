@@ -12,6 +12,7 @@ mod progress;
 mod reference;
 mod repeat;
 mod retry;
+mod reuse;
 mod stop;
 mod variables;
 

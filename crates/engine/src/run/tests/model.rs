@@ -465,6 +465,7 @@ fn case(seed: u64) -> Did {
                 EventBody::RunStarted {
                     input: Value::Null,
                     format: 1,
+                    reused: None,
                 },
             );
             simulation

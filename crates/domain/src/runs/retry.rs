@@ -1,0 +1,170 @@
+//! Repeating runs: from the start, from where they failed, or one stage of them.
+//!
+//! A finished run never changes; each of these is a new run of the same version. What it need not do
+//! again stands at the beginning of its journal, written together with the run itself, so a kill at
+//! any time leaves either nothing or a run that goes on from there.
+
+use std::sync::Arc;
+
+use engine::{
+    Value,
+    plan::Plan,
+    run::{Event, NotReusable, TakenOver, from_failed, only_stage},
+};
+use serde_json::Value as Json;
+use types::RunId;
+
+use super::{
+    Run, RunError, RunStatus, Start, details, repo,
+    start::{New, input, ready},
+};
+use crate::{
+    Ctx,
+    access::Permission,
+    error::{AppError, Result},
+    pipelines::{self, PipelineError},
+    text,
+};
+
+/// Where a repeated run begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum From {
+    /// With nothing.
+    #[default]
+    Start,
+    /// With the results of the stages that need not run again.
+    FailedStage,
+}
+
+/// How a run is repeated.
+#[derive(Clone, Debug, Default)]
+pub struct Retry {
+    /// From where.
+    pub from: From,
+    /// Another input; only from the start.
+    pub input: Option<Json>,
+    /// The same key starts one run, however often it is sent.
+    pub idempotency_key: Option<String>,
+}
+
+/// Starts a new run with the version of a finished one, and with its input or another one.
+pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
+    ctx.authorize(Permission::RunStart).await?;
+    let key = key(how.idempotency_key.as_deref())?;
+    let old = repeatable(ctx, id).await?;
+    if how.from == From::FailedStage {
+        if how.input.is_some() {
+            return Err(AppError::invalid(
+                "input",
+                "cannot be changed for a retry from the failed stage, whose results came from the \
+                 old input; leave it out, or retry from the start",
+            ));
+        }
+        if old.status == RunStatus::Succeeded {
+            return Err(RunError::NothingFailed.into());
+        }
+    }
+    let edited = how.input.map(|edited| {
+        input(&Start {
+            input: Some(edited),
+            ..Start::default()
+        })
+    });
+    let edited = edited.transpose()?;
+    let taken = match how.from {
+        From::Start => TakenOver::default(),
+        From::FailedStage => {
+            let at = ctx.clock().now();
+            let name = id.to_string();
+            take(ctx, &old, move |plan, events| {
+                Ok(from_failed(plan, &name, events, at))
+            })
+            .await?
+        }
+    };
+    again(ctx, old, edited, taken, None, key).await
+}
+
+/// Starts a new run of one stage of the top level, with the input that it had in a finished run. What
+/// the stage does outside is real.
+pub async fn run_stage(
+    ctx: &Ctx,
+    id: RunId,
+    stage: &str,
+    idempotency_key: Option<&str>,
+) -> Result<Run> {
+    ctx.authorize(Permission::RunStart).await?;
+    let key = key(idempotency_key)?;
+    let old = repeatable(ctx, id).await?;
+    let (at, name, wanted) = (ctx.clock().now(), id.to_string(), stage.to_owned());
+    let taken = take(ctx, &old, move |plan, events| {
+        only_stage(plan, &name, events, at, &wanted)
+    })
+    .await?;
+    again(ctx, old, None, taken, Some(stage.to_owned()), key).await
+}
+
+fn key(key: Option<&str>) -> Result<Option<String>> {
+    key.map(|key| text::line("idempotencyKey", key, 200))
+        .transpose()
+}
+
+/// The finished run, if its pipeline starts runs.
+async fn repeatable(ctx: &Ctx, id: RunId) -> Result<Run> {
+    let old = super::find(ctx, id).await?;
+    if !old.status.is_finished() {
+        return Err(RunError::NotFinished(old.status).into());
+    }
+    if pipelines::get(ctx, old.pipeline).await?.deleted.is_some() {
+        return Err(PipelineError::Deleted.into());
+    }
+    Ok(old)
+}
+
+/// Reads the old run's journal and says what is taken over, on a thread that may take its time.
+async fn take(
+    ctx: &Ctx,
+    old: &Run,
+    choose: impl FnOnce(&Plan, &[Event]) -> std::result::Result<TakenOver, NotReusable> + Send + 'static,
+) -> Result<TakenOver> {
+    let details = details::view_of(ctx, old.clone()).await?;
+    let (plan, events) = (details.compiled.plan()?, Arc::clone(&details.events));
+    let taken = tokio::task::spawn_blocking(move || choose(&plan, &events));
+    Ok(taken
+        .await
+        .map_err(AppError::internal)?
+        .map_err(RunError::NotReusable)?)
+}
+
+async fn again(
+    ctx: &Ctx,
+    old: Run,
+    edited: Option<Value>,
+    taken: TakenOver,
+    only: Option<String>,
+    key: Option<String>,
+) -> Result<Run> {
+    let input = match edited {
+        Some(edited) => edited,
+        None => {
+            let values = repo::values(ctx, &[old.id.0], usize::MAX)
+                .await?
+                .and_then(|mut rows| rows.pop())
+                .ok_or(RunError::NotFound)?;
+            Value::parse_json(&values.input).map_err(AppError::internal)?
+        }
+    };
+    let compiled = pipelines::compiled_by_id(ctx, old.version).await?;
+    let new = New {
+        pipeline: old.pipeline,
+        pipeline_name: old.pipeline_name,
+        version: old.version,
+        input: ready(ctx, &compiled, input)?,
+        stages: compiled.pipeline.stages.len(),
+        retried_from: Some(old.id),
+        key,
+        taken,
+        only,
+    };
+    new.write(ctx).await
+}

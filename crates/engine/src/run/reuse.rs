@@ -1,0 +1,274 @@
+//! What a new run takes over from another run of the same version: the events of stages that need
+//! not run again, under their own times, as the beginning of its own journal.
+//!
+//! A stage of the top level is reused when it has its result (or was skipped) and every stage that
+//! it depends on is reused. Its events go over whole, those inside of it too, so a replay comes to
+//! exactly the state in which the old run had it: inner values, variables and joins included. What
+//! was only tolerated (`on_error: continue`) runs again, and so does what depends on it. Usage stays
+//! with the run that paid for it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use thiserror::Error;
+
+use super::{Event, EventBody, Reused, encode::Encoder};
+use crate::plan::{Place, Plan};
+
+/// Bytes of a segment, about.
+const SEGMENT: usize = 256 * 1024;
+
+/// The reason of stages of the top level that a run of one stage leaves out.
+const NOT_SELECTED: &str = "not_selected";
+
+/// The beginning of a journal.
+#[derive(Debug, Default)]
+pub struct TakenOver {
+    /// The events, in order from number 1 on; none: nothing could be reused.
+    pub segments: Vec<TakenSegment>,
+    /// The number of the last event.
+    pub last_seq: u64,
+    /// The stages of the top level that are reused, in the order of the file.
+    pub stages: Vec<Arc<str>>,
+}
+
+/// Events in a row.
+#[derive(Debug)]
+pub struct TakenSegment {
+    /// The number of the first one.
+    pub first_seq: u64,
+    /// How many.
+    pub count: u32,
+    /// JSON lines.
+    pub body: Vec<u8>,
+}
+
+/// Why one stage cannot be run by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotReusable {
+    /// The version has no such stage.
+    #[error("`{0}` is no stage of this version")]
+    Unknown(String),
+    /// It stands inside of a control stage.
+    #[error("`{stage}` runs inside of `{control}`; run `{control}` as a whole")]
+    Inner {
+        /// The stage.
+        stage: String,
+        /// The control stage of the top level around it.
+        control: String,
+    },
+    /// The run has no input of it.
+    #[error("`{0}` did not begin in this run, so there is no input to run it with")]
+    NotBegun(String),
+}
+
+/// How far a stage of the top level came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Came {
+    scheduled: bool,
+    /// It has a result, or was skipped because of what it depends on.
+    good: bool,
+}
+
+/// What a run that repeats a failed or cancelled one from where it failed takes over.
+pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) -> TakenOver {
+    let came = came(plan, events);
+    let mut reused: Vec<bool> = came.iter().map(|came| came.good).collect();
+    // A stage that ended the run is what is to be repeated, whatever it says of itself.
+    if let Some(EventBody::RunFinished {
+        error: Some(error), ..
+    }) = events.last().map(|event| &event.body)
+        && let Some(culprit) = error.stage.as_deref().and_then(|stage| member(plan, stage))
+    {
+        reused[culprit] = false;
+    }
+    // To a fixed point: a stage goes out with any that it depends on.
+    loop {
+        let stays: Vec<bool> = (0..reused.len())
+            .map(|at| reused[at] && upstream(plan, at).all(|before| reused[before]))
+            .collect();
+        if stays == reused {
+            break;
+        }
+        reused = stays;
+    }
+    if !reused.contains(&true) {
+        return TakenOver::default();
+    }
+    write(plan, old, events, at, None, &|member, _| reused[member])
+}
+
+/// What a run of one stage of the top level with the input that it had takes over: everything that
+/// the stage depends on, and when it was scheduled. The other stages are skipped.
+pub fn only_stage(
+    plan: &Plan,
+    old: &str,
+    events: &[Event],
+    at: DateTime<Utc>,
+    stage: &str,
+) -> Result<TakenOver, NotReusable> {
+    let number = plan.index.get(stage);
+    let number = *number.ok_or_else(|| NotReusable::Unknown(stage.to_owned()))?;
+    let only = match plan.scope(0).place(number) {
+        Some(Place::Member(local)) => *local as usize,
+        Some(Place::Inside(holders)) => {
+            let holder = holders.first().map_or(0, |holder| *holder as usize);
+            return Err(NotReusable::Inner {
+                stage: stage.to_owned(),
+                control: id(plan, holder).to_string(),
+            });
+        }
+        None => return Err(NotReusable::Unknown(stage.to_owned())),
+    };
+    let came = came(plan, events);
+    if !came[only].scheduled {
+        return Err(NotReusable::NotBegun(stage.to_owned()));
+    }
+    let mut before = vec![false; came.len()];
+    let mut todo = vec![only];
+    while let Some(one) = todo.pop() {
+        for earlier in upstream(plan, one) {
+            if !std::mem::replace(&mut before[earlier], true) {
+                todo.push(earlier);
+            }
+        }
+    }
+    let takes = |member: usize, event: &Event| {
+        before[member] || member == only && matches!(event.body, EventBody::StageScheduled)
+    };
+    Ok(write(plan, old, events, at, Some(only), &takes))
+}
+
+fn id(plan: &Plan, member: usize) -> Arc<str> {
+    plan.stage(plan.scope(0).members[member].stage).id.clone()
+}
+
+/// The members of the top level that one depends on.
+fn upstream(plan: &Plan, member: usize) -> impl Iterator<Item = usize> + '_ {
+    let top = plan.scope(0);
+    top.members[member]
+        .depends_on
+        .iter()
+        .flat_map(move |stage| match top.place(*stage) {
+            Some(Place::Member(local)) => std::slice::from_ref(local),
+            Some(Place::Inside(holders)) => holders,
+            None => &[],
+        })
+        .map(|local| *local as usize)
+}
+
+/// The member of the top level that an address is of, or inside of.
+fn member(plan: &Plan, address: &str) -> Option<usize> {
+    match plan.scope(0).place(plan.stage_at(address)?)? {
+        Place::Member(local) => Some(*local as usize),
+        Place::Inside(holders) => {
+            let mut holders = holders.iter().map(|holder| *holder as usize);
+            holders.find(|holder| {
+                address
+                    .strip_prefix(&*id(plan, *holder))
+                    .is_some_and(|rest| rest.starts_with(['/', '[']))
+            })
+        }
+    }
+}
+
+fn came(plan: &Plan, events: &[Event]) -> Vec<Came> {
+    let mut came = vec![Came::default(); plan.scope(0).members.len()];
+    for event in events {
+        let Some(address) = event.stage.as_deref() else {
+            continue;
+        };
+        let Some(at) = member(plan, address).filter(|at| *id(plan, *at) == *address) else {
+            continue;
+        };
+        match &event.body {
+            EventBody::StageScheduled => came[at].scheduled = true,
+            EventBody::StageSucceeded { .. } => came[at].good = true,
+            EventBody::StageSkipped { reason } => came[at].good = reason == "dependency",
+            _ => {}
+        }
+    }
+    came
+}
+
+fn write(
+    plan: &Plan,
+    old: &str,
+    events: &[Event],
+    at: DateTime<Utc>,
+    only: Option<usize>,
+    takes: &dyn Fn(usize, &Event) -> bool,
+) -> TakenOver {
+    let of = |event: &Event| member(plan, event.stage.as_deref()?);
+    let taken: Vec<&Event> = events
+        .iter()
+        .filter(|event| of(event).is_some_and(|member| takes(member, event)))
+        .collect();
+    let members = plan.scope(0).members.len();
+    let mut has = vec![false; members];
+    for event in &taken {
+        if let Some(member) = of(event) {
+            has[member] = true;
+        }
+    }
+    let Some(first) = events.first() else {
+        return TakenOver::default();
+    };
+    let EventBody::RunStarted { input, format, .. } = &first.body else {
+        return TakenOver::default();
+    };
+    let mut encoder = Encoder::after(0, first.at);
+    let mut segments = Vec::new();
+    let mut flush = |encoder: &mut Encoder, least: usize| {
+        if encoder.buffer.len() > least {
+            let (first_seq, count, body) = encoder.take();
+            segments.push(TakenSegment {
+                first_seq,
+                count,
+                body,
+            });
+        }
+    };
+    let started = EventBody::RunStarted {
+        input: input.clone(),
+        format: *format,
+        reused: Some(Reused {
+            run: old.to_owned(),
+            through: taken.len() as u64 + 1,
+            at,
+            only: only.map(|only| id(plan, only)),
+        }),
+    };
+    encoder.taken_over(first.at, None, &started);
+    for event in taken {
+        let body = without_usage(&event.body);
+        encoder.taken_over(event.at, event.stage.as_deref(), &body);
+        flush(&mut encoder, SEGMENT);
+    }
+    if only.is_some() {
+        let reason = NOT_SELECTED.to_owned();
+        let skipped = EventBody::StageSkipped { reason };
+        let at = encoder.not_before(at);
+        for member in (0..members).filter(|member| !has[*member]) {
+            encoder.taken_over(at, Some(&id(plan, member)), &skipped);
+        }
+    }
+    let last_seq = encoder.last_seq();
+    flush(&mut encoder, 0);
+    let stages = (0..members).filter(|member| has[*member] && only != Some(*member));
+    TakenOver {
+        stages: stages.map(|member| id(plan, member)).collect(),
+        segments,
+        last_seq,
+    }
+}
+
+fn without_usage(body: &EventBody) -> EventBody {
+    let mut body = body.clone();
+    if let EventBody::StageSucceeded { usage, .. } | EventBody::StageFailed { usage, .. } =
+        &mut body
+    {
+        *usage = None;
+    }
+    body
+}
