@@ -4,10 +4,10 @@
 //! how to add one. A job of a kind that is not listed here stays in its queue until a program that
 //! lists it comes.
 
-use domain::queue::Kind;
+use domain::{queue::Kind, run_operations};
 
 /// All kinds.
-const KINDS: &[Kind] = &[];
+const KINDS: &[Kind] = &[Kind::of::<run_operations::job::ChangeRuns>()];
 
 /// Every kind that workers of this process take up.
 pub fn all() -> impl Iterator<Item = Kind> {

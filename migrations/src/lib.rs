@@ -22,6 +22,7 @@ mod m0013_pipeline_lifecycle;
 mod m0014_saved_views;
 mod m0015_permissions;
 mod m0016_retries;
+mod m0017_run_operations;
 
 use sea_orm_migration::{
     prelude::*,
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_saved_views::Migration),
             Box::new(m0015_permissions::Migration),
             Box::new(m0016_retries::Migration),
+            Box::new(m0017_run_operations::Migration),
         ]
     }
 }

@@ -6,7 +6,7 @@ use domain::paging::{Listed, Page};
 use super::{
     jobs::Job,
     pipelines::{Pipeline, PipelineVersion},
-    runs::Run,
+    runs::{Run, RunOperation},
 };
 
 /// One page of a list.
@@ -14,6 +14,7 @@ use super::{
 #[graphql(concrete(name = "PipelineConnection", params(Pipeline)))]
 #[graphql(concrete(name = "PipelineVersionConnection", params(PipelineVersion)))]
 #[graphql(concrete(name = "RunConnection", params(Run)))]
+#[graphql(concrete(name = "RunOperationConnection", params(RunOperation)))]
 #[graphql(concrete(name = "JobConnection", params(Job)))]
 pub struct Connection<T>
 where
@@ -29,6 +30,7 @@ where
 #[graphql(concrete(name = "PipelineEdge", params(Pipeline)))]
 #[graphql(concrete(name = "PipelineVersionEdge", params(PipelineVersion)))]
 #[graphql(concrete(name = "RunEdge", params(Run)))]
+#[graphql(concrete(name = "RunOperationEdge", params(RunOperation)))]
 #[graphql(concrete(name = "JobEdge", params(Job)))]
 pub struct Edge<T: OutputType> {
     cursor: String,

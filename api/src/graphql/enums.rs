@@ -76,6 +76,30 @@ mirror! {
 }
 
 mirror! {
+    /// What a change of many runs does to each.
+    RunOperationKind from domain::run_operations::OperationKind {
+        /// It is asked to end.
+        Cancel,
+        /// It is repeated.
+        Retry,
+    }
+}
+
+mirror! {
+    /// How far a change of many runs is. The last three never change.
+    RunOperationStatus from domain::run_operations::OperationStatus {
+        /// Its job is at work, or waits for its turn.
+        Running,
+        /// Every run that was meant was looked at.
+        Finished,
+        /// Somebody stopped it; what was done stands.
+        Stopped,
+        /// Its job failed for good.
+        Failed,
+    }
+}
+
+mirror! {
     /// How bad a problem is.
     Severity from engine::check::Severity {
         /// The pipeline cannot run.

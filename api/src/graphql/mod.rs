@@ -43,6 +43,7 @@ pub struct Query(
     pipelines::PipelineQuery,
     runs::RunQuery,
     runs::SavedViewQuery,
+    runs::RunOperationQuery,
     components::ComponentQuery,
     examples::ExampleQuery,
     api_keys::ApiKeyQuery,
@@ -57,6 +58,7 @@ pub struct Mutation(
     pipelines::PipelineMutation,
     runs::RunMutation,
     runs::SavedViewMutation,
+    runs::RunOperationMutation,
     api_keys::ApiKeyMutation,
     jobs::JobMutation,
 );

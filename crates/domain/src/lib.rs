@@ -20,6 +20,7 @@ pub mod organizations;
 pub mod paging;
 pub mod pipelines;
 pub mod queue;
+pub mod run_operations;
 pub mod runs;
 pub mod saved_views;
 pub mod settings;

@@ -76,6 +76,16 @@ impl Page {
 }
 
 impl Window {
+    /// The first `size` rows below a key, of a list that nobody pages through.
+    pub fn below(below: Uuid, size: u32) -> Self {
+        Self {
+            below,
+            size,
+            list: String::new(),
+            has_previous: false,
+        }
+    }
+
     /// How many rows to ask for: one more than the page has, to know whether more follow.
     pub fn limit(&self) -> u32 {
         self.size + 1

@@ -133,6 +133,8 @@ ids! {
     RunId = "run";
     /// A job: work that happens later.
     JobId = "job";
+    /// A change of many runs at once.
+    RunOperationId = "runop";
     /// A filter that somebody saved.
     SavedViewId = "view";
     /// A row of the audit log.

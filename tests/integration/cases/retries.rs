@@ -13,6 +13,7 @@ use crate::{
 cases![Shared:
     a_retry_from_the_failed_stage_reuses_what_is_finished_and_runs_the_rest,
     one_stage_runs_with_the_input_that_it_had,
+    many_runs_are_cancelled_and_retried_by_filter_with_progress,
 ];
 
 /// `first` and the loop succeed, `fails` fails, `last` never begins.
@@ -137,4 +138,58 @@ async fn one_stage_runs_with_the_input_that_it_had(app: TestApp) {
         assert_eq!(answer.code().as_deref(), Some("INVALID_INPUT"));
         assert!(answer.text.contains(says), "{}", answer.text);
     }
+}
+
+async fn ended(owner: &Caller, id: &str) -> Json {
+    let ask =
+        "query($o: ID!) { runOperation(id: $o) { kind status total done failed finishedAt } }";
+    for _ in 0..400 {
+        let seen = owner.data(ask, json!({ "o": id })).await["runOperation"].clone();
+        if seen["status"] != "RUNNING" {
+            return seen;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("the operation {id} has not ended")
+}
+
+async fn many_runs_are_cancelled_and_retried_by_filter_with_progress(app: TestApp) {
+    app.work();
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let sleeper = create(owner, &crate::harness::pipelines::sleeper(300.0)).await;
+    let other = create(owner, &crate::harness::pipelines::chain(1)).await;
+    let mut runs = Vec::new();
+    for _ in 0..60 {
+        runs.push(crate::harness::pipelines::start(owner, &sleeper).await);
+    }
+    let good = crate::harness::pipelines::start(owner, &other).await;
+    assert_eq!(finished(owner, &good).await, "SUCCEEDED");
+    let cancel = "mutation($p: ID!) { cancelRuns(input: {filter: {pipelineIds: [$p]}, \
+        reason: \"enough\", idempotencyKey: \"c\"}) { operation { id } } }";
+    let begun = owner.data(cancel, json!({ "p": sleeper })).await;
+    let id = text(&begun["cancelRuns"]["operation"]["id"]);
+    let again = owner.data(cancel, json!({ "p": sleeper })).await;
+    assert_eq!(again, begun, "one operation per key");
+    let seen = ended(owner, &id).await;
+    assert_eq!(
+        (&seen["status"], &seen["done"]),
+        (&json!("FINISHED"), &json!(60)),
+        "{seen}"
+    );
+    for run in &runs {
+        assert_eq!(finished(owner, run).await, "CANCELLED");
+    }
+    let retry = "mutation($p: ID!) { retryRuns(input: {filter: {notPipelineIds: [$p]}, \
+        from: FAILED_STAGE}) { operation { id } } }";
+    let begun = owner.data(retry, json!({ "p": other })).await;
+    let seen = ended(owner, &text(&begun["retryRuns"]["operation"]["id"])).await;
+    assert_eq!(seen["done"], 60, "{seen}");
+    let counts = owner
+        .data("{ runCounts { total cancelled succeeded } }", json!({}))
+        .await;
+    assert_eq!(
+        counts["runCounts"],
+        json!({ "total": 121, "cancelled": 60, "succeeded": 1 })
+    );
 }

@@ -174,6 +174,31 @@ const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Query.runOperation",
+        "{ runOperation(id: \"runop_x\") { id } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.runOperations",
+        "{ runOperations { edges { cursor } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.cancelRuns",
+        "mutation { cancelRuns(input: {filter: {text: \"none\"}}) { operation { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.retryRuns",
+        "mutation { retryRuns(input: {filter: {text: \"none\"}}) { operation { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.stopRunOperation",
+        "mutation { stopRunOperation(input: {id: \"runop_x\"}) { operation { id } } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.saveRunView",
         "mutation { saveRunView(input: {name: \"v\", filter: {status: [FAILED]}}) { \
             savedRunView { id } } }",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::Role;
 use futures::future::join_all;
 use serde_json::{Value as Json, json};
-use types::{ApiKeyId, JobId, PipelineId, RunId, SavedViewId};
+use types::{ApiKeyId, JobId, PipelineId, RunId, RunOperationId, SavedViewId};
 
 use super::schema::Contract;
 use crate::{
@@ -36,6 +36,7 @@ struct Victim {
     key: String,
     job: String,
     view: String,
+    operation: String,
 }
 
 impl Victim {
@@ -46,6 +47,9 @@ impl Victim {
         let sleeper = create(owner, &sleeper(300.0)).await;
         let sleeping = start(owner, &sleeper).await;
         let (key, _) = key(app, org.owner(), Role::Viewer).await;
+        let begin =
+            "mutation { cancelRuns(input: {filter: {text: \"none\"}}) { operation { id } } }";
+        let begun = owner.data(begin, json!({})).await;
         let save = "mutation { saveRunView(input: {name: \"v\", filter: {}}) { \
             savedRunView { id } } }";
         let saved = owner.data(save, json!({})).await;
@@ -56,6 +60,7 @@ impl Victim {
             sleeping,
             key: key.to_string(),
             job: failed_job(org.owner()).await.to_string(),
+            operation: text(&begun["cancelRuns"]["operation"]["id"]),
             view: text(&saved["saveRunView"]["savedRunView"]["id"]),
         }
     }
@@ -77,6 +82,8 @@ const NO_PIPELINE: fn(&TestApp) -> String = random_id::<PipelineId>;
 const NO_RUN: fn(&TestApp) -> String = random_id::<RunId>;
 const JOB: fn(&Victim) -> &str = |victim| &victim.job;
 const NO_JOB: fn(&TestApp) -> String = random_id::<JobId>;
+const OPERATION: fn(&Victim) -> &str = |victim| &victim.operation;
+const NO_OPERATION: fn(&TestApp) -> String = random_id::<RunOperationId>;
 const VIEW: fn(&Victim) -> &str = |victim| &victim.view;
 const NO_VIEW: fn(&TestApp) -> String = random_id::<SavedViewId>;
 const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
@@ -171,6 +178,42 @@ const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { deleteSavedRunView(input: {id: $id}) { deletedId } }",
         id: VIEW,
         random: NO_VIEW,
+    },
+    Row {
+        place: "Mutation.cancelRuns(input.filter.pipelineIds)",
+        document: "mutation($id: ID!) { cancelRuns(input: {filter: {pipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.cancelRuns(input.filter.notPipelineIds)",
+        document: "mutation($id: ID!) { cancelRuns(input: {filter: {notPipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.retryRuns(input.filter.pipelineIds)",
+        document: "mutation($id: ID!) { retryRuns(input: {filter: {pipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.retryRuns(input.filter.notPipelineIds)",
+        document: "mutation($id: ID!) { retryRuns(input: {filter: {notPipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runOperation(id)",
+        document: "query($id: ID!) { runOperation(id: $id) { kind } }",
+        id: OPERATION,
+        random: NO_OPERATION,
+    },
+    Row {
+        place: "Mutation.stopRunOperation(input.id)",
+        document: "mutation($id: ID!) { stopRunOperation(input: {id: $id}) { operation { kind } } }",
+        id: OPERATION,
+        random: NO_OPERATION,
     },
     Row {
         place: "Mutation.pushPipelineVersion(input.pipelineId)",

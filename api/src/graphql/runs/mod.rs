@@ -4,6 +4,7 @@ mod event;
 mod feed;
 mod filter;
 mod mutation;
+mod operation;
 mod query;
 mod saved_view;
 mod stage_run;
@@ -19,6 +20,7 @@ use domain::{
 };
 pub use feed::Feeds;
 pub use mutation::RunMutation;
+pub use operation::{RunOperation, RunOperationMutation, RunOperationQuery};
 pub use query::RunQuery;
 pub use saved_view::{SavedViewMutation, SavedViewQuery};
 pub use subscription::RunSubscription;

@@ -67,6 +67,15 @@ pub enum RetryFrom {
     FailedStage,
 }
 
+impl From<RetryFrom> for runs::RetryFrom {
+    fn from(from: RetryFrom) -> Self {
+        match from {
+            RetryFrom::Start => Self::Start,
+            RetryFrom::FailedStage => Self::FailedStage,
+        }
+    }
+}
+
 /// Which run, and how.
 #[derive(InputObject)]
 pub struct RetryRunInput {
@@ -153,10 +162,7 @@ impl RunMutation {
         input: RetryRunInput,
     ) -> Result<RetryRunPayload, ApiError> {
         let how = runs::Retry {
-            from: match input.from {
-                RetryFrom::Start => runs::RetryFrom::Start,
-                RetryFrom::FailedStage => runs::RetryFrom::FailedStage,
-            },
+            from: input.from.into(),
             input: input.input.map(Json::into_serde).transpose()?,
             idempotency_key: input.idempotency_key,
         };

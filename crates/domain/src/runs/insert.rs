@@ -10,26 +10,6 @@ use types::AuditId;
 use super::entity::Model;
 use crate::{Ctx, Tx, audit::Entry, db::orgs_text};
 
-const RUN: [&str; 17] = [
-    "id",
-    "org_id",
-    "pipeline_id",
-    "version_id",
-    "status",
-    "input",
-    "started_by_kind",
-    "started_by_id",
-    "started_by_name",
-    "retried_from",
-    "idempotency_key",
-    "created_at",
-    "stages_total",
-    "lease_epoch",
-    "last_seq",
-    "only_stage",
-    "stages_reused",
-];
-
 /// Writes the run, its audit row, its wake-up job and what it takes over from another run's journal.
 /// `false`: the idempotency key is used.
 pub async fn insert(
@@ -42,13 +22,14 @@ pub async fn insert(
         return in_one_statement(ctx, run, entry).await;
     }
     let tx = ctx.begin().await?;
-    let places: Vec<String> = (1..=RUN.len()).map(|n| format!("${n}")).collect();
+    let columns = columns(run);
+    let names = columns.each_ref().map(|(name, _)| *name).join(", ");
+    let places: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "INSERT INTO runs ({}) VALUES ({}) {ON_USED_KEY}",
-        RUN.join(", "),
+        "INSERT INTO runs ({names}) VALUES ({}) {ON_USED_KEY}",
         places.join(", ")
     );
-    if tx.execute(&sql, run_values(run)).await? == 0 {
+    if tx.execute(&sql, columns.map(|(_, value)| value)).await? == 0 {
         return Ok(false);
     }
     for segment in &taken.segments {
@@ -95,7 +76,8 @@ async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<b
             .map(|n| format!("${n}"))
             .collect::<Vec<_>>()
     };
-    let audit = first + RUN.len();
+    let own = columns(run);
+    let audit = first + own.len();
     let sql = format!(
         "WITH scope AS MATERIALIZED (SELECT set_config('app.orgs', $1, true) AS orgs), \
          run AS (INSERT INTO runs ({columns}) SELECT {values} FROM scope WHERE orgs IS NOT NULL \
@@ -103,12 +85,12 @@ async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<b
          INSERT INTO audit (id, org_id, at, actor_kind, actor_id, actor_name, action, object_kind, \
            object_id, detail, request_id) \
          SELECT {audit} FROM run WHERE id IS NOT NULL",
-        columns = RUN.join(", "),
-        values = places(first, RUN.len()).join(", "),
+        columns = own.each_ref().map(|(name, _)| *name).join(", "),
+        values = places(first, own.len()).join(", "),
         audit = places(audit, 11).join(", "),
     );
     let mut values: Vec<Value> = vec![orgs_text(&[ctx.org]).into()];
-    values.extend(run_values(run));
+    values.extend(own.map(|(_, value)| value));
     values.extend([
         AuditId::new(ctx.clock()).0.into(),
         ctx.org.0.into(),
@@ -130,24 +112,25 @@ async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<b
     Ok(done.rows_affected() == 1)
 }
 
-fn run_values(run: &Model) -> [Value; RUN.len()] {
+/// The columns that a start writes, each with its value.
+fn columns(run: &Model) -> [(&'static str, Value); 17] {
     [
-        run.id.into(),
-        run.org_id.into(),
-        run.pipeline_id.into(),
-        run.version_id.into(),
-        run.status.as_str().into(),
-        run.input.as_str().into(),
-        run.started_by_kind.as_str().into(),
-        run.started_by_id.into(),
-        run.started_by_name.as_str().into(),
-        run.retried_from.into(),
-        run.idempotency_key.clone().into(),
-        run.created_at.into(),
-        run.stages_total.into(),
-        run.lease_epoch.into(),
-        run.last_seq.into(),
-        run.only_stage.clone().into(),
-        run.stages_reused.into(),
+        ("id", run.id.into()),
+        ("org_id", run.org_id.into()),
+        ("pipeline_id", run.pipeline_id.into()),
+        ("version_id", run.version_id.into()),
+        ("status", run.status.as_str().into()),
+        ("input", run.input.as_str().into()),
+        ("started_by_kind", run.started_by_kind.as_str().into()),
+        ("started_by_id", run.started_by_id.into()),
+        ("started_by_name", run.started_by_name.as_str().into()),
+        ("retried_from", run.retried_from.into()),
+        ("idempotency_key", run.idempotency_key.clone().into()),
+        ("created_at", run.created_at.into()),
+        ("stages_total", run.stages_total.into()),
+        ("lease_epoch", run.lease_epoch.into()),
+        ("last_seq", run.last_seq.into()),
+        ("only_stage", run.only_stage.clone().into()),
+        ("stages_reused", run.stages_reused.into()),
     ]
 }

@@ -34,6 +34,7 @@ pub use filter::Filter;
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
 pub use row::{Run, ShortError};
 pub(crate) use row::{RunRow, run_columns};
+pub(crate) use start::cancel_in;
 pub use start::{Start, cancel, start};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
 pub use status::RunStatus;
@@ -59,6 +60,34 @@ pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>
         Some(key) => window.goes_on(listed, key),
         None => listed,
     })
+}
+
+/// Runs of a filter as a change of many walks through them.
+pub(crate) struct FoundIds {
+    /// The newest first.
+    pub ids: Vec<RunId>,
+    /// As far as was looked, when that is not the last id and not all.
+    pub looked_down_to: Option<uuid::Uuid>,
+}
+
+/// The next runs of a checked filter below a key; the caller has authorized.
+pub(crate) async fn find_below(
+    ctx: &Ctx,
+    filter: &Filter,
+    window: &crate::paging::Window,
+) -> Result<FoundIds> {
+    let found = repo::find(ctx, filter, window).await?;
+    let mut ids: Vec<RunId> = found.rows.iter().map(|row| RunId(row.id)).collect();
+    ids.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
+    Ok(FoundIds {
+        ids,
+        looked_down_to: found.looked_down_to,
+    })
+}
+
+/// How many runs below a key a checked filter means; the caller has authorized.
+pub(crate) async fn count_below(ctx: &Ctx, filter: &Filter, below: uuid::Uuid) -> Result<i64> {
+    Ok(repo::count_below(ctx, filter, below).await?)
 }
 
 /// One run.

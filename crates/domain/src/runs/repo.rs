@@ -314,6 +314,23 @@ pub async fn tally(ctx: &Ctx, filter: &Filter) -> Result<Vec<TallyRow>, DbErr> {
     ctx.rows(&sql, values).await
 }
 
+/// How many runs below a key a filter means, its text apart. Reads all of them: for a job.
+pub async fn count_below(ctx: &Ctx, filter: &Filter, below: Uuid) -> Result<i64, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        runs: i64,
+    }
+    let mut values: Vec<Value> = vec![below.into()];
+    let within = within(filter, &mut values);
+    let beside = beside(filter, &mut values);
+    let sql = format!(
+        "SELECT count(*) AS runs FROM runs \
+         WHERE org_id = $1 AND {{scope}} AND id < $2{within}{beside} LIMIT 1"
+    );
+    let count: Option<Count> = ctx.rows(&sql, values).await?.pop();
+    Ok(count.map_or(0, |count| count.runs))
+}
+
 /// These runs with their pipelines' names, in no order.
 pub async fn by_ids(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<RunRow>, DbErr> {
     let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();

@@ -11,6 +11,7 @@ use engine::{
     plan::Plan,
     run::{Event, NotReusable, TakenOver, from_failed, only_stage},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use types::RunId;
 
@@ -27,7 +28,8 @@ use crate::{
 };
 
 /// Where a repeated run begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum From {
     /// With nothing.
     #[default]

@@ -24,60 +24,45 @@ pub(crate) fn run_columns(run: &str, pipeline_name: &str, prefix: &str) -> Strin
 pub(crate) const PIPELINE_NAME: &str = "coalesce((SELECT n.name FROM pipelines n \
      WHERE n.org_id = $1 AND n.id = r.pipeline_id), '')";
 
-/// The columns of the table that [`RunRow`] has.
-pub(crate) const COLUMNS: [&str; 23] = [
-    "id",
-    "pipeline_id",
-    "version_id",
-    "status",
-    "error_code",
-    "error_message",
-    "error_stage",
-    "started_by_kind",
-    "started_by_id",
-    "started_by_name",
-    "retried_from",
-    "created_at",
-    "started_at",
-    "finished_at",
-    "stages_total",
-    "stages_done",
-    "calls",
-    "prompt_tokens",
-    "completion_tokens",
-    "cost_micros",
-    "last_seq",
-    "only_stage",
-    "stages_reused",
-];
+/// The one list of the columns that lists read: the row's fields and the names in statements.
+macro_rules! columns {
+    ($($name:ident: $type:ty,)*) => {
+        /// The columns of the table that [`RunRow`] has.
+        pub(crate) const COLUMNS: &[&str] = &[$(stringify!($name)),*];
 
-/// A row.
-#[derive(Clone, Debug, FromQueryResult)]
-pub(crate) struct RunRow {
-    pub pipeline_name: String,
-    pub id: Uuid,
-    pub pipeline_id: Uuid,
-    pub version_id: Uuid,
-    pub status: String,
-    pub error_code: Option<String>,
-    pub error_message: Option<String>,
-    pub error_stage: Option<String>,
-    pub started_by_kind: String,
-    pub started_by_id: Option<Uuid>,
-    pub started_by_name: String,
-    pub retried_from: Option<Uuid>,
-    pub created_at: DateTime<Utc>,
-    pub started_at: Option<DateTime<Utc>>,
-    pub finished_at: Option<DateTime<Utc>>,
-    pub stages_total: i32,
-    pub stages_done: i32,
-    pub calls: i64,
-    pub prompt_tokens: i64,
-    pub completion_tokens: i64,
-    pub cost_micros: Option<i64>,
-    pub last_seq: i64,
-    pub only_stage: Option<String>,
-    pub stages_reused: i32,
+        /// A row.
+        #[derive(Clone, Debug, FromQueryResult)]
+        pub(crate) struct RunRow {
+            pub pipeline_name: String,
+            $(pub $name: $type,)*
+        }
+    };
+}
+
+columns! {
+    id: Uuid,
+    pipeline_id: Uuid,
+    version_id: Uuid,
+    status: String,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    error_stage: Option<String>,
+    started_by_kind: String,
+    started_by_id: Option<Uuid>,
+    started_by_name: String,
+    retried_from: Option<Uuid>,
+    created_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    finished_at: Option<DateTime<Utc>>,
+    stages_total: i32,
+    stages_done: i32,
+    calls: i64,
+    prompt_tokens: i64,
+    completion_tokens: i64,
+    cost_micros: Option<i64>,
+    last_seq: i64,
+    only_stage: Option<String>,
+    stages_reused: i32,
 }
 
 /// A run, without its input and output (see [`super::values`]).

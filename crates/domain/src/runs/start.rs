@@ -2,14 +2,14 @@
 
 use engine::{Map, Value, run::TakenOver};
 use serde_json::{Value as Json, json};
-use types::{ErrorCode, PipelineId, PipelineVersionId, RunId};
+use types::{ErrorCode, PipelineId, PipelineVersionId, RunId, RunOperationId};
 
 use super::{
     Run, RunError, RunStatus, ShortError, entity, insert, repo,
     signals::{CancelBody, send_cancel},
 };
 use crate::{
-    Ctx,
+    Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
@@ -82,19 +82,34 @@ pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
     if run.status.is_finished() {
         return Err(RunError::Finished(run.status).into());
     }
-    let body = CancelBody {
-        by: Some(ctx.actor.name.to_string()),
-        reason: reason.clone(),
-    };
     let tx = ctx.begin().await?;
-    send_cancel(&tx, ctx.clock(), (ctx.org, id), &body).await?;
-    let entry = Entry::new("run.cancel", "run", id).detail(json!({ "reason": reason }));
-    audit::write(&tx, ctx, entry).await?;
+    cancel_in(&tx, ctx, id, reason.as_deref(), None).await?;
     ctx.app.wake_jobs().ensure(&tx).await?;
     tx.commit().await?;
     ctx.app.live().publish(Message::Signalled(id));
     // It may have ended meanwhile.
     super::find(ctx, id).await
+}
+
+/// Asks a run to end, in the caller's transaction, who wakes the run's worker after it.
+pub(crate) async fn cancel_in(
+    tx: &Tx,
+    ctx: &Ctx,
+    id: RunId,
+    reason: Option<&str>,
+    operation: Option<RunOperationId>,
+) -> Result<()> {
+    let body = CancelBody {
+        by: Some(ctx.actor.name.to_string()),
+        reason: reason.map(str::to_owned),
+    };
+    send_cancel(tx, ctx.clock(), (ctx.org, id), &body).await?;
+    let mut detail = json!({ "reason": reason });
+    if let Some(operation) = operation {
+        detail["operation"] = json!(operation);
+    }
+    let entry = Entry::new("run.cancel", "run", id).detail(detail);
+    Ok(audit::write(tx, ctx, entry).await?)
 }
 
 /// The input as it came: a value or a file, an empty object when absent.

@@ -1,0 +1,207 @@
+//! Changes of many runs at once.
+
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::run_operations::{self, Change, Operation};
+
+use super::{
+    super::{
+        caller,
+        connection::{self, Connection},
+        cost,
+        enums::{RunOperationKind, RunOperationStatus},
+        ids,
+    },
+    RunError, count,
+    filter::{RunFilter, RunFilterInput},
+    mutation::RetryFrom,
+};
+use crate::error::ApiError;
+
+/// A change of many runs at once. A job does it in batches; ask again to see how far it is. The runs
+/// that it means are those that are there when it is asked for.
+#[derive(Description)]
+pub struct RunOperation(pub Operation);
+
+#[Object(use_type_description)]
+impl RunOperation {
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn kind(&self) -> RunOperationKind {
+        self.0.change.kind().into()
+    }
+
+    async fn status(&self) -> RunOperationStatus {
+        self.0.status.into()
+    }
+
+    async fn filter(&self) -> RunFilter {
+        self.0.filter.clone().into()
+    }
+
+    /// How many runs are meant. Null before they are counted, and where `filter.text` is searched.
+    async fn total(&self) -> Option<i32> {
+        self.0.total.map(count)
+    }
+
+    /// Runs that were changed so far.
+    async fn done(&self) -> i32 {
+        count(self.0.done)
+    }
+
+    /// Runs whose change was refused; `lastError` says why the newest one was.
+    async fn failed(&self) -> i32 {
+        count(self.0.failed)
+    }
+
+    async fn last_error(&self) -> Option<RunError> {
+        let (code, message) = self.0.error.clone()?;
+        Some(RunError {
+            code,
+            message,
+            stage: None,
+        })
+    }
+
+    /// The name of who asked for it.
+    async fn requested_by(&self) -> &str {
+        &self.0.requested_by
+    }
+
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    async fn finished_at(&self) -> Option<DateTime<Utc>> {
+        self.0.finished_at
+    }
+}
+
+/// What is asked about changes of many runs.
+#[derive(Default)]
+pub struct RunOperationQuery;
+
+#[Object]
+impl RunOperationQuery {
+    /// One change of many runs, to see how far it is.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn run_operation(&self, ctx: &Context<'_>, id: ID) -> Result<RunOperation, ApiError> {
+        let found = run_operations::get(caller(ctx)?, ids::read(&id)).await?;
+        Ok(RunOperation(found))
+    }
+
+    /// Changes of many runs, the newest first.
+    #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
+    async fn run_operations(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<RunOperation>, ApiError> {
+        let page = connection::page(first, after);
+        let list = run_operations::list(caller(ctx)?, &page).await?;
+        Ok(Connection::of(list, RunOperation))
+    }
+}
+
+/// Which runs to cancel, and why.
+#[derive(InputObject)]
+pub struct CancelRunsInput {
+    /// Of these, the ones that are not at their end.
+    filter: RunFilterInput,
+    reason: Option<String>,
+    /// The same key begins one operation, however often it is sent.
+    idempotency_key: Option<String>,
+}
+
+/// The operation, which has only begun.
+#[derive(SimpleObject)]
+pub struct CancelRunsPayload {
+    operation: RunOperation,
+}
+
+/// Which runs to repeat, and from where.
+#[derive(InputObject)]
+pub struct RetryRunsInput {
+    /// Of these, the ones that failed or were cancelled; those that succeeded only when `status`
+    /// names them.
+    filter: RunFilterInput,
+    #[graphql(default)]
+    from: RetryFrom,
+    /// The same key begins one operation, however often it is sent.
+    idempotency_key: Option<String>,
+}
+
+/// The operation, which has only begun.
+#[derive(SimpleObject)]
+pub struct RetryRunsPayload {
+    operation: RunOperation,
+}
+
+/// Which operation.
+#[derive(InputObject)]
+pub struct StopRunOperationInput {
+    id: ID,
+}
+
+/// The operation as it is now.
+#[derive(SimpleObject)]
+pub struct StopRunOperationPayload {
+    operation: RunOperation,
+}
+
+/// Changes of many runs.
+#[derive(Default)]
+pub struct RunOperationMutation;
+
+#[Object]
+impl RunOperationMutation {
+    /// Cancels the open runs of a filter, as a job with progress.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn cancel_runs(
+        &self,
+        ctx: &Context<'_>,
+        input: CancelRunsInput,
+    ) -> Result<CancelRunsPayload, ApiError> {
+        let change = Change::Cancel {
+            reason: input.reason,
+        };
+        let (filter, key) = (input.filter.into(), input.idempotency_key.as_deref());
+        let begun = run_operations::begin(caller(ctx)?, change, &filter, key).await?;
+        Ok(CancelRunsPayload {
+            operation: RunOperation(begun),
+        })
+    }
+
+    /// Repeats the runs of a filter, as a job with progress. Each new run names the old one.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn retry_runs(
+        &self,
+        ctx: &Context<'_>,
+        input: RetryRunsInput,
+    ) -> Result<RetryRunsPayload, ApiError> {
+        let change = Change::Retry {
+            from: input.from.into(),
+        };
+        let (filter, key) = (input.filter.into(), input.idempotency_key.as_deref());
+        let begun = run_operations::begin(caller(ctx)?, change, &filter, key).await?;
+        Ok(RetryRunsPayload {
+            operation: RunOperation(begun),
+        })
+    }
+
+    /// Stops a change of many runs; what was done stands.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn stop_run_operation(
+        &self,
+        ctx: &Context<'_>,
+        input: StopRunOperationInput,
+    ) -> Result<StopRunOperationPayload, ApiError> {
+        let stopped = run_operations::stop(caller(ctx)?, ids::read(&input.id)).await?;
+        Ok(StopRunOperationPayload {
+            operation: RunOperation(stopped),
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! One batch of an operation.
+
+use types::{RunId, RunOperationId};
+
+use super::{
+    Change, Operation, OperationError, OperationKind, OperationStatus,
+    repo::{self, Batch},
+};
+use crate::{
+    Ctx,
+    error::Result,
+    live::Message,
+    paging::Window,
+    runs::{self, Retry},
+};
+
+/// Runs in a batch.
+pub const BATCH: u32 = 50;
+
+/// Where an operation is after a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Runs that were changed so far.
+    pub done: i64,
+    /// Runs whose change was refused.
+    pub failed: i64,
+    /// How many are meant, where that was counted.
+    pub total: Option<i64>,
+    /// Whether there is more to do.
+    pub goes_on: bool,
+}
+
+/// Changes the next runs.
+pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
+    let row = repo::find(ctx, id).await?.ok_or(OperationError::NotFound)?;
+    let below = row.below;
+    let operation = Operation::try_from(row)?;
+    if operation.status != OperationStatus::Running {
+        return Ok(told(&operation, false));
+    }
+    let mut filter = operation.filter.clone();
+    filter.status = operation.change.states(&filter);
+    filter.not_status = Vec::new();
+    if operation.total.is_none() && filter.text.is_none() && below == id.0 {
+        let total = runs::count_below(ctx, &filter, id.0).await?;
+        let tx = ctx.begin().await?;
+        repo::set_total(&tx, ctx, id, total).await?;
+        tx.commit().await?;
+    }
+    if filter.status.is_empty() {
+        return finish(ctx, id).await;
+    }
+    let found = runs::find_below(ctx, &filter, &Window::below(below, BATCH - 1)).await?;
+    let next = match (found.ids.last(), found.looked_down_to) {
+        (_, Some(looked)) => looked,
+        (Some(last), None) => last.0,
+        (None, None) => return finish(ctx, id).await,
+    };
+    match &operation.change {
+        Change::Cancel { reason } => {
+            let reason = reason.as_deref();
+            let tx = ctx.begin().await?;
+            let batch = Batch {
+                below: next,
+                done: i64::try_from(found.ids.len()).unwrap_or(i64::MAX),
+                failed: 0,
+                error: None,
+            };
+            // First, so that of two workers only one sends the signals.
+            if repo::advance(&tx, ctx, id, below, &batch).await? {
+                for run in &found.ids {
+                    runs::cancel_in(&tx, ctx, *run, reason, Some(id)).await?;
+                }
+                ctx.app.wake_jobs().ensure(&tx).await?;
+                tx.commit().await?;
+                for run in &found.ids {
+                    ctx.app.live().publish(Message::Signalled(*run));
+                }
+            }
+        }
+        Change::Retry { from } => {
+            let mut batch = Batch {
+                below: next,
+                done: 0,
+                failed: 0,
+                error: None,
+            };
+            for run in &found.ids {
+                match retry(ctx, id, *run, *from).await {
+                    Ok(()) => batch.done += 1,
+                    Err(error) if is_passing(&error) => return Err(error),
+                    Err(error) => {
+                        batch.failed += 1;
+                        batch.error = Some(error);
+                    }
+                }
+            }
+            let tx = ctx.begin().await?;
+            if repo::advance(&tx, ctx, id, below, &batch).await? {
+                tx.commit().await?;
+            }
+        }
+    }
+    let row = repo::find(ctx, id).await?.ok_or(OperationError::NotFound)?;
+    let operation = Operation::try_from(row)?;
+    Ok(told(
+        &operation,
+        operation.status == OperationStatus::Running,
+    ))
+}
+
+async fn retry(ctx: &Ctx, id: RunOperationId, run: RunId, from: runs::RetryFrom) -> Result<()> {
+    let how = Retry {
+        from,
+        input: None,
+        idempotency_key: Some(format!("{id}:{run}")),
+    };
+    runs::retry(ctx, run, how).await.map(drop)
+}
+
+/// Whether the moment is at fault, not the run: then the whole batch is tried again later.
+fn is_passing(error: &crate::AppError) -> bool {
+    use types::ErrorCode as Code;
+    matches!(
+        error.code,
+        Code::Unavailable | Code::StorageFull | Code::Timeout | Code::Internal | Code::Forbidden
+    )
+}
+
+async fn finish(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
+    let tx = ctx.begin().await?;
+    let now = ctx.clock().now();
+    repo::end(&tx, ctx, id, OperationStatus::Finished.as_str(), now).await?;
+    tx.commit().await?;
+    let row = repo::find(ctx, id).await?.ok_or(OperationError::NotFound)?;
+    Ok(told(&Operation::try_from(row)?, false))
+}
+
+fn told(operation: &Operation, goes_on: bool) -> Step {
+    Step {
+        done: operation.done,
+        failed: operation.failed,
+        total: operation.total,
+        goes_on,
+    }
+}
+
+impl Change {
+    /// The states of the runs that this can change, of those that a filter means.
+    fn states(&self, filter: &runs::Filter) -> Vec<runs::RunStatus> {
+        use runs::RunStatus as Status;
+        let usual: &[Status] = match self.kind() {
+            OperationKind::Cancel => &[Status::Queued, Status::Running, Status::Waiting],
+            // What succeeded is repeated only when somebody says so.
+            OperationKind::Retry if filter.status.contains(&Status::Succeeded) => {
+                &[Status::Succeeded, Status::Failed, Status::Cancelled]
+            }
+            OperationKind::Retry => &[Status::Failed, Status::Cancelled],
+        };
+        let meant = |status: &Status| {
+            (filter.status.is_empty() || filter.status.contains(status))
+                && !filter.not_status.contains(status)
+        };
+        usual.iter().copied().filter(meant).collect()
+    }
+}
