@@ -29,7 +29,9 @@ impl Job for ChangeRuns {
     async fn run(&self, job: &Running) -> Result<()> {
         loop {
             let step = work::step(&job.ctx, self.operation).await?;
-            job.progress(step.done + step.failed, step.total).await?;
+            let looked_at = (step.done + step.failed).unsigned_abs();
+            let total = step.total.map(i64::unsigned_abs);
+            job.progress(looked_at, total).await?;
             if !step.goes_on {
                 return Ok(());
             }

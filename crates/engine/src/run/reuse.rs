@@ -151,8 +151,8 @@ fn upstream(plan: &Plan, member: usize) -> impl Iterator<Item = usize> + '_ {
         .iter()
         .flat_map(move |stage| match top.place(*stage) {
             Some(Place::Member(local)) => std::slice::from_ref(local),
-            Some(Place::Inside(holders)) => holders,
-            None => &[],
+            Some(Place::Inside(holders)) => &holders[..],
+            None => &[][..],
         })
         .map(|local| *local as usize)
 }
