@@ -103,8 +103,23 @@ export type RestorePipelineInput = {
   pipelineId: string;
 };
 
-/** Which run. */
+/** Where a repeated run begins. */
+export type RetryFrom =
+  /**
+   * With the results of stages that need not run again: those of the top level that succeeded and
+   * depend on such ones only. The rest runs. For runs that failed or were cancelled.
+   */
+  | 'FAILED_STAGE'
+  /** With nothing: every stage runs. */
+  | 'START';
+
+/** Which run, and how. */
 export type RetryRunInput = {
+  from?: RetryFrom;
+  /** The same key starts one run, however often it is sent. */
+  idempotencyKey?: string | null | undefined;
+  /** Another input; absent: that of the run. Only from the start. */
+  input?: unknown;
   runId: string;
 };
 
