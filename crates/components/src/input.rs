@@ -1,9 +1,9 @@
 //! A run's input: defaults of the input schema filled in, checked against it, and what the schema
 //! names as optional made readable.
 
-use engine::{Map, Value};
+use engine::{Map, Value, component::LiteralFault};
 
-use crate::schema::{Mismatch, Schema};
+use crate::schema::{self, Mismatch, Schema};
 
 /// The input as the run gets it: a property that the schema names and the input lacks is its
 /// default or null, so that a template can read it. Or what is wrong with it field by field (code `INPUT_SCHEMA`).
@@ -26,6 +26,11 @@ pub fn prepare(schema: Option<&Value>, input: Value) -> Result<Value, Vec<Mismat
     } else {
         Err(errors)
     }
+}
+
+/// What is wrong with a pipeline's `input_schema`, as [`prepare`] reads it.
+pub fn schema_faults(schema: &Value) -> Vec<LiteralFault> {
+    schema::faults(&tolerant(schema))
 }
 
 /// Files in the world also mark single properties with `"required": true`, as an early draft of

@@ -14,6 +14,8 @@ pub mod input_file;
 pub mod invisible;
 mod jmespath;
 pub mod lenient;
+#[cfg(test)]
+mod literals_tests;
 pub mod model;
 pub mod nodes;
 pub mod operators;

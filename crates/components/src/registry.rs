@@ -2,7 +2,7 @@
 
 use engine::component::Registry;
 
-use crate::{control, nodes, operators};
+use crate::{control, input, nodes, operators};
 
 /// All built-in components.
 pub fn registry() -> Registry {
@@ -27,6 +27,7 @@ pub fn registry() -> Registry {
         &operators::variable_set::VARIABLE_SET,
         &control::wait::WAIT,
     ])
+    .with_schema_check(input::schema_faults)
 }
 
 #[cfg(test)]

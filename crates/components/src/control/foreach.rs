@@ -2,14 +2,14 @@
 
 use engine::{
     Value,
-    component::{Directive, ForEach, StageContext, StageError},
+    component::{Directive, ForEach, LiteralFault, Literals, StageContext, StageError},
     control_flow,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::ErrorCode;
 
-use crate::lenient::{Flag, Int, Text, Texts};
+use crate::lenient::{Flag, Int, Text, Texts, flag_of, int_of};
 
 /// The items and how to go through them.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -67,6 +67,7 @@ pub struct ForeachOutput {
 /// Runs its inner stages once per item of a list, one after the other or several at once.
 #[control_flow(
     timeout_s = 300,
+    literals = literals,
     lazy(filter_expression: condition, names = ["item", "index", "*"]),
     inner(loop_stages = "loop"),
     output = ForeachOutput
@@ -127,4 +128,24 @@ fn foreach(ctx: &StageContext, input: ForeachInput) -> Result<Directive, StageEr
         break_on_error: input.break_on_error.is_none_or(|f| f.0),
         output: output.into_iter().collect(),
     }))
+}
+
+/// Items that are no list, and no room for a single item.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let mut out = Vec::new();
+    if let Some(items) = given.get("items")
+        && items.as_list().is_none()
+    {
+        let message = format!("must be a list, but it is {}", items.type_name());
+        out.push(LiteralFault::new("items", message));
+    }
+    let parallel = given.get("parallel").and_then(flag_of) == Some(true);
+    if let Some(most) = given.get("max_parallel").and_then(int_of)
+        && parallel
+        && most < 1
+    {
+        let message = format!("is {most}; it must be at least 1");
+        out.push(LiteralFault::new("max_parallel", message));
+    }
+    out
 }

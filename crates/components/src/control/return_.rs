@@ -31,6 +31,11 @@ pub struct ReturnInput {
     message: Option<Text>,
     /// `completed` (the default), or `failed` to end the run as failed with the message.
     #[serde(default)]
+    #[schemars(extend(
+        "enum" = ["completed", "failed", null],
+        "x-any-case" = true,
+        "x-also" = ["success", "succeeded", "error", "failure"]
+    ))]
     status: Option<Text>,
 }
 
@@ -71,7 +76,8 @@ fn return_(ctx: &StageContext, input: ReturnInput) -> Result<Directive, StageErr
         .unwrap_or(Value::Bool(true));
     let ends = flag_of(&condition).unwrap_or_else(|| condition.truthy());
     let message = input.message.map(|t| t.0).filter(|m| !m.is_empty());
-    let status = input.status.map(|t| t.0.to_lowercase()).unwrap_or_default();
+    let status = input.status.map(|t| t.0.trim().to_lowercase());
+    let status = status.unwrap_or_default();
     let failed = match status.as_str() {
         "" | "completed" | "success" | "succeeded" => false,
         "failed" | "error" | "failure" => true,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use engine::{
     Value,
-    component::{Directive, StageContext, StageError, TryCatch},
+    check::did_you_mean,
+    component::{Directive, LiteralFault, Literals, StageContext, StageError, TryCatch},
     control_flow,
     model::RetryPolicy,
 };
@@ -12,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::ErrorCode;
 
-use crate::lenient::{Int, Text, Texts};
+use crate::lenient::{Int, Text, Texts, texts_of};
 
 /// The stages.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -32,7 +33,11 @@ pub struct TrycatchInput {
     /// `propagate`: it fails this stage in any case, after the catch stages. `continue`: it stands
     /// in `error` and the run goes on.
     #[serde(default)]
-    #[schemars(extend("x-synonyms" = ["on_error"]))]
+    #[schemars(extend(
+        "x-synonyms" = ["on_error"],
+        "enum" = ["propagate", "continue", null],
+        "x-any-case" = true
+    ))]
     error_scope: Option<Text>,
     /// The catch stages read the error's message as `context.NAME`.
     #[serde(default)]
@@ -43,9 +48,11 @@ pub struct TrycatchInput {
     /// How often the try stages are tried again as a whole before their error counts; 0 unless
     /// set. Catch and finally stages run after the last try only.
     #[serde(default)]
+    #[schemars(extend("minimum" = 0, "maximum" = MOST_RETRIES))]
     max_retries: Option<Int>,
     /// How many milliseconds are between two tries; 1000 unless set.
     #[serde(default)]
+    #[schemars(extend("minimum" = 0, "maximum" = MOST_DELAY_MS))]
     retry_delay_ms: Option<Int>,
     /// Comes out as `data`.
     #[serde(default)]
@@ -79,6 +86,7 @@ pub struct TrycatchOutput {
 #[control_flow(
     timeout_s = 120,
     own_field = "result",
+    literals = literals,
     inner(try_stages = "try", catch_stages = "catch", finally_stages = "finally"),
     output = TrycatchOutput
 )]
@@ -120,6 +128,30 @@ fn trycatch(_ctx: &StageContext, input: TrycatchInput) -> Result<Directive, Stag
         },
         output,
     }))
+}
+
+/// Error types that no error has.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let kinds = given.get("catch_error_types").map(texts_of);
+    let known = |kind: &str| {
+        codes_of(kind).iter().all(|code| {
+            let mut all = ErrorCode::ALL.iter();
+            all.any(|known| known.as_str() == code)
+        })
+    };
+    let kinds = kinds.unwrap_or_default().into_iter();
+    kinds
+        .filter(|kind| !known(kind))
+        .map(|kind| {
+            let shown: String = kind.chars().take(60).collect();
+            let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
+            let message =
+                format!("names `{shown}`, which is the code of no error: it catches none");
+            LiteralFault::new("catch_error_types", message)
+                .suggest(did_you_mean(&kind, codes))
+                .warn()
+        })
+        .collect()
 }
 
 /// As many as a stage's own retries.

@@ -3,20 +3,21 @@
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use engine::{
     Value,
-    component::{Directive, StageContext, StageError},
+    component::{Directive, LiteralFault, Literals, StageContext, StageError},
     control_flow,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use types::ErrorCode;
 
-use crate::lenient::{Num, Text};
+use crate::lenient::{Num, Text, text_of};
 
 /// How long, or until when.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct WaitInput {
     /// How many seconds.
     #[serde(default)]
+    #[schemars(extend("minimum" = 0, "maximum" = MOST_SECONDS))]
     seconds: Option<Num>,
     /// Or until when: `2026-12-01T08:00:00Z`. A time that is over waits not at all.
     #[serde(default)]
@@ -39,7 +40,7 @@ pub struct WaitOutput {
 const MOST_SECONDS: f64 = 366.0 * 86_400.0;
 
 /// Sleeps for some seconds or until a time. The sleep survives a restart.
-#[control_flow(timeout_s = 5, output = WaitOutput)]
+#[control_flow(timeout_s = 5, literals = literals, output = WaitOutput)]
 fn wait(ctx: &StageContext, input: WaitInput) -> Result<Directive, StageError> {
     let wrong = |text: String| StageError::new(ErrorCode::StageInput, text);
     let until: DateTime<Utc> = match (input.seconds, input.until.filter(|t| !t.0.is_empty())) {
@@ -74,4 +75,27 @@ fn wait(ctx: &StageContext, input: WaitInput) -> Result<Directive, StageError> {
         until,
         output: output.into_iter().collect(),
     })
+}
+
+/// A time that is none; both ways at once, or neither.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let mut out = Vec::new();
+    let until = given.get("until").map(text_of);
+    let until_is_blank = until.as_ref().is_some_and(String::is_empty);
+    if let Some(text) = until.filter(|text| !text.is_empty())
+        && DateTime::parse_from_rfc3339(text.trim()).is_err()
+    {
+        let shown: String = text.chars().take(60).collect();
+        let message = format!("is `{shown}`, not a time; write it as 2026-12-01T08:00:00Z");
+        out.push(LiteralFault::new("until", message));
+    }
+    let seconds = !given.is_absent("seconds");
+    let until = !given.is_absent("until") && !until_is_blank;
+    // What is computed may turn out to be null.
+    let sure = given.get("seconds").is_some() && until && given.get("until").is_some();
+    if sure || !(seconds || until) {
+        let message = "`wait` needs either `seconds` or `until`";
+        out.push(LiteralFault::of_stage(message));
+    }
+    out
 }

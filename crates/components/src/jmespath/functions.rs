@@ -58,6 +58,81 @@ pub fn call(
     }
 }
 
+/// The functions that take one argument, and those that take two.
+const ONE: &[&str] = &[
+    "abs",
+    "avg",
+    "ceil",
+    "floor",
+    "keys",
+    "length",
+    "max",
+    "min",
+    "reverse",
+    "sort",
+    "sum",
+    "to_array",
+    "to_number",
+    "to_string",
+    "type",
+    "values",
+];
+const TWO: &[&str] = &[
+    "contains",
+    "ends_with",
+    "join",
+    "map",
+    "max_by",
+    "min_by",
+    "sort_by",
+    "starts_with",
+];
+/// Those that take any number, but one at least.
+const MANY: &[&str] = &["merge", "not_null"];
+
+/// The first call of the expression that no data makes possible, and where it stands.
+pub fn unknown(tree: &Ast) -> Option<(String, usize)> {
+    match tree {
+        Ast::Identity { .. } | Ast::Field { .. } | Ast::Index { .. } | Ast::Literal { .. } => None,
+        Ast::Slice { .. } => None,
+        Ast::Expref { ast, .. } => unknown(ast),
+        Ast::Flatten { node, .. } | Ast::Not { node, .. } | Ast::ObjectValues { node, .. } => {
+            unknown(node)
+        }
+        Ast::Condition {
+            predicate, then, ..
+        } => unknown(predicate).or_else(|| unknown(then)),
+        Ast::Comparison { lhs, rhs, .. }
+        | Ast::Projection { lhs, rhs, .. }
+        | Ast::And { lhs, rhs, .. }
+        | Ast::Or { lhs, rhs, .. }
+        | Ast::Subexpr { lhs, rhs, .. } => unknown(lhs).or_else(|| unknown(rhs)),
+        Ast::MultiList { elements, .. } => elements.iter().find_map(unknown),
+        Ast::MultiHash { elements, .. } => elements.iter().find_map(|pair| unknown(&pair.value)),
+        Ast::Function { name, args, offset } => {
+            let takes = match name.as_str() {
+                one if ONE.contains(&one) => 1..=1,
+                two if TWO.contains(&two) => 2..=2,
+                many if MANY.contains(&many) => 1..=usize::MAX,
+                _ => {
+                    let shown: String = name.chars().take(80).collect();
+                    return Some((format!("there is no function `{shown}`"), *offset));
+                }
+            };
+            if !takes.contains(&args.len()) {
+                let wants = match (takes.start(), *takes.end() > 2) {
+                    (_, true) => "at least one argument".to_owned(),
+                    (1, _) => "one argument".to_owned(),
+                    (wants, _) => format!("{wants} arguments"),
+                };
+                let message = format!("`{name}` takes {wants}, not {}", args.len());
+                return Some((message, *offset));
+            }
+            args.iter().find_map(unknown)
+        }
+    }
+}
+
 fn one(search: &mut Search<'_>, mut args: Args<'_, '_>) -> Result<Value, Wrong> {
     let name = args.name;
     let value = args.value()?;

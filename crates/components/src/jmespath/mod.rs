@@ -42,6 +42,27 @@ pub fn search(text: &str, data: &Value, budget: &mut Budget) -> Result<Value, St
     })
 }
 
+/// Whether the text is an expression that can be evaluated; what is wrong with it and where, in
+/// bytes.
+pub fn check(text: &str) -> Result<(), (String, Option<usize>)> {
+    if text.len() <= MAX_TEXT
+        && height(text) <= MAX_HEIGHT
+        && let Err(error) = ::jmespath::parse(text)
+    {
+        let at = text.char_indices().nth(error.offset);
+        // The library's own sentence repeats the expression and draws an arrow.
+        let why = error.to_string();
+        let why = why.split(" (line").next().unwrap_or_default();
+        let why = why.trim_start_matches("Parse error: ").to_owned();
+        return Err((why, at.map(|(at, _)| at)));
+    }
+    let tree = parse(text).map_err(|wrong| (wrong.message, None))?;
+    match functions::unknown(&tree) {
+        Some((why, at)) => Err((why, text.char_indices().nth(at).map(|(at, _)| at))),
+        None => Ok(()),
+    }
+}
+
 /// Why there is no result.
 #[derive(Debug)]
 struct Wrong {

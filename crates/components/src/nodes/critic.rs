@@ -2,7 +2,7 @@
 
 use engine::{
     Value,
-    component::{StageContext, StageError},
+    component::{LiteralFault, Literals, StageContext, StageError},
     node,
 };
 use indexmap::IndexMap;
@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::prompt::{Prompt, field, number, text, texts};
 use crate::{
-    lenient::{Flag, Num, Text, Texts, text_of},
+    lenient::{Flag, Num, Text, Texts, num_of, text_of},
     model::{Ask, ModelAnswer, ask_for},
 };
 
@@ -63,7 +63,7 @@ pub struct CriticOutput {
 }
 
 /// Judges a text by criteria: feedback, score, strengths, improvements.
-#[node(timeout_s = 60, own_field = "content=feedback")]
+#[node(timeout_s = 60, own_field = "content=feedback", literals = literals)]
 async fn critic(ctx: StageContext, input: CriticInput) -> Result<CriticOutput, StageError> {
     let strict = input.strict_mode.is_some_and(|f| f.0);
     let threshold = input
@@ -146,4 +146,16 @@ fn read(answer: &ModelAnswer, json: Option<Json>, threshold: f64) -> Option<Crit
         criterion_scores,
         passes_threshold: score.map(|s| if s > 10.0 { s / 10.0 } else { s } >= threshold),
     })
+}
+
+/// A threshold that no score reaches, or that every score does.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let threshold = given.get("threshold").and_then(num_of);
+    match threshold.filter(|number| !(0.0..=10.0).contains(number)) {
+        Some(number) => {
+            let message = format!("is {number}, but scores go from 0 to 10");
+            vec![LiteralFault::new("threshold", message).warn()]
+        }
+        None => Vec::new(),
+    }
 }

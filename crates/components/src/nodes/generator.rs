@@ -1,7 +1,7 @@
 //! `generator`: free text from a model.
 
 use engine::{
-    component::{StageContext, StageError},
+    component::{LiteralFault, Literals, StageContext, StageError},
     node,
 };
 use schemars::JsonSchema;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use types::ErrorCode;
 
 use crate::{
-    lenient::{Int, Num, Text, Texts},
+    lenient::{Int, Num, Text, Texts, text_of},
     model::{Ask, ask},
 };
 
@@ -25,9 +25,11 @@ pub struct GeneratorInput {
     system_prompt: Option<Text>,
     /// The longest answer, in tokens.
     #[serde(default)]
+    #[schemars(extend("minimum" = 1, "maximum" = u32::MAX))]
     max_tokens: Option<Int>,
     /// How freely it may answer, 0 to 2.
     #[serde(default)]
+    #[schemars(extend("minimum" = 0, "maximum" = 2))]
     temperature: Option<Num>,
     /// Where the answer ends.
     #[serde(default)]
@@ -54,7 +56,7 @@ pub struct GeneratorOutput {
 ///
 /// The answer streams while the stage runs. Which model is asked is decided by the stage's
 /// `llm_settings` and the project's providers.
-#[node(timeout_s = 120, own_field = "result=content")]
+#[node(timeout_s = 120, own_field = "result=content", literals = literals)]
 async fn generator(
     ctx: StageContext,
     input: GeneratorInput,
@@ -83,4 +85,13 @@ async fn generator(
         finish_reason: answer.finish_reason,
         model: answer.model,
     })
+}
+
+/// A prompt that asks nothing.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let blank = given.get("prompt").map(text_of);
+    match blank.is_some_and(|text| text.trim().is_empty()) {
+        true => vec![LiteralFault::new("prompt", "is empty: nothing is asked")],
+        false => Vec::new(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use engine::{
     Value,
-    component::{StageContext, StageError},
+    component::{LiteralFault, Literals, StageContext, StageError},
     node,
 };
 use schemars::JsonSchema;
@@ -58,18 +58,31 @@ struct Choice {
     text: String,
 }
 
+/// The text of an option.
+fn text_in(value: &Value) -> String {
+    let inner = value.get("content").or(value.get("text"));
+    text_of(inner.unwrap_or(value))
+}
+
+/// A list without a single text.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let options = given.get("options").and_then(Value::as_list);
+    let empty = |options: &[Value]| options.iter().all(|one| text_in(one).trim().is_empty());
+    match options.is_some_and(empty) {
+        true => vec![LiteralFault::new("options", "has no text to choose")],
+        false => Vec::new(),
+    }
+}
+
 /// Picks the best of several texts by criteria.
-#[node(timeout_s = 60, own_field = "content=selected")]
+#[node(timeout_s = 60, own_field = "content=selected", literals = literals)]
 async fn selector(ctx: StageContext, input: SelectorInput) -> Result<SelectorOutput, StageError> {
     let choices: Vec<Choice> = input
         .options
         .iter()
         .map(|value| Choice {
             label: value.get("label").or(value.get("name")).map(text_of),
-            text: value
-                .get("content")
-                .or(value.get("text"))
-                .map_or_else(|| text_of(value), text_of),
+            text: text_in(value),
         })
         .collect();
     // An option of a skipped stage is null: it keeps its place, but cannot be chosen.

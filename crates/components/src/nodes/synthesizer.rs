@@ -2,7 +2,7 @@
 
 use engine::{
     Value,
-    component::{StageContext, StageError},
+    component::{LiteralFault, Literals, StageContext, StageError},
     node,
 };
 use schemars::JsonSchema;
@@ -37,6 +37,7 @@ pub struct SynthesizerInput {
     output_format: Option<Text>,
     /// The longest result, in words.
     #[serde(default)]
+    #[schemars(extend("minimum" = 1))]
     max_length: Option<Int>,
 }
 
@@ -55,8 +56,18 @@ pub struct SynthesizerOutput {
     strategy_applied: String,
 }
 
+/// A list without a single source.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let sources = given.get("inputs").and_then(Value::as_list);
+    let empty = |sources: &[Value]| sources.iter().all(|one| *one == Value::Null);
+    match sources.is_some_and(empty) {
+        true => vec![LiteralFault::new("inputs", "has no text to work with")],
+        false => Vec::new(),
+    }
+}
+
 /// Makes one text of several.
-#[node(timeout_s = 120)]
+#[node(timeout_s = 120, literals = literals)]
 async fn synthesizer(
     ctx: StageContext,
     input: SynthesizerInput,

@@ -4,7 +4,8 @@ use std::{cmp::Ordering, collections::HashSet};
 
 use engine::{
     Map, Value,
-    component::{StageContext, StageError},
+    check::did_you_mean,
+    component::{LiteralFault, Literals, StageContext, StageError},
     operator,
 };
 use indexmap::IndexMap;
@@ -14,7 +15,7 @@ use types::ErrorCode;
 
 use crate::{
     comparison::{self, Key, Kind},
-    lenient::{Text, Texts, num_of},
+    lenient::{Text, Texts, num_of, text_of},
     paths,
 };
 
@@ -43,6 +44,11 @@ pub struct Aggregation {
     #[serde(default, alias = "column")]
     field: Option<Text>,
     /// `sum`, `avg`, `min`, `max`, `count`, `count_distinct`, `first`, `last`, `list`, `distinct`.
+    #[schemars(extend(
+        "enum" = ["sum", "avg", "min", "max", "count", "count_distinct", "first", "last", "list", "distinct"],
+        "x-any-case" = true,
+        "x-also" = ["mean", "average", "nunique", "collect", "unique"]
+    ))]
     #[serde(alias = "function", alias = "op", alias = "func")]
     operation: Text,
     /// Its name in the result; `sum_amount` and so on when absent.
@@ -67,6 +73,7 @@ pub struct AggregateOutput {
 #[operator(
     category = "data",
     timeout_s = 60,
+    literals = literals,
     lazy(having: condition, names = ["group", "*"])
 )]
 fn aggregate(ctx: &StageContext, input: AggregateInput) -> Result<AggregateOutput, StageError> {
@@ -119,9 +126,67 @@ fn aggregate(ctx: &StageContext, input: AggregateInput) -> Result<AggregateOutpu
     })
 }
 
+/// The names under which an aggregation gives its field and its operation.
+const FIELD: [&str; 2] = ["field", "column"];
+const OPERATION: [&str; 4] = ["operation", "function", "op", "func"];
+
+/// All operations, under every name.
+const OPERATIONS: [&str; 15] = [
+    "sum",
+    "avg",
+    "mean",
+    "average",
+    "min",
+    "max",
+    "count",
+    "count_distinct",
+    "nunique",
+    "first",
+    "last",
+    "list",
+    "collect",
+    "distinct",
+    "unique",
+];
+/// What messages offer.
+const NAMES: &str = "sum, avg, min, max, count, count_distinct, first, last, list, distinct";
+
+/// Operations that do not exist, and operations on whole rows that need a field.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let list = given.get("aggregations").and_then(Value::as_list);
+    let named = |one: &Value, names: &[&str]| {
+        let found = names.iter().find_map(|name| one.get(name));
+        found.map(text_of).unwrap_or_default().trim().to_lowercase()
+    };
+    let mut out = Vec::new();
+    for (at, one) in list.unwrap_or_default().iter().enumerate() {
+        let fault = |message: String| LiteralFault::new("aggregations", message).item(at);
+        let operation = named(one, &OPERATION);
+        if one.as_map().is_none() {
+            continue;
+        }
+        if operation.is_empty() {
+            out.push(fault(
+                "has no `operation` (sum, avg, min, max, count …)".to_owned(),
+            ));
+        } else if !OPERATIONS.contains(&operation.as_str()) {
+            let known = did_you_mean(&operation, OPERATIONS);
+            let message = format!("has the unknown operation `{operation}`; there are {NAMES}");
+            out.push(fault(message).suggest(known));
+        } else if matches!(named(one, &FIELD).as_str(), "" | "*")
+            && !matches!(operation.as_str(), "count" | "list")
+        {
+            out.push(fault(format!(
+                "needs a `field`: `{operation}` does not work on whole rows, only `count` and `list` do"
+            )));
+        }
+    }
+    out
+}
+
 fn compute(aggregation: &Aggregation, rows: &[&Value]) -> Result<(String, Value), StageError> {
     let field = aggregation.field.as_ref().map_or("", |t| t.0.as_str());
-    let operation = aggregation.operation.0.to_lowercase();
+    let operation = aggregation.operation.0.trim().to_lowercase();
     let name = aggregation
         .alias
         .as_ref()
@@ -163,10 +228,7 @@ fn compute(aggregation: &Aggregation, rows: &[&Value]) -> Result<(String, Value)
         other => {
             return Err(StageError::new(
                 ErrorCode::StageInput,
-                format!(
-                    "the operation `{other}` does not exist; there are sum, avg, min, max, count, \
-                     count_distinct, first, last, list, distinct"
-                ),
+                format!("the operation `{other}` does not exist; there are {NAMES}"),
             ));
         }
     };

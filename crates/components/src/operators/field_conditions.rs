@@ -3,7 +3,10 @@
 
 use std::cmp::Ordering;
 
-use engine::{Map, Value, component::StageError};
+use engine::{
+    Map, Value,
+    component::{LiteralFault, StageError},
+};
 use types::ErrorCode;
 
 use crate::{
@@ -94,25 +97,45 @@ fn text(found: &Value) -> Result<&str, String> {
 /// # Errors
 /// `STAGE_INPUT` with the field, the test and the tests that exist.
 pub fn check(conditions: &Map) -> Result<(), StageError> {
-    for (field, wanted) in conditions {
-        let Value::Map(tests) = wanted else {
-            continue;
-        };
-        let known = tests.keys().any(|name| Test::named(name).is_some());
-        for (name, bound) in tests.iter() {
-            match Test::named(name) {
-                Some(Test::In | Test::NotIn) if bound.as_list().is_none() => {
-                    return Err(wrong(format!(
-                        "`field_conditions.{field}.{name}` must be a list, but it is {}",
-                        bound.type_name()
-                    )));
-                }
-                None if known || name.starts_with('$') => return Err(unknown(field, name)),
-                _ => {}
-            }
+    match wrong_tests(conditions).next() {
+        Some((field, name, Some(why))) => {
+            Err(wrong(format!("`field_conditions.{field}.{name}` {why}")))
         }
+        Some((field, name, None)) => Err(unknown(field, name)),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The same, all of it, for the check of a pipeline.
+pub fn faults(conditions: &Map) -> Vec<LiteralFault> {
+    wrong_tests(conditions)
+        .map(|(field, name, why)| {
+            let why = why.unwrap_or_else(|| format!("is not a test; {}", ways_out()));
+            LiteralFault::new("field_conditions", why)
+                .key(field)
+                .key(name)
+        })
+        .collect()
+}
+
+/// Field, test and what is wrong with its bound; `None` when there is no such test.
+fn wrong_tests(conditions: &Map) -> impl Iterator<Item = (&str, &str, Option<String>)> {
+    let tests = conditions
+        .iter()
+        .filter_map(|(field, wanted)| Some((field, wanted.as_map()?)));
+    tests.flat_map(|(field, tests)| {
+        let known = tests.keys().any(|name| Test::named(name).is_some());
+        tests.iter().filter_map(move |(name, bound)| {
+            let why = match Test::named(name) {
+                Some(Test::In | Test::NotIn) if bound.as_list().is_none() => {
+                    Some(format!("must be a list, but it is {}", bound.type_name()))
+                }
+                None if known || name.starts_with('$') => None,
+                _ => return None,
+            };
+            Some((field.as_ref(), name.as_ref(), why))
+        })
+    })
 }
 
 /// Whether the data meets all conditions. `Ok(Err(why))` when a value cannot be compared with what
@@ -149,9 +172,16 @@ pub fn meets(data: &Value, conditions: &Map) -> Result<Result<bool, String>, Sta
 
 fn unknown(field: &str, name: &str) -> StageError {
     wrong(format!(
-        "`field_conditions.{field}` has no test `{name}`; the tests are {NAMES}. To compare with \
-         an object, write {{\"eq\": {{…}}}}; for a pattern, write a `condition` with re.search"
+        "`field_conditions.{field}` has no test `{name}`; {}",
+        ways_out()
     ))
+}
+
+fn ways_out() -> String {
+    format!(
+        "the tests are {NAMES}. To compare with an object, write {{\"eq\": {{…}}}}; for a pattern, \
+         write a `condition` with re.search"
+    )
 }
 
 fn wrong(message: String) -> StageError {

@@ -2,7 +2,7 @@
 
 use engine::{
     Map, Value,
-    component::{StageContext, StageError},
+    component::{LiteralFault, Literals, StageContext, StageError},
     operator,
 };
 use schemars::JsonSchema;
@@ -34,6 +34,11 @@ pub struct FilterInput {
     /// does, as `item` with its fields as names. Unless set, a list is filtered when the condition
     /// speaks of `item` and not of `data`.
     #[serde(default)]
+    #[schemars(extend(
+        "enum" = ["pass_fail", "filter_list", null],
+        "x-any-case" = true,
+        "x-also" = ["filter_array", "list", "array"]
+    ))]
     filter_mode: Option<Text>,
     /// Whether the answer is turned round.
     #[serde(default)]
@@ -58,6 +63,7 @@ pub struct FilterOutput {
     category = "data",
     timeout_s = 5,
     own_field = "result=data",
+    literals = literals,
     lazy(condition: condition, names = ["data", "item", "*"])
 )]
 fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageError> {
@@ -65,11 +71,15 @@ fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageE
     let fields = input.field_conditions.as_ref().unwrap_or(&no_conditions);
     field_conditions::check(fields)?;
     let of_items = input.data.as_list().is_some() && speaks_of_items(&input);
-    let mode = match input.filter_mode.as_ref().map_or("", |t| t.0.trim()) {
-        "" if of_items => "filter_list",
+    let mode = input
+        .filter_mode
+        .as_ref()
+        .map(|t| t.0.trim().to_lowercase());
+    let mode = match mode.unwrap_or_default() {
+        none if none.is_empty() && of_items => "filter_list".to_owned(),
         mode => mode,
     };
-    match mode {
+    match mode.as_str() {
         "pass_fail" | "" => {
             let (passed, why) = passes(ctx, &input, &input.data)?;
             let reason = match (passed, why) {
@@ -130,6 +140,26 @@ fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageE
             format!("`filter_mode` is `{other}`; it can be pass_fail or filter_list"),
         )),
     }
+}
+
+/// Tests that do not exist, and a list mode on something else than a list.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let mut out = Vec::new();
+    if let Some(Value::Map(fields)) = given.get("field_conditions") {
+        out.extend(field_conditions::faults(fields));
+    }
+    let mode = given.text("filter_mode").unwrap_or_default();
+    if let Some(data) = given.get("data")
+        && data.as_list().is_none()
+        && matches!(
+            mode.trim().to_lowercase().as_str(),
+            "filter_list" | "filter_array" | "list" | "array"
+        )
+    {
+        let message = format!("must be a list to filter, but it is {}", data.type_name());
+        out.push(LiteralFault::new("data", message));
+    }
+    out
 }
 
 /// Whether it passes; with the reason where the condition could not be applied: a field that is

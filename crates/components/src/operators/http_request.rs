@@ -4,6 +4,8 @@
 //! decides. Only when the stage has a retry policy, a status that may pass (408, 425, 429, 5xx)
 //! fails the attempt, so that the policy works.
 
+mod literals;
+
 use std::{
     sync::LazyLock,
     time::{Duration, Instant},
@@ -34,6 +36,10 @@ pub struct HttpRequestInput {
     url: Text,
     /// `GET` unless set; also POST, PUT, PATCH, DELETE, HEAD, OPTIONS.
     #[serde(default)]
+    #[schemars(extend(
+        "enum" = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", null],
+        "x-any-case" = true
+    ))]
     method: Option<Text>,
     /// Headers: name → text.
     #[serde(default)]
@@ -101,7 +107,7 @@ fn effect_of(input: &Value) -> EffectKind {
 /// Requests that change something carry an `Idempotency-Key` that is the same on every attempt.
 /// A status of 400 and more gives `success: false`; with a retry policy on the stage, 408, 425,
 /// 429 and 5xx are retried and fail the stage in the end.
-#[operator(category = "http", own_field = "result", effect = effect_of, timeout_s = 310)]
+#[operator(category = "http", own_field = "result", effect = effect_of, timeout_s = 310, literals = literals::literals)]
 async fn http_request(
     ctx: StageContext,
     input: HttpRequestInput,

@@ -2,7 +2,7 @@
 
 use engine::{
     Map, Value,
-    component::{StageContext, StageError, read_input},
+    component::{LiteralFault, Literals, StageContext, StageError, read_input},
     expr::Budget,
     operator,
 };
@@ -68,6 +68,7 @@ pub struct JsonTransformOutput {
     category = "data",
     timeout_s = 10,
     own_field = "result",
+    literals = literals,
     heavy = ["jmespath_expression", "jmespath", "expression"],
     lazy(template: template, names = ["data"]),
     input = JsonTransformInput,
@@ -128,6 +129,25 @@ fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError>
         mapped,
         missing,
     ))
+}
+
+/// A JMESPath expression must be one.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let text = given.text("jmespath_expression");
+    let wrong = text.and_then(|text| jmespath::check(text).err());
+    wrong
+        .map(|(message, at)| {
+            let fault = LiteralFault::new(
+                "jmespath_expression",
+                format!("is not a usable JMESPath expression: {message}"),
+            );
+            match at {
+                Some(at) => fault.at(at),
+                None => fault,
+            }
+        })
+        .into_iter()
+        .collect()
 }
 
 fn answer(result: Value, mapped: usize, missing: Vec<String>) -> Value {

@@ -2,7 +2,7 @@
 
 use engine::{
     Value,
-    component::{StageContext, StageError},
+    component::{LiteralFault, Literals, StageContext, StageError},
     operator,
 };
 use schemars::JsonSchema;
@@ -47,8 +47,26 @@ pub struct LoggerOutput {
     passthrough: Value,
 }
 
+/// A level that is not one is written down as `info`.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    const LEVELS: [&str; 8] = [
+        "debug", "trace", "info", "warning", "warn", "error", "critical", "fatal",
+    ];
+    let level = given.text("level").unwrap_or_default();
+    let said = level.trim().to_lowercase();
+    if said.is_empty() || LEVELS.contains(&said.as_str()) {
+        return Vec::new();
+    }
+    let shown: String = level.chars().take(40).collect();
+    let message = format!(
+        "is `{shown}`, which is no level: the line is written as `info`. The levels are debug, info, \
+         warning, error"
+    );
+    vec![LiteralFault::new("level", message).warn()]
+}
+
 /// Writes a line into the run's log.
-#[operator(category = "core", timeout_s = 5)]
+#[operator(category = "core", timeout_s = 5, literals = literals)]
 fn logger(ctx: &StageContext, input: LoggerInput) -> Result<LoggerOutput, StageError> {
     let said = input
         .level

@@ -18,12 +18,15 @@ pub struct LoopInput {
     items: Option<Vec<Value>>,
     /// How many items a batch has; 1 unless set, at most 1000.
     #[serde(default)]
+    #[schemars(extend("minimum" = 1, "maximum" = 1000))]
     batch_size: Option<Int>,
     /// The most batches.
     #[serde(default)]
+    #[schemars(extend("minimum" = 1))]
     max_iterations: Option<Int>,
     /// The item to begin with, from 0.
     #[serde(default)]
+    #[schemars(extend("minimum" = 0))]
     start_index: Option<Int>,
     /// Whether `metadata` says where each batch begins; true unless set.
     #[serde(default)]

@@ -3,7 +3,7 @@
 
 use engine::{
     Value,
-    component::{StageContext, StageError},
+    component::{LiteralFault, Literals, StageContext, StageError},
     operator,
 };
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ use types::ErrorCode;
 
 use crate::{
     lenient::Flag,
-    schema::{Mismatch, Schema, SchemaError},
+    schema::{self, Mismatch, Schema, SchemaError},
 };
 
 /// What to check, and against what.
@@ -53,7 +53,7 @@ pub struct SchemaValidateOutput {
 ///
 /// Data that does not fit gives `valid: false`, and `errors` says why; with `strict: true` it fails
 /// the stage. Published files branch on `valid` and leave `strict` out, so that is the default.
-#[operator(category = "data", timeout_s = 10, heavy = ["schema", "json_schema"])]
+#[operator(category = "data", timeout_s = 10, literals = literals, heavy = ["schema", "json_schema"])]
 fn schema_validate(
     _ctx: &StageContext,
     input: SchemaValidateInput,
@@ -92,6 +92,16 @@ fn schema_validate(
         errors,
         error_count,
     })
+}
+
+/// A schema must be one.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let faults = given.get("schema").map(schema::faults).unwrap_or_default();
+    let under = |fault: LiteralFault| LiteralFault {
+        path: LiteralFault::new("schema", "").inside(fault.path).path,
+        ..fault
+    };
+    faults.into_iter().map(under).collect()
 }
 
 /// Texts as the numbers and truths that the schema wants, where they say exactly that.

@@ -2,7 +2,7 @@
 
 use engine::{
     Map, Value,
-    component::{StageContext, StageError},
+    component::{LiteralFault, Literals, StageContext, StageError},
     operator,
 };
 use schemars::JsonSchema;
@@ -57,7 +57,7 @@ pub struct VariableSetOutput {
 }
 
 /// Names values; stages that depend on this one read them as `context.NAME`.
-#[operator(category = "data", timeout_s = 5, own_field = "*=variables.*")]
+#[operator(category = "data", timeout_s = 5, own_field = "*=variables.*", literals = literals)]
 fn variable_set(
     _ctx: &StageContext,
     input: VariableSetInput,
@@ -120,6 +120,43 @@ fn variable_set(
         was_set: true,
         variables,
     })
+}
+
+/// Names that cannot be a variable's, nothing to set, and a path that leads nowhere.
+fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
+    let mut out = Vec::new();
+    let no_name = |name: &str| {
+        let shown: String = name.chars().take(60).collect();
+        format!("is `{shown}`, which cannot be a variable's name: use letters, digits and `_`")
+    };
+    let name = given.get("name").map(text_of).unwrap_or_default();
+    if !name.is_empty() && !is_name(&name) {
+        out.push(LiteralFault::new("name", no_name(&name)));
+    }
+    let variables = given.get("variables").and_then(Value::as_map);
+    for name in variables.into_iter().flat_map(Map::keys) {
+        if !is_name(name) {
+            out.push(LiteralFault::new("variables", no_name(name)).key(name));
+        }
+    }
+    let named = !name.is_empty() || (given.get("name").is_none() && !given.is_absent("name"));
+    let several = match variables {
+        Some(map) => !map.is_empty(),
+        None => !given.is_absent("variables"),
+    };
+    if !named && !several {
+        out.push(LiteralFault::of_stage(
+            "`variable_set` has nothing to set: give `name` and `value`, or `variables`",
+        ));
+    }
+    if let (Some(value), Some(path)) = (given.get("value"), given.text("extract_path"))
+        && !path.is_empty()
+        && paths::get(value, path).is_none()
+    {
+        let message = format!("is `{path}`, which leads nowhere in `value`");
+        out.push(LiteralFault::new("extract_path", message));
+    }
+    out
 }
 
 fn is_name(text: &str) -> bool {

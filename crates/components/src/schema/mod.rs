@@ -1,5 +1,6 @@
 //! JSON schemas: compiled once, errors that name the field. Nothing is ever fetched.
 
+mod check;
 mod cost;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use jsonschema::{PatternOptions, error::ValidationErrorKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use check::faults;
 use cost::Cost;
 
 /// A compiled schema.
@@ -59,6 +61,18 @@ fn measure(value: &Value) -> (usize, usize) {
     }
 }
 
+/// How schemas are read. `format` is checked, whatever the draft says of it.
+fn options<'i>() -> jsonschema::ValidationOptions<'i> {
+    // Patterns may look ahead, so they are searched by trying; not more often than this.
+    let patterns = PatternOptions::fancy_regex()
+        .backtrack_limit(20_000)
+        .size_limit(256 * 1024)
+        .dfa_size_limit(256 * 1024);
+    jsonschema::options()
+        .with_pattern_options(patterns)
+        .should_validate_formats(true)
+}
+
 impl Schema {
     /// Compiles a schema. A reference to another document is an error.
     pub fn compile(schema: &Value) -> Result<Self, SchemaError> {
@@ -70,13 +84,7 @@ impl Schema {
         }
         let cost = Cost::of(schema).map_err(SchemaError)?;
         let json = schema.to_serde();
-        // Patterns may look ahead, so they are searched by trying; not more often than this.
-        let patterns = PatternOptions::fancy_regex()
-            .backtrack_limit(20_000)
-            .size_limit(256 * 1024)
-            .dfa_size_limit(256 * 1024);
-        jsonschema::options()
-            .with_pattern_options(patterns)
+        options()
             .build(&json)
             .map(|validator| Self { validator, cost })
             .map_err(|e| SchemaError(shortened(&e.to_string())))

@@ -17,6 +17,7 @@ pub struct Args {
     pub own_field: Option<LitStr>,
     pub needs_model: Option<bool>,
     pub heavy: Vec<LitStr>,
+    pub literals: Option<Path>,
     pub lazy: Vec<Lazy>,
     pub inner: Vec<Inner>,
     pub input: Option<Type>,
@@ -68,6 +69,7 @@ impl Parse for Args {
                     let fields = Punctuated::<LitStr, Token![,]>::parse_terminated(&fields)?;
                     args.heavy = fields.into_iter().collect();
                 }
+                "literals" => args.literals = Some(assigned(input)?),
                 "lazy" => args.lazy.push(lazy(input)?),
                 "inner" => args.inner.extend(inner(input, false)?),
                 "inner_map" => args.inner.extend(inner(input, true)?),
@@ -76,7 +78,7 @@ impl Parse for Args {
                         key.span(),
                         format!(
                             "unknown argument `{other}`; there are category, name, effect, \
-                             timeout_s, timeout_ms, at_most_once, needs_model, own_field, heavy, lazy, inner, \
+                             timeout_s, timeout_ms, at_most_once, needs_model, own_field, heavy, literals, lazy, inner, \
                              inner_map, input, output"
                         ),
                     ));

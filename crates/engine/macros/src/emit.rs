@@ -74,6 +74,10 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
     let needs_model = args.needs_model.unwrap_or(kind == Kind::Node);
     let heavy = &args.heavy;
     let timeout_ms = args.timeout_ms.unwrap_or(60_000);
+    let literals = match &args.literals {
+        Some(check) => quote!(::core::option::Option::Some(#check)),
+        None => quote!(::core::option::Option::None),
+    };
     let lazy = args.lazy.iter().map(|l| {
         let (field, names) = (&l.field, &l.names);
         let kind = format_ident!("{}", l.kind);
@@ -120,6 +124,7 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
             heavy: &[#(#heavy),*],
             lazy: &[#(#lazy),*],
             inner: &[#(#inner),*],
+            literals: #literals,
             body: #body,
         };
     })

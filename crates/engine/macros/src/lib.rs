@@ -59,6 +59,10 @@
 //!   true or false), `expression` (the same, gives its value) or `template` (a value whose texts
 //!   are templates). `names` are what the body puts in scope; `"*"` means any. May be given several
 //!   times. The field arrives in the input as written in the file.
+//! - `literals = some_fn`: a `fn(&Literals) -> Vec<LiteralFault>` that is shown the stage's literal
+//!   inputs when a pipeline is checked, for what the input schema cannot say (a pattern that does
+//!   not compile). Words, types and ranges belong into the schema:
+//!   `#[schemars(extend("enum" = ["best", null], "x-any-case" = true))]`, `"minimum" = 1`.
 //! - `inner(loop_stages = "loop", …)`: input fields that list inner stages, and their branch names.
 //! - `inner_map(routes = "route")`: an object of such lists; its branches are `route.KEY`.
 //! - `input = T`, `output = T`: the types that give the JSON schemas when the function itself

@@ -24,6 +24,7 @@ const BASE: Descriptor = Descriptor {
     heavy: &[],
     lazy: &[],
     inner: &[],
+    literals: None,
     body: Body::Sync(|_, input| Ok(input)),
 };
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 use types::ErrorCode;
 
-use super::{Check, did_you_mean, schema, shown};
+use super::{Check, did_you_mean, literals, schema, shown};
 use crate::{
     component::{Descriptor, LazyKind},
     model::Stage,
@@ -36,7 +36,8 @@ pub(super) fn check(check: &mut Check<'_>) {
             .or_insert_with(|| Inputs::new(component));
         check.about(stage);
         required(check, stage, component, inputs);
-        fields(check, stage, component, inputs);
+        let wrong = fields(check, stage, component, inputs);
+        literals::stage(check, stage, component, &inputs.names, &wrong);
     }
     check.report.stage = None;
 }
@@ -152,7 +153,14 @@ fn required(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs
     }
 }
 
-fn fields(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs: &Inputs) {
+/// Gives the fields whose literal values do not fit the schema.
+fn fields<'i>(
+    check: &mut Check<'_>,
+    stage: &Stage,
+    component: &Descriptor,
+    inputs: &'i Inputs,
+) -> Vec<&'i str> {
+    let mut wrong = Vec::new();
     for ((field, _), id) in stage.inputs.iter().zip(&stage.input_nodes) {
         let node = check.node(*id);
         let Some(real) = inputs.names.get(field) else {
@@ -197,5 +205,7 @@ fn fields(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs: 
             .report
             .error(mismatch.code, at, message)
             .suggest(mismatch.suggestion);
+        wrong.push(real.as_str());
     }
+    wrong
 }

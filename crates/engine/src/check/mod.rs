@@ -7,6 +7,7 @@ mod cycles;
 mod fields;
 mod format;
 mod inputs;
+mod literals;
 mod names;
 mod reads;
 mod schema;
@@ -18,10 +19,10 @@ pub(crate) mod fixtures;
 #[cfg(test)]
 mod tests;
 
-pub use crate::diagnostic::{Diagnostic, Related, Severity, render};
+pub use crate::diagnostic::{Diagnostic, Related, Severity, did_you_mean, render};
 use crate::{
     component::Registry,
-    diagnostic::{Report, did_you_mean, shown},
+    diagnostic::{Report, shown},
     model::{Pipeline, Stage, StageReads, Structure, derive},
     source::Node,
 };
@@ -61,6 +62,7 @@ pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
         report,
         compared: 0,
     };
+    literals::schemas(&mut check);
     names::check(&mut check);
     inputs::check(&mut check);
     let sound = cycles::check(&mut check);

@@ -19,6 +19,16 @@ pub(super) fn errors(check: &mut Check<'_>) {
                 .at(error.span)
                 .suggest(error.error.suggestion.clone());
         }
+        // A stage may be meant to fail, so these do not keep the pipeline from running.
+        for failure in &found.failures {
+            let node = check.node(failure.node);
+            let message = format!("this fails in every run: {}", failure.error.message);
+            check
+                .report
+                .warning(failure.error.code, node, message)
+                .at(failure.span)
+                .suggest(failure.error.suggestion.clone());
+        }
     }
     check.report.stage = None;
 }

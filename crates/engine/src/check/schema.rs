@@ -86,9 +86,10 @@ fn values(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mism
         _ => return None,
     };
     let value = node.value().to_serde();
-    if allowed.iter().any(|one| **one == value) {
+    if allowed.iter().any(|one| **one == value) || spelled(node, schema, &allowed) {
         return None;
     }
+    let allowed: Vec<&Json> = allowed.into_iter().filter(|one| !one.is_null()).collect();
     let names: Vec<String> = allowed.iter().map(|one| one.to_string()).collect();
     let texts = allowed.iter().filter_map(|one| one.as_str());
     Some(Mismatch {
@@ -98,6 +99,29 @@ fn values(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mism
         got: shown(node.raw()),
         suggestion: node.text().and_then(|text| did_you_mean(&text, texts)),
     })
+}
+
+/// Whether a text is one of the words as components read them: with `x-any-case` in any case and
+/// with blanks around it, `x-also` are further words that mean one of those shown, and where null
+/// is allowed the empty text is none.
+fn spelled(node: Node<'_>, schema: &serde_json::Map<String, Json>, allowed: &[&Json]) -> bool {
+    if !schema.contains_key("x-any-case") {
+        return false;
+    }
+    let Some(text) = node.text() else {
+        return false;
+    };
+    let text = text.trim().to_lowercase();
+    if text.is_empty() {
+        return allowed.iter().any(|one| one.is_null());
+    }
+    let also = schema.get("x-also").and_then(Json::as_array);
+    let mut words = allowed
+        .iter()
+        .copied()
+        .chain(also.into_iter().flatten())
+        .filter_map(Json::as_str);
+    words.any(|word| word.to_lowercase() == text)
 }
 
 /// At least one must fit. Of several misses the one that got furthest inside is told.
@@ -176,10 +200,12 @@ fn wrong_type(node: Node<'_>, types: &[String]) -> Mismatch {
 }
 
 fn range(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mismatch> {
-    if node.kind() != Kind::Number {
-        return None;
-    }
-    let number = node.value().as_f64()?;
+    let number = match node.kind() {
+        Kind::Number => node.value().as_f64()?,
+        // A number that is written as text is read as one.
+        Kind::Text if counts(schema) => node.text()?.trim().parse().ok()?,
+        _ => return None,
+    };
     let bound = |key: &str| schema.get(key).and_then(Json::as_f64);
     let (low, high) = (bound("minimum"), bound("maximum"));
     let (above, below) = (bound("exclusiveMinimum"), bound("exclusiveMaximum"));
@@ -203,6 +229,16 @@ fn range(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Misma
         got: shown(node.raw()),
         suggestion: None,
     })
+}
+
+/// Whether the schema wants a number.
+fn counts(schema: &serde_json::Map<String, Json>) -> bool {
+    let word = |word: &Json| matches!(word.as_str(), Some("number" | "integer"));
+    match schema.get("type") {
+        Some(Json::Array(words)) => words.iter().any(word),
+        Some(one) => word(one),
+        None => false,
+    }
 }
 
 /// What a list or an object holds.

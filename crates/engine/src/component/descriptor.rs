@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{BoxFuture, Directive, StageContext, StageError};
+use super::{BoxFuture, Directive, LiteralFault, Literals, StageContext, StageError};
 use crate::Value;
 
 /// What a component does in general.
@@ -154,6 +154,9 @@ pub struct Descriptor {
     pub lazy: &'static [LazyField],
     /// Input fields that name inner stages.
     pub inner: &'static [InnerList],
+    /// What is wrong with literal inputs, as far as the input schema cannot say it. Inputs that
+    /// the schema refuses are not asked about.
+    pub literals: Option<fn(&Literals<'_>) -> Vec<LiteralFault>>,
     /// The body.
     pub body: Body,
 }

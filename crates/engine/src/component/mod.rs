@@ -8,6 +8,7 @@ mod descriptor;
 mod directive;
 mod error;
 mod input;
+mod literals;
 mod registry;
 mod resources;
 
@@ -18,6 +19,7 @@ pub use descriptor::{
 pub use directive::{Directive, ForEach, TryCatch};
 pub use error::{StageError, Usage};
 pub use input::{any_schema, read_input, schema_of, write_output};
+pub use literals::{LiteralFault, Literals, SchemaCheck};
 pub use registry::Registry;
 pub use resources::Resources;
 

@@ -21,10 +21,7 @@ pub(crate) fn similar<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
 }
 
 /// As [`similar`], as a question.
-pub(crate) fn did_you_mean<'a>(
-    name: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     similar(name, names).map(|found| format!("did you mean `{}`?", found.escape_debug()))
 }
 

@@ -10,6 +10,7 @@
 mod budget;
 mod compare;
 mod compile;
+mod dead;
 mod error;
 mod eval;
 mod format;
@@ -62,7 +63,7 @@ impl Expr {
     /// Compiles one expression.
     pub fn compile(text: &str, names: &Names<'_>) -> Result<Expr, ExprError> {
         if let Some(plain) = compile::plain(text, names).map_err(|e| e.at(0))? {
-            return Ok(Self::made(plain));
+            return Self::made(plain).value();
         }
         let long = || {
             compile::compile(text, names)
@@ -75,6 +76,7 @@ impl Expr {
                     again.ok_or_else(|| error.at(0))
                 })
                 .map(Self::made)
+                .and_then(Self::value)
         };
         match names.memo {
             Some(memo) => memo.get(text, names, long),
@@ -99,6 +101,27 @@ impl Expr {
                 infinite,
             }),
         }
+    }
+
+    /// Refuses an expression that is a function and nothing else: no value can be one.
+    fn value(self) -> Result<Expr, ExprError> {
+        match &self.inner.root.kind {
+            node::Kind::Func(func) => {
+                let name = func.name();
+                let message = format!("`{name}` is a function, not a value");
+                Err(error::type_mismatch(message)
+                    .suggest(Some(format!("call it: `{name}(…)`")))
+                    .at(0))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// The error that every evaluation ends with, as far as it can be known without any input:
+    /// that of a part which reads nothing and is always evaluated. `condition`: as
+    /// [`Expr::test`] evaluates.
+    pub fn failure(&self, condition: bool) -> Option<ExprError> {
+        dead::failure(&self.inner.root, self.inner.frame, condition).map(|error| error.at(0))
     }
 
     /// Evaluates; an absent path is an error where the language does not allow absence.

@@ -37,6 +37,8 @@ pub(crate) struct PlacedError {
 pub(crate) struct StageReads {
     pub reads: Vec<PlacedRead>,
     pub errors: Vec<PlacedError>,
+    /// Errors that every evaluation ends with.
+    pub failures: Vec<PlacedError>,
 }
 
 /// Compiles every input of a stage.
@@ -79,7 +81,7 @@ pub(crate) fn stage_reads(
 }
 
 /// Whether any text in the value holds a template. Everything else is literal.
-fn has_template(value: &Value) -> bool {
+pub(crate) fn has_template(value: &Value) -> bool {
     match value {
         Value::Str(text) => text.contains("{{"),
         Value::List(items) => items.iter().any(has_template),
@@ -116,10 +118,15 @@ fn lazy_reads(
         (_, Value::Str(text)) => {
             let (start, bare) = alone(text);
             match Expr::compile(&bare, &names) {
-                Ok(expr) => expr
-                    .reads()
-                    .iter()
-                    .for_each(|read| out.read(node, read, start)),
+                Ok(expr) => {
+                    let condition = matches!(lazy.kind, LazyKind::Condition | LazyKind::Test);
+                    if let Some(error) = pipeline.memo.failure(&expr, condition) {
+                        out.failure(node, error, start);
+                    }
+                    expr.reads()
+                        .iter()
+                        .for_each(|read| out.read(node, read, start));
+                }
                 Err(error) => out.error(node, error, start),
             }
         }
@@ -130,6 +137,11 @@ fn lazy_reads(
 fn tree_reads(out: &mut StageReads, node: Node<'_>, value: &Value, names: &Names<'_>) {
     match Tree::compile(value, names) {
         Ok(tree) => {
+            for (path, expr, at) in tree.expressions() {
+                if let Some(error) = names.memo.and_then(|memo| memo.failure(expr, false)) {
+                    out.failure(inside(node, &path), error, at);
+                }
+            }
             for (path, read) in tree.reads() {
                 out.read(inside(node, &path), &read, 0);
             }
@@ -164,16 +176,24 @@ impl StageReads {
     }
 
     fn error(&mut self, node: Node<'_>, error: ExprError, start: usize) {
-        // Without a place of its own an error is about the whole text.
-        let span = match error.offset {
-            usize::MAX => node.span(),
-            offset => place(node, start.saturating_add(offset)),
-        };
-        self.errors.push(PlacedError {
-            error,
-            node: node.id(),
-            span,
-        });
+        self.errors.push(placed(node, error, start));
+    }
+
+    fn failure(&mut self, node: Node<'_>, error: ExprError, start: usize) {
+        self.failures.push(placed(node, error, start));
+    }
+}
+
+fn placed(node: Node<'_>, error: ExprError, start: usize) -> PlacedError {
+    // Without a place of its own an error is about the whole text.
+    let span = match error.offset {
+        usize::MAX => node.span(),
+        offset => place(node, start.saturating_add(offset)),
+    };
+    PlacedError {
+        error,
+        node: node.id(),
+        span,
     }
 }
 

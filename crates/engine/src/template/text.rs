@@ -73,6 +73,14 @@ impl Template {
         }
     }
 
+    /// The expressions of the text, each with its place.
+    pub fn expressions(&self) -> impl Iterator<Item = (&Expr, usize)> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Template { expr, at } => Some((expr, *at)),
+            Part::Plain(_) => None,
+        })
+    }
+
     /// What the templates read.
     pub fn reads(&self) -> &[Read] {
         &self.reads

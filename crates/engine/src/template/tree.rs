@@ -7,7 +7,7 @@ use types::ErrorCode;
 use super::Template;
 use crate::{
     Map, Value,
-    expr::{Budget, ExprError, Names, Read, Scope, nests_deeper_than},
+    expr::{Budget, Expr, ExprError, Names, Read, Scope, nests_deeper_than},
     value::MAX_DEPTH,
 };
 
@@ -72,6 +72,39 @@ impl Tree {
     /// The value with its templates evaluated.
     pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
         eval(&self.root, scope, budget)
+    }
+
+    /// The expressions, each with the way to its text and its place in it.
+    pub fn expressions(&self) -> Vec<(ValuePath, &Expr, usize)> {
+        fn look<'t>(
+            node: &'t Node,
+            way: &mut ValuePath,
+            out: &mut Vec<(ValuePath, &'t Expr, usize)>,
+        ) {
+            match node {
+                Node::Literal(_) => {}
+                Node::Template(text, _) => {
+                    out.extend(text.expressions().map(|(expr, at)| (way.clone(), expr, at)));
+                }
+                Node::List(items) => {
+                    for (at, item) in items.iter().enumerate() {
+                        way.push(PathPart::Index(at));
+                        look(item, way, out);
+                        way.pop();
+                    }
+                }
+                Node::Map(fields) => {
+                    for (key, item) in fields {
+                        way.push(PathPart::Field(key.clone()));
+                        look(item, way, out);
+                        way.pop();
+                    }
+                }
+            }
+        }
+        let mut out = Vec::new();
+        look(&self.root, &mut Vec::new(), &mut out);
+        out
     }
 
     /// What the templates read, each with the way to its text.

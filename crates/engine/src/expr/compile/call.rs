@@ -6,9 +6,10 @@ use rustpython_parser::ast::{self, Ranged};
 use types::ErrorCode;
 
 use super::{Compiler, at, loops::Consumer, syntax, unknown_name};
+use crate::Value;
 use crate::expr::{
-    ExprError, Root,
-    funcs::{self, Func, MODULES},
+    Budget, ExprError, Root,
+    funcs::{self, Func, MODULES, Pattern},
     methods::{self, Method},
     node::{Args, Kind, Node, Part, Path, Start},
     suggest::did_you_mean,
@@ -97,6 +98,7 @@ impl Compiler<'_> {
             }
         }
         let mut args = self.args(call, lenient || func == Func::HasAttr)?;
+        self.pattern(func, call, &args)?;
         if func == Func::IsInstance
             && let [_, ast::Expr::Tuple(types)] = &*call.args
         {
@@ -105,6 +107,29 @@ impl Compiler<'_> {
             args.positional.extend(self.items(&types.elts, lenient)?);
         }
         Ok(Kind::Call { func, args })
+    }
+
+    /// A pattern that is written down must be one.
+    fn pattern(&self, func: Func, call: &ast::ExprCall, args: &Args) -> Result<(), ExprError> {
+        let named = || args.named.iter().find(|(name, _)| &**name == "pattern");
+        let first = args.positional.first().filter(|item| !item.spread);
+        let node = first
+            .map(|item| &item.node)
+            .or(named().map(|(_, node)| node));
+        let Some(Value::Str(pattern)) = node.and_then(Node::as_const) else {
+            return Ok(());
+        };
+        if !func.takes_pattern() {
+            return Ok(());
+        }
+        match Pattern::compile(pattern, &mut Budget::standard()) {
+            // What costs too much is the evaluation's own error.
+            Err(error) if error.code != ErrorCode::ExpressionBudget => {
+                let place = call.args.first().map_or(usize::MAX, at);
+                Err(error.at(place))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn call_attribute(

@@ -15,6 +15,7 @@ use types::ErrorCode;
 
 use super::{
     ExprError, Names, Read,
+    funcs::Func,
     node::{Item, Kind, Node, Piece},
     parse::{self, BEFORE},
     scan::{self, Scanned, syntax},
@@ -111,10 +112,17 @@ impl Compiler<'_> {
                 if matches!(op.op, ast::Operator::Mult | ast::Operator::Pow) {
                     self.heavy = true;
                 }
+                let left = Box::new(self.node(&op.left, lenient)?);
+                let right = Box::new(self.node(&op.right, lenient)?);
+                for (side, expr) in [(&left, &op.left), (&right, &op.right)] {
+                    if let Kind::Func(func) = side.kind {
+                        return Err(self.no_operand(func, op, expr));
+                    }
+                }
                 Kind::Binary {
                     op: op.op,
-                    left: Box::new(self.node(&op.left, lenient)?),
-                    right: Box::new(self.node(&op.right, lenient)?),
+                    left,
+                    right,
                 }
             }
             ast::Expr::UnaryOp(op) => self.unary(op, lenient)?,
@@ -263,6 +271,36 @@ impl Compiler<'_> {
             });
         }
         Ok(Kind::Text(pieces))
+    }
+}
+
+impl Compiler<'_> {
+    /// A function stands where a value is computed with: `name | upper`, as other template
+    /// languages write it.
+    fn no_operand(&self, func: Func, op: &ast::ExprBinOp, expr: &ast::Expr) -> ExprError {
+        let name = func.name();
+        let piped = op.op == ast::Operator::BitOr && at(expr) > at(&op.left);
+        let left = at(&op.left)..at(expr);
+        let left = self
+            .text
+            .get(left)
+            .map(|text| text.trim_end_matches(['|', ' ', '(']));
+        let call = match left {
+            Some(left) if piped && !left.is_empty() && left.len() < 60 => {
+                format!("write `{name}({left})`")
+            }
+            _ => format!("call it: `{name}(…)`"),
+        };
+        let message = match piped {
+            true => format!(
+                "`| {name}` can never be computed: `{name}` is a function, and the language has \
+                 no filters"
+            ),
+            false => format!("`{name}` is a function and cannot be computed with"),
+        };
+        ExprError::new(ErrorCode::TypeMismatch, message)
+            .suggest(Some(call))
+            .at(at(expr))
     }
 }
 

@@ -158,6 +158,20 @@ impl Func {
         )
     }
 
+    /// Whether its first argument is a regular expression.
+    pub fn takes_pattern(self) -> bool {
+        use Func::*;
+        matches!(
+            self,
+            ReSearch | ReMatch | ReFullMatch | ReFindAll | ReSub | ReSplit
+        )
+    }
+
+    /// Whether every call with the same arguments gives the same.
+    pub fn is_constant(self) -> bool {
+        !matches!(self, Func::Now | Func::Time)
+    }
+
     /// `list` and `tuple`, `set` and `frozenset` are one type here.
     pub fn type_identity(self) -> Func {
         match self {
