@@ -63,9 +63,11 @@ pub struct RunError {
 #[derive(SimpleObject)]
 pub struct Usage {
     calls: i32,
-    prompt_tokens: i32,
-    completion_tokens: i32,
-    /// Null when a price is not known.
+    /// Null when a call's tokens are not known.
+    prompt_tokens: Option<i32>,
+    /// Null when a call's tokens are not known.
+    completion_tokens: Option<i32>,
+    /// Null when a price or the tokens are not known.
     cost_usd: Option<f64>,
 }
 
@@ -241,8 +243,8 @@ impl From<&engine::component::Usage> for Usage {
     fn from(usage: &engine::component::Usage) -> Self {
         Self {
             calls: count(usage.calls),
-            prompt_tokens: count(usage.prompt_tokens),
-            completion_tokens: count(usage.completion_tokens),
+            prompt_tokens: usage.prompt_tokens.map(count),
+            completion_tokens: usage.completion_tokens.map(count),
             cost_usd: usage.cost.map(|cost| cost.0 as f64 / 1e6),
         }
     }

@@ -70,7 +70,10 @@ fn between(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> String {
 
 fn tokens(usage: Option<Usage>) -> String {
     match usage {
-        Some(usage) => format!(", {} tokens", usage.prompt_tokens + usage.completion_tokens),
+        Some(usage) => match usage.tokens() {
+            Some(tokens) => format!(", {tokens} tokens"),
+            None => ", tokens not known".to_owned(),
+        },
         None => String::new(),
     }
 }

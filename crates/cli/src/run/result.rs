@@ -175,9 +175,10 @@ struct StageReport {
 #[derive(Serialize)]
 struct UsageReport {
     calls: u64,
-    prompt_tokens: u64,
-    completion_tokens: u64,
-    /// Null when a price is not known.
+    /// Null when a call's tokens are not known.
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    /// Null when a price or the tokens are not known.
     cost_usd: Option<f64>,
 }
 
@@ -255,9 +256,12 @@ impl Report {
         );
         if let Some(usage) = self.usage.as_ref().filter(|u| u.calls > 0) {
             line.push_str(&format!(
-                " · {} · {} tokens",
+                " · {} · {}",
                 crate::validate::count(usage.calls as usize, "model call"),
-                usage.prompt_tokens + usage.completion_tokens
+                match usage.prompt_tokens.zip(usage.completion_tokens) {
+                    Some((sent, received)) => format!("{} tokens", sent + received),
+                    None => "tokens not known".to_owned(),
+                }
             ));
             line.push_str(&match usage.cost_usd {
                 Some(cost) => format!(" · ${cost:.4}"),

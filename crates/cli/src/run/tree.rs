@@ -196,10 +196,10 @@ fn line(watch: &Watch, depth: usize, stage: &StageRun, frame: usize, width: usiz
         text.push_str(&format!("  goes on in {}", seconds(left)));
     }
     if let Some(usage) = stage.usage {
-        text.push_str(&format!(
-            "  {} tokens",
-            usage.prompt_tokens + usage.completion_tokens
-        ));
+        text.push_str(&match usage.tokens() {
+            Some(tokens) => format!("  {tokens} tokens"),
+            None => "  tokens not known".to_owned(),
+        });
     } else if let Some(writing) = watch
         .writing
         .get(stage.address.as_ref())

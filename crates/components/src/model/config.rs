@@ -1,6 +1,5 @@
 //! How providers are written down. The same in `flowmason.json` and in a server's configuration.
 
-use engine::component::Usage;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use types::Money;
@@ -79,19 +78,6 @@ impl Price {
         let per_million = |dollars: f64| Money((dollars * 1e6).round() as i64);
         Money::for_units(prompt_tokens, per_million(self.input))
             + Money::for_units(completion_tokens, per_million(self.output))
-    }
-}
-
-/// The usage of one call. Without a price, or without counts to multiply, the cost is unknown.
-pub(super) fn usage(tokens: Option<(u64, u64)>, price: Option<Price>) -> Usage {
-    let (prompt_tokens, completion_tokens) = tokens.unwrap_or_default();
-    Usage {
-        calls: 1,
-        prompt_tokens,
-        completion_tokens,
-        cost: tokens
-            .zip(price)
-            .map(|((sent, received), price)| price.cost(sent, received)),
     }
 }
 

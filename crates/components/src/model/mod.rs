@@ -1,29 +1,35 @@
 //! Language models behind one trait: any OpenAI-compatible endpoint, and answers from a file.
 //!
 //! Which providers there are is configuration ([`ProvidersConfig`]): `flowmason.json` on the
-//! command line, the operator's file for a server. Nothing here invents an answer: without a
+//! command line, the operator's file for a server. Answers are read in one place each: what comes
+//! over the wire in `wire`, counts in `usage`, thoughts in `thoughts`, JSON in `json`; what an
+//! endpoint refuses of a call is remembered in `profile`. Nothing here invents an answer: without a
 //! provider a pipeline does not start ([`Providers::ready_for`]).
 
-mod answer;
 mod ask;
 mod config;
 mod examples;
+mod json;
 mod openai;
+mod profile;
 mod providers;
 mod scripted;
 #[cfg(test)]
 mod tests;
+mod thoughts;
+mod usage;
 mod wire;
 
 use engine::component::{BoxFuture, StageError, Usage};
 
-pub use answer::find_json;
-pub(crate) use ask::ask_for;
 pub use ask::{Ask, ask};
+pub(crate) use ask::{Wanted, ask_for};
 pub use config::{Price, ProviderKind, ProviderSettings, ProvidersConfig};
+pub use json::{SearchOutcome, find_json, search};
 pub use openai::OpenAiCompatible;
 pub use providers::{NotReady, Providers};
 pub use scripted::{Script, Scripted};
+pub(crate) use thoughts::split as split_thoughts;
 
 /// What a model is asked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,9 +56,11 @@ pub struct ModelCall {
 
 /// What a model answered.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ModelAnswer {
-    /// The text.
+pub struct Completion {
+    /// The text. [`ask`] takes thoughts that stand in it off; providers give it as it came.
     pub text: String,
+    /// What the model thought before it answered; empty when it did not, or does not show it.
+    pub thoughts: String,
     /// The model that answered.
     pub model: String,
     /// Why it stopped, as the provider says (`stop`, `length` …).
@@ -71,5 +79,5 @@ pub trait ModelProvider: Send + Sync {
         &'a self,
         call: ModelCall,
         sink: Sink<'a>,
-    ) -> BoxFuture<'a, Result<ModelAnswer, StageError>>;
+    ) -> BoxFuture<'a, Result<Completion, StageError>>;
 }

@@ -14,13 +14,14 @@ use reqwest::{
     Method,
     header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use types::ErrorCode;
 
 use super::{
-    ModelAnswer, ModelCall, ModelProvider, Price, ProviderSettings, Sink,
-    config::usage,
-    wire::{Body, Form, Growing, said},
+    Completion, ModelCall, ModelProvider, Price, ProviderSettings, Sink,
+    profile::{RequestProfile, cut_at_stop},
+    usage::usage,
+    wire::{ResponseAccumulator, error_in, said, status_of},
 };
 use crate::http::{GuardedClient, HttpError, Incoming, Request, retry_after};
 
@@ -28,10 +29,10 @@ use crate::http::{GuardedClient, HttpError, Incoming, Request, retry_after};
 const MAX_STREAM: usize = 32 * 1024 * 1024;
 
 /// More models than this are not remembered.
-const MAX_FORMS: usize = 256;
+const MAX_PROFILES: usize = 256;
 
-/// How often one call may be asked again in another form.
-const MAX_FORMS_TRIED: usize = 5;
+/// How often one call may be made again with another profile.
+const MAX_PROFILES_TRIED: usize = 8;
 
 /// An endpoint.
 pub struct OpenAiCompatible {
@@ -43,7 +44,7 @@ pub struct OpenAiCompatible {
     settings: ProviderSettings,
     client: GuardedClient,
     /// What each model was found to take.
-    forms: Mutex<HashMap<String, Form>>,
+    profiles: Mutex<HashMap<String, RequestProfile>>,
 }
 
 impl OpenAiCompatible {
@@ -73,66 +74,71 @@ impl OpenAiCompatible {
             key,
             settings,
             client,
-            forms: Mutex::default(),
+            profiles: Mutex::default(),
         })
     }
 
-    /// The form that a model takes, as far as it is known.
-    fn form(&self, model: &str) -> Form {
-        let forms = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
-        forms.get(model).copied().unwrap_or_else(|| {
+    /// What a model takes, as far as it is known.
+    fn profile(&self, model: &str) -> RequestProfile {
+        let known = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(model).cloned().unwrap_or_else(|| {
             // OpenAI's own models refuse the old name, most others know only that one.
-            Form::new(self.url.starts_with("https://api.openai.com/"))
+            RequestProfile::new(self.url.starts_with("https://api.openai.com/"))
         })
     }
 
-    fn keep(&self, model: &str, form: Form) {
-        let mut forms = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
-        if forms.len() >= MAX_FORMS {
-            forms.clear();
+    fn keep(&self, model: &str, profile: RequestProfile) {
+        let mut known = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_PROFILES {
+            known.clear();
         }
-        forms.insert(model.to_owned(), form);
+        known.insert(model.to_owned(), profile);
     }
 
-    fn address(&self, form: Form) -> &str {
+    fn address(&self, profile: &RequestProfile) -> &str {
         match &self.other_url {
-            Some(other) if form.under_v1 => other,
+            Some(other) if profile.under_v1 => other,
             _ => &self.url,
         }
     }
 
-    fn request(&self, call: &ModelCall, model: &str, form: Form) -> Result<Request, StageError> {
-        let mut messages = Vec::new();
-        if let Some(system) = call.system.as_deref().filter(|s| !s.is_empty()) {
-            messages.push(json!({"role": "system", "content": system}));
-        }
-        messages.push(json!({"role": "user", "content": call.prompt}));
-        let mut body = json!({"model": model, "messages": messages, "stream": form.stream});
+    /// The body of a call, with what the model takes of it.
+    fn sent(&self, call: &ModelCall, model: &str, profile: &RequestProfile) -> Json {
+        let system = call.system.as_deref().filter(|s| !s.is_empty());
+        let messages = match system {
+            Some(system) if profile.system_role => json!([
+                {"role": "system", "content": system},
+                {"role": "user", "content": call.prompt},
+            ]),
+            Some(system) => {
+                let both = format!("{system}\n\n{}", call.prompt);
+                json!([{"role": "user", "content": both}])
+            }
+            None => json!([{"role": "user", "content": call.prompt}]),
+        };
+        let mut body = json!({"model": model, "messages": messages, "stream": profile.stream});
         let temperature = call.temperature.or(self.settings.temperature);
-        let optional = [
-            (
-                "stream_options",
-                (form.stream && form.usage).then(|| json!({"include_usage": true})),
-            ),
-            (
-                "temperature",
-                temperature.filter(|_| form.temperature).map(|t| json!(t)),
-            ),
-            (
-                form.limit(),
-                call.max_tokens
-                    .or(self.settings.max_tokens)
-                    .map(|t| json!(t)),
-            ),
-            ("top_p", call.top_p.map(|t| json!(t))),
-            ("stop", (!call.stop.is_empty()).then(|| json!(call.stop))),
-        ];
-        for (field, value) in optional {
-            if let Some(value) = value {
+        let limit = call.max_tokens.or(self.settings.max_tokens);
+        let mut put = |field: &str, value: Option<Json>| {
+            if let Some(value) = value.filter(|_| profile.takes(field)) {
                 body[field] = value;
             }
+        };
+        put(
+            "stream_options",
+            profile.stream.then(|| json!({"include_usage": true})),
+        );
+        put("temperature", temperature.map(|t| json!(t)));
+        if let Some(name) = profile.limit() {
+            put(name, limit.map(|t| json!(t)));
         }
-        let mut request = Request::new(Method::POST, self.address(form).to_owned());
+        put("top_p", call.top_p.map(|t| json!(t)));
+        put("stop", (!call.stop.is_empty()).then(|| json!(call.stop)));
+        body
+    }
+
+    fn request(&self, body: &Json, profile: &RequestProfile) -> Result<Request, StageError> {
+        let mut request = Request::new(Method::POST, self.address(profile).to_owned());
         request.timeout = Duration::from_secs(self.settings.timeout_seconds.unwrap_or(300));
         request.max_bytes = MAX_STREAM;
         request.body = Some(body.to_string().into());
@@ -155,8 +161,13 @@ impl OpenAiCompatible {
         Ok(request)
     }
 
-    async fn read(&self, mut incoming: Incoming, sink: Sink<'_>) -> Result<Growing, StageError> {
-        let mut growing = Growing::default();
+    /// Reads an answer of status 200, whole or as a stream.
+    async fn read(
+        &self,
+        mut incoming: Incoming,
+        sink: Sink<'_>,
+    ) -> Result<ResponseAccumulator, Failed> {
+        let mut answer = ResponseAccumulator::default();
         // What kind of answer it is shows its first letter: not all endpoints send a content
         // type, some a wrong one, and some answer as a whole although a stream was asked for.
         let mut begin = Vec::new();
@@ -176,48 +187,105 @@ impl OpenAiCompatible {
         if matches!(first, Some(b'{' | b'[')) {
             let reply = incoming.whole().await.map_err(|e| self.transport(e))?;
             begin.extend_from_slice(&reply.body);
-            self.whole(&String::from_utf8_lossy(&begin), &mut growing, sink)?;
-            return Ok(growing);
+            self.whole(&String::from_utf8_lossy(&begin), &mut answer, sink)?;
+            return Ok(answer);
         }
-        let mut failed = None;
+        let mut broken = None;
         let shown = String::from_utf8_lossy(&begin).into_owned();
         let bytes = stream::iter([Ok(begin.into())])
             .chain(incoming.stream())
-            .map(|piece| piece.map_err(|e| failed = Some(e)));
+            .map(|piece| piece.map_err(|e| broken = Some(e)));
         {
             let mut events = std::pin::pin!(bytes.eventsource());
             while let Some(event) = events.next().await {
                 let Ok(event) = event else { break };
-                if event.data.trim() == "[DONE]" {
-                    growing.done();
+                let data = event.data.trim();
+                if data.trim_matches('"').eq_ignore_ascii_case("[DONE]") {
+                    answer.done();
                     break;
                 }
-                if !event.data.trim().is_empty() {
-                    growing.take(self.body(&event.data)?, sink);
+                match serde_json::from_str::<Json>(data) {
+                    Ok(piece) if piece.is_object() && event.event != "error" => {
+                        self.take(&piece, data, &mut answer, sink)?;
+                    }
+                    read if event.event == "error" => {
+                        return Err(self.inside(data, &read.unwrap_or_default(), &answer));
+                    }
+                    // Noise that some endpoints put between the pieces.
+                    _ => {}
                 }
             }
         }
-        if let Some(error) = failed {
-            return Err(self.transport(error));
+        // What comes behind the end of the text is not missed.
+        if let Some(error) = broken.filter(|_| answer.finish_reason.is_none()) {
+            return Err(self.transport(error).into());
         }
-        if !growing.began && !shown.trim_start().starts_with(['d', 'e', 'i', 'r', ':']) {
-            return Err(self.foreign(&shown));
+        if !answer.began && !shown.trim_start().starts_with(['d', 'e', 'i', 'r', ':']) {
+            return Err(self.foreign(&shown).into());
         }
-        if growing.finish_reason.is_none() {
-            return Err(self.retry("its answer broke off in the middle"));
+        if answer.finish_reason.is_none() {
+            return Err(self.retry("its answer broke off in the middle").into());
         }
-        Ok(growing)
+        Ok(answer)
     }
 
     /// An answer that is JSON: one object, or one per line.
-    fn whole(&self, text: &str, growing: &mut Growing, sink: Sink<'_>) -> Result<(), StageError> {
-        let pieces = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
+    fn whole(
+        &self,
+        text: &str,
+        answer: &mut ResponseAccumulator,
+        sink: Sink<'_>,
+    ) -> Result<(), Failed> {
+        let pieces = serde_json::Deserializer::from_str(text).into_iter::<Json>();
         for piece in pieces {
-            let piece = piece.map_err(|_| self.foreign(text))?;
-            growing.take(self.body(&piece.to_string())?, sink);
+            let piece = match piece {
+                Ok(Json::Array(mut one)) if one.len() == 1 => one.swap_remove(0),
+                Ok(piece) => piece,
+                Err(error) if error.is_eof() => {
+                    return Err(self.retry("its answer broke off in the middle").into());
+                }
+                // Behind an answer anything may stand.
+                Err(_) if answer.finish_reason.is_some() => break,
+                Err(_) => return Err(self.foreign(text).into()),
+            };
+            if !piece.is_object() {
+                return Err(self.foreign(text).into());
+            }
+            self.take(&piece, &piece.to_string(), answer, sink)?;
         }
-        growing.done();
+        answer.done();
         Ok(())
+    }
+
+    fn take(
+        &self,
+        piece: &Json,
+        text: &str,
+        answer: &mut ResponseAccumulator,
+        sink: Sink<'_>,
+    ) -> Result<(), Failed> {
+        if let Some(error) = error_in(piece) {
+            return Err(self.inside(text, error, answer));
+        }
+        answer.take(piece, sink);
+        Ok(())
+    }
+
+    /// An error inside of an answer of status 200.
+    fn inside(&self, text: &str, error: &Json, answer: &ResponseAccumulator) -> Failed {
+        let status = status_of(error);
+        // What is no JSON is told as it is.
+        let words = match error {
+            Json::Null => text.to_owned(),
+            error => error.to_string(),
+        };
+        let mut failed = self.retry(&self.reason(&words));
+        failed.retryable = status.is_none_or(may_pass);
+        Failed {
+            error: failed,
+            // Only before anything was shown may the call be made again.
+            refusal: (!answer.began).then(|| (status.unwrap_or(400), text.to_owned())),
+        }
     }
 
     fn foreign(&self, text: &str) -> StageError {
@@ -225,14 +293,6 @@ impl OpenAiCompatible {
         self.fail(&format!(
             "its answer is not a chat completion; check base_url. It begins: {start}"
         ))
-    }
-
-    fn body(&self, text: &str) -> Result<Body, StageError> {
-        let body: Body = serde_json::from_str(text).map_err(|_| self.foreign(text))?;
-        match &body.error {
-            Some(error) if !error.is_null() => Err(self.retry(&self.reason(text))),
-            _ => Ok(body),
-        }
     }
 
     /// What an error body says, without the key.
@@ -244,59 +304,79 @@ impl OpenAiCompatible {
         }
     }
 
-    fn refused(&self, form: Form, status: u16, headers: &HeaderMap, text: &str) -> StageError {
+    fn refused(
+        &self,
+        profile: &RequestProfile,
+        status: u16,
+        headers: &HeaderMap,
+        text: &str,
+    ) -> StageError {
         let retry_after_ms = retry_after(headers);
         let hint = match (status, &self.settings.api_key_env) {
             (401 | 403, Some(variable)) => format!(" (the key comes from {variable})"),
             (401 | 403, None) if self.key.is_none() => " (no key is set: api_key_env)".to_owned(),
             (404, _) => format!(
                 " (called: {}; check base_url and model)",
-                self.address(form)
+                self.address(profile)
             ),
             _ => String::new(),
         };
         let mut error = self.fail(&format!("it answered with status {status}{hint}: {text}"));
-        error.retryable = matches!(status, 408 | 409 | 425 | 429) || status >= 500;
+        error.retryable = may_pass(status);
         error.retry_after_ms = retry_after_ms;
         error
     }
 
-    /// Asks, and asks again in another form where the endpoint says that it does not know this one.
+    /// Asks, and asks again with another profile where the endpoint says that it does not take
+    /// this one.
     async fn answer(
         &self,
         call: &ModelCall,
         model: &str,
         sink: Sink<'_>,
-    ) -> Result<Growing, StageError> {
-        let known = self.form(model);
-        let mut form = known;
+    ) -> Result<ResponseAccumulator, StageError> {
+        let known = self.profile(model);
+        let mut profile = known.clone();
         for tried in 0.. {
-            let request = self.request(call, model, form)?;
+            let sent = self.sent(call, model, &profile);
+            let request = self.request(&sent, &profile)?;
             let opened = self.client.open(request).await;
             let incoming = opened.map_err(|e| self.transport(e))?;
-            if incoming.status == 200 {
-                if form != known {
-                    self.keep(model, form);
+            let (failed, refusal) = if incoming.status == 200 {
+                match self.read(incoming, sink).await {
+                    Ok(mut answer) => {
+                        if !profile.takes("stop") {
+                            cut_at_stop(&mut answer.text, call);
+                        }
+                        if profile != known {
+                            self.keep(model, profile);
+                        }
+                        return self.usable(answer);
+                    }
+                    Err(Failed { error, refusal }) => (error, refusal),
                 }
-                let answer = self.read(incoming, sink).await?;
-                return self.usable(answer);
-            }
-            let (status, headers) = (incoming.status, incoming.headers.clone());
-            let text = match incoming.whole().await {
-                Ok(reply) => self.reason(&String::from_utf8_lossy(&reply.body)),
-                Err(error) => error.to_string(),
+            } else {
+                let (status, headers) = (incoming.status, incoming.headers.clone());
+                let body = match incoming.whole().await {
+                    Ok(reply) => String::from_utf8_lossy(&reply.body).into_owned(),
+                    Err(error) => error.to_string(),
+                };
+                let error = self.refused(&profile, status, &headers, &self.reason(&body));
+                (error, Some((status, body)))
             };
-            let other = form.after(status, &text, self.other_url.is_some());
-            match other.filter(|_| tried < MAX_FORMS_TRIED) {
-                Some(other) => form = other,
-                None => return Err(self.refused(form, status, &headers, &text)),
+            let other = refusal.and_then(|(status, body)| {
+                profile.after(status, &body, &sent, self.other_url.is_some())
+            });
+            match other.filter(|_| tried < MAX_PROFILES_TRIED) {
+                Some(other) => profile = other,
+                None => return Err(failed),
             }
         }
         Err(self.fail("it takes none of the forms of a call"))
     }
 
     /// An answer without a text says why there is none.
-    fn usable(&self, answer: Growing) -> Result<Growing, StageError> {
+    fn usable(&self, answer: ResponseAccumulator) -> Result<ResponseAccumulator, StageError> {
         if !answer.text.trim().is_empty() {
             return Ok(answer);
         }
@@ -352,7 +432,7 @@ impl ModelProvider for OpenAiCompatible {
         &'a self,
         call: ModelCall,
         sink: Sink<'a>,
-    ) -> BoxFuture<'a, Result<ModelAnswer, StageError>> {
+    ) -> BoxFuture<'a, Result<Completion, StageError>> {
         Box::pin(async move {
             let model = call
                 .model
@@ -366,13 +446,35 @@ impl ModelProvider for OpenAiCompatible {
                 })?;
             let answer = self.answer(&call, model, sink).await?;
             let price = price_of(&self.settings.prices, &answer, model);
-            Ok(ModelAnswer {
+            Ok(Completion {
                 usage: usage(answer.tokens, price),
                 text: answer.text,
+                thoughts: answer.thoughts,
                 model: answer.model.unwrap_or_else(|| model.to_owned()),
                 finish_reason: answer.finish_reason.unwrap_or_default(),
             })
         })
+    }
+}
+
+/// Whether an answer of this status may be another one at the next attempt.
+fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 409 | 425 | 429) || status >= 500
+}
+
+/// Why an answer of status 200 is none.
+struct Failed {
+    error: StageError,
+    /// The status that it stands for and its words, where it may be a refusal of a field.
+    refusal: Option<(u16, String)>,
+}
+
+impl From<StageError> for Failed {
+    fn from(error: StageError) -> Self {
+        Self {
+            error,
+            refusal: None,
+        }
     }
 }
 
@@ -395,7 +497,11 @@ fn addresses(base_url: &str) -> Result<(String, Option<String>), String> {
 }
 
 /// By the name that was asked for: endpoints often answer with a longer, dated one.
-fn price_of(prices: &IndexMap<String, Price>, answer: &Growing, asked: &str) -> Option<Price> {
+fn price_of(
+    prices: &IndexMap<String, Price>,
+    answer: &ResponseAccumulator,
+    asked: &str,
+) -> Option<Price> {
     let answered = answer.model.as_deref().and_then(|m| prices.get(m));
     prices.get(asked).or(answered).copied()
 }

@@ -11,7 +11,10 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep, sleep_until};
 use types::ErrorCode;
 
-use super::{ModelAnswer, ModelCall, ModelProvider, Price, Sink, config::usage};
+use super::{
+    Completion, ModelCall, ModelProvider, Price, Sink,
+    usage::{Tokens, usage},
+};
 
 /// A file of answers.
 #[derive(Clone, Debug, Deserialize)]
@@ -170,7 +173,7 @@ impl ModelProvider for Scripted {
         &'a self,
         call: ModelCall,
         sink: Sink<'a>,
-    ) -> BoxFuture<'a, Result<ModelAnswer, StageError>> {
+    ) -> BoxFuture<'a, Result<Completion, StageError>> {
         Box::pin(async move {
             let Some((entry, answer)) = self.choose(&call) else {
                 return Err(StageError::new(
@@ -212,9 +215,16 @@ impl ModelProvider for Scripted {
             }
             let sent = tokens(call.system.as_deref().unwrap_or("")).chain(tokens(&call.prompt));
             let sent = sent.count() as u64;
-            Ok(ModelAnswer {
-                usage: usage(Some((sent, received)), self.price),
+            Ok(Completion {
+                usage: usage(
+                    Tokens {
+                        sent: Some(sent),
+                        received: Some(received),
+                    },
+                    self.price,
+                ),
                 text,
+                thoughts: String::new(),
                 model: "scripted".to_owned(),
                 finish_reason: "stop".to_owned(),
             })

@@ -1,92 +1,81 @@
-//! What goes over the wire to an endpoint of chat completions and comes back, as endpoints really
-//! write it: fields that are null, content in parts, old names of fields.
+//! What comes back from an endpoint of chat completions, as endpoints really write it: fields that
+//! are null or of another type, content in parts, old names of fields, errors inside of a 200.
+//!
+//! Only the text and a real error decide whether a call failed. Everything else is read as far as
+//! it can be read, and otherwise unknown.
 
-use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::Sink;
+use super::{Sink, usage::Tokens};
 
-/// An answer, or a piece of one in a stream.
-#[derive(Deserialize)]
-pub(super) struct Body {
-    #[serde(default)]
-    model: Option<String>,
-    #[serde(default)]
-    choices: Option<Vec<Choice>>,
-    #[serde(default)]
-    usage: Option<Tokens>,
-    #[serde(default)]
-    pub error: Option<Json>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(default)]
-    index: Option<u64>,
-    #[serde(default, alias = "delta")]
-    message: Option<Message>,
-    /// What the older completions called it.
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    #[serde(default)]
-    content: Option<Json>,
-    #[serde(default)]
-    refusal: Option<String>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-struct Tokens {
-    #[serde(default)]
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    completion_tokens: Option<u64>,
-}
-
-/// An answer as it grows.
+/// An answer as its pieces come in.
 #[derive(Default)]
-pub(super) struct Growing {
+pub(super) struct ResponseAccumulator {
     pub text: String,
+    /// What the model thought, where it comes in fields of its own.
+    pub thoughts: String,
     pub model: Option<String>,
     pub finish_reason: Option<String>,
-    pub tokens: Option<(u64, u64)>,
+    pub tokens: Tokens,
     /// Why the model would not answer, in its words.
     pub refusal: String,
     /// Whether any choice came.
     pub began: bool,
 }
 
-impl Growing {
+impl ResponseAccumulator {
     /// Takes a piece in. Of several choices only the first is the answer.
-    pub fn take(&mut self, body: Body, sink: Sink<'_>) {
-        self.model = body.model.filter(|m| !m.is_empty()).or(self.model.take());
-        if let Some(usage) = body.usage {
-            let known = self.tokens.unwrap_or_default();
-            self.tokens = Some((
-                usage.prompt_tokens.unwrap_or(known.0),
-                usage.completion_tokens.unwrap_or(known.1),
-            ));
+    pub fn take(&mut self, piece: &Json, sink: Sink<'_>) {
+        self.model = name(piece.get("model")).or(self.model.take());
+        if let Some(usage) = piece.get("usage") {
+            self.tokens.take(usage);
         }
-        let choices = body.choices.unwrap_or_default();
-        for choice in choices.into_iter().filter(|c| c.index.unwrap_or(0) == 0) {
-            self.began = true;
-            let (content, refusal) = match choice.message {
-                Some(message) => (message.content.map(|c| content(&c)), message.refusal),
-                None => (choice.text, None),
-            };
-            if let Some(text) = content.filter(|t| !t.is_empty()) {
-                sink(&text);
-                self.text.push_str(&text);
+        let one;
+        let choices = match piece.get("choices") {
+            Some(Json::Array(choices)) => choices.as_slice(),
+            Some(choice @ Json::Object(_)) => {
+                one = [choice.clone()];
+                &one
             }
-            self.refusal.push_str(&refusal.unwrap_or_default());
-            let finish = choice.finish_reason.filter(|f| !f.is_empty());
-            self.finish_reason = finish.or(self.finish_reason.take());
+            _ => return,
+        };
+        for (place, choice) in choices.iter().enumerate() {
+            if choice.is_object() && index(choice).unwrap_or(place as u64) == 0 {
+                self.choice(choice, sink);
+            }
         }
+    }
+
+    fn choice(&mut self, choice: &Json, sink: Sink<'_>) {
+        self.began = true;
+        let message = ["delta", "message"]
+            .iter()
+            .filter_map(|key| choice.get(key))
+            .find(|message| message.is_object() || message.is_string());
+        let mut parts = Parts::default();
+        match message {
+            Some(message) if message.is_object() => {
+                parts.content(message.get("content").unwrap_or(&Json::Null));
+                parts.thinking(message);
+                let refusal = message.get("refusal").unwrap_or(&Json::Null);
+                self.refusal.push_str(&plain(refusal));
+            }
+            Some(text) => parts.content(text),
+            // What the older completions called it.
+            None => parts.content(choice.get("text").unwrap_or(&Json::Null)),
+        }
+        if !parts.text.is_empty() {
+            sink(&parts.text);
+            self.text.push_str(&parts.text);
+        }
+        self.thoughts.push_str(&parts.thoughts);
+        let finish = match choice.get("finish_reason") {
+            Some(Json::String(word)) => Some(word.clone()).filter(|word| !word.is_empty()),
+            Some(Json::Number(number)) => Some(number.to_string()),
+            Some(Json::Object(reason)) => name(reason.get("type")).or(name(reason.get("reason"))),
+            _ => None,
+        };
+        self.finish_reason = finish.or(self.finish_reason.take());
     }
 
     /// The endpoint said that this was all.
@@ -95,28 +84,196 @@ impl Growing {
     }
 }
 
-/// A text, or a list of parts that hold one.
-fn content(content: &Json) -> String {
-    match content {
-        Json::String(text) => text.clone(),
-        Json::Array(parts) => parts
+/// The place of a choice, also as text.
+fn index(choice: &Json) -> Option<u64> {
+    match choice.get("index")? {
+        Json::Number(number) => number.as_f64().map(|index| index.max(0.0) as u64),
+        Json::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A name as text, or in an object.
+fn name(json: Option<&Json>) -> Option<String> {
+    match json? {
+        Json::String(name) => Some(name.clone()).filter(|name| !name.is_empty()),
+        Json::Object(map) => ["id", "name", "model"]
             .iter()
-            .filter_map(|part| match part.get("text") {
-                Some(text) => text.as_str().or_else(|| text.get("value")?.as_str()),
-                None => part.as_str(),
-            })
-            .collect(),
+            .find_map(|key| Some(map.get(*key)?.as_str()?.to_owned())),
+        _ => None,
+    }
+}
+
+/// Text alone: a text, or the texts of a list.
+fn plain(json: &Json) -> String {
+    let mut parts = Parts::default();
+    parts.content(json);
+    parts.text
+}
+
+/// The content of a message, taken apart.
+#[derive(Default)]
+struct Parts {
+    text: String,
+    thoughts: String,
+}
+
+impl Parts {
+    /// A text, or a list of parts that hold one.
+    fn content(&mut self, content: &Json) {
+        match content {
+            Json::String(text) => self.text.push_str(text),
+            Json::Array(parts) => parts.iter().for_each(|part| self.content(part)),
+            Json::Object(part) => {
+                let kind = part.get("type").and_then(Json::as_str).unwrap_or_default();
+                if kind.contains("think") || kind.contains("reason") {
+                    self.thinking(content);
+                    return;
+                }
+                match part.get("text") {
+                    Some(Json::Object(text)) => {
+                        self.content(text.get("value").unwrap_or(&Json::Null));
+                    }
+                    Some(text) => self.content(text),
+                    None => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Thoughts in fields of their own. Endpoints write them under several names, often the same
+    /// under two of them.
+    fn thinking(&mut self, message: &Json) {
+        let found = [
+            "reasoning_content",
+            "reasoning",
+            "thinking",
+            "thoughts",
+            "reasoning_details",
+            "thinking_blocks",
+            "text",
+            "summary",
+        ]
+        .iter()
+        .filter(|name| {
+            // In a message these two would be the answer itself.
+            message.get("type").is_some() || !matches!(**name, "text" | "summary")
+        })
+        .filter_map(|name| message.get(name))
+        .map(thought)
+        .find(|thought| !thought.is_empty());
+        self.thoughts.push_str(&found.unwrap_or_default());
+    }
+}
+
+/// The words of a thought.
+fn thought(json: &Json) -> String {
+    match json {
+        Json::String(text) => text.clone(),
+        Json::Array(parts) => parts.iter().map(thought).collect(),
+        Json::Object(part) => ["thinking", "text", "summary", "content"]
+            .iter()
+            .filter_map(|name| part.get(*name))
+            .map(thought)
+            .find(|text| !text.is_empty())
+            .unwrap_or_default(),
         _ => String::new(),
     }
+}
+
+/// The error inside of an answer, if it is one: endpoints also write `"error": null`, `{}`,
+/// `false` and `""` beside good answers.
+pub(super) fn error_in(answer: &Json) -> Option<&Json> {
+    let real = |error: &&Json| match error {
+        Json::Null | Json::Bool(false) => false,
+        Json::String(text) => !text.trim().is_empty(),
+        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::Array(items) => items.iter().any(|item| !item.is_null()),
+        Json::Object(map) => map.values().any(|value| match value {
+            Json::Null | Json::Bool(false) => false,
+            Json::String(text) => !text.is_empty(),
+            Json::Number(number) => number.as_f64() != Some(0.0),
+            Json::Array(items) => !items.is_empty(),
+            Json::Object(map) => !map.is_empty(),
+            Json::Bool(true) => true,
+        }),
+        Json::Bool(true) => true,
+    };
+    if answer.get("error").is_some_and(|error| real(&error)) {
+        return Some(answer);
+    }
+    let choices = answer.get("choices").and_then(Json::as_array);
+    let of_choice = choices
+        .into_iter()
+        .flatten()
+        .find(|choice| choice.get("error").is_some_and(|error| real(&error)));
+    if of_choice.is_some() {
+        return of_choice;
+    }
+    // An error that is not under `error`: `{"object": "error", "message": …}`, `{"detail": …}`.
+    let is_error = ["object", "type"]
+        .iter()
+        .any(|key| answer.get(key).and_then(Json::as_str) == Some("error"));
+    let bare = answer.get("choices").is_none()
+        && ["message", "detail", "errors"]
+            .iter()
+            .any(|key| answer.get(key).is_some_and(|said| real(&said)));
+    (is_error || bare).then_some(answer)
+}
+
+/// The HTTP status that an error inside of an answer stands for, as far as it tells one.
+pub(super) fn status_of(error: &Json) -> Option<u16> {
+    let inner = error.get("error").filter(|inner| inner.is_object());
+    for error in inner.into_iter().chain([error]) {
+        for key in ["code", "status", "status_code", "http_status"] {
+            let status = match error.get(key) {
+                Some(Json::Number(number)) => number.as_u64(),
+                Some(Json::String(text)) => text.trim().parse().ok(),
+                _ => None,
+            };
+            let status = status.filter(|status| (400..600).contains(status));
+            if let Some(status) = status.and_then(|status| u16::try_from(status).ok()) {
+                return Some(status);
+            }
+        }
+        let words: String = ["type", "code", "status"]
+            .iter()
+            .filter_map(|key| error.get(key)?.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase();
+        for (part, status) in [
+            ("invalid", 400),
+            ("unsupported", 400),
+            ("bad_request", 400),
+            ("context_length", 400),
+            ("authentication", 401),
+            ("unauthorized", 401),
+            ("permission", 403),
+            ("forbidden", 403),
+            ("quota", 403),
+            ("billing", 403),
+            ("not_found", 404),
+            ("rate_limit", 429),
+            ("overloaded", 529),
+            ("unavailable", 503),
+        ] {
+            if words.contains(part) {
+                return Some(status);
+            }
+        }
+    }
+    None
 }
 
 /// What an error body says: `error.message`, `error`, `message` or `detail`; else the body.
 pub(super) fn said(text: &str) -> String {
     fn of(json: &Json) -> Option<String> {
         match json {
-            Json::String(text) => Some(text.clone()),
+            Json::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
             Json::Array(items) => of(items.first()?),
-            Json::Object(map) => ["error", "message", "detail", "msg"]
+            Json::Object(map) => ["error", "message", "detail", "msg", "errors", "description"]
                 .iter()
                 .find_map(|key| of(map.get(*key)?))
                 .map(|text| match map.get("loc").and_then(Json::as_array) {
@@ -137,84 +294,20 @@ pub(super) fn said(text: &str) -> String {
         .to_owned()
 }
 
-/// Which of the fields of a call a model takes. Endpoints differ, and say so only when asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Form {
-    pub stream: bool,
-    /// Whether the usage is asked for in the stream.
-    pub usage: bool,
-    /// Whether the limit goes by its new name.
-    new_limit: bool,
-    pub temperature: bool,
-    /// Whether the address is the one under `/v1`.
-    pub under_v1: bool,
-}
-
-impl Form {
-    pub fn new(new_limit: bool) -> Self {
-        Self {
-            stream: true,
-            usage: true,
-            new_limit,
-            temperature: true,
-            under_v1: false,
-        }
-    }
-
-    /// The name of the limit.
-    pub fn limit(self) -> &'static str {
-        match self.new_limit {
-            true => "max_completion_tokens",
-            false => "max_tokens",
-        }
-    }
-
-    /// The form to try after a refusal; `None` when the refusal is about something else.
-    pub fn after(self, status: u16, text: &str, has_v1: bool) -> Option<Self> {
-        let mut next = self;
-        if status == 404 && has_v1 && !self.under_v1 {
-            next.under_v1 = true;
-            return Some(next);
-        }
-        if !matches!(status, 400 | 415 | 422 | 501) {
-            return None;
-        }
-        let text = text.to_lowercase();
-        let says = |word: &str| text.contains(word);
-        let unknown = [
-            "support",
-            "unknown",
-            "unrecognized",
-            "unexpected",
-            "not permitted",
-            "not allowed",
-            "invalid param",
-            "extra",
-        ];
-        if !unknown.iter().any(|word| text.contains(word)) {
-            return None;
-        }
-        if says("stream_options") && self.stream && self.usage {
-            next.usage = false;
-        } else if says("max_completion_tokens") && says("max_tokens") {
-            // The message names both; what was sent is what is wrong.
-            next.new_limit = !self.new_limit;
-        } else if says("max_completion_tokens") && self.new_limit {
-            next.new_limit = false;
-        } else if says("temperature") && self.temperature {
-            next.temperature = false;
-        } else if says("stream") && self.stream {
-            next.stream = false;
-        } else {
-            return None;
-        }
-        Some(next)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn taken(pieces: &[Json]) -> ResponseAccumulator {
+        let mut out = ResponseAccumulator::default();
+        for piece in pieces {
+            assert_eq!(error_in(piece), None, "{piece}");
+            out.take(piece, &|_| ());
+        }
+        out
+    }
 
     #[test]
     fn an_error_body_is_told_by_whichever_field_has_the_words() {
@@ -229,19 +322,91 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_about_the_form_gives_another_form_and_any_other_none() {
-        let form = Form::new(false);
-        let after = |text: &str| form.after(400, text, false);
-        assert!(!after("Unknown parameter: 'stream_options'").unwrap().usage);
-        assert!(!after("Streaming is not supported").unwrap().stream);
-        let new = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.";
-        assert_eq!(after(new).unwrap().limit(), "max_completion_tokens");
-        let cold = "Unsupported value: 'temperature' does not support 0.2 with this model.";
-        assert!(!after(cold).unwrap().temperature);
-        assert_eq!(after("temperature must be at most 1"), None);
-        assert_eq!(after("the prompt is too long"), None);
-        assert_eq!(form.after(500, "stream is not supported", false), None);
-        assert!(form.after(404, "not found", true).unwrap().under_v1);
-        assert_eq!(form.after(404, "not found", false), None);
+    fn a_side_field_of_an_odd_type_never_costs_the_answer() {
+        let good = json!({"model": "m", "choices": [{"index": 0, "message":
+            {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}]});
+        for (place, odd) in [
+            (
+                "/usage",
+                json!({"prompt_tokens": 5.5, "completion_tokens": "x"}),
+            ),
+            ("/usage", json!("none")),
+            ("/usage", json!([])),
+            ("/choices/0/index", json!("0")),
+            ("/choices/0/index", json!(0.0)),
+            ("/choices/0/index", json!("first")),
+            ("/choices/0/index", json!(null)),
+            ("/choices/0/finish_reason", json!(1)),
+            ("/choices/0/finish_reason", json!({"type": "stop"})),
+            ("/choices/0/finish_reason", json!(["stop"])),
+            ("/choices/0/message/refusal", json!([])),
+            ("/choices/0/message/refusal", json!(false)),
+            ("/choices/0/message/role", json!(3)),
+            ("/choices/0/message/tool_calls", json!({})),
+            ("/choices/0/logprobs", json!("x")),
+            ("/model", json!({"id": "m"})),
+            ("/model", json!(5)),
+            ("/error", json!({})),
+            ("/error", json!(false)),
+            ("/error", json!("")),
+            ("/error", json!(null)),
+            ("/error", json!({"message": null, "code": ""})),
+            ("/created", json!("now")),
+            ("/id", json!([1])),
+        ] {
+            let mut piece = good.clone();
+            let (parent, key) = place.rsplit_once('/').unwrap();
+            piece.pointer_mut(parent).unwrap()[key] = odd;
+            let out = taken(&[piece.clone()]);
+            assert_eq!(out.text, "hello", "{piece}");
+        }
+    }
+
+    #[test]
+    fn thoughts_in_fields_of_their_own_are_kept_apart() {
+        for message in [
+            json!({"content": "b", "reasoning_content": "a"}),
+            json!({"content": "b", "reasoning": "a"}),
+            json!({"content": "b", "reasoning": "a", "reasoning_content": "a"}),
+            json!({"content": "b", "reasoning_details": [{"type": "reasoning.text", "text": "a"}]}),
+            json!({"content": [{"type": "thinking", "thinking": "a"}, {"type": "text", "text": "b"}]}),
+            json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "a"}]},
+                {"type": "text", "text": "b"}]}),
+            json!({"content": [{"type": "reasoning", "text": "a"}, "b"]}),
+            json!({"content": "b", "thinking_blocks": [{"type": "thinking", "thinking": "a"}]}),
+        ] {
+            let out = taken(&[json!({"choices": [{"message": message}]})]);
+            assert_eq!(
+                (out.text.as_str(), out.thoughts.as_str()),
+                ("b", "a"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_error_inside_of_an_answer_is_found_wherever_it_stands() {
+        for (answer, status) in [
+            (json!({"error": {"message": "x", "code": 429}}), Some(429)),
+            (
+                json!({"error": {"message": "x", "type": "invalid_request_error"}}),
+                Some(400),
+            ),
+            (json!({"error": "busy"}), None),
+            (json!({"error": true, "choices": []}), None),
+            (
+                json!({"choices": [{"error": {"code": 502, "message": "x"}}]}),
+                Some(502),
+            ),
+            (
+                json!({"object": "error", "message": "x", "code": "503"}),
+                Some(503),
+            ),
+            (json!({"detail": "x"}), None),
+        ] {
+            let error = error_in(&answer);
+            assert!(error.is_some(), "{answer}");
+            assert_eq!(error.and_then(status_of), status, "{answer}");
+        }
     }
 }

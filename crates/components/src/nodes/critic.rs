@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::prompt::{Prompt, field, number, text, texts};
 use crate::{
     lenient::{Flag, Num, Text, Texts, num_of, text_of},
-    model::{Ask, ModelAnswer, ask_for},
+    model::{Ask, Completion, Wanted, ask_for},
 };
 
 /// What to judge.
@@ -60,6 +60,9 @@ pub struct CriticOutput {
     criterion_scores: IndexMap<String, f64>,
     /// Whether the score reaches the threshold.
     passes_threshold: Option<bool>,
+    /// What the model thought before it answered, where it shows that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thoughts: Option<String>,
 }
 
 /// Judges a text by criteria: feedback, score, strengths, improvements.
@@ -88,37 +91,71 @@ async fn critic(ctx: StageContext, input: CriticInput) -> Result<CriticOutput, S
         prompt,
         ..Ask::default()
     };
-    ask_for(&ctx, question, "critique", |answer, json| {
+    let (mut out, thoughts) = ask_for(&ctx, question, "critique", WANTED, |answer, json| {
         read(answer, json, threshold)
     })
-    .await
+    .await?;
+    out.thoughts = thoughts;
+    Ok(out)
 }
+
+/// What a critique in JSON has.
+const WANTED: Wanted = Wanted::Json(&[
+    "feedback",
+    "critique",
+    "review",
+    "comments",
+    "content",
+    "score",
+    "overall_score",
+    "overall_rating",
+    "rating",
+    "improvements",
+    "weaknesses",
+    "suggestions",
+    "issues",
+    "strengths",
+    "positives",
+]);
 
 const ANSWER: &str = r#"Answer with one JSON object and nothing else:
 {"score": 0 to 10, "overall_rating": "excellent|good|fair|poor", "feedback": "what is good and what to change, as text", "strengths": ["…"], "improvements": ["…"], "criterion_scores": {"criterion": 0 to 10}}"#;
 
-fn read(answer: &ModelAnswer, json: Option<Json>, threshold: f64) -> Option<CriticOutput> {
-    let Some(json) = json.filter(Json::is_object) else {
-        // A critique in plain words is one; what it does not say stays unknown.
-        return Some(CriticOutput {
-            feedback: answer.text.trim().to_owned(),
-            score: None,
-            overall_rating: None,
-            strengths: Vec::new(),
-            improvements: Vec::new(),
-            criterion_scores: IndexMap::new(),
-            passes_threshold: None,
-        });
-    };
-    let strengths = texts(&json, &["strengths", "positives"]);
+fn read(answer: &Completion, json: Option<&Json>, threshold: f64) -> Option<CriticOutput> {
+    let judged = json.filter(|json| json.is_object());
+    let structured = judged.map(|json| structured(answer, json, threshold));
+    match structured {
+        Some(Some(out)) => Some(out),
+        // An object that is none of a critique's, and nothing else, is no critique.
+        Some(None) if answer.text.trim_start().starts_with(['{', '[', '`']) => None,
+        _ => Some(plain(answer)),
+    }
+}
+
+/// A critique in plain words; what it does not say stays unknown.
+fn plain(answer: &Completion) -> CriticOutput {
+    CriticOutput {
+        feedback: answer.text.trim().to_owned(),
+        score: None,
+        overall_rating: None,
+        strengths: Vec::new(),
+        improvements: Vec::new(),
+        criterion_scores: IndexMap::new(),
+        passes_threshold: None,
+        thoughts: None,
+    }
+}
+
+fn structured(answer: &Completion, json: &Json, threshold: f64) -> Option<CriticOutput> {
+    let strengths = texts(json, &["strengths", "positives"]);
     let improvements = texts(
-        &json,
+        json,
         &["improvements", "weaknesses", "suggestions", "issues"],
     );
-    let score = number(&json, &["score", "overall_score"]).filter(|s| (0.0..=100.0).contains(s));
-    let overall_rating = text(&json, &["overall_rating", "rating"]);
+    let score = number(json, &["score", "overall_score"]).filter(|s| (0.0..=100.0).contains(s));
+    let overall_rating = text(json, &["overall_rating", "rating"]);
     let feedback = text(
-        &json,
+        json,
         &["feedback", "critique", "review", "comments", "content"],
     )
     .or_else(|| (!improvements.is_empty()).then(|| improvements.join("\n")))
@@ -127,7 +164,7 @@ fn read(answer: &ModelAnswer, json: Option<Json>, threshold: f64) -> Option<Crit
         let judged = score.is_some() || overall_rating.is_some() || !strengths.is_empty();
         judged.then(|| answer.text.trim().to_owned())
     })?;
-    let criterion_scores = field(&json, &["criterion_scores", "scores"])
+    let criterion_scores = field(json, &["criterion_scores", "scores"])
         .and_then(Json::as_object)
         .map(|scores| {
             scores
@@ -145,6 +182,7 @@ fn read(answer: &ModelAnswer, json: Option<Json>, threshold: f64) -> Option<Crit
         improvements,
         criterion_scores,
         passes_threshold: score.map(|s| if s > 10.0 { s / 10.0 } else { s } >= threshold),
+        thoughts: None,
     })
 }
 

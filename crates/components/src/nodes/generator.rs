@@ -44,8 +44,11 @@ pub struct GeneratorInput {
 pub struct GeneratorOutput {
     /// The text.
     content: String,
-    /// Tokens sent and received.
-    tokens_used: u64,
+    /// What the model thought before it answered, where it shows that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thoughts: Option<String>,
+    /// Tokens sent and received; null when they are not known.
+    tokens_used: Option<u64>,
     /// Why it stopped (`stop`, `length` …).
     finish_reason: String,
     /// The model that answered.
@@ -80,7 +83,8 @@ async fn generator(
     };
     let answer = ask(&ctx, question).await?;
     Ok(GeneratorOutput {
-        tokens_used: answer.usage.prompt_tokens + answer.usage.completion_tokens,
+        thoughts: Some(answer.thoughts).filter(|thoughts| !thoughts.is_empty()),
+        tokens_used: answer.usage.tokens(),
         content: answer.text,
         finish_reason: answer.finish_reason,
         model: answer.model,

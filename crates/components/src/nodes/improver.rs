@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::prompt::{Prompt, tail, text, texts};
 use crate::{
     lenient::{Text, Texts},
-    model::{Ask, ModelAnswer, ask_for},
+    model::{Ask, Completion, Wanted, ask_for},
 };
 
 /// What to improve.
@@ -53,6 +53,9 @@ pub struct ImproverOutput {
     preserved_aspects: Vec<String>,
     /// The changes in one text.
     improvement_summary: String,
+    /// What the model thought before it answered, where it shows that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thoughts: Option<String>,
 }
 
 /// Rewrites a text by feedback and instructions.
@@ -75,24 +78,30 @@ async fn improver(ctx: StageContext, input: ImproverInput) -> Result<ImproverOut
         prompt,
         ..Ask::default()
     };
-    ask_for(&ctx, question, "text", |answer, json| {
-        read(answer, json, preserve)
-    })
-    .await
+    let (mut out, thoughts) = ask_for(
+        &ctx,
+        question,
+        "text",
+        Wanted::Text(TEXT),
+        |answer, json| read(answer, json, preserve.clone()),
+    )
+    .await?;
+    out.thoughts = thoughts;
+    Ok(out)
 }
 
+/// Where the text stands when the answer is JSON, which was not asked for.
+const TEXT: &[&str] = &["improved_content", "improved", "content", "text"];
+
 fn read(
-    answer: &ModelAnswer,
-    json: Option<serde_json::Value>,
+    answer: &Completion,
+    json: Option<&serde_json::Value>,
     preserved_aspects: Vec<String>,
 ) -> Option<ImproverOutput> {
-    // JSON was not asked for; it is taken as a structure only when it holds the text.
-    let structured = json
-        .filter(|_| answer.text.trim_start().starts_with(['{', '`']))
-        .and_then(|j| {
-            let content = text(&j, &["improved_content", "improved", "content", "text"])?;
-            Some((content, texts(&j, &["changes_made", "changes"])))
-        });
+    let structured = json.and_then(|j| {
+        let content = text(j, TEXT)?;
+        Some((content, texts(j, &["changes_made", "changes"])))
+    });
     let (content, changes_made) = structured.unwrap_or_else(|| tail(&answer.text, "CHANGES:"));
     (!content.is_empty()).then(|| ImproverOutput {
         improved: content.clone(),
@@ -101,5 +110,6 @@ fn read(
         improvement_summary: changes_made.join("; "),
         changes_made,
         preserved_aspects,
+        thoughts: None,
     })
 }

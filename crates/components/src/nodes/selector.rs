@@ -13,7 +13,7 @@ use types::ErrorCode;
 use super::prompt::{Prompt, field, number, text};
 use crate::{
     lenient::{Text, Texts, text_of},
-    model::{Ask, ask_for},
+    model::{Ask, Wanted, ask_for},
 };
 
 /// What to choose from.
@@ -51,6 +51,9 @@ pub struct SelectorOutput {
     confidence: Option<f64>,
     /// The places of all options, if the model gave them.
     rankings: Vec<Value>,
+    /// What the model thought before it answered, where it shows that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thoughts: Option<String>,
 }
 
 struct Choice {
@@ -136,37 +139,39 @@ async fn selector(ctx: StageContext, input: SelectorInput) -> Result<SelectorOut
         prompt,
         ..Ask::default()
     };
-    ask_for(&ctx, question, "choice", |answer, json| {
-        match json.filter(Json::is_object) {
-            Some(json) => read(&json, &choices),
-            None => {
-                let index = named(answer.text.trim(), &choices)?;
-                Some(output(
-                    index,
-                    &choices,
-                    answer.text.trim().to_owned(),
-                    None,
-                    Vec::new(),
-                ))
-            }
+    let (mut out, thoughts) = ask_for(&ctx, question, "choice", WANTED, |answer, json| match json
+        .filter(|json| json.is_object())
+    {
+        Some(json) => read(json, &choices),
+        None => {
+            let index = named(answer.text.trim(), &choices)?;
+            let why = answer.text.trim().to_owned();
+            Some(output(index, &choices, why, None, Vec::new()))
         }
     })
-    .await
+    .await?;
+    out.thoughts = thoughts;
+    Ok(out)
 }
 
+/// Under which names a choice is given.
+const CHOICE: &[&str] = &[
+    "selected_index",
+    "index",
+    "selected",
+    "choice",
+    "selection",
+    "option",
+];
+const WANTED: Wanted = Wanted::Json(CHOICE);
+
 fn read(json: &Json, choices: &[Choice]) -> Option<SelectorOutput> {
-    let index = match field(
-        json,
-        &[
-            "selected_index",
-            "index",
-            "selected",
-            "choice",
-            "selection",
-            "option",
-        ],
-    )? {
-        Json::Number(n) => usize::try_from(n.as_u64()?).ok()?,
+    let index = match field(json, CHOICE)? {
+        Json::Number(n) => match n.as_u64() {
+            Some(index) => usize::try_from(index).ok()?,
+            // `1.0` is a place, `1.5` is none.
+            None => n.as_f64().filter(|f| *f >= 0.0 && f.fract() == 0.0)? as usize,
+        },
         Json::String(s) => match s.trim().parse() {
             Ok(index) => index,
             Err(_) => named(s, choices)?,
@@ -211,6 +216,9 @@ fn named(said: &str, choices: &[Choice]) -> Option<usize> {
     if exact.is_some() {
         return exact;
     }
+    if let Ok(index) = said.trim_end_matches('.').parse::<usize>() {
+        return choices.get(index).map(|_| index);
+    }
     let mut hits = choices.iter().enumerate().filter(|(at, choice)| {
         let number = format!("option {at}");
         let by_number = lower.match_indices(&number).any(|(start, _)| {
@@ -242,5 +250,6 @@ fn output(
         reasoning,
         confidence,
         rankings,
+        thoughts: None,
     }
 }

@@ -12,7 +12,7 @@ use types::ErrorCode;
 use super::prompt::{Prompt, tail, text, texts};
 use crate::{
     lenient::{Int, Text, text_of},
-    model::{Ask, ModelAnswer, ask_for},
+    model::{Ask, Completion, Wanted, ask_for},
 };
 
 /// What to bring together.
@@ -54,6 +54,9 @@ pub struct SynthesizerOutput {
     sources_used: usize,
     /// The strategy that was asked for.
     strategy_applied: String,
+    /// What the model thought before it answered, where it shows that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thoughts: Option<String>,
 }
 
 /// A list without a single source.
@@ -111,11 +114,20 @@ async fn synthesizer(
         ..Ask::default()
     };
     let count = sources.len();
-    ask_for(&ctx, question, "text", |answer, json| {
-        read(answer, json, count, strategy)
-    })
-    .await
+    let (mut out, thoughts) = ask_for(
+        &ctx,
+        question,
+        "text",
+        Wanted::Text(TEXT),
+        |answer, json| read(answer, json, count, strategy.clone()),
+    )
+    .await?;
+    out.thoughts = thoughts;
+    Ok(out)
 }
+
+/// Where the text stands when the answer is JSON, which was not asked for.
+const TEXT: &[&str] = &["synthesized", "synthesis", "content", "text"];
 
 fn source((at, value): (usize, &Value)) -> String {
     let label = value.get("label").or(value.get("name")).map(text_of);
@@ -128,17 +140,15 @@ fn source((at, value): (usize, &Value)) -> String {
 }
 
 fn read(
-    answer: &ModelAnswer,
-    json: Option<serde_json::Value>,
+    answer: &Completion,
+    json: Option<&serde_json::Value>,
     sources_used: usize,
     strategy_applied: String,
 ) -> Option<SynthesizerOutput> {
-    let structured = json
-        .filter(|_| answer.text.trim_start().starts_with(['{', '`']))
-        .and_then(|j| {
-            let content = text(&j, &["synthesized", "synthesis", "content", "text"])?;
-            Some((content, texts(&j, &["key_themes", "themes"])))
-        });
+    let structured = json.and_then(|j| {
+        let content = text(j, TEXT)?;
+        Some((content, texts(j, &["key_themes", "themes"])))
+    });
     let (content, key_themes) = structured.unwrap_or_else(|| tail(&answer.text, "KEY THEMES:"));
     (!content.is_empty()).then(|| SynthesizerOutput {
         synthesized: content.clone(),
@@ -146,5 +156,6 @@ fn read(
         key_themes,
         sources_used,
         strategy_applied,
+        thoughts: None,
     })
 }

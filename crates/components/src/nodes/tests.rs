@@ -42,7 +42,7 @@ async fn generator_gives_the_text_counts_tokens_and_streams() {
     let usage = ctx.report.lock().usage.unwrap();
     assert_eq!(
         (usage.calls, usage.completion_tokens, usage.cost),
-        (1, chunks.len() as u64, None)
+        (1, Some(chunks.len() as u64), None)
     );
     let error = run(&generator::GENERATOR, ctx, r#"{"prompt":null}"#)
         .await
@@ -186,4 +186,120 @@ async fn synthesizer_takes_texts_and_labelled_sources_and_drops_skipped_ones() {
     .await
     .unwrap_err();
     assert_eq!(error.code, ErrorCode::StageInput);
+}
+
+/// An answer of a reasoning model: JSON in its thoughts, which is not the answer.
+fn thinking(answer: &str) -> StageContext {
+    let text = format!(
+        "<think>At first {{\"selected_index\": 0, \"score\": 1, \"content\": \"no\"}}.</think>\n{answer}"
+    );
+    answering(&serde_json::Value::from(text).to_string())
+}
+
+#[tokio::test]
+async fn thoughts_are_never_part_of_an_answer_and_stand_in_a_field_of_their_own() {
+    let select = r#"{"options":["first text","second text"]}"#;
+    for (component, input, answer, field, wanted) in [
+        (
+            &selector::SELECTOR,
+            select,
+            r#"{"selected_index": 1}"#,
+            "selected",
+            "second text",
+        ),
+        (
+            &critic::CRITIC,
+            r#"{"content":"c"}"#,
+            r#"{"score": 9, "feedback": "fine"}"#,
+            "feedback",
+            "fine",
+        ),
+        (
+            &generator::GENERATOR,
+            r#"{"prompt":"p"}"#,
+            "text",
+            "content",
+            "text",
+        ),
+        (
+            &improver::IMPROVER,
+            r#"{"content":"c"}"#,
+            "text",
+            "content",
+            "text",
+        ),
+        (
+            &synthesizer::SYNTHESIZER,
+            r#"{"inputs":["a"]}"#,
+            "text",
+            "content",
+            "text",
+        ),
+    ] {
+        let out = run(component, thinking(answer), input).await.unwrap();
+        assert_eq!(out.get(field), Some(&wanted.into()), "{}", component.name);
+        let thoughts = out.get("thoughts").and_then(Value::as_str).unwrap();
+        assert!(thoughts.starts_with("At first"), "{thoughts}");
+        let out = run(
+            component,
+            answering(&serde_json::Value::from(answer).to_string()),
+            input,
+        );
+        assert_eq!(
+            out.await.unwrap().get("thoughts"),
+            None,
+            "{}",
+            component.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_answer_is_the_last_object_whatever_stands_around_it() {
+    let options = r#"{"options":["a","b"]}"#;
+    for answer in [
+        r#"First {"selected_index": 0}, but no: {"selected_index": 1}"#,
+        r#"[0] [1] as asked: {"selected_index": 1,}"#,
+        "```json\n{\"selected_index\": 1, \"reasoning\": \"x\ny\"}\n```\nDone {\"ok\": true}",
+        r#"[{"selected_index": 1}]"#,
+        r#"{"result": {"selected_index": "1"}}"#,
+        r#"{"selected_index": 1.0}"#,
+        "1",
+    ] {
+        let answer = serde_json::Value::from(answer).to_string();
+        let out = run(&selector::SELECTOR, answering(&answer), options).await;
+        let out = out.unwrap_or_else(|e| panic!("{e}: {answer}"));
+        assert_eq!(out.get("selected_index"), Some(&Value::Int(1)), "{answer}");
+    }
+    // What broke off, and a choice that is none, is never taken from what stands before it.
+    for answer in [
+        r#"First {"selected_index": 0}, but no: {"selected_index": 1, "reasoning": "bec"#,
+        r#"First {"selected_index": 0}, but no: {"selected_index": 7}"#,
+    ] {
+        let answer = serde_json::Value::from(answer).to_string();
+        let error = run(&selector::SELECTOR, answering(&answer), options).await;
+        assert!(error.unwrap_err().retryable, "{answer}");
+    }
+    let prose = r#""Your JSON {\"a\": 1} lacks a name.""#;
+    let out = run(&critic::CRITIC, answering(prose), r#"{"content":"x"}"#)
+        .await
+        .unwrap();
+    assert!(
+        out.get("feedback")
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .starts_with("Your JSON")
+    );
+    let code = r#""Write {\"a\": [1, in the file""#;
+    let out = run(&improver::IMPROVER, answering(code), r#"{"content":"x"}"#)
+        .await
+        .unwrap();
+    assert!(
+        out.get("content")
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .starts_with("Write")
+    );
 }

@@ -12,13 +12,15 @@ use types::ErrorCode;
 
 use crate::{
     lenient::Flag,
+    model,
     schema::{self, Mismatch, Schema, SchemaError},
 };
 
 /// What to check, and against what.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct SchemaValidateInput {
-    /// The data. A text of JSON is read first when the schema does not want text.
+    /// The data. A text of JSON, also in a fence or amid words, is read first when the schema
+    /// does not want text.
     data: Value,
     /// The JSON schema.
     #[serde(alias = "json_schema")]
@@ -64,16 +66,26 @@ fn schema_validate(
             format!("`schema` is not a usable JSON schema: {why}"),
         )
     })?;
-    let mut data = input.data;
-    if let Some(text) = data.as_str()
-        && !schema.errors(&data).is_empty()
-        && let Ok(read) = Value::parse_json(text)
-    {
-        data = read;
-    }
-    if input.coerce_types.is_some_and(|f| f.0) {
-        data = coerced(data, &input.schema);
-    }
+    let coerce = input.coerce_types.is_some_and(|f| f.0);
+    let ready = |data: Value| match coerce {
+        true => coerced(data, &input.schema),
+        false => data,
+    };
+    let data = match input.data.as_str() {
+        Some(text) if !schema.errors(&input.data).is_empty() => {
+            let mut read = json_in(text).into_iter().map(&ready);
+            let first = read.next();
+            match first {
+                // Of several the one that fits; the likeliest one says what is wrong.
+                Some(first) if !schema.errors(&first).is_empty() => read
+                    .find(|other| schema.errors(other).is_empty())
+                    .unwrap_or(first),
+                Some(first) => first,
+                None => ready(input.data.clone()),
+            }
+        }
+        _ => ready(input.data.clone()),
+    };
     let mut errors = schema.errors(&data);
     let error_count = errors.len();
     if input.collect_all_errors.is_some_and(|f| !f.0) {
@@ -92,6 +104,20 @@ fn schema_validate(
         errors,
         error_count,
     })
+}
+
+/// The JSON in a text, as a whole or as models write it, the likeliest first.
+fn json_in(text: &str) -> Vec<Value> {
+    if let Ok(whole) = Value::parse_json(text) {
+        return vec![whole];
+    }
+    let (text, _) = model::split_thoughts(text);
+    let found = model::search(&text);
+    // What broke off is no answer, and its parts are none either.
+    let candidates = found.candidates.iter().filter(|_| !found.cut);
+    candidates
+        .filter_map(|json| Value::from_json(json).ok())
+        .collect()
 }
 
 /// A schema must be one.

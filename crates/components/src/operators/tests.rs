@@ -245,6 +245,28 @@ async fn schema_validate_is_strict_when_told_and_reads_json_text() {
 }
 
 #[tokio::test]
+async fn schema_validate_reads_json_as_models_write_it_and_checks_formats() {
+    let schema = r#""schema":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"},"at":{"format":"date"}}}"#;
+    for text in [
+        "```json\n{\"n\": 1,}\n```",
+        r#"Here: {"m": 0} no, {"n": 1}"#,
+        r#"{"n": 1} and {"m": 0}"#,
+        r#"<think>{"n": "no"}</think>{"n": 1}"#,
+    ] {
+        let data = serde_json::Value::from(text);
+        let input = format!(r#"{{{schema},"data":{data}}}"#);
+        let out = run(&schema_validate::SCHEMA_VALIDATE, plain(), &input).await;
+        let out = out.unwrap();
+        assert_eq!(out.get("data").unwrap().to_json(), r#"{"n":1}"#, "{text}");
+    }
+    for data in [r#""{\"n\": 1""#, r#"{"n":1,"at":"tomorrow"}"#] {
+        let input = format!(r#"{{{schema},"data":{data}}}"#);
+        let out = run(&schema_validate::SCHEMA_VALIDATE, plain(), &input).await;
+        assert_eq!(out.unwrap().get("valid"), Some(&false.into()), "{data}");
+    }
+}
+
+#[tokio::test]
 async fn x09_a_schema_that_refers_to_another_document_fetches_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/s.json", listener.local_addr().unwrap());

@@ -13,6 +13,7 @@ use super::{
     commit::{End, Row, orgs, without_nul},
     pools::{PgEnd, micros},
 };
+use crate::tokens;
 
 // `held` locks the runs whose lease is ours, in the order of runs, as renewals do, so that the two
 // cannot wait for each other. The lock is the one that the update takes anyway (a shared one would
@@ -201,9 +202,9 @@ impl<'a> Columns<'a> {
         );
         self.calls.push(usage.map(|usage| big(usage.calls)));
         self.prompt_tokens
-            .push(usage.map(|usage| big(usage.prompt_tokens)));
+            .push(usage.map(|usage| tokens::stored(usage.prompt_tokens)));
         self.completion_tokens
-            .push(usage.map(|usage| big(usage.completion_tokens)));
+            .push(usage.map(|usage| tokens::stored(usage.completion_tokens)));
         self.cost_micros
             .push(usage.and_then(|usage| usage.cost).map(|cost| cost.0));
         let wake_at = match row.end {

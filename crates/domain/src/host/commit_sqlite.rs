@@ -18,6 +18,7 @@ use super::{
     commit_postgres::{big, small},
     pools::{SqliteEnd, SqliteTx},
 };
+use crate::tokens;
 
 // The condition is the fence: owner, epoch and last number must be ours.
 const CHANGE: &str = "
@@ -102,8 +103,8 @@ fn change<'q>(
                 .map(without_nul),
         )
         .bind(usage.map(|usage| big(usage.calls)))
-        .bind(usage.map(|usage| big(usage.prompt_tokens)))
-        .bind(usage.map(|usage| big(usage.completion_tokens)))
+        .bind(usage.map(|usage| tokens::stored(usage.prompt_tokens)))
+        .bind(usage.map(|usage| tokens::stored(usage.completion_tokens)))
         .bind(usage.and_then(|usage| usage.cost).map(|cost| cost.0))
         .bind(if let End::Park(at) = row.end {
             Some(at)

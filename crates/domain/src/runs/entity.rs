@@ -51,9 +51,9 @@ pub struct Model {
     pub stages_done: i32,
     /// Model calls.
     pub calls: i64,
-    /// Tokens sent.
+    /// Tokens sent; -1: not known.
     pub prompt_tokens: i64,
-    /// Tokens received.
+    /// Tokens received; -1: not known.
     pub completion_tokens: i64,
     /// Millionths of a US dollar; absent: not known.
     pub cost_micros: Option<i64>,

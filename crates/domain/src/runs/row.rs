@@ -144,8 +144,8 @@ impl From<RunRow> for Run {
             stages_done: row.stages_done,
             usage: Usage {
                 calls: count(row.calls),
-                prompt_tokens: count(row.prompt_tokens),
-                completion_tokens: count(row.completion_tokens),
+                prompt_tokens: crate::tokens::read(row.prompt_tokens),
+                completion_tokens: crate::tokens::read(row.completion_tokens),
                 cost: row.cost_micros.map(Money),
             },
             last_seq: row.last_seq,

@@ -51,21 +51,33 @@ impl StageError {
     }
 }
 
-/// What model calls used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What model calls used. What an endpoint does not count, or counts wrongly, is unknown and never
+/// 0; no calls use nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Model calls.
     pub calls: u64,
-    /// Tokens sent.
-    pub prompt_tokens: u64,
-    /// Tokens received.
-    pub completion_tokens: u64,
-    /// What it cost; `None` when the price is not known.
+    /// Tokens sent; `None` when they are not known.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens received; `None` when they are not known.
+    pub completion_tokens: Option<u64>,
+    /// What it cost; `None` when a price or the tokens are not known.
     pub cost: Option<Money>,
 }
 
+impl Default for Usage {
+    fn default() -> Self {
+        Self {
+            calls: 0,
+            prompt_tokens: Some(0),
+            completion_tokens: Some(0),
+            cost: None,
+        }
+    }
+}
+
 impl Usage {
-    /// The sum; unknown costs stay unknown.
+    /// The sum; what is unknown in a part is unknown in the sum.
     pub fn add(&mut self, other: &Usage) {
         self.cost = if self.calls == 0 {
             other.cost
@@ -74,8 +86,44 @@ impl Usage {
         } else {
             self.cost.zip(other.cost).map(|(a, b)| a + b)
         };
+        let sum = |a: Option<u64>, b: Option<u64>| a.zip(b).map(|(a, b)| a.saturating_add(b));
         self.calls += other.calls;
-        self.prompt_tokens += other.prompt_tokens;
-        self.completion_tokens += other.completion_tokens;
+        self.prompt_tokens = sum(self.prompt_tokens, other.prompt_tokens);
+        self.completion_tokens = sum(self.completion_tokens, other.completion_tokens);
+    }
+
+    /// Tokens sent and received together; `None` when one of them is not known.
+    pub fn tokens(&self) -> Option<u64> {
+        let both = self.prompt_tokens.zip(self.completion_tokens);
+        both.map(|(sent, received)| sent.saturating_add(received))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unknown_in_a_part_is_unknown_in_the_sum_and_an_old_journal_is_read() {
+        let known: Usage = serde_json::from_str(
+            r#"{"calls":1,"prompt_tokens":5,"completion_tokens":3,"cost":10}"#,
+        )
+        .unwrap();
+        let unknown: Usage = serde_json::from_str(
+            r#"{"calls":1,"prompt_tokens":5,"completion_tokens":null,"cost":null}"#,
+        )
+        .unwrap();
+        let mut sum = Usage::default();
+        sum.add(&known);
+        assert_eq!(sum, known);
+        sum.add(&unknown);
+        assert_eq!((sum.calls, sum.prompt_tokens), (2, Some(10)));
+        assert_eq!(
+            (sum.completion_tokens, sum.tokens(), sum.cost),
+            (None, None, None)
+        );
+        assert_eq!(Usage::default().tokens(), Some(0));
+        let written = serde_json::to_string(&unknown).unwrap();
+        assert!(written.contains(r#""completion_tokens":null"#), "{written}");
     }
 }

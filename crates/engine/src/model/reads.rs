@@ -10,7 +10,7 @@ use crate::{
     component::{Descriptor, LazyField, LazyKind},
     expr::{Expr, ExprError, Names, Read, Root},
     source::Node,
-    template::{PathPart, Tree, ValuePath, alone},
+    template::{PathPart, Tree, ValuePath, whole_expression},
 };
 
 /// A read with its place in the file.
@@ -116,7 +116,7 @@ fn lazy_reads(
         (LazyKind::Template, value) if has_template(value) => tree_reads(out, node, value, &names),
         (LazyKind::Template, _) => {}
         (_, Value::Str(text)) => {
-            let (start, bare) = alone(text);
+            let (start, bare) = whole_expression(text);
             match Expr::compile(&bare, &names) {
                 Ok(expr) => {
                     let condition = matches!(lazy.kind, LazyKind::Condition | LazyKind::Test);

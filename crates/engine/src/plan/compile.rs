@@ -14,7 +14,7 @@ use crate::{
     diagnostic::{Diagnostic, Severity},
     expr::{Expr, ExprError, Names, Read, Root},
     model::{Pipeline, Span, Stage, Structure, structure},
-    template::{Tree, alone},
+    template::{Tree, whole_expression},
 };
 
 pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, Vec<Diagnostic>> {
@@ -230,7 +230,9 @@ fn compile_lazy(
                     suggestion: None,
                 })),
         },
-        (_, Value::Str(text)) => Expr::compile(&alone(text).1, &names).map(LazyCode::Expr),
+        (_, Value::Str(text)) => {
+            Expr::compile(&whole_expression(text).1, &names).map(LazyCode::Expr)
+        }
         _ => Ok(LazyCode::Literal),
     }
 }

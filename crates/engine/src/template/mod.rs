@@ -3,14 +3,14 @@
 //! Data that a template puts in is data: it is never read as a template again. Expressions are
 //! [`crate::expr`]'s; this module finds them and joins what they give.
 
-mod alone;
 mod cut;
 mod text;
 mod tree;
+mod whole_expression;
 
-pub use alone::alone;
 pub use text::Template;
 pub use tree::{PathPart, Tree, ValuePath};
+pub use whole_expression::whole_expression;
 
 #[cfg(test)]
 mod tests;

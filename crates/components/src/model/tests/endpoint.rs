@@ -11,11 +11,11 @@ use tokio::{
 
 use crate::{
     http::GuardedClient,
-    model::{ModelAnswer, ModelCall, Providers, ProvidersConfig},
+    model::{Completion, ModelCall, Providers, ProvidersConfig},
 };
 
 /// An endpoint that gives these answers one after the other, and what it was asked.
-async fn endpoint(answers: Vec<String>) -> (String, mpsc::UnboundedReceiver<String>) {
+pub(super) async fn endpoint(answers: Vec<String>) -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (asked, questions) = mpsc::unbounded_channel();
@@ -36,11 +36,11 @@ async fn endpoint(answers: Vec<String>) -> (String, mpsc::UnboundedReceiver<Stri
     (url, questions)
 }
 
-fn answer(status: u16, headers: &str, body: &str) -> String {
+pub(super) fn answer(status: u16, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{headers}\r\n\r\n{body}")
 }
 
-async fn ask(base_url: &str) -> Result<ModelAnswer, StageError> {
+pub(super) async fn ask(base_url: &str) -> Result<Completion, StageError> {
     let config = format!(r#"{{"test":{{"base_url":"{base_url}","model":"m"}}}}"#);
     let config: ProvidersConfig = serde_json::from_str(&config).unwrap();
     let client = GuardedClient::builder()
@@ -57,9 +57,9 @@ async fn ask(base_url: &str) -> Result<ModelAnswer, StageError> {
     providers.get(None).unwrap().complete(call, &|_| {}).await
 }
 
-const SSE: &str = "content-type: text/event-stream";
-const JSON: &str = "content-type: application/json";
-const STOP: &str = r#"data: {"choices":[{"delta":{},"finish_reason":"stop"}]}"#;
+pub(super) const SSE: &str = "content-type: text/event-stream";
+pub(super) const JSON: &str = "content-type: application/json";
+pub(super) const STOP: &str = r#"data: {"choices":[{"delta":{},"finish_reason":"stop"}]}"#;
 
 #[tokio::test]
 async fn an_answer_is_read_in_whatever_form_it_comes() {

@@ -124,8 +124,8 @@ pub fn progress(status: RunStatus, last_seq: u64, stages_done: u32) -> Progress 
         at: DateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000),
         usage: Usage {
             calls: 1,
-            prompt_tokens: 2,
-            completion_tokens: 3,
+            prompt_tokens: Some(2),
+            completion_tokens: Some(3),
             cost: None,
         },
         error: None,

@@ -60,6 +60,10 @@ pub(super) enum Landed {
 
 impl Driver<'_> {
     /// Records what landed.
+    #[allow(
+        clippy::result_large_err,
+        reason = "an outcome is made once, at the end of a drive"
+    )]
     pub(super) fn land(&mut self, landed: Landed) -> Stop<Option<Large>> {
         match landed {
             Landed::Resolved(at, input, grant) => match self.goes_on(at) {

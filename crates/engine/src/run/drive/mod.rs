@@ -442,6 +442,10 @@ impl Driver<'_> {
         self.durable_until(seq, result)
     }
 
+    #[allow(
+        clippy::result_large_err,
+        reason = "an outcome is made once, at the end of a drive"
+    )]
     fn durable_until(&mut self, seq: u64, result: Result<(), JournalError>) -> Stop<()> {
         self.watch = None;
         match result {

@@ -26,8 +26,8 @@ fn what_is_written_reads_back_equal() {
     }];
     let usage = Some(Usage {
         calls: 1,
-        prompt_tokens: 2,
-        completion_tokens: 3,
+        prompt_tokens: Some(2),
+        completion_tokens: Some(3),
         cost: None,
     });
 

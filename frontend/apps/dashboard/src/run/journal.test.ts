@@ -96,6 +96,18 @@ test('an unknown price makes the sum unknown, never 0', () => {
   expect(run.usage.calls).toBe(2)
 })
 
+test('tokens that are unknown in one call are unknown in the sum, never 0', () => {
+  const run = applyEvents(upTo(8), [
+    {
+      ...whole[7],
+      seq: 9,
+      stage: 'other',
+      body: { attempt: 1, usage: { ...usage, completion_tokens: null, cost: null } },
+    } as JournalEvent,
+  ])
+  expect(run.usage).toEqual({ calls: 2, promptTokens: 200, completionTokens: null, costUsd: null })
+})
+
 test('a waiting stage carries the time it goes on', () => {
   expect(upTo(13).stages.get('pause')).toMatchObject({
     status: 'waiting',

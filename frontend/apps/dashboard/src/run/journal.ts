@@ -37,8 +37,9 @@ export interface AttemptState {
 
 export interface UsageState {
   calls: number
-  promptTokens: number
-  completionTokens: number
+  /** Null when a call's tokens are unknown. */
+  promptTokens: number | null
+  completionTokens: number | null
   costUsd: number | null
 }
 
@@ -101,11 +102,11 @@ export const emptyRun: RunState = {
   usage: { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: null },
 }
 
-/** As the journal writes it: the cost in millionths of a dollar, null when the price is not known. */
+/** As the journal writes it: the cost in millionths of a dollar; null is what is not known. */
 interface JournalUsage {
   calls?: number
-  prompt_tokens?: number
-  completion_tokens?: number
+  prompt_tokens?: number | null
+  completion_tokens?: number | null
   cost?: number | null
 }
 
@@ -323,19 +324,20 @@ function end(stage: StageState, at: number, status: Status, error?: Failure) {
 
 const toUsage = (usage: JournalUsage): UsageState => ({
   calls: usage.calls ?? 0,
-  promptTokens: usage.prompt_tokens ?? 0,
-  completionTokens: usage.completion_tokens ?? 0,
+  promptTokens: usage.prompt_tokens ?? null,
+  completionTokens: usage.completion_tokens ?? null,
   costUsd: typeof usage.cost === 'number' ? usage.cost / 1_000_000 : null,
 })
 
-/** An unknown price makes the sum unknown; it is never counted as 0. Where nothing was called, nothing is unknown. */
+const sum = (a: number | null, b: number | null) => (a === null || b === null ? null : a + b)
+
+/** What is unknown in a part is unknown in the sum, never counted as 0. Where nothing was called, nothing is unknown. */
 function addUsage(a: UsageState, b: UsageState): UsageState {
-  const both = a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd
   return {
     calls: a.calls + b.calls,
-    promptTokens: a.promptTokens + b.promptTokens,
-    completionTokens: a.completionTokens + b.completionTokens,
-    costUsd: a.calls === 0 ? b.costUsd : b.calls === 0 ? a.costUsd : both,
+    promptTokens: sum(a.promptTokens, b.promptTokens),
+    completionTokens: sum(a.completionTokens, b.completionTokens),
+    costUsd: a.calls === 0 ? b.costUsd : b.calls === 0 ? a.costUsd : sum(a.costUsd, b.costUsd),
   }
 }
 

@@ -161,7 +161,7 @@ function Finished({ runId, address, own }: { runId: string; address: string; own
         source={{ run: runId, stage: address, part: 'output' }}
         info={told?.outputValue}
         aside={
-          usage && usage.completionTokens > 0 ? (
+          usage?.completionTokens ? (
             <span className="tnum">
               {usage.completionTokens.toLocaleString('en')} tokens
               {seconds > 0 && ` · ${Math.round(usage.completionTokens / seconds)} per s`}
@@ -175,11 +175,14 @@ function Finished({ runId, address, own }: { runId: string; address: string; own
           <dd className="tnum">{usage.calls}</dd>
           <dt className="text-muted">Tokens</dt>
           <dd className="tnum">
-            {usage.promptTokens.toLocaleString('en')} read, {usage.completionTokens.toLocaleString('en')} written
+            {usage.promptTokens?.toLocaleString('en') ?? 'unknown'} read,{' '}
+            {usage.completionTokens?.toLocaleString('en') ?? 'unknown'} written
           </dd>
           <dt className="text-muted">Cost</dt>
           <dd className="tnum">
-            {usage.costUsd === null ? 'unknown: no price is configured for this model' : money(usage.costUsd)}
+            {usage.costUsd === null
+              ? 'unknown: no price is configured for this model, or its tokens are unknown'
+              : money(usage.costUsd)}
           </dd>
         </dl>
       )}

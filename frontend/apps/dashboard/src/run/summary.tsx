@@ -20,7 +20,11 @@ export function Summary({ run, state }: { run: RunData; state: RunState }) {
       {usage.calls > 0 ? (
         <>
           <Sum figure={usage.calls.toLocaleString('en')} word={usage.calls === 1 ? 'model call' : 'model calls'} />
-          <Sum figure={(usage.promptTokens + usage.completionTokens).toLocaleString('en')} word="tokens" />
+          {usage.promptTokens === null || usage.completionTokens === null ? (
+            <span>tokens unknown</span>
+          ) : (
+            <Sum figure={(usage.promptTokens + usage.completionTokens).toLocaleString('en')} word="tokens" />
+          )}
           {usage.costUsd === null ? <span>cost unknown</span> : <Sum figure={money(usage.costUsd)} word="" />}
         </>
       ) : (

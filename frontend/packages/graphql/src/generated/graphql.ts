@@ -382,7 +382,7 @@ export type RunPageQueryVariables = Exact<{
 }>;
 
 
-export type RunPageQuery = { run: { input: unknown, output: unknown, lastSeq: number, id: string, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, stagesTotal: number, stagesDone: number, inputValue: { bytes: number, truncated: boolean, preview: string, downloadUrl: string }, outputValue: { bytes: number, truncated: boolean, preview: string, downloadUrl: string } | null, usage: { calls: number, promptTokens: number, completionTokens: number, costUsd: number | null }, retriedFrom: { id: string } | null, version: { id: string, number: number, createdAt: string }, pipeline: { id: string, name: string, shortId: string }, startedBy: { kind: string, name: string }, error: { code: string, message: string, stage: string | null } | null } };
+export type RunPageQuery = { run: { input: unknown, output: unknown, lastSeq: number, id: string, status: RunStatus, createdAt: string, startedAt: string | null, finishedAt: string | null, stagesTotal: number, stagesDone: number, inputValue: { bytes: number, truncated: boolean, preview: string, downloadUrl: string }, outputValue: { bytes: number, truncated: boolean, preview: string, downloadUrl: string } | null, usage: { calls: number, promptTokens: number | null, completionTokens: number | null, costUsd: number | null }, retriedFrom: { id: string } | null, version: { id: string, number: number, createdAt: string }, pipeline: { id: string, name: string, shortId: string }, startedBy: { kind: string, name: string }, error: { code: string, message: string, stage: string | null } | null } };
 
 export type RunPlanQueryVariables = Exact<{
   id: string;

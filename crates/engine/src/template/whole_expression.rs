@@ -8,7 +8,7 @@ use super::cut::{Piece, cut};
 
 /// The expression, and where it begins in the text. Apart from what stands in quotes and braces,
 /// every part of it keeps its place.
-pub fn alone(text: &str) -> (usize, Cow<'_, str>) {
+pub fn whole_expression(text: &str) -> (usize, Cow<'_, str>) {
     let trimmed = text.trim();
     let start = trimmed.as_ptr() as usize - text.as_ptr() as usize;
     let pieces = cut(trimmed).unwrap_or_default();
@@ -61,9 +61,9 @@ mod tests {
 
     #[test]
     fn an_expression_is_found_bare_in_braces_and_with_braces_around_its_values() {
-        let shown = |text: &str| alone(text).1.into_owned();
-        assert_eq!(alone(" a > 1 "), (1, "a > 1".into()));
-        assert_eq!(alone(" {{ a > 1 }}"), (4, "a > 1".into()));
+        let shown = |text: &str| whole_expression(text).1.into_owned();
+        assert_eq!(whole_expression(" a > 1 "), (1, "a > 1".into()));
+        assert_eq!(whole_expression(" {{ a > 1 }}"), (4, "a > 1".into()));
         assert_eq!(shown("{{a}} == {{b}}"), " (a)  ==  (b) ");
         assert_eq!(shown("'{{a.b}}' == 'x'"), " str(a.b) == 'x'");
         assert_eq!(shown("'x' == {{a}}"), "'x' ==  (a) ");
