@@ -11,4 +11,5 @@ mod similar;
 pub use finding::{Diagnostic, Related, Severity};
 pub use render::render;
 pub(crate) use report::Report;
-pub(crate) use similar::{did_you_mean, shown, similar};
+pub use similar::did_you_mean;
+pub(crate) use similar::{shown, similar};
