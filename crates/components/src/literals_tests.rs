@@ -166,7 +166,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         "variable_set",
         r#"{"variables":{"a-b":1}}"#,
-        r#"variables["a-b"]"#,
+        "variables.a-b",
     ),
     ("variable_set", r#"{"value":1}"#, "$.stages[0]"),
     (
@@ -329,20 +329,27 @@ const FINE: &[(&str, &str)] = &[
 
 #[test]
 fn a_literal_that_can_never_work_is_found_at_its_place() {
+    let mut missed = Vec::new();
     for (component, config, place) in WRONG {
         let stage = format!(r#"{{"id":"s","type":"{component}","config":{config}}}"#);
-        assert_eq!(paths(&stage), [*place], "{stage}\n{:#?}", found(&stage));
         let found = found(&stage);
-        assert!(found[0].line == 1 && found[0].column > 20, "{found:?}");
+        if paths(&stage) != [*place] || found[0].line != 1 || found[0].column < 20 {
+            missed.push(format!("{stage}: {:?} {found:?}", paths(&stage)));
+        }
     }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 #[test]
 fn what_may_work_is_not_refused() {
+    let mut refused = Vec::new();
     for (component, config) in FINE {
         let stage = format!(r#"{{"id":"s","type":"{component}","config":{config}}}"#);
-        assert_eq!(paths(&stage), [""; 0], "{stage}\n{:#?}", found(&stage));
+        if !paths(&stage).is_empty() {
+            refused.push(format!("{stage}: {:?}", found(&stage)));
+        }
     }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
 
 #[test]

@@ -125,18 +125,19 @@ fn variable_set(
 /// Names that cannot be a variable's, nothing to set, and a path that leads nowhere.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let mut out = Vec::new();
-    let no_name = |name: &str| {
-        let shown: String = name.chars().take(60).collect();
-        format!("is `{shown}`, which cannot be a variable's name: use letters, digits and `_`")
-    };
+    const NO_NAME: &str = "cannot be a variable's name: use letters, digits and `_`";
     let name = given.get("name").map(text_of).unwrap_or_default();
     if !name.is_empty() && !is_name(&name) {
-        out.push(LiteralFault::new("name", no_name(&name)));
+        let shown: String = name.chars().take(60).collect();
+        out.push(LiteralFault::new(
+            "name",
+            format!("is `{shown}`, which {NO_NAME}"),
+        ));
     }
     let variables = given.get("variables").and_then(Value::as_map);
     for name in variables.into_iter().flat_map(Map::keys) {
         if !is_name(name) {
-            out.push(LiteralFault::new("variables", no_name(name)).key(name));
+            out.push(LiteralFault::new("variables", NO_NAME).key(name));
         }
     }
     let named = !name.is_empty() || (given.get("name").is_none() && !given.is_absent("name"));

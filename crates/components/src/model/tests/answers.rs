@@ -43,7 +43,7 @@ async fn noise_in_a_stream_costs_nothing() {
         ),
     ];
     for body in bodies {
-        let (url, _) = endpoint(vec![answer(200, SSE, &body)]).await;
+        let (url, _questions) = endpoint(vec![answer(200, SSE, &body)]).await;
         let got = ask(&format!("{url}/v1")).await;
         assert_eq!(
             got.unwrap_or_else(|e| panic!("{e}: {body}")).text,
@@ -109,7 +109,7 @@ async fn an_answer_that_broke_off_and_an_error_inside_of_it_fail_the_call() {
         ),
         ((JSON, r#"{"detail":"gone"}"#.to_owned()), true, "gone"),
     ] {
-        let (url, _) = endpoint(vec![answer(200, headers, &body)]).await;
+        let (url, _questions) = endpoint(vec![answer(200, headers, &body)]).await;
         let error = ask(&format!("{url}/v1")).await.unwrap_err();
         assert_eq!(error.retryable, retryable, "{body}: {error}");
         assert!(error.message.contains(part), "{body}: {error}");
@@ -130,7 +130,7 @@ async fn a_field_refused_inside_of_a_200_is_left_out_and_that_is_remembered() {
 #[tokio::test]
 async fn counts_that_cannot_be_right_are_unknown() {
     let body = r#"{"choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":1151,"completion_tokens":-35}}"#;
-    let (url, _) = endpoint(vec![answer(200, JSON, body)]).await;
+    let (url, _questions) = endpoint(vec![answer(200, JSON, body)]).await;
     let usage = ask(&format!("{url}/v1")).await.unwrap().usage;
     let wanted = Usage {
         calls: 1,
@@ -140,7 +140,7 @@ async fn counts_that_cannot_be_right_are_unknown() {
     };
     assert_eq!(usage, wanted);
     let body = r#"{"choices":[{"message":{"content":"hi"}}]}"#;
-    let (url, _) = endpoint(vec![answer(200, JSON, body)]).await;
+    let (url, _questions) = endpoint(vec![answer(200, JSON, body)]).await;
     let usage = ask(&format!("{url}/v1")).await.unwrap().usage;
     assert_eq!((usage.prompt_tokens, usage.tokens()), (None, None));
 }
