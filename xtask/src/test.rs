@@ -116,7 +116,8 @@ fn rust(parts: &Parts<'_>, args: &TestArgs) -> Result {
     let servers = services::start(&std::env::temp_dir(), Durability::None)?;
     let program = build::program(false)?;
     let mut cargo = process::cargo();
-    cargo.arg("test");
+    // One run tells everything that fails.
+    cargo.args(["test", "--no-fail-fast"]);
     match parts.package {
         Some(package) => cargo.args(["--package", package]),
         None => cargo.arg("--workspace"),
