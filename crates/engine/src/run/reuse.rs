@@ -133,8 +133,11 @@ pub fn only_stage(
             }
         }
     }
+    // Of the stage itself only that it was scheduled, not what was inside of it.
+    let its_own = |event: &Event| event.stage.as_deref() == Some(stage);
     let takes = |member: usize, event: &Event| {
-        before[member] || member == only && matches!(event.body, EventBody::StageScheduled)
+        let is_scheduled = matches!(event.body, EventBody::StageScheduled);
+        before[member] || (member == only && is_scheduled && its_own(event))
     };
     Ok(write(plan, old, events, at, Some(only), &takes))
 }

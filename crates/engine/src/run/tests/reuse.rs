@@ -15,7 +15,6 @@ async fn go_on(old: &Rig, taken: &TakenOver) -> (RunResult, Rig) {
         history.extend(events);
     }
     assert_eq!(history.len() as u64, taken.last_seq);
-    check_journal(&history);
     let Outcome::Finished(result) = rig.drive(history.clone()).await else {
         panic!("not finished")
     };
