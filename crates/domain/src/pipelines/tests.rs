@@ -110,7 +110,7 @@ async fn i01_nul_in_a_name_or_a_description_is_refused_at_the_door() {
             create(&ctx, &nul, None).await.unwrap_err().code,
             ErrorCode::InvalidInput
         );
-        let ok = source("a", "x");
+        let ok = source("a", "text");
         let error = create(&ctx, &ok, Some("a\0b")).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidInput);
         let described = ok.replace("A test's.", "a\\u0000b");
@@ -121,7 +121,7 @@ async fn i01_nul_in_a_name_or_a_description_is_refused_at_the_door() {
         let search = list(&ctx, &Page::default(), Some("a\0"), false).await;
         assert_eq!(search.unwrap_err().code, ErrorCode::InvalidInput);
         // Inside a stage's text it is a value like any other: the file is kept as bytes.
-        create(&ctx, &ok.replace("\"x\"", "\"\\u0000\""), None)
+        create(&ctx, &ok.replace("\"text\"", "\"\\u0000\""), None)
             .await
             .unwrap();
         app.close().await;

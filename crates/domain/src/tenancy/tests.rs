@@ -281,7 +281,8 @@ async fn fill(owner: &sea_orm::DatabaseConnection, table: &str, org: OrgId) {
            SELECT string_agg(quote_ident(attname), ', '), string_agg(CASE
                WHEN attname = 'org_id' THEN '''{org}'''
                WHEN attname = 'role' THEN '''viewer'''
-               WHEN attname = 'status' THEN '''queued'''
+               WHEN attname = 'status' THEN '''running'''
+               WHEN attname = 'kind' THEN '''cancel'''
                WHEN atttypid = 'uuid'::regtype THEN 'gen_random_uuid()'
                WHEN atttypid = 'timestamptz'::regtype THEN 'now()'
                WHEN atttypid = 'bytea'::regtype THEN '''x'''
