@@ -1,7 +1,8 @@
 // What people do every day: import, push, run from a form or a file, watch, cancel, run again, find.
 
 import { writeFileSync } from 'node:fs'
-import { cancelByKey, expect, expectAccessible, startRun, test, visit } from './fixtures.ts'
+import { cancelByKey, createPipeline, expect, expectAccessible, startOf, startRun, test, visit } from './fixtures.ts'
+import { real } from './server.ts'
 
 const source = (greeting: string) =>
   JSON.stringify(
@@ -137,6 +138,25 @@ test('a run is cancelled by the key C and run again by the key R', async ({ page
   await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
   await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
+})
+
+test('a failed run is retried from where it failed, and one stage is run by itself', async ({ page }) => {
+  test.skip(!real, 'the mock repeats whole runs only')
+  await visit(page, '/')
+  const stages = [
+    { id: 'first', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } },
+    { id: 'fetch', component: 'http_request', depends_on: ['first'], config: { url: 'http://127.0.0.1:1/x' } },
+  ]
+  const run = await startOf(page, await createPipeline(page, { name: 'half done', stages }))
+  await visit(page, `/runs/${run}`)
+  await page.getByRole('button', { name: 'Retry failed stage' }).click()
+  await expect(page.getByTestId('reused')).toHaveText('· 1 result taken over')
+  await expect(page.getByTestId('run-status')).toHaveText('failed', { ignoreCase: true })
+  await visit(page, `${new URL(page.url()).pathname}?stage=first`)
+  await expect(page.getByTestId('stage-reused')).toBeVisible()
+  await page.getByRole('button', { name: 'Run this stage again' }).click()
+  await expect(page.getByText(/· stage first of /)).toBeVisible()
+  await expect(page.getByTestId('run-status')).toHaveText('succeeded', { ignoreCase: true })
 })
 
 test('looking back shows the run as it was and leads back to its end', async ({ page, workspace }) => {

@@ -206,6 +206,9 @@ export function resolvers(store: Store, slow: Slow) {
       usage: sums,
       lastSeq: events.length,
       retriedFrom: () => (stored.retriedFrom ? runOf(store.run(stored.retriedFrom)) : null),
+      // The mock repeats whole runs only.
+      onlyStage: null,
+      stagesReused: 0,
       events: () => events.map((event) => ({ ...event, body: cutBody(event.body) })),
       stages: () => stageRuns(stored.id, events, readSource(version.source).stages),
       stage: ({ address }: { address: string }) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type JournalEvent, applyEvents, emptyRun, runAt } from './journal.ts'
+import { type JournalEvent, applyEvents, emptyRun, hasResults, runAt } from './journal.ts'
 
 let seq = 0
 const start = Date.parse('2026-11-24T09:00:00Z')
@@ -209,6 +209,26 @@ test('a control stage that begins again begins what is inside afresh, and skips 
   expect(first?.usage?.calls).toBe(1)
   const second = over.stages.get('each[1]/a')
   expect([second?.status, second?.skipReason]).toEqual(['skipped', 'scope_failed'])
+})
+
+test('what a retry takes over keeps its times, and the run begins when it was asked for', () => {
+  const events = journal(
+    () =>
+      event('run.started', null, {
+        input: {},
+        reused: { run: 'run_1', through: 4, at: '2026-11-24T10:00:00Z' },
+      }),
+    () => event('stage.scheduled', 'a'),
+    () => event('stage.started', 'a', { attempt: 1 }),
+    () => event('stage.succeeded', 'a', { attempt: 1, output: 1 }),
+    () => event('stage.scheduled', 'b'),
+    () => event('stage.started', 'b', { attempt: 1 }),
+  )
+  const run = applyEvents(emptyRun, events)
+  expect(run.startedAt).toBe(Date.parse('2026-11-24T10:00:00Z'))
+  const [a, b] = [run.stages.get('a'), run.stages.get('b')]
+  expect([a?.status, a?.reused, b?.status, b?.reused]).toEqual(['succeeded', true, 'running', undefined])
+  expect(hasResults(run)).toBe(true)
 })
 
 test('a value that is too long for an event is told by its size', () => {

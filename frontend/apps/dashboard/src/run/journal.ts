@@ -68,6 +68,8 @@ export interface StageState {
   outputCut?: CutValue
   error?: Failure
   skipReason?: string
+  /** Its result was taken over from the run that this one repeats; its times are those of that run. */
+  reused?: boolean
   /** How many items a loop has; unknown where an older journal does not say. */
   items?: number
   usage?: UsageState
@@ -85,6 +87,8 @@ export interface RunState {
   outputCut?: CutValue
   error?: Failure
   cancelling: boolean
+  /** Events up to this number were taken over from another run. */
+  reusedThrough?: number
   /** In the order of their first event. */
   stages: ReadonlyMap<string, StageState>
   logs: readonly LogEntry[]
@@ -113,6 +117,7 @@ interface JournalUsage {
 interface Body {
   input?: unknown
   output?: unknown
+  reused?: { through: number; at: string } | null
   truncated?: { input?: CutValue; output?: CutValue }
   status?: string
   attempt?: number
@@ -181,6 +186,10 @@ function applyToRun(draft: Draft, type: string, at: number, body: Body) {
   switch (type) {
     case 'run.started':
       draft.run = { ...draft.run, status: 'running', startedAt: at, input: body.input }
+      if (body.reused) {
+        draft.run.startedAt = Date.parse(body.reused.at)
+        draft.run.reusedThrough = body.reused.through
+      }
       if (body.truncated?.input) draft.run.inputCut = body.truncated.input
       return
     case 'run.signal':
@@ -210,6 +219,8 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
   const before = draft.stages.get(address)
   const place = before ?? { ...parseAddress(address), address, status: 'queued' as Status, attempts: [], logs: 0 }
   const stage: StageState = { ...place }
+  if (event.seq <= (draft.run.reusedThrough ?? 0)) stage.reused = true
+  else delete stage.reused
   const number = body.attempt ?? stage.attempts.at(-1)?.number ?? 1
   switch (event.type) {
     case 'stage.scheduled':
@@ -340,6 +351,10 @@ function addUsage(a: UsageState, b: UsageState): UsageState {
     costUsd: a.calls === 0 ? b.costUsd : b.calls === 0 ? a.costUsd : sum(a.costUsd, b.costUsd),
   }
 }
+
+/** Whether a new run could take something over: a stage of the top level has its result. */
+export const hasResults = (run: RunState): boolean =>
+  [...run.stages.values()].some((stage) => stage.depth === 0 && stage.status === 'succeeded')
 
 /** The run as it was after the event `seq`. */
 export function runAt(run: RunState, seq: number): RunState {

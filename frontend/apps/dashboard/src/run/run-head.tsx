@@ -1,12 +1,12 @@
 // The head of the run page: where one is, how the run is, and what can be done with it.
 
-import { RotateCcw, Square, SquarePen } from 'lucide-react'
+import { ListRestart, RotateCcw, Square, SquarePen } from 'lucide-react'
 import { Link } from '@tanstack/react-router'
 import { useLink } from '@flowmason/graphql'
 import { Ago, Button, Copy, Elapsed, Id, Skeleton, type Status, StatusPill, Tip, cx, shortId } from '@flowmason/ui'
 import { CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
 import type { Span } from '../lib/run-time.ts'
-import { actorWords } from '../lib/words.ts'
+import { actorWords, count } from '../lib/words.ts'
 import { PageHead } from '../shell/page.tsx'
 import { Workbench } from '../shell/workbench.tsx'
 import type { RunData } from './run-page.tsx'
@@ -23,10 +23,13 @@ export interface RunHeadProps {
   retrying: boolean
   onCancel: () => void
   onRetry: () => void
+  /** Runs what is not done yet; absent where the run has nothing to take over. */
+  onRetryRest: (() => void) | undefined
 }
 
 export function RunHead(props: RunHeadProps) {
-  const { run, status, over, span, at, cancelling, mayCancel, mayStart, retrying, onCancel, onRetry } = props
+  const { run, status, over, span, at, cancelling, mayCancel, mayStart, retrying, onCancel, onRetry, onRetryRest } =
+    props
   return (
     <PageHead
       crumbs={[
@@ -76,6 +79,16 @@ export function RunHead(props: RunHeadProps) {
             >
               <SquarePen size={13} aria-hidden="true" /> Edit input and run
             </Link>
+          )}
+          {mayStart && over && onRetryRest && (
+            <Button
+              busy={retrying}
+              onClick={onRetryRest}
+              data-tip="Starts a new run that takes over the results of the stages that succeeded, and runs the rest"
+              icon={<ListRestart size={13} aria-hidden="true" />}
+            >
+              {status === 'failed' ? 'Retry failed stage' : 'Run the rest'}
+            </Button>
           )}
           {mayStart && over && (
             <Button busy={retrying} onClick={onRetry} shortcut="R" icon={<RotateCcw size={13} aria-hidden="true" />}>
@@ -129,8 +142,11 @@ export function VersionNote({ run }: { run: RunData }) {
       </span>
       {run.retriedFrom && (
         <Link to="/runs/$runId" params={{ runId: run.retriedFrom.id }} className="hover:text-text">
-          · retry of {shortId(run.retriedFrom.id)}
+          · {run.onlyStage === null ? 'retry' : `stage ${run.onlyStage}`} of {shortId(run.retriedFrom.id)}
         </Link>
+      )}
+      {run.onlyStage === null && run.stagesReused > 0 && (
+        <span data-testid="reused">· {count(run.stagesReused, 'result')} taken over</span>
       )}
     </span>
   )

@@ -2,7 +2,7 @@
 
 import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { CancelRunDocument, RetryRunDocument, type RunPageQuery, useLink } from '@flowmason/graphql'
+import { CancelRunDocument, type RetryFrom, RetryRunDocument, type RunPageQuery, useLink } from '@flowmason/graphql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
 import { Canvas } from '@flowmason/pipeline-canvas/canvas'
 import { Boundary, ErrorPanel, Skeleton, TabPanel, Tabs, shortId, toStatus } from '@flowmason/ui'
@@ -19,7 +19,7 @@ import { Workbench } from '../shell/workbench.tsx'
 import { facesOf } from './faces.ts'
 import { FailureBanner } from './failure.tsx'
 import { nextFailure } from './failures.ts'
-import { isOver, runAt } from './journal.ts'
+import { hasResults, isOver, runAt } from './journal.ts'
 import { type Plan, usePlan } from './plan.ts'
 import { ResultView } from './result-view.tsx'
 import { RunHead, RunSkeleton, VersionNote } from './run-head.tsx'
@@ -152,8 +152,8 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     setConfirming(false)
     if (!done) setAsked(false)
   }
-  const retryRun = async () => {
-    const done = await retry.run({ input: { runId: run.id } })
+  const retryRun = async (from: RetryFrom = 'START') => {
+    const done = await retry.run({ input: { runId: run.id, from } })
     if (done) void navigate({ to: '/runs/$runId', params: { runId: done.retryRun.run.id }, search: {} })
   }
   const cancelling = !over && (asked || live.run.cancelling)
@@ -197,6 +197,11 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
         retrying={retry.busy}
         onCancel={askToCancel}
         onRetry={() => void retryRun()}
+        onRetryRest={
+          (status === 'failed' || status === 'cancelled') && hasResults(live.run)
+            ? () => void retryRun('FAILED_STAGE')
+            : undefined
+        }
       />
       {confirming && !over && (
         <Suspense fallback={null}>
@@ -278,6 +283,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
                 address={address}
                 stage={stage}
                 state={state}
+                mayRun={mayStart && over}
                 text={at === null ? live.texts[address] : undefined}
                 onSelect={selectAddress}
               />

@@ -25,6 +25,7 @@ const skipWords: Record<string, string> = {
   branch: 'Its branch was not chosen.',
   not_needed: 'Nothing had to be caught.',
   scope_failed: 'A stage beside it failed first.',
+  not_selected: 'The run is for one other stage.',
 }
 
 export function StageOutput({

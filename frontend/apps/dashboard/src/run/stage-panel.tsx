@@ -13,6 +13,7 @@ import { IfItDies } from './if-it-dies.tsx'
 import { ItemPicker } from './item-picker.tsx'
 import { type RunState, isOver } from './journal.ts'
 import { LogLine } from './log-line.tsx'
+import { RunStage } from './run-stage.tsx'
 import { StageInput } from './stage-input.tsx'
 import { StageOutput } from './stage-output.tsx'
 import type { TokenText } from './tokens.ts'
@@ -22,11 +23,13 @@ interface StagePanelProps {
   address: string
   stage: StageFieldsFragment
   state: RunState
+  /** Whether the stage may be run by itself: the run is over, and the person may start runs. */
+  mayRun: boolean
   text: TokenText | undefined
   onSelect: (address: string) => void
 }
 
-export function StagePanel({ runId, address, stage, state, text, onSelect }: StagePanelProps) {
+export function StagePanel({ runId, address, stage, state, mayRun, text, onSelect }: StagePanelProps) {
   const { view = 'output' } = useSearch({ from: '/shell/runs/$runId' })
   const navigate = useNavigate({ from: '/runs/$runId' })
   const own = state.stages.get(address)
@@ -60,6 +63,12 @@ export function StagePanel({ runId, address, stage, state, text, onSelect }: Sta
             <span>· {formatDuration(own.finishedAt - own.startedAt)}</span>
           )}
         </p>
+        {own?.reused && (
+          <p className="pt-1 text-xs text-muted" data-testid="stage-reused">
+            Its result was taken over from the run that this one repeats.
+          </p>
+        )}
+        {mayRun && own?.depth === 0 && own.attempts.length > 0 && <RunStage runId={runId} stage={stage.id} />}
         <ItemPicker address={address} own={own} state={state} onSelect={onSelect} />
       </header>
       <Tabs

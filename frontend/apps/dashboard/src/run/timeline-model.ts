@@ -91,7 +91,8 @@ export function barsOf(state: StageState, now: number): Bar[] {
     if (to >= from) bars.push({ kind, from, to })
   }
   const end = state.finishedAt ?? now
-  if (state.status === 'skipped') return bars
+  // What was taken over from another run took its time there.
+  if (state.status === 'skipped' || state.reused) return bars
   const first = state.startedAt ?? state.attempts[0]?.startedAt
   if (state.scheduledAt !== undefined) add('queued', state.scheduledAt, first ?? end)
   state.attempts.forEach((attempt, index) => {
