@@ -56,7 +56,7 @@ function Overview({ ready, pipelines }: { ready: boolean; pipelines: ReturnType<
           Nothing is running. <Pipelines />
         </Section>
         <Section title="Finished" status={FINISHED} first={8} pause={!ready}>
-          No run has finished yet. <Pipelines />
+          No run has succeeded or been cancelled yet. <Pipelines />
         </Section>
       </div>
     </Column>

@@ -87,7 +87,13 @@ export function RunHead(props: RunHeadProps) {
               data-tip="Starts a new run that takes over the results of the stages that succeeded, and runs the rest"
               icon={<ListRestart size={13} aria-hidden="true" />}
             >
-              {status === 'failed' ? 'Retry failed stage' : 'Run the rest'}
+              {status === 'failed' ? (
+                <>
+                  Retry <span className="max-sm:hidden">failed stage</span>
+                </>
+              ) : (
+                'Run the rest'
+              )}
             </Button>
           )}
           {mayStart && over && (
