@@ -2,6 +2,7 @@
 
 import type { Page } from '@playwright/test'
 import { ask, createPipeline, expect, expectAccessible, startLongRun, startOf, test, visit } from './fixtures.ts'
+import { real } from './server.ts'
 
 const hello = (name: string, extra: object = {}) => ({
   name,
@@ -146,6 +147,21 @@ test('chosen runs are cancelled together', async ({ page }) => {
   for (const run of runs) {
     await becomes(page, run, 'CANCELLED')
   }
+})
+
+test('all runs that a filter means are changed together, on every page, as a job of the server', async ({ page }) => {
+  test.skip(!real, 'the mock has no such jobs')
+  await visit(page, '/')
+  const id = await createPipeline(page, failing('many-failures'))
+  const runs: string[] = []
+  for (let n = 0; n < 31; n++) runs.push(await startOf(page, id))
+  for (const run of runs) await becomes(page, run, 'FAILED')
+  await visit(page, `/runs?pipeline=${id}`)
+  await page.getByRole('checkbox', { name: 'Select all runs of this page' }).check()
+  const bar = page.getByRole('region', { name: 'Selected runs' })
+  await expectAccessible(page)
+  await bar.getByRole('button', { name: 'Run again what failed' }).click()
+  await expect(bar.getByText('31 runs started again.')).toBeVisible({ timeout: 30_000 })
 })
 
 test('home says what needs somebody, with the stage, and how the last day and month went', async ({ page }) => {

@@ -1,7 +1,7 @@
 // What is done to the chosen runs at once, how far it is, and what did not work.
 
 import { RotateCcw, Square, X } from 'lucide-react'
-import type { RunRowFragment } from '@flowmason/graphql'
+import type { RunFilterInput, RunRowFragment } from '@flowmason/graphql'
 import { Button, IconButton, Note, Ticked, cx, shortId, toStatus } from '@flowmason/ui'
 import { count } from '../lib/words.ts'
 import { isOver } from '../run/journal.ts'
@@ -13,11 +13,14 @@ const did: Record<BulkKind, string> = { cancel: 'cancelled', retry: 'started aga
 
 export function BulkBar({
   runs,
+  all,
   bulk,
   onClear,
 }: {
   /** The chosen ones. */
   runs: readonly RunRowFragment[]
+  /** All that match, beyond this page; absent unless the whole page is chosen and there are more. */
+  all: RunFilterInput | undefined
   bulk: Bulk
   onClear: () => void
 }) {
@@ -26,6 +29,7 @@ export function BulkBar({
   const { job } = bulk
   const open = runs.filter((run) => !isOver(toStatus(run.status)))
   const over = runs.filter((run) => isOver(toStatus(run.status)))
+  const running = job !== undefined && !job.over
   if (runs.length === 0 && !job) return null
   return (
     <div
@@ -37,11 +41,11 @@ export function BulkBar({
         <div role="status" className="flex min-w-64 flex-col gap-1.5 px-1">
           <span className="flex items-center gap-2">
             <span className="flex-1">
-              {job.done < job.total
-                ? `${doing[job.kind]} ${job.done + 1} of ${job.total} …`
-                : `${count(job.done - job.failed.length, 'run')} ${did[job.kind]}${job.failed.length > 0 ? `, ${job.failed.length} not` : ''}.`}
+              {running
+                ? `${doing[job.kind]} ${job.total === null ? job.done : `${Math.min(job.done + 1, job.total)} of ${job.total}`} …`
+                : `${count(job.done - job.refused, 'run')} ${did[job.kind]}${job.refused > 0 ? `, ${job.refused} not` : ''}.`}
             </span>
-            {job.done < job.total ? (
+            {running ? (
               <Button onClick={bulk.stop}>Stop</Button>
             ) : (
               <IconButton label="Close" onClick={bulk.forget}>
@@ -51,19 +55,20 @@ export function BulkBar({
           </span>
           <span className="h-1 overflow-hidden rounded-full bg-line">
             <span
-              className={cx('block h-full rounded-full', job.failed.length > 0 ? 'bg-wait' : 'bg-text')}
-              style={{ width: `${(job.done / Math.max(1, job.total)) * 100}%` }}
+              className={cx('block h-full rounded-full', job.refused > 0 ? 'bg-wait' : 'bg-text')}
+              style={{ width: `${running ? (job.done / Math.max(1, job.total ?? job.done * 2)) * 100 : 100}%` }}
             />
           </span>
-          {job.done >= job.total &&
-            job.failed.slice(0, 3).map((each) => (
+          {!running &&
+            job.reasons.map((each) => (
               <Note key={each.run} tone="fail" icon={<X size={14} aria-hidden="true" />}>
-                <code>{shortId(each.run)}</code> <Ticked text={each.message} />
+                {each.run !== null && <code>{shortId(each.run)} </code>}
+                <Ticked text={each.message} />
               </Note>
             ))}
         </div>
       )}
-      {runs.length > 0 && (!job || job.done >= job.total) && (
+      {runs.length > 0 && !running && (
         <div className="flex flex-wrap items-center gap-2">
           <span className="px-1 font-medium">{count(runs.length, 'run')} selected</span>
           {mayCancel && (
@@ -97,6 +102,13 @@ export function BulkBar({
           <Button variant="quiet" onClick={onClear}>
             Clear
           </Button>
+        </div>
+      )}
+      {all && !running && (
+        <div className="flex flex-wrap items-center gap-2 border-t border-line pt-2">
+          <span className="px-1 text-muted">All that match, on every page:</span>
+          {mayCancel && <Button onClick={() => bulk.startAll('cancel', all)}>Cancel what is in progress</Button>}
+          {mayStart && <Button onClick={() => bulk.startAll('retry', all)}>Run again what failed</Button>}
         </div>
       )}
     </div>

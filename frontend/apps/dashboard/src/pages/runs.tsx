@@ -35,6 +35,7 @@ export function Runs() {
   const rows = answer.data?.runs.edges.map((edge) => edge.node)
   const page = answer.data?.runs.pageInfo
   const filtered = isFiltered(search)
+  const more = after !== undefined || page?.hasNextPage === true
 
   const newest = rows?.[0]?.createdAt ?? ''
   const heard = useFeed((state) => state.heard)
@@ -136,7 +137,12 @@ export function Runs() {
             )}
           </div>
         )}
-        <BulkBar runs={rows?.filter((run) => chosen.has(run.id)) ?? []} bulk={bulk} onClear={clear} />
+        <BulkBar
+          runs={rows?.filter((run) => chosen.has(run.id)) ?? []}
+          all={rows && rows.length > 0 && rows.every((run) => chosen.has(run.id)) && more ? (filter ?? {}) : undefined}
+          bulk={bulk}
+          onClear={clear}
+        />
         {(after || page?.hasNextPage) && (
           <nav aria-label="Pages" className="flex items-center justify-between pt-3">
             <Button
