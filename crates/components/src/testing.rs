@@ -1,4 +1,4 @@
-//! For tests of components: a context without an executor around it.
+//! For tests of components: a context without an executor around it, and a server on loopback.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,6 +6,11 @@ use chrono::DateTime;
 use engine::{
     Value,
     component::{Body, Descriptor, Directive, LazyFields, Resources, StageContext, StageError},
+};
+use parking_lot::Mutex;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
 };
 
 /// What a test says a lazy field gives, from the names in scope.
@@ -68,4 +73,47 @@ pub fn steer(
         Body::Control(body) => body(ctx, Value::parse_json(input).unwrap()),
         _ => panic!("use `run`"),
     }
+}
+
+/// A server on loopback that keeps what it was sent.
+pub struct Server {
+    /// Its port.
+    pub port: u16,
+    /// The requests, whole, in order.
+    pub seen: Arc<Mutex<Vec<String>>>,
+}
+
+/// A server that gives each connection the next answer, byte for byte, and then is gone.
+pub async fn answering(ip: &str, port: u16, answers: Vec<Vec<u8>>) -> Server {
+    let listener = TcpListener::bind((ip, port)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let keep = seen.clone();
+    tokio::spawn(async move {
+        for answer in answers {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            let mut buffer = [0; 4096];
+            loop {
+                let read = socket.read(&mut buffer).await.unwrap();
+                request.extend_from_slice(&buffer[..read]);
+                let text = String::from_utf8_lossy(&request).to_lowercase();
+                let length = text
+                    .split_once("content-length: ")
+                    .and_then(|(_, rest)| rest.split("\r\n").next()?.parse::<usize>().ok())
+                    .unwrap_or(0);
+                let whole = text
+                    .split_once("\r\n\r\n")
+                    .is_some_and(|(_, body)| body.len() >= length);
+                if read == 0 || whole {
+                    break;
+                }
+            }
+            keep.lock()
+                .push(String::from_utf8_lossy(&request).into_owned());
+            let _ = socket.write_all(&answer).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    Server { port, seen }
 }

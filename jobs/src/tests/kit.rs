@@ -192,35 +192,27 @@ impl TestApp {
 
     /// The first column of a query, as text.
     pub async fn text(&self, sql: &str) -> String {
-        if self.app.db().is_postgres() {
-            let mut owner = PgConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
-                .fetch_one(&mut owner)
-                .await
-                .unwrap()
-        } else {
-            let pool = self.app.db().conn().get_sqlite_connection_pool();
-            sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
-                .fetch_one(pool)
-                .await
-                .unwrap()
-        }
+        self.scalar(sql).await
     }
 
     /// The first column of a query, as a number.
     pub async fn number(&self, sql: &str) -> i64 {
+        self.scalar(sql).await
+    }
+
+    async fn scalar<T>(&self, sql: &str) -> T
+    where
+        T: Send + Unpin + sqlx::Type<sqlx::Postgres> + sqlx::Type<sqlx::Sqlite>,
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + for<'r> sqlx::Decode<'r, sqlx::Sqlite>,
+    {
+        let query = AssertSqlSafe(sql.to_owned());
         if self.app.db().is_postgres() {
             let mut owner = PgConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
-                .fetch_one(&mut owner)
-                .await
-                .unwrap()
+            let row = sqlx::query_scalar(query).fetch_one(&mut owner).await;
+            row.unwrap()
         } else {
             let pool = self.app.db().conn().get_sqlite_connection_pool();
-            sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
-                .fetch_one(pool)
-                .await
-                .unwrap()
+            sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
         }
     }
 

@@ -20,6 +20,7 @@ use tokio::{
 };
 
 use super::{GuardedClient, HttpError, OutboundConfig, Request, Resolver, is_public};
+use crate::testing::{Server, answering};
 
 /// Answers from a list, the last one for ever; counts.
 #[derive(Default)]
@@ -81,44 +82,9 @@ fn client_with(names: Arc<dyn Resolver>) -> GuardedClient {
     builder.build().unwrap()
 }
 
-/// A server that gives each connection the next answer and keeps what it was asked.
-struct Server {
-    port: u16,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
 async fn server(ip: &str, port: u16, answers: Vec<String>) -> Server {
-    let listener = TcpListener::bind((ip, port)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let keep = seen.clone();
-    tokio::spawn(async move {
-        for answer in answers {
-            let (mut socket, _) = listener.accept().await.unwrap();
-            let mut request = Vec::new();
-            let mut buffer = [0; 4096];
-            loop {
-                let read = socket.read(&mut buffer).await.unwrap();
-                request.extend_from_slice(&buffer[..read]);
-                let text = String::from_utf8_lossy(&request).to_lowercase();
-                let length = text
-                    .split_once("content-length: ")
-                    .and_then(|(_, rest)| rest.split("\r\n").next()?.parse::<usize>().ok())
-                    .unwrap_or(0);
-                let done = text
-                    .split_once("\r\n\r\n")
-                    .is_some_and(|(_, b)| b.len() >= length);
-                if read == 0 || done {
-                    break;
-                }
-            }
-            keep.lock()
-                .push(String::from_utf8_lossy(&request).into_owned());
-            let _ = socket.write_all(answer.as_bytes()).await;
-            let _ = socket.shutdown().await;
-        }
-    });
-    Server { port, seen }
+    let answers = answers.into_iter().map(String::into_bytes).collect();
+    answering(ip, port, answers).await
 }
 
 fn ok(body: &str) -> String {

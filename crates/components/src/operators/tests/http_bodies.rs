@@ -1,68 +1,33 @@
 //! `http_request` on the wire: what its output says of a body, and what a request really sends.
 
-use std::sync::Arc;
-
 use engine::{Value, component::Resources, component::StageError};
-use parking_lot::Mutex;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-};
 use types::ErrorCode;
 
 use super::super::http_request;
 use crate::{
     http::{GuardedClient, OutboundConfig},
-    testing::{context, run},
+    testing::{Server, answering, context, run},
 };
 
-/// A server that gives each connection the next answer, byte by byte as written here.
-struct Server {
+/// What asks, and the server that it may ask.
+struct Wire {
     resources: Resources,
     at: String,
-    seen: Arc<Mutex<Vec<String>>>,
+    server: Server,
 }
 
-async fn server(answers: Vec<Vec<u8>>) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = listener.local_addr().unwrap().to_string();
+async fn server(answers: Vec<Vec<u8>>) -> Wire {
+    let server = answering("127.0.0.1", 0, answers).await;
+    let at = format!("127.0.0.1:{}", server.port);
     let outbound = OutboundConfig {
         allow: vec![at.clone()],
         ..OutboundConfig::default()
     };
     let client = GuardedClient::builder().outbound(outbound).build().unwrap();
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let keep = seen.clone();
-    tokio::spawn(async move {
-        for answer in answers {
-            let (mut socket, _) = listener.accept().await.unwrap();
-            let mut request = Vec::new();
-            let mut buffer = [0; 4096];
-            loop {
-                let read = socket.read(&mut buffer).await.unwrap();
-                request.extend_from_slice(&buffer[..read]);
-                let text = String::from_utf8_lossy(&request).to_lowercase();
-                let length = text
-                    .split_once("content-length: ")
-                    .and_then(|(_, rest)| rest.split("\r\n").next()?.parse::<usize>().ok())
-                    .unwrap_or(0);
-                let whole = text
-                    .split_once("\r\n\r\n")
-                    .is_some_and(|(_, body)| body.len() >= length);
-                if read == 0 || whole {
-                    break;
-                }
-            }
-            keep.lock()
-                .push(String::from_utf8_lossy(&request).into_owned());
-            let _ = socket.write_all(&answer).await;
-            let _ = socket.shutdown().await;
-        }
-    });
-    Server {
+    Wire {
         resources: Resources::default().with(client),
         at,
-        seen,
+        server,
     }
 }
 
@@ -92,7 +57,7 @@ async fn sent(fields: &str) -> String {
     let input = format!(r#"{{"url":"http://{}/p",{fields}}}"#, server.at);
     let ctx = context(server.resources, &[]);
     run(&http_request::HTTP_REQUEST, ctx, &input).await.unwrap();
-    let seen = server.seen.lock();
+    let seen = server.server.seen.lock();
     seen[0].clone()
 }
 
@@ -104,8 +69,8 @@ fn field(out: &Value, name: &str) -> String {
 async fn an_output_says_what_its_body_is() {
     let deflated = b"\x78\x9c\xab\x56\xaa\x52\xb2\x32\xac\x05\x00\x08\xa7\x02\x22";
     // Status, headers, body; then body, its form, media type, character set, warnings.
-    type Wire<'a> = (&'a str, &'a [u8], &'a [u8]);
-    let cases: [(Wire<'_>, [&str; 4], usize); 10] = [
+    type Sent<'a> = (&'a str, &'a [u8], &'a [u8]);
+    let cases: [(Sent<'_>, [&str; 4], usize); 10] = [
         (
             (
                 "200 OK",
@@ -267,7 +232,7 @@ async fn a_redirect_is_followed_by_the_bytes_of_its_location() {
         let ctx = context(server.resources, &[]);
         let out = run(&http_request::HTTP_REQUEST, ctx, &input).await.unwrap();
         assert_eq!(out.get("body"), Some(&"there".into()));
-        let second = server.seen.lock()[1].clone();
+        let second = server.server.seen.lock()[1].clone();
         assert!(second.starts_with(&format!("GET {asked} ")), "{second}");
     }
 }
