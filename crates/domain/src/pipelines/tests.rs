@@ -369,7 +369,17 @@ async fn after_thirty_days_a_deleted_pipeline_goes_and_what_its_runs_need_stays(
             ErrorCode::Conflict,
             "before the purge comes by, too"
         );
-        assert_eq!(purge(&system).await.unwrap(), 2);
+        // A purge leaves out a row that somebody holds, as the refused restoration's transaction
+        // may for a moment after its answer.
+        let mut purged = 0;
+        for _ in 0..100 {
+            purged += purge(&system).await.unwrap();
+            if purged >= 2 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(purged, 2);
         assert_eq!(purge(&system).await.unwrap(), 0);
 
         assert_eq!(

@@ -46,6 +46,8 @@ struct Account {
     holder: Holder,
     limit: usize,
     used: AtomicUsize,
+    /// The most that was ever held.
+    peak: AtomicUsize,
     /// Accounts inside of this one that hold anything.
     members: AtomicUsize,
     parent: Option<Memory>,
@@ -118,6 +120,7 @@ impl Memory {
             holder,
             limit,
             used: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
             members: AtomicUsize::new(0),
             parent,
             waiting: AtomicUsize::new(0),
@@ -129,6 +132,11 @@ impl Memory {
     /// What is held now, in bytes.
     pub fn used(&self) -> usize {
         self.0.used.load(Relaxed)
+    }
+
+    /// The most that was ever held, in bytes.
+    pub fn peak(&self) -> usize {
+        self.0.peak.load(Relaxed)
     }
 
     /// The most that may be held, in bytes.
@@ -203,15 +211,16 @@ impl Memory {
                 limit: account.limit,
             });
         }
-        let Some(parent) = &account.parent else {
-            return Ok(());
-        };
-        if before == 0 && bytes > 0 {
-            parent.0.members.fetch_add(1, Relaxed);
+        if let Some(parent) = &account.parent {
+            if before == 0 && bytes > 0 {
+                parent.0.members.fetch_add(1, Relaxed);
+            }
+            parent
+                .charge(bytes, after)
+                .inspect_err(|_| self.leave(bytes))?;
         }
-        parent
-            .charge(bytes, after)
-            .inspect_err(|_| self.leave(bytes))
+        account.peak.fetch_max(after, Relaxed);
+        Ok(())
     }
 
     /// Takes from this account only.
@@ -227,6 +236,7 @@ impl Memory {
     /// Takes although it does not fit.
     fn force(&self, bytes: usize) {
         let before = self.0.used.fetch_add(bytes, Relaxed);
+        self.0.peak.fetch_max(before.saturating_add(bytes), Relaxed);
         if let Some(parent) = &self.0.parent {
             if before == 0 && bytes > 0 {
                 parent.0.members.fetch_add(1, Relaxed);

@@ -47,20 +47,9 @@ async fn many_large_values_in_flight_wait_for_each_other_within_the_runs_memory(
     let kept = "{{ len(['x' * 5000000 for i in range(1)][0]) + context.item }}";
     let shares = Shares::new(limits());
     let rig = on(&bomb(300, kept), &shares);
-    let watched = shares.memory().clone();
-    let watch = tokio::spawn(async move {
-        let mut most = 0;
-        loop {
-            most = most.max(watched.used());
-            if most > 0 && watched.used() == 0 {
-                return most;
-            }
-            tokio::time::sleep(Duration::from_micros(200)).await;
-        }
-    });
     let result = rig.finish().await;
     assert_eq!(result.status, RunStatus::Succeeded, "{:?}", result.error);
-    let most = watch.await.unwrap();
+    let most = shares.memory().peak();
     assert!((10 * MIB..=64 * MIB).contains(&most), "{most}");
     assert_eq!(shares.memory().used(), 0, "all is given back");
 }
