@@ -25,7 +25,7 @@ pub struct TestApp {
 }
 
 /// Runs a test on each database that there is.
-pub async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
+pub async fn on_each_database<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
     test(sqlite().await).await;
     match postgres().await {
         Some(app) => test(app).await,

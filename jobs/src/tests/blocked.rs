@@ -52,7 +52,7 @@ async fn blocks(ctx: StageContext, input: Value) -> Result<Value, StageError> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d15_a_worker_whose_every_thread_is_blocked_keeps_its_leases() {
-    on_each_engine_with(&BLOCKS, |test| async move {
+    on_each_database_with(&BLOCKS, |test| async move {
         CAME_BACK.store(false, Ordering::SeqCst);
         MAY_COME_BACK.store(false, Ordering::SeqCst);
         let stages = json!([

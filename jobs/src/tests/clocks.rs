@@ -11,7 +11,7 @@ use crate::Worker;
 
 #[tokio::test]
 async fn waits_take_their_time_whatever_step_the_system_s_time_makes() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let clock = Clock::stepped();
         let app = test.app_with(clock.clone()).await;
         let (resources, settings) = test.worker_parts(Duration::from_secs(10));

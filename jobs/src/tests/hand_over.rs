@@ -8,7 +8,7 @@ use super::kit::*;
 
 #[tokio::test]
 async fn d22_a_stopped_worker_gives_its_runs_back_and_another_goes_on_at_once() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         // Long leases: waiting for their end would fail the test.
         let first = test.worker(Duration::from_secs(60));
         let pipeline = test.pipeline(sleep(0.9)).await;
@@ -33,7 +33,7 @@ async fn d22_a_stopped_worker_gives_its_runs_back_and_another_goes_on_at_once() 
 
 #[tokio::test]
 async fn d14_a_worker_that_lost_its_lease_stops_and_the_new_holder_s_end_stands() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let first = test.worker(Duration::from_secs(2));
         let pipeline = test.pipeline(sleep(0.9)).await;
         let run = test.start(pipeline).await;
@@ -72,7 +72,7 @@ async fn d14_a_worker_that_lost_its_lease_stops_and_the_new_holder_s_end_stands(
 
 #[tokio::test]
 async fn d18_a_long_stage_outlives_its_first_lease_by_renewals() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let worker = test.worker(Duration::from_millis(500));
         // Short enough naps are slept in the slot, one after the other.
         let stages = (0..4).map(|i| {
@@ -97,7 +97,7 @@ async fn d18_a_long_stage_outlives_its_first_lease_by_renewals() {
 
 #[tokio::test]
 async fn d19_a_newer_journal_is_left_to_a_newer_program() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let first = test.worker(Duration::from_secs(60));
         let pipeline = test.pipeline(sleep(2.5)).await;
         let run = test.start(pipeline).await;
@@ -116,7 +116,7 @@ async fn d19_a_newer_journal_is_left_to_a_newer_program() {
 
 #[tokio::test]
 async fn a_dispatcher_that_died_is_missed_and_starts_again() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let health = worker.health();
         let pipeline = test.pipeline(chain(2)).await;

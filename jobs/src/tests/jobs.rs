@@ -136,7 +136,7 @@ fn code(job: &JobDetails) -> Option<&str> {
 
 #[tokio::test]
 async fn a_job_of_a_committed_change_is_done_in_its_requester_s_name_and_one_of_a_dropped_is_not() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let names = vec!["Ada".to_owned(), "Charles".to_owned()];
         let tx = test.ctx.begin().await.unwrap();
@@ -171,7 +171,7 @@ async fn a_job_of_a_committed_change_is_done_in_its_requester_s_name_and_one_of_
 
 #[tokio::test]
 async fn a_failed_attempt_is_repeated_a_failed_job_is_seen_and_can_be_retried() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let passing = enqueue(
             &test,
@@ -234,7 +234,7 @@ async fn a_failed_attempt_is_repeated_a_failed_job_is_seen_and_can_be_retried() 
 
 #[tokio::test]
 async fn a_stopping_worker_gives_a_job_back_and_the_next_one_goes_on() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let id = enqueue(&test, &Hang { first: 1 }).await;
         let patience = Instant::now() + Duration::from_secs(15);
@@ -256,7 +256,7 @@ async fn a_stopping_worker_gives_a_job_back_and_the_next_one_goes_on() {
 
 #[tokio::test]
 async fn a_killed_worker_s_job_is_taken_up_again_and_its_late_result_is_refused() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let id = enqueue(&test, &Hang { first: 0 }).await;
         // What a worker that died a minute ago leaves: its row, and a delivery that it had locked.
         let postgres = test.app.db().is_postgres();
@@ -318,7 +318,7 @@ async fn a_killed_worker_s_job_is_taken_up_again_and_its_late_result_is_refused(
 
 #[tokio::test]
 async fn a_job_whose_delivery_is_lost_is_delivered_again() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let id = enqueue(&test, &Purge).await;
         let jobs = if test.app.db().is_postgres() {
             "apalis.jobs"
@@ -337,7 +337,7 @@ async fn a_job_whose_delivery_is_lost_is_delivered_again() {
 
 #[tokio::test]
 async fn a_job_works_with_its_requester_s_rights_of_now_unless_it_acts_as_the_system() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let greet = Greet {
             names: vec!["Ada".to_owned()],
         };
@@ -361,7 +361,7 @@ async fn a_job_works_with_its_requester_s_rights_of_now_unless_it_acts_as_the_sy
 
 #[tokio::test]
 async fn who_asked_for_a_job_sees_it_and_others_need_the_permission() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let id = enqueue(&test, &Purge).await;
         let with = |role: Role, id| Ctx {
             rights: role.into(),

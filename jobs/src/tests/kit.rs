@@ -28,12 +28,12 @@ pub struct TestApp {
 }
 
 /// Runs a test on each database that there is.
-pub async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-    on_each_engine_with(None, test).await;
+pub async fn on_each_database<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
+    on_each_database_with(None, test).await;
 }
 
 /// The same with one component more.
-pub async fn on_each_engine_with<F: Future<Output = ()>>(
+pub async fn on_each_database_with<F: Future<Output = ()>>(
     component: impl Into<Option<&'static Descriptor>>,
     test: impl Fn(TestApp) -> F,
 ) {

@@ -20,7 +20,7 @@ async fn jobs(test: &TestApp, status: &str) -> i64 {
 
 #[tokio::test]
 async fn apalis_takes_a_job_of_a_committed_transaction_and_none_of_a_dropped_one() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let system = SystemCtx::new(&test.app);
         let tx = system.begin_in(&[]).await.unwrap();
         queue::enqueue_raw(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
@@ -52,7 +52,7 @@ async fn apalis_takes_a_job_of_a_committed_transaction_and_none_of_a_dropped_one
 
 #[tokio::test]
 async fn d16_a_job_delivered_again_after_the_end_starts_nothing() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let pipeline = test.pipeline(chain(3)).await;
         let run = test.start(pipeline).await;
@@ -82,7 +82,7 @@ async fn d16_a_job_delivered_again_after_the_end_starts_nothing() {
 
 #[tokio::test]
 async fn starts_write_one_wake_up_job_for_many_runs_and_ticks_seal_the_audit_log() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let pipeline = test.pipeline(chain(1)).await;
         for _ in 0..20 {
             test.start(pipeline).await;
@@ -107,7 +107,7 @@ async fn starts_write_one_wake_up_job_for_many_runs_and_ticks_seal_the_audit_log
 
 #[tokio::test]
 async fn the_queue_s_insert_trigger_is_gone_on_postgresql() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         if test.app.db().is_postgres() {
             let sql = "SELECT count(*) FROM pg_trigger WHERE tgname = 'notify_workers'";
             assert_eq!(test.number(sql).await, 0);

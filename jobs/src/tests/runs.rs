@@ -14,7 +14,7 @@ const LEASE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_started_run_is_driven_at_once_and_its_events_can_be_followed() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let worker = test.worker(LEASE);
         let pipeline = test.pipeline(chain(5)).await;
         // The first start compiles and connects.
@@ -48,7 +48,7 @@ async fn a_started_run_is_driven_at_once_and_its_events_can_be_followed() {
 
 #[tokio::test]
 async fn many_runs_share_commits() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let pipeline = test.pipeline(chain(5)).await;
         let mut started = vec![];
         for _ in 0..40 {
@@ -68,7 +68,7 @@ async fn many_runs_share_commits() {
 
 #[tokio::test]
 async fn a_waiting_run_is_parked_and_goes_on_by_itself() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let worker = test.worker(LEASE);
         let pipeline = test.pipeline(sleep(1.8)).await;
         let before = Instant::now();
@@ -96,7 +96,7 @@ async fn a_waiting_run_is_parked_and_goes_on_by_itself() {
 
 #[tokio::test]
 async fn d28_a_cancel_ends_a_queued_a_sleeping_and_a_parked_run() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let pipeline = test.pipeline(sleep(60.0)).await;
         let queued = test.start(pipeline).await;
         runs::cancel(&test.ctx, queued, None).await.unwrap();
@@ -130,7 +130,7 @@ async fn d28_a_cancel_ends_a_queued_a_sleeping_and_a_parked_run() {
 
 #[tokio::test]
 async fn d23_a_run_that_killed_its_worker_three_times_while_alone_ends_with_the_cause() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let pipeline = test.pipeline(chain(2)).await;
         let run = test.start(pipeline).await;
         let dead = "UPDATE runs SET status = 'running', lease_owner = 'dead', lease_epoch = 2,
@@ -153,7 +153,7 @@ async fn d23_a_run_that_killed_its_worker_three_times_while_alone_ends_with_the_
 
 #[tokio::test]
 async fn d23_a_run_whose_worker_died_often_beside_others_is_driven_alone_and_succeeds() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let pipeline = test.pipeline(chain(2)).await;
         let run = test.start(pipeline).await;
         let dead = "UPDATE runs SET status = 'running', lease_owner = 'dead', lease_epoch = 2,

@@ -5,7 +5,7 @@ use types::{ErrorCode, JobId, RunId};
 use super::{Permission, PermissionSet, Role};
 use crate::{
     Ctx, audit, error::AppError, identity, organizations, paging::Page, pipelines, queue, runs,
-    testing::on_each_engine,
+    testing::on_each_database,
 };
 
 /// Uses a permission: the first use case that asks for it. The answer may be any but FORBIDDEN.
@@ -50,7 +50,7 @@ async fn is_refused(ctx: &Ctx, permission: Permission) -> bool {
 
 #[tokio::test]
 async fn r01_every_role_may_exactly_what_the_table_says_through_the_real_use_case() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         for role in Role::ALL {
             let ctx = Ctx {
@@ -70,7 +70,7 @@ async fn r01_every_role_may_exactly_what_the_table_says_through_the_real_use_cas
 
 #[tokio::test]
 async fn r01_a_permission_by_itself_is_enough_for_its_use_case_and_for_no_other() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         for held in Permission::ALL {
             let ctx = Ctx {

@@ -5,7 +5,7 @@ use sea_orm::ConnectionTrait;
 use super::{Broken, list, seal_once, verify};
 use crate::{
     SystemCtx,
-    testing::{TestApp, on_each_engine},
+    testing::{TestApp, on_each_database},
 };
 
 /// Changes the log behind the application's back, as only the owner of the database can.
@@ -24,7 +24,7 @@ async fn tamper(app: &TestApp, sql: &str) {
 
 #[tokio::test]
 async fn the_chain_of_each_organization_is_sealed_in_order_and_shows_any_change() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (a, token) = app.owner().await;
         let b = app.elsewhere(&a, &token).await;
         app.app.clock().advance(chrono::Duration::seconds(1));

@@ -103,12 +103,12 @@ mod tests {
     use super::*;
     use crate::{
         runs::{self, RunStatus, Start},
-        testing::on_each_engine,
+        testing::on_each_database,
     };
 
     #[tokio::test]
     async fn every_example_becomes_a_pipeline_that_starts_with_its_sample() {
-        on_each_engine(|app| async move {
+        on_each_database(|app| async move {
             let (ctx, _) = app.owner().await;
             let examples = list(&ctx).await.unwrap();
             assert_eq!(examples.len(), FILES.len(), "an example cannot be read");

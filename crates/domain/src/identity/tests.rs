@@ -8,7 +8,7 @@ use crate::{
     access::{Permission, PermissionSet, Role},
     audit,
     error::AppError,
-    testing::{TestApp, on_each_engine},
+    testing::{TestApp, on_each_database},
 };
 
 fn code<T: std::fmt::Debug>(result: Result<T, AppError>) -> ErrorCode {
@@ -25,7 +25,7 @@ async fn by_session(app: &TestApp, token: &str) -> Result<crate::Ctx, AppError> 
 
 #[tokio::test]
 async fn a_link_signs_the_first_owner_in_once_and_the_next_link_replaces_it() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let old = print_link(&app.app).await.unwrap().unwrap();
         let link = print_link(&app.app).await.unwrap().unwrap();
         assert_eq!(
@@ -61,7 +61,7 @@ async fn a_link_signs_the_first_owner_in_once_and_the_next_link_replaces_it() {
 
 #[tokio::test]
 async fn a_password_signs_in_and_ends_the_other_sessions() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         assert_eq!(
             code(set_password(&ctx, None, "correct horse").await),
@@ -118,7 +118,7 @@ async fn a_password_signs_in_and_ends_the_other_sessions() {
 
 #[tokio::test]
 async fn a_profile_of_which_any_part_is_refused_changes_nothing() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let before = (viewer(&ctx).await.unwrap(), audit_rows(&ctx).await);
         let good = || ProfileChange {
@@ -172,7 +172,7 @@ async fn audit_rows(ctx: &crate::Ctx) -> usize {
 
 #[tokio::test]
 async fn a_session_ends_by_signing_out_and_by_itself() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         sign_out(&ctx).await.unwrap();
         assert_eq!(
@@ -209,7 +209,7 @@ async fn a_session_ends_by_signing_out_and_by_itself() {
 
 #[tokio::test]
 async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (key, secret) = create_api_key(&ctx, "ci", Role::Developer).await.unwrap();
         assert!(secret.starts_with("fm_") && secret.starts_with(&key.prefix));
@@ -271,7 +271,7 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
 
 #[tokio::test]
 async fn a_key_cannot_exceed_its_maker_and_another_organization_s_key_is_not_there() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (mut ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
         let (foreign, _) = create_api_key(&b, "b", Role::Owner).await.unwrap();
@@ -312,7 +312,7 @@ async fn write(ctx: &crate::Ctx, sql: &str) {
 
 #[tokio::test]
 async fn a_key_has_what_is_both_in_its_own_set_and_in_its_maker_s() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let own = PermissionSet::from_iter([Permission::RunStart, Permission::AuditRead]);
         let (key, secret) = create_api_key(&ctx, "ci", own).await.unwrap();
@@ -332,7 +332,7 @@ async fn a_key_has_what_is_both_in_its_own_set_and_in_its_maker_s() {
 
 #[tokio::test]
 async fn a_key_cannot_be_given_what_its_maker_lacks_and_not_be_revoked_by_who_may_less() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let audit = PermissionSet::from_iter([Permission::AuditRead]);
         let (key, _) = create_api_key(&owner, "audit", audit).await.unwrap();
@@ -355,7 +355,7 @@ async fn a_key_cannot_be_given_what_its_maker_lacks_and_not_be_revoked_by_who_ma
 
 #[tokio::test]
 async fn an_unknown_role_or_permission_in_the_database_is_refused_and_never_a_lesser_one() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
         let (_, secret) = create_api_key(&ctx, "ci", Role::Viewer).await.unwrap();

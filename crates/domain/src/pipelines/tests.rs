@@ -3,7 +3,7 @@
 use types::{ErrorCode, PipelineId, PipelineVersionId};
 
 use super::*;
-use crate::testing::on_each_engine;
+use crate::testing::on_each_database;
 
 /// A pipeline of one stage.
 pub fn source(name: &str, value: &str) -> String {
@@ -18,7 +18,7 @@ pub fn source(name: &str, value: &str) -> String {
 
 #[tokio::test]
 async fn a_file_becomes_a_pipeline_and_a_push_of_other_bytes_the_next_version() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let first = source("Greeter", "hello");
         let (pipeline, version) = create(&ctx, &first, None).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_file_becomes_a_pipeline_and_a_push_of_other_bytes_the_next_version() 
 
 #[tokio::test]
 async fn a_file_with_errors_is_refused_with_all_of_its_findings_and_nothing_is_stored() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let faulty = r#"{"name":"x","stages":[
             {"id":"a","component_type":"genrator","config":{}},
@@ -103,7 +103,7 @@ async fn a_file_with_errors_is_refused_with_all_of_its_findings_and_nothing_is_s
 
 #[tokio::test]
 async fn i01_nul_in_a_name_or_a_description_is_refused_at_the_door() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let nul = source("a\0b", "x");
         assert_eq!(
@@ -131,7 +131,7 @@ async fn i01_nul_in_a_name_or_a_description_is_refused_at_the_door() {
 
 #[tokio::test]
 async fn a_search_finds_a_part_of_the_name_and_takes_its_signs_literally() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         for name in ["Alpha 100%", "alphabet", "Beta_2"] {
             create(&ctx, &source(name, "x"), None).await.unwrap();
@@ -164,7 +164,7 @@ async fn a_search_finds_a_part_of_the_name_and_takes_its_signs_literally() {
 
 #[tokio::test]
 async fn t01_another_organization_s_pipeline_answers_as_one_that_never_was() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (a, token) = app.owner().await;
         let b = app.elsewhere(&a, &token).await;
         let (theirs, version) = create(&b, &source("Theirs", "x"), None).await.unwrap();
@@ -216,7 +216,7 @@ async fn t01_another_organization_s_pipeline_answers_as_one_that_never_was() {
 
 #[tokio::test]
 async fn t09_a_cursor_of_another_organization_or_list_is_refused() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (a, token) = app.owner().await;
         let b = app.elsewhere(&a, &token).await;
         create(&b, &source("Theirs", "x"), None).await.unwrap();
@@ -256,7 +256,7 @@ async fn t09_a_cursor_of_another_organization_or_list_is_refused() {
 
 #[tokio::test]
 async fn two_pushes_at_once_make_two_versions_in_a_row() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (pipeline, _) = create(&ctx, &source("x", "0"), None).await.unwrap();
         let texts: Vec<String> = (1..=8).map(|n| source("x", &n.to_string())).collect();
@@ -294,7 +294,7 @@ async fn actions(ctx: &Ctx, id: PipelineId) -> Vec<String> {
 
 #[tokio::test]
 async fn a_deleted_pipeline_is_out_of_the_lists_and_comes_back_as_it_was() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (one, _) = create(&ctx, &source("One", "1"), None).await.unwrap();
         let (two, _) = create(&ctx, &source("Two", "2"), None).await.unwrap();
@@ -349,7 +349,7 @@ async fn a_deleted_pipeline_is_out_of_the_lists_and_comes_back_as_it_was() {
 #[tokio::test]
 async fn after_thirty_days_a_deleted_pipeline_goes_and_what_its_runs_need_stays() {
     use crate::runs::{self, Start};
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let system = SystemCtx::new(&app.app);
         let (idle, _) = create(&ctx, &source("Idle", "1"), None).await.unwrap();
@@ -408,7 +408,7 @@ async fn after_thirty_days_a_deleted_pipeline_goes_and_what_its_runs_need_stays(
 
 #[tokio::test]
 async fn a_name_follows_the_file_until_one_is_given_and_again_when_it_is_taken_back() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (made, _) = create(&ctx, &source("One", "1"), None).await.unwrap();
         let id = made.id;
@@ -455,7 +455,7 @@ async fn a_name_follows_the_file_until_one_is_given_and_again_when_it_is_taken_b
 #[tokio::test]
 async fn an_empty_pipeline_is_pushed_to_and_runs_only_once_it_has_a_stage() {
     use crate::runs::{self, Start};
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let new = NewPipeline {
             name: Some("A \"quoted\" name"),
@@ -479,7 +479,7 @@ async fn an_empty_pipeline_is_pushed_to_and_runs_only_once_it_has_a_stage() {
 
 #[tokio::test]
 async fn one_key_makes_one_pipeline_also_at_the_same_moment() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let file = source("One", "1");
         let new = |source| NewPipeline {
@@ -508,7 +508,7 @@ async fn one_key_makes_one_pipeline_also_at_the_same_moment() {
 #[tokio::test]
 async fn starts_and_pushes_beside_a_deletion_either_happen_or_are_refused_by_its_name() {
     use crate::runs::{self, Start};
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         for round in 0..8 {
             let (made, _) = create(&ctx, &source("One", "1"), None).await.unwrap();

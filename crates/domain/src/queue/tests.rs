@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use types::{ErrorCode, JobId};
 
 use super::*;
-use crate::{SystemCtx, testing::on_each_engine};
+use crate::{SystemCtx, testing::on_each_database};
 
 #[derive(Serialize, Deserialize)]
 struct Nothing;
@@ -31,7 +31,7 @@ async fn enqueued(ctx: &Ctx) -> JobId {
 
 #[tokio::test]
 async fn another_organization_s_job_is_not_there() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
         let foreign = enqueued(&b).await;
@@ -50,7 +50,7 @@ async fn another_organization_s_job_is_not_there() {
 
 #[tokio::test]
 async fn a_row_is_kept_for_its_time_and_one_that_is_not_at_its_end_for_ever() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (open, failed) = (enqueued(&ctx).await, enqueued(&ctx).await);
         let system = SystemCtx::new(&app.app);
@@ -77,7 +77,7 @@ async fn a_row_is_kept_for_its_time_and_one_that_is_not_at_its_end_for_ever() {
 
 #[tokio::test]
 async fn an_unknown_status_is_an_error_and_never_another_one() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let id = enqueued(&ctx).await;
         let row = repo::find(&ctx, id).await.unwrap().unwrap();

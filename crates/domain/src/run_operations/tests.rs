@@ -1,4 +1,4 @@
-//! Changing many runs, on both engines. The job's own tests drive it through a worker.
+//! Changing many runs, on both databases. The job's own tests drive it through a worker.
 
 use types::{ErrorCode, RunId};
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     pipelines,
     runs::{self, RunStatus, Start},
-    testing::{TestApp, on_each_engine},
+    testing::{TestApp, on_each_database},
 };
 
 async fn begun(app: &TestApp, ctx: &Ctx, runs: usize) -> Vec<RunId> {
@@ -47,7 +47,7 @@ async fn signals(ctx: &Ctx) -> usize {
 
 #[tokio::test]
 async fn a_cancellation_of_many_signals_each_open_run_once_in_bounded_batches() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
         begun(&app, &b, 1).await;
@@ -89,7 +89,7 @@ async fn a_cancellation_of_many_signals_each_open_run_once_in_bounded_batches() 
 
 #[tokio::test]
 async fn a_retry_of_many_done_over_starts_nothing_twice_and_counts_what_is_refused() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         begun(&app, &ctx, 3).await;
         status(&ctx, "failed").await;

@@ -10,7 +10,7 @@ use super::*;
 use crate::{
     OrgEntity, audit,
     pipelines::{self, Pipeline},
-    testing::{TestApp, on_each_engine, postgres, skipped},
+    testing::{TestApp, on_each_database, postgres, skipped},
 };
 
 async fn pipeline(ctx: &Ctx, extra: serde_json::Value) -> Pipeline {
@@ -62,7 +62,7 @@ async fn finish(ctx: &Ctx, run: &Run, status: &str) {
 
 #[tokio::test]
 async fn a_start_writes_the_run_and_its_audit_row_and_tells_the_dispatcher() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let mut queue = app.app.live().subscribe(Topic::Queue);
@@ -112,7 +112,7 @@ async fn a_start_writes_the_run_and_its_audit_row_and_tells_the_dispatcher() {
 
 #[tokio::test]
 async fn the_input_gets_its_defaults_and_what_does_not_fit_is_named() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let schema = json!({ "input_schema": { "type": "object", "required": ["name"],
             "properties": { "name": {"type": "string"}, "times": {"type": "integer", "default": 2} } } });
@@ -141,7 +141,7 @@ async fn the_input_gets_its_defaults_and_what_does_not_fit_is_named() {
 
 #[tokio::test]
 async fn i01_nul_anywhere_in_an_input_is_refused_at_the_door() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let file = |text: &str| Start {
@@ -181,7 +181,7 @@ async fn i01_nul_anywhere_in_an_input_is_refused_at_the_door() {
 
 #[tokio::test]
 async fn what_cannot_run_here_is_refused_before_it_starts_and_named() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let stages = json!({ "stages": [{ "id": "ask", "component_type": "generator",
             "config": { "prompt": "hello" } }] });
@@ -209,7 +209,7 @@ async fn what_cannot_run_here_is_refused_before_it_starts_and_named() {
 
 #[tokio::test]
 async fn one_idempotency_key_starts_one_run_however_often_it_is_sent() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let keyed = |n: i32| Start {
@@ -248,7 +248,7 @@ async fn one_idempotency_key_starts_one_run_however_often_it_is_sent() {
 
 #[tokio::test]
 async fn a_list_pages_through_every_run_once_and_filters() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
         let theirs = pipeline(&b, json!({})).await;
@@ -316,7 +316,7 @@ async fn a_list_pages_through_every_run_once_and_filters() {
 
 #[tokio::test]
 async fn a_cancel_leaves_a_signal_for_the_holder_and_a_finished_run_does_not_change() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let run = start(&ctx, pipeline.id, with(json!({"n": 1})))
@@ -356,7 +356,7 @@ async fn a_cancel_leaves_a_signal_for_the_holder_and_a_finished_run_does_not_cha
 
 #[tokio::test]
 async fn t01_another_organization_s_run_answers_as_one_that_never_was() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (a, token) = app.owner().await;
         let b = app.elsewhere(&a, &token).await;
         let theirs = pipeline(&b, json!({})).await;
@@ -420,7 +420,7 @@ async fn t01_another_organization_s_run_answers_as_one_that_never_was() {
 
 #[tokio::test]
 async fn a_viewer_looks_but_does_not_start_stop_or_build() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (mut ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let run = start(&ctx, pipeline.id, Start::default()).await.unwrap();
@@ -447,7 +447,7 @@ async fn a_viewer_looks_but_does_not_start_stop_or_build() {
 
 #[tokio::test]
 async fn a_run_is_repeated_with_another_input_once_per_key_and_keeps_its_link() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let run = start(&ctx, pipeline.id, with(json!({"n": 1})))

@@ -1,13 +1,13 @@
-//! Saving filters, on both engines.
+//! Saving filters, on both databases.
 
 use types::ErrorCode;
 
 use super::*;
-use crate::{runs::RunStatus, testing::on_each_engine};
+use crate::{runs::RunStatus, testing::on_each_database};
 
 #[tokio::test]
 async fn a_view_is_its_owners_in_one_organization_and_saved_again_it_is_the_same() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
         let failed = Filter::in_states([RunStatus::Failed]);

@@ -9,7 +9,7 @@ use types::OrgId;
 use super::{OrgEntity, SystemCtx};
 use crate::{
     Ctx, Role, audit, identity, organizations, pipelines, runs,
-    testing::{TestApp, on_each_engine, postgres, postgres_of_a_plain_owner, skipped},
+    testing::{TestApp, on_each_database, postgres, postgres_of_a_plain_owner, skipped},
 };
 
 async fn count(app: &TestApp, sql: &str) -> i64 {
@@ -299,8 +299,8 @@ async fn fill(owner: &sea_orm::DatabaseConnection, table: &str, org: OrgId) {
 }
 
 #[tokio::test]
-async fn a_query_of_one_organization_sees_nothing_of_another_on_either_engine() {
-    on_each_engine(|app| async move {
+async fn a_query_of_one_organization_sees_nothing_of_another_on_either_database() {
+    on_each_database(|app| async move {
         let (a, token) = app.owner().await;
         let before = seen(&a).await;
         let b = app.elsewhere(&a, &token).await;

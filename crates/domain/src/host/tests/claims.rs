@@ -5,12 +5,12 @@ use engine::run::{JournalError, RunStatus};
 use super::kit::*;
 use crate::{
     host::{Claimed, MAX_DEATHS, Place, Room, pools::Pools},
-    testing::on_each_engine,
+    testing::on_each_database,
 };
 
 #[tokio::test]
 async fn a_claim_takes_turns_between_organizations_and_older_runs_first() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let (busy, quiet) = (org(), org());
         let mut runs = vec![];
         for _ in 0..20 {
@@ -46,7 +46,7 @@ async fn a_claim_takes_turns_between_organizations_and_older_runs_first() {
 
 #[tokio::test]
 async fn an_organization_gets_its_place_and_one_that_drives_nothing_is_first_d33() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let (busy, quiet) = (org(), org());
         let host = host(&test.app, "a");
         // Many of one are due, and one of another, later.
@@ -105,7 +105,7 @@ async fn an_organization_gets_its_place_and_one_that_drives_nothing_is_first_d33
 
 #[tokio::test]
 async fn d16_two_claims_at_once_give_no_run_twice() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         for _ in 0..40 {
             queue(&test.app, org).await;
@@ -135,7 +135,7 @@ async fn d16_two_claims_at_once_give_no_run_twice() {
 
 #[tokio::test]
 async fn v6_only_the_newest_epoch_appends_also_under_the_same_name_d14_d15() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         let run = queue(&test.app, org).await;
         let old = host(&test.app, "same name");
@@ -184,7 +184,7 @@ async fn v6_only_the_newest_epoch_appends_also_under_the_same_name_d14_d15() {
 
 #[tokio::test]
 async fn d18_a_lease_that_is_renewed_lasts_and_one_that_is_not_ends_here_first() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         let run = queue(&test.app, org).await;
         let lease = std::time::Duration::from_millis(900);
@@ -218,7 +218,7 @@ async fn d18_a_lease_that_is_renewed_lasts_and_one_that_is_not_ends_here_first()
 
 #[tokio::test]
 async fn d18_a_renewal_that_finds_another_holder_stops_the_run() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         let run = queue(&test.app, org).await;
         let host = host_with(&test.app, "a", std::time::Duration::from_millis(600));
@@ -239,7 +239,7 @@ async fn d18_a_renewal_that_finds_another_holder_stops_the_run() {
 
 #[tokio::test]
 async fn d23_deaths_without_progress_are_counted_and_suspects_come_one_at_a_time() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         let (one, two) = (queue(&test.app, org).await, queue(&test.app, org).await);
         for death in 0..2 {
@@ -286,7 +286,7 @@ async fn d23_deaths_without_progress_are_counted_and_suspects_come_one_at_a_time
 
 #[tokio::test]
 async fn d23_a_stage_that_ended_inside_of_a_loop_acquits_although_no_stage_of_the_file_is_done() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         queue(&test.app, org).await;
         for death in 0..2 {
@@ -315,7 +315,7 @@ async fn d23_a_stage_that_ended_inside_of_a_loop_acquits_although_no_stage_of_th
 
 #[tokio::test]
 async fn a_run_that_is_given_back_is_taken_over_at_once_and_counts_as_no_death() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         queue(&test.app, org).await;
         let (a, b) = (host(&test.app, "a"), host(&test.app, "b"));
@@ -343,7 +343,7 @@ async fn a_run_that_is_given_back_is_taken_over_at_once_and_counts_as_no_death()
 /// and how long its successor has lived without it.
 #[tokio::test]
 async fn d23_a_death_counts_only_alone_and_when_the_next_worker_lives_without_the_run() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let lease = std::time::Duration::from_millis(200);
         // Seconds alone before the death, and whether a worker of 4 s may convict.
         for (alone, counts) in [

@@ -6,12 +6,12 @@ use types::ErrorCode;
 use super::kit::*;
 use crate::{
     host::commit::{commit, happened},
-    testing::on_each_engine,
+    testing::on_each_database,
 };
 
 #[tokio::test]
 async fn d04_one_commit_carries_many_runs_of_many_organizations() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let orgs: Vec<_> = (0..10).map(|_| org()).collect();
         for i in 0..50 {
             queue(&test.app, orgs[i % 10]).await;
@@ -63,7 +63,7 @@ async fn d04_one_commit_carries_many_runs_of_many_organizations() {
 
 #[tokio::test]
 async fn d05_a_poisoned_row_fails_its_run_only() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         for _ in 0..50 {
             queue(&test.app, org).await;
@@ -135,7 +135,7 @@ async fn d05_a_poisoned_row_fails_its_run_only() {
 
 #[tokio::test]
 async fn d06_after_a_lost_answer_the_batch_s_own_rows_decide() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         queue(&test.app, org).await;
         let host = host(&test.app, "a");
@@ -155,7 +155,7 @@ async fn d06_after_a_lost_answer_the_batch_s_own_rows_decide() {
 
 #[tokio::test]
 async fn v5_a_gap_or_a_fork_is_refused_under_the_right_lease_too() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         queue(&test.app, org).await;
         let host = host(&test.app, "a");
@@ -184,7 +184,7 @@ async fn v5_a_gap_or_a_fork_is_refused_under_the_right_lease_too() {
 
 #[tokio::test]
 async fn nothing_waits_for_a_batch_to_fill() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         queue(&test.app, org).await;
         let host = host(&test.app, "a");

@@ -14,12 +14,12 @@ use crate::{
         stream::{RunItem, events},
     },
     live::{Message, Topic},
-    testing::on_each_engine,
+    testing::on_each_database,
 };
 
 #[tokio::test]
 async fn the_next_holder_reads_what_is_durable() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         let run = queue(&test.app, org).await;
         let host = host(&test.app, "a");
@@ -97,7 +97,7 @@ async fn write(host: Host, last: u64) {
 
 #[tokio::test]
 async fn readers_from_any_position_see_every_event_once_and_then_the_end() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let (ctx, _) = test.owner().await;
         let run = queue(&test.app, ctx.org).await;
         let writing = tokio::spawn(write(host(&test.app, "a"), 300));
@@ -123,7 +123,7 @@ async fn readers_from_any_position_see_every_event_once_and_then_the_end() {
 
 #[tokio::test]
 async fn lost_doubled_and_late_messages_make_neither_gap_nor_repeat() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let (ctx, _) = test.owner().await;
         let run = queue(&test.app, ctx.org).await;
         let live = test.app.live().clone();
@@ -159,7 +159,7 @@ async fn lost_doubled_and_late_messages_make_neither_gap_nor_repeat() {
 
 #[tokio::test]
 async fn a_reader_of_another_organization_finds_no_run() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let (ctx, token) = test.owner().await;
         let run = queue(&test.app, ctx.org).await;
         let other = test.elsewhere(&ctx, &token).await;

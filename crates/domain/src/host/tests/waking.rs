@@ -8,12 +8,12 @@ use engine::run::{RunStatus, Signal};
 use super::kit::*;
 use crate::{
     runs::signals::{CancelBody, send_cancel},
-    testing::on_each_engine,
+    testing::on_each_database,
 };
 
 #[tokio::test]
 async fn a_parked_run_holds_no_slot_and_comes_back_when_its_timer_is_due() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         let run = queue(&test.app, org).await;
         let host = host(&test.app, "a");
@@ -45,7 +45,7 @@ async fn a_parked_run_holds_no_slot_and_comes_back_when_its_timer_is_due() {
 
 #[tokio::test]
 async fn d28_a_cancel_reaches_a_queued_a_running_and_a_parked_run_once() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         let clock = types::Clock::system();
         let body = CancelBody {
@@ -109,7 +109,7 @@ async fn d28_a_cancel_reaches_a_queued_a_running_and_a_parked_run_once() {
 
 #[tokio::test]
 async fn a_cancel_that_comes_while_a_run_is_being_parked_wakes_it() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         let run = queue(&test.app, org).await;
         let host = host(&test.app, "a");
@@ -134,7 +134,7 @@ async fn a_cancel_that_comes_while_a_run_is_being_parked_wakes_it() {
 
 #[tokio::test]
 async fn d17_what_a_hand_left_behind_is_put_right_and_a_finished_run_stays_so() {
-    on_each_engine(|test| async move {
+    on_each_database(|test| async move {
         let org = org();
         let (waits, done) = (queue(&test.app, org).await, queue(&test.app, org).await);
         let id = literal(&test, waits.0);

@@ -59,7 +59,7 @@ async fn the_run_list_reads_its_index_also_behind_row_level_security() {
 
 #[tokio::test]
 async fn runs_are_filtered_by_what_they_are_not_by_time_and_by_text_and_counted_the_same_way() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
         let theirs = pipeline(&b, json!({})).await;
@@ -223,7 +223,7 @@ async fn many(ctx: &Ctx, pipeline: &Pipeline, status: &str, count: u32, first: u
 
 #[tokio::test]
 async fn a_filter_that_no_index_leads_to_looks_at_a_bounded_number_of_runs_per_page_and_goes_on() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (common, rare) = (
             pipeline(&ctx, json!({})).await,
@@ -276,7 +276,7 @@ async fn a_filter_that_no_index_leads_to_looks_at_a_bounded_number_of_runs_per_p
 
 #[tokio::test]
 async fn lists_of_states_and_pipelines_and_times_are_read_by_an_index() {
-    on_each_engine(|app| async move {
+    on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let one = pipeline(&ctx, json!({})).await;
         many(&ctx, &one, "succeeded", 3_000, 0).await;
