@@ -3,11 +3,14 @@
 //! Every rule reports all that it finds; the command fails when any rule found something.
 
 mod cases;
+mod cycles;
 mod dependencies;
 mod drift;
 mod edges;
 mod files;
 mod heads;
+mod sql;
+mod tokens;
 
 use std::process::Command;
 
@@ -25,6 +28,8 @@ pub fn run() -> Result {
     let mut found = Vec::new();
     found.extend(edges::check(&metadata));
     found.extend(heads::check(&sources));
+    found.extend(sql::check(&sources)?);
+    found.extend(cycles::check(&sources)?);
     found.extend(dependencies::check(&metadata)?);
     found.extend(drift::check()?);
     found.extend(cases::check(&sources)?);

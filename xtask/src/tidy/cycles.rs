@@ -1,0 +1,305 @@
+//! Rule: the modules of a crate do not need each other in a circle.
+//!
+//! Looked at are the modules that a crate's root names, with all that is below them. An arrow leads from
+//! one to the other when it names it anywhere: in `use`, in a path, in a macro's arguments; through
+//! `crate::`, `super::` or a name that the root passes on. Methods that a module adds to another one's
+//! type are not seen, and neither are tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syn::{Item, UseTree};
+
+use super::{
+    files::Source,
+    tokens::{self, Code, Token},
+};
+use crate::error::Result;
+
+/// The crates that are looked at.
+const ROOTS: &[&str] = &[
+    "api/src/lib.rs",
+    "crates/cli/src/main.rs",
+    "crates/components/src/lib.rs",
+    "crates/domain/src/lib.rs",
+    "crates/engine/src/lib.rs",
+    "crates/types/src/lib.rs",
+];
+
+/// Circles of all crates.
+pub fn check(sources: &[Source]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for root in ROOTS {
+        let code = tokens::crate_code(sources, root)?;
+        found.extend(circles(&code).into_iter().map(|circle| {
+            format!(
+                "{root}: these modules need each other: {circle}; move what both need below them"
+            )
+        }));
+    }
+    Ok(found)
+}
+
+/// A module and those that it names, each with a file that does.
+type Graph = BTreeMap<String, BTreeMap<String, String>>;
+
+fn circles(code: &[Code]) -> Vec<String> {
+    let graph = graph(code);
+    let mut left: BTreeSet<&String> = graph.keys().collect();
+    // What nobody in the rest needs, or needs nobody in it, is in no circle.
+    loop {
+        let outside: Vec<&String> = left
+            .iter()
+            .copied()
+            .filter(|name| {
+                let out = graph[*name].keys().any(|to| left.contains(to));
+                let into = left.iter().any(|from| graph[*from].contains_key(*name));
+                !(out && into)
+            })
+            .collect();
+        if outside.is_empty() {
+            break;
+        }
+        for name in outside {
+            left.remove(name);
+        }
+    }
+    let mut circles = Vec::new();
+    while let Some(first) = left.iter().next().copied() {
+        let to = reached(&graph, first, &left);
+        let ring: Vec<&String> = left
+            .iter()
+            .copied()
+            .filter(|name| to.contains(*name) && reached(&graph, name, &left).contains(first))
+            .collect();
+        for name in &ring {
+            left.remove(*name);
+        }
+        left.remove(first);
+        if ring.len() > 1 {
+            let arrows = ring.iter().flat_map(|from| {
+                let to = graph[*from].iter().filter(|(to, _)| ring.contains(to));
+                to.map(move |(to, file)| format!("{from} -> {to} ({file})"))
+            });
+            circles.push(arrows.collect::<Vec<_>>().join(", "));
+        }
+    }
+    circles
+}
+
+fn reached<'a>(
+    graph: &'a Graph,
+    from: &'a String,
+    within: &BTreeSet<&String>,
+) -> BTreeSet<&'a String> {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(name) = open.pop() {
+        for to in graph[name].keys().filter(|to| within.contains(to)) {
+            if seen.insert(to) {
+                open.push(to);
+            }
+        }
+    }
+    seen
+}
+
+fn graph(code: &[Code]) -> Graph {
+    let root = code.iter().find(|code| code.module.is_empty());
+    let passed_on = root.map(|root| passed_on(&root.items)).unwrap_or_default();
+    let mut graph: Graph = code
+        .iter()
+        .filter_map(|code| code.module.first())
+        .map(|name| (name.clone(), BTreeMap::new()))
+        .collect();
+    let names: BTreeSet<String> = graph.keys().cloned().collect();
+    for code in code {
+        let Some(own) = code.module.first() else {
+            continue;
+        };
+        for named in named(code) {
+            let to = if names.contains(&named) {
+                named
+            } else {
+                match passed_on.get(&named) {
+                    Some(to) => to.clone(),
+                    None => continue,
+                }
+            };
+            if to != *own
+                && let Some(arrows) = graph.get_mut(own)
+            {
+                arrows.entry(to).or_insert_with(|| code.name.clone());
+            }
+        }
+    }
+    graph
+}
+
+/// The names that the root passes on, each with the module that it is from.
+fn passed_on(items: &[Item]) -> BTreeMap<String, String> {
+    fn walk(tree: &UseTree, from: Option<&str>, out: &mut BTreeMap<String, String>) {
+        match tree {
+            UseTree::Path(path) => {
+                let name = path.ident.to_string();
+                match name.as_str() {
+                    "crate" | "self" => walk(&path.tree, from, out),
+                    _ => walk(&path.tree, Some(from.unwrap_or(&name)), out),
+                }
+            }
+            UseTree::Name(name) => {
+                if let Some(from) = from {
+                    out.insert(name.ident.to_string(), from.to_owned());
+                }
+            }
+            UseTree::Rename(name) => {
+                if let Some(from) = from {
+                    out.insert(name.rename.to_string(), from.to_owned());
+                }
+            }
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    walk(tree, from, out);
+                }
+            }
+            UseTree::Glob(_) => {}
+        }
+    }
+    let mut out = BTreeMap::new();
+    for item in items {
+        if let Item::Use(item) = item {
+            walk(&item.tree, None, &mut out);
+        }
+    }
+    out
+}
+
+/// The names right below the crate's root that a file uses.
+fn named(code: &Code) -> BTreeSet<String> {
+    let tokens = tokens::of_items(&code.items);
+    let mut out = BTreeSet::new();
+    let word = |at: usize, wanted: &str| matches!(tokens.get(at), Some(Token::Word(word, _)) if word == wanted);
+    let colons = |at: usize| {
+        tokens.get(at) == Some(&Token::Sign(':')) && tokens.get(at + 1) == Some(&Token::Sign(':'))
+    };
+    for at in 0..tokens.len() {
+        // A path that begins here, not in its middle.
+        let begins = at < 2 || !colons(at - 2);
+        let mut next = if word(at, "crate") && colons(at + 1) {
+            at + 3
+        } else if begins && word(at, "super") && colons(at + 1) {
+            let (mut up, mut next) = (1, at + 3);
+            while word(next, "super") && colons(next + 1) {
+                (up, next) = (up + 1, next + 3);
+            }
+            if up != code.module.len() {
+                continue;
+            }
+            next
+        } else {
+            continue;
+        };
+        match tokens.get(next) {
+            Some(Token::Word(name, _)) => drop(out.insert(name.clone())),
+            Some(Token::Sign('{')) => {
+                // The first name of each path in the braces.
+                let (mut depth, mut first) = (0usize, true);
+                loop {
+                    match tokens.get(next) {
+                        Some(Token::Sign('{')) => depth += 1,
+                        Some(Token::Sign('}')) => depth -= 1,
+                        Some(Token::Sign(',')) if depth == 1 => first = true,
+                        Some(Token::Word(name, _)) if depth == 1 && first => {
+                            out.insert(name.clone());
+                            first = false;
+                        }
+                        Some(_) => {}
+                        None => break,
+                    }
+                    if depth == 0 {
+                        break;
+                    }
+                    next += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+        let sources: Vec<Source> = files
+            .iter()
+            .map(|(name, text)| Source {
+                name: format!("x/src/{name}"),
+                text: (*text).to_owned(),
+            })
+            .collect();
+        circles(&tokens::crate_code(&sources, "x/src/lib.rs").unwrap())
+    }
+
+    #[test]
+    fn two_modules_that_name_each_other_are_a_circle_however_they_do_it() {
+        for b in [
+            "use crate::a::X;",
+            "use crate::{a, c};",
+            "use crate::{c::{Y, Z}, a::X};",
+            "fn f() { crate::a::f() }",
+            "fn f() { println!(\"{}\", crate::a::N) }",
+            "use super::a;",
+            "use super::{a::X};",
+            "type T = super::a::X;",
+            "use crate::Passed;",
+        ] {
+            let found = circles_of(&[
+                (
+                    "lib.rs",
+                    "mod a; mod b; mod c; pub use a::{Other as Passed};",
+                ),
+                ("a.rs", "use crate::b;"),
+                ("b.rs", b),
+                ("c.rs", ""),
+            ]);
+            assert_eq!(found.len(), 1, "{b}");
+            assert!(found[0].contains("a -> b") && found[0].contains("b -> a"));
+        }
+    }
+
+    #[test]
+    fn a_circle_of_three_and_one_through_a_deeper_file_are_found() {
+        let three = circles_of(&[
+            ("lib.rs", "mod a; mod b; mod c; mod d;"),
+            ("a.rs", "use crate::b;"),
+            ("b/mod.rs", "mod inner;"),
+            ("b/inner.rs", "use super::super::c;"),
+            ("c.rs", "use crate::{a, d};"),
+            ("d.rs", ""),
+        ]);
+        assert_eq!(three.len(), 1);
+        assert!(!three[0].contains("d"), "{three:?}");
+    }
+
+    #[test]
+    fn arrows_one_way_tests_comments_and_one_s_own_names_are_no_circle() {
+        let none = circles_of(&[
+            ("lib.rs", "mod a; mod b; #[cfg(test)] mod testing;"),
+            (
+                "a/mod.rs",
+                "mod inner; use inner::X; use crate::b; #[cfg(test)] mod tests;",
+            ),
+            ("a/inner.rs", "use super::Y; use crate::a::Z;"),
+            ("a/tests.rs", "use crate::b; use crate::testing;"),
+            (
+                "b.rs",
+                "//! crate::a\n/// [`crate::a`]\nfn f() { \"crate::a\"; }\n\
+                 #[cfg(test)] mod tests { use crate::a; }\n#[cfg(test)] use crate::a as other;",
+            ),
+            ("testing.rs", "use crate::{a, b};"),
+        ]);
+        assert_eq!(none, Vec::<String>::new());
+    }
+}

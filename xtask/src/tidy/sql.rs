@@ -1,0 +1,220 @@
+//! Rule: statements stand where statements are looked for.
+//!
+//! SQL and what runs it belong into the `repo.rs` of a module (or files in its `repo/`), into
+//! `domain::host`, and into the two modules that all others run their statements through. Whether a
+//! statement names its organization is not seen here: `domain::statements` parses each one that a test
+//! runs.
+
+use super::{
+    files::Source,
+    tokens::{self, Code, Token},
+};
+use crate::error::Result;
+
+/// The crates that are looked at.
+const ROOTS: &[&str] = &[
+    "api/src/lib.rs",
+    "crates/cli/src/main.rs",
+    "crates/components/src/lib.rs",
+    "crates/domain/src/lib.rs",
+    "crates/engine/src/lib.rs",
+    "jobs/src/lib.rs",
+];
+
+/// Places of statements beside `repo.rs` and `repo/`, and why.
+const PLACES: &[(&str, &str)] = &[
+    (
+        "crates/domain/src/host/",
+        "the engine's host, below the object mapper",
+    ),
+    (
+        "crates/domain/src/db.rs",
+        "the connection, which all statements go through",
+    ),
+    ("crates/domain/src/tenancy/", "where queries begin"),
+    (
+        "jobs/src/setup.rs",
+        "makes the tables of apalis, which are not ours",
+    ),
+];
+
+/// The one file of the host from which statements start; in tests each is checked there.
+const HOST_START: &str = "crates/domain/src/host/sql.rs";
+
+/// The one file that runs statements without preparing them; those are not checked in tests.
+const UNPREPARED: &str = "crates/domain/src/db.rs";
+
+/// Words with which statements begin.
+const VERBS: &[&str] = &[
+    "ALTER", "CREATE", "DELETE", "DROP", "INSERT", "LOCK", "MERGE", "PRAGMA", "REPLACE", "SELECT",
+    "TRUNCATE", "UPDATE", "WITH",
+];
+
+/// Methods and functions that begin or run a statement, whatever they are called on.
+const CALLS: &[&str] = &[
+    "across_orgs",
+    "delete_by_id",
+    "delete_many",
+    "execute_raw",
+    "execute_unprepared",
+    "find_by_statement",
+    "from_sql_and_values",
+    "in_org",
+    "in_org_of",
+    "insert_many",
+    "query_all",
+    "query_all_raw",
+    "query_one",
+    "query_one_raw",
+    "update_many",
+];
+
+/// Functions of sqlx that begin a statement.
+const SQLX: &[&str] = &["query", "query_as", "query_scalar", "query_with", "raw_sql"];
+
+/// Statements elsewhere.
+pub fn check(sources: &[Source]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for root in ROOTS {
+        for code in tokens::crate_code(sources, root)? {
+            found.extend(findings(&code));
+        }
+    }
+    Ok(found)
+}
+
+fn findings(code: &Code) -> Vec<String> {
+    let tokens = tokens::of_items(&code.items);
+    let place = is_place(&code.name);
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let is_call = tokens.get(at + 1) == Some(&Token::Sign('('));
+        let before = |steps: usize| at.checked_sub(steps).and_then(|at| tokens.get(at));
+        match token {
+            Token::Text(text, line) => {
+                if !place && is_statement(text) {
+                    found.push(format!(
+                        "{}:{line}: a statement; it belongs into the module's repo.rs",
+                        code.name
+                    ));
+                }
+                if text.contains("across organizations: test") {
+                    found.push(format!(
+                        "{}:{line}: the mark `test` is for tests only; see domain::statements",
+                        code.name
+                    ));
+                }
+            }
+            Token::Word(word, line) if is_call => {
+                let of_sqlx = SQLX.contains(&word.as_str())
+                    && matches!(before(3), Some(Token::Word(name, _)) if name == "sqlx");
+                let declared = matches!(before(1), Some(Token::Word(word, _)) if word == "fn");
+                let runs = CALLS.contains(&word.as_str()) && !declared;
+                if of_sqlx && code.name != HOST_START && code.name.starts_with("crates/domain/") {
+                    found.push(format!(
+                        "{}:{line}: sqlx::{word}; the host's statements begin in {HOST_START}",
+                        code.name
+                    ));
+                } else if !place && (runs || of_sqlx) {
+                    found.push(format!(
+                        "{}:{line}: `{word}` runs a statement; it belongs into the module's repo.rs",
+                        code.name
+                    ));
+                } else if word == "execute_unprepared" && code.name != UNPREPARED {
+                    found.push(format!(
+                        "{}:{line}: `{word}` is not checked in tests; use `Tx::execute`",
+                        code.name
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn is_place(name: &str) -> bool {
+    let mut parts = name.split('/');
+    parts.any(|part| part == "repo" || part == "repo.rs")
+        || PLACES.iter().any(|(place, _)| name.starts_with(place))
+}
+
+/// A verb in capitals and more behind it; a comment of SQL may stand before it.
+fn is_statement(text: &str) -> bool {
+    let mut text = text.trim_start();
+    while let Some((_, rest)) = text
+        .strip_prefix("/*")
+        .and_then(|rest| rest.split_once("*/"))
+    {
+        text = rest.trim_start();
+    }
+    text.split_once(char::is_whitespace)
+        .is_some_and(|(first, rest)| VERBS.contains(&first) && !rest.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, text: &str) -> usize {
+        let source = Source {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        };
+        let code = tokens::crate_code(&[source], name).unwrap();
+        findings(&code[0]).len()
+    }
+
+    const ELSEWHERE: &str = "crates/domain/src/runs/start.rs";
+
+    #[test]
+    fn a_statement_outside_of_its_place_is_found() {
+        for text in [
+            "const SQL: &str = \"SELECT id FROM runs\";",
+            "const SQL: &str = \"/* across organizations: purge */ DELETE FROM runs\";",
+            "fn f() { g(format!(\"UPDATE {table} SET x = 1\")) }",
+            "const SQL: &str = r#\"\n  WITH a AS (SELECT 1) SELECT 1\"#;",
+            "fn f() { ctx.one(Entity::in_org(ctx)) }",
+            "fn f() { Statement::from_sql_and_values(backend, sql, values) }",
+            "fn f() { tx.conn().query_one_raw(statement) }",
+            "fn f() { sqlx::query(x) }",
+        ] {
+            assert_eq!(of(ELSEWHERE, text), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn in_its_place_it_is_not() {
+        for place in [
+            "crates/domain/src/runs/repo.rs",
+            "crates/domain/src/runs/repo/insert.rs",
+            "crates/domain/src/host/claim/sqlite.rs",
+        ] {
+            let text = "fn f() { tx.query_one_raw(\"SELECT id FROM runs\") }";
+            assert_eq!(of(place, text), 0, "{place}");
+        }
+    }
+
+    #[test]
+    fn tests_comments_and_sentences_are_no_statements() {
+        for text in [
+            "/// SELECT id FROM runs\nfn f() {}",
+            "// UPDATE runs\nfn f() {}",
+            "#[cfg(test)] mod tests { const SQL: &str = \"SELECT id FROM runs\"; }",
+            "fn f() { Err(\"Select a run first\") }",
+            "fn f() { Err(\"SELECT\") }",
+            "fn in_org(ctx: &Ctx) {}",
+        ] {
+            assert_eq!(of(ELSEWHERE, text), 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_tests_could_not_check_is_found_even_in_a_repo() {
+        let repo = "crates/domain/src/runs/repo.rs";
+        assert_eq!(of(repo, "fn f() { conn.execute_unprepared(sql) }"), 1);
+        assert_eq!(of(repo, "fn f() { sqlx::query(sql) }"), 1);
+        let marked = "const S: &str = \"/* across organizations: test */ SELECT 1\";";
+        assert_eq!(of(repo, marked), 1);
+    }
+}
