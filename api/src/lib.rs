@@ -12,6 +12,7 @@ mod graphql;
 mod guard;
 mod http;
 pub mod limits;
+mod links;
 mod request;
 mod state;
 mod ws;

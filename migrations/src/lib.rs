@@ -1,6 +1,6 @@
 //! The database's schema, as steps that are applied once and in order, on both databases.
 //!
-//! Imports nothing of ours. On PostgreSQL it also builds the second wall: the role
+//! Imports nothing of ours. On PostgreSQL it also adds the second protection: the role
 //! `flowmason_app` that the application works as, which neither owns a table nor bypasses a
 //! policy, and row-level security on every table with an organization column.
 
@@ -23,6 +23,7 @@ mod m0014_saved_views;
 mod m0015_permissions;
 mod m0016_retries;
 mod m0017_run_operations;
+mod m0018_unknown_tokens;
 
 use sea_orm_migration::{
     prelude::*,
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_permissions::Migration),
             Box::new(m0016_retries::Migration),
             Box::new(m0017_run_operations::Migration),
+            Box::new(m0018_unknown_tokens::Migration),
         ]
     }
 }

@@ -1,22 +1,20 @@
-//! Who speaks: the cookie or the key of a request, and signing in and out.
+//! Who speaks: the cookie or the key of a request. Signing in and out is in `http`.
 //!
 //! What a secret is worth is asked of `domain::identity`; this module only finds it in the request
 //! and guards it against other sites.
 
-mod cookie;
+pub mod cookie;
 mod origin;
-mod sign_in;
 
 use std::str::FromStr;
 
 use actix_web::{HttpRequest, http::header};
-use domain::{Ctx, identity};
+use domain::{App, Ctx, identity};
 use types::{ErrorCode, OrgId};
 
 pub use origin::{Origins, is_json};
-pub use sign_in::{by_link, by_password, sign_out};
 
-use crate::{error::ApiError, state::State};
+use crate::error::ApiError;
 
 /// Names one of the caller's organizations; matters only to a person in several.
 const ORG_HEADER: &str = "x-flowmason-org";
@@ -57,7 +55,7 @@ pub fn wanted_org(request: &HttpRequest) -> Option<String> {
 
 /// Who speaks, if anybody valid does.
 pub async fn caller(
-    state: &State,
+    app: &App,
     credential: Option<Credential>,
     org: Option<&str>,
     request_id: &str,
@@ -71,7 +69,7 @@ pub async fn caller(
     };
     // A text that is no id is treated like the id of nobody's organization.
     let org = org.map(|text| OrgId::from_str(text).unwrap_or(OrgId(uuid::Uuid::nil())));
-    match identity::authenticate(&state.app, credential, org, request_id).await {
+    match identity::authenticate(app, credential, org, request_id).await {
         Ok(ctx) => {
             tracing::Span::current().record("org", tracing::field::display(ctx.org));
             Ok(Some(ctx))

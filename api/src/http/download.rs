@@ -1,7 +1,7 @@
 //! Downloads of the values of runs: `GET /api/runs/{run}/input` and `…/output`, with `?stage=` for
 //! those of one stage. For who may read the run; in pieces, so that size costs no memory.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -17,25 +17,7 @@ use futures::stream::try_unfold;
 use serde::Deserialize;
 use types::{ErrorCode, RunId};
 
-use crate::{auth, error::ApiError, request::RequestId, state::State};
-
-/// Which value of a run or of a stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// What it was given.
-    Input,
-    /// What came out.
-    Output,
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Input => "input",
-            Self::Output => "output",
-        })
-    }
-}
+use crate::{auth, error::ApiError, links::Part, request::RequestId, state::State};
 
 /// What stands behind the `?` of an address.
 #[derive(Debug, Deserialize)]
@@ -44,18 +26,6 @@ pub struct Query {
     stage: Option<String>,
     /// One of the caller's organizations: a link cannot send a header.
     org: Option<String>,
-}
-
-/// Where a value is downloaded.
-pub fn address(run: RunId, part: Part, stage: Option<&str>) -> String {
-    let mut address = format!("/api/runs/{run}/{part}");
-    if let Some(stage) = stage {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("stage", stage)
-            .finish();
-        address += &format!("?{query}");
-    }
-    address
 }
 
 /// The route of one part.
@@ -85,7 +55,7 @@ async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let (credential, _) = auth::credential(request);
     let org = auth::wanted_org(request).or_else(|| query.org.clone());
-    let ctx = auth::caller(state, credential, org.as_deref(), id)
+    let ctx = auth::caller(&state.app, credential, org.as_deref(), id)
         .await?
         .ok_or_else(ApiError::unauthenticated)?;
     // A text that is no id is treated like the id of nobody's run.
@@ -286,11 +256,5 @@ mod tests {
     #[test]
     fn an_address_in_a_file_s_name_is_plain() {
         assert_eq!(plain("each[3]/in\"ner\r\n"), "each.3..in.ner..");
-        let run = RunId(uuid::Uuid::nil());
-        let address = address(run, Part::Output, Some("each[3]/a b"));
-        assert_eq!(
-            address,
-            format!("/api/runs/{run}/output?stage=each%5B3%5D%2Fa+b")
-        );
     }
 }

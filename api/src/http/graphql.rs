@@ -164,7 +164,7 @@ async fn caller(
     id: &str,
 ) -> Result<Option<Ctx>, (StatusCode, ApiError)> {
     let org = auth::wanted_org(request);
-    auth::caller(state, credential, org.as_deref(), id)
+    auth::caller(&state.app, credential, org.as_deref(), id)
         .await
         .map_err(|error| {
             // Another's organization is an answer like any other.

@@ -1,17 +1,18 @@
 //! HTTP: routes, and the server that carries them.
 
 mod dashboard;
-pub(crate) mod download;
+mod download;
 mod graphql;
 mod health;
 mod outer;
 mod server;
+mod sign_in;
 
 use actix_web::{middleware::Compress, web};
 
 pub use server::{Server, ServerHandle};
 
-use crate::{auth, state::State, ws};
+use crate::{links::Part, state::State, ws};
 
 /// All routes.
 pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
@@ -28,13 +29,13 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .default_service(web::to(graphql::not_allowed)),
     );
     config.route("/graphql/ws", web::get().to(ws::open));
-    config.service(download::resource(download::Part::Input));
-    config.service(download::resource(download::Part::Output));
+    config.service(download::resource(Part::Input));
+    config.service(download::resource(Part::Output));
     config.service(
         web::scope("/auth")
-            .route("/link", web::post().to(auth::by_link))
-            .route("/password", web::post().to(auth::by_password))
-            .route("/sign-out", web::post().to(auth::sign_out)),
+            .route("/link", web::post().to(sign_in::by_link))
+            .route("/password", web::post().to(sign_in::by_password))
+            .route("/sign-out", web::post().to(sign_in::sign_out)),
     );
     config.service(
         web::scope("")

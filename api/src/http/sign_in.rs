@@ -10,8 +10,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use types::ErrorCode;
 
-use super::{caller, cookie, credential, is_json};
 use crate::{
+    auth::{caller, cookie, credential, is_json},
     error::ApiError,
     request::{self, RequestId, Route, bucket},
     state::State,
@@ -81,7 +81,7 @@ pub async fn sign_out(
     let answer = async {
         read::<Nothing>(&request, payload, &state).await?;
         let (credential, _) = credential(&request);
-        if let Some(ctx) = caller(&state, credential, None, &id).await? {
+        if let Some(ctx) = caller(&state.app, credential, None, &id).await? {
             identity::sign_out(&ctx).await?;
         }
         Ok(())

@@ -280,7 +280,7 @@ impl Connection {
 
     async fn caller(&self) -> Result<Option<Ctx>, Close> {
         let caller = auth::caller(
-            &self.state,
+            &self.state.app,
             self.credential.clone(),
             self.org.as_deref(),
             &self.request_id,

@@ -1,7 +1,11 @@
-//! The application's handle: the database, the clock, the components, the caches. Cheap to clone.
+//! The application's handle: the database, the clock, the components. Cheap to clone.
+//!
+//! What a module keeps for the whole process (a cache, a counter) is a type of that module, made at its
+//! first use by [`App::state`], so that this module knows none of them.
 
 use std::{
-    collections::HashSet,
+    any::{Any, TypeId},
+    collections::{HashMap, HashSet},
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -9,17 +13,15 @@ use std::{
 
 use components::model::Providers;
 use engine::component::Registry;
+use parking_lot::RwLock;
 use tokio::sync::Mutex;
 use types::{Clock, ErrorCode};
 
 use crate::{
     Database, Db, Settings,
     error::{AppError, Result},
-    host::watch::Watched,
-    identity::{AuthCache, Guessing, Passwords, server_key},
-    live::{Live, Message, Topic},
-    pipelines::PlanCache,
-    queue::WakeJobs,
+    live::{Live, Message, Right, Topic},
+    server_key,
 };
 
 /// The application. Every clone is the same one.
@@ -33,15 +35,17 @@ struct Inner {
     registry: Arc<Registry>,
     providers: Providers,
     settings: Settings,
-    passwords: Passwords,
-    guessing: Guessing,
-    watched: Watched,
-    auth_cache: AuthCache,
-    plans: PlanCache,
-    wake_jobs: WakeJobs,
+    server_key: Vec<u8>,
+    /// One value of each type.
+    state: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    /// Who forgets rights that were dropped.
+    forgetters: RwLock<Vec<Forgetter>>,
     /// The last readiness check's write: when, and what came of it.
     can_write: Mutex<Option<(Instant, Result<()>)>>,
 }
+
+/// Forgets a right, or all of them.
+type Forgetter = Box<dyn Fn(Option<Right>) + Send + Sync>;
 
 /// So many bytes must fit on the disk for the server to be ready.
 const ROOM: usize = 256 * 1024;
@@ -64,7 +68,7 @@ impl App {
                 format!("data folder {}: {e}", settings.data_dir.display()),
             )
         })?;
-        let key = server_key(&settings)?;
+        let server_key = server_key::read(&settings)?;
         let db = match &settings.database {
             Database::Sqlite => Db::sqlite(&settings.data_dir.join("flowmason.db")).await?,
             Database::Postgres {
@@ -77,7 +81,6 @@ impl App {
             Some(url) => Live::over_redis(url)
                 .map_err(|e| AppError::new(ErrorCode::InvalidInput, format!("redis: {e}")))?,
         };
-        let passwords = Passwords::new(key, settings.password_cost);
         let app = Self(Arc::new(Inner {
             db,
             clock,
@@ -85,12 +88,9 @@ impl App {
             registry,
             providers,
             settings,
-            passwords,
-            guessing: Guessing::default(),
-            watched: Watched::default(),
-            auth_cache: AuthCache::default(),
-            plans: PlanCache::default(),
-            wake_jobs: WakeJobs::default(),
+            server_key,
+            state: RwLock::default(),
+            forgetters: RwLock::default(),
             can_write: Mutex::default(),
         }));
         app.forget_rights_when_told();
@@ -105,12 +105,51 @@ impl App {
             loop {
                 let message = told.next().await;
                 let Some(app) = app.upgrade() else { return };
-                match message {
-                    Message::Dropped(right) => app.auth_cache.forget(right),
-                    _ => app.auth_cache.clear(),
-                }
+                app.forget(match message {
+                    Message::Dropped(right) => Some(right),
+                    _ => None,
+                });
             }
         });
+    }
+
+    /// Calls `forgetter` with every right that is dropped from now on; `None`: messages were lost, so
+    /// any may have been.
+    pub(crate) fn on_dropped_rights(
+        &self,
+        forgetter: impl Fn(Option<Right>) + Send + Sync + 'static,
+    ) {
+        self.0.forgetters.write().push(Box::new(forgetter));
+    }
+
+    /// Drops a right from the caches, here at once and elsewhere as soon as the message is there.
+    pub(crate) fn drop_right(&self, right: Right) {
+        self.0.forget(Some(right));
+        self.0.live.publish(Message::Dropped(right));
+    }
+
+    /// The one value of this type, as long as the application lives; the default at its first use.
+    pub(crate) fn state<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.state_or(T::default)
+    }
+
+    /// As [`App::state`], made by `make` at its first use, which must not ask for state itself.
+    pub(crate) fn state_or<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let key = TypeId::of::<T>();
+        let held = |state: &HashMap<TypeId, Arc<dyn Any + Send + Sync>>| {
+            state.get(&key).cloned().and_then(|any| any.downcast().ok())
+        };
+        if let Some(found) = held(&self.0.state.read()) {
+            return found;
+        }
+        let mut state = self.0.state.write();
+        // Somebody may have been faster.
+        if let Some(found) = held(&state) {
+            return found;
+        }
+        let made = Arc::new(make());
+        state.insert(key, made.clone());
+        made
     }
 
     /// The database.
@@ -196,34 +235,17 @@ impl App {
         &self.0.settings
     }
 
-    /// Hashes and checks passwords.
-    pub(crate) fn passwords(&self) -> &Passwords {
-        &self.0.passwords
+    /// The server's key.
+    pub(crate) fn server_key(&self) -> &[u8] {
+        &self.0.server_key
     }
+}
 
-    /// How often secrets may be tried.
-    pub(crate) fn guessing(&self) -> &Guessing {
-        &self.0.guessing
-    }
-
-    /// The runs that somebody in this process watches.
-    pub(crate) fn watched(&self) -> &Watched {
-        &self.0.watched
-    }
-
-    /// Sessions and keys that were looked up in the last seconds.
-    pub(crate) fn auth_cache(&self) -> &AuthCache {
-        &self.0.auth_cache
-    }
-
-    /// The net below live wake-ups; see [`crate::queue`].
-    pub fn wake_jobs(&self) -> &WakeJobs {
-        &self.0.wake_jobs
-    }
-
-    /// What is derived from versions, which never change.
-    pub fn plans(&self) -> &PlanCache {
-        &self.0.plans
+impl Inner {
+    fn forget(&self, right: Option<Right>) {
+        for forgetter in self.forgetters.read().iter() {
+            forgetter(right);
+        }
     }
 }
 

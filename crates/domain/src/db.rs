@@ -38,12 +38,17 @@ pub struct Db {
 /// Marks a SQLite file as FlowMason's: `flow` in ASCII.
 const APPLICATION_ID: i32 = 0x666c_6f77;
 
-/// Counts what runs on a connection.
+/// Counts what runs on a connection; in tests it is checked, too.
 fn counted(conn: &mut DatabaseConnection) -> Arc<AtomicU64> {
     let statements = Arc::new(AtomicU64::new(0));
     let counter = statements.clone();
-    conn.set_metric_callback(move |_| {
+    conn.set_metric_callback(move |_info| {
         counter.fetch_add(1, Ordering::Relaxed);
+        #[cfg(any(test, feature = "check-statements"))]
+        crate::statements::run(
+            &_info.statement.sql,
+            _info.statement.db_backend == DbBackend::Postgres,
+        );
     });
     statements
 }
@@ -67,6 +72,8 @@ impl Db {
             });
         let mut conn = Database::connect(options).await?;
         let statements = counted(&mut conn);
+        #[cfg(any(test, feature = "check-statements"))]
+        crate::statements::learn(&conn).await?;
         Ok(Self {
             conn,
             writer: Some(Arc::new(Mutex::new(()))),
@@ -100,6 +107,8 @@ impl Db {
             });
         let mut conn = Database::connect(options).await?;
         let statements = counted(&mut conn);
+        #[cfg(any(test, feature = "check-statements"))]
+        crate::statements::learn(&conn).await?;
         Ok(Self {
             conn,
             writer: None,
@@ -139,7 +148,7 @@ impl Db {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// The engine.
+    /// Which of the two databases this is.
     pub fn backend(&self) -> DbBackend {
         self.conn.get_database_backend()
     }
@@ -150,7 +159,7 @@ impl Db {
         &self.conn
     }
 
-    /// A statement of this engine.
+    /// A statement in the dialect of this database.
     pub fn statement(
         &self,
         sql: impl Into<String>,

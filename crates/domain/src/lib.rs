@@ -21,14 +21,17 @@ pub mod paging;
 pub mod pipelines;
 pub mod queue;
 pub mod run_operations;
+mod run_summary;
 pub mod runs;
 pub mod saved_views;
+mod server_key;
 pub mod settings;
+#[cfg(any(test, feature = "check-statements"))]
+pub mod statements;
 pub mod tenancy;
 #[cfg(test)]
 mod testing;
 mod text;
-mod tokens;
 
 pub use access::{Permission, PermissionSet, Rights, Role};
 pub use app::App;

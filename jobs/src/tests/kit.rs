@@ -217,6 +217,8 @@ impl TestApp {
     }
 
     pub async fn close(self) {
+        let (_, found) = domain::statements::report();
+        assert!(found.is_empty(), "{found:?}");
         self.app.db().conn().clone().close().await.unwrap();
         if self.app.db().is_postgres() {
             let (base, name) = self.url.rsplit_once('/').unwrap();

@@ -68,7 +68,16 @@ pub fn run(cases: &[Case]) -> ExitCode {
         summary(cases, has_postgres, &args);
     }
     super::backend::clean_up();
-    conclusion.exit_code()
+    let (checked, found) = domain::statements::report();
+    println!("different statements that name their organization: {checked}");
+    for text in &found {
+        eprintln!("a statement of the suite: {text}");
+    }
+    if found.is_empty() {
+        conclusion.exit_code()
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn trial(case: &Case, backend: Backend, fail: bool) -> Trial {

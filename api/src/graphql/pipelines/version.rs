@@ -135,7 +135,7 @@ impl PipelineVersion {
     async fn compiled(&self, ctx: &Context<'_>) -> Result<Arc<Compiled>, ApiError> {
         let caller = caller(ctx)?;
         // The id stands in a row of the caller's organization, so what is kept of it may be seen.
-        if let Some(kept) = caller.app.plans().get(self.key()) {
+        if let Some(kept) = pipelines::plans(&caller.app).get(self.key()) {
             return Ok(kept);
         }
         Ok(pipelines::compiled(caller, &self.version(ctx).await?)?)

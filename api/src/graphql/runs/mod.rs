@@ -33,7 +33,7 @@ use super::{
     pipelines::{Pipeline, PipelineVersion},
     scalars::Json,
 };
-use crate::{error::ApiError, http::download::Part, limits};
+use crate::{error::ApiError, limits, links::Part};
 use event::RunEvent;
 use stage_run::StageRun;
 use value::{RunValue, whole};

@@ -13,7 +13,7 @@ use super::{
     RunError, Usage, count,
     value::{RunValue, whole},
 };
-use crate::{error::ApiError, http::download::Part};
+use crate::{error::ApiError, links::Part};
 
 /// What one stage did; its address tells foreach items apart (`each[3]/inner`).
 #[derive(Description)]

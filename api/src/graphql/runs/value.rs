@@ -11,7 +11,10 @@ use super::{
     },
     count,
 };
-use crate::{error::ApiError, http::download};
+use crate::{
+    error::ApiError,
+    links::{self, Part},
+};
 
 /// A value of a run as JSON text: how large it is, and how to read it when it is too large to stand
 /// in an answer as a whole.
@@ -22,7 +25,7 @@ pub struct RunValue {
     /// Of which run.
     pub run: RunId,
     /// Which of its values.
-    pub part: download::Part,
+    pub part: Part,
     /// Of which stage, where it is not the run's own.
     pub stage: Option<String>,
 }
@@ -88,7 +91,7 @@ impl RunValue {
     /// The address of the value's JSON on this server, for the same session or API key. Answers
     /// range requests.
     async fn download_url(&self) -> String {
-        download::address(self.run, self.part, self.stage.as_deref())
+        links::download(self.run, self.part, self.stage.as_deref())
     }
 }
 

@@ -4,17 +4,18 @@
 //! chain; the sealer gives them their places within a second.
 
 pub mod entity;
+mod repo;
 mod seal;
 #[cfg(test)]
 mod tests;
 
-use sea_orm::{DbErr, QueryOrder, QuerySelect};
+use sea_orm::DbErr;
 use serde_json::Value as Json;
 use types::OrgId;
 
 pub use seal::{Broken, seal_once, verify};
 
-use crate::{Ctx, access::Permission, ctx::Actor, db::Tx, error::Result, tenancy::OrgEntity};
+use crate::{Ctx, access::Permission, ctx::Actor, db::Tx, error::Result};
 
 /// What is written: who and when come from the context.
 #[derive(Clone, Debug)]
@@ -48,10 +49,6 @@ impl<'a> Entry<'a> {
     }
 }
 
-pub(crate) const INSERT: &str = "INSERT INTO audit (id, org_id, at, actor_kind, actor_id, \
-     actor_name, action, object_kind, object_id, detail, request_id) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-
 /// Writes a row in the change's own transaction.
 pub async fn write(tx: &Tx, ctx: &Ctx, entry: Entry<'_>) -> Result<(), DbErr> {
     write_for(tx, ctx, ctx.org, &ctx.actor, entry).await
@@ -77,28 +74,26 @@ pub(crate) async fn write_raw(
     request_id: &str,
     entry: Entry<'_>,
 ) -> Result<(), DbErr> {
-    let values: [sea_orm::Value; 11] = [
-        clock.new_uuid().into(),
-        org.0.into(),
-        clock.now().into(),
-        actor.kind.as_str().into(),
-        actor.id.into(),
-        actor.name.to_string().into(),
-        entry.action.into(),
-        entry.object_kind.into(),
-        entry.object_id.into(),
-        entry.detail.to_string().into(),
-        request_id.into(),
-    ];
-    tx.execute(INSERT, values).await?;
-    Ok(())
+    let row = entity::Model {
+        id: clock.new_uuid(),
+        org_id: org.0,
+        at: clock.now(),
+        actor_kind: actor.kind.as_str().to_owned(),
+        actor_id: actor.id,
+        actor_name: actor.name.to_string(),
+        action: entry.action.to_owned(),
+        object_kind: entry.object_kind.to_owned(),
+        object_id: entry.object_id,
+        detail: entry.detail.to_string(),
+        request_id: request_id.to_owned(),
+        seq: None,
+        hash: None,
+    };
+    repo::insert(tx, row).await
 }
 
 /// The newest rows of the organization's log.
 pub async fn list(ctx: &Ctx, limit: u64) -> Result<Vec<entity::Model>> {
     ctx.authorize(Permission::AuditRead).await?;
-    let select = entity::Entity::in_org(ctx)
-        .order_by_desc(entity::Column::Id)
-        .limit(limit.min(1_000));
-    Ok(ctx.all(select).await?)
+    Ok(repo::newest(ctx, limit.min(1_000)).await?)
 }

@@ -5,19 +5,17 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+use types::OrgId;
 use uuid::Uuid;
 
-use super::entity::{Column, Entity, Model};
+use super::{entity::Model, repo};
 use crate::{
     Ctx,
     access::Permission,
-    db::Tx,
     error::{AppError, Result},
-    tenancy::{OrgEntity, SystemCtx},
+    tenancy::SystemCtx,
 };
 
 /// Rows sealed in one transaction.
@@ -35,29 +33,15 @@ pub struct Broken {
 /// many rows it sealed.
 pub async fn seal_once(system: &SystemCtx) -> Result<usize> {
     let tx = system.begin_across().await?;
-    if tx.is_postgres() {
-        // Two sealers would fork a chain; the second waits and then finds nothing to do.
-        tx.execute("SELECT pg_advisory_xact_lock(7236115903443)", [])
-            .await?;
-    }
-    let rows = Entity::across_orgs(system)
-        .filter(Column::Seq.is_null())
-        .order_by_asc(Column::Id)
-        .limit(BATCH)
-        .all(tx.conn())
-        .await?;
+    repo::lock(&tx).await?;
+    let rows = repo::unsealed(system, &tx, BATCH).await?;
     let mut heads: BTreeMap<Uuid, (i64, Vec<u8>)> = BTreeMap::new();
     let mut seals = Vec::with_capacity(rows.len());
     for row in &rows {
         let (seq, previous) = match heads.entry(row.org_id) {
             Entry::Occupied(head) => head.into_mut(),
             Entry::Vacant(place) => {
-                let last = Entity::across_orgs(system)
-                    .filter(Column::OrgId.eq(row.org_id))
-                    .filter(Column::Seq.is_not_null())
-                    .order_by_desc(Column::Seq)
-                    .one(tx.conn())
-                    .await?;
+                let last = repo::last_sealed(system, &tx, OrgId(row.org_id)).await?;
                 place.insert(last.map_or((0, Vec::new()), |last| {
                     (last.seq.unwrap_or_default(), last.hash.unwrap_or_default())
                 }))
@@ -68,37 +52,10 @@ pub async fn seal_once(system: &SystemCtx) -> Result<usize> {
         seals.push((row.id, *seq, previous.clone()));
     }
     if !seals.is_empty() {
-        store(&tx, &seals).await?;
+        repo::seal(&tx, &seals).await?;
     }
     tx.commit().await?;
     Ok(rows.len())
-}
-
-/// All seals of a batch in one statement.
-async fn store(tx: &Tx, seals: &[(Uuid, i64, Vec<u8>)]) -> Result<(), DbErr> {
-    let list: Vec<_> = seals
-        .iter()
-        .map(|(id, seq, hash)| {
-            let hex = types::hex(hash);
-            if tx.is_postgres() {
-                json!({ "id": id, "seq": seq, "hash": hex })
-            } else {
-                json!({ "id": id.simple().to_string(), "seq": seq, "hash": hex })
-            }
-        })
-        .collect();
-    let sql = if tx.is_postgres() {
-        "UPDATE audit SET seq = v.seq, hash = decode(v.hash, 'hex')
-         FROM jsonb_to_recordset($1::jsonb) AS v (id uuid, seq bigint, hash text)
-         WHERE audit.id = v.id AND audit.seq IS NULL"
-    } else {
-        "UPDATE audit SET seq = v.value ->> 'seq', hash = unhex(v.value ->> 'hash')
-         FROM json_each($1) AS v
-         WHERE audit.id = unhex(v.value ->> 'id') AND audit.seq IS NULL"
-    };
-    tx.execute(sql, [serde_json::Value::from(list).to_string().into()])
-        .await?;
-    Ok(())
 }
 
 /// Checks the organization's whole chain; gives the number of sealed rows.
@@ -106,11 +63,7 @@ pub async fn verify(ctx: &Ctx) -> Result<std::result::Result<i64, Broken>> {
     ctx.authorize(Permission::AuditRead).await?;
     let (mut seq, mut previous) = (0i64, Vec::new());
     loop {
-        let page = Entity::in_org(ctx)
-            .filter(Column::Seq.gt(seq))
-            .order_by_asc(Column::Seq)
-            .limit(BATCH);
-        let rows = ctx.all(page).await?;
+        let rows = repo::sealed_after(ctx, seq, BATCH).await?;
         if rows.is_empty() {
             return Ok(Ok(seq));
         }

@@ -9,6 +9,7 @@ use super::{
     HostError,
     lease::Lease,
     pools::{Fault, Pools, fault},
+    sql::query,
 };
 use engine::{
     component::BoxFuture,
@@ -52,7 +53,7 @@ impl LeasedArtifacts {
         match &self.pools {
             Pools::Postgres(pg) => {
                 let mut tx = pg.begin(&[org]).await?;
-                sqlx::query(PUT)
+                query(PUT)
                     .bind(org.0)
                     .bind(sha256)
                     .bind(size)
@@ -63,7 +64,7 @@ impl LeasedArtifacts {
             }
             Pools::Sqlite(lite) => {
                 let mut tx = lite.begin().await?;
-                sqlx::query(PUT)
+                query(PUT)
                     .bind(org.0)
                     .bind(sha256)
                     .bind(size)
@@ -81,7 +82,7 @@ impl LeasedArtifacts {
         match &self.pools {
             Pools::Postgres(pg) => {
                 let mut tx = pg.begin(&[org]).await?;
-                let rows = sqlx::query(GET_MANY)
+                let rows = query(GET_MANY)
                     .bind(org.0)
                     .bind(names)
                     .fetch_all(&mut *tx)
@@ -92,7 +93,7 @@ impl LeasedArtifacts {
             }
             Pools::Sqlite(lite) => {
                 let names = serde_json::to_string(names).unwrap_or_default();
-                let query = sqlx::query(GET_MANY_LITE).bind(org.0).bind(names);
+                let query = query(GET_MANY_LITE).bind(org.0).bind(names);
                 let rows = query.fetch_all(&lite.pool).await?;
                 let pair = |row: &SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
                 rows.iter().map(pair).collect()
@@ -105,7 +106,7 @@ impl LeasedArtifacts {
         match &self.pools {
             Pools::Postgres(pg) => {
                 let mut tx = pg.begin(&[org]).await?;
-                let row = sqlx::query(GET)
+                let row = query(GET)
                     .bind(org.0)
                     .bind(sha256)
                     .fetch_optional(&mut *tx)
@@ -114,7 +115,7 @@ impl LeasedArtifacts {
                 row.map(|row| row.try_get(0)).transpose()
             }
             Pools::Sqlite(lite) => {
-                let query = sqlx::query(GET).bind(org.0).bind(sha256);
+                let query = query(GET).bind(org.0).bind(sha256);
                 let row = query.fetch_optional(&lite.pool).await?;
                 row.map(|row| row.try_get(0)).transpose()
             }

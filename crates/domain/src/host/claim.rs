@@ -35,11 +35,8 @@ use tokio::sync::mpsc;
 use types::{Money, OrgId, PipelineVersionId, RunId};
 use uuid::Uuid;
 
-use super::{Host, HostError, lease::Lease, pools::Pools};
-use crate::{
-    live::{Message, RunChanged, Topic},
-    tokens,
-};
+use super::{Host, HostError, lease::Lease, pools::Pools, sql::query};
+use crate::live::{Message, RunChanged, Topic};
 
 mod postgres;
 mod room;
@@ -113,8 +110,8 @@ struct ClaimedRow {
     stages_done: i32,
     stages_total: i32,
     calls: i64,
-    prompt_tokens: i64,
-    completion_tokens: i64,
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
     cost_micros: Option<i64>,
     crashes: i32,
     signalled: i32,
@@ -249,8 +246,8 @@ impl Host {
             stages_total: small(row.stages_total),
             usage: Usage {
                 calls: big(row.calls),
-                prompt_tokens: tokens::read(row.prompt_tokens),
-                completion_tokens: tokens::read(row.completion_tokens),
+                prompt_tokens: row.prompt_tokens.map(big),
+                completion_tokens: row.completion_tokens.map(big),
                 cost: row.cost_micros.map(Money),
             },
             crashes: row.crashes,
@@ -267,14 +264,16 @@ impl Host {
     async fn next_timer_row(&self) -> Result<Option<u64>, HostError> {
         let millis: Option<i64> = match &self.0.pools {
             Pools::Postgres(pg) => {
-                const SQL: &str = "SELECT ceil(extract(epoch FROM min(due) - now()) * 1000)::bigint
+                const SQL: &str = "/* across organizations: claim */
+                    SELECT ceil(extract(epoch FROM min(due) - now()) * 1000)::bigint
                     FROM timers WHERE due > now()";
-                sqlx::query(SQL).fetch_one(&pg.system()).await?.try_get(0)?
+                query(SQL).fetch_one(&pg.system()).await?.try_get(0)?
             }
             Pools::Sqlite(lite) => {
-                const SQL: &str = "SELECT min(due) FROM timers WHERE due > ?1";
+                const SQL: &str = "/* across organizations: claim */
+                    SELECT min(due) FROM timers WHERE due > ?1";
                 let now = lite.clock.now();
-                let row = sqlx::query(SQL).bind(now).fetch_one(&lite.pool).await?;
+                let row = query(SQL).bind(now).fetch_one(&lite.pool).await?;
                 let due: Option<DateTime<Utc>> = row.try_get(0)?;
                 due.map(|due| (due - now).num_milliseconds() + 1)
             }

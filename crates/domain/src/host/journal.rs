@@ -15,6 +15,7 @@ use super::{
     commit::{End, Row},
     lease::Lease,
     pools::Pools,
+    sql::query,
 };
 
 /// Takes the events of one run while its lease lasts.
@@ -109,7 +110,7 @@ impl Host {
         match &self.0.pools {
             Pools::Postgres(pg) => {
                 let mut tx = pg.begin(&[run.lease.org]).await?;
-                let rows = sqlx::query(PG)
+                let rows = query(PG)
                     .bind(run.lease.run.0)
                     .bind(run.lease.org.0)
                     .fetch_all(&mut *tx)
@@ -120,7 +121,7 @@ impl Host {
                     .collect()
             }
             Pools::Sqlite(lite) => {
-                let rows = sqlx::query(LITE)
+                let rows = query(LITE)
                     .bind(run.lease.run.0)
                     .bind(run.lease.org.0)
                     .fetch_all(&lite.pool)

@@ -8,16 +8,15 @@
 mod artifacts;
 mod claim;
 mod commit;
-mod commit_postgres;
-mod commit_sqlite;
 mod ending;
 mod journal;
 mod lease;
 mod pools;
 mod renew;
 mod signals;
+mod sql;
 pub mod stream;
-pub(crate) mod watch;
+mod watch;
 mod writer;
 
 use std::{

@@ -23,25 +23,27 @@ use super::{
     Host, HostError,
     lease::Lease,
     pools::{Pools, micros},
+    sql::query,
 };
 
 const RENEW: &str = "
 WITH held AS (
-    SELECT r.id, m.epoch FROM runs r
-    JOIN UNNEST($2::uuid[], $3::bigint[]) AS m (id, epoch) ON m.id = r.id
+    SELECT r.id, r.org_id, m.epoch FROM runs r
+    JOIN UNNEST($2::uuid[], $3::bigint[], $5::uuid[]) AS m (id, epoch, org_id)
+        ON m.id = r.id AND m.org_id = r.org_id
     WHERE r.lease_owner = $1 AND r.lease_epoch = m.epoch
 ), free AS (
-    SELECT r.id FROM runs r JOIN held ON held.id = r.id
+    SELECT r.id, r.org_id FROM runs r JOIN held ON held.id = r.id AND held.org_id = r.org_id
     WHERE r.lease_owner = $1 AND r.lease_epoch = held.epoch
     ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED
 ), renewed AS (
     UPDATE runs SET lease_until = now() + $4 * interval '1 microsecond'
-    FROM free WHERE runs.id = free.id RETURNING runs.id
+    FROM free WHERE runs.id = free.id AND runs.org_id = free.org_id RETURNING runs.id
 )
 SELECT held.id, renewed.id IS NOT NULL FROM held LEFT JOIN renewed ON renewed.id = held.id";
 
-const RENEW_LITE: &str =
-    "UPDATE runs SET lease_until = ?4 WHERE id = ?1 AND lease_epoch = ?2 AND lease_owner = ?3";
+const RENEW_LITE: &str = "UPDATE runs SET lease_until = ?4
+    WHERE id = ?1 AND org_id = ?5 AND lease_epoch = ?2 AND lease_owner = ?3";
 
 /// Longer than any process lives.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
@@ -111,11 +113,12 @@ impl Host {
             Pools::Postgres(pg) => {
                 let rows = pg
                     .renewing(|pool| async move {
-                        sqlx::query(RENEW)
+                        query(RENEW)
                             .bind(&*self.0.owner)
                             .bind(due.iter().map(|lease| lease.run.0).collect::<Vec<_>>())
                             .bind(due.iter().map(|lease| lease.epoch).collect::<Vec<_>>())
                             .bind(micros(self.lease_time()))
+                            .bind(due.iter().map(|lease| lease.org.0).collect::<Vec<_>>())
                             .fetch_all(&pool)
                             .await
                     })
@@ -129,11 +132,12 @@ impl Host {
                 let until = lite.clock.now() + self.lease_time();
                 let mut kept = HashMap::new();
                 for lease in due {
-                    let done = sqlx::query(RENEW_LITE)
+                    let done = query(RENEW_LITE)
                         .bind(lease.run.0)
                         .bind(lease.epoch)
                         .bind(&*self.0.owner)
                         .bind(until)
+                        .bind(lease.org.0)
                         .execute(&mut *tx.tx)
                         .await?;
                     if done.rows_affected() == 1 {

@@ -6,7 +6,7 @@ use engine::run::Signal;
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{Host, HostError, lease::Lease, pools::Pools};
+use super::{Host, HostError, lease::Lease, pools::Pools, sql::query};
 use crate::runs::signals::CancelBody;
 
 impl Host {
@@ -35,21 +35,22 @@ impl Host {
         &self,
         runs: &HashSet<Uuid>,
     ) -> Result<Vec<(Uuid, Uuid, String, String)>, HostError> {
-        const PG: &str = "SELECT id, run_id, kind, body FROM run_signals
+        const PG: &str =
+            "/* across organizations: signals */ SELECT id, run_id, kind, body FROM run_signals
             WHERE seen_at IS NULL AND run_id = ANY ($1) ORDER BY id";
         // The unseen ones of all runs are few; one process is asked about all of them.
-        const LITE: &str =
-            "SELECT id, run_id, kind, body FROM run_signals WHERE seen_at IS NULL ORDER BY id";
+        const LITE: &str = "/* across organizations: signals */ SELECT id, run_id, kind, body
+            FROM run_signals WHERE seen_at IS NULL ORDER BY id";
         match &self.0.pools {
             Pools::Postgres(pg) => {
                 let runs: Vec<Uuid> = runs.iter().copied().collect();
-                let rows = sqlx::query(PG).bind(runs).fetch_all(&pg.system()).await?;
+                let rows = query(PG).bind(runs).fetch_all(&pg.system()).await?;
                 rows.iter()
                     .map(|r| Ok((r.try_get(0)?, r.try_get(1)?, r.try_get(2)?, r.try_get(3)?)))
                     .collect()
             }
             Pools::Sqlite(lite) => {
-                let rows = sqlx::query(LITE).fetch_all(&lite.pool).await?;
+                let rows = query(LITE).fetch_all(&lite.pool).await?;
                 rows.iter()
                     .map(|r| Ok((r.try_get(0)?, r.try_get(1)?, r.try_get(2)?, r.try_get(3)?)))
                     .collect()

@@ -14,12 +14,13 @@ use serde::Deserialize;
 use tokio::time;
 use types::RunId;
 
-use super::watch::Watch;
+use super::watch::{Watch, Watched};
 use crate::{
     Ctx, Permission,
     error::{AppError, Result},
     live::{Message, Subscription, Topic},
-    runs::{RunStatus, entity},
+    run_summary::RunStatus,
+    runs::entity,
     tenancy::OrgEntity,
 };
 
@@ -71,7 +72,7 @@ pub async fn events(
         run,
         last: after,
         live,
-        _watch: ctx.app.watched().watch(&ctx.app, ctx.org, run),
+        _watch: ctx.app.state::<Watched>().watch(&ctx.app, ctx.org, run),
         ready: VecDeque::new(),
         behind: true,
         done,

@@ -4,4 +4,5 @@ mod claims;
 mod commits;
 mod kit;
 mod reading;
+mod tokens;
 mod waking;

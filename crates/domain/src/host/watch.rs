@@ -17,7 +17,7 @@ use tokio::time;
 use types::{OrgId, RunId};
 use uuid::Uuid;
 
-use crate::{App, live::Live, runs::RunStatus};
+use crate::{App, live::Live, run_summary::RunStatus};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(2);

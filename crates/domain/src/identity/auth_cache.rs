@@ -1,7 +1,7 @@
 //! Which principal a session or a key stands for, remembered for at most five seconds.
 //!
-//! A change of rights is told through `live`, so that what was revoked ends at once in every
-//! process; the five seconds bound what happens if a message is lost.
+//! [`App::drop_right`] tells every process of a change of rights, so that what was revoked ends at
+//! once; the five seconds bound what happens if a message is lost.
 
 use std::{
     collections::HashMap,
@@ -12,10 +12,7 @@ use std::{
 use parking_lot::RwLock;
 
 use super::Principal;
-use crate::{
-    App,
-    live::{Message, Right},
-};
+use crate::{App, live::Right};
 
 /// How long a right may be remembered.
 const KEPT: Duration = Duration::from_secs(5);
@@ -24,13 +21,38 @@ const MOST: usize = 20_000;
 
 /// Secrets' hashes and what they stand for.
 #[derive(Default)]
-pub struct AuthCache(RwLock<Inner>);
+pub struct AuthCache(Arc<RwLock<Inner>>);
 
 #[derive(Default)]
 struct Inner {
     known: HashMap<[u8; 32], (Instant, Arc<Principal>)>,
     /// Counts what was forgotten: what was read before must not be remembered after.
     age: u64,
+}
+
+/// The application's cache. It forgets what [`App::drop_right`] drops.
+pub fn of(app: &App) -> Arc<AuthCache> {
+    app.state_or(|| {
+        let cache = AuthCache::default();
+        let inner = Arc::downgrade(&cache.0);
+        app.on_dropped_rights(move |right| {
+            if let Some(inner) = inner.upgrade() {
+                inner.write().forget(right);
+            }
+        });
+        cache
+    })
+}
+
+impl Inner {
+    /// Forgets one right; `None`: all of them.
+    fn forget(&mut self, right: Option<Right>) {
+        self.age += 1;
+        match right {
+            Some(right) => self.known.retain(|_, (_, known)| !known.is(right)),
+            None => self.known.clear(),
+        }
+    }
 }
 
 impl AuthCache {
@@ -61,23 +83,9 @@ impl AuthCache {
         inner.known.insert(hash, (Instant::now(), known));
     }
 
-    /// Forgets one right.
-    pub fn forget(&self, right: Right) {
-        let mut inner = self.0.write();
-        inner.age += 1;
-        inner.known.retain(|_, (_, known)| !known.is(right));
-    }
-
     /// Forgets everything.
+    #[cfg(test)]
     pub fn clear(&self) {
-        let mut inner = self.0.write();
-        inner.age += 1;
-        inner.known.clear();
+        self.0.write().forget(None);
     }
-}
-
-/// Drops a right from the caches, here at once and elsewhere as soon as the message is there.
-pub(crate) fn forget(app: &App, right: Right) {
-    app.auth_cache().forget(right);
-    app.live().publish(Message::Dropped(right));
 }

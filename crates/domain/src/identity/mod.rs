@@ -18,12 +18,9 @@ pub mod users;
 pub use api_keys::{
     ApiKey, ApiKeyError, KeyGrant, create_api_key, get_api_key, list_api_keys, revoke_api_key,
 };
-pub(crate) use auth_cache::{AuthCache, forget};
 pub use links::{LinkError, print_link, redeem_link};
-pub(crate) use passwords::{Guessing, Passwords, server_key};
 pub use passwords::{PasswordError, set_password, sign_in};
 pub(crate) use principal::rights_now;
 pub use principal::{Credential, Principal, authenticate};
 pub use sessions::{SessionError, SignedIn, Visitor, sign_out};
-pub(crate) use users::memberships as memberships_of;
 pub use users::{ProfileChange, User, Viewer, update_profile, viewer};

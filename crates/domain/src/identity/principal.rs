@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use types::{ErrorCode, OrgId, SessionId};
 
-use super::{SessionError, api_keys, secret, sessions, users};
+use super::{SessionError, api_keys, auth_cache, secret, sessions};
 use crate::{
     App, Ctx, SystemCtx,
     access::{Rights, UnknownWord, stored},
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
     live::Right,
+    organizations,
 };
 
 /// What a request brings to say who it is from.
@@ -83,16 +84,17 @@ async fn principal(app: &App, credential: Credential<'_>) -> Result<Arc<Principa
         return Err(SessionError::Unauthenticated.into());
     }
     let hash = secret::hash(text);
-    if let Some(known) = app.auth_cache().get(&hash) {
+    let cache = auth_cache::of(app);
+    if let Some(known) = cache.get(&hash) {
         return Ok(known);
     }
-    let age = app.auth_cache().age();
+    let age = cache.age();
     let found = match credential {
         Credential::Session(_) => sessions::principal(app, &hash).await?,
         Credential::ApiKey(_) => api_keys::principal(app, &hash).await?,
     };
     let found = Arc::new(found.ok_or(SessionError::Unauthenticated)?);
-    app.auth_cache().put(age, hash, found.clone());
+    cache.put(age, hash, found.clone());
     Ok(found)
 }
 
@@ -102,7 +104,8 @@ pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result
     let tx = system.begin_in(&[org]).await?;
     match (actor.kind, actor.id) {
         (ActorKind::System, _) => Ok(Rights::SYSTEM),
-        (ActorKind::User, Some(user)) => match users::role_of_member(&tx, org, user).await? {
+        (ActorKind::User, Some(user)) => match organizations::role_of_member(&tx, org, user).await?
+        {
             Some(role) => Ok(stored::of_role(&role)?),
             None => Err(gone(
                 "Whoever asked for this is not a member of the organization any more",

@@ -185,7 +185,7 @@ async fn a_session_ends_by_signing_out_and_by_itself() {
             .unwrap();
         assert!(by_session(&app, &next.token).await.is_ok());
         app.app.clock().advance(Duration::days(31));
-        app.app.auth_cache().clear();
+        auth_cache::of(&app.app).clear();
         assert_eq!(
             code(by_session(&app, &next.token).await),
             ErrorCode::Unauthenticated
@@ -248,7 +248,7 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
         .await
         .unwrap();
         tx.commit().await.unwrap();
-        app.app.auth_cache().clear();
+        auth_cache::of(&app.app).clear();
         let program = by_key(&app, &secret).await.unwrap();
         assert_eq!(program.rights, Role::Viewer.permissions().into());
 
@@ -307,7 +307,7 @@ async fn write(ctx: &crate::Ctx, sql: &str) {
         "{sql}"
     );
     tx.commit().await.unwrap();
-    ctx.app.auth_cache().clear();
+    auth_cache::of(&ctx.app).clear();
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use types::{Clock, OrgId};
 use uuid::Uuid;
 
 pub use error::OrganizationError;
+pub(crate) use repo::{MembershipRow, memberships, role_of_member};
 
 use crate::{
     Ctx, Tx,
@@ -19,9 +20,7 @@ use crate::{
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
-    identity,
     live::Right,
-    tenancy::OrgEntity,
     text,
 };
 
@@ -53,7 +52,7 @@ pub async fn get(ctx: &Ctx) -> Result<Organization> {
 }
 
 async fn find(ctx: &Ctx) -> Result<Organization> {
-    let row = ctx.one(entity::Entity::in_org(ctx)).await?;
+    let row = repo::find(ctx).await?;
     Ok(row.ok_or(OrganizationError::NotFound)?.into())
 }
 
@@ -67,7 +66,7 @@ pub async fn list_mine(ctx: &Ctx) -> Result<Vec<Organization>> {
 pub(crate) async fn mine(ctx: &Ctx) -> Result<Vec<Organization>> {
     match (ctx.actor.kind, ctx.actor.id) {
         (ActorKind::User, Some(id)) => {
-            let rows = identity::memberships_of(&ctx.app, id).await?;
+            let rows = repo::memberships(&ctx.app, id).await?;
             Ok(rows
                 .into_iter()
                 .map(|row| Organization {
@@ -95,7 +94,7 @@ pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
         Entry::new("organization.create", "organization", org).detail(json!({ "name": name }));
     audit::write_for(&tx, ctx, org, &ctx.actor, entry).await?;
     tx.commit().await?;
-    identity::forget(&ctx.app, Right::User(owner));
+    ctx.app.drop_right(Right::User(owner));
     Ok(Organization {
         id: org,
         name,

@@ -1,10 +1,67 @@
-//! Reads and writes of organizations.
+//! Reads and writes of organizations and of who belongs to them.
 
-use sea_orm::{DbErr, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use types::{Clock, OrgId};
 use uuid::Uuid;
 
-use crate::{Tx, access::Role};
+use super::entity;
+use crate::{
+    App, Ctx, Tx,
+    access::{Rights, Role, UnknownWord, stored},
+    tenancy::OrgEntity,
+};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+/// One of a person's organizations.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct MembershipRow {
+    pub org_id: Uuid,
+    pub org_name: String,
+    pub org_created_at: Time,
+    pub role: String,
+}
+
+impl MembershipRow {
+    /// The organization, and what the person may do in it.
+    pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
+        (OrgId(self.org_id), stored::of_role(&self.role))
+    }
+}
+
+/// A person's organizations, the oldest first.
+pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, DbErr> {
+    let sql = if app.db().is_postgres() {
+        "SELECT * FROM flowmason_memberships($1)"
+    } else {
+        "/* across organizations: sign-in */ \
+         SELECT o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at, m.role \
+         FROM memberships m JOIN organizations o ON o.id = m.org_id \
+         WHERE m.user_id = $1 ORDER BY o.id"
+    };
+    let rows = app
+        .db()
+        .conn()
+        .query_all_raw(app.db().statement(sql, [user.into()]))
+        .await?;
+    rows.iter()
+        .map(|row| MembershipRow::from_query_result(row, ""))
+        .collect()
+}
+
+/// A member's role.
+pub async fn role_of_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2";
+    let values = [org.0.into(), user.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let row = tx.conn().query_one_raw(statement).await?;
+    row.map(|row| row.try_get("", "role")).transpose()
+}
+
+/// The context's organization.
+pub async fn find(ctx: &Ctx) -> Result<Option<entity::Model>, DbErr> {
+    ctx.one(entity::Entity::in_org(ctx)).await
+}
 
 /// Writes an organization and its first member. The transaction must be of `org`.
 pub async fn insert(

@@ -30,12 +30,12 @@ pub(crate) use repo::target;
 pub use write::{NewPipeline, create, create_from, push};
 
 use crate::{
-    Ctx,
+    App, Ctx,
     access::Permission,
     error::{AppError, Result},
     paging::{Listed, Page},
-    runs::Run,
-    tenancy::{OrgEntity, SystemCtx},
+    run_summary::Run,
+    tenancy::SystemCtx,
     text,
 };
 
@@ -265,27 +265,26 @@ pub async fn numbers(
         .collect())
 }
 
+/// What is derived from versions, which never change; kept for the process.
+pub fn plans(app: &App) -> Arc<PlanCache> {
+    app.state()
+}
+
 /// What follows from a version's text.
 pub fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
-    Ok(ctx
-        .app
-        .plans()
-        .insert(version.id, &version.source, ctx.app.registry())?)
+    Ok(plans(&ctx.app).insert(version.id, &version.source, ctx.app.registry())?)
 }
 
 /// As [`compiled`], by id; asks the database only for what is not kept. The caller has seen the
 /// version's id in a row of the context's organization.
 pub(crate) async fn compiled_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Arc<Compiled>> {
-    if let Some(kept) = ctx.app.plans().get(id) {
+    if let Some(kept) = plans(&ctx.app).get(id) {
         return Ok(kept);
     }
     let row = repo::version_by_id(ctx, id)
         .await?
         .ok_or(PipelineError::VersionNotFound)?;
-    Ok(ctx
-        .app
-        .plans()
-        .insert(id, &row.source, ctx.app.registry())?)
+    Ok(plans(&ctx.app).insert(id, &row.source, ctx.app.registry())?)
 }
 
 /// As [`compiled`], for the worker.
@@ -294,20 +293,13 @@ pub async fn compiled_for(
     org: OrgId,
     id: PipelineVersionId,
 ) -> Result<Arc<Compiled>> {
-    use sea_orm::{ColumnTrait, QueryFilter};
-
     let app = &system.app;
-    if let Some(kept) = app.plans().get(id) {
+    if let Some(kept) = plans(app).get(id) {
         return Ok(kept);
     }
-    let tx = system.begin_in(&[org]).await?;
-    let row = version::Entity::in_org_of(system, org)
-        .filter(version::Column::Id.eq(id.0))
-        .one(tx.conn())
-        .await?;
-    tx.commit().await?;
+    let row = repo::version_of(system, org, id).await?;
     let row = row.ok_or(PipelineError::VersionNotFound)?;
-    Ok(app.plans().insert(id, &row.source, app.registry())?)
+    Ok(plans(app).insert(id, &row.source, app.registry())?)
 }
 
 /// What follows from a text that is not stored. `Err` when it is not JSON or not an object.

@@ -2,12 +2,11 @@
 //!
 //! A use case enqueues a job in the transaction of its change ([`enqueue`]); a worker takes it up
 //! ([`begin`]) and does what its [`Job`] says. The job's row (`entity`) says how far it is; apalis
-//! carries deliveries, which are rows of its own tables (`carrier`). Which kinds there are is listed
+//! carries deliveries, which are rows of its own tables (`repo::carrier`). Which kinds there are is listed
 //! in the crate `jobs`; `docs/adding-a-job.md` says how to add one.
 //!
 //! Runs are no jobs: they have their own claims and leases, see `host`.
 
-mod carrier;
 pub mod entity;
 mod error;
 mod job;
@@ -18,21 +17,23 @@ mod tests;
 mod wake;
 mod work;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use types::JobId;
 use uuid::Uuid;
 
-pub use carrier::{enqueue as enqueue_raw, enqueue_unless_pending};
 pub use error::JobError;
 pub use job::{ActsAs, Job, Kind};
+use repo::carrier;
+pub use repo::carrier::{enqueue as enqueue_raw, enqueue_unless_pending};
 pub use status::JobStatus;
-pub use wake::{WAKE, WAKE_DELAY, WakeJobs};
+use wake::WakeJobs;
+pub use wake::{WAKE, WAKE_DELAY};
 pub use work::{Delivery, Running, begin, forget, redeliver_lost};
 
 use crate::{
-    Ctx, Tx,
+    App, Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
@@ -93,6 +94,11 @@ impl TryFrom<entity::Model> for JobDetails {
             finished_at: row.finished_at,
         })
     }
+}
+
+/// The net below live wake-ups, of which the process has one.
+pub(crate) fn wake_jobs(app: &App) -> Arc<WakeJobs> {
+    app.state()
 }
 
 /// Enqueues a job in the change's own transaction, which must be of the context's organization. It

@@ -13,7 +13,7 @@ use std::{
 use parking_lot::Mutex;
 use sea_orm::DbErr;
 
-use super::carrier;
+use super::repo::carrier;
 use crate::db::Tx;
 
 /// The queue of wake-up jobs.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use types::{ErrorCode, JobId, OrgId};
 
 use super::{
-    ActsAs, JobError, JobStatus, Kind, carrier, entity,
+    ActsAs, JobError, JobStatus, Kind, entity,
     job::{is_final, queue},
-    repo::{self, Left},
+    repo::{self, Left, carrier},
 };
 use crate::{
     Actor, ActorKind, Ctx, Rights, SystemCtx,
@@ -61,7 +61,7 @@ pub(super) async fn deliver(
     row: &entity::Model,
     delay: Duration,
 ) -> Result<(), sea_orm::DbErr> {
-    if !app.wake_jobs().has_tables(tx).await? {
+    if !super::wake_jobs(app).has_tables(tx).await? {
         // A worker makes the tables, and then finds that no delivery stands for this job.
         return Ok(());
     }

@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     live::Message,
     paging::Window,
+    queue,
     runs::{self, Retry},
 };
 
@@ -71,7 +72,7 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
                 for run in &found.ids {
                     runs::cancel_in(&tx, ctx, *run, reason, Some(id)).await?;
                 }
-                ctx.app.wake_jobs().ensure(&tx).await?;
+                queue::wake_jobs(&ctx.app).ensure(&tx).await?;
                 tx.commit().await?;
                 for run in &found.ids {
                     ctx.app.live().publish(Message::Signalled(*run));

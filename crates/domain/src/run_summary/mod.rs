@@ -1,4 +1,9 @@
 //! A run's row as lists need it: without input and output, with its pipeline's name.
+//!
+//! Stands below `runs` and `pipelines`, which both show runs and otherwise would need each other. What
+//! can be done with a run is in `runs`.
+
+mod status;
 
 use chrono::{DateTime, Utc};
 use engine::component::Usage;
@@ -6,7 +11,7 @@ use sea_orm::FromQueryResult;
 use types::{Money, PipelineId, PipelineVersionId, RunId};
 use uuid::Uuid;
 
-use super::RunStatus;
+pub use status::RunStatus;
 
 /// The columns of [`RunRow`] of the run `run` (its name in the statement), each under its name
 /// behind `prefix`. `pipeline_name` is the expression that gives its pipeline's name; see
@@ -57,15 +62,15 @@ columns! {
     stages_total: i32,
     stages_done: i32,
     calls: i64,
-    prompt_tokens: i64,
-    completion_tokens: i64,
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
     cost_micros: Option<i64>,
     last_seq: i64,
     only_stage: Option<String>,
     stages_reused: i32,
 }
 
-/// A run, without its input and output (see [`super::values`]).
+/// A run, without its input and output (see [`crate::runs::values`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// Its id.
@@ -144,8 +149,8 @@ impl From<RunRow> for Run {
             stages_done: row.stages_done,
             usage: Usage {
                 calls: count(row.calls),
-                prompt_tokens: crate::tokens::read(row.prompt_tokens),
-                completion_tokens: crate::tokens::read(row.completion_tokens),
+                prompt_tokens: row.prompt_tokens.map(count),
+                completion_tokens: row.completion_tokens.map(count),
                 cost: row.cost_micros.map(Money),
             },
             last_seq: row.last_seq,

@@ -51,10 +51,10 @@ pub struct Model {
     pub stages_done: i32,
     /// Model calls.
     pub calls: i64,
-    /// Tokens sent; -1: not known.
-    pub prompt_tokens: i64,
-    /// Tokens received; -1: not known.
-    pub completion_tokens: i64,
+    /// Tokens sent; absent: not known.
+    pub prompt_tokens: Option<i64>,
+    /// Tokens received; absent: not known.
+    pub completion_tokens: Option<i64>,
     /// Millionths of a US dollar; absent: not known.
     pub cost_micros: Option<i64>,
     /// The newest event's number.

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use types::{PipelineId, RunId};
 
-use super::{RunRow, RunStatus};
 use crate::{
     Ctx,
     error::{AppError, Result},
     pipelines::{self, PipelineError},
+    run_summary::{RunRow, RunStatus},
     text,
 };
 

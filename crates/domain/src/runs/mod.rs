@@ -10,16 +10,13 @@ pub mod entity;
 mod error;
 mod events;
 mod filter;
-mod insert;
 pub mod journal;
 mod repo;
 mod retry;
-mod row;
 pub mod signal;
 pub mod signals;
 mod start;
 mod stats;
-mod status;
 #[cfg(test)]
 mod tests;
 pub mod timer;
@@ -32,13 +29,11 @@ pub use error::RunError;
 pub use events::{RunEvent, events, events_of};
 pub use filter::Filter;
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
-pub use row::{Run, ShortError};
-pub(crate) use row::{RunRow, run_columns};
 pub(crate) use start::cancel_in;
 pub use start::{Start, cancel, start};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
-pub use status::RunStatus;
 
+pub use crate::run_summary::{Run, RunStatus, ShortError};
 use crate::{
     Ctx,
     access::Permission,

@@ -8,6 +8,7 @@ use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use types::{Clock, OrgId, RunId};
 
+use super::repo;
 use crate::db::Tx;
 
 /// The body of a `cancel` row.
@@ -21,13 +22,6 @@ pub struct CancelBody {
     pub reason: Option<String>,
 }
 
-const SIGNAL: &str = "INSERT INTO run_signals (id, org_id, run_id, kind, body, created_at)
-    VALUES ($1, $2, $3, 'cancel', $4, $5)";
-const TIMER: &str = "INSERT INTO timers (run_id, org_id, due, kind, key)
-    VALUES ($1, $2, now(), 'signal', $3)";
-const TIMER_LITE: &str = "INSERT INTO timers (run_id, org_id, due, kind, key)
-    VALUES ($1, $2, $4, 'signal', $3)";
-
 /// Asks a run to end, in the caller's transaction. After its commit publish
 /// [`crate::live::Message::Signalled`], which makes the run see it at once.
 pub async fn send_cancel(
@@ -36,23 +30,6 @@ pub async fn send_cancel(
     (org, run): (OrgId, RunId),
     body: &CancelBody,
 ) -> Result<(), DbErr> {
-    let id = clock.new_uuid();
     let text = serde_json::to_string(body).map_err(|e| DbErr::Custom(e.to_string()))?;
-    let values = [
-        id.into(),
-        org.0.into(),
-        run.0.into(),
-        text.into(),
-        clock.now().into(),
-    ];
-    tx.execute(SIGNAL, values).await?;
-    let key = id.simple().to_string();
-    if tx.is_postgres() {
-        tx.execute(TIMER, [run.0.into(), org.0.into(), key.into()])
-            .await?;
-    } else {
-        let values = [run.0.into(), org.0.into(), key.into(), clock.now().into()];
-        tx.execute(TIMER_LITE, values).await?;
-    }
-    Ok(())
+    repo::signals::insert_cancel(tx, (org, run), clock.new_uuid(), text, clock.now()).await
 }

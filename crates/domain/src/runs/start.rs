@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use types::{ErrorCode, PipelineId, PipelineVersionId, RunId, RunOperationId};
 
 use super::{
-    Run, RunError, RunStatus, ShortError, entity, insert, repo,
+    Run, RunError, RunStatus, ShortError, entity, repo,
     signals::{CancelBody, send_cancel},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     error::{AppError, Result},
     live::{Message, RunChanged},
     pipelines::{self, Compiled, PipelineError},
-    text,
+    queue, text,
 };
 
 /// What a run is to be started with.
@@ -84,7 +84,7 @@ pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
     }
     let tx = ctx.begin().await?;
     cancel_in(&tx, ctx, id, reason.as_deref(), None).await?;
-    ctx.app.wake_jobs().ensure(&tx).await?;
+    queue::wake_jobs(&ctx.app).ensure(&tx).await?;
     tx.commit().await?;
     ctx.app.live().publish(Message::Signalled(id));
     // It may have ended meanwhile.
@@ -192,8 +192,8 @@ impl New {
             stages_total: i32::try_from(self.stages).unwrap_or(i32::MAX),
             stages_done: 0,
             calls: 0,
-            prompt_tokens: 0,
-            completion_tokens: 0,
+            prompt_tokens: Some(0),
+            completion_tokens: Some(0),
             cost_micros: None,
             last_seq: i64::try_from(self.taken.last_seq).unwrap_or(i64::MAX),
             only_stage: self.only,
@@ -214,7 +214,7 @@ impl New {
             ),
         };
         let entry = Entry::new(action, "run", id).detail(detail);
-        if !insert::insert(ctx, &row, &entry, &self.taken).await? {
+        if !repo::insert::insert(ctx, &row, &entry, &self.taken).await? {
             return same_key(ctx, &row).await;
         }
         let live = ctx.app.live();

@@ -68,9 +68,11 @@ pub trait OrgEntity: EntityTrait {
         Self::find().filter(Self::ORG.eq(org.0))
     }
 
-    /// The rows of all organizations. Run it on a transaction of [`SystemCtx::begin_across`].
-    fn across_orgs(_: &SystemCtx) -> Select<Self> {
-        Self::find()
+    /// The rows of all organizations. Run it on a transaction of [`SystemCtx::begin_across`]. The
+    /// statement carries why, for the check of tests: see `statements::ACROSS`.
+    fn across_orgs(_: &SystemCtx, why: &'static str) -> Select<Self> {
+        let mark = format!("/* across organizations: {why} */ 1 = 1");
+        Self::find().filter(Expr::cust(mark))
     }
 }
 

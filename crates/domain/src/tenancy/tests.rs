@@ -193,13 +193,16 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
             "SELECT count(*) FROM {table} WHERE {column} = '{}'",
             b.org.0
         );
-        let all = format!("SELECT count(*) FROM {table}");
+        let all = format!("/* across organizations: test */ SELECT count(*) FROM {table}");
         let tx = b.begin().await.unwrap();
         assert!(counted(&tx, &of_b).await > 0, "{table}: B sees its own row");
         drop(tx);
         let tx = a.begin().await.unwrap();
         assert_eq!(counted(&tx, &of_b).await, 0, "{table}: A sees a row of B");
-        let moved = format!("UPDATE {table} SET {column} = '{}'", b.org.0);
+        let moved = format!(
+            "/* across organizations: test */ UPDATE {table} SET {column} = '{}'",
+            b.org.0
+        );
         if counted(&tx, &all).await > 0 {
             assert!(
                 tx.execute(&moved, []).await.is_err(),
@@ -230,7 +233,14 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
     let db = app.app.db();
     let tx = db.begin(&[]).await.unwrap();
     tx.conn().execute_unprepared("RESET ROLE").await.unwrap();
-    assert_eq!(counted(&tx, "SELECT count(*) FROM audit").await, 0);
+    assert_eq!(
+        counted(
+            &tx,
+            "/* across organizations: test */ SELECT count(*) FROM audit"
+        )
+        .await,
+        0
+    );
     drop(tx);
     owner.close().await.unwrap();
     app.close().await;

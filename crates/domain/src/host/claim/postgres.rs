@@ -7,12 +7,14 @@ use crate::host::{
     HostError,
     lease::Lease,
     pools::{PgEnd, micros},
+    sql::{query, query_as},
 };
 
 // `queueing` and `waking` walk their indexes from organization to organization, so a long queue of
 // one costs nothing. Each gives what its place allows; `turn` is the how-manieth of its runs here
 // it would be, and the lowest are taken. The last slots are for first ones.
 const CLAIM: &str = "
+/* across organizations: claim */
 WITH RECURSIVE held (org_id, runs, room) AS (
     SELECT * FROM unnest($10::uuid[], $11::bigint[], $12::bigint[])
 ), queueing (org_id) AS (
@@ -97,7 +99,7 @@ pub(super) async fn claim(pg: &PgEnd, claim: &Claim<'_>) -> Result<Vec<ClaimedRo
         .iter()
         .map(|(_, place)| (number(place.held), number(place.room)))
         .unzip();
-    sqlx::query_as(CLAIM)
+    query_as(CLAIM)
         .bind(claim.owner)
         .bind(number(room.free))
         .bind(micros(claim.lease))
@@ -117,7 +119,7 @@ pub(super) async fn claim(pg: &PgEnd, claim: &Claim<'_>) -> Result<Vec<ClaimedRo
 }
 
 const SET_ALONE: &str = "UPDATE runs SET alone_since = CASE WHEN $4 THEN now() END
-    WHERE id = $1 AND lease_epoch = $2 AND lease_owner = $3";
+    WHERE id = $1 AND org_id = $5 AND lease_epoch = $2 AND lease_owner = $3";
 
 pub(super) async fn set_alone(
     pg: &PgEnd,
@@ -125,31 +127,27 @@ pub(super) async fn set_alone(
     lease: &Lease,
     alone: bool,
 ) -> Result<bool, HostError> {
-    let done = sqlx::query(SET_ALONE)
+    let done = query(SET_ALONE)
         .bind(lease.run.0)
         .bind(lease.epoch)
         .bind(owner)
         .bind(alone)
+        .bind(lease.org.0)
         .execute(&pg.system())
         .await?;
     Ok(done.rows_affected() == 1)
 }
 
-const STALE: &str = "DELETE FROM timers USING runs
+const STALE: &str = "/* across organizations: reconcile */ DELETE FROM timers USING runs
     WHERE timers.run_id = runs.id AND timers.due < now() - interval '10 seconds'
         AND runs.status IN ('succeeded', 'failed', 'cancelled')";
 // A run without a timer is taken by way of an ended lease.
-const LOST: &str = "UPDATE runs SET status = 'running', lease_until = now()
+const LOST: &str =
+    "/* across organizations: reconcile */ UPDATE runs SET status = 'running', lease_until = now()
     WHERE status = 'waiting' AND NOT EXISTS (SELECT FROM timers WHERE timers.run_id = runs.id)";
 
 pub(super) async fn reconcile(pg: &PgEnd) -> Result<(u64, u64), HostError> {
-    let stale = sqlx::query(STALE)
-        .execute(&pg.system())
-        .await?
-        .rows_affected();
-    let lost = sqlx::query(LOST)
-        .execute(&pg.system())
-        .await?
-        .rows_affected();
+    let stale = query(STALE).execute(&pg.system()).await?.rows_affected();
+    let lost = query(LOST).execute(&pg.system()).await?.rows_affected();
     Ok((stale, lost))
 }

@@ -18,33 +18,36 @@ use crate::host::{
     HostError,
     lease::{Lease, Leases},
     pools::SqliteEnd,
+    sql::{query, query_as},
 };
 
-const ANY: &str = "SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'queued')
+const ANY: &str =
+    "/* across organizations: claim */ SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'queued')
     OR EXISTS (SELECT 1 FROM runs WHERE status = 'running'
         AND (lease_owner <> ?1 OR coalesce(lease_until, '') <= ?2))
     OR EXISTS (SELECT 1 FROM timers JOIN runs ON runs.id = timers.run_id
         WHERE due <= ?2 AND status = 'waiting')";
 
-const BROKEN: &str = "SELECT id, org_id,
+const BROKEN: &str = "/* across organizations: claim */ SELECT id, org_id,
         crashes + (lease_owner IS NOT NULL AND lease_owner <> ?1) >= ?3 AS suspect,
         lease_owner IS NOT NULL AND lease_owner <> ?1 AS died, alone_since, lease_until
     FROM runs
     WHERE status = 'running' AND (lease_owner <> ?1 OR coalesce(lease_until, '') <= ?2)
     ORDER BY crashes, id";
 
-const WAKING: &str = "WITH RECURSIVE orgs (org_id) AS (
+const WAKING: &str = "/* across organizations: claim */ WITH RECURSIVE orgs (org_id) AS (
         SELECT min(org_id) FROM timers
         UNION ALL
         SELECT (SELECT min(org_id) FROM timers WHERE org_id > orgs.org_id)
         FROM orgs WHERE org_id IS NOT NULL
     ) SELECT org_id FROM orgs WHERE org_id IS NOT NULL";
 
-const WOKEN: &str = "SELECT runs.id FROM timers JOIN runs ON runs.id = timers.run_id
+const WOKEN: &str = "SELECT runs.id FROM timers JOIN runs
+        ON runs.id = timers.run_id AND runs.org_id = timers.org_id
     WHERE timers.org_id = ?1 AND due <= ?2 AND status IN ('waiting', 'queued')
     ORDER BY due LIMIT ?3";
 
-const QUEUEING: &str = "WITH RECURSIVE orgs (org_id) AS (
+const QUEUEING: &str = "/* across organizations: claim */ WITH RECURSIVE orgs (org_id) AS (
         SELECT min(org_id) FROM runs WHERE status = 'queued'
         UNION ALL
         SELECT (SELECT min(org_id) FROM runs WHERE status = 'queued' AND org_id > orgs.org_id)
@@ -54,7 +57,7 @@ const QUEUEING: &str = "WITH RECURSIVE orgs (org_id) AS (
 const QUEUED: &str =
     "SELECT id FROM runs WHERE status = 'queued' AND org_id = ?1 ORDER BY id LIMIT ?2";
 
-const TAKE: &str = "UPDATE runs SET
+const TAKE: &str = "/* across organizations: claim */ UPDATE runs SET
         status = 'running', lease_owner = ?2, lease_epoch = lease_epoch + 1, lease_until = ?3,
         started_at = coalesce(started_at, ?4), wake_at = NULL,
         crashes = crashes + (lease_owner IS NOT NULL AND lease_owner <> ?2),
@@ -66,6 +69,8 @@ const TAKE: &str = "UPDATE runs SET
         calls, prompt_tokens, completion_tokens, cost_micros, crashes,
         EXISTS (SELECT 1 FROM run_signals s WHERE s.run_id = runs.id AND s.seen_at IS NULL),
         deaths_alone";
+
+const SPENT: &str = "/* across organizations: claim */ DELETE FROM timers WHERE run_id = ?1";
 
 pub(super) async fn claim(
     lite: &SqliteEnd,
@@ -80,7 +85,7 @@ pub(super) async fn claim(
     let picked = pick(&mut tx.tx, claim, held, now).await?;
     let mut rows = Vec::with_capacity(picked.len());
     for id in picked {
-        let row = sqlx::query_as(TAKE)
+        let row = query_as(TAKE)
             .bind(id)
             .bind(claim.owner)
             .bind(now + claim.lease)
@@ -88,17 +93,14 @@ pub(super) async fn claim(
             .fetch_one(&mut *tx.tx)
             .await?;
         rows.push(row);
-        sqlx::query("DELETE FROM timers WHERE run_id = ?1")
-            .bind(id)
-            .execute(&mut *tx.tx)
-            .await?;
+        query(SPENT).bind(id).execute(&mut *tx.tx).await?;
     }
     tx.commit().await?;
     Ok(rows)
 }
 
 async fn is_any(lite: &SqliteEnd, owner: &str) -> Result<bool, HostError> {
-    sqlx::query(ANY)
+    query(ANY)
         .bind(owner)
         .bind(lite.clock.now())
         .fetch_one(&lite.pool)
@@ -117,7 +119,7 @@ async fn pick(
     let mut candidates: Vec<(OrgId, Uuid)> = Vec::new();
     let mut suspects = usize::from(claim.suspect);
     let mut extra: Vec<Uuid> = Vec::new();
-    let broken = sqlx::query(BROKEN)
+    let broken = query(BROKEN)
         .bind(claim.owner)
         .bind(now)
         .bind(SUSPECT)
@@ -137,19 +139,19 @@ async fn pick(
             extra.push(id);
         }
     }
-    for row in sqlx::query(WAKING).fetch_all(&mut *db).await? {
+    for row in query(WAKING).fetch_all(&mut *db).await? {
         let org: Uuid = row.try_get(0)?;
-        let woken = sqlx::query(WOKEN).bind(org).bind(now).bind(most);
+        let woken = query(WOKEN).bind(org).bind(now).bind(most);
         for row in woken.fetch_all(&mut *db).await? {
             candidates.push((OrgId(org), row.try_get(0)?));
         }
     }
-    let queueing = sqlx::query(QUEUEING).fetch_all(&mut *db).await?;
+    let queueing = query(QUEUEING).fetch_all(&mut *db).await?;
     let share = room.all().div_ceil(queueing.len().max(1)).max(1);
     let share = i64::try_from(share).unwrap_or(i64::MAX);
     for row in queueing {
         let org: Uuid = row.try_get(0)?;
-        let queued = sqlx::query(QUEUED).bind(org).bind(share);
+        let queued = query(QUEUED).bind(org).bind(share);
         for row in queued.fetch_all(&mut *db).await? {
             candidates.push((OrgId(org), row.try_get(0)?));
         }
@@ -172,7 +174,7 @@ fn may_be_tried(row: &SqliteRow, claim: &Claim<'_>) -> Result<bool, HostError> {
 }
 
 const SET_ALONE: &str = "UPDATE runs SET alone_since = ?4
-    WHERE id = ?1 AND lease_epoch = ?2 AND lease_owner = ?3";
+    WHERE id = ?1 AND org_id = ?5 AND lease_epoch = ?2 AND lease_owner = ?3";
 
 pub(super) async fn set_alone(
     lite: &SqliteEnd,
@@ -181,29 +183,28 @@ pub(super) async fn set_alone(
     alone: bool,
 ) -> Result<bool, HostError> {
     let mut tx = lite.begin().await?;
-    let done = sqlx::query(SET_ALONE)
+    let done = query(SET_ALONE)
         .bind(lease.run.0)
         .bind(lease.epoch)
         .bind(owner)
         .bind(alone.then(|| lite.clock.now()))
+        .bind(lease.org.0)
         .execute(&mut *tx.tx)
         .await?;
     tx.commit().await?;
     Ok(done.rows_affected() == 1)
 }
 
-const STALE: &str = "DELETE FROM timers WHERE run_id IN
+const STALE: &str = "/* across organizations: reconcile */ DELETE FROM timers WHERE run_id IN
     (SELECT id FROM runs WHERE status IN ('succeeded', 'failed', 'cancelled'))";
-const LOST: &str = "UPDATE runs SET status = 'running', lease_until = ?1
+const LOST: &str =
+    "/* across organizations: reconcile */ UPDATE runs SET status = 'running', lease_until = ?1
     WHERE status = 'waiting' AND NOT EXISTS (SELECT 1 FROM timers WHERE timers.run_id = runs.id)";
 
 pub(super) async fn reconcile(lite: &SqliteEnd) -> Result<(u64, u64), HostError> {
     let mut tx = lite.begin().await?;
-    let stale = sqlx::query(STALE)
-        .execute(&mut *tx.tx)
-        .await?
-        .rows_affected();
-    let lost = sqlx::query(LOST)
+    let stale = query(STALE).execute(&mut *tx.tx).await?.rows_affected();
+    let lost = query(LOST)
         .bind(lite.clock.now())
         .execute(&mut *tx.tx)
         .await?

@@ -1,4 +1,5 @@
-//! What one commit consists of: at most one row per run, merged from what the runs pushed.
+//! What one commit consists of: at most one row per run, merged from what the runs pushed, and its
+//! numbers as the columns take them.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use engine::run::Progress;
 use indexmap::IndexMap;
 use types::{OrgId, RunId};
 
-use super::{HostError, commit_postgres, commit_sqlite, lease::Lease, pools::Pools};
+use crate::host::lease::Lease;
 
 /// Most runs in one commit.
 const MAX_ROWS: usize = 512;
@@ -17,7 +18,7 @@ const MAX_BYTES: usize = 8 << 20;
 
 /// What becomes of the lease with this row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum End {
+pub(in crate::host) enum End {
     /// The run goes on here.
     None,
     /// The run is finished; nobody drives it any more.
@@ -30,7 +31,7 @@ pub(super) enum End {
 
 /// Events of one run and what its row says after them.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(in crate::host) struct Row {
     pub lease: Arc<Lease>,
     pub first_seq: u64,
     pub count: u32,
@@ -88,7 +89,7 @@ impl Row {
 
 /// The rows of one commit, in the order of runs.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(in crate::host) struct Batch {
     rows: IndexMap<RunId, Row>,
     bytes: usize,
 }
@@ -124,47 +125,24 @@ impl Batch {
 }
 
 /// The organizations of these rows, each once.
-pub(super) fn orgs(rows: &[Row]) -> Vec<OrgId> {
+pub(in crate::host) fn orgs(rows: &[Row]) -> Vec<OrgId> {
     let mut orgs: Vec<OrgId> = rows.iter().map(|row| row.lease.org).collect();
     orgs.sort_unstable();
     orgs.dedup();
     orgs
 }
 
-/// Commits the rows in one transaction. Gives, per row, whether its lease still was ours; those
-/// that were not are left out and the others stand.
-pub(super) async fn commit(
-    pools: &Pools,
-    owner: &str,
-    rows: &[Row],
-) -> Result<Vec<bool>, HostError> {
-    let work = async {
-        match pools {
-            Pools::Postgres(pg) => commit_postgres::commit(pg, owner, rows).await,
-            Pools::Sqlite(lite) => commit_sqlite::commit(lite, owner, rows).await,
-        }
-    };
-    pools.in_time(work).await
-}
-
-/// After a commit whose answer got lost: whether it happened, and if so, per row, whether its
-/// lease still was ours then. A row's segment, under its epoch, speaks for it. A row without
-/// events goes with the others: all it could do is give its lease back.
-pub(super) async fn happened(pools: &Pools, rows: &[Row]) -> Result<Option<Vec<bool>>, HostError> {
-    let work = async {
-        match pools {
-            Pools::Postgres(pg) => commit_postgres::written(pg, rows).await,
-            Pools::Sqlite(lite) => commit_sqlite::written(lite, rows).await,
-        }
-    };
-    let written = pools.in_time(work).await?;
-    let ours = rows
-        .iter()
-        .map(|row| row.count == 0 || written.contains(&row.lease.run));
-    Ok((!written.is_empty()).then(|| ours.collect()))
-}
-
 /// PostgreSQL's text has no NUL; a message with one is still worth reading.
-pub(super) fn without_nul(text: &str) -> String {
+pub(in crate::host) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
+}
+
+/// Numbers of events and tokens never come near the end of the type.
+pub(in crate::host) fn big(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// As [`big`], for counts of stages and of events in a segment.
+pub(in crate::host) fn small(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -8,12 +8,12 @@ use sqlx::Row as _;
 use types::RunId;
 use uuid::Uuid;
 
-use super::{
+use super::batch::{End, Row, big, orgs, small, without_nul};
+use crate::host::{
     HostError,
-    commit::{End, Row, orgs, without_nul},
     pools::{PgEnd, micros},
+    sql::query,
 };
-use crate::tokens;
 
 // `held` locks the runs whose lease is ours, in the order of runs, as renewals do, so that the two
 // cannot wait for each other. The lock is the one that the update takes anyway (a shared one would
@@ -29,7 +29,7 @@ WITH batch AS (
         finished_at, output, error_code, error_message, error_stage, calls, prompt_tokens,
         completion_tokens, cost_micros, wake_at, free_in, signalled, progressed, wake_in)
 ), held AS (
-    SELECT r.id FROM runs r JOIN batch b ON b.id = r.id
+    SELECT r.id FROM runs r JOIN batch b ON b.id = r.id AND b.org_id = r.org_id
     WHERE r.lease_epoch = b.epoch AND r.lease_owner = $1
         AND (b.count = 0 OR r.last_seq = b.first_seq - 1)
     ORDER BY r.id FOR NO KEY UPDATE OF r
@@ -56,15 +56,16 @@ WITH batch AS (
         finished_at = b.finished_at, output = b.output, error_code = b.error_code,
         error_message = b.error_message, error_stage = b.error_stage,
         calls = coalesce(b.calls, r.calls),
-        prompt_tokens = coalesce(b.prompt_tokens, r.prompt_tokens),
-        completion_tokens = coalesce(b.completion_tokens, r.completion_tokens),
+        prompt_tokens = CASE WHEN b.calls IS NULL THEN r.prompt_tokens ELSE b.prompt_tokens END,
+        completion_tokens = CASE WHEN b.calls IS NULL THEN r.completion_tokens
+            ELSE b.completion_tokens END,
         cost_micros = CASE WHEN b.calls IS NULL THEN r.cost_micros ELSE b.cost_micros END,
         wake_at = b.wake_at,
         lease_owner = CASE WHEN b.free_in IS NULL THEN r.lease_owner END,
         lease_until = CASE WHEN b.free_in IS NULL THEN r.lease_until
             WHEN b.status IS NULL OR b.status = 'running'
             THEN now() + b.free_in * interval '1 microsecond' END
-    FROM batch b, ours WHERE r.id = b.id AND ours.id = b.id
+    FROM batch b, ours WHERE r.id = b.id AND r.org_id = b.org_id AND ours.id = b.id
     RETURNING r.id
 ), woken AS (
     INSERT INTO timers (run_id, org_id, due, kind, key)
@@ -74,19 +75,19 @@ WITH batch AS (
     ON CONFLICT (run_id, kind, key) DO UPDATE SET due = excluded.due
 ), seen AS (
     UPDATE run_signals s SET seen_at = now() FROM batch b JOIN ours ON ours.id = b.id
-    WHERE s.run_id = b.id AND b.signalled AND s.seen_at IS NULL
+    WHERE s.run_id = b.id AND s.org_id = b.org_id AND b.signalled AND s.seen_at IS NULL
 ), gone AS (
     DELETE FROM timers t USING batch b JOIN ours ON ours.id = b.id
-    WHERE t.run_id = b.id AND b.signalled
+    WHERE t.run_id = b.id AND t.org_id = b.org_id AND b.signalled
 )
 SELECT id FROM changed";
 
-/// See [`super::commit::commit`].
+/// See [`super::commit`].
 pub(super) async fn commit(pg: &PgEnd, owner: &str, rows: &[Row]) -> Result<Vec<bool>, HostError> {
     let mut tx = pg.begin(&orgs(rows)).await?;
     let columns = Columns::of(rows, pg.now());
     let changed = columns
-        .bind(sqlx::query(COMMIT).bind(owner))
+        .bind(query(COMMIT).bind(owner))
         .fetch_all(&mut *tx)
         .await?;
     tx.commit().await?;
@@ -107,11 +108,11 @@ const WRITTEN: &str = "SELECT j.run_id FROM journal j
     ON j.run_id = b.run_id AND j.first_seq = b.first_seq AND j.epoch = b.epoch
         AND j.org_id = b.org_id";
 
-/// The runs whose segments stand in the journal; see [`super::commit::happened`].
+/// The runs whose segments stand in the journal; see [`super::happened`].
 pub(super) async fn written(pg: &PgEnd, rows: &[Row]) -> Result<HashSet<RunId>, HostError> {
     let segments = || rows.iter().filter(|row| row.count > 0);
     let mut tx = pg.begin(&orgs(rows)).await?;
-    let found = sqlx::query(WRITTEN)
+    let found = query(WRITTEN)
         .bind(segments().map(|row| row.lease.run.0).collect::<Vec<_>>())
         .bind(segments().map(|row| big(row.first_seq)).collect::<Vec<_>>())
         .bind(segments().map(|row| row.lease.epoch).collect::<Vec<_>>())
@@ -120,15 +121,6 @@ pub(super) async fn written(pg: &PgEnd, rows: &[Row]) -> Result<HashSet<RunId>, 
         .await?;
     tx.commit().await?;
     found.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect()
-}
-
-/// Numbers of events and tokens never come near the end of the type.
-pub(super) fn big(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-pub(super) fn small(number: u32) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// The batch, column by column.
@@ -202,9 +194,9 @@ impl<'a> Columns<'a> {
         );
         self.calls.push(usage.map(|usage| big(usage.calls)));
         self.prompt_tokens
-            .push(usage.map(|usage| tokens::stored(usage.prompt_tokens)));
+            .push(usage.and_then(|usage| usage.prompt_tokens).map(big));
         self.completion_tokens
-            .push(usage.map(|usage| tokens::stored(usage.completion_tokens)));
+            .push(usage.and_then(|usage| usage.completion_tokens).map(big));
         self.cost_micros
             .push(usage.and_then(|usage| usage.cost).map(|cost| cost.0));
         let wake_at = match row.end {

@@ -12,13 +12,12 @@ use engine::run::FORMAT;
 use sqlx::{Sqlite, SqliteConnection, sqlite::SqliteArguments};
 use types::RunId;
 
-use super::{
+use super::batch::{End, Row, big, small, without_nul};
+use crate::host::{
     HostError,
-    commit::{End, Row, without_nul},
-    commit_postgres::{big, small},
     pools::{SqliteEnd, SqliteTx},
+    sql::query,
 };
-use crate::tokens;
 
 // The condition is the fence: owner, epoch and last number must be ours.
 const CHANGE: &str = "
@@ -33,13 +32,14 @@ UPDATE runs SET
     finished_at = ?9, output = ?10, error_code = ?11, error_message = ?12, error_stage = ?13,
     cost_micros = CASE WHEN ?14 IS NULL THEN cost_micros ELSE ?17 END,
     calls = coalesce(?14, calls),
-    prompt_tokens = coalesce(?15, prompt_tokens),
-    completion_tokens = coalesce(?16, completion_tokens),
+    prompt_tokens = CASE WHEN ?14 IS NULL THEN prompt_tokens ELSE ?15 END,
+    completion_tokens = CASE WHEN ?14 IS NULL THEN completion_tokens ELSE ?16 END,
     wake_at = ?18,
     lease_owner = CASE WHEN ?19 IS NULL THEN lease_owner END,
     lease_until = CASE WHEN ?19 IS NULL THEN lease_until
         WHEN coalesce(?4, 'running') = 'running' THEN ?19 END
-WHERE id = ?1 AND lease_epoch = ?2 AND lease_owner = ?3 AND (?6 = 0 OR last_seq = ?5 - 1)";
+WHERE id = ?1 AND org_id = ?21 AND lease_epoch = ?2 AND lease_owner = ?3
+    AND (?6 = 0 OR last_seq = ?5 - 1)";
 
 const ADD: &str = "
 INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body)
@@ -49,9 +49,13 @@ const TIMER: &str = "
 INSERT INTO timers (run_id, org_id, due, kind, key) VALUES (?1, ?2, ?3, 'wake', '')
 ON CONFLICT (run_id, kind, key) DO UPDATE SET due = excluded.due";
 
-const SEEN: &str = "UPDATE run_signals SET seen_at = ?2 WHERE run_id = ?1 AND seen_at IS NULL";
+// The plus keeps the organization out of the choice of an index: the run's own leads to few rows.
+const SEEN: &str = "UPDATE run_signals SET seen_at = ?2
+    WHERE run_id = ?1 AND +org_id = ?3 AND seen_at IS NULL";
 
-/// See [`super::commit::commit`].
+const GONE: &str = "DELETE FROM timers WHERE run_id = ?1 AND +org_id = ?2";
+
+/// See [`super::commit`].
 pub(super) async fn commit(
     lite: &SqliteEnd,
     owner: &str,
@@ -84,7 +88,7 @@ fn change<'q>(
     let usage = progress.map(|progress| &progress.usage);
     let error = progress.and_then(|progress| progress.error.as_ref());
     let finished = progress.filter(|_| row.end == End::Finished);
-    sqlx::query(CHANGE)
+    query(CHANGE)
         .bind(row.lease.run.0)
         .bind(row.lease.epoch)
         .bind(owner)
@@ -103,8 +107,8 @@ fn change<'q>(
                 .map(without_nul),
         )
         .bind(usage.map(|usage| big(usage.calls)))
-        .bind(usage.map(|usage| tokens::stored(usage.prompt_tokens)))
-        .bind(usage.map(|usage| tokens::stored(usage.completion_tokens)))
+        .bind(usage.and_then(|usage| usage.prompt_tokens).map(big))
+        .bind(usage.and_then(|usage| usage.completion_tokens).map(big))
         .bind(usage.and_then(|usage| usage.cost).map(|cost| cost.0))
         .bind(if let End::Park(at) = row.end {
             Some(at)
@@ -117,12 +121,13 @@ fn change<'q>(
             End::Release(Some(at)) => Some(at),
         })
         .bind(progress.is_some_and(|progress| progress.progressed))
+        .bind(row.lease.org.0)
 }
 
 async fn add(tx: &mut SqliteConnection, row: &Row, now: DateTime<Utc>) -> Result<(), HostError> {
     let lease = &row.lease;
     if row.count > 0 {
-        sqlx::query(ADD)
+        query(ADD)
             .bind(lease.run.0)
             .bind(big(row.first_seq))
             .bind(small(row.count))
@@ -135,7 +140,7 @@ async fn add(tx: &mut SqliteConnection, row: &Row, now: DateTime<Utc>) -> Result
             .await?;
     }
     if let End::Park(at) = row.end {
-        sqlx::query(TIMER)
+        query(TIMER)
             .bind(lease.run.0)
             .bind(lease.org.0)
             .bind(at)
@@ -144,29 +149,32 @@ async fn add(tx: &mut SqliteConnection, row: &Row, now: DateTime<Utc>) -> Result
     }
     // A signal is seen once its run is over: until then it may have to be told again.
     if row.end == End::Finished && lease.has_signals() {
-        sqlx::query("DELETE FROM timers WHERE run_id = ?1")
+        query(GONE)
             .bind(lease.run.0)
+            .bind(lease.org.0)
             .execute(&mut *tx)
             .await?;
-        sqlx::query(SEEN)
+        query(SEEN)
             .bind(lease.run.0)
             .bind(now)
+            .bind(lease.org.0)
             .execute(&mut *tx)
             .await?;
     }
     Ok(())
 }
 
-/// The runs whose segments stand in the journal; see [`super::commit::happened`].
+/// The runs whose segments stand in the journal; see [`super::happened`].
 pub(super) async fn written(lite: &SqliteEnd, rows: &[Row]) -> Result<HashSet<RunId>, HostError> {
     const WRITTEN: &str =
-        "SELECT 1 FROM journal WHERE run_id = ?1 AND first_seq = ?2 AND epoch = ?3";
+        "SELECT 1 FROM journal WHERE run_id = ?1 AND first_seq = ?2 AND epoch = ?3 AND org_id = ?4";
     let mut written = HashSet::new();
     for row in rows.iter().filter(|row| row.count > 0) {
-        let found = sqlx::query(WRITTEN)
+        let found = query(WRITTEN)
             .bind(row.lease.run.0)
             .bind(big(row.first_seq))
             .bind(row.lease.epoch)
+            .bind(row.lease.org.0)
             .fetch_optional(&lite.pool)
             .await?;
         if found.is_some() {

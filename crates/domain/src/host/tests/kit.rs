@@ -61,10 +61,10 @@ pub async fn queue(app: &App, org: OrgId) -> RunId {
 /// One field of a run's row, as text.
 pub async fn field(app: &App, org: OrgId, run: RunId, name: &str) -> Option<String> {
     let tx = app.db().begin(&[org]).await.unwrap();
-    let sql = format!("SELECT CAST({name} AS text) AS it FROM runs WHERE id = $1");
+    let sql = format!("SELECT CAST({name} AS text) AS it FROM runs WHERE org_id = $2 AND id = $1");
     let row = tx
         .conn()
-        .query_one_raw(app.db().statement(sql, [run.0.into()]))
+        .query_one_raw(app.db().statement(sql, [run.0.into(), org.0.into()]))
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -96,9 +96,9 @@ pub fn literal(test: &TestApp, id: Uuid) -> String {
 /// The journal's rows of a run: first number, count, epoch, body.
 pub async fn journal(app: &App, org: OrgId, run: RunId) -> Vec<(i64, i32, i64, String)> {
     let tx = app.db().begin(&[org]).await.unwrap();
-    let sql = "SELECT first_seq, count, epoch, body FROM journal WHERE run_id = $1
-        ORDER BY first_seq";
-    let statement: Statement = app.db().statement(sql, [run.0.into()]);
+    let sql = "SELECT first_seq, count, epoch, body FROM journal
+        WHERE org_id = $2 AND run_id = $1 ORDER BY first_seq";
+    let statement: Statement = app.db().statement(sql, [run.0.into(), org.0.into()]);
     let rows = tx.conn().query_all_raw(statement).await.unwrap();
     tx.commit().await.unwrap();
     rows.iter()

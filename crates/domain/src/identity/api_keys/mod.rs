@@ -11,7 +11,7 @@ use types::{ApiKeyId, OrgId};
 pub use error::ApiKeyError;
 pub(super) use repo::by_id as key_of;
 
-use super::{Principal, auth_cache, secret};
+use super::{Principal, secret};
 use crate::{
     App, Ctx,
     access::{Permission, PermissionSet, Role, stored},
@@ -171,7 +171,7 @@ pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     repo::revoke(&tx, ctx.org, id, now).await?;
     audit::write(&tx, ctx, Entry::new("api_key.revoke", "api_key", id)).await?;
     tx.commit().await?;
-    auth_cache::forget(&ctx.app, Right::ApiKey(id.0));
+    ctx.app.drop_right(Right::ApiKey(id.0));
     key.revoked_at = Some(now);
     Ok(key)
 }

@@ -42,7 +42,7 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr
     let sql = if app.db().is_postgres() {
         "SELECT * FROM flowmason_api_key($1)"
     } else {
-        "SELECT k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
+        "/* across organizations: sign-in */ SELECT k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
          k.last_used_at \
          FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
          WHERE k.token_hash = $1 AND k.revoked_at IS NULL"

@@ -47,7 +47,7 @@ pub async fn redeem_link(
     visitor: Visitor<'_>,
     request_id: &str,
 ) -> Result<SignedIn> {
-    app.guessing().link(visitor.address)?;
+    passwords::guessing(app).link(visitor.address)?;
     if !secret::is_plausible(token, secret::LINK) {
         return Err(LinkError::Used.into());
     }
@@ -57,7 +57,7 @@ pub async fn redeem_link(
     let orgs: Vec<OrgId> = match link.user_id {
         None => vec![new_org],
         Some(user) => {
-            let memberships = users::memberships(app, user).await?;
+            let memberships = organizations::memberships(app, user).await?;
             memberships.iter().map(|m| OrgId(m.org_id)).collect()
         }
     };

@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
 use rand::RngCore;
 
-use super::Passwords;
+use super::passwords;
 use crate::{App, error::Result};
 
 /// What such a text begins with.
@@ -27,7 +27,7 @@ pub fn issue(app: &App, account: &str, known: Option<[u8; 16]>) -> Result<String
         id
     });
     let until = (app.clock().now() + LASTS).timestamp().to_be_bytes();
-    let signature = app.passwords().sign(&signed(account, &id, &until))?;
+    let signature = passwords(app).sign(&signed(account, &id, &until))?;
     let mut bytes = Vec::with_capacity(BYTES);
     bytes.extend_from_slice(&id);
     bytes.extend_from_slice(&until);
@@ -45,7 +45,7 @@ pub fn known(app: &App, account: &str, text: &str) -> Option<[u8; 16]> {
     if i64::from_be_bytes(*until) < app.clock().now().timestamp() {
         return None;
     }
-    let genuine = Passwords::is_signed(app.passwords(), &signed(account, id, until), signature);
+    let genuine = passwords(app).is_signed(&signed(account, id, until), signature);
     genuine.then_some(*id)
 }
 

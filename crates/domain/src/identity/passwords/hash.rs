@@ -2,20 +2,16 @@
 //!
 //! The HMAC makes a stolen table useless without the key and takes bcrypt's 72-byte limit away.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
-use rand::RngCore;
 use sha2::Sha256;
 use tokio::sync::{OnceCell, Semaphore};
 use types::ErrorCode;
 
 use super::PasswordError;
-use crate::{
-    Settings,
-    error::{AppError, Result},
-};
+use crate::error::{AppError, Result};
 
 /// Who has a password hashed. Each has slots of its own, so that a flood of one does not keep the
 /// others waiting.
@@ -170,60 +166,10 @@ impl Passwords {
     }
 }
 
-/// The server's key: from the configuration, or from a file in the data folder that only its
-/// owner can read, made at the first start.
-pub fn server_key(settings: &Settings) -> Result<Vec<u8>> {
-    if let Some(key) = &settings.server_key {
-        if key.len() < 32 {
-            return Err(AppError::invalid(
-                "server key",
-                format!("has {} bytes; it needs at least 32 random ones", key.len()),
-            ));
-        }
-        return Ok(key.clone());
-    }
-    let path = settings.data_dir.join("server.key");
-    read_or_make(&path).map_err(|e| {
-        AppError::new(
-            ErrorCode::Unavailable,
-            format!("server key {}: {e}", path.display()),
-        )
-    })
-}
-
-fn read_or_make(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::{Error, ErrorKind, Write};
-
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(mut file) => {
-            let mut key = vec![0u8; 32];
-            rand::rng().fill_bytes(&mut key);
-            file.write_all(&key)?;
-            file.sync_all()?;
-            Ok(key)
-        }
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-            let key = std::fs::read(path)?;
-            if key.len() < 32 {
-                return Err(Error::new(
-                    ErrorKind::InvalidData,
-                    "is shorter than 32 bytes; restore it, or delete it to make a new one \
-                     (every password must then be set again)",
-                ));
-            }
-            Ok(key)
-        }
-        Err(e) => Err(e),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Settings;
 
     const STRANGER: Purpose = Purpose::Stranger;
 
@@ -306,19 +252,5 @@ mod tests {
             );
         }
         assert!(passwords.hash("12345678").await.is_ok());
-    }
-
-    #[test]
-    fn the_server_s_key_is_made_once_and_only_its_owner_reads_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = Settings::embedded(folder.path());
-        let key = server_key(&settings).unwrap();
-        assert_eq!(server_key(&settings).unwrap(), key);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(folder.path().join("server.key")).unwrap();
-            assert_eq!(mode.permissions().mode() & 0o777, 0o600);
-        }
     }
 }

@@ -5,15 +5,16 @@ mod error;
 mod guessing;
 mod hash;
 
+use std::sync::Arc;
+
 use types::{OrgId, UserId};
 
 pub(super) use device::{LASTS as DEVICE_LASTS, issue as issue_device};
 pub use error::PasswordError;
-pub(crate) use guessing::Guessing;
-pub(crate) use hash::{Passwords, server_key};
+use guessing::Guessing;
+use hash::Passwords;
 
 use super::{
-    auth_cache,
     sessions::{self, Proved, SignedIn, Visitor},
     users,
 };
@@ -23,8 +24,19 @@ use crate::{
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
+    organizations,
 };
 use hash::Purpose;
+
+/// How often secrets may be tried in this process.
+pub(super) fn guessing(app: &App) -> Arc<Guessing> {
+    app.state()
+}
+
+/// Hashes and checks passwords, with slots that the whole process shares.
+fn passwords(app: &App) -> Arc<Passwords> {
+    app.state_or(|| Passwords::new(app.server_key().to_vec(), app.settings().password_cost))
+}
 
 /// Signs a person in by address and password. Takes as long for an address that nobody has.
 pub async fn sign_in(
@@ -38,8 +50,7 @@ pub async fn sign_in(
     let known_device = visitor
         .device
         .and_then(|text| device::known(app, &email, text));
-    app.guessing()
-        .password(&email, visitor.address, known_device)?;
+    guessing(app).password(&email, visitor.address, known_device)?;
     let purpose = match known_device {
         Some(_) => Purpose::KnownDevice,
         None => Purpose::Stranger,
@@ -51,9 +62,9 @@ pub async fn sign_in(
         None
     };
     let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
-    let fits = app.passwords().matches(password, hash, purpose).await?;
+    let fits = passwords(app).matches(password, hash, purpose).await?;
     let user = user.ok_or(PasswordError::Wrong)?;
-    let memberships = users::memberships(app, user.id).await?;
+    let memberships = organizations::memberships(app, user.id).await?;
     let orgs: Vec<OrgId> = memberships.iter().map(|m| OrgId(m.org_id)).collect();
     let who = Proved {
         user: user.id,
@@ -85,13 +96,9 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
         return Err(PasswordError::NoAddress.into());
     }
     if let Some(hash) = row.password_hash.as_deref() {
-        ctx.app
-            .guessing()
-            .current(ctx.session.map_or(id, |session| session.0))?;
+        guessing(&ctx.app).current(ctx.session.map_or(id, |session| session.0))?;
         let current = current.unwrap_or_default();
-        let fits = ctx
-            .app
-            .passwords()
+        let fits = passwords(&ctx.app)
             .matches(current, Some(hash), Purpose::Change)
             .await?;
         if !fits {
@@ -102,7 +109,7 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
             return Err(PasswordError::WrongCurrent.into());
         }
     }
-    let hash = ctx.app.passwords().hash(new).await?;
+    let hash = passwords(&ctx.app).hash(new).await?;
     let tx = ctx.begin().await?;
     if !users::set_password(&tx, id, row.password_hash, hash).await? {
         // Changed meanwhile: the password given is not the current one any more.
@@ -111,6 +118,6 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
     sessions::end_others(&tx, ctx, id).await?;
     audit::write(&tx, ctx, Entry::new("profile.password", "user", UserId(id))).await?;
     tx.commit().await?;
-    auth_cache::forget(&ctx.app, Right::User(id));
+    ctx.app.drop_right(Right::User(id));
     Ok(())
 }

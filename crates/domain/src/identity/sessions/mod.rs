@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub use error::SessionError;
 
-use super::{Principal, auth_cache, secret, users};
+use super::{Principal, secret};
 use crate::{
     App, Ctx, Tx,
     access::Permission,
@@ -21,6 +21,7 @@ use crate::{
     ctx::{Actor, ActorKind},
     error::Result,
     live::Right,
+    organizations,
 };
 
 /// How long a session lasts.
@@ -114,7 +115,7 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
         repo::seen(&tx, row.id, now).await?;
         tx.commit().await?;
     }
-    let memberships = users::memberships(app, row.user_id).await?;
+    let memberships = organizations::memberships(app, row.user_id).await?;
     Ok(Some(Principal {
         actor: Actor {
             kind: ActorKind::User,
@@ -124,7 +125,7 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
         session: Some(SessionId(row.id)),
         memberships: memberships
             .iter()
-            .map(users::MembershipRow::rights)
+            .map(organizations::MembershipRow::rights)
             .collect(),
     }))
 }
@@ -137,7 +138,7 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
     repo::revoke(&tx, session.0, ctx.clock().now()).await?;
     audit::write(&tx, ctx, Entry::new("session.end", "session", session)).await?;
     tx.commit().await?;
-    auth_cache::forget(&ctx.app, Right::Session(session.0));
+    ctx.app.drop_right(Right::Session(session.0));
     Ok(())
 }
 

@@ -8,13 +8,10 @@ use serde_json::json;
 use types::UserId;
 use uuid::Uuid;
 
-pub(crate) use repo::memberships;
 pub(super) use repo::{
-    MembershipRow, by_email, count_alone, find, find_in, first, insert, role_of_member,
-    set_password, with_password,
+    by_email, count_alone, find, find_in, first, insert, set_password, with_password,
 };
 
-use super::auth_cache;
 use crate::{
     Ctx, Tx,
     access::{Permission, Rights},
@@ -216,7 +213,7 @@ async fn write_profile(
     }
     tx.commit().await?;
     if let Some(person) = person {
-        auth_cache::forget(&ctx.app, Right::User(person.id));
+        ctx.app.drop_right(Right::User(person.id));
     }
     Ok(())
 }

@@ -1,64 +1,12 @@
-//! Reads and writes of people, and where they are members.
+//! Reads and writes of people.
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    Statement,
-};
-use types::OrgId;
+use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
-use crate::{
-    App, Tx,
-    access::{Rights, UnknownWord, stored},
-    tenancy::SharedEntity,
-};
+use crate::{App, Tx, tenancy::SharedEntity};
 
 type Time = chrono::DateTime<chrono::Utc>;
-
-/// One of a person's organizations.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct MembershipRow {
-    pub org_id: Uuid,
-    pub org_name: String,
-    pub org_created_at: Time,
-    pub role: String,
-}
-
-impl MembershipRow {
-    /// The organization, and what the person may do in it.
-    pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
-        (OrgId(self.org_id), stored::of_role(&self.role))
-    }
-}
-
-/// A person's organizations, the oldest first.
-pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, DbErr> {
-    let sql = if app.db().is_postgres() {
-        "SELECT * FROM flowmason_memberships($1)"
-    } else {
-        "SELECT o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at, m.role \
-         FROM memberships m JOIN organizations o ON o.id = m.org_id \
-         WHERE m.user_id = $1 ORDER BY o.id"
-    };
-    let rows = app
-        .db()
-        .conn()
-        .query_all_raw(app.db().statement(sql, [user.into()]))
-        .await?;
-    rows.iter()
-        .map(|row| MembershipRow::from_query_result(row, ""))
-        .collect()
-}
-
-/// A member's role.
-pub async fn role_of_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String>, DbErr> {
-    let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2";
-    let values = [org.0.into(), user.into()];
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    let row = tx.conn().query_one_raw(statement).await?;
-    row.map(|row| row.try_get("", "role")).transpose()
-}
 
 /// The person with this address.
 pub async fn by_email(app: &App, email: &str) -> Result<Option<Model>, DbErr> {
@@ -104,7 +52,7 @@ pub async fn with_password(app: &App) -> Result<u64, DbErr> {
 pub async fn count_alone(tx: &Tx, app: &App) -> Result<u64, DbErr> {
     if tx.is_postgres() {
         let sql = "LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE";
-        tx.conn().execute_unprepared(sql).await?;
+        tx.execute(sql, []).await?;
     }
     Entity::shared(app).count(tx.conn()).await
 }

@@ -1,17 +1,19 @@
 //! Reads and writes of pipelines and versions. Lists are one statement each.
 
+pub mod purge;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value,
 };
-use types::{PipelineId, PipelineVersionId};
+use types::{OrgId, PipelineId, PipelineVersionId};
 use uuid::Uuid;
 
 use super::{NameFrom, entity, version};
 use crate::{
-    Ctx, Tx,
+    Ctx, SystemCtx, Tx,
     paging::Window,
-    runs::{RunRow, run_columns},
+    run_summary::{RunRow, run_columns},
     tenancy::OrgEntity,
 };
 
@@ -131,6 +133,21 @@ pub async fn version_by_id(
 ) -> Result<Option<version::Model>, DbErr> {
     ctx.one(version::Entity::in_org(ctx).filter(version::Column::Id.eq(id.0)))
         .await
+}
+
+/// One version of an organization, for the worker.
+pub async fn version_of(
+    system: &SystemCtx,
+    org: OrgId,
+    id: PipelineVersionId,
+) -> Result<Option<version::Model>, DbErr> {
+    let tx = system.begin_in(&[org]).await?;
+    let row = version::Entity::in_org_of(system, org)
+        .filter(version::Column::Id.eq(id.0))
+        .one(tx.conn())
+        .await?;
+    tx.commit().await?;
+    Ok(row)
 }
 
 /// A version without its file.

@@ -140,8 +140,8 @@ pub async fn lost(tx: &Tx) -> Result<Vec<Lost>, DbErr> {
         "Jobs"
     };
     let sql = format!(
-        "SELECT j.id, j.org_id, j.kind, j.delivery FROM org_jobs j WHERE j.status IN ('queued', 'running')
-         AND NOT EXISTS (SELECT 1 FROM {table} a WHERE a.id = j.delivery AND {STANDS})
+        "/* across organizations: jobs */ SELECT j.id, j.org_id, j.kind, j.delivery
+         FROM org_jobs j WHERE j.status IN ('queued', 'running') AND NOT EXISTS (SELECT 1 FROM {table} a WHERE a.id = j.delivery AND {STANDS})
          ORDER BY j.id LIMIT 500"
     );
     let statement = Statement::from_string(tx.conn().get_database_backend(), sql);

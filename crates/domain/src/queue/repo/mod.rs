@@ -1,4 +1,6 @@
-//! Reads and writes of jobs. Every statement names the organization.
+//! Reads and writes of jobs; `carrier` has the statements on the tables of apalis.
+
+pub mod carrier;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Value};
@@ -172,11 +174,10 @@ pub async fn redeliver(
 
 /// Removes the rows whose time is over, of all organizations.
 pub async fn forget(system: &SystemCtx) -> Result<u64, DbErr> {
+    const SQL: &str = "/* across organizations: jobs */ DELETE FROM org_jobs WHERE keep_until < $1";
     let tx = system.begin_across().await?;
     let now = system.app.clock().now();
-    let gone = tx
-        .execute("DELETE FROM org_jobs WHERE keep_until < $1", [now.into()])
-        .await?;
+    let gone = tx.execute(SQL, [now.into()]).await?;
     tx.commit().await?;
     Ok(gone)
 }

@@ -7,8 +7,7 @@ use engine::run::{FORMAT, TakenOver, TakenSegment};
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use types::AuditId;
 
-use super::entity::Model;
-use crate::{Ctx, Tx, audit::Entry, db::orgs_text};
+use crate::{Ctx, Tx, audit::Entry, db::orgs_text, queue, runs::entity::Model};
 
 /// Writes the run, its audit row, its wake-up job and what it takes over from another run's journal.
 /// `false`: the idempotency key is used.
@@ -18,7 +17,7 @@ pub async fn insert(
     entry: &Entry<'_>,
     taken: &TakenOver,
 ) -> Result<bool, DbErr> {
-    if taken.segments.is_empty() && ctx.db().is_postgres() && ctx.app.wake_jobs().stands() {
+    if taken.segments.is_empty() && ctx.db().is_postgres() && queue::wake_jobs(&ctx.app).stands() {
         return in_one_statement(ctx, run, entry).await;
     }
     let tx = ctx.begin().await?;
@@ -36,7 +35,7 @@ pub async fn insert(
         write_segment(&tx, run, segment).await?;
     }
     write_audit(&tx, ctx, entry).await?;
-    ctx.app.wake_jobs().ensure(&tx).await?;
+    queue::wake_jobs(&ctx.app).ensure(&tx).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -1,5 +1,8 @@
-//! Reads of runs. The list and the single run are one statement each; a filter that no index leads to
-//! looks at a bounded number of runs.
+//! Reads of runs; `insert` and `signals` write. The list and the single run are one statement each; a
+//! filter that no index leads to looks at a bounded number of runs.
+
+pub mod insert;
+pub mod signals;
 
 use std::cmp::Reverse;
 
@@ -10,11 +13,12 @@ use sea_orm::{DbErr, FromQueryResult, Value};
 use types::{PipelineId, RunId};
 use uuid::Uuid;
 
-use super::{
-    Filter, RunRow, RunStatus,
-    row::{COLUMNS, PIPELINE_NAME, run_columns},
+use super::Filter;
+use crate::{
+    Ctx,
+    paging::Window,
+    run_summary::{COLUMNS, PIPELINE_NAME, RunRow, RunStatus, run_columns},
 };
-use crate::{Ctx, paging::Window};
 
 /// Runs that one page of a filter looks at, at most, where no index leads to them.
 pub const LOOKED_AT: u32 = 10_000;

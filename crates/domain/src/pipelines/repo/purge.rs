@@ -1,0 +1,67 @@
+//! The statements of the purge: what was deleted long ago, and its removal.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement};
+use types::{OrgId, PipelineId};
+use uuid::Uuid;
+
+use crate::Tx;
+
+/// A pipeline whose time to be restored is over.
+#[derive(Debug, FromQueryResult)]
+pub struct DueRow {
+    pub id: Uuid,
+    pub org_id: Uuid,
+    pub name: String,
+}
+
+/// Pipelines of all organizations that were deleted before `cutoff` and not purged, the oldest first.
+/// Rows that somebody else holds are left out.
+pub async fn due(tx: &Tx, cutoff: DateTime<Utc>, limit: usize) -> Result<Vec<DueRow>, DbErr> {
+    let lock = if tx.is_postgres() {
+        "FOR UPDATE SKIP LOCKED"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "/* across organizations: purge */ SELECT id, org_id, name FROM pipelines \
+         WHERE deleted_at <= $1 AND deleted_at IS NOT NULL AND purged_at IS NULL \
+         ORDER BY deleted_at LIMIT {limit} {lock}"
+    );
+    let backend = tx.conn().get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, [cutoff.into()]);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| DueRow::from_query_result(row, ""))
+        .collect()
+}
+
+/// Removes the versions that no run executed.
+pub async fn versions(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
+    const SQL: &str = "DELETE FROM pipeline_versions WHERE org_id = $1 AND pipeline_id = $2 \
+        AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.org_id = $1 AND r.pipeline_id = $2 \
+          AND r.version_id = pipeline_versions.id)";
+    tx.execute(SQL, [org.0.into(), id.0.into()]).await.map(drop)
+}
+
+/// Removes the pipeline, unless it has versions left. Gives whether it is gone.
+pub async fn pipeline(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<bool, DbErr> {
+    const SQL: &str = "DELETE FROM pipelines WHERE org_id = $1 AND id = $2 AND NOT EXISTS \
+        (SELECT 1 FROM pipeline_versions v WHERE v.org_id = $1 AND v.pipeline_id = $2)";
+    Ok(tx.execute(SQL, [org.0.into(), id.0.into()]).await? == 1)
+}
+
+/// Keeps the pipeline for the runs that executed its versions; it cannot be restored any more.
+pub async fn keep_for_runs(
+    tx: &Tx,
+    (org, id): (OrgId, PipelineId),
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    const SQL: &str = "UPDATE pipelines SET purged_at = $3, idempotency_key = NULL, \
+        latest_version_id = \
+          (SELECT v.id FROM pipeline_versions v WHERE v.org_id = $1 AND v.pipeline_id = $2 \
+           ORDER BY v.number DESC LIMIT 1) \
+        WHERE org_id = $1 AND id = $2";
+    let values = [org.0.into(), id.0.into(), now.into()];
+    tx.execute(SQL, values).await.map(drop)
+}
