@@ -64,7 +64,7 @@ impl ApiError {
         )
     }
 
-    /// A defect of ours; `what` is logged, not sent.
+    /// A bug; `what` is logged, not sent.
     pub fn internal(what: impl std::fmt::Display) -> Self {
         tracing::error!(error = %what, "internal error");
         Self::new(ErrorCode::Internal, INTERNAL)

@@ -7,7 +7,7 @@ use types::RunId;
 /// Which value of a run or of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// What it was given.
+    /// The input.
     Input,
     /// What came out.
     Output,

@@ -21,9 +21,9 @@ pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Se
 pub struct ApiConfig {
     /// The application.
     pub app: App,
-    /// Where this server is visited.
+    /// The origins that this server is reached under.
     pub origins: Origins,
-    /// Whether visitors come by https, as `FLOWMASON_PUBLIC_URL` says.
+    /// Whether the public URL is https (`FLOWMASON_PUBLIC_URL`).
     pub https: bool,
     /// The proxies in front of this server.
     pub trusted_proxies: TrustedProxies,
@@ -49,9 +49,9 @@ pub struct State {
     pub scale: Scale,
     /// The bytes of all answers that are made or sent right now.
     pub answers: Arc<Account>,
-    /// Where this server is visited.
+    /// The origins that this server is reached under.
     pub origins: Origins,
-    /// Whether visitors come by https.
+    /// Whether the public URL is https.
     pub https: bool,
     /// The proxies in front of this server.
     pub trusted_proxies: TrustedProxies,
@@ -73,7 +73,7 @@ pub struct State {
     pub bodies: Bodies,
     /// Asked by /readyz.
     pub ready: Readiness,
-    /// Cancelled when the server begins to stop: streams end, /readyz says no.
+    /// Cancelled when the server begins to stop: streams end, /readyz fails.
     pub closing: CancellationToken,
 }
 

@@ -1,4 +1,4 @@
-//! Text that a model is still writing, gathered for a moment before it is told.
+//! Text that a model is still writing, collected for a moment before it is published.
 
 use std::{
     sync::{Arc, Weak},
@@ -10,10 +10,10 @@ use engine::component::Chunk;
 use parking_lot::Mutex;
 use types::RunId;
 
-/// How long text is gathered.
+/// How long text is collected.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// Tells the chunks of one run, a few times a second.
+/// Publishes the chunks of one run, a few times a second.
 pub struct Chunks {
     run: RunId,
     live: Live,

@@ -1,8 +1,8 @@
 //! Claims runs in batches and gives each a slot.
 //!
-//! Woken at once by live messages; the queue's wake-up job, the known timers and a slow poll are
-//! the net. What has no slot here is not claimed, so that another worker can; who gets the free
-//! ones is `slots`' and the claim's business.
+//! Woken immediately by live messages; the queue's wake-up job, the known timers and a slow poll
+//! are the safety net. What has no slot here is not claimed, so that another worker can; who gets
+//! the free ones is `slots`' and the claim's business.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -72,7 +72,7 @@ async fn wait(shared: &Arc<Shared>, queue: &mut domain::live::Subscription, poll
                 return;
             }
             message = queue.next() => {
-                // One look covers all that was said meanwhile.
+                // One claim covers all messages that arrived meanwhile.
                 let mut wake = heard(shared, message).await;
                 while let Some(message) = queue.try_next() {
                     wake |= heard(shared, message).await;
@@ -117,7 +117,7 @@ async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError> {
 }
 
 fn start(shared: &Arc<Shared>, run: Claimed) {
-    // A suspect comes on top of the limit; it counts all the same.
+    // A suspect comes on top of the limit, but counts towards the slots.
     let slot = shared.slots.take(run.lease.org);
     let alone = run
         .is_suspect()

@@ -1,4 +1,4 @@
-//! Drives one claimed run and gives it back in the right way.
+//! Drives one claimed run and finishes, parks or releases it.
 
 #![allow(
     clippy::disallowed_methods,
@@ -32,7 +32,7 @@ use types::ErrorCode;
 
 use crate::{chunks::Chunks, quarantine, slots::Slot, worker::Shared};
 
-/// How long a run is left alone after a fault that may pass.
+/// How long a run is left alone after a transient error.
 const LATER: Duration = Duration::from_secs(1);
 /// How long the reading of a version may take.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -181,7 +181,7 @@ async fn watch(
     host.share = shared.shares.run(lease.org.0.as_u128());
     host.rest = Some(Arc::new(move || slot.rest()));
     host.live = Some(Chunks::taker(lease.run, app.live()));
-    // Whoever needs the worker for itself later cuts off the runs of before.
+    // A run that needs the worker for itself later cuts off the earlier ones.
     let cut = shared.cut.lock().clone();
     let room = if run.must_be_alone() {
         quarantine::make_room(shared, run).await
@@ -190,7 +190,7 @@ async fn watch(
     };
     let driven = AssertUnwindSafe(drive(spec, host, history, signals)).catch_unwind();
     let cleared = async {
-        // A suspect that gets a stage done is none; the next one may be tried.
+        // A suspect that finishes a stage is one no longer; the next one may be tried.
         if let Some(alone) = alone {
             quarantine::until_cleared(shared, run, room).await;
             drop(alone);

@@ -21,7 +21,7 @@ use crate::Health;
 pub const PART: &str = "lease renewer";
 /// How soon a row that somebody held is tried again.
 const AGAIN: Duration = Duration::from_millis(50);
-/// How long it stays away after a defect of ours.
+/// How long it waits before a restart after a panic.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Starts the thread; it runs until `stop`.
@@ -59,7 +59,7 @@ async fn renew(host: &Host, health: &Health, stop: &CancellationToken) {
             Ok(Ok(0)) => {}
             Ok(Ok(_)) => pause = AGAIN,
             Ok(Err(error)) => tracing::warn!(%error, "leases could not be renewed"),
-            // What it means is said below, if it means anything.
+            // The result is handled below.
             Err(_) => tracing::debug!("renewing leases took too long"),
         }
         let ended = host.fence_ending(lease / 10);

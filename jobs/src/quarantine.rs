@@ -1,6 +1,6 @@
 //! Room for a run that must be alone: nothing else is driven in this worker meanwhile.
 //!
-//! What is in work ends by itself, or is given back; nothing new is claimed. The run has a limited
+//! Running ones end by themselves, or are given back; nothing new is claimed. The run has a limited
 //! time for itself, so that one that does no harm delays the others only a little; each further
 //! death makes that time longer. See `domain::host` for what a death then means.
 
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::worker::Shared;
 
-/// How long what is in work may go on, then how long it may take to stop at a clean point, then how
+/// How long running ones may go on, then how long it may take to stop at a clean point, then how
 /// long it may take to be cut off.
 const STEPS: [Duration; 3] = [
     Duration::from_secs(5),
@@ -21,7 +21,7 @@ const STEPS: [Duration; 3] = [
 ];
 const LOOK: Duration = Duration::from_millis(20);
 
-/// The worker belongs to one run until this is dropped.
+/// Nothing else runs in the worker until this is dropped.
 pub struct Alone<'a>(&'a Shared);
 
 impl Drop for Alone<'_> {
@@ -87,7 +87,7 @@ pub async fn until_cleared(shared: &Shared, run: &Claimed, alone: Option<Alone<'
     select! {
         () = run.lease.progressed() => {}
         () = time::sleep(shared.host.control() * times) => {
-            // Others come back: a death is no proof any more.
+            // Others run again: a crash is no proof any more.
             if let Err(error) = shared.host.set_alone(&run.lease, false).await {
                 tracing::warn!(%error, "a run could not be marked as one of many");
             }

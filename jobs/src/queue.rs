@@ -37,17 +37,17 @@ const TICK: &str = "flowmason.tick";
 
 /// How often a queue is looked at.
 const POLL: Duration = Duration::from_millis(250);
-/// How often a chain of ticks that broke is begun anew.
+/// How often a broken chain of ticks is restarted.
 const TICKS_LATE: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How often jobs are looked for that no delivery stands for.
 const SWEEP: Duration = Duration::from_secs(30);
 
-/// A start's wake-up: the payload says nothing, the run is in its table.
+/// The wake-up of a start: the payload is empty, the run is in its table.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Wake;
 
-/// A second has passed.
+/// The payload of a tick.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Tick;
 
@@ -57,7 +57,7 @@ async fn wake(_: Wake, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
 }
 
 async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
-    // The next one first: should this one fail or be cut off, the chain goes on.
+    // Enqueues the next one first: if this one fails or is cut off, the chain goes on.
     names::enqueue_unless_pending(&shared.system, TICK, b"null", Duration::from_secs(1)).await?;
     // Timers that are due are found by a claim, whoever parked the run.
     shared.system.app.live().publish(Message::Wake);

@@ -1,5 +1,5 @@
-//! Looks now and then for what no message told of: signals, and what a hand or a restored backup
-//! left behind.
+//! Looks at intervals for what no message announced: signals, and the traces of manual changes or a
+//! restored backup.
 
 use std::time::{Duration, Instant};
 
@@ -11,9 +11,9 @@ use crate::Health;
 
 /// The part's name in logs and in the readiness check.
 pub const PART: &str = "reconciler";
-/// How often signals are looked for when no message tells of one.
+/// How often signals are looked for without a message.
 const SIGNALS: Duration = Duration::from_secs(1);
-/// How often what a hand left behind is put right.
+/// How often manual changes are repaired.
 const RECONCILE: Duration = Duration::from_secs(30);
 /// How often pipelines are purged that were deleted long ago; first this long after the start.
 const PURGE: Duration = Duration::from_secs(600);

@@ -1,4 +1,4 @@
-//! How a worker is set. `serve` reads and checks the values.
+//! The settings of a worker. `serve` reads and checks the values.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use engine::limits::Limits;
 /// A worker's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerSettings {
-    /// What leases and logs call it. A part that is new at every start is added: a name is not a
-    /// fence.
+    /// The worker's name in leases and logs. A part that is new at every start is added: a name
+    /// alone does not fence.
     pub name: String,
     /// How many runs are driven at once.
     pub slots: usize,

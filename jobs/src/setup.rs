@@ -46,7 +46,7 @@ pub async fn setup(url: &str) -> Result<(), SetupError> {
             .await;
         let pool = pool.map_err(|e| failed(&e))?;
         let done = SqliteStorage::migrations().run(&pool).await;
-        // One process owns the file, so whatever was in work died with the one before.
+        // One process owns the file, so whatever was running ended with the process before.
         let freed = match &done {
             Ok(()) => pool.execute(FREE).await.map(drop),
             Err(_) => Ok(()),

@@ -1,5 +1,5 @@
-//! The parts of a worker that run as long as it does: started again when they end by themselves,
-//! and known to be away meanwhile.
+//! The parts of a worker that run as long as it does: restarted when they end by themselves, and
+//! reported as down meanwhile.
 
 use std::{
     collections::BTreeMap,
@@ -11,11 +11,11 @@ use parking_lot::Mutex;
 use tokio::{select, task::AbortHandle, time};
 use tokio_util::sync::CancellationToken;
 
-/// How long a part that ended stays away: long enough that a defect does not fill the log, and
-/// twice as long each time that it ends soon again.
+/// The pause before a part is restarted: long enough that a bug does not fill the log, and doubled
+/// each time that the part ends soon again.
 const PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(4);
-/// A part that should move all the time and did not for so long hangs.
+/// A part that made no progress for this long counts as hung.
 const STILL: Duration = Duration::from_secs(30);
 
 /// What a part is at the moment.
@@ -32,7 +32,7 @@ struct Part {
 pub struct Health(Arc<Mutex<BTreeMap<&'static str, Part>>>);
 
 impl Health {
-    /// The first part that is away or hangs.
+    /// The first part that is down or hung.
     pub fn missing(&self) -> Option<&'static str> {
         let parts = self.0.lock();
         let mut bad = parts
@@ -41,7 +41,7 @@ impl Health {
         bad.next().map(|(name, _)| *name)
     }
 
-    /// A part says that it moves. Parts that wait for long say so now and then.
+    /// A part reports progress. Parts that wait for long report now and then.
     pub(crate) fn moves(&self, name: &'static str) {
         if let Some(part) = self.0.lock().get_mut(name) {
             part.moved = Instant::now();
@@ -59,7 +59,7 @@ impl Health {
         self.0.lock().insert(name, part);
     }
 
-    /// A part with a thread of its own says whether it lives.
+    /// A part with a thread of its own reports whether it runs.
     pub(crate) fn lives(&self, name: &'static str, lives: bool) {
         let part = Part {
             #[cfg(test)]
@@ -70,7 +70,7 @@ impl Health {
         self.0.lock().insert(name, part);
     }
 
-    /// Ends a part as a defect in it would.
+    /// Ends a part as a panic in it would.
     #[cfg(test)]
     pub(crate) fn break_part(&self, name: &'static str) {
         if let Some(task) = self.0.lock().get(name).and_then(|part| part.task.clone()) {

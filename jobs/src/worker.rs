@@ -46,7 +46,7 @@ pub(crate) struct Shared {
     pub suspect: Arc<Semaphore>,
     /// Nothing is claimed: the worker belongs to one run; see `quarantine`.
     pub paused: AtomicBool,
-    /// Cuts off the runs that were in work when it was made.
+    /// Cuts off the runs that were running when it was made.
     pub cut: Mutex<CancellationToken>,
     /// Says that there may be something to claim.
     pub wake: Notify,
@@ -54,15 +54,15 @@ pub(crate) struct Shared {
     pub swept: Mutex<Option<std::time::Instant>>,
     /// When the next timer that this process knows of is due.
     pub next_due: Mutex<Option<Instant>>,
-    /// Runs in work.
+    /// Running runs.
     pub runs: TaskTracker,
-    /// Attempts of jobs in work.
+    /// Running attempts of jobs.
     pub jobs: TaskTracker,
-    /// Which of the tasks live.
+    /// Which of the tasks run.
     pub health: Health,
     /// No new runs.
     pub closing: CancellationToken,
-    /// Runs in work are dropped.
+    /// Running runs are dropped.
     pub abort: CancellationToken,
 }
 
@@ -163,12 +163,12 @@ impl Worker {
         }
     }
 
-    /// How many runs are in work.
+    /// How many runs this worker drives.
     pub fn busy(&self) -> usize {
         self.shared.runs.len()
     }
 
-    /// Which of the worker's parts live; for a readiness check.
+    /// Which of the worker's parts run; for a readiness check.
     pub fn health(&self) -> Health {
         self.shared.health.clone()
     }

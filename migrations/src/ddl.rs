@@ -1,4 +1,4 @@
-//! Helpers of the migrations: one text of a table for both databases, and the second wall.
+//! Helpers of the migrations: one text of a table for both databases, and row-level security.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 

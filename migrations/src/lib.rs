@@ -1,6 +1,6 @@
 //! The database's schema, as steps that are applied once and in order, on both databases.
 //!
-//! Imports nothing of ours. On PostgreSQL it also adds the second protection: the role
+//! Imports nothing of ours. On PostgreSQL it also sets up the second layer of isolation: the role
 //! `flowmason_app` that the application works as, which neither owns a table nor bypasses a
 //! policy, and row-level security on every table with an organization column.
 

@@ -1,4 +1,4 @@
-//! People and how they come in: they belong to no single organization.
+//! People, their sessions and sign-in links: they belong to no single organization.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Pipelines and their versions. A version never changes and never goes.
+//! Pipelines and their versions. A version never changes.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What a run consists of and what is sent to it: journal, signals, timers, artifacts.
+//! The parts of a run and what is sent to it: journal, signals, timers, artifacts.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Jobs of organizations: what was asked for, how far it is, and what it came to.
+//! Jobs of organizations: the request, its progress and its result.
 
 use sea_orm_migration::prelude::*;
 

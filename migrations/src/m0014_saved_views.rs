@@ -1,4 +1,4 @@
-//! Saved views: filters of runs that somebody keeps under a name.
+//! Saved views: named filters of runs.
 
 use sea_orm_migration::prelude::*;
 

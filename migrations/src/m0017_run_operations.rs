@@ -1,4 +1,4 @@
-//! Changes of many runs at once, with how far they are.
+//! Run operations: changes of many runs at once, with their progress.
 
 use sea_orm_migration::prelude::*;
 

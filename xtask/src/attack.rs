@@ -1,4 +1,4 @@
-//! `cargo xtask attack`: what was attacked once is attacked again, against a release build.
+//! `cargo xtask attack`: repeats all known attacks against a release build.
 //!
 //! The attacks are the tests of the package `tests` whose name begins with `attack_`. They start
 //! the program themselves and print their figures; this command builds it, starts PostgreSQL and
@@ -29,10 +29,10 @@ const LIMIT: Duration = Duration::from_secs(600);
 pub struct AttackArgs {
     /// Only the attacks whose name goes on with this text after `attack_`
     name: Option<String>,
-    /// Against the build that the tests use; its figures say nothing
+    /// Use the debug build of the tests; its figures mean nothing
     #[arg(long)]
     debug: bool,
-    /// The seed of what is drawn, as a failed attack printed it; a number or any text
+    /// The random seed, as a failed attack printed it; a number or any text
     #[arg(long)]
     seed: Option<String>,
 }

@@ -48,7 +48,8 @@ enum Command {
     Up(up::UpArgs),
     /// Run every test there is, on both databases and in a browser
     Test(test::TestArgs),
-    /// Check the repository's own rules: imports, file heads, dependencies, generated files, cases
+    /// Check the repository's own rules: imports, cycles, SQL, file heads, dependencies, generated
+    /// files, cases
     Tidy,
     /// Measure the workloads against the limits of this machine
     Bench(bench::BenchArgs),

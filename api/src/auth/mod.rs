@@ -1,7 +1,7 @@
-//! Who speaks: the cookie or the key of a request. Signing in and out is in `http`.
+//! Authentication: the cookie or the key of a request. Signing in and out is in `http`.
 //!
-//! What a secret is worth is asked of `domain::identity`; this module only finds it in the request
-//! and guards it against other sites.
+//! `domain::identity` decides whom a secret authenticates; this module only finds it in the request
+//! and protects it against other sites.
 
 pub mod cookie;
 mod origin;
@@ -19,7 +19,7 @@ use crate::error::ApiError;
 /// Names one of the caller's organizations; matters only to a person in several.
 const ORG_HEADER: &str = "x-flowmason-org";
 
-/// A secret that says who speaks.
+/// The secret that authenticates a request.
 #[derive(Clone)]
 pub enum Credential {
     /// A browser session's token.
@@ -53,7 +53,7 @@ pub fn wanted_org(request: &HttpRequest) -> Option<String> {
     Some(value.to_str().unwrap_or_default().to_owned())
 }
 
-/// Who speaks, if anybody valid does.
+/// The caller, if the credential is valid.
 pub async fn caller(
     app: &App,
     credential: Option<Credential>,

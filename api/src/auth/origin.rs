@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::error::ApiError;
 
-/// The origins under which this server is visited.
+/// The origins that this server is reached under.
 #[derive(Clone, Debug)]
 pub struct Origins {
     /// `scheme://host[:port]` in the form that browsers send.

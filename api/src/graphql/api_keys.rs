@@ -27,7 +27,7 @@ impl ApiKey {
         self.0.role.map(Role::from)
     }
 
-    /// What it may do, unless its maker may less today.
+    /// What it may do: never more than its creator may do today.
     async fn permissions(&self) -> Vec<&'static str> {
         self.0.permissions.iter().map(Permission::as_str).collect()
     }
@@ -41,7 +41,7 @@ impl ApiKey {
         self.0.created_at
     }
 
-    /// About when it was used last.
+    /// When it was last used, give or take a minute.
     async fn last_used_at(&self) -> Option<DateTime<Utc>> {
         self.0.last_used_at
     }
@@ -139,7 +139,7 @@ impl ApiKeyMutation {
         })
     }
 
-    /// Ends a key at once, everywhere.
+    /// Revokes a key immediately and everywhere.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn revoke_api_key(
         &self,

@@ -24,17 +24,17 @@ impl Component {
         self.0.kind.into()
     }
 
-    /// A word for grouping.
+    /// The group that it is listed under.
     async fn category(&self) -> &str {
         self.0.category
     }
 
-    /// First line a summary.
+    /// What it does; the first line is a summary.
     async fn description(&self) -> &str {
         self.0.description
     }
 
-    /// What running it does outside, at most.
+    /// The strongest effect that running it may have outside of the run.
     async fn effect(&self) -> EffectKind {
         self.0.effect.shown().into()
     }

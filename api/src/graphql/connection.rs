@@ -37,7 +37,7 @@ pub struct Edge<T: OutputType> {
     node: T,
 }
 
-/// Where a page stands in its list.
+/// The position of a page in its list.
 #[derive(SimpleObject, Default)]
 pub struct PageInfo {
     has_next_page: bool,

@@ -26,11 +26,11 @@ macro_rules! mirror {
 }
 
 mirror! {
-    /// What a member is in an organization.
+    /// The role of a member in an organization.
     Role from domain::Role {
-        /// Answers for the organization.
+        /// Has every permission in the organization.
         Owner,
-        /// Manages the organization too.
+        /// Builds and runs pipelines, and manages the organization.
         Admin,
         /// Builds and runs pipelines.
         Developer,
@@ -46,7 +46,7 @@ mirror! {
         Node,
         /// Transforms data.
         Operator,
-        /// Steers.
+        /// Decides which stages run, and how often.
         ControlFlow,
     }
 }
@@ -76,87 +76,87 @@ mirror! {
 }
 
 mirror! {
-    /// What a change of many runs does to each.
+    /// What a run operation does to each run.
     RunOperationKind from domain::run_operations::OperationKind {
-        /// It is asked to end.
+        /// The run is cancelled.
         Cancel,
-        /// It is repeated.
+        /// The run is retried.
         Retry,
     }
 }
 
 mirror! {
-    /// How far a change of many runs is. The last three never change.
+    /// The state of a run operation. The last three are final.
     RunOperationStatus from domain::run_operations::OperationStatus {
-        /// Its job is at work, or waits for its turn.
+        /// Its job is queued or running.
         Running,
-        /// Every run that was meant was looked at.
+        /// Every matching run was processed.
         Finished,
-        /// Somebody stopped it; what was done stands.
+        /// It was stopped. Runs that were changed already stay changed.
         Stopped,
-        /// Its job failed for good.
+        /// Its job failed in every attempt.
         Failed,
     }
 }
 
 mirror! {
-    /// How bad a problem is.
+    /// How serious a problem is.
     Severity from engine::check::Severity {
         /// The pipeline cannot run.
         Error,
-        /// It runs, but perhaps not as meant.
+        /// It runs, but perhaps not as intended.
         Warning,
     }
 }
 
 mirror! {
-    /// How far a run is. The last three never change.
+    /// The state of a run. The last three are final.
     RunStatus from domain::runs::RunStatus {
-        /// No worker took it up yet.
+        /// It waits for a worker.
         Queued,
-        /// Stages are in work.
+        /// Stages are running.
         Running,
-        /// Only timers are left.
+        /// It waits for a timer.
         Waiting,
-        /// Finished well.
+        /// It finished successfully.
         Succeeded,
-        /// Finished with an error.
+        /// It finished with an error.
         Failed,
-        /// Finished by a cancellation.
+        /// It was cancelled.
         Cancelled,
     }
 }
 
 mirror! {
-    /// How far a job is. The last two only change by a retry.
+    /// The state of a job. The last two only change by a retry.
     JobStatus from domain::queue::JobStatus {
-        /// It waits for its time, for a worker, or for its next attempt.
+        /// It waits for its start time, for a worker, or for its next attempt.
         Queued,
-        /// An attempt is in work.
+        /// An attempt is running.
         Running,
-        /// It did what it was for.
+        /// It succeeded.
         Succeeded,
-        /// It was tried as often as it may, or cannot succeed.
+        /// Every attempt failed, or another one cannot succeed.
         Failed,
     }
 }
 
-/// How far a stage of a run is.
+/// The state of a stage of a run.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageStatus {
-    /// It has not begun.
+    /// It has not started.
     Queued,
-    /// An attempt is in work.
+    /// An attempt is running.
     Running,
     /// It sleeps, or waits for its next attempt.
     Waiting,
-    /// It has its result.
+    /// It succeeded.
     Succeeded,
     /// Its last attempt failed.
     Failed,
     /// The run ended before it did.
     Cancelled,
-    /// It did not run.
+    /// It was skipped.
     Skipped,
 }
 

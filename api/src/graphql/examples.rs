@@ -9,13 +9,13 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// An example pipeline, ready to take.
+/// An example pipeline that can be copied into the organization.
 #[derive(Description)]
 pub struct Example(pub examples::Example);
 
 #[Object(use_type_description)]
 impl Example {
-    /// What `createPipelineFromExample` takes.
+    /// The name that `createPipelineFromExample` expects.
     async fn name(&self) -> &str {
         self.0.name
     }
@@ -49,7 +49,7 @@ pub struct ExampleQuery;
 
 #[Object]
 impl ExampleQuery {
-    /// The examples, in the order in which a newcomer takes them.
+    /// The examples, the simplest first.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
     async fn examples(&self, ctx: &Context<'_>) -> Result<Vec<Example>, ApiError> {
         Ok(examples::list(caller(ctx)?)

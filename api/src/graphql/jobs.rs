@@ -14,7 +14,7 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// Work that was asked for and happens later, outside of the request.
+/// Work that a request asked for and that a worker does in the background.
 #[derive(Description)]
 pub struct Job(pub JobDetails);
 
@@ -26,7 +26,7 @@ pub struct JobProgress {
     total: Option<f64>,
 }
 
-/// Why the newest attempt of a job failed.
+/// Why the latest attempt of a job failed.
 #[derive(SimpleObject)]
 pub struct JobError {
     /// A stable code.
@@ -70,7 +70,7 @@ impl Job {
         }
     }
 
-    /// Why the newest attempt failed. A job that is queued again has it, too.
+    /// Why the latest attempt failed; also set while the job waits for its next attempt.
     async fn error(&self) -> Option<JobError> {
         let (code, message) = self.0.error.clone()?;
         Some(JobError { code, message })
@@ -85,12 +85,12 @@ impl Job {
         self.0.created_at
     }
 
-    /// It does not begin, or not try again, before this time.
+    /// It does not start, and is not retried, before this time.
     async fn run_at(&self) -> DateTime<Utc> {
         self.0.run_at
     }
 
-    /// When its newest attempt began.
+    /// When its latest attempt started.
     async fn started_at(&self) -> Option<DateTime<Utc>> {
         self.0.started_at
     }
@@ -106,7 +106,7 @@ pub struct JobQuery;
 
 #[Object]
 impl JobQuery {
-    /// The organization's jobs, the newest first. Takes the permission `job.read`.
+    /// The organization's jobs, the newest first. Requires the permission `job.read`.
     #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn jobs(
         &self,
@@ -120,7 +120,7 @@ impl JobQuery {
         Ok(Connection::of(jobs, Job))
     }
 
-    /// One job. Whoever asked for it needs no permission to see it.
+    /// One job. Whoever requested it needs no permission to see it.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn job(&self, ctx: &Context<'_>, id: ID) -> Result<Job, ApiError> {
         Ok(Job(queue::get(caller(ctx)?, ids::read(&id)).await?))
@@ -145,7 +145,7 @@ pub struct JobMutation;
 
 #[Object]
 impl JobMutation {
-    /// Tries a failed job again, at once and as often as the first time.
+    /// Retries a failed job immediately, with as many attempts as the first time.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn retry_job(
         &self,

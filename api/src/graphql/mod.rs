@@ -34,7 +34,7 @@ pub use operation::{Operation, Prepared, Transport};
 
 use crate::{error::ApiError, limits};
 
-/// What can be asked.
+/// Everything that can be read.
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
@@ -50,7 +50,7 @@ pub struct Query(
     jobs::JobQuery,
 );
 
-/// What can be changed.
+/// Everything that can be changed.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     organizations::OrganizationMutation,
@@ -63,7 +63,7 @@ pub struct Mutation(
     jobs::JobMutation,
 );
 
-/// What can be watched.
+/// Live updates.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(runs::RunSubscription);
 

@@ -32,7 +32,7 @@ pub struct OrganizationQuery;
 
 #[Object]
 impl OrganizationQuery {
-    /// The organization whose things are meant.
+    /// The organization that the request acts in.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn organization(&self, ctx: &Context<'_>) -> Result<Organization, ApiError> {
         Ok(Organization(organizations::get(caller(ctx)?).await?))

@@ -36,12 +36,13 @@ impl Viewer {
         self.0.user.clone().map(User)
     }
 
-    /// Null for a key that has a list of its own, or whose maker may less than its role.
+    /// Null for a key that has a list of its own, or whose creator has fewer permissions than its
+    /// role.
     async fn role(&self) -> Option<Role> {
         self.0.rights.role.map(Role::from)
     }
 
-    /// The organization whose things are meant.
+    /// The organization that the request acts in.
     async fn organization(&self) -> Organization {
         Organization(self.0.organization.clone())
     }
@@ -62,7 +63,7 @@ impl Viewer {
         allowed.map(Permission::as_str).collect()
     }
 
-    /// The roles that they can give to a key: those that allow nothing which they may not do.
+    /// The roles that they can give to a key: those without a permission that they lack.
     async fn grantable_roles(&self) -> Vec<Role> {
         let own = self.0.rights.permissions;
         let all = domain::Role::ALL.into_iter();
@@ -90,7 +91,7 @@ impl ViewerQuery {
     }
 }
 
-/// What a person changes of themselves; what is absent stays.
+/// Changes to the caller's own profile. Absent fields stay as they are.
 #[derive(InputObject)]
 pub struct UpdateProfileInput {
     name: Option<String>,
@@ -104,7 +105,7 @@ pub struct UpdateProfilePayload {
     viewer: Viewer,
 }
 
-/// A new password; the current one must be known, if there is one.
+/// A new password. The current one is required, if there is one.
 #[derive(InputObject)]
 pub struct SetPasswordInput {
     current_password: Option<String>,

@@ -81,7 +81,8 @@ async fn answer(
     }
     let (credential, with_cookie) = auth::credential(request);
     state.origins.check(request, with_cookie).map_err(refuse)?;
-    // Who asks is known before the body is read: a stranger sends little, and soon.
+    // The credential is checked before the body is read: without a valid one the body must be small
+    // and arrive soon.
     let caller = caller(state, request, credential, id).await?;
     let route = match caller {
         Some(_) => Route::Operations,

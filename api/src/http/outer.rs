@@ -1,5 +1,5 @@
-//! Around every request: its id, the host it names, the log, the headers that all answers carry,
-//! and a net under panics.
+//! Around every request: its id, the host it names, the log, the headers of all responses, and a
+//! catch for panics.
 
 use std::{panic::AssertUnwindSafe, time::Instant};
 
@@ -87,7 +87,7 @@ pub async fn outer<B: MessageBody + 'static>(
     Ok(answer)
 }
 
-/// What is told to a request behind a chunked body.
+/// The response to a request after a chunked body.
 const TOO_LATE: &str =
     "A request with a chunked body is the last one on its connection; send this one on another";
 

@@ -24,8 +24,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// A connection is closed in good order after `unread`; after this many times as long it is cut.
 const GIVEN_UP: u32 = 3;
 
-/// Lets the kernel cut a connection whose other side takes nothing for that long. A goodbye would
-/// not get through to it, and what is ready to be sent would be kept for as long as it likes.
+/// Lets the kernel close a connection whose peer reads nothing for that long. A close frame would
+/// not reach it, and what is ready to be sent would be kept for as long as the peer likes.
 #[cfg(target_os = "linux")]
 fn end_when_unread(socket: &dyn Any, after: Duration) {
     let Some(socket) = socket.downcast_ref::<tokio::net::TcpStream>() else {
@@ -137,7 +137,7 @@ impl Server {
 }
 
 impl ServerHandle {
-    /// Says no on /readyz and ends streams; requests go on.
+    /// Fails /readyz and ends streams; requests go on.
     pub fn close(&self) {
         self.closing.cancel();
     }

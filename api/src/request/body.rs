@@ -1,7 +1,8 @@
 //! Reading a body: within the route's size and time, and within the sender's share of memory.
 //!
-//! A body that does not come costs its sender a place and us almost nothing: what has arrived is
-//! counted per address and for the whole process, and all of it is given up after the deadline.
+//! A body that does not arrive costs its sender a place and the server almost nothing: what has
+//! arrived is counted per address and for the whole process, and all of it is given up after the
+//! deadline.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -23,7 +24,7 @@ use crate::{error::ApiError, limits};
 pub enum Route {
     /// GraphQL, of somebody who is signed in.
     Operations,
-    /// GraphQL, of a stranger.
+    /// GraphQL, without a valid credential.
     Anonymous,
     /// Signing in and out.
     SignIn,

@@ -14,7 +14,7 @@ use std::{
 use actix_web::{HttpRequest, http::header::HeaderMap};
 use ipnet::IpNet;
 
-/// The proxies whose word about an address counts.
+/// The proxies whose `X-Forwarded-For` is believed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(client(proxy, "10.0.0.7", &["198.51.100.1"]), "198.51.100.1");
         let spoofed = ["192.0.2.1, 192.0.2.2", "198.51.100.1"];
         assert_eq!(client(proxy, "10.0.0.7", &spoofed), "198.51.100.1");
-        // The same headers from somebody else are only words.
+        // The same headers from somebody else are ignored.
         assert_eq!(client(proxy, "203.0.113.7", &spoofed), "203.0.113.7");
         assert_eq!(
             client(proxy, "::ffff:10.0.0.7", &["198.51.100.1"]),

@@ -68,7 +68,7 @@ impl Connection {
 
     /// Serves until either side closes.
     pub async fn serve(mut self, messages: MessageStream) {
-        // A stranger's message is one small frame; parts of a large one are kept for nobody.
+        // Before authentication a message is one small frame; parts of a larger one are not kept.
         let mut messages = messages.max_frame_size(limits::WS_OPENING);
         let end = match self.open(&mut messages).await {
             Ok(Some(ctx)) => match self.state.callers.take(caller_of(&ctx), 1) {
@@ -95,7 +95,7 @@ impl Connection {
         let _ = timeout(self.state.unread, self.session.close(reason)).await;
     }
 
-    /// Waits for `connection_init` and finds out who speaks.
+    /// Waits for `connection_init` and authenticates the caller.
     async fn open(&mut self, messages: &mut MessageStream) -> Result<Option<Ctx>, Close> {
         let deadline = Instant::now() + INIT;
         let closing = self.state.closing.clone();
@@ -260,7 +260,7 @@ impl Connection {
         Ok((prepared, place))
     }
 
-    /// Asks who speaks, and closes when that is nobody any more or somebody with other rights.
+    /// Authenticates again, and closes the connection when the caller is gone or has other rights.
     async fn check_rights(&mut self, ctx: &Ctx) -> Result<(), Close> {
         self.silent += 1;
         if self.silent.is_multiple_of(BEATS) {

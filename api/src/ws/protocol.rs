@@ -13,7 +13,7 @@ pub const NAME: &str = "graphql-transport-ws";
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FromClient {
-    /// Opens the conversation; may carry an API key.
+    /// Opens the connection; may carry an API key.
     ConnectionInit {
         /// `{"apiKey": "…"}` or `{"authorization": "Bearer …"}`.
         #[serde(default)]
@@ -31,13 +31,13 @@ pub enum FromClient {
         /// The client's name for it.
         id: String,
     },
-    /// Asks whether we live.
+    /// A ping.
     Ping {
-        /// Comes back.
+        /// Returned with the answer.
         #[serde(default)]
         payload: Option<Json>,
     },
-    /// Says that the client lives.
+    /// The client's answer to a ping.
     Pong {},
 }
 
@@ -45,7 +45,7 @@ pub enum FromClient {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToClient<'a> {
-    /// The conversation is open.
+    /// The connection is accepted.
     ConnectionAck,
     /// One result.
     Next {
@@ -68,7 +68,7 @@ pub enum ToClient<'a> {
     },
     /// The answer to a ping.
     Pong {
-        /// What came with the ping.
+        /// The ping's payload.
         #[serde(skip_serializing_if = "Option::is_none")]
         payload: Option<Json>,
     },
@@ -77,25 +77,25 @@ pub enum ToClient<'a> {
 /// Why the server closes a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Close {
-    /// The server stops; connect again.
+    /// The server is stopping; connect again.
     GoingAway,
     /// A message that the protocol does not know.
     BadMessage(String),
     /// Not signed in, or not any more.
     Unauthorized,
-    /// No `connection_init` within the time.
+    /// No `connection_init` in time.
     InitTimeout,
-    /// A second operation with the id of one that goes on.
+    /// A second operation with the id of one that is still running.
     IdInUse(String),
     /// A second `connection_init`.
     SecondInit,
-    /// The caller's role is another one now; connect again.
+    /// The caller's rights have changed; connect again.
     RightsChanged,
     /// The database does not answer; connect again.
     TryLater,
     /// The client does not read what it asked for.
     SlowReader,
-    /// The caller has as many connections as one may have.
+    /// The caller has the maximum number of connections.
     TooManySockets,
 }
 

@@ -101,7 +101,7 @@ pub struct ComponentsArgs {
     pub json: bool,
 }
 
-/// Write a new project that runs at once
+/// Write a new project that runs without further setup
 #[derive(Args, Debug)]
 pub struct InitArgs {
     /// The folder of the project; it must not exist or be empty

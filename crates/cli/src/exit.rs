@@ -1,8 +1,8 @@
-//! How the program ends. The numbers are documented in `--help` and do not change.
+//! Exit codes. They are documented in `--help` and do not change.
 
 use std::process::ExitCode;
 
-/// How the program ends.
+/// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done.
@@ -25,7 +25,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What `--help` says of them.
+/// The part of `--help` about them.
 pub const HELP: &str = "Exit codes:
   0    done
   1    the run failed

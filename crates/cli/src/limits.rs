@@ -6,7 +6,7 @@ use clap::Args;
 use engine::limits::{Limits, MIB};
 use serde::Deserialize;
 
-/// What runs may use. What is not said follows from the memory and the processors of the machine.
+/// What runs may use. What is not set follows from the memory and the processors of the machine.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitArgs {
@@ -57,7 +57,7 @@ pub struct LimitArgs {
 }
 
 impl LimitArgs {
-    /// What is said here, else there.
+    /// The values of this one, with those of the other as defaults.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {

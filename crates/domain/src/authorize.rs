@@ -1,4 +1,4 @@
-//! The question that every use case asks first: may whoever asks do this here?
+//! The check that every use case begins with: may the caller do this here?
 //!
 //! Stands above `access` (who may do what), `ctx` (who asks) and `audit` (where refusals are noted),
 //! which do not know each other through it.

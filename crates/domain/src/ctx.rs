@@ -1,7 +1,7 @@
-//! Who asks, for which organization: the first parameter of every use case.
+//! The caller and the organization it acts in: the first parameter of every use case.
 //!
-//! Built only by the entry points' authentication (see `identity`) and by the worker. What its
-//! rights are worth is asked in `authorize`.
+//! Built only by the entry points' authentication (see `identity`) and by the worker. `authorize`
+//! checks its rights.
 
 use std::{fmt, sync::Arc};
 
@@ -61,16 +61,16 @@ impl Actor {
     }
 }
 
-/// Who asks, for which organization, in which request. Cheap to clone.
+/// The caller, the organization and the request. Cheap to clone.
 #[derive(Clone)]
 pub struct Ctx {
     /// The application.
     pub app: App,
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
     /// The session that the request came with, if it was one.
     pub session: Option<SessionId>,
-    /// The organization whose things are meant.
+    /// The organization that the request acts in.
     pub org: OrgId,
     /// What the actor may do in it.
     pub rights: Rights,

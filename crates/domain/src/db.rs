@@ -231,12 +231,12 @@ impl Tx {
         self.inner.get_database_backend() == DbBackend::Postgres
     }
 
-    /// Makes it all happen.
+    /// Commits.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.inner.commit().await
     }
 
-    /// Makes none of it happen; an error does the same.
+    /// Rolls back; so does an error.
     pub async fn rollback(self) -> Result<(), DbErr> {
         self.inner.rollback().await
     }

@@ -50,7 +50,7 @@ impl AppError {
         Self::new(ErrorCode::Conflict, message)
     }
 
-    /// A defect of ours: logged with its cause, sent without.
+    /// A bug: logged with its cause, sent without it.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
         Self::new(

@@ -40,17 +40,17 @@ pub enum Topic {
 /// A run's row changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunChanged {
-    /// Whose.
+    /// The organization that it belongs to.
     pub org: OrgId,
     /// Which.
     pub run: RunId,
     /// The new state, as in the table.
     pub status: String,
-    /// Stages that ended.
+    /// How many stages have ended.
     pub stages_done: u32,
-    /// Stages there are.
+    /// How many stages it has.
     pub stages_total: u32,
-    /// The newest event's number.
+    /// The number of the latest event.
     pub last_seq: u64,
     /// When the run ended, if it has.
     pub finished_at: Option<DateTime<Utc>>,
@@ -74,7 +74,7 @@ pub enum Message {
     RunChanged(RunChanged),
     /// To [`Topic::Run`]: these events are committed.
     Segment {
-        /// Whose.
+        /// The run.
         run: RunId,
         /// Number of the first event.
         first_seq: u64,
@@ -86,16 +86,16 @@ pub enum Message {
     },
     /// To [`Topic::Run`]: text that a model is still writing.
     Chunk {
-        /// Whose.
+        /// The run.
         run: RunId,
         /// The text and its place.
         chunk: Chunk,
     },
     /// To [`Topic::Run`]: how far the run's journal is in the database.
     Reached {
-        /// Whose.
+        /// The run.
         run: RunId,
-        /// The newest event's number.
+        /// The number of the latest event.
         last_seq: u64,
         /// Whether the run has ended.
         finished: bool,

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-/// Which engine.
+/// Which database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {
     /// `flowmason.db` in the data folder.
@@ -21,7 +21,7 @@ pub enum Database {
 pub struct Settings {
     /// The data folder: the SQLite file, the server's key.
     pub data_dir: PathBuf,
-    /// Which engine.
+    /// Which database.
     pub database: Database,
     /// Redis, for wake-ups and live messages between processes.
     pub redis: Option<String>,

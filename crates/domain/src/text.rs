@@ -54,7 +54,7 @@ pub fn json_no_nul(field: &str, value: &Json) -> Result<()> {
     if clean { Ok(()) } else { no_nul(field, "\0") }
 }
 
-/// A mail address, as far as one can tell: in lower case, one `@` with something on both sides.
+/// An email address, as far as one can tell: in lower case, one `@` with something on both sides.
 pub fn email(field: &str, text: &str) -> Result<String> {
     let text = line(field, text, 254)?.to_lowercase();
     match text.split_once('@') {
@@ -68,7 +68,7 @@ pub fn email(field: &str, text: &str) -> Result<String> {
         }
         _ => Err(AppError::invalid(
             field,
-            format!("`{text}` is not a mail address"),
+            format!("`{text}` is not an email address"),
         )),
     }
 }

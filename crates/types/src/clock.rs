@@ -3,10 +3,10 @@
 //! Gives event times, `createdAt`, due times and ids. On PostgreSQL leases and due times are
 //! compared by the database's time, on SQLite by this one, since one process owns the file.
 //!
-//! The system's time may be stepped, by hand or by a time service. A wait of a minute must not end
-//! at once, or an hour late, for that. So a clock takes the system's time once, counts on by the
-//! machine's steady clock, and comes nearer to the system's time slowly: within a day. Small
-//! corrections are followed at once.
+//! The system's time may be stepped, by a person or by a time service. A wait of a minute must not
+//! end early or an hour late because of that. So a clock takes the system's time once, counts on by
+//! the machine's monotonic clock, and approaches the system's time slowly, within a day. Small
+//! corrections are followed immediately.
 
 #![allow(
     clippy::disallowed_methods,
@@ -23,7 +23,7 @@ use chrono::{DateTime, Duration, SubsecRound, Utc};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-/// The time of the system, or a hand that a test moves. Cheap to clone; clones share the hand.
+/// The system's time, or one that a test sets. Cheap to clone; clones share it.
 #[derive(Clone, Default)]
 pub struct Clock(Source);
 
@@ -96,7 +96,7 @@ impl Clock {
         }
     }
 
-    /// A new UUIDv7. On a manual clock its time part follows the hand.
+    /// A new UUIDv7. On a manual clock its time part follows that clock.
     pub fn new_uuid(&self) -> Uuid {
         match &self.0 {
             Source::System | Source::Stepped(_) => Uuid::now_v7(),
@@ -136,9 +136,9 @@ fn steady_time() -> Span {
     nix::time::clock_gettime(ID).map_or_else(|_| START.elapsed(), Span::from)
 }
 
-/// The least speed at which a difference is made good: half a percent.
+/// The lowest rate at which a difference is corrected: half a percent.
 const LEAST_PART: i32 = 200;
-/// A difference of any size is made good within this time.
+/// A difference of any size is corrected within this time.
 const WITHIN: i64 = 24 * 60 * 60;
 
 /// A time that never steps.

@@ -50,7 +50,7 @@ codes! {
     Unavailable = "UNAVAILABLE",
     /// The disk of the database is full; nothing was changed.
     StorageFull = "STORAGE_FULL",
-    /// A defect of ours; the request id finds it in the logs.
+    /// A bug in FlowMason; the request id finds it in the logs.
     Internal = "INTERNAL",
 
     // Of a pipeline's text.

@@ -131,11 +131,11 @@ ids! {
     PipelineVersionId = "pver";
     /// A run of one version.
     RunId = "run";
-    /// A job: work that happens later.
+    /// A job: background work of an organization.
     JobId = "job";
     /// A change of many runs at once.
     RunOperationId = "runop";
-    /// A filter that somebody saved.
+    /// A saved filter of runs.
     SavedViewId = "view";
     /// A row of the audit log.
     AuditId = "audit";

@@ -1,4 +1,4 @@
-//! What every crate speaks: typed ids, the clock, error codes, page cursors, money.
+//! Types that every crate uses: typed ids, the clock, error codes, page cursors, money.
 //!
 //! No I/O and no async. Nothing in here knows a database, the web or a pipeline.
 

@@ -1,6 +1,6 @@
 //! Organizations do not see each other: T01, T02, T03, T12, T15 over HTTP.
 //!
-//! T17 and T18, the second wall, are tested beside it in `domain::tenancy`.
+//! T17 and T18, row-level security, are tested in `domain::tenancy`.
 
 use std::time::Duration;
 

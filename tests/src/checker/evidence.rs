@@ -1,4 +1,4 @@
-//! The rows that the checker judges, read as the database's owner, past every wall.
+//! The rows that the checker judges, read as the database's owner, whom no policy binds.
 
 use std::collections::HashSet;
 

@@ -45,7 +45,7 @@ impl Pipeline {
         self.key().to_string().into()
     }
 
-    /// What people see. Not unique: `shortId` tells two of one name apart.
+    /// The display name. It is not unique; `shortId` tells pipelines of the same name apart.
     async fn name(&self) -> &str {
         match self {
             Self::Known { name, .. } => name,
@@ -102,12 +102,12 @@ impl Pipeline {
         Ok(self.row(ctx).await?.created_at)
     }
 
-    /// When the latest version came.
+    /// When the latest version was pushed.
     async fn updated_at(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>, ApiError> {
         Ok(self.row(ctx).await?.updated_at)
     }
 
-    /// The version that a run takes unless it names one.
+    /// The version that a run uses unless another one is named.
     async fn latest_version(&self, ctx: &Context<'_>) -> Result<PipelineVersion, ApiError> {
         let row = self.row(ctx).await?;
         Ok(PipelineVersion::Known {

@@ -18,7 +18,7 @@ pub struct CreatePipelineInput {
     /// The pipeline's own name, which no push changes. Absent: the name in the file, and after
     /// each push that in the new one.
     name: Option<String>,
-    /// The same key makes one pipeline, however often it is sent.
+    /// Idempotency key: requests with the same key create one pipeline.
     idempotency_key: Option<String>,
 }
 
@@ -74,7 +74,7 @@ pub struct CreatePipelinePayload {
     version: PipelineVersion,
 }
 
-/// An example to take.
+/// The example to copy.
 #[derive(InputObject)]
 pub struct CreatePipelineFromExampleInput {
     name: String,
@@ -153,7 +153,7 @@ impl PipelineMutation {
         })
     }
 
-    /// Gives a pipeline a name of its own, or lets it follow its file's again.
+    /// Renames a pipeline, or lets it take its name from its file again.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn rename_pipeline(
         &self,

@@ -41,13 +41,13 @@ pub struct Position {
     y: f64,
 }
 
-/// Something that is wrong with a text, or may be.
+/// An error or a warning about a pipeline file.
 #[derive(SimpleObject)]
 pub struct Problem {
     severity: Severity,
     code: String,
     message: String,
-    /// The way out, if one is known.
+    /// How to fix it, if that is known.
     suggestion: Option<String>,
     /// The JSON path of the place.
     path: String,
@@ -56,7 +56,7 @@ pub struct Problem {
     stage: Option<String>,
 }
 
-/// What the checks say of a text.
+/// The result of checking a pipeline file.
 #[derive(SimpleObject)]
 pub struct ValidationReport {
     /// Whether it can run.

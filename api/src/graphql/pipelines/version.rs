@@ -58,7 +58,7 @@ impl PipelineVersion {
         }
     }
 
-    /// Of the file, in hex.
+    /// SHA-256 of the file, in lower-case hex.
     async fn sha256(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         match self {
             Self::Head(version) => Ok(version.sha256.clone()),

@@ -21,13 +21,13 @@ pub struct RunFilterInput {
     pipeline_ids: Option<Vec<ID>>,
     /// Of none of these pipelines, at most 50.
     not_pipeline_ids: Option<Vec<ID>>,
-    /// Asked for at this time or later.
+    /// Requested at or after this time.
     since: Option<DateTime<Utc>>,
-    /// Asked for before this time.
+    /// Requested before this time.
     until: Option<DateTime<Utc>>,
 }
 
-/// Which runs are meant; see `RunFilterInput`.
+/// A filter of runs; see `RunFilterInput`.
 #[derive(SimpleObject)]
 pub struct RunFilter {
     text: Option<String>,

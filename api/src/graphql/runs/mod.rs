@@ -85,7 +85,7 @@ impl Run {
         self.0.created_at
     }
 
-    /// When a worker took it up first.
+    /// When a worker first started it.
     async fn started_at(&self) -> Option<DateTime<Utc>> {
         self.0.started_at
     }
@@ -115,12 +115,12 @@ impl Run {
         }
     }
 
-    /// Stages there are.
+    /// How many stages it has.
     async fn stages_total(&self) -> i32 {
         self.0.stages_total
     }
 
-    /// Stages that ended.
+    /// How many stages have ended.
     async fn stages_done(&self) -> i32 {
         self.0.stages_done
     }
@@ -166,7 +166,7 @@ impl Run {
         (&self.0.usage).into()
     }
 
-    /// What each stage did, as far as the journal says.
+    /// What each stage has done so far.
     #[graphql(complexity = "cost::JOURNAL + cost::times(20, child_complexity)")]
     async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<StageRun>, ApiError> {
         let details = Loaders::of(ctx)?.details(&self.0).await?;
@@ -202,7 +202,7 @@ impl Run {
         events.into_iter().map(RunEvent::try_from).collect()
     }
 
-    /// The newest event's number.
+    /// The number of the latest event.
     async fn last_seq(&self) -> i32 {
         count(self.0.last_seq)
     }

@@ -18,7 +18,7 @@ pub struct StartRunInput {
     input: Option<Json>,
     /// A file as dropped on the form: its name and text, parsed like --input-file.
     input_file: Option<InputFile>,
-    /// The same key starts one run, however often it is sent.
+    /// Idempotency key: requests with the same key start one run.
     idempotency_key: Option<String>,
 }
 
@@ -59,7 +59,7 @@ pub struct CancelRunPayload {
 /// Where a repeated run begins.
 #[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RetryFrom {
-    /// With nothing: every stage runs.
+    /// From the start: every stage runs.
     #[default]
     Start,
     /// With the results of stages that need not run again: those of the top level that succeeded and
@@ -84,7 +84,7 @@ pub struct RetryRunInput {
     from: RetryFrom,
     /// Another input; absent: that of the run. Only from the start.
     input: Option<Json>,
-    /// The same key starts one run, however often it is sent.
+    /// Idempotency key: requests with the same key start one run.
     idempotency_key: Option<String>,
 }
 
@@ -104,7 +104,7 @@ pub struct RunStageInput {
     run_id: ID,
     /// The id of a stage of the top level that began in that run.
     stage: String,
-    /// The same key starts one run, however often it is sent.
+    /// Idempotency key: requests with the same key start one run.
     idempotency_key: Option<String>,
 }
 

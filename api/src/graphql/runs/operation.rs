@@ -41,7 +41,7 @@ impl RunOperation {
         self.0.filter.clone().into()
     }
 
-    /// How many runs are meant. Null before they are counted, and where `filter.text` is searched.
+    /// How many runs match. Null until they are counted, and when `filter.text` is set.
     async fn total(&self) -> Option<i32> {
         self.0.total.map(count)
     }
@@ -51,7 +51,7 @@ impl RunOperation {
         count(self.0.done)
     }
 
-    /// Runs whose change was refused; `lastError` says why the newest one was.
+    /// Runs that could not be changed; `lastError` says why the latest of them could not.
     async fn failed(&self) -> i32 {
         count(self.0.failed)
     }
@@ -85,14 +85,14 @@ pub struct RunOperationQuery;
 
 #[Object]
 impl RunOperationQuery {
-    /// One change of many runs, to see how far it is.
+    /// One run operation, with its progress.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn run_operation(&self, ctx: &Context<'_>, id: ID) -> Result<RunOperation, ApiError> {
         let found = run_operations::get(caller(ctx)?, ids::read(&id)).await?;
         Ok(RunOperation(found))
     }
 
-    /// Changes of many runs, the newest first.
+    /// Run operations, the newest first.
     #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn run_operations(
         &self,
@@ -109,14 +109,14 @@ impl RunOperationQuery {
 /// Which runs to cancel, and why.
 #[derive(InputObject)]
 pub struct CancelRunsInput {
-    /// Of these, the ones that are not at their end.
+    /// Runs that have finished are left out.
     filter: RunFilterInput,
     reason: Option<String>,
-    /// The same key begins one operation, however often it is sent.
+    /// Idempotency key: requests with the same key start one operation.
     idempotency_key: Option<String>,
 }
 
-/// The operation, which has only begun.
+/// The operation, which has just started.
 #[derive(SimpleObject)]
 pub struct CancelRunsPayload {
     operation: RunOperation,
@@ -130,11 +130,11 @@ pub struct RetryRunsInput {
     filter: RunFilterInput,
     #[graphql(default)]
     from: RetryFrom,
-    /// The same key begins one operation, however often it is sent.
+    /// Idempotency key: requests with the same key start one operation.
     idempotency_key: Option<String>,
 }
 
-/// The operation, which has only begun.
+/// The operation, which has just started.
 #[derive(SimpleObject)]
 pub struct RetryRunsPayload {
     operation: RunOperation,
@@ -158,7 +158,7 @@ pub struct RunOperationMutation;
 
 #[Object]
 impl RunOperationMutation {
-    /// Cancels the open runs of a filter, as a job with progress.
+    /// Cancels all unfinished runs that match a filter, in the background and with progress.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn cancel_runs(
         &self,
@@ -175,7 +175,8 @@ impl RunOperationMutation {
         })
     }
 
-    /// Repeats the runs of a filter, as a job with progress. Each new run names the old one.
+    /// Retries all runs that match a filter, in the background and with progress. Each new run
+    /// names the one it repeats.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn retry_runs(
         &self,
@@ -192,7 +193,7 @@ impl RunOperationMutation {
         })
     }
 
-    /// Stops a change of many runs; what was done stands.
+    /// Stops a run operation. Runs that were changed already stay changed.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn stop_run_operation(
         &self,

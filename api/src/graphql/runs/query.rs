@@ -19,7 +19,8 @@ pub struct RunQuery;
 
 #[Object]
 impl RunQuery {
-    /// The newest first. `pipelineId` and `status` are short for the same conditions in `filter`.
+    /// The newest first. `pipelineId` and `status` are shorthands for the same conditions in
+    /// `filter`.
     #[graphql(
         complexity = "cost::page(first, child_complexity) + cost::of_text(&after) + RunFilterInput::cost(&filter)"
     )]

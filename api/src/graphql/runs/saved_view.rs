@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A filter of runs under a name. Only who saved it sees it, in one organization.
+/// A named filter of runs. Only the person who saved it sees it, in one organization.
 #[derive(Description)]
 pub struct SavedRunView(saved_views::SavedView);
 
@@ -54,7 +54,7 @@ impl SavedViewQuery {
 /// A filter and its name.
 #[derive(InputObject)]
 pub struct SaveRunViewInput {
-    /// The view that gets this name and filter. Absent: the one of this name, or a new one.
+    /// The view to change; absent: the one with this name, or a new one.
     id: Option<ID>,
     name: String,
     filter: RunFilterInput,

@@ -183,7 +183,7 @@ impl StageRun {
         Ok(self.view()?.skip_reason.as_deref())
     }
 
-    /// Until when it sleeps or waits for the next attempt.
+    /// When it continues, while it sleeps or waits for its next attempt.
     async fn waiting_until(&self) -> Result<Option<DateTime<Utc>>, ApiError> {
         Ok(self.view()?.waiting_until)
     }

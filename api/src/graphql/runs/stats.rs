@@ -21,7 +21,7 @@ pub struct RunCounts {
     complete: bool,
 }
 
-/// The runs that were asked for in one hour or on one day, by the states that they are in now.
+/// The runs that were requested in one hour or on one day, by their current states.
 #[derive(SimpleObject)]
 pub struct RunTrendBucket {
     /// When it begins, in UTC.
@@ -34,7 +34,7 @@ pub struct RunTrendBucket {
     /// The time from start to end that half of the finished ones stayed within, in milliseconds.
     /// Null: none is finished.
     p50_ms: Option<i32>,
-    /// The time that 95 of 100 stayed within.
+    /// The 95th percentile.
     p95_ms: Option<i32>,
 }
 
@@ -47,7 +47,7 @@ pub struct RunTrend {
     complete: bool,
 }
 
-/// The time that a trend is about, in UTC; its last bucket is not over.
+/// The period of a trend, in UTC. Its last bucket is not complete.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub enum RunTrendSpan {
     /// 24 buckets of an hour.

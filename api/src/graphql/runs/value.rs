@@ -22,7 +22,7 @@ use crate::{
 pub struct RunValue {
     /// The value.
     pub content: Content,
-    /// Of which run.
+    /// The run that it belongs to.
     pub run: RunId,
     /// Which of its values.
     pub part: Part,

@@ -1,4 +1,4 @@
-//! `flowmason init`: a project that runs at once, without a key.
+//! `flowmason init`: a project that runs without further setup and without a key.
 
 use std::path::Path;
 

@@ -232,7 +232,7 @@ fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result
     Ok(Resources::default().with(client).with(providers))
 }
 
-/// A variable that is not set fails the stage that needs it; said early, it saves a run.
+/// A variable that is not set fails the stage that needs it; an early warning saves a run.
 fn warn_of_env(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) {
     let structure = structure(pipeline, registry);
     let missing: Vec<_> = structure
@@ -320,7 +320,7 @@ fn finish(
             (run, exit)
         }
         other => {
-            // Nothing here parks, fences or shuts down; if it comes to that, it is a defect.
+            // Nothing here parks, fences or shuts down; reaching this is a bug.
             eprintln!(
                 "error[{}]: the run stopped without an end: {other:?}",
                 ErrorCode::Internal

@@ -1,4 +1,4 @@
-//! What came of a run: for people, for programs, and while it goes on.
+//! The result of a run: for people, for programs, and while it is running.
 
 use std::{collections::HashMap, io::Write, sync::Arc, time::Duration};
 
@@ -293,7 +293,7 @@ fn stage_report(stage: &StageRun) -> StageReport {
     }
 }
 
-/// A failure for people, with the way out where the command line has one.
+/// A failure for people, with a remedy where the command line has one.
 pub fn explain(failure: &Failure, args: &RunArgs) -> String {
     let place = failure
         .stage

@@ -1,5 +1,5 @@
-//! The live tree: every stage with its state, time, attempts and tokens, drawn again as it
-//! changes. Inner stages stand under their control stage while they are in work.
+//! The live tree: every stage with its state, time, attempts and tokens, drawn again as it changes.
+//! Inner stages stand under their control stage while they run.
 
 use std::{
     sync::{
@@ -108,7 +108,7 @@ impl Tree {
             .filter(|(depth, stage)| *depth == 0 || is_active(stage) || stage.status == S::Failed)
             .collect();
         let mut text: Vec<String> = Vec::new();
-        // Too many for the screen: those in work come first to be kept.
+        // Too many for the screen: running ones are kept first.
         let spare = shown.len().saturating_sub(rows - 1);
         let mut left_out = 0;
         for (depth, stage) in shown {

@@ -1,4 +1,4 @@
-//! The options of `serve`: command line, environment and file, the first that speaks wins.
+//! The options of `serve`: command line, environment and file, in this order of precedence.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -37,11 +37,11 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_ONLY", value_name = "PART")]
     pub only: Option<Part>,
 
-    /// Folder of the data [default: .flowmason]
+    /// Data folder [default: .flowmason]
     #[arg(long, env = "FLOWMASON_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
-    /// The address under which people visit this server (https://…)
+    /// Public URL of this server (https://…)
     #[arg(long, env = "FLOWMASON_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
@@ -77,7 +77,7 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_LEASE_MS", value_name = "MS")]
     pub lease_ms: Option<u64>,
 
-    /// How long runs may go on to a clean point after a stop was asked for, in seconds
+    /// Grace period for runs to reach a clean point after a stop was requested, in seconds
     #[arg(long, env = "FLOWMASON_GRACE_SECONDS", value_name = "S")]
     pub grace_seconds: Option<u64>,
 
@@ -85,7 +85,7 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_STATEMENT_TIMEOUT_MS", value_name = "MS")]
     pub statement_timeout_ms: Option<u64>,
 
-    /// Outbound addresses that are allowed though they are private: `HOST:PORT,HOST:PORT`
+    /// Private addresses that outbound requests may reach: `HOST:PORT,HOST:PORT`
     #[arg(long, env = "FLOWMASON_OUTBOUND_ALLOW", value_name = "LIST")]
     pub outbound_allow: Option<String>,
 

@@ -15,12 +15,12 @@ use url::Url;
 
 use super::args::{LogFormat, Part, ServeArgs, ServeFile, is_loopback};
 
-/// Everything that `serve` must know.
+/// The settings of `serve`.
 #[derive(Debug)]
 pub struct ServeConfig {
     /// Where to listen; a worker that was given no address listens nowhere.
     pub listen: Vec<SocketAddr>,
-    /// Where people visit.
+    /// The origins that the server is reached under.
     pub public_url: Option<Url>,
     /// The proxies in front of this server.
     pub trusted_proxies: TrustedProxies,
@@ -28,7 +28,7 @@ pub struct ServeConfig {
     pub api: bool,
     /// Whether workers run.
     pub worker: bool,
-    /// What the application must know.
+    /// The application's settings.
     pub settings: Settings,
     /// Where the dashboard is read from.
     pub dashboard_dir: Option<PathBuf>,
@@ -54,7 +54,7 @@ pub struct ServeConfig {
     pub dev: bool,
 }
 
-/// A wrong configuration: which name, what is wrong, what would be right.
+/// A configuration error: the name, what is wrong, and what would be valid.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
@@ -65,7 +65,7 @@ fn wrong<T>(name: &str, problem: impl std::fmt::Display) -> Result<T, ConfigErro
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const CONNECTIONS: u32 = 16;
-/// Libraries speak up only when something is wrong.
+/// Libraries log only warnings.
 const LOG: &str = "info,sea_orm_migration=warn,actix_server=warn,apalis_core=warn";
 
 impl ServeConfig {

@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(mode(&folder), 0o700);
         fs::write(folder.join("new"), "").unwrap();
         assert_eq!(mode(&folder.join("new")), 0o600);
-        // From a time when they were open.
+        // Files of older releases, which were readable by others.
         fs::write(folder.join("old"), "").unwrap();
         fs::set_permissions(folder.join("old"), Permissions::from_mode(0o644)).unwrap();
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();

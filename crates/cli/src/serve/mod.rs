@@ -1,6 +1,6 @@
 //! `flowmason serve`: runs the API and the worker in one process and stops them in order.
 //!
-//! Everything is checked before anything starts; what is wrong is said in one sentence. On stdout
+//! Everything is checked before anything starts; errors are reported in one sentence. On stdout
 //! stand the address and, for whoever would otherwise be locked out, a link that signs in once.
 
 mod args;

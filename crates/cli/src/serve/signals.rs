@@ -33,7 +33,7 @@ impl Signals {
                 if signals.next().is_none() {
                     return;
                 }
-                // Whoever hears of it takes the time from here.
+                // The grace period starts here.
                 end_after(grace);
                 notify.notify_one();
                 if signals.next().is_some() {

@@ -30,7 +30,7 @@ macro_rules! permissions {
 permissions! {
     /// See the organization and the own membership.
     OrganizationRead = "organization.read" of [Owner, Admin, Developer, Viewer],
-    /// Found another organization (and be its owner).
+    /// Create another organization (and be its owner).
     OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer],
     /// Rename the organization.
     OrganizationUpdate = "organization.update" of [Owner, Admin],

@@ -8,9 +8,9 @@ use super::{Permission, PermissionSet};
 /// concluded from its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Answers for the organization.
+    /// Has every permission in the organization.
     Owner,
-    /// Manages the organization too.
+    /// Builds and runs pipelines, and manages the organization.
     Admin,
     /// Builds and runs pipelines.
     Developer,

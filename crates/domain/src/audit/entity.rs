@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::OrgEntity;
 
-/// One thing that somebody did.
+/// An audited action.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit")]
 pub struct Model {
@@ -15,17 +15,17 @@ pub struct Model {
     pub org_id: Uuid,
     /// When.
     pub at: DateTimeUtc,
-    /// What kind of actor.
+    /// The actor's kind, as in [`crate::ActorKind`].
     pub actor_kind: String,
-    /// Which one.
+    /// The actor's id; the system has none.
     pub actor_id: Option<Uuid>,
-    /// Its name at the time.
+    /// The actor's name at that time.
     pub actor_name: String,
-    /// What was done (`run.start`).
+    /// The action (`run.start`).
     pub action: String,
-    /// To what kind of thing.
+    /// The kind of the object (`run`).
     pub object_kind: String,
-    /// To which one, as its id stands outside.
+    /// The id of the object, as the API shows it.
     pub object_id: String,
     /// More, as JSON.
     pub detail: String,

@@ -20,13 +20,13 @@ use crate::{Ctx, access::Permission, ctx::Actor, db::Tx, error::Result};
 /// What is written: who and when come from the context.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
-    /// What was done (`run.start`).
+    /// The action (`run.start`).
     pub action: &'a str,
-    /// To what kind of thing.
+    /// The kind of the object (`run`).
     pub object_kind: &'a str,
-    /// To which one, as its id stands outside.
+    /// The id of the object, as the API shows it.
     pub object_id: String,
-    /// More, as JSON. Never a secret.
+    /// Further facts as JSON. Never a secret.
     pub detail: Json,
 }
 

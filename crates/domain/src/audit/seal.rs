@@ -23,14 +23,14 @@ const BATCH: u64 = 2_000;
 
 /// Where a chain does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the audit log's chain does not hold at place {seq}")]
+#[error("The audit log's chain is broken at place {seq}")]
 pub struct Broken {
     /// The first place that does not hold.
     pub seq: i64,
 }
 
-/// Gives the oldest unsealed rows their places; called once a second by one process. Returns how
-/// many rows it sealed.
+/// Seals the oldest unsealed rows; called once a second by one process. Returns how many rows it
+/// sealed.
 pub async fn seal_once(system: &SystemCtx) -> Result<usize> {
     let tx = system.begin_across().await?;
     repo::lock(&tx).await?;

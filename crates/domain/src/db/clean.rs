@@ -1,10 +1,10 @@
-//! A connection is proved clean before it is lent again: one rule for every pool.
+//! A connection is checked before the pool hands it out again: one rule for every pool.
 //!
 //! A driver counts the transactions of a connection by itself, and the count can be wrong. SQLite
 //! rolls back on its own when the disk is full: the driver's `ROLLBACK` then fails, and it goes on
 //! counting one transaction. A `BEGIN` whose caller went away leaves a transaction that the driver
 //! does not count. Whoever gets such a connection next writes into a transaction that nobody
-//! commits, and is told that all is well.
+//! commits, without any error.
 //!
 //! So a connection that comes back is asked for both: what the driver counts, and what the
 //! database says. One that is inside a transaction, or that does not answer, is closed; the

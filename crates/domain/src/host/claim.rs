@@ -7,15 +7,15 @@
 //! A lease of this very process that ran out (its database was slow) is no death: the name is new at
 //! every start, and who claims is alive.
 //!
-//! A run may be what kills its workers, and most runs that a dead worker held are not. So deaths
-//! raise suspicion, and only proof ends a run:
+//! A run may be what crashes its workers, but most runs that a crashed worker held are not. So a
+//! crash makes a run a suspect, and only proof fails it:
 //!
 //! - From two deaths on without a stage getting done in between, a run is a suspect. A process
 //!   drives one suspect at a time, so that suspicion stops growing for all the others.
 //! - From three on it is driven alone: nothing else runs in its worker ([`Host::set_alone`]).
 //! - A death counts only when the run was alone, and only when the worker that takes the run over
 //!   has first lived a good while without it: several times as long as its predecessor lived with
-//!   it. In a storm of kills no worker does, so a storm convicts nobody.
+//!   it. When workers are killed again and again no worker does, so no run is failed for that.
 //! - [`MAX_DEATHS`] deaths that count end the run. A stage that gets done clears everything.
 
 #![allow(
@@ -62,7 +62,7 @@ const CONTROL_LEAST: Duration = Duration::from_secs(3);
 /// A run that this process may drive.
 #[derive(Debug)]
 pub struct Claimed {
-    /// The right to do so.
+    /// The lease under which it is driven.
     pub lease: Arc<Lease>,
     /// Signals that were sent to it.
     pub signals: mpsc::Receiver<Signal>,
@@ -72,11 +72,11 @@ pub struct Claimed {
     pub input: String,
     /// The number of the last event; 0: nothing happened yet.
     pub last_seq: u64,
-    /// As in the row.
+    /// As in the run's row.
     pub stages_done: u32,
-    /// As in the row.
+    /// As in the run's row.
     pub stages_total: u32,
-    /// As in the row.
+    /// As in the run's row.
     pub usage: Usage,
     /// How often its worker died since a stage was last done.
     pub crashes: i32,
@@ -162,7 +162,7 @@ where
 }
 
 impl Host {
-    /// Claims up to `limit` runs, whosever they are, and one suspect more if `suspect`.
+    /// Claims up to `limit` runs of any organization, and one more suspect if `suspect`.
     pub async fn claim(&self, limit: usize, suspect: bool) -> Result<Vec<Claimed>, HostError> {
         self.claim_within(&Room::of(limit), suspect).await
     }
@@ -189,7 +189,7 @@ impl Host {
                 Pools::Sqlite(lite) => sqlite::claim(lite, &claim, &self.0.leases).await,
             }
         };
-        // What an answer that got lost has claimed is free again when that lease ends.
+        // Runs claimed by a statement whose answer got lost are free again when that lease ends.
         let rows = self.0.pools.in_time(work).await?;
         Ok(rows.into_iter().map(|row| self.take(row, before)).collect())
     }
@@ -281,8 +281,8 @@ impl Host {
         Ok(millis.map(|millis| u64::try_from(millis).unwrap_or(0)))
     }
 
-    /// Puts right what no statement of ours leaves behind but a hand or a restored backup may:
-    /// timers of finished runs, and waiting runs without a timer. Gives how many of each.
+    /// Repairs what a manual change or a restored backup may leave behind: timers of finished runs,
+    /// and waiting runs without a timer. Gives how many of each.
     pub async fn reconcile(&self) -> Result<(u64, u64), HostError> {
         let work = async {
             match &self.0.pools {

@@ -64,7 +64,7 @@ struct Inner {
     renewed: Mutex<Instant>,
 }
 
-/// Why the database could not be asked. Held apart from `AppError`, since a worker tries again.
+/// Why a statement failed. Not an `AppError`, because a worker tries again.
 pub type HostError = sqlx::Error;
 
 impl Host {

@@ -1,6 +1,6 @@
-//! The connections of a worker process, below the object mapper: the hot statements are written
-//! by hand and run by few connections of their own, so that a flood of requests
-//! cannot keep a journal from its commit.
+//! The connections of a worker process, below the object mapper: the hot statements are written as
+//! SQL and run on a few connections of their own, so that a flood of requests cannot keep a journal
+//! from its commit.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use types::{Clock, OrgId};
 
 use crate::db::{Db, clean, orgs_text};
 
-/// The engine and its connections.
+/// The database and its connections.
 #[derive(Clone)]
 pub(super) enum Pools {
     /// One file, one writer at a time.

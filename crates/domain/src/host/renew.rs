@@ -2,8 +2,8 @@
 //!
 //! On PostgreSQL the statement has a connection of its own and waits for no row: one that a commit
 //! of ours holds at the moment is renewed at the next try. On SQLite one process owns the file, so
-//! the right of a living process cannot end: its leases last in memory, and the rows are kept
-//! fresh as well as the disk allows.
+//! the leases of a living process cannot end: they last in memory, and the rows are kept fresh as
+//! well as the disk allows.
 
 #![allow(
     clippy::disallowed_methods,
@@ -84,7 +84,7 @@ impl Host {
         Ok(again)
     }
 
-    /// Until when a right lasts that was given or renewed at `from`.
+    /// Until when a lease lasts that was given or renewed at `from`.
     pub(super) fn until(&self, from: Instant) -> Instant {
         match &self.0.pools {
             Pools::Postgres(_) => from + self.lease_time(),

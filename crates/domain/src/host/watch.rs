@@ -2,8 +2,7 @@
 //!
 //! Live messages can get lost between processes. Instead of each reader asking the database for
 //! itself, one task per process asks about all runs that somebody watches and tells the readers of
-//! a run how far its journal is. Within one process nothing gets lost without a word, and nobody
-//! asks.
+//! a run how far its journal is. Within one process no message gets lost silently, and nobody asks.
 
 use std::{
     collections::HashMap,

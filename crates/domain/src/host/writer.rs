@@ -1,12 +1,12 @@
 //! The one journal writer of a process: group commit.
 //!
-//! It takes whatever is waiting, commits it in one transaction and takes what came meanwhile. So
-//! nothing waits for a batch to fill when little happens, and batches grow by themselves when much
-//! does. Messages leave only after the commit. Organizations get into a commit in turn, so that
-//! what one writes by the megabyte keeps nobody else's events waiting.
+//! It commits everything that is waiting in one transaction, then everything that arrived
+//! meanwhile. So nothing waits for a batch to fill when little happens, and batches grow by
+//! themselves when much does. Messages leave only after the commit. Organizations get into a commit
+//! in turn, so that what one writes by the megabyte keeps nobody else's events waiting.
 //!
 //! - A run whose lease is no longer ours is left out and stops; the others go on.
-//! - A row that the database refuses (a poisoned one) fails its run only: the batch is committed
+//! - A row that the database refuses fails its run only: the batch is committed
 //!   again row by row.
 //! - A lost answer is cleared up by looking for the batch's own rows before trying again.
 //! - An outage is waited for as long as a lease of the batch lasts.
@@ -197,7 +197,7 @@ impl Work {
             let leases: Vec<_> = rows.iter().map(|row| row.lease.clone()).collect();
             let written = AssertUnwindSafe(self.write(rows)).catch_unwind().await;
             if written.is_err() {
-                // A defect must not end the one writer: these runs go on under a new lease.
+                // A bug must not end the one writer: these runs go on under a new lease.
                 tracing::error!(rows = leases.len(), "a journal commit panicked");
                 for lease in leases {
                     lease.fence();

@@ -1,8 +1,8 @@
-//! Who asks: people, their sessions, passwords and sign-in links, and API keys for programs.
+//! Callers: people, their sessions, passwords and sign-in links, and API keys for programs.
 //!
-//! Each part has the files of every module. `principal` is the one seam from what a request brings to
-//! who it stands for. Secrets are handed out once and kept as hashes; what somebody may do is decided
-//! in `access`.
+//! Each part has the same files as every module. `principal` is the one place that turns a
+//! credential into the principal that it stands for. Secrets are handed out once and kept as
+//! hashes; what somebody may do is decided in `access`.
 
 pub mod api_keys;
 mod auth_cache;

@@ -1,4 +1,5 @@
-//! The one seam from a credential to who it stands for, and from there to a context.
+//! The one place that turns a credential into the principal that it stands for, and that into a
+//! context.
 //!
 //! A credential is a secret that comes with a request: a session's token (from a cookie) or an API
 //! key. Whatever proves once who a person is (a password, a link) opens a session by

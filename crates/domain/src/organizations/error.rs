@@ -8,7 +8,7 @@ use crate::error::AppError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum OrganizationError {
     /// It does not exist, or is not one's own.
-    #[error("there is no such organization")]
+    #[error("There is no such organization")]
     NotFound,
 }
 

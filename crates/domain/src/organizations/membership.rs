@@ -16,7 +16,7 @@ pub struct Model {
     pub user_id: Uuid,
     /// As what; see `access::Role`.
     pub role: String,
-    /// Since when.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 

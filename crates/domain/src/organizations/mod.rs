@@ -29,9 +29,9 @@ use crate::{
 pub struct Organization {
     /// Its id.
     pub id: OrgId,
-    /// What others see.
+    /// The display name.
     pub name: String,
-    /// Since when.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
@@ -80,7 +80,7 @@ pub(crate) async fn mine(ctx: &Ctx) -> Result<Vec<Organization>> {
     }
 }
 
-/// Founds an organization; who asks is its owner.
+/// Creates an organization; the caller becomes its owner.
 pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
     ctx.authorize_person(Permission::OrganizationCreate).await?;
     let name = text::line("name", name, 100)?;

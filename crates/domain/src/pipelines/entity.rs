@@ -11,29 +11,29 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose.
+    /// The organization that it belongs to.
     pub org_id: Uuid,
-    /// What others see.
+    /// The display name.
     pub name: String,
     /// The name as search compares it, see [`types::fold`].
     pub name_folded: String,
     /// The latest version's description.
     pub description: String,
-    /// The version that a run takes unless it names one.
+    /// The version that a run uses unless another one is named.
     pub latest_version_id: Uuid,
     /// When.
     pub created_at: DateTimeUtc,
-    /// When the latest version came.
+    /// When the latest version was pushed.
     pub updated_at: DateTimeUtc,
     /// When it was deleted.
     pub deleted_at: Option<DateTimeUtc>,
     /// The name of who deleted it.
     pub deleted_by: Option<String>,
-    /// When it was given up for good; what is left is what its runs need.
+    /// When it was purged: only what its runs need is left, and it cannot be restored.
     pub purged_at: Option<DateTimeUtc>,
     /// Where the name comes from, see `NameFrom`.
     pub name_from: String,
-    /// The caller's key against making it twice.
+    /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
 }
 

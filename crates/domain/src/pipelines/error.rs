@@ -10,10 +10,10 @@ use crate::error::AppError;
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum PipelineError {
     /// It does not exist, or is another organization's.
-    #[error("there is no such pipeline")]
+    #[error("There is no such pipeline")]
     NotFound,
     /// So for a version.
-    #[error("there is no such version")]
+    #[error("There is no such version")]
     VersionNotFound,
     /// It is deleted.
     #[error(
@@ -30,7 +30,7 @@ pub enum PipelineError {
     #[error("The pipeline is empty; push a version with at least one stage, then start it")]
     Empty,
     /// The key was used for something else.
-    #[error("idempotencyKey: this key made another pipeline already; use a new one")]
+    #[error("idempotencyKey: another pipeline was created with this key; use a new one")]
     KeyUsed,
     /// The text has errors; all findings are in the details.
     #[error("source: {}", summary(.0))]

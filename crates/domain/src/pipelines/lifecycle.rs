@@ -1,7 +1,7 @@
 //! Deleting, restoring and renaming. Asked for twice, each is done once.
 //!
 //! A deleted pipeline is gone from the lists, takes no versions and starts no runs. What it has is
-//! kept for [`KEPT`]; its runs stay readable for good. Runs in work are not stopped.
+//! kept for [`KEPT`]; its runs stay readable forever. Unfinished runs are not stopped.
 
 use chrono::TimeDelta;
 use serde_json::json;

@@ -48,19 +48,19 @@ pub const MAX_SOURCE: usize = 950_000;
 pub struct Pipeline {
     /// Its id.
     pub id: PipelineId,
-    /// What others see; not unique in its organization.
+    /// The display name; not unique in its organization.
     pub name: String,
     /// Where the name comes from.
     pub name_from: NameFrom,
     /// The latest version's description.
     pub description: String,
-    /// The version that a run takes unless it names one.
+    /// The version that a run uses unless another one is named.
     pub latest_version: PipelineVersionId,
     /// That version's number.
     pub latest_number: i32,
-    /// When it came.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When the latest version came.
+    /// When the latest version was pushed.
     pub updated_at: DateTime<Utc>,
     /// When it was deleted, and by whom.
     pub deleted: Option<Deleted>,
@@ -105,15 +105,15 @@ impl From<repo::PipelineRow> for Pipeline {
 pub struct Version {
     /// Its id.
     pub id: PipelineVersionId,
-    /// Of which pipeline.
+    /// The pipeline that it belongs to.
     pub pipeline: PipelineId,
     /// From 1.
     pub number: i32,
     /// The file, byte for byte.
     pub source: Arc<str>,
-    /// Of the file, in hex.
+    /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
-    /// When it came.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
@@ -135,13 +135,13 @@ impl From<version::Model> for Version {
 pub struct VersionHead {
     /// Its id.
     pub id: PipelineVersionId,
-    /// Of which pipeline.
+    /// The pipeline that it belongs to.
     pub pipeline: PipelineId,
     /// From 1.
     pub number: i32,
-    /// Of the file, in hex.
+    /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
-    /// When it came.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
@@ -192,7 +192,7 @@ pub async fn get(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
         .ok_or_else(|| PipelineError::NotFound.into())
 }
 
-/// Those of these pipelines that there are, in no order.
+/// The pipelines with these ids that exist, in no order.
 pub async fn get_many(ctx: &Ctx, ids: &[PipelineId]) -> Result<Vec<Pipeline>> {
     ctx.authorize(Permission::PipelineRead).await?;
     if ids.is_empty() {
@@ -270,7 +270,7 @@ pub fn plans(app: &App) -> Arc<PlanCache> {
     app.state()
 }
 
-/// What follows from a version's text.
+/// What is compiled from a version's text.
 pub fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
     Ok(plans(&ctx.app).insert(version.id, &version.source, ctx.app.registry())?)
 }

@@ -1,4 +1,4 @@
-//! What was deleted long ago goes for good.
+//! Removes pipelines that were deleted long ago.
 //!
 //! Versions that a run executed stay, since the run is read by them, and with them the pipeline's
 //! row, which then cannot be restored.

@@ -11,17 +11,17 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose.
+    /// The organization that it belongs to.
     pub org_id: Uuid,
-    /// Of which pipeline.
+    /// The pipeline that it belongs to.
     pub pipeline_id: Uuid,
     /// From 1.
     pub number: i32,
     /// The file, byte for byte.
     pub source: String,
-    /// Of the source, in hex.
+    /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
-    /// Who brought it.
+    /// The user who created it.
     pub created_by: Option<Uuid>,
     /// When.
     pub created_at: DateTimeUtc,

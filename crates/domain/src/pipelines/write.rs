@@ -15,14 +15,14 @@ use crate::{
     text,
 };
 
-/// A pipeline that is to be.
+/// A pipeline to create.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NewPipeline<'a> {
     /// Its file; absent: an empty pipeline, which needs a name.
     pub source: Option<&'a str>,
     /// Its name; absent: the file's, which it then follows.
     pub name: Option<&'a str>,
-    /// The same key makes one pipeline, however often it is sent.
+    /// Idempotency key: requests with the same key create one pipeline.
     pub idempotency_key: Option<&'a str>,
 }
 
@@ -122,7 +122,7 @@ fn empty(name: &str) -> String {
     format!("{{\n  \"name\": {name},\n  \"version\": \"1.0.0\",\n  \"stages\": []\n}}\n")
 }
 
-/// The key made a pipeline already: that one, if it was asked for the same file.
+/// The key was used already: the pipeline it created, if that was the same request.
 async fn same_key(ctx: &Ctx, row: &entity::Model, sha256: &str) -> Result<(Pipeline, Version)> {
     let key = row.idempotency_key.as_deref().unwrap_or_default();
     let found = repo::by_key(ctx, key)

@@ -25,31 +25,31 @@ pub struct Model {
     pub attempts: i32,
     /// No attempt begins above this number.
     pub max_attempts: i32,
-    /// How many attempts a retry by hand adds to `max_attempts`.
+    /// How many attempts a person's retry adds to `max_attempts`.
     pub tries: i32,
     /// The delivery that may begin the next attempt; older ones begin nothing.
     pub delivery: String,
     /// What kind of actor asked for it.
     pub actor_kind: String,
-    /// Which one.
+    /// The actor's id; the system has none.
     pub actor_id: Option<Uuid>,
-    /// Its name at the time.
+    /// The actor's name at that time.
     pub actor_name: String,
     /// The request that asked for it.
     pub request_id: String,
-    /// How much is done, in the job's own unit.
+    /// Progress, in the job's own unit.
     pub progress_done: i64,
-    /// Of how much, once that is known.
+    /// The progress at which it is done, once that is known.
     pub progress_total: Option<i64>,
-    /// The stable code of the newest attempt's error.
+    /// The stable code of the latest attempt's error.
     pub error_code: Option<String>,
-    /// Its sentence for a person.
+    /// The message of that error.
     pub error_message: Option<String>,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: DateTimeUtc,
     /// Before this time it does not begin.
     pub run_at: DateTimeUtc,
-    /// When its newest attempt began.
+    /// When its latest attempt started.
     pub started_at: Option<DateTimeUtc>,
     /// When it succeeded or failed for good.
     pub finished_at: Option<DateTimeUtc>,

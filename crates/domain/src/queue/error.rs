@@ -11,7 +11,7 @@ pub enum JobError {
     /// It does not exist, or is another organization's.
     #[error("There is no such job")]
     NotFound,
-    /// Only what failed for good is tried again by hand.
+    /// Only a job that has used up its attempts can be retried by a person.
     #[error("The job is {0}; only a failed job can be retried")]
     NotFailed(JobStatus),
     /// A newer attempt, perhaps in another process, took the job over.

@@ -47,25 +47,25 @@ pub struct JobDetails {
     pub id: JobId,
     /// [`Job::QUEUE`].
     pub kind: String,
-    /// How far it is.
+    /// Its state.
     pub status: JobStatus,
     /// Attempts begun so far.
     pub attempts: i32,
-    /// How many there can be.
+    /// After how many attempts it has failed.
     pub max_attempts: i32,
-    /// How much is done, in the job's own unit.
+    /// Progress, in the job's own unit.
     pub done: i64,
-    /// Of how much, once that is known.
+    /// The progress at which it is done, once that is known.
     pub total: Option<i64>,
     /// Code and sentence of the newest attempt's error; a job that succeeded has none.
     pub error: Option<(String, String)>,
-    /// Who asked for it: kind, id and name at the time.
+    /// Who requested it: kind, id and name at that time.
     pub requested_by: (String, Option<Uuid>, String),
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: DateTime<Utc>,
     /// Before this time it does not begin.
     pub run_at: DateTime<Utc>,
-    /// When its newest attempt began.
+    /// When its latest attempt started.
     pub started_at: Option<DateTime<Utc>>,
     /// When it succeeded or failed for good.
     pub finished_at: Option<DateTime<Utc>>,
@@ -96,7 +96,7 @@ impl TryFrom<entity::Model> for JobDetails {
     }
 }
 
-/// The net below live wake-ups, of which the process has one.
+/// The safety net below live wake-ups; the process has one.
 pub(crate) fn wake_jobs(app: &App) -> Arc<WakeJobs> {
     app.state()
 }

@@ -5,13 +5,13 @@ use std::fmt;
 /// How far a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobStatus {
-    /// It waits for its time, for a worker, or for its next attempt.
+    /// It waits for its start time, for a worker, or for its next attempt.
     Queued,
     /// A worker has begun an attempt.
     Running,
-    /// It did what it was for.
+    /// It succeeded.
     Succeeded,
-    /// It was tried as often as it may, or cannot succeed.
+    /// Every attempt failed, or another one cannot succeed.
     Failed,
 }
 

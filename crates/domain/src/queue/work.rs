@@ -31,7 +31,7 @@ pub struct Delivery {
     delivery: String,
 }
 
-/// An attempt in work.
+/// A running attempt.
 pub struct Running {
     /// The rights and the organization that the job works with; see [`super::ActsAs`]. Its request
     /// id is that of the request which asked for the job.
@@ -263,7 +263,7 @@ impl Running {
 
     fn pause(&self) -> Duration {
         let tries = self.row.tries.max(1);
-        // Attempts of this round: a retry by hand begins anew.
+        // Attempts of this round: a person's retry starts a new one.
         let round = self.attempt - (self.row.max_attempts - tries).max(0);
         let doubled = 1u32 << u32::try_from(round - 1).unwrap_or(0).min(16);
         self.kind.backoff.saturating_mul(doubled).min(MAX_BACKOFF)

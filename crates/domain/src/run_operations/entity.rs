@@ -8,10 +8,10 @@ use crate::tenancy::OrgEntity;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "run_operations")]
 pub struct Model {
-    /// UUIDv7. Runs with greater ids were asked for later and are not meant.
+    /// UUIDv7. Runs with greater ids were requested later and are left out.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// In which organization.
+    /// The organization that it belongs to.
     pub org_id: Uuid,
     /// `cancel`, `retry`.
     pub kind: String,
@@ -23,21 +23,21 @@ pub struct Model {
     pub detail: String,
     /// The job that does it.
     pub job_id: Option<Uuid>,
-    /// Runs with smaller ids are still to be looked at.
+    /// Runs with smaller ids are still to be processed.
     pub below: Uuid,
-    /// How many runs are meant, where that was counted.
+    /// How many runs match, if they were counted.
     pub total: Option<i64>,
     /// Runs that were changed.
     pub done: i64,
-    /// Runs whose change was refused.
+    /// Runs that could not be changed.
     pub failed: i64,
-    /// The newest refusal's code.
+    /// The code of the latest refusal.
     pub error_code: Option<String>,
-    /// The newest refusal's text.
+    /// The message of the latest refusal.
     pub error_message: Option<String>,
     /// The name of who asked for it.
     pub requested_by: String,
-    /// The caller's key against asking twice.
+    /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
     /// When.
     pub created_at: DateTimeUtc,

@@ -8,10 +8,10 @@ use crate::error::AppError;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OperationError {
     /// It does not exist, or is another organization's.
-    #[error("there is no such operation")]
+    #[error("There is no such operation")]
     NotFound,
     /// The key was used for something else.
-    #[error("idempotencyKey: this key began another operation already; use a new one")]
+    #[error("idempotencyKey: another operation was started with this key; use a new one")]
     KeyUsed,
 }
 

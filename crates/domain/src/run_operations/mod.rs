@@ -36,12 +36,12 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Change {
-    /// It is asked to end.
+    /// The run is cancelled.
     Cancel {
         /// Why.
         reason: Option<String>,
     },
-    /// It is repeated.
+    /// The run is retried.
     Retry {
         /// From where.
         from: RetryFrom,
@@ -60,13 +60,13 @@ pub enum OperationKind {
 /// How far an operation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationStatus {
-    /// Its job is at work, or waits for its turn.
+    /// Its job is queued or running.
     Running,
-    /// Every run that was meant was looked at.
+    /// Every matching run was processed.
     Finished,
-    /// Somebody stopped it; what was done stands.
+    /// It was stopped. Runs that were changed already stay changed.
     Stopped,
-    /// Its job failed for good.
+    /// Its job failed in every attempt.
     Failed,
 }
 
@@ -114,13 +114,13 @@ pub struct Operation {
     pub change: Change,
     /// To which runs.
     pub filter: Filter,
-    /// How far it is.
+    /// Its state.
     pub status: OperationStatus,
     /// How many runs are meant; `None`: not counted yet, or not countable (a search for text).
     pub total: Option<i64>,
     /// Runs that were changed.
     pub done: i64,
-    /// Runs whose change was refused.
+    /// Runs that could not be changed.
     pub failed: i64,
     /// Code and text of the newest refusal.
     pub error: Option<(String, String)>,

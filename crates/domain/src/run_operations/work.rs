@@ -23,7 +23,7 @@ pub const BATCH: u32 = 50;
 pub struct Step {
     /// Runs that were changed so far.
     pub done: i64,
-    /// Runs whose change was refused.
+    /// Runs that could not be changed.
     pub failed: i64,
     /// How many are meant, where that was counted.
     pub total: Option<i64>,

@@ -75,37 +75,37 @@ columns! {
 pub struct Run {
     /// Its id.
     pub id: RunId,
-    /// Of which pipeline.
+    /// The pipeline that it belongs to.
     pub pipeline: PipelineId,
     /// That pipeline's name.
     pub pipeline_name: String,
-    /// Of which version.
+    /// The version that it executes.
     pub version: PipelineVersionId,
-    /// How far it is.
+    /// Its state.
     pub status: RunStatus,
     /// Why it failed.
     pub error: Option<ShortError>,
-    /// What kind of actor started it.
+    /// The kind of the actor who started it.
     pub started_by_kind: String,
-    /// Which one.
+    /// The actor's id; the system has none.
     pub started_by_id: Option<Uuid>,
-    /// Its name at the time.
+    /// The actor's name at that time.
     pub started_by_name: String,
     /// The run that this one repeats.
     pub retried_from: Option<RunId>,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: DateTime<Utc>,
-    /// When a worker took it up first.
+    /// When a worker first started it.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Stages there are.
+    /// How many stages it has.
     pub stages_total: i32,
-    /// Stages that ended.
+    /// How many stages have ended.
     pub stages_done: i32,
     /// What model calls used.
     pub usage: Usage,
-    /// The newest event's number.
+    /// The number of the latest event.
     pub last_seq: i64,
     /// The one stage that it is for; absent: all.
     pub only_stage: Option<String>,

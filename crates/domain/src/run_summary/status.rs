@@ -2,21 +2,21 @@
 
 use std::fmt;
 
-/// How far a run is. The last three never change.
+/// The state of a run. The last three are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
-    /// No worker took it up yet.
+    /// It waits for a worker.
     Queued,
-    /// Stages are in work.
+    /// Stages are running.
     Running,
-    /// Only timers are left.
+    /// It waits for a timer.
     Waiting,
-    /// Finished well.
+    /// It finished successfully.
     Succeeded,
-    /// Finished with an error.
+    /// It finished with an error.
     Failed,
-    /// Finished by a cancellation.
+    /// It was cancelled.
     Cancelled,
 }
 

@@ -8,7 +8,7 @@ use crate::tenancy::OrgEntity;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "artifacts")]
 pub struct Model {
-    /// Whose.
+    /// The organization that it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
     pub org_id: Uuid,
     /// Of the bytes, in hex.

@@ -11,11 +11,11 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose.
+    /// The organization that it belongs to.
     pub org_id: Uuid,
-    /// Of which pipeline.
+    /// The pipeline that it belongs to.
     pub pipeline_id: Uuid,
-    /// Of which version.
+    /// The version that it executes.
     pub version_id: Uuid,
     /// See `RunStatus`.
     pub status: String,
@@ -29,25 +29,25 @@ pub struct Model {
     pub error_message: Option<String>,
     /// The stage that failed.
     pub error_stage: Option<String>,
-    /// What kind of actor started it.
+    /// The kind of the actor who started it.
     pub started_by_kind: String,
-    /// Which one.
+    /// The actor's id; the system has none.
     pub started_by_id: Option<Uuid>,
-    /// Its name at the time.
+    /// The actor's name at that time.
     pub started_by_name: String,
     /// The run that this one repeats.
     pub retried_from: Option<Uuid>,
-    /// The caller's key against starting twice.
+    /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: DateTimeUtc,
-    /// When a worker took it up first.
+    /// When a worker first started it.
     pub started_at: Option<DateTimeUtc>,
     /// When it ended.
     pub finished_at: Option<DateTimeUtc>,
-    /// Stages there are.
+    /// How many stages it has.
     pub stages_total: i32,
-    /// Stages that ended.
+    /// How many stages have ended.
     pub stages_done: i32,
     /// Model calls.
     pub calls: i64,
@@ -57,7 +57,7 @@ pub struct Model {
     pub completion_tokens: Option<i64>,
     /// Millionths of a US dollar; absent: not known.
     pub cost_micros: Option<i64>,
-    /// The newest event's number.
+    /// The number of the latest event.
     pub last_seq: i64,
     /// The one stage that it is for; absent: all.
     pub only_stage: Option<String>,
@@ -65,7 +65,7 @@ pub struct Model {
     pub stages_reused: i32,
     /// The worker that drives it.
     pub lease_owner: Option<String>,
-    /// Rises with every taking-over; what is written under an older one is refused.
+    /// Incremented by every claim; writes under an older one are refused.
     pub lease_epoch: i64,
     /// Until when, by the database's time.
     pub lease_until: Option<DateTimeUtc>,

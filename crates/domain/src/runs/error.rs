@@ -12,7 +12,7 @@ use crate::error::AppError;
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum RunError {
     /// It does not exist, or is another organization's.
-    #[error("there is no such run")]
+    #[error("There is no such run")]
     NotFound,
     /// The input does not fit the pipeline's input schema.
     #[error("input: {}", list(.0))]
@@ -21,7 +21,7 @@ pub enum RunError {
     #[error("inputFile: {0}")]
     InputFile(InputFileError),
     /// Both kinds of input came.
-    #[error("input and inputFile are both there; send one of them")]
+    #[error("input: cannot be combined with inputFile; send one of them")]
     TwoInputs,
     /// Stages need a model provider that is not set up.
     #[error("{}", .0.message)]
@@ -34,10 +34,10 @@ pub enum RunError {
     )]
     Env(Vec<String>),
     /// The run has ended.
-    #[error("the run is {0}; a finished run does not change")]
+    #[error("The run is {0}; a finished run does not change")]
     Finished(RunStatus),
     /// The run has not ended.
-    #[error("the run is {0}; cancel it first, or wait for its end")]
+    #[error("The run is {0}; cancel it first, or wait until it ends")]
     NotFinished(RunStatus),
     /// A run that succeeded has no failed stage.
     #[error("The run succeeded, so there is no failed stage; retry it from the start")]
@@ -46,7 +46,7 @@ pub enum RunError {
     #[error("stage: {0}")]
     NotReusable(engine::run::NotReusable),
     /// The key was used for something else.
-    #[error("idempotencyKey: this key started another run already; use a new one")]
+    #[error("idempotencyKey: another run was started with this key; use a new one")]
     KeyUsed,
     /// The journal cannot be read.
     #[error("{0}")]

@@ -35,10 +35,10 @@ pub struct Filter {
     /// In none of these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_status: Vec<RunStatus>,
-    /// Asked for at this time or later.
+    /// Requested at or after this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
-    /// Asked for before this time.
+    /// Requested before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
 }

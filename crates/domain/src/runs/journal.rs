@@ -8,7 +8,7 @@ use crate::tenancy::OrgEntity;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "journal")]
 pub struct Model {
-    /// Of which run.
+    /// The run that it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
     pub run_id: Uuid,
     /// Number of the first event.
@@ -16,7 +16,7 @@ pub struct Model {
     pub first_seq: i64,
     /// How many events.
     pub count: i32,
-    /// Whose.
+    /// The organization that it belongs to.
     pub org_id: Uuid,
     /// The lease under which it was written.
     pub epoch: i64,

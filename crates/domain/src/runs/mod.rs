@@ -91,7 +91,7 @@ pub async fn get(ctx: &Ctx, id: RunId) -> Result<Run> {
     find(ctx, id).await
 }
 
-/// Those of these runs that there are, in no order.
+/// The runs with these ids that exist, in no order.
 pub async fn get_many(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Run>> {
     ctx.authorize(Permission::RunRead).await?;
     if ids.is_empty() {
@@ -108,7 +108,7 @@ pub async fn get_many(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Run>> {
 /// A run's input and, once it succeeded, its output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Values {
-    /// Of which run.
+    /// The run that it belongs to.
     pub run: RunId,
     /// The input.
     pub input: Content,

@@ -45,7 +45,7 @@ pub struct Retry {
     pub from: From,
     /// Another input; only from the start.
     pub input: Option<Json>,
-    /// The same key starts one run, however often it is sent.
+    /// Idempotency key: requests with the same key start one run.
     pub idempotency_key: Option<String>,
 }
 

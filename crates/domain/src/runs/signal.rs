@@ -4,14 +4,14 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::OrgEntity;
 
-/// Something that an entry point tells a run.
+/// A signal to a run.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "run_signals")]
 pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose.
+    /// The organization that it belongs to.
     pub org_id: Uuid,
     /// To which run.
     pub run_id: Uuid,

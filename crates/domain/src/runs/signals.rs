@@ -1,4 +1,4 @@
-//! What entry points tell a run: a row in `run_signals`, and a timer that is due at once.
+//! Signals to a run: a row in `run_signals`, and a timer that is due immediately.
 //!
 //! The timer makes sure that a run which is parked, or is about to be, is claimed again: whoever
 //! of the two transactions commits first, a waiting run with a due timer is left. How a run gets its

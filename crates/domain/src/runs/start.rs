@@ -27,7 +27,7 @@ pub struct Start {
     pub input: Option<Json>,
     /// A file instead of it: name and text, read as `--input-file` is.
     pub input_file: Option<(String, String)>,
-    /// The same key starts one run, however often it is sent.
+    /// Idempotency key: requests with the same key start one run.
     pub idempotency_key: Option<String>,
 }
 
@@ -70,8 +70,7 @@ pub async fn start(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Run>
     new.write(ctx).await
 }
 
-/// Asks a run to end. It ends as cancelled at the next clean point, usually at once; what it did
-/// before stands.
+/// Cancels a run. It ends at the next clean point, usually immediately; what it did before stays.
 pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
     ctx.authorize(Permission::RunCancel).await?;
     let reason = reason
@@ -152,7 +151,7 @@ pub(super) fn ready(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Valu
     Ok(components::input::prepare(schema, input).map_err(RunError::Input)?)
 }
 
-/// A run that is about to be.
+/// A run to start.
 pub(super) struct New {
     pub pipeline: PipelineId,
     pub pipeline_name: String,
@@ -232,7 +231,7 @@ impl New {
     }
 }
 
-/// The key started a run already: that run, if it was asked for the same thing.
+/// The key was used already: the run it started, if that was the same request.
 async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
     let key = row.idempotency_key.as_deref().unwrap_or_default();
     let first: Run = repo::by_key(ctx, key)

@@ -32,7 +32,7 @@ pub enum Span {
     Month,
 }
 
-/// The runs that were asked for in one hour or on one day.
+/// The runs that were requested in one hour or on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bucket {
     /// When it begins.

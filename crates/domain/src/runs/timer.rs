@@ -8,10 +8,10 @@ use crate::tenancy::OrgEntity;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "timers")]
 pub struct Model {
-    /// Of which run.
+    /// The run that it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
     pub run_id: Uuid,
-    /// Whose.
+    /// The organization that it belongs to.
     pub org_id: Uuid,
     /// When, by the database's time.
     pub due: DateTimeUtc,

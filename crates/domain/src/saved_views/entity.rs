@@ -4,24 +4,24 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::OrgEntity;
 
-/// A filter that somebody keeps under a name.
+/// A named filter of runs.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "saved_views")]
 pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// In which organization.
+    /// The organization that it belongs to.
     pub org_id: Uuid,
     /// The user's or API key's id; views are not shared.
     pub owner_id: Uuid,
-    /// One of its kind per owner and organization.
+    /// The name; unique per owner and organization.
     pub name: String,
     /// JSON, see [`crate::runs::Filter`].
     pub filter: String,
     /// When.
     pub created_at: DateTimeUtc,
-    /// When the filter was written last.
+    /// When the filter was last changed.
     pub updated_at: DateTimeUtc,
 }
 

@@ -9,7 +9,7 @@ use crate::error::AppError;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SavedViewError {
     /// It does not exist, or is somebody else's.
-    #[error("there is no such saved view")]
+    #[error("There is no such saved view")]
     NotFound,
     /// There are too many.
     #[error("You have {most} saved views, which is the most there can be; delete one", most = super::MOST)]

@@ -1,9 +1,9 @@
-//! The first wall between organizations: the one place where queries begin.
+//! Isolation of organizations, first layer: the one place where queries begin.
 //!
 //! A query of one organization begins at `Entity::in_org(&ctx)`. Two kinds of query have no
 //! organization and their own named start: `Entity::across_orgs(&system)` for the scheduler, the
-//! reconciler and the sealer, and `Entity::shared(&app)` for tables without an organization
-//! column. Row-level security is the second wall (see `migrations`).
+//! reconciler and the sealer, and `Entity::shared(&app)` for tables without an organization column.
+//! Row-level security is the second layer (see `migrations`).
 //!
 //! On PostgreSQL a plain read carries its organization in the same statement: [`Ctx::one`] and
 //! [`Ctx::all`] put `set_config('app.orgs', …, true)` before it. Outside of a transaction that

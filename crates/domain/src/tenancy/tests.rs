@@ -1,4 +1,4 @@
-//! The second wall, as PostgreSQL itself sees it.
+//! Row-level security, as PostgreSQL itself sees it.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 

@@ -11,8 +11,8 @@ use crate::host::{
 };
 
 // `queueing` and `waking` walk their indexes from organization to organization, so a long queue of
-// one costs nothing. Each gives what its place allows; `turn` is the how-manieth of its runs here
-// it would be, and the lowest are taken. The last slots are for first ones.
+// one costs nothing. Each gives what its place allows; `turn` is its rank among the runs of its
+// organization in this process, and the lowest are taken. The last slots are for first ones.
 const CLAIM: &str = "
 /* across organizations: claim */
 WITH RECURSIVE held (org_id, runs, room) AS (

@@ -11,9 +11,9 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose.
+    /// The organization that it belongs to.
     pub org_id: Uuid,
-    /// What others see.
+    /// The display name.
     pub name: String,
     /// The role whose permissions it has, unless it has a list of its own.
     pub role: Option<String>,
@@ -27,7 +27,7 @@ pub struct Model {
     pub created_by: Uuid,
     /// When.
     pub created_at: DateTimeUtc,
-    /// About when it was used last.
+    /// When it was last used, give or take a minute.
     pub last_used_at: Option<DateTimeUtc>,
     /// When it was revoked.
     pub revoked_at: Option<DateTimeUtc>,

@@ -27,17 +27,17 @@ use crate::{
 pub struct ApiKey {
     /// Its id.
     pub id: ApiKeyId,
-    /// What others see.
+    /// The display name.
     pub name: String,
     /// The role whose permissions it has; absent: it has a list of its own.
     pub role: Option<Role>,
-    /// What it may do, unless its maker may less.
+    /// What it may do: never more than its creator may do.
     pub permissions: PermissionSet,
     /// The first characters of the secret.
     pub prefix: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// About when it was used last.
+    /// When it was last used, give or take a minute.
     pub last_used_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
@@ -153,7 +153,7 @@ pub async fn create_api_key(
     Ok((row.try_into()?, key))
 }
 
-/// Ends a key at once, everywhere. Ending it again changes nothing.
+/// Revokes a key immediately and everywhere. Ending it again changes nothing.
 pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     let mut key = find(ctx, id).await?;

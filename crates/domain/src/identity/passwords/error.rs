@@ -9,13 +9,13 @@ use crate::error::AppError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PasswordError {
     /// Address or password.
-    #[error("The mail address or the password is wrong")]
+    #[error("The email address or the password is wrong")]
     Wrong,
     /// The password given as the current one.
     #[error("currentPassword: is not your current password")]
     WrongCurrent,
     /// A person without an address cannot sign in by password.
-    #[error("Set your mail address first: it is what you sign in with")]
+    #[error("Set your email address first: you sign in with it")]
     NoAddress,
     /// Passwords or links were tried too often.
     #[error("Too many attempts; wait a minute and try again")]

@@ -11,13 +11,13 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose.
+    /// The person who is signed in.
     pub user_id: Uuid,
     /// SHA-256 of the token; the token itself is kept nowhere.
     pub token_hash: Vec<u8>,
     /// When.
     pub created_at: DateTimeUtc,
-    /// About when it was used last.
+    /// When it was last used, give or take a minute.
     pub last_seen_at: DateTimeUtc,
     /// When it ends by itself.
     pub expires_at: DateTimeUtc,

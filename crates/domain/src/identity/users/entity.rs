@@ -11,7 +11,7 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// What others see.
+    /// The display name.
     pub name: String,
     /// In lower case.
     pub email: Option<String>,

@@ -28,7 +28,7 @@ use crate::{
 pub struct User {
     /// Their id.
     pub id: UserId,
-    /// What others see.
+    /// The display name.
     pub name: String,
     /// In lower case.
     pub email: Option<String>,
@@ -44,14 +44,14 @@ impl From<entity::Model> for User {
     }
 }
 
-/// Who asks, and as what.
+/// The caller and its rights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
     /// The person; a key has none.
     pub user: Option<User>,
     /// What they have in the organization.
     pub rights: Rights,
-    /// The organization whose things are meant.
+    /// The organization that the request acts in.
     pub organization: Organization,
     /// All of the person's organizations.
     pub organizations: Vec<Organization>,
@@ -59,10 +59,10 @@ pub struct Viewer {
     pub has_password: bool,
 }
 
-/// What a person changes of themselves; absent: stays.
+/// Changes to a person's own profile. Absent fields stay as they are.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
-    /// What others see.
+    /// The display name.
     pub name: Option<String>,
     /// What one signs in with.
     pub email: Option<String>,
@@ -70,7 +70,7 @@ pub struct ProfileChange {
     pub organization_name: Option<String>,
 }
 
-/// Who asks.
+/// The caller.
 pub async fn viewer(ctx: &Ctx) -> Result<Viewer> {
     ctx.authorize(Permission::OrganizationRead).await?;
     shown(ctx).await
