@@ -14,6 +14,7 @@ pub mod expr;
 pub mod limits;
 pub mod model;
 pub mod plan;
+mod policy;
 pub mod run;
 pub mod source;
 pub mod template;

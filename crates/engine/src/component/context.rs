@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use types::Clock;
 
 use super::{Resources, Usage};
-use crate::{Value, limits::Memory, model::LlmSettings};
+use crate::{Value, limits::Memory, policy::LlmSettings};
 
 /// A line that a stage logged; journalled with the end of its attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

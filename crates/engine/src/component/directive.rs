@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{Value, model::RetryPolicy};
+use crate::{Value, policy::RetryPolicy};
 
 /// The answer of a control-flow component.
 #[derive(Clone, Debug, PartialEq)]

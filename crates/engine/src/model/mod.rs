@@ -23,6 +23,7 @@ pub(crate) use reads::{StageReads, has_template};
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
 pub(crate) use variables::OF_A_LOOP;
 
+pub use crate::policy::{LlmSettings, RetryPolicy};
 pub use crate::source::{Span, Spanned};
 use crate::{Value, diagnostic::Diagnostic, expr::Memo, source::Document};
 
@@ -100,45 +101,4 @@ pub enum OnError {
     Continue,
     /// The stage and its dependents are skipped.
     Skip,
-}
-
-/// When and how often a failed attempt is repeated.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RetryPolicy {
-    /// Attempts after the first.
-    pub max_retries: u32,
-    /// Before the second attempt.
-    pub initial_delay: Duration,
-    /// The longest, jitter included.
-    pub max_delay: Duration,
-    /// From one delay to the next.
-    pub multiplier: f64,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            max_retries: 3,
-            initial_delay: Duration::from_secs(1),
-            max_delay: Duration::from_secs(30),
-            multiplier: 2.0,
-        }
-    }
-}
-
-/// How a stage talks to its model.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LlmSettings {
-    /// The provider's name in the configuration; the default one when absent.
-    pub provider: Option<String>,
-    /// The model; the provider's default when absent.
-    pub model: Option<String>,
-    /// 0 to 2.
-    pub temperature: Option<f64>,
-    /// The longest answer.
-    pub max_tokens: Option<u32>,
-    /// Nucleus sampling.
-    pub top_p: Option<f64>,
-    /// Where the answer ends.
-    pub stop_sequences: Vec<String>,
 }
