@@ -46,12 +46,12 @@ impl Chunks {
             let weak = Arc::downgrade(this);
             tokio::spawn(async move {
                 tokio::time::sleep(GATHER).await;
-                Self::tell(&weak);
+                Self::publish(&weak);
             });
         }
     }
 
-    fn tell(this: &Weak<Self>) {
+    fn publish(this: &Weak<Self>) {
         // The run may be over and its text complete.
         let Some(this) = this.upgrade() else { return };
         let waiting = std::mem::take(&mut *this.waiting.lock());
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn text_of_one_stage_is_told_once_per_moment_and_in_order() {
+    async fn text_of_one_stage_is_published_once_per_moment_and_in_order() {
         let live = Live::in_process();
         let run = RunId::new(&Clock::system());
         let take = Chunks::taker(run, &live);
@@ -89,9 +89,9 @@ mod tests {
         take(chunk("a", 14, "one "));
         take(chunk("b", 0, "other"));
         take(chunk("a", 18, "two"));
-        let told = [listener.next().await, listener.next().await];
+        let got = [listener.next().await, listener.next().await];
         let expected = [chunk("a", 14, "one two"), chunk("b", 0, "other")]
             .map(|chunk| Message::Chunk { run, chunk });
-        assert_eq!(told, expected);
+        assert_eq!(got, expected);
     }
 }

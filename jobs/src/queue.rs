@@ -241,7 +241,7 @@ async fn keep_ticking(system: SystemCtx, ended: CancellationToken) {
     {
         let ensured = names::enqueue_unless_pending(&system, TICK, b"null", Duration::ZERO);
         if let Err(error) = ensured.await {
-            tracing::warn!(%error, "the next tick could not be asked for; trying again");
+            tracing::warn!(%error, "the next tick could not be enqueued; trying again");
         }
     }
 }

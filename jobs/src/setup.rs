@@ -27,7 +27,7 @@ const FREE: &str = "UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at 
 
 /// Why the queue's tables could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the job queue's tables could not be made: {0}")]
+#[error("The tables of the job queue could not be created: {0}")]
 pub struct SetupError(String);
 
 /// Makes or updates the queue's tables. `url` is the owner's; two processes at once wait for each

@@ -55,7 +55,7 @@ impl Origins {
         }
         Err(ApiError::new(
             ErrorCode::Forbidden,
-            "this server answers only to its own address; set FLOWMASON_PUBLIC_URL to visit it \
+            "This server answers only to its own address; set FLOWMASON_PUBLIC_URL to visit it \
              under another one",
         ))
     }
@@ -74,7 +74,7 @@ impl Origins {
         }
         Err(ApiError::new(
             ErrorCode::Forbidden,
-            "the request does not come from a page of this server (header Origin)",
+            "The request does not come from a page of this server (header Origin)",
         ))
     }
 }

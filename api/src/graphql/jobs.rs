@@ -1,4 +1,4 @@
-//! Jobs: work that was asked for and happens later, with what came of it.
+//! Jobs: background work that a request asked for, with their results.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};

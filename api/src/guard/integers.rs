@@ -61,6 +61,6 @@ fn out_of_range(number: &[u8]) -> ApiError {
     let shown: String = String::from_utf8_lossy(number).chars().take(40).collect();
     ApiError::new(
         ErrorCode::ValueOutOfRange,
-        format!("the integer {shown} does not fit into 64 bits; send it as text"),
+        format!("The integer {shown} does not fit into 64 bits; send it as text"),
     )
 }

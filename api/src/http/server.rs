@@ -18,7 +18,7 @@ use crate::{
     state::{ApiConfig, State},
 };
 
-/// How long an open request may go on after a stop was asked for.
+/// How long an open request may go on after a stop was requested.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// A connection is closed in good order after `unread`; after this many times as long it is cut.

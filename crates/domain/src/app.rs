@@ -93,17 +93,17 @@ impl App {
             forgetters: RwLock::default(),
             can_write: Mutex::default(),
         }));
-        app.forget_rights_when_told();
+        app.forget_dropped_rights();
         Ok(app)
     }
 
     /// Drops cached sessions and rights as soon as any process changes them.
-    fn forget_rights_when_told(&self) {
-        let mut told = self.0.live.subscribe(Topic::Rights);
+    fn forget_dropped_rights(&self) {
+        let mut dropped = self.0.live.subscribe(Topic::Rights);
         let app = Arc::downgrade(&self.0);
         tokio::spawn(async move {
             loop {
-                let message = told.next().await;
+                let message = dropped.next().await;
                 let Some(app) = app.upgrade() else { return };
                 app.forget(match message {
                     Message::Dropped(right) => Some(right),
@@ -203,7 +203,7 @@ impl App {
         Ok(self.0.db.migrations().await?)
     }
 
-    /// Closes the database's connections: for a stop that was asked for.
+    /// Closes the database's connections: for a requested stop.
     pub async fn close(&self) {
         if let Err(error) = self.0.db.conn().clone().close().await {
             tracing::debug!(cause = %error, "the database's connections did not close");

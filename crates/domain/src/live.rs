@@ -185,7 +185,7 @@ impl Live {
     }
 
     /// Tells whoever listens in this process only.
-    pub fn tell_here(&self, message: Message) {
+    pub fn publish_locally(&self, message: Message) {
         if let Some(topic) = message.topic() {
             self.0.deliver(topic, message);
         }

@@ -28,7 +28,7 @@ use crate::error::ApiError;
 /// A pipeline: a file with versions, and its runs.
 #[derive(Description)]
 pub enum Pipeline {
-    /// As a run's row names it; the rest is read when it is asked for.
+    /// As a run's row names it; the rest is read on demand.
     Known {
         /// Its id.
         id: PipelineId,

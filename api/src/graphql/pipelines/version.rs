@@ -19,7 +19,7 @@ use crate::error::ApiError;
 /// An immutable version of a pipeline.
 #[derive(Description)]
 pub enum PipelineVersion {
-    /// As a list's row names it; the rest is read when it is asked for.
+    /// As a list's row names it; the rest is read on demand.
     Known {
         /// Its id.
         id: PipelineVersionId,

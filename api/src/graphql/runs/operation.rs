@@ -18,8 +18,8 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A change of many runs at once. A job does it in batches; ask again to see how far it is. The runs
-/// that it means are those that are there when it is asked for.
+/// A change of many runs at once. A job does it in batches; ask again to see how far it is. The
+/// runs that match are those that exist when it is requested.
 #[derive(Description)]
 pub struct RunOperation(pub Operation);
 
@@ -65,7 +65,7 @@ impl RunOperation {
         })
     }
 
-    /// The name of who asked for it.
+    /// The name of the person or key that requested it.
     async fn requested_by(&self) -> &str {
         &self.0.requested_by
     }

@@ -61,7 +61,7 @@ impl RunQuery {
         Ok(runs::counts(caller(ctx)?, &filter).await?.into())
     }
 
-    /// Runs by when they were asked for, with outcomes and durations. The times and the text of
+    /// Runs by when they were requested, with outcomes and durations. The times and the text of
     /// `filter` are not used.
     #[graphql(complexity = "cost::COUNT + cost::times(3, child_complexity)")]
     async fn run_trend(

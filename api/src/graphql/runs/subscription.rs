@@ -1,4 +1,4 @@
-//! What can be watched of runs.
+//! Subscriptions to runs.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// What can be watched of runs.
+/// Subscriptions to runs.
 #[derive(Default)]
 pub struct RunSubscription;
 

@@ -63,7 +63,7 @@ impl FromIterator<Permission> for PermissionSet {
     }
 }
 
-/// The names, as they are stored: separated by blanks.
+/// The names, as they are stored: separated by spaces.
 impl fmt::Display for PermissionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, permission) in self.iter().enumerate() {

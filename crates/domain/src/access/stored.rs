@@ -49,7 +49,7 @@ pub fn of_key(role: Option<&str>, list: Option<&str>) -> Result<Rights, UnknownW
     }
 }
 
-/// Names of permissions, separated by blanks.
+/// Names of permissions, separated by spaces.
 fn of_list(words: &str) -> Result<PermissionSet, UnknownWord> {
     words
         .split_ascii_whitespace()

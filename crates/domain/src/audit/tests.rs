@@ -68,7 +68,10 @@ async fn the_application_cannot_change_or_remove_what_the_log_says() {
         return crate::testing::skipped();
     };
     let (ctx, _) = app.owner().await;
-    for sql in ["UPDATE audit SET action = 'nothing'", "DELETE FROM audit"] {
+    for sql in [
+        "/* across organizations: test */ UPDATE audit SET action = 'nothing'",
+        "/* across organizations: test */ DELETE FROM audit",
+    ] {
         let tx = ctx.begin().await.unwrap();
         assert!(tx.execute(sql, []).await.is_err(), "{sql}");
         let tx = SystemCtx::new(&app.app).begin_across().await.unwrap();

@@ -50,7 +50,10 @@ pub async fn create_pipeline(ctx: &Ctx, name: &str) -> Result<(Pipeline, Version
         let names: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
         return Err(AppError::new(
             ErrorCode::NotFound,
-            format!("there is no such example; there are: {}", names.join(", ")),
+            format!(
+                "There is no such example; the examples are {}",
+                names.join(", ")
+            ),
         ));
     };
     let text = bound(ctx, source).unwrap_or_else(|| (*source).to_owned());

@@ -127,14 +127,14 @@ async fn ask_about(app: &App, org: OrgId, runs: &[RunId]) -> Result<(), sea_orm:
     };
     for row in rows {
         let row = Row::from_query_result(&row, "")?;
-        tell(app.live(), &row);
+        report(app.live(), &row);
     }
     Ok(())
 }
 
-fn tell(live: &Live, row: &Row) {
+fn report(live: &Live, row: &Row) {
     let finished = RunStatus::parse(&row.status).is_some_and(RunStatus::is_finished);
-    live.tell_here(crate::live::Message::Reached {
+    live.publish_locally(crate::live::Message::Reached {
         run: row.id.into(),
         last_seq: u64::try_from(row.last_seq).unwrap_or(0),
         finished,

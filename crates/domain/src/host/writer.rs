@@ -329,14 +329,14 @@ impl Work {
                 self.leases.remove(&row.lease);
                 wake |= row.end == End::Release(None);
             }
-            self.tell(row);
+            self.report(row);
         }
         if wake {
             self.live.publish(Message::Wake);
         }
     }
 
-    fn tell(&self, row: Row) {
+    fn report(&self, row: Row) {
         let (run, org, status) = (row.lease.run, row.lease.org, row.status());
         let changed = status.zip(row.progress.as_ref());
         if let Some((status, progress)) = changed

@@ -99,7 +99,7 @@ async fn principal(app: &App, credential: Credential<'_>) -> Result<Arc<Principa
     Ok(found)
 }
 
-/// What an actor may do in an organization at this moment, for work that it asked for earlier.
+/// What an actor may do in an organization at this moment, for work that it requested earlier.
 pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Rights> {
     let gone = |what: &'static str| AppError::new(ErrorCode::Forbidden, what);
     let tx = system.begin_in(&[org]).await?;
@@ -109,17 +109,17 @@ pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result
         {
             Some(role) => Ok(stored::of_role(&role)?),
             None => Err(gone(
-                "Whoever asked for this is not a member of the organization any more",
+                "Whoever requested this is no longer a member of the organization",
             )),
         },
         (ActorKind::ApiKey, Some(key)) => match api_keys::key_of(&tx, org, key).await? {
             Some(key) => Ok(key.rights()?),
             None => Err(gone(
-                "The API key that asked for this was revoked, or its maker left the organization",
+                "The API key that requested this was revoked, or its creator left the organization",
             )),
         },
         (ActorKind::User | ActorKind::ApiKey, None) => {
-            Err(gone("It is not known who asked for this"))
+            Err(gone("It is not known who requested this"))
         }
     }
 }

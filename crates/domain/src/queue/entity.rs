@@ -29,13 +29,13 @@ pub struct Model {
     pub tries: i32,
     /// The delivery that may begin the next attempt; older ones begin nothing.
     pub delivery: String,
-    /// What kind of actor asked for it.
+    /// The kind of the actor that requested it.
     pub actor_kind: String,
     /// The actor's id; the system has none.
     pub actor_id: Option<Uuid>,
     /// The actor's name at that time.
     pub actor_name: String,
-    /// The request that asked for it.
+    /// The request that it came from.
     pub request_id: String,
     /// Progress, in the job's own unit.
     pub progress_done: i64,

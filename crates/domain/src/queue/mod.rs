@@ -1,4 +1,4 @@
-//! Jobs: work that an organization asked for and that happens later, outside of the request.
+//! Jobs: background work that an organization requested, outside of the request.
 //!
 //! A use case enqueues a job in the transaction of its change ([`enqueue`]); a worker takes it up
 //! ([`begin`]) and does what its [`Job`] says. The job's row (`entity`) says how far it is; apalis
@@ -150,7 +150,7 @@ pub async fn list(ctx: &Ctx, page: &Page, status: Option<JobStatus>) -> Result<L
     Ok(window.listed(jobs, |job| job.id.0))
 }
 
-/// One job. Whoever asked for it sees it, also without the permission to see all.
+/// One job. Whoever requested it sees it, also without the permission to see all.
 pub async fn get(ctx: &Ctx, id: JobId) -> Result<JobDetails> {
     ctx.authorize(Permission::OrganizationRead).await?;
     let row = repo::find(ctx, id).await?;

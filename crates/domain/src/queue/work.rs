@@ -34,7 +34,7 @@ pub struct Delivery {
 /// A running attempt.
 pub struct Running {
     /// The rights and the organization that the job works with; see [`super::ActsAs`]. Its request
-    /// id is that of the request which asked for the job.
+    /// id is that of the request which requested the job.
     pub ctx: Ctx,
     /// The job.
     pub id: JobId,

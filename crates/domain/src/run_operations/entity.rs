@@ -35,7 +35,7 @@ pub struct Model {
     pub error_code: Option<String>,
     /// The message of the latest refusal.
     pub error_message: Option<String>,
-    /// The name of who asked for it.
+    /// The name of the person or key that requested it.
     pub requested_by: String,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,

@@ -1,7 +1,7 @@
 //! Changes of many runs at once: cancelling and retrying by filter.
 //!
-//! An operation is a row with its progress and a job that works on it batch by batch (`job`). The runs
-//! that it means are those that are there when it is asked for: newer ones are left alone.
+//! An operation is a row with its progress and a job that works on it batch by batch (`job`). The
+//! runs that match are those that exist when it is requested: newer ones are left alone.
 
 pub mod entity;
 mod error;
@@ -124,7 +124,7 @@ pub struct Operation {
     pub failed: i64,
     /// Code and text of the newest refusal.
     pub error: Option<(String, String)>,
-    /// The name of who asked for it.
+    /// The name of the person or key that requested it.
     pub requested_by: String,
     /// When.
     pub created_at: DateTime<Utc>,
@@ -225,37 +225,39 @@ pub async fn get(ctx: &Ctx, id: RunOperationId) -> Result<Operation> {
     ctx.authorize(Permission::RunRead).await?;
     let row = repo::find(ctx, id).await?;
     let rows = vec![row.ok_or(OperationError::NotFound)?];
-    let mut told = told(ctx, rows).await?;
-    told.pop().ok_or_else(|| OperationError::NotFound.into())
+    let mut operations = with_failures(ctx, rows).await?;
+    operations
+        .pop()
+        .ok_or_else(|| OperationError::NotFound.into())
 }
 
 /// Operations as their rows and their jobs say: one whose job failed for good has failed, until the
 /// job is retried.
-async fn told(ctx: &Ctx, rows: Vec<entity::Model>) -> Result<Vec<Operation>> {
+async fn with_failures(ctx: &Ctx, rows: Vec<entity::Model>) -> Result<Vec<Operation>> {
     let running = OperationStatus::Running.as_str();
     let at_work = rows.iter().filter(|row| row.status == running);
     let jobs: Vec<_> = at_work.filter_map(|row| row.job_id).collect();
     let failed = repo::failed_jobs(ctx, jobs).await?;
-    let told = rows.into_iter().map(|row| {
+    let operations = rows.into_iter().map(|row| {
         let job = row.job_id;
-        let mut told = Operation::try_from(row)?;
+        let mut operation = Operation::try_from(row)?;
         let of = failed.iter().find(|failed| Some(failed.id) == job);
-        if let Some(failed) = of.filter(|_| told.status == OperationStatus::Running) {
-            told.status = OperationStatus::Failed;
-            told.finished_at = failed.finished_at;
+        if let Some(failed) = of.filter(|_| operation.status == OperationStatus::Running) {
+            operation.status = OperationStatus::Failed;
+            operation.finished_at = failed.finished_at;
             let error = failed.error_code.clone().zip(failed.error_message.clone());
-            told.error = error.or(told.error);
+            operation.error = error.or(operation.error);
         }
-        Ok(told)
+        Ok(operation)
     });
-    told.collect()
+    operations.collect()
 }
 
 /// A page of the organization's operations, the newest first.
 pub async fn list(ctx: &Ctx, page: &Page) -> Result<Listed<Operation>> {
     ctx.authorize(Permission::RunRead).await?;
     let window = page.window(ctx.org, "run_operations")?;
-    let operations = told(ctx, repo::list(ctx, &window).await?).await?;
+    let operations = with_failures(ctx, repo::list(ctx, &window).await?).await?;
     Ok(window.listed(operations, |operation: &Operation| operation.id.0))
 }
 

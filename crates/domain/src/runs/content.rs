@@ -41,7 +41,7 @@ pub struct Content {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Source {
-    /// And the value, once somebody asked for it.
+    /// The value, once it was read.
     Text(Arc<str>, Arc<OnceLock<Value>>),
     /// By hash, in the organization's artifacts.
     Stored(String),

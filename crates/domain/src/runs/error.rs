@@ -28,7 +28,7 @@ pub enum RunError {
     Provider(NotReady),
     /// The pipeline reads the environment.
     #[error(
-        "the pipeline reads the server's environment ({}), which is not available to runs on a \
+        "The pipeline reads the server's environment ({}), which is not available to runs on a \
          server; put the values into the input, or run the file with `flowmason run`",
         .0.join(", ")
     )]

@@ -43,7 +43,7 @@ use crate::{
 };
 
 /// A page of the organization's runs, the newest first. Where a filter has to look at many runs to
-/// find few, a page may have fewer runs than asked for, even none, and still be followed by more.
+/// find few, a page may have fewer runs than requested, even none, and still be followed by more.
 pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>> {
     ctx.authorize(Permission::RunRead).await?;
     let filter = filter.checked(ctx).await?;

@@ -122,7 +122,9 @@ impl Visitor for Walk<'_> {
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => self.delete(delete),
-            _ => ControlFlow::Continue(()),
+            // What it explains is visited as a statement of its own.
+            Statement::Query(_) | Statement::Explain { .. } => ControlFlow::Continue(()),
+            _ => ControlFlow::Break("a kind of statement that names no organization".to_owned()),
         }
     }
 }

@@ -28,7 +28,7 @@ async fn assert_clean(app: &TestApp) {
     // As many at once as there are connections, so that every one is looked at.
     let db = app.app.db();
     let looks = (0..4).map(|_| async {
-        let sql = "SELECT coalesce(current_setting('app.orgs', true), '') AS orgs, \
+        let sql = "/* across organizations: test */ SELECT coalesce(current_setting('app.orgs', true), '') AS orgs, \
                    current_user::text AS role, (SELECT count(*) FROM audit) AS rows, \
                    pg_sleep(0.05)::text AS pause";
         let row = db

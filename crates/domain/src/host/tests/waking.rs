@@ -96,10 +96,16 @@ async fn d28_a_cancel_reaches_a_queued_a_running_and_a_parked_run_once() {
         assert!(host.claim(10, true).await.unwrap().is_empty());
         let tx = test.app.db().begin(&[org]).await.unwrap();
         let unseen = tx
-            .execute("DELETE FROM run_signals WHERE seen_at IS NULL", [])
+            .execute(
+                "/* across organizations: test */ DELETE FROM run_signals WHERE seen_at IS NULL",
+                [],
+            )
             .await
             .unwrap();
-        let timers = tx.execute("DELETE FROM timers", []).await.unwrap();
+        let timers = tx
+            .execute("/* across organizations: test */ DELETE FROM timers", [])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert_eq!((unseen, timers), (0, 0));
         test.close().await;

@@ -17,7 +17,7 @@ pub struct Model {
     pub name: String,
     /// The role whose permissions it has, unless it has a list of its own.
     pub role: Option<String>,
-    /// Names of permissions, separated by blanks.
+    /// Names of permissions, separated by spaces.
     pub permissions: Option<String>,
     /// SHA-256 of the key; the key itself is kept nowhere.
     pub token_hash: Vec<u8>,

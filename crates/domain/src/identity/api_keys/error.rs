@@ -12,7 +12,7 @@ pub enum ApiKeyError {
     #[error("There is no such API key")]
     NotFound,
     /// A key may not do more than its maker.
-    #[error("A key cannot do what its maker may not; leave out: {0}")]
+    #[error("A key cannot have permissions that its creator lacks; remove {0}")]
     MoreThanOwn(PermissionSet),
 }
 

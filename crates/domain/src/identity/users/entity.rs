@@ -15,8 +15,8 @@ pub struct Model {
     pub name: String,
     /// In lower case.
     pub email: Option<String>,
-    /// The address that they asked for while somebody else has it: shown to them, and nobody signs
-    /// in by it.
+    /// The address that they want while somebody else has it: shown to them, but nobody can sign in
+    /// with it.
     pub email_wanted: Option<String>,
     /// Absent: signs in by a link only.
     pub password_hash: Option<String>,

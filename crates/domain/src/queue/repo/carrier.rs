@@ -130,7 +130,7 @@ pub async fn forget(system: &SystemCtx) -> Result<(), DbErr> {
 }
 
 /// Jobs that are not at their end and that no delivery stands for: the queue's tables did not exist
-/// yet when they were asked for, or were restored from an older copy.
+/// yet when they were requested, or were restored from an older copy.
 pub async fn lost(tx: &Tx) -> Result<Vec<Lost>, DbErr> {
     const STANDS: &str = "(a.status IN ('Pending', 'Queued', 'Running')
             OR a.status = 'Failed' AND a.attempts < a.max_attempts)";

@@ -212,7 +212,7 @@ fn within(filter: &Filter, values: &mut Vec<Value>) -> String {
     if let [pipeline] = filter.pipelines[..] {
         and("pipeline_id =", pipeline.0.into());
     }
-    // A run's id begins with the time at which it was asked for.
+    // A run's id begins with the time at which it was requested.
     if let Some(since) = filter.since {
         and("id >=", first_id(since - SLACK).into());
         and("created_at >=", since.into());
