@@ -44,40 +44,22 @@ type Graph = BTreeMap<String, BTreeMap<String, String>>;
 
 fn circles(code: &[Code]) -> Vec<String> {
     let graph = graph(code);
-    let mut left: BTreeSet<&String> = graph.keys().collect();
-    // What nobody in the rest needs, or needs nobody in it, is in no circle.
-    loop {
-        let outside: Vec<&String> = left
-            .iter()
-            .copied()
-            .filter(|name| {
-                let out = graph[*name].keys().any(|to| left.contains(to));
-                let into = left.iter().any(|from| graph[*from].contains_key(*name));
-                !(out && into)
-            })
-            .collect();
-        if outside.is_empty() {
-            break;
-        }
-        for name in outside {
-            left.remove(name);
-        }
-    }
+    let mut left: BTreeSet<&str> = graph.keys().map(String::as_str).collect();
     let mut circles = Vec::new();
-    while let Some(first) = left.iter().next().copied() {
-        let to = reached(&graph, first, &left);
-        let ring: Vec<&String> = left
+    while let Some(first) = left.first().copied() {
+        let to = reached(&graph, first);
+        let ring: BTreeSet<&str> = left
             .iter()
             .copied()
-            .filter(|name| to.contains(*name) && reached(&graph, name, &left).contains(first))
+            .filter(|name| to.contains(name) && reached(&graph, name).contains(first))
             .collect();
-        for name in &ring {
-            left.remove(*name);
-        }
         left.remove(first);
+        left.retain(|name| !ring.contains(name));
         if ring.len() > 1 {
             let arrows = ring.iter().flat_map(|from| {
-                let to = graph[*from].iter().filter(|(to, _)| ring.contains(to));
+                let to = graph[*from]
+                    .iter()
+                    .filter(|(to, _)| ring.contains(to.as_str()));
                 to.map(move |(to, file)| format!("{from} -> {to} ({file})"))
             });
             circles.push(arrows.collect::<Vec<_>>().join(", "));
@@ -86,16 +68,13 @@ fn circles(code: &[Code]) -> Vec<String> {
     circles
 }
 
-fn reached<'a>(
-    graph: &'a Graph,
-    from: &'a String,
-    within: &BTreeSet<&String>,
-) -> BTreeSet<&'a String> {
+/// The modules to which arrows lead from one, over others or not.
+fn reached<'a>(graph: &'a Graph, from: &'a str) -> BTreeSet<&'a str> {
     let mut seen = BTreeSet::new();
     let mut open = vec![from];
     while let Some(name) = open.pop() {
-        for to in graph[name].keys().filter(|to| within.contains(to)) {
-            if seen.insert(to) {
+        for to in graph[name].keys() {
+            if seen.insert(to.as_str()) {
                 open.push(to);
             }
         }
@@ -121,8 +100,9 @@ fn graph(code: &[Code]) -> Graph {
                 named
             } else {
                 match passed_on.get(&named) {
-                    Some(to) => to.clone(),
-                    None => continue,
+                    Some(to) if names.contains(to) => to.clone(),
+                    // From another crate, or no module's.
+                    _ => continue,
                 }
             };
             if to != *own
@@ -280,7 +260,8 @@ mod tests {
             ("d.rs", ""),
         ]);
         assert_eq!(three.len(), 1);
-        assert!(!three[0].contains("d"), "{three:?}");
+        assert!(!three[0].contains("d.rs"), "{three:?}");
+        assert!(!three[0].contains("-> d"), "{three:?}");
     }
 
     #[test]
