@@ -8,7 +8,6 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use tokio::sync::{OnceCell, Semaphore};
-use types::ErrorCode;
 
 use super::PasswordError;
 use crate::error::{AppError, Result};
@@ -169,6 +168,8 @@ impl Passwords {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use types::ErrorCode;
+
     use crate::Settings;
 
     const STRANGER: Purpose = Purpose::Stranger;
