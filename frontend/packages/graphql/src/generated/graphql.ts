@@ -12,16 +12,16 @@ export type CancelRunInput = {
 
 /** Which runs to cancel, and why. */
 export type CancelRunsInput = {
-  /** Of these, the ones that are not at their end. */
+  /** Runs that have finished are left out. */
   filter: RunFilterInput;
-  /** The same key begins one operation, however often it is sent. */
+  /** Idempotency key: requests with the same key start one operation. */
   idempotencyKey?: string | null | undefined;
   reason?: string | null | undefined;
 };
 
 /** What a component does in general. */
 export type ComponentKind =
-  /** Steers. */
+  /** Decides which stages run, and how often. */
   | 'CONTROL_FLOW'
   /** Calls a model. */
   | 'NODE'
@@ -36,14 +36,14 @@ export type CreateApiKeyInput = {
   role?: Role | null | undefined;
 };
 
-/** An example to take. */
+/** The example to copy. */
 export type CreatePipelineFromExampleInput = {
   name: string;
 };
 
 /** A file to import. Its name is the file's unless one is given. */
 export type CreatePipelineInput = {
-  /** The same key makes one pipeline, however often it is sent. */
+  /** Idempotency key: requests with the same key create one pipeline. */
   idempotencyKey?: string | null | undefined;
   /**
    * The pipeline's own name, which no push changes. Absent: the name in the file, and after
@@ -119,13 +119,13 @@ export type RetryFrom =
    * depend on such ones only. The rest runs. For runs that failed or were cancelled.
    */
   | 'FAILED_STAGE'
-  /** With nothing: every stage runs. */
+  /** From the start: every stage runs. */
   | 'START';
 
 /** Which run, and how. */
 export type RetryRunInput = {
   from?: RetryFrom;
-  /** The same key starts one run, however often it is sent. */
+  /** Idempotency key: requests with the same key start one run. */
   idempotencyKey?: string | null | undefined;
   /** Another input; absent: that of the run. Only from the start. */
   input?: unknown;
@@ -140,7 +140,7 @@ export type RetryRunsInput = {
    */
   filter: RunFilterInput;
   from?: RetryFrom;
-  /** The same key begins one operation, however often it is sent. */
+  /** Idempotency key: requests with the same key start one operation. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -149,13 +149,13 @@ export type RevokeApiKeyInput = {
   id: string;
 };
 
-/** What a member is in an organization. */
+/** The role of a member in an organization. */
 export type Role =
-  /** Manages the organization too. */
+  /** Builds and runs pipelines, and manages the organization. */
   | 'ADMIN'
   /** Builds and runs pipelines. */
   | 'DEVELOPER'
-  /** Answers for the organization. */
+  /** Has every permission in the organization. */
   | 'OWNER'
   /** Looks at everything but keys. */
   | 'VIEWER';
@@ -171,7 +171,7 @@ export type RunFilterInput = {
   notStatus?: Array<RunStatus> | null | undefined;
   /** Of one of these pipelines, at most 50. */
   pipelineIds?: Array<string> | null | undefined;
-  /** Asked for at this time or later. */
+  /** Requested at or after this time. */
   since?: string | null | undefined;
   /** In one of these states. */
   status?: Array<RunStatus> | null | undefined;
@@ -180,76 +180,76 @@ export type RunFilterInput = {
    * of the run's id, whatever its case and accents.
    */
   text?: string | null | undefined;
-  /** Asked for before this time. */
+  /** Requested before this time. */
   until?: string | null | undefined;
 };
 
-/** What a change of many runs does to each. */
+/** What a run operation does to each run. */
 export type RunOperationKind =
-  /** It is asked to end. */
+  /** The run is cancelled. */
   | 'CANCEL'
-  /** It is repeated. */
+  /** The run is retried. */
   | 'RETRY';
 
-/** How far a change of many runs is. The last three never change. */
+/** The state of a run operation. The last three are final. */
 export type RunOperationStatus =
-  /** Its job failed for good. */
+  /** Its job failed in every attempt. */
   | 'FAILED'
-  /** Every run that was meant was looked at. */
+  /** Every matching run was processed. */
   | 'FINISHED'
-  /** Its job is at work, or waits for its turn. */
+  /** Its job is queued or running. */
   | 'RUNNING'
-  /** Somebody stopped it; what was done stands. */
+  /** It was stopped. Runs that were changed already stay changed. */
   | 'STOPPED';
 
 /** Which stage, and of which run. */
 export type RunStageInput = {
-  /** The same key starts one run, however often it is sent. */
+  /** Idempotency key: requests with the same key start one run. */
   idempotencyKey?: string | null | undefined;
   runId: string;
   /** The id of a stage of the top level that began in that run. */
   stage: string;
 };
 
-/** How far a run is. The last three never change. */
+/** The state of a run. The last three are final. */
 export type RunStatus =
-  /** Finished by a cancellation. */
+  /** It was cancelled. */
   | 'CANCELLED'
-  /** Finished with an error. */
+  /** It finished with an error. */
   | 'FAILED'
-  /** No worker took it up yet. */
+  /** It waits for a worker. */
   | 'QUEUED'
-  /** Stages are in work. */
+  /** Stages are running. */
   | 'RUNNING'
-  /** Finished well. */
+  /** It finished successfully. */
   | 'SUCCEEDED'
-  /** Only timers are left. */
+  /** It waits for a timer. */
   | 'WAITING';
 
 /** A filter and its name. */
 export type SaveRunViewInput = {
   filter: RunFilterInput;
-  /** The view that gets this name and filter. Absent: the one of this name, or a new one. */
+  /** The view to change; absent: the one with this name, or a new one. */
   id?: string | null | undefined;
   name: string;
 };
 
-/** A new password; the current one must be known, if there is one. */
+/** A new password. The current one is required, if there is one. */
 export type SetPasswordInput = {
   currentPassword?: string | null | undefined;
   newPassword: string;
 };
 
-/** How bad a problem is. */
+/** How serious a problem is. */
 export type Severity =
   /** The pipeline cannot run. */
   | 'ERROR'
-  /** It runs, but perhaps not as meant. */
+  /** It runs, but perhaps not as intended. */
   | 'WARNING';
 
 /** What to run, and with what. */
 export type StartRunInput = {
-  /** The same key starts one run, however often it is sent. */
+  /** Idempotency key: requests with the same key start one run. */
   idempotencyKey?: string | null | undefined;
   input?: unknown;
   /** A file as dropped on the form: its name and text, parsed like --input-file. */
@@ -264,7 +264,7 @@ export type StopRunOperationInput = {
   id: string;
 };
 
-/** What a person changes of themselves; what is absent stays. */
+/** Changes to the caller's own profile. Absent fields stay as they are. */
 export type UpdateProfileInput = {
   email?: string | null | undefined;
   name?: string | null | undefined;
