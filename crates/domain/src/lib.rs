@@ -32,6 +32,7 @@ pub mod tenancy;
 #[cfg(test)]
 mod testing;
 mod text;
+mod tokens;
 
 pub use access::{Permission, PermissionSet, Rights, Role};
 pub use app::App;

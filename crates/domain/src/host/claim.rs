@@ -36,7 +36,10 @@ use types::{Money, OrgId, PipelineVersionId, RunId};
 use uuid::Uuid;
 
 use super::{Host, HostError, lease::Lease, pools::Pools, sql::query};
-use crate::live::{Message, RunChanged, Topic};
+use crate::{
+    live::{Message, RunChanged, Topic},
+    tokens,
+};
 
 mod postgres;
 mod room;
@@ -246,8 +249,8 @@ impl Host {
             stages_total: small(row.stages_total),
             usage: Usage {
                 calls: big(row.calls),
-                prompt_tokens: row.prompt_tokens.map(big),
-                completion_tokens: row.completion_tokens.map(big),
+                prompt_tokens: tokens::read(row.prompt_tokens),
+                completion_tokens: tokens::read(row.completion_tokens),
                 cost: row.cost_micros.map(Money),
             },
             crashes: row.crashes,

@@ -7,6 +7,7 @@
 //!
 //! Runs are no jobs: they have their own claims and leases, see `host`.
 
+mod carrier;
 pub mod entity;
 mod error;
 mod job;
@@ -25,7 +26,6 @@ use uuid::Uuid;
 
 pub use error::JobError;
 pub use job::{ActsAs, Job, Kind};
-use repo::carrier;
 pub use repo::carrier::{enqueue as enqueue_raw, enqueue_unless_pending};
 pub use status::JobStatus;
 use wake::WakeJobs;

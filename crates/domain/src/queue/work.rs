@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use types::{ErrorCode, JobId, OrgId};
 
 use super::{
-    ActsAs, JobError, JobStatus, Kind, entity,
+    ActsAs, JobError, JobStatus, Kind, carrier, entity,
     job::{is_final, queue},
-    repo::{self, Left, carrier},
+    repo::{self, Left},
 };
 use crate::{
     Actor, ActorKind, Ctx, Rights, SystemCtx,
@@ -88,7 +88,7 @@ async fn write(
         delivery: delivery.to_owned(),
     };
     let body = serde_json::to_vec(&body).map_err(|e| sea_orm::DbErr::Custom(e.to_string()))?;
-    carrier::enqueue_as(tx, delivery, &queue(kind), &body, delay, DELIVERIES).await
+    repo::carrier::enqueue_as(tx, delivery, &queue(kind), &body, delay, DELIVERIES).await
 }
 
 /// Begins the attempt that a delivery stands for. `None`: there is nothing to do, because the job is
@@ -273,7 +273,7 @@ impl Running {
 /// Gives jobs that no delivery stands for a new one; gives how many there were.
 pub async fn redeliver_lost(system: &SystemCtx) -> Result<usize> {
     let tx = system.begin_across().await?;
-    let lost = carrier::lost(&tx).await?;
+    let lost = repo::carrier::lost(&tx).await?;
     tx.rollback().await?;
     for job in &lost {
         let key = (OrgId(job.org_id), JobId(job.id));
@@ -291,7 +291,7 @@ pub async fn redeliver_lost(system: &SystemCtx) -> Result<usize> {
 
 /// Removes what nobody asks for any more: deliveries that are done, and jobs whose time is over.
 pub async fn forget(system: &SystemCtx) -> Result<()> {
-    carrier::forget(system).await?;
+    repo::carrier::forget(system).await?;
     repo::forget(system).await?;
     Ok(())
 }

@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 pub use status::RunStatus;
 
+use crate::tokens;
+
 /// The columns of [`RunRow`] of the run `run` (its name in the statement), each under its name
 /// behind `prefix`. `pipeline_name` is the expression that gives its pipeline's name; see
 /// [`PIPELINE_NAME`].
@@ -149,8 +151,8 @@ impl From<RunRow> for Run {
             stages_done: row.stages_done,
             usage: Usage {
                 calls: count(row.calls),
-                prompt_tokens: row.prompt_tokens.map(count),
-                completion_tokens: row.completion_tokens.map(count),
+                prompt_tokens: tokens::read(row.prompt_tokens),
+                completion_tokens: tokens::read(row.completion_tokens),
                 cost: row.cost_micros.map(Money),
             },
             last_seq: row.last_seq,

@@ -9,10 +9,13 @@ use types::RunId;
 use uuid::Uuid;
 
 use super::batch::{End, Row, big, orgs, small, without_nul};
-use crate::host::{
-    HostError,
-    pools::{PgEnd, micros},
-    sql::query,
+use crate::{
+    host::{
+        HostError,
+        pools::{PgEnd, micros},
+        sql::query,
+    },
+    tokens,
 };
 
 // `held` locks the runs whose lease is ours, in the order of runs, as renewals do, so that the two
@@ -194,9 +197,9 @@ impl<'a> Columns<'a> {
         );
         self.calls.push(usage.map(|usage| big(usage.calls)));
         self.prompt_tokens
-            .push(usage.and_then(|usage| usage.prompt_tokens).map(big));
+            .push(usage.and_then(|usage| tokens::stored(usage.prompt_tokens)));
         self.completion_tokens
-            .push(usage.and_then(|usage| usage.completion_tokens).map(big));
+            .push(usage.and_then(|usage| tokens::stored(usage.completion_tokens)));
         self.cost_micros
             .push(usage.and_then(|usage| usage.cost).map(|cost| cost.0));
         let wake_at = match row.end {

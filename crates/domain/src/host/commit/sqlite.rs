@@ -13,10 +13,13 @@ use sqlx::{Sqlite, SqliteConnection, sqlite::SqliteArguments};
 use types::RunId;
 
 use super::batch::{End, Row, big, small, without_nul};
-use crate::host::{
-    HostError,
-    pools::{SqliteEnd, SqliteTx},
-    sql::query,
+use crate::{
+    host::{
+        HostError,
+        pools::{SqliteEnd, SqliteTx},
+        sql::query,
+    },
+    tokens,
 };
 
 // The condition is the fence: owner, epoch and last number must be ours.
@@ -107,8 +110,8 @@ fn change<'q>(
                 .map(without_nul),
         )
         .bind(usage.map(|usage| big(usage.calls)))
-        .bind(usage.and_then(|usage| usage.prompt_tokens).map(big))
-        .bind(usage.and_then(|usage| usage.completion_tokens).map(big))
+        .bind(usage.and_then(|usage| tokens::stored(usage.prompt_tokens)))
+        .bind(usage.and_then(|usage| tokens::stored(usage.completion_tokens)))
         .bind(usage.and_then(|usage| usage.cost).map(|cost| cost.0))
         .bind(if let End::Park(at) = row.end {
             Some(at)

@@ -5,17 +5,16 @@
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "the queue's own times and names, in the form of apalis"
+    reason = "the queue's own times, in the form of apalis"
 )]
 
 use std::time::Duration;
 
 use chrono::Utc;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement};
-use types::id::base32;
 use uuid::Uuid;
 
-use crate::{SystemCtx, db::Tx};
+use crate::{SystemCtx, db::Tx, queue::carrier::new_id};
 
 // hstore's empty value is ''.
 const ENQUEUE: &str = "INSERT INTO apalis.jobs
@@ -158,9 +157,4 @@ pub struct Lost {
     pub org_id: Uuid,
     pub kind: String,
     pub delivery: String,
-}
-
-/// A new delivery's id. apalis names them by ULIDs: the 128 bits of a UUIDv7 in upper-case base32.
-pub fn new_id() -> String {
-    base32(Uuid::now_v7()).to_uppercase()
 }
