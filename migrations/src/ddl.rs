@@ -65,7 +65,7 @@ pub async fn tenant_table(
          ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
          CREATE POLICY organization ON {table} TO flowmason_app
            USING (CASE WHEN {column} =
-             ANY ((SELECT nullif(current_setting('app.orgs', true), ''))::uuid[])
+             ANY ((SELECT nullif(current_setting('app.orgs', true), '')::uuid[])::uuid[])
              THEN true ELSE false END);
          GRANT {rights} ON {table} TO flowmason_app"
     );

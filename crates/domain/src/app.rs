@@ -205,9 +205,7 @@ impl App {
 
     /// Closes the database's connections: for a requested stop.
     pub async fn close(&self) {
-        if let Err(error) = self.0.db.conn().clone().close().await {
-            tracing::debug!(cause = %error, "the database's connections did not close");
-        }
+        self.0.db.close().await;
     }
 
     /// The one source of time and ids.

@@ -17,18 +17,24 @@ use std::{
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    DbErr, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    Value,
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use types::OrgId;
 
 pub(crate) mod clean;
+mod single;
+
+use single::Single;
 
 /// The application's connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
     conn: DatabaseConnection,
+    /// PostgreSQL's connections for single statements.
+    single: Option<Single>,
     /// SQLite's one writer; waiting here is fair and cheap, waiting for SQLite's lock is neither.
     writer: Option<Arc<Mutex<()>>>,
     /// Statements run so far, for tests that count them.
@@ -38,18 +44,21 @@ pub struct Db {
 /// Marks a SQLite file as FlowMason's: `flow` in ASCII.
 const APPLICATION_ID: i32 = 0x666c_6f77;
 
-/// Counts what runs on a connection; in tests it is checked, too.
+/// Counts a statement; in tests it is checked, too.
+fn count(statements: &AtomicU64, _statement: &Statement) {
+    statements.fetch_add(1, Ordering::Relaxed);
+    #[cfg(any(test, feature = "check-statements"))]
+    crate::statements::run(
+        &_statement.sql,
+        _statement.db_backend == DbBackend::Postgres,
+    );
+}
+
+/// Counts what runs on a connection.
 fn counted(conn: &mut DatabaseConnection) -> Arc<AtomicU64> {
     let statements = Arc::new(AtomicU64::new(0));
     let counter = statements.clone();
-    conn.set_metric_callback(move |_info| {
-        counter.fetch_add(1, Ordering::Relaxed);
-        #[cfg(any(test, feature = "check-statements"))]
-        crate::statements::run(
-            &_info.statement.sql,
-            _info.statement.db_backend == DbBackend::Postgres,
-        );
-    });
+    conn.set_metric_callback(move |info| count(&counter, info.statement));
     statements
 }
 
@@ -76,6 +85,7 @@ impl Db {
         crate::statements::learn(&conn).await?;
         Ok(Self {
             conn,
+            single: None,
             writer: Some(Arc::new(Mutex::new(()))),
             statements,
         })
@@ -102,6 +112,10 @@ impl Db {
                 o.options([("role", "flowmason_app"), ("statement_timeout", &limit)])
                     // A client that fell silent in a transaction must not keep its locks.
                     .options([("idle_in_transaction_session_timeout", "60000")])
+                    // Statements are few and read by key or by an index in their order: a plan
+                    // for their values is the same plan, made anew each time, and for the list
+                    // of runs takes longer than its run.
+                    .options([("plan_cache_mode", "force_generic_plan")])
                     .application_name("flowmason")
                     .statement_cache_capacity(256)
             });
@@ -110,6 +124,7 @@ impl Db {
         #[cfg(any(test, feature = "check-statements"))]
         crate::statements::learn(&conn).await?;
         Ok(Self {
+            single: Some(Single::new(conn.get_postgres_connection_pool())),
             conn,
             writer: None,
             statements,
@@ -163,9 +178,50 @@ impl Db {
     pub fn statement(
         &self,
         sql: impl Into<String>,
-        values: impl IntoIterator<Item = sea_orm::Value>,
+        values: impl IntoIterator<Item = Value>,
     ) -> Statement {
         Statement::from_sql_and_values(self.backend(), sql, values)
+    }
+
+    /// The rows of a single statement, outside of a transaction.
+    pub async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &self.single {
+            Some(single) => {
+                count(&self.statements, &statement);
+                single.rows(&statement).await
+            }
+            None => self.conn.query_all_raw(statement).await,
+        }
+    }
+
+    /// The first row of a single statement, outside of a transaction.
+    pub async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match &self.single {
+            Some(_) => Ok(self.query_all(statement).await?.into_iter().next()),
+            None => self.conn.query_one_raw(statement).await,
+        }
+    }
+
+    /// Runs a single statement, which is a transaction by itself, and says how many rows it
+    /// changed.
+    pub async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
+        match &self.single {
+            Some(single) => {
+                count(&self.statements, &statement);
+                single.execute(&statement).await
+            }
+            None => Ok(self.conn.execute_raw(statement).await?.rows_affected()),
+        }
+    }
+
+    /// Closes the connections: for a stop that was asked for.
+    pub(crate) async fn close(&self) {
+        if let Some(single) = &self.single {
+            single.close();
+        }
+        if let Err(error) = self.conn.clone().close().await {
+            tracing::debug!(cause = %error, "the database's connections did not close");
+        }
     }
 
     /// Begins a writing transaction in which exactly the rows of `orgs` exist (and the tables of
@@ -245,7 +301,7 @@ impl Tx {
     pub async fn execute(
         &self,
         sql: &str,
-        values: impl IntoIterator<Item = sea_orm::Value>,
+        values: impl IntoIterator<Item = Value>,
     ) -> Result<u64, DbErr> {
         let statement =
             Statement::from_sql_and_values(self.inner.get_database_backend(), sql, values);
@@ -262,6 +318,19 @@ pub fn sqlite_url(path: &Path) -> String {
 pub fn orgs_text(orgs: &[OrgId]) -> String {
     let ids: Vec<String> = orgs.iter().map(|org| org.0.to_string()).collect();
     format!("{{{}}}", ids.join(","))
+}
+
+/// The places `$first`, … for a list of keys, and their values. The last key is repeated up to a
+/// power of two: a statement is prepared and planned for each length of its list.
+pub(crate) fn places<T: Clone + Into<Value>>(first: usize, keys: &[T]) -> (String, Vec<Value>) {
+    let Some(last) = keys.last() else {
+        return ("NULL".to_owned(), Vec::new());
+    };
+    let count = keys.len().next_power_of_two();
+    let places: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
+    let mut values: Vec<Value> = keys.iter().map(|key| key.clone().into()).collect();
+    values.resize(count, last.clone().into());
+    (places.join(", "), values)
 }
 
 /// Whether a URL names PostgreSQL in a way that the driver reads.

@@ -211,7 +211,7 @@ impl Live {
             let room = if matches!(topic, Topic::Run(_)) {
                 64
             } else {
-                1024
+                4096
             };
             Channel {
                 sender: broadcast::channel(room).0,

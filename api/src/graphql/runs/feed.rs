@@ -1,13 +1,18 @@
 //! The feed of an organization's runs: one look-up for each change, however many listen.
 //!
 //! The first listener of an organization starts a task that reads changed rows, many at a time,
-//! and hands them to all listeners; it ends with the last one. Who reads slowly gets the latest
-//! state of each run rather than each step, and after a gap the newest runs as they are then. Rows
-//! leave at a pace, so that thousands of listeners slow each other down and not the runs.
+//! and hands them to all listeners; it ends with the last one. Rows leave at a pace, so that
+//! thousands of listeners slow each other down and not the runs. Who falls behind gets the latest
+//! state of each run rather than each step, so that nobody who waits for a run's end misses it.
+//! Only who is behind by more than the process can keep, and everybody after a gap in the messages,
+//! gets the newest runs as they are then.
+
+mod backlog;
+mod pace;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Weak},
+    collections::HashMap,
+    sync::{Arc, Weak, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -20,12 +25,13 @@ use domain::{
 use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, broadcast},
-    time::{Instant, sleep, sleep_until},
+    time::sleep,
 };
 use tokio_util::sync::CancellationToken;
 use types::{OrgId, RunId};
 use uuid::Uuid;
 
+use self::{backlog::Backlog, pace::Pace};
 use crate::error::ApiError;
 
 /// Changes that are looked up together.
@@ -34,20 +40,21 @@ const TOGETHER: usize = 100;
 const BREATH: Duration = Duration::from_millis(10);
 /// Look-ups that a listener may be behind before it loses some.
 const BEHIND: usize = 64;
-/// Rows a listener keeps; of more, only the latest of each run, and of those the newest.
-const KEPT: usize = 200;
+/// Pages of the newest runs that are told after a gap.
+const PAGES_AFTER_A_GAP: usize = 10;
 /// Rows per second for all listeners of one caller, and for those of the whole process.
-const CALLER_PACE: u32 = 1_000;
-const PACE: u32 = 3_000;
+const CALLER_PACE: u32 = 4_000;
+const ALL_PACE: u32 = 6_000;
 
 type Rows = Arc<Vec<Arc<Run>>>;
 
 /// The feeds of this process.
-#[derive(Default)]
 pub struct Feeds {
     open: Mutex<HashMap<OrgId, Weak<Feed>>>,
     callers: Mutex<HashMap<Uuid, Weak<Pace>>>,
     pace: Arc<Pace>,
+    /// Rows that listeners keep beyond what each has room for.
+    kept: Arc<AtomicUsize>,
 }
 
 /// One organization's.
@@ -61,6 +68,17 @@ struct Feed {
 impl Drop for Feed {
     fn drop(&mut self) {
         self.end.cancel();
+    }
+}
+
+impl Default for Feeds {
+    fn default() -> Self {
+        Self {
+            open: Mutex::default(),
+            callers: Mutex::default(),
+            pace: Arc::new(Pace::new(ALL_PACE)),
+            kept: Arc::default(),
+        }
     }
 }
 
@@ -84,7 +102,7 @@ impl Feeds {
         Ok(Listener {
             rows: feed.rows.subscribe(),
             feed,
-            ready: VecDeque::new(),
+            ready: Backlog::new(self.kept.clone()),
             caller: self.pace_of(ctx),
             all: self.pace.clone(),
         })
@@ -167,12 +185,7 @@ impl Reader {
         let mut found = Vec::new();
         if gap {
             // What was missed is unknown: the newest runs are told as they are now.
-            let page = Page {
-                first: Some(100),
-                after: None,
-            };
-            let newest = runs::list(&self.ctx, &page, &runs::Filter::default()).await?;
-            found.extend(newest.edges.into_iter().rev().map(|(_, run)| Arc::new(run)));
+            found = self.newest().await?;
         }
         let mut ids: Vec<RunId> = changes.iter().map(|change| change.run).collect();
         ids.sort_unstable();
@@ -184,6 +197,28 @@ impl Reader {
                 found.push(Arc::new(as_told(row.clone(), change)));
             }
         }
+        Ok(found)
+    }
+}
+
+impl Reader {
+    /// The newest runs, the oldest of them first.
+    async fn newest(&self) -> domain::Result<Vec<Arc<Run>>> {
+        let mut found = Vec::new();
+        let mut after = None;
+        for _ in 0..PAGES_AFTER_A_GAP {
+            let page = Page {
+                first: Some(100),
+                after,
+            };
+            let newest = runs::list(&self.ctx, &page, &runs::Filter::default()).await?;
+            after = newest.edges.last().map(|(cursor, _)| cursor.to_string());
+            found.extend(newest.edges.into_iter().map(|(_, run)| Arc::new(run)));
+            if !newest.has_next {
+                break;
+            }
+        }
+        found.reverse();
         Ok(found)
     }
 }
@@ -202,7 +237,7 @@ fn note(message: Message, changes: &mut Vec<RunChanged>) -> bool {
 pub struct Listener {
     rows: broadcast::Receiver<Rows>,
     feed: Arc<Feed>,
-    ready: VecDeque<Arc<Run>>,
+    ready: Backlog,
     caller: Arc<Pace>,
     all: Arc<Pace>,
 }
@@ -217,13 +252,13 @@ impl Listener {
                 self.all.turn().await;
             }
             while let Some(rows) = self.try_rows() {
-                self.keep(&rows);
+                self.ready.keep(&rows);
             }
-            if let Some(run) = self.ready.pop_front() {
+            if let Some(run) = self.ready.pop() {
                 return Run::clone(&run);
             }
             match self.rows.recv().await {
-                Ok(rows) => self.keep(&rows),
+                Ok(rows) => self.ready.keep(&rows),
                 // Closed cannot happen while `feed` holds the sender.
                 Err(_) => self.feed.missed.notify_one(),
             }
@@ -240,23 +275,6 @@ impl Listener {
             Err(_) => None,
         }
     }
-
-    fn keep(&mut self, rows: &[Arc<Run>]) {
-        self.ready.extend(rows.iter().cloned());
-        if self.ready.len() <= KEPT {
-            return;
-        }
-        let mut seen = HashSet::new();
-        let mut latest: Vec<Arc<Run>> = self
-            .ready
-            .drain(..)
-            .rev()
-            .filter(|run| seen.insert(run.id))
-            .take(KEPT)
-            .collect();
-        latest.reverse();
-        self.ready = latest.into();
-    }
 }
 
 /// The run at the moment of the change: the row may be further already.
@@ -272,57 +290,4 @@ fn as_told(mut run: Run, change: &RunChanged) -> Run {
     run.stages_done = i32::try_from(change.stages_done).unwrap_or(i32::MAX);
     run.last_seq = i64::try_from(change.last_seq).unwrap_or(i64::MAX);
     run
-}
-
-/// So many turns per second, after a second's worth at once.
-struct Pace {
-    every: Duration,
-    next: Mutex<Option<Instant>>,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self::new(PACE)
-    }
-}
-
-impl Pace {
-    fn new(per_second: u32) -> Self {
-        Self {
-            every: Duration::from_secs(1) / per_second.max(1),
-            next: Mutex::new(None),
-        }
-    }
-
-    async fn turn(&self) {
-        let at = {
-            let mut next = self.next.lock();
-            let earliest = Instant::now() - Duration::from_secs(1);
-            let at = next.map_or(earliest, |next| next.max(earliest));
-            *next = Some(at + self.every);
-            at
-        };
-        if at > Instant::now() {
-            sleep_until(at).await;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_pace_lets_a_second_s_worth_through_at_once_and_the_rest_in_turn() {
-        let pace = Pace::new(100);
-        let start = Instant::now();
-        for _ in 0..100 {
-            pace.turn().await;
-        }
-        assert!(start.elapsed() < Duration::from_millis(500));
-        for _ in 0..30 {
-            pace.turn().await;
-        }
-        assert!(start.elapsed() >= Duration::from_millis(280));
-    }
 }

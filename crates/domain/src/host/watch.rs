@@ -16,7 +16,7 @@ use tokio::time;
 use types::{OrgId, RunId};
 use uuid::Uuid;
 
-use crate::{App, live::Live, run_summary::RunStatus};
+use crate::{App, db::places, live::Live, run_summary::RunStatus};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(2);
@@ -109,13 +109,12 @@ async fn ask(app: App, state: Arc<Mutex<State>>) {
 async fn ask_about(app: &App, org: OrgId, runs: &[RunId]) -> Result<(), sea_orm::DbErr> {
     use sea_orm::ConnectionTrait;
 
-    let places: Vec<String> = (2..runs.len() + 2).map(|n| format!("${n}")).collect();
-    let sql = format!(
-        "SELECT id, last_seq, status FROM runs WHERE org_id = $1 AND id IN ({})",
-        places.join(", ")
-    );
+    let ids: Vec<Uuid> = runs.iter().map(|run| run.0).collect();
+    let (places, of_runs) = places(2, &ids);
+    let sql =
+        format!("SELECT id, last_seq, status FROM runs WHERE org_id = $1 AND id IN ({places})");
     let mut values = vec![Value::from(org.0)];
-    values.extend(runs.iter().map(|run| Value::from(run.0)));
+    values.extend(of_runs);
     let statement = app.db().statement(sql, values);
     let rows = if app.db().is_postgres() {
         let tx = app.db().begin(&[org]).await?;
@@ -123,7 +122,7 @@ async fn ask_about(app: &App, org: OrgId, runs: &[RunId]) -> Result<(), sea_orm:
         tx.commit().await?;
         rows
     } else {
-        app.db().conn().query_all_raw(statement).await?
+        app.db().query_all(statement).await?
     };
     for row in rows {
         let row = Row::from_query_result(&row, "")?;

@@ -41,8 +41,7 @@ pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, Db
     };
     let rows = app
         .db()
-        .conn()
-        .query_all_raw(app.db().statement(sql, [user.into()]))
+        .query_all(app.db().statement(sql, [user.into()]))
         .await?;
     rows.iter()
         .map(|row| MembershipRow::from_query_result(row, ""))

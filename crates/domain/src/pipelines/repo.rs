@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{NameFrom, entity, version};
 use crate::{
     Ctx, SystemCtx, Tx,
+    db::places,
     paging::Window,
     run_summary::{RunRow, run_columns},
     tenancy::OrgEntity,
@@ -91,11 +92,11 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
             (filter, window.limit(), values)
         }
         Which::These(ids) => {
-            let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+            let (places, values) = places(2, ids);
             (
-                format!("p.id IN ({})", places.join(", ")),
-                u32::try_from(ids.len()).unwrap_or(u32::MAX),
-                ids.iter().map(|id| Value::from(*id)).collect(),
+                format!("p.id IN ({places})"),
+                u32::try_from(values.len()).unwrap_or(u32::MAX),
+                values,
             )
         }
     };
@@ -193,7 +194,7 @@ pub async fn versions_by_id(
     ids: &[Uuid],
     room: usize,
 ) -> Result<Option<Vec<version::Model>>, DbErr> {
-    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+    let (places, values) = places(2, ids);
     let sql = format!(
         "SELECT id, org_id, pipeline_id, number, \
              CASE WHEN total <= {room} THEN source ELSE '' END AS source, \
@@ -201,12 +202,9 @@ pub async fn versions_by_id(
          FROM (SELECT v.*, sum(octet_length(v.source)) OVER (ORDER BY v.id) AS total \
                FROM pipeline_versions v \
                WHERE v.org_id = $1 AND {{scope}} AND v.id IN ({places})) m LIMIT {limit}",
-        places = places.join(", "),
-        limit = ids.len(),
+        limit = values.len(),
     );
-    let rows: Vec<MeasuredRow> = ctx
-        .rows(&sql, ids.iter().map(|id| Value::from(*id)))
-        .await?;
+    let rows: Vec<MeasuredRow> = ctx.rows(&sql, values).await?;
     let room = i64::try_from(room).unwrap_or(i64::MAX);
     if rows.iter().any(|row| row.total > room) {
         return Ok(None);
@@ -223,14 +221,13 @@ pub struct NumberRow {
 
 /// The numbers of several versions of the organization, in no order.
 pub async fn numbers(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<NumberRow>, DbErr> {
-    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+    let (places, values) = places(2, ids);
     let sql = format!(
         "SELECT v.id, v.number FROM pipeline_versions v \
-         WHERE v.org_id = $1 AND {{scope}} AND v.id IN ({}) LIMIT {}",
-        places.join(", "),
-        ids.len()
+         WHERE v.org_id = $1 AND {{scope}} AND v.id IN ({places}) LIMIT {}",
+        values.len()
     );
-    ctx.rows(&sql, ids.iter().map(|id| Value::from(*id))).await
+    ctx.rows(&sql, values).await
 }
 
 /// One version of a pipeline, without its file.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::Filter;
 use crate::{
     Ctx,
+    db::places,
     paging::Window,
     run_summary::{COLUMNS, PIPELINE_NAME, RunRow, RunStatus, run_columns},
 };
@@ -337,15 +338,14 @@ pub async fn count_below(ctx: &Ctx, filter: &Filter, below: Uuid) -> Result<i64,
 
 /// These runs with their pipelines' names, in no order.
 pub async fn by_ids(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<RunRow>, DbErr> {
-    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+    let (places, values) = places(2, ids);
     let sql = format!(
         "SELECT {columns} FROM runs r \
          WHERE r.org_id = $1 AND {{scope}} AND r.id IN ({places}) LIMIT {limit}",
         columns = run_columns("r", PIPELINE_NAME, ""),
-        places = places.join(", "),
-        limit = ids.len(),
+        limit = values.len(),
     );
-    ctx.rows(&sql, ids.iter().map(|id| Value::from(*id))).await
+    ctx.rows(&sql, values).await
 }
 
 /// A run's input and output.
@@ -362,7 +362,7 @@ pub struct ValuesRow {
 /// What is too much stays in the database.
 pub async fn values(ctx: &Ctx, ids: &[Uuid], room: usize) -> Result<Option<Vec<ValuesRow>>, DbErr> {
     let room = i64::try_from(room).unwrap_or(i64::MAX);
-    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+    let (places, values) = places(2, ids);
     let sql = format!(
         "SELECT id, CASE WHEN total <= {room} THEN input ELSE '' END AS input, \
              CASE WHEN total <= {room} THEN output END AS output, total \
@@ -370,12 +370,9 @@ pub async fn values(ctx: &Ctx, ids: &[Uuid], room: usize) -> Result<Option<Vec<V
                    sum(octet_length(input) + coalesce(octet_length(output), 0)) \
                        OVER (ORDER BY id) AS total \
                FROM runs WHERE org_id = $1 AND {{scope}} AND id IN ({places})) m LIMIT {limit}",
-        places = places.join(", "),
-        limit = ids.len(),
+        limit = values.len(),
     );
-    let rows: Vec<ValuesRow> = ctx
-        .rows(&sql, ids.iter().map(|id| Value::from(*id)))
-        .await?;
+    let rows: Vec<ValuesRow> = ctx.rows(&sql, values).await?;
     Ok(rows.iter().all(|row| row.total <= room).then_some(rows))
 }
 
@@ -462,7 +459,7 @@ pub async fn artifacts(
         return Ok(Some(Vec::new()));
     }
     let room = i64::try_from(room).unwrap_or(i64::MAX);
-    let places: Vec<String> = (2..names.len() + 2).map(|n| format!("${n}")).collect();
+    let (places, values) = places(2, names);
     let nothing = if ctx.db().is_postgres() {
         "''::bytea"
     } else {
@@ -474,10 +471,8 @@ pub async fn artifacts(
          FROM (SELECT sha256, CAST(sum(size) OVER (ORDER BY sha256) AS bigint) AS total \
                FROM artifacts WHERE {{scope}} AND org_id = $1 AND sha256 IN ({places})) m \
          JOIN artifacts a ON a.org_id = $1 AND a.sha256 = m.sha256 LIMIT {limit}",
-        places = places.join(", "),
-        limit = names.len(),
+        limit = values.len(),
     );
-    let values = names.iter().map(|name| Value::from(name.as_str()));
     let rows: Vec<ArtifactRow> = ctx.rows(&sql, values).await?;
     Ok(rows
         .iter()

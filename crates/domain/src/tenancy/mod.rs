@@ -16,8 +16,8 @@
 )]
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    QueryTrait, Select, Statement, Value, sea_query::Expr,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait, Select,
+    Statement, Value, sea_query::Expr,
 };
 use types::OrgId;
 
@@ -96,7 +96,7 @@ impl Ctx {
     /// The first row of a query that began with `in_org`.
     pub async fn one<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>, DbErr> {
         let statement = self.scoped_select(select.limit(1));
-        Ok(match self.db().conn().query_one_raw(statement).await? {
+        Ok(match self.db().query_one(statement).await? {
             Some(row) => Some(E::Model::from_query_result(&row, "")?),
             None => None,
         })
@@ -104,11 +104,7 @@ impl Ctx {
 
     /// The rows of a query that began with `in_org`.
     pub async fn all<E: EntityTrait>(&self, select: Select<E>) -> Result<Vec<E::Model>, DbErr> {
-        let rows = self
-            .db()
-            .conn()
-            .query_all_raw(self.scoped_select(select))
-            .await?;
+        let rows = self.db().query_all(self.scoped_select(select)).await?;
         rows.iter()
             .map(|row| E::Model::from_query_result(row, ""))
             .collect()
@@ -121,11 +117,7 @@ impl Ctx {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<M>, DbErr> {
-        let rows = self
-            .db()
-            .conn()
-            .query_all_raw(self.scoped(sql, values))
-            .await?;
+        let rows = self.db().query_all(self.scoped(sql, values)).await?;
         rows.iter()
             .map(|row| M::from_query_result(row, ""))
             .collect()

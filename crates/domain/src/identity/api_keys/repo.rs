@@ -48,7 +48,7 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr
          WHERE k.token_hash = $1 AND k.revoked_at IS NULL"
     };
     let statement = app.db().statement(sql, [hash.to_vec().into()]);
-    let row = app.db().conn().query_one_raw(statement).await?;
+    let row = app.db().query_one(statement).await?;
     row.map(|row| KeyRow::from_query_result(&row, ""))
         .transpose()
 }

@@ -1,6 +1,6 @@
 //! Reads and writes of sessions.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter};
 use types::SessionId;
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<SessionRow>, D
                FROM sessions s JOIN users u ON u.id = s.user_id \
                WHERE s.token_hash = $1 AND s.revoked_at IS NULL";
     let statement = app.db().statement(sql, [hash.to_vec().into()]);
-    let row = app.db().conn().query_one_raw(statement).await?;
+    let row = app.db().query_one(statement).await?;
     row.map(|row| SessionRow::from_query_result(&row, ""))
         .transpose()
 }

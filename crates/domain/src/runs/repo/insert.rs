@@ -4,7 +4,7 @@
 //! trip. Only the first start in a while, which also writes the wake-up job, opens a transaction.
 
 use engine::run::{FORMAT, TakenOver, TakenSegment};
-use sea_orm::{ConnectionTrait, DbErr, Value};
+use sea_orm::{DbErr, Value};
 use types::AuditId;
 
 use crate::{Ctx, Tx, audit::Entry, db::orgs_text, queue, runs::entity::Model};
@@ -103,12 +103,8 @@ async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<b
         entry.detail.to_string().into(),
         ctx.request_id.to_string().into(),
     ]);
-    let done = ctx
-        .db()
-        .conn()
-        .execute_raw(ctx.db().statement(sql, values))
-        .await?;
-    Ok(done.rows_affected() == 1)
+    let rows = ctx.db().execute(ctx.db().statement(sql, values)).await?;
+    Ok(rows == 1)
 }
 
 /// The columns that a start writes, each with its value.

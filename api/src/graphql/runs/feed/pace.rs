@@ -1,0 +1,53 @@
+//! So many turns per second for all who share them.
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::time::{Instant, sleep_until};
+
+/// So many turns per second, after a second's worth at once.
+pub struct Pace {
+    every: Duration,
+    next: Mutex<Option<Instant>>,
+}
+
+impl Pace {
+    pub fn new(per_second: u32) -> Self {
+        Self {
+            every: Duration::from_secs(1) / per_second.max(1),
+            next: Mutex::new(None),
+        }
+    }
+
+    pub async fn turn(&self) {
+        let at = {
+            let mut next = self.next.lock();
+            let earliest = Instant::now() - Duration::from_secs(1);
+            let at = next.map_or(earliest, |next| next.max(earliest));
+            *next = Some(at + self.every);
+            at
+        };
+        if at > Instant::now() {
+            sleep_until(at).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pace_lets_a_second_s_worth_through_at_once_and_the_rest_in_turn() {
+        let pace = Pace::new(100);
+        let start = Instant::now();
+        for _ in 0..100 {
+            pace.turn().await;
+        }
+        assert!(start.elapsed() < Duration::from_millis(500));
+        for _ in 0..30 {
+            pace.turn().await;
+        }
+        assert!(start.elapsed() >= Duration::from_millis(280));
+    }
+}

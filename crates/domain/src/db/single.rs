@@ -1,0 +1,144 @@
+//! Single statements of PostgreSQL, outside of transactions, on connections that stay with them.
+//!
+//! A connection that returns to the pool is checked twice: by the rule of [`super::clean`] and by
+//! the pool's own ping. That is two more round trips, and for a read that takes as long as one they
+//! are most of the work. A statement that succeeded outside of a transaction leaves nothing open,
+//! since PostgreSQL commits it by itself. So its connection is kept here and runs the next one at
+//! once. After an error, when its caller goes away, and every [`TERM`], it returns to the pool and
+//! is checked there.
+//!
+//! Statements that begin, end or configure a transaction do not belong here.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use sea_orm::{ConnAcquireErr, DbErr, QueryResult, RuntimeErr, Statement};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, PgPool, Postgres, pool::PoolConnection, query::Query};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// How long a connection is kept before the pool sees it again.
+const TERM: Duration = Duration::from_secs(10);
+
+/// How long a statement waits for a connection.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs single statements. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Single(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    pool: PgPool,
+    /// So many at a time: the rest of the pool is for transactions.
+    turns: Semaphore,
+    kept: Mutex<Vec<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    conn: PoolConnection<Postgres>,
+    since: Instant,
+}
+
+impl Single {
+    /// Up to three quarters of the pool's connections.
+    pub fn new(pool: &PgPool) -> Self {
+        let all = pool.options().get_max_connections() as usize;
+        Self(Arc::new(Inner {
+            pool: pool.clone(),
+            turns: Semaphore::new((all * 3 / 4).max(1)),
+            kept: Mutex::default(),
+        }))
+    }
+
+    /// Runs a statement and gives its rows.
+    pub async fn rows(&self, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let (mut kept, _turn) = self.take().await?;
+        let rows = query(statement)
+            .fetch_all(&mut *kept.conn)
+            .await
+            .map_err(|e| DbErr::Query(runtime(e)))?;
+        self.keep(kept);
+        Ok(rows.into_iter().map(QueryResult::from).collect())
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    pub async fn execute(&self, statement: &Statement) -> Result<u64, DbErr> {
+        let (mut kept, _turn) = self.take().await?;
+        let done = query(statement)
+            .execute(&mut *kept.conn)
+            .await
+            .map_err(|e| DbErr::Exec(runtime(e)))?;
+        self.keep(kept);
+        Ok(done.rows_affected())
+    }
+
+    async fn take(&self) -> Result<(Kept, SemaphorePermit<'_>), DbErr> {
+        let turn = tokio::time::timeout(PATIENCE, self.0.turns.acquire())
+            .await
+            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
+            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+        let kept = self.0.kept.lock().pop();
+        let kept = match kept {
+            Some(kept) => kept,
+            None => Kept {
+                conn: self.0.pool.acquire().await.map_err(|error| match error {
+                    sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+                    sqlx::Error::PoolClosed => {
+                        DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
+                    }
+                    error => DbErr::Conn(runtime(error)),
+                })?,
+                since: Instant::now(),
+            },
+        };
+        Ok((kept, turn))
+    }
+
+    fn keep(&self, kept: Kept) {
+        if kept.since.elapsed() < TERM {
+            let mut all = self.0.kept.lock();
+            // Looked at under the lock, so that none is kept after `close` emptied it.
+            if !self.0.turns.is_closed() {
+                all.push(kept);
+            }
+        }
+    }
+
+    /// Gives all connections back to the pool, and those in use when their statements end.
+    pub fn close(&self) {
+        let mut all = self.0.kept.lock();
+        self.0.turns.close();
+        all.clear();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // A connection returns to its pool by a task; where no runtime is left, it is closed.
+        if tokio::runtime::Handle::try_current().is_err() {
+            for kept in self.kept.get_mut().drain(..) {
+                drop(kept.conn.detach());
+            }
+        }
+    }
+}
+
+fn runtime(error: sqlx::Error) -> RuntimeErr {
+    RuntimeErr::SqlxError(Arc::new(error))
+}
+
+fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
+    let values = statement.values.clone();
+    sqlx::query_with(
+        AssertSqlSafe(statement.sql.as_str()),
+        SqlxValues(values.unwrap_or_else(|| sea_orm::Values(Vec::new()))),
+    )
+}
+
+#[cfg(test)]
+mod tests;
