@@ -125,6 +125,14 @@ pub fn cargo() -> Command {
     command
         .current_dir(paths::root())
         .env("CARGO_TARGET_DIR", paths::target());
+    // What `cargo run` says of this program is not for the next build: build scripts that read it
+    // would build half of the dependencies anew after each change between `cargo` and `cargo xtask`.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 
