@@ -27,6 +27,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use figures::Report;
 
+/// W1m runs the engine in this process, which should have the memory of the program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A sentence for the person at the terminal.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 

@@ -8,6 +8,7 @@
 //! gets the newest runs as they are then.
 
 mod backlog;
+mod order;
 mod pace;
 
 use std::{
@@ -31,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use types::{OrgId, RunId};
 use uuid::Uuid;
 
-use self::{backlog::Backlog, pace::Pace};
+use self::{backlog::Backlog, order::Order, pace::Pace};
 use crate::error::ApiError;
 
 /// Changes that are looked up together.
@@ -133,6 +134,7 @@ fn start(ctx: &Ctx, told: live::Subscription) -> Arc<Feed> {
         told,
         rows: feed.rows.clone(),
         missed: feed.missed.clone(),
+        order: Order::default(),
     };
     let end = feed.end.clone();
     tokio::spawn(async move {
@@ -147,6 +149,7 @@ struct Reader {
     told: live::Subscription,
     rows: broadcast::Sender<Rows>,
     missed: Arc<Notify>,
+    order: Order,
 }
 
 impl Reader {
@@ -165,6 +168,7 @@ impl Reader {
             {
                 gap |= note(message, &mut changes);
             }
+            changes.retain(|change| self.order.is_news(change));
             match self.look_up(&changes, gap).await {
                 Ok(rows) => {
                     gap = false;

@@ -1,0 +1,94 @@
+//! Changes of a run in their order, although the messages come from several places.
+//!
+//! Whoever starts a run tells that it is queued, and the worker that takes it up may be faster: it
+//! tells the run's end before. What lies behind what was told already is no news.
+
+use std::collections::{HashMap, VecDeque};
+
+use domain::{live::RunChanged, runs::RunStatus};
+use types::RunId;
+
+/// Runs that are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// How far the newest runs were told.
+#[derive(Default)]
+pub struct Order {
+    /// Whether the run was told to have ended, and its newest event then.
+    told: HashMap<RunId, (bool, u64)>,
+    /// In the order in which they were first told.
+    runs: VecDeque<RunId>,
+}
+
+impl Order {
+    /// Whether the change is not behind what was told of its run; it counts as told then.
+    pub fn is_news(&mut self, change: &RunChanged) -> bool {
+        let ended = RunStatus::parse(&change.status).is_some_and(RunStatus::is_finished);
+        let now = (ended, change.last_seq);
+        if let Some(told) = self.told.get_mut(&change.run) {
+            if now < *told {
+                return false;
+            }
+            *told = now;
+            return true;
+        }
+        self.told.insert(change.run, now);
+        self.runs.push_back(change.run);
+        if self.runs.len() > REMEMBERED
+            && let Some(oldest) = self.runs.pop_front()
+        {
+            self.told.remove(&oldest);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::OrgId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn change(run: u128, status: RunStatus, last_seq: u64) -> RunChanged {
+        RunChanged {
+            org: OrgId(Uuid::nil()),
+            run: RunId(Uuid::from_u128(run)),
+            status: status.to_string(),
+            stages_done: 0,
+            stages_total: 1,
+            last_seq,
+            finished_at: None,
+        }
+    }
+
+    #[test]
+    fn a_start_that_is_told_after_the_end_is_no_news() {
+        let mut order = Order::default();
+        assert!(order.is_news(&change(1, RunStatus::Succeeded, 12)));
+        assert!(!order.is_news(&change(1, RunStatus::Queued, 0)));
+        assert!(!order.is_news(&change(1, RunStatus::Running, 12)));
+        assert!(order.is_news(&change(2, RunStatus::Queued, 0)));
+    }
+
+    #[test]
+    fn each_step_forward_is_news_and_the_memory_is_bounded() {
+        let mut order = Order::default();
+        for (status, seq) in [
+            (RunStatus::Queued, 0),
+            (RunStatus::Running, 3),
+            (RunStatus::Waiting, 5),
+            (RunStatus::Running, 5),
+            (RunStatus::Failed, 9),
+        ] {
+            assert!(order.is_news(&change(1, status, seq)));
+        }
+        for run in 2..20_000 {
+            order.is_news(&change(run, RunStatus::Succeeded, 1));
+        }
+        assert_eq!(
+            (order.told.len(), order.runs.len()),
+            (REMEMBERED, REMEMBERED)
+        );
+    }
+}
