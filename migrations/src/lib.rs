@@ -24,6 +24,7 @@ mod m0015_permissions;
 mod m0016_retries;
 mod m0017_run_operations;
 mod m0018_unknown_tokens;
+mod m0019_journal_stages;
 mod m0021_policies;
 
 use sea_orm_migration::{
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_retries::Migration),
             Box::new(m0017_run_operations::Migration),
             Box::new(m0018_unknown_tokens::Migration),
+            Box::new(m0019_journal_stages::Migration),
             Box::new(m0021_policies::Migration),
         ]
     }

@@ -90,18 +90,14 @@ async fn find(
             Part::Output => values.output.ok_or_else(|| nothing("run")),
         };
     };
-    let details = runs::view(ctx, run).await?;
+    let found = runs::stage_of(ctx, run, address).await?;
+    let details = found.ok_or_else(|| nothing("stage"))?;
     let value = match part {
         Part::Input => details
-            .stage_input(ctx, address)
+            .input(ctx)
             .await?
             .map(|value| runs::Content::text(value.to_json())),
-        Part::Output => details
-            .view
-            .stages
-            .get(address)
-            .and_then(|stage| stage.output.as_ref())
-            .map(runs::Content::journalled),
+        Part::Output => details.view.output.as_ref().map(runs::Content::journalled),
     };
     value.ok_or_else(|| nothing("stage"))
 }

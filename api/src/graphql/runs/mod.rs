@@ -184,9 +184,8 @@ impl Run {
         ctx: &Context<'_>,
         address: String,
     ) -> Result<Option<StageRun>, ApiError> {
-        let details = Loaders::of(ctx)?.details(&self.0).await?;
-        let at = details.view.stages.get_index_of(address.as_str());
-        Ok(at.map(|at| StageRun::new(details, at)))
+        let found = runs::stage(caller(ctx)?, self.0.clone(), &address).await?;
+        Ok(found.map(StageRun::one))
     }
 
     /// The journal after a position, up to 1,000 events at once. A value that is longer than 64 KiB

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::runs::{Content, RunDetails};
+use domain::runs::{Content, RunDetails, StageDetails};
 use engine::run::{Failure, StageRun as View, artifact_ref};
 use tokio::sync::OnceCell;
 
 use super::{
-    super::{budget, caller, cost, enums::StageStatus, scalars::Json},
+    super::{Loaders, budget, caller, cost, enums::StageStatus, scalars::Json},
     RunError, Usage, count,
     value::{RunValue, whole},
 };
@@ -18,12 +18,17 @@ use crate::{error::ApiError, links::Part};
 /// What one stage did; its address tells foreach items apart (`each[3]/inner`).
 #[derive(Description)]
 pub struct StageRun {
-    /// The run's journal and what it comes to.
-    details: Arc<RunDetails>,
-    /// Which of its stages.
-    at: usize,
+    source: Source,
     /// Resolved once for both fields that show it.
     input: OnceCell<Option<Content>>,
+}
+
+/// What tells about a stage.
+enum Source {
+    /// The run's journal and what it comes to, and which of its stages this is.
+    Run(Arc<RunDetails>, usize),
+    /// The part of the journal that is about the stage.
+    Stage(Box<StageDetails>),
 }
 
 /// One attempt of a stage.
@@ -54,8 +59,15 @@ impl StageRun {
     /// The stage at this place of the run's view.
     pub fn new(details: Arc<RunDetails>, at: usize) -> Self {
         Self {
-            details,
-            at,
+            source: Source::Run(details, at),
+            input: OnceCell::new(),
+        }
+    }
+
+    /// A stage that was read by itself.
+    pub fn one(details: StageDetails) -> Self {
+        Self {
+            source: Source::Stage(Box::new(details)),
             input: OnceCell::new(),
         }
     }
@@ -63,23 +75,39 @@ impl StageRun {
     async fn resolved_input(&self, ctx: &Context<'_>) -> Result<Option<&Content>, ApiError> {
         let (caller, address) = (caller(ctx)?, &self.view()?.address);
         let input = self.input.get_or_try_init(|| async {
-            let input = self.details.stage_input(caller, address).await?;
+            let input = match &self.source {
+                Source::Run(details, _) => details.stage_input(caller, address).await?,
+                Source::Stage(details) if details.input_takes_all() => {
+                    // Read once for all stages of the request.
+                    let whole = Loaders::of(ctx)?.details(&details.run).await?;
+                    whole.stage_input(caller, address).await?
+                }
+                Source::Stage(details) => details.input(caller).await?,
+            };
             Ok::<_, ApiError>(input.map(|value| Content::text(value.to_json())))
         });
         Ok(input.await?.as_ref())
     }
 
     fn value(&self, content: Content, part: Part) -> Result<RunValue, ApiError> {
+        let run = match &self.source {
+            Source::Run(details, _) => &details.run,
+            Source::Stage(details) => &details.run,
+        };
         Ok(RunValue {
             content,
-            run: self.details.run.id,
+            run: run.id,
             part,
             stage: Some(self.view()?.address.to_string()),
         })
     }
 
     fn view(&self) -> Result<&View, ApiError> {
-        let found = self.details.view.stages.get_index(self.at);
+        let (details, at) = match &self.source {
+            Source::Run(details, at) => (details, *at),
+            Source::Stage(details) => return Ok(&details.view),
+        };
+        let found = details.view.stages.get_index(at);
         found
             .map(|(_, view)| view)
             .ok_or_else(|| ApiError::internal("a stage is gone"))

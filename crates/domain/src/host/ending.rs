@@ -50,6 +50,7 @@ impl Host {
             first_seq: seq,
             count: 1,
             body: Bytes::from(format!("{line}\n")),
+            stages: None,
             progress: Some(Progress {
                 status: RunStatus::Failed,
                 stages_done: run.stages_done,

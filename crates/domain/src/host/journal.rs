@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::{
     component::BoxFuture,
-    run::{DecodeError, Event, FORMAT, Journal, JournalError, Segment, decode},
+    run::{DecodeError, Event, FORMAT, Journal, JournalError, Segment, Subjects, decode},
 };
 use sqlx::Row as _;
 
@@ -41,6 +41,10 @@ impl Journal for RunJournal {
             lease: self.lease.clone(),
             first_seq: segment.first_seq,
             count: segment.count,
+            // Here, on the run's own task: the writer is one for all runs.
+            stages: (segment.first_seq > 1)
+                .then(|| Subjects::of(&segment.body))
+                .flatten(),
             body: Bytes::from(segment.body),
             progress: Some(segment.summary),
             end,
@@ -149,6 +153,7 @@ impl Host {
             first_seq: 0,
             count: 0,
             body: Bytes::new(),
+            stages: None,
             progress: None,
             end,
         });

@@ -3,6 +3,7 @@
 mod claims;
 mod commits;
 mod kit;
+mod long;
 mod reading;
 mod tokens;
 mod waking;

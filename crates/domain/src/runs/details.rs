@@ -57,36 +57,64 @@ impl RunDetails {
             return Ok(None);
         };
         let sources = InputSources::of(&plan, address);
-        let mut wanted: HashMap<usize, String> = HashMap::new();
-        for (at, event) in self.events[..=upto].iter().enumerate() {
-            let stored = event.body.value().and_then(artifact_ref);
-            if let Some(stored) = stored.filter(|_| sources.has(&plan, event)) {
-                wanted.insert(at, stored.sha256);
-            }
-        }
-        let names: HashSet<String> = wanted.values().cloned().collect();
-        let names: Vec<String> = names.into_iter().collect();
-        let values: HashMap<String, Value> = stored_values(ctx, &names, SOURCES)
-            .await?
-            .ok_or_else(too_much)?
-            .into_iter()
-            .collect();
+        let wanted = Stored::wanted(&self.events[..=upto], |event| sources.has(&plan, event));
+        let stored = wanted.load(ctx).await?;
         let (events, id, address) = (self.events.clone(), self.run.id, address.to_owned());
         blocking(move || {
             let mut events = events[..=upto].to_vec();
-            for (at, name) in wanted {
-                let value = values
-                    .get(&name)
-                    .ok_or_else(|| AppError::internal(format!("the artifact {name} is gone")))?;
-                if let Some(place) = events[at].body.value_mut() {
-                    *place = value.clone();
-                }
-            }
-            // A server lends its environment to no run.
-            let env: Env = Arc::new(|_| None);
-            Ok(stage_input(&plan, id, &env, &events, &address).ok())
+            stored.put_into(&mut events)?;
+            Ok(stage_input(&plan, id, &no_env(), &events, &address).ok())
         })
         .await
+    }
+}
+
+/// A server lends its environment to no run.
+pub(super) fn no_env() -> Env {
+    Arc::new(|_| None)
+}
+
+/// Values of events that are stored outside of the journal.
+pub(super) struct Stored {
+    /// Places in the list of events, with the values' names.
+    wanted: Vec<(usize, String)>,
+    values: HashMap<String, Value>,
+}
+
+impl Stored {
+    /// Those of the events that are needed; not loaded yet.
+    pub fn wanted(events: &[Event], is_needed: impl Fn(&Event) -> bool) -> Self {
+        let stored = |(at, event): (usize, &Event)| {
+            let stored = event.body.value().and_then(artifact_ref)?;
+            is_needed(event).then_some((at, stored.sha256))
+        };
+        Self {
+            wanted: events.iter().enumerate().filter_map(stored).collect(),
+            values: HashMap::new(),
+        }
+    }
+
+    /// Loads them in one statement; an error when they are more than one input may be made of.
+    pub async fn load(mut self, ctx: &Ctx) -> Result<Self> {
+        let names: HashSet<&String> = self.wanted.iter().map(|(_, name)| name).collect();
+        let names: Vec<String> = names.into_iter().cloned().collect();
+        let values = stored_values(ctx, &names, SOURCES).await?;
+        self.values = values.ok_or_else(too_much)?.into_iter().collect();
+        Ok(self)
+    }
+
+    /// Puts the values in the places of their references.
+    pub fn put_into(self, events: &mut [Event]) -> Result<()> {
+        for (at, name) in self.wanted {
+            let value = self
+                .values
+                .get(&name)
+                .ok_or_else(|| AppError::internal(format!("the artifact {name} is gone")))?;
+            if let Some(place) = events.get_mut(at).and_then(|event| event.body.value_mut()) {
+                *place = value.clone();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -101,7 +129,7 @@ fn too_much() -> AppError {
 }
 
 /// Work that may take as long as a journal is.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     tokio::task::spawn_blocking(work)

@@ -26,6 +26,9 @@ pub struct Model {
     pub format: i16,
     /// The events, one JSON object per line.
     pub body: Vec<u8>,
+    /// The stages that the events are about (`engine::run::Subjects`); `None` in a run's first
+    /// segment, and in those of older programs.
+    pub stages: Option<Vec<u8>>,
 }
 
 /// No relations are declared; queries name what they join.

@@ -402,6 +402,43 @@ pub async fn segments(ctx: &Ctx, run: RunId) -> Result<Vec<Vec<u8>>, DbErr> {
     Ok(rows.into_iter().map(|row| row.body).collect())
 }
 
+/// What a segment is about.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct IndexRow {
+    pub first_seq: i64,
+    /// See `engine::run::Subjects`.
+    pub stages: Option<Vec<u8>>,
+}
+
+/// What each segment of the run's journal is about, in order.
+pub async fn segment_index(ctx: &Ctx, run: RunId) -> Result<Vec<IndexRow>, DbErr> {
+    const SQL: &str = "SELECT first_seq, stages FROM journal
+        WHERE {scope} AND org_id = $1 AND run_id = $2 ORDER BY first_seq OFFSET 0";
+    const LITE: &str = "SELECT first_seq, stages FROM journal
+        WHERE {scope} AND org_id = $1 AND run_id = $2 ORDER BY first_seq LIMIT -1";
+    let sql = if ctx.db().is_postgres() { SQL } else { LITE };
+    ctx.rows(sql, [run.0.into()]).await
+}
+
+/// The bodies of these segments of the run's journal, in order.
+pub async fn segments_at(ctx: &Ctx, run: RunId, firsts: &[i64]) -> Result<Vec<Vec<u8>>, DbErr> {
+    let mut bodies = Vec::with_capacity(firsts.len());
+    for firsts in firsts.chunks(500) {
+        let places: Vec<String> = (3..firsts.len() + 3).map(|n| format!("${n}")).collect();
+        let sql = format!(
+            "SELECT body FROM journal WHERE {{scope}} AND org_id = $1 AND run_id = $2 \
+               AND first_seq IN ({places}) ORDER BY first_seq LIMIT {limit}",
+            places = places.join(", "),
+            limit = firsts.len(),
+        );
+        let mut values: Vec<Value> = vec![run.0.into()];
+        values.extend(firsts.iter().map(|first| Value::from(*first)));
+        let rows: Vec<Body> = ctx.rows(&sql, values).await?;
+        bodies.extend(rows.into_iter().map(|row| row.body));
+    }
+    Ok(bodies)
+}
+
 /// Segments in one page of a journal.
 const SEGMENTS: usize = 50;
 

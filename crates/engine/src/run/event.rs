@@ -336,7 +336,7 @@ struct Line<'a> {
     status: Option<RunStatus>,
 }
 
-fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
+pub(super) fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
     let line: Line<'_> =
         serde_json::from_slice(line).map_err(|e| DecodeError::Damaged(e.to_string()))?;
     let lacks = |field: &str| {

@@ -11,8 +11,10 @@ mod event;
 mod host;
 mod input;
 pub mod local;
+mod one_stage;
 mod reuse;
 mod state;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -25,5 +27,7 @@ pub use host::{
     Progress, Rest, RunHost, RunResult, RunSpec, Segment, Signal, sha256_hex,
 };
 pub use input::{InputSources, stage_input};
+pub use one_stage::OneStage;
 pub use reuse::{NotReusable, TakenOver, TakenSegment, from_failed, only_stage};
+pub use subjects::{Subjects, Wanted};
 pub use view::{AttemptView, RunView, StageRun, StageRunStatus};

@@ -12,7 +12,7 @@ use super::{Event, EventBody, Failure, RunStatus};
 use crate::{
     Value,
     component::{ComponentKind, LogLine, Usage},
-    plan::Plan,
+    plan::{Place, Plan},
 };
 
 /// How far a stage of a run is.
@@ -311,9 +311,13 @@ impl StageRun {
 impl RunView {
     /// A run before its first event: every stage of the top level is pending.
     pub fn new(plan: &Plan) -> Self {
-        let stages = plan
-            .top_level()
-            .filter_map(|stage| StageRun::new(plan, plan.stage_id(stage).into()))
+        let top = plan.top_level().map(|stage| plan.stage_id(stage).into());
+        Self::pending(plan, top)
+    }
+
+    fn pending(plan: &Plan, addresses: impl Iterator<Item = Arc<str>>) -> Self {
+        let stages = addresses
+            .filter_map(|address| StageRun::new(plan, address))
             .map(|run| (run.address.clone(), run))
             .collect();
         Self {
@@ -330,6 +334,16 @@ impl RunView {
             active: 0,
             sleeping: 0,
         }
+    }
+
+    /// The same with nothing but these stages. It must get no events of others.
+    pub(super) fn about(plan: &Plan, addresses: &[Arc<str>]) -> Self {
+        // An inner stage is there from its first event on.
+        let is_top = |address: &&Arc<str>| {
+            let stage = plan.index.get(&***address);
+            stage.is_some_and(|stage| matches!(plan.scope(0).place(*stage), Some(Place::Member(_))))
+        };
+        Self::pending(plan, addresses.iter().filter(is_top).cloned())
     }
 
     /// The view after these events.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use engine::run::Progress;
+use engine::run::{Progress, Subjects};
 use indexmap::IndexMap;
 use types::{OrgId, RunId};
 
@@ -36,6 +36,8 @@ pub(in crate::host) struct Row {
     pub first_seq: u64,
     pub count: u32,
     pub body: Bytes,
+    /// The stages of the events; `None` where that is not to be written.
+    pub stages: Option<Subjects>,
     pub progress: Option<Progress>,
     pub end: End,
 }
@@ -44,6 +46,12 @@ impl Row {
     /// The number of the last event; meaningless without events.
     pub fn last_seq(&self) -> u64 {
         self.first_seq + u64::from(self.count.max(1)) - 1
+    }
+
+    /// The index of the segment. The first one has none, since every reader needs it.
+    pub fn index(&self) -> Option<Vec<u8>> {
+        let stages = self.stages.as_ref().filter(|_| self.first_seq > 1)?;
+        Some(stages.to_bytes())
     }
 
     /// The row's state after the commit, or `None` to leave it.
@@ -68,6 +76,7 @@ impl Row {
             if self.count == 0 {
                 self.first_seq = next.first_seq;
                 self.body = next.body;
+                self.stages = next.stages;
             } else if next.first_seq != self.first_seq + u64::from(self.count) {
                 return Some(next);
             } else {
@@ -75,6 +84,10 @@ impl Row {
                 body.extend_from_slice(&self.body);
                 body.extend_from_slice(&next.body);
                 self.body = body.freeze();
+                self.stages = self.stages.take().zip(next.stages).map(|(mut own, next)| {
+                    own.extend(next);
+                    own
+                });
             }
             self.count += next.count;
         }

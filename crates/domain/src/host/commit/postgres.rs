@@ -27,18 +27,20 @@ WITH batch AS (
     SELECT * FROM UNNEST($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::int[],
         $7::bytea[], $8::text[], $9::int[], $10::int[], $11::timestamptz[], $12::text[],
         $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::bigint[],
-        $19::bigint[], $20::timestamptz[], $21::bigint[], $22::bool[], $24::bool[], $25::bigint[])
+        $19::bigint[], $20::timestamptz[], $21::bigint[], $22::bool[], $24::bool[], $25::bigint[],
+        $26::bytea[])
     AS b (id, org_id, epoch, first_seq, count, body, status, stages_done, stages_total,
         finished_at, output, error_code, error_message, error_stage, calls, prompt_tokens,
-        completion_tokens, cost_micros, wake_at, free_in, signalled, progressed, wake_in)
+        completion_tokens, cost_micros, wake_at, free_in, signalled, progressed, wake_in,
+        stages)
 ), held AS (
     SELECT r.id FROM runs r JOIN batch b ON b.id = r.id AND b.org_id = r.org_id
     WHERE r.lease_epoch = b.epoch AND r.lease_owner = $1
         AND (b.count = 0 OR r.last_seq = b.first_seq - 1)
     ORDER BY r.id FOR NO KEY UPDATE OF r
 ), added AS (
-    INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body)
-    SELECT b.id, b.first_seq, b.count, b.org_id, b.epoch, now(), $23, b.body
+    INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body, stages)
+    SELECT b.id, b.first_seq, b.count, b.org_id, b.epoch, now(), $23, b.body, b.stages
     FROM batch b JOIN held ON held.id = b.id WHERE b.count > 0
     ON CONFLICT DO NOTHING RETURNING run_id
 ), ours AS (
@@ -154,6 +156,7 @@ struct Columns<'a> {
     wake_in: Vec<Option<i64>>,
     signalled: Vec<bool>,
     progressed: Vec<bool>,
+    stages: Vec<Option<Vec<u8>>>,
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
@@ -179,6 +182,7 @@ impl<'a> Columns<'a> {
         self.first_seq.push(big(row.first_seq));
         self.count.push(small(row.count));
         self.body.push(&row.body);
+        self.stages.push(row.index());
         self.status.push(row.status());
         self.stages_done
             .push(progress.map(|progress| small(progress.stages_done)));
@@ -250,5 +254,6 @@ impl<'a> Columns<'a> {
             .bind(i16::try_from(FORMAT).unwrap_or(i16::MAX))
             .bind(self.progressed)
             .bind(self.wake_in)
+            .bind(self.stages)
     }
 }

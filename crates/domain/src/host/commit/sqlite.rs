@@ -45,8 +45,8 @@ WHERE id = ?1 AND org_id = ?21 AND lease_epoch = ?2 AND lease_owner = ?3
     AND (?6 = 0 OR last_seq = ?5 - 1)";
 
 const ADD: &str = "
-INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body, stages)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 const TIMER: &str = "
 INSERT INTO timers (run_id, org_id, due, kind, key) VALUES (?1, ?2, ?3, 'wake', '')
@@ -139,6 +139,7 @@ async fn add(tx: &mut SqliteConnection, row: &Row, now: DateTime<Utc>) -> Result
             .bind(now)
             .bind(i16::try_from(FORMAT).unwrap_or(i16::MAX))
             .bind(&row.body[..])
+            .bind(row.index())
             .execute(&mut *tx)
             .await?;
     }

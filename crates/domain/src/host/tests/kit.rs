@@ -133,6 +133,18 @@ pub fn progress(status: RunStatus, last_seq: u64, stages_done: u32) -> Progress 
     }
 }
 
+/// A segment with these lines, which begins with the event number `first`.
+pub fn segment_of(first: u64, lines: &[String], status: RunStatus) -> Segment {
+    let count = u32::try_from(lines.len()).unwrap();
+    let last = first + u64::from(count) - 1;
+    Segment {
+        first_seq: first,
+        count,
+        body: format!("{}\n", lines.join("\n")).into_bytes(),
+        summary: progress(status, last, 1),
+    }
+}
+
 /// Events `first..first + count`; the last one of a finished run says so.
 pub fn segment(first: u64, count: u32, status: RunStatus) -> Segment {
     let last = first + u64::from(count) - 1;
@@ -163,6 +175,7 @@ pub fn row(claimed: &Claimed, first: u64, count: u32, status: RunStatus) -> Row 
         first_seq: first,
         count,
         body: Bytes::from(segment.body),
+        stages: None,
         progress: Some(segment.summary),
         end: if status.is_finished() {
             End::Finished

@@ -3,7 +3,7 @@
 //! On PostgreSQL run and audit row are one statement, which is a transaction by itself: one round
 //! trip. Only the first start in a while, which also writes the wake-up job, opens a transaction.
 
-use engine::run::{FORMAT, TakenOver, TakenSegment};
+use engine::run::{FORMAT, Subjects, TakenOver, TakenSegment};
 use sea_orm::{DbErr, Value};
 use types::AuditId;
 
@@ -45,9 +45,10 @@ const ON_USED_KEY: &str =
 
 /// A segment of the new run's journal, as if written under epoch 0, which no worker has.
 async fn write_segment(tx: &Tx, run: &Model, segment: &TakenSegment) -> Result<(), DbErr> {
+    let stages = Subjects::of(&segment.body).filter(|_| segment.first_seq > 1);
     tx.execute(
-        "INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body) \
-         VALUES ($1, $2, $3, $4, 0, $5, $6, $7)",
+        "INSERT INTO journal (run_id, first_seq, count, org_id, epoch, at, format, body, \
+           stages) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8)",
         [
             run.id.into(),
             i64::try_from(segment.first_seq).unwrap_or(i64::MAX).into(),
@@ -56,6 +57,7 @@ async fn write_segment(tx: &Tx, run: &Model, segment: &TakenSegment) -> Result<(
             run.created_at.into(),
             i16::try_from(FORMAT).unwrap_or(i16::MAX).into(),
             segment.body.clone().into(),
+            stages.map(|stages| stages.to_bytes()).into(),
         ],
     )
     .await?;

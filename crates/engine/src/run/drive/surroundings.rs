@@ -132,15 +132,27 @@ impl Surroundings {
     /// Asks a control stage's body again, at replay: same input, same answer. An error is not
     /// repeated here: the journal has it, or the stage is started again.
     pub fn ask_again(&self, state: &mut State<'_>, at: At) {
+        if let Some(directive) = self.asked_again(state, at) {
+            state.direct(at, directive);
+        }
+    }
+
+    /// The same for a replay of one stage: a loop begins this item only.
+    pub fn ask_for_item(&self, state: &mut State<'_>, at: At, item: usize) {
+        if let Some(directive) = self.asked_again(state, at) {
+            state.direct_to(at, directive, item);
+        }
+    }
+
+    fn asked_again(&self, state: &mut State<'_>, at: At) -> Option<Directive> {
         let attempt = state.slot(at).map_or(1, |slot| slot.attempt);
         let context = self.context(state, at, attempt, self.cancel.clone());
         let stage = state.plan.stage(state.stage_of(at));
         let (input, _grant) = resolve(stage, &self.scope(state, at), None, self.memory.empty());
         let directive = input.and_then(|input| control(stage.component.body, &context, input));
-        if let Ok(directive) = directive {
-            state.reported(at, std::mem::take(&mut *context.report.lock()));
-            state.direct(at, directive);
-        }
+        let directive = directive.ok()?;
+        state.reported(at, std::mem::take(&mut *context.report.lock()));
+        Some(directive)
     }
 
     /// Applies a journal's events.

@@ -3,7 +3,11 @@
 use super::{
     At, Command, Frame, Reason, State, choose::Choosing, foreach::Looping, trycatch::Trying,
 };
-use crate::{Value, component::Directive, run::Failure};
+use crate::{
+    Value,
+    component::{Directive, ForEach},
+    run::Failure,
+};
 
 /// A control stage at work.
 #[derive(Debug)]
@@ -58,7 +62,7 @@ impl State<'_> {
             Directive::Choose { branches, output } => {
                 return self.choose(at, &branches, output);
             }
-            Directive::ForEach(spec) => return self.for_each(at, spec),
+            Directive::ForEach(spec) => return self.for_each(at, spec, 0),
             Directive::TryCatch(spec) => return self.try_catch(at, spec),
             Directive::Return {
                 value,
@@ -74,6 +78,21 @@ impl State<'_> {
         };
         self.hold(at, control, output);
         self.finish(at);
+    }
+
+    /// As [`State::direct`], for a replay of what stands in one item of a loop: the loop begins
+    /// with that item, one at a time.
+    pub fn direct_to(&mut self, at: At, directive: Directive, item: usize) {
+        match directive {
+            Directive::ForEach(spec) if !self.is_halted(at) => {
+                let spec = ForEach {
+                    parallel: 1,
+                    ..spec
+                };
+                self.for_each(at, spec, item);
+            }
+            directive => self.direct(at, directive),
+        }
     }
 
     /// Sets a slot's control and what may be read of it already.

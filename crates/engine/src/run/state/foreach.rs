@@ -68,7 +68,8 @@ impl Looping {
 }
 
 impl State<'_> {
-    pub(super) fn for_each(&mut self, at: At, spec: ForEach) {
+    /// Begins a loop with its item number `next`.
+    pub(super) fn for_each(&mut self, at: At, spec: ForEach, next: usize) {
         let scope = self.opens(at, "loop");
         let scope = scope.filter(|scope| !self.plan.scope(*scope).members.is_empty());
         let results = if spec.collect {
@@ -81,7 +82,7 @@ impl State<'_> {
             scope,
             item: spec.item_variable.as_str().into(),
             index: spec.index_variable.as_str().into(),
-            next: 0,
+            next,
             frames: Vec::new(),
             results,
             errors: Vec::new(),

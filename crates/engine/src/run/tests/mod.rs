@@ -8,6 +8,7 @@ mod deadline;
 mod golden;
 mod limits;
 mod model;
+mod one_stage;
 mod progress;
 mod reference;
 mod repeat;
@@ -135,7 +136,10 @@ impl Rig {
 
     pub async fn finish(&self) -> RunResult {
         match self.drive(Vec::new()).await {
-            Outcome::Finished(result) => result,
+            Outcome::Finished(result) => {
+                one_stage::check(self);
+                result
+            }
             other => panic!("{other:?}"),
         }
     }
