@@ -75,6 +75,7 @@ pub fn schema() -> Schema {
     build()
         .limit_complexity(limits::COMPLEXITY)
         .data(Arc::<runs::Feeds>::default())
+        .data(Arc::<runs::OperationFeeds>::default())
         .finish()
 }
 

@@ -21,7 +21,7 @@ use engine::component::Chunk;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
-use types::{OrgId, RunId};
+use types::{OrgId, RunId, RunOperationId};
 use uuid::Uuid;
 
 /// What one can listen to.
@@ -31,6 +31,8 @@ pub enum Topic {
     Run(RunId),
     /// Changes of an organization's runs.
     Org(OrgId),
+    /// Changes of an organization's run operations.
+    Operations(OrgId),
     /// What dispatchers wait for: queued runs and signals.
     Queue,
     /// Sessions, keys and memberships that are no longer what a cache says.
@@ -72,6 +74,13 @@ pub enum Right {
 pub enum Message {
     /// To [`Topic::Org`]: a run's row changed.
     RunChanged(RunChanged),
+    /// To [`Topic::Operations`]: an operation begins, got on or ended.
+    OperationChanged {
+        /// Whose.
+        org: OrgId,
+        /// Which.
+        operation: RunOperationId,
+    },
     /// To [`Topic::Run`]: these events are committed.
     Segment {
         /// The run.
@@ -114,6 +123,7 @@ impl Message {
     fn topic(&self) -> Option<Topic> {
         Some(match self {
             Self::RunChanged(change) => Topic::Org(change.org),
+            Self::OperationChanged { org, .. } => Topic::Operations(*org),
             Self::Segment { run, .. } | Self::Chunk { run, .. } | Self::Reached { run, .. } => {
                 Topic::Run(*run)
             }

@@ -234,6 +234,11 @@ const ROWS: &[Row] = &[
         "subscription { runFeed { id } }",
         Role::Viewer,
     ),
+    row(
+        "Subscription.runOperationFeed",
+        "subscription { runOperationFeed { id } }",
+        Role::Viewer,
+    ),
 ];
 
 async fn r02_every_field_refuses_nobody_expired_foreign_forbidden_and_revoked(app: TestApp) {

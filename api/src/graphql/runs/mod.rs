@@ -5,6 +5,7 @@ mod feed;
 mod filter;
 mod mutation;
 mod operation;
+mod operation_feed;
 mod query;
 mod saved_view;
 mod stage_run;
@@ -21,6 +22,7 @@ use domain::{
 pub use feed::Feeds;
 pub use mutation::RunMutation;
 pub use operation::{RunOperation, RunOperationMutation, RunOperationQuery};
+pub use operation_feed::OperationFeeds;
 pub use query::RunQuery;
 pub use saved_view::{SavedViewMutation, SavedViewQuery};
 pub use subscription::RunSubscription;

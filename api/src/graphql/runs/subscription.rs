@@ -12,9 +12,10 @@ use types::ErrorCode;
 
 use super::{
     super::{caller, ids},
-    Run,
+    Run, RunOperation,
     event::RunEventMessage,
     feed::Feeds,
+    operation_feed::OperationFeeds,
 };
 use crate::error::ApiError;
 
@@ -60,5 +61,22 @@ impl RunSubscription {
             Some((Ok(Run(run)), listener))
         });
         Ok(runs.boxed())
+    }
+
+    /// One message for each change of any `RunOperation` of the organization: when it begins, gets on
+    /// and ends. Who reads slowly gets the latest state of each.
+    async fn run_operation_feed(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<BoxStream<'static, Result<RunOperation, ApiError>>, ApiError> {
+        let listener = match ctx.data_opt::<Arc<OperationFeeds>>() {
+            Some(feeds) => feeds.join(caller(ctx)?).await?,
+            None => return Err(ApiError::internal("the schema has no feeds")),
+        };
+        let operations = unfold(listener, |mut listener| async move {
+            let operation = listener.next().await;
+            Some((Ok(RunOperation(operation)), listener))
+        });
+        Ok(operations.boxed())
     }
 }

@@ -81,6 +81,7 @@ fn channel(topic: Topic) -> String {
     match topic {
         Topic::Run(id) => format!("flowmason:run:{}", id.0.simple()),
         Topic::Org(id) => format!("flowmason:org:{}", id.0.simple()),
+        Topic::Operations(id) => format!("flowmason:ops:{}", id.0.simple()),
         Topic::Queue => "flowmason:queue".to_owned(),
         Topic::Rights => "flowmason:rights".to_owned(),
     }
@@ -91,6 +92,7 @@ fn topic_of(channel: &str) -> Option<Topic> {
     match rest.split_once(':') {
         Some(("run", id)) => Some(Topic::Run(Uuid::try_parse(id).ok()?.into())),
         Some(("org", id)) => Some(Topic::Org(Uuid::try_parse(id).ok()?.into())),
+        Some(("ops", id)) => Some(Topic::Operations(Uuid::try_parse(id).ok()?.into())),
         None if rest == "queue" => Some(Topic::Queue),
         None if rest == "rights" => Some(Topic::Rights),
         _ => None,

@@ -26,6 +26,7 @@ use crate::{
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
+    live::{Message, Subscription, Topic},
     paging::{Listed, Page},
     queue,
     runs::{Filter, RetryFrom},
@@ -217,6 +218,7 @@ pub async fn begin(
     )
     .await?;
     tx.commit().await?;
+    tell(ctx, id);
     row.try_into()
 }
 
@@ -229,6 +231,29 @@ pub async fn get(ctx: &Ctx, id: RunOperationId) -> Result<Operation> {
     operations
         .pop()
         .ok_or_else(|| OperationError::NotFound.into())
+}
+
+/// Those of these operations that there are, in no order.
+pub async fn get_many(ctx: &Ctx, ids: &[RunOperationId]) -> Result<Vec<Operation>> {
+    ctx.authorize(Permission::RunRead).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    told(ctx, repo::find_many(ctx, ids).await?).await
+}
+
+/// Tells each change of any operation of the organization. Messages are hints: after
+/// [`Message::Lagged`] the list says what was missed. That an operation's job failed for good is not
+/// told.
+pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
+    ctx.authorize(Permission::RunRead).await?;
+    Ok(ctx.app.live().subscribe(Topic::Operations(ctx.org)))
+}
+
+fn tell(ctx: &Ctx, operation: RunOperationId) {
+    let org = ctx.org;
+    let message = Message::OperationChanged { org, operation };
+    ctx.app.live().publish(message);
 }
 
 /// Operations as their rows and their jobs say: one whose job failed for good has failed, until the
@@ -271,6 +296,7 @@ pub async fn stop(ctx: &Ctx, id: RunOperationId) -> Result<Operation> {
     if repo::end(&tx, ctx, id, stopped, ctx.clock().now()).await? {
         audit::write(&tx, ctx, Entry::new("run.stop_many", "run_operation", id)).await?;
         tx.commit().await?;
+        tell(ctx, id);
     }
     get(ctx, id).await
 }

@@ -57,6 +57,13 @@ pub async fn find(ctx: &Ctx, id: RunOperationId) -> Result<Option<Model>, DbErr>
         .await
 }
 
+/// Those of these operations that there are, in no order.
+pub async fn find_many(ctx: &Ctx, ids: &[RunOperationId]) -> Result<Vec<Model>, DbErr> {
+    let ids = ids.iter().map(|id| id.0);
+    ctx.all(Entity::in_org(ctx).filter(Column::Id.is_in(ids)))
+        .await
+}
+
 /// The operation that an idempotency key began.
 pub async fn by_key(ctx: &Ctx, key: &str) -> Result<Option<Model>, DbErr> {
     ctx.one(Entity::in_org(ctx).filter(Column::IdempotencyKey.eq(key)))

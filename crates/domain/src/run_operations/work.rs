@@ -5,6 +5,7 @@ use types::{RunId, RunOperationId};
 use super::{
     Change, Operation, OperationError, OperationKind, OperationStatus,
     repo::{self, Batch},
+    tell,
 };
 use crate::{
     Ctx,
@@ -47,6 +48,7 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
         let tx = ctx.begin().await?;
         repo::set_total(&tx, ctx, id, total).await?;
         tx.commit().await?;
+        tell(ctx, id);
     }
     if filter.status.is_empty() {
         return finish(ctx, id).await;
@@ -102,6 +104,7 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
             }
         }
     }
+    tell(ctx, id);
     let row = repo::find(ctx, id).await?.ok_or(OperationError::NotFound)?;
     let operation = Operation::try_from(row)?;
     Ok(told(
@@ -133,6 +136,7 @@ async fn finish(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
     let now = ctx.clock().now();
     repo::end(&tx, ctx, id, OperationStatus::Finished.as_str(), now).await?;
     tx.commit().await?;
+    tell(ctx, id);
     let row = repo::find(ctx, id).await?.ok_or(OperationError::NotFound)?;
     Ok(told(&Operation::try_from(row)?, false))
 }
