@@ -4,6 +4,7 @@
 //! with `FLOWMASON_TEST_FULL=1`, and against a release build by `cargo xtask attack`.
 
 mod memory;
+mod sockets;
 mod starts;
 
 use std::{

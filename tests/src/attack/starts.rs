@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Caller, Error, Server, alone, each, full, judge, source, start_many, starts};
 use crate::{
     faults::{Setup, on_large, on_small},
-    system::hole::Hole,
+    system::{hole::Hole, silent::SilentNames},
 };
 
 /// What the first organization does.
@@ -76,7 +76,7 @@ impl Load {
                 "{{ [i for i in range(20)] }}",
                 20,
                 json!({ "id": "inner", "type": "http_request", "config": { "method": "GET",
-                    "url": "http://silent-{{input.n}}-{{context.item}}.example.invalid/" } }),
+                    "url": "http://silent-{{input.n}}-{{context.item}}.flowmason-attack.com/" } }),
             ),
         }
     }
@@ -94,17 +94,25 @@ async fn attack_one_organization_does_not_stop_anothers_start_on_postgresql() {
 
 async fn story(setup: Setup) -> Result<String, Error> {
     let hole = Hole::start().await?;
+    // Every look-up goes there, so no name of the attack leaves this machine.
+    let names = SilentNames::start().await?;
     // Fewer slots than the attacker has runs, in the short version too.
     let launch = setup
         .launch(&hole.address)
         .with("FLOWMASON_SLOTS", if full() { 256 } else { 16 })
-        .with("FLOWMASON_LEASE_MS", 10_000);
+        .with("FLOWMASON_LEASE_MS", 10_000)
+        .with("FLOWMASON_NAME_SERVERS", &names.address);
     let server = launch.serve(None).await?;
     let [first, second] = Caller::two(&server).await?;
     let mut figures = vec![judge("nothing", starts(&second, &server, 3).await?)?];
     for load in Load::ALL {
         figures.push(under(load, &server, &first, &second, &hole.address).await?);
     }
+    let queries = names.queries();
+    if queries < 20 {
+        return Err(format!("V12 only {queries} names were looked up").into());
+    }
+    figures.push(format!("{queries} queries to a silent name server"));
     Ok(figures.join("; "))
 }
 
@@ -132,8 +140,7 @@ async fn under(
         let _ = first.cancel(host, run).await;
     }
     let figure = judge(&format!("{load:?} × {}", runs.len()), took)?;
-    // Names may fail at once where there is no network at all.
-    if !busy && full() && !matches!(load, Load::Names) {
+    if !busy && full() {
         return Err(format!("V12 the attacker was done before: {figure}").into());
     }
     Ok(figure)

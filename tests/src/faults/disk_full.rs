@@ -41,6 +41,52 @@ async fn attack_a_full_disk_loses_nothing_that_was_acknowledged_on_sqlite() {
     on_small("a full disk", story).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attack_a_start_on_a_full_disk_is_refused_by_name_and_folder() {
+    on_small("a start on a full disk", full_from_the_start).await;
+}
+
+/// The disk is full before the first start, and before a later one; each is refused in one sentence,
+/// and starts once there is room.
+async fn full_from_the_start(setup: Setup) -> Result<String, Error> {
+    let folder = setup.place.folder.path();
+    let Some(disk) = Disk::mount(&folder.join("disk"))? else {
+        skipped("a file system cannot be mounted: the disk cannot be filled");
+        return Ok("skipped".to_owned());
+    };
+    let log = folder.join("test.log");
+    let mut launch = setup.launch("127.0.0.1:1");
+    launch.data.clone_from(&disk.0);
+    std::os::unix::fs::symlink(&log, disk.0.join("test.log"))?;
+    let mut refusals = 0;
+    for has_database in [false, true] {
+        for room in [0, 4_096, 40_000, 120_000] {
+            disk.fill(room)?;
+            std::fs::write(&log, "")?;
+            if launch.serve(None).await.is_ok() {
+                return Err(format!("it starts with {room} bytes of room").into());
+            }
+            let told = std::fs::read_to_string(&log)?;
+            let named = told.lines().any(|line| {
+                line.contains("STORAGE_FULL") && line.contains(&*disk.0.to_string_lossy())
+            });
+            if !named {
+                return Err(format!("{room} bytes of room: no named error:\n{told}").into());
+            }
+            refusals += 1;
+            disk.free()?;
+        }
+        let mut server = launch.serve(None).await?;
+        if !has_database {
+            Caller::first(&server).await?;
+        }
+        server.stop(PATIENCE).await?;
+    }
+    Ok(format!(
+        "{refusals} starts refused by name, each starts once there is room"
+    ))
+}
+
 /// A file system in memory, unmounted at the end.
 struct Disk(PathBuf);
 

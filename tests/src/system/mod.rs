@@ -7,4 +7,5 @@ pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod random;
+pub mod silent;
 pub mod sink;

@@ -8,6 +8,7 @@ mod config;
 mod folder;
 mod lock;
 mod logs;
+mod room;
 mod signals;
 mod start;
 

@@ -22,7 +22,7 @@ use engine::component::Resources;
 use jobs::{Health, Worker, WorkerSettings};
 use types::{Clock, ErrorCode};
 
-use super::{config::ServeConfig, folder, lock, signals::Signals};
+use super::{config::ServeConfig, folder, lock, room, signals::Signals};
 
 /// Why the server did not start or did not stop well.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -35,6 +35,7 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
     let signals = Signals::new(config.grace)?;
     let settings = &config.settings;
     folder::own(&settings.data_dir)?;
+    room::check(&settings.data_dir)?;
     // Kept to the end: on SQLite nobody else may touch the folder meanwhile.
     let _lock = match settings.database {
         Database::Sqlite => Some(lock::take(&settings.data_dir)?),
@@ -166,13 +167,19 @@ fn providers(config: &ServeConfig, client: &GuardedClient) -> Providers {
 async fn open(config: &ServeConfig, providers: Providers) -> Result<App, Error> {
     let settings = &config.settings;
     let url = settings.database_url();
+    let place = match settings.database {
+        Database::Sqlite => format!("the data folder {}", settings.data_dir.display()),
+        Database::Postgres { .. } => "the PostgreSQL server".to_owned(),
+    };
     migrations::migrate(&url).await.map_err(|e| {
         tracing::error!(cause = %e, "migration failed");
-        format!("the database cannot be reached or brought up to date: {e}")
+        let doing = format!("the database cannot be reached or brought up to date: {e}");
+        room::of_database(e, &doing, &place)
     })?;
     jobs::setup(&url).await?;
     let registry = Arc::new(components::registry());
-    Ok(App::open(settings.clone(), Clock::system(), registry, providers).await?)
+    let app = App::open(settings.clone(), Clock::system(), registry, providers).await;
+    Ok(app.map_err(|e| room::of_database(e, "the database cannot be opened", &place))?)
 }
 
 fn worker_settings(config: &ServeConfig) -> WorkerSettings {

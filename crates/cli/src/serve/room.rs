@@ -1,0 +1,92 @@
+//! Whether there is room to start: a full disk is said by name and with its folder before anything is
+//! half made, rather than by whichever statement meets it first.
+
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind, Write},
+    path::Path,
+};
+
+use domain::AppError;
+use types::ErrorCode;
+
+/// Bytes that must be free: SQLite's shared memory and the first pages of its log, with some to spare.
+const NEEDED: usize = 256 * 1024;
+
+/// Writes a file into the folder and removes it again.
+pub fn check(folder: &Path) -> Result<(), String> {
+    let path = folder.join("room");
+    let written = write(&path);
+    // Before the answer: it is in the way of whoever frees some space.
+    let removed = fs::remove_file(&path);
+    match written.and(removed) {
+        Err(error) if is_full(&error) => Err(full(&format!(
+            "the data folder {} (less than {} KiB are left; another folder can be chosen by \
+             FLOWMASON_DATA_DIR)",
+            folder.display(),
+            NEEDED / 1024
+        ))),
+        Err(error) => Err(format!(
+            "The data folder {} cannot be written ({error}). Choose one that belongs to this user by \
+             FLOWMASON_DATA_DIR.",
+            folder.display()
+        )),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn write(path: &Path) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    // Not zeros: some file systems keep those without space.
+    file.write_all(&[0xa5; NEEDED])?;
+    file.sync_all()
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+    )
+}
+
+/// The sentence about an error of the database at the start, `doing` what.
+pub fn of_database(error: impl Into<AppError>, doing: &str, place: &str) -> String {
+    let cause = error.into();
+    match cause.code {
+        ErrorCode::StorageFull => full(place),
+        _ => format!("{doing}: {cause}"),
+    }
+}
+
+fn full(place: &str) -> String {
+    format!(
+        "{}: The disk of {place} is full, so the server did not start. Free some space there and \
+         start it again.",
+        ErrorCode::StorageFull
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_room_is_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        check(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named_with_the_folder() {
+        let missing = check(Path::new("/no/such/folder")).unwrap_err();
+        assert!(missing.contains("/no/such/folder"), "{missing}");
+        let full = of_database(AppError::storage_full(), "it failed", "the data folder /x");
+        assert!(
+            full.starts_with("STORAGE_FULL: ") && full.contains("/x"),
+            "{full}"
+        );
+        let other = of_database(AppError::conflict("no"), "it failed", "x");
+        assert_eq!(other, "it failed: no");
+    }
+}
