@@ -73,6 +73,12 @@ pub const BODIES: usize = 128;
 pub const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of all bodies that are being read at one time.
 pub const ALL_BODY_BYTES: usize = 64 * 1024 * 1024;
+/// The time that a file may take to be sent.
+pub const UPLOAD_TIME: Duration = Duration::from_secs(300);
+/// The longest pause while a file is sent.
+pub const UPLOAD_PAUSE: Duration = Duration::from_secs(20);
+/// Bytes of a file that are held at one time while it is sent, about.
+pub const UPLOAD_HELD: usize = 1024 * 1024;
 /// WebSockets of one address at one time.
 pub const SOCKETS_OF_ADDRESS: usize = 2_048;
 /// WebSockets of one person or key at one time.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{SystemCtx, host::Host, pipelines};
+use domain::{SystemCtx, host::Host, pipelines, uploads};
 use tokio::{select, time};
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,7 @@ pub const PART: &str = "reconciler";
 const SIGNALS: Duration = Duration::from_secs(1);
 /// How often manual changes are repaired.
 const RECONCILE: Duration = Duration::from_secs(30);
-/// How often pipelines are purged that were deleted long ago; first this long after the start.
+/// How often pipelines are purged that were deleted long ago, and uploads that expired; first this long after the start.
 const PURGE: Duration = Duration::from_secs(600);
 /// The longest pause while the database refuses.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
@@ -54,6 +54,11 @@ pub async fn run(system: SystemCtx, host: Host, health: Health, stop: Cancellati
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "purged pipelines that were deleted long ago"),
                 Err(error) => tracing::warn!(%error, "could not purge deleted pipelines"),
+            }
+            match uploads::purge(&system).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "removed uploads that had expired"),
+                Err(error) => tracing::warn!(%error, "could not remove expired uploads"),
             }
         }
     }

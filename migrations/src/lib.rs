@@ -25,6 +25,7 @@ mod m0016_retries;
 mod m0017_run_operations;
 mod m0018_unknown_tokens;
 mod m0019_journal_stages;
+mod m0020_uploads;
 mod m0021_policies;
 
 use sea_orm_migration::{
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_run_operations::Migration),
             Box::new(m0018_unknown_tokens::Migration),
             Box::new(m0019_journal_stages::Migration),
+            Box::new(m0020_uploads::Migration),
             Box::new(m0021_policies::Migration),
         ]
     }

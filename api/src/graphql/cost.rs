@@ -30,6 +30,8 @@ pub const SCAN: usize = 200;
 pub const CHANGE: usize = 20;
 /// A file that is checked or stored.
 pub const FILE: usize = 500;
+/// A file that was sent before and is read into a value.
+pub const UPLOAD: usize = 2_000;
 /// A field that hashes passwords: three in a request, not a hundred.
 pub const PASSWORD: usize = 3_000;
 

@@ -7,6 +7,7 @@ mod health;
 mod outer;
 mod server;
 mod sign_in;
+mod upload;
 
 use actix_web::{middleware::Compress, web};
 
@@ -29,6 +30,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .default_service(web::to(graphql::not_allowed)),
     );
     config.route("/graphql/ws", web::get().to(ws::open));
+    config.service(upload::resource());
     config.service(download::resource(Part::Input));
     config.service(download::resource(Part::Output));
     config.service(

@@ -16,7 +16,7 @@ use futures::StreamExt;
 use tokio::time::{Instant, timeout_at};
 use types::ErrorCode;
 
-use super::{Shares, TrustedProxies, bucket};
+use super::{Share, Shares, TrustedProxies, bucket};
 use crate::{error::ApiError, limits};
 
 /// What a body is for: how long it may be, and how long it may take.
@@ -58,6 +58,61 @@ impl Default for Bodies {
     }
 }
 
+/// A file's place among the bodies that are being read, which it has until it is dropped.
+pub struct Place {
+    _count: Share<IpAddr>,
+    _own: Share<IpAddr>,
+    _all: Share<()>,
+}
+
+impl Bodies {
+    /// A place for a body that is written on as it comes.
+    pub fn place(
+        &self,
+        proxies: &TrustedProxies,
+        request: &HttpRequest,
+    ) -> Result<Place, ApiError> {
+        let address = address(proxies, request);
+        Ok(Place {
+            _count: self.count.take(address, 1).ok_or_else(busy)?,
+            _own: self
+                .bytes
+                .take(address, limits::UPLOAD_HELD)
+                .ok_or_else(busy)?,
+            _all: self.all.take((), limits::UPLOAD_HELD).ok_or_else(full)?,
+        })
+    }
+}
+
+/// The sender's bucket; one for what has no address, such as a request of a test.
+fn address(proxies: &TrustedProxies, request: &HttpRequest) -> IpAddr {
+    let none = IpAddr::from([0, 0, 0, 0]);
+    proxies.client(request).map_or(none, bucket)
+}
+
+fn busy() -> ApiError {
+    ApiError::new(
+        ErrorCode::RateLimited,
+        "Too many requests of this address are being sent at once; wait for some of them to end",
+    )
+}
+
+fn full() -> ApiError {
+    ApiError::new(
+        ErrorCode::Unavailable,
+        "The server is busy with large requests; try again in a moment",
+    )
+}
+
+/// The error of a body that ended before its end.
+pub fn broken_off() -> ApiError {
+    ApiError::new(
+        ErrorCode::InvalidInput,
+        "The body could not be read; it ended early or is not encoded as declared",
+    )
+    .with_status(StatusCode::BAD_REQUEST)
+}
+
 /// Reads a body.
 pub async fn read(
     bodies: &Bodies,
@@ -72,25 +127,9 @@ pub async fn read(
     if declared.is_some_and(|declared| declared > limit) {
         return Err(too_large(limit));
     }
-    // One bucket for what has no address, such as a request of a test.
-    let address = proxies
-        .client(request)
-        .map_or(IpAddr::from([0, 0, 0, 0]), bucket);
-    let busy = || {
-        ApiError::new(
-            ErrorCode::RateLimited,
-            "Too many requests of this address are being sent at once; wait for some of them to \
-             end",
-        )
-    };
+    let address = address(proxies, request);
     let _place = bodies.count.take(address, 1).ok_or_else(busy)?;
     let mut own = bodies.bytes.take(address, 0).ok_or_else(busy)?;
-    let full = || {
-        ApiError::new(
-            ErrorCode::Unavailable,
-            "The server is busy with large requests; try again in a moment",
-        )
-    };
     let mut all = bodies.all.take((), 0).ok_or_else(full)?;
     let deadline = Instant::now() + patience;
     let mut body = BytesMut::new();
@@ -110,11 +149,7 @@ pub async fn read(
             Ok(Some(Ok(chunk))) => chunk,
             Ok(Some(Err(PayloadError::Overflow))) => return Err(too_large(limit)),
             Ok(Some(Err(_))) => {
-                return Err(ApiError::new(
-                    ErrorCode::InvalidInput,
-                    "The body could not be read; it ended early or is not encoded as declared",
-                )
-                .with_status(StatusCode::BAD_REQUEST));
+                return Err(broken_off());
             }
         };
         if body.len() + chunk.len() > limit {

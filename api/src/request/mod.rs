@@ -8,7 +8,7 @@ mod framing;
 mod id;
 mod shares;
 
-pub use body::{Bodies, Route, read};
+pub use body::{Bodies, Route, broken_off, read};
 pub use forwarded::{NotANetwork, TrustedProxies, bucket};
 pub use framing::{Follows, Framing};
 pub use id::{HEADER, RequestId};

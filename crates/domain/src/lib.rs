@@ -33,6 +33,7 @@ pub mod tenancy;
 mod testing;
 mod text;
 mod tokens;
+pub mod uploads;
 
 pub use access::{Permission, PermissionSet, Rights, Role};
 pub use app::App;

@@ -137,6 +137,8 @@ ids! {
     RunOperationId = "runop";
     /// A saved filter of runs.
     SavedViewId = "view";
+    /// A file that was sent ahead of a run.
+    UploadId = "upl";
     /// A row of the audit log.
     AuditId = "audit";
 }

@@ -20,7 +20,7 @@ pub use fold::fold;
 pub use hex::hex;
 pub use id::{
     ApiKeyId, AuditId, IdError, JobId, OrgId, PipelineId, PipelineVersionId, RunId, RunOperationId,
-    SavedViewId, SessionId, UserId,
+    SavedViewId, SessionId, UploadId, UserId,
 };
 pub use money::Money;
 pub use sentence::sentence;

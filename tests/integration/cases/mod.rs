@@ -16,6 +16,7 @@ mod search;
 mod sign_in;
 mod socket;
 mod tenancy;
+mod uploads;
 
 use crate::harness::Case;
 
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Case> {
         sign_in::CASES,
         socket::CASES,
         tenancy::CASES,
+        uploads::CASES,
     ]
     .concat()
 }

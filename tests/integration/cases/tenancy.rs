@@ -7,9 +7,9 @@ use std::time::Duration;
 use domain::Role;
 use futures::future::join_all;
 use serde_json::{Value as Json, json};
-use types::{ApiKeyId, JobId, PipelineId, RunId, RunOperationId, SavedViewId};
+use types::{ApiKeyId, JobId, PipelineId, RunId, RunOperationId, SavedViewId, UploadId};
 
-use super::schema::Contract;
+use super::{schema::Contract, uploads};
 use crate::{
     cases,
     harness::{
@@ -37,6 +37,7 @@ struct Victim {
     job: String,
     view: String,
     operation: String,
+    upload: String,
 }
 
 impl Victim {
@@ -54,7 +55,9 @@ impl Victim {
             savedRunView { id } } }";
         let saved = owner.data(save, json!({})).await;
         assert_eq!(finished(owner, &done).await, "SUCCEEDED");
+        let sent = uploads::send(owner, "a.json", "application/json", "{\"value\":1}").await;
         Self {
+            upload: text(&sent.json()["id"]),
             pipeline,
             finished: done,
             sleeping,
@@ -86,6 +89,8 @@ const OPERATION: fn(&Victim) -> &str = |victim| &victim.operation;
 const NO_OPERATION: fn(&TestApp) -> String = random_id::<RunOperationId>;
 const VIEW: fn(&Victim) -> &str = |victim| &victim.view;
 const NO_VIEW: fn(&TestApp) -> String = random_id::<SavedViewId>;
+const UPLOAD: fn(&Victim) -> &str = |victim| &victim.upload;
+const NO_UPLOAD: fn(&TestApp) -> String = random_id::<UploadId>;
 const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
 
 const ROWS: &[Row] = &[
@@ -248,6 +253,13 @@ const ROWS: &[Row] = &[
         random: NO_PIPELINE,
     },
     Row {
+        place: "Mutation.startRun(input.inputUpload)",
+        document: "mutation($id: ID!, $pipeline: ID!) { startRun(input: {pipelineId: $pipeline, \
+            inputUpload: $id}) { run { status } } }",
+        id: UPLOAD,
+        random: NO_UPLOAD,
+    },
+    Row {
         place: "Mutation.retryRun(input.runId)",
         document: "mutation($id: ID!) { retryRun(input: {runId: $id}) { run { status } } }",
         id: RUN,
@@ -305,15 +317,19 @@ async fn t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_oth
     let (a, b) = (app.org("A").await, app.org("B").await);
     let victim = Victim::of(&app, &b).await;
     let source = chain(3);
+    let own = create(&a.owner().caller, &chain(1)).await;
     for row in ROWS {
         let id = (row.id)(&victim);
         let ask = async |caller: &Caller, id: &str| {
-            let variables = json!({ "id": id, "source": source });
-            let variables = if row.document.contains("$source") {
-                variables
-            } else {
-                json!({ "id": id })
-            };
+            let mut variables = json!({ "id": id });
+            if row.document.contains("$source") {
+                variables["source"] = json!(source);
+            }
+            if row.document.contains("$pipeline") {
+                // The caller's own, so that only the other id is somebody else's.
+                let is_b = caller.secret == b.owner().caller.secret;
+                variables["pipeline"] = json!(if is_b { &victim.pipeline } else { &own });
+            }
             if row.document.starts_with("subscription") {
                 first_message(caller, row.document, variables).await
             } else {

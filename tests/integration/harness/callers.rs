@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value as Json, json};
 
 /// Who speaks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Secret {
     None,
     Session(String),

@@ -1,6 +1,7 @@
 //! Starting, stopping and repeating runs.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use components::input_file::Remark;
 use domain::runs;
 
 use super::{
@@ -18,15 +19,19 @@ pub struct StartRunInput {
     input: Option<Json>,
     /// A file as dropped on the form: its name and text, parsed like --input-file.
     input_file: Option<InputFile>,
+    /// A file that was sent with `POST /uploads` in the last 24 hours, parsed in the same way.
+    input_upload: Option<ID>,
     /// Idempotency key: requests with the same key start one run.
     idempotency_key: Option<String>,
 }
 
 impl StartRunInput {
-    /// The bytes that are read and stored.
-    fn size(&self) -> usize {
+    /// What it takes to read and store the input.
+    fn cost(&self) -> usize {
         let file = self.input_file.as_ref().map_or(0, |file| file.text.len());
-        self.input.as_ref().map_or(0, Json::size) + file
+        let bytes = self.input.as_ref().map_or(0, Json::size) + file;
+        let upload = self.input_upload.as_ref().map_or(0, |_| cost::UPLOAD);
+        cost::of_bytes(bytes) + upload
     }
 }
 
@@ -41,6 +46,28 @@ pub struct InputFile {
 #[derive(SimpleObject)]
 pub struct StartRunPayload {
     run: Run,
+    /// What was guessed in reading the input file, such as its separator: worth a look.
+    remarks: Vec<InputRemark>,
+}
+
+/// Something that was guessed or changed in reading a file.
+#[derive(SimpleObject)]
+pub struct InputRemark {
+    /// A stable code, such as `SEPARATOR_GUESSED`.
+    code: String,
+    message: String,
+    /// Where in the file, in words; null: all of it.
+    place: Option<String>,
+}
+
+impl From<Remark> for InputRemark {
+    fn from(remark: Remark) -> Self {
+        Self {
+            code: remark.about.code().to_owned(),
+            message: remark.message,
+            place: remark.place,
+        }
+    }
 }
 
 /// Which run, and why.
@@ -126,7 +153,7 @@ pub struct RunMutation;
 
 #[Object]
 impl RunMutation {
-    #[graphql(complexity = "cost::CHANGE + cost::of_bytes(input.size()) + child_complexity")]
+    #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn start_run(
         &self,
         ctx: &Context<'_>,
@@ -136,10 +163,15 @@ impl RunMutation {
             version: input.version_number,
             input: input.input.map(Json::into_serde).transpose()?,
             input_file: input.input_file.map(|file| (file.name, file.text)),
+            input_upload: input.input_upload.as_ref().map(ids::read),
             idempotency_key: input.idempotency_key,
         };
-        let run = runs::start(caller(ctx)?, ids::read(&input.pipeline_id), start).await?;
-        Ok(StartRunPayload { run: Run(run) })
+        let pipeline = ids::read(&input.pipeline_id);
+        let started = runs::start_and_tell(caller(ctx)?, pipeline, start).await?;
+        Ok(StartRunPayload {
+            run: Run(started.run),
+            remarks: started.remarks.into_iter().map(InputRemark::from).collect(),
+        })
     }
 
     #[graphql(complexity = "cost::CHANGE + child_complexity")]

@@ -1,7 +1,7 @@
 //! The text of a file. JSON, TOML and their like are UTF-8 or say otherwise by a byte order mark;
 //! what spreadsheets and editors write may also be UTF-16 without one, or Windows-1252.
 
-use super::Remarks;
+use super::{About, Remarks};
 use crate::charset::{self, Decoded};
 
 /// The text of these bytes. `strict` formats are not guessed at. What was guessed is told.
@@ -11,10 +11,14 @@ pub fn text(bytes: &[u8], strict: bool, told: &mut Remarks) -> Result<String, St
     }
     if let Some(encoding) = charset::utf_16_by_zeros(bytes) {
         let read = charset::decode(bytes, encoding);
-        told.push(format!(
-            "it has no byte order mark and seems to be {}; it was read so",
-            read.charset
-        ));
+        told.push(
+            About::Charset,
+            None,
+            format!(
+                "it has no byte order mark and seems to be {}; it was read so",
+                read.charset
+            ),
+        );
         return whole(read);
     }
     let wrong = match std::str::from_utf8(bytes) {
@@ -43,10 +47,15 @@ pub fn text(bytes: &[u8], strict: bool, told: &mut Remarks) -> Result<String, St
     let read = charset::decode(bytes, encoding_rs::WINDOWS_1252);
     let sample = read.text.lines().nth(line - 1).unwrap_or_default();
     let sample: String = sample.chars().take(40).collect();
-    told.push(format!(
-        "it is not UTF-8 (line {line}, byte 0x{byte:02X}) and was read as Windows-1252: \
+    let place = Some(format!("line {line}"));
+    told.push(
+        About::Charset,
+        place,
+        format!(
+            "it is not UTF-8 (line {line}, byte 0x{byte:02X}) and was read as Windows-1252: \
          `{sample}`; if that is wrong, save it as UTF-8"
-    ));
+        ),
+    );
     whole(read)
 }
 

@@ -32,8 +32,59 @@ impl InputFileError {
 pub struct Reading {
     /// The input: an object.
     pub value: Value,
-    /// What was guessed or changed, a sentence each, to be shown behind the file's name.
-    pub remarks: Vec<String>,
+    /// What was guessed or changed, to be shown behind the file's name.
+    pub remarks: Vec<Remark>,
+}
+
+/// Something that was guessed or changed in reading a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Of which kind it is.
+    pub about: About,
+    /// A sentence for a person.
+    pub message: String,
+    /// Where in the file, in words; `None`: all of it.
+    pub place: Option<String>,
+}
+
+/// What a remark is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The character set was found out.
+    Charset,
+    /// The separator is not the one that the name promises.
+    Separator,
+    /// What a column's commas and points mean.
+    Numbers,
+    /// A column got another name, or one at all.
+    Name,
+    /// Characters that nobody sees.
+    Hidden,
+    /// Cells or lines that hold nothing.
+    Empty,
+    /// There were more remarks.
+    More,
+}
+
+impl About {
+    /// A stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Charset => "CHARSET_GUESSED",
+            Self::Separator => "SEPARATOR_GUESSED",
+            Self::Numbers => "NUMBERS_GUESSED",
+            Self::Name => "COLUMN_RENAMED",
+            Self::Hidden => "INVISIBLE_CHARACTERS",
+            Self::Empty => "EMPTY_PARTS",
+            Self::More => "MORE_REMARKS",
+        }
+    }
+}
+
+impl std::fmt::Display for Remark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
 }
 
 /// Reads a file's bytes by its name, in whichever character set they are.
@@ -55,12 +106,42 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Reading, InputFileError> {
         })
 }
 
-/// Reads a file's text by its name, for callers that have no bytes and no place for remarks.
-pub fn parse(name: &str, text: &str) -> Result<Value, InputFileError> {
-    by_name(name, text, &mut Remarks::default()).map_err(|message| InputFileError {
-        name: name.to_owned(),
-        message,
-    })
+/// Reads a file's text by its name, for callers that have no bytes.
+pub fn read_text(name: &str, text: &str) -> Result<Reading, InputFileError> {
+    let mut told = Remarks::default();
+    by_name(name, text, &mut told)
+        .map(|value| Reading {
+            value,
+            remarks: told.into_list(),
+        })
+        .map_err(|message| InputFileError {
+            name: name.to_owned(),
+            message,
+        })
+}
+
+/// The name by which a file is read that came with a media type: its own, unless that says nothing
+/// about the form of its content and the media type does.
+pub fn named(name: &str, media_type: &str) -> String {
+    const KNOWN: [&str; 15] = [
+        "json", "jsonl", "ndjson", "toml", "csv", "tsv", "tab", "psv", "lock", "txt", "md", "log",
+        "eml", "html", "text",
+    ];
+    if KNOWN.contains(&extension(name).as_str()) {
+        return name.to_owned();
+    }
+    let kind = media_type.split(';').next().unwrap_or_default();
+    let extension = match kind.trim().to_lowercase().as_str() {
+        "application/json" | "text/json" => "json",
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => "ndjson",
+        "application/toml" => "toml",
+        "text/csv" | "application/csv" => "csv",
+        "text/tab-separated-values" => "tsv",
+        "text/plain" => "txt",
+        kind if kind.ends_with("+json") => "json",
+        _ => return name.to_owned(),
+    };
+    format!("{name}.{extension}")
 }
 
 /// A name that says nothing is read by what the text looks like.
@@ -94,24 +175,31 @@ fn extension(name: &str) -> String {
 /// What is told of one file; no more than a reader reads.
 #[derive(Debug, Default)]
 struct Remarks {
-    list: Vec<String>,
+    list: Vec<Remark>,
     more: usize,
 }
 
 impl Remarks {
     const MOST: usize = 20;
 
-    fn push(&mut self, remark: String) {
+    fn push(&mut self, about: About, place: Option<String>, message: String) {
         match self.list.len() < Self::MOST {
-            true => self.list.push(remark),
+            true => self.list.push(Remark {
+                about,
+                message,
+                place,
+            }),
             false => self.more += 1,
         }
     }
 
-    fn into_list(mut self) -> Vec<String> {
+    fn into_list(mut self) -> Vec<Remark> {
         if self.more > 0 {
-            let more = format!("{} more remarks like these were left out", self.more);
-            self.list.push(more);
+            self.list.push(Remark {
+                about: About::More,
+                message: format!("{} more remarks like these were left out", self.more),
+                place: None,
+            });
         }
         self.list
     }

@@ -1,14 +1,15 @@
 //! Files as they come: what becomes of them, and what the reader is told.
 
-use super::{Reading, parse, read as read_bytes};
+use super::{About, Reading, named, read as read_bytes, read_text};
 
 fn read(name: &str, text: &str) -> String {
-    parse(name, text).unwrap().to_json()
+    read_text(name, text).unwrap().value.to_json()
 }
 
 fn both(name: &str, bytes: &[u8]) -> (String, Vec<String>) {
     let Reading { value, remarks } = read_bytes(name, bytes).unwrap();
-    (value.to_json(), remarks)
+    let told = remarks.into_iter().map(|remark| remark.message);
+    (value.to_json(), told.collect())
 }
 
 #[test]
@@ -204,4 +205,42 @@ fn a_line_of_many_equal_names_costs_no_more_than_its_length() {
     let text = format!("{}a\n", "a,".repeat(100_000));
     let (_, told) = both("a.csv", text.as_bytes());
     assert_eq!(told.len(), 21);
+}
+
+#[test]
+fn a_remark_has_a_code_and_says_where() {
+    let reading = read_text("a.csv", "id;\u{200b}name;\n1;1,5;x\n").unwrap();
+    let told: Vec<_> = reading
+        .remarks
+        .iter()
+        .map(|remark| (remark.about, remark.place.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (About::Separator, None),
+            (About::Hidden, Some("line 1, column 2")),
+            (About::Name, Some("line 1, column 3")),
+            (About::Numbers, Some("column `name`")),
+        ]
+    );
+    // Bytes and text of one file come to the same.
+    assert_eq!(
+        read_bytes("a.csv", "id;\u{200b}name;\n1;1,5;x\n".as_bytes()).unwrap(),
+        reading
+    );
+}
+
+#[test]
+fn a_media_type_says_the_form_where_the_name_does_not() {
+    for (name, media_type, by) in [
+        ("orders.csv", "application/json", "orders.csv"),
+        ("orders", "text/csv; charset=utf-8", "orders.csv"),
+        ("orders.2026", "Text/CSV", "orders.2026.csv"),
+        ("x", "application/problem+json", "x.json"),
+        ("x", "application/octet-stream", "x"),
+        ("", "", ""),
+    ] {
+        assert_eq!(named(name, media_type), by);
+    }
 }

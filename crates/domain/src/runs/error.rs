@@ -20,8 +20,11 @@ pub enum RunError {
     /// The dropped file cannot be read as an input.
     #[error("inputFile: {0}")]
     InputFile(InputFileError),
-    /// Both kinds of input came.
-    #[error("input: cannot be combined with inputFile; send one of them")]
+    /// The file that was sent before cannot be read as an input.
+    #[error("inputUpload: {0}")]
+    InputUpload(InputFileError),
+    /// More than one kind of input came.
+    #[error("More than one of input, inputFile and inputUpload is there; send one of them")]
     TwoInputs,
     /// Stages need a model provider that is not set up.
     #[error("{}", .0.message)]
@@ -71,6 +74,9 @@ impl From<RunError> for AppError {
                     serde_json::to_value(mismatches).unwrap_or_default(),
                 ),
             RunError::InputFile(_) => with(InputFileError::CODE).with("field", "inputFile".into()),
+            RunError::InputUpload(_) => {
+                with(InputFileError::CODE).with("field", "inputUpload".into())
+            }
             RunError::TwoInputs => with(ErrorCode::InvalidInput),
             RunError::Provider(not_ready) => {
                 with(NotReady::CODE).with("stages", json!(not_ready.stages))

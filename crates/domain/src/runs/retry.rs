@@ -16,8 +16,8 @@ use serde_json::Value as Json;
 use types::RunId;
 
 use super::{
-    Run, RunError, RunStatus, Start, details, repo,
-    start::{New, input, ready},
+    Run, RunError, RunStatus, details, given, repo,
+    start::{New, ready},
 };
 use crate::{
     Ctx,
@@ -66,13 +66,7 @@ pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
             return Err(RunError::NothingFailed.into());
         }
     }
-    let edited = how.input.map(|edited| {
-        input(&Start {
-            input: Some(edited),
-            ..Start::default()
-        })
-    });
-    let edited = edited.transpose()?;
+    let edited = how.input.as_ref().map(given::value).transpose()?;
     let taken = match how.from {
         From::Start => TakenOver::default(),
         From::FailedStage => {

@@ -1,18 +1,19 @@
 //! Starting and stopping runs. Repeating them is in `retry`.
 
-use engine::{Map, Value, run::TakenOver};
+use components::input_file::{Reading, Remark};
+use engine::{Value, run::TakenOver};
 use serde_json::{Value as Json, json};
-use types::{ErrorCode, PipelineId, PipelineVersionId, RunId, RunOperationId};
+use types::{PipelineId, PipelineVersionId, RunId, RunOperationId, UploadId};
 
 use super::{
-    Run, RunError, RunStatus, ShortError, entity, repo,
+    Run, RunError, RunStatus, ShortError, entity, given, repo,
     signals::{CancelBody, send_cancel},
 };
 use crate::{
     Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
-    error::{AppError, Result},
+    error::Result,
     live::{Message, RunChanged},
     pipelines::{self, Compiled, PipelineError},
     queue, text,
@@ -27,12 +28,28 @@ pub struct Start {
     pub input: Option<Json>,
     /// A file instead of it: name and text, read as `--input-file` is.
     pub input_file: Option<(String, String)>,
+    /// A file that was sent before.
+    pub input_upload: Option<UploadId>,
     /// Idempotency key: requests with the same key start one run.
     pub idempotency_key: Option<String>,
 }
 
+/// A run that was started.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// The run.
+    pub run: Run,
+    /// What was guessed in reading its input file.
+    pub remarks: Vec<Remark>,
+}
+
 /// Starts a run of a pipeline.
-pub async fn start(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Run> {
+pub async fn start(ctx: &Ctx, pipeline: PipelineId, what: Start) -> Result<Run> {
+    Ok(start_and_tell(ctx, pipeline, what).await?.run)
+}
+
+/// As [`start`], with what was guessed in reading the input.
+pub async fn start_and_tell(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Started> {
     ctx.authorize(Permission::RunStart).await?;
     let key = start
         .idempotency_key
@@ -55,19 +72,20 @@ pub async fn start(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Run>
     };
     let version = PipelineVersionId(target.version_id);
     let compiled = pipelines::compiled_by_id(ctx, version).await?;
-    let input = input(&start)?;
+    let Reading { value, remarks } = given::input(ctx, start).await?;
     let new = New {
         pipeline,
         pipeline_name: target.pipeline_name,
         version,
-        input: ready(ctx, &compiled, input)?,
+        input: ready(ctx, &compiled, value)?,
         stages: compiled.pipeline.stages.len(),
         retried_from: None,
         key: key.transpose()?,
         taken: TakenOver::default(),
         only: None,
     };
-    new.write(ctx).await
+    let run = new.write(ctx).await?;
+    Ok(Started { run, remarks })
 }
 
 /// Cancels a run. It ends at the next clean point, usually immediately; what it did before stays.
@@ -109,31 +127,6 @@ pub(crate) async fn cancel_in(
     }
     let entry = Entry::new("run.cancel", "run", id).detail(detail);
     Ok(audit::write(tx, ctx, entry).await?)
-}
-
-/// The input as it came: a value or a file, an empty object when absent.
-pub(super) fn input(start: &Start) -> Result<Value> {
-    match (&start.input, &start.input_file) {
-        (Some(_), Some(_)) => Err(RunError::TwoInputs.into()),
-        (Some(json), None) => {
-            text::json_no_nul("input", json)?;
-            if json.is_null() {
-                return Ok(Value::Map(Map::default().into()));
-            }
-            Value::from_json(json)
-                .map_err(|e| AppError::new(ErrorCode::ValueOutOfRange, format!("input: {e}")))
-        }
-        (None, Some((name, content))) => {
-            text::no_nul("inputFile", name)?;
-            text::no_nul("inputFile", content)?;
-            let value =
-                components::input_file::parse(name, content).map_err(RunError::InputFile)?;
-            // A file of JSON may write NUL as an escape.
-            text::json_no_nul("inputFile", &value.to_serde())?;
-            Ok(value)
-        }
-        (None, None) => Ok(Value::Map(Map::default().into())),
-    }
 }
 
 /// Whether the version can run with this input, here; the input with its defaults.

@@ -6,7 +6,7 @@
 
 use engine::Value;
 
-use super::super::Remarks;
+use super::super::{About, Remarks};
 use crate::invisible::{code_point, in_value};
 
 /// How the numbers of a column are written.
@@ -92,10 +92,15 @@ impl Seen {
                 1 => String::new(),
                 many => format!(", and {} more", many - 1),
             };
-            told.push(format!(
-                "column `{name}` holds {} (line {line}{more}); it is kept",
-                code_point(odd)
-            ));
+            let place = Some(format!("line {line}, column `{name}`"));
+            told.push(
+                About::Hidden,
+                place,
+                format!(
+                    "column `{name}` holds {} (line {line}{more}); it is kept",
+                    code_point(odd)
+                ),
+            );
         }
         if self.cells == 0 {
             return Column::Text;
@@ -103,16 +108,20 @@ impl Seen {
         if self.points_fit {
             return Column::Point;
         }
+        let place = || Some(format!("column `{name}`"));
         let text = |why: String, told: &mut Remarks| {
-            told.push(format!("column `{name}` stays text: {why}"));
+            let message = format!("column `{name}` stays text: {why}");
+            told.push(About::Numbers, place(), message);
             Column::Text
         };
         match (self.first_comma, self.grouped) {
             (Some(cell), _) if self.commas && self.commas_fit && self.decided => {
                 let value = with_comma(&cell).unwrap_or_default().to_json();
-                told.push(format!(
-                    "column `{name}` has decimal commas: `{cell}` is read as {value}"
-                ));
+                told.push(
+                    About::Numbers,
+                    place(),
+                    format!("column `{name}` has decimal commas: `{cell}` is read as {value}"),
+                );
                 Column::Comma
             }
             (Some(cell), _) if self.commas && self.commas_fit => text(
@@ -189,7 +198,9 @@ mod tests {
             seen.take(cell, at as u64 + 2);
         }
         let mut told = Remarks::default();
-        (seen.decide("c", &mut told), told.into_list())
+        let column = seen.decide("c", &mut told);
+        let told = told.into_list().into_iter();
+        (column, told.map(|remark| remark.message).collect())
     }
 
     #[test]

@@ -15,7 +15,7 @@ use self::{
     column::Column,
     dialect::{Dialect, shown},
 };
-use super::Remarks;
+use super::{About, Remarks};
 
 /// Reads a text whose name promises the separator `usual`. Gives a list of objects.
 pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> {
@@ -23,7 +23,7 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
     dialect
         .told
         .iter()
-        .for_each(|told_of| told.push(told_of.clone()));
+        .for_each(|told_of| told.push(About::Separator, None, told_of.clone()));
     let text = &text[dialect.skip..];
     if let Some(line) = scan::never_closed(text, dialect.separator) {
         return Err(format!(
@@ -34,24 +34,33 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
     }
     let mut records = records(text, &dialect)?.into_iter();
     let Some(header) = records.next() else {
-        told.push("it holds no line of names, so there are no rows".to_owned());
+        let message = "it holds no line of names, so there are no rows".to_owned();
+        told.push(About::Empty, None, message);
         return Ok(Value::from(Vec::new()));
     };
     let records: Vec<StringRecord> = records.collect();
     let table = Table::of(&header, &records, &dialect)?;
     let names = names::names(header.iter(), table.width, told);
     if header.len() > table.width {
-        told.push(format!(
-            "its first line ends with {} without a name; there is nothing below, so it is no \
+        told.push(
+            About::Empty,
+            Some("line 1".to_owned()),
+            format!(
+                "its first line ends with {} without a name; there is nothing below, so it is no \
              column",
-            shown(dialect.separator)
-        ));
+                shown(dialect.separator)
+            ),
+        );
     }
     if table.longer > 0 {
-        told.push(format!(
-            "{} of its lines end with empty cells beyond the last column; they are left out",
-            table.longer
-        ));
+        told.push(
+            About::Empty,
+            None,
+            format!(
+                "{} of its lines end with empty cells beyond the last column; they are left out",
+                table.longer
+            ),
+        );
     }
     let columns: Vec<Column> = names
         .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::Remarks;
+use super::super::{About, Remarks};
 use crate::invisible::{code_point, in_name, is_invisible, odd_blank};
 
 /// Makes names of the first `width` cells of the line of names. Each change is told.
@@ -28,22 +28,32 @@ pub fn names<'a>(
             let column = at + 1;
             if name.is_empty() {
                 let made = free(&format!("column_{column}"), &mut taken, &mut numbers);
-                told.push(format!(
-                    "column {column} has no name; it is called `{made}`"
-                ));
+                told.push(
+                    About::Name,
+                    at_column(column),
+                    format!("column {column} has no name; it is called `{made}`"),
+                );
                 return made;
             }
             if used.insert(name.clone()) {
                 return name;
             }
             let made = free(&name, &mut taken, &mut numbers);
-            told.push(format!(
-                "the name `{name}` stands twice in the first line; column {column} is called \
+            told.push(
+                About::Name,
+                at_column(column),
+                format!(
+                    "the name `{name}` stands twice in the first line; column {column} is called \
                  `{made}`"
-            ));
+                ),
+            );
             made
         })
         .collect()
+}
+
+fn at_column(column: usize) -> Option<String> {
+    Some(format!("line 1, column {column}"))
 }
 
 /// `name`, or `name_2`, `name_3` …; `numbers` has the last number that each name got.
@@ -85,10 +95,14 @@ fn visible(cell: &str, column: usize, told: &mut Remarks) -> String {
         .filter(|w| !w.is_empty())
         .collect::<Vec<_>>();
     let clean = clean.join(" ");
-    told.push(format!(
-        "the name of column {column} holds {} at character {place}; it is read as `{clean}`",
-        code_point(odd)
-    ));
+    told.push(
+        About::Hidden,
+        at_column(column),
+        format!(
+            "the name of column {column} holds {} at character {place}; it is read as `{clean}`",
+            code_point(odd)
+        ),
+    );
     clean
 }
 
@@ -99,7 +113,8 @@ mod tests {
     fn read(cells: &[&str], width: usize) -> (Vec<String>, Vec<String>) {
         let mut told = Remarks::default();
         let names = names(cells.iter().copied(), width, &mut told);
-        (names, told.into_list())
+        let told = told.into_list().into_iter();
+        (names, told.map(|remark| remark.message).collect())
     }
 
     #[test]

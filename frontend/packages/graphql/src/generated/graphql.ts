@@ -254,6 +254,8 @@ export type StartRunInput = {
   input?: unknown;
   /** A file as dropped on the form: its name and text, parsed like --input-file. */
   inputFile?: InputFile | null | undefined;
+  /** A file that was sent with `POST /uploads` in the last 24 hours, parsed in the same way. */
+  inputUpload?: string | null | undefined;
   pipelineId: string;
   /** Absent: the latest. */
   versionNumber?: number | null | undefined;

@@ -1,0 +1,130 @@
+//! Uploads: files that are sent ahead of the run that they are the input of, since a request of the
+//! API holds 2 MB at most.
+//!
+//! The bytes are kept as they came, in parts, for a day; they are read when a run is started with
+//! them (`runs::start`), any number of times until then. Receiving them is the API's.
+
+pub mod entity;
+mod error;
+mod purge;
+mod receive;
+mod repo;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use types::UploadId;
+
+pub use error::UploadError;
+pub use purge::purge;
+pub use receive::{Receiving, begin};
+
+use crate::{
+    Ctx,
+    access::Permission,
+    error::{AppError, Result},
+};
+
+/// Bytes of one upload.
+pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Bytes that the uploads of an organization may have together.
+pub const MAX_ORG_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Uploads that an organization may have at one time.
+pub const MAX_UPLOADS: i64 = 1_000;
+
+/// Uploads that an organization may be sending at one time.
+pub const MAX_RECEIVING: i64 = 16;
+
+/// How long an upload can be used.
+pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// After which time one that is not whole is given up.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
+/// How long it is known of an expired upload that there was one.
+const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How far an upload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Receiving,
+    Ready,
+    Expired,
+}
+
+impl Status {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Receiving => "receiving",
+            Self::Ready => "ready",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// A file that was sent as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Its id.
+    pub id: UploadId,
+    /// The file's name, without folders.
+    pub name: String,
+    /// As its sender declared it.
+    pub media_type: String,
+    /// In bytes.
+    pub size: u64,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// Until when runs can be started with it.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl From<entity::Model> for Upload {
+    fn from(row: entity::Model) -> Self {
+        Self {
+            id: UploadId(row.id),
+            name: row.name,
+            media_type: row.media_type,
+            size: u64::try_from(row.size).unwrap_or(0),
+            sha256: row.sha256.unwrap_or_default(),
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// An upload that can be used, with its bytes.
+pub async fn content(ctx: &Ctx, id: UploadId) -> Result<(Upload, Vec<u8>)> {
+    ctx.authorize(Permission::RunStart).await?;
+    let row = repo::find(ctx, id).await?.ok_or(UploadError::NotFound)?;
+    if row.status == Status::Receiving.as_str() {
+        return Err(UploadError::NotWhole.into());
+    }
+    if row.status == Status::Expired.as_str() || row.expires_at <= ctx.clock().now() {
+        return Err(UploadError::Expired(row.expires_at).into());
+    }
+    let upload = Upload::from(row);
+    let mut bytes = Vec::with_capacity(usize::try_from(upload.size).unwrap_or(0));
+    let mut number = 0;
+    loop {
+        let parts = repo::parts(ctx, id, number).await?;
+        let Some(last) = parts.last() else { break };
+        number = last.number + 1;
+        for part in parts {
+            bytes.extend_from_slice(&part.body);
+        }
+    }
+    if engine::run::sha256_hex(&bytes) != upload.sha256 {
+        // It may have expired while it was read.
+        return match repo::find(ctx, id).await? {
+            Some(row) if row.status == Status::Expired.as_str() => {
+                Err(UploadError::Expired(row.expires_at).into())
+            }
+            _ => Err(AppError::internal(format!("the upload {id} is damaged"))),
+        };
+    }
+    Ok((upload, bytes))
+}

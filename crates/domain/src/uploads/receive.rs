@@ -1,0 +1,189 @@
+//! Taking a file in, part by part: what is in memory of it is one part, whatever its size.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use types::UploadId;
+
+use super::{
+    KEPT, MAX_BYTES, MAX_ORG_BYTES, MAX_RECEIVING, MAX_UPLOADS, PATIENCE, Status, Upload,
+    UploadError, entity, repo,
+};
+use crate::{
+    Ctx,
+    access::Permission,
+    audit::{self, Entry},
+    error::{AppError, Result},
+    text,
+};
+
+/// Bytes that are written at once.
+const PART: usize = 512 * 1024;
+
+/// An upload that is on its way. What came of one that is dropped is removed; one whose process dies
+/// is given up by the purge.
+pub struct Receiving {
+    ctx: Ctx,
+    is_over: bool,
+    pub(super) row: entity::Model,
+    part: Vec<u8>,
+    parts: i32,
+    size: u64,
+    hash: Sha256,
+}
+
+impl std::fmt::Debug for Receiving {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Receiving")
+            .field("id", &self.row.id)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Begins to take a file in. `declared`: the bytes that its sender says it has.
+pub async fn begin(
+    ctx: &Ctx,
+    name: &str,
+    media_type: &str,
+    declared: Option<u64>,
+) -> Result<Receiving> {
+    ctx.authorize(Permission::RunStart).await?;
+    let name = text::line("name", last_part(name), 255)?;
+    let media_type = text::line("Content-Type", media_type, 255)?;
+    if declared.is_some_and(|declared| declared > MAX_BYTES) {
+        return Err(UploadError::TooLarge.into());
+    }
+    if declared == Some(0) {
+        return Err(UploadError::Empty.into());
+    }
+    let now = ctx.clock().now();
+    let expected = declared.unwrap_or(MAX_BYTES);
+    let row = entity::Model {
+        id: UploadId::new(ctx.clock()).0,
+        org_id: ctx.org.0,
+        status: Status::Receiving.as_str().to_owned(),
+        name,
+        media_type,
+        size: i64::try_from(expected).unwrap_or(i64::MAX),
+        sha256: None,
+        created_by: ctx.actor.name.to_string(),
+        created_at: now,
+        expires_at: now + span(PATIENCE),
+    };
+    let held = repo::held(ctx, now).await?;
+    let bytes = u64::try_from(held.bytes).unwrap_or(u64::MAX);
+    if held.files >= MAX_UPLOADS || bytes.saturating_add(expected) > MAX_ORG_BYTES {
+        return Err(UploadError::NoRoom.into());
+    }
+    if held.receiving >= MAX_RECEIVING {
+        return Err(UploadError::TooManyAtOnce.into());
+    }
+    let tx = ctx.begin().await?;
+    repo::insert(&tx, &row).await?;
+    tx.commit().await?;
+    Ok(Receiving {
+        ctx: ctx.clone(),
+        is_over: false,
+        row,
+        part: Vec::new(),
+        parts: 0,
+        size: 0,
+        hash: Sha256::new(),
+    })
+}
+
+/// Some browsers and programs send the folders with the name.
+fn last_part(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
+}
+
+fn span(time: std::time::Duration) -> TimeDelta {
+    TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX)
+}
+
+impl Receiving {
+    /// Takes the bytes that follow.
+    pub async fn push(&mut self, mut bytes: &[u8]) -> Result<()> {
+        self.size = self.size.saturating_add(bytes.len() as u64);
+        if self.size > MAX_BYTES {
+            return Err(UploadError::TooLarge.into());
+        }
+        self.hash.update(bytes);
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at(bytes.len().min(PART - self.part.len()));
+            self.part.extend_from_slice(now);
+            bytes = later;
+            if self.part.len() == PART {
+                self.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        let body = std::mem::take(&mut self.part);
+        let tx = self.ctx.begin().await?;
+        repo::insert_part(&tx, &self.ctx, self.row.id, self.parts, body).await?;
+        tx.commit().await?;
+        self.parts += 1;
+        Ok(())
+    }
+
+    /// The last byte came: from now on the file can be used.
+    pub async fn finish(mut self) -> Result<Upload> {
+        if self.size == 0 {
+            self.abandon().await;
+            return Err(UploadError::Empty.into());
+        }
+        if !self.part.is_empty() {
+            self.flush().await?;
+        }
+        let ctx = &self.ctx;
+        let mut row = self.row.clone();
+        Status::Ready.as_str().clone_into(&mut row.status);
+        row.size = i64::try_from(self.size).map_err(AppError::internal)?;
+        row.sha256 = Some(types::hex(&self.hash.clone().finalize()));
+        row.expires_at = ctx.clock().now() + span(KEPT);
+        let tx = ctx.begin().await?;
+        if !repo::finish(&tx, ctx, &row).await? {
+            // It took longer than the purge waits.
+            return Err(UploadError::NotWhole.into());
+        }
+        let entry = Entry::new("upload.create", "upload", UploadId(row.id)).detail(json!({
+            "name": row.name, "mediaType": row.media_type, "bytes": row.size, "sha256": row.sha256,
+        }));
+        audit::write(&tx, ctx, entry).await?;
+        tx.commit().await?;
+        self.is_over = true;
+        Ok(row.into())
+    }
+
+    /// It did not come whole: what came is removed.
+    pub async fn abandon(mut self) {
+        self.is_over = true;
+        remove(self.ctx.clone(), self.row.id).await;
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        // Its sender went away, and with it whoever waited for the rest.
+        if !self.is_over
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(remove(self.ctx.clone(), self.row.id));
+        }
+    }
+}
+
+async fn remove(ctx: Ctx, upload: uuid::Uuid) {
+    let done = async {
+        let tx = ctx.begin().await?;
+        repo::remove(&tx, &ctx, upload).await?;
+        tx.commit().await
+    };
+    if let Err(error) = done.await {
+        tracing::warn!(%error, "an upload that broke off is left for the purge");
+    }
+}

@@ -1,0 +1,97 @@
+//! Taking files in, on both databases; what HTTP adds is tested in the integration suite.
+
+use types::ErrorCode;
+
+use super::*;
+use crate::{SystemCtx, testing::on_each_database};
+
+async fn send(ctx: &Ctx, name: &str, bytes: &[u8]) -> Result<Upload> {
+    let mut upload = begin(ctx, name, "text/plain", None).await?;
+    for chunk in bytes.chunks(100_000) {
+        upload.push(chunk).await?;
+    }
+    upload.finish().await
+}
+
+#[tokio::test]
+async fn a_file_comes_back_byte_by_byte_until_it_expires() {
+    on_each_database(|app| async move {
+        let (ctx, token) = app.owner().await;
+        let elsewhere = app.elsewhere(&ctx, &token).await;
+        // More than one part, and not a whole number of them.
+        let bytes: Vec<u8> = (0..1_200_000u32).map(|n| (n % 251) as u8).collect();
+        let upload = send(&ctx, "C:\\files\\a.bin", &bytes).await.unwrap();
+        assert_eq!((upload.name.as_str(), upload.size), ("a.bin", 1_200_000));
+        let (again, read) = content(&ctx, upload.id).await.unwrap();
+        assert_eq!((again, read), (upload.clone(), bytes));
+        let foreign = content(&elsewhere, upload.id).await.unwrap_err();
+        assert_eq!(foreign.code, ErrorCode::NotFound);
+
+        let half = begin(&ctx, "b", "text/plain", Some(10)).await.unwrap();
+        let id = UploadId(half.row.id);
+        assert_eq!(
+            content(&ctx, id).await.unwrap_err().code,
+            ErrorCode::Conflict
+        );
+        half.abandon().await;
+        assert_eq!(
+            content(&ctx, id).await.unwrap_err().code,
+            ErrorCode::NotFound
+        );
+
+        let system = SystemCtx::new(&app.app);
+        app.app.clock().advance(chrono::Duration::hours(23));
+        assert_eq!(purge(&system).await.unwrap(), 0);
+        app.app.clock().advance(chrono::Duration::hours(1));
+        let expired = content(&ctx, upload.id).await.unwrap_err();
+        assert_eq!(expired.code, ErrorCode::UploadExpired);
+        // One that its sender left is given up an hour later.
+        let mut left = begin(&ctx, "c", "text/plain", None).await.unwrap();
+        left.push(&[0; 600_000]).await.unwrap();
+        app.app.clock().advance(chrono::Duration::hours(1));
+        assert_eq!(purge(&system).await.unwrap(), 2);
+        let late = left.finish().await.unwrap_err();
+        assert_eq!(late.code, ErrorCode::Conflict);
+        app.app.clock().advance(chrono::Duration::days(31));
+        assert_eq!(purge(&system).await.unwrap(), 0);
+        let forgotten = content(&ctx, upload.id).await.unwrap_err();
+        assert_eq!(forgotten.code, ErrorCode::NotFound);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_organization_sends_at_once_is_bounded_and_another_one_s_is_its_own() {
+    on_each_database(|app| async move {
+        let (ctx, token) = app.owner().await;
+        let elsewhere = app.elsewhere(&ctx, &token).await;
+        let mut open = Vec::new();
+        for _ in 0..MAX_RECEIVING {
+            open.push(begin(&ctx, "a", "text/plain", None).await.unwrap());
+        }
+        let one_more = begin(&ctx, "a", "text/plain", None).await.unwrap_err();
+        assert_eq!(one_more.code, ErrorCode::RateLimited);
+        assert!(begin(&elsewhere, "a", "text/plain", None).await.is_ok());
+        for upload in open {
+            upload.abandon().await;
+        }
+        let mut long = begin(&ctx, "a", "text/plain", None).await.unwrap();
+        let chunk = vec![1; 4 << 20];
+        for _ in 0..8 {
+            long.push(&chunk).await.unwrap();
+        }
+        let over = long.push(&[1]).await.unwrap_err();
+        assert_eq!(over.code, ErrorCode::LimitExceeded);
+        long.abandon().await;
+        for (declared, code) in [
+            (Some(MAX_BYTES + 1), ErrorCode::LimitExceeded),
+            (Some(0), ErrorCode::InvalidInput),
+        ] {
+            let refused = begin(&ctx, "a", "text/plain", declared).await.unwrap_err();
+            assert_eq!(refused.code, code);
+        }
+        app.close().await;
+    })
+    .await;
+}
