@@ -31,6 +31,7 @@ pub use error::RunError;
 pub use events::{RunEvent, events, events_of};
 pub use filter::Filter;
 pub use one_stage::{StageDetails, stage, stage_of};
+pub use retry::{From as RetryFrom, Retry, retry, run_stage};
 pub(crate) use start::cancel_in;
 pub use start::{Start, Started, cancel, start, start_and_tell};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
