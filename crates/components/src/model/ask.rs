@@ -1,6 +1,9 @@
 //! One question of a stage to its model: settings, live text and metering in one place.
 
-use engine::component::{Chunk, StageContext, StageError};
+use engine::{
+    Value,
+    component::{Chunk, StageContext, StageError},
+};
 use parking_lot::Mutex;
 use serde_json::Value as Json;
 use types::ErrorCode;
@@ -74,6 +77,26 @@ pub async fn ask(ctx: &StageContext, question: Ask) -> Result<Completion, StageE
     };
     let mut answer = provider.complete(call, &sink).await?;
     ctx.meter(&answer.usage);
+    for adjusted in &answer.adjustments {
+        let (model, parameter) = (&answer.model, &adjusted.parameter);
+        let data = [
+            ("model", model),
+            ("parameter", parameter),
+            ("instead", &adjusted.instead),
+        ];
+        ctx.log(
+            "warning",
+            format!(
+                "The model `{model}` does not take `{parameter}`: {}",
+                adjusted.instead
+            ),
+            Some(
+                data.map(|(name, text)| (name, Value::from(text.as_str())))
+                    .into_iter()
+                    .collect(),
+            ),
+        );
+    }
     {
         let mut shown = shown.lock();
         let (offset, filter) = &mut *shown;
@@ -89,7 +112,7 @@ pub async fn ask(ctx: &StageContext, question: Ask) -> Result<Completion, StageE
     if answer.text.trim().is_empty() {
         let message = match answer.finish_reason.as_str() {
             "length" => "the model used up max_tokens before it wrote an answer; raise max_tokens",
-            _ if !answer.thoughts.is_empty() => "the model thought, but wrote no answer",
+            _ if !answer.thoughts.is_empty() => "the model wrote its thoughts, but no answer",
             _ => "the model gave an empty answer",
         };
         return Err(StageError::retryable(ErrorCode::ProviderFailed, message));
@@ -146,7 +169,7 @@ pub(crate) async fn ask_for<T>(
         let start: String = answer.text.chars().take(200).collect();
         StageError::retryable(
             ErrorCode::ProviderFailed,
-            format!("the model's answer holds no usable {what}; it begins: {start}"),
+            format!("the model's answer contains no usable {what}; it starts with: {start}"),
         )
     })
 }

@@ -1,4 +1,4 @@
-//! How providers are written down. The same in `flowmason.json` and in a server's configuration.
+//! How providers are configured. The same in `flowmason.json` and in a server's configuration.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -49,10 +49,10 @@ pub struct ProviderSettings {
     /// The temperature of stages that set none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
-    /// The longest answer of stages that set none.
+    /// The maximum answer length of stages that set none, in tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,
-    /// The longest that one call may take; 300 when absent.
+    /// The timeout of one call in seconds; 300 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
     /// Dollars per million tokens, by model. A model without a price costs null, not zero.

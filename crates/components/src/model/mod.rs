@@ -21,6 +21,8 @@ mod usage;
 mod wire;
 
 use engine::component::{BoxFuture, StageError, Usage};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 pub use ask::{Ask, ask};
 pub(crate) use ask::{Wanted, ask_for};
@@ -31,26 +33,26 @@ pub use providers::{NotReady, Providers};
 pub use scripted::{Script, Scripted};
 pub(crate) use thoughts::split as split_thoughts;
 
-/// What a model is asked.
+/// A call to a model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelCall {
     /// The stage's address within its run.
     pub stage: String,
     /// The stage's idempotency key: the same on every attempt.
     pub key: String,
-    /// What the model should be.
+    /// The system prompt.
     pub system: Option<String>,
-    /// What is asked.
+    /// The prompt.
     pub prompt: String,
     /// The model; the provider's own when absent.
     pub model: Option<String>,
     /// 0 to 2.
     pub temperature: Option<f64>,
-    /// The longest answer, in tokens.
+    /// The maximum length of the answer, in tokens.
     pub max_tokens: Option<u32>,
     /// Nucleus sampling.
     pub top_p: Option<f64>,
-    /// Where the answer ends.
+    /// Sequences at which the answer ends.
     pub stop: Vec<String>,
 }
 
@@ -67,6 +69,17 @@ pub struct Completion {
     pub finish_reason: String,
     /// Tokens and cost.
     pub usage: Usage,
+    /// What was asked for and the model does not take.
+    pub adjustments: Vec<Adjustment>,
+}
+
+/// A part of a call that was asked for and that the model does not take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Adjustment {
+    /// The parameter (`temperature`, `top_p`, `stop`, `max_tokens`, `system`).
+    pub parameter: String,
+    /// What was sent instead.
+    pub instead: String,
 }
 
 /// Takes the text of an answer piece by piece.

@@ -18,7 +18,7 @@ use serde_json::{Value as Json, json};
 use types::ErrorCode;
 
 use super::{
-    Completion, ModelCall, ModelProvider, Price, ProviderSettings, Sink,
+    Adjustment, Completion, ModelCall, ModelProvider, Price, ProviderSettings, Sink,
     profile::{RequestProfile, cut_at_stop},
     usage::usage,
     wire::{ResponseAccumulator, error_in, said, status_of},
@@ -43,7 +43,7 @@ pub struct OpenAiCompatible {
     key: Option<String>,
     settings: ProviderSettings,
     client: GuardedClient,
-    /// What each model was found to take.
+    /// What each model accepts, as far as it is known.
     profiles: Mutex<HashMap<String, RequestProfile>>,
 }
 
@@ -63,7 +63,7 @@ impl OpenAiCompatible {
             .is_some_and(|k| HeaderValue::from_str(&format!("Bearer {k}")).is_err())
         {
             return Err(format!(
-                "the key of the provider `{name}` holds characters that no key has"
+                "the key of the provider `{name}` contains characters that a key cannot have"
             ));
         }
         let settings = settings.clone();
@@ -78,7 +78,7 @@ impl OpenAiCompatible {
         })
     }
 
-    /// What a model takes, as far as it is known.
+    /// What a model accepts, as far as it is known.
     fn profile(&self, model: &str) -> RequestProfile {
         let known = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(model).cloned().unwrap_or_else(|| {
@@ -117,8 +117,6 @@ impl OpenAiCompatible {
             None => json!([{"role": "user", "content": call.prompt}]),
         };
         let mut body = json!({"model": model, "messages": messages, "stream": profile.stream});
-        let temperature = call.temperature.or(self.settings.temperature);
-        let limit = call.max_tokens.or(self.settings.max_tokens);
         let mut put = |field: &str, value: Option<Json>| {
             if let Some(value) = value.filter(|_| profile.takes(field)) {
                 body[field] = value;
@@ -128,9 +126,9 @@ impl OpenAiCompatible {
             "stream_options",
             profile.stream.then(|| json!({"include_usage": true})),
         );
-        put("temperature", temperature.map(|t| json!(t)));
+        put("temperature", call.temperature.map(|t| json!(t)));
         if let Some(name) = profile.limit() {
-            put(name, limit.map(|t| json!(t)));
+            put(name, call.max_tokens.map(|t| json!(t)));
         }
         put("top_p", call.top_p.map(|t| json!(t)));
         put("stop", (!call.stop.is_empty()).then(|| json!(call.stop)));
@@ -149,12 +147,12 @@ impl OpenAiCompatible {
             ACCEPT,
             HeaderValue::from_static("text/event-stream, application/json"),
         );
-        // A compressed stream comes in lumps: a server holds words back to pack them.
+        // A compressed stream arrives in bursts: the server buffers text to compress it.
         let plain = HeaderValue::from_static("identity");
         request.headers.insert(ACCEPT_ENCODING, plain);
         if let Some(key) = &self.key {
             let mut value = HeaderValue::from_str(&format!("Bearer {key}"))
-                .map_err(|_| self.fail("its key holds characters that no key has"))?;
+                .map_err(|_| self.fail("its key contains characters that a key cannot have"))?;
             value.set_sensitive(true);
             request.headers.insert(AUTHORIZATION, value);
         }
@@ -216,7 +214,7 @@ impl OpenAiCompatible {
                 }
             }
         }
-        // What comes behind the end of the text is not missed.
+        // What comes after the end of the text does not matter.
         if let Some(error) = broken.filter(|_| answer.finish_reason.is_none()) {
             return Err(self.transport(error).into());
         }
@@ -244,7 +242,7 @@ impl OpenAiCompatible {
                 Err(error) if error.is_eof() => {
                     return Err(self.retry("its answer broke off in the middle").into());
                 }
-                // Behind an answer anything may stand.
+                // Anything may follow an answer.
                 Err(_) if answer.finish_reason.is_some() => break,
                 Err(_) => return Err(self.foreign(text).into()),
             };
@@ -271,10 +269,10 @@ impl OpenAiCompatible {
         Ok(())
     }
 
-    /// An error inside of an answer of status 200.
+    /// An error inside an answer of status 200.
     fn inside(&self, text: &str, error: &Json, answer: &ResponseAccumulator) -> Failed {
         let status = status_of(error);
-        // What is no JSON is told as it is.
+        // An error that is not JSON is quoted as it is.
         let words = match error {
             Json::Null => text.to_owned(),
             error => error.to_string(),
@@ -334,7 +332,7 @@ impl OpenAiCompatible {
         call: &ModelCall,
         model: &str,
         sink: Sink<'_>,
-    ) -> Result<ResponseAccumulator, StageError> {
+    ) -> Result<(ResponseAccumulator, Vec<Adjustment>), StageError> {
         let known = self.profile(model);
         let mut profile = known.clone();
         for tried in 0.. {
@@ -348,10 +346,11 @@ impl OpenAiCompatible {
                         if !profile.takes("stop") {
                             cut_at_stop(&mut answer.text, call);
                         }
+                        let adjustments = profile.adjustments(call);
                         if profile != known {
                             self.keep(model, profile);
                         }
-                        return self.usable(answer);
+                        return Ok((self.usable(answer)?, adjustments));
                     }
                     Err(Failed { error, refusal }) => (error, refusal),
                 }
@@ -372,7 +371,7 @@ impl OpenAiCompatible {
                 None => return Err(failed),
             }
         }
-        Err(self.fail("it takes none of the forms of a call"))
+        Err(self.fail("it accepts none of the known forms of a call"))
     }
 
     /// An answer without a text says why there is none.
@@ -386,7 +385,7 @@ impl OpenAiCompatible {
                 Err(self.fail(&format!("the model refused: {}", answer.refusal)))
             }
             Some("content_filter") => {
-                Err(self.fail("its content filter held the answer back (content_filter)"))
+                Err(self.fail("its content filter withheld the answer (content_filter)"))
             }
             Some("tool_calls" | "function_call") => {
                 Err(self.fail("the model called a tool instead of answering, and it has none"))
@@ -430,10 +429,12 @@ impl OpenAiCompatible {
 impl ModelProvider for OpenAiCompatible {
     fn complete<'a>(
         &'a self,
-        call: ModelCall,
+        mut call: ModelCall,
         sink: Sink<'a>,
     ) -> BoxFuture<'a, Result<Completion, StageError>> {
         Box::pin(async move {
+            call.temperature = call.temperature.or(self.settings.temperature);
+            call.max_tokens = call.max_tokens.or(self.settings.max_tokens);
             let model = call
                 .model
                 .as_deref()
@@ -444,7 +445,7 @@ impl ModelProvider for OpenAiCompatible {
                     self.name
                 ))
                 })?;
-            let answer = self.answer(&call, model, sink).await?;
+            let (answer, adjustments) = self.answer(&call, model, sink).await?;
             let price = price_of(&self.settings.prices, &answer, model);
             Ok(Completion {
                 usage: usage(answer.tokens, price),
@@ -452,6 +453,7 @@ impl ModelProvider for OpenAiCompatible {
                 thoughts: answer.thoughts,
                 model: answer.model.unwrap_or_else(|| model.to_owned()),
                 finish_reason: answer.finish_reason.unwrap_or_default(),
+                adjustments,
             })
         })
     }

@@ -1,11 +1,11 @@
-//! Which parts of a call a model takes. Endpoints differ, and say so only when they are asked: one
-//! rule reads their refusals, leaves out or renames what they name, and remembers it.
+//! Which parts of a call a model accepts. Endpoints differ, and only a refused call shows how: one
+//! rule reads the refusals, omits or renames the refused parts, and remembers it.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::ModelCall;
+use super::{Adjustment, ModelCall};
 
 /// What can be left out of a call, in the order in which a refusal is looked through: longer names
 /// before those they contain.
@@ -96,6 +96,43 @@ impl RequestProfile {
         !self.dropped.contains(field)
     }
 
+    /// What of a call is not sent as it was asked for. How the answer comes (streamed or not) is no
+    /// part of what was asked.
+    pub fn adjustments(&self, call: &ModelCall) -> Vec<Adjustment> {
+        let mut out = Vec::new();
+        let mut tell = |parameter: &str, instead: String| {
+            out.push(Adjustment {
+                parameter: parameter.to_owned(),
+                instead,
+            });
+        };
+        let left_out = "it was left out, and the model's default holds";
+        if call.temperature.is_some() && !self.takes("temperature") {
+            tell("temperature", left_out.to_owned());
+        }
+        if call.top_p.is_some() && !self.takes("top_p") {
+            tell("top_p", left_out.to_owned());
+        }
+        if call.max_tokens.is_some() && !self.refused_limits.is_empty() {
+            match self.limit {
+                Some(name) => tell("max_tokens", format!("it was sent as `{name}`")),
+                None => tell(
+                    "max_tokens",
+                    "it was left out, and the answer may be longer".to_owned(),
+                ),
+            }
+        }
+        if !call.stop.is_empty() && !self.takes("stop") {
+            let instead = "it was left out, and the answer is cut at the first stop sequence";
+            tell("stop", instead.to_owned());
+        }
+        if !self.system_role && call.system.as_ref().is_some_and(|text| !text.is_empty()) {
+            let instead = "the system prompt was sent at the beginning of the prompt";
+            tell("system", instead.to_owned());
+        }
+        out
+    }
+
     /// The profile to try after a refusal; `None` when the refusal is about something else. `sent`
     /// is the body of the call, `body` what came back.
     pub fn after(&self, status: u16, body: &str, sent: &Json, has_v1: bool) -> Option<Self> {
@@ -123,7 +160,7 @@ impl RequestProfile {
             .into_iter()
             .filter(|field| sent.get(field).is_some() && refusal.names(field));
         let mut named: Vec<&str> = named.collect();
-        // Of two that exclude each other the rarer one goes.
+        // Of two that exclude each other the less common one is omitted.
         if both && named.contains(&"top_p") {
             named = vec!["top_p"];
         }
@@ -158,7 +195,7 @@ pub(super) fn cut_at_stop(text: &mut String, call: &ModelCall) {
     }
 }
 
-/// A refusal, in small letters.
+/// A refusal, in lower case.
 struct Refusal {
     text: String,
     /// The field that it names in a field of its own.

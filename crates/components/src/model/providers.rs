@@ -1,4 +1,4 @@
-//! The providers that are set up, by name, and why the others are not.
+//! The configured providers by name, and why others cannot be used.
 
 use std::{path::Path, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::http::GuardedClient;
 pub struct Providers {
     default: Option<String>,
     entries: Arc<IndexMap<String, Entry>>,
-    /// Where a person sets them up, as messages name it.
+    /// Where they are configured, as messages name it.
     place: Option<Arc<str>>,
 }
 
@@ -91,7 +91,7 @@ impl Providers {
         }
     }
 
-    /// These and one more; it becomes the default if there is none.
+    /// Adds a provider; it becomes the default if there is none.
     pub fn with(self, name: &str, provider: Arc<dyn ModelProvider>) -> Self {
         self.add(
             name,

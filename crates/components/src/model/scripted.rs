@@ -227,6 +227,7 @@ impl ModelProvider for Scripted {
                 thoughts: String::new(),
                 model: "scripted".to_owned(),
                 finish_reason: "stop".to_owned(),
+                adjustments: Vec::new(),
             })
         })
     }

@@ -247,7 +247,7 @@ fn the_default_is_the_chosen_one_or_the_only_one() {
     );
     let empty = build("{}").get(None).err().unwrap();
     assert!(
-        empty.message.contains("no model provider is set up"),
+        empty.message.contains("No model provider is set up"),
         "{empty}"
     );
     let unknown = build(&format!("{{{one}}}"))

@@ -1,4 +1,4 @@
-//! Taking a model's thoughts off its answer. Reasoning models write them before the answer, most
+//! Separates a model's thoughts from its answer. Reasoning models write them before the answer, most
 //! often between `<think>` and `</think>`; they are never part of what a stage reads.
 //!
 //! Thoughts that come in fields of their own are told apart in `wire`; here is what stands in the
@@ -38,7 +38,7 @@ pub(super) struct ThoughtFilter {
 }
 
 impl ThoughtFilter {
-    /// Takes a piece; gives what of the answer is certain by now.
+    /// Takes a piece; returns the part of the answer that is certain by now.
     pub fn push(&mut self, piece: &str) -> String {
         let mut text = std::mem::take(&mut self.held);
         text.push_str(piece);

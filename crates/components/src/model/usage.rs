@@ -1,4 +1,4 @@
-//! What an endpoint says of the tokens of a call, read without trust: a count that cannot be right
+//! What an endpoint reports about the tokens of a call, without trusting it: a count that cannot be right
 //! is unknown.
 
 use engine::component::Usage;

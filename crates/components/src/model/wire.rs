@@ -1,5 +1,5 @@
 //! What comes back from an endpoint of chat completions, as endpoints really write it: fields that
-//! are null or of another type, content in parts, old names of fields, errors inside of a 200.
+//! are null or of another type, content in parts, old names of fields, errors inside a 200.
 //!
 //! Only the text and a real error decide whether a call failed. Everything else is read as far as
 //! it can be read, and otherwise unknown.
@@ -17,14 +17,14 @@ pub(super) struct ResponseAccumulator {
     pub model: Option<String>,
     pub finish_reason: Option<String>,
     pub tokens: Tokens,
-    /// Why the model would not answer, in its words.
+    /// The model's refusal, in its words.
     pub refusal: String,
     /// Whether any choice came.
     pub began: bool,
 }
 
 impl ResponseAccumulator {
-    /// Takes a piece in. Of several choices only the first is the answer.
+    /// Adds a piece. Of several choices only the first is the answer.
     pub fn take(&mut self, piece: &Json, sink: Sink<'_>) {
         self.model = name(piece.get("model")).or(self.model.take());
         if let Some(usage) = piece.get("usage") {
@@ -61,7 +61,7 @@ impl ResponseAccumulator {
                 self.refusal.push_str(&plain(refusal));
             }
             Some(text) => parts.content(text),
-            // What the older completions called it.
+            // The name in the older completions API.
             None => parts.content(choice.get("text").unwrap_or(&Json::Null)),
         }
         if !parts.text.is_empty() {
@@ -78,7 +78,7 @@ impl ResponseAccumulator {
         self.finish_reason = finish.or(self.finish_reason.take());
     }
 
-    /// The endpoint said that this was all.
+    /// The endpoint marked the end of the answer.
     pub fn done(&mut self) {
         self.finish_reason.get_or_insert_with(|| "stop".to_owned());
     }
@@ -182,7 +182,7 @@ fn thought(json: &Json) -> String {
     }
 }
 
-/// The error inside of an answer, if it is one: endpoints also write `"error": null`, `{}`,
+/// The error inside an answer, if it is one: endpoints also write `"error": null`, `{}`,
 /// `false` and `""` beside good answers.
 pub(super) fn error_in(answer: &Json) -> Option<&Json> {
     let real = |error: &&Json| match error {
@@ -222,7 +222,7 @@ pub(super) fn error_in(answer: &Json) -> Option<&Json> {
     (is_error || bare).then_some(answer)
 }
 
-/// The HTTP status that an error inside of an answer stands for, as far as it tells one.
+/// The HTTP status that an error inside an answer stands for, as far as it tells one.
 pub(super) fn status_of(error: &Json) -> Option<u16> {
     let inner = error.get("error").filter(|inner| inner.is_object());
     for error in inner.into_iter().chain([error]) {

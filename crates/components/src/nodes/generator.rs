@@ -10,31 +10,30 @@ use types::ErrorCode;
 
 use crate::{
     lenient::{Int, Num, Text, Texts, text_of},
-    model::{Ask, ask},
+    model::{Adjustment, Ask, ask},
 };
 
 /// What to write.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct GeneratorInput {
-    /// What is asked of the model.
-    #[serde(alias = "user_prompt")]
+    /// The prompt.
     #[schemars(extend("x-synonyms" = ["user_prompt"]))]
     prompt: Text,
-    /// What the model should be.
+    /// The system prompt.
     #[serde(default)]
     system_prompt: Option<Text>,
-    /// The longest answer, in tokens.
+    /// The maximum length of the answer, in tokens.
     #[serde(default)]
     #[schemars(extend("minimum" = 1, "maximum" = u32::MAX))]
     max_tokens: Option<Int>,
-    /// How freely it may answer, 0 to 2.
+    /// The sampling temperature, 0 to 2.
     #[serde(default)]
     #[schemars(extend("minimum" = 0, "maximum" = 2))]
     temperature: Option<Num>,
-    /// Where the answer ends.
+    /// Sequences at which the answer ends.
     #[serde(default)]
     stop_sequences: Option<Texts>,
-    /// The form of the answer, in words (`markdown`, `a JSON object with …`).
+    /// The format of the answer, in words (`markdown`, `a JSON object with …`).
     #[serde(default)]
     output_format: Option<Text>,
 }
@@ -53,6 +52,9 @@ pub struct GeneratorOutput {
     finish_reason: String,
     /// The model that answered.
     model: String,
+    /// What the stage asked for and the model does not take; absent when it takes everything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    adjustments: Vec<Adjustment>,
 }
 
 /// Writes a text with a language model.
@@ -88,6 +90,7 @@ async fn generator(
         content: answer.text,
         finish_reason: answer.finish_reason,
         model: answer.model,
+        adjustments: answer.adjustments,
     })
 }
 

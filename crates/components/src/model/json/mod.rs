@@ -3,7 +3,7 @@
 //!
 //! It reads a text as a whole, inside fences and amid words, forgives what models do to JSON
 //! (commas at the end, line breaks in texts, `True`), and tells an answer that broke off from one
-//! that holds no JSON. What of it fits is for the caller to decide: candidates come best first.
+//! that holds no JSON. Which of them fits is the caller's decision: candidates come best first.
 
 mod read;
 

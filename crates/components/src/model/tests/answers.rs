@@ -1,5 +1,5 @@
 //! What decides whether a call failed: the text and real errors. Streams with noise and without
-//! their end, errors inside of a 200, refusals of fields, thoughts.
+//! their end, errors inside a 200, refusals of fields, thoughts.
 
 use std::sync::Arc;
 

@@ -1,8 +1,12 @@
 //! Endpoints as they really are: answers in odd forms, calls that a model takes only in part.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use engine::component::StageError;
+use engine::{
+    Value,
+    component::{Resources, StageError},
+    model::LlmSettings,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -12,6 +16,8 @@ use tokio::{
 use crate::{
     http::GuardedClient,
     model::{Completion, ModelCall, Providers, ProvidersConfig},
+    nodes::generator::GENERATOR,
+    testing::{context, run},
 };
 
 /// An endpoint that gives these answers one after the other, and what it was asked.
@@ -40,21 +46,25 @@ pub(super) fn answer(status: u16, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{headers}\r\n\r\n{body}")
 }
 
-pub(super) async fn ask(base_url: &str) -> Result<Completion, StageError> {
+fn providers(base_url: &str) -> Providers {
     let config = format!(r#"{{"test":{{"base_url":"{base_url}","model":"m"}}}}"#);
     let config: ProvidersConfig = serde_json::from_str(&config).unwrap();
     let client = GuardedClient::builder()
         .allow_private_network(true)
         .build()
         .unwrap();
-    let providers = Providers::from_config(&config, Path::new("."), "here", &|_| None, &client);
+    Providers::from_config(&config, Path::new("."), "here", &|_| None, &client)
+}
+
+pub(super) async fn ask(base_url: &str) -> Result<Completion, StageError> {
     let call = ModelCall {
         prompt: "say".to_owned(),
         temperature: Some(0.2),
         max_tokens: Some(7),
         ..ModelCall::default()
     };
-    providers.get(None).unwrap().complete(call, &|_| {}).await
+    let provider = providers(base_url).get(None).unwrap();
+    provider.complete(call, &|_| {}).await
 }
 
 pub(super) const SSE: &str = "content-type: text/event-stream";
@@ -178,6 +188,99 @@ async fn a_model_that_does_not_take_a_field_is_asked_without_it() {
     let error = ask(&format!("{url}/v1")).await.unwrap_err();
     assert!(error.message.contains("at most 1"), "{error}");
     assert!(questions.try_recv().is_ok() && questions.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn what_a_model_does_not_take_of_a_call_is_told_by_the_stage_that_asked() {
+    let refuse = |text: &str| answer(400, JSON, &format!(r#"{{"error":{{"message":"{text}"}}}}"#));
+    let whole = || {
+        answer(
+            200,
+            JSON,
+            r#"{"model":"m","choices":[{"message":{"content":"hi END there"}}]}"#,
+        )
+    };
+    let unsupported = |field: &str| {
+        refuse(&format!(
+            "Unsupported parameter: '{field}' is not supported"
+        ))
+    };
+    for (refusals, parameter, instead) in [
+        (vec![unsupported("temperature")], "temperature", "left out"),
+        (vec![unsupported("top_p")], "top_p", "left out"),
+        (
+            vec![unsupported("stop")],
+            "stop",
+            "cut at the first stop sequence",
+        ),
+        (
+            vec![unsupported("max_tokens")],
+            "max_tokens",
+            "sent as `max_completion_tokens`",
+        ),
+        (
+            vec![
+                unsupported("max_tokens"),
+                unsupported("max_completion_tokens"),
+            ],
+            "max_tokens",
+            "left out",
+        ),
+        (
+            vec![refuse("System role not supported")],
+            "system",
+            "at the beginning of the prompt",
+        ),
+    ] {
+        let answers = refusals.into_iter().chain([whole(), whole()]).collect();
+        let (url, _questions) = endpoint(answers).await;
+        let resources = Resources::default().with(providers(&format!("{url}/v1")));
+        // The second call is not refused any more: what the model takes is known. It tells, too.
+        for _ in 0..2 {
+            let mut ctx = context(resources.clone(), &[]);
+            ctx.llm = Some(Arc::new(LlmSettings {
+                top_p: Some(0.5),
+                ..LlmSettings::default()
+            }));
+            let input = r#"{"prompt":"say","system_prompt":"be kind","temperature":0.2,
+                "max_tokens":7,"stop_sequences":["END"]}"#;
+            let out = run(&GENERATOR, ctx.clone(), input).await.unwrap();
+            let told = out.get("adjustments").and_then(Value::as_list).unwrap();
+            assert_eq!(told.len(), 1, "{}", out.to_json());
+            assert_eq!(told[0].get("parameter"), Some(&parameter.into()));
+            let logs = ctx.report.lock().logs.clone();
+            assert_eq!(
+                (logs.len(), logs[0].level.as_str()),
+                (1, "warning"),
+                "{logs:?}"
+            );
+            let begin = format!("The model `m` does not take `{parameter}`: ");
+            assert!(
+                logs[0].message.starts_with(&begin) && logs[0].message.contains(instead),
+                "{logs:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_what_no_stage_asked_for() {
+    let refuse = |text: &str| answer(400, JSON, &format!(r#"{{"error":{{"message":"{text}"}}}}"#));
+    let whole = answer(
+        200,
+        JSON,
+        r#"{"model":"m","choices":[{"message":{"content":"hi"}}]}"#,
+    );
+    let (url, _questions) = endpoint(vec![
+        refuse("Unknown parameter: 'stream_options'"),
+        refuse("Streaming is not supported here"),
+        whole,
+    ])
+    .await;
+    let ctx = context(Resources::default().with(providers(&url)), &[]);
+    let out = run(&GENERATOR, ctx.clone(), r#"{"prompt":"say"}"#).await;
+    assert_eq!(out.unwrap().get("adjustments"), None);
+    assert!(ctx.report.lock().logs.is_empty());
 }
 
 #[tokio::test]
