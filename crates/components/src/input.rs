@@ -6,7 +6,8 @@ use engine::{Map, Value, component::LiteralFault};
 use crate::schema::{self, Mismatch, Schema};
 
 /// The input as the run gets it: a property that the schema names and the input lacks is its
-/// default or null, so that a template can read it. Or what is wrong with it field by field (code `INPUT_SCHEMA`).
+/// default or null, so that a template can read it. Or all that is wrong with it in the order of
+/// its fields (code `INPUT_SCHEMA`); of very many the first, and last how many more there are.
 pub fn prepare(schema: Option<&Value>, input: Value) -> Result<Value, Vec<Mismatch>> {
     let Some(schema) = schema else {
         return Ok(input);
@@ -24,7 +25,7 @@ pub fn prepare(schema: Option<&Value>, input: Value) -> Result<Value, Vec<Mismat
     if errors.is_empty() {
         Ok(with_optional(&schema, input))
     } else {
-        Err(errors)
+        Err(errors.told())
     }
 }
 
@@ -213,6 +214,30 @@ mod tests {
             errors.iter().any(|e| e.message == "is missing"),
             "{errors:?}"
         );
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_each_field_is_told_in_the_order_of_the_input() {
+        let schema = json(
+            r#"{"type":"object","required":["z","y"],"properties":{
+            "a":{"type":"string","minLength":5,"pattern":"^[0-9]+$"},
+            "b":{"anyOf":[{"type":"null"},{"type":"object","required":["k"],
+                "properties":{"n":{"type":"integer"},"m":{"enum":["x"]}}}]},
+            "c":{"type":"array","items":{"type":"number"}}}}"#,
+        );
+        let input = json(r#"{"c":[1,"x",2,"y"],"b":{"m":"q","n":"?"},"a":"abc"}"#);
+        let errors = prepare(Some(&schema), input).unwrap_err();
+        let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            ["c[1]", "c[3]", "b.m", "b.n", "b.k", "a", "a", "z", "y"],
+            "{errors:#?}"
+        );
+        let many = (0..500).map(|_| "\"x\"").collect::<Vec<_>>().join(",");
+        let input = json(&format!(r#"{{"c":[{many}],"z":1,"y":1}}"#));
+        let errors = prepare(Some(&schema), input).unwrap_err();
+        assert_eq!((errors.len(), errors[19].field.as_str()), (21, "c[19]"));
+        assert_eq!(errors[20].to_string(), "and 480 more");
     }
 
     #[test]

@@ -16,21 +16,20 @@ use crate::{
     schema::{self, Mismatch, Schema, SchemaError},
 };
 
-/// What to check, and against what.
+/// The data and the schema.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct SchemaValidateInput {
-    /// The data. A text of JSON, also in a fence or amid words, is read first when the schema
-    /// does not want text.
+    /// The data. JSON text, also in a code fence or between words, is parsed first when the
+    /// schema does not expect text.
     data: Value,
     /// The JSON schema.
-    #[serde(alias = "json_schema")]
     #[schemars(extend("x-synonyms" = ["json_schema"]))]
     schema: Value,
-    /// `true`: data that does not fit fails the stage. Otherwise the stages behind it decide by
+    /// `true`: data that does not fit fails the stage. Otherwise later stages decide by
     /// `valid` and `errors`.
     #[serde(default)]
     strict: Option<Flag>,
-    /// Whether `"5"` may stand for 5 where a number is wanted, and so on.
+    /// Whether `"5"` may stand for 5 where a number is expected, and so on.
     #[serde(default)]
     coerce_types: Option<Flag>,
     /// Whether all errors are listed (the default) or only the first.
@@ -41,13 +40,14 @@ pub struct SchemaValidateInput {
 /// The answer.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SchemaValidateOutput {
-    /// Whether the data fits.
+    /// Whether the data is valid.
     valid: bool,
-    /// The data, read and with types changed if that was asked for.
+    /// The data, parsed, and with types changed if `coerce_types` is set.
     data: Value,
-    /// What does not fit.
+    /// What does not fit, in the order of the data: every field, and all that is wrong with each;
+    /// at most 100.
     errors: Vec<Mismatch>,
-    /// How many.
+    /// How many there are in all.
     error_count: usize,
 }
 
@@ -86,17 +86,18 @@ fn schema_validate(
         }
         _ => ready(input.data.clone()),
     };
-    let mut errors = schema.errors(&data);
-    let error_count = errors.len();
-    if input.collect_all_errors.is_some_and(|f| !f.0) {
-        errors.truncate(1);
-    }
+    let found = schema.errors(&data);
+    let error_count = found.total;
     if error_count > 0 && input.strict.is_some_and(|f| f.0) {
-        let listed: Vec<String> = errors.iter().take(10).map(ToString::to_string).collect();
+        let told: Vec<String> = found.told().iter().map(ToString::to_string).collect();
         return Err(StageError::new(
             ErrorCode::SchemaMismatch,
-            format!("the data does not fit the schema: {}", listed.join("; ")),
+            format!("The data does not fit the schema: {}", told.join("; ")),
         ));
+    }
+    let mut errors = found.listed;
+    if input.collect_all_errors.is_some_and(|f| !f.0) {
+        errors.truncate(1);
     }
     Ok(SchemaValidateOutput {
         valid: error_count == 0,

@@ -245,6 +245,33 @@ async fn schema_validate_is_strict_when_told_and_reads_json_text() {
 }
 
 #[tokio::test]
+async fn schema_validate_lists_all_that_is_wrong_and_counts_what_it_does_not_list() {
+    let many = vec!["\"x\""; 150].join(",");
+    for (strict, data, count, listed) in [
+        (false, r#"{"n":"x","m":"ab"}"#.to_owned(), 3, 3),
+        (false, format!(r#"{{"l":[{many}],"n":1}}"#), 150, 100),
+        (true, format!(r#"{{"l":[{many}],"n":1}}"#), 150, 20),
+    ] {
+        let input = format!(
+            r#"{{"schema":{{"type":"object","properties":{{"n":{{"type":"integer"}},
+            "m":{{"minLength":3,"pattern":"^[0-9]"}},"l":{{"items":{{"type":"integer"}}}}}}}},
+            "data":{data},"strict":{strict}}}"#
+        );
+        let out = run(&schema_validate::SCHEMA_VALIDATE, plain(), &input).await;
+        if strict {
+            let error = out.unwrap_err().message;
+            assert_eq!(error.matches("l[").count(), listed, "{error}");
+            assert!(error.ends_with("; and 130 more"), "{error}");
+            continue;
+        }
+        let out = out.unwrap();
+        assert_eq!(out.get("error_count"), Some(&Value::Int(count)));
+        let errors = out.get("errors").and_then(Value::as_list).unwrap();
+        assert_eq!(errors.len(), listed, "{}", out.to_json());
+    }
+}
+
+#[tokio::test]
 async fn schema_validate_reads_json_as_models_write_it_and_checks_formats() {
     let schema = r#""schema":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"},"at":{"format":"date"}}}"#;
     for text in [

@@ -56,7 +56,7 @@ const MEANT: [(&str, &str); 12] = [
     ("none", "null"),
 ];
 
-/// What keeps a schema from being used, and as warnings what it says in vain.
+/// What makes a schema unusable, and as warnings what has no effect.
 pub fn faults(schema: &Value) -> Vec<LiteralFault> {
     let mut out = Vec::new();
     if schema.size(MAX_SCHEMA) <= MAX_SCHEMA {
@@ -65,7 +65,7 @@ pub fn faults(schema: &Value) -> Vec<LiteralFault> {
             by_the_draft(schema, &mut out);
         }
     }
-    // What is left: references that lead nowhere, and what is too much work.
+    // What is left: references that do not resolve, and what is too much work.
     if !out.iter().any(|fault| !fault.warning)
         && let Err(why) = Schema::compile(schema)
     {
@@ -85,7 +85,7 @@ fn key(name: &str) -> PathPart {
     PathPart::Field(name.into())
 }
 
-/// Goes through the schemas inside of a schema.
+/// Goes through the schemas inside a schema.
 fn walk(schema: &Value, way: &mut ValuePath, out: &mut Vec<LiteralFault>) {
     let Some(map) = schema.as_map() else {
         return;
@@ -160,7 +160,7 @@ fn format_word(format: &str, way: &[PathPart], out: &mut Vec<LiteralFault>) {
         return;
     }
     let shown: String = format.chars().take(60).collect();
-    let message = format!("is `{shown}`, a format that is not known here and not checked");
+    let message = format!("is `{shown}`, an unknown format, which is not checked");
     out.push(
         fault(way, message)
             .suggest("write a `pattern` to have it checked".to_owned())

@@ -1,6 +1,6 @@
 //! How much work a schema may be, before it is done: the library that validates cannot be stopped.
 //!
-//! A schema is a graph: `$ref` leads anywhere, so a short one can ask for the same field twice on
+//! A schema is a graph: a `$ref` may point anywhere, so a short one can ask for the same field twice on
 //! each level of the data (2^100 visits at depth 100), or for the same value 2^n times through a
 //! chain of definitions. Here the visits of one value are counted level by level, without the
 //! data's content: from each schema that looks at a value to those that look at its parts.
@@ -152,7 +152,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// What a reference leads to inside of this document. Names (`$anchor`, `$id`) lead to all
+    /// What a reference leads to inside this document. Names (`$anchor`, `$id`) lead to all
     /// that bear them: the bound is not lower for it.
     fn target(&mut self, name: &str) -> Option<usize> {
         let fragment = name.split_once('#').map(|(_, fragment)| fragment);

@@ -119,7 +119,7 @@ fn required(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs
             also.sort();
             message.push_str(&format!(" (or {})", also.join(", ")));
         }
-        // A name like it is most likely meant.
+        // A similar name is most likely what was meant.
         let unknown = stage.inputs.keys().map(String::as_str);
         let unknown: Vec<&str> = unknown
             .filter(|name| !inputs.names.contains_key(*name))
@@ -175,7 +175,19 @@ fn fields<'i>(
             }
             continue;
         };
-        // What names inner stages is looked at with the names; expressions are read as such.
+        if field != real && stage.inputs.contains_key(real) {
+            let message = format!(
+                "`{}` is not read: it is another name of `{real}`, which the stage gives too",
+                shown(field)
+            );
+            check
+                .report
+                .warning(ErrorCode::UnknownField, node, message)
+                .at(node.key_span())
+                .help("keep one of the two");
+            continue;
+        }
+        // Fields that name inner stages are checked in `names`, expressions in `reads`.
         let inner = component.inner.iter().any(|list| list.field == real);
         let lazy = component.lazy.iter().find(|lazy| lazy.field == real);
         if inner || lazy.is_some_and(|lazy| lazy.kind != LazyKind::Template) {
@@ -192,19 +204,33 @@ fn fields<'i>(
         else {
             continue;
         };
-        let Some(mismatch) = schema::mismatch(node, wanted, &inputs.schema) else {
+        let found = schema::mismatches(node, wanted, &inputs.schema);
+        if found.listed.is_empty() {
             continue;
-        };
-        let at = check.node(mismatch.node);
-        let name = match at.key() {
-            Some(key) => shown(&key),
-            None => format!("{field}[{}]", at.nth()),
-        };
-        let message = format!("`{name}` takes {}, not {}", mismatch.takes, mismatch.got);
-        check
-            .report
-            .error(mismatch.code, at, message)
-            .suggest(mismatch.suggestion);
+        }
+        for mismatch in found.listed {
+            let at = check.node(mismatch.node);
+            let name = match at.key() {
+                Some(key) => shown(&key),
+                None => format!("{field}[{}]", at.nth()),
+            };
+            let message = format!("`{name}` takes {}, not {}", mismatch.takes, mismatch.got);
+            check
+                .report
+                .error(mismatch.code, at, message)
+                .suggest(mismatch.suggestion);
+        }
+        if found.more > 0 {
+            let message = format!(
+                "`{}` holds {} more values that do not fit",
+                shown(field),
+                found.more
+            );
+            check
+                .report
+                .error(ErrorCode::InvalidValue, node, message)
+                .help(format!("the first {} are listed", schema::MAX_LISTED));
+        }
         wrong.push(real.as_str());
     }
     wrong

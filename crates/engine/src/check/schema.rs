@@ -18,22 +18,64 @@ pub(super) struct Mismatch {
     pub suggestion: Option<String>,
 }
 
+/// Where a value does not fit, in the order of its parts.
+#[derive(Default)]
+pub(super) struct Mismatches {
+    /// At most [`MAX_LISTED`].
+    pub listed: Vec<Mismatch>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// More mismatches of one value than this are only counted.
+pub(super) const MAX_LISTED: usize = 20;
+
 /// How many references are followed; a schema may refer to itself.
 const MAX_REFERENCES: usize = 32;
 
-/// The first place where the value does not fit.
-pub(super) fn mismatch(node: Node<'_>, schema: &Json, root: &Json) -> Option<Mismatch> {
-    fit(node, schema, root, 0)
+/// All places where the value does not fit, and all that is wrong at each.
+pub(super) fn mismatches(node: Node<'_>, schema: &Json, root: &Json) -> Mismatches {
+    let mut out = Mismatches::default();
+    fit(node, schema, root, 0, &mut out);
+    out
 }
 
-fn fit(node: Node<'_>, schema: &Json, root: &Json, references: usize) -> Option<Mismatch> {
-    if node.text().is_some_and(|text| text.contains("{{")) || references > MAX_REFERENCES {
-        return None;
+impl Mismatches {
+    fn is_empty(&self) -> bool {
+        self.listed.is_empty()
     }
-    let schema = schema.as_object()?;
+
+    fn push(&mut self, found: Mismatch) {
+        // Two parts of a schema may ask for the same.
+        let told = |one: &Mismatch| one.node == found.node && one.takes == found.takes;
+        if self.listed.iter().any(told) {
+            return;
+        }
+        match self.listed.len() < MAX_LISTED {
+            true => self.listed.push(found),
+            false => self.more += 1,
+        }
+    }
+
+    fn extend(&mut self, other: Mismatches) {
+        other.listed.into_iter().for_each(|one| self.push(one));
+        self.more += other.more;
+    }
+}
+
+fn fit(node: Node<'_>, schema: &Json, root: &Json, references: usize, out: &mut Mismatches) {
+    if node.text().is_some_and(|text| text.contains("{{")) || references > MAX_REFERENCES {
+        return;
+    }
+    let Some(schema) = schema.as_object() else {
+        return;
+    };
     if let Some(target) = schema.get("$ref").and_then(Json::as_str) {
-        let target = root.pointer(target.strip_prefix('#')?)?;
-        return fit(node, target, root, references + 1);
+        let target = target.strip_prefix('#').and_then(|way| root.pointer(way));
+        if let Some(target) = target {
+            fit(node, target, root, references + 1, out);
+        }
+        return;
     }
     let words = |value: &Json| -> Vec<String> {
         match value {
@@ -49,36 +91,28 @@ fn fit(node: Node<'_>, schema: &Json, root: &Json, references: usize) -> Option<
     if let Some(types) = schema.get("type").map(words)
         && !types.iter().any(|word| is(node, word))
     {
-        return Some(wrong_type(node, &types));
+        // Of a value of another type nothing else can be said.
+        return out.push(wrong_type(node, &types));
     }
     if let Some(found) = values(node, schema) {
-        return Some(found);
+        out.push(found);
     }
     for key in ["anyOf", "oneOf"] {
-        let Some(options) = schema.get(key).and_then(Json::as_array) else {
-            continue;
-        };
-        if let Some(found) = any(node, options, root, references) {
-            return Some(found);
+        if let Some(options) = schema.get(key).and_then(Json::as_array) {
+            any(node, options, root, references, out);
         }
     }
-    for part in schema
-        .get("allOf")
-        .and_then(Json::as_array)
-        .into_iter()
-        .flatten()
-    {
-        if let Some(found) = fit(node, part, root, references + 1) {
-            return Some(found);
-        }
+    let parts = schema.get("allOf").and_then(Json::as_array);
+    for part in parts.into_iter().flatten() {
+        fit(node, part, root, references + 1, out);
     }
     if let Some(found) = range(node, schema) {
-        return Some(found);
+        out.push(found);
     }
-    inside(node, schema, root, references)
+    inside(node, schema, root, references, out);
 }
 
-/// The values that are allowed, where they are counted up.
+/// The values that are allowed, where the schema lists them.
 fn values(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mismatch> {
     let allowed: Vec<&Json> = match (schema.get("enum"), schema.get("const")) {
         (Some(Json::Array(values)), _) => values.iter().collect(),
@@ -102,7 +136,7 @@ fn values(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mism
 }
 
 /// Whether a text is one of the words as components read them: with `x-any-case` in any case and
-/// with blanks around it, `x-also` are further words that mean one of those shown, and where null
+/// with spaces around it, `x-also` are further words that mean one of those shown, and where null
 /// is allowed the empty text is none.
 fn spelled(node: Node<'_>, schema: &serde_json::Map<String, Json>, allowed: &[&Json]) -> bool {
     if !schema.contains_key("x-any-case") {
@@ -124,30 +158,37 @@ fn spelled(node: Node<'_>, schema: &serde_json::Map<String, Json>, allowed: &[&J
     words.any(|word| word.to_lowercase() == text)
 }
 
-/// At least one must fit. Of several misses the one that got furthest inside is told.
-fn any(node: Node<'_>, options: &[Json], root: &Json, references: usize) -> Option<Mismatch> {
+/// At least one must fit. Of several misses those of the option are told that got furthest inside.
+fn any(node: Node<'_>, options: &[Json], root: &Json, references: usize, out: &mut Mismatches) {
     let mut misses = Vec::new();
     for option in options {
-        misses.push(fit(node, option, root, references + 1)?);
+        let mut missed = Mismatches::default();
+        fit(node, option, root, references + 1, &mut missed);
+        if missed.is_empty() {
+            return;
+        }
+        misses.push(missed);
     }
-    let deepest = misses.iter().position(|miss| miss.node != node.id());
-    if let Some(at) = deepest {
-        return Some(misses.swap_remove(at));
+    let inside = |missed: &Mismatches| missed.listed.iter().all(|one| one.node != node.id());
+    if let Some(at) = misses.iter().position(inside) {
+        return out.extend(misses.swap_remove(at));
     }
     let mut takes: Vec<String> = Vec::new();
-    for miss in &misses {
-        if !takes.contains(&miss.takes) {
+    for miss in misses.iter().flat_map(|missed| &missed.listed) {
+        if miss.node == node.id() && !takes.contains(&miss.takes) {
             takes.push(miss.takes.clone());
         }
     }
     takes.retain(|word| word != "null");
-    let mut first = misses.into_iter().next()?;
-    first.takes = takes.join(" or ");
-    Some(first)
+    let mut all = misses.into_iter().flat_map(|missed| missed.listed);
+    if let Some(mut first) = all.find(|miss| miss.node == node.id()) {
+        first.takes = takes.join(" or ");
+        out.push(first);
+    }
 }
 
 fn is(node: Node<'_>, word: &str) -> bool {
-    // Components read a number or a truth that is written as text, as templates give them.
+    // Components read a number or a boolean that is written as text, as templates give them.
     let text = node.text();
     let text = text.as_deref().map(str::trim);
     match word {
@@ -167,7 +208,7 @@ fn is(node: Node<'_>, word: &str) -> bool {
         }
         "array" => node.kind() == Kind::List,
         "object" => node.kind() == Kind::Object,
-        // A word that this program does not know refuses nothing.
+        // A type that this program does not know accepts everything.
         _ => true,
     }
 }
@@ -175,7 +216,7 @@ fn is(node: Node<'_>, word: &str) -> bool {
 fn wrong_type(node: Node<'_>, types: &[String]) -> Mismatch {
     let name = |word: &String| match word.as_str() {
         "boolean" => "true or false",
-        "string" => "a text",
+        "string" => "text",
         "number" => "a number",
         "integer" => "a whole number",
         "array" => "a list",
@@ -219,8 +260,8 @@ fn range(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Misma
     let takes = match (low.or(above), high.or(below)) {
         (Some(low), Some(high)) => format!("a number from {low} to {high}"),
         (Some(low), None) if above.is_some() => format!("a number above {low}"),
-        (Some(low), None) => format!("a number from {low} on"),
-        (None, high) => format!("a number up to {}", high.unwrap_or_default()),
+        (Some(low), None) => format!("a number of at least {low}"),
+        (None, high) => format!("a number of at most {}", high.unwrap_or_default()),
     };
     Some(Mismatch {
         node: node.id(),
@@ -231,7 +272,7 @@ fn range(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Misma
     })
 }
 
-/// Whether the schema wants a number.
+/// Whether the schema expects a number.
 fn counts(schema: &serde_json::Map<String, Json>) -> bool {
     let word = |word: &Json| matches!(word.as_str(), Some("number" | "integer"));
     match schema.get("type") {
@@ -247,24 +288,30 @@ fn inside(
     schema: &serde_json::Map<String, Json>,
     root: &Json,
     references: usize,
-) -> Option<Mismatch> {
+    out: &mut Mismatches,
+) {
     match node.kind() {
         Kind::List => {
-            let items = schema.get("items")?;
-            node.children()
-                .find_map(|item| fit(item, items, root, references))
+            let Some(items) = schema.get("items") else {
+                return;
+            };
+            for item in node.children() {
+                fit(item, items, root, references, out);
+            }
         }
         Kind::Object => {
             let named = schema.get("properties").and_then(Json::as_object);
             let other = schema
                 .get("additionalProperties")
                 .filter(|other| other.is_object());
-            node.children().find_map(|child| {
+            for child in node.children() {
                 let key = child.key().unwrap_or_default();
-                let wanted = named.and_then(|named| named.get(key.as_ref())).or(other)?;
-                fit(child, wanted, root, references)
-            })
+                let wanted = named.and_then(|named| named.get(key.as_ref())).or(other);
+                if let Some(wanted) = wanted {
+                    fit(child, wanted, root, references, out);
+                }
+            }
         }
-        _ => None,
+        _ => {}
     }
 }

@@ -40,7 +40,7 @@ fn everything_wrong_is_told_at_once_in_the_order_of_the_text() {
     assert_eq!(suggestions[1], Some("did you mean `generator`?"));
     assert_eq!(
         found[1].message,
-        "unknown component `genrator`; did you mean `generator`?"
+        "Unknown component `genrator`; did you mean `generator`?"
     );
     assert_eq!(suggestions[2], Some("is `promt` meant to be `prompt`?"));
     assert_eq!(suggestions[3], Some("did you mean `fetch`?"));
@@ -125,7 +125,7 @@ fn literal_values_must_be_of_the_right_type_and_templates_may_become_any() {
         (
             r#"{"times": "three"}"#,
             "times",
-            "takes a whole number, not a text (\"three\")",
+            "takes a whole number, not text (\"three\")",
         ),
         (
             r#"{"times": 1.5}"#,
@@ -136,17 +136,17 @@ fn literal_values_must_be_of_the_right_type_and_templates_may_become_any() {
         (
             r#"{"tags": 5}"#,
             "tags",
-            "takes a text or a list, not a number (5)",
+            "takes text or a list, not a number (5)",
         ),
         (
             r#"{"tags": ["a", 5]}"#,
             "tags[1]",
-            "takes a text, not a number (5)",
+            "takes text, not a number (5)",
         ),
         (
             r#"{"headers": {"a": {}}}"#,
             "headers.a",
-            "`a` takes a text, not an object",
+            "`a` takes text, not an object",
         ),
         (
             r#"{"level": "loud"}"#,
@@ -258,5 +258,38 @@ fn what_other_languages_write_is_answered_with_what_to_write_here() {
             .suggestion
             .as_deref()
             .is_some_and(|s| s.contains("`id`"))
+    );
+}
+
+#[test]
+fn every_literal_that_does_not_fit_is_told_and_many_are_counted() {
+    let found = in_stages(
+        r#"{"id": "a", "type": "logger", "config": {"level": "loud", "times": 12.5,
+            "tags": ["x", 1, "y", {}], "headers": {"a": 1, "b": "x", "c": []}}}"#,
+    );
+    assert_eq!(
+        short(&found),
+        [
+            "INVALID_VALUE $.stages[0].config.level",
+            "WRONG_TYPE $.stages[0].config.times",
+            "WRONG_TYPE $.stages[0].config.tags[1]",
+            "WRONG_TYPE $.stages[0].config.tags[3]",
+            "WRONG_TYPE $.stages[0].config.headers.a",
+            "WRONG_TYPE $.stages[0].config.headers.c",
+        ]
+    );
+    let many = vec!["1"; 5_000].join(",");
+    let found = in_stages(&format!(
+        r#"{{"id": "a", "type": "logger", "config": {{"tags": [{many}], "times": 0}}}}"#
+    ));
+    assert_eq!(found.len(), 20 + 1 + 1);
+    let told: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();
+    assert!(
+        told.contains(&"`tags` holds 4980 more values that do not fit"),
+        "{told:#?}"
+    );
+    assert!(
+        told[21].starts_with("`times` takes a number from 1 to 9"),
+        "{told:#?}"
     );
 }
