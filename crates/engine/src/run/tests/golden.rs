@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value as Json, json};
 
 use super::*;
-use crate::run::{StageRun, StageRunStatus, decode};
+use crate::run::{StageRun, StageRunStatus, TakenOver, decode, from_failed, only_stage};
 
 /// Every control stage and every way to end, each a run without races: what is at work at one time
 /// is one stage.
@@ -89,6 +89,16 @@ const SCENARIOS: [(&str, &str); 10] = [
     ),
 ];
 
+/// A run whose last but one stage fails at its first call, whichever run calls it.
+const FAILS_ONCE: &str = r#"{"id":"a","component":"variable_set","config":{"name":"v","value":2}},
+           {"id":"each","component":"foreach","depends_on":["a"],"config":{"items":[1,2],"loop_stages":["w"]}},
+           {"id":"w","component":"work","config":{"kind":"effect","value":"{{context.item * context.v}}"}},
+           {"id":"r","component":"router","depends_on":["each"],"config":{"value":"no","routes":{"yes":["never"]},"default_route":["y"]}},
+           {"id":"never","component":"echo"},
+           {"id":"y","component":"echo","config":{"value":"{{upstream.w.value}}"}},
+           {"id":"flaky","component":"work","depends_on":["r"],"config":{"kind":"call","fail_calls":1,"value":"{{upstream.each.results}}"}},
+           {"id":"end","component":"echo","depends_on":["flaky"],"config":{"value":"{{context.v}}"}}"#;
+
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/runs")
 }
@@ -137,6 +147,43 @@ async fn after_a_crash(stages: &str) -> Vec<String> {
     whole
 }
 
+/// What a run took over, and how it went on: in the world of the run before, whose calls count.
+async fn gone_on(old: &Rig, taken: TakenOver) -> Vec<String> {
+    let mut rig = Rig::new(old.plan.clone());
+    rig.world = old.world.clone();
+    rig.host.resources = Resources::default().with(WorldRef(old.world.clone()));
+    let bodies: Vec<Vec<u8>> = taken.segments.into_iter().map(|one| one.body).collect();
+    let history = bodies.iter().flat_map(|body| decode(body).unwrap());
+    rig.drive(history.collect()).await;
+    let mut whole = lines(&bodies);
+    whole.extend(lines(&rig.journal.bodies()));
+    whole
+}
+
+/// Writes into a journal what each attempt used, given the number of the attempt within the
+/// journal, and a log line: the test's components call no models.
+fn metered(
+    mut events: Vec<Map<String, Json>>,
+    usage: impl Fn(usize) -> Json,
+) -> Vec<Map<String, Json>> {
+    // Usage stays with the run that paid for it.
+    let through = events[0]
+        .get("reused")
+        .map_or(0, |reused| reused["through"].as_u64().unwrap());
+    let ended = |event: &&mut Map<String, Json>| {
+        let kind = event["type"].as_str();
+        event.contains_key("attempt")
+            && matches!(kind, Some("stage.failed" | "stage.succeeded"))
+            && event["seq"].as_u64() > Some(through)
+    };
+    for (number, event) in events.iter_mut().filter(ended).enumerate() {
+        event.insert("usage".to_owned(), usage(number));
+        let log = json!({"at": event["at"], "level": "info", "message": "asked"});
+        event.insert("logs".to_owned(), json!([log]));
+    }
+    events
+}
+
 fn time(seconds: u64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000 + seconds as i64, 0).unwrap()
 }
@@ -163,6 +210,10 @@ fn steady(lines: Vec<String>) -> Vec<Map<String, Json>> {
             .flatten()
         {
             log["at"] = text(time(seq)).into();
+        }
+        if let Some(reused) = event.get_mut("reused") {
+            let through = reused["through"].as_u64().unwrap() * 10;
+            reused["at"] = text(time(through + 5)).into();
         }
         if let Some(key) = event.get_mut("key") {
             let (_, address) = key.as_str().unwrap().split_once(':').unwrap();
@@ -205,7 +256,7 @@ fn shown(stage: &StageRun) -> Json {
         "waitingUntil": at(stage.waiting_until), "attempts": attempts,
         "output": stage.output.as_ref().map(Value::to_serde), "error": stage.error,
         "skipReason": stage.skip_reason, "items": stage.items, "logs": stage.logs.len(),
-        "usage": stage.usage,
+        "usage": stage.usage, "reused": stage.reused,
     })
 }
 
@@ -271,27 +322,33 @@ async fn golden_journals_and_their_views_are_those_of_the_executor() {
     }
     let (_, plain) = SCENARIOS[0];
     journals.push(("crash", plain, steady(after_a_crash(plain).await)));
-    // The test's components call no models: their reports are written into a journal.
-    let mut used = steady(journal_of("retry", SCENARIOS[1].1).await);
-    let mut cost = Some(310);
-    for event in used.iter_mut().filter(|e| e.contains_key("attempt")) {
-        if matches!(
-            event["type"].as_str(),
-            Some("stage.failed" | "stage.succeeded")
-        ) {
-            let usage = json!({"calls":1,"prompt_tokens":12,"completion_tokens":40,"cost":cost});
-            event.insert("usage".to_owned(), usage);
-            let log = json!({"at": event["at"], "level": "info", "message": "asked"});
-            event.insert("logs".to_owned(), json!([log]));
-            // A price that is not known makes the sum unknown.
-            cost = if cost.is_some() && event["attempt"] == 2 {
-                None
-            } else {
-                cost
-            };
-        }
+    let (_, retry) = SCENARIOS[1];
+    let used = |number: usize, prompt: Option<u64>, completion: Option<u64>, cost: Option<u64>| {
+        let calls = 1 + number / 3;
+        json!({"calls":calls,"prompt_tokens":prompt,"completion_tokens":completion,"cost":cost})
+    };
+    // A price that is not known makes the sum unknown; so do tokens.
+    let events = steady(journal_of("retry", retry).await);
+    let priced = |number| used(0, Some(12), Some(40), (number < 2).then_some(310));
+    journals.push(("usage", retry, metered(events.clone(), priced)));
+    let counted = |number| match number {
+        0 => used(0, Some(12), Some(40), Some(310)),
+        1 => used(1, None, Some(40), None),
+        2 => used(2, Some(7), None, None),
+        _ => used(3, None, None, None),
+    };
+    journals.push(("usage_unknown", retry, metered(events, counted)));
+    let old = Rig::new(plan(FAILS_ONCE));
+    old.finish().await;
+    let (events, now) = (old.events(), Clock::system().now());
+    let taken = from_failed(&old.plan, "run_before", &events, now);
+    let retried = gone_on(&old, taken).await;
+    let unknown = |number| used(number, None, Some(3), None);
+    journals.push(("reused", FAILS_ONCE, metered(steady(retried), unknown)));
+    for (name, stage) in [("reused_one_stage", "flaky"), ("reused_one_loop", "each")] {
+        let taken = only_stage(&old.plan, "run_before", &events, now, stage).unwrap();
+        journals.push((name, FAILS_ONCE, steady(gone_on(&old, taken).await)));
     }
-    journals.push(("usage", SCENARIOS[1].1, used));
     for (name, stages, events) in journals {
         kinds.extend(
             events
