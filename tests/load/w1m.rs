@@ -62,7 +62,7 @@ pub fn input() -> serde_json::Value {
 /// Measures it.
 pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> {
     let registry = components::registry();
-    let pipeline = Pipeline::parse(chain(100)).map_err(|e| format!("{e:?}"))?;
+    let pipeline = Pipeline::parse(chain(100), &registry).map_err(|e| format!("{e:?}"))?;
     let plan = Arc::new(Plan::compile(&pipeline, &registry).map_err(|e| format!("{e:?}"))?);
     let input = Value::from_json(&input())?;
     let clock = Clock::system();

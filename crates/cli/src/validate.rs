@@ -73,7 +73,7 @@ pub fn validate(args: &ValidateArgs) -> Exit {
 
 /// All findings of a pipeline's text.
 pub fn findings(source: &str, registry: &engine::component::Registry) -> Vec<Diagnostic> {
-    match check::parse(source) {
+    match check::parse(source, registry) {
         Ok(pipeline) => check::check(&pipeline, registry),
         Err(found) => found,
     }

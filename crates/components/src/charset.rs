@@ -10,15 +10,15 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 pub struct Decoded {
     /// The text, without a byte order mark.
     pub text: String,
-    /// The character set it was read in, in the spelling of the Encoding Standard in small
-    /// letters (`utf-8`, `windows-1252`, `utf-16le`).
+    /// The character set it was read in, in the spelling of the Encoding Standard in lower
+    /// case (`utf-8`, `windows-1252`, `utf-16le`).
     pub charset: String,
     /// How many places could not be read; each stands as U+FFFD in the text.
     pub lost: usize,
 }
 
 /// The encoding with this label, as the Encoding Standard has it (`latin1` is windows-1252).
-/// `None` for labels that nobody knows.
+/// `None` for unknown labels.
 pub fn by_label(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label.trim().as_bytes())
 }
@@ -40,7 +40,7 @@ pub fn decode(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
     let (text, had_errors) = encoding.decode_with_bom_removal(bytes);
     let lost = match had_errors {
         // A replacement character that stands in the bytes themselves is no loss, but with
-        // others that are it cannot be told apart; counting it too errs on the loud side.
+        // others that are it cannot be told apart; counting it too is the safe choice.
         true => text.matches('\u{fffd}').count().max(1),
         false => 0,
     };

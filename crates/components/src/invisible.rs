@@ -52,7 +52,7 @@ pub fn in_name(name: &str) -> Option<(usize, char)> {
 }
 
 /// The first character of a value that a reader cannot see: a zero-width or control character
-/// anywhere, an odd blank at its start or end. Line breaks, tabs and no-break spaces inside of a
+/// anywhere, an odd blank at its start or end. Line breaks, tabs and no-break spaces inside a
 /// text are meant.
 pub fn in_value(value: &str) -> Option<char> {
     let meant = |c: char| matches!(c, '\n' | '\r' | '\t');

@@ -1,5 +1,5 @@
-//! Field types that accept what real files give: a value where a text is wanted, a text where a
-//! number is wanted, one where a list is wanted. A template inside a longer text always gives
+//! Field types that accept what real files give: a value where text is expected, text where a
+//! number is expected, one value where a list is expected. A template inside a longer text always gives
 //! text, so `"{{input.limit}} "` must still work as a number.
 
 use std::borrow::Cow;
@@ -86,7 +86,7 @@ pub fn flag_of(value: &Value) -> Option<bool> {
 
 fn shown(value: &Value) -> String {
     let text: String = value.to_json().chars().take(60).collect();
-    format!("`{text}`, a {}", value.type_name())
+    format!("`{text}` ({})", value.type_name())
 }
 
 macro_rules! lenient {
@@ -118,7 +118,7 @@ macro_rules! lenient {
 }
 
 lenient!(Text, "Text", "text", |v| Some(text_of(v)), { "type": "string" });
-lenient!(Texts, "Texts", "a text or a list of texts", |v| Some(texts_of(v)), {
+lenient!(Texts, "Texts", "text or a list of text", |v| Some(texts_of(v)), {
     "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }]
 });
 lenient!(Int, "Int", "a whole number", int_of, { "type": "integer" });

@@ -1,6 +1,6 @@
 //! What stages are made of: the built-in components, model providers, the guarded HTTP client.
 //!
-//! Hosts take [`registry`] for the components and lend two resources: [`http::GuardedClient`] and
+//! Hosts take [`registry`] for the components and provide two resources: [`http::GuardedClient`] and
 //! [`model::Providers`]. Nothing here knows a database or an organization.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]

@@ -5,7 +5,7 @@ use engine::check::{self, Diagnostic};
 
 fn found(stage: &str) -> Vec<Diagnostic> {
     let text = format!(r#"{{"name":"p","stages":[{stage}]}}"#);
-    let pipeline = check::parse(&text).unwrap();
+    let pipeline = check::parse(&text, &crate::registry()).unwrap();
     check::check(&pipeline, &crate::registry())
 }
 
@@ -356,7 +356,7 @@ fn what_may_work_is_not_refused() {
 fn the_place_is_exact_inside_of_a_text() {
     let text = "{\"name\":\"p\",\"stages\":[{\"id\":\"a\",\"type\":\"json_transform\",\"config\":{\n\
                 \"data\": {},\n\"jmespath\": \"a[?b > 28]\"}}]}";
-    let pipeline = check::parse(text).unwrap();
+    let pipeline = check::parse(text, &crate::registry()).unwrap();
     let found = check::check(&pipeline, &crate::registry());
     assert_eq!((found[0].line, found[0].column), (3, 21), "{found:#?}");
 }
@@ -367,7 +367,7 @@ fn the_schemas_of_the_pipeline_itself_are_checked() {
         let text = format!(
             r#"{{"name":"p",{schemas},"stages":[{{"id":"s","type":"logger","config":{{"message":"m"}}}}]}}"#
         );
-        let pipeline = check::parse(&text).unwrap();
+        let pipeline = check::parse(&text, &crate::registry()).unwrap();
         let found = check::check(&pipeline, &crate::registry());
         found
             .iter()

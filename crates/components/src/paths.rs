@@ -2,7 +2,7 @@
 
 use engine::Value;
 
-/// The value at a path; `None` when it leads nowhere. The whole value at `` or `$`.
+/// The value at a path; `None` when it does not exist. The whole value at `` or `$`.
 pub fn get<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     let path = path.trim().trim_start_matches("$.").trim_start_matches('$');
     // A field whose name has a dot in it wins over the way through two fields.

@@ -9,7 +9,7 @@ use crate::model::ProvidersConfig;
 /// The file's name.
 pub const FILE_NAME: &str = "flowmason.json";
 
-/// What the program reads of `flowmason.json`. Other keys are other programs' business.
+/// What the program reads of `flowmason.json`. Other keys belong to other programs.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ProjectConfig {

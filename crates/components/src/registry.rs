@@ -27,12 +27,78 @@ pub fn registry() -> Registry {
         &operators::variable_set::VARIABLE_SET,
         &control::wait::WAIT,
     ])
+    .with_unavailable(UNAVAILABLE)
     .with_schema_check(input::schema_faults)
 }
 
+/// Components of the format that this program does not have.
+const UNAVAILABLE: &[&str] = &[
+    "analyzer",
+    "break_loop",
+    "chat",
+    "combiner",
+    "compliance_evaluator",
+    "continue_loop",
+    "document_reader",
+    "echo_connector",
+    "embedder",
+    "error_router",
+    "filter_transformer",
+    "form_extractor",
+    "join",
+    "knowledge_query",
+    "local_file",
+    "mcp_list_tools",
+    "mcp_tool_call",
+    "mongodb",
+    "output_router",
+    "pandas",
+    "parallel",
+    "policy_lookup",
+    "postgres",
+    "redis",
+    "retriever",
+    "retry",
+    "rewriter",
+    "rule_checker",
+    "s3",
+    "sql",
+    "subpipeline",
+    "summarizer",
+    "switch_router",
+    "text_to_speech",
+    "timeout",
+    "transcriber",
+    "translator",
+];
+
 #[cfg(test)]
 mod tests {
+    use engine::component::ContextName;
+
     use super::*;
+
+    #[test]
+    fn a_component_is_either_here_or_unavailable_and_no_name_of_an_input_is_two_fields() {
+        for name in UNAVAILABLE {
+            assert!(registry().get(name).is_none(), "{name}");
+        }
+        for component in registry().iter() {
+            let input = (component.input_schema)();
+            let mut names = std::collections::HashSet::new();
+            for (field, schema) in input["properties"].as_object().unwrap() {
+                let others = schema["x-synonyms"].as_array().into_iter().flatten();
+                let others = others.map(|name| name.as_str().unwrap());
+                for name in others.chain([field.as_str()]) {
+                    assert!(names.insert(name.to_owned()), "{}.{name}", component.name);
+                }
+            }
+            for name in component.binds.iter().chain(component.sets) {
+                let (ContextName::TextOf(field, _) | ContextName::KeysOf(field)) = name;
+                assert!(names.contains(*field), "{}.{field}", component.name);
+            }
+        }
+    }
 
     #[test]
     fn every_component_has_a_summary_and_objects_for_schemas() {

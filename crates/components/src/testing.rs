@@ -49,13 +49,33 @@ pub fn context(resources: Resources, lazy: &[(&'static str, Lazy)]) -> StageCont
     }
 }
 
+/// An input under the component's own names, as the engine hands it to the body.
+fn named(component: &Descriptor, input: &str) -> Value {
+    let Value::Map(map) = Value::parse_json(input).unwrap() else {
+        panic!("an input is an object: {input}");
+    };
+    let schema = (component.input_schema)();
+    let own = |name: &str| {
+        let fields = schema["properties"].as_object()?;
+        let mut of = fields.iter().filter(|(_, field)| {
+            let synonyms = field["x-synonyms"].as_array();
+            synonyms.is_some_and(|all| all.iter().any(|one| one == name))
+        });
+        of.next().map(|(field, _)| field.as_str().into())
+    };
+    let fields = map.iter();
+    fields
+        .map(|(name, value)| (own(name).unwrap_or_else(|| name.clone()), value.clone()))
+        .collect()
+}
+
 /// Runs a component's body on an input in JSON.
 pub async fn run(
     component: &Descriptor,
     ctx: StageContext,
     input: &str,
 ) -> Result<Value, StageError> {
-    let input = Value::parse_json(input).unwrap();
+    let input = named(component, input);
     match component.body {
         Body::Sync(body) => body(&ctx, input),
         Body::Async(body) => body(ctx, input).await,
@@ -70,7 +90,7 @@ pub fn steer(
     input: &str,
 ) -> Result<Directive, StageError> {
     match component.body {
-        Body::Control(body) => body(ctx, Value::parse_json(input).unwrap()),
+        Body::Control(body) => body(ctx, named(component, input)),
         _ => panic!("use `run`"),
     }
 }

@@ -13,7 +13,7 @@ use types::{Clock, RunId};
 async fn go(stages: &str, input: &str) -> (RunStatus, Value, RunView) {
     let text = format!(r#"{{"name":"p","stages":[{stages}]}}"#);
     let registry = crate::registry();
-    let pipeline = check::parse(&text).unwrap();
+    let pipeline = check::parse(&text, &registry).unwrap();
     let found = check::check(&pipeline, &registry);
     assert!(!found.iter().any(|d| d.is_error()), "{text}\n{found:#?}");
     let plan = Arc::new(Plan::compile(&pipeline, &registry).unwrap());
@@ -81,6 +81,8 @@ async fn a_conditional_decides_by_a_template_or_an_expression_under_every_name_o
         r#""true_branch_stages":["yes"],"false_branch_stages":["no"]"#,
         r#""true_stages":["yes"],"false_stages":["no"]"#,
         r#""true_branch":"yes","false_branch":"no""#,
+        r#""true_stage":"yes","false_stage":"no""#,
+        r#""then_stages":["yes"],"else_stages":"no""#,
     ];
     for (condition, n, truth) in conditions {
         for branches in branches {
@@ -104,6 +106,11 @@ async fn a_router_takes_one_stage_or_a_list_and_an_expression_over_its_value() {
         (r#""routes":{"a":["yes"],"b":["no"]}"#, r#""a""#, "yes"),
         (r#""routes":{"a":"yes","b":"no"}"#, r#""b""#, "no"),
         (r#""routes":{"a":"yes"},"default":"no""#, r#""x""#, "no"),
+        (
+            r#""routes":{"a":"yes"},"default_stages":["no"]"#,
+            r#""x""#,
+            "no",
+        ),
         (r#""routes":{"1":"yes","2":"no"}"#, "2", "no"),
         (r#""routes":{"True":"yes","False":"no"}"#, "true", "yes"),
         (
@@ -204,7 +211,7 @@ async fn catch_stages_read_the_error_and_an_explicit_propagate_fails_the_stage_a
 }
 
 #[tokio::test]
-async fn a_return_ends_the_run_by_a_condition_with_braces_around_its_values_only() {
+async fn a_return_ends_the_run_by_a_condition_with_delimiters_around_its_values_only() {
     for (flag, expected) in [("false", r#"{"x":1}"#), ("true", r#"{"x":2}"#)] {
         let stages = r#"{"id":"r","type":"return","config":{"condition":"{{input.ok}} == false","value":{"x":1}}},
             {"id":"z","type":"json_transform","depends_on":["r"],"config":{"template":{"x":2}}}"#;

@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use types::{Clock, RunId};
 
 /// Sets a variable.
-#[operator]
+#[operator(sets(text_of(name)))]
 fn variable_set(_ctx: &StageContext, input: Value) -> Result<Value, StageError> {
     let value = input.get("value").cloned().unwrap_or_default();
     let name = input
@@ -40,7 +40,10 @@ fn variable_set(_ctx: &StageContext, input: Value) -> Result<Value, StageError> 
 }
 
 /// Once per item.
-#[control_flow(inner(loop_stages = "loop"))]
+#[control_flow(
+    inner(each, loop_stages = "loop"),
+    binds(text_of(item_variable, "item"))
+)]
 fn foreach(_ctx: &StageContext, input: Value) -> Result<Directive, StageError> {
     Ok(Directive::ForEach(ForEach {
         items: input
@@ -103,7 +106,7 @@ fn calibrate() -> f64 {
 
 async fn measure(name: &str, text: &str, input: &str, stages: usize) {
     let registry = Registry::new([&VARIABLE_SET, &FOREACH]);
-    let Ok(pipeline) = Pipeline::parse(text) else {
+    let Ok(pipeline) = Pipeline::parse(text, &registry) else {
         return eprintln!("{name}: does not parse");
     };
     let plan = match Plan::compile(&pipeline, &registry) {

@@ -76,7 +76,7 @@ fn main() {
         let _ = black_box(serde_json::from_str::<serde_json::Value>(text));
         let json = start.elapsed();
         let start = Instant::now();
-        let Ok(pipeline) = Pipeline::parse(text.as_str()) else {
+        let Ok(pipeline) = Pipeline::parse(text.as_str(), &registry) else {
             return;
         };
         let parsed = start.elapsed();

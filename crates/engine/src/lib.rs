@@ -1,6 +1,6 @@
 //! The pipeline language (source, model, checks, expressions) and its executor.
 //!
-//! Knows no SQL, no web and no organization: what it needs from outside it asks of the host's
+//! Knows no SQL, no web and no organization: what it needs from outside it gets through the host's
 //! traits in [`run`] and of the [`component::Resources`] handed in.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]

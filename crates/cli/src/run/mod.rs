@@ -124,7 +124,8 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
     let name = args.file.display().to_string();
     let source = validate::read_source(&args.file).map_err(Stop::file)?;
     let registry = ::components::registry();
-    let pipeline = check::parse(&source).map_err(|d| Stop::findings(&d, &name, &source))?;
+    let pipeline =
+        check::parse(&source, &registry).map_err(|d| Stop::findings(&d, &name, &source))?;
     let found = check::check(&pipeline, &registry);
     if found.iter().any(Diagnostic::is_error) {
         return Err(Stop::findings(&found, &name, &source));

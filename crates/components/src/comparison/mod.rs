@@ -79,15 +79,14 @@ pub struct Incomparable(String);
 impl Incomparable {
     fn alone(value: &Value) -> Self {
         Self(match value {
-            Value::Null => "null has no order".to_owned(),
-            Value::Map(_) | Value::Int(_) => format!("an {} has no order", value.type_name()),
-            _ => format!("a {} has no order", value.type_name()),
+            Value::Null => "null cannot be ordered".to_owned(),
+            other => format!("{} cannot be ordered", other.type_phrase()),
         })
     }
 
     fn pair(a: &Value, b: &Value) -> Self {
         Self(format!(
-            "{} cannot be ordered against {}",
+            "{} cannot be compared with {}",
             described(a),
             described(b)
         ))

@@ -85,23 +85,23 @@ fn what_has_no_order_is_told_with_both_values() {
         (
             r#""n/a""#,
             "9",
-            r#"the text "n/a" cannot be ordered against the number 9"#,
+            r#"the text "n/a" cannot be compared with the number 9"#,
         ),
         (
             r#""31.12.2025""#,
             r#""2026-01-01""#,
-            r#"the text "31.12.2025" cannot be ordered against the date "2026-01-01""#,
+            r#"the text "31.12.2025" cannot be compared with the date "2026-01-01""#,
         ),
         (
             "20260101",
             r#""2026-01-01""#,
-            r#"the number 20260101 cannot be ordered against the date "2026-01-01""#,
+            r#"the number 20260101 cannot be compared with the date "2026-01-01""#,
         ),
-        ("null", "9", "null cannot be ordered against the number 9"),
+        ("null", "9", "null cannot be compared with the number 9"),
         (
             "[1]",
             "9",
-            "the list [1] cannot be ordered against the number 9",
+            "the list [1] cannot be compared with the number 9",
         ),
         ("9", "null", "null has no order"),
         ("9", "{}", "an object has no order"),
@@ -121,11 +121,11 @@ fn a_column_is_of_the_kind_that_all_its_values_have() {
         ("[]", Ok(Kind::Text)),
         (
             r#"[1,"n/a"]"#,
-            Err(r#"the number 1 cannot be ordered against the text "n/a""#),
+            Err(r#"the number 1 cannot be compared with the text "n/a""#),
         ),
         (
             r#"["n/a",1]"#,
-            Err(r#"the text "n/a" cannot be ordered against the number 1"#),
+            Err(r#"the text "n/a" cannot be compared with the number 1"#),
         ),
         (r#"[{},1]"#, Err("an object has no order")),
     ] {

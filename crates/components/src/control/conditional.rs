@@ -13,8 +13,8 @@ use crate::lenient::{Texts, flag_of};
 /// The condition and its branches.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ConditionalInput {
-    /// What decides: one template (`{{upstream.check.passed}}`), or an expression, with braces
-    /// around its values or without (`{{input.score}} >= 80`).
+    /// What decides: one template (`{{upstream.check.passed}}`), or an expression, with
+    /// delimiters around its values or without (`{{input.score}} >= 80`).
     #[serde(default)]
     condition: Option<Value>,
     /// Or an expression over `value`, which is the condition's, and over `data` and its fields.
@@ -22,16 +22,16 @@ pub struct ConditionalInput {
     #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
     condition_expression: Option<Value>,
     /// The stages that run when it is true.
-    #[serde(default, alias = "true_stages", alias = "true_branch")]
-    #[schemars(extend("x-synonyms" = ["true_stages", "true_branch", "true_stage", "then_stages"]))]
+    #[serde(default)]
+    #[schemars(extend("x-synonyms" = ["true_stages", "then_stages", "true_branch", "true_stage"]))]
     #[allow(dead_code, reason = "read by the executor")]
     true_branch_stages: Option<Texts>,
     /// The stages that run when it is false.
-    #[serde(default, alias = "false_stages", alias = "false_branch")]
-    #[schemars(extend("x-synonyms" = ["false_stages", "false_branch", "false_stage", "else_stages"]))]
+    #[serde(default)]
+    #[schemars(extend("x-synonyms" = ["false_stages", "else_stages", "false_branch", "false_stage"]))]
     #[allow(dead_code, reason = "read by the executor")]
     false_branch_stages: Option<Texts>,
-    /// Comes out as `data`; in `condition_expression` it is `data` too.
+    /// Passed through as the output's `data`; `condition_expression` reads it as `data` too.
     #[serde(default)]
     pass_data: Value,
 }
@@ -43,18 +43,18 @@ pub struct ConditionalOutput {
     branch_taken: String,
     /// The value that decided.
     condition_value: Value,
-    /// What it counts as.
+    /// The condition as true or false.
     condition_result: bool,
-    /// What came in as `pass_data`.
+    /// The value of `pass_data`.
     data: Value,
 }
 
-/// Runs one of two branches, by a condition.
+/// Runs one of two branches, depending on a condition.
 #[control_flow(
     timeout_s = 5,
     lazy(condition: test),
     lazy(condition_expression: condition, names = ["value", "data", "condition", "*"]),
-    inner(true_branch_stages = "true", false_branch_stages = "false"),
+    inner(one, true_branch_stages = "true", false_branch_stages = "false"),
     output = ConditionalOutput
 )]
 fn conditional(ctx: &StageContext, input: ConditionalInput) -> Result<Directive, StageError> {

@@ -11,7 +11,7 @@ use types::ErrorCode;
 
 use crate::lenient::{Flag, Int, Text, Texts, flag_of, int_of};
 
-/// The items and how to go through them.
+/// The items and how to iterate over them.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ForeachInput {
     /// The list.
@@ -21,23 +21,23 @@ pub struct ForeachInput {
     #[schemars(extend("x-synonyms" = ["stages", "stage"]))]
     #[allow(dead_code, reason = "read by the executor")]
     loop_stages: Option<Texts>,
-    /// Inner stages read the item as `context.NAME`; `item` unless set.
+    /// Inner stages read the item as `context.NAME`; `item` by default.
     #[serde(default)]
     item_variable: Option<Text>,
-    /// … and its place, from 0; `index` unless set.
+    /// Inner stages read its index, from 0, as `context.NAME`; `index` by default.
     #[serde(default)]
     index_variable: Option<Text>,
-    /// Whether `results` collects what the items gave; true unless set.
+    /// Whether `results` collects what the items gave; true by default.
     #[serde(default)]
     collect_results: Option<Flag>,
-    /// Whether several items are in work at once.
+    /// Whether several items are processed at once.
     #[serde(default)]
     parallel: Option<Flag>,
-    /// How many at once; 5 unless set.
+    /// How many at once; 5 by default.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["max_concurrency"]))]
     max_parallel: Option<Int>,
-    /// Whether the first item that fails ends the loop; true unless set. Otherwise its result is
+    /// Whether the first item that fails ends the loop; true by default. Otherwise its result is
     /// null and the error stands in `errors`.
     #[serde(default)]
     break_on_error: Option<Flag>,
@@ -47,7 +47,7 @@ pub struct ForeachInput {
     filter_expression: Option<Value>,
 }
 
-/// What is known at the end.
+/// The result of the loop.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ForeachOutput {
     /// What each item gave, in the order of the items.
@@ -56,9 +56,9 @@ pub struct ForeachOutput {
     errors: Vec<Value>,
     /// How many items came in.
     total_items: usize,
-    /// How many were worked on.
+    /// How many were processed.
     processed_items: usize,
-    /// How many the filter left out.
+    /// How many the filter excluded.
     skipped_items: usize,
     /// Always true at the end.
     is_complete: bool,
@@ -69,7 +69,8 @@ pub struct ForeachOutput {
     timeout_s = 300,
     literals = literals,
     lazy(filter_expression: condition, names = ["item", "index", "*"]),
-    inner(loop_stages = "loop"),
+    inner(each, loop_stages = "loop"),
+    binds(text_of(item_variable, "item"), text_of(index_variable, "index")),
     output = ForeachOutput
 )]
 fn foreach(ctx: &StageContext, input: ForeachInput) -> Result<Directive, StageError> {
@@ -79,7 +80,7 @@ fn foreach(ctx: &StageContext, input: ForeachInput) -> Result<Directive, StageEr
         other => {
             return Err(StageError::new(
                 ErrorCode::StageInput,
-                format!("`items` must be a list, but it is a {}", other.type_name()),
+                format!("`items` must be a list, not {}", other.type_phrase()),
             ));
         }
     };
@@ -136,7 +137,7 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     if let Some(items) = given.get("items")
         && items.as_list().is_none()
     {
-        let message = format!("must be a list, but it is {}", items.type_name());
+        let message = format!("must be a list, not {}", items.type_phrase());
         out.push(LiteralFault::new("items", message));
     }
     let parallel = given.get("parallel").and_then(flag_of) == Some(true);

@@ -1,4 +1,4 @@
-//! Components that steer: each tells the executor what to do next and does nothing itself.
+//! Control-flow components: each tells the executor what to do next and does nothing itself.
 
 pub mod conditional;
 pub mod foreach;

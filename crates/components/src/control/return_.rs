@@ -14,8 +14,8 @@ use crate::lenient::{Text, flag_of};
 /// When to end, and with what.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ReturnInput {
-    /// Whether to end; true unless set. A template, or an expression, with braces around its
-    /// values or without.
+    /// Whether to end; true by default. A template, or an expression, with delimiters around
+    /// its values or without.
     #[serde(default)]
     condition: Option<Value>,
     /// Or an expression.
@@ -23,10 +23,10 @@ pub struct ReturnInput {
     #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
     condition_expression: Option<Value>,
     /// The run's output.
-    #[serde(default, alias = "value")]
+    #[serde(default)]
     #[schemars(extend("x-synonyms" = ["value"]))]
     return_value: Value,
-    /// Why, for people.
+    /// The reason, for people.
     #[serde(default)]
     message: Option<Text>,
     /// `completed` (the default), or `failed` to end the run as failed with the message.
@@ -84,7 +84,7 @@ fn return_(ctx: &StageContext, input: ReturnInput) -> Result<Directive, StageErr
         other => {
             return Err(StageError::new(
                 ErrorCode::StageInput,
-                format!("`status` is `{other}`; it can be completed or failed"),
+                format!("`status` is `{other}`; it must be completed or failed"),
             ));
         }
     };

@@ -28,14 +28,14 @@ pub struct RouterInput {
     value_expression: Option<Value>,
     /// Value → the stages that run for it.
     routes: Map,
-    /// The stages that run when no route fits.
-    #[serde(default, alias = "default")]
-    #[schemars(extend("x-synonyms" = ["default"]))]
+    /// The stages that run when no route matches.
+    #[serde(default)]
+    #[schemars(extend("x-synonyms" = ["default", "default_stages"]))]
     default_route: Option<Texts>,
-    /// Whether capital and small letters are the same.
+    /// Whether upper and lower case are treated as the same.
     #[serde(default)]
     case_insensitive: Option<Flag>,
-    /// Comes out as `data`.
+    /// Passed through as the output's `data`.
     #[serde(default)]
     pass_data: Value,
 }
@@ -43,9 +43,9 @@ pub struct RouterInput {
 /// The decision.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RouterOutput {
-    /// The name of the route; `default` when none fits.
+    /// The name of the route; `default` when none matches.
     route: String,
-    /// The same.
+    /// The same as `route`.
     route_taken: String,
     /// The value that decided.
     original_value: Value,
@@ -55,16 +55,16 @@ pub struct RouterOutput {
     stages_to_execute: Vec<String>,
     /// The stages of the other routes.
     stages_to_skip: Vec<String>,
-    /// What came in as `pass_data`.
+    /// The value of `pass_data`.
     data: Value,
 }
 
-/// Runs one of many branches, by a value.
+/// Runs one of many branches, depending on a value.
 #[control_flow(
     timeout_s = 5,
     lazy(value_expression: expression, names = ["data", "value"]),
-    inner(default_route = "default"),
-    inner_map(routes = "route"),
+    inner(one, default_route = "default"),
+    inner_map(one, routes = "route"),
     output = RouterOutput
 )]
 fn router(ctx: &StageContext, input: RouterInput) -> Result<Directive, StageError> {
@@ -78,7 +78,7 @@ fn router(ctx: &StageContext, input: RouterInput) -> Result<Directive, StageErro
     };
     let text = text_of(&value).trim().to_owned();
     let any_case = input.case_insensitive.is_some_and(|f| f.0);
-    // Python writes its truths with a capital letter, and so do files that were tried there.
+    // Python writes booleans with a capital letter, and so do files that were made for it.
     let any_case = any_case || matches!(value, Value::Bool(_));
     let spelled = |name: &str| match any_case {
         true => name.to_lowercase() == text.to_lowercase(),

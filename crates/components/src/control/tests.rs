@@ -1,5 +1,6 @@
 //! What the control-flow components decide.
 
+mod added;
 mod stopping;
 
 use chrono::{DateTime, Duration};
@@ -76,7 +77,7 @@ fn foreach_filters_names_and_limits() {
     assert!(each.collect && each.break_on_error);
     assert_eq!(each.output.get("skipped_items"), Some(&Value::Int(1)));
     let error = steer(&foreach::FOREACH, &plain(), r#"{"items":"abc"}"#).unwrap_err();
-    assert_eq!(error.message, "`items` must be a list, but it is a text");
+    assert_eq!(error.message, "`items` must be a list, not text");
 }
 
 #[test]

@@ -18,20 +18,20 @@ use crate::lenient::{Int, Text, Texts, texts_of};
 /// The stages.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct TrycatchInput {
-    /// What is tried.
+    /// The stages that are tried.
     #[allow(dead_code, reason = "read by the executor")]
     try_stages: Texts,
-    /// What runs when one of them fails.
+    /// The stages that run when one of them fails.
     #[serde(default)]
     #[allow(dead_code, reason = "read by the executor")]
     catch_stages: Option<Texts>,
-    /// What runs in any case.
+    /// The stages that always run at the end.
     #[serde(default)]
     #[allow(dead_code, reason = "read by the executor")]
     finally_stages: Option<Texts>,
-    /// Unless set, an error that the catch stages did not deal with fails this stage.
-    /// `propagate`: it fails this stage in any case, after the catch stages. `continue`: it stands
-    /// in `error` and the run goes on.
+    /// By default an error that the catch stages did not handle fails this stage.
+    /// `propagate`: every error fails this stage, after the catch stages. `continue`: it is
+    /// in `error` and the run continues.
     #[serde(default)]
     #[schemars(extend(
         "x-synonyms" = ["on_error"],
@@ -45,16 +45,16 @@ pub struct TrycatchInput {
     /// Only errors of these codes are caught; all when empty.
     #[serde(default)]
     catch_error_types: Option<Texts>,
-    /// How often the try stages are tried again as a whole before their error counts; 0 unless
-    /// set. Catch and finally stages run after the last try only.
+    /// How often the try stages are retried as a whole before their error counts; 0 by
+    /// default. Catch and finally stages run after the last try only.
     #[serde(default)]
     #[schemars(extend("minimum" = 0, "maximum" = MOST_RETRIES))]
     max_retries: Option<Int>,
-    /// How many milliseconds are between two tries; 1000 unless set.
+    /// The delay between two tries in milliseconds; 1000 by default.
     #[serde(default)]
     #[schemars(extend("minimum" = 0, "maximum" = MOST_DELAY_MS))]
     retry_delay_ms: Option<Int>,
-    /// Comes out as `data`.
+    /// Passed through as the output's `data`.
     #[serde(default)]
     pass_data: Value,
 }
@@ -62,7 +62,7 @@ pub struct TrycatchInput {
 /// How it went.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TrycatchOutput {
-    /// `success`, `caught` or `failed`.
+    /// `success`, `recovered` or `failed`.
     status: String,
     /// The error, or null.
     error: Value,
@@ -72,22 +72,25 @@ pub struct TrycatchOutput {
     error_message: Option<String>,
     /// Its code.
     error_type: Option<String>,
-    /// Whether the catch stages dealt with it.
+    /// Whether the catch stages handled it.
     recovered: bool,
     /// What the try stages gave.
     try_result: Value,
     /// What the catch stages gave.
     catch_result: Value,
-    /// What came in as `pass_data`.
+    /// The value of `pass_data`.
     data: Value,
 }
 
-/// Tries stages, runs others when they fail, and others in any case.
+/// Tries stages, runs other stages when they fail, and others at the end.
 #[control_flow(
     timeout_s = 120,
     own_field = "result",
     literals = literals,
-    inner(try_stages = "try", catch_stages = "catch", finally_stages = "finally"),
+    inner(try, try_stages = "try"),
+    inner(catch, catch_stages = "catch"),
+    inner(finally, finally_stages = "finally"),
+    binds(text_of(error_variable)),
     output = TrycatchOutput
 )]
 fn trycatch(_ctx: &StageContext, input: TrycatchInput) -> Result<Directive, StageError> {
@@ -102,7 +105,7 @@ fn trycatch(_ctx: &StageContext, input: TrycatchInput) -> Result<Directive, Stag
         _ => {
             return Err(StageError::new(
                 ErrorCode::StageInput,
-                format!("`error_scope` is `{scope}`; it can be propagate or continue"),
+                format!("`error_scope` is `{scope}`; it must be propagate or continue"),
             ));
         }
     };
@@ -146,7 +149,7 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
             let shown: String = kind.chars().take(60).collect();
             let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
             let message =
-                format!("names `{shown}`, which is the code of no error: it catches none");
+                format!("names `{shown}`, which is not an error code and catches nothing");
             LiteralFault::new("catch_error_types", message)
                 .suggest(did_you_mean(&kind, codes))
                 .warn()
@@ -169,7 +172,7 @@ fn within(name: &str, given: Option<Int>, usual: u64, most: u64) -> Result<u64, 
         .ok_or_else(|| {
             StageError::new(
                 ErrorCode::StageInput,
-                format!("`{name}` is {number}; it can be 0 to {most}"),
+                format!("`{name}` is {number}; it must be from 0 to {most}"),
             )
         })
 }

@@ -1,4 +1,4 @@
-//! `wait`: a durable sleep. It holds no place meanwhile and survives a restart.
+//! `wait`: a durable sleep. It holds no slot meanwhile and survives a restart.
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use engine::{
@@ -19,10 +19,10 @@ pub struct WaitInput {
     #[serde(default)]
     #[schemars(extend("minimum" = 0, "maximum" = MOST_SECONDS))]
     seconds: Option<Num>,
-    /// Or until when: `2026-12-01T08:00:00Z`. A time that is over waits not at all.
+    /// Or until when: `2026-12-01T08:00:00Z`. A time in the past does not wait.
     #[serde(default)]
     until: Option<Text>,
-    /// Comes out as `data`.
+    /// Passed through as the output's `data`.
     #[serde(default)]
     pass_data: Value,
 }
@@ -32,7 +32,7 @@ pub struct WaitInput {
 pub struct WaitOutput {
     /// When it was due.
     until: String,
-    /// What came in as `pass_data`.
+    /// The value of `pass_data`.
     data: Value,
 }
 
@@ -47,7 +47,7 @@ fn wait(ctx: &StageContext, input: WaitInput) -> Result<Directive, StageError> {
         (Some(Num(seconds)), None) => {
             if !(0.0..=MOST_SECONDS).contains(&seconds) {
                 return Err(wrong(format!(
-                    "`seconds` is {seconds}; it can be 0 to {MOST_SECONDS} (a year)"
+                    "`seconds` is {seconds}; it must be from 0 to {MOST_SECONDS} (a year)"
                 )));
             }
             ctx.scheduled_at + Duration::milliseconds((seconds * 1000.0) as i64)

@@ -1,4 +1,4 @@
-//! The client itself.
+//! The client.
 
 #![allow(
     clippy::disallowed_methods,
@@ -70,7 +70,7 @@ impl GuardedClientBuilder {
         self
     }
 
-    /// Opens private addresses and every port: for the command line on one's own machine.
+    /// Allows private addresses and every port: for the command line on the user's own machine.
     pub fn allow_private_network(mut self, allow: bool) -> Self {
         self.allow_private = allow;
         self
@@ -92,7 +92,7 @@ impl GuardedClientBuilder {
     pub fn build(self) -> Result<GuardedClient, String> {
         install_crypto();
         let mut rules = Rules::new(self.allow_private, &self.outbound)?;
-        // 80 and 443 are everybody's, also where this program listens on them.
+        // Ports 80 and 443 stay allowed, even where this program listens on them.
         rules.refused_ports.extend(
             self.own_ports
                 .into_iter()

@@ -1,7 +1,7 @@
 //! How a request fails, in words that a customer may read.
 //!
 //! A refused address always has the same text, whatever the reason was and whether something
-//! answers there: the text must not help to look around inside (case U12).
+//! answers there: the text must not help to explore the inside a network (case U12).
 
 use engine::component::StageError;
 use types::ErrorCode;

@@ -26,7 +26,7 @@ fn label_is_lookalike(label: &str) -> bool {
     if foreign.is_empty() {
         return false;
     }
-    // Japanese, Chinese and Korean names mix with Latin letters in good faith.
+    // Japanese, Chinese and Korean names legitimately mix with Latin letters.
     let confusable =
         |c: &char| ('\u{370}'..='\u{58f}').contains(c) || ('\u{13a0}'..='\u{13ff}').contains(c);
     (latin && foreign.iter().any(confusable)) || foreign.iter().all(|c| LATIN_LIKE.contains(*c))

@@ -6,10 +6,10 @@
 //!
 //! [`read`] and [`write`] turn bodies into values and back.
 //!
-//! Names are looked up by a resolver of its own ([`SystemResolver`]), which no silent name server can
-//! occupy.
+//! Names are looked up by a resolver of its own ([`SystemResolver`]), which a silent name server cannot
+//! block.
 //!
-//! It does not know who asks: what an operator allows is given when it is built.
+//! It does not know on whose behalf it works: what an operator allows is configured when it is built.
 
 mod address;
 mod body;

@@ -55,7 +55,7 @@ fn in_ascii(bytes: &[u8]) -> String {
     text
 }
 
-/// Changes a request for its next hop: what is secret stays with the origin it was meant for.
+/// Changes a request for its next hop: secrets stay with the origin they were meant for.
 pub(super) fn follow(request: &mut Request, status: StatusCode, from: &Url, to: &Url) {
     let becomes_get = match status.as_u16() {
         303 => request.method != Method::HEAD,

@@ -37,7 +37,7 @@ pub(super) fn why_stopped(error: &reqwest::Error) -> Option<HttpError> {
 }
 
 /// What the library connects by: it gets only addresses that passed. Since the library looks a
-/// name up once per connection and here, there is no second answer to be fooled by.
+/// name up once per connection and here, there is no second answer that could differ.
 pub(super) struct Checked {
     pub(super) resolver: Arc<dyn Resolver>,
     /// `None`: anything goes (an operator's exception).
@@ -55,7 +55,7 @@ impl Resolve for Checked {
                 Ok(addresses) => addresses,
                 Err(error) => return Err(stop(not_found(&error, &host, public.is_some()))),
             };
-            // One address inside spoils the name: the library may pick any of them.
+            // One internal address makes the name unusable: the library may pick any of them.
             if public
                 .is_some_and(|public| addresses.is_empty() || !addresses.iter().all(|a| public(*a)))
             {
@@ -69,7 +69,7 @@ impl Resolve for Checked {
 fn not_found(error: &io::Error, host: &str, guarded: bool) -> HttpError {
     let why = error.get_ref().and_then(|inner| inner.downcast_ref());
     match why {
-        // A name that does not exist reads like one that leads inside.
+        // The error of a name that does not exist is the same as that of an internal one.
         None | Some(LookupError::NoSuch) if guarded => HttpError::Refused,
         Some(why) => why.of_host(host),
         None => HttpError::Unreachable,

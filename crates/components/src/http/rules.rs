@@ -54,7 +54,7 @@ const REFUSED_PORTS: &[u16] = &[
     15672, 16379, 26379, 27017, 27018, 28015, 50070,
 ];
 
-/// Names that lead inside wherever they are looked up.
+/// Names that always resolve to the inside of a network.
 const INSIDE_SUFFIXES: &[&str] = &[
     "localhost",
     "localdomain",
@@ -167,10 +167,10 @@ fn hidden(c: char) -> bool {
     is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// What is wrong with a character of a URL, where it stands, and the way out.
+/// What is wrong with a character of a URL, its position, and how to fix it.
 fn unwritable(text: &str, at: usize, odd: char) -> String {
     let name = match odd {
-        ' ' => "a blank".to_owned(),
+        ' ' => "a space".to_owned(),
         '\t' => "a tab".to_owned(),
         '\n' | '\r' => "a line break".to_owned(),
         '\\' => "a backslash".to_owned(),

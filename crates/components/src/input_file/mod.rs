@@ -1,8 +1,8 @@
 //! Reads a file as a run's input: JSON, JSON lines, TOML, CSV or text.
 //!
 //! The command line and the dashboard's form share it. A run's input is an object, so anything
-//! else is wrapped: rows as `{"rows": […]}`, text as `{"text": …}`. Whatever was guessed on the
-//! way is a remark of the [`Reading`].
+//! else is wrapped: rows as `{"rows": […]}`, text as `{"text": …}`. Every guess is a
+//! remark of the [`Reading`].
 
 mod csv;
 mod decode;
@@ -172,7 +172,7 @@ fn extension(name: &str) -> String {
     extension.map_or_else(String::new, |(_, extension)| extension.to_owned())
 }
 
-/// What is told of one file; no more than a reader reads.
+/// The remarks on one file, limited to what a person reads.
 #[derive(Debug, Default)]
 struct Remarks {
     list: Vec<Remark>,

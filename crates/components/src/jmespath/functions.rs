@@ -305,10 +305,10 @@ fn chosen(
         && !numbers
         && !texts
     {
-        let kinds = "numbers only, or texts only";
+        let kinds = "only numbers, or only text";
         return Err(failed(format!(
             "`{name}` takes {kinds}; the first is {}",
-            rank.type_name()
+            rank.type_phrase()
         )));
     }
     // A sort compares each with about log n others; texts may be long.
@@ -356,7 +356,7 @@ fn too_large() -> Wrong {
 }
 
 fn not_taken(name: &str, value: &Value) -> Wrong {
-    failed(format!("`{name}` does not take {}", value.type_name()))
+    failed(format!("`{name}` does not take {}", value.type_phrase()))
 }
 
 struct Args<'a, 'n> {

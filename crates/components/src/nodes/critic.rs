@@ -16,20 +16,19 @@ use crate::{
     model::{Ask, Completion, Wanted, ask_for},
 };
 
-/// What to judge.
+/// What to evaluate.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct CriticInput {
     /// The text.
-    #[serde(alias = "prompt")]
     #[schemars(extend("x-synonyms" = ["prompt"]))]
     content: Text,
-    /// What the judge should be.
+    /// The system prompt.
     #[serde(default)]
     system_prompt: Option<Text>,
-    /// What to judge it by: a text or a list.
+    /// The criteria: text or a list.
     #[serde(default)]
     criteria: Option<Texts>,
-    /// What the judge should know.
+    /// Background that the model should know.
     #[serde(default)]
     context: Option<Text>,
     /// What each criterion means, by its name.
@@ -38,12 +37,12 @@ pub struct CriticInput {
     /// Whether to be strict.
     #[serde(default)]
     strict_mode: Option<Flag>,
-    /// The score from which on the text passes; 7 (8 when strict) of 10.
+    /// The lowest score that passes; 7 (8 when strict) of 10.
     #[serde(default)]
     threshold: Option<Num>,
 }
 
-/// The judgement. What the model did not say is null.
+/// The evaluation. What the model did not say is null.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CriticOutput {
     /// What is good and what to change, as text.
@@ -65,7 +64,7 @@ pub struct CriticOutput {
     thoughts: Option<String>,
 }
 
-/// Judges a text by criteria: feedback, score, strengths, improvements.
+/// Evaluates a text against criteria: feedback, score, strengths, improvements.
 #[node(timeout_s = 60, own_field = "content=feedback", literals = literals)]
 async fn critic(ctx: StageContext, input: CriticInput) -> Result<CriticOutput, StageError> {
     let strict = input.strict_mode.is_some_and(|f| f.0);

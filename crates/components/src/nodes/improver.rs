@@ -17,48 +17,47 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ImproverInput {
     /// The text.
-    #[serde(alias = "original", alias = "text")]
     #[schemars(extend("x-synonyms" = ["original", "text"]))]
     content: Text,
-    /// What was said about it.
-    #[serde(default, alias = "critique")]
+    /// Feedback on it.
+    #[serde(default)]
     #[schemars(extend("x-synonyms" = ["critique"]))]
     feedback: Option<Text>,
-    /// What to do.
+    /// Instructions.
     #[serde(default)]
     instructions: Option<Text>,
     /// Changes to make.
     #[serde(default)]
     improvements: Option<Texts>,
-    /// What must stay.
+    /// What must not change.
     #[serde(default)]
     preserve_aspects: Option<Texts>,
-    /// What to look at most.
+    /// What to focus on.
     #[serde(default)]
     improvement_focus: Option<Text>,
 }
 
-/// The better text.
+/// The improved text.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ImproverOutput {
     /// The text.
     content: String,
-    /// The same text.
+    /// The same as `content`.
     improved: String,
-    /// The same text.
+    /// The same as `content`.
     improved_content: String,
     /// What was changed, as the model says.
     changes_made: Vec<String>,
-    /// What had to stay.
+    /// What had to stay unchanged.
     preserved_aspects: Vec<String>,
-    /// The changes in one text.
+    /// The changes as one text.
     improvement_summary: String,
     /// What the model thought before it answered, where it shows that.
     #[serde(skip_serializing_if = "Option::is_none")]
     thoughts: Option<String>,
 }
 
-/// Rewrites a text by feedback and instructions.
+/// Rewrites a text according to feedback and instructions.
 #[node(timeout_s = 120)]
 async fn improver(ctx: StageContext, input: ImproverInput) -> Result<ImproverOutput, StageError> {
     let preserve = input.preserve_aspects.map(|t| t.0).unwrap_or_default();
@@ -68,7 +67,7 @@ async fn improver(ctx: StageContext, input: ImproverInput) -> Result<ImproverOut
         .part("FEEDBACK", &input.feedback.map(|t| t.0).unwrap_or_default())
         .list("CHANGES TO MAKE", &input.improvements.map(|t| t.0).unwrap_or_default())
         .part("INSTRUCTIONS", &input.instructions.map(|t| t.0).unwrap_or_default())
-        .part("LOOK MOST AT", &input.improvement_focus.map(|t| t.0).unwrap_or_default())
+        .part("FOCUS ON", &input.improvement_focus.map(|t| t.0).unwrap_or_default())
         .list("KEEP", &preserve)
         .part("ANSWER", "Write the improved text and nothing before it. Then a line `CHANGES:`, and below it one line per change.")
         .done();

@@ -1,4 +1,4 @@
-//! Components that ask a model.
+//! Components that call a model.
 //!
 //! Text comes back as the model wrote it. Where a structure is wanted (a score, a choice), the
 //! model is asked for JSON, which is read tolerantly; what cannot be read fails the attempt.

@@ -1,4 +1,4 @@
-//! Putting prompts together, and taking answers apart.
+//! Builds prompts and takes answers apart.
 
 use serde_json::Value as Json;
 

@@ -20,16 +20,15 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct SelectorInput {
     /// Texts, or objects with `label` and `content`.
-    #[serde(alias = "candidates")]
     #[schemars(extend("x-synonyms" = ["candidates"]))]
     options: Vec<Value>,
-    /// What to choose by: a text or a list.
+    /// The criteria: text or a list.
     #[serde(default)]
     criteria: Option<Texts>,
-    /// What the judge should know.
+    /// Background that the model should know.
     #[serde(default)]
     context: Option<Text>,
-    /// `best` (the default) or what else to look for, in a word.
+    /// `best` (the default), or another quality to look for.
     #[serde(default)]
     selection_mode: Option<Text>,
 }
@@ -39,7 +38,7 @@ pub struct SelectorInput {
 pub struct SelectorOutput {
     /// The chosen text.
     selected: String,
-    /// Its place in the list, from 0.
+    /// Its index in the list, from 0.
     selected_index: usize,
     /// Its label, if it has one.
     selected_label: Option<String>,
@@ -47,9 +46,9 @@ pub struct SelectorOutput {
     reasoning: String,
     /// The same text.
     explanation: String,
-    /// How sure the model is, 0 to 1.
+    /// The confidence of the model, 0 to 1.
     confidence: Option<f64>,
-    /// The places of all options, if the model gave them.
+    /// The ranking of all options, if the model gave one.
     rankings: Vec<Value>,
     /// What the model thought before it answered, where it shows that.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,12 +71,15 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let options = given.get("options").and_then(Value::as_list);
     let empty = |options: &[Value]| options.iter().all(|one| text_in(one).trim().is_empty());
     match options.is_some_and(empty) {
-        true => vec![LiteralFault::new("options", "has no text to choose")],
+        true => vec![LiteralFault::new(
+            "options",
+            "contains no text to choose from",
+        )],
         false => Vec::new(),
     }
 }
 
-/// Picks the best of several texts by criteria.
+/// Selects the best of several texts by criteria.
 #[node(timeout_s = 60, own_field = "content=selected", literals = literals)]
 async fn selector(ctx: StageContext, input: SelectorInput) -> Result<SelectorOutput, StageError> {
     let choices: Vec<Choice> = input

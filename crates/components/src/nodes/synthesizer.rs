@@ -15,40 +15,39 @@ use crate::{
     model::{Ask, Completion, Wanted, ask_for},
 };
 
-/// What to bring together.
+/// What to combine.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct SynthesizerInput {
     /// Texts, or objects with `label` and `content`.
-    #[serde(alias = "sources")]
     #[schemars(extend("x-synonyms" = ["sources"]))]
     inputs: Vec<Value>,
-    /// What to make of them.
+    /// Instructions.
     #[serde(default)]
     instructions: Option<Text>,
     /// How: `integrate` (the default), `best_of`, `compare`, `summarize` …
-    #[serde(default, alias = "strategy")]
+    #[serde(default)]
     #[schemars(extend("x-synonyms" = ["strategy"]))]
     synthesis_strategy: Option<Text>,
-    /// What the model should know.
+    /// Background that the model should know.
     #[serde(default)]
     context: Option<Text>,
-    /// The form of the result, in words.
+    /// The format of the result, in words.
     #[serde(default)]
     output_format: Option<Text>,
-    /// The longest result, in words.
+    /// The maximum length of the result, in words.
     #[serde(default)]
     #[schemars(extend("minimum" = 1))]
     max_length: Option<Int>,
 }
 
-/// The one text.
+/// The combined text.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SynthesizerOutput {
     /// The text.
     synthesized: String,
     /// The same text.
     content: String,
-    /// The main themes, as the model says.
+    /// The main themes, as the model sees them.
     key_themes: Vec<String>,
     /// How many sources there were.
     sources_used: usize,
@@ -69,7 +68,7 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     }
 }
 
-/// Makes one text of several.
+/// Combines several texts into one.
 #[node(timeout_s = 120, literals = literals)]
 async fn synthesizer(
     ctx: StageContext,

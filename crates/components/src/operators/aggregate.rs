@@ -23,12 +23,11 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct AggregateInput {
     /// A list of objects.
-    #[serde(alias = "rows", alias = "items")]
     #[schemars(extend("x-synonyms" = ["rows", "items"]))]
     data: Vec<Value>,
     /// What to compute.
     aggregations: Vec<Aggregation>,
-    /// The fields that rows of one group have in common; without, all rows are one group.
+    /// The fields by which rows are grouped; without any, all rows are one group.
     #[serde(default)]
     group_by: Option<Texts>,
     /// Keeps the groups for which this is true; their fields are names (`total > 10`).
@@ -59,7 +58,7 @@ pub struct Aggregation {
 /// The groups.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AggregateOutput {
-    /// Always true: what cannot be computed fails the stage.
+    /// Always true: a value that cannot be computed fails the stage.
     success: bool,
     /// One object per group, in the order in which they first appear.
     data: Vec<Value>,
@@ -171,7 +170,8 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
             ));
         } else if !OPERATIONS.contains(&operation.as_str()) {
             let known = did_you_mean(&operation, OPERATIONS);
-            let message = format!("has the unknown operation `{operation}`; there are {NAMES}");
+            let message =
+                format!("has the unknown operation `{operation}`; the operations are {NAMES}");
             out.push(fault(message).suggest(known));
         } else if matches!(named(one, &FIELD).as_str(), "" | "*")
             && !matches!(operation.as_str(), "count" | "list")
@@ -228,7 +228,7 @@ fn compute(aggregation: &Aggregation, rows: &[&Value]) -> Result<(String, Value)
         other => {
             return Err(StageError::new(
                 ErrorCode::StageInput,
-                format!("the operation `{other}` does not exist; there are {NAMES}"),
+                format!("the operation `{other}` does not exist; the operations are {NAMES}"),
             ));
         }
     };

@@ -83,12 +83,12 @@ fn contains(found: &Value, bound: &Value) -> Result<bool, String> {
         Value::Str(text) => text.contains(&text_of(bound)),
         Value::List(items) => items.iter().any(|item| comparison::equal(item, bound)),
         Value::Map(map) => map.contains_key(text_of(bound).as_str()),
-        other => return Err(format!("a {} contains nothing", other.type_name())),
+        other => return Err(format!("{} cannot contain a value", other.type_phrase())),
     })
 }
 
 fn text(found: &Value) -> Result<&str, String> {
-    let no_text = || format!("it is {}, not text", found.type_name());
+    let no_text = || format!("it is {}, not text", found.type_phrase());
     found.as_str().ok_or_else(no_text)
 }
 
@@ -128,7 +128,7 @@ fn wrong_tests(conditions: &Map) -> impl Iterator<Item = (&str, &str, Option<Str
         tests.iter().filter_map(move |(name, bound)| {
             let why = match Test::named(name) {
                 Some(Test::In | Test::NotIn) if bound.as_list().is_none() => {
-                    Some(format!("must be a list, but it is {}", bound.type_name()))
+                    Some(format!("must be a list, but it is {}", bound.type_phrase()))
                 }
                 None if known || name.starts_with('$') => None,
                 _ => return None,

@@ -12,7 +12,7 @@ use types::ErrorCode;
 use super::field_conditions;
 use crate::lenient::{Flag, Text};
 
-/// What to look at, and by which condition.
+/// The data and the condition.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct FilterInput {
     /// The data. In `condition` it is `data`, and its fields are names too.
@@ -26,13 +26,13 @@ pub struct FilterInput {
     /// count as such.
     #[serde(default)]
     field_conditions: Option<Map>,
-    /// Whether data passes that is null, or to which the condition cannot be applied because a
+    /// Whether data passes when it is null, or to which the condition cannot be applied because a
     /// field is missing or of another kind.
     #[serde(default)]
     pass_if_missing: Option<Flag>,
     /// `pass_fail`: the data passes or not. `filter_list` (or `filter_array`): each item of a list
-    /// does, as `item` with its fields as names. Unless set, a list is filtered when the condition
-    /// speaks of `item` and not of `data`.
+    /// does, as `item` with its fields as names. By default a list is filtered when the condition
+    /// uses `item` and not `data`.
     #[serde(default)]
     #[schemars(extend(
         "enum" = ["pass_fail", "filter_list", null],
@@ -40,7 +40,7 @@ pub struct FilterInput {
         "x-also" = ["filter_array", "list", "array"]
     ))]
     filter_mode: Option<Text>,
-    /// Whether the answer is turned round.
+    /// Whether the result is negated.
     #[serde(default)]
     invert: Option<Flag>,
 }
@@ -58,7 +58,7 @@ pub struct FilterOutput {
     reason: String,
 }
 
-/// Says whether data meets a condition, or keeps the items of a list that do.
+/// Checks whether data meets a condition, or keeps the items of a list that do.
 #[operator(
     category = "data",
     timeout_s = 5,
@@ -100,8 +100,8 @@ fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageE
                 return Err(StageError::new(
                     ErrorCode::StageInput,
                     format!(
-                        "`data` must be a list to filter, but it is a {}",
-                        input.data.type_name()
+                        "`data` must be a list to filter, not {}",
+                        input.data.type_phrase()
                     ),
                 ));
             };
@@ -137,7 +137,7 @@ fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageE
         }
         other => Err(StageError::new(
             ErrorCode::StageInput,
-            format!("`filter_mode` is `{other}`; it can be pass_fail or filter_list"),
+            format!("`filter_mode` is `{other}`; it must be pass_fail or filter_list"),
         )),
     }
 }
@@ -156,7 +156,7 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
             "filter_list" | "filter_array" | "list" | "array"
         )
     {
-        let message = format!("must be a list to filter, but it is {}", data.type_name());
+        let message = format!("must be a list to filter, not {}", data.type_phrase());
         out.push(LiteralFault::new("data", message));
     }
     out

@@ -32,9 +32,9 @@ use crate::{
 /// The request.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct HttpRequestInput {
-    /// The address, with `http://` or `https://`.
+    /// The URL, with `http://` or `https://`.
     url: Text,
-    /// `GET` unless set; also POST, PUT, PATCH, DELETE, HEAD, OPTIONS.
+    /// `GET` by default; also POST, PUT, PATCH, DELETE, HEAD, OPTIONS.
     #[serde(default)]
     #[schemars(extend(
         "enum" = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", null],
@@ -44,20 +44,20 @@ pub struct HttpRequestInput {
     /// Headers: name → text.
     #[serde(default)]
     headers: Option<Map>,
-    /// The body. A text goes as it is. Anything else goes in the form that the header
+    /// The body. Text is sent as it is. Anything else is sent in the format that the header
     /// `Content-Type` names: JSON (also without the header), a form, multipart/form-data (a file
     /// is `{"filename": …, "content": …}` or has `base64`), text; bytes are `{"base64": …}`.
-    #[serde(default, alias = "json", alias = "data")]
+    #[serde(default)]
     #[schemars(extend("x-synonyms" = ["json", "data"]))]
     body: Value,
-    /// Parameters behind the `?`.
-    #[serde(default, alias = "params", alias = "query")]
+    /// Query parameters.
+    #[serde(default)]
     #[schemars(extend("x-synonyms" = ["params", "query"]))]
     query_params: Option<Map>,
-    /// Up to 300: seconds. Above: milliseconds. 30 seconds unless set.
+    /// Up to 300: seconds. Above: milliseconds. 30 seconds by default.
     #[serde(default)]
     timeout: Option<Num>,
-    /// Whether redirects are followed, at most 5; true unless set.
+    /// Whether redirects are followed, at most 5; true by default.
     #[serde(default)]
     follow_redirects: Option<Flag>,
     /// Certificates are always checked; `false` is refused.
@@ -76,20 +76,20 @@ pub struct HttpRequestOutput {
     body: Value,
     /// What `body` is: `json`, `text`, `base64` or `empty`.
     body_form: &'static str,
-    /// The media type in small letters, without parameters; empty when the server names none.
+    /// The media type in lower case, without parameters; empty when the server names none.
     content_type: String,
     /// The character set that the text was read in.
     charset: Option<String>,
     /// Why the body is not what it is declared to be; `null` when all is well. An answer of 200 to
     /// 299 whose declared JSON cannot be read fails the stage instead.
     body_error: Option<String>,
-    /// What was lost or not obeyed when the body was read.
+    /// What was lost or ignored when the body was read.
     warnings: Vec<String>,
-    /// The headers, names in small letters. A header that came several times is a list.
+    /// The headers, with names in lower case. A header that came several times is a list.
     headers: Map,
     /// How long it took.
     elapsed_ms: u64,
-    /// Where the answer came from, after redirects.
+    /// The final URL, after redirects.
     url: String,
 }
 
@@ -175,7 +175,7 @@ fn request(ctx: &StageContext, input: HttpRequestInput) -> Result<Request, Stage
         "OPTIONS" => Method::OPTIONS,
         other => {
             return Err(wrong(format!(
-                "`method` is `{other}`; it can be GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"
+                "`method` is `{other}`; it must be GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"
             )));
         }
     };

@@ -1,4 +1,4 @@
-//! `json_transform`: reshapes data by a template, a JMESPath expression or a mapping.
+//! `json_transform`: transforms data with a template, a JMESPath expression or a mapping.
 
 use engine::{
     Map, Value,
@@ -16,7 +16,7 @@ use crate::{
     paths,
 };
 
-/// What to reshape, and how. One of `template`, `jmespath_expression` and `mapping` says what
+/// The data and how to transform it. One of `template`, `jmespath_expression` and `mapping` says what
 /// comes out; without any, the data itself is cleaned by the other fields.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct JsonTransformInput {
@@ -28,11 +28,11 @@ pub struct JsonTransformInput {
     #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
     template: Option<Value>,
     /// A JMESPath expression over the data.
-    #[serde(default, alias = "jmespath", alias = "expression")]
+    #[serde(default)]
     #[schemars(extend("x-synonyms" = ["jmespath", "expression"]))]
     jmespath_expression: Option<String>,
-    /// New field name → path in the data (`customer.name`, `items[0].id`); null where it leads
-    /// nowhere and `defaults` has none.
+    /// New field name → path in the data (`customer.name`, `items[0].id`); null where the path
+    /// does not exist and `defaults` has none.
     #[serde(default)]
     mapping: Option<Map>,
     /// Fields that are set where the result has none or null.
@@ -41,26 +41,27 @@ pub struct JsonTransformInput {
     /// Whether nested objects and lists become fields with names like `customer.name`, `tags[0]`.
     #[serde(default)]
     flatten: Option<Flag>,
-    /// Fields of the data that are left out.
+    /// Fields of the data to leave out.
     #[serde(default)]
     exclude_fields: Option<Texts>,
-    /// Whether data that is a text of JSON is read first; true unless set.
+    /// Whether data that is JSON text is parsed first; true by default.
     #[serde(default)]
     parse_json_strings: Option<Flag>,
 }
 
 /// The result. With `template` its fields stand beside these.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = true))]
 pub struct JsonTransformOutput {
     /// The result.
     result: Value,
     /// How many fields `mapping` found.
     fields_mapped: usize,
-    /// Fields of `mapping` whose paths lead nowhere.
+    /// Fields of `mapping` whose paths do not exist.
     fields_missing: Vec<String>,
 }
 
-/// Reshapes data by a template, a JMESPath expression or a mapping.
+/// Transforms data with a template, a JMESPath expression or a mapping.
 ///
 /// With `template` the template's result is the output itself (`upstream.shape.total`); it can be
 /// read as `upstream.shape.result` too.

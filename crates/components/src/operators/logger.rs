@@ -13,21 +13,21 @@ use crate::lenient::{Flag, Text};
 /// The line.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct LoggerInput {
-    /// What to say.
+    /// The message.
     message: Text,
     /// `debug`, `info` (the default), `warning` or `error`.
     #[serde(default)]
     level: Option<Text>,
-    /// More to it.
+    /// Additional data.
     #[serde(default)]
     data: Value,
-    /// Words to find it by.
+    /// Tags to find it by.
     #[serde(default)]
     tags: Value,
-    /// Comes out again.
+    /// Passed through as the output's field of the same name.
     #[serde(default)]
     passthrough: Value,
-    /// Whether the line is written into the run's log; true unless set.
+    /// Whether the line is written into the run's log; true by default.
     #[serde(default)]
     emit_to_trace: Option<Flag>,
 }
@@ -37,13 +37,13 @@ pub struct LoggerInput {
 pub struct LoggerOutput {
     /// Whether it was: false with `emit_to_trace: false`.
     logged: bool,
-    /// Tells the line from all others; the same on every attempt.
+    /// Identifies the line; the same on every attempt.
     log_id: String,
     /// The line.
     message: String,
     /// Its level.
     level: String,
-    /// What came in under that name.
+    /// The input of that name.
     passthrough: Value,
 }
 
@@ -59,7 +59,7 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     }
     let shown: String = level.chars().take(40).collect();
     let message = format!(
-        "is `{shown}`, which is no level: the line is written as `info`. The levels are debug, info, \
+        "is `{shown}`, which is not a level: the line is written as `info`. The levels are debug, info, \
          warning, error"
     );
     vec![LiteralFault::new("level", message).warn()]

@@ -1,4 +1,4 @@
-//! `loop`: cuts a list into batches. It repeats nothing; that is `foreach`.
+//! `loop`: splits a list into batches. It does not repeat stages; `foreach` does.
 
 use engine::{
     Value,
@@ -11,24 +11,24 @@ use types::ErrorCode;
 
 use crate::lenient::{Flag, Int};
 
-/// What to cut, and into how long pieces.
+/// The list and the size of its batches.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct LoopInput {
     /// The list.
     items: Option<Vec<Value>>,
-    /// How many items a batch has; 1 unless set, at most 1000.
+    /// How many items a batch has; 1 by default, at most 1000.
     #[serde(default)]
     #[schemars(extend("minimum" = 1, "maximum" = 1000))]
     batch_size: Option<Int>,
-    /// The most batches.
+    /// The maximum number of batches.
     #[serde(default)]
     #[schemars(extend("minimum" = 1))]
     max_iterations: Option<Int>,
-    /// The item to begin with, from 0.
+    /// The index of the first item, from 0.
     #[serde(default)]
     #[schemars(extend("minimum" = 0))]
     start_index: Option<Int>,
-    /// Whether `metadata` says where each batch begins; true unless set.
+    /// Whether `metadata` says where each batch begins; true by default.
     #[serde(default)]
     include_metadata: Option<Flag>,
 }
@@ -44,11 +44,11 @@ pub struct LoopOutput {
     total_batches: usize,
     /// Whether items are left over because of `max_iterations`.
     has_more: bool,
-    /// The batch size, where to go on, and each batch's place.
+    /// The batch size, where to continue, and the position of each batch.
     metadata: Value,
 }
 
-/// Cuts a list into batches.
+/// Splits a list into batches.
 #[operator(category = "data", timeout_s = 10)]
 fn r#loop(_ctx: &StageContext, input: LoopInput) -> Result<LoopOutput, StageError> {
     let items = input.items.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `variable_set`: names values for the stages that depend on it.
+//! `variable_set`: sets variables for the stages that depend on it.
 
 use engine::{
     Map, Value,
@@ -23,10 +23,10 @@ pub struct VariableSetInput {
     /// Its value.
     #[serde(default)]
     value: Value,
-    /// Several at once: name → value.
+    /// Several variables at once: name → value.
     #[serde(default)]
     variables: Option<Map>,
-    /// Takes the value at this path inside `value`.
+    /// Takes the value at this path in `value`.
     #[serde(default)]
     extract_path: Option<Text>,
     /// `pipeline`, `global` or `step`, which all mean the same: the variable is visible to the
@@ -34,7 +34,7 @@ pub struct VariableSetInput {
     #[serde(default)]
     #[schemars(extend("enum" = ["pipeline", "global", "step", null]))]
     scope: Option<Text>,
-    /// True, the only way there is: of two ordered stages the later one wins. For a value that
+    /// True, the only supported value: of two ordered stages the later one wins. For a value that
     /// stays once it is set, write `{{context.NAME or …}}` as the value.
     #[serde(default)]
     #[schemars(extend("enum" = [true, "true", null]))]
@@ -56,13 +56,19 @@ pub struct VariableSetOutput {
     was_set: bool,
 }
 
-/// Names values; stages that depend on this one read them as `context.NAME`.
-#[operator(category = "data", timeout_s = 5, own_field = "*=variables.*", literals = literals)]
+/// Sets variables; stages that depend on this one read them as `context.NAME`.
+#[operator(
+    category = "data",
+    timeout_s = 5,
+    own_field = "*=variables.*",
+    literals = literals,
+    sets(text_of(name), keys_of(variables))
+)]
 fn variable_set(
     _ctx: &StageContext,
     input: VariableSetInput,
 ) -> Result<VariableSetOutput, StageError> {
-    // What would be ignored in silence is refused.
+    // What would be ignored silently is refused.
     if let Some(Text(scope)) = &input.scope
         && !matches!(scope.trim(), "" | "pipeline" | "global" | "step")
     {
@@ -88,7 +94,7 @@ fn variable_set(
             paths::get(&input.value, path).cloned().ok_or_else(|| {
                 StageError::new(
                     ErrorCode::MissingPath,
-                    format!("`extract_path` `{path}` leads nowhere in `value`"),
+                    format!("`extract_path` `{path}` does not exist in `value`"),
                 )
             })?
         }
@@ -122,7 +128,7 @@ fn variable_set(
     })
 }
 
-/// Names that cannot be a variable's, nothing to set, and a path that leads nowhere.
+/// Names that cannot be a variable's, nothing to set, and a path that does not exist.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let mut out = Vec::new();
     const NO_NAME: &str = "cannot be a variable's name: use letters, digits and `_`";
@@ -154,7 +160,7 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
         && !path.is_empty()
         && paths::get(value, path).is_none()
     {
-        let message = format!("is `{path}`, which leads nowhere in `value`");
+        let message = format!("is `{path}`, which does not exist in `value`");
         out.push(LiteralFault::new("extract_path", message));
     }
     out

@@ -35,7 +35,7 @@ impl std::fmt::Debug for Compiled {
 impl Compiled {
     /// Reads, checks and compiles a text. `Err` when it is not JSON or not an object.
     pub fn new(source: &str, registry: &Registry) -> Result<Self, Vec<Diagnostic>> {
-        let pipeline = Pipeline::parse(source)?;
+        let pipeline = Pipeline::parse(source, registry)?;
         let mut problems = engine::check::check(&pipeline, registry);
         let plan = if problems.iter().any(Diagnostic::is_error) {
             None

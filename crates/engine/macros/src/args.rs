@@ -1,7 +1,9 @@
 //! The arguments of the attributes, parsed.
 
 use syn::{
-    Ident, LitBool, LitInt, LitStr, Path, Token, Type, bracketed, parenthesized,
+    Ident, LitBool, LitInt, LitStr, Path, Token, Type, bracketed,
+    ext::IdentExt,
+    parenthesized,
     parse::{Parse, ParseStream},
     punctuated::Punctuated,
 };
@@ -20,6 +22,8 @@ pub struct Args {
     pub literals: Option<Path>,
     pub lazy: Vec<Lazy>,
     pub inner: Vec<Inner>,
+    pub binds: Vec<ContextName>,
+    pub sets: Vec<ContextName>,
     pub input: Option<Type>,
     pub output: Option<Type>,
 }
@@ -34,8 +38,15 @@ pub struct Lazy {
 /// One entry of `inner(...)` or `inner_map(...)`.
 pub struct Inner {
     pub field: String,
+    pub role: &'static str,
     pub branch: LitStr,
     pub map: bool,
+}
+
+/// One entry of `binds(...)` or `sets(...)`.
+pub enum ContextName {
+    TextOf(String, Option<LitStr>),
+    KeysOf(String),
 }
 
 impl Parse for Args {
@@ -73,13 +84,15 @@ impl Parse for Args {
                 "lazy" => args.lazy.push(lazy(input)?),
                 "inner" => args.inner.extend(inner(input, false)?),
                 "inner_map" => args.inner.extend(inner(input, true)?),
+                "binds" => args.binds.extend(context_names(input)?),
+                "sets" => args.sets.extend(context_names(input)?),
                 other => {
                     return Err(syn::Error::new(
                         key.span(),
                         format!(
                             "unknown argument `{other}`; there are category, name, effect, \
-                             timeout_s, timeout_ms, at_most_once, needs_model, own_field, heavy, literals, lazy, inner, \
-                             inner_map, input, output"
+                             timeout_s, timeout_ms, at_most_once, needs_model, own_field, \
+                             heavy, literals, lazy, inner, inner_map, binds, sets, input, output"
                         ),
                     ));
                 }
@@ -149,13 +162,60 @@ fn inner(input: ParseStream<'_>, map: bool) -> syn::Result<Vec<Inner>> {
     let content;
     parenthesized!(content in input);
     let mut out = Vec::new();
+    let word = content.call(Ident::parse_any)?;
+    let role = match word.to_string().as_str() {
+        "one" => "One",
+        "any" => "Any",
+        "each" => "Each",
+        "try" => "Try",
+        "catch" => "Catch",
+        "finally" => "Finally",
+        _ => {
+            return Err(syn::Error::new(
+                word.span(),
+                "the role comes first: `one`, `any`, `each`, `try`, `catch` or `finally`",
+            ));
+        }
+    };
+    content.parse::<Token![,]>()?;
     while !content.is_empty() {
         let field: Ident = content.parse()?;
         let branch: LitStr = assigned(&content)?;
         out.push(Inner {
             field: field.to_string(),
+            role,
             branch,
             map,
+        });
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(out)
+}
+
+fn context_names(input: ParseStream<'_>) -> syn::Result<Vec<ContextName>> {
+    let content;
+    parenthesized!(content in input);
+    let mut out = Vec::new();
+    while !content.is_empty() {
+        let source: Ident = content.parse()?;
+        let field_and_default;
+        parenthesized!(field_and_default in content);
+        let field = field_and_default.parse::<Ident>()?.to_string();
+        out.push(match source.to_string().as_str() {
+            "text_of" if field_and_default.is_empty() => ContextName::TextOf(field, None),
+            "text_of" => {
+                field_and_default.parse::<Token![,]>()?;
+                ContextName::TextOf(field, Some(field_and_default.parse()?))
+            }
+            "keys_of" => ContextName::KeysOf(field),
+            _ => {
+                return Err(syn::Error::new(
+                    source.span(),
+                    "`text_of(field)`, `text_of(field, \"name\")` or `keys_of(field)`",
+                ));
+            }
         });
         if !content.is_empty() {
             content.parse::<Token![,]>()?;

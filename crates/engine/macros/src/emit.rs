@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, Expr, ExprLit, FnArg, ItemFn, Lit, Meta, ReturnType, Type};
 
-use crate::args::Args;
+use crate::args::{Args, ContextName};
 
 /// Which attribute was used.
 #[derive(Clone, Copy, PartialEq)]
@@ -87,8 +87,12 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
     });
     let inner = args.inner.iter().map(|i| {
         let (field, branch, map) = (&i.field, &i.branch, i.map);
-        quote! { ::engine::component::InnerList { field: #field, branch: #branch, map: #map } }
+        let role = format_ident!("{}", i.role);
+        quote! { ::engine::component::InnerList {
+            field: #field, role: ::engine::component::BranchRole::#role, branch: #branch, map: #map,
+        } }
     });
+    let (binds, sets) = (context_names(&args.binds), context_names(&args.sets));
 
     let (input, takes_context, context_by_value) = parameters(function)?;
     let output = returned(function)?;
@@ -124,6 +128,8 @@ fn descriptor(kind: Kind, args: &Args, function: &ItemFn) -> syn::Result<TokenSt
             heavy: &[#(#heavy),*],
             lazy: &[#(#lazy),*],
             inner: &[#(#inner),*],
+            binds: &[#(#binds),*],
+            sets: &[#(#sets),*],
             literals: #literals,
             body: #body,
         };
@@ -220,6 +226,19 @@ fn body(
             }
         }
     })
+}
+
+fn context_names(names: &[ContextName]) -> Vec<TokenStream> {
+    let name = |name: &ContextName| match name {
+        ContextName::TextOf(field, None) => quote! {
+            ::engine::component::ContextName::TextOf(#field, ::core::option::Option::None)
+        },
+        ContextName::TextOf(field, Some(default)) => quote! {
+            ::engine::component::ContextName::TextOf(#field, ::core::option::Option::Some(#default))
+        },
+        ContextName::KeysOf(field) => quote! { ::engine::component::ContextName::KeysOf(#field) },
+    };
+    names.iter().map(name).collect()
 }
 
 fn effect(kind: Kind, args: &Args) -> TokenStream {

@@ -7,7 +7,7 @@
 //! #[derive(serde::Deserialize, schemars::JsonSchema)]
 //! pub struct CountInput {
 //!     /// The list.
-//!     #[serde(alias = "data")]
+//!     #[schemars(extend("x-synonyms" = ["data"]))]
 //!     items: Vec<Value>,
 //! }
 //!
@@ -35,8 +35,9 @@
 //! a type with `Deserialize` and `JsonSchema`. It returns `Result<O, StageError>`; `O` is `Value`
 //! or a type with `Serialize` and `JsonSchema`. A control-flow function is not async and returns
 //! `Result<Directive, StageError>`. A sync body runs in place: it must not block.
-//! Synonyms are serde's: `#[serde(alias = "…")]`; numbers in texts and the like are
-//! `#[serde(deserialize_with = "…")]`. An input that does not fit becomes `STAGE_INPUT` with the
+//! Other names that files use for a field are
+//! `#[schemars(extend("x-synonyms" = ["…"]))]`: the body gets the field under its own name.
+//! Numbers in texts and the like are `#[serde(deserialize_with = "…")]`. An input that does not fit becomes `STAGE_INPUT` with the
 //! field, the value and what is expected. Do not use `deny_unknown_fields`: inputs are open.
 //!
 //! **The static** is the name in capitals (`VARIABLE_SET`, `RETURN`), public, beside the function.
@@ -55,7 +56,7 @@
 //! - `needs_model` or `needs_model = false`: default true for a node, else false.
 //! - `lazy(condition: condition, names = ["data"])`: the input field `condition` is not evaluated
 //!   with the others; the body evaluates it with `ctx.lazy.eval("condition", …)`. The word after
-//!   the colon is how it is read: `condition` (an expression, with or without braces, that gives
+//!   the colon is how it is read: `condition` (an expression, with or without delimiters, that gives
 //!   true or false), `expression` (the same, gives its value) or `template` (a value whose texts
 //!   are templates). `names` are what the body puts in scope; `"*"` means any. May be given several
 //!   times. The field arrives in the input as written in the file.
@@ -63,8 +64,15 @@
 //!   inputs when a pipeline is checked, for what the input schema cannot say (a pattern that does
 //!   not compile). Words, types and ranges belong into the schema:
 //!   `#[schemars(extend("enum" = ["best", null], "x-any-case" = true))]`, `"minimum" = 1`.
-//! - `inner(loop_stages = "loop", …)`: input fields that list inner stages, and their branch names.
-//! - `inner_map(routes = "route")`: an object of such lists; its branches are `route.KEY`.
+//! - `inner(each, loop_stages = "loop", …)`: input fields that list inner stages, and their branch
+//!   names. The first word says what the component does with them (`BranchRole`): `one` (at most
+//!   one list of this role runs), `any` (each may run), `each` (once per item), `try`, `catch`,
+//!   `finally`. May be given several times.
+//! - `inner_map(one, routes = "route")`: an object of such lists; its branches are `route.KEY`.
+//! - `binds(text_of(item_variable, "item"))`: the names under which inner stages read in `context`
+//!   what the `Directive` gives them: the text of an input field, and the name where it is left out.
+//! - `sets(text_of(name), keys_of(variables))`: the variables that the stage sets for those that
+//!   depend on it; the output's object `variables` holds their values.
 //! - `input = T`, `output = T`: the types that give the JSON schemas when the function itself
 //!   takes or returns `Value` (or, for `output`, a `Directive`).
 

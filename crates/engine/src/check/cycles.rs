@@ -1,4 +1,4 @@
-//! Stages that wait for each other in a cycle, and control stages that stand inside of
+//! Stages that wait for each other in a cycle, and control stages that are nested inside
 //! themselves.
 
 use std::collections::{HashMap, HashSet};
@@ -24,7 +24,7 @@ pub(super) fn check(check: &mut Check<'_>) -> bool {
     true
 }
 
-/// The cycles of one list: one per knot of stages that all reach each other.
+/// The cycles of one list: one per strongly connected component.
 fn cycles(scope: &Scope) -> Vec<Vec<u32>> {
     // What is left when all that has nothing to wait for is taken away, again and again, from
     // both ends, is what stands in cycles or between them.
@@ -75,7 +75,7 @@ fn cycles(scope: &Scope) -> Vec<Vec<u32>> {
     walk(scope, &places, &left)
 }
 
-/// From each stage that is left follow what it waits for until a stage comes twice.
+/// From each stage that is left follow what it waits for until a stage repeats.
 fn walk(scope: &Scope, places: &HashMap<u32, usize>, left: &[bool]) -> Vec<Vec<u32>> {
     let mut out = Vec::new();
     let mut walked = vec![0usize; scope.members.len()];
@@ -136,7 +136,7 @@ fn tell(check: &mut Check<'_>, cycle: &[u32]) {
     }
     names.push(format!("`{}`", shown(check.id(first))));
     let message = format!(
-        "stages wait for each other in a cycle: {}",
+        "these stages wait for each other in a cycle: {}",
         names.join(" → ")
     );
     check
@@ -145,7 +145,7 @@ fn tell(check: &mut Check<'_>, cycle: &[u32]) {
         .help("each waits for the next one; remove one of these dependencies");
 }
 
-/// A control stage that waits for a stage inside of it, which only it can start.
+/// A control stage that waits for a stage inside it, which only it can start.
 fn waits_for_its_own(check: &mut Check<'_>, control: u32) {
     let structure = check.structure;
     let stage = &check.pipeline.stages[control as usize];
@@ -164,7 +164,7 @@ fn waits_for_its_own(check: &mut Check<'_>, control: u32) {
         .children()
         .find(|item| item.text().is_some_and(|text| text == check.id(inner)));
     let message = format!(
-        "the stage `{}` waits for `{id}`, which stands inside of it and starts only after it",
+        "the stage `{}` waits for `{id}`, which is nested inside it and starts only after it",
         shown(&stage.id.value)
     );
     let holder_id = check.id(holder);
@@ -173,7 +173,7 @@ fn waits_for_its_own(check: &mut Check<'_>, control: u32) {
         .report
         .error(ErrorCode::Cycle, named.unwrap_or(list), message)
         .help(format!(
-            "remove the dependency, or take `{}` out of `{field}`",
+            "remove the dependency, or remove `{}` from `{field}`",
             shown(holder_id)
         ))
         .relate(
@@ -182,7 +182,7 @@ fn waits_for_its_own(check: &mut Check<'_>, control: u32) {
         );
 }
 
-/// Through which list of `control` a stage stands inside of it: the field, and the stage of that
+/// Through which list of `control` a stage stands inside it: the field, and the stage of that
 /// list that is or holds it.
 fn held(check: &Check<'_>, stage: u32, control: u32) -> Option<(&'static str, u32)> {
     let structure = check.structure;
@@ -250,7 +250,7 @@ fn nesting(check: &mut Check<'_>) {
         check.about(stage);
         let node = check.node(stage.node);
         let message = format!(
-            "control stages stand inside of each other: {}",
+            "these control stages are nested inside each other: {}",
             names.join(" in ")
         );
         // Where the next one out names this one.
@@ -266,7 +266,7 @@ fn nesting(check: &mut Check<'_>) {
             .error(ErrorCode::Cycle, node, message)
             .at(stage.id.span)
             .help(format!(
-                "take `{}` out of `{field}`",
+                "remove `{}` from `{field}`",
                 shown(&stage.id.value)
             ))
             .relate(
@@ -280,7 +280,7 @@ fn nesting(check: &mut Check<'_>) {
         let root = check.pipeline.document.root();
         let node = root.get("stages").unwrap_or(root);
         let message = format!(
-            "control stages stand inside of each other deeper than {MAX_CONTROL_DEPTH}, or in too \
+            "control stages are nested deeper than {MAX_CONTROL_DEPTH} levels, or in too \
              many ways"
         );
         check

@@ -1,4 +1,4 @@
-//! Fields that are read of the input and of stages and look like a slip of the pen: the schema has
+//! Fields that are read of the input and of stages and look like typing errors: the schema has
 //! no such field, but one whose name is close. Only a warning: schemas are open.
 
 use std::collections::{HashMap, HashSet};
@@ -68,13 +68,12 @@ pub(super) fn check(check: &mut Check<'_>) {
     check.report.stage = None;
 }
 
-/// The fields of a component's output. None of one whose output is made by the pipeline: there
-/// any field may be.
+/// The fields of a component's output. None of one whose output may have any other field as well.
 fn fields_of(component: &Descriptor) -> Vec<String> {
-    if component.lazy.iter().any(|lazy| lazy.field == "template") {
+    let schema = (component.output_schema)();
+    if schema.get("additionalProperties") == Some(&Json::Bool(true)) {
         return Vec::new();
     }
-    let schema = (component.output_schema)();
     let fields = schema.get("properties").and_then(Json::as_object);
     fields
         .into_iter()

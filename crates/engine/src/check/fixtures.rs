@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use crate::component::{
-    Body, ComponentKind, Descriptor, Effect, EffectKind, InnerList, LazyField, LazyKind, Registry,
+    Body, BranchRole, ComponentKind, ContextName, Descriptor, Effect, EffectKind, InnerList,
+    LazyField, LazyKind, Registry,
 };
 
 const BASE: Descriptor = Descriptor {
@@ -24,13 +25,16 @@ const BASE: Descriptor = Descriptor {
     heavy: &[],
     lazy: &[],
     inner: &[],
+    binds: &[],
+    sets: &[],
     literals: None,
     body: Body::Sync(|_, input| Ok(input)),
 };
 
-const fn list(field: &'static str, branch: &'static str) -> InnerList {
+const fn list(role: BranchRole, field: &'static str, branch: &'static str) -> InnerList {
     InnerList {
         field,
+        role,
         branch,
         map: false,
     }
@@ -118,6 +122,10 @@ static COMPONENTS: &[Descriptor] = &[
                 &[],
             )
         },
+        sets: &[
+            ContextName::TextOf("name", None),
+            ContextName::KeysOf("variables"),
+        ],
         ..BASE
     },
     Descriptor {
@@ -125,11 +133,19 @@ static COMPONENTS: &[Descriptor] = &[
         kind: ComponentKind::ControlFlow,
         input_schema: || {
             closed(
-                json!({"items": {}, "item_variable": {"type": "string"}, "index_variable": {}}),
+                json!({
+                    "items": {}, "item_variable": {"type": "string"}, "index_variable": {},
+                    "loop_stages": {"x-synonyms": ["stages", "stage"]},
+                    "max_parallel": {"x-synonyms": ["max_concurrency"]},
+                }),
                 &["items"],
             )
         },
-        inner: &[list("loop_stages", "loop")],
+        inner: &[list(BranchRole::Each, "loop_stages", "loop")],
+        binds: &[
+            ContextName::TextOf("item_variable", Some("item")),
+            ContextName::TextOf("index_variable", Some("index")),
+        ],
         ..BASE
     },
     Descriptor {
@@ -137,22 +153,28 @@ static COMPONENTS: &[Descriptor] = &[
         kind: ComponentKind::ControlFlow,
         input_schema: || closed(json!({"condition": {}}), &["condition"]),
         inner: &[
-            list("true_branch_stages", "true"),
-            list("false_branch_stages", "false"),
+            list(BranchRole::One, "true_branch_stages", "true"),
+            list(BranchRole::One, "false_branch_stages", "false"),
         ],
         ..BASE
     },
     Descriptor {
         name: "router",
         kind: ComponentKind::ControlFlow,
-        input_schema: || closed(json!({"value": {}}), &["value"]),
+        input_schema: || {
+            closed(
+                json!({"value": {}, "default_route": {"x-synonyms": ["default"]}}),
+                &["value"],
+            )
+        },
         inner: &[
             InnerList {
                 field: "routes",
+                role: BranchRole::One,
                 branch: "route",
                 map: true,
             },
-            list("default_route", "default"),
+            list(BranchRole::One, "default_route", "default"),
         ],
         ..BASE
     },
@@ -161,15 +183,16 @@ static COMPONENTS: &[Descriptor] = &[
         kind: ComponentKind::ControlFlow,
         input_schema: || closed(json!({}), &["try_stages"]),
         inner: &[
-            list("try_stages", "try"),
-            list("catch_stages", "catch"),
-            list("finally_stages", "finally"),
+            list(BranchRole::Try, "try_stages", "try"),
+            list(BranchRole::Catch, "catch_stages", "catch"),
+            list(BranchRole::Finally, "finally_stages", "finally"),
         ],
+        binds: &[ContextName::TextOf("error_variable", None)],
         ..BASE
     },
 ];
 
 /// The components.
 pub(crate) fn registry() -> Registry {
-    Registry::new(COMPONENTS)
+    Registry::new(COMPONENTS).with_unavailable(&["subpipeline", "pandas", "mcp_tool_call"])
 }

@@ -27,7 +27,7 @@ pub(super) fn schemas(check: &mut Check<'_>) {
             continue;
         };
         for mut fault in faults(schema) {
-            // Nothing reads the output's schema yet.
+            // Nothing uses the output schema yet.
             fault.warning |= !used;
             tell(check, node, &fault);
         }
@@ -35,7 +35,7 @@ pub(super) fn schemas(check: &mut Check<'_>) {
 }
 
 /// What a component says of a stage's literal inputs. Fields that were found wrong already
-/// (`wrong`, by their names in the schema) are not told again.
+/// (`wrong`, by their names in the schema) are not reported again.
 pub(super) fn stage(
     check: &mut Check<'_>,
     stage: &Stage,
@@ -82,7 +82,7 @@ pub(super) fn stage(
     }
 }
 
-/// A fault inside of `node`, at the innermost value of its way that exists.
+/// A fault inside `node`, at the innermost value of its path that exists.
 fn tell(check: &mut Check<'_>, node: Node<'_>, fault: &LiteralFault) {
     let at = fault.path.iter().fold(node, |node, part| {
         let found = match part {

@@ -1,11 +1,10 @@
-//! What is wrong with a pipeline, all of it at once, each with its place and a way out.
+//! What is wrong with a pipeline, all of it at once, each with its place and how to fix it.
 //!
 //! Knows the language and the components' schemas; reads no configuration, so whether a model
 //! provider is set up is the host's check.
 
 mod cycles;
 mod fields;
-mod format;
 mod inputs;
 mod literals;
 mod names;
@@ -31,8 +30,8 @@ use crate::{
 pub const MAX_STAGES: usize = 20_000;
 
 /// Reads a pipeline's text. What is wrong with single fields comes with [`check`].
-pub fn parse(source: &str) -> Result<Pipeline, Vec<Diagnostic>> {
-    Pipeline::parse(source)
+pub fn parse(source: &str, registry: &Registry) -> Result<Pipeline, Vec<Diagnostic>> {
+    Pipeline::parse(source, registry)
 }
 
 /// Everything that is wrong with a pipeline, in the order of the text. A pipeline without errors
@@ -75,7 +74,7 @@ pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
     check.report.finish()
 }
 
-/// What the single checks share.
+/// What the checks share.
 struct Check<'a> {
     pipeline: &'a Pipeline,
     registry: &'a Registry,

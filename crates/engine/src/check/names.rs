@@ -1,13 +1,13 @@
-//! Names that must lead somewhere: components, dependencies, inner stages, the output stage; and
-//! ids that must be one stage's only.
+//! Names that must exist: components, dependencies, inner stages, the output stage; and
+//! ids that must be unique.
 
 use std::collections::HashMap;
 
 use types::ErrorCode;
 
-use super::{Check, did_you_mean, format, shown};
+use super::{Check, did_you_mean, shown};
 use crate::{
-    component::Descriptor,
+    component::{Descriptor, InnerList},
     model::{Span, Stage},
     source::{Kind, Node},
 };
@@ -43,7 +43,7 @@ fn duplicate<'a>(check: &mut Check<'a>, stage: &'a Stage, first: &mut HashMap<&'
                 .error(
                     ErrorCode::DuplicateStage,
                     node,
-                    format!("the stage id `{}` is taken", shown(id)),
+                    format!("the stage id `{}` is used twice", shown(id)),
                 )
                 .help("give one of the two another id, and name that one in `depends_on`")
                 .relate(format!("the first stage `{}`", shown(id)), *before);
@@ -65,8 +65,9 @@ fn component(check: &mut Check<'_>, stage: &Stage) {
         .filter_map(|key| whole.get(key))
         .find(|node| node.span() == stage.component.span)
         .unwrap_or(whole);
-    if format::knows(name) {
-        let message = format!("the component `{name}` is not available yet in this program");
+    if check.registry.is_unavailable(name) {
+        let message =
+            format!("the component `{name}` is not available in this version of FlowMason");
         check
             .report
             .error(ErrorCode::Unsupported, node, message)
@@ -119,7 +120,7 @@ fn dependencies(check: &mut Check<'_>, stage: &Stage) {
 }
 
 fn unknown_stage(check: &mut Check<'_>, node: Node<'_>, id: &str, message: String) {
-    // Looking through all ids for each of very many slips would take long.
+    // Looking through all ids for each of very many typing errors would take long.
     check.compared += check.structure.index.len();
     let names = check.structure.index.keys().map(String::as_str);
     let near = if check.compared > MAX_COMPARED {
@@ -141,11 +142,11 @@ fn inner(check: &mut Check<'_>, number: u32, stage: &Stage, component: &'static 
         };
         match (list.map, node.kind()) {
             (_, Kind::Null) => {}
-            (false, Kind::List | Kind::Text) => ids(check, number, list.field, node),
+            (false, Kind::List | Kind::Text) => ids(check, number, list, node),
             (true, Kind::Object) => {
                 for key in node.children() {
                     match key.kind() {
-                        Kind::List | Kind::Text => ids(check, number, list.field, key),
+                        Kind::List | Kind::Text => ids(check, number, list, key),
                         _ => not_ids(check, key, "a list of stage ids"),
                     }
                 }
@@ -169,14 +170,11 @@ fn not_ids(check: &mut Check<'_>, node: Node<'_>, takes: &str) {
     check.report.error(ErrorCode::WrongType, node, message);
 }
 
-fn ids(check: &mut Check<'_>, number: u32, field: &str, list: Node<'_>) {
-    let written = list.key().unwrap_or_default();
-    let field = match field {
-        "routes" => field,
-        _ if written.is_empty() => field,
-        _ => &written,
-    };
-    // One id may stand where a list of them does.
+fn ids(check: &mut Check<'_>, number: u32, inner: &InnerList, list: Node<'_>) {
+    // As it is written, unless that is the key of one of many lists.
+    let written = list.key().filter(|key| !inner.map && !key.is_empty());
+    let field = written.as_deref().unwrap_or(inner.field);
+    // A single id may be written in place of a list.
     let one = (list.kind() == Kind::Text).then_some(list);
     if one.is_some_and(|id| id.text().is_some_and(|text| text.contains("{{"))) {
         return not_ids(check, list, "a list of stage ids");
@@ -196,7 +194,7 @@ fn ids(check: &mut Check<'_>, number: u32, field: &str, list: Node<'_>) {
                 unknown_stage(check, item, &id, message);
             }
             Some(other) if *other == number => {
-                let message = format!("the stage `{}` stands inside of itself", shown(&id));
+                let message = format!("the stage `{}` is nested inside itself", shown(&id));
                 check
                     .report
                     .error(ErrorCode::Cycle, item, message)

@@ -1,4 +1,4 @@
-//! Templates and expressions: that they compile, and that what they read is over by then.
+//! Templates and expressions: that they compile, and that what they read has finished by then.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use types::ErrorCode;
 use super::{Check, shown, visible::Visible};
 use crate::{Value, expr::Root};
 
-/// Errors of templates and expressions, with their place inside of the text.
+/// Errors of templates and expressions, with their place inside the text.
 pub(super) fn errors(check: &mut Check<'_>) {
     for ((_, stage), found) in check.stages().zip(check.reads) {
         check.about(stage);
@@ -33,7 +33,7 @@ pub(super) fn errors(check: &mut Check<'_>) {
     check.report.stage = None;
 }
 
-/// Reads of stages that may not be over.
+/// Reads of stages that may not have finished.
 pub(super) fn dependencies(check: &mut Check<'_>) {
     let structure = check.structure;
     let hidden = hidden(check);

@@ -1,4 +1,4 @@
-//! Variables: that two stages do not set one in no order, and that somebody sets what is read.
+//! Variables: that no two unordered stages set the same one, and that one that is read is set somewhere.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,20 +6,17 @@ use types::ErrorCode;
 
 use super::{Check, did_you_mean, shown, visible::Visible};
 use crate::{
-    Value,
+    component::{BranchRole, ContextName, Registry},
     expr::Root,
-    model::{OF_A_LOOP, Stage, Structure},
-    source::Node,
+    model::{Said, Stage, Structure, bound_names, names_of},
+    source::{Kind, Node},
 };
 
-/// More writers of one name than this are compared with their neighbours only.
+/// With more writers of one name than this, each is only compared with the one before.
 const MAX_PAIRS: usize = 64;
 
-/// Names that the executor gives, beside those of a loop.
+/// Names that the executor gives to every stage.
 const GIVEN: &[&str] = &[
-    "item",
-    "index",
-    "error",
     "variables",
     "run_id",
     "pipeline_id",
@@ -54,55 +51,51 @@ pub(super) fn check(check: &mut Check<'_>) {
 fn names<'a>(check: &Check<'a>) -> Names<'a> {
     let mut out = Names::default();
     for (number, stage) in check.stages() {
-        match stage.component.value.as_str() {
-            "variable_set" => written(check, number, stage, &mut out),
-            "trycatch" => {
-                if let Some(Value::Str(name)) = stage.inputs.get("error_variable").map(|v| &v.value)
-                {
-                    out.open |= name.contains("{{");
-                    out.items.insert(name.to_string());
+        let Some(component) = check.structure.stages[number as usize].component else {
+            continue;
+        };
+        bound_names(stage, component, |said| match said {
+            Said::Name(name) => {
+                out.items.insert(name.to_owned());
+            }
+            Said::Computed => out.open = true,
+        });
+        names_of(stage, component.sets, |said, field| match said {
+            Said::Name(name) => {
+                let writers = out.writers.entry(name.to_owned()).or_default();
+                // The stage may say a name twice; that is no conflict.
+                if writers.last().is_none_or(|(last, _)| *last != number) {
+                    writers.push((number, place(check, stage, field, name)));
                 }
             }
-            "foreach" => {
-                for (field, standard) in [("item_variable", "item"), ("index_variable", "index")] {
-                    let name = match stage.inputs.get(field).map(|value| &value.value) {
-                        Some(Value::Str(text)) => text.as_ref(),
-                        _ => standard,
-                    };
-                    out.open |= name.contains("{{");
-                    out.items.insert(name.to_owned());
-                }
-            }
-            _ => {}
-        }
+            Said::Computed => out.open = true,
+        });
     }
     out
 }
 
-fn written<'a>(check: &Check<'a>, number: u32, stage: &Stage, out: &mut Names<'a>) {
-    if let Some(node) = check.input(stage, "name") {
-        match node.text() {
-            Some(text) if text.contains("{{") => out.open = true,
-            Some(text) => out
-                .writers
-                .entry(text.into_owned())
-                .or_default()
-                .push((number, node)),
-            None => {}
-        }
+/// Where a stage says the name of a variable.
+fn place<'a>(check: &Check<'a>, stage: &Stage, field: Option<&str>, name: &str) -> Node<'a> {
+    let node = field.and_then(|field| check.input(stage, field));
+    match node {
+        Some(object) if object.kind() == Kind::Object => object.get(name).unwrap_or(object),
+        Some(text) => text,
+        None => check.node(stage.node),
     }
-    let Some(node) = check.input(stage, "variables") else {
-        return;
-    };
-    out.open |= node.text().is_some();
-    for child in node.children() {
-        let Some(key) = child.key() else { continue };
-        let writers = out.writers.entry(key.into_owned()).or_default();
-        // The stage may say a name twice; that is no conflict.
-        if writers.last().is_none_or(|(last, _)| *last != number) {
-            writers.push((number, child));
-        }
+}
+
+/// Names that inner stages of some component may read although their stage does not say them: no
+/// file is told that it does not set them.
+fn usual(registry: &Registry) -> HashSet<&'static str> {
+    let mut out = HashSet::new();
+    for component in registry.iter() {
+        out.extend(component.inner.iter().flat_map(|list| list.role.names()));
+        out.extend(component.binds.iter().filter_map(|name| match name {
+            ContextName::TextOf(_, default) => *default,
+            ContextName::KeysOf(_) => None,
+        }));
     }
+    out
 }
 
 fn conflicts(check: &mut Check<'_>, visible: &Visible, name: &str, writers: &[(u32, Node<'_>)]) {
@@ -126,7 +119,7 @@ fn conflicts(check: &mut Check<'_>, visible: &Visible, name: &str, writers: &[(u
         check
             .report
             .error(ErrorCode::VariableConflict, *node, message)
-            .help("let one depend on the other, or use two names")
+            .help("make one depend on the other, or use two names")
             .relate("the other one", first.span());
     }
     check.report.stage = None;
@@ -142,7 +135,8 @@ fn exclusive(structure: &Structure, one: u32, other: u32) -> bool {
     })
 }
 
-/// The control stages around a stage that choose, with the branches in which it stands.
+/// The control stages around a stage that take at most one of their branches, with those in which
+/// it stands.
 fn around(structure: &Structure, stage: u32) -> BTreeMap<u32, HashSet<u32>> {
     let mut out: BTreeMap<u32, HashSet<u32>> = BTreeMap::new();
     let mut seen = HashSet::from([stage]);
@@ -153,7 +147,7 @@ fn around(structure: &Structure, stage: u32) -> BTreeMap<u32, HashSet<u32>> {
             let Some(control) = scope.control else {
                 continue;
             };
-            if !matches!(scope.branch.as_ref(), "try" | "catch" | "finally" | "loop") {
+            if scope.role == Some(BranchRole::One) {
                 out.entry(control).or_default().insert(*number);
             }
             if seen.insert(control) {
@@ -164,7 +158,7 @@ fn around(structure: &Structure, stage: u32) -> BTreeMap<u32, HashSet<u32>> {
     out
 }
 
-/// Reads of `context.x` that nobody sets.
+/// Reads of `context.x` that no stage sets.
 fn unset(check: &mut Check<'_>, names: &Names<'_>) {
     if names.open
         || check
@@ -175,6 +169,8 @@ fn unset(check: &mut Check<'_>, names: &Names<'_>) {
     {
         return;
     }
+    let usual = usual(check.registry);
+    let setter = check.registry.iter().find(|one| !one.sets.is_empty());
     for ((_, stage), found) in check.stages().zip(check.reads) {
         let mut told = HashSet::new();
         for read in found.reads.iter().filter(|read| read.root == Root::Context) {
@@ -182,7 +178,7 @@ fn unset(check: &mut Check<'_>, names: &Names<'_>) {
                 continue;
             };
             let known = GIVEN.contains(&name)
-                || OF_A_LOOP.contains(&name)
+                || usual.contains(name)
                 || names.items.contains(name)
                 || names.writers.contains_key(name);
             if known || !told.insert(name) {
@@ -197,7 +193,7 @@ fn unset(check: &mut Check<'_>, names: &Names<'_>) {
                 .report
                 .warning(ErrorCode::UnknownName, node, message)
                 .at(read.span)
-                .suggest(near.or_else(|| Some("set it with `variable_set`".to_owned())));
+                .suggest(near.or_else(|| Some(format!("set it with `{}`", setter?.name))));
         }
     }
     check.report.stage = None;

@@ -54,14 +54,10 @@ impl Visible {
             or(&mut base, self.row(control));
             // Its inner stages may read what the control stage itself found out.
             set(&mut base, control);
-            let earlier: &[&str] = match scope.branch.as_ref() {
-                "catch" => &["try"],
-                "finally" => &["try", "catch"],
-                _ => &[],
-            };
+            let earlier = scope.role.map_or(&[][..], |role| role.runs_after());
             for opened in &structure.stages[control as usize].opens {
                 let other = &structure.scopes[*opened as usize];
-                if earlier.contains(&other.branch.as_ref()) {
+                if other.role.is_some_and(|role| earlier.contains(&role)) {
                     for member in &other.members {
                         add(&mut base, member.stage, inside);
                     }
@@ -113,7 +109,7 @@ impl Visible {
     }
 }
 
-/// For each control stage all stages inside of it, at any depth.
+/// For each control stage all stages inside it, at any depth.
 fn inside(structure: &Structure, words: usize) -> HashMap<u32, Vec<u64>> {
     let mut out: HashMap<u32, Vec<u64>> = HashMap::new();
     let mut order: Vec<u32> = Vec::new();

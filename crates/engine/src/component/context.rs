@@ -51,9 +51,9 @@ pub struct StageContext {
     pub scheduled_at: DateTime<Utc>,
     /// The same on every attempt and after a crash; unique per run and address.
     pub idempotency_key: Arc<str>,
-    /// What the host lends.
+    /// What the host provides.
     pub resources: Resources,
-    /// Gives the times of log lines.
+    /// The source of the times of log lines.
     pub clock: Clock,
     /// Set when the run is cancelled or the attempt's time is over.
     pub cancel: CancellationToken,
@@ -61,9 +61,9 @@ pub struct StageContext {
     pub llm: Option<Arc<LlmSettings>>,
     /// Collects logs and usage of the attempt.
     pub report: Arc<Mutex<Report>>,
-    /// Takes text that a model is still writing.
+    /// Receives text that a model is still writing.
     pub live: Option<Arc<dyn Fn(Chunk) + Send + Sync>>,
-    /// The run's account of memory: what a body takes many megabytes of it charges here.
+    /// The run's account of memory: a body that takes many megabytes charges them here.
     pub memory: Memory,
     /// Evaluates lazy fields; see `StageContext::lazy`, added by the executor.
     pub lazy: Arc<dyn LazyFields>,
@@ -76,7 +76,7 @@ pub struct Report {
     pub logs: Vec<LogLine>,
     /// Model usage.
     pub usage: Option<Usage>,
-    /// Lines that were not even kept until now.
+    /// How many lines were dropped because there were too many.
     pub dropped: u64,
 }
 

@@ -15,7 +15,7 @@ pub enum ComponentKind {
     Node,
     /// Transforms data.
     Operator,
-    /// Steers.
+    /// Controls which stages run, and when.
     ControlFlow,
 }
 
@@ -88,13 +88,71 @@ pub struct LazyField {
     pub names: &'static [&'static str],
 }
 
+/// What a control-flow component does with the stages of one of its lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BranchRole {
+    /// Runs them or skips them; of all its lists of this role at most one runs
+    /// ([`Directive::Choose`]).
+    One,
+    /// Runs them or skips them, whatever happens to its other lists ([`Directive::Choose`]).
+    Any,
+    /// Runs them once per item ([`Directive::ForEach`]).
+    Each,
+    /// Runs them first ([`Directive::TryCatch`]).
+    Try,
+    /// Runs them when a stage of [`BranchRole::Try`] failed.
+    Catch,
+    /// Runs them at the end, whatever happened.
+    Finally,
+}
+
+impl BranchRole {
+    /// The roles whose stages are over when stages of this role start.
+    pub fn runs_after(self) -> &'static [BranchRole] {
+        match self {
+            BranchRole::Catch => &[BranchRole::Try],
+            BranchRole::Finally => &[BranchRole::Try, BranchRole::Catch],
+            BranchRole::One | BranchRole::Any | BranchRole::Each | BranchRole::Try => &[],
+        }
+    }
+
+    /// The names of `context` that the executor gives to stages of this role, beside those that
+    /// the component declares ([`Descriptor::binds`]).
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            BranchRole::Each => &[
+                "loop_total",
+                "loop_remaining",
+                "loop_item",
+                "loop_index",
+                "current_item",
+                "current_index",
+                "item_index",
+            ],
+            BranchRole::Catch => &["error"],
+            BranchRole::One | BranchRole::Any | BranchRole::Try | BranchRole::Finally => &[],
+        }
+    }
+}
+
+/// A name of `context`, as a stage's inputs say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContextName {
+    /// The text of this input field; the second name where the stage leaves the field out.
+    TextOf(&'static str, Option<&'static str>),
+    /// The keys of this input field, an object.
+    KeysOf(&'static str),
+}
+
 /// An input field that names inner stages.
 #[derive(Clone, Copy, Debug)]
 pub struct InnerList {
     /// The input field: a list of stage ids, or with `map` an object of such lists.
     pub field: &'static str,
-    /// The name of the branch in addresses (`loop`, `try`, `route`…). A map's branches are
-    /// `branch.KEY`.
+    /// What the component does with these stages.
+    pub role: BranchRole,
+    /// The name of the branch in addresses and in [`Directive::Choose`] (`true`, `try`,
+    /// `route`…). A map's branches are `branch.KEY`.
     pub branch: &'static str,
     /// Whether the field is an object of lists.
     pub map: bool,
@@ -103,7 +161,7 @@ pub struct InnerList {
 /// The body of a component.
 #[derive(Clone, Copy)]
 pub enum Body {
-    /// Runs in place; must not block or take long.
+    /// Runs on the run's own thread; must not block or take long.
     Sync(fn(&StageContext, Value) -> Result<Value, StageError>),
     /// Runs as a future; is dropped on cancellation and timeout.
     Async(fn(StageContext, Value) -> BoxFuture<'static, Result<Value, StageError>>),
@@ -154,6 +212,11 @@ pub struct Descriptor {
     pub lazy: &'static [LazyField],
     /// Input fields that name inner stages.
     pub inner: &'static [InnerList],
+    /// The names under which its inner stages read in `context` what its [`Directive`] gives them.
+    pub binds: &'static [ContextName],
+    /// The variables that it sets: the stages that depend on it read them in `context`. Their
+    /// values stand in its output's object `variables`.
+    pub sets: &'static [ContextName],
     /// What is wrong with literal inputs, as far as the input schema cannot say it. Inputs that
     /// the schema refuses are not asked about.
     pub literals: Option<fn(&Literals<'_>) -> Vec<LiteralFault>>,

@@ -15,9 +15,10 @@ pub enum Directive {
         /// The stage's output.
         output: Value,
     },
-    /// Activate the branch `loop` once per item.
+    /// Activate the list of the role [`Each`](super::BranchRole::Each) once per item.
     ForEach(ForEach),
-    /// Activate `try`, then `catch` if it failed, then `finally`.
+    /// Activate the list of the role [`Try`](super::BranchRole::Try), then that of `Catch` if it
+    /// failed, then that of `Finally`.
     TryCatch(TryCatch),
     /// End the run now with this output; whatever has not started is skipped.
     Return {
@@ -35,7 +36,7 @@ pub enum Directive {
         /// The stage's output.
         output: Value,
     },
-    /// Nothing to steer; the stage's output is the value.
+    /// Nothing to run; the stage's output is the value.
     Done(Value),
 }
 
@@ -58,7 +59,7 @@ pub struct ForEach {
     pub item_variable: String,
     /// The name of the 0-based index.
     pub index_variable: String,
-    /// How many items may be in work at once (1 = one after the other).
+    /// How many items may be in progress at once (1 = one after the other).
     pub parallel: usize,
     /// Whether `results` collects what the items gave.
     pub collect: bool,
@@ -77,8 +78,7 @@ pub struct TryCatch {
     /// How often the try stages are tried again before their error counts, and after what delay.
     /// Each time is a further attempt of the stage.
     pub retry: RetryPolicy,
-    /// Whether an error fails the stage although the catch stages ran: they were told of it, they
-    /// did not deal with it.
+    /// Whether an error fails the stage although the catch stages ran: they only observed it.
     pub rethrow: bool,
     /// A name under which the catch stages read the error's message as `context.<name>`.
     pub error_variable: Option<String>,

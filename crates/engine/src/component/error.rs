@@ -25,7 +25,7 @@ impl StageError {
 
     /// An error that another attempt would only repeat.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        let mut message = message.into();
+        let mut message = types::sentence(&message.into()).into_owned();
         if message.len() > Self::MAX_MESSAGE {
             let mut end = Self::MAX_MESSAGE;
             while !message.is_char_boundary(end) {

@@ -11,7 +11,7 @@ use crate::{
     template::{PathPart, ValuePath},
 };
 
-/// Checks a JSON schema; the ways of the faults begin at the schema itself.
+/// Checks a JSON schema; the paths of the faults start at the schema itself.
 pub type SchemaCheck = fn(&Value) -> Vec<LiteralFault>;
 
 /// One stage's inputs as they are written, by their names in the component's schema.
@@ -50,17 +50,17 @@ impl<'a> Literals<'a> {
     }
 }
 
-/// A literal value that can never work, or a doubtful one.
+/// A literal value that can never work, or is probably wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiteralFault {
-    /// The input field and the way into its value. Empty: the fault is the stage's, and the
+    /// The input field and the path inside its value. Empty: the fault is the stage's, and the
     /// message is a whole sentence.
     pub path: ValuePath,
     /// What is wrong, to be read behind the name of the value: "is not a regular expression".
     pub message: String,
     /// What to write instead.
     pub suggestion: Option<String>,
-    /// The place inside of the value, if it is a text, in bytes.
+    /// The place inside the value, if it is a text, in bytes.
     pub offset: Option<usize>,
     /// Whether the stage works all the same.
     pub warning: bool,
@@ -104,13 +104,13 @@ impl LiteralFault {
         self
     }
 
-    /// With a way out.
+    /// With what to write instead.
     pub fn suggest(mut self, suggestion: impl Into<Option<String>>) -> Self {
         self.suggestion = suggestion.into();
         self
     }
 
-    /// With its place inside of the text, in bytes.
+    /// With its place inside the text, in bytes.
     pub fn at(mut self, offset: usize) -> Self {
         self.offset = Some(offset);
         self

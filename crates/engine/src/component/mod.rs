@@ -14,7 +14,8 @@ mod resources;
 
 pub use context::{Chunk, LazyFields, LogLine, Report, StageContext};
 pub use descriptor::{
-    Body, ComponentKind, Descriptor, Effect, EffectKind, InnerList, LazyField, LazyKind,
+    Body, BranchRole, ComponentKind, ContextName, Descriptor, Effect, EffectKind, InnerList,
+    LazyField, LazyKind,
 };
 pub use directive::{Directive, ForEach, TryCatch};
 pub use error::{StageError, Usage};

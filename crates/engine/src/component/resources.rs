@@ -1,4 +1,4 @@
-//! What the host lends to components: the guarded client, model providers and the like.
+//! What the host provides to components: the guarded client, model providers and the like.
 
 use std::{
     any::{Any, TypeId},

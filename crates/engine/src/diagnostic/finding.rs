@@ -24,7 +24,7 @@ pub struct Diagnostic {
     pub code: ErrorCode,
     /// What is wrong, in a sentence that names the field and the value.
     pub message: String,
-    /// The way out, if one is known.
+    /// How to fix it, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
     /// The JSON path of the place (`$.stages[3].config.prompt`).

@@ -1,7 +1,7 @@
 //! Findings in a pipeline's text: what one is, where it is collected, and how a terminal shows it.
 //!
-//! What is looked for is decided in `model` (reading) and `check`; this knows places in a text and
-//! nothing of pipelines.
+//! What to look for is decided in `model` (reading) and `check`; this module knows positions in a
+//! text and nothing about pipelines.
 
 mod finding;
 mod render;

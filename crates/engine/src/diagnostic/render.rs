@@ -7,7 +7,7 @@ use crate::source::{Lines, Span};
 const WIDTH: usize = 100;
 
 /// Findings as text, as compilers show them: what, where, the line with a mark under the place,
-/// and the way out. Characters of the source that would change the terminal are made visible.
+/// and how to fix it. Characters of the source that would change the terminal are made visible.
 pub fn render(found: &[Diagnostic], file_name: &str, source: &str) -> String {
     let lines = Lines::new(source);
     let mut out = String::new();

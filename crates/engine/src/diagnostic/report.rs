@@ -77,7 +77,7 @@ impl<'a> Report<'a> {
         self.found.push(Diagnostic {
             severity,
             code,
-            message: harmless(message),
+            message: types::sentence(&harmless(message)).into_owned(),
             suggestion: None,
             path,
             stage: self.stage.clone(),
@@ -93,7 +93,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// A mistake of the text itself.
+    /// A syntax error.
     pub fn syntax(&mut self, error: SyntaxError) {
         let mut finding = self.add(
             Severity::Error,
@@ -130,20 +130,20 @@ fn harmless(text: String) -> String {
         .collect()
 }
 
-/// A finding just made, for what else there is to say.
+/// A finding that was just added, to be completed.
 pub(crate) struct Finding<'a> {
     lines: &'a Lines<'a>,
     found: &'a mut Diagnostic,
 }
 
 impl Finding<'_> {
-    /// The way out.
+    /// How to fix it, if that is known.
     pub fn suggest(&mut self, suggestion: impl Into<Option<String>>) -> &mut Self {
         self.found.suggestion = suggestion.into().map(harmless);
         self
     }
 
-    /// The way out, always known.
+    /// How to fix it.
     pub fn help(&mut self, suggestion: impl Into<String>) -> &mut Self {
         self.suggest(suggestion.into())
     }
@@ -160,7 +160,7 @@ impl Finding<'_> {
         self
     }
 
-    /// A more exact place inside of the value.
+    /// A more exact place inside the value.
     pub fn at(&mut self, span: Span) -> &mut Self {
         let place = self.lines.position(span.start);
         (self.found.line, self.found.column) = (place.line, place.column);

@@ -9,7 +9,7 @@ pub(crate) fn similar<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
     let allowed = (wanted.chars().count() / 3).max(1);
     names
         .into_iter()
-        // An edit changes the length by one at most, so most names are out at once.
+        // An edit changes the length by one at most, so most names are ruled out at once.
         .filter(|candidate| candidate.len() <= 256)
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= 4 * allowed)
         .filter_map(|candidate| {

@@ -16,8 +16,8 @@ use types::ErrorCode;
 use super::ExprError;
 use crate::limits::{Grant, MIB};
 
-/// The longest time of one evaluation: a program ends within 200 ms, the last piece of work and
-/// the clearing away included.
+/// The longest time of one evaluation: a program ends within 200 ms, including the last piece of work and
+/// the clean-up.
 pub const TIME: Duration = Duration::from_millis(150);
 /// The most memory of one evaluation, in bytes.
 pub const MEMORY: usize = 32 << 20;
@@ -29,8 +29,8 @@ pub const DEPTH: u32 = 320;
 const SLICE: u64 = 2_048;
 /// What an evaluation may take before it asks the run's account, in bytes.
 const FREE: usize = 256 * 1024;
-/// On a busy machine an evaluation may take so many times its limit by the clock on the wall: what
-/// counts is the time that its thread worked.
+/// On a busy machine an evaluation may take this many times its limit in wall-clock time: what
+/// counts is the processor time of its thread.
 const BUSY: u32 = 8;
 
 /// What is left. One budget may serve the expressions of a whole stage.
@@ -142,7 +142,7 @@ impl Budget {
         self.look()
     }
 
-    /// Looks at the clock: between the pieces of work whose steps say little about their time.
+    /// Looks at the clock: between pieces of work whose steps say little about how long they take.
     pub fn look(&mut self) -> Result<(), ExprError> {
         let now = Instant::now();
         let (began, worked) = *self.began.get_or_insert_with(|| (now, worked()));

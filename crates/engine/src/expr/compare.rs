@@ -154,7 +154,7 @@ pub fn order(a: &Value, b: &Value, budget: &mut Budget) -> Result<Option<Orderin
         }
         (a, b) if is_number(a) && is_number(b) => Ok(number_order(a, b)),
         (a, b) => {
-            let (a, b) = (a.type_name(), b.type_name());
+            let (a, b) = (a.type_phrase(), b.type_phrase());
             let error = type_mismatch(format!(
                 "{a} and {b} have no order: `<` and `>` compare two numbers, two texts or two lists"
             ));

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::Value;
 
-/// The longest that one part is tried.
+/// The longest that the evaluation of one part may take.
 const TIME: Duration = Duration::from_millis(1);
 
 /// The error that every evaluation of this expression ends with, if that is known.

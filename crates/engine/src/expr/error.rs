@@ -5,7 +5,7 @@ use types::ErrorCode;
 /// The longest message, in characters.
 const MOST_SHOWN: usize = 500;
 
-/// An error with its place in the text and, where there is one, the way out.
+/// An error with its place in the text and, where there is one, how to fix it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct ExprError {
@@ -44,7 +44,7 @@ impl ExprError {
         self
     }
 
-    /// With a way out.
+    /// With what to write instead.
     pub(crate) fn suggest(mut self, suggestion: Option<String>) -> Self {
         self.suggestion = suggestion;
         self

@@ -16,7 +16,7 @@ use crate::Value;
 
 pub use spec::with_spec;
 
-/// A value as it stands inside text: text as it is, anything else as JSON.
+/// A value inside text: text as it is, anything else as JSON.
 pub fn text_of(value: &V, budget: &mut Budget) -> Result<String, ExprError> {
     let mut out = String::new();
     append_text(&mut out, value, budget)?;

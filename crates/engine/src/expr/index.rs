@@ -29,7 +29,7 @@ pub fn attribute(base: &V, name: &str, lenient: bool) -> Result<V, ExprError> {
         }
         _ if lenient => Ok(V::NULL),
         other => Err(absent(
-            format!("{} has no field `{name}`", other.type_name()),
+            format!("{} has no field `{name}`", other.type_phrase()),
             None,
         )),
     }
@@ -48,7 +48,7 @@ pub fn key_text(value: &Value) -> Result<Arc<str>, ExprError> {
         Value::Null | Value::Bool(_) | Value::Float(_) => Ok(Arc::from(value.to_json())),
         Value::List(_) | Value::Map(_) => Err(type_mismatch(format!(
             "a key is text, not {}",
-            value.type_name()
+            value.type_phrase()
         ))),
     }
 }
@@ -71,7 +71,7 @@ pub fn key(value: &V, budget: &mut Budget) -> Result<Arc<str>, ExprError> {
         V::Val(value, _) => paid_key(value, budget),
         other => Err(type_mismatch(format!(
             "a key is text, not {}",
-            other.type_name()
+            other.type_phrase()
         ))),
     }
 }
@@ -119,7 +119,7 @@ pub fn subscript(base: &V, index: &V, lenient: bool, budget: &mut Budget) -> Res
         (V::Val(..), None) if matches!(index, V::Val(Value::Str(_), _)) => None,
         (V::Val(Value::Null, _), _) => None,
         (base, _) => {
-            let (base, index) = (base.type_name(), index.type_name());
+            let (base, index) = (base.type_phrase(), index.type_phrase());
             return Err(type_mismatch(format!(
                 "{base} cannot be indexed by {index}"
             )));
@@ -136,7 +136,7 @@ pub fn subscript(base: &V, index: &V, lenient: bool, budget: &mut Budget) -> Res
                 .take(60)
                 .collect();
             Err(absent(
-                format!("{} has nothing at `[{shown}]`", base.type_name()),
+                format!("{} has nothing at `[{shown}]`", base.type_phrase()),
                 None,
             ))
         }
@@ -150,7 +150,7 @@ pub fn bound(value: &V) -> Result<Option<i64>, ExprError> {
         V::Val(Value::Int(i), _) => Ok(Some(*i)),
         other => Err(type_mismatch(format!(
             "a slice takes whole numbers, not {}",
-            other.type_name()
+            other.type_phrase()
         ))),
     }
 }
@@ -189,7 +189,7 @@ pub fn slice(base: &V, bounds: [Option<i64>; 3], budget: &mut Budget) -> Result<
         }
         other => Err(type_mismatch(format!(
             "{} cannot be sliced",
-            other.type_name()
+            other.type_phrase()
         ))),
     }
 }
@@ -319,7 +319,7 @@ pub fn contains(container: &V, item: &V, budget: &mut Budget) -> Result<bool, Ex
             );
         }
         (container, item) => {
-            let (container, item) = (container.type_name(), item.type_name());
+            let (container, item) = (container.type_phrase(), item.type_phrase());
             return Err(type_mismatch(format!(
                 "`in` does not look for {item} in {container}"
             )));

@@ -17,7 +17,7 @@ pub struct Memo {
     tried: AtomicU32,
 }
 
-/// How many expressions of one pipeline are tried without input.
+/// How many expressions of one pipeline are evaluated without input.
 const MOST_TRIED: u32 = 1_000;
 
 /// The text and the local names that it was compiled with.

@@ -4,7 +4,7 @@
 //! the functions of this module, nothing else. What it may cost is bounded by [`Budget`], not by
 //! a list of forbidden words. Templates over texts are in [`crate::template`].
 //!
-//! The way of a text: `scan` counts brackets and rewrites stage ids, `parse` makes Python's tree,
+//! How a text becomes a value: `scan` counts brackets and rewrites stage ids, `parse` makes Python's tree,
 //! `compile` resolves every name into `node`, `eval` walks that.
 
 mod budget;

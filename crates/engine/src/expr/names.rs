@@ -86,6 +86,6 @@ pub struct Read {
     /// The fields from there; for `Context`, `Env` and `Local` the name comes first. It ends at
     /// the first part that is not a fixed field.
     pub path: Vec<Arc<str>>,
-    /// Where it stands in the text, in bytes.
+    /// Its position in the text, in bytes.
     pub offset: usize,
 }

@@ -7,7 +7,7 @@ use rustpython_parser::ast::{CmpOp, Operator};
 use super::{funcs::Func, methods::Method};
 use crate::Value;
 
-/// A node and where it stands in the text.
+/// A node and its position in the text.
 #[derive(Debug)]
 pub struct Node {
     pub at: u32,

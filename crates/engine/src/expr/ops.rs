@@ -124,7 +124,7 @@ fn is_text(v: &V) -> bool {
 }
 
 fn no_operator(op: Operator, left: &V, right: &V) -> ExprError {
-    let (left, right) = (left.type_name(), right.type_name());
+    let (left, right) = (left.type_phrase(), right.type_phrase());
     type_mismatch(format!("`{}` does not take {left} and {right}", symbol(op)))
 }
 
@@ -190,7 +190,7 @@ fn modulo(x: f64, y: f64) -> f64 {
     }
 }
 
-/// A result that left the doubles is an error unless a number that went in had left them.
+/// An infinite result is an error unless an operand was infinite already.
 fn finite(result: f64, x: f64, y: f64, what: &str) -> Result<V, ExprError> {
     if result.is_finite() || !x.is_finite() || !y.is_finite() {
         return Ok(V::float(result));
@@ -253,7 +253,7 @@ fn integers(op: Operator, a: i64, b: i64) -> Result<V, ExprError> {
         Operator::BitXor => Some(a ^ b),
         Operator::BitAnd => Some(a & b),
         Operator::LShift | Operator::RShift if b < 0 => {
-            return Err(failed("a number cannot be shifted by less than zero"));
+            return Err(failed("a shift needs a count of at least zero"));
         }
         Operator::LShift if a == 0 => Some(0),
         Operator::LShift => u32::try_from(b)
@@ -278,7 +278,7 @@ pub fn negate(v: &V) -> Result<V, ExprError> {
         Some(Num::Float(f)) => Ok(V::float(-f)),
         None => Err(type_mismatch(format!(
             "`-` does not take {}",
-            v.type_name()
+            v.type_phrase()
         ))),
     }
 }
@@ -290,7 +290,7 @@ pub fn plus(v: &V) -> Result<V, ExprError> {
         Some(Num::Float(f)) => Ok(V::float(f)),
         None => Err(type_mismatch(format!(
             "`+` does not take {}",
-            v.type_name()
+            v.type_phrase()
         ))),
     }
 }
@@ -301,7 +301,7 @@ pub fn invert(v: &V) -> Result<V, ExprError> {
         Some(Num::Int(i)) => Ok(V::flat(!i)),
         _ => Err(type_mismatch(format!(
             "`~` does not take {}",
-            v.type_name()
+            v.type_phrase()
         ))),
     }
 }

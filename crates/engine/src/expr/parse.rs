@@ -54,7 +54,7 @@ fn explain(error: &ParseError, text: &str) -> ExprError {
         }
         ParseErrorType::InvalidToken => "this cannot stand here".to_owned(),
         ParseErrorType::Lexical(LexicalErrorType::UnrecognizedToken { tok }) => {
-            format!("`{tok}` has no meaning in an expression")
+            format!("`{tok}` is not part of an expression")
         }
         ParseErrorType::Lexical(other) => other.to_string(),
     };
@@ -62,7 +62,7 @@ fn explain(error: &ParseError, text: &str) -> ExprError {
     syntax(message, at).suggest(suggestion)
 }
 
-/// What people write who think of another language.
+/// What people write out of habit from another language.
 fn hint(text: &str, at: usize) -> Option<String> {
     let rest = text.get(at..).unwrap_or_default();
     let before = text.get(..at).unwrap_or_default().trim_end();

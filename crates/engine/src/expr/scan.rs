@@ -254,8 +254,8 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// What stands on both sides of a comma is side by side in the tree. A lambda's parameters
-    /// are not: their comma is inside of what follows.
+    /// The operands around a comma are siblings in the tree. A lambda's parameters
+    /// are not: their comma is inside what follows.
     fn comma(&mut self) {
         if let Some(level) = self.levels.last_mut() {
             level.tallest = level.tallest.max(level.operand);
@@ -288,11 +288,11 @@ impl Scanner<'_> {
         };
         match self.levels.pop_if(|level| level.bracket == wanted) {
             Some(level) if self.levels.len() >= floor => self.trailer(level.height() + 1, at),
-            Some(_) => Err(syntax(format!("`{bracket}` closes nothing"), at)),
+            Some(_) => Err(syntax(format!("`{bracket}` has no opening bracket"), at)),
             None => Err(syntax(
                 match self.levels.last().filter(|level| level.bracket != ' ') {
-                    Some(open) => format!("`{bracket}` closes nothing: `{}` is open", open.bracket),
-                    None => format!("`{bracket}` closes nothing"),
+                    Some(open) => format!("`{bracket}` does not match the open `{}`", open.bracket),
+                    None => format!("`{bracket}` has no opening bracket"),
                 },
                 at,
             )),
@@ -430,7 +430,12 @@ impl Scanner<'_> {
             match chars.next() {
                 Some('\\') => i += 1 + chars.next().map_or(0, char::len_utf8),
                 Some(c) => i += c.len_utf8(),
-                None => return Err(syntax("the text that begins here has no end quote", start)),
+                None => {
+                    return Err(syntax(
+                        "the string that starts here has no closing quote",
+                        start,
+                    ));
+                }
             }
         };
         if self.text[start..quote_at].contains(['f', 'F']) {

@@ -19,7 +19,7 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours; `-` and `_` count as equal and
-/// case costs nothing.
+/// differences in case are free.
 fn distance(wanted: &[char], known: &str) -> usize {
     let known: Vec<char> = known.chars().take(64).collect();
     let same = |a: char, b: char| {

@@ -47,7 +47,7 @@ impl Deref for Set {
     }
 }
 
-/// A value on its way through an expression.
+/// A value inside an expression.
 #[derive(Clone, Debug)]
 pub enum V {
     /// A value and a bound for its nesting.
@@ -117,13 +117,13 @@ impl V {
         }
     }
 
-    /// The type's name in messages.
-    pub fn type_name(&self) -> &'static str {
+    /// The type in messages: "a list", "text".
+    pub fn type_phrase(&self) -> &'static str {
         match self {
-            V::Val(value, _) => value.type_name(),
-            V::Set(..) => "set",
-            V::Range(..) => "range",
-            V::Func(_) | V::Lambda(_) => "function",
+            V::Val(value, _) => value.type_phrase(),
+            V::Set(..) => "a set",
+            V::Range(..) => "a range",
+            V::Func(_) | V::Lambda(_) => "a function",
         }
     }
 

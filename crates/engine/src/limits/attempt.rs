@@ -1,4 +1,4 @@
-//! One attempt whose body reads from outside: whose it is, and the memory that it takes while it
+//! One attempt whose body reads from outside: its owner, and the memory that it takes while it
 //! reads and gives back when it ends.
 
 use std::{sync::Arc, time::Duration};
@@ -34,7 +34,7 @@ pub async fn attempt<T>(
     ATTEMPT.scope(Arc::new(attempt), body).await
 }
 
-/// Whose attempt is running; `None` outside of one.
+/// The owner of the running attempt; `None` outside of one.
 pub fn owner() -> Option<Key> {
     ATTEMPT.try_with(|attempt| attempt.owner).ok()
 }

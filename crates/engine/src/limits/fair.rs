@@ -1,8 +1,8 @@
-//! A queue of many owners in which nobody waits behind all of another's items.
+//! A fair queue of many owners: nobody waits behind all of another owner's items.
 
 use std::collections::{HashMap, VecDeque};
 
-/// Whose an item is: an organization's id as a number.
+/// The owner of an item: an organization's id as a number.
 pub type Key = u128;
 
 /// Items by owner: within one owner first come, first served; between owners one each in turn.

@@ -25,7 +25,7 @@ struct State {
     waiting: Fair<oneshot::Sender<Permit>>,
 }
 
-/// The right to go on; ends when dropped.
+/// A permit; it is returned when dropped.
 pub struct Permit {
     gate: Gate,
     key: Key,
@@ -60,7 +60,7 @@ impl Gate {
         })
     }
 
-    /// A permit, after those that waited before. Dropping the future gives the place up.
+    /// A permit, after those that waited before. Dropping the future gives up the place in the queue.
     pub async fn acquire(&self, key: Key) -> Permit {
         let wait = {
             let mut state = self.0.state.lock();
@@ -116,7 +116,7 @@ impl Gate {
             }
             state.take(key);
             drop(state);
-            // One who left in this very moment drops the permit, which is given on then.
+            // A waiter that gave up at this moment drops the permit, which then goes to the next.
             drop(tell.send(self.permit(key)));
             state = self.0.state.lock();
         }

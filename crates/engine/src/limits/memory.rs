@@ -24,10 +24,10 @@ use tokio::{
 
 use super::MIB;
 
-/// How often one who waits looks by itself.
+/// How often a waiter looks without being woken.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Whose account it is.
+/// The owner of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
     /// One run.
@@ -48,10 +48,10 @@ struct Account {
     used: AtomicUsize,
     /// The most that was ever held.
     peak: AtomicUsize,
-    /// Accounts inside of this one that hold anything.
+    /// Accounts inside this one that hold anything.
     members: AtomicUsize,
     parent: Option<Memory>,
-    /// Of the outermost account: who waits, and what wakes them.
+    /// Of the outermost account: the waiters, and what wakes them.
     waiting: AtomicUsize,
     freed: Notify,
     /// What was last refused here or further out.
@@ -110,7 +110,7 @@ impl Memory {
         Self::new(Holder::Process, limit, None)
     }
 
-    /// An account inside of this one.
+    /// An account inside this one.
     pub fn inside(&self, holder: Holder, limit: usize) -> Self {
         Self::new(holder, limit, Some(self.clone()))
     }
@@ -169,7 +169,7 @@ impl Memory {
         let until = Instant::now() + patience;
         let outermost = self.outermost();
         loop {
-            // Told before the look: what is freed in between wakes.
+            // Registered before looking, so that what is freed in between wakes it.
             let mut freed = std::pin::pin!(outermost.0.freed.notified());
             let _waits = Waits::new(outermost);
             freed.as_mut().enable();
@@ -258,7 +258,7 @@ impl Memory {
     }
 }
 
-/// One who waits for room.
+/// A waiter for room.
 struct Waits<'a>(&'a Memory);
 
 impl<'a> Waits<'a> {

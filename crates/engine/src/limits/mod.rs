@@ -1,8 +1,8 @@
 //! What a run may use, and how the runs of one process share it.
 //!
 //! [`Limits`] are the numbers, [`Shares`] is what one process has of memory, processor and
-//! attempts in flight, [`RunShare`] is one run's part of it. Knows no run: who is charged when is
-//! the driver's business.
+//! attempts in flight, [`RunShare`] is one run's part of it. Knows no run: the driver decides
+//! who is charged and when.
 
 mod attempt;
 mod fair;

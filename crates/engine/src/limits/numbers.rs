@@ -63,7 +63,7 @@ impl Limits {
         Self::of(machine_memory(), processors)
     }
 
-    /// Sets the memory of the process, and of what is inside of it what would not fit any more.
+    /// Sets the memory of the process, and of what is inside it what would not fit any more.
     #[must_use]
     pub fn with_memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;

@@ -103,7 +103,7 @@ impl Pool {
             let mut state = inner.state.lock();
             state.started -= 1;
             if state.started == 0 {
-                // Better slow than never.
+                // Running it here is slow, but it runs.
                 tracing::error!(%error, "no thread can be started for expressions");
                 let job = state.jobs.pop();
                 drop(state);

@@ -33,7 +33,7 @@ struct Org {
 /// One run's part. Cheap to clone.
 #[derive(Clone)]
 pub struct RunShare {
-    /// Whose run it is.
+    /// The owner of the run.
     pub key: Key,
     /// The run's account of memory.
     pub memory: Memory,

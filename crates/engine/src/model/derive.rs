@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{Value, component::Registry, expr::Root};
 
-/// How deep control stages may stand inside of each other.
+/// How deep control stages may be nested.
 pub const MAX_CONTROL_DEPTH: usize = 100;
 
-/// How many looks from a stage to the lists around it are made for one file.
-const MAX_LOOKS: usize = 20_000_000;
+/// How many steps from a stage to the lists around it are taken for one file.
+const MAX_STEPS: usize = 20_000_000;
 
 /// Derives the structure, and keeps what was read where for the checks.
 pub(crate) fn derive(pipeline: &Pipeline, registry: &Registry) -> (Structure, Vec<StageReads>) {
@@ -30,7 +30,7 @@ pub(crate) fn derive(pipeline: &Pipeline, registry: &Registry) -> (Structure, Ve
             ..Shape::default()
         })
         .collect();
-    out.variables = variables(pipeline);
+    out.variables = variables(pipeline, &out);
     scopes(pipeline, &mut out);
     named(pipeline, &mut out);
     let reads = reads(pipeline, &mut out);
@@ -90,6 +90,7 @@ fn scopes(pipeline: &Pipeline, out: &mut Structure) {
                 out.scopes.push(Scope {
                     control,
                     field: list.field,
+                    role: Some(list.role),
                     branch,
                     members,
                 });
@@ -175,7 +176,7 @@ fn implied(out: &mut Structure, outer: &Outer) {
     }
 }
 
-/// Whether no control stage stands inside of itself or too deep. Scopes are followed from the
+/// Whether no control stage is nested inside itself or too deep. Scopes are followed from the
 /// top, each once all that holds it has been.
 fn depth_is_fine(out: &Structure) -> bool {
     let mut missing: Vec<usize> = out.stages.iter().map(|shape| shape.scopes.len()).collect();
@@ -201,7 +202,7 @@ fn depth_is_fine(out: &Structure) -> bool {
 #[derive(Default)]
 struct Lift {
     waits: HashMap<(u32, u32), Vec<u32>>,
-    looks: usize,
+    steps: usize,
 }
 
 impl Lift {
@@ -210,7 +211,7 @@ impl Lift {
             for at in 0..out.stages[number as usize].depends_on.len() {
                 let other = out.stages[number as usize].depends_on[at];
                 self.dependency(out, number, other);
-                if self.looks > MAX_LOOKS {
+                if self.steps > MAX_STEPS {
                     out.too_deep = true;
                     return;
                 }
@@ -241,13 +242,13 @@ impl Lift {
     /// Makes `stage` wait for `other` in every list that it stands in, or its control stage where
     /// the list does not hold `other`.
     fn dependency(&mut self, out: &Structure, stage: u32, other: u32) {
-        // The short way: both in one list and in no other.
+        // The common case: both in one list and in no other.
         if let ([mine], [its]) = (
             &*out.stages[stage as usize].scopes,
             &*out.stages[other as usize].scopes,
         ) && mine == its
         {
-            self.looks += 1;
+            self.steps += 1;
             self.waits.entry((*mine, stage)).or_default().push(other);
             return;
         }
@@ -256,10 +257,10 @@ impl Lift {
         let mut open = vec![stage];
         while let Some(waiting) = open.pop() {
             for scope in &out.stages[waiting as usize].scopes {
-                self.looks += 1;
+                self.steps += 1;
                 match homes.get(scope) {
                     Some(holders) if holders.contains(&waiting) => {
-                        // A stage that waits for what is inside of it: kept as a cycle of one.
+                        // A stage that waits for a stage inside it: kept as a cycle of one.
                         if waiting == stage {
                             self.waits.entry((*scope, stage)).or_default().push(stage);
                         }
@@ -290,7 +291,7 @@ impl Lift {
         let mut open = vec![stage];
         while let Some(holder) = open.pop() {
             for scope in &out.stages[holder as usize].scopes {
-                self.looks += 1;
+                self.steps += 1;
                 homes.entry(*scope).or_default().push(holder);
                 let control = out.scopes[*scope as usize].control;
                 if let Some(control) = control.filter(|control| seen.insert(*control)) {

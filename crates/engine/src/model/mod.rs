@@ -1,4 +1,4 @@
-//! A pipeline as its file says it: read from the text, every spelling accepted, nothing lost.
+//! A pipeline as its file describes it: read from the text, every spelling accepted, nothing lost.
 //!
 //! The text stays the truth ([`Pipeline::source`]); this is a view of it. Checks are in `check`,
 //! what is executed is in `plan`.
@@ -21,7 +21,7 @@ pub use derive::MAX_CONTROL_DEPTH;
 pub(crate) use derive::derive;
 pub(crate) use reads::{StageReads, has_template};
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
-pub(crate) use variables::OF_A_LOOP;
+pub(crate) use variables::{Said, bound_names, names_of};
 
 pub use crate::policy::{LlmSettings, RetryPolicy};
 pub use crate::source::{Span, Spanned};
@@ -34,7 +34,7 @@ pub struct Pipeline {
     pub source: Arc<str>,
     /// The text's values with their places.
     pub document: Document,
-    /// What was wrong with the fields while reading; `check` tells it together with the rest.
+    /// What was wrong with the fields while reading; `check` reports it together with the rest.
     pub problems: Vec<Diagnostic>,
     /// `id`, or the name.
     pub id: String,
@@ -71,7 +71,7 @@ pub struct Stage {
     pub name: Option<String>,
     /// The component's name with underscores, whatever key and spelling the file uses.
     pub component: Spanned<String>,
-    /// `config` overlaid by `input_mapping`, with synonyms left as written.
+    /// `config` overlaid by `input_mapping`, under the component's own names for its inputs.
     pub inputs: IndexMap<String, Spanned<Value>>,
     /// The inputs' places in [`Pipeline::document`], in the same order.
     pub input_nodes: Vec<u32>,

@@ -1,10 +1,10 @@
 //! Which list a stage belongs to that several lists name: one around a control stage gives way to
-//! the lists inside of that control stage.
+//! the lists inside that control stage.
 //!
-//! Files name in `loop_stages` all that happens in a loop, also what a condition inside of it
+//! Files name in `loop_stages` all that happens in a loop, also what a condition inside it
 //! starts. Such a stage runs where the condition says, not a second time in the loop's own order.
-//! Lists that do not stand inside of each other (a default route and a catch) all keep the stage;
-//! it runs once per activation of each. Lists that stand inside of each other both ways are a
+//! Lists that are not nested (a default route and a catch) all keep the stage;
+//! it runs once per activation of each. Lists that are nested inside each other are a
 //! cycle, which `check` refuses.
 
 use std::{
@@ -14,13 +14,13 @@ use std::{
 
 use super::Structure;
 
-/// How many looks from a list to the lists around it are made for one file.
-const MAX_LOOKS: usize = 20_000_000;
+/// How many steps from a list to the lists around it are taken for one file.
+const MAX_STEPS: usize = 20_000_000;
 
 /// A list and a stage that it names but that belongs to a list further inside.
 pub(super) type Outer = HashSet<(u32, u32)>;
 
-/// The namings that give way. `None` when the file nests in too many ways to find out.
+/// The entries of outer lists to drop. `None` when the file nests in too many ways to find out.
 pub(super) fn outer(structure: &Structure) -> Option<Outer> {
     let mut around = Around::default();
     let mut out = Outer::new();
@@ -45,7 +45,7 @@ pub(super) fn outer(structure: &Structure) -> Option<Outer> {
     Some(out)
 }
 
-/// Takes those namings away.
+/// Drops those entries.
 pub(super) fn settle(structure: &mut Structure, outer: &Outer) {
     for (scope, stage) in outer {
         let members = &mut structure.scopes[*scope as usize].members;
@@ -59,7 +59,7 @@ pub(super) fn settle(structure: &mut Structure, outer: &Outer) {
 #[derive(Default)]
 struct Around {
     known: HashMap<u32, Rc<HashSet<u32>>>,
-    looks: usize,
+    steps: usize,
 }
 
 impl Around {
@@ -77,8 +77,8 @@ impl Around {
                 continue;
             }
             for outer in &structure.stages[control as usize].scopes {
-                self.looks += 1;
-                if self.looks > MAX_LOOKS {
+                self.steps += 1;
+                if self.steps > MAX_STEPS {
                     return None;
                 }
                 if found.insert(*outer) {

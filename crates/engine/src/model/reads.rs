@@ -154,7 +154,7 @@ fn tree_reads(out: &mut StageReads, node: Node<'_>, value: &Value, names: &Names
     }
 }
 
-/// The value inside of a value.
+/// The value inside a value.
 fn inside<'a>(node: Node<'a>, path: &ValuePath) -> Node<'a> {
     path.iter().fold(node, |node, part| {
         let found = match part {

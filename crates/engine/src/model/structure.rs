@@ -1,17 +1,17 @@
-//! How the stages of a pipeline hang together: who waits for whom, who stands inside of whom, who
-//! may read what.
+//! The structure of a pipeline: which stage waits for which, which is nested inside which, and
+//! which may read what.
 //!
-//! The executor's plan, the canvas and the checks share this view. It never fails: names that
-//! lead nowhere are left out here and reported by `check`.
+//! The executor's plan, the canvas and the checks share this view. It never fails: unknown names
+//! are left out here and reported by `check`.
 
 use std::{collections::HashSet, sync::Arc};
 
 use indexmap::IndexMap;
 
 use super::{Pipeline, derive::derive};
-use crate::component::{Descriptor, Registry};
+use crate::component::{BranchRole, Descriptor, Registry};
 
-/// How the stages of a pipeline hang together. Stages are numbered as in [`Pipeline::stages`].
+/// The structure of a pipeline. Stages are numbered as in [`Pipeline::stages`].
 #[derive(Clone, Debug, Default)]
 pub struct Structure {
     /// Stage ids to numbers. Of two stages with one id the first.
@@ -24,7 +24,7 @@ pub struct Structure {
     pub variables: HashSet<String>,
     /// Names of the environment that the pipeline reads, sorted; `*` when it reads all of it.
     pub env: Vec<String>,
-    /// Control stages stand inside of themselves, or deeper than is allowed: nothing waits for
+    /// Control stages are nested inside themselves, or deeper than allowed: nothing waits for
     /// anything here, and the checks refuse the pipeline.
     pub too_deep: bool,
 }
@@ -41,11 +41,11 @@ pub struct Shape {
     /// The stages that it depends on by name, as in `depends_on`, without repeats; of an inner
     /// stage also the earlier stages of its list that it reads. May name stages of other scopes.
     pub depends_on: Vec<u32>,
-    /// Whose `depends_on` (as above) it is in.
+    /// The stages whose `depends_on` (as above) contains it.
     pub dependents: Vec<u32>,
     /// The stages whose output its templates and expressions read, sorted.
     pub reads: Vec<u32>,
-    /// Whether it reads `upstream` as a whole.
+    /// Whether it reads all of `upstream`.
     pub reads_all: bool,
 }
 
@@ -56,6 +56,8 @@ pub struct Scope {
     pub control: Option<u32>,
     /// That field.
     pub field: &'static str,
+    /// What the control stage does with these stages; `None` at the top level.
+    pub role: Option<BranchRole>,
     /// The branch's name in addresses (`loop`, `try`, `route.X` …); empty at the top level.
     pub branch: Arc<str>,
     /// The stages in the order of the list.
@@ -68,7 +70,7 @@ pub struct Member {
     /// The stage.
     pub stage: u32,
     /// The members of this scope (as stage numbers) that must be done before it starts. A
-    /// dependency on a stage inside of a control stage is one on the control stage; a dependency
+    /// dependency on a stage inside a control stage is one on the control stage; a dependency
     /// of an inner stage on something outside is one of its control stage.
     pub waits_for: Vec<u32>,
     /// The members of this scope that wait for it.

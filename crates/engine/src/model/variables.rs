@@ -2,51 +2,85 @@
 
 use std::collections::HashSet;
 
-use super::{Pipeline, Stage};
+use super::{Pipeline, Stage, Structure};
+use crate::{
+    Value,
+    component::{ContextName, Descriptor},
+};
 
-/// What the inner stages of every loop may read, beside its own names.
-pub(crate) const OF_A_LOOP: &[&str] = &[
-    "loop_total",
-    "loop_remaining",
-    "loop_item",
-    "loop_index",
-    "current_item",
-    "current_index",
-    "item_index",
-];
+/// What a stage's inputs say of a name of `context`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said<'a> {
+    /// It is this one.
+    Name(&'a str),
+    /// It is computed in the run.
+    Computed,
+}
+
+/// Hands each declared name of a stage to `visit`, with the input field that says it; `None` for
+/// one that holds because the stage leaves the field out.
+pub(crate) fn names_of<'a>(
+    stage: &'a Stage,
+    declared: &[ContextName],
+    mut visit: impl FnMut(Said<'a>, Option<&'static str>),
+) {
+    for one in declared {
+        let (ContextName::TextOf(field, _) | ContextName::KeysOf(field)) = *one;
+        let given = stage.inputs.get(field).map(|input| &input.value);
+        let given = given.filter(|value| **value != Value::Null);
+        match (*one, given) {
+            (ContextName::TextOf(_, default), None) => {
+                default
+                    .into_iter()
+                    .for_each(|name| visit(Said::Name(name), None));
+            }
+            (ContextName::TextOf(_, default), Some(Value::Str(text))) if text.trim().is_empty() => {
+                default
+                    .into_iter()
+                    .for_each(|name| visit(Said::Name(name), None));
+            }
+            (ContextName::TextOf(..), Some(Value::Str(text))) if !text.contains("{{") => {
+                visit(Said::Name(text.trim()), Some(field));
+            }
+            (ContextName::KeysOf(_), Some(Value::Map(map))) => {
+                map.keys()
+                    .for_each(|key| visit(Said::Name(key), Some(field)));
+            }
+            (ContextName::KeysOf(_), None) => {}
+            (_, Some(_)) => visit(Said::Computed, Some(field)),
+        }
+    }
+}
+
+/// Hands each name that the inner stages of a stage may read to `visit`: what the executor gives
+/// them by the roles of their lists, and what the component declares.
+pub(crate) fn bound_names<'a>(
+    stage: &'a Stage,
+    component: &Descriptor,
+    mut visit: impl FnMut(Said<'a>),
+) {
+    for list in component.inner {
+        list.role
+            .names()
+            .iter()
+            .for_each(|name| visit(Said::Name(name)));
+    }
+    names_of(stage, component.binds, |said, _| visit(said));
+}
 
 /// All names. A name that is computed is not among them.
-pub(super) fn variables(pipeline: &Pipeline) -> HashSet<String> {
+pub(super) fn variables(pipeline: &Pipeline, structure: &Structure) -> HashSet<String> {
     let mut out = HashSet::new();
-    for stage in &pipeline.stages {
-        match stage.component.value.as_str() {
-            "foreach" => {
-                out.extend(OF_A_LOOP.iter().map(|name| (*name).to_owned()));
-                out.insert(named(stage, "item_variable").unwrap_or("item").to_owned());
-                out.insert(named(stage, "index_variable").unwrap_or("index").to_owned());
-            }
-            "trycatch" => {
-                out.insert("error".to_owned());
-                out.extend(named(stage, "error_variable").map(str::to_owned));
-            }
-            "variable_set" => {
-                out.extend(named(stage, "name").map(str::to_owned));
-                let several = stage.inputs.get("variables");
-                let several = several.and_then(|v| v.value.as_map());
-                out.extend(
-                    several
-                        .into_iter()
-                        .flat_map(|m| m.keys())
-                        .map(|k| k.to_string()),
-                );
-            }
-            _ => {}
+    let mut keep = |said: Said<'_>| {
+        if let Said::Name(name) = said {
+            out.insert(name.to_owned());
+        }
+    };
+    for (stage, shape) in pipeline.stages.iter().zip(&structure.stages) {
+        if let Some(component) = shape.component {
+            bound_names(stage, component, &mut keep);
+            names_of(stage, component.sets, |said, _| keep(said));
         }
     }
     out
-}
-
-fn named<'a>(stage: &'a Stage, field: &str) -> Option<&'a str> {
-    let text = stage.inputs.get(field)?.value.as_str()?.trim();
-    (!text.is_empty() && !text.contains("{{")).then_some(text)
 }

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use types::ErrorCode;
 
 use super::{
-    Lazy, LazyCode, Plan, PlanStage, scopes,
+    Lazy, LazyCode, Opened, Plan, PlanStage, scopes,
     variables::{Disorder, MAX_NESTING, Order},
 };
 use crate::{
@@ -25,7 +25,7 @@ pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, 
             Disorder::TooDeep(stage) => (
                 vec![stage],
                 ErrorCode::NestingTooDeep,
-                format!("stands inside of more than {MAX_NESTING} control stages"),
+                format!("is nested inside more than {MAX_NESTING} control stages"),
             ),
         };
         stages
@@ -184,7 +184,14 @@ fn plan_stage(
         opens: shape
             .opens
             .iter()
-            .map(|scope| (structure.scopes[*scope as usize].branch.clone(), *scope))
+            .filter_map(|number| {
+                let scope = &structure.scopes[*number as usize];
+                Some(Opened {
+                    branch: scope.branch.clone(),
+                    role: scope.role?,
+                    scope: *number,
+                })
+            })
             .collect(),
         reads: upstream,
         reads_all: reads.iter().any(|read| read.root == Root::AllUpstream),
@@ -298,7 +305,7 @@ fn mark_exported(structure: &Structure, stages: &mut [PlanStage], output: Option
     }
 }
 
-/// A finding about a stage. Checked pipelines have none; this is the second wall.
+/// A finding about a stage. Checked pipelines have none; this is a second line of defence.
 fn finding(
     pipeline: &Pipeline,
     stage: u32,
@@ -311,7 +318,7 @@ fn finding(
     Diagnostic {
         severity: Severity::Error,
         code,
-        message,
+        message: types::sentence(&message).into_owned(),
         suggestion: None,
         path: format!("$.stages[{stage}]"),
         stage: pipeline

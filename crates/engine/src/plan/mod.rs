@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 use crate::{
     Value,
-    component::{Body, Descriptor, LazyField, Registry},
+    component::{Body, BranchRole, Descriptor, LazyField, Registry},
     diagnostic::Diagnostic,
     expr::Expr,
     model::{LlmSettings, OnError, Pipeline, RetryPolicy},
@@ -55,9 +55,9 @@ pub(crate) struct PlanStage {
     pub deadline: Option<Duration>,
     pub on_error: OnError,
     pub llm: Option<Arc<LlmSettings>>,
-    /// Branch names of a control stage and the scopes they open.
-    pub opens: Vec<(Arc<str>, u32)>,
-    /// Whose outputs it reads.
+    /// The lists of a control stage.
+    pub opens: Vec<Opened>,
+    /// The stages whose outputs it reads.
     pub reads: Vec<u32>,
     pub reads_all: bool,
     /// The names of `context` that it reads.
@@ -72,7 +72,7 @@ pub(crate) struct PlanStage {
 }
 
 impl PlanStage {
-    /// Whether it steers others.
+    /// Whether it is a control stage.
     pub fn is_control(&self) -> bool {
         matches!(self.component.body, Body::Control(_))
     }
@@ -84,11 +84,20 @@ impl PlanStage {
     }
 }
 
+/// A list of a control stage, and the scope that it opens.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// The branch's name in addresses.
+    pub branch: Arc<str>,
+    pub role: BranchRole,
+    pub scope: u32,
+}
+
 /// A lazy field of a stage.
 #[derive(Debug)]
 pub(crate) struct Lazy {
     pub field: &'static LazyField,
-    /// As in the file.
+    /// The value in the file.
     pub raw: Value,
     pub code: LazyCode,
 }
@@ -107,7 +116,7 @@ pub(crate) enum LazyCode {
 pub(crate) struct PlanScope {
     pub branch: Arc<str>,
     pub members: Vec<PlanMember>,
-    /// Where a stage is to be found, seen from this scope: among its members, or inside of them.
+    /// Where a stage is to be found, seen from this scope: among its members, or inside them.
     places: Places,
     /// The members that nobody waits for.
     pub sinks: Vec<u32>,
@@ -120,7 +129,7 @@ pub(crate) struct PlanMember {
     /// How many members it waits for.
     pub waits: u32,
     pub awaited_by: Vec<u32>,
-    /// The stages of `depends_on` that are members or inside of members.
+    /// The stages of `depends_on` that are members or inside members.
     pub depends_on: Vec<u32>,
     /// How many stages of the file end with it, itself included.
     pub weight: u32,
@@ -131,7 +140,7 @@ pub(crate) struct PlanMember {
 pub(crate) enum Place {
     /// It is this member.
     Member(u32),
-    /// It is inside of these control members.
+    /// It is inside these control members.
     Inside(Box<[u32]>),
 }
 
@@ -205,9 +214,9 @@ impl Plan {
 
     /// How many stages run for each item of a loop.
     pub(crate) fn items_of(&self, stage: u32) -> Option<usize> {
-        let opens = &self.stage(stage).opens;
-        let (_, scope) = opens.iter().find(|(branch, _)| branch.as_ref() == "loop")?;
-        Some(self.scope(*scope).members.len())
+        let mut opens = self.stage(stage).opens.iter();
+        let opened = opens.find(|opened| opened.role == BranchRole::Each)?;
+        Some(self.scope(opened.scope).members.len())
     }
 
     pub(crate) fn stage(&self, stage: u32) -> &PlanStage {

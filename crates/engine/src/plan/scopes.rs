@@ -73,7 +73,7 @@ pub(super) fn build(structure: &Structure) -> Vec<PlanScope> {
     scopes
 }
 
-/// The stages inside of a scope's control members, each with the members that hold it.
+/// The stages inside a scope's control members, each with the members that hold it.
 fn inside(
     structure: &Structure,
     scope: usize,
@@ -102,7 +102,7 @@ fn inside(
     out
 }
 
-/// Lets each member of the top level count the inner stages that end with it.
+/// Adds to each member of the top level the inner stages that end with it.
 fn weigh(scopes: &mut [PlanScope], stages: usize) {
     let Some(top) = scopes.first_mut() else {
         return;

@@ -1,4 +1,4 @@
-//! Which `variable_set` stages a stage sees.
+//! Which of the stages that set variables are visible to a stage.
 //!
 //! A variable is visible only to stages that depend on its writer, directly or not. So the places
 //! to look are found here once, by walking back through what must be over before the stage
@@ -10,12 +10,9 @@ use std::{
 };
 
 use crate::{
-    Value,
-    model::{Pipeline, Structure},
+    component::ContextName,
+    model::{Pipeline, Said, Structure, names_of},
 };
-
-/// The component that sets variables.
-const WRITER: &str = "variable_set";
 
 /// What a writer sets.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,14 +23,14 @@ enum Sets {
     Unknown,
 }
 
-/// How deep control stages may stand inside of each other.
+/// How deep control stages may be nested.
 pub(super) const MAX_NESTING: usize = 100;
 
 /// Why the stages have no order.
 pub(super) enum Disorder {
-    /// These wait for each other, or stand inside of themselves.
+    /// These wait for each other, or are nested inside themselves.
     Cycle(Vec<u32>),
-    /// This one stands too deep.
+    /// This one is nested too deep.
     TooDeep(u32),
 }
 
@@ -74,15 +71,11 @@ fn before(structure: &Structure, node: u32, mut visit: impl FnMut(u32)) {
             continue;
         };
         visit(2 * control);
-        // What catches and cleans up comes after what was tried.
-        let earlier: &[&str] = match scope.branch.as_ref() {
-            "catch" => &["try"],
-            "finally" => &["try", "catch"],
-            _ => &[],
-        };
+        // Catch and finally stages run after the try stages.
+        let earlier = scope.role.map_or(&[][..], |role| role.runs_after());
         for opened in &structure.stages[control as usize].opens {
             let other = &structure.scopes[*opened as usize];
-            if earlier.contains(&other.branch.as_ref()) {
+            if other.role.is_some_and(|role| earlier.contains(&role)) {
                 other.members.iter().for_each(|m| visit(2 * m.stage + 1));
             }
         }
@@ -182,8 +175,9 @@ impl<'a> Order<'a> {
         }
         let writers = (0u32..)
             .zip(&structure.stages)
-            .filter(|(_, shape)| shape.component.is_some_and(|c| c.name == WRITER))
-            .map(|(stage, _)| (stage, sets(pipeline, stage)))
+            .filter_map(|(stage, shape)| Some((stage, shape.component?.sets)))
+            .filter(|(_, declared)| !declared.is_empty())
+            .map(|(stage, declared)| (stage, sets(pipeline, stage, declared)))
             .collect();
         Ok(Self {
             structure,
@@ -217,7 +211,7 @@ impl<'a> Order<'a> {
     }
 
     /// The stages that may have set `name` before `stage` starts, nearest first. It ends at the
-    /// first writer that surely stands in the stage's way; that one has a list of its own.
+    /// first writer that certainly runs before the stage; that one has a list of its own.
     pub fn writers_of(&self, stage: u32, name: &str) -> Vec<u32> {
         let mut found = Vec::new();
         if self.writers.is_empty() {
@@ -257,23 +251,19 @@ impl<'a> Order<'a> {
     }
 }
 
-/// What a `variable_set` stage sets, as far as its file says.
-fn sets(pipeline: &Pipeline, stage: u32) -> Sets {
-    let inputs = &pipeline.stages[stage as usize].inputs;
+/// What a stage sets, as far as its file says.
+fn sets(pipeline: &Pipeline, stage: u32, declared: &[ContextName]) -> Sets {
     let mut names: Vec<Arc<str>> = Vec::new();
-    if let Some(name) = inputs.get("name") {
-        match &name.value {
-            Value::Str(text) if !text.contains("{{") => names.push(text.clone()),
-            _ => return Sets::Unknown,
-        }
-    }
-    if let Some(variables) = inputs.get("variables") {
-        match &variables.value {
-            Value::Map(map) => names.extend(map.keys().cloned()),
-            _ => return Sets::Unknown,
-        }
-    }
-    if names.is_empty() {
+    let mut computed = false;
+    names_of(
+        &pipeline.stages[stage as usize],
+        declared,
+        |said, _| match said {
+            Said::Name(name) => names.push(name.into()),
+            Said::Computed => computed = true,
+        },
+    );
+    if computed || names.is_empty() {
         Sets::Unknown
     } else {
         Sets::Names(names)

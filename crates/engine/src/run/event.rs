@@ -100,7 +100,7 @@ pub enum EventBody {
         /// When.
         due: DateTime<Utc>,
     },
-    /// `stage.expired`: a control stage's time is over; what is inside of it ends.
+    /// `stage.expired`: a control stage's time is over; what is inside it ends.
     StageExpired,
     /// `stage.skipped`: it does not run in this activation.
     StageSkipped {
@@ -167,11 +167,11 @@ impl Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
-    /// Stages are in work.
+    /// Stages are running.
     Running,
     /// Only timers are left.
     Waiting,
-    /// Finished well.
+    /// Finished successfully.
     Succeeded,
     /// Finished with an error.
     Failed,

@@ -103,7 +103,7 @@ pub trait Artifacts: Send + Sync {
     }
 }
 
-/// Takes text that a model is still writing.
+/// Receives text that a model is still writing.
 pub type Live = Arc<dyn Fn(Chunk) + Send + Sync>;
 /// Sees events.
 pub type Observe = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -114,7 +114,7 @@ pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 /// `None` when there is no place to rest in and the run is to be parked.
 pub type Rest = Arc<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
 
-/// What a host lends to a run.
+/// What a host provides to a run.
 #[derive(Clone)]
 pub struct RunHost {
     /// Takes the events.
@@ -123,11 +123,11 @@ pub struct RunHost {
     pub artifacts: Arc<dyn Artifacts>,
     /// Gives the events' times.
     pub clock: Clock,
-    /// What components may use.
+    /// Resources for components.
     pub resources: Resources,
-    /// Takes text that a model is still writing.
+    /// Receives text that a model is still writing.
     pub live: Option<Live>,
-    /// Sees every event after it went to the journal.
+    /// Receives every event after it went to the journal.
     pub observe: Option<Observe>,
     /// Reads a variable of the environment; gives `None` in a server.
     pub env: Env,
@@ -144,7 +144,7 @@ pub struct RunHost {
 }
 
 impl RunHost {
-    /// A host with the usual limits and nothing to lend.
+    /// A host with the default limits and no resources.
     pub fn new(journal: Arc<dyn Journal>, artifacts: Arc<dyn Artifacts>, clock: Clock) -> Self {
         Self {
             journal,

@@ -14,7 +14,7 @@ use crate::{Value, component::StageError, plan::Plan};
 
 /// The input that a stage's attempts got; of a stage that ran in several activations, the last
 /// one's. `events` must hold the values themselves (see [`super::load_artifacts`]). `env` reads the
-/// environment as the run's host did: what was changed since is seen. May take as long as the
+/// environment as the run's host did: later changes show. May take as long as the
 /// stage's expressions do.
 pub fn stage_input(
     plan: &Arc<Plan>,

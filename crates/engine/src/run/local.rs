@@ -1,6 +1,6 @@
 //! A host in memory: for `flowmason run`, for tests, for anything without a server.
 //!
-//! Nothing outlives the process; [`Journal::durable`] costs nothing.
+//! Nothing outlives the process; [`Journal::durable`] resolves at once.
 
 use std::{sync::Arc, time::Duration};
 

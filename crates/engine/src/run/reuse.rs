@@ -2,7 +2,7 @@
 //! not run again, under their own times, as the beginning of its own journal.
 //!
 //! A stage of the top level is reused when it has its result (or was skipped) and every stage that
-//! it depends on is reused. Its events go over whole, those inside of it too, so a replay comes to
+//! it depends on is reused. Its events go over whole, those inside it too, so a replay comes to
 //! exactly the state in which the old run had it: inner values, variables and joins included. What
 //! was only tolerated (`on_error: continue`) runs again, and so does what depends on it. Usage stays
 //! with the run that paid for it.
@@ -15,7 +15,7 @@ use thiserror::Error;
 use super::{Event, EventBody, Reused, encode::Encoder};
 use crate::plan::{Place, Plan};
 
-/// Bytes of a segment, about.
+/// The approximate size of a segment in bytes.
 const SEGMENT: usize = 256 * 1024;
 
 /// The reason of stages of the top level that a run of one stage leaves out.
@@ -47,10 +47,10 @@ pub struct TakenSegment {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotReusable {
     /// The version has no such stage.
-    #[error("`{0}` is no stage of this version")]
+    #[error("this version has no stage `{0}`")]
     Unknown(String),
-    /// It stands inside of a control stage.
-    #[error("`{stage}` runs inside of `{control}`; run `{control}` as a whole")]
+    /// It is nested inside a control stage.
+    #[error("`{stage}` runs inside `{control}`; run `{control}` as a whole")]
     Inner {
         /// The stage.
         stage: String,
@@ -133,7 +133,7 @@ pub fn only_stage(
             }
         }
     }
-    // Of the stage itself only that it was scheduled, not what was inside of it.
+    // Of the stage itself only that it was scheduled, not what was inside it.
     let its_own = |event: &Event| event.stage.as_deref() == Some(stage);
     let takes = |member: usize, event: &Event| {
         let is_scheduled = matches!(event.body, EventBody::StageScheduled);

@@ -23,7 +23,7 @@ pub enum StageRunStatus {
     Pending,
     /// Its dependencies are done.
     Scheduled,
-    /// An attempt is in work.
+    /// An attempt is running.
     Running,
     /// An attempt failed, another follows.
     Retrying,
@@ -79,7 +79,7 @@ pub struct StageRun {
     pub usage: Option<Usage>,
     /// Whether what it came to was taken over from another run.
     pub reused: bool,
-    /// Whether something inside of it has begun: from then on the inner stages are what is at work.
+    /// Whether something inside it has begun: from then on the inner stages are what is at work.
     opened: bool,
     /// Of a loop: how many stages of each item are over, of the items that are not.
     items_open: HashMap<u64, usize>,
@@ -167,7 +167,7 @@ impl StageRun {
         )
     }
 
-    /// Whether it stands inside of the control stage with this address.
+    /// Whether it stands inside the control stage with this address.
     fn is_inside(&self, control: &str) -> bool {
         // A stage of the top level may have an id that looks so.
         self.address.len() > self.stage_id.len()
@@ -455,7 +455,7 @@ impl RunView {
         self.active -= active;
     }
 
-    /// What stands inside of a control stage that begins again.
+    /// What stands inside a control stage that begins again.
     fn begin_again(&mut self, address: &str) {
         for run in self.stages.values_mut() {
             if run.is_inside(address) {

@@ -5,8 +5,8 @@ use super::{Document, Path, SyntaxError, parse};
 /// Why a value was not exchanged.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum EditError {
-    /// The path is not one, or leads nowhere.
-    #[error("`{0}` leads to no value")]
+    /// The path is invalid, or there is no value at it.
+    #[error("there is no value at `{0}`")]
     NoSuchValue(String),
     /// The new text is not one JSON value, or does not fit where it should stand.
     #[error("{}", .0.first().map_or("the new value is not JSON", |e| e.message.as_str()))]

@@ -13,7 +13,7 @@ pub struct SyntaxError {
     pub code: ErrorCode,
     /// What is wrong.
     pub message: String,
-    /// How to put it right.
+    /// How to correct it.
     pub help: Option<String>,
     /// The JSON path of the value, or of the object or list around the place.
     pub path: String,

@@ -36,7 +36,7 @@ pub const MAX_BYTES: usize = 64 << 20;
 #[derive(Clone, Debug)]
 pub struct Document {
     text: Arc<str>,
-    /// In the order of the text; an object or list is followed by what is inside of it.
+    /// In the order of the text; an object or list is followed by what is inside it.
     entries: Arc<[Entry]>,
 }
 

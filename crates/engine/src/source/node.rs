@@ -30,7 +30,7 @@ impl Kind {
             Kind::Null => "null",
             Kind::Bool => "a boolean",
             Kind::Number => "a number",
-            Kind::Text => "a text",
+            Kind::Text => "text",
             Kind::List => "a list",
             Kind::Object => "an object",
         }
@@ -52,7 +52,7 @@ pub(super) struct Entry {
     pub parent: u32,
     /// Its place in a list.
     pub nth: u32,
-    /// The number of the entry after all that is inside of it.
+    /// The number of the entry after all that is inside it.
     pub next: u32,
 }
 

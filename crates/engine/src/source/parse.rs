@@ -1,5 +1,5 @@
-//! Reading JSON strictly, but going on after the mistakes that people make: a comment, a comma
-//! too many or too few, single quotes, a bare word. So one look shows them all.
+//! Reads JSON strictly, but continues after the mistakes that people make: a comment, a comma
+//! too many or too few, single quotes, a bare word. So one pass reports them all.
 
 use types::ErrorCode;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{source::Span, value::MAX_DEPTH};
 
-/// After so many mistakes the rest would be noise.
+/// More mistakes than this would only be noise.
 const MAX_ERRORS: usize = 50;
 
 /// A mistake after which the rest cannot be understood: reading ends.
@@ -258,8 +258,8 @@ impl<'a> Parser<'a> {
                 Err(Stop)
             }
             Some(b':') if close == b']' => {
-                let help = "a list has no keys; an object stands in `{ }`";
-                self.invalid("a key stands in a list", Some(help), self.at, self.at + 1)?;
+                let help = "a list has no keys; write an object in `{ }`";
+                self.invalid("there is a key in a list", Some(help), self.at, self.at + 1)?;
                 Err(Stop)
             }
             Some(_) => {
@@ -286,7 +286,7 @@ impl<'a> Parser<'a> {
                 self.invalid(message, Some(&help), from, end)?;
             }
             Some(_) => {
-                let help = "keys of an object stand in double quotes";
+                let help = "write the keys of an object in double quotes";
                 self.invalid(
                     "a key is expected here",
                     Some(help),
@@ -312,7 +312,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         };
         let name = text::quote(words::cut(&text::decode(raw)));
-        let message = format!("the key {name} stands twice in one object");
+        let message = format!("the object has the key {name} twice");
         let help = Some("keep one of the two; only one could be read");
         self.error(ErrorCode::DuplicateKey, message, help, key.start, key.end)?;
         self.relate(format!("{name} for the first time"), first);
@@ -333,10 +333,15 @@ impl<'a> Parser<'a> {
                     self.at += 2;
                 }
                 Some(b'\n' | b'\r') => {
-                    let help = "a text ends with `\"` on the line where it begins; a line break \
-                                inside of it is written \\n";
+                    let help = "a string ends with `\"` on the line where it starts; a line break \
+                                inside it is written \\n";
                     let line = start..self.at;
-                    self.invalid("this text has no end", Some(help), line.start, line.end)?;
+                    self.invalid(
+                        "this string has no closing quote",
+                        Some(help),
+                        line.start,
+                        line.end,
+                    )?;
                     return Err(Stop);
                 }
                 Some(byte) if *byte < 0x20 => {
@@ -346,8 +351,13 @@ impl<'a> Parser<'a> {
                 Some(_) => self.at += 1,
                 None => {
                     self.at = self.bytes.len();
-                    let help = "a text ends with `\"`";
-                    self.invalid("this text has no end", Some(help), start, self.at)?;
+                    let help = "a string ends with `\"`";
+                    self.invalid(
+                        "this string has no closing quote",
+                        Some(help),
+                        start,
+                        self.at,
+                    )?;
                     return Err(Stop);
                 }
             }
@@ -361,7 +371,7 @@ impl<'a> Parser<'a> {
                     format!("\\u{byte:04x}"),
                 ),
             };
-            let message = format!("{name} stands inside of a text");
+            let message = format!("there is {name} inside a string");
             self.invalid(message, Some(&format!("write {write}")), at, at + 1)?;
         }
         if escapes && let Some((at, length)) = text::broken_escape(&self.text[start..self.at]) {
@@ -375,12 +385,12 @@ impl<'a> Parser<'a> {
         let help = if length == 6 {
             "a character beyond U+FFFF is written as two halves: \\ud83d\\ude00"
         } else if raw.starts_with("\\u") {
-            "\\u is followed by four digits of base 16"
+            "\\u is followed by four hexadecimal digits"
         } else {
-            "a backslash in a text is written \\\\"
+            "a backslash in a string is written \\\\"
         };
         self.invalid(
-            format!("`{raw}` is no escape of JSON"),
+            format!("`{raw}` is not a JSON escape"),
             Some(help),
             at,
             at + length,
@@ -402,7 +412,7 @@ impl<'a> Parser<'a> {
             end += 1;
         }
         self.at = end;
-        let message = "texts stand in double quotes";
+        let message = "write strings in double quotes";
         let help = format!("write \"…\" instead of {0}…{0}", mark as char);
         self.invalid(message, Some(&help), start, end)?;
         if self.bytes[end - 1] == mark && end > start + 1 {
@@ -426,7 +436,7 @@ impl<'a> Parser<'a> {
         let shown = words::cut(raw);
         if let Some(help) = words::number_mistake(raw) {
             return self.invalid(
-                format!("`{shown}` is no number"),
+                format!("`{shown}` is not a number"),
                 Some(help),
                 start,
                 self.at,
@@ -438,7 +448,7 @@ impl<'a> Parser<'a> {
             } else {
                 format!("the number {shown} does not fit into 64 bits")
             };
-            let help = "write it as a text to keep its digits";
+            let help = "write it as a string to keep its digits";
             let code = ErrorCode::ValueOutOfRange;
             return self.error(code, message, Some(help), start, self.at);
         }
@@ -464,7 +474,7 @@ impl<'a> Parser<'a> {
         }
         let help = words::help(word);
         self.invalid(
-            format!("`{}` is no JSON value", words::cut(word)),
+            format!("`{}` is not a JSON value", words::cut(word)),
             Some(&help),
             start,
             end,
@@ -472,7 +482,7 @@ impl<'a> Parser<'a> {
         Ok(Kind::Null)
     }
 
-    /// Skips blanks; a comment is a mistake that is told once.
+    /// Skips whitespace; a comment is a mistake that is told once.
     fn blanks(&mut self) -> Step {
         loop {
             match self.bytes.get(self.at) {

@@ -47,10 +47,10 @@ fn each_slip_of_json_has_its_place_and_a_helpful_sentence() {
         ("{\"a\": NaN}", 1, 7, "finite"),
         ("{\"a\": -Infinity}", 1, 7, "finite"),
         ("{\"a\": hello}", 1, 7, "double quotes: \"hello\""),
-        ("{\"a\": \"x\n\"}", 1, 7, "no end"),
-        ("{\"a\": \"x", 1, 7, "no end"),
+        ("{\"a\": \"x\n\"}", 1, 7, "no closing quote"),
+        ("{\"a\": \"x", 1, 7, "no closing quote"),
         ("{\"a\": \"C:\\dir\"}", 1, 10, "written \\\\"),
-        ("{\"a\": \"\\u12\"}", 1, 8, "four digits"),
+        ("{\"a\": \"\\u12\"}", 1, 8, "four hexadecimal digits"),
         ("{\"a\": \"\\ud800\"}", 1, 8, "two halves"),
         ("{\"a\": \"x\ty\"}", 1, 9, "a tab"),
         ("{\"a\": 01}", 1, 7, "leading zeros"),
@@ -66,7 +66,7 @@ fn each_slip_of_json_has_its_place_and_a_helpful_sentence() {
         ("{\u{201c}a\u{201d}: 1}", 1, 2, "double quotes"),
         ("", 1, 1, "empty"),
         (" \n", 1, 1, "empty"),
-        ("[\"a\": 1]", 1, 5, "key stands in a list"),
+        ("[\"a\": 1]", 1, 5, "key in a list"),
     ] {
         let told = told(text);
         let found = told
@@ -146,7 +146,7 @@ fn i03_nesting_over_100_is_refused_before_anything_else() {
             if text.starts_with('{') { 500 } else { 100 }
         );
     }
-    // Brackets inside of texts do not count.
+    // Brackets inside texts do not count.
     assert!(Document::parse(format!("\"{}\"", "[".repeat(500))).is_ok());
 }
 

@@ -25,16 +25,16 @@ pub(super) fn cut(word: &str) -> &str {
         .map_or(word, |(at, _)| &word[..at])
 }
 
-/// How to put a bare word right.
+/// How to correct a bare word.
 pub(super) fn help(word: &str) -> String {
     match word {
         "True" | "TRUE" => "write true".to_owned(),
         "False" | "FALSE" => "write false".to_owned(),
         "None" | "NULL" | "Null" | "nil" | "undefined" => "write null".to_owned(),
         "NaN" | "Infinity" | "inf" | "nan" => {
-            "JSON has finite numbers only; use null or a text".to_owned()
+            "JSON has finite numbers only; use null or a string".to_owned()
         }
-        _ => format!("a text stands in double quotes: {}", text::quote(cut(word))),
+        _ => format!("write strings in double quotes: {}", text::quote(cut(word))),
     }
 }
 
@@ -47,18 +47,18 @@ pub(super) fn number_mistake(raw: &str) -> Option<&'static str> {
         return Some("a number has no leading `+`");
     }
     if positive.starts_with("Inf") || positive.starts_with("NaN") {
-        return Some("JSON has finite numbers only; use null or a text");
+        return Some("JSON has finite numbers only; use null or a string");
     }
     let whole = digits(positive);
     if whole == 0 {
         return Some("a number begins with a digit");
     }
     if whole > 1 && positive.starts_with('0') {
-        return Some("a number has no leading zeros; a text keeps them");
+        return Some("a number has no leading zeros; write a string to keep them");
     }
     let mut rest = &positive[whole..];
     if rest.starts_with(['x', 'X', 'b', 'o']) {
-        return Some("numbers are written in base 10");
+        return Some("write numbers in base 10");
     }
     if rest.starts_with('_') {
         return Some("a number has digits only, without `_`");
@@ -78,7 +78,7 @@ pub(super) fn number_mistake(raw: &str) -> Option<&'static str> {
         }
         rest = &after[exponent..];
     }
-    (!rest.is_empty()).then_some("a text stands in double quotes")
+    (!rest.is_empty()).then_some("write strings in double quotes")
 }
 
 /// What to say about a character that no value begins with.
@@ -89,10 +89,9 @@ pub(super) fn stray(character: &str) -> (String, &'static str) {
             message(&format!("`{character}`")),
             "use plain double quotes: \"",
         ),
-        "\u{a0}" | "\u{202f}" | "\u{2003}" => (
-            message("a space that does not break"),
-            "replace it with a plain space",
-        ),
+        "\u{a0}" | "\u{202f}" | "\u{2003}" => {
+            (message("a no-break space"), "replace it with a plain space")
+        }
         "\u{feff}" => (
             message("a byte order mark"),
             "it may stand at the start of the file only",
@@ -106,7 +105,7 @@ pub(super) fn stray(character: &str) -> (String, &'static str) {
             };
             (
                 message(&format!("`{shown}`")),
-                "a value is expected: text, number, list or object",
+                "a value is expected: a string, number, list or object",
             )
         }
     }

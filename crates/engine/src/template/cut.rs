@@ -13,7 +13,7 @@ pub enum Piece<'t> {
     Template(&'t str, usize),
 }
 
-/// How far broken templates may lead in vain, in bytes: each is followed to the text's end.
+/// How many bytes may be scanned for broken templates: each is followed to the end of the text.
 const MAX_WASTED: usize = 4 << 20;
 
 /// Cuts a text into plain pieces and templates.
@@ -29,7 +29,7 @@ pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
         let Some(end) = end_of(text, start, &mut wasted) else {
             return Err(ExprError::new(
                 ErrorCode::ExpressionSyntax,
-                "the template that begins here has no end",
+                "the template that starts here is never closed",
             )
             .suggest(Some(
                 "close it with `}}`; for the characters `{{` write `{{'{{'}}`".to_owned(),
@@ -59,7 +59,7 @@ pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
     Ok(pieces)
 }
 
-/// What other template languages write: `#if x`, `/if`.
+/// Blocks of other template languages: `#if x`, `/if`.
 fn block(inner: &str) -> Option<&str> {
     let inner = inner.trim();
     let word = inner.strip_prefix(['#', '/'])?;

@@ -1,7 +1,7 @@
 //! `{{ }}` templates over texts and value trees.
 //!
-//! Data that a template puts in is data: it is never read as a template again. Expressions are
-//! [`crate::expr`]'s; this module finds them and joins what they give.
+//! Data that a template inserts stays data: it is never read as a template again. Expressions are
+//! [`crate::expr`]'s; this module finds them and joins their values.
 
 mod cut;
 mod text;

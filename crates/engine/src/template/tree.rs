@@ -11,7 +11,7 @@ use crate::{
     value::MAX_DEPTH,
 };
 
-/// One part of the way from a value to a value inside it.
+/// One step of the path from a value to a value inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathPart {
     /// A field of an object.
@@ -20,7 +20,7 @@ pub enum PathPart {
     Index(usize),
 }
 
-/// The way from a value to a value inside it.
+/// The path from a value to a value inside it.
 pub type ValuePath = Vec<PathPart>;
 
 /// A value whose texts may be templates. Literal parts are shared, not copied; keys are never

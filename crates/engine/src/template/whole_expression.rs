@@ -1,12 +1,13 @@
 //! A text that is an expression as a whole, as conditions are written: bare
-//! (`data.total > 5`), in braces (`{{data.total > 5}}`), or with braces around its values only
+//! (`data.total > 5`), in template delimiters (`{{data.total > 5}}`), or with delimiters around its
+//! values only
 //! (`{{input.score}} >= 80 and '{{input.kind}}' == 'vip'`).
 
 use std::borrow::Cow;
 
 use super::cut::{Piece, cut};
 
-/// The expression, and where it begins in the text. Apart from what stands in quotes and braces,
+/// The expression, and where it begins in the text. Apart from what is in quotes and delimiters,
 /// every part of it keeps its place.
 pub fn whole_expression(text: &str) -> (usize, Cow<'_, str>) {
     let trimmed = text.trim();
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_expression_is_found_bare_in_braces_and_with_braces_around_its_values() {
+    fn an_expression_is_found_bare_in_delimiters_and_with_delimiters_around_its_values() {
         let shown = |text: &str| whole_expression(text).1.into_owned();
         assert_eq!(whole_expression(" a > 1 "), (1, "a > 1".into()));
         assert_eq!(whole_expression(" {{ a > 1 }}"), (4, "a > 1".into()));

@@ -234,7 +234,7 @@ impl<'de> Visitor<'de> for Seed {
             let value = access.next_value_seed(self.deeper()?)?;
             if map.contains_key(&key) {
                 return Err(de::Error::custom(format!(
-                    "DUPLICATE_KEY: the key `{key}` stands twice in one object"
+                    "DUPLICATE_KEY: the object has the key `{key}` twice"
                 )));
             }
             map.insert(key, value);

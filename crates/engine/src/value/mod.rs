@@ -53,6 +53,19 @@ impl Value {
         }
     }
 
+    /// The type within a sentence: "must be a list, not text".
+    pub fn type_phrase(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) => "an integer",
+            Value::Float(_) => "a number",
+            Value::Str(_) => "text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "an object",
+        }
+    }
+
     /// Python's truth: null, false, zero and whatever is empty are false.
     pub fn truthy(&self) -> bool {
         match self {
@@ -120,7 +133,7 @@ impl Value {
         self.as_map()?.get(key)
     }
 
-    /// How the value stands inside text: text as it is, anything else as JSON.
+    /// The value inside text: text as it is, anything else as JSON.
     pub fn to_text(&self) -> String {
         match self {
             Value::Str(s) => s.to_string(),

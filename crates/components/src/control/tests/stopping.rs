@@ -84,7 +84,7 @@ async fn stopped(host: RunHost, stage: &str, stop: Stop) {
             {{"id":"each","type":"foreach","config":{{"items":[1],"loop_stages":["s"]}},"timeout_ms":{around}}},
             {{"id":"s",{stage},"timeout_ms":{own}}}]}}"#
     );
-    let pipeline = Pipeline::parse(text.as_str()).unwrap();
+    let pipeline = Pipeline::parse(text.as_str(), &crate::registry()).unwrap();
     let plan = Arc::new(Plan::compile(&pipeline, &crate::registry()).unwrap());
     let spec = RunSpec {
         run_id: RunId::new(&Clock::system()),

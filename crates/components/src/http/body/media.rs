@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 /// A media type with its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MediaType {
-    /// `type/subtype` in small letters; empty when there is none.
+    /// `type/subtype` in lower case; empty when there is none.
     pub essence: String,
     /// `charset`, as it is written.
     pub charset: Option<String>,
@@ -72,7 +72,7 @@ impl MediaType {
         subtype == "xml" || subtype.ends_with("+xml")
     }
 
-    /// Text by its very name, whatever the bytes are.
+    /// Text by its media type, whatever the bytes are.
     pub fn is_text(&self) -> bool {
         self.essence.starts_with("text/")
             || self.is_json()

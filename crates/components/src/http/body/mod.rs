@@ -1,6 +1,6 @@
 //! Bodies of requests and answers: the one place that turns bytes into values and back.
 //!
-//! Nothing here guesses in silence. What a body is follows from its headers and its first bytes
+//! Nothing here guesses silently. What a body is follows from its headers and its first bytes
 //! ([`read`]); what is sent follows from the request's own `Content-Type` ([`write`]). A body that
 //! cannot be read as it is declared is an error that quotes how it begins, or says what was lost.
 

@@ -18,10 +18,10 @@ pub(super) fn write(media: &MediaType, given: &str, body: &Value) -> Result<Writ
         }
         other => {
             return Err(format!(
-                "`body` is a {}, but Content-Type is multipart/form-data; give an object of \
+                "`body` is {}, but Content-Type is multipart/form-data; give an object of \
                  fields and files ({{\"file\": {{\"filename\": …, \"content\": …}}}}), or name the \
                  boundary of a text that is encoded already",
-                other.type_name()
+                other.type_phrase()
             ));
         }
     };

@@ -42,7 +42,7 @@ pub struct Reading {
     pub value: Value,
     /// What `value` is.
     pub form: Form,
-    /// The character set that a text was read in, in small letters.
+    /// The character set that a text was read in, in lower case.
     pub charset: Option<String>,
     /// Why declared JSON could not be read; the value is its text then. Quotes the start.
     pub json_error: Option<String>,

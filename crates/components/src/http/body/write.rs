@@ -70,7 +70,7 @@ fn unfit(media: &MediaType, body: &Value) -> String {
         _ => "an object",
     };
     format!(
-        "`body` is {kind}, but Content-Type is {}, which takes text; write the text \
+        "`body` is {kind}, but Content-Type is {}, which needs text; write the text \
          (`{{{{json.dumps(…)}}}}` for JSON), give bytes as {{\"base64\": …}}, or set Content-Type \
          to application/json or application/x-www-form-urlencoded",
         media.essence
@@ -121,9 +121,9 @@ fn in_charset(media: &MediaType, text: &str) -> Result<Vec<u8>, String> {
 fn form(body: &Value) -> Result<String, String> {
     let Some(map) = body.as_map() else {
         return Err(format!(
-            "`body` is a {}, but Content-Type is application/x-www-form-urlencoded; give an \
+            "`body` is {}, but Content-Type is application/x-www-form-urlencoded; give an \
              object of fields, or the encoded text",
-            body.type_name()
+            body.type_phrase()
         ));
     };
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());

@@ -22,7 +22,7 @@ pub enum LookupError {
 }
 
 impl LookupError {
-    /// The error of a request to this host, with the way out.
+    /// The error of a request to this host, with how to fix it.
     pub(in crate::http) fn of_host(self, host: &str) -> HttpError {
         HttpError::Name(match self {
             LookupError::NoSuch => format!("The name `{host}` does not exist; check its spelling"),

@@ -49,7 +49,7 @@ impl Hosts {
         Self(names)
     }
 
-    /// The addresses of a name in small letters, if it is one of these. `localhost` and what ends
+    /// The addresses of a name in lower case, if it is one of these. `localhost` and what ends
     /// in `.localhost` is this machine, whatever name servers would say (RFC 6761).
     pub fn addresses(&self, name: &str) -> Option<Vec<IpAddr>> {
         if let Some(known) = self.0.get(name) {

@@ -1,6 +1,6 @@
 //! Comma-separated values and their relatives, as spreadsheets and databases write them.
 //!
-//! Nothing is guessed in silence: what was found out rather than known is told. What cannot be
+//! Nothing is guessed silently: every guess is reported. What cannot be
 //! read without losing a value is an error with its line.
 
 mod column;
@@ -28,7 +28,7 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
     if let Some(line) = scan::never_closed(text, dialect.separator) {
         return Err(format!(
             "line {}: a cell begins with a double quote that is never closed; close it, or write \
-             a quote inside of a cell twice and the cell in quotes",
+             a quote inside a cell twice and the cell in quotes",
             line + dialect.lines
         ));
     }

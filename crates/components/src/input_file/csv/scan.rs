@@ -63,7 +63,7 @@ pub fn scan(text: &str, separator: u8, most: usize) -> Scan {
                 (empty, filled) = (false, width);
                 match at {
                     At::Start => (opened, at) = (line, At::Quoted),
-                    // Two quotes inside of quotes are one.
+                    // Two quotes inside quotes are one.
                     At::Closed => at = At::Quoted,
                     _ => seen.stray = true,
                 }

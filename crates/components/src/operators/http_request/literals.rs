@@ -72,7 +72,7 @@ fn refused(text: &str) -> Option<String> {
     };
     if !matches!(url.scheme(), "http" | "https") {
         return Some(format!(
-            "begins with `{}:`; it can be http or https",
+            "begins with `{}:`; it must be http or https",
             url.scheme()
         ));
     }

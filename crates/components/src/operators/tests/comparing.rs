@@ -58,7 +58,7 @@ async fn filter_says_what_it_could_not_compare_also_when_other_items_passed() {
     assert_eq!(
         reason,
         "the condition could not be applied to 2 of 3 items; first, item 1: `n`: the text \
-         \"n/a\" cannot be ordered against the number 1"
+         \"n/a\" cannot be compared with the number 1"
     );
     let input = format!(
         r#"{{"data":{rows},"field_conditions":{{"n":{{"gt":1}}}},"filter_mode":"filter_list",
@@ -116,7 +116,7 @@ async fn aggregate_groups_and_ranks_by_the_same_rules() {
     assert_eq!(error.code, ErrorCode::TypeMismatch);
     assert_eq!(
         error.message,
-        r#"`n`: the number 1 cannot be ordered against the text "n/a""#
+        r#"`n`: the number 1 cannot be compared with the text "n/a""#
     );
 }
 

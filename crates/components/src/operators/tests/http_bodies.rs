@@ -318,7 +318,7 @@ async fn what_cannot_stand_in_a_url_is_named_with_its_place_and_the_way_out() {
     for (url, name, around) in [
         (
             "http://x.example.com/echo?q=new york",
-            "a blank",
+            "a space",
             "new york",
         ),
         ("http://x.example.com/a\\tb", "a tab", "a␣b"),

@@ -10,8 +10,9 @@ use super::{Diagnostic, check, fixtures, parse};
 
 /// All findings in a text.
 fn found(text: &str) -> Vec<Diagnostic> {
-    match parse(text) {
-        Ok(pipeline) => check(&pipeline, &fixtures::registry()),
+    let registry = fixtures::registry();
+    match parse(text, &registry) {
+        Ok(pipeline) => check(&pipeline, &registry),
         Err(errors) => errors,
     }
 }

@@ -1,4 +1,4 @@
-//! Whatever stands in the text: no panic, and every place inside of it.
+//! Whatever stands in the text: no panic, and every place inside it.
 
 use proptest::prelude::*;
 

@@ -7,7 +7,7 @@ fn a_finding_shows_the_line_a_mark_and_the_way_out() {
     let text = "{\n\t\"name\": \"p\",\n  \"stages\": [{\"id\": \"a\", \"type\": \"genrator\"}]\n}";
     assert_eq!(
         render(&found(text), "x.pipeline.json", text),
-        "error[UNKNOWN_COMPONENT]: unknown component `genrator`; did you mean `generator`?\n \
+        "error[UNKNOWN_COMPONENT]: Unknown component `genrator`; did you mean `generator`?\n \
          --> x.pipeline.json:3:34  $.stages[0].type\n\
          3 |   \"stages\": [{\"id\": \"a\", \"type\": \"genrator\"}]\n  \
          |                                  ^^^^^^^^^^\n  \

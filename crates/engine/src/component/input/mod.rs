@@ -1,6 +1,6 @@
 //! A resolved input read into a component's input type, and its output back into a value.
 //!
-//! Reads straight from our values: parts that stay values are shared, not copied, and an error
+//! Reads directly from our values: parts that stay values are shared, not copied, and an error
 //! names the field, the value that is there and what is expected.
 
 use std::fmt;

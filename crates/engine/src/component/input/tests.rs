@@ -57,34 +57,34 @@ fn a_fitting_input_is_read_with_synonyms_and_defaults() {
 #[test]
 fn a_misfit_names_the_field_the_value_and_what_is_expected() {
     for (json, message) in [
-        (r"{}", "the input `prompt` is missing"),
+        (r"{}", "The input `prompt` is missing"),
         (
             r#"{"prompt":5}"#,
-            "the input `prompt` must be text, but it is 5",
+            "The input `prompt` must be text, but it is 5",
         ),
         (
             r#"{"prompt":"","count":-1}"#,
-            "the input `count` must be a whole number from 0, but it is -1",
+            "The input `count` must be a whole number from 0, but it is -1",
         ),
         (
             r#"{"prompt":"","items":[{"label":"a"},{"label":[1]}]}"#,
-            "the input `items[1].label` must be text, but it is [1]",
+            "The input `items[1].label` must be text, but it is [1]",
         ),
         (
             r#"{"prompt":"","items":[{}]}"#,
-            "the input `items[0].label` is missing",
+            "The input `items[0].label` is missing",
         ),
         (
             r#"{"prompt":"","items":7}"#,
-            "the input `items` must be a list, but it is 7",
+            "The input `items` must be a list, but it is 7",
         ),
         (
             r#"{"prompt":"","level":"loud"}"#,
-            "the input `level` must be one of `info`, `error`, but it is \"loud\"",
+            "The input `level` must be one of `info`, `error`, but it is \"loud\"",
         ),
         (
             r#""text""#,
-            "the input must be an object, but it is \"text\"",
+            "The input must be an object, but it is \"text\"",
         ),
     ] {
         assert_eq!(read(json).unwrap_err(), message, "{json}");

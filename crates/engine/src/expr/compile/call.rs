@@ -109,7 +109,7 @@ impl Compiler<'_> {
         Ok(Kind::Call { func, args })
     }
 
-    /// A pattern that is written down must be one.
+    /// A literal pattern must be a valid one.
     fn pattern(&self, func: Func, call: &ast::ExprCall, args: &Args) -> Result<(), ExprError> {
         let named = || args.named.iter().find(|(name, _)| &**name == "pattern");
         let first = args.positional.first().filter(|item| !item.spread);
@@ -123,7 +123,7 @@ impl Compiler<'_> {
             return Ok(());
         }
         match Pattern::compile(pattern, &mut Budget::standard()) {
-            // What costs too much is the evaluation's own error.
+            // Excessive cost is reported by the evaluation.
             Err(error) if error.code != ErrorCode::ExpressionBudget => {
                 let place = call.args.first().map_or(usize::MAX, at);
                 Err(error.at(place))
@@ -234,7 +234,7 @@ impl Compiler<'_> {
         let shown: String = name.chars().take(80).collect();
         let suggestion = if self.names.locals.contains(&name) {
             Some(format!(
-                "`{name}` is a value: write `{name}` without brackets"
+                "`{name}` is a value: write `{name}` without parentheses"
             ))
         } else {
             did_you_mean(name, funcs::names())
@@ -249,10 +249,7 @@ impl Compiler<'_> {
 
     fn unknown_method(&self, name: &str, place: usize) -> ExprError {
         if name.starts_with("__") {
-            return unknown_name(
-                format!("nothing is called `{name}`: values have no such attribute"),
-                place,
-            );
+            return unknown_name(format!("there is no attribute or method `{name}`"), place);
         }
         let shown: String = name.chars().take(80).collect();
         let suggestion = match name {

@@ -1,5 +1,5 @@
 //! From Python's syntax tree to our own: every name resolved, every function known, literals made
-//! once. What the language does not have is refused here, with a word on what to write instead.
+//! once. What the language does not have is refused here, with a note on what to write instead.
 
 mod call;
 mod constant;

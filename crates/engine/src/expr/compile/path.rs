@@ -38,7 +38,7 @@ impl Compiler<'_> {
         let name = self.attribute_name(attribute);
         if name.starts_with("__") && !self.reads_data(&attribute.value) {
             return Err(unknown_name(
-                format!("nothing is called `{name}`: values have no such attribute"),
+                format!("there is no attribute `{name}`"),
                 at(expr),
             ));
         }
@@ -203,7 +203,7 @@ impl Compiler<'_> {
         let shown: String = written.chars().take(80).collect();
         ExprError::new(
             ErrorCode::UnknownStage,
-            format!("`upstream.{shown}` reads a stage, but no stage is called `{shown}`"),
+            format!("`upstream.{shown}` reads a stage, but there is no stage `{shown}`"),
         )
         .suggest(suggestion)
         .at(place)
@@ -417,7 +417,7 @@ impl Compiler<'_> {
         let suggestion = suggestion.or_else(|| {
             Some("values are read from `input`, `upstream`, `context` and `env`".to_owned())
         });
-        unknown_name(format!("nothing is called `{shown}`"), place).suggest(suggestion)
+        unknown_name(format!("the name `{shown}` is not defined"), place).suggest(suggestion)
     }
 
     pub(super) fn read(

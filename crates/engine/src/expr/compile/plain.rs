@@ -1,6 +1,6 @@
-//! The short way for the most frequent expression, a fixed path: `input.a.b[0]`,
+//! The fast path for the most frequent expression, a fixed path: `input.a.b[0]`,
 //! `upstream.fetch-data.body`, `context.item`. It needs no parser; whatever it does not know
-//! exactly it leaves to the long way.
+//! exactly it leaves to the parser.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::expr::{
     node::{Kind, Node, Part, Path, Start},
 };
 
-/// More parts than this are measured by the long way.
+/// Paths with more parts than this are left to the parser.
 const MAX_PARTS: usize = 32;
 
 impl Compiler<'_> {
-    /// The compiled path, if the text is one that is known to be in order.
+    /// The compiled path, if the text is one that is known to be valid.
     pub(super) fn plain(&mut self, text: &str) -> Result<Option<Node>, ExprError> {
         let trimmed = text.trim_matches(' ');
         let place = text.len() - text.trim_start_matches(' ').len();

@@ -52,7 +52,7 @@ impl CallArgs {
     pub fn required(&mut self, name: &str) -> Result<V, ExprError> {
         let function = self.name;
         self.optional(name)
-            .ok_or_else(|| type_mismatch(format!("`{function}` lacks its argument `{name}`")))
+            .ok_or_else(|| type_mismatch(format!("`{function}` needs the argument `{name}`")))
     }
 
     /// The next argument as text.
@@ -62,7 +62,7 @@ impl CallArgs {
             V::Val(Value::Str(text), _) => Ok(text),
             other => Err(type_mismatch(format!(
                 "`{function}` takes text as `{name}`, not {}",
-                other.type_name()
+                other.type_phrase()
             ))),
         }
     }
@@ -75,7 +75,7 @@ impl CallArgs {
             Some(other) => Err(type_mismatch(format!(
                 "`{}` takes text as `{name}`, not {}",
                 self.name,
-                other.type_name()
+                other.type_phrase()
             ))),
         }
     }
@@ -89,7 +89,7 @@ impl CallArgs {
             Some(other) => Err(type_mismatch(format!(
                 "`{}` takes a whole number as `{name}`, not {}",
                 self.name,
-                other.type_name()
+                other.type_phrase()
             ))),
         }
     }
@@ -222,7 +222,7 @@ impl Eval<'_> {
             }
             other => Err(type_mismatch(format!(
                 "{} cannot be called",
-                other.type_name()
+                other.type_phrase()
             ))),
         }
     }
@@ -240,7 +240,7 @@ impl Eval<'_> {
             other => {
                 return Err(type_mismatch(format!(
                     "{} cannot be called",
-                    other.type_name()
+                    other.type_phrase()
                 )));
             }
         };

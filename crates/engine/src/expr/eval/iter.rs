@@ -34,8 +34,8 @@ impl Items {
                 left: range_len(start, stop, step),
             },
             other => {
-                let kind = other.type_name();
-                let error = type_mismatch(format!("{what} goes over a list, not over {kind}"));
+                let kind = other.type_phrase();
+                let error = type_mismatch(format!("{what} iterates over a list, not over {kind}"));
                 let absent = matches!(other, V::Val(Value::Null, _));
                 return Err(error.suggest(
                     absent.then(|| "for a list that may be absent write `(x or [])`".to_owned()),

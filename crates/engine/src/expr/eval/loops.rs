@@ -144,11 +144,11 @@ impl Eval<'_> {
                 Ok(())
             }
             Target::Unpack(targets) => {
-                let kind = value.type_name();
+                let kind = value.type_phrase();
                 let mut items = Items::of(value, "unpacking")?;
                 if items.left() != targets.len() {
                     return Err(type_mismatch(format!(
-                        "{} names cannot take {} items of {kind}",
+                        "{} names cannot be unpacked from {} items of {kind}",
                         targets.len(),
                         items.left()
                     )));

@@ -204,7 +204,7 @@ impl<'e> Eval<'e> {
                     });
                 }
                 let (Some(a), Some(b)) = (left.as_value(), right.as_value()) else {
-                    let (a, b) = (left.type_name(), right.type_name());
+                    let (a, b) = (left.type_phrase(), right.type_phrase());
                     return Err(type_mismatch(format!("{a} and {b} have no order")));
                 };
                 match compare::order(a, b, self.budget)? {
@@ -289,7 +289,7 @@ impl<'e> Eval<'e> {
                     map.extend(spread.iter().map(|(k, v)| (k.clone(), v.clone())));
                 }
                 other => {
-                    let shown = other.type_name();
+                    let shown = other.type_phrase();
                     return Err(type_mismatch(format!(
                         "`**` spreads an object, not {shown}"
                     )));
@@ -362,7 +362,7 @@ impl<'e> Eval<'e> {
     }
 }
 
-/// A path that leads nowhere.
+/// A path that does not exist.
 pub fn absent(message: String, suggestion: Option<String>) -> ExprError {
     ExprError::new(ErrorCode::MissingPath, message).suggest(suggestion)
 }

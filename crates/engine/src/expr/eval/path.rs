@@ -72,7 +72,7 @@ impl Eval<'_> {
             (Start::Stage(index), (Part::Field(name), rest)) => {
                 let root = match self.scope.stage_own(*index, name)? {
                     "" => root?,
-                    // Every field stands for one inside of that field.
+                    // Every field stands for one inside that field.
                     all if let Some(field) = all.strip_suffix(".*") => {
                         root?.get(field)?.get(name)?
                     }
@@ -135,7 +135,7 @@ impl Eval<'_> {
     }
 }
 
-/// The value at the end, or the number of the part that leads nowhere (from 1).
+/// The value at the end, or the number of the part that does not exist (from 1).
 fn walk<'v>(mut value: &'v Value, parts: &[Part]) -> Result<&'v Value, usize> {
     for (i, part) in parts.iter().enumerate() {
         let next = match (part, value) {
@@ -151,7 +151,7 @@ fn walk<'v>(mut value: &'v Value, parts: &[Part]) -> Result<&'v Value, usize> {
     Ok(value)
 }
 
-/// The text of which the part that led nowhere takes a character, which is a new value.
+/// The text of which the missing part takes a character, which is a new value.
 fn text_before<'v>(path: &Path, root: Option<&'v Value>, broken: usize) -> Option<&'v Value> {
     let at = broken.checked_sub(1)?;
     let Part::Index(_) = path.parts.get(at)? else {
@@ -164,7 +164,7 @@ fn text_before<'v>(path: &Path, root: Option<&'v Value>, broken: usize) -> Optio
 #[cold]
 fn missing_character(path: &Path, broken: usize, error: &ExprError) -> ExprError {
     let so_far = shown(path, broken);
-    let message = format!("`{so_far}` leads nowhere: {}", error.message);
+    let message = format!("`{so_far}` does not exist: {}", error.message);
     absent(message, or_default(path))
 }
 
@@ -182,7 +182,7 @@ fn shown(path: &Path, upto: usize) -> String {
     out
 }
 
-/// Says how far the path leads and what is there instead.
+/// Says how far the path exists and what is there instead.
 #[cold]
 fn explain(path: &Path, root: Option<&Value>, broken: usize) -> ExprError {
     let so_far = shown(path, broken.saturating_sub(1));
@@ -196,7 +196,7 @@ fn explain(path: &Path, root: Option<&Value>, broken: usize) -> ExprError {
         return absent(format!("`{so_far}` is absent: {what}"), or_default(path));
     }
     let before = walk_prefix(root, &path.parts[..broken - 1]);
-    let kind = before.map_or("absent", Value::type_name);
+    let kind = before.map_or("absent", Value::type_phrase);
     match (&path.parts[broken - 1], before) {
         (Part::Field(name), Some(Value::Map(map))) => {
             let near = did_you_mean(name, map.keys().take(200).map(|key| &**key));

@@ -113,7 +113,7 @@ pub fn with_spec(value: &V, spec: &str, budget: &mut Budget) -> Result<String, E
                 (String::new(), text, false)
             }
             Some(kind) => {
-                let shown = value.type_name();
+                let shown = value.type_phrase();
                 return Err(type_mismatch(format!(
                     "the format `{kind}` takes a number, not {shown}"
                 )));

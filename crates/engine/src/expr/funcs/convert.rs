@@ -144,7 +144,7 @@ fn int(args: &mut CallArgs) -> Result<V, ExprError> {
         V::Val(Value::Str(text), _) => text.clone(),
         other => {
             return Err(
-                type_mismatch(format!("`int` does not take {}", other.type_name())).suggest(
+                type_mismatch(format!("`int` does not take {}", other.type_phrase())).suggest(
                     matches!(other, V::Val(Value::Null, _))
                         .then(|| "for a value that may be absent write `int(x or 0)`".to_owned()),
                 ),
@@ -207,7 +207,7 @@ fn float(value: &V) -> Result<V, ExprError> {
         }
         other => Err(type_mismatch(format!(
             "`float` does not take {}",
-            other.type_name()
+            other.type_phrase()
         ))),
     }
 }

@@ -1,4 +1,4 @@
-//! The functions of the language. There is no other way out of an expression than these, and none
+//! The functions of the language. An expression can call nothing else, and none
 //! of them reads anything but its arguments and the recorded time.
 
 mod convert;
@@ -273,7 +273,7 @@ fn is_instance(args: &mut CallArgs) -> Result<V, ExprError> {
     let value = args.required("value")?;
     let mut found = false;
     if args.len() == 0 {
-        return Err(type_mismatch("`isinstance` lacks its argument `type`"));
+        return Err(type_mismatch("`isinstance` needs the argument `type`"));
     }
     for wanted in args.rest() {
         found |= match wanted {
@@ -287,7 +287,7 @@ fn is_instance(args: &mut CallArgs) -> Result<V, ExprError> {
             other => {
                 return Err(failed(format!(
                     "`isinstance` takes types (`str`, `int`, `list` …), not {}",
-                    other.type_name()
+                    other.type_phrase()
                 )));
             }
         };

@@ -110,7 +110,7 @@ fn number(args: &mut CallArgs, name: &str) -> Result<Num, ExprError> {
     value.as_value().and_then(Num::of).ok_or_else(|| {
         type_mismatch(format!(
             "`{function}` takes a number, not {}",
-            value.type_name()
+            value.type_phrase()
         ))
     })
 }

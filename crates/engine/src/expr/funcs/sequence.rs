@@ -111,7 +111,7 @@ fn len(ev: &mut Eval<'_>, value: &V) -> Result<V, ExprError> {
         other => {
             let absent = matches!(other, V::Val(Value::Null, _));
             return Err(
-                type_mismatch(format!("`len` does not take {}", other.type_name())).suggest(
+                type_mismatch(format!("`len` does not take {}", other.type_phrase())).suggest(
                     absent
                         .then(|| "for a value that may be absent write `len(x or [])`".to_owned()),
                 ),

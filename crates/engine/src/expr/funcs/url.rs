@@ -3,7 +3,7 @@
 //! A text becomes what may stand as one part of a path or as one value of a query: every byte of
 //! its UTF-8 but letters, digits and `-._~` is written as `%XX`, `/` and blanks too. An object
 //! becomes a whole query, `a=1&b=2`; a list in it gives its name once per item, null gives
-//! nothing. Whole URLs are not its business: their `/` and `?` would be encoded as well.
+//! nothing. It is not for whole URLs: their `/` and `?` would be encoded as well.
 
 use crate::{
     Value,
@@ -35,7 +35,7 @@ pub fn call(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
             }
         }
         V::Val(one, _) => append(&mut out, one, "", ev.budget)?,
-        other => return Err(unfit(other.type_name(), "")),
+        other => return Err(unfit(other.type_phrase(), "")),
     }
     Ok(V::flat(out))
 }
@@ -57,7 +57,7 @@ fn append(
 ) -> Result<(), ExprError> {
     match value {
         Value::Str(text) => escape(out, text, budget),
-        Value::Null | Value::List(_) | Value::Map(_) => Err(unfit(value.type_name(), field)),
+        Value::Null | Value::List(_) | Value::Map(_) => Err(unfit(value.type_phrase(), field)),
         // As `query_params` writes them: `true`, not `True`.
         other => escape(out, &other.to_text(), budget),
     }

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Characters or hits between two looks at the clock.
+/// Characters or matches between two looks at the clock.
 const LOOK: usize = 16 * 1024;
 
 // Stays apart: its locals would lie on the stack of every call that evaluates arguments.
@@ -68,7 +68,7 @@ pub fn call(
                 other => Err(type_mismatch(format!(
                     "`{}` takes text, not {}",
                     method.name(),
-                    other.type_name()
+                    other.type_phrase()
                 ))),
             }
         }
@@ -101,7 +101,7 @@ pub fn call(
             match at {
                 Some(at) => Ok(V::flat(char_count(&text[..at]))),
                 None if matches!(method, Method::Find | Method::RFind) => Ok(V::flat(-1_i64)),
-                None => Err(failed("the text does not hold that part")),
+                None => Err(failed("the text does not contain that part")),
             }
         }
         Method::Count => {
@@ -274,7 +274,7 @@ fn split(
     Ok(V::Val(items.iter().rev().cloned().collect(), depth))
 }
 
-/// Split at runs of blanks, at most so many times.
+/// Splits at runs of whitespace, at most this many times.
 fn whitespace(ev: &mut Eval<'_>, text: &str, method: Method, times: usize) -> Result<V, ExprError> {
     let mut out = Vec::new();
     let forward = method == Method::Split;
@@ -322,7 +322,7 @@ fn join(ev: &mut Eval<'_>, separator: &str, args: &mut CallArgs) -> Result<V, Ex
     let mut first = true;
     while let Some(item) = items.next(ev.budget)? {
         let V::Val(Value::Str(text), _) = &item else {
-            let kind = item.type_name();
+            let kind = item.type_phrase();
             return Err(type_mismatch(format!("`join` takes texts, not {kind}"))
                 .suggest(Some("write `', '.join(str(x) for x in items)`".to_owned())));
         };

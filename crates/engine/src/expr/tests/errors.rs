@@ -35,7 +35,7 @@ fn unknown_names_are_found_at_compile_time_with_a_suggestion() {
             "['first-name']",
         ),
         ("math.sqr(2)", ErrorCode::UnknownFunction, "`sqrt`"),
-        ("data()", ErrorCode::UnknownFunction, "without brackets"),
+        ("data()", ErrorCode::UnknownFunction, "without parentheses"),
         ("env", ErrorCode::UnknownName, "env.NAME"),
     ] {
         let error = fails(text);
@@ -52,7 +52,7 @@ fn unknown_names_are_found_at_compile_time_with_a_suggestion() {
     assert!(
         fails("upstream.fetch-dta.content")
             .message
-            .contains("no stage is called `fetch-dta`")
+            .contains("there is no stage `fetch-dta`")
     );
 }
 

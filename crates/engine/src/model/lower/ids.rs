@@ -30,7 +30,7 @@ fn wrong(id: &str) -> Option<String> {
         ));
     }
     if id != id.trim() {
-        return Some("begins or ends with a blank".into());
+        return Some("begins or ends with a space".into());
     }
     let bad = id.chars().find(|c| !allowed(*c))?;
     Some(if bad.is_control() || !visible(bad) {

@@ -67,8 +67,7 @@ pub(super) fn retry(report: &mut Report<'_>, node: Node<'_>) -> Option<RetryPoli
                 }
             }
             key @ ("retry_on_errors" | "retry_on_status_codes") => {
-                let message =
-                    format!("`{key}` is not supported: every error that may pass is tried again");
+                let message = format!("`{key}` is not supported: every retryable error is retried");
                 report
                     .warning(ErrorCode::Unsupported, child, message)
                     .at(child.key_span());
@@ -130,7 +129,7 @@ pub(super) fn error_handling(
                     asked = retry;
                 }
             }
-            // Published files go beyond the ten of `retry_config`: they wait for something.
+            // Published files use more than the ten of `retry_config`, to wait for something.
             "max_retries" => count = read::whole(report, child, 0..=100),
             "retry_delay" | "retry_delay_ms" => delay = milliseconds(report, child, 0..=DAY_MS),
             _ => {

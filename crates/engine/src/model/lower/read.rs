@@ -1,4 +1,4 @@
-//! Reading one value as one type; a wrong one is noted and reads as absent.
+//! Reading one value as one type; a value of another type is reported and reads as absent.
 
 use std::ops::RangeInclusive;
 
@@ -29,7 +29,7 @@ pub(super) fn text(report: &mut Report<'_>, node: Node<'_>) -> Option<String> {
         Kind::Text => node.text().map(|text| text.into_owned()),
         Kind::Null => None,
         _ => {
-            wrong(report, node, "a text");
+            wrong(report, node, "text");
             None
         }
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use types::ErrorCode;
 
-use super::{control, ids, inputs, policy, read};
+use super::{ids, inputs, names, policy, read};
 use crate::{
+    component::Registry,
     diagnostic::{Report, shown},
     model::{LlmSettings, OnError, Spanned, Stage},
     source::{Kind, Node},
@@ -34,23 +35,8 @@ const KEYS: &[&str] = &[
     "metadata",
 ];
 
-/// Components that ask a model.
-const MODEL_COMPONENTS: &[&str] = &[
-    "generator",
-    "critic",
-    "improver",
-    "selector",
-    "synthesizer",
-    "analyzer",
-    "chat",
-    "combiner",
-    "rewriter",
-    "summarizer",
-    "translator",
-];
-
 /// Reads a stage; `None` when there is nothing that could be one.
-pub(super) fn stage(report: &mut Report<'_>, node: Node<'_>) -> Option<Stage> {
+pub(super) fn stage(report: &mut Report<'_>, node: Node<'_>, registry: &Registry) -> Option<Stage> {
     report.stage = None;
     if node.kind() != Kind::Object {
         let message = format!("a stage is an object, not {}", node.kind().name());
@@ -81,7 +67,7 @@ pub(super) fn stage(report: &mut Report<'_>, node: Node<'_>) -> Option<Stage> {
         position: None,
         span: node.span(),
     };
-    fields(report, node, &mut stage);
+    fields(report, node, registry, &mut stage);
     report.stage = None;
     Some(stage)
 }
@@ -91,7 +77,7 @@ fn id(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>> {
     let Some(found) = found else {
         report
             .error(ErrorCode::MissingField, node, "this stage has no `id`")
-            .help("give it a short name that no other stage has");
+            .help("give it a short id that no other stage has");
         return None;
     };
     let text = read::text(report, found)?;
@@ -142,7 +128,7 @@ fn component(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>>
             .error(
                 ErrorCode::MissingField,
                 node,
-                "this stage does not say its component (`type`)",
+                "this stage has no component (`type`)",
             )
             .help("`flowmason components` lists them");
     }
@@ -152,7 +138,7 @@ fn component(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>>
     })
 }
 
-fn fields(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage) {
+fn fields(report: &mut Report<'_>, node: Node<'_>, registry: &Registry, stage: &mut Stage) {
     let mut llm = LlmSettings::default();
     let mut has_llm = false;
     let (mut mapping, mut older, mut asks_retry) = (None, None, false);
@@ -188,8 +174,11 @@ fn fields(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage) {
     if let Some(mapping) = mapping {
         inputs::overlay(report, mapping, stage);
     }
-    control::normalize(stage);
-    if MODEL_COMPONENTS.contains(&stage.component.value.as_str()) {
+    names::normalize(stage, registry);
+    if registry
+        .get(&stage.component.value)
+        .is_some_and(|component| component.needs_model)
+    {
         // Files also name the model among the component's inputs; the nearer one wins.
         for (field, place) in [("provider", &mut llm.provider), ("model", &mut llm.model)] {
             has_llm |= inputs::take_text(stage, field, place);
@@ -208,7 +197,7 @@ fn fields(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage) {
     }
     has_llm |= provider.is_some() || model.is_some();
     if has_llm {
-        // The more special one wins.
+        // The more specific one wins.
         llm.provider = llm.provider.or(provider);
         llm.model = llm.model.or(model);
         stage.llm = Some(Arc::new(llm));
@@ -221,7 +210,7 @@ fn depends_on(report: &mut Report<'_>, node: Node<'_>) -> Vec<Spanned<String>> {
             .error(
                 ErrorCode::WrongType,
                 node,
-                "`depends_on` takes a list of stage ids, not a text",
+                "`depends_on` takes a list of stage ids, not text",
             )
             .help(format!("write [{}]", shown(node.raw())));
         return Vec::new();
@@ -231,7 +220,11 @@ fn depends_on(report: &mut Report<'_>, node: Node<'_>) -> Vec<Spanned<String>> {
         .into_iter()
         .filter_map(|item| {
             if item.kind() == Kind::Null {
-                report.error(ErrorCode::WrongType, item, "a stage id is a text, not null");
+                report.error(
+                    ErrorCode::WrongType,
+                    item,
+                    "a stage id must be text, not null",
+                );
             }
             Some(Spanned {
                 value: read::text(report, item)?,
@@ -252,12 +245,12 @@ fn position(report: &mut Report<'_>, node: Node<'_>) -> Option<(f64, f64)> {
 
 fn enabled(report: &mut Report<'_>, node: Node<'_>) {
     if read::flag(report, node) == Some(false) {
-        let message = "a stage that is switched off (`enabled`: false) is not supported";
+        let message = "a disabled stage (`enabled`: false) is not supported";
         read::unsupported(
             report,
             node,
             message,
-            "remove the stage, or the field to run it",
+            "remove the stage, or remove the field to run it",
         );
     }
 }

@@ -5,6 +5,7 @@ use types::ErrorCode;
 use super::{policy, read, stage};
 use crate::{
     Value,
+    component::Registry,
     diagnostic::{Diagnostic, Report, shown},
     model::{Pipeline, Spanned},
     source::{Document, Kind, Node},
@@ -36,7 +37,10 @@ const KEYS: &[&str] = &[
 /// The newest version of the format that this program reads.
 const FORMAT: u64 = 1;
 
-pub(super) fn pipeline(document: Document) -> Result<Pipeline, Vec<Diagnostic>> {
+pub(super) fn pipeline(
+    document: Document,
+    registry: &Registry,
+) -> Result<Pipeline, Vec<Diagnostic>> {
     let text = document.text().clone();
     let root = document.root();
     let mut report = Report::new(&text);
@@ -131,7 +135,7 @@ pub(super) fn pipeline(document: Document) -> Result<Pipeline, Vec<Diagnostic>> 
             let items = items.unwrap_or_default();
             out.stages.reserve(items.len());
             for item in items {
-                out.stages.extend(stage::stage(&mut report, item));
+                out.stages.extend(stage::stage(&mut report, item, registry));
             }
         }
     }
@@ -190,12 +194,11 @@ fn format(report: &mut Report<'_>, node: Node<'_>) {
         _ => None,
     };
     if let Some(major) = major.filter(|major| *major > FORMAT) {
-        let message = format!(
-            "the file is of version {major} of the format; this program reads version {FORMAT}"
-        );
+        let message =
+            format!("the file has format version {major}; this program reads version {FORMAT}");
         report
             .error(ErrorCode::Unsupported, node, message)
-            .help("a newer FlowMason reads this file");
+            .help("use a newer version of FlowMason");
     }
 }
 
@@ -217,7 +220,7 @@ fn leading(text: &str) -> Option<u64> {
     text[..end].parse().ok()
 }
 
-/// What makes one pipeline out of several. Left out silently it would be another pipeline.
+/// Fields that compose a pipeline from several. Ignoring them would silently run a different pipeline.
 fn composed(report: &mut Report<'_>, node: Node<'_>, key: &str) {
     let used = match node.kind() {
         Kind::Null => false,

@@ -11,7 +11,8 @@ use crate::{
 };
 
 fn pipeline(text: &str) -> Pipeline {
-    Pipeline::parse(text).unwrap_or_else(|errors| panic!("{errors:#?}"))
+    Pipeline::parse(text, &crate::check::fixtures::registry())
+        .unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
 /// A pipeline of one stage with these fields beside `id` and `type`.
@@ -365,7 +366,7 @@ fn missing_parts_are_told_all_at_once() {
     );
     for text in ["[]", "\"x\"", "5", "null"] {
         assert_eq!(
-            Pipeline::parse(text).unwrap_err()[0].code,
+            Pipeline::parse(text, &crate::check::fixtures::registry()).unwrap_err()[0].code,
             ErrorCode::WrongType
         );
     }
@@ -476,21 +477,10 @@ fn a_component_may_name_its_version_and_a_node_its_model_among_its_inputs() {
 }
 
 #[test]
-fn what_steers_is_brought_to_its_first_spelling() {
+fn inputs_are_brought_to_the_names_that_their_component_has_for_them() {
     for (component, config, field, expected) in [
-        (
-            "conditional",
-            r#""true_branch": "x""#,
-            "true_branch_stages",
-            r#"["x"]"#,
-        ),
-        (
-            "conditional",
-            r#""false_stages": ["x"]"#,
-            "false_branch_stages",
-            r#"["x"]"#,
-        ),
         ("foreach", r#""stage": "x""#, "loop_stages", r#"["x"]"#),
+        ("foreach", r#""stages": ["x"]"#, "loop_stages", r#"["x"]"#),
         ("foreach", r#""max_concurrency": 3"#, "max_parallel", "3"),
         ("router", r#""default": "x""#, "default_route", r#"["x"]"#),
         (
@@ -500,12 +490,20 @@ fn what_steers_is_brought_to_its_first_spelling() {
             r#"{"a":["x"],"b":["y"]}"#,
         ),
         (
-            "trycatch",
-            r#""on_error": "continue""#,
-            "error_scope",
-            r#""continue""#,
+            "conditional",
+            r#""true_branch_stages": "x""#,
+            "true_branch_stages",
+            r#"["x"]"#,
         ),
-        // The first spelling wins, a template stays for the checks to refuse.
+        ("improver", r#""original": "x""#, "content", r#""x""#),
+        // Of two synonyms the first of the schema's counts, and the component's own name before both.
+        (
+            "foreach",
+            r#""stage": "x", "stages": "y""#,
+            "loop_stages",
+            r#"["y"]"#,
+        ),
+        // A template stays for the checks to refuse.
         (
             "foreach",
             r#""loop_stages": "{{x}}", "stages": "y""#,

@@ -8,7 +8,8 @@ use crate::{
 /// The structure of a pipeline with these stages.
 fn of(stages: &str) -> (Pipeline, Structure) {
     let text = format!(r#"{{"name": "p", "stages": [{stages}]}}"#);
-    let pipeline = Pipeline::parse(text).unwrap_or_else(|errors| panic!("{errors:#?}"));
+    let pipeline =
+        Pipeline::parse(text, &fixtures::registry()).unwrap_or_else(|errors| panic!("{errors:#?}"));
     let structure = structure(&pipeline, &fixtures::registry());
     (pipeline, structure)
 }

@@ -30,9 +30,9 @@ const LINE: usize = 16 * 1024;
 /// One run's account.
 pub(super) struct Account {
     pub share: RunShare,
-    /// What the values take, at most.
+    /// An upper bound of what the values take.
     held: usize,
-    /// What they took when they were weighed.
+    /// What they took when they were last weighed.
     weighed: usize,
     /// What was taken for them from the run's memory.
     grant: Grant,
@@ -340,7 +340,7 @@ fn shorten(line: &mut LogLine) {
     }
 }
 
-/// Bytes as people say them.
+/// Bytes for people.
 fn size(bytes: usize) -> String {
     match bytes {
         0..1_024 => format!("{bytes} bytes"),

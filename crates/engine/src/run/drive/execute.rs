@@ -1,5 +1,5 @@
 //! One attempt at a stage: its input resolved, its body run in place, on a processor thread or as a
-//! future of the run's task. What comes of it is `land`'s business.
+//! future of the run's task. What follows from it is decided in `land`.
 
 use std::time::Duration;
 
@@ -269,7 +269,7 @@ fn no_result(error: TaskError, late: impl FnOnce() -> StageError) -> StageError 
     }
 }
 
-/// An attempt that is dropped if it does not end soon after it was told to.
+/// An attempt that is dropped if it does not end soon after its cancellation.
 pub(super) async fn until_stopped(
     at: At,
     work: impl Future<Output = Landed>,

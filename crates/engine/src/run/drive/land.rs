@@ -1,4 +1,4 @@
-//! What became of attempts: results and failures written, retries planned.
+//! What follows from attempts that ended: results and failures are written, retries planned.
 
 use chrono::{DateTime, Utc};
 use types::ErrorCode;
@@ -28,13 +28,13 @@ pub(super) enum Refused {
     Limit(StageError),
 }
 
-/// What a body gave.
+/// What a body returned.
 pub(super) enum Output {
     Value(Value),
     Directive(Directive),
 }
 
-/// What came out of the air.
+/// What has arrived.
 pub(super) enum Landed {
     /// An input was resolved on another thread.
     Resolved(At, Result<Value, StageError>, Option<Grant>),
@@ -76,7 +76,7 @@ impl Driver<'_> {
                 room,
                 then,
             } => match self.goes_on(at) {
-                // What stands beside it failed meanwhile: it need not begin.
+                // A sibling stage has failed meanwhile: it need not begin.
                 Ok(_) if self.state.is_halted(at) => {
                     self.waits.remove(&at);
                     self.write_stopped(at);
@@ -141,7 +141,7 @@ impl Driver<'_> {
         if self.is_expired(at) {
             return Err(self.finish(at));
         }
-        // A run that ends starts no body any more.
+        // A run that is ending starts no more bodies.
         if ends {
             self.write_stopped(at);
         }
@@ -152,7 +152,7 @@ impl Driver<'_> {
         self.state.slot(at).is_some_and(|slot| slot.expired)
     }
 
-    /// What a control stage's body said.
+    /// The directive of a control stage's body.
     pub(super) fn directed(
         &mut self,
         at: At,
@@ -171,7 +171,7 @@ impl Driver<'_> {
         }
     }
 
-    /// A body gave an error: when there was no room for it, it is repeated.
+    /// A body failed: if there was no room for it, it is repeated.
     fn failed(
         &mut self,
         at: At,

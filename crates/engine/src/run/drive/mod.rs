@@ -47,7 +47,7 @@ const TURN: u32 = 128;
 const SLICE: Duration = Duration::from_millis(1);
 /// Commands between two looks at the clock.
 const LOOK: u32 = 4;
-/// With no place to rest in, a run is parked for a sleep that is longer than this.
+/// With no resting place, a run is parked for a sleep that is longer than this.
 const SHORT: Duration = Duration::from_millis(20);
 
 /// Drives a run until it is finished, parked or stopped. `history` is the durable journal so far
@@ -91,7 +91,7 @@ pub async fn drive(
     }
     drop(history);
     let deadline = spec.timeout.or(plan.timeout());
-    // Dropping this future, too, tells whatever is on another thread to end.
+    // Dropping this future also stops what runs on another thread.
     let _guard = around.cancel.clone().drop_guard();
     let mut driver = Driver {
         host,
@@ -209,12 +209,12 @@ struct Driver<'p> {
     account: Account,
     /// Since when stages wait for memory.
     waits: HashMap<At, Instant>,
-    /// The right to have much to do, while other runs wait for theirs.
+    /// The turn to work for long, for which other runs wait.
     turn: Option<Permit>,
     flushed_seq: u64,
     durable_seq: u64,
     backlog: usize,
-    /// Tells when the journal has all that it was given, or refuses it.
+    /// Resolves when the journal has stored everything, or refuses it.
     watch: Option<BoxFuture<'static, (u64, Result<(), JournalError>)>>,
     result: Option<(RunResult, Option<String>)>,
 }
@@ -257,7 +257,7 @@ impl Driver<'_> {
             }
             if more {
                 tokio::task::yield_now().await;
-                // Few runs at a time have much to do, so that the others are quick.
+                // Few runs at a time work for long, so that the others stay quick.
                 let share = &self.account.share;
                 self.turn = Some(share.turns().acquire(share.key).await);
                 continue;
@@ -294,10 +294,11 @@ impl Driver<'_> {
                         }
                     }
                     _ => {
-                        // Nothing in work, nothing due, not ended: a defect, but never a hang.
+                        // Nothing running, nothing due, not ended: a defect, but never a hang.
                         self.state.close(Closing::Failed(Failure {
                             code: ErrorCode::Internal,
-                            message: "no stage can go on".to_owned(),
+                            message: "No stage can continue: please report this as a defect"
+                                .to_owned(),
                             stage: None,
                         }));
                         continue;
@@ -357,7 +358,7 @@ impl Driver<'_> {
         self.land_ready().await
     }
 
-    /// Records what else has ended meanwhile.
+    /// Records what else has ended by now.
     async fn land_ready(&mut self) -> Stop<()> {
         while let Some(Some(landed)) = self.flight.next().now_or_never() {
             let large = self.land(landed)?;
@@ -376,7 +377,7 @@ impl Driver<'_> {
             .unwrap_or(Duration::ZERO)
     }
 
-    /// Moves a value that is too large from the buffer to the artifact store.
+    /// Moves a value that is too large for the journal to the artifact store.
     async fn store(&mut self, large: Option<Large>) -> Stop<()> {
         let Some(mut large) = large else {
             return Ok(());
@@ -386,7 +387,7 @@ impl Driver<'_> {
         }
         let (bytes, reference) = self.encoder.cut(&large);
         if !self.account.is_stored(&large.name) {
-            // Whoever has something to do meanwhile may.
+            // Yields to other tasks.
             self.turn = None;
             let stored = self.host.artifacts.put(&large.name, bytes).await;
             stored.map_err(|e| Outcome::Failed(JournalError::Failed(e.to_string())))?;

@@ -17,15 +17,15 @@ use crate::{
     },
 };
 
-/// What an effect in flight is given to be recorded when the run is cancelled.
+/// How long an effect in flight may take to be recorded when the run is cancelled.
 pub(super) const EFFECT_GRACE: Duration = Duration::from_millis(50);
-/// What other attempts are given to notice a cancellation by themselves.
+/// How long other attempts may take to notice a cancellation themselves.
 pub(super) const NOTICE: Duration = Duration::from_millis(2);
 /// How long work on blocking threads is waited for; it looks at its flag far more often.
 const BLOCKING_GRACE: Duration = Duration::from_millis(500);
 
 impl Driver<'_> {
-    /// Takes the signals that came meanwhile.
+    /// Handles the signals that have arrived.
     pub(super) async fn take_signals(&mut self) -> Stop<()> {
         loop {
             let Some(signals) = &mut self.signals else {
@@ -39,7 +39,7 @@ impl Driver<'_> {
         }
     }
 
-    /// One signal; `None` when no more can come.
+    /// One signal; `None` when the channel is closed.
     pub(super) async fn signal(&mut self, signal: Option<Signal>) -> Stop<()> {
         match signal {
             None => self.signals = None,
@@ -86,7 +86,7 @@ impl Driver<'_> {
         if deadline.is_some_and(|deadline| deadline <= now) && self.state.closing().is_none() {
             self.state.close(Closing::Failed(Failure {
                 code: ErrorCode::Timeout,
-                message: "the run took longer than it may".to_owned(),
+                message: "The run took longer than its time limit".to_owned(),
                 stage: None,
             }));
             self.abort().await?;
@@ -94,7 +94,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Ends what is in flight inside of control stages whose time is over. Each attempt is recorded
+    /// Ends what is in flight inside control stages whose time is over. Each attempt is recorded
     /// when it lands, shortly after.
     fn expire(&mut self, now: DateTime<Utc>) {
         while let Some(at) = self.state.overdue(now) {
@@ -139,7 +139,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Drops what is in flight without a record: it is repeated when the run goes on.
+    /// Drops what is in flight without a record: it is repeated when the run continues.
     pub(super) async fn drop_flight(&mut self) -> Stop<()> {
         self.land_ready().await?;
         self.around.cancel.cancel();
@@ -181,7 +181,7 @@ impl Driver<'_> {
         let mut failure = if unknown {
             Failure {
                 code: ErrorCode::EffectUnknown,
-                message: "stopped while the effect was under way: whether it happened is not known"
+                message: "Stopped while the effect was under way: whether it happened is not known"
                     .to_owned(),
                 stage: None,
             }

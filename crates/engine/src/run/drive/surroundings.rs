@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// What every stage of a run is given.
+/// What every stage of a run gets.
 pub(crate) struct Surroundings {
     pub memory: Memory,
     pub plan: Arc<Plan>,
@@ -36,7 +36,7 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// For replays outside of a run: nothing is lent.
+    /// For replays outside of a run: without resources.
     pub fn bare(plan: Arc<Plan>, run_id: RunId, env: Env) -> Self {
         Self {
             memory: Shares::of_this_process().run(0).memory,
@@ -129,7 +129,7 @@ impl Surroundings {
         }
     }
 
-    /// Asks a control stage's body again, at replay: same input, same answer. An error is not
+    /// Runs a control stage's body again at replay: same input, same directive. An error is not
     /// repeated here: the journal has it, or the stage is started again.
     pub fn ask_again(&self, state: &mut State<'_>, at: At) {
         if let Some(directive) = self.asked_again(state, at) {
@@ -196,10 +196,10 @@ fn guarded<T>(body: impl FnOnce() -> Result<T, StageError>) -> Result<T, StageEr
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(panicked()))
 }
 
-/// The error of a body that panicked. What it said is in the logs of the process only.
+/// The error of a body that panicked. Its message is in the logs of the process only.
 pub(crate) fn panicked() -> StageError {
     StageError::new(
         ErrorCode::Internal,
-        "the component stopped by a defect of its own",
+        "the component stopped because of a defect in it",
     )
 }

@@ -82,7 +82,7 @@ impl State<'_> {
         }
     }
 
-    /// Whether a slot is the other one or stands inside of it.
+    /// Whether a slot is the other one or stands inside it.
     pub fn is_within(&self, at: At, outer: At) -> bool {
         let mut at = at;
         loop {
@@ -96,7 +96,7 @@ impl State<'_> {
         }
     }
 
-    /// What the body of a control stage reported.
+    /// Logs and usage of a control stage's body.
     pub fn reported(&mut self, at: At, report: Report) {
         if report.logs.is_empty() && report.usage.is_none() {
             return;
@@ -133,7 +133,7 @@ impl State<'_> {
         let seconds = allowed.unwrap_or_default().as_secs_f64();
         Failure {
             code: ErrorCode::Timeout,
-            message: format!("the attempt took longer than {seconds} s"),
+            message: format!("The attempt took longer than {seconds} s"),
             stage: None,
         }
     }

@@ -3,7 +3,7 @@
 use super::{At, Control, Reason, State, control::Over};
 use crate::{Value, run::Failure};
 
-/// A choice at work.
+/// A running choice.
 #[derive(Debug, Default)]
 pub(crate) struct Choosing {
     pub frames: Vec<u32>,
@@ -24,10 +24,10 @@ impl State<'_> {
         self.hold(at, Control::Choose(Choosing::default()), output);
         let plan = self.plan;
         let mut frames = Vec::new();
-        for (branch, scope) in &plan.stage(self.stage_of(at)).opens {
-            let chosen = branches.iter().any(|name| name.as_str() == branch.as_ref());
+        for opened in &plan.stage(self.stage_of(at)).opens {
+            let chosen = branches.iter().any(|name| **name == *opened.branch);
             let skip = (!chosen).then_some(Reason::Branch);
-            frames.extend(self.open_frame(*scope, Some(at), 0, Vec::new(), skip));
+            frames.extend(self.open_frame(opened.scope, Some(at), 0, Vec::new(), skip));
         }
         if frames.is_empty() {
             self.finish(at);

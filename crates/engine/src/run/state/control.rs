@@ -1,15 +1,15 @@
-//! Control stages at work: what a directive opens, and what the end of an activation means.
+//! Running control stages: what a directive opens, and what the end of an activation means.
 
 use super::{
     At, Command, Frame, Reason, State, choose::Choosing, foreach::Looping, trycatch::Trying,
 };
 use crate::{
     Value,
-    component::{Directive, ForEach},
+    component::{BranchRole, Directive, ForEach},
     run::Failure,
 };
 
-/// A control stage at work.
+/// A running control stage.
 #[derive(Debug)]
 pub(crate) enum Control {
     /// Branches once.
@@ -25,9 +25,9 @@ pub(crate) enum Control {
     },
     /// Sleeps.
     Wait,
-    /// Steers nothing.
+    /// Runs no other stages.
     Done,
-    /// Was stopped before it could steer.
+    /// Was stopped before it opened anything.
     Stopped,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Over {
 }
 
 impl State<'_> {
-    /// Does what a control stage's body said. Writes no event: at replay the body says it again.
+    /// Carries out a directive. Writes no event: at replay the body returns it again.
     pub fn direct(&mut self, at: At, directive: Directive) {
         if self.is_halted(at) {
             self.hold(at, Control::Stopped, Value::Null);
@@ -107,14 +107,11 @@ impl State<'_> {
         self.slot_mut(at)?.control.as_deref_mut()
     }
 
-    /// The scope that a branch of a control stage opens.
-    pub(super) fn opens(&self, at: At, branch: &str) -> Option<u32> {
+    /// The scope that a control stage's list of this role opens.
+    pub(super) fn opens(&self, at: At, role: BranchRole) -> Option<u32> {
         let stage = self.plan.stage(self.stage_of(at));
-        stage
-            .opens
-            .iter()
-            .find(|(name, _)| name.as_ref() == branch)
-            .map(|(_, scope)| *scope)
+        let mut opens = stage.opens.iter();
+        opens.find(|opened| opened.role == role).map(|o| o.scope)
     }
 
     /// Every slot of an activation is over.
@@ -188,7 +185,7 @@ impl State<'_> {
         self.closing.is_none() && !self.is_stopped(at)
     }
 
-    /// What the directive came to.
+    /// The result of the directive.
     pub(super) fn control_result(&self, at: At) -> Result<Value, Failure> {
         let Some(slot) = self.slot(at) else {
             return Ok(Value::Null);

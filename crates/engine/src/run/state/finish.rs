@@ -12,11 +12,11 @@ use crate::{
 pub(crate) enum Closing {
     /// Every stage is over.
     Done,
-    /// A return stage said so.
+    /// A return stage ended it.
     Returned(Value),
     /// A stage failed, or the run's time is over.
     Failed(Failure),
-    /// Somebody cancelled it.
+    /// It was cancelled.
     Cancelled(Failure),
 }
 
@@ -44,8 +44,8 @@ impl State<'_> {
     /// `run.signal`: a cancellation.
     pub fn cancelled(&mut self, by: Option<&str>, reason: Option<&str>) {
         let mut message = match by {
-            Some(by) => format!("cancelled by {by}"),
-            None => "cancelled".to_owned(),
+            Some(by) => format!("Cancelled by {by}"),
+            None => "Cancelled".to_owned(),
         };
         if let Some(reason) = reason {
             message.push_str(": ");

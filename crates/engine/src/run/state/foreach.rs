@@ -6,12 +6,16 @@ use super::{
     At, Control, State,
     control::{Over, error_value, with},
 };
-use crate::{Value, component::ForEach, run::Failure};
+use crate::{
+    Value,
+    component::{BranchRole, ForEach},
+    run::Failure,
+};
 
 /// The third binding of an iteration, after its item and its index.
 pub(super) const LOOP_TOTAL: &str = "loop_total";
 
-/// A loop at work.
+/// A running loop.
 #[derive(Debug)]
 pub(crate) struct Looping {
     spec: ForEach,
@@ -70,7 +74,7 @@ impl Looping {
 impl State<'_> {
     /// Begins a loop with its item number `next`.
     pub(super) fn for_each(&mut self, at: At, spec: ForEach, next: usize) {
-        let scope = self.opens(at, "loop");
+        let scope = self.opens(at, BranchRole::Each);
         let scope = scope.filter(|scope| !self.plan.scope(*scope).members.is_empty());
         let results = if spec.collect {
             vec![Value::Null; spec.items.len()]

@@ -77,7 +77,7 @@ pub(crate) struct Slot {
     pub control: Option<Box<Control>>,
     /// A control stage has its result, which only is to be written.
     pub finishing: bool,
-    /// A control stage's time is over: what is inside of it ends.
+    /// A control stage's time is over: what is inside it ends.
     pub expired: bool,
     /// Something inside must not happen twice: a control stage that has no further attempt.
     pub once: bool,

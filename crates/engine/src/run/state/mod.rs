@@ -38,7 +38,7 @@ pub(crate) enum Reason {
     Branch,
     /// Nothing was to be caught.
     NotNeeded,
-    /// A stage beside it failed.
+    /// A sibling stage failed.
     ScopeFailed,
 }
 
@@ -306,7 +306,7 @@ impl<'p> State<'p> {
     pub(crate) fn stopped() -> Failure {
         Failure {
             code: types::ErrorCode::Cancelled,
-            message: "stopped because the run, or a stage beside it, ended first".to_owned(),
+            message: "Stopped because the run or a sibling stage ended first".to_owned(),
             stage: None,
         }
     }

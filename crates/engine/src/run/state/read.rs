@@ -155,7 +155,7 @@ impl State<'_> {
             .collect::<Map>()
     }
 
-    /// The nearest writer's value; a writer that was skipped or did not set the name hands on to
+    /// The nearest writer's value; a writer that was skipped or did not set the name yields to
     /// those before it.
     fn variable(&self, frame: u32, reader: u32, name: &str) -> Option<Value> {
         let mut reader = reader;

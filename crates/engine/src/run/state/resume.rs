@@ -14,7 +14,7 @@ impl State<'_> {
         self.lookup = Some(HashMap::new());
     }
 
-    /// The slot that an address is of.
+    /// The slot of an address.
     pub fn find(&self, address: &str) -> Option<At> {
         let plan = self.plan;
         let member = |frame: u32, id: &str| {

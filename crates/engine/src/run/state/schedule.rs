@@ -79,7 +79,7 @@ impl State<'_> {
         }
     }
 
-    /// What was in flight is back, but the stage is not over.
+    /// The attempt in flight has returned, but the stage is not over.
     pub fn resolved(&mut self, at: At) {
         self.landed(at, None);
     }
@@ -242,7 +242,7 @@ impl State<'_> {
         self.finish(at);
     }
 
-    /// A slot is over: tell who reads it and who waits for it.
+    /// A slot is over: update its readers and the stages that wait for it.
     fn over(&mut self, at: At) {
         self.export(at);
         let plan = self.plan;
@@ -317,7 +317,7 @@ impl State<'_> {
         }
     }
 
-    /// Nothing new starts in this activation nor inside of it; what is in flight may end.
+    /// Nothing new starts in this activation nor inside it; what is in flight may end.
     pub(super) fn stop_frame(&mut self, number: u32) {
         let mut todo = vec![number];
         while let Some(number) = todo.pop() {

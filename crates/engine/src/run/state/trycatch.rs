@@ -8,7 +8,12 @@ use super::{
     At, Control, Reason, State,
     control::{Over, error_value, with},
 };
-use crate::{Value, component::TryCatch, model::RetryPolicy, run::Failure};
+use crate::{
+    Value,
+    component::{BranchRole, TryCatch},
+    model::RetryPolicy,
+    run::Failure,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
@@ -17,7 +22,7 @@ enum Phase {
     Finally,
 }
 
-/// A try at work.
+/// A running try.
 #[derive(Debug)]
 pub(crate) struct Trying {
     spec: TryCatch,
@@ -106,20 +111,20 @@ impl State<'_> {
             catch_result: Value::Null,
         };
         self.hold(at, Control::TryCatch(trying), output);
-        if !self.open_branch(at, "try", Vec::new(), None) {
+        if !self.open_branch(at, BranchRole::Try, Vec::new(), None) {
             self.phase_over(at, Ok(Value::Null));
         }
     }
 
-    /// Opens a branch; `false` if it has no stages.
+    /// Opens the list of this role; `false` if it has no stages.
     fn open_branch(
         &mut self,
         at: At,
-        branch: &str,
+        role: BranchRole,
         bindings: Vec<(std::sync::Arc<str>, Value)>,
         skip: Option<Reason>,
     ) -> bool {
-        let Some(scope) = self.opens(at, branch) else {
+        let Some(scope) = self.opens(at, role) else {
             return false;
         };
         let frame = self.open_frame(scope, Some(at), 0, bindings, skip);
@@ -149,7 +154,7 @@ impl State<'_> {
         let tries = self.tries(at);
         let may_repeat = self.may_retry(at) && self.slot(at).is_some_and(|slot| !slot.once);
         let has_catch = self
-            .opens(at, "catch")
+            .opens(at, BranchRole::Catch)
             .is_some_and(|scope| !self.plan.scope(scope).members.is_empty());
         let Some(Control::TryCatch(trying)) = self.control_mut(at) else {
             return;
@@ -159,7 +164,7 @@ impl State<'_> {
                 trying.try_result = value;
                 trying.phase = Phase::Catch;
                 if has_catch {
-                    self.open_branch(at, "catch", Vec::new(), Some(Reason::NotNeeded));
+                    self.open_branch(at, BranchRole::Catch, Vec::new(), Some(Reason::NotNeeded));
                 }
                 self.begin_finally(at, stopped);
             }
@@ -189,10 +194,15 @@ impl State<'_> {
                     slot.output = output;
                 }
                 if caught {
-                    self.open_branch(at, "catch", bindings, None);
+                    self.open_branch(at, BranchRole::Catch, bindings, None);
                 } else {
                     if has_catch {
-                        self.open_branch(at, "catch", Vec::new(), Some(Reason::NotNeeded));
+                        self.open_branch(
+                            at,
+                            BranchRole::Catch,
+                            Vec::new(),
+                            Some(Reason::NotNeeded),
+                        );
                     }
                     self.begin_finally(at, stopped);
                 }
@@ -229,7 +239,7 @@ impl State<'_> {
         if let Some(Control::TryCatch(trying)) = self.control_mut(at) {
             trying.phase = Phase::Finally;
         }
-        if stopped || !self.open_branch(at, "finally", Vec::new(), None) {
+        if stopped || !self.open_branch(at, BranchRole::Finally, Vec::new(), None) {
             self.finish_try(at);
         }
     }

@@ -29,7 +29,7 @@ fn began(ctx: &StageContext) {
 }
 
 /// Sets a variable.
-#[operator]
+#[operator(sets(text_of(name, "x")))]
 fn variable_set(ctx: &StageContext, input: Value) -> Result<Value, StageError> {
     began(ctx);
     let value = input.get("value").cloned().unwrap_or_default();
@@ -198,7 +198,10 @@ fn yes() -> bool {
 }
 
 /// Once per item.
-#[control_flow(inner(loop_stages = "loop"))]
+#[control_flow(
+    inner(each, loop_stages = "loop"),
+    binds(text_of(item_variable, "item"))
+)]
 fn foreach(ctx: &StageContext, input: ForeachInput) -> Result<Directive, StageError> {
     ctx.log("info", format!("{} items", input.items.len()), None);
     Ok(Directive::ForEach(ForEach {
@@ -223,7 +226,10 @@ pub struct RouterInput {
 }
 
 /// Takes a route.
-#[control_flow(inner_map(routes = "route"), inner(default_route = "default"))]
+#[control_flow(
+    inner_map(one, routes = "route"),
+    inner(one, default_route = "default")
+)]
 fn router(input: RouterInput) -> Result<Directive, StageError> {
     let branch = match input.routes.contains_key(&input.value) {
         true => format!("route.{}", input.value),
@@ -249,7 +255,11 @@ pub struct TryInput {
 }
 
 /// Tries.
-#[control_flow(inner(try_stages = "try", catch_stages = "catch", finally_stages = "finally"))]
+#[control_flow(
+    inner(try, try_stages = "try"),
+    inner(catch, catch_stages = "catch"),
+    inner(finally, finally_stages = "finally")
+)]
 fn trycatch(input: TryInput) -> Result<Directive, StageError> {
     Ok(Directive::TryCatch(TryCatch {
         propagate: input.error_scope.as_deref() != Some("continue"),

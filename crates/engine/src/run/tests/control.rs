@@ -138,7 +138,7 @@ async fn a_caught_error_is_recovered_and_the_catch_stages_read_it() {
     assert_eq!(output.get("recovered"), Some(&json("true")));
     assert_eq!(
         output.get("catch_result"),
-        Some(&json(r#""HTTP_FAILED: asked to fail""#))
+        Some(&json(r#""HTTP_FAILED: Asked to fail""#))
     );
     assert_eq!(
         output.get("error").and_then(|e| e.get("stage")),

@@ -45,7 +45,7 @@ async fn a_control_stage_whose_time_is_over_ends_all_inside_of_it_and_fails_with
         .await;
         assert_eq!(failed_code(&result), "TIMEOUT");
         let error = result.error.unwrap();
-        assert_eq!(error.message, "the attempt took longer than 0.08 s");
+        assert_eq!(error.message, "The attempt took longer than 0.08 s");
         assert_eq!(error.stage.as_deref(), Some("each"));
         let view = rig.view();
         let code = |address: &str| view.stages[address].error.as_ref().unwrap().code.as_str();

@@ -64,7 +64,7 @@ async fn values_that_are_kept_count_and_end_the_run_with_the_amount_and_the_way_
     let (code, message) = error(&result);
     assert_eq!(code, "MEMORY_LIMIT");
     for part in [
-        "this run",
+        "This run",
         "12 MB",
         "FLOWMASON_RUN_MEMORY_MB",
         "max_parallel",

@@ -85,7 +85,7 @@ pub fn plan(stages: &str) -> Arc<Plan> {
 }
 
 pub fn plan_of(text: &str) -> Arc<Plan> {
-    let pipeline = Pipeline::parse(text).unwrap_or_else(|e| panic!("{e:#?}"));
+    let pipeline = Pipeline::parse(text, &registry()).unwrap_or_else(|e| panic!("{e:#?}"));
     Arc::new(Plan::compile(&pipeline, &registry()).unwrap_or_else(|e| panic!("{e:#?}")))
 }
 
@@ -257,7 +257,7 @@ pub fn check_journal(events: &[Event]) {
     }
 }
 
-/// Whether an address is of a stage inside of the control stage with the other address.
+/// Whether an address is of a stage inside the control stage with the other address.
 pub fn is_inside(address: &str, control: &str) -> bool {
     address
         .strip_prefix(control)

@@ -105,7 +105,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// `stage.started`. The deeper, the sooner a deadline is: what is inside of a stage always ends
+    /// `stage.started`. The deeper, the sooner a deadline is: what is inside a stage always ends
     /// before its own deadline, unless it hangs.
     fn begin(&mut self, at: At, attempt: u32) {
         let address = self.state.address(at);

@@ -23,7 +23,7 @@ pub(super) enum Kind {
     Sleep {
         forever: bool,
     },
-    /// Never ends by itself. Stands alone in its list, inside of a stage with a deadline.
+    /// Never ends by itself. Stands alone in its list, inside a stage with a deadline.
     Hang,
     Foreach {
         items: u32,
@@ -195,7 +195,7 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
         .collect()
 }
 
-/// All that stands inside of these stages, at any depth.
+/// All that stands inside these stages, at any depth.
 fn inside(list: &[Node]) -> Vec<&Node> {
     let inner = list.iter().flat_map(|node| &node.inner);
     inner

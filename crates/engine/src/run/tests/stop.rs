@@ -44,7 +44,7 @@ async fn d28_cancellation_ends_a_hanging_call_within_100_ms_and_leaves_no_task()
             panic!()
         };
         assert_eq!(result.status, RunStatus::Cancelled);
-        assert_eq!(result.error.unwrap().message, "cancelled by Ada: enough");
+        assert_eq!(result.error.unwrap().message, "Cancelled by Ada: enough");
         assert_eq!(
             rig.world.at_work.load(Ordering::SeqCst),
             0,

@@ -230,7 +230,7 @@ impl Pattern {
             }
         }
         pay(input.get_range().len(), budget)?;
-        // What stands before the range counts for a boundary at its start.
+        // The text before the range counts for a boundary at its start.
         let last = match input.start().checked_sub(1) {
             Some(before) => dfa.next_state(cache, state, input.haystack()[before]),
             None => dfa.next_eoi_state(cache, state),
@@ -272,7 +272,7 @@ fn last_line(error: &impl ToString) -> String {
     text.lines().last().unwrap_or_default().trim().to_owned()
 }
 
-/// Counts what is slow to translate: classes of Unicode, and more so where case does not matter.
+/// Counts what is slow to compile: classes of Unicode, and more so where case does not matter.
 #[derive(Default)]
 struct Classes {
     weight: u32,
