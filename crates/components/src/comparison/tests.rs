@@ -103,8 +103,8 @@ fn what_has_no_order_is_told_with_both_values() {
             "9",
             "the list [1] cannot be compared with the number 9",
         ),
-        ("9", "null", "null has no order"),
-        ("9", "{}", "an object has no order"),
+        ("9", "null", "null cannot be ordered"),
+        ("9", "{}", "an object cannot be ordered"),
     ] {
         let reason = order(&value(a), &value(bound)).unwrap_err().to_string();
         assert_eq!(reason, told);
@@ -127,7 +127,7 @@ fn a_column_is_of_the_kind_that_all_its_values_have() {
             r#"["n/a",1]"#,
             Err(r#"the text "n/a" cannot be compared with the number 1"#),
         ),
-        (r#"[{},1]"#, Err("an object has no order")),
+        (r#"[{},1]"#, Err("an object cannot be ordered")),
     ] {
         let values = value(values);
         let values: Vec<&Value> = values.as_list().unwrap().iter().collect();
