@@ -192,6 +192,23 @@ export async function startOf(page: Page, pipelineId: string, input: unknown = {
   return made.run.id
 }
 
+/** The source of a pipeline whose only stage fails, on the program and on the mock. */
+export const failing = (name: string) => ({
+  name,
+  stages: [{ id: 'fetch', component: 'http_request', config: { url: 'http://127.0.0.1:1/x', fails: true } }],
+})
+
+/** Waits until the server says that a run is in this state. */
+export const becomes = (page: Page, run: string, status: string) =>
+  expect
+    .poll(
+      async () =>
+        (await ask<{ run: { status: string } }>(page, 'query ($id: ID!) { run(id: $id) { status } }', { id: run })).run
+          .status,
+      { timeout: 30_000 },
+    )
+    .toBe(status)
+
 /** A run that is still going on however slow the machine is. */
 export async function startLongRun(page: Page): Promise<string> {
   const stages = [

@@ -1,6 +1,7 @@
 // A pipeline of a thousand stages: what is drawn is what is seen.
 
-import { ask, createPipeline, expect, startOf, test, visit } from './fixtures.ts'
+import type { Page } from '@playwright/test'
+import { ask, becomes, createPipeline, expect, startOf, test, visit } from './fixtures.ts'
 
 const LANES = 20
 const thousand = JSON.stringify({
@@ -15,33 +16,89 @@ const thousand = JSON.stringify({
 /** Of a page with a canvas, a list and an inspector; a thousand cards alone would be 17,000. */
 const MOST = 500
 
-test('a run of a thousand stages is drawn with few elements, in the lists too', async ({ page }) => {
-  await visit(page, '/')
+async function startThousand(page: Page): Promise<string> {
   const { createPipeline: made } = await ask<{ createPipeline: { pipeline: { id: string } } }>(
     page,
     'mutation ($source: String!) { createPipeline(input: { source: $source }) { pipeline { id } } }',
     { source: thousand },
   )
-  const { startRun } = await ask<{ startRun: { run: { id: string } } }>(
-    page,
-    'mutation ($input: StartRunInput!) { startRun(input: $input) { run { id } } }',
-    { input: { pipelineId: made.pipeline.id, input: {} } },
-  )
+  return startOf(page, made.pipeline.id)
+}
+
+test('a run of a thousand stages is drawn with few elements, in the lists too', async ({ page }) => {
+  await visit(page, '/')
+  const run = await startThousand(page)
   const elements = () => page.evaluate(() => document.querySelectorAll('body *').length)
   for (const tab of ['timeline', 'events']) {
-    await visit(page, `/runs/${startRun.run.id}?tab=${tab}`)
+    await visit(page, `/runs/${run}?tab=${tab}`)
     await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })
     await expect(page.getByTestId('far')).toBeVisible({ timeout: 20_000 })
     expect(await elements(), tab).toBeLessThan(MOST)
   }
   // The layout and the state of every stage are there, and still nothing is drawn that is not seen.
-  await visit(page, `/runs/${startRun.run.id}`)
+  await visit(page, `/runs/${run}`)
   await expect(page.getByTestId('far').locator('path[fill="var(--ok)"]')).toHaveCount(1, { timeout: 20_000 })
   await page.waitForTimeout(1500)
   expect(await elements(), 'at rest').toBeLessThan(MOST)
   await visit(page, '/pipelines')
   await expect(page.getByRole('link', { name: /thousand/ }).first()).toBeVisible()
   expect(await elements(), 'the list with its pictures').toBeLessThan(500)
+})
+
+interface TraceEvent {
+  name: string
+  pid: number
+  tid: number
+  ts: number
+  /** In millionths of a second: on the clock, and of the thread's own time. */
+  dur?: number
+  tdur?: number
+  args?: { data?: { documentLoaderURL?: string } }
+}
+
+/** The tasks of the page's main thread since it was opened, in milliseconds of the thread's own time. */
+function tasksOf(trace: Buffer, path: string): number[] {
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }
+  const opened = traceEvents.findLast(
+    ({ name, args }) => name === 'navigationStart' && args?.data?.documentLoaderURL?.includes(path),
+  )
+  if (!opened) throw new Error(`the trace does not open ${path}`)
+  return traceEvents
+    .filter(({ name, pid, tid }) => name === 'RunTask' && pid === opened.pid && tid === opened.tid)
+    .filter(({ ts }) => ts >= opened.ts)
+    .map(({ tdur, dur }) => (tdur ?? dur ?? 0) / 1000)
+}
+
+/** Longer than this a page does not answer to a key or a click. */
+const LONGEST_MS = 50
+const SLOWER = 4
+const TRIES = 3
+
+test('a run of a thousand stages opens without a task over 50 ms on a processor four times slower', async ({
+  page,
+  browser,
+}) => {
+  test.setTimeout(120_000)
+  await visit(page, '/')
+  const run = await startThousand(page)
+  await becomes(page, run, 'SUCCEEDED')
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
+  // The thread's own time does not grow with what else the machine does, but caches and clocks do their part: the
+  // best of three says what the page needs.
+  let best: number[] = []
+  for (let round = 0; round < TRIES; round++) {
+    await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] })
+    await page.goto(`/runs/${run}`)
+    await expect(page.getByTestId('far').locator('path[fill="var(--ok)"]')).toHaveCount(1, { timeout: 30_000 })
+    await page.waitForTimeout(2000)
+    const tasks = tasksOf(await browser.stopTracing(), run)
+    expect(tasks.length, 'tasks in the trace').toBeGreaterThan(50)
+    const long = tasks.filter((ms) => ms > LONGEST_MS)
+    if (round === 0 || long.length < best.length) best = long
+    if (best.length === 0) break
+  }
+  expect(best.map(Math.round), 'tasks over 50 ms').toEqual([])
 })
 
 test('three hundred stages are seen as a whole, in the colours of their states, and one is chosen from afar', async ({

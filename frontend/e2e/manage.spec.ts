@@ -1,29 +1,12 @@
 // What is done with pipelines as a whole, and with many runs: found again, named, chosen, changed together.
 
-import type { Page } from '@playwright/test'
-import { ask, createPipeline, expect, expectAccessible, startLongRun, startOf, test, visit } from './fixtures.ts'
-import { real } from './server.ts'
+import { becomes, createPipeline, expect, expectAccessible, failing, startOf, test, visit } from './fixtures.ts'
 
 const hello = (name: string, extra: object = {}) => ({
   name,
   stages: [{ id: 'a', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } }],
   ...extra,
 })
-const failing = (name: string) => ({
-  name,
-  stages: [{ id: 'fetch', component: 'http_request', config: { url: 'http://127.0.0.1:1/x', fails: true } }],
-})
-
-const becomes = (page: Page, run: string, status: string) =>
-  expect
-    .poll(
-      async () =>
-        (await ask<{ run: { status: string } }>(page, 'query ($id: ID!) { run(id: $id) { status } }', { id: run })).run
-          .status,
-      { timeout: 30_000 },
-    )
-    .toBe(status)
-
 test('a pipeline is deleted with an undo, listed among the deleted ones and restored', async ({ page }) => {
   await visit(page, '/')
   await createPipeline(page, hello('short-lived'))
@@ -134,34 +117,71 @@ test('runs are filtered by text, state and not-state in the address, and the fil
   await expect(page.getByRole('button', { name: 'Views' })).toBeVisible()
 })
 
-test('chosen runs are cancelled together', async ({ page }) => {
-  await visit(page, '/')
-  const runs = [await startLongRun(page), await startLongRun(page)]
-  await visit(page, '/runs?q=long')
-  for (const run of runs) await page.locator(`[data-run="${run}"]`).check()
-  const bar = page.getByRole('region', { name: 'Selected runs' })
-  await expect(bar.getByText('2 runs selected')).toBeVisible()
-  await expectAccessible(page)
-  await bar.getByRole('button', { name: /^Cancel/ }).click()
-  await expect(bar.getByText('2 runs cancelled.')).toBeVisible({ timeout: 20_000 })
-  for (const run of runs) {
-    await becomes(page, run, 'CANCELLED')
-  }
+test('a saved view keeps the last 24 hours relative', async ({ page }) => {
+  await visit(page, '/runs?since=24h&status=FAILED')
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('menuitem', { name: 'Save this filter' }).click()
+  await page.getByRole('dialog').getByLabel('Name').fill('Failed since yesterday')
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('button', { name: 'Failed since yesterday' })).toBeVisible()
+  await visit(page, '/runs')
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Failed since yesterday' }).click()
+  await expect(page).toHaveURL(/since=24h/)
+  await expect(page.getByRole('group', { name: 'Filters' }).getByText('Last 24 hours')).toBeVisible()
+  await page.getByRole('button', { name: 'Failed since yesterday' }).click()
+  await page.getByRole('menuitem', { name: 'Delete this view' }).click()
+  await expect(page.getByText('The view Failed since yesterday is deleted.')).toBeVisible()
 })
 
-test('all runs that a filter means are changed together, on every page, as a job of the server', async ({ page }) => {
-  test.skip(!real, 'the mock has no such jobs')
+test('what is typed into a search while its answer is on the way is not lost', async ({ page }) => {
+  await visit(page, '/pipelines')
+  const field = page.getByPlaceholder('Find by name')
+  await field.pressSequentially('zebra crossing', { delay: 120 })
+  await expect(field).toHaveValue('zebra crossing')
+  await expect(page).toHaveURL(/search=zebra/)
+  await expect(page.getByText('No pipeline name contains “zebra crossing”.')).toBeVisible()
+  await page.getByRole('button', { name: 'Clear the search' }).click()
+  await expect(field).toHaveValue('')
+  await page.goBack()
+  await page.goForward()
+  await expect(page).toHaveURL(/pipelines$/)
+})
+
+test('the trends of home follow what happens', async ({ page }) => {
   await visit(page, '/')
-  const id = await createPipeline(page, failing('many-failures'))
-  const runs: string[] = []
-  for (let n = 0; n < 31; n++) runs.push(await startOf(page, id))
-  for (const run of runs) await becomes(page, run, 'FAILED')
-  await visit(page, `/runs?pipeline=${id}`)
-  await page.getByRole('checkbox', { name: 'Select all runs of this page' }).check()
-  const bar = page.getByRole('region', { name: 'Selected runs' })
-  await expectAccessible(page)
-  await bar.getByRole('button', { name: 'Run again what failed' }).click()
-  await expect(bar.getByText('31 runs started again.')).toBeVisible({ timeout: 30_000 })
+  const chart = page.getByRole('region', { name: 'Last 24 hours' })
+  const figure = chart.getByText(/^[\d,]+ runs?$/)
+  await expect(figure).toBeVisible()
+  const before = Number((await figure.textContent())?.replace(/\D/g, ''))
+  const id = await createPipeline(page, hello('counted'))
+  await startOf(page, id)
+  await startOf(page, id)
+  await expect
+    .poll(async () => Number((await figure.textContent())?.replace(/\D/g, '')), { timeout: 30_000 })
+    .toBeGreaterThanOrEqual(before + 2)
+})
+
+test('on a phone nothing is cut in the head, and what saves a text is in reach', async ({ page, workspace }) => {
+  await page.setViewportSize({ width: 360, height: 640 })
+  await visit(page, '/pipelines?deleted=true')
+  const crumb = page.getByRole('heading', { level: 1, name: 'Deleted' })
+  await expect(crumb).toBeVisible()
+  expect(await crumb.evaluate((element) => element.scrollWidth <= element.clientWidth), 'the crumb is whole').toBe(true)
+  await visit(page, `/pipelines/${workspace.pipeline}?edit=true`)
+  await page.getByRole('textbox', { name: 'Source of the next version' }).click()
+  await page.keyboard.type(' ')
+  for (const name of [/^Save as version/, 'Discard']) {
+    const button = page.getByRole('button', { name })
+    await expect(button).toBeInViewport({ ratio: 1 })
+    // Not beneath the bar of the pages: what is at its middle is the button itself.
+    const [box, bar] = [
+      await button.boundingBox(),
+      await page.getByRole('navigation', { name: 'Main' }).last().boundingBox(),
+    ]
+    if (!box || !bar) throw new Error('nothing is drawn')
+    expect(box.y + box.height).toBeLessThanOrEqual(bar.y)
+  }
 })
 
 test('home says what needs somebody, with the stage, and how the last day and month went', async ({ page }) => {

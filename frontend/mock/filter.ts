@@ -4,10 +4,12 @@ export interface RunFilter {
   text?: string | null
   status?: string[] | null
   notStatus?: string[] | null
+  ids?: string[] | null
   pipelineIds?: string[] | null
   notPipelineIds?: string[] | null
   since?: string | null
   until?: string | null
+  lastSeconds?: number | null
 }
 
 export interface Filtered {
@@ -24,9 +26,11 @@ const folded = (text: string) => text.normalize('NFD').replaceAll(/\p{M}/gu, '')
 
 export function meant(run: Filtered, filter: RunFilter | null | undefined): boolean {
   if (!filter) return true
-  const { text, status, notStatus, pipelineIds, notPipelineIds, since, until } = filter
+  const { text, status, notStatus, ids, pipelineIds, notPipelineIds, since, until, lastSeconds } = filter
   if (status?.length && !status.includes(run.status)) return false
   if (notStatus?.length && notStatus.includes(run.status)) return false
+  if (ids?.length && !ids.includes(run.id)) return false
+  if (lastSeconds && run.createdAt < Date.now() - lastSeconds * 1000) return false
   if (pipelineIds?.length && !pipelineIds.includes(run.pipelineId)) return false
   if (notPipelineIds?.length && notPipelineIds.includes(run.pipelineId)) return false
   if (since && run.createdAt < Date.parse(since)) return false

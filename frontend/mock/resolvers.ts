@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as documents from './documents.ts'
 import { type Filtered, type RunFilter, meant, trendOf } from './filter.ts'
-import { Store, Problem, newId, sha256 } from './store.ts'
+import { Problem, Store, type StoredJob, type StoredOperation, newId, sha256 } from './store.ts'
 import { readSource } from './language.ts'
 import { cutBody, runValue, wholeValue } from './values.ts'
 
@@ -104,6 +104,8 @@ export function resolvers(store: Store, slow: Slow) {
       'api_key.read',
       'api_key.write',
       'audit.read',
+      'job.read',
+      'job.retry',
     ],
     grantableRoles: ['OWNER', 'ADMIN', 'DEVELOPER', 'VIEWER'],
     hasPassword: store.data.user.password !== null,
@@ -248,10 +250,65 @@ export function resolvers(store: Store, slow: Slow) {
       notStatus: view.filter.notStatus ?? [],
       pipelineIds: view.filter.pipelineIds ?? [],
       notPipelineIds: view.filter.notPipelineIds ?? [],
+      ids: view.filter.ids ?? [],
       since: view.filter.since ?? null,
       until: view.filter.until ?? null,
+      lastSeconds: view.filter.lastSeconds ?? null,
     },
   })
+  /** One run in so many milliseconds. */
+  const PACE = 80
+  const operationOf = (stored: StoredOperation) => {
+    const ended = stored.stoppedAfter ?? stored.runs.length
+    const looked = Math.min(ended, Math.floor((Date.now() - stored.createdAt) / PACE))
+    const refused = stored.refused !== null && looked > 0 ? 1 : 0
+    return {
+      id: stored.id,
+      kind: stored.kind,
+      status: looked < ended ? 'RUNNING' : stored.stoppedAfter === null ? 'FINISHED' : 'STOPPED',
+      total: stored.runs.length,
+      done: looked - refused,
+      failed: refused,
+      lastError: refused > 0 ? { code: 'PIPELINE_DELETED', message: stored.refused } : null,
+    }
+  }
+  const beginOperation = (kind: 'CANCEL' | 'RETRY', filter: RunFilter) => {
+    const open = ['QUEUED', 'RUNNING', 'WAITING']
+    const usual = filter.status?.includes('SUCCEEDED') ? ['SUCCEEDED', 'FAILED', 'CANCELLED'] : ['FAILED', 'CANCELLED']
+    const states = kind === 'CANCEL' ? open : usual
+    const runs = meantRuns(filter).filter((run) => states.includes(run.status))
+    let refused: string | null = null
+    for (const { id } of runs) {
+      const run = store.run(id)
+      const pipeline = store.pipeline(run.pipelineId)
+      if (kind === 'CANCEL') store.cancel(id)
+      else if (pipeline.deletedAt) refused = `The pipeline ${pipeline.name} is deleted. Restore it to run it again.`
+      else store.startRun(pipeline, run.version, run.input, id)
+    }
+    const made: StoredOperation = {
+      id: newId('op'),
+      kind,
+      filter: { ...filter },
+      runs: runs.map((run) => run.id),
+      refused,
+      createdAt: Date.now(),
+      stoppedAfter: null,
+    }
+    ;(store.data.operations ??= []).push(made)
+    store.save()
+    return { operation: operationOf(made) }
+  }
+  const operation = (id: string) => {
+    const found = store.data.operations?.find((each) => each.id === id)
+    if (!found) throw new Problem('NOT_FOUND', 'There is no such change of runs.')
+    return found
+  }
+  const jobOf = (job: StoredJob) => ({ __typename: 'Job', ...job })
+  const job = (id: string) => {
+    const found = store.data.jobs?.find((each) => each.id === id)
+    if (!found) throw new Problem('NOT_FOUND', 'There is no such job.')
+    return found
+  }
 
   const parseFile = ({ name, text }: { name: string; text: string }): Record<string, unknown> => {
     if (!name.endsWith('.json')) return { text }
@@ -301,6 +358,14 @@ export function resolvers(store: Store, slow: Slow) {
       await wait()
       return (store.data.views ?? []).toSorted((a, b) => a.name.localeCompare(b.name)).map(viewOf)
     },
+    runOperation: ({ id }: { id: string }) => operationOf(operation(id)),
+    runOperations: (args: Args) => connection((store.data.operations ?? []).toReversed().map(operationOf), args),
+    jobs: async ({ status, ...args }: { status?: string | null } & Args) => {
+      await wait()
+      const found = (store.data.jobs ?? []).filter((each) => !status || each.status === status)
+      return connection(found.map(jobOf), args)
+    },
+    job: ({ id }: { id: string }) => jobOf(job(id)),
     components: () => components,
     examples: async () => (await wait(), examples),
     apiKeys: async () => (await wait(), store.data.keys.map((key) => ({ __typename: 'ApiKey', ...key }))),
@@ -406,6 +471,28 @@ export function resolvers(store: Store, slow: Slow) {
     retryRun: ({ input }: { input: { runId: string } }) => {
       const old = store.run(input.runId)
       return { run: runOf(store.startRun(store.pipeline(old.pipelineId), old.version, old.input, old.id)) }
+    },
+    cancelRuns: ({ input }: { input: { filter: RunFilter } }) => beginOperation('CANCEL', input.filter),
+    retryRuns: ({ input }: { input: { filter: RunFilter } }) => beginOperation('RETRY', input.filter),
+    stopRunOperation: ({ input }: { input: { id: string } }) => {
+      const found = operation(input.id)
+      const { status, done, failed } = operationOf(found)
+      if (status === 'RUNNING') found.stoppedAfter = done + failed
+      store.save()
+      return { operation: operationOf(found) }
+    },
+    retryJob: ({ input }: { input: { id: string } }) => {
+      const found = job(input.id)
+      if (found.status !== 'FAILED')
+        throw new Problem('CONFLICT', 'The job did not fail, so there is nothing to retry.')
+      const now = () => new Date().toISOString()
+      Object.assign(found, { status: 'RUNNING', attempts: 1, runAt: now(), startedAt: now(), finishedAt: null })
+      setTimeout(() => {
+        Object.assign(found, { status: 'SUCCEEDED', error: null, finishedAt: now() })
+        store.save()
+      }, 1500).unref()
+      store.save()
+      return { job: jobOf(found) }
     },
     createApiKey: ({ input }: { input: { name: string; role: string } }) => {
       const secret = `fm_${newId('key').slice(4)}`

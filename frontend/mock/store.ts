@@ -50,6 +50,32 @@ interface Stored {
   runs: StoredRun[]
   keys: StoredKey[]
   views?: StoredView[]
+  operations?: StoredOperation[]
+  jobs?: StoredJob[]
+}
+/** A change of many runs; the mock does one run per step of time, so that progress is seen. */
+export interface StoredOperation {
+  id: string
+  kind: 'CANCEL' | 'RETRY'
+  filter: Record<string, unknown>
+  runs: string[]
+  refused: string | null
+  createdAt: number
+  stoppedAfter: number | null
+}
+export interface StoredJob {
+  id: string
+  kind: string
+  status: string
+  attempts: number
+  maxAttempts: number
+  progress: { done: number; total: number | null }
+  error: { code: string; message: string } | null
+  requestedBy: { kind: string; name: string }
+  createdAt: string
+  runAt: string
+  startedAt: string | null
+  finishedAt: string | null
 }
 export interface StoredView {
   id: string
@@ -135,6 +161,47 @@ export class Store {
     const cancelled = ago(1800, inbox, documents.supportInbox.sample_input)
     cancelled.cancelledAt = cancelled.createdAt + 2300
     ago(300, inbox, documents.supportInbox.sample_input)
+    const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString()
+    const job = { kind: 'runs.change', maxAttempts: 5, requestedBy: { kind: 'user', name: 'Ada' } }
+    this.data.jobs = [
+      {
+        ...job,
+        id: newId('job'),
+        status: 'FAILED',
+        attempts: 5,
+        progress: { done: 1250, total: 4000 },
+        error: { code: 'UNAVAILABLE', message: 'The database did not answer within 10 s. Try again when it does.' },
+        createdAt: at(5400),
+        runAt: at(2700),
+        startedAt: at(2700),
+        finishedAt: at(2690),
+      },
+      {
+        ...job,
+        id: newId('job'),
+        status: 'FAILED',
+        attempts: 1,
+        progress: { done: 0, total: null },
+        error: { code: 'FORBIDDEN', message: 'Ada may no longer start runs (`run.start`).' },
+        requestedBy: { kind: 'api_key', name: 'nightly-sync' },
+        createdAt: at(200_000),
+        runAt: at(200_000),
+        startedAt: at(200_000),
+        finishedAt: at(199_990),
+      },
+      {
+        ...job,
+        id: newId('job'),
+        status: 'SUCCEEDED',
+        attempts: 1,
+        progress: { done: 31, total: 31 },
+        error: null,
+        createdAt: at(300_000),
+        runAt: at(300_000),
+        startedAt: at(300_000),
+        finishedAt: at(299_990),
+      },
+    ]
     this.data.runs.sort((a, b) => a.createdAt - b.createdAt)
     this.scripts.clear()
   }

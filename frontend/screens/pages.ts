@@ -69,6 +69,25 @@ export const scenes: readonly Scene[] = [
       for (const at of [1, 2, 4]) await page.locator('[data-run]').nth(at).check()
     },
   },
+  {
+    name: 'runs-all',
+    about: 'Before all runs that match are started again',
+    path: () => '/runs',
+    act: async (page) => {
+      await page.locator('[data-run]').first().check()
+      await page.getByRole('button', { name: /^Run all that failed again/ }).click()
+    },
+  },
+  {
+    name: 'runs-changed',
+    about: 'What a change of many runs came to',
+    path: () => '/runs?status=CANCELLED',
+    act: async (page) => {
+      await page.locator('[data-run]').first().check()
+      await page.getByRole('button', { name: /^Run again/ }).click()
+      await page.getByText(/started again\./).waitFor()
+    },
+  },
   { name: 'runs-empty', about: 'No runs yet', path: () => '/runs', server: 'empty' },
   { name: 'runs-loading', about: 'Runs on their way', path: () => '/runs', server: 'slow' },
   { name: 'runs-failed', about: 'Runs that cannot be listed', path: () => '/runs', failing: true },
@@ -94,6 +113,11 @@ export const scenes: readonly Scene[] = [
   { name: 'components', about: 'The component catalogue', path: () => '/components?name=generator' },
   { name: 'settings', about: 'Settings', path: () => '/settings' },
   { name: 'keys', about: 'API keys, with a line to try', path: () => '/settings#keys' },
+  { name: 'jobs', about: 'Jobs that failed for good', path: () => '/jobs' },
+  { name: 'jobs-all', about: 'All jobs', path: () => '/jobs?all=true' },
+  { name: 'jobs-empty', about: 'No failed jobs', path: () => '/jobs', server: 'empty' },
+  { name: 'jobs-loading', about: 'Jobs on their way', path: () => '/jobs', server: 'slow' },
+  { name: 'jobs-failed', about: 'Jobs that cannot be listed', path: () => '/jobs', failing: true },
   {
     name: 'search',
     about: 'Find anything',

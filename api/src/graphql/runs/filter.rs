@@ -17,6 +17,8 @@ pub struct RunFilterInput {
     status: Option<Vec<RunStatus>>,
     /// In none of these states.
     not_status: Option<Vec<RunStatus>>,
+    /// One of these runs, at most 200: a selection. An id that names no run finds nothing.
+    ids: Option<Vec<ID>>,
     /// Of one of these pipelines, at most 50.
     pipeline_ids: Option<Vec<ID>>,
     /// Of none of these pipelines, at most 50.
@@ -25,6 +27,9 @@ pub struct RunFilterInput {
     since: Option<DateTime<Utc>>,
     /// Requested before this time.
     until: Option<DateTime<Utc>>,
+    /// Asked for in the last so many seconds before the filter is used. A saved view keeps it, so it
+    /// stays relative.
+    last_seconds: Option<i32>,
 }
 
 /// A filter of runs; see `RunFilterInput`.
@@ -33,10 +38,12 @@ pub struct RunFilter {
     text: Option<String>,
     status: Vec<RunStatus>,
     not_status: Vec<RunStatus>,
+    ids: Vec<ID>,
     pipeline_ids: Vec<ID>,
     not_pipeline_ids: Vec<ID>,
     since: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
+    last_seconds: Option<i32>,
 }
 
 impl RunFilterInput {
@@ -44,9 +51,10 @@ impl RunFilterInput {
     pub fn cost(this: &Option<Self>) -> usize {
         let Some(this) = this else { return 0 };
         let lists = [&this.pipeline_ids, &this.not_pipeline_ids];
-        let ids: usize = lists.into_iter().flatten().map(Vec::len).sum();
-        let scans = this.text.is_some() || this.not_pipeline_ids.is_some() || ids > 1;
-        cost::of_text(&this.text) + ids + if scans { cost::SCAN } else { 0 }
+        let pipelines: usize = lists.into_iter().flatten().map(Vec::len).sum();
+        let scans = this.text.is_some() || this.not_pipeline_ids.is_some() || pipelines > 1;
+        let runs = this.ids.as_ref().map_or(0, Vec::len);
+        cost::of_text(&this.text) + pipelines + runs + if scans { cost::SCAN } else { 0 }
     }
 }
 
@@ -62,12 +70,14 @@ impl From<RunFilterInput> for Filter {
         };
         Self {
             text: input.text,
+            ids: input.ids.iter().flatten().map(ids::read).collect(),
             pipelines: pipelines(input.pipeline_ids),
             not_pipelines: pipelines(input.not_pipeline_ids),
             status: states(input.status),
             not_status: states(input.not_status),
             since: input.since,
             until: input.until,
+            last_seconds: input.last_seconds.map(i64::from),
         }
     }
 }
@@ -83,10 +93,14 @@ impl From<Filter> for RunFilter {
             text: filter.text,
             status: states(filter.status),
             not_status: states(filter.not_status),
+            ids: filter.ids.iter().map(|id| id.to_string().into()).collect(),
             pipeline_ids: pipelines(filter.pipelines),
             not_pipeline_ids: pipelines(filter.not_pipelines),
             since: filter.since,
             until: filter.until,
+            last_seconds: filter
+                .last_seconds
+                .and_then(|seconds| seconds.try_into().ok()),
         }
     }
 }

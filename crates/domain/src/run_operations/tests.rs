@@ -139,6 +139,25 @@ async fn a_retry_of_many_done_over_starts_nothing_twice_and_counts_what_is_refus
         }
         assert_eq!(all(&ctx, op.id).await.done, 0);
         assert_eq!(count(queued.clone()).await, 3);
+        // A selection: of the runs that are named, those that can be repeated.
+        let selected = Filter {
+            ids: vec![good[0], bad[0]],
+            status: vec![
+                RunStatus::Succeeded,
+                RunStatus::Failed,
+                RunStatus::Cancelled,
+            ],
+            ..Filter::default()
+        };
+        let op = begin(&ctx, change.clone(), &selected, None).await.unwrap();
+        let end = all(&ctx, op.id).await;
+        assert_eq!((end.done, end.failed, end.total), (1, 1, Some(2)));
+        let many = Filter {
+            ids: (0..201).map(|_| RunId::new(ctx.clock())).collect(),
+            ..Filter::default()
+        };
+        let refused = begin(&ctx, change.clone(), &many, None).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::InvalidInput);
         // What succeeded only when it is named.
         let named = Filter::in_states([RunStatus::Succeeded]);
         let op = begin(&ctx, change, &named, None).await.unwrap();

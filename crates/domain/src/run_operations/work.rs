@@ -40,7 +40,8 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
     if operation.status != OperationStatus::Running {
         return Ok(told(&operation, false));
     }
-    let mut filter = operation.filter.clone();
+    // What is relative counts from when the operation was asked for.
+    let mut filter = operation.filter.at(operation.created_at);
     filter.status = operation.change.states(&filter);
     filter.not_status = Vec::new();
     if operation.total.is_none() && filter.text.is_none() && below == id.0 {

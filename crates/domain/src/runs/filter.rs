@@ -1,6 +1,6 @@
 //! Which runs are meant: of a list, of a count, of a saved view, of a change of many at once.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use types::{PipelineId, RunId};
 
@@ -15,6 +15,12 @@ use crate::{
 /// Pipelines that a filter may name on each side.
 const PIPELINES: usize = 50;
 
+/// Runs that a filter may name.
+const RUNS: usize = 200;
+
+/// The longest time before now that a filter may mean: ten years.
+const LONGEST: i64 = 10 * 366 * 86_400;
+
 /// Which runs are meant. Conditions of different kinds all hold; an empty one says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -23,6 +29,9 @@ pub struct Filter {
     /// case and accents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// One of these runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<RunId>,
     /// Of one of these pipelines.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pipelines: Vec<PipelineId>,
@@ -41,6 +50,10 @@ pub struct Filter {
     /// Requested before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
+    /// Asked for in the last so many seconds. It stays relative to when the filter is used, also in
+    /// a saved view; [`at`](Self::at) makes a moment of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_seconds: Option<i64>,
 }
 
 impl Filter {
@@ -63,6 +76,16 @@ impl Filter {
     /// Whether every run is meant.
     pub fn is_everything(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The filter as it is meant at a moment: with `since` in place of [`last_seconds`](Self::last_seconds).
+    pub(crate) fn at(&self, now: DateTime<Utc>) -> Self {
+        let mut out = self.clone();
+        if let Some(seconds) = out.last_seconds.take() {
+            let begins = now - TimeDelta::seconds(seconds.clamp(0, LONGEST));
+            out.since = Some(out.since.map_or(begins, |since| since.max(begins)));
+        }
+        out
     }
 
     /// The states that are left; `None`: all.
@@ -98,6 +121,18 @@ impl Filter {
                 );
                 return Err(AppError::invalid(name, why));
             }
+        }
+        out.ids.sort_unstable();
+        out.ids.dedup();
+        if out.ids.len() > RUNS {
+            let why = format!("has {} runs; at most {RUNS} are taken", out.ids.len());
+            return Err(AppError::invalid("filter.ids", why));
+        }
+        if let Some(seconds) = out.last_seconds
+            && !(1..=LONGEST).contains(&seconds)
+        {
+            let why = format!("is {seconds}; it must be between 1 and {LONGEST} (ten years)");
+            return Err(AppError::invalid("filter.lastSeconds", why));
         }
         let mut named = [out.pipelines.clone(), out.not_pipelines.clone()].concat();
         named.sort_unstable();

@@ -51,7 +51,7 @@ pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>
     ctx.authorize(Permission::RunRead).await?;
     let filter = filter.checked(ctx).await?;
     let window = page.window(ctx.org, &filter.name())?;
-    let found = repo::find(ctx, &filter, &window).await?;
+    let found = repo::find(ctx, &filter.at(ctx.clock().now()), &window).await?;
     let runs = found.rows.into_iter().map(Run::from).collect();
     let listed = window.listed(runs, |run: &Run| run.id.0);
     Ok(match found.looked_down_to {

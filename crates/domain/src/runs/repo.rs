@@ -122,7 +122,8 @@ fn is_led_by_an_index(filter: &Filter) -> bool {
 fn is_meant(filter: &Filter, row: &RunRow) -> bool {
     let pipeline = PipelineId(row.pipeline_id);
     let states = filter.states();
-    (filter.pipelines.is_empty() || filter.pipelines.contains(&pipeline))
+    (filter.ids.is_empty() || filter.ids.contains(&RunId(row.id)))
+        && (filter.pipelines.is_empty() || filter.pipelines.contains(&pipeline))
         && !filter.not_pipelines.contains(&pipeline)
         && states.is_none_or(|states| states.iter().any(|status| status.as_str() == row.status))
         && filter.since.is_none_or(|since| row.created_at >= since)
@@ -206,6 +207,14 @@ fn scan_sql(filter: &Filter, window: &Window, looked_at: u32, limit: u32) -> (St
 /// organization, what follows are the values.
 fn within(filter: &Filter, values: &mut Vec<Value>) -> String {
     let mut out = String::new();
+    if !filter.ids.is_empty() {
+        let mut places = Vec::with_capacity(filter.ids.len());
+        for id in &filter.ids {
+            values.push(id.0.into());
+            places.push(format!("${}", values.len() + 1));
+        }
+        out += &format!(" AND id IN ({})", places.join(", "));
+    }
     let mut and = |condition: &str, value: Value| {
         values.push(value);
         out += &format!(" AND {condition} ${}", values.len() + 1);

@@ -109,6 +109,7 @@ pub async fn trend(ctx: &Ctx, filter: &Filter, span: Span) -> Result<Trend> {
     let filter = Filter {
         since: Some(first),
         until: None,
+        last_seconds: None,
         ..countable(ctx, filter).await?
     };
     let rows = repo::counted(ctx, &filter).await?;
@@ -162,5 +163,5 @@ async fn countable(ctx: &Ctx, filter: &Filter) -> Result<Filter> {
             "is not counted by; leave it out, or page through `runs`",
         ));
     }
-    filter.checked(ctx).await
+    Ok(filter.checked(ctx).await?.at(ctx.clock().now()))
 }

@@ -31,6 +31,24 @@ async fn a_view_is_its_owners_in_one_organization_and_saved_again_it_is_the_same
         somebody.actor.id = Some(uuid::Uuid::max());
         assert_eq!(list(&somebody).await.unwrap(), [], "per person");
 
+        let relative = Filter {
+            last_seconds: Some(86_400),
+            ..failed.clone()
+        };
+        let kept = save(&ctx, None, "Since yesterday", &relative)
+            .await
+            .unwrap();
+        assert_eq!(kept.filter, relative, "not a moment");
+        for seconds in [0, -1, i64::MAX] {
+            let wrong = Filter {
+                last_seconds: Some(seconds),
+                ..Filter::default()
+            };
+            let refused = save(&ctx, None, "x", &wrong).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::InvalidInput, "{seconds}");
+        }
+        delete(&ctx, kept.id).await.unwrap();
+
         let second = save(&ctx, None, "Broken", &failed).await.unwrap();
         let taken = save(&ctx, Some(second.id), "Ended badly", &failed)
             .await

@@ -4,7 +4,7 @@
 import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { ErrorPanel } from '@flowmason/ui'
 import { onSessionEnd } from './api.ts'
-import { readSearch } from './lib/run-filter.ts'
+import { readSearch } from './lib/run-search.ts'
 import { lazyPage } from './lib/lazy-page.tsx'
 import { NotFound } from './pages/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -120,12 +120,20 @@ const settings = createRoute({
   component: lazyPage(() => import('./pages/settings.tsx'), 'Settings'),
 })
 
+const jobs = createRoute({
+  getParentRoute: () => shell,
+  path: '/jobs',
+  validateSearch: (search: Search) =>
+    present({ all: search['all'] === true ? true : undefined, after: text(search['after']) }),
+  component: lazyPage(() => import('./pages/jobs.tsx'), 'Jobs'),
+})
+
 const missing = createRoute({ getParentRoute: () => shell, path: '$', component: NotFound })
 
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, missing]),
+    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, jobs, missing]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 150,

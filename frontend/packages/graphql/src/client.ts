@@ -63,6 +63,8 @@ export function createApi(onUnauthenticated: () => void): Api {
           RunTrend: embedded,
           RunTrendBucket: embedded,
           RunFilter: embedded,
+          JobProgress: embedded,
+          JobError: embedded,
           Attempt: embedded,
           LogLine: embedded,
           Stage: embedded,

@@ -1,9 +1,10 @@
 // From a graph to places on the plane. Each scope (the top level, the inside of a frame) is laid out for
 // itself, innermost first, by a function that knows only boxes and lines: ELK in a worker, or `quick`.
 
-import { type Pane, type Turn, type Turns, fold } from './fold.ts'
+import { type Folded, type Pane, type Turn, type Turns, fold, foldSteps } from './fold.ts'
 import type { Routes } from './route.ts'
 import { type CanvasStage, type Graph, componentKey, frameStyle } from './model.ts'
+import { inSlices } from './steps.ts'
 
 export const STAGE_W = 196
 export const STAGE_H = 54
@@ -97,8 +98,7 @@ function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): Scope
   }
 }
 
-function frameOf(graph: Graph, scope: string, input: ScopeInput, laid: Laid, pane: Pane): Frame {
-  const { places: inner, turns, routes } = fold(input, laid, pane)
+function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner, turns, routes }: Folded): Frame {
   const control = graph.stages.get(scope)
   const beside = control !== undefined && frameStyle(control) === 'beside'
   const top = beside ? PAD : PAD + STAGE_H + (hasStrip(control) ? STRIP_H : 0) + GAP
@@ -180,8 +180,9 @@ export async function arrange(
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
     const laid = await lay(input)
-    if (scope === '') return spreadFolded(graph, frames, input, laid, pane)
-    frames.set(scope, frameOf(graph, scope, input, laid, pane))
+    const folded = await inSlices(foldSteps(input, laid, pane))
+    if (scope === '') return spread(graph, frames, folded.places, folded.turns, folded.routes)
+    frames.set(scope, frameOf(graph, scope, input, folded))
   }
   return spread(graph, frames, new Map())
 }
@@ -191,21 +192,11 @@ export function arrangeQuick(graph: Graph, pane: Pane = DESK): Arrangement {
   const frames = new Map<string, Frame>()
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
-    if (scope === '') return spreadFolded(graph, frames, input, quick(input), pane)
-    frames.set(scope, frameOf(graph, scope, input, quick(input), pane))
+    const folded = fold(input, quick(input), pane)
+    if (scope === '') return spread(graph, frames, folded.places, folded.turns, folded.routes)
+    frames.set(scope, frameOf(graph, scope, input, folded))
   }
   return spread(graph, frames, new Map())
-}
-
-function spreadFolded(
-  graph: Graph,
-  frames: Map<string, Frame>,
-  input: ScopeInput,
-  laid: Laid,
-  pane: Pane,
-): Arrangement {
-  const { places, turns, routes } = fold(input, laid, pane)
-  return spread(graph, frames, places, turns, routes)
 }
 
 /** The places written in the file, if every stage has one and no two cards touch. */
@@ -213,18 +204,26 @@ function ownPlaces(graph: Graph): Places | undefined {
   const ids = graph.children.get('') ?? []
   if (ids.length === 0 || ids.length !== graph.stages.size) return undefined
   const places: Places = new Map()
+  // Cells as large as a card with its air: whoever touches it stands in the same cell or in one beside it.
+  const [cellW, cellH] = [STAGE_W + 8, STAGE_H + 8]
+  const cells = new Map<string, { x: number; y: number }[]>()
+  let [left, top] = [Infinity, Infinity]
   for (const id of ids) {
     const at = graph.stages.get(id)?.position
     if (!at) return undefined
-    for (const other of places.values()) {
-      if (Math.abs(other.x - at.x) < STAGE_W + 8 && Math.abs(other.y - at.y) < STAGE_H + 8) return undefined
-    }
-    places.set(id, { x: at.x, y: at.y })
+    const [column, row] = [Math.floor(at.x / cellW), Math.floor(at.y / cellH)]
+    for (let dx = -1; dx <= 1; dx++)
+      for (let dy = -1; dy <= 1; dy++)
+        for (const other of cells.get(`${column + dx} ${row + dy}`) ?? [])
+          if (Math.abs(other.x - at.x) < cellW && Math.abs(other.y - at.y) < cellH) return undefined
+    const place = { x: at.x, y: at.y }
+    const cell = cells.get(`${column} ${row}`)
+    if (cell) cell.push(place)
+    else cells.set(`${column} ${row}`, [place])
+    places.set(id, place)
+    left = Math.min(left, at.x)
+    top = Math.min(top, at.y)
   }
-  const [left, top] = [
-    Math.min(...[...places.values()].map((at) => at.x)),
-    Math.min(...[...places.values()].map((at) => at.y)),
-  ]
   for (const [id, at] of places) places.set(id, { x: at.x - left, y: at.y - top })
   return places
 }

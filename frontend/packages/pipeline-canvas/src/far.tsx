@@ -28,17 +28,21 @@ export function Far({ arrangement, graph, store }: { arrangement: Arrangement; g
   const selected = useStore(store, (state) => state.selected)
   const lines = useMemo(() => graph.edges.map((edge) => linePath(arrangement, edge)).join(''), [graph, arrangement])
   const frames = useMemo(() => [...arrangement.frames.values()].map(boxPath).join(''), [arrangement])
+  // Places stay while faces change, so each card is written as a path once.
+  const shapes = useMemo(
+    () => (near ? [] : [...arrangement.stages].map(([id, place]) => [id, cardPath(place)] as const)),
+    [arrangement, near],
+  )
   const cards = useMemo(() => {
-    if (near) return []
     const paths = new Map<string, string[]>()
-    for (const [id, place] of arrangement.stages) {
+    for (const [id, shape] of shapes) {
       const fill = stateFill(faces[id]?.status)
       const path = paths.get(fill)
-      if (path) path.push(cardPath(place))
-      else paths.set(fill, [cardPath(place)])
+      if (path) path.push(shape)
+      else paths.set(fill, [shape])
     }
     return [...paths].map(([fill, path]) => [fill, path.join('')] as const)
-  }, [arrangement, faces, near])
+  }, [shapes, faces])
   const ring = selected === null ? undefined : arrangement.stages.get(selected)
   return (
     <svg

@@ -4,6 +4,7 @@
 
 import type { Laid, Places, ScopeInput } from './arrange.ts'
 import { type Point, type Routes, keepNeeded, rounded } from './route.ts'
+import { type Steps, atOnce } from './steps.ts'
 
 /** The room that a picture is made for. */
 export interface Pane {
@@ -40,30 +41,40 @@ export interface Folded {
   routes: Routes
 }
 
-export function fold(input: ScopeInput, laid: Laid, pane: Pane): Folded {
-  const { places, turns, routes } = folded(input, laid, pane)
-  return { places, turns, routes: keepNeeded(input, places, routes, turns) }
+export const fold = (input: ScopeInput, laid: Laid, pane: Pane): Folded => atOnce(foldSteps(input, laid, pane))
+
+export function* foldSteps(input: ScopeInput, laid: Laid, pane: Pane): Steps<Folded> {
+  const { places, turns, routes } = yield* folded(input, laid, pane)
+  return { places, turns, routes: yield* keepNeeded(input, places, routes, turns) }
 }
 
-function folded(input: ScopeInput, laid: Laid, pane: Pane): Folded {
+function* folded(input: ScopeInput, laid: Laid, pane: Pane): Steps<Folded> {
   const { places } = laid
   const same: Folded = { places, turns: new Map(), routes: laid.routes }
   const columns = columnsOf(input, places)
   if (columns.length < 3) return same
   const columnOf = new Map(columns.flatMap((column, index) => column.ids.map((id) => [id, index] as const)))
-  const through = columns.map((_, cut) => {
-    const crossing = input.lines.filter(
-      ({ source, target }) => (columnOf.get(source) ?? 0) < cut && (columnOf.get(target) ?? 0) >= cut,
-    )
-    return new Set(crossing.map((each) => each.source)).size
-  })
+  const through = throughOf(input, columns.length, columnOf)
+  yield undefined
   let best = { fit: fitOf(input, places, pane) * WORTH, result: same }
   for (let lines = 2; lines <= columns.length; lines++) {
     const result = foldInto(input, laid, columns, columnOf, through, lines)
     const fit = result ? fitOf(input, result.places, pane) : 0
     if (result && fit > best.fit) best = { fit, result }
+    yield undefined
   }
   return best.result
+}
+
+/** For each gap before a column, the lines of how many stages go through it. */
+function throughOf(input: ScopeInput, columns: number, columnOf: ReadonlyMap<string, number>): number[] {
+  const reach = new Map<string, number>()
+  for (const { source, target } of input.lines)
+    reach.set(source, Math.max(reach.get(source) ?? 0, columnOf.get(target) ?? 0))
+  const through = Array.from({ length: columns }, () => 0)
+  for (const [source, last] of reach)
+    for (let cut = (columnOf.get(source) ?? 0) + 1; cut <= last; cut++) through[cut] = (through[cut] ?? 0) + 1
+  return through
 }
 
 /** Boxes that stand above each other; between two columns there is a gap from top to bottom. */
@@ -106,15 +117,20 @@ function foldInto(
   const moved: Places = new Map()
   const shifts: Point[] = []
   const tops: number[] = []
+  const boxesOf: ScopeInput['boxes'][] = Array.from({ length: line + 1 }, () => [])
+  for (const box of input.boxes) boxesOf[at(box.id)]?.push(box)
   let top = 0
-  for (let each = 0; each <= line; each++) {
-    const ids = input.boxes.filter((box) => at(box.id) === each)
-    const left = Math.min(...ids.map((box) => places.get(box.id)?.x ?? 0))
-    const upper = Math.min(...ids.map((box) => places.get(box.id)?.y ?? 0))
+  for (const boxes of boxesOf) {
+    let [left, upper] = [Infinity, Infinity]
+    for (const { id } of boxes) {
+      const place = places.get(id) ?? { x: 0, y: 0 }
+      left = Math.min(left, place.x)
+      upper = Math.min(upper, place.y)
+    }
     tops.push(top)
     shifts.push([-left, top - upper])
     let bottom = top
-    for (const box of ids) {
+    for (const box of boxes) {
       const place = places.get(box.id) ?? { x: 0, y: 0 }
       const there = { x: place.x - left, y: place.y - upper + top }
       moved.set(box.id, there)

@@ -14,18 +14,20 @@ const WIDTH = 152
 const HEIGHT = 86
 const AIR = 60
 
-export function Overview({
-  arrangement,
-  store,
-  pinned,
-  onMove,
-}: {
+interface OverviewProps {
   arrangement: Arrangement
   store: CanvasStore
   /** Asked for, or put away; otherwise it is shown where it covers no stage. */
   pinned: boolean | undefined
   onMove: () => void
-}) {
+}
+
+export function Overview(props: OverviewProps) {
+  const shown = useView((view) => props.pinned ?? isFree(props.arrangement, view))
+  return shown ? <Picture {...props} /> : null
+}
+
+function Picture({ arrangement, store, onMove }: OverviewProps) {
   const view = useViewport()
   const svg = useRef<SVGSVGElement>(null)
   const faces = useStore(store, (state) => state.faces)
@@ -39,7 +41,6 @@ export function Overview({
     return [...paths]
   }, [arrangement, faces])
   const frames = useMemo(() => [...arrangement.frames.values()].map(boxPath).join(''), [arrangement])
-  const shown = pinned ?? isFree(arrangement, { x, y, zoom, width, height })
   const go = (event: PointerEvent<SVGSVGElement>) => {
     const matrix = svg.current?.getScreenCTM()
     if (event.buttons === 0 || !matrix) return
@@ -47,7 +48,6 @@ export function Overview({
     onMove()
     view.move({ x: width / 2 - at.x * zoom, y: height / 2 - at.y * zoom })
   }
-  if (!shown) return null
   return (
     <Corner at="right-3 bottom-3" className="max-md:hidden">
       <svg

@@ -3,6 +3,7 @@
 
 import type { Places, ScopeInput } from './arrange.ts'
 import type { Turns } from './fold.ts'
+import type { Steps } from './steps.ts'
 
 export type Point = readonly [x: number, y: number]
 /** Corners between both ends, by `source→target`. */
@@ -12,8 +13,11 @@ const AIR = 4
 const SAMPLES = 24
 const ROUND = 8
 
+/** So many lines are looked at in one step: each is held against every box. */
+const STEP = 24
+
 /** Leaves out the ways of lines whose curve crosses no other box. */
-export function keepNeeded(input: ScopeInput, places: Places, routes: Routes, turns: Turns): Routes {
+export function* keepNeeded(input: ScopeInput, places: Places, routes: Routes, turns: Turns): Steps<Routes> {
   const needed: Routes = new Map()
   const boxes = new Map(input.boxes.map((box) => [box.id, box]))
   // Looked at once per line: of a thousand stages that is a million times, so they lie flat.
@@ -21,7 +25,9 @@ export function keepNeeded(input: ScopeInput, places: Places, routes: Routes, tu
     const at = places.get(id)
     return at ? [{ id, x: at.x, y: at.y, width, height }] : []
   })
+  let looked = 0
   for (const [id, route] of routes) {
+    if (++looked % STEP === 0) yield undefined
     const [source = '', target = ''] = id.split('→')
     const [from, to, a, b] = [boxes.get(source), boxes.get(target), places.get(source), places.get(target)]
     if (!from || !to || !a || !b || turns.has(id) || route.length === 0) continue

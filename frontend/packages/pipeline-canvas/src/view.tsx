@@ -209,7 +209,8 @@ export function current(faces: CanvasState['faces'], graph: Graph): string {
   const of = (...statuses: string[]) =>
     [...graph.stages.keys()].filter((id) => statuses.includes(faces[id]?.status ?? 'idle'))
   const busy = of('running', 'waiting')
-  const inner = busy.filter((id) => !(graph.children.get(id) ?? []).some((child) => busy.includes(child)))
+  const known = new Set(busy)
+  const inner = busy.filter((id) => !(graph.children.get(id) ?? []).some((child) => known.has(child)))
   const running = inner.filter((id) => faces[id]?.status === 'running')
   return (running.length > 0 ? running : inner).join('\n')
 }

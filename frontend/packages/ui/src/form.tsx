@@ -5,9 +5,12 @@ import {
   type ReactNode,
   type SelectHTMLAttributes,
   type TextareaHTMLAttributes,
+  useEffect,
   useId,
+  useRef,
+  useState,
 } from 'react'
-import { ChevronDown } from 'lucide-react'
+import { ChevronDown, Search } from 'lucide-react'
 import { cx } from './cx.ts'
 
 export const control =
@@ -84,5 +87,66 @@ export function Select({ className, children, ...rest }: SelectHTMLAttributes<HT
         aria-hidden="true"
       />
     </span>
+  )
+}
+
+const SETTLED_MS = 250
+
+/**
+ * Finds in a list. What is typed is told once it rests for a moment, or at once when the field is left; another value
+ * from outside (a link, the way back, a button that clears) replaces what is typed.
+ */
+export function SearchField({
+  label,
+  placeholder,
+  value,
+  onChange,
+  className,
+}: {
+  /** For screen readers: what is found by what. */
+  label: string
+  placeholder: string
+  value: string
+  onChange: (text: string) => void
+  className?: string
+}) {
+  const [typed, setTyped] = useState(value)
+  const [known, setKnown] = useState(value)
+  /** On its way out: when it comes back as the value, more may have been typed meanwhile. */
+  const [told, setTold] = useState<string>()
+  if (known !== value) {
+    setKnown(value)
+    setTold(undefined)
+    if (value !== told) setTyped(value)
+  }
+  const tell = useRef(() => {})
+  useEffect(() => {
+    const text = typed.trim()
+    tell.current = () => {
+      if (text === value) return
+      setTold(text)
+      onChange(text)
+    }
+    if (text === value) return
+    const timer = setTimeout(() => tell.current(), SETTLED_MS)
+    return () => clearTimeout(timer)
+  }, [typed, value, onChange])
+  return (
+    <label className={cx('relative block', className)}>
+      <span className="sr-only">{label}</span>
+      <Search
+        size={14}
+        className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted"
+        aria-hidden="true"
+      />
+      <input
+        type="search"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={() => tell.current()}
+        placeholder={placeholder}
+        className="h-7 w-full rounded-control border border-line2 bg-panel pr-2 pl-8 max-sm:h-8"
+      />
+    </label>
   )
 }

@@ -130,6 +130,39 @@ async fn runs_are_filtered_by_what_they_are_not_by_time_and_by_text_and_counted_
                 },
                 of(&[2, 1]),
             ),
+            (
+                Filter {
+                    ids: vec![made[4].id, made[1].id, RunId::new(ctx.clock())],
+                    ..Filter::default()
+                },
+                of(&[4, 1]),
+            ),
+            (
+                Filter {
+                    ids: vec![made[3].id, made[2].id, made[0].id],
+                    not_status: vec![RunStatus::Failed],
+                    not_pipelines: vec![two.id],
+                    ..Filter::default()
+                },
+                of(&[2]),
+            ),
+            (
+                // The last run is an hour old.
+                Filter {
+                    last_seconds: Some(2 * 3_600 + 1_800),
+                    ..Filter::default()
+                },
+                of(&[5, 4]),
+            ),
+            (
+                Filter {
+                    last_seconds: Some(4 * 3_600 + 1_800),
+                    until: Some(made[4].created_at),
+                    text: Some("owner".to_owned()),
+                    ..Filter::default()
+                },
+                of(&[3, 2]),
+            ),
             (text(" UBERSICHT"), of(&[5, 4])),
             (text("senora"), of(&[3])),
             (text("http_failed"), of(&[3])),

@@ -9,10 +9,16 @@ export interface TextFile {
   text: string
 }
 
+/** Reads the source of a pipeline, byte for byte: what is no UTF-8 is refused rather than damaged. */
 export async function readTextFile(file: File): Promise<TextFile> {
   if (file.size > LIMIT)
     throw new Error(`${file.name} is ${(file.size / 1e6).toFixed(1)} MB; at most 0.95 MB can be sent from here.`)
-  return { name: file.name, text: await file.text() }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer())
+    return { name: file.name, text }
+  } catch {
+    throw new Error(`${file.name} is not UTF-8. Save it as UTF-8 and choose it again.`)
+  }
 }
 
 export function pickFile(accept: string): Promise<File | undefined> {

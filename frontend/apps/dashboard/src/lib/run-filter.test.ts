@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RunRowFragment } from '@flowmason/graphql'
-import { belongs, fromView, readSearch, toFilter, turned } from './run-filter.ts'
+import { belongs, fromView, toFilter, toView, turned } from './run-filter.ts'
+import { readSearch, spanOf } from './run-search.ts'
 
 const NOW = Date.parse('2026-11-28T10:30:45.500Z')
 
@@ -45,12 +46,33 @@ test('a saved view opens the filter that was saved', () => {
     notPipelineIds: ['pipe_a'],
     since: '2026-11-01T00:00:00Z',
     until: null,
+    lastSeconds: null,
   }
   expect(fromView({ id: 'v', name: 'Failed', filter })).toEqual({
     status: 'FAILED',
     notPipeline: 'pipe_a',
     since: '2026-11-01T00:00:00Z',
   })
+})
+
+test.each(['1h', '24h', '7d', '30d', '90m', '36h', '45s'])(
+  'a view keeps the last %s relative, and opens the same',
+  (since) => {
+    const search = { status: 'FAILED', since }
+    const filter = toView(search)
+    expect(filter).toEqual({ status: ['FAILED'], lastSeconds: spanOf(since)?.seconds })
+    const empty = { text: null, notStatus: [], pipelineIds: [], notPipelineIds: [], since: null, until: null }
+    const view = { ...empty, status: ['FAILED' as const], lastSeconds: filter.lastSeconds ?? null }
+    expect(fromView({ id: 'v', name: 'Recent failures', filter: view })).toEqual(search)
+  },
+)
+
+test('a view keeps a moment as a moment', () => {
+  expect(toView({ since: '2026-11-01T00:00:00Z', q: 'a' })).toEqual({ since: '2026-11-01T00:00:00.000Z', text: 'a' })
+})
+
+test.each(['0h', '-1h', '1y', 'h', '24', ''])('%j is no span', (word) => {
+  expect(spanOf(word)).toBeUndefined()
 })
 
 const run = {

@@ -1,65 +1,21 @@
-// The filter of the runs page: as it stands in the address, as the server takes it, and in words. Lists are joined by
-// commas, so that an address stays readable: `/runs?status=FAILED,CANCELLED&since=24h`.
+// The filter of runs as the server takes it and as a saved view keeps it; whether a run belongs to it.
 
-import type { RunFilterInput, RunRowFragment, RunStatus, RunViewFragment } from '@flowmason/graphql'
+import type { RunFilterInput, RunRowFragment, RunViewFragment } from '@flowmason/graphql'
+import { type RunSearch, joined, listOf, readSearch, spanOf, spans, statusesOf, units } from './run-search.ts'
 
-export const runStatuses: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
-
-export interface RunSearch {
-  q?: string
-  status?: string
-  notStatus?: string
-  pipeline?: string
-  notPipeline?: string
-  /** `1h`, `24h`, `7d`, `30d`, or a moment. */
-  since?: string
-  until?: string
+/** The shortest word for a span. */
+function wordOf(seconds: number): string {
+  const known = spans.find((each) => each.seconds === seconds)
+  if (known) return known.id
+  const [unit, [size]] = Object.entries(units).find(([, [each]]) => seconds % each === 0) ?? ['s', [1]]
+  return `${seconds / size}${unit}`
 }
-
-const HOUR = 3_600_000
-export const spans: readonly { id: string; words: string; ms: number }[] = [
-  { id: '1h', words: 'Last hour', ms: HOUR },
-  { id: '24h', words: 'Last 24 hours', ms: 24 * HOUR },
-  { id: '7d', words: 'Last 7 days', ms: 7 * 24 * HOUR },
-  { id: '30d', words: 'Last 30 days', ms: 30 * 24 * HOUR },
-]
-
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value.trim() !== '' ? value : undefined
-
-export const listOf = (value: string | undefined): string[] => (value ? value.split(',').filter(Boolean) : [])
-const joined = (list: readonly string[]): string | undefined => (list.length > 0 ? list.join(',') : undefined)
-
-const statusesOf = (value: unknown): RunStatus[] => {
-  const named = listOf(text(value)).map((each) => each.toUpperCase())
-  return runStatuses.filter((each) => named.includes(each))
-}
-const momentOf = (value: unknown): string | undefined => {
-  const word = text(value)
-  if (word === undefined) return undefined
-  return spans.some((span) => span.id === word) || !Number.isNaN(Date.parse(word)) ? word : undefined
-}
-
-/** What of an address is a filter; anything else in it is left out. */
-export function readSearch(search: Record<string, unknown>): RunSearch {
-  const read = {
-    q: text(search['q']),
-    status: joined(statusesOf(search['status'])),
-    notStatus: joined(statusesOf(search['notStatus'])),
-    pipeline: joined(listOf(text(search['pipeline']))),
-    notPipeline: joined(listOf(text(search['notPipeline']))),
-    since: momentOf(search['since']),
-    until: momentOf(search['until']),
-  }
-  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined))
-}
-
-export const isFiltered = (search: RunSearch): boolean => Object.keys(readSearch({ ...search })).length > 0
 
 const moment = (value: string, now: number): string => {
-  const span = spans.find((each) => each.id === value)
+  const span = spanOf(value)
   // To the minute, so that the same filter asks the same question for a while.
-  return new Date(span ? Math.floor((now - span.ms) / 60_000) * 60_000 : Date.parse(value)).toISOString()
+  const at = span ? Math.floor((now - span.seconds * 1000) / 60_000) * 60_000 : Date.parse(value)
+  return new Date(at).toISOString()
 }
 
 export function toFilter(search: RunSearch, now: number): RunFilterInput | null {
@@ -74,6 +30,14 @@ export function toFilter(search: RunSearch, now: number): RunFilterInput | null 
   return Object.keys(filter).length > 0 ? filter : null
 }
 
+/** The filter as a saved view keeps it: what is relative stays so, counted from whenever the view is opened. */
+export function toView(search: RunSearch): RunFilterInput {
+  const span = spanOf(search.since)
+  if (!span) return toFilter(search, 0) ?? {}
+  const { since: _, ...rest } = search
+  return { ...toFilter(rest, 0), lastSeconds: span.seconds }
+}
+
 /** The address of a saved view. */
 export function fromView({ filter }: RunViewFragment): RunSearch {
   return readSearch({
@@ -82,7 +46,7 @@ export function fromView({ filter }: RunViewFragment): RunSearch {
     notStatus: joined(filter.notStatus),
     pipeline: joined(filter.pipelineIds),
     notPipeline: joined(filter.notPipelineIds),
-    since: filter.since ?? undefined,
+    since: filter.lastSeconds ? wordOf(filter.lastSeconds) : (filter.since ?? undefined),
     until: filter.until ?? undefined,
   })
 }

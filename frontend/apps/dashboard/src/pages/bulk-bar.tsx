@@ -1,100 +1,74 @@
-// What is done to the chosen runs at once, how far it is, and what did not work.
+// What is done to the chosen runs at once, or to all that match, how far it is, and what was refused.
 
-import { RotateCcw, Square, X } from 'lucide-react'
-import type { RunFilterInput, RunRowFragment } from '@flowmason/graphql'
-import { Button, IconButton, Note, Ticked, cx, shortId, toStatus } from '@flowmason/ui'
+import { useState } from 'react'
+import { RotateCcw, Square, TriangleAlert, X } from 'lucide-react'
+import { RunCountsDocument, type RunFilterInput, type RunRowFragment } from '@flowmason/graphql'
+import { Button, IconButton, Note, Ticked, cx, toStatus } from '@flowmason/ui'
+import { type BulkKind, MOST_SELECTED, changedCount, jobWords, ofSelection } from '../lib/bulk.ts'
+import { useAnswer } from '../lib/use-answer.ts'
 import { count } from '../lib/words.ts'
 import { isOver } from '../run/journal.ts'
 import { useMay } from '../shell/shell.tsx'
-import type { Bulk, BulkKind } from './use-bulk.ts'
-
-const doing: Record<BulkKind, string> = { cancel: 'Cancelling', retry: 'Starting again' }
-const did: Record<BulkKind, string> = { cancel: 'cancelled', retry: 'started again' }
+import { BulkDialog } from './bulk-dialog.tsx'
+import type { Bulk } from './use-bulk.ts'
 
 export function BulkBar({
   runs,
-  all,
+  filter,
+  more,
   bulk,
   onClear,
 }: {
   /** The chosen ones. */
   runs: readonly RunRowFragment[]
-  /** All that match, beyond this page; absent unless the whole page is chosen and there are more. */
-  all: RunFilterInput | undefined
+  /** Of the list. */
+  filter: RunFilterInput | null
+  /** The list has more than what is chosen. */
+  more: boolean
   bulk: Bulk
   onClear: () => void
 }) {
   const mayCancel = useMay('run.cancel')
   const mayStart = useMay('run.start')
+  const [sure, setSure] = useState<BulkKind>()
   const { job } = bulk
-  const open = runs.filter((run) => !isOver(toStatus(run.status)))
-  const over = runs.filter((run) => isOver(toStatus(run.status)))
-  const running = job !== undefined && !job.over
   if (runs.length === 0 && !job) return null
+  const ids = (over: boolean) => runs.filter((run) => isOver(toStatus(run.status)) === over).map((run) => run.id)
+  const [open, over] = [ids(false), ids(true)]
+  const running = job?.state === 'running'
+  const tooMany = runs.length > MOST_SELECTED
+  const change = (kind: BulkKind, which: string[]) =>
+    void bulk.start(kind, ofSelection(kind, which)).then((taken) => taken && onClear())
+  const confirm = async () => {
+    if (sure && (await bulk.start(sure, filter ?? {}))) onClear()
+    setSure(undefined)
+  }
   return (
     <div
       role="region"
       aria-label="Selected runs"
       className="sticky bottom-3 z-20 mx-auto mt-3 flex w-fit max-w-full flex-col gap-2 rounded-float border border-line2 bg-panel p-2 shadow-float"
     >
-      {job && (
-        <div role="status" className="flex min-w-64 flex-col gap-1.5 px-1">
-          <span className="flex items-center gap-2">
-            <span className="flex-1">
-              {running
-                ? `${doing[job.kind]} ${job.total === null ? job.done : `${Math.min(job.done + 1, job.total)} of ${job.total}`} …`
-                : `${count(job.done - job.refused, 'run')} ${did[job.kind]}${job.refused > 0 ? `, ${job.refused} not` : ''}.`}
-            </span>
-            {running ? (
-              <Button onClick={bulk.stop}>Stop</Button>
-            ) : (
-              <IconButton label="Close" onClick={bulk.forget}>
-                <X size={14} aria-hidden="true" />
-              </IconButton>
-            )}
-          </span>
-          <span className="h-1 overflow-hidden rounded-full bg-line">
-            <span
-              className={cx('block h-full rounded-full', job.refused > 0 ? 'bg-wait' : 'bg-text')}
-              style={{ width: `${running ? (job.done / Math.max(1, job.total ?? job.done * 2)) * 100 : 100}%` }}
-            />
-          </span>
-          {!running &&
-            job.reasons.map((each) => (
-              <Note key={each.run} tone="fail" icon={<X size={14} aria-hidden="true" />}>
-                {each.run !== null && <code>{shortId(each.run)} </code>}
-                <Ticked text={each.message} />
-              </Note>
-            ))}
-        </div>
-      )}
+      {job && <Progress bulk={bulk} />}
       {runs.length > 0 && !running && (
         <div className="flex flex-wrap items-center gap-2">
           <span className="px-1 font-medium">{count(runs.length, 'run')} selected</span>
           {mayCancel && (
             <Button
-              disabled={open.length === 0}
+              disabled={open.length === 0 || tooMany}
+              busy={bulk.asking}
               icon={<Square size={13} aria-hidden="true" />}
-              onClick={() =>
-                bulk.start(
-                  'cancel',
-                  open.map((run) => run.id),
-                )
-              }
+              onClick={() => change('cancel', open)}
             >
               Cancel {open.length > 0 ? open.length : ''}
             </Button>
           )}
           {mayStart && (
             <Button
-              disabled={over.length === 0}
+              disabled={over.length === 0 || tooMany}
+              busy={bulk.asking}
               icon={<RotateCcw size={13} aria-hidden="true" />}
-              onClick={() =>
-                bulk.start(
-                  'retry',
-                  over.map((run) => run.id),
-                )
-              }
+              onClick={() => change('retry', over)}
             >
               Run again {over.length > 0 ? over.length : ''}
             </Button>
@@ -104,12 +78,92 @@ export function BulkBar({
           </Button>
         </div>
       )}
-      {all && !running && (
-        <div className="flex flex-wrap items-center gap-2 border-t border-line pt-2">
-          <span className="px-1 text-muted">All that match, on every page:</span>
-          {mayCancel && <Button onClick={() => bulk.startAll('cancel', all)}>Cancel what is in progress</Button>}
-          {mayStart && <Button onClick={() => bulk.startAll('retry', all)}>Run again what failed</Button>}
-        </div>
+      {tooMany && !running && (
+        <p className="px-1 text-xs text-muted">At most {MOST_SELECTED} selected runs can be changed at once.</p>
+      )}
+      {runs.length > 0 && more && !running && (mayCancel || mayStart) && (
+        <All filter={filter} mayCancel={mayCancel} mayStart={mayStart} onChoose={setSure} />
+      )}
+      {sure && (
+        <BulkDialog
+          kind={sure}
+          filter={filter}
+          busy={bulk.asking}
+          onConfirm={() => void confirm()}
+          onClose={() => setSure(undefined)}
+        />
+      )}
+    </div>
+  )
+}
+
+/** All that match, with their number as far as the server counts by this filter. */
+function All({
+  filter,
+  mayCancel,
+  mayStart,
+  onChoose,
+}: {
+  filter: RunFilterInput | null
+  mayCancel: boolean
+  mayStart: boolean
+  onChoose: (kind: BulkKind) => void
+}) {
+  const byText = Boolean(filter?.text)
+  const { data } = useAnswer(RunCountsDocument, { filter }, { pause: byText, requestPolicy: 'network-only' })
+  const counts = byText ? undefined : data?.runCounts
+  const total = counts && `${counts.total.toLocaleString('en')}${counts.complete ? '' : ' or more'}`
+  const of = (kind: BulkKind) => (counts ? changedCount(kind, filter, counts) : undefined)
+  const button = (kind: BulkKind, words: string) => {
+    const n = of(kind)
+    return (
+      <Button disabled={n === 0} onClick={() => onChoose(kind)}>
+        {words}
+        {n !== undefined && n > 0 && <span className="tnum font-normal text-muted">{n.toLocaleString('en')}</span>}
+      </Button>
+    )
+  }
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-t border-line pt-2">
+      <span className="px-1 text-muted">
+        {total ? `All ${total} that ${counts.total === 1 ? 'matches' : 'match'}:` : 'All that match:'}
+      </span>
+      {mayCancel && button('cancel', 'Cancel all in progress')}
+      {mayStart &&
+        button('retry', filter?.status?.includes('SUCCEEDED') ? 'Run all again' : 'Run all that failed again')}
+    </div>
+  )
+}
+
+function Progress({ bulk }: { bulk: Bulk }) {
+  const { job } = bulk
+  if (!job) return null
+  const running = job.state === 'running'
+  const looked = job.changed + job.refused
+  const share = running ? looked / Math.max(1, job.total ?? looked * 2) : 1
+  return (
+    <div role="status" className="flex min-w-64 flex-col gap-1.5 px-1">
+      <span className="flex min-h-7 items-center gap-2">
+        <span className="flex-1">{jobWords(job)}</span>
+        {running ? (
+          <Button onClick={bulk.stop}>Stop</Button>
+        ) : (
+          <IconButton label="Close" onClick={bulk.forget}>
+            <X size={14} aria-hidden="true" />
+          </IconButton>
+        )}
+      </span>
+      <span className="h-1 overflow-hidden rounded-full bg-line">
+        <span
+          className={cx('block h-full rounded-full', job.refused > 0 || job.state === 'failed' ? 'bg-wait' : 'bg-text')}
+          style={{ width: `${share * 100}%` }}
+        />
+      </span>
+      {!running && job.reason && (
+        <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className="max-w-lg">
+          {job.refused > 1 && <span className="text-muted">The last of them: </span>}
+          <Ticked text={job.reason} />
+        </Note>
       )}
     </div>
   )

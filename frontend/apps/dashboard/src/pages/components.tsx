@@ -1,11 +1,10 @@
 // The component catalogue: what a stage can be an instance of, by category, with its settings and its output.
 
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { Search } from 'lucide-react'
 import { ComponentsDocument, type ComponentsQuery } from '@flowmason/graphql'
 import { ComponentIcon, componentKey } from '@flowmason/pipeline-canvas'
-import { Copy, Empty, ErrorPanel, Loading, Skeleton, cx } from '@flowmason/ui'
+import { Copy, Empty, ErrorPanel, Loading, SearchField, Skeleton, cx } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { ComponentDocs } from '../pipeline/docs.tsx'
@@ -29,6 +28,10 @@ export function Components() {
   const navigate = useNavigate({ from: '/components' })
   const { data, problem, refetch } = useAnswer(ComponentsDocument, {}, { requestPolicy: 'cache-first' })
   useTitle(name, 'Components')
+  const find = useCallback(
+    (text: string) => void navigate({ search: (before) => ({ ...before, search: text || undefined }), replace: true }),
+    [navigate],
+  )
   const wanted = search.trim().toLowerCase()
   const groups = useMemo(() => {
     const found = new Map<string, Info[]>()
@@ -46,26 +49,13 @@ export function Components() {
           name ? [{ label: 'Components', to: { to: '/components' } }, { label: name }] : [{ label: 'Components' }]
         }
         actions={
-          <label className="relative block">
-            <span className="sr-only">Find a component</span>
-            <Search
-              size={14}
-              className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted"
-              aria-hidden="true"
-            />
-            <input
-              type="search"
-              value={search}
-              onChange={(event) =>
-                void navigate({
-                  search: (before) => ({ ...before, search: event.target.value || undefined }),
-                  replace: true,
-                })
-              }
-              placeholder="Find by name or text"
-              className="h-7 w-48 rounded-control border border-line2 bg-panel pr-2 pl-8 max-sm:h-8 max-sm:w-36"
-            />
-          </label>
+          <SearchField
+            label="Find a component"
+            placeholder="Find by name or text"
+            value={search}
+            onChange={find}
+            className="w-48 max-sm:w-36"
+          />
         }
       />
       <div className="min-h-0 flex-1 overflow-y-auto">

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
 import { CircleCheck, CircleX, Clock } from 'lucide-react'
 import {
+  JobsDocument,
   PipelineNamesDocument,
   RunListDocument,
   type RunRowFragment,
@@ -13,12 +14,14 @@ import {
 } from '@flowmason/graphql'
 import { Ago, ErrorPanel, Ticked, cx, shortId, useNow } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
+import { useRefresh } from '../lib/use-refresh.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { count } from '../lib/words.ts'
+import { useFeed } from '../shell/feed.ts'
 import { Column } from '../shell/page.tsx'
-import { useViewer } from '../shell/shell.tsx'
-import { needsOf } from './needs.ts'
+import { useMay, useViewer } from '../shell/shell.tsx'
+import { needsOf, recentlyFailed } from './needs.ts'
 import { useLiveRuns } from './live-runs.ts'
 import { RunRows, RunRowsSkeleton, listBox } from './run-rows.tsx'
 import { TrendChart } from './trend-chart.tsx'
@@ -28,6 +31,7 @@ const IN_PROGRESS: RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING']
 const FAILED: RunStatus[] = ['FAILED']
 const FINISHED: RunStatus[] = ['SUCCEEDED', 'CANCELLED']
 const FAILED_ASKED = 60
+const JOBS_ASKED = 20
 
 export function Home() {
   const pipelines = useAnswer(PipelineNamesDocument, { first: 1, search: null })
@@ -77,6 +81,13 @@ function Needs({ pause }: { pause: boolean }) {
   const inProgress = useLiveRuns(open, { status: IN_PROGRESS, first: FAILED_ASKED })
   const problem = failed.problem ?? open.problem
   const now = useNow(true, 'slow')
+  const mayJobs = useMay('job.read')
+  const jobs = useAnswer(
+    JobsDocument,
+    { first: JOBS_ASKED, after: null, status: 'FAILED' },
+    { pause: pause || !mayJobs },
+  )
+  const failedJobs = recentlyFailed(jobs.data?.jobs.edges.map((edge) => edge.node) ?? [], now)
   const needs = failures.rows && inProgress.rows && needsOf(failures.rows, inProgress.rows, now)
   return (
     <section aria-label="Needs you">
@@ -99,7 +110,7 @@ function Needs({ pause }: { pause: boolean }) {
         <div className={listBox}>
           <RunRowsSkeleton rows={2} />
         </div>
-      ) : needs.failures.length === 0 && needs.stuck.length === 0 ? (
+      ) : needs.failures.length === 0 && needs.stuck.length === 0 && failedJobs === 0 ? (
         <p className={`${listBox} flex items-center gap-2.5 px-3 py-2.5 text-muted`}>
           <CircleCheck size={16} className="shrink-0 text-ok" aria-hidden="true" />
           Nothing needs you. No run failed in the last 24 hours.
@@ -115,6 +126,15 @@ function Needs({ pause }: { pause: boolean }) {
               </span>
               <Link to="/runs" search={{ status: 'QUEUED' }} className="shrink-0 text-xs text-muted hover:text-text">
                 Queued runs
+              </Link>
+            </li>
+          )}
+          {failedJobs > 0 && (
+            <li className="flex min-h-11 items-center gap-3 px-3 py-2">
+              <CircleX size={16} className="shrink-0 text-fail" aria-hidden="true" />
+              <span className="min-w-0 flex-1">{count(failedJobs, 'job')} failed in the last 24 hours.</span>
+              <Link to="/jobs" className="shrink-0 text-xs text-muted hover:text-text">
+                Failed jobs
               </Link>
             </li>
           )}
@@ -179,6 +199,11 @@ function Failed({ run, times }: { run: RunRowFragment; times: number }) {
 
 function Trends({ pause }: { pause: boolean }) {
   const { data, problem, refetch } = useAnswer(RunTrendsDocument, {}, { pause })
+  useRefresh(
+    refetch,
+    useFeed((state) => state.heard),
+    { pause },
+  )
   if (problem) return <ErrorPanel title="The trends cannot be shown" problem={problem} onRetry={refetch} />
   return (
     <div className="grid gap-4 md:grid-cols-2">

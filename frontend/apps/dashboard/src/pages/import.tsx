@@ -13,7 +13,7 @@ import { FileProblems } from '../pipeline/file-problems.tsx'
 
 function ownName(source: string): boolean {
   try {
-    const { name } = JSON.parse(source) as { name?: unknown }
+    const { name } = JSON.parse(source.replace(/^\uFEFF/, '')) as { name?: unknown }
     return typeof name === 'string' && name.trim() !== ''
   } catch {
     return false

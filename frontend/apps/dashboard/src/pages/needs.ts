@@ -11,6 +11,10 @@ export interface Needs {
   stuck: RunRowFragment[]
 }
 
+/** How many of these jobs failed for good within a day; older ones are found on their page. */
+export const recentlyFailed = (jobs: readonly { finishedAt?: string | null }[], now: number): number =>
+  jobs.filter((job) => job.finishedAt && now - Date.parse(job.finishedAt) <= DAY_MS).length
+
 export function needsOf(failed: readonly RunRowFragment[], open: readonly RunRowFragment[], now: number): Needs {
   const causes = new Map<string, { latest: RunRowFragment; times: number }>()
   for (const run of failed) {

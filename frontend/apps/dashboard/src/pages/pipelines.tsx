@@ -1,11 +1,22 @@
 // All pipelines, each with its picture and its last run.
 
-import { useEffect, useState } from 'react'
+import { useCallback } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { Plus, Search, Trash2, Undo2, Waypoints } from 'lucide-react'
+import { Plus, Trash2, Undo2, Waypoints } from 'lucide-react'
 import { PipelineListDocument, type PipelineListQuery } from '@flowmason/graphql'
 import { MiniCanvas } from '@flowmason/pipeline-canvas'
-import { Ago, Button, Empty, ErrorPanel, Loading, Skeleton, StatusIcon, StatusPill, toStatus } from '@flowmason/ui'
+import {
+  Ago,
+  Button,
+  Empty,
+  ErrorPanel,
+  Loading,
+  SearchField,
+  Skeleton,
+  StatusIcon,
+  StatusPill,
+  toStatus,
+} from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -30,19 +41,14 @@ export function Pipelines() {
   const navigate = useNavigate({ from: '/pipelines' })
   const list = useRows<HTMLDivElement>()
   const mayWrite = useMay('pipeline.write')
-  const [typed, setTyped] = useState(search.search ?? '')
-  useEffect(() => {
-    if (typed === (search.search ?? '')) return
-    const timer = setTimeout(
-      () =>
-        void navigate({
-          search: (before) => ({ ...before, after: undefined, search: typed || undefined }),
-          replace: true,
-        }),
-      200,
-    )
-    return () => clearTimeout(timer)
-  }, [typed, search.search, navigate])
+  const find = useCallback(
+    (text: string) =>
+      void navigate({
+        search: (before) => ({ ...before, after: undefined, search: text || undefined }),
+        replace: true,
+      }),
+    [navigate],
+  )
   const answer = useAnswer(
     PipelineListDocument,
     {
@@ -65,21 +71,13 @@ export function Pipelines() {
         }
         actions={
           <>
-            <label className="relative block">
-              <span className="sr-only">Find a pipeline by name</span>
-              <Search
-                size={14}
-                className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted"
-                aria-hidden="true"
-              />
-              <input
-                type="search"
-                value={typed}
-                onChange={(event) => setTyped(event.target.value)}
-                placeholder="Find by name"
-                className="h-7 w-48 rounded-control border border-line2 bg-panel pr-2 pl-8 max-sm:h-8 max-sm:w-36"
-              />
-            </label>
+            <SearchField
+              label="Find a pipeline by name"
+              placeholder="Find by name"
+              value={search.search ?? ''}
+              onChange={find}
+              className="w-48 max-sm:w-36"
+            />
             {!search.deleted && (
               <Link
                 to="/pipelines"
@@ -135,7 +133,7 @@ export function Pipelines() {
           </div>
         ) : search.search ? (
           <div className={listBox}>
-            <Empty title="Nothing matches" action={<Button onClick={() => setTyped('')}>Clear the search</Button>}>
+            <Empty title="Nothing matches" action={<Button onClick={() => find('')}>Clear the search</Button>}>
               No pipeline name contains “{search.search}”.
             </Empty>
           </div>

@@ -1,11 +1,24 @@
 // The filter of the runs page: text, state, pipeline, time, each of the first three also turned around, and the
 // filters that were saved under a name. Everything stands in the address.
 
-import { type ReactNode, useEffect, useState } from 'react'
-import { CalendarClock, ListFilter, Search, Waypoints, X } from 'lucide-react'
+import { type ReactNode, useCallback } from 'react'
+import { CalendarClock, ListFilter, Waypoints, X } from 'lucide-react'
 import { PipelineNamesDocument } from '@flowmason/graphql'
-import { Button, Input, Menu, MenuItem, MenuLabel, MenuLine, StatusIcon, cx, statusWord, toStatus } from '@flowmason/ui'
-import { type RunSearch, isFiltered, listOf, runStatuses, spans, turned } from '../lib/run-filter.ts'
+import {
+  Button,
+  Input,
+  Menu,
+  MenuItem,
+  MenuLabel,
+  MenuLine,
+  SearchField,
+  StatusIcon,
+  cx,
+  statusWord,
+  toStatus,
+} from '@flowmason/ui'
+import { turned } from '../lib/run-filter.ts'
+import { type RunSearch, isFiltered, listOf, runStatuses, spanOf, spans } from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { SavedViews } from './saved-views.tsx'
 
@@ -14,22 +27,11 @@ export interface FilterBarProps {
   onChange: (next: RunSearch) => void
 }
 
-const SETTLED_MS = 250
-
 export function RunFilterBar({ search, onChange }: FilterBarProps) {
-  const [typed, setTyped] = useState(search.q ?? '')
-  const [known, setKnown] = useState(search.q)
-  // A saved view, or the way back, sets the text as well.
-  if (known !== search.q) {
-    setKnown(search.q)
-    if ((search.q ?? '') !== typed.trim()) setTyped(search.q ?? '')
-  }
-  useEffect(() => {
-    const text = typed.trim()
-    if (text === (search.q ?? '')) return
-    const timer = setTimeout(() => onChange(without(search, 'q', text ? { q: text } : {})), SETTLED_MS)
-    return () => clearTimeout(timer)
-  }, [typed, search, onChange])
+  const find = useCallback(
+    (text: string) => onChange(without(search, 'q', text ? { q: text } : {})),
+    [search, onChange],
+  )
   const names = useAnswer(PipelineNamesDocument, { first: 100 })
   const pipelines = names.data?.pipelines.edges.map(({ node }) => node) ?? []
   const twins = new Set(pipelines.map((each) => each.name)).size < pipelines.length
@@ -45,27 +47,19 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
     const next = list.includes(value) ? list.filter((each) => each !== value) : [...list, value]
     onChange(without(search, side, next.length > 0 ? { [side]: next.join(',') } : {}))
   }
-  const custom =
-    (search.since !== undefined && !spans.some((span) => span.id === search.since)) || search.until !== undefined
+  const span = spanOf(search.since)
+  const custom = (search.since !== undefined && !span) || search.until !== undefined
 
   return (
     <div className="flex flex-col gap-2 pb-3">
       <div className="flex flex-wrap items-center gap-2">
-        <label className="relative block min-w-44 flex-1 max-sm:basis-full sm:max-w-72">
-          <span className="sr-only">Find runs by pipeline, error, person or id</span>
-          <Search
-            size={14}
-            className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted"
-            aria-hidden="true"
-          />
-          <input
-            type="search"
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-            placeholder="Pipeline, error, person or id"
-            className="h-7 w-full rounded-control border border-line2 bg-panel pr-2 pl-8 max-sm:h-8"
-          />
-        </label>
+        <SearchField
+          label="Find runs by pipeline, error, person or id"
+          placeholder="Pipeline, error, person or id"
+          value={search.q ?? ''}
+          onChange={find}
+          className="min-w-44 flex-1 max-sm:basis-full sm:max-w-72"
+        />
         <Menu align="start" trigger={<Button icon={<ListFilter size={14} aria-hidden="true" />}>State</Button>}>
           {runStatuses.map((each) => (
             <MenuItem
@@ -124,13 +118,13 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
           )}
         </Menu>
         <Menu align="start" trigger={<Button icon={<CalendarClock size={14} aria-hidden="true" />}>Time</Button>}>
-          {spans.map((span) => (
+          {spans.map((each) => (
             <MenuItem
-              key={span.id}
-              checked={search.since === span.id}
-              onSelect={() => onChange(without(without(search, 'until'), 'since', { since: span.id }))}
+              key={each.id}
+              checked={search.since === each.id}
+              onSelect={() => onChange(without(without(search, 'until'), 'since', { since: each.id }))}
             >
-              {span.words}
+              {each.words}
             </MenuItem>
           ))}
           <MenuLine />
@@ -171,7 +165,7 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
           )}
           {search.since && !custom && (
             <Chip name="Time" onRemove={() => onChange(without(search, 'since'))}>
-              {spans.find((span) => span.id === search.since)?.words}
+              {span?.words}
             </Chip>
           )}
           {custom && (
@@ -190,11 +184,11 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
             </Chip>
           )}
           {search.q && (
-            <Chip name="Text" onRemove={() => setTyped('')}>
+            <Chip name="Text" onRemove={() => onChange(without(search, 'q'))}>
               {search.q}
             </Chip>
           )}
-          <Button variant="quiet" onClick={() => (setTyped(''), onChange({}))}>
+          <Button variant="quiet" onClick={() => onChange({})}>
             Clear
           </Button>
         </div>

@@ -21,7 +21,7 @@ function RunTime({ run }: { run: RunRowFragment }) {
 }
 
 export interface Selection {
-  chosen: ReadonlySet<string>
+  chosen: { has: (id: string) => boolean; size: number }
   onToggle: (id: string) => void
   onAll: (chosen: boolean) => void
 }

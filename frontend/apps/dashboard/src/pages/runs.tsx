@@ -4,9 +4,10 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Activity, ArrowUp } from 'lucide-react'
-import { RunListDocument } from '@flowmason/graphql'
+import { RunListDocument, type RunRowFragment } from '@flowmason/graphql'
 import { Button, Empty, ErrorPanel } from '@flowmason/ui'
-import { type RunSearch, belongs, isFiltered, readSearch, toFilter } from '../lib/run-filter.ts'
+import { belongs, toFilter } from '../lib/run-filter.ts'
+import { type RunSearch, isFiltered, readSearch } from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -35,7 +36,7 @@ export function Runs() {
   const rows = answer.data?.runs.edges.map((edge) => edge.node)
   const page = answer.data?.runs.pageInfo
   const filtered = isFiltered(search)
-  const more = after !== undefined || page?.hasNextPage === true
+  const paged = after !== undefined || page?.hasNextPage === true
 
   const newest = rows?.[0]?.createdAt ?? ''
   const heard = useFeed((state) => state.heard)
@@ -53,31 +54,29 @@ export function Runs() {
     if (none && waiting > 0) refetch()
   }, [none, waiting, refetch])
 
+  // A selection is kept from page to page, so the rows of pages left are kept with it.
+  const [chosen, setChosen] = useState<ReadonlyMap<string, RunRowFragment>>(new Map())
   const onFilter = useCallback(
     (next: RunSearch) => {
       setAsked(Date.now())
+      setChosen(new Map())
       void navigate({ search: next, replace: next.q !== undefined })
     },
     [navigate],
   )
 
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const toggle = useCallback(
     (id: string) =>
       setChosen((before) => {
-        const next = new Set(before)
-        if (!next.delete(id)) next.add(id)
+        const next = new Map(before)
+        const row = rows?.find((each) => each.id === id)
+        if (!next.delete(id) && row) next.set(id, row)
         return next
       }),
-    [],
+    [rows],
   )
-  const clear = useCallback(() => setChosen(new Set()), [])
-  const bulk = useBulk(
-    useCallback(() => {
-      clear()
-      refetch()
-    }, [clear, refetch]),
-  )
+  const clear = useCallback(() => setChosen(new Map()), [])
+  const bulk = useBulk(refetch)
   useHotkeys({
     x: () => {
       const row = document.activeElement?.closest('li')?.querySelector<HTMLElement>('[data-run]')
@@ -88,8 +87,18 @@ export function Runs() {
   const selection = {
     chosen,
     onToggle: toggle,
-    onAll: (all: boolean) => setChosen(all ? new Set(rows?.map((run) => run.id)) : new Set()),
+    onAll: (all: boolean) =>
+      setChosen((before) => {
+        const next = new Map(before)
+        for (const row of rows ?? []) {
+          if (all) next.set(row.id, row)
+          else next.delete(row.id)
+        }
+        return next
+      }),
   }
+  // What is on the page is as it is now; the others are as they were seen.
+  const selected = [...chosen].map(([id, seen]) => rows?.find((row) => row.id === id) ?? seen)
 
   return (
     <>
@@ -138,12 +147,13 @@ export function Runs() {
           </div>
         )}
         <BulkBar
-          runs={rows?.filter((run) => chosen.has(run.id)) ?? []}
-          all={rows && rows.length > 0 && rows.every((run) => chosen.has(run.id)) && more ? (filter ?? {}) : undefined}
+          runs={selected}
+          filter={filter}
+          more={paged || (rows?.length ?? 0) > chosen.size}
           bulk={bulk}
           onClear={clear}
         />
-        {(after || page?.hasNextPage) && (
+        {paged && (
           <nav aria-label="Pages" className="flex items-center justify-between pt-3">
             <Button
               disabled={!after}

@@ -5,7 +5,8 @@ import { Bookmark, BookmarkPlus, Trash2 } from 'lucide-react'
 import { DeleteSavedRunViewDocument, SaveRunViewDocument, SavedRunViewsDocument } from '@flowmason/graphql'
 import { Button, Dialog, ErrorPanel, Field, Input, Menu, MenuItem, MenuLabel, MenuLine } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
-import { type RunSearch, fromView, isFiltered, readSearch, spans, toFilter } from '../lib/run-filter.ts'
+import { fromView, toView } from '../lib/run-filter.ts'
+import { type RunSearch, isFiltered, readSearch } from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 
@@ -72,17 +73,13 @@ export function SavedViews({ search, onOpen }: { search: RunSearch; onOpen: (sea
 
 function SaveDialog({ search, onClose }: { search: RunSearch; onClose: (saved?: RunSearch) => void }) {
   const save = useChange(SaveRunViewDocument, { inPlace: true })
-  // The server keeps moments; "the last hour" would be an hour of today for ever.
-  const { since, ...rest } = search
-  const relative = spans.some((span) => span.id === since)
-  const kept = relative ? rest : search
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const name = String(new FormData(event.currentTarget).get('name')).trim()
-    const done = await save.run({ input: { name, filter: toFilter(kept, Date.now()) ?? {} } })
+    const done = await save.run({ input: { name, filter: toView(search) } })
     if (!done) return
     toast(`The view ${name} is saved.`)
-    onClose(kept)
+    onClose(search)
   }
   return (
     <Dialog
@@ -102,10 +99,7 @@ function SaveDialog({ search, onClose }: { search: RunSearch; onClose: (saved?: 
       }
     >
       <form id="view-form" onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
-        <Field
-          label="Name"
-          hint={relative ? 'The time is not part of the view: add it each time, counted from then.' : undefined}
-        >
+        <Field label="Name">
           {(ids) => <Input {...ids} name="name" required maxLength={100} autoComplete="off" />}
         </Field>
         {save.problem && <ErrorPanel title="The view was not saved" problem={save.problem} />}

@@ -1,8 +1,15 @@
 // The person, the organization, the theme, and the keys for programs.
 
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
-import { LogOut, SquareTerminal } from 'lucide-react'
-import { UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment, signOut } from '@flowmason/graphql'
+import { Link } from '@tanstack/react-router'
+import { ListChecks, LogOut, SquareTerminal } from 'lucide-react'
+import {
+  JobsDocument,
+  UpdateProfileDocument,
+  ViewerDocument,
+  type ViewerFieldsFragment,
+  signOut,
+} from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -11,6 +18,8 @@ import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { Keys } from './keys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
+
+const SEEN = 30
 
 export function Settings() {
   useTitle('Settings')
@@ -64,6 +73,11 @@ export function Settings() {
             >
               <Keys viewer={viewer} />
             </Section>
+            {viewer.permissions.includes('job.read') && (
+              <Section id="jobs" title="Jobs" text="Work that the server does later, such as a change of many runs.">
+                <JobsLink />
+              </Section>
+            )}
             <Section id="explorer" title="API explorer" text="Try queries and subscriptions against this server.">
               <Explorer />
             </Section>
@@ -103,6 +117,27 @@ function Section({ id, title, text, children }: { id: string; title: string; tex
       </div>
       <div className="min-w-0">{children}</div>
     </section>
+  )
+}
+
+/** To the jobs, with the number of those that failed for good. */
+function JobsLink() {
+  const { data } = useAnswer(JobsDocument, { first: SEEN, after: null, status: 'FAILED' })
+  const failed = data?.jobs.edges.length ?? 0
+  return (
+    <span className="flex flex-wrap items-center gap-3">
+      <Link
+        to="/jobs"
+        className="inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise"
+      >
+        <ListChecks size={14} aria-hidden="true" /> Failed jobs
+      </Link>
+      {data && (
+        <span className={failed > 0 ? 'text-fail' : 'text-muted'}>
+          {failed === 0 ? 'None failed' : `${failed}${data.jobs.pageInfo.hasNextPage ? ' or more' : ''} failed`}
+        </span>
+      )}
+    </span>
   )
 }
 

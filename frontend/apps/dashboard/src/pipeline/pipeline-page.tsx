@@ -201,6 +201,7 @@ function Loaded({
         </p>
       )}
       <Workbench
+        writing={editing && tab === 'source'}
         selected={stage?.id ?? null}
         onClose={() => select(null)}
         canvas={

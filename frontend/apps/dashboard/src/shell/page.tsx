@@ -14,7 +14,8 @@ export interface Crumb {
 export function PageHead({ crumbs, after, actions }: { crumbs: Crumb[]; after?: ReactNode; actions?: ReactNode }) {
   return (
     <header className="flex min-h-[52px] shrink-0 items-center gap-3 border-b border-line px-4 py-2 max-sm:flex-wrap">
-      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-1">
+      {/* On a phone it is as wide as its words, so that the actions go to a line of their own rather than cut them. */}
+      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-1 max-sm:flex-auto">
         <nav aria-label="You are here" className="flex min-w-0 items-center gap-2">
           {crumbs.map((crumb, index) => (
             <Fragment key={index}>

@@ -8,6 +8,7 @@ import {
   Blocks,
   House,
   Keyboard,
+  ListChecks,
   LogOut,
   Moon,
   Settings as Gear,
@@ -18,6 +19,7 @@ import {
 import { PipelineNamesDocument, RunListDocument, signOut } from '@flowmason/graphql'
 import { StatusIcon, setTheme, shortId, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
+import { useMay } from './shell.tsx'
 
 const item =
   'flex h-8 cursor-pointer items-center gap-2.5 rounded-[5px] px-2.5 data-[selected=true]:bg-raise [&>svg]:shrink-0 [&>svg]:text-muted'
@@ -45,6 +47,7 @@ interface RowProps {
 export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const navigate = useNavigate()
   const [search, setSearch] = useState('')
+  const mayJobs = useMay('job.read')
   const pipelines = useAnswer(PipelineNamesDocument, { first: 30, search: search || null }, { keep: true })
   const runs = useAnswer(RunListDocument, { first: 8 })
   const act = (work: () => void) => () => {
@@ -103,6 +106,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
             aside="g s"
             onSelect={act(() => void navigate({ to: '/settings' }))}
           />
+          {mayJobs && (
+            <Row
+              icon={<ListChecks size={15} />}
+              name="Jobs"
+              value="go jobs failed"
+              onSelect={act(() => void navigate({ to: '/jobs' }))}
+            />
+          )}
           <Row
             icon={<Sparkles size={15} />}
             name="Examples and import"

@@ -2,6 +2,7 @@
 // the selection, and the page scrolls as one column.
 
 import { type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { cx } from '@flowmason/ui'
 import { later } from '../lib/later.tsx'
 import { WIDE, useMedia } from '../lib/use-media.ts'
 import { Split } from './split.tsx'
@@ -12,6 +13,8 @@ export interface WorkbenchProps {
   canvas: ReactNode
   below: ReactNode
   inspector: ReactNode
+  /** Something is written below: on a phone it has the whole page, so that its buttons are not beneath the fold. */
+  writing?: boolean
   /** What the inspector is about, while something is selected. */
   selected: string | null
   onClose: () => void
@@ -39,7 +42,7 @@ function useInspectorFocus(selected: string | null) {
   return aside
 }
 
-export function Workbench({ canvas, below, inspector, selected, onClose }: WorkbenchProps) {
+export function Workbench({ canvas, below, inspector, writing = false, selected, onClose }: WorkbenchProps) {
   const wide = useMedia(WIDE)
   const aside = useInspectorFocus(selected)
   useEffect(() => {
@@ -48,9 +51,9 @@ export function Workbench({ canvas, below, inspector, selected, onClose }: Workb
   if (!wide) {
     return (
       <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
-        <div className="h-[38dvh] min-h-64 shrink-0 border-b border-line">{canvas}</div>
+        {!writing && <div className="h-[38dvh] min-h-64 shrink-0 border-b border-line">{canvas}</div>}
         {/* A height of its own: long lists scroll inside it and draw only what is seen. */}
-        <div className="flex min-h-96 flex-1 basis-0 flex-col bg-panel">{below}</div>
+        <div className={cx('flex flex-1 basis-0 flex-col bg-panel', writing ? 'min-h-0' : 'min-h-96')}>{below}</div>
         {selected !== null && (
           <Suspense fallback={null}>
             <PhoneSheet title={selected} onClose={onClose}>

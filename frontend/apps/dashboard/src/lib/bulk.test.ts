@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import type { OperationFragment, RunFilterInput } from '@flowmason/graphql'
+import { changedCount, changedStates, jobOf, jobWords, ofSelection } from './bulk.ts'
+
+test.each<[string, RunFilterInput | null, string[], string[]]>([
+  ['everything', null, ['QUEUED', 'RUNNING', 'WAITING'], ['FAILED', 'CANCELLED']],
+  ['what did not fail', { notStatus: ['FAILED'] }, ['QUEUED', 'RUNNING', 'WAITING'], ['CANCELLED']],
+  ['what succeeded', { status: ['SUCCEEDED'] }, [], ['SUCCEEDED']],
+  ['running or succeeded', { status: ['RUNNING', 'SUCCEEDED'] }, ['RUNNING'], ['SUCCEEDED']],
+])('of %s, only runs that can be changed are changed', (_, filter, cancelled, retried) => {
+  expect(changedStates('cancel', filter)).toEqual(cancelled)
+  expect(changedStates('retry', filter)).toEqual(retried)
+})
+
+test('what is changed is counted as it is changed', () => {
+  const states = { queued: 1, running: 2, waiting: 4, succeeded: 8, failed: 16, cancelled: 32 }
+  const counts = { ...states, total: 63, complete: true }
+  expect(changedCount('cancel', null, counts)).toBe(7)
+  expect(changedCount('retry', null, counts)).toBe(48)
+  expect(changedCount('retry', { status: ['SUCCEEDED', 'FAILED'] }, counts)).toBe(24)
+})
+
+test('a selection that is repeated may hold runs that succeeded', () => {
+  expect(ofSelection('retry', ['a'])).toEqual({ ids: ['a'], status: ['SUCCEEDED', 'FAILED', 'CANCELLED'] })
+  expect(ofSelection('cancel', ['a', 'b'])).toEqual({ ids: ['a', 'b'] })
+})
+
+const operation: OperationFragment = {
+  id: 'op',
+  kind: 'RETRY',
+  status: 'RUNNING',
+  total: 1200,
+  done: 40,
+  failed: 2,
+  lastError: { code: 'PIPELINE_DELETED', message: 'The pipeline is deleted.' },
+}
+
+test.each<[Partial<OperationFragment>, string]>([
+  [{}, 'Starting again: 42 of 1,200 runs'],
+  [{ total: null, kind: 'CANCEL' }, 'Cancelling: 42'],
+  [{ status: 'FINISHED', done: 1, failed: 0 }, '1 run started again.'],
+  [{ status: 'FINISHED' }, '40 runs started again, 2 refused.'],
+  [{ status: 'STOPPED', failed: 0 }, 'Stopped. 40 runs started again.'],
+  [{ status: 'FAILED', kind: 'CANCEL', failed: 0 }, 'Ended early. 40 runs cancelled.'],
+])('an operation with %j is told as %s', (change, words) => {
+  expect(jobWords(jobOf({ ...operation, ...change }))).toBe(words)
+})

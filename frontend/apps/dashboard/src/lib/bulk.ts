@@ -1,0 +1,88 @@
+// Which runs a change of many means, and what came of it, in numbers and words.
+
+import type { OperationFragment, RunCountsQuery, RunFilterInput, RunStatus } from '@flowmason/graphql'
+import { runStatuses } from './run-search.ts'
+import { count } from './words.ts'
+
+export type BulkKind = 'cancel' | 'retry'
+
+/** A selection may hold so many runs: the server takes no more by their ids. */
+export const MOST_SELECTED = 200
+
+const CHANGED: Record<BulkKind, readonly RunStatus[]> = {
+  cancel: ['QUEUED', 'RUNNING', 'WAITING'],
+  retry: ['FAILED', 'CANCELLED'],
+}
+const ENDED: readonly RunStatus[] = ['SUCCEEDED', 'FAILED', 'CANCELLED']
+
+/** The states of the runs that are changed. What succeeded is repeated only where the filter names it. */
+export function changedStates(kind: BulkKind, filter: RunFilterInput | null): RunStatus[] {
+  const named = filter?.status ?? []
+  const all = kind === 'retry' && named.includes('SUCCEEDED') ? ENDED : CHANGED[kind]
+  return all.filter((each) => (named.length === 0 || named.includes(each)) && !filter?.notStatus?.includes(each))
+}
+
+type Counts = RunCountsQuery['runCounts']
+
+/** How many of the counted runs are changed. */
+export function changedCount(kind: BulkKind, filter: RunFilterInput | null, counts: Counts): number {
+  const of: Record<RunStatus, number> = {
+    QUEUED: counts.queued,
+    RUNNING: counts.running,
+    WAITING: counts.waiting,
+    SUCCEEDED: counts.succeeded,
+    FAILED: counts.failed,
+    CANCELLED: counts.cancelled,
+  }
+  return changedStates(kind, filter).reduce((sum, each) => sum + of[each], 0)
+}
+
+/** The filter of a selection; of the chosen runs only those are changed that can be. */
+export const ofSelection = (kind: BulkKind, ids: readonly string[]): RunFilterInput => ({
+  ids: [...ids],
+  ...(kind === 'retry' ? { status: runStatuses.filter((each) => ENDED.includes(each)) } : {}),
+})
+
+export interface BulkJob {
+  id: string
+  kind: BulkKind
+  /** Null while the server has not counted. */
+  total: number | null
+  changed: number
+  refused: number
+  /** Why the newest one was refused, or why the whole ended early. */
+  reason: string | undefined
+  state: 'running' | 'finished' | 'stopped' | 'failed'
+}
+
+const STATES: Record<OperationFragment['status'], BulkJob['state']> = {
+  RUNNING: 'running',
+  FINISHED: 'finished',
+  STOPPED: 'stopped',
+  FAILED: 'failed',
+}
+
+export const jobOf = (of: OperationFragment): BulkJob => ({
+  id: of.id,
+  kind: of.kind === 'CANCEL' ? 'cancel' : 'retry',
+  total: of.total ?? null,
+  changed: of.done,
+  refused: of.failed,
+  reason: of.lastError?.message,
+  state: STATES[of.status],
+})
+
+const doing: Record<BulkKind, string> = { cancel: 'Cancelling', retry: 'Starting again' }
+const did: Record<BulkKind, string> = { cancel: 'cancelled', retry: 'started again' }
+
+/** `Cancelling: 40 of 120`, `118 runs started again, 2 refused.` */
+export function jobWords({ kind, state, total, changed, refused }: BulkJob): string {
+  const looked = changed + refused
+  if (state === 'running') {
+    const of = total === null ? looked.toLocaleString('en') : `${looked.toLocaleString('en')} of ${count(total, 'run')}`
+    return `${doing[kind]}: ${of}`
+  }
+  const result = `${count(changed, 'run')} ${did[kind]}${refused > 0 ? `, ${refused.toLocaleString('en')} refused` : ''}.`
+  if (state === 'stopped') return `Stopped. ${result}`
+  return state === 'failed' ? `Ended early. ${result}` : result
+}

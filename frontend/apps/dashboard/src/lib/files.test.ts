@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { readTextFile } from './files.ts'
+
+const file = (bytes: number[]) => new File([new Uint8Array(bytes)], 'x.pipeline.json')
+
+test('a source keeps its bytes, a byte order mark included', async () => {
+  expect((await readTextFile(file([0xef, 0xbb, 0xbf, 0x7b, 0x7d]))).text).toBe('\uFEFF{}')
+})
+
+test.each([
+  ['UTF-16', [0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]],
+  ['Windows-1252', [0x22, 0x63, 0x61, 0x66, 0xe9, 0x22]],
+])('a source in %s is refused and not damaged', async (_, bytes) => {
+  await expect(readTextFile(file(bytes))).rejects.toThrow('x.pipeline.json is not UTF-8. Save it as UTF-8')
+})

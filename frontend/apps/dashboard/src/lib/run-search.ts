@@ -1,0 +1,75 @@
+// The filter of the runs page as it stands in the address. Lists are joined by commas, so that an address stays
+// readable: `/runs?status=FAILED,CANCELLED&since=24h`.
+
+import type { RunStatus } from '@flowmason/graphql'
+
+export const runStatuses: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
+
+export interface RunSearch {
+  q?: string
+  status?: string
+  notStatus?: string
+  pipeline?: string
+  notPipeline?: string
+  /** A span that ends now, such as `24h` or `7d`, or a moment. */
+  since?: string
+  until?: string
+}
+
+interface Span {
+  id: string
+  words: string
+  seconds: number
+}
+
+const HOUR = 3600
+/** Those that the menu offers; an address and a saved view may have any other. */
+export const spans: readonly Span[] = [
+  { id: '1h', words: 'Last hour', seconds: HOUR },
+  { id: '24h', words: 'Last 24 hours', seconds: 24 * HOUR },
+  { id: '7d', words: 'Last 7 days', seconds: 7 * 24 * HOUR },
+  { id: '30d', words: 'Last 30 days', seconds: 30 * 24 * HOUR },
+]
+export const units = { d: [24 * HOUR, 'days'], h: [HOUR, 'hours'], m: [60, 'minutes'], s: [1, 'seconds'] } as const
+
+/** The span that a word names: `24h`, `90m`. A moment names none. */
+export function spanOf(word: string | undefined): Span | undefined {
+  const known = spans.find((each) => each.id === word)
+  if (known || word === undefined) return known
+  const [, number = '', unit = ''] = /^([1-9]\d{0,7})([dhms])$/.exec(word) ?? []
+  if (!(unit in units)) return undefined
+  const [seconds, words] = units[unit as keyof typeof units]
+  return { id: word, words: `Last ${number} ${words}`, seconds: Number(number) * seconds }
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.trim() !== '' ? value : undefined
+
+export const listOf = (value: string | undefined): string[] => (value ? value.split(',').filter(Boolean) : [])
+export const joined = (list: readonly string[]): string | undefined => (list.length > 0 ? list.join(',') : undefined)
+
+export const statusesOf = (value: unknown): RunStatus[] => {
+  const named = listOf(text(value)).map((each) => each.toUpperCase())
+  return runStatuses.filter((each) => named.includes(each))
+}
+const momentOf = (value: unknown): string | undefined => {
+  const word = text(value)
+  if (word === undefined) return undefined
+  return spanOf(word) || !Number.isNaN(Date.parse(word)) ? word : undefined
+}
+
+/** What of an address is a filter; anything else in it is left out. */
+export function readSearch(search: Record<string, unknown>): RunSearch {
+  const read = {
+    q: text(search['q']),
+    status: joined(statusesOf(search['status'])),
+    notStatus: joined(statusesOf(search['notStatus'])),
+    pipeline: joined(listOf(text(search['pipeline']))),
+    notPipeline: joined(listOf(text(search['notPipeline']))),
+    since: momentOf(search['since']),
+    until: momentOf(search['until']),
+  }
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined))
+}
+
+export const isFiltered = (search: RunSearch): boolean => Object.keys(readSearch({ ...search })).length > 0

@@ -1,0 +1,90 @@
+// Before all runs of a filter are changed: how many, which, and what it means.
+
+import { RotateCcw, Square } from 'lucide-react'
+import type { RunFilterInput } from '@flowmason/graphql'
+import { Button, Dialog, ErrorPanel, Skeleton } from '@flowmason/ui'
+import { type BulkKind, changedStates } from '../lib/bulk.ts'
+import { count } from '../lib/words.ts'
+import { useChangedCount } from './use-changed-count.ts'
+
+const meaning: Record<BulkKind, string> = {
+  cancel:
+    'Each ends at its next safe point. Stages that have finished keep their results; what was sent is not taken back.',
+  retry: 'Each starts from the beginning, with the input that it had. Calls and requests are made again.',
+}
+
+export function BulkDialog({
+  kind,
+  filter,
+  busy,
+  onConfirm,
+  onClose,
+}: {
+  kind: BulkKind
+  filter: RunFilterInput | null
+  busy: boolean
+  onConfirm: () => void
+  onClose: () => void
+}) {
+  const found = useChangedCount(kind, filter)
+  const counted = typeof found === 'object' ? found : undefined
+  const number = counted && `${counted.runs.toLocaleString('en')}${counted.orMore ? ' or more' : ''}`
+  const runs = counted && (counted.orMore ? `${number} runs` : count(counted.runs, 'run'))
+  const none = counted?.runs === 0 && !counted.orMore
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={
+        kind === 'cancel'
+          ? `Cancel ${runs ?? 'all runs'} that match${counted?.runs === 1 ? 'es' : ''}?`
+          : `Start ${runs ?? 'all runs'} that match${counted?.runs === 1 ? 'es' : ''} again?`
+      }
+      footer={
+        <>
+          <Button variant="quiet" onClick={onClose}>
+            Close
+          </Button>
+          <Button
+            variant={kind === 'cancel' ? 'danger' : 'primary'}
+            disabled={!counted || none}
+            busy={busy}
+            data-autofocus
+            icon={
+              kind === 'cancel' ? <Square size={13} aria-hidden="true" /> : <RotateCcw size={13} aria-hidden="true" />
+            }
+            onClick={onConfirm}
+          >
+            {kind === 'cancel' ? `Cancel ${runs ?? 'them'}` : `Start ${runs ?? 'them'} again`}
+          </Button>
+        </>
+      }
+    >
+      {typeof found === 'string' ? (
+        <ErrorPanel title="The runs cannot be counted" problem={{ message: found }} />
+      ) : !counted ? (
+        <span role="status" aria-label="Counting the runs" className="flex flex-col gap-2">
+          <Skeleton className="h-3.5 w-3/4" />
+          <Skeleton className="h-3.5 w-1/2" />
+        </span>
+      ) : none ? (
+        <p>No run that matches {kind === 'cancel' ? 'is in progress' : 'can be started again'} any more.</p>
+      ) : (
+        <>
+          <p>{which(kind, filter)}</p>
+          <p className="pt-2 text-muted">{meaning[kind]}</p>
+        </>
+      )}
+    </Dialog>
+  )
+}
+
+function which(kind: BulkKind, filter: RunFilterInput | null): string {
+  const all =
+    filter === null ? 'All runs of the organization that' : 'All runs that match the filter, on every page, that'
+  if (kind === 'cancel') return `${all} are in progress now.`
+  const states = changedStates(kind, filter).map(
+    (each) => ({ SUCCEEDED: 'succeeded', FAILED: 'failed', CANCELLED: 'were cancelled' })[each as string],
+  )
+  return `${all} ${states.length > 1 ? `${states.slice(0, -1).join(', ')} or ${states.at(-1)}` : states[0]}.`
+}

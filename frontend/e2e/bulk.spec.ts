@@ -1,0 +1,151 @@
+// Many runs changed at once: always as a job of the server, of a selection by its ids and of all that match by the
+// filter, after a confirmation with the number.
+
+import type { Page } from '@playwright/test'
+import {
+  ask,
+  becomes,
+  createPipeline,
+  expect,
+  expectAccessible,
+  failing,
+  startLongRun,
+  startOf,
+  test,
+  visit,
+} from './fixtures.ts'
+
+const barOf = (page: Page) => page.getByRole('region', { name: 'Selected runs' })
+
+/** The names of the changes that the page asks for. */
+function changes(page: Page): string[] {
+  const asked: string[] = []
+  page.on('request', (request) => {
+    const name = /mutation (\w+)/.exec(request.postData() ?? '')?.[1]
+    if (request.url().endsWith('/graphql') && name) asked.push(name)
+  })
+  return asked
+}
+
+async function failedRuns(page: Page, name: string, count: number): Promise<string> {
+  const id = await createPipeline(page, failing(name))
+  const runs: string[] = []
+  for (let n = 0; n < count; n++) runs.push(await startOf(page, id))
+  for (const run of runs) await becomes(page, run, 'FAILED')
+  return id
+}
+
+test('a selection is changed by one job of the server, whatever page its runs are on', async ({ page }) => {
+  await visit(page, '/')
+  const runs = [await startLongRun(page), await startLongRun(page)]
+  const other = await startLongRun(page)
+  await visit(page, '/runs?q=long')
+  for (const run of runs) await page.locator(`[data-run="${run}"]`).check()
+  const bar = barOf(page)
+  await expect(bar.getByText('2 runs selected')).toBeVisible()
+  await expectAccessible(page, { both: true })
+  const asked = changes(page)
+  await bar.getByRole('button', { name: 'Cancel 2', exact: true }).click()
+  await expect(bar.getByText('2 runs cancelled.')).toBeVisible({ timeout: 20_000 })
+  expect(asked).toEqual(['CancelRuns'])
+  for (const run of runs) await becomes(page, run, 'CANCELLED')
+  const { run } = await ask<{ run: { status: string } }>(page, 'query ($id: ID!) { run(id: $id) { status } }', {
+    id: other,
+  })
+  expect(run.status, 'what was not selected').not.toBe('CANCELLED')
+})
+
+test('all that match are offered beside a selection, and changed after a confirmation with their number', async ({
+  page,
+}) => {
+  await visit(page, '/')
+  const id = await failedRuns(page, 'many-failures', 31)
+  await visit(page, `/runs?pipeline=${id}`)
+  await page
+    .getByRole('checkbox', { name: /^Select the run/ })
+    .first()
+    .check()
+  const bar = barOf(page)
+  await expect(bar.getByText('All 31 that match:')).toBeVisible()
+  await expect(bar.getByRole('button', { name: 'Cancel all in progress' })).toBeDisabled()
+  await bar.getByRole('button', { name: 'Run all that failed again 31' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Start 31 runs that match again?' })
+  await expect(dialog).toBeVisible()
+  await expectAccessible(page, { both: true })
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+  await expect(dialog).toHaveCount(0)
+  await bar.getByRole('button', { name: 'Run all that failed again 31' }).click()
+  const asked = changes(page)
+  await dialog.getByRole('button', { name: 'Start 31 runs again' }).click()
+  await expect(bar.getByText('31 runs started again.')).toBeVisible({ timeout: 30_000 })
+  expect(asked).toEqual(['RetryRuns'])
+})
+
+test('by text, which the server does not count by, the number is there before it is confirmed', async ({ page }) => {
+  await visit(page, '/')
+  await failedRuns(page, 'zanzibar', 3)
+  await visit(page, '/runs?q=zanzibar')
+  await page
+    .getByRole('checkbox', { name: /^Select the run/ })
+    .first()
+    .check()
+  await barOf(page).getByRole('button', { name: 'Run all that failed again' }).click()
+  await page.getByRole('button', { name: 'Start 3 runs again' }).click()
+  await expect(barOf(page).getByText('3 runs started again.')).toBeVisible({ timeout: 30_000 })
+})
+
+test('what is refused is told with the reason', async ({ page }) => {
+  await visit(page, '/')
+  const id = await failedRuns(page, 'gone-soon', 2)
+  await ask(page, 'mutation ($id: ID!) { deletePipeline(input: { pipelineId: $id }) { pipeline { id } } }', { id })
+  await visit(page, `/runs?q=gone-soon`)
+  await page
+    .getByRole('checkbox', { name: /^Select the run/ })
+    .first()
+    .check()
+  const bar = barOf(page)
+  await bar.getByRole('button', { name: 'Run again 1', exact: true }).click()
+  await expect(bar.getByText('0 runs started again, 1 refused.')).toBeVisible({ timeout: 20_000 })
+  await expect(bar.getByText(/is deleted/)).toBeVisible()
+  await expectAccessible(page)
+})
+
+test('a change that is at work is seen on a page that is opened meanwhile', async ({ page }) => {
+  const operation = (status: string, done: number) => ({
+    __typename: 'RunOperation',
+    id: 'op_1',
+    kind: 'CANCEL',
+    status,
+    total: 900,
+    done,
+    failed: 2,
+    lastError: { __typename: 'RunError', code: 'RUN_FINISHED', message: 'The run is finished.' },
+  })
+  let asked = 0
+  await page.route('**/graphql', async (route) => {
+    const text = route.request().postData() ?? ''
+    if (text.includes('query RunOperations'))
+      return route.fulfill({
+        json: {
+          data: {
+            runOperations: {
+              __typename: 'RunOperationConnection',
+              edges: [{ __typename: 'RunOperationEdge', node: operation('RUNNING', 300) }],
+            },
+          },
+        },
+      })
+    if (text.includes('query RunOperation('))
+      return route.fulfill({
+        json: { data: { runOperation: ++asked < 3 ? operation('RUNNING', 300 + asked) : operation('FINISHED', 898) } },
+      })
+    return route.fallback()
+  })
+  await visit(page, '/runs')
+  const bar = barOf(page)
+  await expect(bar.getByText(/Cancelling: 30\d of 900 runs/)).toBeVisible()
+  await expect(bar.getByText('898 runs cancelled, 2 refused.')).toBeVisible({ timeout: 20_000 })
+  await expect(bar.getByText('The last of them: The run is finished.')).toBeVisible()
+  await bar.getByRole('button', { name: 'Close' }).click()
+  await expect(bar).toHaveCount(0)
+})

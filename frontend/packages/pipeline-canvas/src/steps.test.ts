@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { type Steps, atOnce, inSlices } from './steps.ts'
+
+function* sumTo(n: number, log: string[] = []): Steps<number> {
+  let sum = 0
+  for (let at = 1; at <= n; at++) {
+    const until = performance.now() + 2
+    while (performance.now() < until) sum += 0
+    sum += at
+    log.push(`step ${at}`)
+    yield undefined
+  }
+  return sum
+}
+
+test('in slices and at once come to the same', async () => {
+  expect(atOnce(sumTo(10))).toBe(55)
+  expect(await inSlices(sumTo(10))).toBe(55)
+})
+
+test('between slices something else has its turn', async () => {
+  const log: string[] = []
+  const other = setInterval(() => log.push('other'))
+  await inSlices(sumTo(20, log))
+  clearInterval(other)
+  expect(log).toContain('other')
+  expect(log.at(-1)).toBe('step 20')
+})
