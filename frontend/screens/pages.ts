@@ -75,7 +75,7 @@ export const scenes: readonly Scene[] = [
     path: () => '/runs',
     act: async (page) => {
       await page.locator('[data-run]').first().check()
-      await page.getByRole('button', { name: /^Run all that failed again/ }).click()
+      await page.getByRole('button', { name: /^Run failed and cancelled again/ }).click()
     },
   },
   {

@@ -1,29 +1,17 @@
+// Begins the dashboard. What it is made of is run part by part, each in a task of its own, so that a slow machine
+// answers in between; vite.config.ts names all of it in the page's head, so that it is fetched at once.
+
 import './app.css'
-import { startTransition } from 'react'
-import { createRoot } from 'react-dom/client'
-import { RouterProvider } from '@tanstack/react-router'
-import { Provider } from 'urql'
-import { Boundary, TipProvider, watchSystemTheme } from '@flowmason/ui'
-import { Toasts } from '@flowmason/ui/toast'
-import { api } from './api.ts'
-import { preventStrayDrops } from './lib/files.ts'
-import { router } from './router.tsx'
 
-watchSystemTheme()
-preventStrayDrops()
+const rest = () => new Promise<void>((resolve) => setTimeout(resolve))
 
+await import('./parts/react.ts')
+await rest()
+await import('./parts/base.ts')
+await rest()
+await import('./parts/shared.ts')
+await rest()
+const { begin } = await import('./dashboard.tsx')
+await rest()
 const root = document.getElementById('root')
-if (root) {
-  // In slices from the first element on.
-  const page = (
-    <Provider value={api.client}>
-      <TipProvider>
-        <Boundary name="The dashboard">
-          <RouterProvider router={router} />
-        </Boundary>
-        <Toasts />
-      </TipProvider>
-    </Provider>
-  )
-  startTransition(() => createRoot(root).render(page))
-}
+if (root) begin(root)

@@ -4,13 +4,15 @@
 import { type Folded, type Pane, type Turn, type Turns, fold, foldSteps } from './fold.ts'
 import type { Routes } from './route.ts'
 import { type CanvasStage, type Graph, componentKey, frameStyle } from './model.ts'
-import { inSlices } from './steps.ts'
+import { inSlices, rest } from './steps.ts'
 
 export const STAGE_W = 196
 export const STAGE_H = 54
 const PAD = 16
 const STRIP_H = 34
 const GAP = 12
+/** From so many boxes on the page has its turn between the parts of a layout. */
+export const LARGE = 150
 
 export interface Box {
   id: string
@@ -180,6 +182,8 @@ export async function arrange(
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
     const laid = await lay(input)
+    // Taking over the answer of a worker was a long piece of work by itself.
+    if (input.boxes.length > LARGE) await rest()
     const folded = await inSlices(foldSteps(input, laid, pane))
     if (scope === '') return spread(graph, frames, folded.places, folded.turns, folded.routes)
     frames.set(scope, frameOf(graph, scope, input, folded))

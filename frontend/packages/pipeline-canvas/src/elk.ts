@@ -2,7 +2,8 @@
 // an editor's webview needs a blob.
 
 import type { ELK, ElkExtendedEdge } from 'elkjs/lib/elk-api.js'
-import type { Laid, ScopeInput } from './arrange.ts'
+import { LARGE, type Laid, type ScopeInput } from './arrange.ts'
+import { rest } from './steps.ts'
 
 export type MakeWorker = () => Worker | Promise<Worker>
 
@@ -61,6 +62,7 @@ export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<La
       targets: [`${line.target}:in`],
     })),
   })
+  if (input.boxes.length > LARGE) await rest()
   const places = new Map((answer.children ?? []).map((child) => [child.id, { x: child.x ?? 0, y: child.y ?? 0 }]))
   const routes = new Map(
     ((answer.edges ?? []) as ElkExtendedEdge[]).map((edge, index) => {

@@ -23,7 +23,7 @@ export const stateFill = (status: Status | undefined): string =>
   })[status as string] ?? 'var(--line2)'
 
 export function Far({ arrangement, graph, store }: { arrangement: Arrangement; graph: Graph; store: CanvasStore }) {
-  const near = useView(({ zoom }) => zoom >= NEAR)
+  const near = useView(({ zoom, opened }) => !opened || zoom >= NEAR)
   const faces = useStore(store, (state) => state.faces)
   const selected = useStore(store, (state) => state.selected)
   const lines = useMemo(() => graph.edges.map((edge) => linePath(arrangement, edge)).join(''), [graph, arrangement])
@@ -71,9 +71,9 @@ const TILE = 600
 
 /** Which of many stages are to be mounted: none from afar, else those in and around the pane. */
 export function useInView(many: boolean): (place: Rect) => boolean {
-  const key = useView(({ x, y, zoom, width, height }) => {
+  const key = useView(({ x, y, zoom, width, height, opened }) => {
     if (!many) return 'all'
-    if (zoom < NEAR || width === 0) return 'none'
+    if (zoom < NEAR || width === 0 || !opened) return 'none'
     const [left, top] = [Math.floor(-x / zoom / TILE), Math.floor(-y / zoom / TILE)]
     const [right, bottom] = [Math.ceil((width - x) / zoom / TILE), Math.ceil((height - y) / zoom / TILE)]
     return [left, top, right, bottom].join(' ')

@@ -98,7 +98,7 @@ test('the overview is shown only where it covers no stage, and only when not all
   const place = (x: number, y: number) => ({ x, y, width: 196, height: 54 })
   const at = (...cards: ReturnType<typeof place>[]) =>
     ({ stages: new Map(cards.map((each, index) => [`s${index}`, each])), width: 2000, height: 400 }) as never
-  const view = { x: 0, y: 0, zoom: 1, width: 900, height: 460 }
+  const view = { opened: true, x: 0, y: 0, zoom: 1, width: 900, height: 460 }
   expect(isFree(at(place(0, 0), place(1800, 300)), view)).toBe(true)
   expect(isFree(at(place(0, 0), place(760, 380)), view)).toBe(false)
   expect(isFree(at(place(0, 0)), { ...view, zoom: 0.4 })).toBe(false)

@@ -12,7 +12,8 @@ export function atOnce<Result>(steps: Steps<Result>): Result {
 /** A slower machine than ours, by a factor of four, still answers within a frame or two. */
 const SLICE_MS = 6
 
-const rest = () => new Promise<void>((resolve) => setTimeout(resolve))
+/** The page has its turn. */
+export const rest = () => new Promise<void>((resolve) => setTimeout(resolve))
 
 export async function inSlices<Result>(steps: Steps<Result>): Promise<Result> {
   for (;;) {

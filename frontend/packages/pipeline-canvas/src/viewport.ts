@@ -13,6 +13,8 @@ export interface View {
   /** Of the pane; 0 until it has been measured. */
   width: number
   height: number
+  /** Somebody said where to look from; until then nothing near is drawn of a large picture, for it would be elsewhere. */
+  opened: boolean
 }
 export type Place = Pick<View, 'x' | 'y' | 'zoom'>
 
@@ -31,7 +33,7 @@ const LARGEST = 1.75
 const easeOut = (share: number) => 1 - (1 - share) ** 3
 
 export function createViewport(): Viewport {
-  const store = createStore<View>(() => ({ x: 0, y: 0, zoom: 1, width: 0, height: 0 }))
+  const store = createStore<View>(() => ({ x: 0, y: 0, zoom: 1, width: 0, height: 0, opened: false }))
   let least = 0.1
   let frame = 0
   const stop = () => cancelAnimationFrame(frame)
@@ -40,7 +42,7 @@ export function createViewport(): Viewport {
     const { x, y, zoom } = store.getState()
     const end = { x, y, zoom, ...to }
     if (ms <= 0) {
-      store.setState(end)
+      store.setState({ ...end, opened: true })
       return
     }
     const began = performance.now()
@@ -51,6 +53,7 @@ export function createViewport(): Viewport {
         x: x + (end.x - x) * part,
         y: y + (end.y - y) * part,
         zoom: zoom + (end.zoom - zoom) * part,
+        opened: true,
       })
       if (share < 1) frame = requestAnimationFrame(step)
     }

@@ -47,17 +47,6 @@ export function download(name: string, text: string, type = 'application/json') 
 export const isOwnEvent = (event: { currentTarget: EventTarget; target: EventTarget | null }): boolean =>
   event.target instanceof Node && (event.currentTarget as Node).contains(event.target)
 
-/** A file that misses its zone would replace the page with itself. Installed once for the whole document. */
-export function preventStrayDrops() {
-  const refuse = (event: globalThis.DragEvent) => {
-    if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return
-    event.preventDefault()
-    event.dataTransfer.dropEffect = 'none'
-  }
-  window.addEventListener('dragover', refuse)
-  window.addEventListener('drop', refuse)
-}
-
 /** Handlers for an element that takes a dropped file, and whether one hovers over it. */
 export function useDrop(onFile: (file: File) => void) {
   const [over, setOver] = useState(false)

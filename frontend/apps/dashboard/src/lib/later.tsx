@@ -2,6 +2,7 @@
 // when the server has gone meanwhile.
 
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import { loadWhenIdle } from './idle.ts'
 
 const SOON_MS = 1500
 
@@ -11,5 +12,5 @@ export function later<Name extends string, Props extends object>(
 ): LazyExoticComponent<ComponentType<Props>> & { preload: () => void } {
   const once = () => load().then((module) => ({ default: module[name] }))
   const part = lazy(once)
-  return Object.assign(part, { preload: () => void setTimeout(() => once().catch(() => {}), SOON_MS) })
+  return Object.assign(part, { preload: () => void setTimeout(() => void loadWhenIdle(once), SOON_MS) })
 }

@@ -4,6 +4,7 @@
 import { type ComponentType, type FunctionComponent, useDeferredValue, useEffect, useState } from 'react'
 import { CloudOff } from 'lucide-react'
 import { Button, Empty } from '@flowmason/ui'
+import { loadWhenIdle } from './idle.ts'
 import { useReady } from './ready.ts'
 
 const AGAIN_MS = 1500
@@ -54,8 +55,8 @@ export function lazyPage<Name extends string>(load: () => Promise<Record<Name, C
 }
 
 /** Loads what is missing, one after the other; what fails is tried again when it is opened. */
-export async function preloadPages(): Promise<void> {
-  for (const page of all) await page.preload()
+export function preloadPages() {
+  for (const page of all) void loadWhenIdle(page.preload)
 }
 
 async function answers(): Promise<boolean> {

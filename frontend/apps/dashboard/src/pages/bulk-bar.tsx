@@ -130,7 +130,7 @@ function All({
       </span>
       {mayCancel && button('cancel', 'Cancel all in progress')}
       {mayStart &&
-        button('retry', filter?.status?.includes('SUCCEEDED') ? 'Run all again' : 'Run all that failed again')}
+        button('retry', filter?.status?.includes('SUCCEEDED') ? 'Run all again' : 'Run failed and cancelled again')}
     </div>
   )
 }

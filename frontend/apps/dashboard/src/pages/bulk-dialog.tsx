@@ -35,11 +35,7 @@ export function BulkDialog({
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={
-        kind === 'cancel'
-          ? `Cancel ${runs ?? 'all runs'} that match${counted?.runs === 1 ? 'es' : ''}?`
-          : `Start ${runs ?? 'all runs'} that match${counted?.runs === 1 ? 'es' : ''} again?`
-      }
+      title={kind === 'cancel' ? `Cancel ${runs ?? 'all that match'}?` : `Start ${runs ?? 'all that match'} again?`}
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>

@@ -1,10 +1,11 @@
 // What is around every page: navigation, palette, shortcuts. On a phone the navigation is a bar below.
 
-import { Suspense, lazy, useEffect, useRef, useState } from 'react'
+import { Suspense, lazy, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { Activity, Blocks, House, type LucideIcon, Search, Settings as Gear, Waypoints } from 'lucide-react'
 import { type LinkState, ViewerDocument, useLink } from '@flowmason/graphql'
 import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, cx, holdClock } from '@flowmason/ui'
+import { loadWhenIdle } from '../lib/idle.ts'
 import { preloadPages } from '../lib/lazy-page.tsx'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useFeed, useRunFeed } from './feed.ts'
@@ -32,7 +33,13 @@ const places: Place[] = [
   { to: '/settings', label: 'Settings', icon: Gear, keys: 'g s' },
 ]
 
+/** The frame comes first and what is in it in slices: all at once takes longer than a blink on a slow machine. */
 export function Shell() {
+  const shown = useDeferredValue(true, false)
+  return shown ? <Filled /> : <div className="h-dvh" />
+}
+
+function Filled() {
   const navigate = useNavigate()
   const viewer = useAnswer(ViewerDocument, {})
   const [palette, setPalette] = useState(false)
@@ -42,8 +49,8 @@ export function Shell() {
   useEffect(() => {
     // Loaded ahead, so that what is typed right after Ctrl+K is not lost, nor anything missing without a server.
     const timer = setTimeout(() => {
-      for (const load of [loadPalette, loadMenu, loadSheet]) load().catch(() => {})
-      void preloadPages()
+      for (const load of [loadPalette, loadMenu, loadSheet]) void loadWhenIdle(load)
+      preloadPages()
     }, 1200)
     return () => clearTimeout(timer)
   }, [])
