@@ -78,16 +78,6 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('button', { name: /^Run failed and cancelled again/ }).click()
     },
   },
-  {
-    name: 'runs-changed',
-    about: 'What a change of many runs came to',
-    path: () => '/runs?status=CANCELLED',
-    act: async (page) => {
-      await page.locator('[data-run]').first().check()
-      await page.getByRole('button', { name: /^Run again/ }).click()
-      await page.getByText(/started again\./).waitFor()
-    },
-  },
   { name: 'runs-empty', about: 'No runs yet', path: () => '/runs', server: 'empty' },
   { name: 'runs-loading', about: 'Runs on their way', path: () => '/runs', server: 'slow' },
   { name: 'runs-failed', about: 'Runs that cannot be listed', path: () => '/runs', failing: true },
