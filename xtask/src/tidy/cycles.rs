@@ -283,4 +283,10 @@ mod tests {
         ]);
         assert_eq!(none, Vec::<String>::new());
     }
+
+    #[test]
+    fn this_repository_has_no_circles() {
+        let sources = crate::tidy::files::rust_sources().unwrap();
+        assert_eq!(check(&sources).unwrap(), Vec::<String>::new());
+    }
 }

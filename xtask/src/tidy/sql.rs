@@ -31,6 +31,10 @@ const PLACES: &[(&str, &str)] = &[
         "crates/domain/src/db.rs",
         "the connection, which all statements go through",
     ),
+    (
+        "crates/domain/src/db/",
+        "rules of connections, which ask the database about itself",
+    ),
     ("crates/domain/src/tenancy/", "where queries begin"),
     (
         "jobs/src/setup.rs",
@@ -216,5 +220,11 @@ mod tests {
         assert_eq!(of(repo, "fn f() { sqlx::query(sql) }"), 1);
         let marked = "const S: &str = \"/* across organizations: test */ SELECT 1\";";
         assert_eq!(of(repo, marked), 1);
+    }
+
+    #[test]
+    fn this_repository_has_no_statements_elsewhere() {
+        let sources = crate::tidy::files::rust_sources().unwrap();
+        assert_eq!(check(&sources).unwrap(), Vec::<String>::new());
     }
 }
