@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Value,
-    component::StageError,
+    component::{BranchRole, StageError},
     plan::{Place, Plan},
 };
 
@@ -192,16 +192,17 @@ fn walk(
         let Some(control) = member(&rest[..at]) else {
             continue;
         };
-        for (branch, inner) in &plan.stage(control).opens {
+        for opened in &plan.stage(control).opens {
+            let branch = opened.branch.as_ref();
             let after = &rest[at..];
             let item = after
                 .strip_prefix('[')
-                .filter(|_| branch.as_ref() == "loop")
+                .filter(|_| opened.role == BranchRole::Each)
                 .and_then(|after| after.split_once("]/"))
                 .and_then(|(item, after)| Some((item.parse().ok()?, after)));
             let branched = after
                 .strip_prefix('/')
-                .and_then(|after| after.strip_prefix(branch.as_ref()))
+                .and_then(|after| after.strip_prefix(branch))
                 .and_then(|after| after.strip_prefix('/'))
                 .map(|after| (0, after));
             let Some((item, after)) = item.or(branched) else {
@@ -211,12 +212,12 @@ fn walk(
             steps.push(Step {
                 control,
                 address: address[..before + at].into(),
-                scope: *inner,
+                scope: opened.scope,
                 item,
                 is_later: matches!(branch.as_ref(), "catch" | "finally"),
                 prefix: address[..address.len() - after.len()].to_owned(),
             });
-            if let Some(found) = walk(plan, *inner, address, after, steps, tries) {
+            if let Some(found) = walk(plan, opened.scope, address, after, steps, tries) {
                 return Some(found);
             }
             steps.pop();
@@ -315,17 +316,18 @@ impl<'p> Sources<'p> {
         self.asked.entry(address.clone()).or_insert(0);
         self.add(address.clone());
         self.of_reader(control, frames);
-        for (branch, scope) in &stage.opens {
-            if branch.as_ref() == "loop" {
+        for opened in &stage.opens {
+            let branch = &opened.branch;
+            if opened.role == BranchRole::Each {
                 self.whole = true;
                 return;
             }
             let mut frames = frames.to_vec();
             frames.push(Around {
-                scope: *scope,
+                scope: opened.scope,
                 prefix: format!("{address}/{branch}/"),
             });
-            for member in &plan.scope(*scope).members {
+            for member in &plan.scope(opened.scope).members {
                 let inner = plan.stage(member.stage);
                 self.add(format!("{address}/{branch}/{}", inner.id).into());
                 if self.whole {
