@@ -239,7 +239,7 @@ pub async fn get_many(ctx: &Ctx, ids: &[RunOperationId]) -> Result<Vec<Operation
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    told(ctx, repo::find_many(ctx, ids).await?).await
+    with_failures(ctx, repo::find_many(ctx, ids).await?).await
 }
 
 /// Tells each change of any operation of the organization. Messages are hints: after

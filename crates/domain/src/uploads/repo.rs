@@ -11,6 +11,9 @@ use super::{
 };
 use crate::{Ctx, SystemCtx, Tx, tenancy::OrgEntity};
 
+/// Why the uploads of all organizations are read.
+const PURGE: &str = "uploads are removed in the order in which they expire";
+
 /// Parts that are read in one statement.
 const PARTS: usize = 8;
 
@@ -146,7 +149,7 @@ pub async fn over(
     now: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
-    Entity::across_orgs(system)
+    Entity::across_orgs(system, PURGE)
         .filter(Column::ExpiresAt.lte(now))
         .filter(Column::Status.ne(Status::Expired.as_str()))
         .order_by_asc(Column::ExpiresAt)
@@ -182,7 +185,7 @@ pub async fn forget(
     before: DateTime<Utc>,
     limit: u64,
 ) -> Result<u64, DbErr> {
-    let old = Entity::across_orgs(system)
+    let old = Entity::across_orgs(system, PURGE)
         .filter(Column::ExpiresAt.lt(before))
         .filter(Column::Status.eq(Status::Expired.as_str()))
         .limit(limit)
