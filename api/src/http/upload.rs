@@ -82,7 +82,7 @@ async fn receive(
     let (credential, with_cookie) = auth::credential(request);
     state.origins.check(request, with_cookie)?;
     let org = auth::wanted_org(request);
-    let ctx = auth::caller(state, credential, org.as_deref(), id)
+    let ctx = auth::caller(&state.app, credential, org.as_deref(), id)
         .await?
         .ok_or_else(ApiError::unauthenticated)?;
     let media_type = plain_body(request)?;
