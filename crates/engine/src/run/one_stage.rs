@@ -214,7 +214,7 @@ fn walk(
                 address: address[..before + at].into(),
                 scope: opened.scope,
                 item,
-                is_later: matches!(branch.as_ref(), "catch" | "finally"),
+                is_later: matches!(opened.role, BranchRole::Catch | BranchRole::Finally),
                 prefix: address[..address.len() - after.len()].to_owned(),
             });
             if let Some(found) = walk(plan, opened.scope, address, after, steps, tries) {
