@@ -84,15 +84,15 @@ export type InputFile = {
   text: string;
 };
 
-/** How far a job is. The last two only change by a retry. */
+/** The state of a job. The last two only change by a retry. */
 export type JobStatus =
-  /** It was tried as often as it may, or cannot succeed. */
+  /** Every attempt failed, or another one cannot succeed. */
   | 'FAILED'
-  /** It waits for its time, for a worker, or for its next attempt. */
+  /** It waits for its start time, for a worker, or for its next attempt. */
   | 'QUEUED'
-  /** An attempt is in work. */
+  /** An attempt is running. */
   | 'RUNNING'
-  /** It did what it was for. */
+  /** It succeeded. */
   | 'SUCCEEDED';
 
 /** Where a pipeline's name comes from. */

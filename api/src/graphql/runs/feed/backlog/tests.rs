@@ -1,3 +1,5 @@
+//! Who keeps up, who falls behind, and what the process has room for.
+
 use chrono::Utc;
 use domain::runs::RunStatus;
 use types::{PipelineId, PipelineVersionId, RunId};
