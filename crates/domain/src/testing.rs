@@ -160,7 +160,7 @@ impl TestApp {
     /// Removes a PostgreSQL database; SQLite's folder goes by itself.
     pub async fn close(self) {
         if let Some(url) = self.owner_url {
-            self.app.db().conn().clone().close().await.unwrap();
+            self.app.close().await;
             let (base, name) = url.rsplit_once('/').unwrap();
             let admin = Connection::connect(format!("{base}/postgres"))
                 .await

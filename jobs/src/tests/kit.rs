@@ -219,7 +219,7 @@ impl TestApp {
     pub async fn close(self) {
         let (_, found) = domain::statements::report();
         assert!(found.is_empty(), "{found:?}");
-        self.app.db().conn().clone().close().await.unwrap();
+        self.app.close().await;
         if self.app.db().is_postgres() {
             let (base, name) = self.url.rsplit_once('/').unwrap();
             let mut admin = PgConnection::connect(&format!("{base}/postgres"))
