@@ -12,7 +12,7 @@ use super::{
 use crate::{Ctx, SystemCtx, Tx, tenancy::OrgEntity};
 
 /// Why the uploads of all organizations are read.
-const PURGE: &str = "uploads are removed in the order in which they expire";
+const PURGE: &str = "purge";
 
 /// Parts that are read in one statement.
 const PARTS: usize = 8;
