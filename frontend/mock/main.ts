@@ -48,10 +48,14 @@ function json(response: ServerResponse, status: number, body: unknown, headers: 
   response.end(JSON.stringify(body))
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Record<string, never>> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
   for await (const part of request) parts.push(part as Buffer)
-  return JSON.parse(Buffer.concat(parts).toString() || '{}') as Record<string, never>
+  return Buffer.concat(parts)
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, never>> {
+  return JSON.parse((await bytesOf(request)).toString() || '{}') as Record<string, never>
 }
 
 function extensions(error: GraphQLError) {
@@ -102,6 +106,12 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
     store.data.sessions.push(id)
     store.save()
     json(response, 200, {}, { 'set-cookie': `__Host-flowmason=${id}; Path=/; Secure; HttpOnly; SameSite=Lax` })
+    return
+  }
+  if (request.method === 'POST' && url.pathname === '/uploads') {
+    const bytes = await bytesOf(request)
+    if (isIn(request)) json(response, 201, store.upload(url.searchParams.get('name') ?? 'upload', bytes))
+    else json(response, 401, { error: { code: 'UNAUTHENTICATED', message: 'Sign in first.' } })
     return
   }
   const value = /^\/api\/runs\/([^/]+)\/(input|output)$/.exec(url.pathname)

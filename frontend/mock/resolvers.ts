@@ -455,17 +455,23 @@ export function resolvers(store: Store, slow: Slow) {
         versionNumber?: number
         input?: Record<string, unknown>
         inputFile?: { name: string; text: string }
+        inputUpload?: string
       }
     }) => {
       const pipeline = store.pipeline(input.pipelineId)
       const number = input.versionNumber ?? pipeline.versions.length
       const read = readSource(pipeline.versions[number - 1]?.source ?? '{}')
-      const value = input.inputFile ? parseFile(input.inputFile) : (input.input ?? {})
+      const sent = input.inputUpload ? store.uploads.get(input.inputUpload) : undefined
+      const file = input.inputFile ?? sent
+      const value = file ? parseFile(file) : (input.input ?? {})
+      const remarks = sent?.guessed
+        ? [{ code: 'CHARSET_GUESSED', message: `The file is no UTF-8; it was read as ${sent.guessed}.`, place: null }]
+        : []
       for (const name of (read.document['input_schema'] as { required?: string[] } | undefined)?.required ?? []) {
         if (!(name in value))
           throw new Problem('INPUT_INVALID', `The input has no field \`${name}\`, which the pipeline requires.`)
       }
-      return { run: runOf(store.startRun(pipeline, number, value, null)) }
+      return { run: runOf(store.startRun(pipeline, number, value, null)), remarks }
     },
     cancelRun: ({ input }: { input: { runId: string } }) => ({ run: runOf(store.cancel(input.runId)) }),
     retryRun: ({ input }: { input: { runId: string } }) => {

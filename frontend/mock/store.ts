@@ -102,6 +102,8 @@ export class Store {
   readonly listeners = new Set<(run: StoredRun) => void>()
 
   private readonly folder: string
+  /** Files that were sent, with the character set that was guessed. */
+  readonly uploads = new Map<string, { name: string; text: string; guessed: string | null }>()
 
   constructor(folder: string, seeded: boolean) {
     this.folder = folder
@@ -204,6 +206,19 @@ export class Store {
     ]
     this.data.runs.sort((a, b) => a.createdAt - b.createdAt)
     this.scripts.clear()
+  }
+
+  upload(name: string, bytes: Buffer): { id: string; bytes: number } {
+    const [utf8, wide] = [new TextDecoder('utf-8', { fatal: true }), bytes[0] === 0xff && bytes[1] === 0xfe]
+    let [text, guessed] = ['', null as string | null]
+    try {
+      text = wide ? new TextDecoder('utf-16le').decode(bytes) : utf8.decode(bytes)
+    } catch {
+      ;[text, guessed] = [new TextDecoder('windows-1252').decode(bytes), 'Windows-1252']
+    }
+    const id = newId('up')
+    this.uploads.set(id, { name, text, guessed })
+    return { id, bytes: bytes.length }
   }
 
   pipeline(id: string): StoredPipeline {

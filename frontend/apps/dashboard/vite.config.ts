@@ -136,6 +136,7 @@ export default defineConfig({
     proxy: {
       '/graphql': { target: server, ws: true },
       '/auth': server,
+      '/uploads': server,
     },
   },
 })

@@ -63,6 +63,7 @@ export function createApi(onUnauthenticated: () => void): Api {
           RunTrend: embedded,
           RunTrendBucket: embedded,
           RunFilter: embedded,
+          InputRemark: embedded,
           JobProgress: embedded,
           JobError: embedded,
           Attempt: embedded,

@@ -2,6 +2,7 @@
 
 import { type DragEvent, useState } from 'react'
 
+/** Of a pipeline's source, which goes as text. Inputs of runs are sent as files and may be longer. */
 const LIMIT = 950_000
 
 export interface TextFile {

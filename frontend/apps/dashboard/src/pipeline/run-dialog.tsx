@@ -4,11 +4,12 @@ import { type FormEvent, useMemo, useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { FileUp, Play } from 'lucide-react'
 import {
-  type InputFile,
   StartRunDocument,
+  type StartRunMutation,
   type ValueInfoFragment,
   type VersionFieldsFragment,
   inOrg,
+  uploadFile,
 } from '@flowmason/graphql'
 import {
   Button,
@@ -26,9 +27,10 @@ import {
   formatBytes,
   shortId,
 } from '@flowmason/ui'
-import { pickFile, readTextFile, useDrop } from '../lib/files.ts'
+import { pickFile, useDrop } from '../lib/files.ts'
 import { REQUIRED, type FormField, type FormValues, formFields, readForm, toValues } from '../lib/run-form.ts'
 import { useChange } from '../lib/use-change.ts'
+import { StartedDialog } from './started-dialog.tsx'
 
 export interface RunDialogProps {
   pipelineId: string
@@ -65,25 +67,38 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
   const [errors, setErrors] = useState<Record<string, string>>({})
   const [json, setJson] = useState(() => JSON.stringify(first ?? {}, null, 2))
   const [jsonError, setJsonError] = useState<string>()
-  const [file, setFile] = useState<InputFile>()
+  const [file, setFile] = useState<File>()
   const [fileFailed, setFileFailed] = useState<Problem>()
+  const [sending, setSending] = useState(false)
+  /** A file that was sent is not sent again when the start is. */
+  const [sent, setSent] = useState<{ file: File; id: string }>()
+  const [started, setStarted] = useState<StartRunMutation['startRun']>()
   // One key per opened dialog: pressing twice, or after a lost answer, starts one run.
   const [idempotencyKey] = useState(newKey)
 
   const take = (chosen: File) => {
     setFileFailed(undefined)
-    readTextFile(chosen).then(
-      (read) => {
-        setFile(read)
-        setTab('file')
-      },
-      (reason: Error) => setFileFailed({ message: reason.message, code: 'FILE_NOT_READ' }),
-    )
+    start.clear()
+    setFile(chosen)
+    setTab('file')
   }
   const drop = useDrop(take)
 
-  const inputOf = (): { input: unknown } | { inputFile: InputFile } | undefined => {
-    if (tab === 'file') return file ? { inputFile: file } : undefined
+  const upload = async (): Promise<{ inputUpload: string } | undefined> => {
+    if (!file) return undefined
+    if (sent?.file === file) return { inputUpload: sent.id }
+    setFileFailed(undefined)
+    setSending(true)
+    const answer = await uploadFile(file)
+    setSending(false)
+    if ('problem' in answer) {
+      setFileFailed(answer.problem)
+      return undefined
+    }
+    setSent({ file, id: answer.id })
+    return { inputUpload: answer.id }
+  }
+  const inputOf = (): { input: unknown } | undefined => {
     if (tab === 'json') {
       try {
         setJsonError(undefined)
@@ -99,10 +114,13 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
   }
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const input = inputOf()
+    const input = tab === 'file' ? await upload() : inputOf()
     if (!input) return
     const done = await start.run({ input: { pipelineId, versionNumber: version.number, idempotencyKey, ...input } })
-    if (done) void navigate({ to: '/runs/$runId', params: { runId: done.startRun.run.id } })
+    if (!done) return
+    // What was guessed in reading the file is read before the run is.
+    if (done.startRun.remarks.length > 0) setStarted(done.startRun)
+    else void navigate({ to: '/runs/$runId', params: { runId: done.startRun.run.id } })
   }
   /** Values are taken along from the form to the JSON and back, so that no edit is lost between them. */
   const change = (next: string) => {
@@ -138,6 +156,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
       return false
     }
   }
+  if (started && file) return <StartedDialog file={file.name} started={started} onClose={onClose} />
   const broken = version.problems.filter((problem) => problem.severity === 'ERROR').length
   const tabs = [
     ...(fields.length > 0 ? [{ id: 'form', label: 'Form' }] : []),
@@ -163,7 +182,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
             variant="primary"
             type="submit"
             form="run-form"
-            busy={start.busy}
+            busy={start.busy || sending}
             disabled={tab === 'file' && !file}
             icon={<Play size={14} aria-hidden="true" />}
           >
@@ -224,7 +243,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
               <FileUp size={20} className="text-muted" aria-hidden="true" />
               {file ? (
                 <p>
-                  <code>{file.name}</code> <span className="text-muted">{formatBytes(new Blob([file.text]).size)}</span>
+                  <code>{file.name}</code> <span className="text-muted">{formatBytes(file.size)}</span>
                 </p>
               ) : (
                 <p className="text-muted">Drop a file: JSON, JSON lines, TOML, CSV or text.</p>
@@ -245,7 +264,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
                 , or press Run again on its page to use it as it is.
               </p>
             )}
-            {fileFailed && <ErrorPanel title="The file cannot be read" problem={fileFailed} className="mt-3" />}
+            {fileFailed && <ErrorPanel title="The file was not sent" problem={fileFailed} className="mt-3" />}
           </TabPanel>
         </Tabs>
         {(start.problem || broken > 0) && (

@@ -1,0 +1,72 @@
+// Files as the input of a run: their bytes reach the server as they are, and what it guessed is told.
+
+import { ask, createPipeline, expect, expectAccessible, test, visit } from './fixtures.ts'
+
+const echo = {
+  name: 'echo',
+  stages: [{ id: 'a', component: 'json_transform', config: { data: '{{ inputs }}', expression: 'data' } }],
+}
+const utf16 = (text: string) => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')])
+
+test.describe('a file of', () => {
+  for (const [name, bytes, text, guessed] of [
+    ['UTF-8', Buffer.from('Crème brûlée'), 'Crème brûlée', false],
+    ['UTF-16', utf16('Crème brûlée'), 'Crème brûlée', false],
+    ['Windows-1252', Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x20, 0x80, 0x35]), 'café €5', true],
+    ['two megabytes', Buffer.from(`${'long line\n'.repeat(210_000)}`), 'long line\n', false],
+  ] as const) {
+    test(`${name} is the input of a run, undamaged`, async ({ page }) => {
+      await visit(page, '/')
+      const id = await createPipeline(page, echo)
+      await visit(page, `/pipelines/${id}?run=true`)
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('tab', { name: 'File' }).click()
+      const chooser = page.waitForEvent('filechooser')
+      await dialog.getByRole('button', { name: 'Choose a file' }).click()
+      await (await chooser).setFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: bytes })
+      await expect(dialog.getByText('notes.txt')).toBeVisible()
+      await dialog.getByRole('button', { name: 'Start the run' }).click()
+      if (guessed) {
+        await expect(dialog.getByText(/CHARSET/)).toBeVisible()
+        await expectAccessible(page, { both: true })
+        await dialog.getByRole('button', { name: 'Open the run' }).click()
+      }
+      await expect(page).toHaveURL(/\/runs\/run_/)
+      const run = /run_\w+/.exec(page.url())?.[0]
+      const { run: read } = await ask<{ run: { inputValue: { text: { text: string } } } }>(
+        page,
+        'query ($id: ID!) { run(id: $id) { inputValue { text(length: 1000) { text } } } }',
+        { id: run },
+      )
+      expect(read.inputValue.text.text).toContain(JSON.stringify(text).slice(1, -1))
+    })
+  }
+})
+
+test('a file that the server does not take is refused with its reason, and another one can be chosen', async ({
+  page,
+}) => {
+  await visit(page, '/')
+  const id = await createPipeline(page, echo)
+  let refuse = true
+  await page.route('**/uploads?*', (route) =>
+    refuse
+      ? route.fulfill({
+          status: 413,
+          json: { error: { code: 'LIMIT_EXCEEDED', message: 'The file is too large.', requestId: 'req_1' } },
+        })
+      : route.fallback(),
+  )
+  await visit(page, `/pipelines/${id}?run=true`)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('tab', { name: 'File' }).click()
+  const chooser = page.waitForEvent('filechooser')
+  await dialog.getByRole('button', { name: 'Choose a file' }).click()
+  await (await chooser).setFiles({ name: 'big.txt', mimeType: 'text/plain', buffer: Buffer.from('big') })
+  await dialog.getByRole('button', { name: 'Start the run' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('The file is too large.')
+  await expect(dialog.getByRole('alert')).toContainText('LIMIT_EXCEEDED')
+  refuse = false
+  await dialog.getByRole('button', { name: 'Start the run' }).click()
+  await expect(page).toHaveURL(/\/runs\/run_/)
+})

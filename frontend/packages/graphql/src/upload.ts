@@ -1,0 +1,40 @@
+// Sends a file to the server, its bytes as they are: which character set they are in is the server's business.
+
+import { chosenOrg } from './client.ts'
+import type { ApiProblem } from './problem.ts'
+
+export type UploadAnswer = { id: string } | { problem: ApiProblem }
+
+export async function uploadFile(file: File): Promise<UploadAnswer> {
+  const org = chosenOrg()
+  try {
+    const response = await fetch(`/uploads?name=${encodeURIComponent(file.name)}`, {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: {
+        'content-type': file.type || 'application/octet-stream',
+        ...(org ? { 'X-Flowmason-Org': org } : {}),
+      },
+      body: file,
+    })
+    const body = (await response.json().catch(() => ({}))) as {
+      id?: string
+      error?: { code?: string; message?: string; requestId?: string }
+    }
+    if (response.ok && body.id) return { id: body.id }
+    return {
+      problem: {
+        message: body.error?.message ?? `The server answered ${response.status}.`,
+        code: body.error?.code ?? `HTTP_${response.status}`,
+        requestId: body.error?.requestId,
+      },
+    }
+  } catch {
+    return {
+      problem: {
+        message: 'The file was not sent: it cannot be read any more, or the server cannot be reached.',
+        code: 'OFFLINE',
+      },
+    }
+  }
+}
