@@ -173,6 +173,42 @@ const ROWS: &[Row] = &[
         random: NO_PIPELINE,
     },
     Row {
+        place: "Query.runs(filter.ids)",
+        document: "query($id: ID!) { runs(filter: {ids: [$id]}) { edges { cursor } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Query.runCounts(filter.ids)",
+        document: "query($id: ID!) { runCounts(filter: {ids: [$id]}) { total } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Query.runTrend(filter.ids)",
+        document: "query($id: ID!) { runTrend(span: LAST_30_DAYS, filter: {ids: [$id]}) { complete } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.saveRunView(input.filter.ids)",
+        document: "mutation($id: ID!) { saveRunView(input: {name: \"v\", filter: {ids: [$id]}}) { savedRunView { name } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.cancelRuns(input.filter.ids)",
+        document: "mutation($id: ID!) { cancelRuns(input: {filter: {ids: [$id], text: \"none\"}}) { operation { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.retryRuns(input.filter.ids)",
+        document: "mutation($id: ID!) { retryRuns(input: {filter: {ids: [$id], text: \"none\"}}) { operation { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
         place: "Mutation.saveRunView(input.id)",
         document: "mutation($id: ID!) { saveRunView(input: {id: $id, name: \"w\", filter: {}}) { savedRunView { name } } }",
         id: VIEW,

@@ -17,7 +17,7 @@ use crate::{
         Answer, Caller, TestApp,
         callers::Secret,
         people::{key, random_id},
-        pipelines::{chain, create, finished, text},
+        pipelines::{chain, create, finished, sleeper, text},
         socket::Socket,
     },
 };
@@ -391,7 +391,7 @@ async fn a_run_operation_is_told_from_its_begin_to_its_end(app: TestApp) {
     foreign.subscribe("ops", feed, json!({})).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
 
-    let pipeline = create(caller, &chain(1)).await;
+    let pipeline = create(caller, &sleeper(600.0)).await;
     for _ in 0..3 {
         crate::harness::pipelines::start(caller, &pipeline).await;
     }

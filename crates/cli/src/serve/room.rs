@@ -18,7 +18,11 @@ pub fn check(folder: &Path) -> Result<(), String> {
     let path = folder.join("room");
     let written = write(&path);
     // Before the answer: it is in the way of whoever frees some space.
-    let removed = fs::remove_file(&path);
+    let removed = match fs::remove_file(&path) {
+        // Another process of this folder, which starts in the same moment, has removed it.
+        Err(error) if error.kind() == ErrorKind::NotFound && written.is_ok() => Ok(()),
+        removed => removed,
+    };
     match written.and(removed) {
         Err(error) if is_full(&error) => Err(full(&format!(
             "the data folder {} (less than {} KiB are left; another folder can be chosen by \
@@ -74,6 +78,17 @@ mod tests {
     fn a_folder_with_room_is_left_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         check(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn processes_that_start_together_do_not_stand_in_each_others_way() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..20).for_each(|_| check(folder.path()).unwrap()));
+            }
+        });
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

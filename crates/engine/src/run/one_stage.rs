@@ -75,7 +75,7 @@ impl OneStage {
             sources.asked.insert(step.address.clone(), step.item);
             sources.of_reader(step.control, &frames);
             if step.is_later {
-                sources.inside(step.control, &frames);
+                sources.inside(step.control, &frames, Items::Read);
             }
             frames.push(Around {
                 scope: step.scope,
@@ -232,8 +232,15 @@ struct Sources<'p> {
     addresses: HashSet<Arc<str>>,
     asked: HashMap<Arc<str>, usize>,
     /// Control stages of which everything inside is among the addresses.
-    opened: HashSet<Arc<str>>,
+    opened: HashMap<Arc<str>, Items>,
     whole: bool,
+}
+
+/// Whether what happened in a loop's items matters, beside its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+enum Items {
+    Unread,
+    Read,
 }
 
 impl<'p> Sources<'p> {
@@ -242,7 +249,7 @@ impl<'p> Sources<'p> {
             plan,
             addresses: HashSet::new(),
             asked: HashMap::new(),
-            opened: HashSet::new(),
+            opened: HashMap::new(),
             whole: false,
         }
     }
@@ -288,13 +295,19 @@ impl<'p> Sources<'p> {
             }
             match plan.scope(frame.scope).place(stage) {
                 Some(Place::Member(_)) => {
-                    let id = &plan.stage(stage).id;
-                    return self.add(format!("{}{id}", frame.prefix).into());
+                    let read = plan.stage(stage);
+                    self.add(format!("{}{}", frame.prefix, read.id).into());
+                    // A control stage may be read before its end, when what it gives comes from its
+                    // own input and from those of its branches that are over.
+                    if read.is_control() {
+                        self.inside(stage, &frames[..=depth], Items::Unread);
+                    }
+                    return;
                 }
                 Some(Place::Inside(holders)) => {
                     for holder in holders {
                         let control = plan.scope(frame.scope).members[*holder as usize].stage;
-                        self.inside(control, &frames[..=depth]);
+                        self.inside(control, &frames[..=depth], Items::Read);
                     }
                     return;
                 }
@@ -303,23 +316,25 @@ impl<'p> Sources<'p> {
         }
     }
 
-    /// Everything inside of a control stage that stands in the last of these activations. Not of a
-    /// loop, which may have any number of items.
-    fn inside(&mut self, control: u32, frames: &[Around]) {
+    /// Everything inside of a control stage that stands in the last of these activations. A loop may
+    /// have any number of items: where they are read, only the whole journal will do.
+    fn inside(&mut self, control: u32, frames: &[Around], items: Items) {
         let plan = self.plan;
         let stage = plan.stage(control);
         let prefix = frames.last().map_or("", |frame| &frame.prefix);
         let address: Arc<str> = format!("{prefix}{}", stage.id).into();
-        if self.whole || !self.opened.insert(address.clone()) {
+        let opened = self.opened.get(&address);
+        if self.whole || opened.is_some_and(|opened| *opened >= items) {
             return;
         }
+        self.opened.insert(address.clone(), items);
         self.asked.entry(address.clone()).or_insert(0);
         self.add(address.clone());
         self.of_reader(control, frames);
         for opened in &stage.opens {
             let branch = &opened.branch;
             if opened.role == BranchRole::Each {
-                self.whole = true;
+                self.whole |= items == Items::Read;
                 return;
             }
             let mut frames = frames.to_vec();
@@ -334,7 +349,7 @@ impl<'p> Sources<'p> {
                     return;
                 }
                 if inner.is_control() {
-                    self.inside(member.stage, &frames);
+                    self.inside(member.stage, &frames, items);
                 }
             }
         }

@@ -45,7 +45,12 @@ fn bomb(items: usize, kept: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_large_values_in_flight_wait_for_each_other_within_the_runs_memory() {
     let kept = "{{ len(['x' * 5000000 for i in range(1)][0]) + context.item }}";
-    let shares = Shares::new(limits());
+    // None may give up, however slow the machine is.
+    let patient = Limits {
+        memory_wait: Duration::from_secs(60),
+        ..limits()
+    };
+    let shares = Shares::new(patient);
     let rig = on(&bomb(300, kept), &shares);
     let result = rig.finish().await;
     assert_eq!(result.status, RunStatus::Succeeded, "{:?}", result.error);

@@ -67,14 +67,14 @@ fn has_run_event(body: &[u8]) -> bool {
 const LOOP: &str = r#"
     {"id":"before","component":"echo","config":{"value":[5,6,7,8]}},
     {"id":"noise","component":"echo","config":{"value":1}},
-    {"id":"each","component":"foreach","config":{"items":"{{upstream.before.value}}","loop_stages":["a","t"]}},
+    {"id":"each","component":"foreach","config":{"items":"{{upstream.before}}","loop_stages":["a","t"]}},
     {"id":"a","component":"work","config":{"value":"{{context.item}}"}},
     {"id":"t","component":"trycatch","config":{"try_stages":["bad"],"catch_stages":["c"],"finally_stages":["f"]},"depends_on":["a"]},
-    {"id":"bad","component":"work","config":{"error":"HTTP_FAILED","value":"{{upstream.a.value}}"}},
-    {"id":"c","component":"echo","config":{"value":"{{context.error.code}} {{upstream.a.value}}"}},
+    {"id":"bad","component":"work","config":{"error":"HTTP_FAILED","value":"{{upstream.a}}"}},
+    {"id":"c","component":"echo","config":{"value":"{{context.error.code}} {{upstream.a}}"}},
     {"id":"f","component":"echo","config":{"value":"{{context.index}}"}},
     {"id":"after","component":"echo","config":{"value":"{{upstream.each.total_items}}"}},
-    {"id":"inner","component":"echo","config":{"value":"{{upstream.a.value}}"},"depends_on":["each"]}"#;
+    {"id":"inner","component":"echo","config":{"value":"{{upstream.a}}"},"depends_on":["each"]}"#;
 
 #[tokio::test]
 async fn only_the_sources_of_one_item_are_read() {
@@ -107,7 +107,7 @@ async fn only_the_sources_of_one_item_are_read() {
         caught.iter().all(|name| !name.contains("[1]")),
         "{caught:?}"
     );
-    assert_eq!(sources("after").unwrap(), ["after", "each"]);
+    assert_eq!(sources("after").unwrap(), ["after", "before", "each"]);
     // The last item that has a value: any item may be it.
     assert_eq!(sources("inner"), None);
 }
