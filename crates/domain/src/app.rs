@@ -177,7 +177,7 @@ impl App {
             // succeed where the next start does not.
             let path = self.0.settings.data_dir.join("write-check");
             let written = tokio::task::spawn_blocking(move || {
-                let written = std::fs::write(&path, [0; ROOM]);
+                let written = std::fs::write(&path, [0xa5; ROOM]);
                 std::fs::remove_file(&path).and(written)
             });
             match written.await.map_err(AppError::internal)? {

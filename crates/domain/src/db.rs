@@ -112,9 +112,9 @@ impl Db {
                 o.options([("role", "flowmason_app"), ("statement_timeout", &limit)])
                     // A client that fell silent in a transaction must not keep its locks.
                     .options([("idle_in_transaction_session_timeout", "60000")])
-                    // Statements are few and read by key or by an index in their order: a plan
-                    // for their values is the same plan, made anew each time, and for the list
-                    // of runs takes longer than its run.
+                    // Statements read by key or in the order of an index, so planning for their
+                    // values gives the same plan again, and for the run list it costs more than
+                    // executing it.
                     .options([("plan_cache_mode", "force_generic_plan")])
                     .application_name("flowmason")
                     .statement_cache_capacity(256)

@@ -31,21 +31,33 @@ pub fn read(settings: &Settings) -> Result<Vec<u8>> {
     })
 }
 
-fn read_or_make(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::{Error, ErrorKind, Write};
+/// Makes the key whole under another name first: another process of this folder may read it at any
+/// moment, and a crash in between must leave no half of it.
+fn make(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Write;
 
+    let unfinished = path.with_extension(format!("key.{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(mut file) => {
-            let mut key = vec![0u8; 32];
-            rand::rng().fill_bytes(&mut key);
-            file.write_all(&key)?;
-            file.sync_all()?;
-            Ok(key)
-        }
+    let mut key = vec![0u8; 32];
+    rand::rng().fill_bytes(&mut key);
+    let made = options.open(&unfinished).and_then(|mut file| {
+        file.write_all(&key)?;
+        file.sync_all()?;
+        // Fails when the key is there.
+        std::fs::hard_link(&unfinished, path)
+    });
+    std::fs::remove_file(&unfinished).ok();
+    made.map(|()| key)
+}
+
+fn read_or_make(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::{Error, ErrorKind};
+
+    match make(path) {
+        Ok(key) => Ok(key),
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {
             let key = std::fs::read(path)?;
             if key.len() < 32 {

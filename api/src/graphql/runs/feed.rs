@@ -155,9 +155,10 @@ struct Reader {
 impl Reader {
     async fn run(mut self) {
         let mut gap = false;
+        // Kept until they are told, since what was an error may pass.
+        let mut changes = Vec::new();
         loop {
-            let mut changes = Vec::new();
-            if !gap {
+            if !gap && changes.is_empty() {
                 tokio::select! {
                     message = self.told.next() => gap |= note(message, &mut changes),
                     () = self.missed.notified() => gap = true,
@@ -168,10 +169,10 @@ impl Reader {
             {
                 gap |= note(message, &mut changes);
             }
-            changes.retain(|change| self.order.is_news(change));
             match self.look_up(&changes, gap).await {
                 Ok(rows) => {
                     gap = false;
+                    changes.clear();
                     // An error says that nobody listens any more.
                     let _ = self.rows.send(Arc::new(rows));
                     sleep(BREATH).await;
@@ -185,7 +186,11 @@ impl Reader {
         }
     }
 
-    async fn look_up(&self, changes: &[RunChanged], gap: bool) -> domain::Result<Vec<Arc<Run>>> {
+    async fn look_up(
+        &mut self,
+        changes: &[RunChanged],
+        gap: bool,
+    ) -> domain::Result<Vec<Arc<Run>>> {
         let mut found = Vec::new();
         if gap {
             // What was missed is unknown: the newest runs are told as they are now.
@@ -197,7 +202,9 @@ impl Reader {
         let rows = runs::get_many(&self.ctx, &ids).await?;
         let rows: HashMap<RunId, Run> = rows.into_iter().map(|run| (run.id, run)).collect();
         for change in changes {
-            if let Some(row) = rows.get(&change.run) {
+            if let Some(row) = rows.get(&change.run)
+                && self.order.is_news(change)
+            {
                 found.push(Arc::new(as_told(row.clone(), change)));
             }
         }

@@ -4,13 +4,13 @@
 //! the pool's own ping. That is two more round trips, and for a read that takes as long as one they
 //! are most of the work. A statement that succeeded outside of a transaction leaves nothing open,
 //! since PostgreSQL commits it by itself. So its connection is kept here and runs the next one at
-//! once. After an error, when its caller goes away, and every [`TERM`], it returns to the pool and
-//! is checked there.
+//! once. After an error, when its caller goes away, and after [`TERM`], used or not, it returns to
+//! the pool and is checked there.
 //!
 //! Statements that begin, end or configure a transaction do not belong here.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
@@ -24,7 +24,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 const TERM: Duration = Duration::from_secs(10);
 
 /// How long a statement waits for a connection.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs single statements. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -48,11 +48,13 @@ impl Single {
     /// Up to three quarters of the pool's connections.
     pub fn new(pool: &PgPool) -> Self {
         let all = pool.options().get_max_connections() as usize;
-        Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             pool: pool.clone(),
             turns: Semaphore::new((all * 3 / 4).max(1)),
             kept: Mutex::default(),
-        }))
+        });
+        tokio::spawn(give_back(Arc::downgrade(&inner)));
+        Self(inner)
     }
 
     /// Runs a statement and gives its rows.
@@ -83,7 +85,7 @@ impl Single {
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
         let kept = self.0.kept.lock().pop();
-        let kept = match kept {
+        let kept = match kept.filter(Kept::is_fresh) {
             Some(kept) => kept,
             None => Kept {
                 conn: self.0.pool.acquire().await.map_err(|error| match error {
@@ -100,7 +102,7 @@ impl Single {
     }
 
     fn keep(&self, kept: Kept) {
-        if kept.since.elapsed() < TERM {
+        if kept.is_fresh() {
             let mut all = self.0.kept.lock();
             // Looked at under the lock, so that none is kept after `close` emptied it.
             if !self.0.turns.is_closed() {
@@ -114,6 +116,21 @@ impl Single {
         let mut all = self.0.kept.lock();
         self.0.turns.close();
         all.clear();
+    }
+}
+
+impl Kept {
+    fn is_fresh(&self) -> bool {
+        self.since.elapsed() < TERM
+    }
+}
+
+/// Gives connections that nothing needs any more back to the pool, where transactions find them.
+async fn give_back(inner: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(TERM).await;
+        let Some(inner) = inner.upgrade() else { return };
+        inner.kept.lock().retain(Kept::is_fresh);
     }
 }
 

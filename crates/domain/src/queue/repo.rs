@@ -3,7 +3,10 @@
 pub mod carrier;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Value};
+use sea_orm::{
+    ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Value,
+    sea_query::{Expr, ExprTrait},
+};
 use types::{JobId, OrgId};
 
 use super::{
@@ -44,7 +47,9 @@ pub async fn list(
 ) -> Result<Vec<Model>, DbErr> {
     let mut select = Entity::in_org(ctx).filter(Column::Id.lt(window.below));
     if let Some(status) = status {
-        select = select.filter(Column::Status.eq(status.as_str()));
+        // As part of the text, so that the partial index of failed jobs is found.
+        select = select
+            .filter(Expr::col(Column::Status).eq(Expr::cust(format!("'{}'", status.as_str()))));
     }
     let select = select
         .order_by_desc(Column::Id)

@@ -72,6 +72,7 @@ pub async fn start_and_tell(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Re
     };
     let version = PipelineVersionId(target.version_id);
     let compiled = pipelines::compiled_by_id(ctx, version).await?;
+    let key = key.transpose()?;
     let Reading { value, remarks } = given::input(ctx, start).await?;
     let new = New {
         pipeline,
@@ -80,7 +81,7 @@ pub async fn start_and_tell(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Re
         input: ready(ctx, &compiled, value)?,
         stages: compiled.pipeline.stages.len(),
         retried_from: None,
-        key: key.transpose()?,
+        key,
         taken: TakenOver::default(),
         only: None,
     };

@@ -124,7 +124,10 @@ impl Receiving {
     async fn flush(&mut self) -> Result<()> {
         let body = std::mem::take(&mut self.part);
         let tx = self.ctx.begin().await?;
-        repo::insert_part(&tx, &self.ctx, self.row.id, self.parts, body).await?;
+        if !repo::insert_part(&tx, &self.ctx, self.row.id, self.parts, body).await? {
+            // It took so long that it was given up.
+            return Err(UploadError::NotWhole.into());
+        }
         tx.commit().await?;
         self.parts += 1;
         Ok(())

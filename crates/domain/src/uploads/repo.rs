@@ -39,21 +39,24 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     .map(drop)
 }
 
-/// Writes a part.
+/// Writes a part. `false`: its upload was given up meanwhile.
 pub async fn insert_part(
     tx: &Tx,
     ctx: &Ctx,
     upload: Uuid,
     number: i32,
     body: Vec<u8>,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     let values: [Value; 4] = [ctx.org.0.into(), upload.into(), number.into(), body.into()];
-    tx.execute(
-        "INSERT INTO upload_parts (org_id, upload_id, number, body) VALUES ($1, $2, $3, $4)",
-        values,
-    )
-    .await
-    .map(drop)
+    let rows = tx
+        .execute(
+            "INSERT INTO upload_parts (org_id, upload_id, number, body) \
+             SELECT u.org_id, u.id, $3, $4 FROM uploads u \
+             WHERE u.org_id = $1 AND u.id = $2 AND u.status = 'receiving'",
+            values,
+        )
+        .await?;
+    Ok(rows == 1)
 }
 
 /// Makes an upload usable. `false`: it was given up meanwhile.

@@ -335,7 +335,7 @@ impl<'p> Sources<'p> {
             let branch = &opened.branch;
             if opened.role == BranchRole::Each {
                 self.whole |= items == Items::Read;
-                return;
+                continue;
             }
             let mut frames = frames.to_vec();
             frames.push(Around {

@@ -36,7 +36,7 @@ export function BulkBar({
   const ids = (over: boolean) => runs.filter((run) => isOver(toStatus(run.status)) === over).map((run) => run.id)
   const [open, over] = [ids(false), ids(true)]
   const running = job?.state === 'running'
-  const tooMany = runs.length > MOST_SELECTED
+  const tooMany = Math.max(open.length, over.length) > MOST_SELECTED
   const change = (kind: BulkKind, which: string[]) =>
     void bulk.start(kind, ofSelection(kind, which)).then((taken) => taken && onClear())
   const confirm = async () => {
@@ -55,7 +55,7 @@ export function BulkBar({
           <span className="px-1 font-medium">{count(runs.length, 'run')} selected</span>
           {mayCancel && (
             <Button
-              disabled={open.length === 0 || tooMany}
+              disabled={open.length === 0 || open.length > MOST_SELECTED}
               busy={bulk.asking}
               icon={<Square size={13} aria-hidden="true" />}
               onClick={() => change('cancel', open)}
@@ -65,7 +65,7 @@ export function BulkBar({
           )}
           {mayStart && (
             <Button
-              disabled={over.length === 0 || tooMany}
+              disabled={over.length === 0 || over.length > MOST_SELECTED}
               busy={bulk.asking}
               icon={<RotateCcw size={13} aria-hidden="true" />}
               onClick={() => change('retry', over)}

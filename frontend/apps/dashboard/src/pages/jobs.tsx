@@ -65,7 +65,7 @@ export function Jobs() {
               <Empty title="No more jobs">The list ends with the page before this one.</Empty>
             ) : all ? (
               <Empty icon={<ListChecks size={22} aria-hidden="true" />} title="No jobs yet">
-                Cancel or start many runs at once on the page Runs, and the job stands here.
+                Cancel or retry many runs on the Runs page and the job appears here.
               </Empty>
             ) : (
               <Empty
@@ -167,7 +167,7 @@ function JobRow({ job: listed, mayRetry }: { job: JobRowFragment; mayRetry: bool
           </p>
         )}
         <p className="text-xs text-muted">
-          Asked for by {actorWords(job.requestedBy)} <Ago at={job.createdAt} />
+          Requested by {actorWords(job.requestedBy)} <Ago at={job.createdAt} />
           {failed && job.finishedAt && (
             <>
               {' · failed '}

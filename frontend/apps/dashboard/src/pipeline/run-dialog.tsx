@@ -117,7 +117,11 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
     const input = tab === 'file' ? await upload() : inputOf()
     if (!input) return
     const done = await start.run({ input: { pipelineId, versionNumber: version.number, idempotencyKey, ...input } })
-    if (!done) return
+    // A file that was sent may have expired since: it is sent again with the next try.
+    if (!done) {
+      setSent(undefined)
+      return
+    }
     // What was guessed in reading the file is read before the run is.
     if (done.startRun.remarks.length > 0) setStarted(done.startRun)
     else void navigate({ to: '/runs/$runId', params: { runId: done.startRun.run.id } })

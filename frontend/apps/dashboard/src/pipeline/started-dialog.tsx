@@ -22,7 +22,7 @@ export function StartedDialog({
       open
       onOpenChange={(open) => !open && onClose()}
       title="The run is started"
-      description="Something had to be guessed in reading the file. If a guess is wrong, cancel the run and start it with a file that says it."
+      description="Something had to be guessed in reading the file. If a guess is wrong, cancel the run and start it with a file that states it explicitly."
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>
