@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use types::{PipelineId, RunId};
 
+use super::RunError;
 use crate::{
     Ctx,
     error::{AppError, Result},
@@ -133,6 +134,9 @@ impl Filter {
         {
             let why = format!("is {seconds}; it must be between 1 and {LONGEST} (ten years)");
             return Err(AppError::invalid("filter.lastSeconds", why));
+        }
+        if !out.ids.is_empty() && super::get_many(ctx, &out.ids).await?.len() < out.ids.len() {
+            return Err(RunError::NotFound.into());
         }
         let mut named = [out.pipelines.clone(), out.not_pipelines.clone()].concat();
         named.sort_unstable();
