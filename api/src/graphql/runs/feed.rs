@@ -35,8 +35,11 @@ use uuid::Uuid;
 use self::{backlog::Backlog, order::Order, pace::Pace};
 use crate::error::ApiError;
 
-/// Changes that are looked up together.
-const TOGETHER: usize = 100;
+/// Changes that are taken together: as many as there are, since a reader that falls behind the
+/// messages loses some.
+const TOGETHER: usize = 2_000;
+/// Runs that are looked up in one statement.
+const LOOKED_UP: usize = 500;
 /// Least time between two look-ups of one organization.
 const BREATH: Duration = Duration::from_millis(10);
 /// Look-ups that a listener may be behind before it loses some.
@@ -199,8 +202,11 @@ impl Reader {
         let mut ids: Vec<RunId> = changes.iter().map(|change| change.run).collect();
         ids.sort_unstable();
         ids.dedup();
-        let rows = runs::get_many(&self.ctx, &ids).await?;
-        let rows: HashMap<RunId, Run> = rows.into_iter().map(|run| (run.id, run)).collect();
+        let mut rows: HashMap<RunId, Run> = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(LOOKED_UP) {
+            let found = runs::get_many(&self.ctx, ids).await?;
+            rows.extend(found.into_iter().map(|run| (run.id, run)));
+        }
         for change in changes {
             if let Some(row) = rows.get(&change.run)
                 && self.order.is_news(change)
