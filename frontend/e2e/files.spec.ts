@@ -4,7 +4,7 @@ import { ask, createPipeline, expect, expectAccessible, test, visit } from './fi
 
 const echo = {
   name: 'echo',
-  stages: [{ id: 'a', component: 'json_transform', config: { data: '{{ inputs }}', expression: 'data' } }],
+  stages: [{ id: 'a', component: 'json_transform', config: { data: '{{ input }}', expression: 'data' } }],
 }
 const utf16 = (text: string) => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')])
 
