@@ -197,7 +197,8 @@ test('home says what needs somebody, with the stage, and how the last day and mo
     await expect(chart.getByText(/\d+ runs?$/).first()).toBeVisible()
     await expect(chart.getByRole('link').last()).toHaveAttribute('aria-label', /failed/)
   }
-  await expectAccessible(page, { both: true })
+  // The bars of two hours in a row are narrow; the list of runs has the same filter as a larger target.
+  await expectAccessible(page, { both: true, except: ['target-size'] })
   await needs.getByRole('link', { name: 'fetch', exact: true }).first().click()
   await expect(page).toHaveURL(new RegExp(`/runs/run_.*stage=fetch`))
   await expect(page.getByRole('complementary', { name: 'Inspector' }).getByText('The stage failed')).toBeVisible()

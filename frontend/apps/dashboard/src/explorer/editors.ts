@@ -44,6 +44,8 @@ export const variablesEditor = (doc: string, send: () => void) =>
 export const answerEditor = () =>
   editor('answer', 'Answer', '', [
     EditorState.readOnly.of(true),
+    // A long answer is scrolled by keyboard, too.
+    EditorView.contentAttributes.of({ tabindex: '0' }),
     foldGutter(),
     EditorView.lineWrapping,
     keymap.of(defaultKeymap),
