@@ -23,6 +23,8 @@ test('between slices something else has its turn', async () => {
   const other = setInterval(() => log.push('other'))
   await inSlices(sumTo(20, log))
   clearInterval(other)
-  expect(log).toContain('other')
-  expect(log.at(-1)).toBe('step 20')
+  // The last slice may be full as it ends: then the other has a turn after it, too.
+  expect(log.filter((line) => line !== 'other')).toHaveLength(20)
+  expect(log.indexOf('other')).toBeGreaterThan(-1)
+  expect(log.indexOf('other')).toBeLessThan(log.indexOf('step 20'))
 })
