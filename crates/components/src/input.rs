@@ -40,7 +40,7 @@ fn tolerant(schema: &Value) -> Value {
     let Value::Map(map) = schema else {
         return schema.clone();
     };
-    let mut out = Map::with_capacity(map.len());
+    let mut out = Map::with_capacity_and_hasher(map.len(), Default::default());
     let mut marked = Vec::new();
     for (key, value) in map.iter() {
         let value = match (key.as_ref(), value) {
@@ -152,7 +152,7 @@ fn with_defaults(schema: &Value, value: Value) -> Value {
         },
         // No input at all counts as an empty object where an object is wanted.
         Value::Null if schema.get("type").and_then(Value::as_str) == Some("object") => {
-            with_defaults(schema, Map::new().into())
+            with_defaults(schema, Map::default().into())
         }
         other => other,
     }

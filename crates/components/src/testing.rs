@@ -37,7 +37,7 @@ pub fn context(resources: Resources, lazy: &[(&'static str, Lazy)]) -> StageCont
         attempt: 1,
         max_attempts: 1,
         scheduled_at: DateTime::UNIX_EPOCH,
-        idempotency_key: "run_1:stage".into(),
+        run_id: "run_1".into(),
         resources,
         clock: types::Clock::system(),
         cancel: Default::default(),

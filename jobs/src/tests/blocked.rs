@@ -33,7 +33,7 @@ static MAY_COME_BACK: AtomicBool = AtomicBool::new(false);
 /// Blocks its thread at the first call of a key, as no component should.
 #[operator(effect = effect)]
 async fn blocks(ctx: StageContext, input: Value) -> Result<Value, StageError> {
-    let key = ctx.idempotency_key.to_string();
+    let key = ctx.idempotency_key().to_string();
     let first = {
         let mut calls = CALLS.lock();
         let count = calls.entry(key.clone()).or_default();

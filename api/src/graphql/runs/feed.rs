@@ -40,8 +40,11 @@ use crate::error::ApiError;
 const TOGETHER: usize = 2_000;
 /// Runs that are looked up in one statement.
 const LOOKED_UP: usize = 500;
-/// Least time between two look-ups of one organization.
-const BREATH: Duration = Duration::from_millis(10);
+/// The pause after a look-up grows with what it found, up to this: few changes are told at once,
+/// and many are taken together.
+const PAUSE: Duration = Duration::from_millis(10);
+/// Changes in one look-up from which on the pause is whole.
+const MANY: u32 = 20;
 /// Look-ups that a listener may be behind before it loses some.
 const BEHIND: usize = 64;
 /// Pages of the newest runs that are told after a gap.
@@ -174,11 +177,12 @@ impl Reader {
             }
             match self.look_up(&changes, gap).await {
                 Ok(rows) => {
+                    let share = u32::try_from(changes.len()).unwrap_or(MANY).min(MANY);
                     gap = false;
                     changes.clear();
                     // An error says that nobody listens any more.
                     let _ = self.rows.send(Arc::new(rows));
-                    sleep(BREATH).await;
+                    sleep(PAUSE * share / MANY).await;
                 }
                 Err(error) => {
                     tracing::warn!(error = %error.message, "changed runs could not be read");

@@ -21,7 +21,7 @@ pub fn read(args: &RunArgs, pipeline: &Pipeline) -> Result<Value, Stop> {
         value = with_fields(value, &args.fields)?;
     }
     if value == Value::Null {
-        value = Map::new().into();
+        value = Map::default().into();
     }
     input::prepare(pipeline.input_schema.as_ref(), value).map_err(|errors| {
         let mut text = format!(
@@ -117,7 +117,7 @@ fn from_bytes(name: &str, bytes: &[u8]) -> Result<Value, String> {
 
 fn with_fields(value: Value, fields: &[(String, String)]) -> Result<Value, Stop> {
     let mut map = match value {
-        Value::Null => Map::new(),
+        Value::Null => Map::default(),
         Value::Map(map) => Map::clone(&map),
         other => {
             let message = format!(

@@ -105,7 +105,7 @@ impl Search<'_> {
             }
             Ast::MultiHash { elements, .. } => {
                 self.budget.map(elements.len())?;
-                let mut out = Map::with_capacity(elements.len());
+                let mut out = Map::with_capacity_and_hasher(elements.len(), Default::default());
                 for pair in elements {
                     out.insert(pair.key.as_str().into(), self.node(data, &pair.value)?);
                 }
@@ -141,7 +141,7 @@ impl Search<'_> {
             }
             Variable::Object(map) => {
                 self.budget.map(map.len())?;
-                let mut out = Map::with_capacity(map.len());
+                let mut out = Map::with_capacity_and_hasher(map.len(), Default::default());
                 for (key, item) in map {
                     out.insert(key.as_str().into(), self.literal(item)?);
                 }

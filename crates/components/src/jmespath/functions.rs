@@ -41,7 +41,7 @@ pub fn call(
             Ok(Value::Null)
         }
         ("merge", 1..) => {
-            let mut out = Map::new();
+            let mut out = Map::default();
             while !args.given.is_empty() {
                 let map = args.map()?;
                 search.budget.map(map.len())?;

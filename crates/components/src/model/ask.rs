@@ -37,7 +37,7 @@ pub async fn ask(ctx: &StageContext, question: Ask) -> Result<Completion, StageE
     let provider = providers.get(llm.and_then(|l| l.provider.as_deref()))?;
     let call = ModelCall {
         stage: ctx.address.to_string(),
-        key: ctx.idempotency_key.to_string(),
+        key: ctx.idempotency_key(),
         system: question.system,
         prompt: question.prompt,
         model: llm.and_then(|l| l.model.clone()),

@@ -207,7 +207,7 @@ fn request(ctx: &StageContext, input: HttpRequestInput) -> Result<Request, Stage
     if !matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
         && !request.headers.contains_key("idempotency-key")
     {
-        let key = HeaderValue::from_str(&ctx.idempotency_key)
+        let key = HeaderValue::from_str(&ctx.idempotency_key())
             .map_err(|_| wrong("The idempotency key cannot be a header".into()))?;
         request.headers.insert("idempotency-key", key);
     }

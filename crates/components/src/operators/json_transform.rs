@@ -109,7 +109,7 @@ fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError>
         let data = excluded(fields.data.clone(), &fields);
         return Ok(answer(finish(data, &fields), 0, Vec::new()));
     };
-    let mut out = Map::new();
+    let mut out = Map::default();
     let mut missing = Vec::new();
     let mut mapped = 0;
     for (name, path) in &mapping {
@@ -213,7 +213,7 @@ fn finish(value: Value, fields: &JsonTransformInput) -> Value {
     if fields.flatten.is_some_and(|f| f.0)
         && let Value::Map(map) = &value
     {
-        let mut out = Map::new();
+        let mut out = Map::default();
         flatten(map, "", &mut out);
         value = out.into();
     }

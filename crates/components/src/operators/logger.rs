@@ -91,7 +91,7 @@ fn logger(ctx: &StageContext, input: LoggerInput) -> Result<LoggerOutput, StageE
     }
     Ok(LoggerOutput {
         logged,
-        log_id: ctx.idempotency_key.to_string(),
+        log_id: ctx.idempotency_key(),
         message: input.message.0,
         level: level.to_owned(),
         passthrough: input.passthrough,

@@ -97,7 +97,7 @@ fn r#loop(_ctx: &StageContext, input: LoopInput) -> Result<LoopOutput, StageErro
             .into_iter()
             .collect()
         }
-        false => Value::from(engine::Map::new()),
+        false => Value::from(engine::Map::default()),
     };
     Ok(LoopOutput {
         total_items: items.len(),

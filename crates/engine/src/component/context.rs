@@ -49,8 +49,8 @@ pub struct StageContext {
     pub max_attempts: u32,
     /// The recorded time of the stage's scheduling: what `now()` gives.
     pub scheduled_at: DateTime<Utc>,
-    /// The same on every attempt and after a crash; unique per run and address.
-    pub idempotency_key: Arc<str>,
+    /// The run's id.
+    pub run_id: Arc<str>,
     /// What the host provides.
     pub resources: Resources,
     /// The source of the times of log lines.
@@ -98,6 +98,11 @@ pub trait LazyFields: Send + Sync {
 }
 
 impl StageContext {
+    /// A key that is the same on every attempt and after a crash; unique per run and address.
+    pub fn idempotency_key(&self) -> String {
+        format!("{}:{}", self.run_id, self.address)
+    }
+
     /// Logs a line.
     pub fn log(&self, level: &str, message: impl Into<String>, data: Option<Value>) {
         let mut report = self.report.lock();

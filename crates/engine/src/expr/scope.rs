@@ -29,7 +29,7 @@ pub trait Scope {
 
     /// All of `context`, for an expression that reads it whole.
     fn context_map(&self) -> Value {
-        Value::from(Map::new())
+        Value::from(Map::default())
     }
 
     /// An environment variable.

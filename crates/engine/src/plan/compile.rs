@@ -97,7 +97,7 @@ fn plan_stage(
 ) -> Result<PlanStage, Vec<(Span, ExprError)>> {
     let shape = &structure.stages[number as usize];
     let mut wrong = Vec::new();
-    let mut eager = Map::new();
+    let mut eager = Map::default();
     let mut lazy = Vec::new();
     for (field, value) in &stage.inputs {
         match component.lazy.iter().find(|l| l.field == field) {

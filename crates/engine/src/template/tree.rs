@@ -213,7 +213,7 @@ fn eval(node: &Node, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, Ex
         }
         Node::Map(fields) => {
             budget.map(fields.len())?;
-            let mut map = Map::with_capacity(fields.len());
+            let mut map = Map::with_capacity_and_hasher(fields.len(), Default::default());
             for (key, field) in fields {
                 map.insert(key.clone(), eval(field, scope, budget)?);
             }

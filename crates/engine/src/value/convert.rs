@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
 
-use super::{JsonError, Map, Value};
+use super::{JsonError, Map, Value, share};
 
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
@@ -127,12 +127,6 @@ impl Value {
         }
     }
 
-    /// Any serializable type as a value.
-    pub fn from_serialize<T: Serialize>(value: &T) -> Result<Self, JsonError> {
-        let json = serde_json::to_value(value).map_err(|e| JsonError::other(&e))?;
-        Value::from_json(&json)
-    }
-
     /// Reads the value into a deserializable type; the error names the field.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_value(self.to_serde())
@@ -141,17 +135,26 @@ impl Value {
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
+        serializer.serialize_newtype_struct(share::SHARED, &share::Offered(self))
+    }
+}
+
+/// A value as plain data.
+pub(super) struct Plain<'a>(pub &'a Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
             Value::Null => serializer.serialize_unit(),
             Value::Bool(b) => serializer.serialize_bool(*b),
             Value::Int(i) => serializer.serialize_i64(*i),
             Value::Float(f) => serializer.serialize_f64(*f),
             Value::Str(s) => serializer.serialize_str(s),
-            Value::List(items) => serializer.collect_seq(items.iter()),
+            Value::List(items) => serializer.collect_seq(items.iter().map(Plain)),
             Value::Map(map) => {
                 let mut out = serializer.serialize_map(Some(map.len()))?;
                 for (key, value) in map.iter() {
-                    out.serialize_entry(key.as_ref(), value)?;
+                    out.serialize_entry(key.as_ref(), &Plain(value))?;
                 }
                 out.end()
             }

@@ -229,7 +229,7 @@ impl<'de> Visitor<'de> for Seed {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
+        let mut map = Map::default();
         while let Some(key) = access.next_key::<Arc<str>>()? {
             let value = access.next_value_seed(self.deeper()?)?;
             if map.contains_key(&key) {

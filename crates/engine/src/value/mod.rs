@@ -4,20 +4,23 @@
 //! floats, clones are one reference count, maps keep their order. No I/O.
 
 mod convert;
+mod hash;
 mod json;
 mod share;
 mod weight;
+mod write;
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub use hash::KeyHash;
 pub use json::{JsonError, MAX_DEPTH};
 pub(crate) use share::{SHARED, hand_over};
 pub(crate) use weight::Scale;
 
 /// A map with its keys in the order of the source.
-pub type Map = IndexMap<Arc<str>, Value>;
+pub type Map = IndexMap<Arc<str>, Value, KeyHash>;
 
 /// Any value of the language. Cloning is cheap: text, lists and maps are shared.
 #[derive(Clone, Debug, Default, PartialEq)]

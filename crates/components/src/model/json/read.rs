@@ -77,7 +77,7 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Result<Value, Failure> {
         self.at += 1;
-        let mut map = Map::new();
+        let mut map = Map::default();
         loop {
             match self.peek()? {
                 b'}' => {

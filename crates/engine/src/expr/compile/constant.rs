@@ -65,7 +65,7 @@ pub fn list(items: Vec<Item>) -> Kind {
 
 /// A dict literal; a constant when all its keys and values are.
 pub fn dict(pairs: Vec<(Option<Node>, Node)>) -> Kind {
-    let mut map = Map::with_capacity(pairs.len());
+    let mut map = Map::with_capacity_and_hasher(pairs.len(), Default::default());
     for (key, value) in &pairs {
         let key = key
             .as_ref()

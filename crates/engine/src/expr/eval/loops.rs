@@ -26,7 +26,7 @@ impl Eval<'_> {
         let mut out = match &c.makes {
             Makes::List(_) => Out::List(Vec::new(), 0),
             Makes::Set(_) => Out::Set(SetBuilder::new()),
-            Makes::Map(..) => Out::Map(Map::new(), 0),
+            Makes::Map(..) => Out::Map(Map::default(), 0),
             Makes::Any(_) | Makes::All(_) | Makes::First(..) => Out::Found(None),
         };
         self.budget.take(64)?;

@@ -270,7 +270,7 @@ impl<'e> Eval<'e> {
     #[inline(never)]
     fn dict(&mut self, pairs: &[(Option<Node>, Node)]) -> Result<V, ExprError> {
         self.budget.map(pairs.len())?;
-        let mut map = Map::with_capacity(pairs.len());
+        let mut map = Map::with_capacity_and_hasher(pairs.len(), Default::default());
         let mut depth = 0;
         for (key, value) in pairs {
             if let Some(key) = key {

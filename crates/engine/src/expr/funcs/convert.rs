@@ -213,7 +213,7 @@ fn float(value: &V) -> Result<V, ExprError> {
 }
 
 fn dict(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
-    let mut map = Map::new();
+    let mut map = Map::default();
     let mut depth = 0;
     match args.optional("items") {
         None | Some(V::Val(Value::Null, _)) => {}

@@ -139,7 +139,6 @@ impl Driver<'_> {
         };
         context.address = self.state.address(at);
         context.attempt = attempt;
-        context.idempotency_key = self.around.key(&context.address);
         if let Some(slot) = self.state.slot(at) {
             context.scheduled_at = slot.scheduled_at;
         }
@@ -167,7 +166,7 @@ impl Driver<'_> {
             .context(&self.state, at, attempt, cancel.clone());
         let waits = matches!(effect, EffectKind::Call | EffectKind::Effect);
         if waits {
-            let key = context.idempotency_key.to_string();
+            let key = context.idempotency_key();
             self.write(at, &EventBody::StageIntent { attempt, key });
             self.state.intended(at);
         }

@@ -68,7 +68,7 @@ pub async fn drive(
     let around = Surroundings {
         memory: host.share.memory.clone(),
         plan: spec.plan.clone(),
-        run_id: spec.run_id.to_string(),
+        run_id: spec.run_id.to_string().into(),
         resources: host.resources.clone(),
         clock: host.clock.clone(),
         env: host.env.clone(),

@@ -26,7 +26,7 @@ use crate::{
 pub(crate) struct Surroundings {
     pub memory: Memory,
     pub plan: Arc<Plan>,
-    pub run_id: String,
+    pub run_id: Arc<str>,
     pub resources: Resources,
     pub clock: Clock,
     pub env: Env,
@@ -41,7 +41,7 @@ impl Surroundings {
         Self {
             memory: Shares::of_this_process().run(0).memory,
             plan,
-            run_id: run_id.to_string(),
+            run_id: run_id.to_string().into(),
             resources: Resources::default(),
             clock: Clock::system(),
             env,
@@ -91,15 +91,6 @@ impl Surroundings {
         })
     }
 
-    /// The same on every attempt and after a crash.
-    pub fn key(&self, address: &str) -> Arc<str> {
-        let mut key = String::with_capacity(self.run_id.len() + 1 + address.len());
-        key.push_str(&self.run_id);
-        key.push(':');
-        key.push_str(address);
-        key.into()
-    }
-
     /// The context of one attempt.
     pub fn context(
         &self,
@@ -111,7 +102,7 @@ impl Surroundings {
         let address = state.address(at);
         let stage = state.plan.stage(state.stage_of(at));
         StageContext {
-            idempotency_key: self.key(&address),
+            run_id: self.run_id.clone(),
             attempt,
             max_attempts: stage.max_attempts(),
             scheduled_at: state

@@ -19,11 +19,7 @@ use crate::{
 
 fn began(ctx: &StageContext) {
     if let Some(world) = ctx.resources.get::<WorldRef>() {
-        let entry = (
-            ctx.address.to_string(),
-            ctx.attempt,
-            ctx.idempotency_key.to_string(),
-        );
+        let entry = (ctx.address.to_string(), ctx.attempt, ctx.idempotency_key());
         world.0.began.lock().push(entry);
     }
 }

@@ -273,7 +273,7 @@ fn golden(plan: &Plan, events: Vec<Map<String, Json>>) -> Json {
             view.apply(plan, &event);
             named.extend(event.stage);
         }
-        let mut stages = Map::new();
+        let mut stages = Map::default();
         for (address, stage) in view.stages.iter().filter(|(a, _)| named.contains(*a)) {
             let now = shown(stage);
             if last.get(address) != Some(&now) {
