@@ -1,9 +1,9 @@
 // Buttons are stone; the primary one is the text colour turned around.
 
 import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react'
-import { Loader } from 'lucide-react'
 import { cx } from './cx.ts'
 import { Kbd } from './kbd.tsx'
+import { LOADER, Shape } from './status.tsx'
 import { Tip } from './tip.tsx'
 
 type Variant = 'primary' | 'plain' | 'quiet' | 'danger'
@@ -50,7 +50,7 @@ export function Button({
       )}
       {...rest}
     >
-      {busy ? <Loader size={14} className="fm-spin" aria-hidden="true" /> : icon}
+      {busy ? <Shape path={LOADER} size={14} className="fm-spin" /> : icon}
       {children}
       {shortcut && <Kbd className="ml-0.5 max-md:hidden">{shortcut}</Kbd>}
     </button>

@@ -3,6 +3,7 @@ import { DropdownMenu as Radix } from 'radix-ui'
 import { Check } from 'lucide-react'
 import { cx } from './cx.ts'
 import { Kbd } from './kbd.tsx'
+import { Shape } from './status.tsx'
 
 const item =
   'flex h-8 cursor-pointer items-center gap-2 rounded-[5px] px-2 text-sm outline-none select-none data-highlighted:bg-raise data-disabled:opacity-50'
@@ -95,3 +96,6 @@ export const MenuLabel = ({ children }: { children: ReactNode }) => (
   <Radix.Label className="px-2 pt-2 pb-1 text-xs text-muted">{children}</Radix.Label>
 )
 export const MenuLine = () => <Radix.Separator className="my-1 h-px bg-line" />
+
+/** Three dots for "more": one path, because every row of a list has them. */
+export const Ellipsis = () => <Shape path="M5 12h.01M12 12h.01M19 12h.01" size={16} />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Bucket, partsOf, percent, scaleOf, sumsOf } from './trend.ts'
+import { type Bucket, partsOf, pathsOf, percent, scaleOf, sumsOf } from './trend.ts'
 
 const bucket = (succeeded: number, failed = 0, cancelled = 0, open = 0): Bucket => ({
   start: '2026-11-28T00:00:00Z',
@@ -42,9 +42,23 @@ test.each([
 
 test('the parts of a bar lie on each other without a gap, failures on top', () => {
   expect(partsOf(bucket(2, 1, 1), 10)).toEqual([
-    { kind: 'succeeded', from: 0, to: 0.2 },
-    { kind: 'cancelled', from: 0.2, to: 0.3 },
-    { kind: 'failed', from: 0.3, to: 0.4 },
+    { kind: 'succeeded', from: 0, to: 20 },
+    { kind: 'cancelled', from: 20, to: 30 },
+    { kind: 'failed', from: 30, to: 40 },
   ])
   expect(partsOf(bucket(0), 10)).toEqual([])
+})
+
+test('a single failure is seen, and no bar leaves the scale', () => {
+  expect(partsOf(bucket(9999, 1), 10_000)).toEqual([
+    { kind: 'succeeded', from: 0, to: 98 },
+    { kind: 'failed', from: 98, to: 100 },
+  ])
+})
+
+test('all bars are one path for each kind', () => {
+  const paths = pathsOf([bucket(1), bucket(0), bucket(1, 1)], 2)
+  expect(paths.succeeded.match(/M/g)).toHaveLength(2)
+  expect(paths.failed).toMatch(/^M2\.09 0h0\.82V50h-0\.82z$/)
+  expect(paths.open).toBe('')
 })

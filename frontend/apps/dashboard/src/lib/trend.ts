@@ -44,21 +44,42 @@ export function scaleOf(buckets: readonly Bucket[]): number {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= most) ?? most
 }
 
+export type Kind = 'succeeded' | 'open' | 'cancelled' | 'failed'
+/** From the bottom of a bar: what went well, what is open, what was cancelled; failures stand on top. */
+const KINDS: readonly Kind[] = ['succeeded', 'open', 'cancelled', 'failed']
+
 export interface Part {
-  kind: 'succeeded' | 'failed' | 'cancelled' | 'open'
-  /** From the bottom, as shares of the scale. */
+  kind: Kind
+  /** From the bottom, in hundredths of the scale. */
   from: number
   to: number
 }
 
-/** From the bottom: what went well, what is open, what was cancelled, what failed, so that failures stand on top. */
+/** The least height of a part, in hundredths: a single failure among thousands is still seen. */
+const LEAST = 2
+
 export function partsOf(bucket: Bucket, scale: number): Part[] {
+  const heights = KINDS.filter((kind) => bucket[kind] > 0).map((kind) => ({
+    kind,
+    height: Math.max(LEAST, (bucket[kind] / scale) * 100),
+  }))
+  // What small parts are given beyond their share is taken from the largest, so that no bar leaves the scale.
+  const over = heights.reduce((sum, { height }) => sum + height, 0) - 100
+  const largest = heights.toSorted((a, b) => b.height - a.height)[0]
+  if (over > 0 && largest) largest.height -= over
   let at = 0
-  const parts: Part[] = []
-  for (const kind of ['succeeded', 'open', 'cancelled', 'failed'] as const) {
-    if (bucket[kind] === 0) continue
-    parts.push({ kind, from: at / scale, to: (at + bucket[kind]) / scale })
-    at += bucket[kind]
-  }
-  return parts
+  return heights.map(({ kind, height }) => ({ kind, from: at, to: (at += height) }))
+}
+
+/** The share of its place that a bar fills. */
+const FILLED = 0.82
+
+/** One path for each kind: a bar is one wide, the scale a hundred high. */
+export function pathsOf(buckets: readonly Bucket[], scale: number): Record<Kind, string> {
+  const paths: Record<Kind, string> = { succeeded: '', open: '', cancelled: '', failed: '' }
+  buckets.forEach((bucket, index) => {
+    for (const { kind, from, to } of partsOf(bucket, scale))
+      paths[kind] += `M${index + (1 - FILLED) / 2} ${100 - to}h${FILLED}V${100 - from}h${-FILLED}z`
+  })
+  return paths
 }

@@ -13,3 +13,5 @@ export function useMedia(query: string): boolean {
 }
 
 export const WIDE = '(min-width: 960px)'
+/** Up to this width the navigation is a bar below. */
+export const PHONE = '(max-width: 767.98px)'

@@ -9,7 +9,7 @@ import { useAnswer } from '../lib/use-answer.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { ComponentDocs } from '../pipeline/docs.tsx'
 import { PageHead } from '../shell/page.tsx'
-import { listBox } from './run-rows.tsx'
+import { listBox } from './list.tsx'
 
 type Info = ComponentsQuery['components'][number]
 

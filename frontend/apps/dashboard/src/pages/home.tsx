@@ -3,7 +3,6 @@
 
 import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { CircleCheck, CircleX, Clock } from 'lucide-react'
 import {
   JobsDocument,
   PipelineNamesDocument,
@@ -12,7 +11,7 @@ import {
   type RunStatus,
   RunTrendsDocument,
 } from '@flowmason/graphql'
-import { Ago, ErrorPanel, Ticked, cx, shortId, useNow } from '@flowmason/ui'
+import { Ago, ErrorPanel, Loading, StatusIcon, Ticked, cx, shortId, useNow } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRefresh } from '../lib/use-refresh.ts'
 import { useRows } from '../lib/use-rows.ts'
@@ -22,8 +21,9 @@ import { useFeed } from '../shell/feed.ts'
 import { Column } from '../shell/page.tsx'
 import { useMay, useViewer } from '../shell/shell.tsx'
 import { needsOf, recentlyFailed } from './needs.ts'
+import { List, listBox } from './list.tsx'
 import { useLiveRuns } from './live-runs.ts'
-import { RunRows, RunRowsSkeleton, listBox } from './run-rows.tsx'
+import { RunRowSkeletons, RunRows } from './run-rows.tsx'
 import { TrendChart } from './trend-chart.tsx'
 import { Welcome } from './welcome.tsx'
 
@@ -56,10 +56,10 @@ function Overview({ ready, pipelines }: { ready: boolean; pipelines: ReturnType<
       <div ref={list} className={cx('flex flex-col gap-7', pipelines.problem && 'hidden')}>
         <Needs pause={!ready} />
         <Trends pause={!ready} />
-        <Section title="In progress" status={IN_PROGRESS} first={10} pause={!ready}>
+        <Section title="In progress" name="runs in progress" status={IN_PROGRESS} first={10} pause={!ready}>
           Nothing is running. <Pipelines />
         </Section>
-        <Section title="Finished" status={FINISHED} first={8} pause={!ready}>
+        <Section title="Finished" name="finished runs" status={FINISHED} first={8} pause={!ready}>
           No run has succeeded or been cancelled yet. <Pipelines />
         </Section>
       </div>
@@ -107,19 +107,19 @@ function Needs({ pause }: { pause: boolean }) {
           }}
         />
       ) : !needs ? (
-        <div className={listBox}>
-          <RunRowsSkeleton rows={2} />
-        </div>
+        <Loading label="Loading what needs you" className={`${listBox} divide-y divide-line`}>
+          <RunRowSkeletons rows={2} />
+        </Loading>
       ) : needs.failures.length === 0 && needs.stuck.length === 0 && failedJobs === 0 ? (
         <p className={`${listBox} flex items-center gap-2.5 px-3 py-2.5 text-muted`}>
-          <CircleCheck size={16} className="shrink-0 text-ok" aria-hidden="true" />
+          <StatusIcon status="succeeded" size={16} />
           Nothing needs you. No run failed in the last 24 hours.
         </p>
       ) : (
         <ul className={`${listBox} divide-y divide-line`}>
           {needs.stuck.length > 0 && (
             <li className="flex min-h-11 items-center gap-3 px-3 py-2">
-              <Clock size={16} className="shrink-0 text-wait" aria-hidden="true" />
+              <StatusIcon status="waiting" size={16} />
               <span className="min-w-0 flex-1">
                 {count(needs.stuck.length, 'run')} {needs.stuck.length === 1 ? 'has' : 'have'} been queued for over a
                 minute. Is a worker running?
@@ -131,7 +131,7 @@ function Needs({ pause }: { pause: boolean }) {
           )}
           {failedJobs > 0 && (
             <li className="flex min-h-11 items-center gap-3 px-3 py-2">
-              <CircleX size={16} className="shrink-0 text-fail" aria-hidden="true" />
+              <StatusIcon status="failed" size={16} />
               <span className="min-w-0 flex-1">{count(failedJobs, 'job')} failed in the last 24 hours.</span>
               <Link to="/jobs" className="shrink-0 text-xs text-muted hover:text-text">
                 Failed jobs
@@ -151,7 +151,7 @@ function Failed({ run, times }: { run: RunRowFragment; times: number }) {
   const stage = run.error?.stage
   return (
     <li className="flex items-start gap-3 px-3 py-2.5">
-      <CircleX size={16} className="mt-0.5 shrink-0 text-fail" aria-hidden="true" />
+      <StatusIcon status="failed" size={16} className="mt-0.5" />
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-baseline gap-x-2">
           <Link
@@ -215,12 +215,15 @@ function Trends({ pause }: { pause: boolean }) {
 
 function Section({
   title,
+  name,
   status,
   first,
   pause,
   children,
 }: {
   title: string
+  /** As in `The finished runs cannot be listed`. */
+  name: string
   status: RunStatus[]
   first: number
   pause: boolean
@@ -238,19 +241,15 @@ function Section({
           </Link>
         )}
       </div>
-      {answer.problem ? (
-        <ErrorPanel title="These runs cannot be listed" problem={answer.problem} onRetry={answer.refetch} />
-      ) : (
-        <div className={listBox}>
-          {!rows ? (
-            <RunRowsSkeleton rows={4} />
-          ) : rows.length === 0 ? (
-            <p className="px-3 py-2.5 text-muted">{children}</p>
-          ) : (
-            <RunRows runs={rows} fresh={fresh} headings />
-          )}
-        </div>
-      )}
+      <List
+        name={name}
+        answer={answer}
+        rows={rows}
+        loading={<RunRowSkeletons rows={4} />}
+        empty={<p className="px-3 py-2.5 text-muted">{children}</p>}
+      >
+        {(runs) => <RunRows runs={runs} fresh={fresh} headings />}
+      </List>
     </section>
   )
 }

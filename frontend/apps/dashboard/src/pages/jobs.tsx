@@ -3,8 +3,9 @@
 import { useEffect } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { CircleCheck, ListChecks, RotateCcw } from 'lucide-react'
+import { useClient } from 'urql'
 import { JobDocument, type JobRowFragment, JobsDocument, RetryJobDocument } from '@flowmason/graphql'
-import { Ago, Button, Empty, ErrorPanel, Loading, Note, Skeleton, StatusPill, Ticked, cx } from '@flowmason/ui'
+import { Ago, Button, Empty, StatusPill, Ticked, cx } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { jobDetail, jobName, jobStatus } from '../lib/job-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -14,7 +15,7 @@ import { useTitle } from '../lib/use-title.ts'
 import { actorWords } from '../lib/words.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { useMay, useViewer } from '../shell/shell.tsx'
-import { listBox } from './run-rows.tsx'
+import { List, Pages, RowSkeletons, plainLink } from './list.tsx'
 
 const PAGE = 30
 const POLL_MS = 2000
@@ -26,7 +27,7 @@ export function Jobs() {
   const viewer = useViewer()
   const may = useMay('job.read')
   const mayRetry = useMay('job.retry')
-  const list = useRows<HTMLUListElement>()
+  const list = useRows<HTMLDivElement>()
   const answer = useAnswer(
     JobsDocument,
     { first: PAGE, after: after ?? null, status: all ? null : 'FAILED' },
@@ -34,6 +35,7 @@ export function Jobs() {
   )
   const rows = answer.data?.jobs.edges.map((edge) => edge.node)
   const page = answer.data?.jobs.pageInfo
+  useFollowed(rows)
   return (
     <>
       <PageHead
@@ -45,65 +47,36 @@ export function Jobs() {
           A job is work that the server does later, such as a change of many runs. One that keeps failing stops here
           with the reason, until somebody tries it again.
         </p>
-        {viewer && !may ? (
-          <Note icon={<ListChecks size={15} aria-hidden="true" />}>
-            Your role does not see the jobs of the organization. Ask an owner or an admin.
-          </Note>
-        ) : answer.problem ? (
-          <ErrorPanel title="The jobs cannot be listed" problem={answer.problem} onRetry={answer.refetch} />
-        ) : (
-          <div className={listBox}>
-            {!rows ? (
-              <JobsSkeleton />
-            ) : rows.length > 0 ? (
-              <ul ref={list} className="divide-y divide-line">
-                {rows.map((job) => (
-                  <JobRow key={job.id} job={job} mayRetry={mayRetry} />
-                ))}
-              </ul>
-            ) : after ? (
-              <Empty title="No more jobs">The list ends with the page before this one.</Empty>
-            ) : all ? (
-              <Empty icon={<ListChecks size={22} aria-hidden="true" />} title="No jobs yet">
-                Cancel or retry many runs on the Runs page and the job appears here.
-              </Empty>
-            ) : (
-              <Empty
-                icon={<CircleCheck size={22} className="text-ok" aria-hidden="true" />}
-                title="No failed jobs"
-                action={
-                  <Link
-                    to="/jobs"
-                    search={{ all: true }}
-                    className="inline-flex h-7 items-center rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise"
-                  >
-                    All jobs
-                  </Link>
+        <List
+          ref={list}
+          name="jobs"
+          answer={answer}
+          rows={rows}
+          denied={
+            viewer && !may
+              ? {
+                  icon: <ListChecks size={15} aria-hidden="true" />,
+                  words: 'Your role does not see the jobs of the organization. Ask an owner or an admin.',
                 }
-              >
-                Every job did what it was for, or is still being tried.
-              </Empty>
-            )}
-          </div>
-        )}
-        {(after || page?.hasNextPage) && (
-          <nav aria-label="Pages" className="flex items-center justify-between">
-            <Button
-              disabled={!after}
-              onClick={() => void navigate({ search: (before) => ({ ...before, after: undefined }) })}
-            >
-              Newest
-            </Button>
-            <Button
-              disabled={!page?.hasNextPage}
-              onClick={() =>
-                void navigate({ search: (before) => ({ ...before, after: page?.endCursor ?? undefined }) })
-              }
-            >
-              Older
-            </Button>
-          </nav>
-        )}
+              : undefined
+          }
+          loading={<RowSkeletons rows={3} height="h-[76px]" front="h-5 w-24 rounded-full" />}
+          empty={<NoJobs all={all === true} after={after} />}
+        >
+          {(jobs) => (
+            <ul className="divide-y divide-line">
+              {jobs.map((job) => (
+                <JobRow key={job.id} job={job} mayRetry={mayRetry} />
+              ))}
+            </ul>
+          )}
+        </List>
+        <Pages
+          after={after}
+          page={page}
+          words={['Newest', 'Older']}
+          onGo={(to) => void navigate({ search: (before) => ({ ...before, after: to }) })}
+        />
       </Column>
     </>
   )
@@ -128,21 +101,28 @@ function Which({ all }: { all: boolean }) {
   )
 }
 
-/** A job that is at work again is looked at until it ends, so the row says what came of it. */
-function JobRow({ job: listed, mayRetry }: { job: JobRowFragment; mayRetry: boolean }) {
-  const atWork = (status: JobRowFragment['status']) => status === 'QUEUED' || status === 'RUNNING'
-  const own = useAnswer(JobDocument, { id: listed.id }, { pause: !atWork(listed.status) })
-  const job = own.data?.job ?? listed
-  const retry = useChange(RetryJobDocument)
-  const open = atWork(listed.status)
-  const { refetch } = own
+const atWork = ({ status }: JobRowFragment) => status === 'QUEUED' || status === 'RUNNING'
+
+/** Jobs at work are asked for by one timer until they end, so that their rows say what came of them. */
+function useFollowed(jobs: readonly JobRowFragment[] | undefined) {
+  const client = useClient()
+  const open = (jobs ?? [])
+    .filter(atWork)
+    .map((job) => job.id)
+    .join(' ')
   useEffect(() => {
     if (!open) return
     const timer = setInterval(() => {
-      if (!document.hidden) refetch()
+      if (document.hidden) return
+      for (const id of open.split(' '))
+        void client.query(JobDocument, { id }, { requestPolicy: 'network-only' }).toPromise()
     }, POLL_MS)
     return () => clearInterval(timer)
-  }, [open, refetch])
+  }, [client, open])
+}
+
+function JobRow({ job, mayRetry }: { job: JobRowFragment; mayRetry: boolean }) {
+  const retry = useChange(RetryJobDocument)
   const again = async () => {
     if (await retry.run({ input: { id: job.id } })) toast('The job is queued again.')
   }
@@ -198,18 +178,25 @@ function JobRow({ job: listed, mayRetry }: { job: JobRowFragment; mayRetry: bool
   )
 }
 
-function JobsSkeleton() {
+function NoJobs({ all, after }: { all: boolean; after: string | undefined }) {
+  if (after) return <Empty title="No more jobs">The list ends with the page before this one.</Empty>
+  if (all)
+    return (
+      <Empty icon={<ListChecks size={22} aria-hidden="true" />} title="No jobs yet">
+        Cancel or retry many runs on the Runs page and the job appears here.
+      </Empty>
+    )
   return (
-    <Loading label="Loading the jobs" className="divide-y divide-line">
-      {[0, 1, 2].map((each) => (
-        <div key={each} className="flex h-[76px] items-start gap-4 px-3 py-3">
-          <Skeleton className="h-5 w-20 rounded-full" />
-          <div className="flex-1 space-y-2">
-            <Skeleton className="h-3.5 w-44" />
-            <Skeleton className="h-3 w-72 max-w-full" />
-          </div>
-        </div>
-      ))}
-    </Loading>
+    <Empty
+      icon={<CircleCheck size={22} className="text-ok" aria-hidden="true" />}
+      title="No failed jobs"
+      action={
+        <Link to="/jobs" search={{ all: true }} className={plainLink}>
+          All jobs
+        </Link>
+      }
+    >
+      Every job did what it was for, or is still being tried.
+    </Empty>
   )
 }

@@ -10,24 +10,11 @@ import {
   type Role,
   type ViewerFieldsFragment,
 } from '@flowmason/graphql'
-import {
-  Ago,
-  Button,
-  Copy,
-  Dialog,
-  Empty,
-  ErrorPanel,
-  Field,
-  Input,
-  Loading,
-  Note,
-  Select,
-  Skeleton,
-  cx,
-} from '@flowmason/ui'
+import { Ago, Button, Copy, Dialog, Empty, ErrorPanel, Field, Input, Select, cx } from '@flowmason/ui'
 import { curlCommand } from '../lib/shell.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
+import { List, RowSkeletons } from './list.tsx'
 
 const roles: [Role, string][] = [
   ['VIEWER', 'Viewer: reads'],
@@ -39,30 +26,34 @@ const roles: [Role, string][] = [
 export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
   const may = viewer.permissions.includes('api_key.read')
   const mayWrite = viewer.permissions.includes('api_key.write')
-  const { data, problem, refetch } = useAnswer(ApiKeysDocument, {}, { pause: !may })
+  const answer = useAnswer(ApiKeysDocument, {}, { pause: !may })
   const [open, setOpen] = useState(false)
-  if (!may) return <Note icon={<KeyRound size={15} />}>Your role does not see the keys of the organization.</Note>
-  if (problem) return <ErrorPanel title="The keys cannot be listed" problem={problem} onRetry={refetch} />
-  const keys = data?.apiKeys
   return (
     <div className="flex flex-col gap-3">
-      <div className="overflow-hidden rounded-float border border-line bg-panel">
-        {!keys ? (
-          <Loading label="Loading the keys" className="p-3">
-            <Skeleton className="h-8" />
-          </Loading>
-        ) : keys.length === 0 ? (
+      <List
+        name="keys"
+        answer={answer}
+        rows={answer.data?.apiKeys}
+        denied={
+          may
+            ? undefined
+            : { icon: <KeyRound size={15} />, words: 'Your role does not see the keys of the organization.' }
+        }
+        loading={<RowSkeletons rows={1} height="h-14" front="hidden" />}
+        empty={
           <Empty icon={<KeyRound size={20} aria-hidden="true" />} title="No keys yet" className="py-8">
             A key lets a program start and read runs.
           </Empty>
-        ) : (
+        }
+      >
+        {(keys) => (
           <ul className="divide-y divide-line">
             {keys.map((key) => (
               <KeyRow key={key.id} apiKey={key} />
             ))}
           </ul>
         )}
-      </div>
+      </List>
       {mayWrite && (
         <div>
           <Button icon={<Plus size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
@@ -70,7 +61,7 @@ export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
           </Button>
         </div>
       )}
-      <Curl />
+      {may && <Curl />}
       {open && <NewKey viewer={viewer} onClose={() => setOpen(false)} />}
     </div>
   )

@@ -5,20 +5,10 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Plus, Trash2, Undo2, Waypoints } from 'lucide-react'
 import { PipelineListDocument, type PipelineListQuery } from '@flowmason/graphql'
 import { MiniCanvas } from '@flowmason/pipeline-canvas'
-import {
-  Ago,
-  Button,
-  Empty,
-  ErrorPanel,
-  Loading,
-  SearchField,
-  Skeleton,
-  StatusIcon,
-  StatusPill,
-  toStatus,
-} from '@flowmason/ui'
+import { Ago, Button, Empty, SearchField, StatusPill, cx, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
+import { useSeen } from '../lib/use-seen.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { count } from '../lib/words.ts'
 import { PipelineMenu } from '../pipeline/pipeline-menu.tsx'
@@ -26,14 +16,14 @@ import { usePipelineChanges } from '../pipeline/use-pipeline-changes.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { useMay } from '../shell/shell.tsx'
 import { ImportBox } from './import.tsx'
-import { listBox } from './run-rows.tsx'
+import { List, Pages, RowSkeletons, plainLink } from './list.tsx'
 
 const PAGE = 30
 const newLink =
   'inline-flex h-7 items-center gap-1.5 rounded-control border border-transparent bg-text px-2.5 font-medium text-bg hover:opacity-90 max-sm:h-8'
-
-const plainLink =
-  'inline-flex h-7 items-center rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise'
+/** Of a row, for knowing which of them are in view at first. */
+const ROW_PX = 72
+const picture = 'h-14 w-32 shrink-0 rounded-control border border-line bg-bg p-1.5 max-sm:hidden'
 
 export function Pipelines() {
   useTitle('Pipelines')
@@ -98,102 +88,93 @@ export function Pipelines() {
         }
       />
       <Column wide className="flex flex-col gap-4">
-        {answer.problem ? (
-          <ErrorPanel title="The pipelines cannot be listed" problem={answer.problem} onRetry={answer.refetch} />
-        ) : !rows ? (
-          <Loading label="Loading pipelines" className={`${listBox} divide-y divide-line`}>
-            {[0, 1, 2, 3].map((each) => (
-              <div key={each} className="flex h-18 items-center gap-4 px-3">
-                <Skeleton className="h-12 w-28 rounded-control" />
-                <div className="flex-1 space-y-2">
-                  <Skeleton className="h-3.5 w-40" />
-                  <Skeleton className="h-3 w-72 max-w-full" />
-                </div>
-              </div>
-            ))}
-          </Loading>
-        ) : rows.length > 0 ? (
-          <div ref={list} className={listBox}>
-            <Headings deleted={search.deleted === true} />
-            <ul className="divide-y divide-line">
-              {rows.map((pipeline) =>
-                pipeline.deletedAt ? (
-                  <DeletedRow key={pipeline.id} pipeline={pipeline} mayWrite={mayWrite} onBack={answer.refetch} />
-                ) : (
-                  <PipelineRow
-                    key={pipeline.id}
-                    pipeline={pipeline}
-                    // Two of one name are told apart by their ids.
-                    twin={rows.some((other) => other !== pipeline && other.name === pipeline.name)}
-                    onGone={answer.refetch}
-                  />
-                ),
-              )}
-            </ul>
-          </div>
-        ) : search.search ? (
-          <div className={listBox}>
-            <Empty title="Nothing matches" action={<Button onClick={() => find('')}>Clear the search</Button>}>
-              No pipeline name contains “{search.search}”.
-            </Empty>
-          </div>
-        ) : search.deleted ? (
-          <div className={listBox}>
-            <Empty
-              icon={<Trash2 size={22} aria-hidden="true" />}
-              title="No deleted pipelines"
-              action={
-                <Link to="/pipelines" className={plainLink}>
-                  All pipelines
-                </Link>
-              }
-            >
-              A pipeline that is deleted stays here for 30 days and can be restored.
-            </Empty>
-          </div>
-        ) : (
-          <>
-            <div className={listBox}>
-              <Empty
-                icon={<Waypoints size={22} aria-hidden="true" />}
-                title="No pipelines yet"
-                action={
-                  <Link to="/welcome" className={newLink}>
-                    Start from an example
-                  </Link>
-                }
-              >
-                A pipeline is a file: a graph of stages. Start from an example that runs at once, or import a file of
-                your own.
-              </Empty>
-            </div>
-            <ImportBox compact />
-          </>
-        )}
-        {(search.after || page?.hasNextPage) && (
-          <nav aria-label="Pages" className="flex items-center justify-between">
-            <Button
-              disabled={!search.after}
-              onClick={() => void navigate({ search: (before) => ({ ...before, after: undefined }) })}
-            >
-              First page
-            </Button>
-            <Button
-              disabled={!page?.hasNextPage}
-              onClick={() =>
-                void navigate({ search: (before) => ({ ...before, after: page?.endCursor ?? undefined }) })
-              }
-            >
-              Next page
-            </Button>
-          </nav>
-        )}
+        <List
+          ref={list}
+          name="pipelines"
+          answer={answer}
+          rows={rows}
+          loading={<RowSkeletons rows={4} height="h-18" front="h-14 w-32 rounded-control max-sm:hidden" />}
+          empty={<NoPipelines search={search.search} deleted={search.deleted === true} onClear={() => find('')} />}
+        >
+          {(pipelines) => (
+            <>
+              <Headings deleted={search.deleted === true} />
+              <ul className="divide-y divide-line">
+                {pipelines.map((pipeline, index) =>
+                  pipeline.deletedAt ? (
+                    <DeletedRow key={pipeline.id} pipeline={pipeline} mayWrite={mayWrite} onBack={answer.refetch} />
+                  ) : (
+                    <PipelineRow
+                      key={pipeline.id}
+                      pipeline={pipeline}
+                      top={index * ROW_PX}
+                      // Two of one name are told apart by their ids.
+                      twin={pipelines.some((other) => other !== pipeline && other.name === pipeline.name)}
+                      onGone={answer.refetch}
+                    />
+                  ),
+                )}
+              </ul>
+            </>
+          )}
+        </List>
+        {rows?.length === 0 && !search.search && !search.deleted && <ImportBox compact />}
+        <Pages
+          after={search.after}
+          page={page}
+          words={['First page', 'Next page']}
+          onGo={(after) => void navigate({ search: (before) => ({ ...before, after }) })}
+        />
       </Column>
     </>
   )
 }
 
 type Row = PipelineListQuery['pipelines']['edges'][number]['node']
+
+function NoPipelines({
+  search,
+  deleted,
+  onClear,
+}: {
+  search: string | undefined
+  deleted: boolean
+  onClear: () => void
+}) {
+  if (search)
+    return (
+      <Empty title="Nothing matches" action={<Button onClick={onClear}>Clear the search</Button>}>
+        No pipeline name contains “{search}”.
+      </Empty>
+    )
+  if (deleted)
+    return (
+      <Empty
+        icon={<Trash2 size={22} aria-hidden="true" />}
+        title="No deleted pipelines"
+        action={
+          <Link to="/pipelines" className={plainLink}>
+            All pipelines
+          </Link>
+        }
+      >
+        A pipeline that is deleted stays here for 30 days and can be restored.
+      </Empty>
+    )
+  return (
+    <Empty
+      icon={<Waypoints size={22} aria-hidden="true" />}
+      title="No pipelines yet"
+      action={
+        <Link to="/welcome" className={newLink}>
+          Start from an example
+        </Link>
+      }
+    >
+      A pipeline is a file: a graph of stages. Start from an example that runs at once, or import a file of your own.
+    </Empty>
+  )
+}
 
 function Headings({ deleted }: { deleted: boolean }) {
   return (
@@ -215,19 +196,32 @@ function Headings({ deleted }: { deleted: boolean }) {
   )
 }
 
-function PipelineRow({ pipeline, twin, onGone }: { pipeline: Row; twin: boolean; onGone: () => void }) {
-  const run = pipeline.lastRun
+function PipelineRow({
+  pipeline,
+  top,
+  twin,
+  onGone,
+}: {
+  pipeline: Row
+  top: number
+  twin: boolean
+  onGone: () => void
+}) {
+  const [ref, seen] = useSeen(top)
+  const { latestVersion: version, lastRun: run } = pipeline
   return (
-    <li className="relative flex items-center gap-4 px-3 py-2 focus-within:bg-raise hover:bg-raise">
-      <span className="flex h-14 w-32 shrink-0 items-center justify-center rounded-control border border-line bg-bg p-1.5 max-sm:hidden">
-        {pipeline.latestVersion.stages.length > 0 ? (
-          <MiniCanvas stages={pipeline.latestVersion.stages} className="size-full" />
+    <li
+      ref={ref}
+      className="relative flex h-18 items-center gap-4 px-3 focus-within:bg-raise hover:bg-raise max-sm:h-16"
+    >
+      {seen &&
+        (version.stages.length > 0 ? (
+          <MiniCanvas stages={version.stages} className={picture} />
         ) : (
-          <span className="text-2xs text-muted">empty</span>
-        )}
-      </span>
+          <span className={cx(picture, 'flex items-center justify-center text-2xs text-muted')}>empty</span>
+        ))}
       <div className="min-w-0 flex-1">
-        <span className="flex items-baseline gap-2">
+        <p className="flex items-baseline gap-2">
           {/* The whole row opens the pipeline; what else can be clicked lies above. */}
           <Link
             data-row
@@ -237,39 +231,34 @@ function PipelineRow({ pipeline, twin, onGone }: { pipeline: Row; twin: boolean;
           >
             {pipeline.name}
           </Link>
-          {twin && (
+          {seen && twin && (
             <code className="shrink-0 text-muted" data-testid="short-id">
               {pipeline.shortId}
             </code>
           )}
-          <span className="shrink-0 text-xs text-muted">
-            v{pipeline.latestVersion.number} · {count(pipeline.latestVersion.stages.length, 'stage')}
-          </span>
-        </span>
-        <span className="line-clamp-1 text-muted">{pipeline.description || 'No description'}</span>
+          {seen && (
+            <span className="shrink-0 text-xs text-muted">
+              v{version.number} · {count(version.stages.length, 'stage')}
+            </span>
+          )}
+        </p>
+        {seen && <p className="truncate text-muted">{pipeline.description || 'No description'}</p>}
       </div>
-      {run ? (
-        <Link
-          to="/runs/$runId"
-          params={{ runId: run.id }}
-          className="relative flex shrink-0 items-center gap-4 rounded-control text-xs text-muted hover:text-text"
-        >
-          <span className="sr-only">Last run of {pipeline.name}: </span>
-          <StatusIcon status={toStatus(run.status)} size={18} className="sm:hidden" />
-          <span className="sr-only sm:hidden">{run.status.toLowerCase()}</span>
-          <span className="w-28 max-sm:hidden">
-            <StatusPill status={toStatus(run.status)} />
-          </span>
-          <span className="w-20 text-right max-sm:hidden">
-            <Ago at={run.createdAt} />
-          </span>
-        </Link>
-      ) : (
-        <span className="w-52 shrink-0 text-xs text-muted max-sm:hidden">never run</span>
-      )}
-      <span className="relative shrink-0">
-        <PipelineMenu pipeline={pipeline} onGone={onGone} />
-      </span>
+      {seen &&
+        (run ? (
+          <Link
+            to="/runs/$runId"
+            params={{ runId: run.id }}
+            className="relative flex h-8 shrink-0 items-center justify-between rounded-control text-xs text-muted hover:text-text sm:w-52"
+          >
+            <span className="sr-only">Last run of {pipeline.name}: </span>
+            <StatusPill slim status={toStatus(run.status)} />
+            <Ago at={run.createdAt} className="max-sm:hidden" />
+          </Link>
+        ) : (
+          <span className="w-52 shrink-0 text-xs text-muted max-sm:hidden">never run</span>
+        ))}
+      {seen && <PipelineMenu pipeline={pipeline} onGone={onGone} />}
     </li>
   )
 }

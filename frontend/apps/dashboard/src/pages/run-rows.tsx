@@ -1,10 +1,12 @@
 // Runs as rows; on a phone two lines per run, as in the companion.
 
+import { memo } from 'react'
 import { Link } from '@tanstack/react-router'
 import type { RunRowFragment } from '@flowmason/graphql'
-import { Ago, Elapsed, Loading, Skeleton, StatusIcon, StatusPill, cx, shortId, toStatus } from '@flowmason/ui'
+import { Ago, Elapsed, Skeleton, StatusPill, cx, shortId, toStatus } from '@flowmason/ui'
 import { isOver } from '../run/journal.ts'
 import { spanOf } from '../lib/run-time.ts'
+import { useSeen } from '../lib/use-seen.ts'
 import { actorWords } from '../lib/words.ts'
 
 /** What stands under the name: the failure, or how far it is. */
@@ -15,9 +17,10 @@ function detail(run: RunRowFragment): string {
   return run.stagesTotal > 0 ? `${run.stagesDone} of ${run.stagesTotal} stages ended` : ''
 }
 
-function RunTime({ run }: { run: RunRowFragment }) {
+function RunTime({ run, className }: { run: RunRowFragment; className: string }) {
   const { from, to } = spanOf(run, isOver(toStatus(run.status)))
-  return from === undefined ? <span className="text-muted">–</span> : <Elapsed from={from} to={to} />
+  if (from === undefined) return <span className={cx('text-muted', className)}>–</span>
+  return <Elapsed from={from} to={to} className={className} />
 }
 
 export interface Selection {
@@ -62,6 +65,9 @@ function Headings({
   )
 }
 
+/** Of a row, for knowing which of them are in view at first. */
+const ROW_PX = 32
+
 export function RunRows({
   runs,
   fresh,
@@ -88,85 +94,106 @@ export function RunRows({
         />
       )}
       <ul className="divide-y divide-line">
-        {runs.map((run) => {
-          const status = toStatus(run.status)
-          const text = detail(run)
-          const chosen = selection?.chosen.has(run.id) === true
-          return (
-            <li
-              key={run.id}
-              className={cx('flex items-center hover:bg-raise', fresh?.has(run.id) && 'fm-new', chosen && 'bg-raise')}
-            >
-              {selection && (
-                <label className="flex h-8 shrink-0 cursor-pointer items-center pr-1.5 pl-3 max-sm:h-14">
-                  <span className="sr-only">
-                    Select the run {shortId(run.id)} of {run.pipeline.name}
-                  </span>
-                  <input
-                    type="checkbox"
-                    data-run={run.id}
-                    checked={chosen}
-                    onChange={() => selection.onToggle(run.id)}
-                    className="size-3.5 accent-[var(--text)] max-sm:size-5"
-                  />
-                </label>
-              )}
-              <Link
-                data-row
-                to="/runs/$runId"
-                params={{ runId: run.id }}
-                className="flex min-h-8 min-w-0 flex-1 items-center gap-3 px-3 focus-visible:-outline-offset-2 max-sm:min-h-14 max-sm:py-2"
-              >
-                <StatusIcon status={status} size={20} className="sm:hidden" />
-                <span className="w-28 shrink-0 max-sm:hidden">
-                  <StatusPill status={status} />
-                </span>
-                <span className="min-w-0 flex-1 sm:flex sm:items-baseline sm:gap-2.5">
-                  {withPipeline && (
-                    <span className="block shrink-0 truncate font-medium sm:max-w-60">
-                      {run.pipeline.name}
-                      {(idsOf.get(run.pipeline.name)?.size ?? 0) > 1 && (
-                        <code className="ml-1.5 font-normal text-muted">{run.pipeline.shortId}</code>
-                      )}
-                    </span>
-                  )}
-                  <code className="shrink-0 text-muted max-sm:hidden">{shortId(run.id)}</code>
-                  <span className="block min-w-0 truncate text-xs text-muted max-sm:text-sm">
-                    <span className="sr-only sm:hidden">{status}, </span>
-                    {text || <span className="sm:hidden">{shortId(run.id)}</span>}
-                  </span>
-                </span>
-                <span className="w-32 shrink-0 truncate text-xs text-muted max-lg:hidden">
-                  v{run.version.number} · {actorWords(run.startedBy)}
-                </span>
-                <span className="w-20 shrink-0 text-right text-xs max-sm:hidden">
-                  <RunTime run={run} />
-                </span>
-                <span className="w-24 shrink-0 text-right text-xs text-muted max-sm:w-auto">
-                  <Ago at={run.createdAt} />
-                </span>
-              </Link>
-            </li>
-          )
-        })}
+        {runs.map((run, index) => (
+          <RunRow
+            key={run.id}
+            run={run}
+            top={index * ROW_PX}
+            name={withPipeline ? run.pipeline.name : undefined}
+            twin={(idsOf.get(run.pipeline.name)?.size ?? 0) > 1}
+            fresh={fresh?.has(run.id) === true}
+            chosen={selection?.chosen.has(run.id) === true}
+            onToggle={selection?.onToggle}
+          />
+        ))}
       </ul>
     </>
   )
 }
 
-export function RunRowsSkeleton({ rows = 8 }: { rows?: number }) {
+const RunRow = memo(function RunRow({
+  run,
+  top,
+  name,
+  twin,
+  fresh,
+  chosen,
+  onToggle,
+}: {
+  run: RunRowFragment
+  top: number
+  /** Of the pipeline, where the list is of several. */
+  name: string | undefined
+  twin: boolean
+  fresh: boolean
+  chosen: boolean
+  onToggle: ((id: string) => void) | undefined
+}) {
+  const [ref, seen] = useSeen(top)
+  const text = seen ? detail(run) : ''
   return (
-    <Loading label="Loading runs" className="divide-y divide-line">
-      {Array.from({ length: rows }, (_, index) => (
-        <div key={index} className="flex h-8 items-center gap-3 px-3 max-sm:h-14">
-          <Skeleton className="h-5 w-24 rounded-full max-sm:w-5" />
-          <Skeleton className="h-3.5 w-40" />
-          <span className="flex-1" />
-          <Skeleton className="h-3.5 w-16" />
-        </div>
-      ))}
-    </Loading>
+    <li ref={ref} className={cx('flex items-center hover:bg-raise', fresh && 'fm-new', chosen && 'bg-raise')}>
+      {onToggle && (
+        <label className="flex h-8 shrink-0 cursor-pointer items-center pr-1.5 pl-3 max-sm:h-14">
+          <input
+            type="checkbox"
+            aria-label={`Select the run ${shortId(run.id)} of ${run.pipeline.name}`}
+            data-run={run.id}
+            checked={chosen}
+            onChange={() => onToggle(run.id)}
+            className="size-3.5 accent-[var(--text)] max-sm:size-5"
+          />
+        </label>
+      )}
+      {/* On a phone: the icon, the name over the detail, and when. Else columns, the first one 112 px wide. */}
+      <Link
+        data-row
+        to="/runs/$runId"
+        params={{ runId: run.id }}
+        className="relative flex min-h-8 min-w-0 flex-1 items-center gap-3 px-3 focus-visible:-outline-offset-2 max-sm:grid max-sm:min-h-14 max-sm:grid-cols-[20px_1fr_auto] max-sm:gap-y-0 max-sm:py-2 sm:pl-[136px]"
+      >
+        {seen ? (
+          <>
+            <StatusPill slim status={toStatus(run.status)} className="max-sm:row-span-2 sm:absolute sm:left-3" />
+            {name !== undefined && (
+              <span className="truncate font-medium sm:max-w-60 sm:shrink-0">
+                {name}
+                {twin && <code className="ml-1.5 font-normal text-muted">{run.pipeline.shortId}</code>}
+              </span>
+            )}
+            <code className={cx('shrink-0 text-muted max-sm:col-start-2', text ? 'max-sm:hidden' : 'sm:flex-1')}>
+              {shortId(run.id)}
+            </code>
+            {text && (
+              <span className="min-w-0 truncate text-xs text-muted max-sm:col-start-2 max-sm:text-sm sm:flex-1">
+                {text}
+              </span>
+            )}
+            <span className="w-32 shrink-0 truncate text-xs text-muted max-lg:hidden">
+              v{run.version.number} · {actorWords(run.startedBy)}
+            </span>
+            <RunTime run={run} className="w-20 shrink-0 text-right text-xs max-sm:hidden" />
+            <Ago
+              at={run.createdAt}
+              className="shrink-0 text-right text-xs text-muted max-sm:col-start-3 max-sm:row-span-2 max-sm:row-start-1 sm:w-24"
+            />
+          </>
+        ) : (
+          `${name ?? ''} ${shortId(run.id)}`
+        )}
+      </Link>
+    </li>
   )
-}
+})
 
-export const listBox = 'overflow-hidden rounded-float border border-line bg-panel'
+/** The places of runs on their way, inside a `Loading`. */
+export function RunRowSkeletons({ rows = 8 }: { rows?: number }) {
+  return Array.from({ length: rows }, (_, index) => (
+    <div key={index} className="flex h-8 items-center gap-3 px-3 max-sm:h-14">
+      <Skeleton className="h-5 w-24 rounded-full max-sm:w-5" />
+      <Skeleton className="h-3.5 w-40" />
+      <span className="flex-1" />
+      <Skeleton className="h-3.5 w-16" />
+    </div>
+  ))
+}

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Activity, ArrowUp } from 'lucide-react'
 import { RunListDocument, type RunRowFragment } from '@flowmason/graphql'
-import { Button, Empty, ErrorPanel } from '@flowmason/ui'
+import { Button, Empty } from '@flowmason/ui'
 import { belongs, toFilter } from '../lib/run-filter.ts'
 import { type RunSearch, isFiltered, readSearch } from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -16,8 +16,9 @@ import { useFeed } from '../shell/feed.ts'
 import { useHotkeys } from '../shell/hotkeys.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { BulkBar } from './bulk-bar.tsx'
+import { List, Pages, plainLink } from './list.tsx'
 import { RunFilterBar } from './run-filter-bar.tsx'
-import { RunRows, RunRowsSkeleton, listBox } from './run-rows.tsx'
+import { RunRowSkeletons, RunRows } from './run-rows.tsx'
 import { useBulk } from './use-bulk.ts'
 
 const PAGE = 30
@@ -116,15 +117,14 @@ export function Runs() {
             </Button>
           )}
         </div>
-        {answer.problem ? (
-          <ErrorPanel title="The runs cannot be listed" problem={answer.problem} onRetry={answer.refetch} />
-        ) : (
-          <div className={listBox} ref={list}>
-            {!rows ? (
-              <RunRowsSkeleton rows={12} />
-            ) : rows.length > 0 ? (
-              <RunRows runs={rows} headings selection={selection} />
-            ) : filtered ? (
+        <List
+          ref={list}
+          name="runs"
+          answer={answer}
+          rows={rows}
+          loading={<RunRowSkeletons rows={12} />}
+          empty={
+            filtered ? (
               <Empty title="Nothing matches" action={<Button onClick={() => onFilter({})}>Clear the filters</Button>}>
                 No run matches these filters.
               </Empty>
@@ -133,19 +133,18 @@ export function Runs() {
                 icon={<Activity size={22} aria-hidden="true" />}
                 title="No runs yet"
                 action={
-                  <Link
-                    to="/pipelines"
-                    className="inline-flex h-7 items-center rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise"
-                  >
+                  <Link to="/pipelines" className={plainLink}>
                     Open the pipelines
                   </Link>
                 }
               >
                 A run is one execution of a pipeline. Open a pipeline and press Run.
               </Empty>
-            )}
-          </div>
-        )}
+            )
+          }
+        >
+          {(runs) => <RunRows runs={runs} headings selection={selection} />}
+        </List>
         <BulkBar
           runs={selected}
           filter={filter}
@@ -153,24 +152,14 @@ export function Runs() {
           bulk={bulk}
           onClear={clear}
         />
-        {paged && (
-          <nav aria-label="Pages" className="flex items-center justify-between pt-3">
-            <Button
-              disabled={!after}
-              onClick={() => void navigate({ search: (before) => ({ ...before, after: undefined }) })}
-            >
-              Newest
-            </Button>
-            <Button
-              disabled={!page?.hasNextPage}
-              onClick={() =>
-                void navigate({ search: (before) => ({ ...before, after: page?.endCursor ?? undefined }) })
-              }
-            >
-              Older
-            </Button>
-          </nav>
-        )}
+        <div className="pt-3 empty:hidden">
+          <Pages
+            after={after}
+            page={page}
+            words={['Newest', 'Older']}
+            onGo={(to) => void navigate({ search: (before) => ({ ...before, after: to }) })}
+          />
+        </div>
       </Column>
     </>
   )

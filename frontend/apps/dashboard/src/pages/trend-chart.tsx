@@ -1,17 +1,20 @@
-// Runs over a span of time as bars in the colours of their states; each bar leads to its runs.
+// Runs over a span of time as bars in the colours of their states. The chart is one control: the pointer or the arrow
+// keys choose an hour or a day, the line beneath says what happened then and leads to its runs.
 
-import { Link } from '@tanstack/react-router'
+import { type KeyboardEvent, type PointerEvent, useState } from 'react'
+import { Link, useNavigate } from '@tanstack/react-router'
 import type { TrendFragment } from '@flowmason/graphql'
 import { Skeleton, cx, formatDuration } from '@flowmason/ui'
-import { type Bucket, type Part, partsOf, percent, scaleOf, sumsOf, totalOf } from '../lib/trend.ts'
+import { type Bucket, type Kind, pathsOf, percent, scaleOf, sumsOf, totalOf } from '../lib/trend.ts'
 import { count } from '../lib/words.ts'
 
-const fills: Record<Part['kind'], string> = {
-  succeeded: 'bg-ok',
-  failed: 'bg-fail',
-  cancelled: 'bg-faint',
-  open: 'bg-run',
+const looks: Record<Kind, { word: string; square: string; fill: string }> = {
+  succeeded: { word: 'succeeded', square: 'bg-ok', fill: 'var(--ok)' },
+  failed: { word: 'failed', square: 'bg-fail', fill: 'var(--fail)' },
+  cancelled: { word: 'cancelled', square: 'bg-faint', fill: 'var(--faint)' },
+  open: { word: 'in progress', square: 'bg-run', fill: 'var(--run)' },
 }
+const KEYS: readonly Kind[] = ['succeeded', 'failed', 'cancelled', 'open']
 const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' })
 
@@ -30,6 +33,14 @@ function wordsOf(bucket: Bucket, daily: boolean): string {
   return `${when}: ${parts.filter(Boolean).join(', ')}`
 }
 
+const HOUR_MS = 3_600_000
+
+/** The runs of an hour or a day, as a filter of the list of runs. */
+const runsOf = ({ start }: Bucket, daily: boolean) => ({
+  since: start,
+  until: new Date(Date.parse(start) + (daily ? 24 : 1) * HOUR_MS).toISOString(),
+})
+
 export function TrendChart({
   title,
   trend,
@@ -39,22 +50,23 @@ export function TrendChart({
   trend: TrendFragment | undefined
   daily: boolean
 }) {
-  const sums = trend && sumsOf(trend.buckets)
-  const scale = trend ? scaleOf(trend.buckets) : 1
-  const last = trend?.buckets.at(-1)
-  const length = daily ? 86_400_000 : 3_600_000
+  const [chosen, setChosen] = useState<number>()
+  const buckets = trend?.buckets
+  const sums = buckets && sumsOf(buckets)
+  const scale = buckets ? scaleOf(buckets) : 1
+  // Until one is chosen it is the last one in which something ran.
+  const at = buckets && Math.min(chosen ?? buckets.findLastIndex((each) => totalOf(each) > 0), buckets.length - 1)
   return (
     <section aria-label={title} className="min-w-0 rounded-float border border-line bg-panel p-4">
-      <div className="flex flex-wrap items-baseline gap-x-3">
+      <div className="flex items-baseline justify-between gap-3">
         <h2 className="text-xs text-muted">{title}</h2>
-        <span className="flex-1" />
         {sums?.share !== undefined && (
-          <span className="text-xs text-muted">
+          <p className="text-xs text-muted">
             <span className={cx('tnum font-medium', sums.failed > 0 ? 'text-text' : 'text-ok')}>
               {percent(sums.share)}
             </span>{' '}
             succeeded
-          </span>
+          </p>
         )}
       </div>
       {sums ? (
@@ -63,11 +75,11 @@ export function TrendChart({
         <Skeleton className="mt-1 mb-1.5 h-5 w-24" />
       )}
       <div className="mt-2 flex h-24 gap-2">
-        <div className="relative flex min-w-0 flex-1 items-stretch gap-px border-b border-line2 sm:gap-0.5">
-          {trend?.buckets.map((bucket) => (
-            <Bar key={bucket.start} bucket={bucket} scale={scale} daily={daily} length={length} />
-          ))}
-        </div>
+        {buckets ? (
+          <Bars buckets={buckets} scale={scale} daily={daily} at={at ?? -1} onChoose={setChosen} />
+        ) : (
+          <span className="flex-1 border-b border-line2" />
+        )}
         <div className="tnum flex w-7 flex-col justify-between text-2xs text-muted" aria-hidden="true">
           <span className="-mt-1">{trend && scale}</span>
           <span className="-mb-1">0</span>
@@ -75,14 +87,17 @@ export function TrendChart({
       </div>
       <div className="mt-1 flex justify-between pr-9 text-2xs text-muted" aria-hidden="true">
         <span>{daily ? '30 days ago' : '24 hours ago'}</span>
-        <span>{last && (daily ? 'today' : 'now')}</span>
+        <span>{trend && (daily ? 'today' : 'now')}</span>
       </div>
+      <Readout bucket={at === undefined ? undefined : buckets?.[at]} daily={daily} />
       {sums && (
-        <p className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
-          <Key fill={fills.succeeded} n={sums.succeeded} word="succeeded" />
-          <Key fill={fills.failed} n={sums.failed} word="failed" />
-          <Key fill={fills.cancelled} n={sums.cancelled} word="cancelled" />
-          {sums.open > 0 && <Key fill={fills.open} n={sums.open} word="in progress" />}
+        <p className="mt-1 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
+          {KEYS.filter((kind) => kind !== 'open' || sums.open > 0).map((kind) => (
+            <span key={kind} className="tnum flex items-center gap-1.5">
+              <span className={cx('size-2 rounded-[2px]', looks[kind].square)} aria-hidden="true" />
+              {sums[kind].toLocaleString('en')} {looks[kind].word}
+            </span>
+          ))}
           {trend && !trend.complete && <span>Counted over the newest 50,000 runs.</span>}
         </p>
       )}
@@ -90,40 +105,76 @@ export function TrendChart({
   )
 }
 
-function Key({ fill, n, word }: { fill: string; n: number; word: string }) {
-  return (
-    <span className="flex items-center gap-1.5">
-      <span className={cx('size-2 rounded-[2px]', fill)} aria-hidden="true" />
-      <span className="tnum">{n.toLocaleString('en')}</span> {word}
-    </span>
-  )
-}
-
-function Bar({ bucket, scale, daily, length }: { bucket: Bucket; scale: number; daily: boolean; length: number }) {
-  const words = wordsOf(bucket, daily)
-  const parts = partsOf(bucket, scale)
-  // An empty bar is no place to go, and no stop of the Tab key.
-  if (parts.length === 0) return <span className="min-w-0 flex-1 hover:bg-raise" data-tip={words} data-tip-side="top" />
+/** What happened in the chosen hour or day, with the way to its runs. */
+function Readout({ bucket, daily }: { bucket: Bucket | undefined; daily: boolean }) {
+  if (!bucket) return <p className="mt-2 h-6" />
+  if (totalOf(bucket) === 0) return <p className="mt-2 flex h-6 items-center text-xs">{wordsOf(bucket, daily)}</p>
   return (
     <Link
       to="/runs"
-      search={{ since: bucket.start, until: new Date(Date.parse(bucket.start) + length).toISOString() }}
-      aria-label={words}
-      data-tip={words}
-      data-tip-side="top"
-      className="relative min-w-0 flex-1 rounded-t-[2px] hover:bg-raise focus-visible:outline-offset-0"
+      search={runsOf(bucket, daily)}
+      className="mt-2 flex h-6 w-fit max-w-full items-center text-xs underline decoration-line2 underline-offset-4 hover:decoration-current"
     >
-      {parts.map((part) => (
-        <span
-          key={part.kind}
-          className={cx('absolute inset-x-0 first:rounded-t-[2px]', fills[part.kind])}
-          style={{
-            bottom: `${part.from * 100}%`,
-            // A single failure among thousands is still seen.
-            height: `max(2px, ${(part.to - part.from) * 100}%)`,
-          }}
-        />
-      ))}
+      <span className="truncate">{wordsOf(bucket, daily)}</span>
     </Link>
+  )
+}
+
+/** All bars are one path for each colour; the whole is one stop of the Tab key. */
+function Bars({
+  buckets,
+  scale,
+  daily,
+  at,
+  onChoose,
+}: {
+  buckets: readonly Bucket[]
+  scale: number
+  daily: boolean
+  at: number
+  onChoose: (at: number) => void
+}) {
+  const navigate = useNavigate()
+  const last = buckets.length - 1
+  const open = (index: number) => {
+    const bucket = buckets[index]
+    if (bucket && totalOf(bucket) > 0) void navigate({ to: '/runs', search: runsOf(bucket, daily) })
+  }
+  const under = (event: PointerEvent<HTMLElement>) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect()
+    return Math.max(0, Math.min(last, Math.floor(((event.clientX - left) / width) * buckets.length)))
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, Home: 0, End: last }[
+      event.key
+    ]
+    if (event.key === 'Enter') open(at)
+    else if (to !== undefined) onChoose(Math.max(0, Math.min(last, to)))
+    else return
+    event.preventDefault()
+  }
+  const paths = pathsOf(buckets, scale)
+  const bucket = buckets[at]
+  return (
+    <div
+      role="slider"
+      tabIndex={0}
+      aria-label={daily ? 'Day' : 'Hour'}
+      aria-valuemin={0}
+      aria-valuemax={last}
+      aria-valuenow={Math.max(0, at)}
+      aria-valuetext={bucket ? wordsOf(bucket, daily) : 'No runs'}
+      onKeyDown={onKeyDown}
+      onPointerMove={(event) => onChoose(under(event))}
+      onPointerDown={(event) => onChoose(under(event))}
+      // A finger chooses; what it chose is opened by the line beneath.
+      onPointerUp={(event) => event.pointerType !== 'touch' && event.button === 0 && open(under(event))}
+      className="min-w-0 flex-1 cursor-pointer touch-pan-y border-b border-line2"
+    >
+      <svg viewBox={`0 0 ${buckets.length} 100`} preserveAspectRatio="none" className="size-full" aria-hidden="true">
+        {at >= 0 && <rect x={at} width={1} height={100} fill="var(--raise)" />}
+        {KEYS.map((kind) => paths[kind] && <path key={kind} d={paths[kind]} fill={looks[kind].fill} />)}
+      </svg>
+    </div>
   )
 }

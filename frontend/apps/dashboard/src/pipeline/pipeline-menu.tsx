@@ -2,9 +2,9 @@
 
 import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
-import { Activity, Copy, Download, Ellipsis, Link2, PenLine, Play, Trash2 } from 'lucide-react'
+import { Activity, Copy, Download, Link2, PenLine, Play, Trash2 } from 'lucide-react'
 import type { PipelineNameSource } from '@flowmason/graphql'
-import { IconButton, Menu, MenuItem, MenuLine } from '@flowmason/ui'
+import { Ellipsis, IconButton, Menu, MenuItem, MenuLine } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useMay } from '../shell/shell.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
@@ -28,8 +28,8 @@ export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
       <Menu
         width="w-60"
         trigger={
-          <IconButton label={version ? 'More actions' : `Actions for ${pipeline.name}`}>
-            <Ellipsis size={16} aria-hidden="true" />
+          <IconButton label={version ? 'More actions' : `Actions for ${pipeline.name}`} className="relative">
+            <Ellipsis />
           </IconButton>
         }
       >

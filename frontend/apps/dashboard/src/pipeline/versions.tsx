@@ -3,9 +3,9 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { ChevronDown } from 'lucide-react'
 import { RunListDocument } from '@flowmason/graphql'
-import { Ago, Empty, ErrorPanel, Menu, MenuItem, cx } from '@flowmason/ui'
+import { Ago, Empty, ErrorPanel, Loading, Menu, MenuItem, cx } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
-import { RunRows, RunRowsSkeleton } from '../pages/run-rows.tsx'
+import { RunRowSkeletons, RunRows } from '../pages/run-rows.tsx'
 import type { PipelineData } from './pipeline-page.tsx'
 
 export function VersionMenu({ pipeline, number }: { pipeline: PipelineData; number: number }) {
@@ -87,7 +87,12 @@ export function PipelineRuns({ pipelineId }: { pipelineId: string }) {
   const { data, problem, refetch } = useAnswer(RunListDocument, { first: 20, pipelineId })
   if (problem)
     return <ErrorPanel title="The runs cannot be listed" problem={problem} onRetry={refetch} className="m-4" />
-  if (!data) return <RunRowsSkeleton rows={4} />
+  if (!data)
+    return (
+      <Loading label="Loading the runs" className="divide-y divide-line">
+        <RunRowSkeletons rows={4} />
+      </Loading>
+    )
   const runs = data.runs.edges.map((edge) => edge.node)
   if (runs.length === 0) {
     return (

@@ -1,7 +1,6 @@
 // Why a run failed: stage, attempt, message, code, and what can be done.
 
-import { CircleX } from 'lucide-react'
-import { Button, Copy, Ticked } from '@flowmason/ui'
+import { Button, Copy, StatusIcon, Ticked } from '@flowmason/ui'
 import { culprit } from './failures.ts'
 import type { RunState } from './journal.ts'
 import type { RunData } from './run-page.tsx'
@@ -34,7 +33,7 @@ export function FailureBanner({
       aria-label="Why it failed"
       className="flex shrink-0 flex-wrap items-start gap-x-3 gap-y-2 border-b border-line bg-fail-soft px-4 py-2.5"
     >
-      <CircleX size={16} className="mt-0.5 shrink-0 text-fail" aria-hidden="true" />
+      <StatusIcon status="failed" size={16} className="mt-0.5" />
       <div className="min-w-0 flex-1 basis-64">
         <p className="font-medium">
           {stage ? (

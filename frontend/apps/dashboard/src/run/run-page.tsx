@@ -26,13 +26,13 @@ import { RunHead, RunSkeleton, VersionNote } from './run-head.tsx'
 import { RunInspector } from './run-inspector.tsx'
 import { Scrubber } from './scrubber.tsx'
 import { addressOf, telling } from './selection.ts'
-import { StagePanel } from './stage-panel.tsx'
 import { Summary } from './summary.tsx'
 import { Timeline } from './timeline.tsx'
 import { type RunOnScreen, useRun } from './use-run.ts'
 
 const EventList = later(() => import('./event-list.tsx'), 'EventList')
 const LogList = later(() => import('./log-list.tsx'), 'LogList')
+const StagePanel = later(() => import('./stage-panel.tsx'), 'StagePanel')
 const CancelDialog = later(() => import('./cancel-dialog.tsx'), 'CancelDialog')
 
 export function RunPage() {
@@ -139,7 +139,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
 
   const note = useMemo(() => <VersionNote run={run} />, [run])
   useEffect(() => {
-    for (const part of [CancelDialog, EventList, LogList]) part.preload()
+    for (const part of [StagePanel, CancelDialog, EventList, LogList]) part.preload()
   }, [])
   const cancel = useChange(CancelRunDocument)
   const retry = useChange(RetryRunDocument)
@@ -255,7 +255,15 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
               </TabPanel>
               <TabPanel id="logs" className="flex flex-col">
                 <Boundary name="The logs">
-                  <LogList logs={state.logs} over={over} onSelect={selectAddress} line={search.line} onLine={setLine} />
+                  <Suspense fallback={<PartSkeleton />}>
+                    <LogList
+                      logs={state.logs}
+                      over={over}
+                      onSelect={selectAddress}
+                      line={search.line}
+                      onLine={setLine}
+                    />
+                  </Suspense>
                 </Boundary>
               </TabPanel>
               <TabPanel id="events" className="flex flex-col">
@@ -278,15 +286,17 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
         inspector={
           <Boundary key={address ?? ''} name="The inspector">
             {stage && address !== null ? (
-              <StagePanel
-                runId={run.id}
-                address={address}
-                stage={stage}
-                state={state}
-                mayRun={mayStart && over}
-                text={at === null ? live.texts[address] : undefined}
-                onSelect={selectAddress}
-              />
+              <Suspense fallback={<PartSkeleton />}>
+                <StagePanel
+                  runId={run.id}
+                  address={address}
+                  stage={stage}
+                  state={state}
+                  mayRun={mayStart && over}
+                  text={at === null ? live.texts[address] : undefined}
+                  onSelect={selectAddress}
+                />
+              </Suspense>
             ) : (
               <RunInspector run={run} state={state} status={status} span={span} onSelect={selectAddress} />
             )}

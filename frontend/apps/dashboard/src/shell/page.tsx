@@ -47,7 +47,7 @@ export function PageHead({ crumbs, after, actions }: { crumbs: Crumb[]; after?: 
 /** A page of text and lists: one column that scrolls. */
 export function Column({ children, wide, className }: { children: ReactNode; wide?: boolean; className?: string }) {
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto">
+    <div data-scrolls className="min-h-0 flex-1 overflow-y-auto">
       <div className={cx('mx-auto w-full px-4 py-5 md:px-6', wide ? 'max-w-6xl' : 'max-w-4xl', className)}>
         {children}
       </div>

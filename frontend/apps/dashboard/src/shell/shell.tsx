@@ -8,6 +8,7 @@ import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, cx, holdClock } from '@flowma
 import { loadWhenIdle } from '../lib/idle.ts'
 import { preloadPages } from '../lib/lazy-page.tsx'
 import { useAnswer } from '../lib/use-answer.ts'
+import { PHONE, useMedia } from '../lib/use-media.ts'
 import { useFeed, useRunFeed } from './feed.ts'
 import { modKey, useHotkeys } from './hotkeys.ts'
 import { OrgButton } from './org-button.tsx'
@@ -42,6 +43,7 @@ export function Shell() {
 function Filled() {
   const navigate = useNavigate()
   const viewer = useAnswer(ViewerDocument, {})
+  const phone = useMedia(PHONE)
   const [palette, setPalette] = useState(false)
   const [sheet, setSheet] = useState(false)
   useRunFeed(viewer.data !== undefined)
@@ -78,8 +80,11 @@ function Filled() {
       >
         Skip to the page
       </a>
-      <Side onFind={() => setPalette(true)} viewer={viewer.data?.viewer} />
-      <PhoneBar onFind={() => setPalette(true)} viewer={viewer.data?.viewer} />
+      {phone ? (
+        <PhoneBar onFind={() => setPalette(true)} viewer={viewer.data?.viewer} />
+      ) : (
+        <Side onFind={() => setPalette(true)} viewer={viewer.data?.viewer} />
+      )}
       <main ref={main} id="main" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <NavigationBar />
         {viewer.problem && viewer.problem.code !== 'UNAUTHENTICATED' ? (
@@ -92,7 +97,7 @@ function Filled() {
           </Boundary>
         )}
       </main>
-      <BottomBar />
+      {phone && <BottomBar />}
       {palette && (
         <Boundary name="The search">
           <Suspense fallback={null}>
@@ -144,7 +149,7 @@ export function useViewer() {
 
 function Side({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | undefined }) {
   return (
-    <aside className="flex w-14 shrink-0 flex-col gap-3 border-r border-line px-2 pt-3 pb-2 max-md:hidden lg:w-52">
+    <aside className="flex w-14 shrink-0 flex-col gap-3 border-r border-line px-2 pt-3 pb-2 lg:w-52">
       <OrgMenu viewer={viewer} />
       <Tip text="Find anything" shortcut={`${modKey} K`} side="right">
         <button
@@ -171,7 +176,7 @@ function Side({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | und
 /** On a phone: whose pages these are with its menu, and the search. */
 function PhoneBar({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | undefined }) {
   return (
-    <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-2 md:hidden">
+    <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-2">
       <div className="min-w-0 flex-1">
         <OrgMenu viewer={viewer} />
       </div>
@@ -241,10 +246,7 @@ function LinkNote() {
 
 function BottomBar() {
   return (
-    <nav
-      aria-label="Main"
-      className="flex shrink-0 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
-    >
+    <nav aria-label="Main" className="flex shrink-0 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]">
       {places
         .filter((place) => place.to !== '/components')
         .map(({ to, label, icon: Icon }) => (
