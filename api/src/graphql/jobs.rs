@@ -14,7 +14,7 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// Work that a request asked for and that a worker does in the background.
+/// Work that a worker does in the background, enqueued by a request.
 #[derive(Description)]
 pub struct Job(pub JobDetails);
 

@@ -74,7 +74,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 pub fn schema() -> Schema {
     build()
         .limit_complexity(limits::COMPLEXITY)
-        .data(Arc::<runs::Feeds>::default())
+        .data(Arc::<runs::RunFeeds>::default())
         .data(Arc::<runs::OperationFeeds>::default())
         .finish()
 }

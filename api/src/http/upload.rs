@@ -92,7 +92,7 @@ async fn receive(
     let place = state.bodies.place(&state.trusted_proxies, request)?;
     let upload = uploads::begin(&ctx, &name, &media_type, declared)
         .await
-        .map_err(told)?;
+        .map_err(to_api_error)?;
     let done = take(upload, payload).await;
     drop(place);
     done
@@ -134,10 +134,10 @@ async fn take(mut upload: Receiving, mut payload: web::Payload) -> Result<Upload
         let error = match timeout_at(next.min(end), payload.next()).await {
             Ok(Some(Ok(chunk))) => match upload.push(&chunk).await {
                 Ok(()) => continue,
-                Err(error) => told(error),
+                Err(error) => to_api_error(error),
             },
-            Ok(None) => return upload.finish().await.map_err(told),
-            Ok(Some(Err(PayloadError::Overflow))) => told(UploadError::TooLarge.into()),
+            Ok(None) => return upload.finish().await.map_err(to_api_error),
+            Ok(Some(Err(PayloadError::Overflow))) => to_api_error(UploadError::TooLarge.into()),
             Ok(Some(Err(_))) => request::broken_off(),
             Err(_) => ApiError::new(
                 ErrorCode::Timeout,
@@ -155,7 +155,7 @@ async fn take(mut upload: Receiving, mut payload: web::Payload) -> Result<Upload
 }
 
 /// A file that is too large has the status that says so.
-fn told(error: domain::AppError) -> ApiError {
+fn to_api_error(error: domain::AppError) -> ApiError {
     let error = ApiError::from(error);
     match error.code {
         ErrorCode::LimitExceeded => error.with_status(StatusCode::PAYLOAD_TOO_LARGE),

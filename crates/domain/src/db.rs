@@ -25,16 +25,16 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use types::OrgId;
 
 pub(crate) mod clean;
-mod single;
+mod statement_pool;
 
-use single::Single;
+use statement_pool::StatementPool;
 
 /// The application's connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
     conn: DatabaseConnection,
     /// PostgreSQL's connections for single statements.
-    single: Option<Single>,
+    single: Option<StatementPool>,
     /// SQLite's one writer; waiting here is fair and cheap, waiting for SQLite's lock is neither.
     writer: Option<Arc<Mutex<()>>>,
     /// Statements run so far, for tests that count them.
@@ -124,7 +124,7 @@ impl Db {
         #[cfg(any(test, feature = "check-statements"))]
         crate::statements::learn(&conn).await?;
         Ok(Self {
-            single: Some(Single::new(conn.get_postgres_connection_pool())),
+            single: Some(StatementPool::new(conn.get_postgres_connection_pool())),
             conn,
             writer: None,
             statements,

@@ -46,7 +46,7 @@ const PLACES: &[(&str, &str)] = &[
 const HOST_START: &str = "crates/domain/src/host/sql.rs";
 
 /// The one file that starts the application's single statements; `db.rs` has them checked.
-const SINGLE_START: &str = "crates/domain/src/db/single.rs";
+const POOL_START: &str = "crates/domain/src/db/statement_pool.rs";
 
 /// The one file that runs statements without preparing them; those are not checked in tests.
 const UNPREPARED: &str = "crates/domain/src/db.rs";
@@ -112,12 +112,11 @@ fn findings(code: &Code) -> Vec<String> {
                     ));
                 }
             }
-            Token::Word(word, line) if is_call => {
-                let of_sqlx = SQLX.contains(&word.as_str())
-                    && matches!(before(3), Some(Token::Word(name, _)) if name == "sqlx");
+            Token::Word(word, line) if is_call || starts_with_sqlx(&tokens, at) => {
+                let of_sqlx = starts_with_sqlx(&tokens, at);
                 let declared = matches!(before(1), Some(Token::Word(word, _)) if word == "fn");
                 let runs = CALLS.contains(&word.as_str()) && !declared;
-                let starts = [HOST_START, SINGLE_START].contains(&code.name.as_str());
+                let starts = [HOST_START, POOL_START].contains(&code.name.as_str());
                 if of_sqlx && !starts && code.name.starts_with("crates/domain/") {
                     found.push(format!(
                         "{}:{line}: sqlx::{word}; the host's statements begin in {HOST_START}",
@@ -139,6 +138,30 @@ fn findings(code: &Code) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether the token is a function of sqlx that begins a statement, named behind `sqlx::` or in an
+/// import from there; a module of that name (`sqlx::query::Query`) is not.
+fn starts_with_sqlx(tokens: &[Token], at: usize) -> bool {
+    let (before, rest) = tokens.split_at(at);
+    let named = matches!(&rest[0], Token::Word(word, _) if SQLX.contains(&word.as_str()));
+    let module =
+        rest.get(1) == Some(&Token::Sign(':')) && matches!(rest.get(3), Some(Token::Word(..)));
+    if !named || module {
+        return false;
+    }
+    let is_sqlx =
+        |token: Option<&Token>| matches!(token, Some(Token::Word(name, _)) if name == "sqlx");
+    if is_sqlx(before.len().checked_sub(3).and_then(|at| before.get(at))) {
+        return true;
+    }
+    let end = |token: &Token| matches!(token, Token::Sign(';' | '(' | ')' | '='));
+    let start = before.iter().rposition(end).map_or(0, |at| at + 1);
+    let statement = &before[start..];
+    let import = statement
+        .iter()
+        .position(|token| matches!(token, Token::Word(word, _) if word == "use"));
+    import.is_some_and(|at| is_sqlx(statement.get(at + 1)))
 }
 
 fn is_place(name: &str) -> bool {
@@ -186,6 +209,9 @@ mod tests {
             "fn f() { Statement::from_sql_and_values(backend, sql, values) }",
             "fn f() { tx.conn().query_one_raw(statement) }",
             "fn f() { sqlx::query(x) }",
+            "fn f() { sqlx::query_as::<_, Row>(x) }",
+            "use sqlx::query;",
+            "use sqlx::{Row, query_scalar};",
         ] {
             assert_eq!(of(ELSEWHERE, text), 1, "{text}");
         }
@@ -212,6 +238,8 @@ mod tests {
             "fn f() { Err(\"Select a run first\") }",
             "fn f() { Err(\"SELECT\") }",
             "fn in_org(ctx: &Ctx) {}",
+            "use sqlx::{Row, query::Query};",
+            "use other::query;",
         ] {
             assert_eq!(of(ELSEWHERE, text), 0, "{text}");
         }

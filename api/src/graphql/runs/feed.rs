@@ -10,6 +10,7 @@
 mod backlog;
 mod order;
 mod pace;
+mod pending;
 
 use std::{
     collections::HashMap,
@@ -19,24 +20,20 @@ use std::{
 
 use domain::{
     Ctx,
-    live::{self, Message, RunChanged},
+    live::{self, RunChanged},
     paging::Page,
     runs::{self, Run},
 };
 use parking_lot::Mutex;
-use tokio::{
-    sync::{Notify, broadcast},
-    time::sleep,
-};
-use tokio_util::sync::CancellationToken;
-use types::{OrgId, RunId};
+use tokio::time::sleep;
+use types::RunId;
 use uuid::Uuid;
 
-use self::{backlog::Backlog, order::Order, pace::Pace};
+use self::{backlog::Backlog, order::Order, pace::Pace, pending::Pending};
+use super::shared_feed::{Feeds, Inlet, Outlet};
 use crate::error::ApiError;
 
-/// Changes that are taken together: as many as there are, since a reader that falls behind the
-/// messages loses some.
+/// Changes that are looked up together.
 const TOGETHER: usize = 2_000;
 /// Runs that are looked up in one statement.
 const LOOKED_UP: usize = 500;
@@ -45,43 +42,25 @@ const LOOKED_UP: usize = 500;
 const PAUSE: Duration = Duration::from_millis(10);
 /// Changes in one look-up from which on the pause is whole.
 const MANY: u32 = 20;
-/// Look-ups that a listener may be behind before it loses some.
-const BEHIND: usize = 64;
-/// Pages of the newest runs that are told after a gap.
-const PAGES_AFTER_A_GAP: usize = 10;
+/// Pages of a hundred of the newest runs that are looked through after a gap, at most.
+const PAGES_AFTER_A_GAP: usize = 100;
 /// Rows per second for all listeners of one caller, and for those of the whole process.
 const CALLER_PACE: u32 = 4_000;
 const ALL_PACE: u32 = 6_000;
 
-type Rows = Arc<Vec<Arc<Run>>>;
-
-/// The feeds of this process.
-pub struct Feeds {
-    open: Mutex<HashMap<OrgId, Weak<Feed>>>,
+/// The run feeds of this process.
+pub struct RunFeeds {
+    feeds: Feeds<Arc<Run>>,
     callers: Mutex<HashMap<Uuid, Weak<Pace>>>,
     pace: Arc<Pace>,
     /// Rows that listeners keep beyond what each has room for.
     kept: Arc<AtomicUsize>,
 }
 
-/// One organization's.
-struct Feed {
-    rows: broadcast::Sender<Rows>,
-    /// Somebody missed rows: tell the newest.
-    missed: Arc<Notify>,
-    end: CancellationToken,
-}
-
-impl Drop for Feed {
-    fn drop(&mut self) {
-        self.end.cancel();
-    }
-}
-
-impl Default for Feeds {
+impl Default for RunFeeds {
     fn default() -> Self {
         Self {
-            open: Mutex::default(),
+            feeds: Feeds::default(),
             callers: Mutex::default(),
             pace: Arc::new(Pace::new(ALL_PACE)),
             kept: Arc::default(),
@@ -89,26 +68,23 @@ impl Default for Feeds {
     }
 }
 
-impl Feeds {
+impl RunFeeds {
     /// Listens for somebody who may read runs.
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
         let told = runs::feed(ctx).await?;
-        let feed = {
-            let mut open = self.open.lock();
-            match open.get(&ctx.org).and_then(Weak::upgrade) {
-                Some(feed) => feed,
-                None => {
-                    open.retain(|_, feed| feed.strong_count() > 0);
-                    let feed = start(ctx, told);
-                    open.insert(ctx.org, Arc::downgrade(&feed));
-                    feed
-                }
-            }
-        };
+        let rows = self.feeds.join(ctx.org, |outlet| {
+            let reader = Reader {
+                // The rows are the organization's; whose context reads them does not matter to a
+                // row.
+                ctx: ctx.clone(),
+                outlet,
+                order: Order::default(),
+            };
+            reader.run(told)
+        });
         Ok(Listener {
-            rows: feed.rows.subscribe(),
-            feed,
+            rows,
             ready: Backlog::new(self.kept.clone()),
             caller: self.pace_of(ctx),
             all: self.pace.clone(),
@@ -128,66 +104,40 @@ impl Feeds {
     }
 }
 
-fn start(ctx: &Ctx, told: live::Subscription) -> Arc<Feed> {
-    let feed = Arc::new(Feed {
-        rows: broadcast::channel(BEHIND).0,
-        missed: Arc::default(),
-        end: CancellationToken::new(),
-    });
-    let reader = Reader {
-        // The rows are the organization's; whose context reads them does not matter to a row.
-        ctx: ctx.clone(),
-        told,
-        rows: feed.rows.clone(),
-        missed: feed.missed.clone(),
-        order: Order::default(),
-    };
-    let end = feed.end.clone();
-    tokio::spawn(async move {
-        let _ = end.run_until_cancelled(reader.run()).await;
-    });
-    feed
-}
-
 /// Reads what changed, for all listeners of an organization.
 struct Reader {
     ctx: Ctx,
-    told: live::Subscription,
-    rows: broadcast::Sender<Rows>,
-    missed: Arc<Notify>,
+    outlet: Outlet<Arc<Run>>,
     order: Order,
 }
 
 impl Reader {
-    async fn run(mut self) {
-        let mut gap = false;
-        // Kept until they are told, since what was an error may pass.
-        let mut changes = Vec::new();
+    async fn run(mut self, mut told: live::Subscription) {
+        let mut pending = Pending::default();
         loop {
-            if !gap && changes.is_empty() {
+            if pending.is_empty() {
                 tokio::select! {
-                    message = self.told.next() => gap |= note(message, &mut changes),
-                    () = self.missed.notified() => gap = true,
+                    message = told.next() => pending.note(message),
+                    () = self.outlet.missed() => pending.gap = true,
                 }
             }
-            while changes.len() < TOGETHER
-                && let Some(message) = self.told.try_next()
-            {
-                gap |= note(message, &mut changes);
+            while let Some(message) = told.try_next() {
+                pending.note(message);
             }
-            match self.look_up(&changes, gap).await {
+            let (changes, gap) = pending.take(TOGETHER);
+            let found = noting(&mut told, &mut pending, self.look_up(&changes, gap)).await;
+            match found {
                 Ok(rows) => {
+                    self.outlet.send(rows);
                     let share = u32::try_from(changes.len()).unwrap_or(MANY).min(MANY);
-                    gap = false;
-                    changes.clear();
-                    // An error says that nobody listens any more.
-                    let _ = self.rows.send(Arc::new(rows));
-                    sleep(PAUSE * share / MANY).await;
+                    noting(&mut told, &mut pending, sleep(PAUSE * share / MANY)).await;
                 }
                 Err(error) => {
                     tracing::warn!(error = %error.message, "changed runs could not be read");
-                    gap = true;
-                    sleep(Duration::from_secs(1)).await;
+                    // What was an error may pass.
+                    pending.put_back(changes);
+                    pending.gap = true;
+                    noting(&mut told, &mut pending, sleep(Duration::from_secs(1))).await;
                 }
             }
         }
@@ -200,8 +150,7 @@ impl Reader {
     ) -> domain::Result<Vec<Arc<Run>>> {
         let mut found = Vec::new();
         if gap {
-            // What was missed is unknown: the newest runs are told as they are now.
-            found = self.newest().await?;
+            found = self.after_a_gap().await?;
         }
         let mut ids: Vec<RunId> = changes.iter().map(|change| change.run).collect();
         ids.sort_unstable();
@@ -220,12 +169,15 @@ impl Reader {
         }
         Ok(found)
     }
-}
 
-impl Reader {
-    /// The newest runs, the oldest of them first.
-    async fn newest(&self) -> domain::Result<Vec<Arc<Run>>> {
+    /// What was missed is unknown. Runs that had not ended, as far as was told, and the newest ones
+    /// are told as they are now, the oldest of them first.
+    async fn after_a_gap(&mut self) -> domain::Result<Vec<Arc<Run>>> {
+        let open = self.order.open();
         let mut found = Vec::new();
+        for ids in open.chunks(LOOKED_UP) {
+            found.extend(runs::get_many(&self.ctx, ids).await?);
+        }
         let mut after = None;
         for _ in 0..PAGES_AFTER_A_GAP {
             let page = Page {
@@ -234,30 +186,41 @@ impl Reader {
             };
             let newest = runs::list(&self.ctx, &page, &runs::Filter::default()).await?;
             after = newest.edges.last().map(|(cursor, _)| cursor.to_string());
-            found.extend(newest.edges.into_iter().map(|(_, run)| Arc::new(run)));
-            if !newest.has_next {
+            let known = newest.edges.iter().all(|(_, run)| self.order.knows(run.id));
+            found.extend(newest.edges.into_iter().map(|(_, run)| run));
+            // Those before were told when they started. Nothing was told before the first gap.
+            if !newest.has_next || known || open.is_empty() {
                 break;
             }
         }
-        found.reverse();
-        Ok(found)
+        found.sort_unstable_by_key(|run| run.id);
+        found.dedup_by_key(|run| run.id);
+        for run in &found {
+            self.order.told(run);
+        }
+        Ok(found.into_iter().map(Arc::new).collect())
     }
 }
 
-/// Keeps a change; whether the message says that some were lost.
-fn note(message: Message, changes: &mut Vec<RunChanged>) -> bool {
-    match message {
-        Message::RunChanged(change) => changes.push(change),
-        Message::Lagged => return true,
-        _ => {}
+/// Waits for `work`, and meanwhile takes what is told, so that nothing is missed.
+async fn noting<T>(
+    told: &mut live::Subscription,
+    pending: &mut Pending,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            message = told.next() => pending.note(message),
+        }
     }
-    false
 }
 
 /// Somebody who listens.
 pub struct Listener {
-    rows: broadcast::Receiver<Rows>,
-    feed: Arc<Feed>,
+    rows: Inlet<Arc<Run>>,
     ready: Backlog,
     caller: Arc<Pace>,
     all: Arc<Pace>,
@@ -272,28 +235,15 @@ impl Listener {
                 self.caller.turn().await;
                 self.all.turn().await;
             }
-            while let Some(rows) = self.try_rows() {
+            while let Some(rows) = self.rows.try_recv() {
                 self.ready.keep(&rows);
             }
             if let Some(run) = self.ready.pop() {
                 return Run::clone(&run);
             }
-            match self.rows.recv().await {
-                Ok(rows) => self.ready.keep(&rows),
-                // Closed cannot happen while `feed` holds the sender.
-                Err(_) => self.feed.missed.notify_one(),
+            if let Some(rows) = self.rows.recv().await {
+                self.ready.keep(&rows);
             }
-        }
-    }
-
-    fn try_rows(&mut self) -> Option<Rows> {
-        match self.rows.try_recv() {
-            Ok(rows) => Some(rows),
-            Err(broadcast::error::TryRecvError::Lagged(_)) => {
-                self.feed.missed.notify_one();
-                Some(Rows::default())
-            }
-            Err(_) => None,
         }
     }
 }

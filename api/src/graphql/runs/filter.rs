@@ -27,7 +27,7 @@ pub struct RunFilterInput {
     since: Option<DateTime<Utc>>,
     /// Requested before this time.
     until: Option<DateTime<Utc>>,
-    /// Asked for in the last so many seconds before the filter is used. A saved view keeps it, so it
+    /// Requested in the last so many seconds before the filter is used. A saved view keeps it, so it
     /// stays relative.
     last_seconds: Option<i32>,
 }

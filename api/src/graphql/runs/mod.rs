@@ -8,6 +8,7 @@ mod operation;
 mod operation_feed;
 mod query;
 mod saved_view;
+mod shared_feed;
 mod stage_run;
 mod stats;
 mod subscription;
@@ -19,7 +20,7 @@ use domain::{
     Ctx,
     runs::{self, Content},
 };
-pub use feed::Feeds;
+pub use feed::RunFeeds;
 pub use mutation::RunMutation;
 pub use operation::{RunOperation, RunOperationMutation, RunOperationQuery};
 pub use operation_feed::OperationFeeds;

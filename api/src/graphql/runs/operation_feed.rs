@@ -5,7 +5,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -15,95 +14,51 @@ use domain::{
     paging::Page,
     run_operations::{self, Operation, OperationStatus},
 };
-use parking_lot::Mutex;
-use tokio::{
-    sync::{Notify, broadcast},
-    time::sleep,
-};
-use tokio_util::sync::CancellationToken;
-use types::{OrgId, RunOperationId};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use types::RunOperationId;
 
+use super::shared_feed::{Feeds, Inlet, Outlet};
 use crate::error::ApiError;
 
-/// Changes that are looked up together.
+/// Changes that are looked up in one statement.
 const TOGETHER: usize = 50;
 /// Least time between two look-ups of one organization.
-const BREATH: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(100);
 /// How often operations at work are looked at.
 const LOOK: Duration = Duration::from_secs(5);
-/// Look-ups that a listener may be behind before it loses some.
-const BEHIND: usize = 64;
 
-type Rows = Arc<Vec<Operation>>;
-
-/// The feeds of this process.
+/// The operation feeds of this process.
 #[derive(Default)]
-pub struct OperationFeeds(Mutex<HashMap<OrgId, Weak<Feed>>>);
-
-/// One organization's.
-struct Feed {
-    rows: broadcast::Sender<Rows>,
-    /// Somebody missed rows: tell the newest.
-    missed: Arc<Notify>,
-    end: CancellationToken,
-}
-
-impl Drop for Feed {
-    fn drop(&mut self) {
-        self.end.cancel();
-    }
-}
+pub struct OperationFeeds(Feeds<Operation>);
 
 impl OperationFeeds {
     /// Listens for somebody who may read runs.
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
         let told = run_operations::feed(ctx).await?;
-        let mut open = self.0.lock();
-        let feed = match open.get(&ctx.org).and_then(Weak::upgrade) {
-            Some(feed) => feed,
-            None => {
-                open.retain(|_, feed| feed.strong_count() > 0);
-                let feed = start(ctx, told);
-                open.insert(ctx.org, Arc::downgrade(&feed));
-                feed
-            }
-        };
+        let rows = self.0.join(ctx.org, |outlet| {
+            let reader = Reader {
+                // The rows are the organization's; whose context reads them does not matter to a
+                // row.
+                ctx: ctx.clone(),
+                told,
+                outlet,
+                at_work: HashMap::new(),
+            };
+            reader.run()
+        });
         Ok(Listener {
-            rows: feed.rows.subscribe(),
-            feed,
+            rows,
             ready: VecDeque::new(),
         })
     }
-}
-
-fn start(ctx: &Ctx, told: live::Subscription) -> Arc<Feed> {
-    let feed = Arc::new(Feed {
-        rows: broadcast::channel(BEHIND).0,
-        missed: Arc::default(),
-        end: CancellationToken::new(),
-    });
-    let reader = Reader {
-        // The rows are the organization's; whose context reads them does not matter to a row.
-        ctx: ctx.clone(),
-        told,
-        rows: feed.rows.clone(),
-        missed: feed.missed.clone(),
-        at_work: HashMap::new(),
-    };
-    let end = feed.end.clone();
-    tokio::spawn(async move {
-        let _ = end.run_until_cancelled(reader.run()).await;
-    });
-    feed
 }
 
 /// Reads what changed, for all listeners of an organization.
 struct Reader {
     ctx: Ctx,
     told: live::Subscription,
-    rows: broadcast::Sender<Rows>,
-    missed: Arc<Notify>,
+    outlet: Outlet<Operation>,
     /// Operations that have not ended, as they were told last.
     at_work: HashMap<RunOperationId, Operation>,
 }
@@ -111,13 +66,15 @@ struct Reader {
 impl Reader {
     async fn run(mut self) {
         let mut gap = false;
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let mut ids = Vec::new();
             tokio::select! {
                 message = self.told.next() => gap |= note(message, &mut ids),
-                () = self.missed.notified() => gap = true,
-                () = sleep(LOOK), if gap || !self.at_work.is_empty() => {
-                    ids.extend(self.at_work.keys().copied().take(TOGETHER));
+                () = self.outlet.missed() => gap = true,
+                _ = look.tick(), if gap || !self.at_work.is_empty() => {
+                    ids.extend(self.at_work.keys());
                 }
             }
             while ids.len() < TOGETHER
@@ -129,10 +86,9 @@ impl Reader {
                 Ok(rows) => {
                     gap = false;
                     if !rows.is_empty() {
-                        // An error says that nobody listens any more.
-                        let _ = self.rows.send(Arc::new(rows));
+                        self.outlet.send(rows);
                     }
-                    sleep(BREATH).await;
+                    sleep(PAUSE).await;
                 }
                 Err(error) => {
                     tracing::warn!(error = %error.message, "changed operations could not be read");
@@ -163,7 +119,9 @@ impl Reader {
         ids.sort_unstable();
         ids.dedup();
         ids.retain(|id| !found.iter().any(|operation| operation.id == *id));
-        found.extend(run_operations::get_many(&self.ctx, &ids).await?);
+        for ids in ids.chunks(TOGETHER) {
+            found.extend(run_operations::get_many(&self.ctx, ids).await?);
+        }
         found.retain(|operation| gap || self.at_work.get(&operation.id) != Some(operation));
         for operation in &found {
             if operation.status == OperationStatus::Running {
@@ -188,8 +146,7 @@ fn note(message: Message, ids: &mut Vec<RunOperationId>) -> bool {
 
 /// Somebody who listens.
 pub struct Listener {
-    rows: broadcast::Receiver<Rows>,
-    feed: Arc<Feed>,
+    rows: Inlet<Operation>,
     ready: VecDeque<Operation>,
 }
 
@@ -200,10 +157,8 @@ impl Listener {
             if let Some(operation) = self.ready.pop_front() {
                 return operation;
             }
-            match self.rows.recv().await {
-                Ok(rows) => self.ready.extend(rows.iter().cloned()),
-                // Closed cannot happen while `feed` holds the sender.
-                Err(_) => self.feed.missed.notify_one(),
+            if let Some(rows) = self.rows.recv().await {
+                self.ready.extend(rows.iter().cloned());
             }
         }
     }

@@ -14,7 +14,7 @@ use super::{
     super::{caller, ids},
     Run, RunOperation,
     event::RunEventMessage,
-    feed::Feeds,
+    feed::RunFeeds,
     operation_feed::OperationFeeds,
 };
 use crate::error::ApiError;
@@ -52,7 +52,7 @@ impl RunSubscription {
         &self,
         ctx: &Context<'_>,
     ) -> Result<BoxStream<'static, Result<Run, ApiError>>, ApiError> {
-        let listener = match ctx.data_opt::<Arc<Feeds>>() {
+        let listener = match ctx.data_opt::<Arc<RunFeeds>>() {
             Some(feeds) => feeds.join(caller(ctx)?).await?,
             None => return Err(ApiError::internal("the schema has no feeds")),
         };

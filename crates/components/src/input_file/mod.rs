@@ -221,7 +221,27 @@ fn plain(text: &str) -> Value {
     [("text", Value::from(text))].into_iter().collect()
 }
 
+/// Values that a file may hold. Each takes many times its text in memory, which a file of the
+/// largest size could fill with nothing but commas.
+const MOST_VALUES: usize = 4_000_000;
+
+fn too_many(what: &str) -> String {
+    format!(
+        "it has more than {MOST_VALUES} {what}, which is the most that one input takes; split it"
+    )
+}
+
+/// Refuses JSON with too many values before any of them is made.
+fn bounded(text: &str) -> Result<&str, String> {
+    let values = text.bytes().filter(|b| matches!(b, b',' | b'[' | b'{'));
+    match values.count() > MOST_VALUES {
+        true => Err(too_many("values")),
+        false => Ok(text),
+    }
+}
+
 fn json(text: &str) -> Result<Value, String> {
+    let text = bounded(text)?;
     Value::parse_json(text).map_err(|e| match e.line {
         0 => e.message,
         line => format!("line {line}, column {}: {}", e.column, e.message),
@@ -229,7 +249,8 @@ fn json(text: &str) -> Result<Value, String> {
 }
 
 fn json_lines(text: &str) -> Result<Value, String> {
-    text.lines()
+    bounded(text)?
+        .lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
         .map(|(at, line)| {
@@ -240,7 +261,9 @@ fn json_lines(text: &str) -> Result<Value, String> {
 }
 
 fn toml(text: &str) -> Result<Value, String> {
-    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+    let table: toml::Table = bounded(text)?
+        .parse()
+        .map_err(|e: toml::de::Error| e.to_string())?;
     Ok(from_table(table))
 }
 

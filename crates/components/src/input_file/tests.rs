@@ -244,3 +244,17 @@ fn a_media_type_says_the_form_where_the_name_does_not() {
         assert_eq!(named(name, media_type), by);
     }
 }
+
+#[test]
+fn a_file_of_too_many_values_is_refused_before_they_fill_the_memory() {
+    let numbers = format!("[{}1]", "1,".repeat(super::MOST_VALUES));
+    let lines = "[1]\n".repeat(super::MOST_VALUES + 1);
+    let table = format!("a,b\n{}", "1,2\n".repeat(super::MOST_VALUES / 2));
+    for (name, text) in [("n.json", numbers), ("n.ndjson", lines), ("n.csv", table)] {
+        let error = read_text(name, &text).unwrap_err();
+        assert!(
+            error.message.contains("more than 4000000"),
+            "{name}: {error}"
+        );
+    }
+}

@@ -23,6 +23,9 @@ pub enum RunError {
     /// The file that was sent before cannot be read as an input.
     #[error("inputUpload: {0}")]
     InputUpload(InputFileError),
+    /// The files of others are being read, for too long.
+    #[error("inputUpload: the server is reading other files; start the run again in a moment")]
+    ReadersBusy,
     /// More than one kind of input came.
     #[error("More than one of input, inputFile and inputUpload is there; send one of them")]
     TwoInputs,
@@ -77,6 +80,7 @@ impl From<RunError> for AppError {
             RunError::InputUpload(_) => {
                 with(InputFileError::CODE).with("field", "inputUpload".into())
             }
+            RunError::ReadersBusy => with(ErrorCode::RateLimited),
             RunError::TwoInputs => with(ErrorCode::InvalidInput),
             RunError::Provider(not_ready) => {
                 with(NotReady::CODE).with("stages", json!(not_ready.stages))

@@ -10,7 +10,7 @@ pub mod entity;
 mod error;
 mod events;
 mod filter;
-mod given;
+mod input;
 pub mod journal;
 mod one_stage;
 mod repo;

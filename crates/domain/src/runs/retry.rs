@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 use types::RunId;
 
 use super::{
-    Run, RunError, RunStatus, details, given, repo,
+    Run, RunError, RunStatus, details, input, repo,
     start::{New, ready},
 };
 use crate::{
@@ -66,7 +66,7 @@ pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
             return Err(RunError::NothingFailed.into());
         }
     }
-    let edited = how.input.as_ref().map(given::value).transpose()?;
+    let edited = how.input.as_ref().map(input::value).transpose()?;
     let taken = match how.from {
         From::Start => TakenOver::default(),
         From::FailedStage => {

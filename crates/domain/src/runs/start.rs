@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use types::{PipelineId, PipelineVersionId, RunId, RunOperationId, UploadId};
 
 use super::{
-    Run, RunError, RunStatus, ShortError, entity, given, repo,
+    Run, RunError, RunStatus, ShortError, entity, input, repo,
     signals::{CancelBody, send_cancel},
 };
 use crate::{
@@ -73,7 +73,7 @@ pub async fn start_and_tell(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Re
     let version = PipelineVersionId(target.version_id);
     let compiled = pipelines::compiled_by_id(ctx, version).await?;
     let key = key.transpose()?;
-    let Reading { value, remarks } = given::input(ctx, start).await?;
+    let Reading { value, remarks } = input::read(ctx, start).await?;
     let new = New {
         pipeline,
         pipeline_name: target.pipeline_name,

@@ -13,11 +13,11 @@ use crate::{
     tenancy::SystemCtx,
 };
 
-/// Uploads in one transaction.
-const BATCH: u64 = 20;
+/// Uploads in one transaction: their parts may be many megabytes, and SQLite has one writer.
+const BATCH: u64 = 2;
 
 /// Transactions in one call.
-const MOST: usize = 50;
+const MOST: usize = 500;
 
 /// Removes what has expired. Gives how many files; a call that finds very many leaves the rest to
 /// the next one.

@@ -5,7 +5,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use domain::{live::RunChanged, runs::RunStatus};
+use domain::{
+    live::RunChanged,
+    runs::{Run, RunStatus},
+};
 use types::RunId;
 
 /// Runs that are remembered.
@@ -24,16 +27,36 @@ impl Order {
     /// Whether the change is not behind what was told of its run; it counts as told then.
     pub fn is_news(&mut self, change: &RunChanged) -> bool {
         let ended = RunStatus::parse(&change.status).is_some_and(RunStatus::is_finished);
-        let now = (ended, change.last_seq);
-        if let Some(told) = self.told.get_mut(&change.run) {
+        self.note(change.run, (ended, change.last_seq))
+    }
+
+    /// A run counts as told, as it is.
+    pub fn told(&mut self, run: &Run) {
+        let last_seq = u64::try_from(run.last_seq).unwrap_or(0);
+        self.note(run.id, (run.status.is_finished(), last_seq));
+    }
+
+    /// Whether something was told of the run, as far as that is remembered.
+    pub fn knows(&self, run: RunId) -> bool {
+        self.told.contains_key(&run)
+    }
+
+    /// The runs that had not ended when they were told last.
+    pub fn open(&self) -> Vec<RunId> {
+        let open = self.told.iter().filter(|(_, (ended, _))| !ended);
+        open.map(|(run, _)| *run).collect()
+    }
+
+    fn note(&mut self, run: RunId, now: (bool, u64)) -> bool {
+        if let Some(told) = self.told.get_mut(&run) {
             if now < *told {
                 return false;
             }
             *told = now;
             return true;
         }
-        self.told.insert(change.run, now);
-        self.runs.push_back(change.run);
+        self.told.insert(run, now);
+        self.runs.push_back(run);
         if self.runs.len() > REMEMBERED
             && let Some(oldest) = self.runs.pop_front()
         {

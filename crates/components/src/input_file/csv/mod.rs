@@ -8,6 +8,8 @@ mod dialect;
 mod names;
 mod scan;
 
+use std::sync::Arc;
+
 use csv::{ReaderBuilder, StringRecord};
 use engine::Value;
 
@@ -15,7 +17,7 @@ use self::{
     column::Column,
     dialect::{Dialect, shown},
 };
-use super::{About, Remarks};
+use super::{About, MOST_VALUES, Remarks, too_many};
 
 /// Reads a text whose name promises the separator `usual`. Gives a list of objects.
 pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> {
@@ -73,12 +75,14 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
             seen.decide(name, told)
         })
         .collect();
+    // The rows share their names.
+    let names: Vec<Arc<str>> = names.iter().map(|name| name.as_str().into()).collect();
     Ok(records
         .iter()
         .map(|record| -> Value {
             let cells = names.iter().zip(&columns).enumerate();
             cells
-                .map(|(at, (name, column))| (name.as_str(), column.value(cell(record, at))))
+                .map(|(at, (name, column))| (name.clone(), column.value(cell(record, at))))
                 .collect()
         })
         .collect())
@@ -86,18 +90,24 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
 
 /// All records, without lines that hold nothing but blanks.
 fn records(text: &str, dialect: &Dialect) -> Result<Vec<StringRecord>, String> {
-    ReaderBuilder::new()
+    let mut records = Vec::new();
+    let mut cells = 0;
+    let reader = ReaderBuilder::new()
         .delimiter(dialect.separator)
         .has_headers(false)
         .flexible(true)
-        .from_reader(text.as_bytes())
-        .into_records()
-        .filter(|record| match record {
-            Ok(record) => record.len() > 1 || !cell(record, 0).trim().is_empty(),
-            Err(_) => true,
-        })
-        .collect::<Result<_, _>>()
-        .map_err(|e| e.to_string())
+        .from_reader(text.as_bytes());
+    for record in reader.into_records() {
+        let record = record.map_err(|e| e.to_string())?;
+        cells += record.len();
+        if cells > MOST_VALUES {
+            return Err(too_many("cells"));
+        }
+        if record.len() > 1 || !cell(&record, 0).trim().is_empty() {
+            records.push(record);
+        }
+    }
+    Ok(records)
 }
 
 fn cell(record: &StringRecord, at: usize) -> &str {

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs single statements. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct Single(Arc<Inner>);
+pub(super) struct StatementPool(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -44,7 +44,7 @@ struct Kept {
     since: Instant,
 }
 
-impl Single {
+impl StatementPool {
     /// Up to three quarters of the pool's connections.
     pub fn new(pool: &PgPool) -> Self {
         let all = pool.options().get_max_connections() as usize;
@@ -57,13 +57,21 @@ impl Single {
         Self(inner)
     }
 
-    /// Runs a statement and gives its rows.
+    /// Runs a statement and gives its rows. A read whose kept connection was lost, as by a restart
+    /// of the database, is sent again on a new one.
     pub async fn rows(&self, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
         let (mut kept, _turn) = self.take().await?;
-        let rows = query(statement)
-            .fetch_all(&mut *kept.conn)
-            .await
-            .map_err(|e| DbErr::Query(runtime(e)))?;
+        let mut rows = query(statement).fetch_all(&mut *kept.conn).await;
+        if let Err(error) = &rows
+            && is_lost(error)
+        {
+            self.forget();
+            if statement.sql.starts_with("SELECT ") {
+                kept = self.fresh().await?;
+                rows = query(statement).fetch_all(&mut *kept.conn).await;
+            }
+        }
+        let rows = rows.map_err(|e| DbErr::Query(runtime(e)))?;
         self.keep(kept);
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
@@ -74,6 +82,11 @@ impl Single {
         let done = query(statement)
             .execute(&mut *kept.conn)
             .await
+            .inspect_err(|error| {
+                if is_lost(error) {
+                    self.forget();
+                }
+            })
             .map_err(|e| DbErr::Exec(runtime(e)))?;
         self.keep(kept);
         Ok(done.rows_affected())
@@ -87,18 +100,26 @@ impl Single {
         let kept = self.0.kept.lock().pop();
         let kept = match kept.filter(Kept::is_fresh) {
             Some(kept) => kept,
-            None => Kept {
-                conn: self.0.pool.acquire().await.map_err(|error| match error {
-                    sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-                    sqlx::Error::PoolClosed => {
-                        DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
-                    }
-                    error => DbErr::Conn(runtime(error)),
-                })?,
-                since: Instant::now(),
-            },
+            None => self.fresh().await?,
         };
         Ok((kept, turn))
+    }
+
+    /// A connection that the pool has checked.
+    async fn fresh(&self) -> Result<Kept, DbErr> {
+        let conn = self.0.pool.acquire().await.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+            error => DbErr::Conn(runtime(error)),
+        })?;
+        let since = Instant::now();
+        Ok(Kept { conn, since })
+    }
+
+    /// What happened to one connection happened to the others: none is used unchecked.
+    fn forget(&self) {
+        let all = std::mem::take(&mut *self.0.kept.lock());
+        drop(all);
     }
 
     fn keep(&self, kept: Kept) {
@@ -142,6 +163,16 @@ impl Drop for Inner {
                 drop(kept.conn.detach());
             }
         }
+    }
+}
+
+/// Whether the connection is gone, rather than the statement refused. Class 57 is an operator's
+/// intervention: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P0")),
+        _ => false,
     }
 }
 

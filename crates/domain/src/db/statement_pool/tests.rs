@@ -44,6 +44,32 @@ async fn after_an_error_and_a_caller_who_goes_away_what_is_lent_is_clean() {
 }
 
 #[tokio::test]
+async fn reads_go_on_after_the_database_ended_the_kept_connections() {
+    let Some(test) = testing::postgres().await else {
+        return testing::skipped();
+    };
+    let db = test.app.db();
+    let several = (0..3).map(|_| db.query_all(asks(db, "SELECT pg_sleep(0.05)")));
+    futures::future::join_all(several).await;
+    let kept = process(db).await;
+    let tx = db.begin(&[OrgId(uuid::Uuid::nil())]).await.unwrap();
+    // As who signed in, whose connections all of them are.
+    tx.conn()
+        .execute_unprepared("SET LOCAL ROLE NONE")
+        .await
+        .unwrap();
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+               WHERE pid <> pg_backend_pid() AND datname = current_database() \
+                 AND usename = session_user";
+    tx.conn().execute_unprepared(end).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..4 {
+        assert_ne!(process(db).await, kept);
+    }
+    test.close().await;
+}
+
+#[tokio::test]
 async fn statements_leave_room_for_transactions_however_many_there_are() {
     let Some(test) = testing::postgres().await else {
         return testing::skipped();

@@ -1,9 +1,13 @@
 //! The input of a run as it is given: a value, the text of a file, or a file that was sent before.
 
+use std::{sync::LazyLock, time::Duration};
+
 use components::input_file::{self, Reading};
-use engine::{Map, Value};
+use engine::{
+    Map, Value,
+    limits::{Gate, Permit},
+};
 use serde_json::Value as Json;
-use tokio::sync::Semaphore;
 use types::{ErrorCode, UploadId};
 
 use super::{RunError, Start, details::blocking};
@@ -13,14 +17,18 @@ use crate::{
     text, uploads,
 };
 
-/// Files that are read into values at one time: each may take many times its size of memory.
-static READERS: Semaphore = Semaphore::const_new(2);
+/// Files that are read into values at one time, since each may take many times its size of memory:
+/// one of an organization, so that there is room for the next one's.
+static READERS: LazyLock<Gate> = LazyLock::new(|| Gate::leaving_room(2));
+
+/// How long a start waits until its file is read.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Bytes of a run's input as JSON. A file of rows may be longer as JSON than it is.
 const MAX_JSON: usize = 64 * 1024 * 1024;
 
 /// The input, with what was guessed on the way; an empty object when none is given.
-pub async fn input(ctx: &Ctx, start: Start) -> Result<Reading> {
+pub async fn read(ctx: &Ctx, start: Start) -> Result<Reading> {
     let plain = |value| Reading {
         value,
         remarks: Vec::new(),
@@ -50,9 +58,14 @@ pub fn value(json: &Json) -> Result<Value> {
 }
 
 async fn upload(ctx: &Ctx, id: UploadId) -> Result<Reading> {
-    let _place = READERS.acquire().await.map_err(AppError::internal)?;
+    let place = READERS.acquire(ctx.org.0.as_u128());
+    let place: Permit = tokio::time::timeout(PATIENCE, place)
+        .await
+        .map_err(|_| RunError::ReadersBusy)?;
     let (upload, bytes) = uploads::content(ctx, id).await?;
     checked("inputUpload", move || {
+        // Until the work is done, whether its caller waits or not.
+        let _place = place;
         let name = input_file::named(&upload.name, &upload.media_type);
         input_file::read(&name, &bytes).map_err(RunError::InputUpload)
     })

@@ -1,0 +1,141 @@
+//! Changes that are told and not looked up yet.
+
+use std::collections::HashSet;
+
+use domain::live::{Message, RunChanged};
+use types::RunId;
+
+/// Up to so many changes each step of a run is kept, then the latest of each run.
+const STEPS: usize = 1_000;
+/// Runs whose changes are kept; with more waiting, what came is a gap.
+const MOST: usize = 50_000;
+
+/// What waits to be looked up, the oldest first.
+#[derive(Default)]
+pub struct Pending {
+    changes: Vec<RunChanged>,
+    /// Steps are folded when there are so many changes; grows with what is left.
+    fold_at: usize,
+    /// Messages were lost.
+    pub gap: bool,
+}
+
+impl Pending {
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && !self.gap
+    }
+
+    /// Keeps a change, or that some were lost.
+    pub fn note(&mut self, message: Message) {
+        match message {
+            Message::RunChanged(change) => {
+                self.changes.push(change);
+                if self.changes.len() > self.fold_at.max(STEPS) {
+                    self.fold();
+                }
+            }
+            Message::Lagged => self.gap = true,
+            _ => {}
+        }
+    }
+
+    /// The oldest ones, and whether some were lost before them.
+    pub fn take(&mut self, most: usize) -> (Vec<RunChanged>, bool) {
+        let rest = self.changes.split_off(most.min(self.changes.len()));
+        let first = std::mem::replace(&mut self.changes, rest);
+        self.fold_at = STEPS.max(self.changes.len() * 2);
+        (first, std::mem::take(&mut self.gap))
+    }
+
+    /// Puts back what could not be looked up.
+    pub fn put_back(&mut self, mut first: Vec<RunChanged>) {
+        first.append(&mut self.changes);
+        self.changes = first;
+    }
+
+    /// Leaves the latest change of each run, where that one stands.
+    fn fold(&mut self) {
+        let mut seen: HashSet<RunId> = HashSet::with_capacity(self.changes.len());
+        let mut latest: Vec<RunChanged> = std::mem::take(&mut self.changes)
+            .into_iter()
+            .rev()
+            .filter(|change| seen.insert(change.run))
+            .collect();
+        latest.reverse();
+        if latest.len() > MOST {
+            latest.drain(..latest.len() - MOST);
+            self.gap = true;
+        }
+        self.fold_at = STEPS.max(latest.len() * 2);
+        self.changes = latest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::runs::RunStatus;
+    use types::OrgId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn change(run: u128, last_seq: u64) -> Message {
+        Message::RunChanged(RunChanged {
+            org: OrgId(Uuid::nil()),
+            run: RunId(Uuid::from_u128(run)),
+            status: RunStatus::Running.to_string(),
+            stages_done: 0,
+            stages_total: 1,
+            last_seq,
+            finished_at: None,
+        })
+    }
+
+    #[test]
+    fn few_changes_are_kept_one_by_one_and_of_many_the_latest_of_each_run() {
+        let mut pending = Pending::default();
+        for seq in 0..20 {
+            pending.note(change(1, seq));
+        }
+        assert_eq!(pending.take(2_000).0.len(), 20);
+        for seq in 0..10_000 {
+            pending.note(change(seq % 7, seq as u64));
+        }
+        assert!(pending.changes.len() <= 2 * STEPS);
+        let (changes, gap) = pending.take(usize::MAX);
+        for run in 0..7 {
+            let last = changes.iter().rfind(|c| c.run.0.as_u128() == run);
+            assert!(last.is_some_and(|c| c.last_seq >= 9_993));
+        }
+        assert!(!gap && pending.is_empty());
+    }
+
+    #[test]
+    fn no_run_is_lost_up_to_the_bound_and_beyond_it_there_is_a_gap() {
+        let mut pending = Pending::default();
+        for run in 0..MOST as u128 {
+            pending.note(change(run, 1));
+        }
+        assert_eq!(pending.changes.len(), MOST);
+        assert!(!pending.gap);
+        for run in 0..2 * MOST as u128 {
+            pending.note(change(run, 2));
+        }
+        assert!(pending.gap && pending.changes.len() <= 2 * MOST);
+    }
+
+    #[test]
+    fn what_is_put_back_stands_before_what_came_meanwhile() {
+        let mut pending = Pending::default();
+        pending.note(change(1, 1));
+        let (first, _) = pending.take(10);
+        pending.note(change(2, 1));
+        pending.put_back(first);
+        let runs = |pending: &Pending| -> Vec<u128> {
+            pending.changes.iter().map(|c| c.run.0.as_u128()).collect()
+        };
+        assert_eq!(runs(&pending), [1, 2]);
+        pending.note(Message::Lagged);
+        assert!(pending.take(10).1 && !pending.gap);
+    }
+}
