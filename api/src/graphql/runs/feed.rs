@@ -40,8 +40,9 @@ const LOOKED_UP: usize = 500;
 /// The pause after a look-up grows with what it found, up to this: few changes are told at once,
 /// and many are taken together.
 const PAUSE: Duration = Duration::from_millis(10);
-/// Changes in one look-up from which on the pause is whole.
+/// Changes in one look-up from which on the pause is whole; up to so few there is none.
 const MANY: u32 = 20;
+const FEW: u32 = 2;
 /// Pages of a hundred of the newest runs that are looked through after a gap, at most.
 const PAGES_AFTER_A_GAP: usize = 100;
 /// Rows per second for all listeners of one caller, and for those of the whole process.
@@ -129,8 +130,10 @@ impl Reader {
             match found {
                 Ok(rows) => {
                     self.outlet.send(rows);
-                    let share = u32::try_from(changes.len()).unwrap_or(MANY).min(MANY);
-                    noting(&mut told, &mut pending, sleep(PAUSE * share / MANY)).await;
+                    let count = u32::try_from(changes.len()).unwrap_or(MANY).min(MANY);
+                    if count > FEW {
+                        noting(&mut told, &mut pending, sleep(PAUSE * count / MANY)).await;
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(error = %error.message, "changed runs could not be read");

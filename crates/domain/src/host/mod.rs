@@ -18,6 +18,7 @@ mod sql;
 pub mod stream;
 mod watch;
 mod writer;
+mod writer_connection;
 
 use std::{
     sync::Arc,

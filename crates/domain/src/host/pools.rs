@@ -15,6 +15,7 @@ use sqlx::{
 use tokio::sync::OwnedMutexGuard;
 use types::{Clock, OrgId};
 
+use super::writer_connection::{Lent, WriterConnection};
 use crate::db::{Db, clean, orgs_text};
 
 /// The database and its connections.
@@ -44,6 +45,7 @@ struct PgParts {
     pools: RwLock<Arc<[PgPool; 2]>>,
     /// One connection for the lease renewer alone, made on its thread.
     renewals: RwLock<PgPool>,
+    writer: WriterConnection,
     patience: Duration,
     clock: Clock,
 }
@@ -77,6 +79,7 @@ impl Pools {
             Self::Postgres(PgEnd(Arc::new(PgParts {
                 pools: RwLock::new(fresh(&options)),
                 renewals: RwLock::new(one(&options[1])),
+                writer: WriterConnection::default(),
                 options,
                 patience,
                 clock: clock.clone(),
@@ -155,6 +158,17 @@ impl PgEnd {
         // Safe: the text consists of ids.
         let sql = format!("BEGIN; SET LOCAL app.orgs = '{}'", orgs_text(orgs));
         pools[0].begin_with(AssertSqlSafe(sql)).await
+    }
+
+    /// Lends the journal writer's connection of `flowmason_app`, on which exactly the rows of
+    /// `orgs` exist. It is given back after success only.
+    pub async fn lend_writer(&self, orgs: &[OrgId]) -> sqlx::Result<Lent> {
+        self.0.writer.lend(&self.0.options[0], orgs).await
+    }
+
+    /// See [`Self::lend_writer`].
+    pub fn give_back(&self, lent: Lent) {
+        self.0.writer.give_back(lent);
     }
 
     /// The connections of `flowmason_system`.

@@ -1,4 +1,4 @@
-//! The group commit on PostgreSQL: begin with its organizations, one statement, commit.
+//! The group commit on PostgreSQL: one statement, which is a transaction by itself.
 
 use std::collections::HashSet;
 
@@ -89,13 +89,13 @@ SELECT id FROM changed";
 
 /// See [`super::commit`].
 pub(super) async fn commit(pg: &PgEnd, owner: &str, rows: &[Row]) -> Result<Vec<bool>, HostError> {
-    let mut tx = pg.begin(&orgs(rows)).await?;
+    let mut writer = pg.lend_writer(&orgs(rows)).await?;
     let columns = Columns::of(rows, pg.now());
     let changed = columns
         .bind(query(COMMIT).bind(owner))
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut writer.conn)
         .await?;
-    tx.commit().await?;
+    pg.give_back(writer);
     let ids = changed
         .iter()
         .map(|row| row.try_get(0))
