@@ -17,8 +17,8 @@ use engine::{
     limits::Grant,
     plan::Plan,
     run::{
-        Event, Failure, JournalError, Outcome, RunHost, RunSpec, Signal, artifact_bytes, drive,
-        load_artifacts,
+        Event, Failure, JournalError, Outcome, RunHost, RunSpec, Signal, artifact_bytes,
+        artifact_ref, drive, load_artifacts, sha256_hex,
     },
 };
 use futures::FutureExt as _;
@@ -120,8 +120,11 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
             "the run goes on"
         );
     }
-    let input: Value = serde_json::from_str(&run.input)
-        .map_err(|e| NotDriven::Fail(failure(ErrorCode::Internal, format!("its input: {e}"))))?;
+    // A run that goes on has its input in its journal.
+    let input = match history.is_empty() {
+        true => input(shared, run).await?,
+        false => Value::Null,
+    };
     Ok((
         RunSpec {
             run_id: run.lease.run,
@@ -131,6 +134,28 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
         },
         history,
     ))
+}
+
+/// The input of a run that begins; a large one is an artifact.
+async fn input(shared: &Shared, run: &Claimed) -> Result<Value, NotDriven> {
+    let refused =
+        |why: String| NotDriven::Fail(failure(ErrorCode::Internal, format!("its input: {why}")));
+    let input = Value::parse_json(&run.input).map_err(|e| refused(e.to_string()))?;
+    let Some(stored) = artifact_ref(&input) else {
+        return Ok(input);
+    };
+    let bytes = usize::try_from(stored.size).unwrap_or(usize::MAX);
+    let _room = room_for(shared, run, bytes).await?;
+    let artifacts = shared.host.artifacts(&run.lease);
+    let body = artifacts.get(&stored.sha256).await;
+    let body = body.map_err(|e| NotDriven::Later(LATER, e.to_string()))?;
+    if sha256_hex(&body) != stored.sha256 {
+        return Err(refused(format!(
+            "the artifact {} is damaged",
+            stored.sha256
+        )));
+    }
+    Value::parse_json_bytes(&body).map_err(|e| refused(e.to_string()))
 }
 
 /// Waits until what a run's artifacts take fits beside what other runs hold. From then on the

@@ -61,7 +61,7 @@ async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
     names::enqueue_unless_pending(&shared.system, TICK, b"null", Duration::from_secs(1)).await?;
     // Timers that are due are found by a claim, whoever parked the run.
     shared.system.app.live().publish(Message::Wake);
-    if let Err(error) = audit::seal_once(&shared.system).await {
+    if let Err(error) = audit::seal_waiting(&shared.system).await {
         tracing::error!(%error, "the audit log could not be sealed");
     }
     let last = *shared.swept.lock();

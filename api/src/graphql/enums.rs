@@ -70,7 +70,7 @@ mirror! {
     PipelineNameSource from domain::pipelines::NameFrom {
         /// It is the name in the latest version's file, and changes with it.
         Document,
-        /// Somebody gave it; what the file says does not change it.
+        /// Set by a person; a push does not change it.
         Given,
     }
 }

@@ -93,7 +93,7 @@ fn address(proxies: &TrustedProxies, request: &HttpRequest) -> IpAddr {
 fn busy() -> ApiError {
     ApiError::new(
         ErrorCode::RateLimited,
-        "Too many requests of this address are being sent at once; wait for some of them to end",
+        "Too many requests from this address are being sent at once; wait for some of them to finish",
     )
 }
 

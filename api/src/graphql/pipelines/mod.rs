@@ -86,8 +86,8 @@ impl Pipeline {
         Ok(row.deleted.as_ref().map(|it| it.by.clone()))
     }
 
-    /// Until when `restorePipeline` brings a deleted pipeline back (30 days). Null: it is not
-    /// deleted, or gone for good but for what its runs need.
+    /// Until when `restorePipeline` brings a deleted pipeline back (30 days). Null if it is
+    /// not deleted or can no longer be restored.
     async fn restorable_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>, ApiError> {
         let row = self.row(ctx).await?;
         Ok(row.deleted.as_ref().and_then(|it| it.restorable_until))

@@ -4,8 +4,7 @@
 //! and hands them to all listeners; it ends with the last one. Rows leave at a pace, so that
 //! thousands of listeners slow each other down and not the runs. Who falls behind gets the latest
 //! state of each run rather than each step, so that nobody who waits for a run's end misses it.
-//! Only who is behind by more than the process can keep, and everybody after a gap in the messages,
-//! gets the newest runs as they are then.
+//! Only who is behind by more than the process can keep loses the oldest.
 
 mod backlog;
 mod order;
@@ -25,12 +24,12 @@ use domain::{
     runs::{self, Run},
 };
 use parking_lot::Mutex;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use types::RunId;
 use uuid::Uuid;
 
 use self::{backlog::Backlog, order::Order, pace::Pace, pending::Pending};
-use super::shared_feed::{Feeds, Inlet, Outlet};
+use super::shared_feed::{FeedReceiver, FeedSender, Feeds};
 use crate::error::ApiError;
 
 /// Changes that are looked up together.
@@ -45,13 +44,15 @@ const MANY: u32 = 20;
 const FEW: u32 = 2;
 /// Pages of a hundred of the newest runs that are looked through after a gap, at most.
 const PAGES_AFTER_A_GAP: usize = 100;
+/// Least time between two look-ups after a gap.
+const GAP_PAUSE: Duration = Duration::from_secs(1);
 /// Rows per second for all listeners of one caller, and for those of the whole process.
 const CALLER_PACE: u32 = 4_000;
 const ALL_PACE: u32 = 6_000;
 
 /// The run feeds of this process.
 pub struct RunFeeds {
-    feeds: Feeds<Arc<Run>>,
+    feeds: Feeds<Backlog>,
     callers: Mutex<HashMap<Uuid, Weak<Pace>>>,
     pace: Arc<Pace>,
     /// Rows that listeners keep beyond what each has room for.
@@ -74,19 +75,20 @@ impl RunFeeds {
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
         let told = runs::feed(ctx).await?;
-        let rows = self.feeds.join(ctx.org, |outlet| {
+        let backlog = Backlog::new(self.kept.clone());
+        let rows = self.feeds.join(ctx.org, backlog, |sender| {
             let reader = Reader {
                 // The rows are the organization's; whose context reads them does not matter to a
                 // row.
                 ctx: ctx.clone(),
-                outlet,
+                sender,
                 order: Order::default(),
+                last_gap: None,
             };
             reader.run(told)
         });
         Ok(Listener {
             rows,
-            ready: Backlog::new(self.kept.clone()),
             caller: self.pace_of(ctx),
             all: self.pace.clone(),
         })
@@ -108,31 +110,40 @@ impl RunFeeds {
 /// Reads what changed, for all listeners of an organization.
 struct Reader {
     ctx: Ctx,
-    outlet: Outlet<Arc<Run>>,
+    sender: FeedSender<Backlog>,
     order: Order,
+    /// When the newest runs were looked up after a gap.
+    last_gap: Option<Instant>,
 }
 
 impl Reader {
-    async fn run(mut self, mut told: live::Subscription) {
+    async fn run(mut self, mut messages: live::Subscription) {
         let mut pending = Pending::default();
         loop {
             if pending.is_empty() {
-                tokio::select! {
-                    message = told.next() => pending.note(message),
-                    () = self.outlet.missed() => pending.gap = true,
-                }
+                pending.note(messages.next().await);
             }
-            while let Some(message) = told.try_next() {
+            while let Some(message) = messages.try_next() {
                 pending.note(message);
             }
-            let (changes, gap) = pending.take(TOGETHER);
-            let found = noting(&mut told, &mut pending, self.look_up(&changes, gap)).await;
+            let gap_due = self
+                .last_gap
+                .map_or(Instant::now(), |last| last + GAP_PAUSE);
+            if pending.gap && gap_due > Instant::now() && !pending.has_changes() {
+                noting(&mut messages, &mut pending, sleep_until(gap_due)).await;
+                continue;
+            }
+            let gap = pending.gap && gap_due <= Instant::now();
+            pending.gap &= !gap;
+            let changes = pending.take(TOGETHER);
+            let found = noting(&mut messages, &mut pending, self.look_up(&changes, gap)).await;
             match found {
                 Ok(rows) => {
-                    self.outlet.send(rows);
+                    self.sender.send(&rows);
                     let count = u32::try_from(changes.len()).unwrap_or(MANY).min(MANY);
                     if count > FEW {
-                        noting(&mut told, &mut pending, sleep(PAUSE * count / MANY)).await;
+                        let pause = sleep(PAUSE * count / MANY);
+                        noting(&mut messages, &mut pending, pause).await;
                     }
                 }
                 Err(error) => {
@@ -140,7 +151,8 @@ impl Reader {
                     // What was an error may pass.
                     pending.put_back(changes);
                     pending.gap = true;
-                    noting(&mut told, &mut pending, sleep(Duration::from_secs(1))).await;
+                    let pause = sleep(Duration::from_secs(1));
+                    noting(&mut messages, &mut pending, pause).await;
                 }
             }
         }
@@ -151,10 +163,6 @@ impl Reader {
         changes: &[RunChanged],
         gap: bool,
     ) -> domain::Result<Vec<Arc<Run>>> {
-        let mut found = Vec::new();
-        if gap {
-            found = self.after_a_gap().await?;
-        }
         let mut ids: Vec<RunId> = changes.iter().map(|change| change.run).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -162,6 +170,12 @@ impl Reader {
         for ids in ids.chunks(LOOKED_UP) {
             let found = runs::get_many(&self.ctx, ids).await?;
             rows.extend(found.into_iter().map(|run| (run.id, run)));
+        }
+        // What follows marks runs as told, so nothing may fail after it.
+        let mut found = Vec::new();
+        if gap {
+            found = self.after_a_gap().await?;
+            self.last_gap = Some(Instant::now());
         }
         for change in changes {
             if let Some(row) = rows.get(&change.run)
@@ -176,6 +190,7 @@ impl Reader {
     /// What was missed is unknown. Runs that had not ended, as far as was told, and the newest ones
     /// are told as they are now, the oldest of them first.
     async fn after_a_gap(&mut self) -> domain::Result<Vec<Arc<Run>>> {
+        let is_first = self.order.is_empty();
         let open = self.order.open();
         let mut found = Vec::new();
         for ids in open.chunks(LOOKED_UP) {
@@ -192,7 +207,7 @@ impl Reader {
             let known = newest.edges.iter().all(|(_, run)| self.order.knows(run.id));
             found.extend(newest.edges.into_iter().map(|(_, run)| run));
             // Those before were told when they started. Nothing was told before the first gap.
-            if !newest.has_next || known || open.is_empty() {
+            if !newest.has_next || known || is_first {
                 break;
             }
         }
@@ -207,7 +222,7 @@ impl Reader {
 
 /// Waits for `work`, and meanwhile takes what is told, so that nothing is missed.
 async fn noting<T>(
-    told: &mut live::Subscription,
+    messages: &mut live::Subscription,
     pending: &mut Pending,
     work: impl Future<Output = T>,
 ) -> T {
@@ -216,15 +231,14 @@ async fn noting<T>(
         tokio::select! {
             biased;
             done = &mut work => return done,
-            message = told.next() => pending.note(message),
+            message = messages.next() => pending.note(message),
         }
     }
 }
 
 /// Somebody who listens.
 pub struct Listener {
-    rows: Inlet<Arc<Run>>,
-    ready: Backlog,
+    rows: FeedReceiver<Backlog>,
     caller: Arc<Pace>,
     all: Arc<Pace>,
 }
@@ -232,22 +246,12 @@ pub struct Listener {
 impl Listener {
     /// The next run that changed, as it was then or later.
     pub async fn next(&mut self) -> Run {
-        loop {
-            if !self.ready.is_empty() {
-                // What comes while this one waits for its turn may replace it.
-                self.caller.turn().await;
-                self.all.turn().await;
-            }
-            while let Some(rows) = self.rows.try_recv() {
-                self.ready.keep(&rows);
-            }
-            if let Some(run) = self.ready.pop() {
-                return Run::clone(&run);
-            }
-            if let Some(rows) = self.rows.recv().await {
-                self.ready.keep(&rows);
-            }
+        if !self.rows.is_empty() {
+            // What comes while this one waits for its turn may replace it.
+            self.caller.turn().await;
+            self.all.turn().await;
         }
+        Run::clone(&*self.rows.recv().await)
     }
 }
 

@@ -17,7 +17,7 @@ pub struct RunFilterInput {
     status: Option<Vec<RunStatus>>,
     /// In none of these states.
     not_status: Option<Vec<RunStatus>>,
-    /// One of these runs, at most 200: a selection. An id that names no run finds nothing.
+    /// One of these runs, at most 200: a selection. An unknown id is `NOT_FOUND`.
     ids: Option<Vec<ID>>,
     /// Of one of these pipelines, at most 50.
     pipeline_ids: Option<Vec<ID>>,

@@ -46,7 +46,7 @@ pub struct InputFile {
 #[derive(SimpleObject)]
 pub struct StartRunPayload {
     run: Run,
-    /// What was guessed in reading the input file, such as its separator: worth a look.
+    /// Assumptions made while reading the input file, such as its separator. Review them.
     remarks: Vec<InputRemark>,
 }
 

@@ -3,10 +3,7 @@
 //! As `feed`, for what changes some times a second at most, so nothing is paced. Operations at work
 //! are also looked at now and then, since nobody tells when an operation's job fails for good.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use domain::{
     Ctx,
@@ -14,10 +11,11 @@ use domain::{
     paging::Page,
     run_operations::{self, Operation, OperationStatus},
 };
+use indexmap::IndexMap;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use types::RunOperationId;
 
-use super::shared_feed::{Feeds, Inlet, Outlet};
+use super::shared_feed::{Backlog, FeedReceiver, FeedSender, Feeds};
 use crate::error::ApiError;
 
 /// Changes that are looked up in one statement.
@@ -29,36 +27,33 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// The operation feeds of this process.
 #[derive(Default)]
-pub struct OperationFeeds(Feeds<Operation>);
+pub struct OperationFeeds(Feeds<Latest>);
 
 impl OperationFeeds {
     /// Listens for somebody who may read runs.
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
-        let told = run_operations::feed(ctx).await?;
-        let rows = self.0.join(ctx.org, |outlet| {
+        let messages = run_operations::feed(ctx).await?;
+        let rows = self.0.join(ctx.org, Latest::default(), |sender| {
             let reader = Reader {
                 // The rows are the organization's; whose context reads them does not matter to a
                 // row.
                 ctx: ctx.clone(),
-                told,
-                outlet,
+                messages,
+                sender,
                 at_work: HashMap::new(),
             };
             reader.run()
         });
-        Ok(Listener {
-            rows,
-            ready: VecDeque::new(),
-        })
+        Ok(Listener(rows))
     }
 }
 
 /// Reads what changed, for all listeners of an organization.
 struct Reader {
     ctx: Ctx,
-    told: live::Subscription,
-    outlet: Outlet<Operation>,
+    messages: live::Subscription,
+    sender: FeedSender<Latest>,
     /// Operations that have not ended, as they were told last.
     at_work: HashMap<RunOperationId, Operation>,
 }
@@ -71,23 +66,20 @@ impl Reader {
         loop {
             let mut ids = Vec::new();
             tokio::select! {
-                message = self.told.next() => gap |= note(message, &mut ids),
-                () = self.outlet.missed() => gap = true,
+                message = self.messages.next() => gap |= note(message, &mut ids),
                 _ = look.tick(), if gap || !self.at_work.is_empty() => {
                     ids.extend(self.at_work.keys());
                 }
             }
             while ids.len() < TOGETHER
-                && let Some(message) = self.told.try_next()
+                && let Some(message) = self.messages.try_next()
             {
                 gap |= note(message, &mut ids);
             }
             match self.look_up(ids, gap).await {
                 Ok(rows) => {
                     gap = false;
-                    if !rows.is_empty() {
-                        self.outlet.send(rows);
-                    }
+                    self.sender.send(&rows);
                     sleep(PAUSE).await;
                 }
                 Err(error) => {
@@ -144,22 +136,34 @@ fn note(message: Message, ids: &mut Vec<RunOperationId>) -> bool {
     false
 }
 
-/// Somebody who listens.
-pub struct Listener {
-    rows: Inlet<Operation>,
-    ready: VecDeque<Operation>,
+/// The latest state of each operation that changed, in the order of their first changes.
+#[derive(Default)]
+struct Latest(IndexMap<RunOperationId, Operation>);
+
+impl Backlog for Latest {
+    type Row = Operation;
+
+    fn keep(&mut self, rows: &[Operation]) {
+        for operation in rows {
+            self.0.insert(operation.id, operation.clone());
+        }
+    }
+
+    fn pop(&mut self) -> Option<Operation> {
+        self.0.shift_remove_index(0).map(|(_, operation)| operation)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
+
+/// Somebody who listens.
+pub struct Listener(FeedReceiver<Latest>);
 
 impl Listener {
     /// The next operation that changed, as it was then or later.
     pub async fn next(&mut self) -> Operation {
-        loop {
-            if let Some(operation) = self.ready.pop_front() {
-                return operation;
-            }
-            if let Some(rows) = self.rows.recv().await {
-                self.ready.extend(rows.iter().cloned());
-            }
-        }
+        self.0.recv().await
     }
 }

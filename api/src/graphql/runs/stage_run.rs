@@ -134,8 +134,7 @@ impl StageRun {
         Ok(self.view()?.status.into())
     }
 
-    /// Whether it did not run here: what it came to was taken over from `retriedFrom`, with the times
-    /// that it had there.
+    /// Whether the stage was reused: its result, with its original times, comes from `retriedFrom`.
     async fn reused(&self) -> Result<bool, ApiError> {
         Ok(self.view()?.reused)
     }

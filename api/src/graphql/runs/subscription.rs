@@ -46,8 +46,8 @@ impl RunSubscription {
             .boxed())
     }
 
-    /// One message for each change of state of any run of the organization. Who reads slowly gets
-    /// the latest state of each run.
+    /// A message for each state change of any run of the organization. Slow readers get only the
+    /// latest state of each run.
     async fn run_feed(
         &self,
         ctx: &Context<'_>,
@@ -63,8 +63,8 @@ impl RunSubscription {
         Ok(runs.boxed())
     }
 
-    /// One message for each change of any `RunOperation` of the organization: when it begins, gets on
-    /// and ends. Who reads slowly gets the latest state of each.
+    /// A message for each change of any `RunOperation` of the organization: when it starts, makes
+    /// progress and ends. Slow readers get only the latest state of each.
     async fn run_operation_feed(
         &self,
         ctx: &Context<'_>,

@@ -231,9 +231,12 @@ fn too_many(what: &str) -> String {
     )
 }
 
-/// Refuses JSON with too many values before any of them is made.
+/// Refuses JSON, lines of JSON and TOML with too many values before any of them is made. Counts what
+/// stands before or behind each value; in indented JSON that is a line.
 fn bounded(text: &str) -> Result<&str, String> {
-    let values = text.bytes().filter(|b| matches!(b, b',' | b'[' | b'{'));
+    let values = text
+        .bytes()
+        .filter(|b| matches!(b, b',' | b'[' | b'{' | b'=' | b'\n'));
     match values.count() > MOST_VALUES {
         true => Err(too_many("values")),
         false => Ok(text),

@@ -248,13 +248,28 @@ fn a_media_type_says_the_form_where_the_name_does_not() {
 #[test]
 fn a_file_of_too_many_values_is_refused_before_they_fill_the_memory() {
     let numbers = format!("[{}1]", "1,".repeat(super::MOST_VALUES));
-    let lines = "[1]\n".repeat(super::MOST_VALUES + 1);
+    let lines = "1\n".repeat(super::MOST_VALUES + 1);
+    let toml: String = (0..=super::MOST_VALUES)
+        .map(|n| format!("k{n}=1\n"))
+        .collect();
     let table = format!("a,b\n{}", "1,2\n".repeat(super::MOST_VALUES / 2));
-    for (name, text) in [("n.json", numbers), ("n.ndjson", lines), ("n.csv", table)] {
+    for (name, text) in [
+        ("n.json", numbers),
+        ("n.ndjson", lines),
+        ("n.toml", toml),
+        ("n.csv", table),
+    ] {
         let error = read_text(name, &text).unwrap_err();
         assert!(
             error.message.contains("more than 4000000"),
             "{name}: {error}"
         );
     }
+}
+
+#[test]
+fn a_name_of_a_column_that_is_too_long_is_refused_with_its_place() {
+    let text = format!("a,{}\n1,2\n", "n".repeat(256));
+    let error = read_text("n.csv", &text).unwrap_err();
+    assert!(error.message.starts_with("line 1, column 2:"), "{error}");
 }

@@ -28,13 +28,13 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// See the organization and the own membership.
+    /// See the organization and one's own membership.
     OrganizationRead = "organization.read" of [Owner, Admin, Developer, Viewer],
     /// Create another organization (and be its owner).
     OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer],
     /// Rename the organization.
     OrganizationUpdate = "organization.update" of [Owner, Admin],
-    /// Change the own name, address and password, and end the own session.
+    /// Change one's own name, address and password, and end one's own session.
     ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer],
     /// See pipelines and their versions.
     PipelineRead = "pipeline.read" of [Owner, Admin, Developer, Viewer],
@@ -48,7 +48,7 @@ permissions! {
     RunCancel = "run.cancel" of [Owner, Admin, Developer],
     /// See the API keys (never their secrets).
     ApiKeyRead = "api_key.read" of [Owner, Admin, Developer],
-    /// Make API keys and revoke them, within the own permissions.
+    /// Create and revoke API keys, within one's own permissions.
     ApiKeyWrite = "api_key.write" of [Owner, Admin, Developer],
     /// See all jobs of the organization; one's own need no permission.
     JobRead = "job.read" of [Owner, Admin],

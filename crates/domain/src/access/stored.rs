@@ -12,8 +12,8 @@ use crate::error::AppError;
 /// A word in the database that this program does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "The database has the {what} `{word}` here, which this server does not know; ask whoever runs it \
-     to update it or to correct the {what}"
+    "The database contains the {what} `{word}`, which this server does not know; ask the operator to \
+     update the server or to correct the {what}"
 )]
 pub struct UnknownWord {
     /// `role` or `permission`.

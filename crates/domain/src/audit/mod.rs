@@ -13,7 +13,9 @@ use sea_orm::DbErr;
 use serde_json::Value as Json;
 use types::OrgId;
 
-pub use seal::{Broken, seal_once, verify};
+#[cfg(test)]
+pub(crate) use seal::seal_once;
+pub use seal::{Broken, seal_waiting, verify};
 
 use crate::{Ctx, access::Permission, ctx::Actor, db::Tx, error::Result};
 

@@ -23,14 +23,30 @@ const BATCH: u64 = 2_000;
 
 /// Where a chain does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("The audit log's chain is broken at place {seq}")]
+#[error("The audit log's chain is broken at entry {seq}")]
 pub struct Broken {
     /// The first place that does not hold.
     pub seq: i64,
 }
 
-/// Seals the oldest unsealed rows; called once a second by one process. Returns how many rows it
-/// sealed.
+/// How many transactions one call makes at most, when there is much to do.
+const MOST: usize = 10;
+
+/// Seals the unsealed rows, the oldest first; called once a second by one process. Returns how many
+/// rows it sealed.
+pub async fn seal_waiting(system: &SystemCtx) -> Result<usize> {
+    let mut sealed = 0;
+    for _ in 0..MOST {
+        let some = seal_once(system).await?;
+        sealed += some;
+        if (some as u64) < BATCH {
+            break;
+        }
+    }
+    Ok(sealed)
+}
+
+/// Seals the oldest unsealed rows in one transaction.
 pub async fn seal_once(system: &SystemCtx) -> Result<usize> {
     let tx = system.begin_across().await?;
     repo::lock(&tx).await?;

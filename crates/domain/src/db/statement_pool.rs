@@ -17,7 +17,7 @@ use std::{
 use parking_lot::Mutex;
 use sea_orm::{ConnAcquireErr, DbErr, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, pool::PoolConnection, query::Query};
+use sqlx::{AssertSqlSafe, Connection as _, PgPool, Postgres, pool::PoolConnection, query::Query};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How long a connection is kept before the pool sees it again.
@@ -67,7 +67,7 @@ impl StatementPool {
         {
             self.forget();
             if statement.sql.starts_with("SELECT ") {
-                kept = self.fresh().await?;
+                kept = self.pinged().await?;
                 rows = query(statement).fetch_all(&mut *kept.conn).await;
             }
         }
@@ -105,7 +105,7 @@ impl StatementPool {
         Ok((kept, turn))
     }
 
-    /// A connection that the pool has checked.
+    /// A connection of the pool, which was checked when it came back to it.
     async fn fresh(&self) -> Result<Kept, DbErr> {
         let conn = self.0.pool.acquire().await.map_err(|error| match error {
             sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
@@ -114,6 +114,18 @@ impl StatementPool {
         })?;
         let since = Instant::now();
         Ok(Kept { conn, since })
+    }
+
+    /// A connection that answers: those that the pool keeps may be lost as well.
+    async fn pinged(&self) -> Result<Kept, DbErr> {
+        loop {
+            let mut kept = self.fresh().await?;
+            if kept.conn.ping().await.is_ok() {
+                return Ok(kept);
+            }
+            // So that the pool does not lend it again.
+            drop(kept.conn.detach());
+        }
     }
 
     /// What happened to one connection happened to the others: none is used unchecked.

@@ -11,11 +11,11 @@ use crate::error::{AppError, Result};
 /// With whose rights a job works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActsAs {
-    /// With those that whoever asked for it has when it runs. Somebody who left meanwhile, or a key
+    /// With those that whoever enqueued it has when it runs. Somebody who left meanwhile, or a key
     /// that was revoked, has none: the job fails.
     Requester,
     /// With all rights inside the organization, under the system's name: for what the organization
-    /// asked for and must happen whoever is still there (a purge after thirty days).
+    /// requested and must happen whoever is still there (a purge after thirty days).
     System,
 }
 

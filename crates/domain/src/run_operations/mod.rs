@@ -205,7 +205,9 @@ pub async fn begin(
         let found = repo::by_key(ctx, key).await?;
         let found =
             found.filter(|found| (&found.filter, &found.detail) == (&row.filter, &row.detail));
-        return found.ok_or(OperationError::KeyUsed)?.try_into();
+        let found = vec![found.ok_or(OperationError::KeyUsed)?];
+        let found = with_failures(ctx, found).await?.pop();
+        return found.ok_or_else(|| OperationError::NotFound.into());
     }
     let work = job::ChangeRuns { operation: id };
     let job = queue::enqueue(&tx, ctx, &work, Duration::ZERO).await?;

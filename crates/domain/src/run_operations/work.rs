@@ -40,18 +40,23 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
     if operation.status != OperationStatus::Running {
         return Ok(told(&operation, false));
     }
-    // What is relative counts from when the operation was asked for.
+    // What is relative counts from when the operation was requested.
     let mut filter = operation.filter.at(operation.created_at);
     filter.status = operation.change.states(&filter);
     filter.not_status = Vec::new();
-    if operation.total.is_none() && filter.text.is_none() && below == id.0 {
-        let total = runs::count_below(ctx, &filter, id.0).await?;
+    // Without a state that can change none is meant; to the list no state means any.
+    let none = filter.status.is_empty();
+    if operation.total.is_none() && (none || filter.text.is_none()) && below == id.0 {
+        let total = match none {
+            true => 0,
+            false => runs::count_below(ctx, &filter, id.0).await?,
+        };
         let tx = ctx.begin().await?;
         repo::set_total(&tx, ctx, id, total).await?;
         tx.commit().await?;
         tell(ctx, id);
     }
-    if filter.status.is_empty() {
+    if none {
         return finish(ctx, id).await;
     }
     let found = runs::find_below(ctx, &filter, &Window::below(below, BATCH - 1)).await?;

@@ -56,8 +56,8 @@ impl Content {
         }
     }
 
-    /// The output in a run's row, which is the journal's.
-    pub(super) fn row_output(text: &str) -> Result<Self> {
+    /// The input or output in a run's row: a value, or a reference as a journal has it.
+    pub(super) fn row_value(text: &str) -> Result<Self> {
         // Data that looks like a reference is always stored, so this cannot be data.
         if text.starts_with("{\"$artifact\"") {
             let value = Value::parse_json(text).map_err(AppError::internal)?;
@@ -170,6 +170,19 @@ pub async fn text_piece(
     Ok((text, (next < content.size).then_some(next)))
 }
 
+/// The whole value of one run, however long.
+pub(super) async fn whole(ctx: &Ctx, content: &Content) -> Result<Value> {
+    if let Some(value) = content.value()? {
+        return Ok(value);
+    }
+    let names: Vec<String> = content.to_load().map(str::to_owned).into_iter().collect();
+    let found = stored_values(ctx, &names, usize::MAX).await?;
+    let found = found.and_then(|mut found| found.pop());
+    found
+        .map(|(_, value)| value)
+        .ok_or_else(|| AppError::internal("an artifact is not there"))
+}
+
 /// Those values of these names that there are; `None` when they come to more than `room` bytes.
 pub async fn stored_values(
     ctx: &Ctx,
@@ -205,8 +218,8 @@ mod tests {
     fn data_that_only_looks_like_a_reference_is_a_value_where_it_is_not_the_journal_s() {
         let mine = r#"{"$artifact":{"sha256":"00","size":3,"preview":"x"}}"#;
         assert_eq!(Content::text(mine).to_load(), None);
-        let stored = Content::row_output(mine).unwrap();
+        let stored = Content::row_value(mine).unwrap();
         assert_eq!((stored.to_load(), stored.size), (Some("00"), 3));
-        assert_eq!(Content::row_output("{\"a\":1}").unwrap().to_load(), None);
+        assert_eq!(Content::row_value("{\"a\":1}").unwrap().to_load(), None);
     }
 }

@@ -51,7 +51,7 @@ pub struct Filter {
     /// Requested before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
-    /// Asked for in the last so many seconds. It stays relative to when the filter is used, also in
+    /// Requested in the last so many seconds. It stays relative to when the filter is used, also in
     /// a saved view; [`at`](Self::at) makes a moment of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_seconds: Option<i64>,

@@ -134,8 +134,8 @@ pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<
         .map(|row| {
             Ok(Values {
                 run: RunId(row.id),
-                input: Content::text(row.input),
-                output: row.output.as_deref().map(Content::row_output).transpose()?,
+                input: Content::row_value(&row.input)?,
+                output: row.output.as_deref().map(Content::row_value).transpose()?,
             })
         })
         .collect::<Result<_>>()

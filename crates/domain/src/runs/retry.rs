@@ -16,7 +16,9 @@ use serde_json::Value as Json;
 use types::RunId;
 
 use super::{
-    Run, RunError, RunStatus, details, input, repo,
+    Run, RunError, RunStatus,
+    content::{self, Content},
+    details, input, repo,
     start::{New, ready},
 };
 use crate::{
@@ -147,7 +149,7 @@ async fn again(
                 .await?
                 .and_then(|mut rows| rows.pop())
                 .ok_or(RunError::NotFound)?;
-            Value::parse_json(&values.input).map_err(AppError::internal)?
+            content::whole(ctx, &Content::row_value(&values.input)?).await?
         }
     };
     let compiled = pipelines::compiled_by_id(ctx, old.version).await?;
@@ -155,7 +157,7 @@ async fn again(
         pipeline: old.pipeline,
         pipeline_name: old.pipeline_name,
         version: old.version,
-        input: ready(ctx, &compiled, input)?,
+        input: ready(ctx, &compiled, input).await?,
         stages: compiled.pipeline.stages.len(),
         retried_from: Some(old.id),
         key,

@@ -1,12 +1,19 @@
 //! Starting and stopping runs. Repeating them is in `retry`.
 
+use std::sync::Arc;
+
 use components::input_file::{Reading, Remark};
-use engine::{Value, run::TakenOver};
+use engine::{
+    Value,
+    run::{Kept, TakenOver},
+};
 use serde_json::{Value as Json, json};
 use types::{PipelineId, PipelineVersionId, RunId, RunOperationId, UploadId};
 
 use super::{
-    Run, RunError, RunStatus, ShortError, entity, input, repo,
+    Run, RunError, RunStatus, ShortError,
+    details::blocking,
+    entity, input, repo,
     signals::{CancelBody, send_cancel},
 };
 use crate::{
@@ -73,12 +80,13 @@ pub async fn start_and_tell(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Re
     let version = PipelineVersionId(target.version_id);
     let compiled = pipelines::compiled_by_id(ctx, version).await?;
     let key = key.transpose()?;
-    let Reading { value, remarks } = input::read(ctx, start).await?;
+    // Held until the run is written: a value of many megabytes takes its room until then.
+    let (Reading { value, remarks }, _place) = input::read(ctx, start).await?;
     let new = New {
         pipeline,
         pipeline_name: target.pipeline_name,
         version,
-        input: ready(ctx, &compiled, value)?,
+        input: ready(ctx, &compiled, value).await?,
         stages: compiled.pipeline.stages.len(),
         retried_from: None,
         key,
@@ -130,8 +138,19 @@ pub(crate) async fn cancel_in(
     Ok(audit::write(tx, ctx, entry).await?)
 }
 
+/// Bytes of an input from which on it is checked on a thread that may take its time.
+const LARGE: usize = 64 * 1024;
+
 /// Whether the version can run with this input, here; the input with its defaults.
-pub(super) fn ready(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Value> {
+pub(super) async fn ready(ctx: &Ctx, compiled: &Arc<Compiled>, input: Value) -> Result<Kept> {
+    if input.size(LARGE) <= LARGE {
+        return check(ctx, compiled, input);
+    }
+    let (ctx, compiled) = (ctx.clone(), compiled.clone());
+    blocking(move || check(&ctx, &compiled, input)).await
+}
+
+fn check(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Kept> {
     compiled.plan()?;
     let env = compiled.structure.env_reads();
     if !env.is_empty() {
@@ -142,7 +161,8 @@ pub(super) fn ready(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Valu
         .ready_for(&compiled.pipeline, ctx.app.registry())
         .map_err(RunError::Provider)?;
     let schema = compiled.pipeline.input_schema.as_ref();
-    Ok(components::input::prepare(schema, input).map_err(RunError::Input)?)
+    let input = components::input::prepare(schema, input).map_err(RunError::Input)?;
+    Ok(Kept::of(&input))
 }
 
 /// A run to start.
@@ -150,7 +170,8 @@ pub(super) struct New {
     pub pipeline: PipelineId,
     pub pipeline_name: String,
     pub version: PipelineVersionId,
-    pub input: Value,
+    /// See [`ready`].
+    pub input: Kept,
     pub stages: usize,
     pub retried_from: Option<RunId>,
     pub key: Option<String>,
@@ -169,7 +190,7 @@ impl New {
             pipeline_id: self.pipeline.0,
             version_id: self.version.0,
             status: RunStatus::Queued.as_str().to_owned(),
-            input: self.input.to_json(),
+            input: self.input.row().to_owned(),
             output: None,
             error_code: None,
             error_message: None,
@@ -207,7 +228,7 @@ impl New {
             ),
         };
         let entry = Entry::new(action, "run", id).detail(detail);
-        if !repo::insert::insert(ctx, &row, &entry, &self.taken).await? {
+        if !repo::insert::insert(ctx, &row, &self.input, &entry, &self.taken).await? {
             return same_key(ctx, &row).await;
         }
         let live = ctx.app.live();

@@ -160,7 +160,7 @@ async fn countable(ctx: &Ctx, filter: &Filter) -> Result<Filter> {
     if filter.text.is_some() {
         return Err(AppError::invalid(
             "filter.text",
-            "is not counted by; leave it out, or page through `runs`",
+            "counts cannot be filtered by text; leave it out, or page through `runs`",
         ));
     }
     Ok(filter.checked(ctx).await?.at(ctx.clock().now()))

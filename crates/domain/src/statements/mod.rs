@@ -49,7 +49,7 @@ pub const ACROSS: &[(&str, &str)] = &[
     ),
     (
         "test",
-        "a test looks behind the walls on purpose; `cargo xtask tidy` refuses it elsewhere",
+        "a test deliberately reads across organizations; `cargo xtask tidy` refuses it elsewhere",
     ),
 ];
 

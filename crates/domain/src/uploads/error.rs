@@ -33,7 +33,7 @@ pub enum UploadError {
     /// The organization's uploads are too many or too large together.
     #[error(
         "The uploads of this organization have reached {MAX_UPLOADS} files or {MAX_ORG_BYTES} \
-         bytes; each goes 24 hours after it was sent"
+         bytes; each is deleted 24 hours after it was sent"
     )]
     NoRoom,
     /// Too many are on their way.

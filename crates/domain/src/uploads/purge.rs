@@ -16,6 +16,9 @@ use crate::{
 /// Uploads in one transaction: their parts may be many megabytes, and SQLite has one writer.
 const BATCH: u64 = 2;
 
+/// Rows of uploads without bytes that are forgotten in one transaction.
+const FORGOTTEN: u64 = 200;
+
 /// Transactions in one call.
 const MOST: usize = 500;
 
@@ -53,7 +56,7 @@ async fn batch(system: &SystemCtx) -> Result<(u64, usize)> {
         }
     }
     let month = TimeDelta::from_std(REMEMBERED).unwrap_or(TimeDelta::MAX);
-    repo::forget(&tx, system, now - month, BATCH).await?;
+    repo::forget(&tx, system, now - month, FORGOTTEN).await?;
     tx.commit().await?;
     Ok((rows.len() as u64, gone))
 }

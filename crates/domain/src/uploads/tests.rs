@@ -45,7 +45,7 @@ async fn a_file_comes_back_byte_by_byte_until_it_expires() {
         app.app.clock().advance(chrono::Duration::hours(1));
         let expired = content(&ctx, upload.id).await.unwrap_err();
         assert_eq!(expired.code, ErrorCode::UploadExpired);
-        // One that its sender left is given up an hour later.
+        // One that its sender left is given up after ten minutes.
         let mut left = begin(&ctx, "c", "text/plain", None).await.unwrap();
         left.push(&[0; 600_000]).await.unwrap();
         app.app.clock().advance(chrono::Duration::hours(1));

@@ -38,6 +38,48 @@ pub(crate) fn reference(sha256: &str, bytes: &[u8]) -> Value {
     [(KEY, inner)].into_iter().collect()
 }
 
+/// A value as a row beside the journal keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The JSON itself.
+    Inline(String),
+    /// It is too long, or looks like a reference: the JSON belongs into the artifacts, and the row
+    /// keeps the JSON of a reference.
+    Stored {
+        /// The name of the artifact.
+        sha256: String,
+        /// The JSON of the value.
+        body: String,
+        /// The JSON of the reference.
+        reference: String,
+    },
+}
+
+impl Kept {
+    /// Writes the value; of many megabytes that takes its time.
+    pub fn of(value: &Value) -> Self {
+        let body = value.to_json();
+        if body.len() <= INLINE_LIMIT && !looks_like_reference(value) {
+            return Self::Inline(body);
+        }
+        let sha256 = super::sha256_hex(body.as_bytes());
+        let reference = reference(&sha256, body.as_bytes()).to_json();
+        Self::Stored {
+            sha256,
+            body,
+            reference,
+        }
+    }
+
+    /// What the row keeps.
+    pub fn row(&self) -> &str {
+        match self {
+            Self::Inline(json) => json,
+            Self::Stored { reference, .. } => reference,
+        }
+    }
+}
+
 /// The length of a value's JSON, and the name under which it is stored if it is long.
 pub(crate) fn of(value: &Value) -> (usize, Option<String>) {
     let mut counter = Counter::default();

@@ -42,7 +42,7 @@ pub enum EventBody {
         /// What was taken over from another run's journal.
         reused: Option<Reused>,
     },
-    /// `run.signal`: somebody asked for something.
+    /// `run.signal`: a request to the run, such as a cancellation.
     RunSignal {
         /// `cancel`.
         signal: String,

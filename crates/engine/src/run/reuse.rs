@@ -82,15 +82,20 @@ pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) 
     {
         reused[culprit] = false;
     }
-    // To a fixed point: a stage goes out with any that it depends on.
-    loop {
-        let stays: Vec<bool> = (0..reused.len())
-            .map(|at| reused[at] && upstream(plan, at).all(|before| reused[before]))
-            .collect();
-        if stays == reused {
-            break;
+    // A stage goes out with any that it depends on, each once.
+    let mut dependents = vec![Vec::new(); reused.len()];
+    for at in 0..reused.len() {
+        for before in upstream(plan, at) {
+            dependents[before].push(at);
         }
-        reused = stays;
+    }
+    let mut gone: Vec<usize> = (0..reused.len()).filter(|at| !reused[*at]).collect();
+    while let Some(at) = gone.pop() {
+        for dependent in &dependents[at] {
+            if std::mem::take(&mut reused[*dependent]) {
+                gone.push(*dependent);
+            }
+        }
     }
     if !reused.contains(&true) {
         return TakenOver::default();

@@ -10,6 +10,8 @@ use std::{
 
 use domain::runs::Run;
 
+use crate::graphql::runs::shared_feed;
+
 /// Rows that a listener always has room for. Up to here it gets each step of a run.
 const STEPS: usize = 200;
 /// Rows beyond [`STEPS`] that all listeners of the process may keep together, and one alone.
@@ -34,36 +36,6 @@ impl Backlog {
             fold_at: STEPS,
             taken: 0,
             all,
-        }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    pub fn pop(&mut self) -> Option<Arc<Run>> {
-        let row = self.rows.pop_front()?;
-        self.account();
-        Some(row)
-    }
-
-    /// Keeps each step while there are few, then the latest state of each run, and where the
-    /// process has no more room the newest of those.
-    pub fn keep(&mut self, rows: &[Arc<Run>]) {
-        self.rows.extend(rows.iter().cloned());
-        if self.rows.len() > self.fold_at {
-            self.fold();
-            self.fold_at = STEPS.max(self.rows.len() * 2);
-        }
-        if self.account() {
-            return;
-        }
-        self.fold();
-        if !self.account() {
-            let over = self.rows.len().saturating_sub(STEPS);
-            self.rows.drain(..over);
-            self.fold_at = STEPS;
-            self.account();
         }
     }
 
@@ -98,6 +70,40 @@ impl Backlog {
         }
         self.taken = wanted;
         true
+    }
+}
+
+impl shared_feed::Backlog for Backlog {
+    type Row = Arc<Run>;
+
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn pop(&mut self) -> Option<Arc<Run>> {
+        let row = self.rows.pop_front()?;
+        self.account();
+        Some(row)
+    }
+
+    /// Keeps each step while there are few, then the latest state of each run, and where the
+    /// process has no more room the newest of those.
+    fn keep(&mut self, rows: &[Arc<Run>]) {
+        self.rows.extend(rows.iter().cloned());
+        if self.rows.len() > self.fold_at {
+            self.fold();
+            self.fold_at = STEPS.max(self.rows.len() * 2);
+        }
+        if self.account() {
+            return;
+        }
+        self.fold();
+        if !self.account() {
+            let over = self.rows.len().saturating_sub(STEPS);
+            self.rows.drain(..over);
+            self.fold_at = STEPS;
+            self.account();
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Changes of a run in their order, although the messages come from several places.
 //!
-//! Whoever starts a run tells that it is queued, and the worker that takes it up may be faster: it
-//! tells the run's end before. What lies behind what was told already is no news.
+//! A worker's "finished" may arrive before the starter's "queued". A change that is older than the
+//! last one that was told is dropped.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -34,6 +34,11 @@ impl Order {
     pub fn told(&mut self, run: &Run) {
         let last_seq = u64::try_from(run.last_seq).unwrap_or(0);
         self.note(run.id, (run.status.is_finished(), last_seq));
+    }
+
+    /// Whether nothing was told yet.
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty()
     }
 
     /// Whether something was told of the run, as far as that is remembered.

@@ -39,12 +39,17 @@ impl Pending {
         }
     }
 
-    /// The oldest ones, and whether some were lost before them.
-    pub fn take(&mut self, most: usize) -> (Vec<RunChanged>, bool) {
+    /// Whether there is a change, rather than a gap alone.
+    pub fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    /// The oldest ones.
+    pub fn take(&mut self, most: usize) -> Vec<RunChanged> {
         let rest = self.changes.split_off(most.min(self.changes.len()));
         let first = std::mem::replace(&mut self.changes, rest);
         self.fold_at = STEPS.max(self.changes.len() * 2);
-        (first, std::mem::take(&mut self.gap))
+        first
     }
 
     /// Puts back what could not be looked up.
@@ -97,17 +102,17 @@ mod tests {
         for seq in 0..20 {
             pending.note(change(1, seq));
         }
-        assert_eq!(pending.take(2_000).0.len(), 20);
+        assert_eq!(pending.take(2_000).len(), 20);
         for seq in 0..10_000 {
             pending.note(change(seq % 7, seq as u64));
         }
         assert!(pending.changes.len() <= 2 * STEPS);
-        let (changes, gap) = pending.take(usize::MAX);
+        let changes = pending.take(usize::MAX);
         for run in 0..7 {
             let last = changes.iter().rfind(|c| c.run.0.as_u128() == run);
             assert!(last.is_some_and(|c| c.last_seq >= 9_993));
         }
-        assert!(!gap && pending.is_empty());
+        assert!(pending.is_empty());
     }
 
     #[test]
@@ -128,7 +133,7 @@ mod tests {
     fn what_is_put_back_stands_before_what_came_meanwhile() {
         let mut pending = Pending::default();
         pending.note(change(1, 1));
-        let (first, _) = pending.take(10);
+        let first = pending.take(10);
         pending.note(change(2, 1));
         pending.put_back(first);
         let runs = |pending: &Pending| -> Vec<u128> {
@@ -136,6 +141,6 @@ mod tests {
         };
         assert_eq!(runs(&pending), [1, 2]);
         pending.note(Message::Lagged);
-        assert!(pending.take(10).1 && !pending.gap);
+        assert!(pending.gap && !pending.is_empty());
     }
 }

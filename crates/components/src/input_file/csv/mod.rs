@@ -42,6 +42,7 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
     };
     let records: Vec<StringRecord> = records.collect();
     let table = Table::of(&header, &records, &dialect)?;
+    names::check(header.iter())?;
     let names = names::names(header.iter(), table.width, told);
     if header.len() > table.width {
         told.push(

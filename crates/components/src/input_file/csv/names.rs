@@ -5,6 +5,23 @@ use std::collections::{HashMap, HashSet};
 use super::super::{About, Remarks};
 use crate::invisible::{code_point, in_name, is_invisible, odd_blank};
 
+/// The longest name of a column, in characters: it is in every row.
+const LONGEST: usize = 255;
+
+/// Refuses a name that is too long.
+pub fn check<'a>(cells: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    for (column, cell) in (1..).zip(cells) {
+        let length = cell.chars().count();
+        if length > LONGEST {
+            return Err(format!(
+                "line 1, column {column}: the name of the column has {length} characters; it may \
+                 have {LONGEST}"
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Makes names of the first `width` cells of the line of names. Each change is told.
 pub fn names<'a>(
     cells: impl Iterator<Item = &'a str>,

@@ -1,12 +1,17 @@
 //! The group commit.
 
+use std::time::Duration;
+
 use engine::run::{Failure, JournalError, RunStatus};
 use types::ErrorCode;
 
 use super::kit::*;
 use crate::{
-    host::commit::{commit, happened},
-    testing::on_each_database,
+    host::{
+        commit::{commit, happened},
+        writer_connection::{Lent, WriterConnection},
+    },
+    testing::{self, on_each_database},
 };
 
 #[tokio::test]
@@ -207,4 +212,59 @@ async fn nothing_waits_for_a_batch_to_fill() {
         test.close().await;
     })
     .await;
+}
+
+/// How many runs exist on the writer's connection, and the process that serves it.
+async fn seen(lent: &mut Lent) -> (i64, i32) {
+    sqlx::query_as("SELECT (SELECT count(*) FROM runs), pg_backend_pid()")
+        .fetch_one(&mut lent.conn)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn t17_the_writer_s_connection_sees_the_organizations_of_its_batch_and_no_error_outlives_it()
+{
+    let Some(test) = testing::postgres().await else {
+        return testing::skipped();
+    };
+    let (a, b) = (org(), org());
+    for org in [a, b, b] {
+        queue(&test.app, org).await;
+    }
+    let options = test.app.db().conn().get_postgres_connection_pool();
+    let options = options.connect_options();
+    let writer = WriterConnection::default();
+    let mut first = None;
+    for (orgs, runs) in [
+        (vec![a], 1),
+        (vec![b], 2),
+        (vec![b], 2),
+        (vec![a, b], 3),
+        (vec![], 0),
+        (vec![a], 1),
+    ] {
+        let mut lent = writer.lend(&options, &orgs).await.unwrap();
+        let (count, process) = seen(&mut lent).await;
+        assert_eq!(count, runs, "{orgs:?}");
+        assert_eq!(*first.get_or_insert(process), process, "one connection");
+        writer.give_back(lent);
+    }
+    // After an error, a dropped future and a timeout it is not given back, and the next one is new.
+    for _ in 0..2 {
+        let mut lent = writer.lend(&options, &[a]).await.unwrap();
+        let slow = sqlx::query("SELECT pg_sleep(5)").execute(&mut lent.conn);
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), slow)
+                .await
+                .is_err()
+        );
+        drop(lent);
+        let mut next = writer.lend(&options, &[b]).await.unwrap();
+        let (count, process) = seen(&mut next).await;
+        assert_eq!(count, 2);
+        assert_ne!(first.replace(process), Some(process));
+        writer.give_back(next);
+    }
+    test.close().await;
 }

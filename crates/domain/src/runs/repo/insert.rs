@@ -3,21 +3,23 @@
 //! On PostgreSQL run and audit row are one statement, which is a transaction by itself: one round
 //! trip. Only the first start in a while, which also writes the wake-up job, opens a transaction.
 
-use engine::run::{FORMAT, Subjects, TakenOver, TakenSegment};
+use engine::run::{FORMAT, Kept, Subjects, TakenOver, TakenSegment};
 use sea_orm::{DbErr, Value};
 use types::AuditId;
 
 use crate::{Ctx, Tx, audit::Entry, db::orgs_text, queue, runs::entity::Model};
 
-/// Writes the run, its audit row, its wake-up job and what it takes over from another run's journal.
+/// Writes the run, its large input, its audit row, its wake-up job and what it takes over from another run's journal.
 /// `false`: the idempotency key is used.
 pub async fn insert(
     ctx: &Ctx,
     run: &Model,
+    input: &Kept,
     entry: &Entry<'_>,
     taken: &TakenOver,
 ) -> Result<bool, DbErr> {
-    if taken.segments.is_empty() && ctx.db().is_postgres() && queue::wake_jobs(&ctx.app).stands() {
+    let is_one = taken.segments.is_empty() && matches!(input, Kept::Inline(_));
+    if is_one && ctx.db().is_postgres() && queue::wake_jobs(&ctx.app).stands() {
         return in_one_statement(ctx, run, entry).await;
     }
     let tx = ctx.begin().await?;
@@ -31,6 +33,9 @@ pub async fn insert(
     if tx.execute(&sql, columns.map(|(_, value)| value)).await? == 0 {
         return Ok(false);
     }
+    if let Kept::Stored { sha256, body, .. } = input {
+        write_artifact(&tx, run, sha256, body).await?;
+    }
     for segment in &taken.segments {
         write_segment(&tx, run, segment).await?;
     }
@@ -42,6 +47,22 @@ pub async fn insert(
 
 const ON_USED_KEY: &str =
     "ON CONFLICT (org_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING";
+
+/// The input, by the hash of its bytes, if the organization does not have it already.
+async fn write_artifact(tx: &Tx, run: &Model, sha256: &str, body: &str) -> Result<(), DbErr> {
+    tx.execute(
+        "INSERT INTO artifacts (org_id, sha256, size, body) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT DO NOTHING",
+        [
+            run.org_id.into(),
+            sha256.into(),
+            i64::try_from(body.len()).unwrap_or(i64::MAX).into(),
+            body.as_bytes().to_vec().into(),
+        ],
+    )
+    .await
+    .map(drop)
+}
 
 /// A segment of the new run's journal, as if written under epoch 0, which no worker has.
 async fn write_segment(tx: &Tx, run: &Model, segment: &TakenSegment) -> Result<(), DbErr> {

@@ -118,7 +118,9 @@ impl CallArgs {
         }
         match self.positional.len() {
             0 => Ok(()),
-            n => Err(type_mismatch(format!("`{name}` takes {n} fewer arguments"))),
+            n => Err(type_mismatch(format!(
+                "`{name}` got too many arguments: leave out the last {n}"
+            ))),
         }
     }
 }

@@ -297,7 +297,7 @@ impl Driver<'_> {
                         // Nothing running, nothing due, not ended: a defect, but never a hang.
                         self.state.close(Closing::Failed(Failure {
                             code: ErrorCode::Internal,
-                            message: "No stage can continue: please report this as a defect"
+                            message: "No stage can continue: please report this as a bug"
                                 .to_owned(),
                             stage: None,
                         }));

@@ -6,6 +6,7 @@ use types::{PipelineId, PipelineVersionId, RunId};
 use uuid::Uuid;
 
 use super::*;
+use crate::graphql::runs::shared_feed::Backlog as _;
 
 fn row(run: u128, status: RunStatus) -> Arc<Run> {
     Arc::new(Run {
