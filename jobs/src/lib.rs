@@ -12,6 +12,7 @@ mod dispatch;
 mod drive;
 mod kinds;
 mod lease_renewer;
+mod purge;
 mod quarantine;
 mod queue;
 mod reconciler;

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{SystemCtx, host::Host, pipelines, uploads};
-use tokio::{select, time};
+use domain::{SystemCtx, host::Host};
+use tokio::{select, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::Health;
+use crate::{Health, purge::purge};
 
 /// The part's name in logs and in the readiness check.
 pub const PART: &str = "reconciler";
@@ -15,7 +15,7 @@ pub const PART: &str = "reconciler";
 const SIGNALS: Duration = Duration::from_secs(1);
 /// How often manual changes are repaired.
 const RECONCILE: Duration = Duration::from_secs(30);
-/// How often pipelines are purged that were deleted long ago, and uploads that expired; first this long after the start.
+/// How often what is over is purged; first this long after the start.
 const PURGE: Duration = Duration::from_secs(600);
 /// The longest pause while the database refuses.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
@@ -24,6 +24,8 @@ const MAX_PAUSE: Duration = Duration::from_secs(8);
 pub async fn run(system: SystemCtx, host: Host, health: Health, stop: CancellationToken) {
     let mut reconciled = Instant::now();
     let mut purged = Instant::now();
+    // Ends with this part.
+    let mut purges = JoinSet::new();
     let mut pause = SIGNALS;
     loop {
         select! {
@@ -50,15 +52,10 @@ pub async fn run(system: SystemCtx, host: Host, health: Health, stop: Cancellati
         }
         if purged.elapsed() >= PURGE {
             purged = Instant::now();
-            match pipelines::purge(&system).await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "purged pipelines that were deleted long ago"),
-                Err(error) => tracing::warn!(%error, "could not purge deleted pipelines"),
-            }
-            match uploads::purge(&system).await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "removed uploads that had expired"),
-                Err(error) => tracing::warn!(%error, "could not remove expired uploads"),
+            // One at a time: what a long one leaves is the next one's.
+            while purges.try_join_next().is_some() {}
+            if purges.is_empty() {
+                purges.spawn(purge(system.clone()));
             }
         }
     }

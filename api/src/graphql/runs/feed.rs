@@ -49,6 +49,10 @@ const GAP_PAUSE: Duration = Duration::from_secs(1);
 /// Rows per second for all listeners of one caller, and for those of the whole process.
 const CALLER_PACE: u32 = 4_000;
 const ALL_PACE: u32 = 6_000;
+/// With more listeners in the process than these, a row takes more turns of it: each change is then
+/// told so often that what is saved for the runs is worth more than each step of them.
+const CROWD: usize = 32;
+const CROWD_TURNS: u32 = 5;
 
 /// The run feeds of this process.
 pub struct RunFeeds {
@@ -248,8 +252,10 @@ impl Listener {
     pub async fn next(&mut self) -> Run {
         if !self.rows.is_empty() {
             // What comes while this one waits for its turn may replace it.
-            self.caller.turn().await;
-            self.all.turn().await;
+            self.caller.turns(1).await;
+            // Each listener has the pace, and the process.
+            let is_crowd = Arc::strong_count(&self.all) > CROWD + 1;
+            self.all.turns(if is_crowd { CROWD_TURNS } else { 1 }).await;
         }
         Run::clone(&*self.rows.recv().await)
     }

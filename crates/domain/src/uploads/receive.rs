@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use types::UploadId;
 
 use super::{
-    KEPT, MAX_BYTES, MAX_ORG_BYTES, MAX_RECEIVING, MAX_UPLOADS, PATIENCE, Status, Upload,
-    UploadError, entity, repo,
+    KEPT, MAX_BYTES, MAX_ORG_BYTES, MAX_UPLOADS, PATIENCE, Status, Upload, UploadError, entity,
+    repo,
 };
 use crate::{
     Ctx,
@@ -65,22 +65,22 @@ pub async fn begin(
         status: Status::Receiving.as_str().to_owned(),
         name,
         media_type,
-        size: i64::try_from(expected).unwrap_or(i64::MAX),
+        size: i64_of(expected),
         sha256: None,
         created_by: ctx.actor.name.to_string(),
         created_at: now,
         expires_at: now + span(PATIENCE),
     };
-    let held = repo::held(ctx, now).await?;
-    let bytes = u64::try_from(held.bytes).unwrap_or(u64::MAX);
-    if held.files >= MAX_UPLOADS || bytes.saturating_add(expected) > MAX_ORG_BYTES {
-        return Err(UploadError::NoRoom.into());
-    }
-    if held.receiving >= MAX_RECEIVING {
-        return Err(UploadError::TooManyAtOnce.into());
-    }
     let tx = ctx.begin().await?;
-    repo::insert(&tx, &row).await?;
+    if !repo::insert(&tx, &row).await? {
+        drop(tx);
+        let held = repo::held(ctx, now).await?;
+        let full = held.files >= MAX_UPLOADS || held.bytes > i64_of(MAX_ORG_BYTES) - row.size;
+        return Err(match full {
+            true => UploadError::NoRoom.into(),
+            false => UploadError::TooManyAtOnce.into(),
+        });
+    }
     tx.commit().await?;
     Ok(Receiving {
         ctx: ctx.clone(),
@@ -91,6 +91,11 @@ pub async fn begin(
         size: 0,
         hash: Sha256::new(),
     })
+}
+
+/// Sizes of uploads never come near the end of the type.
+pub(super) fn i64_of(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 /// Some browsers and programs send the folders with the name.

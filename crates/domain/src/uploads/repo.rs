@@ -6,8 +6,9 @@ use types::UploadId;
 use uuid::Uuid;
 
 use super::{
-    Status,
+    MAX_ORG_BYTES, MAX_RECEIVING, MAX_UPLOADS, Status,
     entity::{Column, Entity, Model},
+    receive::i64_of,
 };
 use crate::{Ctx, SystemCtx, Tx, tenancy::OrgEntity};
 
@@ -17,9 +18,17 @@ const PURGE: &str = "purge";
 /// Parts that are read in one statement.
 const PARTS: usize = 8;
 
-/// Writes an upload that begins.
-pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
-    let values: [Value; 9] = [
+/// Writes an upload that begins, unless the organization's limits are reached: `false` then.
+pub async fn insert(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
+    if tx.is_postgres() {
+        // Two that begin at once would not see each other; SQLite has one writer.
+        tx.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('uploads ' || $1, 0))",
+            [row.org_id.to_string().into()],
+        )
+        .await?;
+    }
+    let values: [Value; 12] = [
         row.id.into(),
         row.org_id.into(),
         row.status.as_str().into(),
@@ -29,14 +38,24 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.created_by.as_str().into(),
         row.created_at.into(),
         row.expires_at.into(),
+        MAX_UPLOADS.into(),
+        i64_of(MAX_ORG_BYTES).into(),
+        MAX_RECEIVING.into(),
     ];
-    tx.execute(
-        "INSERT INTO uploads (id, org_id, status, name, media_type, size, created_by, created_at, \
-           expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        values,
-    )
-    .await
-    .map(drop)
+    let rows = tx
+        .execute(
+            "INSERT INTO uploads (id, org_id, status, name, media_type, size, created_by, created_at, \
+               expires_at) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 \
+             FROM (SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes, \
+                     count(CASE WHEN status = 'receiving' THEN 1 END) AS receiving \
+                   FROM uploads WHERE org_id = $2 AND status IN ('receiving', 'ready') \
+                     AND expires_at > $8) held \
+             WHERE held.files < $10 AND held.bytes + $6 <= $11 AND held.receiving < $12",
+            values,
+        )
+        .await?;
+    Ok(rows == 1)
 }
 
 /// Writes a part. `false`: its upload was given up meanwhile.
@@ -110,22 +129,15 @@ pub async fn find(ctx: &Ctx, id: UploadId) -> Result<Option<Model>, DbErr> {
 pub struct Held {
     pub files: i64,
     pub bytes: i64,
-    pub receiving: i64,
 }
 
 /// See [`Held`].
 pub async fn held(ctx: &Ctx, now: DateTime<Utc>) -> Result<Held, DbErr> {
-    let sql = "SELECT count(*) AS files, CAST(coalesce(sum(size), 0) AS bigint) AS bytes, \
-                 CAST(coalesce(sum(CASE WHEN status = 'receiving' THEN 1 ELSE 0 END), 0) \
-                   AS bigint) AS receiving \
+    let sql = "SELECT count(*) AS files, CAST(coalesce(sum(size), 0) AS bigint) AS bytes \
                FROM uploads WHERE org_id = $1 AND {scope} \
                  AND status IN ('receiving', 'ready') AND expires_at > $2 LIMIT 1";
     let found: Option<Held> = ctx.rows(sql, [now.into()]).await?.pop();
-    Ok(found.unwrap_or(Held {
-        files: 0,
-        bytes: 0,
-        receiving: 0,
-    }))
+    Ok(found.unwrap_or(Held { files: 0, bytes: 0 }))
 }
 
 /// A part of a file.

@@ -19,12 +19,13 @@ impl Pace {
         }
     }
 
-    pub async fn turn(&self) {
+    /// Waits for so many turns at once.
+    pub async fn turns(&self, count: u32) {
         let at = {
             let mut next = self.next.lock();
             let earliest = Instant::now() - Duration::from_secs(1);
             let at = next.map_or(earliest, |next| next.max(earliest));
-            *next = Some(at + self.every);
+            *next = Some(at + self.every * count);
             at
         };
         if at > Instant::now() {
@@ -42,11 +43,11 @@ mod tests {
         let pace = Pace::new(100);
         let start = Instant::now();
         for _ in 0..100 {
-            pace.turn().await;
+            pace.turns(1).await;
         }
         assert!(start.elapsed() < Duration::from_millis(500));
         for _ in 0..30 {
-            pace.turn().await;
+            pace.turns(1).await;
         }
         assert!(start.elapsed() >= Duration::from_millis(280));
     }
