@@ -12,7 +12,7 @@ const RUN_PAGE = { kb: 180, files: 20 }
 
 /** What every page of the dashboard needs: controls, icons of the navigation, documents, small helpers. */
 const SHARED =
-  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src|dashboard\/src\/(lib\/(use-(?!seen)|words|lazy|later|shell|ready|idle|run-search)|shell\/(shell|feed|hotkeys|org-button|page)\.|router|api|csp|parts\/shared)/
+  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src|dashboard\/src\/(lib\/(use-(?!seen)|words|lazy|later|shell|ready|idle|run-search)|shell\/(shell|feed|hotkeys|org-button|page)\.|api|csp|parts\/shared)/
 
 const ICONS =
   /lucide-react\/dist\/esm\/icons\/(rotate-ccw|play|pause|plus|minus|download|sparkles|link-2|history|square|square-pen|shield-check|braces|bug|circle-stop|combine|corner-down-left|database|file-check|funnel|git-branch|git-fork|globe|layers|puzzle|repeat|scale|scroll-text|trophy|variable|wand-sparkles)\.|pipeline-canvas\/src\/icons/
@@ -55,7 +55,10 @@ function budget(): Plugin {
   }
 }
 
-/** Names the files of the dashboard in the head of its page: the entry imports them one after the other. */
+/**
+ * Names the files of the dashboard in the head of its page: the entry imports them one after the other. Fetched as
+ * plain scripts, each is compiled when it is imported; as modules they would all be compiled in one long task.
+ */
 function ahead(): Plugin {
   return {
     name: 'ahead',
@@ -66,14 +69,48 @@ function ahead(): Plugin {
         if (!filename.endsWith('index.html')) return []
         const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
         const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
-        const files = new Set(chunks.filter((chunk) => chunk.name === 'dashboard').map((chunk) => chunk.fileName))
+        const files = new Set(chunks.find((chunk) => chunk.isEntry && chunk.name === 'index')?.dynamicImports)
         for (const name of files) for (const next of byName.get(name)?.imports ?? []) files.add(next)
         return [...files].map((name) => ({
           tag: 'link',
-          attrs: { rel: 'modulepreload', crossorigin: true, href: `/${name}` },
+          attrs: { rel: 'preload', as: 'script', crossorigin: true, href: `/${name}` },
           injectTo: 'head',
         }))
       },
+    },
+  }
+}
+
+/** As `ahead` for what is imported later: the files that a page needs are fetched at once, each compiled in its turn. */
+function fetchOnly(): Plugin {
+  return {
+    name: 'fetch-only',
+    apply: 'build',
+    transform(code, id) {
+      if (!id.includes('vite/preload-helper')) return
+      const changed = code.replace(
+        /const scriptRel = .*?;const assetsURL/s,
+        "const scriptRel = 'preload';const assetsURL",
+      )
+      if (changed === code) this.error('The helper of Vite that names what is fetched ahead is another one.')
+      return { code: changed, map: null }
+    },
+  }
+}
+
+/**
+ * React comes as functions that are called at once. Browsers compile those with the file, away from the page's thread,
+ * when they are written as function expressions; arrow functions they first skip and then read again.
+ */
+function calledAtOnce(): Plugin {
+  return {
+    name: 'called-at-once',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk' || chunk.name !== 'react' || chunk.isDynamicEntry) continue
+        chunk.code = chunk.code.replace(/([\w$]+=\w+\(\()\(?([\w$,]*)\)?=>\{/g, '$1function($2){')
+      }
     },
   }
 }
@@ -100,7 +137,7 @@ const server = process.env['FLOWMASON_SERVER'] ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwind(), ahead(), budget(), compressed()],
+  plugins: [react(), tailwind(), ahead(), fetchOnly(), calledAtOnce(), budget(), compressed()],
   html: { cspNonce: '__NONCE__' },
   build: {
     target: 'es2022',
@@ -118,10 +155,16 @@ export default defineConfig({
             { name: 'preload', test: /preload-helper/, priority: 40 },
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\/|parts\/react\./, priority: 31 },
             {
-              name: 'base',
-              test: /node_modules\/(@tanstack\/(react-router|router-core|history|store|react-store)|urql|@urql\/(core|exchange-graphcache)|wonka|zustand|graphql-ws|@0no-co|use-sync-external-store)\/|parts\/base\./,
+              name: 'router',
+              test: /node_modules\/(@tanstack\/(react-router|router-core|history|store|react-store)|use-sync-external-store)\/|parts\/router\./,
               priority: 30,
             },
+            {
+              name: 'data',
+              test: /node_modules\/(urql|@urql\/(core|exchange-graphcache)|wonka|zustand|graphql-ws|@0no-co)\/|parts\/data\./,
+              priority: 30,
+            },
+            { name: 'documents', test: /packages\/graphql\/src\/generated|parts\/documents\./, priority: 25 },
             { name: 'shared', test: SHARED, priority: 20 },
             // Those of the run page that other pages have as well; alone each would be a file.
             { name: 'icons', test: ICONS, priority: 15 },

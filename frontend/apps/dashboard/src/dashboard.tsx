@@ -10,6 +10,9 @@ import { api } from './api.ts'
 import { preventStrayDrops } from './lib/stray-drops.ts'
 import { router } from './router.tsx'
 
+/** Which page the address means, before anything is drawn; what is wrong with it is said by the page. */
+export const openAddress = () => router.load().catch(() => {})
+
 export function begin(root: HTMLElement) {
   watchSystemTheme()
   preventStrayDrops()

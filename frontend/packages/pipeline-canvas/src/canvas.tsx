@@ -12,7 +12,7 @@ import {
   useState,
 } from 'react'
 import { Empty, Loading, Skeleton, cx } from '@flowmason/ui'
-import { type Arrangement, DESK, PHONE, type Rect, arrange, arrangeQuick } from './arrange.ts'
+import { type Arrangement, DESK, LARGE, PHONE, type Rect, arrange, arrangeQuick } from './arrange.ts'
 import { CanvasContext } from './context.ts'
 import { type MakeWorker, elkPlaces } from './elk.ts'
 import type { CanvasStore } from './faces.ts'
@@ -20,11 +20,12 @@ import { Far, useFarChoice, useInView } from './far.tsx'
 import type { Pane } from './fold.ts'
 import { FrameNode } from './frame-node.tsx'
 import { EdgeLabel, LineEdge } from './line-edge.tsx'
-import { endsOf, linePath } from './lines.ts'
+import { endsOf, farSteps, linePath } from './lines.ts'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
 import { Pane as PlanePane } from './pane.tsx'
 import { StageNode } from './stage-node.tsx'
+import { inSlices, rest, untilDrawn } from './steps.ts'
 import { Arrows, FollowRun, FollowSelection, Opening, Zoom, fitOf } from './view.tsx'
 import { ViewContext, createViewport, useViewport } from './viewport.ts'
 
@@ -70,14 +71,21 @@ function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElem
   const [done, setDone] = useState<{ graph: Graph; arrangement: Arrangement }>()
   useEffect(() => {
     let current = true
-    const pane = paneOf(host.current)
-    arrange(graph, (input) => elkPlaces(make, input), pane).then(
-      (arrangement) => current && startTransition(() => setDone({ graph, arrangement })),
-      (reason: unknown) => {
+    const lay = async () => {
+      // To be measured before it is drawn, the page would have to be laid out in this task as well.
+      await untilDrawn()
+      if (!current) return
+      const pane = paneOf(host.current)
+      if (graph.stages.size > LARGE) await rest()
+      const arrangement = await arrange(graph, (input) => elkPlaces(make, input), pane).catch((reason: unknown) => {
         console.warn('The layout worker did not answer; the simple layout is used.', reason)
-        if (current) setDone({ graph, arrangement: arrangeQuick(graph, pane) })
-      },
-    )
+        return arrangeQuick(graph, pane)
+      })
+      // The whole from afar is drawn at once, but written as paths before, in slices.
+      if (graph.stages.size > MANY) await inSlices(farSteps(arrangement, graph))
+      if (current) startTransition(() => setDone({ graph, arrangement }))
+    }
+    void lay()
     return () => {
       current = false
     }
@@ -96,8 +104,9 @@ function Inner({
   host,
 }: CanvasProps & { host: RefObject<HTMLElement | null> }) {
   // Compared by what is drawn, not by the list's identity: an answer that says the same again moves nothing.
-  const shape = useMemo(() => JSON.stringify(stages.map(shapeOf)), [stages])
-  const graph = useMemo(() => buildGraph(JSON.parse(shape) as CanvasStage[]), [shape])
+  const [shown, setShown] = useState(stages)
+  if (shown !== stages && !sameShape(shown, stages)) setShown(stages)
+  const graph = useMemo(() => buildGraph(shown), [shown])
   const arrangement = useArrangement(graph, makeLayoutWorker, host)
   const many = stages.length > MANY
   const inView = useInView(many)
@@ -174,6 +183,13 @@ function Inner({
     </CanvasContext.Provider>
   )
 }
+
+const sameShape = (before: readonly CanvasStage[], now: readonly CanvasStage[]): boolean =>
+  before.length === now.length &&
+  before.every((one, index) => {
+    const other = now[index]
+    return other !== undefined && (one === other || JSON.stringify(shapeOf(one)) === JSON.stringify(shapeOf(other)))
+  })
 
 function shapeOf({ id, name, component, kind, dependsOn, parent, branch, position }: CanvasStage): CanvasStage {
   return {

@@ -27,7 +27,7 @@ const EAST = { 'elk.port.side': 'EAST' }
 
 export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<Laid> {
   const engine = await load(make)
-  const answer = await engine.layout({
+  const question = {
     id: 'root',
     layoutOptions: {
       'elk.algorithm': 'layered',
@@ -61,8 +61,12 @@ export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<La
       sources: [`${line.source}:out`],
       targets: [`${line.target}:in`],
     })),
-  })
-  if (input.boxes.length > LARGE) await rest()
+  }
+  const large = input.boxes.length > LARGE
+  // To hand over a large question is a piece of work by itself, and so is to take over its answer.
+  if (large) await rest()
+  const answer = await engine.layout(question)
+  if (large) await rest()
   const places = new Map((answer.children ?? []).map((child) => [child.id, { x: child.x ?? 0, y: child.y ?? 0 }]))
   const routes = new Map(
     ((answer.edges ?? []) as ElkExtendedEdge[]).map((edge, index) => {

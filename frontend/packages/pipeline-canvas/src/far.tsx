@@ -6,7 +6,7 @@ import type { Status } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import type { Arrangement, Rect } from './arrange.ts'
 import type { CanvasStore } from './faces.ts'
-import { boxPath, cardPath, linePath } from './lines.ts'
+import { cardPath, farPaths } from './lines.ts'
 import type { Graph } from './model.ts'
 import { useView, useViewport } from './viewport.ts'
 
@@ -26,15 +26,11 @@ export function Far({ arrangement, graph, store }: { arrangement: Arrangement; g
   const near = useView(({ zoom, opened }) => !opened || zoom >= NEAR)
   const faces = useStore(store, (state) => state.faces)
   const selected = useStore(store, (state) => state.selected)
-  const lines = useMemo(() => graph.edges.map((edge) => linePath(arrangement, edge)).join(''), [graph, arrangement])
-  const frames = useMemo(() => [...arrangement.frames.values()].map(boxPath).join(''), [arrangement])
   // Places stay while faces change, so each card is written as a path once.
-  const shapes = useMemo(
-    () => (near ? [] : [...arrangement.stages].map(([id, place]) => [id, cardPath(place)] as const)),
-    [arrangement, near],
-  )
+  const { lines, frames, shapes } = useMemo(() => farPaths(arrangement, graph), [arrangement, graph])
   const cards = useMemo(() => {
     const paths = new Map<string, string[]>()
+    if (near) return []
     for (const [id, shape] of shapes) {
       const fill = stateFill(faces[id]?.status)
       const path = paths.get(fill)
@@ -42,7 +38,7 @@ export function Far({ arrangement, graph, store }: { arrangement: Arrangement; g
       else paths.set(fill, [shape])
     }
     return [...paths].map(([fill, path]) => [fill, path.join('')] as const)
-  }, [shapes, faces])
+  }, [shapes, faces, near])
   const ring = selected === null ? undefined : arrangement.stages.get(selected)
   return (
     <svg

@@ -2,8 +2,9 @@
 
 import type { Arrangement, Rect } from './arrange.ts'
 import { turnPath } from './fold.ts'
-import type { GraphEdge } from './model.ts'
+import type { Graph, GraphEdge } from './model.ts'
 import { rounded } from './route.ts'
+import { type Steps, atOnce } from './steps.ts'
 
 /** From the right end of its source (or of the source's frame) to the left end of its target. */
 export function endsOf(at: Arrangement, edge: GraphEdge): [x1: number, y1: number, x2: number, y2: number] | undefined {
@@ -32,3 +33,30 @@ export const cardPath = ({ x, y, width, height }: Rect): string =>
   `q${-R} 0 ${-R} ${-R}v${2 * R - height}q0 ${-R} ${R} ${-R}z`
 
 export const boxPath = ({ x, y, width, height }: Rect): string => `M${x} ${y}h${width}v${height}h${-width}z`
+
+/** All lines, all frames, and each card with its stage. */
+export interface FarPaths {
+  lines: string
+  frames: string
+  shapes: (readonly [stage: string, path: string])[]
+}
+
+const written = new WeakMap<Arrangement, FarPaths>()
+
+/** So many lines or cards between two looks at the clock. */
+const SOME = 50
+
+export function* farSteps(at: Arrangement, graph: Graph): Steps<FarPaths> {
+  const known = written.get(at)
+  if (known) return known
+  const lines: string[] = []
+  for (const edge of graph.edges) if (lines.push(linePath(at, edge)) % SOME === 0) yield
+  const shapes: [string, string][] = []
+  for (const [id, place] of at.stages) if (shapes.push([id, cardPath(place)]) % SOME === 0) yield
+  const paths = { lines: lines.join(''), frames: [...at.frames.values()].map(boxPath).join(''), shapes }
+  written.set(at, paths)
+  return paths
+}
+
+/** What was written in slices before, or all at once. */
+export const farPaths = (at: Arrangement, graph: Graph): FarPaths => atOnce(farSteps(at, graph))

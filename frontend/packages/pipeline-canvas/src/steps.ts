@@ -15,6 +15,10 @@ const SLICE_MS = 6
 /** The page has its turn. */
 export const rest = () => new Promise<void>((resolve) => setTimeout(resolve))
 
+/** What was changed is on the screen; a hidden page has no frames to wait for. */
+export const untilDrawn = () =>
+  document.hidden ? rest() : new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+
 export async function inSlices<Result>(steps: Steps<Result>): Promise<Result> {
   for (;;) {
     const until = performance.now() + SLICE_MS

@@ -2,6 +2,9 @@
 
 const LATEST_MS = 2000
 
+/** The page has its turn. */
+export const rest = () => new Promise<void>((resolve) => setTimeout(resolve))
+
 export function whenIdle(): Promise<void> {
   return new Promise((resolve) => {
     if ('requestIdleCallback' in window) requestIdleCallback(() => resolve(), { timeout: LATEST_MS })

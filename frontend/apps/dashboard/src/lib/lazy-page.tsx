@@ -4,7 +4,7 @@
 import { type ComponentType, type FunctionComponent, useDeferredValue, useEffect, useState } from 'react'
 import { CloudOff } from 'lucide-react'
 import { Button, Empty } from '@flowmason/ui'
-import { loadWhenIdle } from './idle.ts'
+import { loadWhenIdle, rest } from './idle.ts'
 import { useReady } from './ready.ts'
 
 const AGAIN_MS = 1500
@@ -16,6 +16,8 @@ const all = new Set<LazyPage>()
 export function lazyPage<Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name): LazyPage {
   let loaded: ComponentType | undefined
   const fetchPage = async () => {
+    // In a task of its own: what the browser has already is compiled at once.
+    if (!loaded) await rest()
     loaded ??= (await load())[name]
   }
   // The router calls this ahead of a visit and shows an error of its own when it fails; the page itself knows better.

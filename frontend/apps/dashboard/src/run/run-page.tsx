@@ -6,6 +6,7 @@ import { CancelRunDocument, type RetryFrom, RetryRunDocument, type RunPageQuery,
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
 import { Canvas } from '@flowmason/pipeline-canvas/canvas'
 import { Boundary, ErrorPanel, Skeleton, TabPanel, Tabs, shortId, toStatus } from '@flowmason/ui'
+import { Deferred } from '../lib/deferred.tsx'
 import { later } from '../lib/later.tsx'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
 import { spanOf } from '../lib/run-time.ts'
@@ -235,7 +236,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
           </Boundary>
         }
         below={
-          <>
+          <Deferred>
             <Tabs
               label="Run"
               value={tab}
@@ -281,26 +282,30 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
             </Tabs>
             <Summary run={run} state={state} />
             <Scrubber run={live.run} at={at} live={!over} link={link} onAt={setAt} />
-          </>
+          </Deferred>
         }
         inspector={
-          <Boundary key={address ?? ''} name="The inspector">
-            {stage && address !== null ? (
-              <Suspense fallback={<PartSkeleton />}>
-                <StagePanel
-                  runId={run.id}
-                  address={address}
-                  stage={stage}
-                  state={state}
-                  mayRun={mayStart && over}
-                  text={at === null ? live.texts[address] : undefined}
-                  onSelect={selectAddress}
-                />
-              </Suspense>
-            ) : (
-              <RunInspector run={run} state={state} status={status} span={span} onSelect={selectAddress} />
-            )}
-          </Boundary>
+          <Deferred>
+            <Deferred>
+              <Boundary key={address ?? ''} name="The inspector">
+                {stage && address !== null ? (
+                  <Suspense fallback={<PartSkeleton />}>
+                    <StagePanel
+                      runId={run.id}
+                      address={address}
+                      stage={stage}
+                      state={state}
+                      mayRun={mayStart && over}
+                      text={at === null ? live.texts[address] : undefined}
+                      onSelect={selectAddress}
+                    />
+                  </Suspense>
+                ) : (
+                  <RunInspector run={run} state={state} status={status} span={span} onSelect={selectAddress} />
+                )}
+              </Boundary>
+            </Deferred>
+          </Deferred>
         }
       />
     </>

@@ -27,7 +27,7 @@ export function PageHead({ crumbs, after, actions }: { crumbs: Crumb[]; after?: 
               {crumb.to ? (
                 <Link
                   {...crumb.to}
-                  className={cx('truncate text-muted hover:text-text', crumb.wide && 'max-sm:hidden')}
+                  className={cx('truncate leading-6 text-muted hover:text-text', crumb.wide && 'max-sm:hidden')}
                 >
                   {crumb.label}
                 </Link>

@@ -1,3 +1,0 @@
-// The file of libraries for addresses, questions and stores, see main.tsx.
-
-export { RouterProvider } from '@tanstack/react-router'

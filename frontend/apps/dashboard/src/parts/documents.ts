@@ -1,0 +1,3 @@
+// The file of all questions to the server, see main.tsx.
+
+export { ViewerDocument } from '@flowmason/graphql'
