@@ -117,42 +117,122 @@ test('what is refused is told with the reason', async ({ page }) => {
   await expectAccessible(page)
 })
 
-test('a change that is at work is seen on a page that is opened meanwhile', async ({ page }) => {
-  const operation = (status: string, done: number) => ({
-    __typename: 'RunOperation',
-    id: 'op_1',
-    kind: 'CANCEL',
-    status,
-    total: 900,
-    done,
-    failed: 2,
-    lastError: { __typename: 'RunError', code: 'RUN_FINISHED', message: 'The run is finished.' },
-  })
+const operation = (change: object = {}) => ({
+  __typename: 'RunOperation',
+  id: 'op_1',
+  requestedBy: 'Owner',
+  kind: 'CANCEL',
+  status: 'RUNNING',
+  total: 900,
+  done: 300,
+  failed: 2,
+  lastError: { __typename: 'RunError', code: 'RUN_FINISHED', message: 'The run is finished.' },
+  ...change,
+})
+
+/** A change of 900 runs at work; what the server says of it is made up, so that it is said when the test wants it. */
+async function atWork(page: Page, change: object = {}) {
+  let now = operation(change)
   let asked = 0
+  const listeners = new Set<(message: object) => void>()
   await page.route('**/graphql', async (route) => {
     const text = route.request().postData() ?? ''
-    if (text.includes('query RunOperations'))
-      return route.fulfill({
-        json: {
-          data: {
-            runOperations: {
-              __typename: 'RunOperationConnection',
-              edges: [{ __typename: 'RunOperationEdge', node: operation('RUNNING', 300) }],
-            },
-          },
-        },
-      })
-    if (text.includes('query RunOperation('))
-      return route.fulfill({
-        json: { data: { runOperation: ++asked < 3 ? operation('RUNNING', 300 + asked) : operation('FINISHED', 898) } },
-      })
-    return route.fallback()
+    if (text.includes('query RunOperations')) {
+      const edges = [{ __typename: 'RunOperationEdge', node: now }]
+      return route.fulfill({ json: { data: { runOperations: { __typename: 'RunOperationConnection', edges } } } })
+    }
+    if (!text.includes('query RunOperation(')) return route.fallback()
+    asked++
+    return route.fulfill({ json: { data: { runOperation: now } } })
   })
+  await page.routeWebSocket('**/graphql/ws', (socket) => {
+    socket.onMessage((message) => {
+      const { id, type, payload } = JSON.parse(String(message)) as {
+        id: string
+        type: string
+        payload?: { query?: string }
+      }
+      if (type === 'connection_init') socket.send(JSON.stringify({ type: 'connection_ack' }))
+      if (type === 'ping') socket.send(JSON.stringify({ type: 'pong' }))
+      if (type === 'subscribe' && payload?.query?.includes('runOperationFeed'))
+        listeners.add((body) => socket.send(JSON.stringify({ id, ...body })))
+    })
+  })
+  const say = (body: object) => {
+    for (const each of listeners) each(body)
+  }
+  return {
+    asked: () => asked,
+    listens: () => expect.poll(() => listeners.size).toBeGreaterThan(0),
+    tell(next: object) {
+      now = operation({ ...change, ...next })
+      say({ type: 'next', payload: { data: { runOperationFeed: now } } })
+    },
+    refuse: () => say({ type: 'error', payload: [{ message: 'Too many feeds.', extensions: { code: 'TOO_MANY' } }] }),
+  }
+}
+
+/** The permissions of whoever is signed in, and their name. */
+async function signedInAs(page: Page, name: string, permissions: (had: string[]) => string[]) {
+  await page.route('**/graphql', async (route) => {
+    if (!(route.request().postData() ?? '').includes('query Viewer')) return route.fallback()
+    const answer = await route.fetch()
+    const body = (await answer.json()) as { data: { viewer: { user: { name: string }; permissions: string[] } } }
+    body.data.viewer.user.name = name
+    body.data.viewer.permissions = permissions(body.data.viewer.permissions)
+    return route.fulfill({ json: body })
+  })
+}
+
+test('a change that is at work is seen on a page that is opened meanwhile, and told by the server', async ({
+  page,
+}) => {
+  const job = await atWork(page)
+  await signedInAs(page, 'Owner', (had) => had)
   await visit(page, '/runs')
   const bar = barOf(page)
-  await expect(bar.getByText(/Cancelling: 30\d of 900 runs/)).toBeVisible()
-  await expect(bar.getByText('898 runs cancelled, 2 refused.')).toBeVisible({ timeout: 20_000 })
+  await expect(bar.getByText('Cancelling: 302 of 900 runs')).toBeVisible()
+  await expect(bar.getByText(/requested by/)).toHaveCount(0)
+  await job.listens()
+  job.tell({ done: 350 })
+  await expect(bar.getByText('Cancelling: 352 of 900 runs')).toBeVisible()
+  await page.waitForTimeout(2500)
+  expect(job.asked(), 'asked once, for what was told before somebody listened').toBe(1)
+  job.tell({ done: 898, status: 'FINISHED' })
+  await expect(bar.getByText('898 runs cancelled, 2 refused.')).toBeVisible()
   await expect(bar.getByText('The last of them: The run is finished.')).toBeVisible()
   await bar.getByRole('button', { name: 'Close' }).click()
+  await expect(bar).toHaveCount(0)
+})
+
+test('a change whose progress is refused says so, and can be put away', async ({ page }) => {
+  const job = await atWork(page)
+  await signedInAs(page, 'Owner', (had) => had)
+  await visit(page, '/runs')
+  const bar = barOf(page)
+  await job.listens()
+  job.refuse()
+  await expect(bar.getByText('The progress can no longer be followed. Too many feeds.')).toBeVisible()
+  await expectAccessible(page)
+  await bar.getByRole('button', { name: 'Close' }).click()
+  await expect(bar).toHaveCount(0)
+})
+
+test("others' changes are shown to who may see them, with Stop to who may stop them", async ({ page }) => {
+  await atWork(page, { requestedBy: 'Ben', kind: 'RETRY' })
+  let missing: string[] = []
+  await signedInAs(page, 'Ada', (had) => had.filter((each) => !missing.includes(each)))
+  const bar = barOf(page)
+  await visit(page, '/runs')
+  await expect(bar.getByText('Starting again: 302 of 900 runs · requested by Ben')).toBeVisible()
+  await expect(bar.getByRole('button', { name: 'Stop' })).toBeVisible()
+  missing = ['run.start']
+  await visit(page, '/runs')
+  await expect(bar.getByText('Starting again: 302 of 900 runs · requested by Ben')).toBeVisible()
+  await expect(bar.getByRole('button', { name: 'Stop' })).toHaveCount(0)
+  missing = ['job.read']
+  await visit(page, '/runs')
+  await expect(page.getByRole('button', { name: 'Views' })).toBeVisible()
+  await page.waitForTimeout(1000)
   await expect(bar).toHaveCount(0)
 })

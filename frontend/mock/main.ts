@@ -14,7 +14,7 @@ import { makeServer } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
 import { Store, Problem } from './store.ts'
 import { readSource } from './language.ts'
-import { resolvers, stageRuns } from './resolvers.ts'
+import { resolvers, stageRuns } from './resolvers/index.ts'
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { OperationFragment, RunFilterInput } from '@flowmason/graphql'
-import { changedCount, changedStates, jobOf, jobWords, ofSelection } from './bulk.ts'
+import { changedCount, changedStates, jobOf, jobWords, mayStop, ofSelection, shownOf } from './bulk.ts'
 
 test.each<[string, RunFilterInput | null, string[], string[]]>([
   ['everything', null, ['QUEUED', 'RUNNING', 'WAITING'], ['FAILED', 'CANCELLED']],
@@ -33,6 +33,7 @@ const operation: OperationFragment = {
   done: 40,
   failed: 2,
   lastError: { code: 'PIPELINE_DELETED', message: 'The pipeline is deleted.' },
+  requestedBy: 'Ada',
 }
 
 test.each<[Partial<OperationFragment>, string]>([
@@ -44,4 +45,23 @@ test.each<[Partial<OperationFragment>, string]>([
   [{ status: 'FAILED', kind: 'CANCEL', failed: 0 }, 'Ended early. 40 runs cancelled.'],
 ])('an operation with %j is told as %s', (change, words) => {
   expect(jobWords(jobOf({ ...operation, ...change }))).toBe(words)
+})
+
+test('of changes at work a page shows the newest of one’s own, or of all to who may see them', () => {
+  const all = [
+    { ...operation, id: 'ended', status: 'FINISHED' as const },
+    { ...operation, id: 'bens', requestedBy: 'Ben' },
+    { ...operation, id: 'adas' },
+  ]
+  const shown = (name: string, permissions: string[]) => shownOf(all, { user: { name }, permissions })?.id
+  expect(shown('Ada', ['run.cancel'])).toBe('adas')
+  expect(shown('Cleo', ['run.cancel'])).toBeUndefined()
+  expect(shown('Cleo', ['run.cancel', 'job.read'])).toBe('bens')
+})
+
+test('who stops a change may cancel runs, and do what is stopped', () => {
+  expect(mayStop('cancel', ['run.cancel'])).toBe(true)
+  expect(mayStop('retry', ['run.cancel'])).toBe(false)
+  expect(mayStop('retry', ['run.cancel', 'run.start'])).toBe(true)
+  expect(mayStop('cancel', ['run.start'])).toBe(false)
 })

@@ -53,7 +53,30 @@ export interface BulkJob {
   /** Why the newest one was refused, or why the whole ended early. */
   reason: string | undefined
   state: 'running' | 'finished' | 'stopped' | 'failed'
+  /** Who asked for it. */
+  by: string
 }
+
+export interface Viewer {
+  user?: { name: string } | null
+  permissions: readonly string[]
+}
+
+export const isOf = (viewer: Viewer, { by }: { by: string }): boolean => viewer.user?.name === by
+
+/**
+ * The change at work that a page shows which is opened meanwhile: the newest of one's own, or of anybody's to those who
+ * may see everybody's jobs.
+ */
+export const shownOf = (operations: readonly OperationFragment[], viewer: Viewer): OperationFragment | undefined =>
+  operations.find(
+    ({ status, requestedBy }) =>
+      status === 'RUNNING' && (isOf(viewer, { by: requestedBy }) || viewer.permissions.includes('job.read')),
+  )
+
+/** As the server asks: to stop a change takes the right to cancel runs, and that to do what is stopped. */
+export const mayStop = (kind: BulkKind, permissions: readonly string[]): boolean =>
+  permissions.includes('run.cancel') && (kind === 'cancel' || permissions.includes('run.start'))
 
 const STATES: Record<OperationFragment['status'], BulkJob['state']> = {
   RUNNING: 'running',
@@ -70,6 +93,7 @@ export const jobOf = (of: OperationFragment): BulkJob => ({
   refused: of.failed,
   reason: of.lastError?.message,
   state: STATES[of.status],
+  by: of.requestedBy,
 })
 
 const doing: Record<BulkKind, string> = { cancel: 'Cancelling', retry: 'Starting again' }

@@ -35,7 +35,7 @@ export function BulkBar({
   if (runs.length === 0 && !job) return null
   const ids = (over: boolean) => runs.filter((run) => isOver(toStatus(run.status)) === over).map((run) => run.id)
   const [open, over] = [ids(false), ids(true)]
-  const running = job?.state === 'running'
+  const running = job?.state === 'running' && !bulk.lost
   const tooMany = Math.max(open.length, over.length) > MOST_SELECTED
   const change = (kind: BulkKind, which: string[]) =>
     void bulk.start(kind, ofSelection(kind, which)).then((taken) => taken && onClear())
@@ -136,17 +136,21 @@ function All({
 }
 
 function Progress({ bulk }: { bulk: Bulk }) {
-  const { job } = bulk
+  const { job, lost } = bulk
   if (!job) return null
-  const running = job.state === 'running'
+  const running = job.state === 'running' && !lost
   const looked = job.changed + job.refused
-  const share = running ? looked / Math.max(1, job.total ?? looked * 2) : 1
+  const share = job.state === 'running' ? looked / Math.max(1, job.total ?? looked * 2) : 1
+  const alarming = lost || job.refused > 0 || job.state === 'failed'
   return (
     <div role="status" className="flex min-w-64 flex-col gap-1.5 px-1">
       <span className="flex min-h-7 items-center gap-2">
-        <span className="flex-1">{jobWords(job)}</span>
+        <span className="flex-1">
+          {jobWords(job)}
+          {bulk.others && <span className="text-muted"> · requested by {job.by}</span>}
+        </span>
         {running ? (
-          <Button onClick={bulk.stop}>Stop</Button>
+          bulk.stop && <Button onClick={bulk.stop}>Stop</Button>
         ) : (
           <IconButton label="Close" onClick={bulk.forget}>
             <X size={14} aria-hidden="true" />
@@ -155,11 +159,16 @@ function Progress({ bulk }: { bulk: Bulk }) {
       </span>
       <span className="h-1 overflow-hidden rounded-full bg-line">
         <span
-          className={cx('block h-full rounded-full', job.refused > 0 || job.state === 'failed' ? 'bg-wait' : 'bg-text')}
+          className={cx('block h-full rounded-full', alarming ? 'bg-wait' : 'bg-text')}
           style={{ width: `${share * 100}%` }}
         />
       </span>
-      {!running && job.reason && (
+      {lost && (
+        <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className="max-w-lg">
+          The progress can no longer be followed. <Ticked text={lost.message} />
+        </Note>
+      )}
+      {!running && !lost && job.reason && (
         <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className="max-w-lg">
           {job.refused > 1 && <span className="text-muted">The last of them: </span>}
           <Ticked text={job.reason} />

@@ -15,6 +15,7 @@ import { count } from '../lib/words.ts'
 import { useFeed } from '../shell/feed.ts'
 import { useHotkeys } from '../shell/hotkeys.ts'
 import { Column, PageHead } from '../shell/page.tsx'
+import { useViewer } from '../shell/shell.tsx'
 import { BulkBar } from './bulk-bar.tsx'
 import { List, Pages, plainLink } from './list.tsx'
 import { RunFilterBar } from './run-filter-bar.tsx'
@@ -77,7 +78,7 @@ export function Runs() {
     [rows],
   )
   const clear = useCallback(() => setChosen(new Map()), [])
-  const bulk = useBulk(refetch)
+  const bulk = useBulk(useViewer(), refetch)
   useHotkeys({
     x: () => {
       const row = document.activeElement?.closest('li')?.querySelector<HTMLElement>('[data-run]')

@@ -1,74 +1,91 @@
 // One change to many runs, as a job of the server: it goes on when the page is closed, and a page that is opened
-// meanwhile shows it.
+// meanwhile shows it. The server says when it gets on; nothing is asked again and again.
 
 import { useCallback, useEffect, useState } from 'react'
 import {
+  type ApiProblem,
   CancelRunsDocument,
+  type OperationFragment,
   RetryRunsDocument,
   type RunFilterInput,
   RunOperationDocument,
+  RunOperationFeedDocument,
   RunOperationsDocument,
   StopRunOperationDocument,
   toProblem,
+  useLink,
 } from '@flowmason/graphql'
 import { toast } from '@flowmason/ui/toast'
 import { api } from '../api.ts'
-import { type BulkJob, type BulkKind, jobOf } from '../lib/bulk.ts'
+import { type BulkJob, type BulkKind, type Viewer, isOf, jobOf, mayStop, shownOf } from '../lib/bulk.ts'
+import { useChange } from '../lib/use-change.ts'
 
 export interface Bulk {
   job: BulkJob | undefined
+  /** Somebody else asked for it. */
+  others: boolean
+  /** Why it is not known how far the job is. */
+  lost: ApiProblem | undefined
   /** It was asked for and the server has not answered yet. */
   asking: boolean
   /** Whether the server took it. */
   start: (kind: BulkKind, filter: RunFilterInput) => Promise<boolean>
-  /** What was changed stays so. */
-  stop: () => void
+  /** What was changed stays so. Absent for who may not. */
+  stop: (() => void) | undefined
   forget: () => void
 }
 
-const POLL_MS = 700
+const fresh = { requestPolicy: 'network-only' } as const
 
-export function useBulk(onDone: () => void): Bulk {
+export function useBulk(viewer: Viewer | undefined, onDone: () => void): Bulk {
   const [job, setJob] = useState<BulkJob>()
+  const [lost, setLost] = useState<ApiProblem>()
   const [asking, setAsking] = useState(false)
 
   useEffect(() => {
+    if (!viewer) return
     let gone = false
     void api.client
-      .query(RunOperationsDocument, {}, { requestPolicy: 'network-only' })
+      .query(RunOperationsDocument, {}, fresh)
       .toPromise()
       .then(({ data }) => {
-        const newest = data?.runOperations.edges[0]?.node
-        if (!gone && newest?.status === 'RUNNING') setJob((before) => before ?? jobOf(newest))
+        const found = shownOf(data?.runOperations.edges.map((edge) => edge.node) ?? [], viewer)
+        if (!gone && found) setJob((before) => before ?? jobOf(found))
       })
     return () => {
       gone = true
     }
-  }, [])
+  }, [viewer])
 
-  const followed = job?.state === 'running' ? job.id : undefined
+  const followed = job?.state === 'running' && !lost ? job.id : undefined
   useEffect(() => {
     if (followed === undefined) return
-    let gone = false
-    let timer: ReturnType<typeof setTimeout>
-    const look = async () => {
-      const { data } = await api.client.query(RunOperationDocument, { id: followed }, { requestPolicy: 'network-only' })
-      if (gone) return
-      // A server that is away for a moment is asked again.
-      if (data) {
-        const now = jobOf(data.runOperation)
-        setJob(now)
-        if (now.state !== 'running') {
-          onDone()
-          return
-        }
-      }
-      timer = setTimeout(() => void look(), POLL_MS)
+    const take = (operation: OperationFragment) => {
+      if (operation.id !== followed) return
+      setJob(jobOf(operation))
+      if (operation.status !== 'RUNNING') onDone()
     }
-    timer = setTimeout(() => void look(), POLL_MS)
+    const live = api.client.subscription(RunOperationFeedDocument, {}).subscribe(({ data, error }) => {
+      if (data) take(data.runOperationFeed)
+      else if (error) setLost(toProblem(error))
+    })
+    let gone = false
+    /** What was told before anybody listened, or while the connection was cut. */
+    const look = async () => {
+      const { data, error } = await api.client.query(RunOperationDocument, { id: followed }, fresh)
+      if (gone) return
+      if (data) take(data.runOperation)
+      // A server that is away for a moment is heard again.
+      else if (error && toProblem(error).code !== 'OFFLINE') setLost(toProblem(error))
+    }
+    void look()
+    const again = useLink.subscribe((link, before) => {
+      if (link.state === 'live' && before.state === 'reconnecting') void look()
+    })
     return () => {
       gone = true
-      clearTimeout(timer)
+      again()
+      live.unsubscribe()
     }
   }, [followed, onDone])
 
@@ -80,13 +97,31 @@ export function useBulk(onDone: () => void): Bulk {
         : await api.client.mutation(RetryRunsDocument, { input: { filter, from: 'START' } })
     setAsking(false)
     const begun = data && ('cancelRuns' in data ? data.cancelRuns : data.retryRuns).operation
-    if (begun) setJob(jobOf(begun))
-    else toast.error(error ? toProblem(error).message : 'The server did not answer, so nothing was changed.')
+    if (begun) {
+      setLost(undefined)
+      setJob(jobOf(begun))
+    } else toast.error(error ? toProblem(error).message : 'The server did not answer, so nothing was changed.')
     return Boolean(begun)
   }, [])
 
-  const stop = useCallback(() => {
-    if (followed !== undefined) void api.client.mutation(StopRunOperationDocument, { input: { id: followed } })
-  }, [followed])
-  return { job, asking, start, stop, forget: () => setJob(undefined) }
+  const { run: stopIt } = useChange(StopRunOperationDocument)
+  const stop = async () => {
+    if (followed === undefined) return
+    const done = await stopIt({ input: { id: followed } })
+    if (!done) return
+    setJob(jobOf(done.stopRunOperation.operation))
+    onDone()
+  }
+  return {
+    job,
+    others: job !== undefined && viewer !== undefined && !isOf(viewer, job),
+    lost,
+    asking,
+    start,
+    stop: job && mayStop(job.kind, viewer?.permissions ?? []) ? () => void stop() : undefined,
+    forget: () => {
+      setJob(undefined)
+      setLost(undefined)
+    },
+  }
 }

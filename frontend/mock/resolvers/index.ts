@@ -1,0 +1,22 @@
+// Answers for every field of the schema that the dashboard asks, by resource.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Store } from '../store.ts'
+import { catalogue } from './catalogue.ts'
+import { jobs } from './jobs.ts'
+import { keys } from './keys.ts'
+import { operations } from './operations.ts'
+import { pipelines } from './pipelines.ts'
+import { runViews } from './run-views.ts'
+import { runs } from './runs.ts'
+import type { Mock } from './shared.ts'
+import { viewers } from './viewer.ts'
+
+export { stageRuns } from './views.ts'
+
+/** `delayMs`: every answer waits this long, for looking at skeletons. */
+export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
+  const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
+  const resources = [viewers, pipelines, runs, runViews, operations, jobs, catalogue, keys]
+  return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
+}

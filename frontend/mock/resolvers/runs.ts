@@ -1,0 +1,111 @@
+// Runs: listed, counted, started, cancelled, repeated, followed.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type RunFilter, trendOf } from '../filter.ts'
+import { readSource } from '../language.ts'
+import { Problem } from '../store.ts'
+import { cutBody } from '../values.ts'
+import { type Filter, type Mock, connection } from './shared.ts'
+import { type StoredRun, meantRuns, runOf, runsOf } from './views.ts'
+
+const parseFile = ({ name, text }: { name: string; text: string }): Record<string, unknown> => {
+  if (!name.endsWith('.json')) return { text }
+  const value = JSON.parse(text) as unknown
+  return Array.isArray(value) ? { rows: value } : (value as Record<string, unknown>)
+}
+
+export const runs = ({ store, wait }: Mock) => ({
+  runs: async (args: Filter) => (await wait(), connection(runsOf(store, args), args)),
+  run: async ({ id }: { id: string }) => (await wait(), runOf(store, store.run(id))),
+  runCounts: async ({ filter }: { filter?: RunFilter | null }) => {
+    await wait()
+    const found = meantRuns(store, filter)
+    const of = (status: string) => found.filter((run) => run.status === status).length
+    return {
+      queued: of('QUEUED'),
+      running: of('RUNNING'),
+      waiting: of('WAITING'),
+      succeeded: of('SUCCEEDED'),
+      failed: of('FAILED'),
+      cancelled: of('CANCELLED'),
+      total: found.length,
+      complete: true,
+    }
+  },
+  runTrend: async ({ span, filter }: { span: string; filter?: RunFilter | null }) => {
+    await wait()
+    return {
+      complete: true,
+      buckets: trendOf(meantRuns(store, { ...filter, text: null, since: null, until: null }), span),
+    }
+  },
+  startRun: ({
+    input,
+  }: {
+    input: {
+      pipelineId: string
+      versionNumber?: number
+      input?: Record<string, unknown>
+      inputFile?: { name: string; text: string }
+      inputUpload?: string
+    }
+  }) => {
+    const pipeline = store.pipeline(input.pipelineId)
+    const number = input.versionNumber ?? pipeline.versions.length
+    const read = readSource(pipeline.versions[number - 1]?.source ?? '{}')
+    const sent = input.inputUpload ? store.uploads.get(input.inputUpload) : undefined
+    const file = input.inputFile ?? sent
+    const value = file ? parseFile(file) : (input.input ?? {})
+    const remarks = sent?.guessed
+      ? [{ code: 'CHARSET_GUESSED', message: `The file is no UTF-8; it was read as ${sent.guessed}.`, place: null }]
+      : []
+    for (const name of (read.document['input_schema'] as { required?: string[] } | undefined)?.required ?? []) {
+      if (!(name in value))
+        throw new Problem('INPUT_INVALID', `The input has no field \`${name}\`, which the pipeline requires.`)
+    }
+    return { run: runOf(store, store.startRun(pipeline, number, value, null)), remarks }
+  },
+  cancelRun: ({ input }: { input: { runId: string } }) => ({ run: runOf(store, store.cancel(input.runId)) }),
+  retryRun: ({ input }: { input: { runId: string } }) => {
+    const old = store.run(input.runId)
+    return { run: runOf(store, store.startRun(store.pipeline(old.pipelineId), old.version, old.input, old.id)) }
+  },
+  async *runEvents({ runId, after }: { runId: string; after: number }) {
+    const run = store.run(runId)
+    let last = after
+    let chunksUntil = Date.now() - 1
+    for (;;) {
+      const now = Date.now()
+      for (const event of store.eventsOf(run, now)) {
+        if (event.seq <= last) continue
+        last = event.seq
+        yield { runEvents: { ...event, body: cutBody(event.body) } }
+        if (event.type === 'run.finished') return
+      }
+      for (const { at, chunk } of store.script(run).chunks) {
+        const time = run.createdAt + at
+        if (time > chunksUntil && time <= now) yield { runEvents: { __typename: 'TokenChunk', ...chunk } }
+      }
+      chunksUntil = now
+      await sleep(40)
+    }
+  },
+  async *runFeed() {
+    const queue: StoredRun[] = []
+    let wake = () => {}
+    const listener = (run: StoredRun) => {
+      queue.push(run)
+      wake()
+    }
+    store.listeners.add(listener)
+    try {
+      for (;;) {
+        const run = queue.shift()
+        if (run) yield { runFeed: runOf(store, run) }
+        else await new Promise<void>((resolve) => (wake = resolve))
+      }
+    } finally {
+      store.listeners.delete(listener)
+    }
+  },
+})

@@ -1,0 +1,57 @@
+// Who is signed in, and the organization.
+
+import { Problem } from '../store.ts'
+import type { Mock } from './shared.ts'
+
+export function viewers({ store, wait }: Mock) {
+  const organization = () => ({
+    __typename: 'Organization',
+    id: 'org_01k00000000000000000000000',
+    name: store.data.organization,
+    createdAt: new Date().toISOString(),
+  })
+  const viewer = () => ({
+    user: {
+      __typename: 'User',
+      id: 'user_01k0000000000000000000000',
+      name: store.data.user.name,
+      email: store.data.user.email,
+    },
+    role: 'OWNER',
+    organization: organization(),
+    organizations: [organization()],
+    permissions: [
+      'organization.update',
+      'pipeline.read',
+      'pipeline.write',
+      'run.read',
+      'run.start',
+      'run.cancel',
+      'api_key.read',
+      'api_key.write',
+      'audit.read',
+      'job.read',
+      'job.retry',
+    ],
+    grantableRoles: ['OWNER', 'ADMIN', 'DEVELOPER', 'VIEWER'],
+    hasPassword: store.data.user.password !== null,
+  })
+  return {
+    viewer: async () => (await wait(), viewer()),
+    organization: async () => (await wait(), organization()),
+    updateProfile: ({ input }: { input: { name?: string; email?: string; organizationName?: string } }) => {
+      if (input.name !== undefined && input.name !== null) store.data.user.name = input.name
+      if (input.email !== undefined) store.data.user.email = input.email
+      if (input.organizationName) store.data.organization = input.organizationName
+      store.save()
+      return { viewer: viewer() }
+    },
+    setPassword: ({ input }: { input: { currentPassword?: string; newPassword: string } }) => {
+      if (store.data.user.password !== null && store.data.user.password !== input.currentPassword)
+        throw new Problem('WRONG_PASSWORD', 'The present password is another one.')
+      store.data.user.password = input.newPassword
+      store.save()
+      return { ok: true }
+    },
+  }
+}

@@ -1,0 +1,169 @@
+// Pipelines and runs as the schema has them: each leads to the other.
+
+import { type Filtered, type RunFilter, meant } from '../filter.ts'
+import { readSource } from '../language.ts'
+import { Problem, type Store, sha256 } from '../store.ts'
+import { cutBody, runValue, wholeValue } from '../values.ts'
+import { type Args, type Filter, connection } from './shared.ts'
+
+export const versionOf = (pipeline: { id: string }, stored: { number: number; source: string; createdAt: string }) => {
+  const read = readSource(stored.source)
+  return {
+    __typename: 'PipelineVersion',
+    id: `${pipeline.id.replace('pipe', 'ver')}${stored.number}`,
+    number: stored.number,
+    createdAt: stored.createdAt,
+    name: (read.document['name'] as string | undefined) ?? 'pipeline',
+    sha256: sha256(stored.source),
+    source: stored.source,
+    inputSchema: read.document['input_schema'] ?? null,
+    sampleInput: read.document['sample_input'] ?? null,
+    stages: read.stages,
+    problems: read.problems,
+  }
+}
+export type StoredPipeline = ReturnType<Store['pipeline']>
+export type StoredRun = ReturnType<Store['run']>
+export const pipelineOf = (store: Store, stored: StoredPipeline): Record<string, unknown> & { id: string } => {
+  const last = stored.versions.at(-1) ?? { number: 1, source: '{}', createdAt: stored.createdAt }
+  return {
+    __typename: 'Pipeline',
+    id: stored.id,
+    name: stored.name,
+    shortId: stored.id.slice(-8),
+    slug: `${stored.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-${stored.id.slice(-8)}`,
+    nameSource: stored.given ? 'GIVEN' : 'DOCUMENT',
+    deletedAt: stored.deletedAt ?? null,
+    deletedBy: stored.deletedAt ? store.data.user.name || 'Ada' : null,
+    restorableUntil: stored.deletedAt ? new Date(Date.parse(stored.deletedAt) + 30 * 86_400_000).toISOString() : null,
+    description: readSource(last.source).document['description'] ?? '',
+    createdAt: stored.createdAt,
+    updatedAt: last.createdAt,
+    latestVersion: () => versionOf(stored, last),
+    versions: (args: Args) =>
+      connection(
+        stored.versions.toReversed().map((each) => versionOf(stored, each)),
+        args,
+      ),
+    version: ({ number }: { number: number }) => {
+      const found = stored.versions[number - 1]
+      if (!found) throw new Problem('NOT_FOUND', `${stored.name} has no version ${number}.`)
+      return versionOf(stored, found)
+    },
+    runs: (args: Args) => connection(runsOf(store, { pipelineId: stored.id }), args),
+    lastRun: () => runsOf(store, { pipelineId: stored.id })[0] ?? null,
+  }
+}
+export const runOf = (store: Store, stored: StoredRun): Record<string, unknown> & { id: string } => {
+  const pipeline = store.pipeline(stored.pipelineId)
+  const version = pipeline.versions[stored.version - 1] ?? { number: 1, source: '{}', createdAt: pipeline.createdAt }
+  const { events, status, started, finished, done } = store.stateOf(stored)
+  const sums = { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 }
+  for (const { body } of events) {
+    const usage = body['usage'] as
+      | { calls: number; prompt_tokens: number; completion_tokens: number; cost: number }
+      | undefined
+    sums.calls += usage?.calls ?? 0
+    sums.promptTokens += usage?.prompt_tokens ?? 0
+    sums.completionTokens += usage?.completion_tokens ?? 0
+    sums.costUsd += (usage?.cost ?? 0) / 1e6
+  }
+  return {
+    __typename: 'Run',
+    id: stored.id,
+    status,
+    createdAt: new Date(stored.createdAt).toISOString(),
+    startedAt: started?.at ?? null,
+    finishedAt: finished?.at ?? null,
+    pipeline: () => pipelineOf(store, pipeline),
+    version: () => versionOf(pipeline, version),
+    startedBy: stored.startedBy,
+    stagesTotal: readSource(version.source).stages.length,
+    stagesDone: done,
+    input: wholeValue(stored.input),
+    inputValue: runValue(stored.input, `/api/runs/${stored.id}/input`),
+    output: wholeValue(finished?.body['output']),
+    outputValue: runValue(finished?.body['output'], `/api/runs/${stored.id}/output`),
+    error: finished?.body['error'] ?? null,
+    usage: sums,
+    lastSeq: events.length,
+    retriedFrom: () => (stored.retriedFrom ? runOf(store, store.run(stored.retriedFrom)) : null),
+    // The mock repeats whole runs only.
+    onlyStage: null,
+    stagesReused: 0,
+    events: () => events.map((event) => ({ ...event, body: cutBody(event.body) })),
+    stages: () => stageRuns(stored.id, events, readSource(version.source).stages),
+    stage: ({ address }: { address: string }) =>
+      stageRuns(stored.id, events, readSource(version.source).stages).find((each) => each['address'] === address) ??
+      null,
+  }
+}
+const factsOf = (store: Store, stored: StoredRun): Filtered & { took: number | null } => {
+  const { status, started, finished } = store.stateOf(stored)
+  return {
+    id: stored.id,
+    status,
+    pipelineId: stored.pipelineId,
+    pipelineName: store.pipeline(stored.pipelineId).name,
+    createdAt: stored.createdAt,
+    error: (finished?.body['error'] as Filtered['error']) ?? null,
+    startedBy: stored.startedBy.name,
+    took: started && finished ? finished.time - started.time : null,
+  }
+}
+export const meantRuns = (store: Store, filter: RunFilter | null | undefined) =>
+  store.data.runs.map((run) => factsOf(store, run)).filter((run) => meant(run, filter))
+export const runsOf = (store: Store, { pipelineId, status, filter }: Filter) =>
+  store.data.runs
+    .filter((run) => !pipelineId || run.pipelineId === pipelineId)
+    .filter((run) => meant(factsOf(store, run), filter))
+    .toReversed()
+    .map((run) => runOf(store, run))
+    .filter((run) => !status?.length || status.includes(run['status'] as string))
+
+export function stageRuns(
+  runId: string,
+  events: ReturnType<Store['eventsOf']>,
+  stages: ReturnType<typeof readSource>['stages'],
+) {
+  const runs = new Map<string, Record<string, unknown>>()
+  for (const event of events) {
+    if (!event.stage) continue
+    const id = event.stage.split('/').at(-1) ?? event.stage
+    const run = runs.get(event.stage) ?? {
+      address: event.stage,
+      stage: id,
+      component: stages.find((stage) => stage.id === id)?.component ?? '',
+      status: 'QUEUED',
+      startedAt: null,
+      finishedAt: null,
+      attempts: [],
+      input: { prompt: `Input of ${event.stage}`, temperature: 0.4 },
+      output: null,
+      error: null,
+      skipReason: null,
+      waitingUntil: null,
+      logs: [],
+      usage: null,
+    }
+    if (event.type === 'stage.started') Object.assign(run, { status: 'RUNNING', startedAt: event.at })
+    if (event.type === 'stage.succeeded')
+      Object.assign(run, { status: 'SUCCEEDED', finishedAt: event.at, output: event.body['output'] })
+    if (event.type === 'stage.failed')
+      Object.assign(run, { status: 'FAILED', finishedAt: event.at, error: event.body['error'] })
+    if (event.type === 'stage.skipped')
+      Object.assign(run, { status: 'SKIPPED', finishedAt: event.at, skipReason: event.body['reason'], input: null })
+    runs.set(event.stage, run)
+  }
+  return [...runs.values()].map((run): Record<string, unknown> => {
+    const at = `?stage=${encodeURIComponent(String(run['address']))}`
+    return {
+      ...run,
+      input: wholeValue(run['input']),
+      inputValue: runValue(run['input'], `/api/runs/${runId}/input${at}`),
+      output: wholeValue(run['output']),
+      outputValue: runValue(run['output'], `/api/runs/${runId}/output${at}`),
+      whole: { input: run['input'], output: run['output'] },
+    }
+  })
+}
