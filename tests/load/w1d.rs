@@ -58,7 +58,7 @@ pub async fn run(settings: &Settings, server: &Server, report: &mut Report) -> R
         values,
         "us/stage",
         Ratio::Times("commit1", 1e-6),
-        Judge::AtMost(1.2),
+        Judge::AtMost(0.2),
     );
     Ok(())
 }

@@ -102,7 +102,7 @@ pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> 
         values,
         "us/stage",
         Ratio::Over("calib"),
-        Judge::AtMost(1.5),
+        Judge::AtMost(0.4),
     );
     Ok(())
 }

@@ -66,7 +66,7 @@ pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> 
         values.clone(),
         "req/s",
         Ratio::Over("list"),
-        Judge::Printed,
+        Judge::AtLeast(0.15),
     );
     report.result(
         "W3l_select",

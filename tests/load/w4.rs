@@ -43,7 +43,7 @@ pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> 
         Ratio::Over("psql"),
         Judge::AtMost(8.0),
     );
-    report.result("W4_mb", memory, "MiB", Ratio::Own, Judge::AtMost(80.0));
+    report.result("W4_mb", memory, "MiB", Ratio::Own, Judge::AtMost(50.0));
     Ok(())
 }
 

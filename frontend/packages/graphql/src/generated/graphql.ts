@@ -99,7 +99,7 @@ export type JobStatus =
 export type PipelineNameSource =
   /** It is the name in the latest version's file, and changes with it. */
   | 'DOCUMENT'
-  /** Somebody gave it; what the file says does not change it. */
+  /** Set by a person; a push does not change it. */
   | 'GIVEN';
 
 /** The next version of a pipeline. */
@@ -181,7 +181,7 @@ export type Role =
  * nothing.
  */
 export type RunFilterInput = {
-  /** One of these runs, at most 200: a selection. An id that names no run finds nothing. */
+  /** One of these runs, at most 200: a selection. An unknown id is `NOT_FOUND`. */
   ids?: Array<string> | null | undefined;
   /**
    * Requested in the last so many seconds before the filter is used. A saved view keeps it, so it
