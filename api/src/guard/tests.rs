@@ -11,15 +11,18 @@ fn code(text: &str) -> Option<ErrorCode> {
 /// The code of a document with these variables.
 fn with(text: &str, variables: &str) -> Option<ErrorCode> {
     let variables: Variables = serde_json::from_str(variables).unwrap();
-    let start = Instant::now();
-    let code = parse(text, &variables).err().map(|error| error.code);
-    // Whatever the text would expand to: the guard's time is in proportion to its length.
-    assert!(
-        start.elapsed() < Duration::from_millis(500),
-        "{:?}",
-        start.elapsed()
-    );
-    code
+    // Whatever the text would expand to: the guard's time is in proportion to its length. The best
+    // of three, since the machine has other work, too.
+    let mut took = Duration::MAX;
+    for _ in 0..3 {
+        let start = Instant::now();
+        let code = parse(text, &variables).err().map(|error| error.code);
+        took = took.min(start.elapsed());
+        if took < Duration::from_millis(500) {
+            return code;
+        }
+    }
+    panic!("the guard took {took:?}");
 }
 
 const LIMIT: Option<ErrorCode> = Some(ErrorCode::LimitExceeded);
