@@ -1,7 +1,7 @@
 //! A proxy before PostgreSQL that loses answers, cuts and stalls connections at chosen statements.
 //!
 //! Reads just enough of the protocol: which prepared statement writes to which table, and where a
-//! transaction is committed. Connections through it must not be encrypted.
+//! transaction is committed; outside of one, that is the statement itself. Connections through it must not be encrypted.
 
 use std::{
     collections::HashMap,
@@ -134,6 +134,7 @@ struct Connection {
     prepared: HashMap<Vec<u8>, usize>,
     /// The rule of the transaction that is open.
     open: Option<usize>,
+    in_transaction: bool,
     begun: bool,
 }
 
@@ -151,6 +152,7 @@ impl Connection {
             mode: mode.clone(),
             prepared: HashMap::new(),
             open: None,
+            in_transaction: false,
             begun: false,
         };
         let silenced = async {
@@ -233,18 +235,22 @@ impl Connection {
             b'B' => {
                 let (_, name) = (texts.next()?, texts.next()?);
                 let rule = self.prepared.get(name).copied()?;
+                if !self.in_transaction {
+                    return self.due(rule, |_| true).await;
+                }
                 self.open = Some(rule);
                 self.due(rule, |fault| fault == Fault::LoseStatementAnswer)
                     .await
             }
-            b'Q' if texts.next()? == b"COMMIT" => {
-                let rule = self.open.take()?;
-                self.due(rule, |fault| fault != Fault::LoseStatementAnswer)
-                    .await
-            }
             b'Q' => {
-                self.open = None;
-                None
+                let sql = texts.next()?;
+                let rule = self.open.take();
+                self.in_transaction = sql.starts_with(b"BEGIN");
+                if sql != b"COMMIT" {
+                    return None;
+                }
+                self.due(rule?, |fault| fault != Fault::LoseStatementAnswer)
+                    .await
             }
             _ => None,
         }
