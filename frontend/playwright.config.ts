@@ -9,6 +9,11 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: process.env['CI'] ? [['line']] : [['list']],
   forbidOnly: Boolean(process.env['CI']),
+  // What measures the page has the machine to itself.
+  projects: [
+    { name: 'pages', testIgnore: /tasks\.spec/ },
+    { name: 'measured', testMatch: /tasks\.spec/, dependencies: ['pages'] },
+  ],
   use: {
     // Pictures of every frame cost more than the tests themselves.
     trace: { mode: 'retain-on-failure', screenshots: false },

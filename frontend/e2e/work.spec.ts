@@ -150,7 +150,7 @@ test('a failed run is retried from where it failed, and one stage is run by itse
   const run = await startOf(page, await createPipeline(page, { name: 'half done', stages }))
   await visit(page, `/runs/${run}`)
   await page.getByRole('button', { name: 'Retry failed stage' }).click()
-  await expect(page.getByTestId('reused')).toHaveText('· 1 result taken over')
+  await expect(page.getByTestId('reused')).toHaveText('· 1 result reused')
   await expect(page.getByTestId('run-status')).toHaveText('failed', { ignoreCase: true })
   await visit(page, `${new URL(page.url()).pathname}?stage=first`)
   await expect(page.getByTestId('stage-reused')).toBeVisible()

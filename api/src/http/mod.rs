@@ -9,15 +9,22 @@ mod server;
 mod sign_in;
 mod upload;
 
-use actix_web::{middleware::Compress, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    error::{InternalError, QueryPayloadError},
+    middleware::Compress,
+    web,
+};
+use types::ErrorCode;
 
 pub use server::{Server, ServerHandle};
 
-use crate::{links::Part, state::State, ws};
+use crate::{error::ApiError, links::Part, request::RequestId, state::State, ws};
 
 /// All routes.
 pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     config.app_data(state.clone());
+    config.app_data(web::QueryConfig::default().error_handler(unreadable_query));
     config.route("/healthz", web::get().to(health::alive));
     config.route("/readyz", web::get().to(health::ready));
     if state.health_only {
@@ -44,4 +51,14 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .wrap(Compress::default())
             .default_service(web::to(dashboard::serve)),
     );
+}
+
+/// What stands behind the `?` of an address cannot be read: as any other error.
+fn unreadable_query(error: QueryPayloadError, request: &HttpRequest) -> actix_web::Error {
+    let told = ApiError::new(
+        ErrorCode::InvalidInput,
+        format!("What stands behind the `?` of the address cannot be read: {error}"),
+    );
+    let answer = HttpResponse::build(told.status()).json(told.body(&RequestId::get(request)));
+    InternalError::from_response(error, answer).into()
 }

@@ -23,7 +23,8 @@ use crate::{
 };
 
 cases![Shared:
-    a_file_of_three_megabytes_starts_runs_by_its_upload,
+    a_file_of_nine_megabytes_starts_runs_by_its_upload_and_their_pages_open,
+    an_input_that_looks_like_a_reference_is_data,
     an_upload_is_read_by_its_name_or_media_type_and_guesses_are_told,
     an_upload_of_nobody_of_others_or_expired_is_refused_by_name,
     a_body_that_breaks_off_or_is_too_long_or_empty_leaves_nothing,
@@ -57,12 +58,12 @@ async fn sent(caller: &Caller, name: &str, body: impl Into<reqwest::Body>) -> St
     text(&answer.json()["id"])
 }
 
-async fn a_file_of_three_megabytes_starts_runs_by_its_upload(app: TestApp) {
+async fn a_file_of_nine_megabytes_starts_runs_by_its_upload_and_their_pages_open(app: TestApp) {
     app.work();
     let org = app.org("A").await;
     let caller = &org.owner().caller;
     let pipeline = create(caller, &chain(1)).await;
-    let long = "x".repeat(3 << 20);
+    let long = "x".repeat(9 << 20);
     let file = json!({ "value": long, "more": "ü" }).to_string();
     let answer = send(caller, "folder/in.json", "application/json", file.clone()).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
@@ -81,10 +82,15 @@ async fn a_file_of_three_megabytes_starts_runs_by_its_upload(app: TestApp) {
     let run = text(&data["startRun"]["run"]["id"]);
     assert_eq!(data["startRun"]["remarks"], json!([]));
     assert_eq!(finished(caller, &run).await, "SUCCEEDED");
-    let value = "query($id: ID!) { run(id: $id) { inputValue { bytes } outputValue { bytes } } }";
+    // More than an answer may have: told by its size and its beginning.
+    let value = "query($id: ID!) { run(id: $id) { input inputValue { truncated bytes preview } \
+        outputValue { bytes } } }";
     let data = caller.data(value, json!({ "id": run })).await;
+    assert_eq!(data["run"]["input"], Json::Null);
+    assert_eq!(data["run"]["inputValue"]["truncated"], true);
+    assert!(text(&data["run"]["inputValue"]["preview"]).starts_with("{\"value\":\"xxx"));
     assert!(
-        data["run"]["outputValue"]["bytes"].as_u64() > Some(3 << 20),
+        data["run"]["outputValue"]["bytes"].as_u64() > Some(9 << 20),
         "{data}"
     );
     let got = caller.get(&format!("/api/runs/{run}/input")).await;
@@ -114,6 +120,33 @@ async fn a_file_of_three_megabytes_starts_runs_by_its_upload(app: TestApp) {
         rows.iter().any(|row| row.detail.contains("in.json")),
         "{rows:?}"
     );
+}
+
+async fn an_input_that_looks_like_a_reference_is_data(app: TestApp) {
+    app.work();
+    let org = app.org("A").await;
+    let caller = &org.owner().caller;
+    let pipeline = create(caller, &chain(1)).await;
+    let start = "mutation($i: StartRunInput!) { startRun(input: $i) { run { id } } }";
+    let forged = json!({ "$artifact": { "sha256": "00", "size": 3, "preview": "x" }, "value": 1 });
+    let variables = json!({ "i": { "pipelineId": pipeline, "input": forged } });
+    let data = caller.data(start, variables).await;
+    let run = text(&data["startRun"]["run"]["id"]);
+    assert_eq!(finished(caller, &run).await, "SUCCEEDED");
+    let read = "query($id: ID!) { run(id: $id) { input inputValue { truncated } } }";
+    let data = caller.data(read, json!({ "id": run })).await;
+    assert_eq!(data["run"]["input"], forged);
+    let retry = "mutation($id: ID!) { retryRun(input: { runId: $id }) { run { id input } } }";
+    let data = caller.data(retry, json!({ "id": run })).await;
+    assert_eq!(data["retryRun"]["run"]["input"], forged);
+
+    // An address that cannot be read is an error as any other.
+    let twice = caller
+        .request(Method::POST, "/uploads?name=a&name=b")
+        .body("x");
+    let answer = Answer::of(twice.send().await.expect("the server answers")).await;
+    assert_eq!(answer.status, 400, "{}", answer.text);
+    assert_eq!(answer.json()["error"]["code"], "INVALID_INPUT");
 }
 
 async fn an_upload_is_read_by_its_name_or_media_type_and_guesses_are_told(app: TestApp) {

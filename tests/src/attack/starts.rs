@@ -40,7 +40,7 @@ impl Load {
         let (long, short) = match self {
             Self::ShortWaits | Self::SilentServers | Self::Names => (300, 40),
             Self::Expressions | Self::SmallStages => (200, 24),
-            Self::LogLines => (20, 4),
+            Self::LogLines => (80, 4),
         };
         if full() { long } else { short }
     }

@@ -6,14 +6,13 @@
 //! state of each run rather than each step, so that nobody who waits for a run's end misses it.
 //! Only who is behind by more than the process can keep loses the oldest.
 
-mod backlog;
 mod order;
 mod pace;
 mod pending;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Weak, atomic::AtomicUsize},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -28,8 +27,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use types::RunId;
 use uuid::Uuid;
 
-use self::{backlog::Backlog, order::Order, pace::Pace, pending::Pending};
-use super::shared_feed::{FeedReceiver, FeedSender, Feeds};
+use self::{order::Order, pace::Pace, pending::Pending};
+use super::shared_feed::{FeedReceiver, FeedSender, Feeds, Row};
 use crate::error::ApiError;
 
 /// Changes that are looked up together.
@@ -52,15 +51,21 @@ const ALL_PACE: u32 = 6_000;
 /// With more listeners in the process than these, a row takes more turns of it: each change is then
 /// told so often that what is saved for the runs is worth more than each step of them.
 const CROWD: usize = 32;
-const CROWD_TURNS: u32 = 5;
+const CROWD_TURNS: u32 = 8;
 
 /// The run feeds of this process.
 pub struct RunFeeds {
-    feeds: Feeds<Backlog>,
+    feeds: Feeds<Arc<Run>>,
     callers: Mutex<HashMap<Uuid, Weak<Pace>>>,
     pace: Arc<Pace>,
-    /// Rows that listeners keep beyond what each has room for.
-    kept: Arc<AtomicUsize>,
+}
+
+impl Row for Arc<Run> {
+    type Id = RunId;
+
+    fn id(&self) -> RunId {
+        self.id
+    }
 }
 
 impl Default for RunFeeds {
@@ -69,7 +74,6 @@ impl Default for RunFeeds {
             feeds: Feeds::default(),
             callers: Mutex::default(),
             pace: Arc::new(Pace::new(ALL_PACE)),
-            kept: Arc::default(),
         }
     }
 }
@@ -79,8 +83,7 @@ impl RunFeeds {
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
         let told = runs::feed(ctx).await?;
-        let backlog = Backlog::new(self.kept.clone());
-        let rows = self.feeds.join(ctx.org, backlog, |sender| {
+        let rows = self.feeds.join(ctx.org, |sender| {
             let reader = Reader {
                 // The rows are the organization's; whose context reads them does not matter to a
                 // row.
@@ -114,7 +117,7 @@ impl RunFeeds {
 /// Reads what changed, for all listeners of an organization.
 struct Reader {
     ctx: Ctx,
-    sender: FeedSender<Backlog>,
+    sender: FeedSender<Arc<Run>>,
     order: Order,
     /// When the newest runs were looked up after a gap.
     last_gap: Option<Instant>,
@@ -242,7 +245,7 @@ async fn noting<T>(
 
 /// Somebody who listens.
 pub struct Listener {
-    rows: FeedReceiver<Backlog>,
+    rows: FeedReceiver<Arc<Run>>,
     caller: Arc<Pace>,
     all: Arc<Pace>,
 }

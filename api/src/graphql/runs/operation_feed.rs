@@ -11,11 +11,10 @@ use domain::{
     paging::Page,
     run_operations::{self, Operation, OperationStatus},
 };
-use indexmap::IndexMap;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use types::RunOperationId;
 
-use super::shared_feed::{Backlog, FeedReceiver, FeedSender, Feeds};
+use super::shared_feed::{FeedReceiver, FeedSender, Feeds, Row};
 use crate::error::ApiError;
 
 /// Changes that are looked up in one statement.
@@ -27,14 +26,14 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// The operation feeds of this process.
 #[derive(Default)]
-pub struct OperationFeeds(Feeds<Latest>);
+pub struct OperationFeeds(Feeds<Operation>);
 
 impl OperationFeeds {
     /// Listens for somebody who may read runs.
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
         let messages = run_operations::feed(ctx).await?;
-        let rows = self.0.join(ctx.org, Latest::default(), |sender| {
+        let rows = self.0.join(ctx.org, |sender| {
             let reader = Reader {
                 // The rows are the organization's; whose context reads them does not matter to a
                 // row.
@@ -53,7 +52,7 @@ impl OperationFeeds {
 struct Reader {
     ctx: Ctx,
     messages: live::Subscription,
-    sender: FeedSender<Latest>,
+    sender: FeedSender<Operation>,
     /// Operations that have not ended, as they were told last.
     at_work: HashMap<RunOperationId, Operation>,
 }
@@ -136,30 +135,16 @@ fn note(message: Message, ids: &mut Vec<RunOperationId>) -> bool {
     false
 }
 
-/// The latest state of each operation that changed, in the order of their first changes.
-#[derive(Default)]
-struct Latest(IndexMap<RunOperationId, Operation>);
+impl Row for Operation {
+    type Id = RunOperationId;
 
-impl Backlog for Latest {
-    type Row = Operation;
-
-    fn keep(&mut self, rows: &[Operation]) {
-        for operation in rows {
-            self.0.insert(operation.id, operation.clone());
-        }
-    }
-
-    fn pop(&mut self) -> Option<Operation> {
-        self.0.shift_remove_index(0).map(|(_, operation)| operation)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    fn id(&self) -> RunOperationId {
+        self.id
     }
 }
 
 /// Somebody who listens.
-pub struct Listener(FeedReceiver<Latest>);
+pub struct Listener(FeedReceiver<Operation>);
 
 impl Listener {
     /// The next operation that changed, as it was then or later.

@@ -1,9 +1,11 @@
 //! One reader for each organization, however many listen: the part that the feeds have in common.
 //!
-//! The first listener of an organization starts its reader, and the last one ends it. Each listener
-//! has a backlog, which the reader fills: a listener whose socket takes nothing for a while loses
-//! nothing by that. What the reader looks up, and what a backlog gives up when it grows, is each
-//! feed's own.
+//! The first listener of an organization starts its reader, and the last one ends it. What the
+//! reader found is kept once, and each listener remembers how far it is: a listener whose socket
+//! takes nothing for a while costs nothing and loses nothing by that. What the reader looks up is
+//! each feed's own.
+
+mod changes;
 
 use std::{
     collections::HashMap,
@@ -15,68 +17,50 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use types::OrgId;
 
-/// What a listener has not read yet.
-pub trait Backlog: Send + 'static {
-    /// A row.
-    type Row;
-
-    /// Adds rows that were looked up; of what is older it may keep less.
-    fn keep(&mut self, rows: &[Self::Row]);
-
-    /// The next row.
-    fn pop(&mut self) -> Option<Self::Row>;
-
-    /// Whether there is none.
-    fn is_empty(&self) -> bool;
-}
+use changes::Changes;
+pub use changes::Row;
 
 /// The feeds of one kind of row in this process.
-pub struct Feeds<B>(Mutex<HashMap<OrgId, Weak<Feed<B>>>>);
+pub struct Feeds<T: Row>(Mutex<HashMap<OrgId, Weak<Feed<T>>>>);
 
-impl<B> Default for Feeds<B> {
+impl<T: Row> Default for Feeds<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
 /// One organization's.
-struct Feed<B> {
-    listeners: Arc<Listeners<B>>,
+struct Feed<T: Row> {
+    shared: Arc<Shared<T>>,
     end: CancellationToken,
 }
 
-impl<B> Drop for Feed<B> {
+impl<T: Row> Drop for Feed<T> {
     fn drop(&mut self) {
         self.end.cancel();
     }
 }
 
-struct Listeners<B>(Mutex<Vec<Weak<Shared<B>>>>);
-
-/// What the reader and one listener share.
-struct Shared<B> {
-    backlog: Mutex<B>,
-    filled: Notify,
+/// What the reader and the listeners share.
+struct Shared<T: Row> {
+    changes: Mutex<Changes<T>>,
+    more: Notify,
 }
 
 /// Where a reader puts its rows.
-pub struct FeedSender<B>(Arc<Listeners<B>>);
+pub struct FeedSender<T: Row>(Arc<Shared<T>>);
 
 /// Where a listener takes them. The reader runs as long as there is any.
-pub struct FeedReceiver<B> {
-    shared: Arc<Shared<B>>,
-    _feed: Arc<Feed<B>>,
+pub struct FeedReceiver<T: Row> {
+    feed: Arc<Feed<T>>,
+    /// The change that was read last.
+    read: u64,
 }
 
-impl<B: Backlog> Feeds<B> {
+impl<T: Row> Feeds<T> {
     /// Listens to an organization's rows. `reader` is started if nobody listens to them yet, and
     /// runs until nobody does.
-    pub fn join<R>(
-        &self,
-        org: OrgId,
-        backlog: B,
-        reader: impl FnOnce(FeedSender<B>) -> R,
-    ) -> FeedReceiver<B>
+    pub fn join<R>(&self, org: OrgId, reader: impl FnOnce(FeedSender<T>) -> R) -> FeedReceiver<T>
     where
         R: Future<Output = ()> + Send + 'static,
     {
@@ -85,10 +69,13 @@ impl<B: Backlog> Feeds<B> {
         let feed = feed.unwrap_or_else(|| {
             open.retain(|_, feed| feed.strong_count() > 0);
             let feed = Arc::new(Feed {
-                listeners: Arc::new(Listeners(Mutex::default())),
+                shared: Arc::new(Shared {
+                    changes: Mutex::default(),
+                    more: Notify::new(),
+                }),
                 end: CancellationToken::new(),
             });
-            let reader = reader(FeedSender(feed.listeners.clone()));
+            let reader = reader(FeedSender(feed.shared.clone()));
             let end = feed.end.clone();
             tokio::spawn(async move {
                 let _ = end.run_until_cancelled(reader).await;
@@ -96,99 +83,75 @@ impl<B: Backlog> Feeds<B> {
             open.insert(org, Arc::downgrade(&feed));
             feed
         });
-        let shared = Arc::new(Shared {
-            backlog: Mutex::new(backlog),
-            filled: Notify::new(),
-        });
-        feed.listeners.0.lock().push(Arc::downgrade(&shared));
-        FeedReceiver {
-            shared,
-            _feed: feed,
-        }
+        let read = feed.shared.changes.lock().last();
+        FeedReceiver { feed, read }
     }
 }
 
-impl<B: Backlog> FeedSender<B> {
+impl<T: Row> FeedSender<T> {
     /// Tells rows to all who listen.
-    pub fn send(&self, rows: &[B::Row]) {
+    pub fn send(&self, rows: &[T]) {
         if rows.is_empty() {
             return;
         }
-        self.0.0.lock().retain(|listener| {
-            let Some(listener) = listener.upgrade() else {
-                return false;
-            };
-            listener.backlog.lock().keep(rows);
-            listener.filled.notify_one();
-            true
-        });
+        let mut changes = self.0.changes.lock();
+        rows.iter().for_each(|row| changes.push(row));
+        drop(changes);
+        self.0.more.notify_waiters();
     }
 }
 
-impl<B: Backlog> FeedReceiver<B> {
-    /// Whether a row is there already.
+impl<T: Row> FeedReceiver<T> {
+    /// Whether everything was read.
     pub fn is_empty(&self) -> bool {
-        self.shared.backlog.lock().is_empty()
+        self.feed.shared.changes.lock().last() == self.read
     }
 
     /// The next row.
-    pub async fn recv(&mut self) -> B::Row {
+    pub async fn recv(&mut self) -> T {
         loop {
-            if let Some(row) = self.shared.backlog.lock().pop() {
+            // Before the look, so that what comes in between wakes it.
+            let more = self.feed.shared.more.notified();
+            let next = self.feed.shared.changes.lock().after(self.read);
+            if let Some((number, row)) = next {
+                self.read = number;
                 return row;
             }
-            self.shared.filled.notified().await;
+            more.await;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::VecDeque, time::Duration};
+    use std::time::Duration;
 
     use uuid::Uuid;
 
     use super::*;
 
-    impl Backlog for VecDeque<u32> {
-        type Row = u32;
-
-        fn keep(&mut self, rows: &[u32]) {
-            self.extend(rows);
-        }
-
-        fn pop(&mut self) -> Option<u32> {
-            self.pop_front()
-        }
-
-        fn is_empty(&self) -> bool {
-            VecDeque::is_empty(self)
-        }
-    }
-
     #[tokio::test]
     async fn who_reads_nothing_for_long_loses_nothing_and_the_last_one_ends_the_reader() {
-        let feeds = Feeds::<VecDeque<u32>>::default();
+        let feeds = Feeds::<(u32, u32)>::default();
         let org = OrgId(Uuid::nil());
         let running = Arc::new(());
         let held = running.clone();
-        let mut slow = feeds.join(org, VecDeque::new(), |sender| async move {
+        let mut slow = feeds.join(org, |sender| async move {
             let _held = held;
-            for row in 0..1_000 {
-                sender.send(&[row]);
+            for row in 0..5_000 {
+                sender.send(&[(row, 0)]);
                 tokio::task::yield_now().await;
             }
             std::future::pending().await
         });
-        let mut quick = feeds.join(org, VecDeque::new(), |_| async {
-            panic!("one reader is enough")
-        });
-        for row in 0..1_000 {
-            assert_eq!(quick.recv().await, row);
+        let mut quick = feeds.join(org, |_| async { panic!("one reader is enough") });
+        for row in 0..5_000 {
+            assert_eq!(quick.recv().await.0, row);
         }
-        for row in 0..1_000 {
-            assert_eq!(slow.recv().await, row);
+        for row in 0..5_000 {
+            assert_eq!(slow.recv().await.0, row);
         }
+        assert!(slow.is_empty());
         drop(quick);
         assert_eq!(Arc::strong_count(&running), 2);
         drop(slow);

@@ -53,14 +53,26 @@ pub fn check(text: &str) -> Result<(), (String, Option<usize>)> {
         // The library's own sentence repeats the expression and draws an arrow.
         let why = error.to_string();
         let why = why.split(" (line").next().unwrap_or_default();
-        let why = why.trim_start_matches("Parse error: ").to_owned();
-        return Err((why, at.map(|(at, _)| at)));
+        let why = why.trim_start_matches("Parse error: ");
+        return Err((plain(why), at.map(|(at, _)| at)));
     }
     let tree = parse(text).map_err(|wrong| (wrong.message, None))?;
     match functions::unknown(&tree) {
         Some((why, at)) => Err((why, text.char_indices().nth(at).map(|(at, _)| at))),
         None => Ok(()),
     }
+}
+
+/// The parser's sentence without its jargon: "nud" is a token that begins an expression.
+fn plain(why: &str) -> String {
+    let Some((_, found)) = why.split_once("Unexpected nud token -- found ") else {
+        return why.to_owned();
+    };
+    let hint = match found.starts_with("Number(") {
+        true => "; a number stands in backticks",
+        false => "",
+    };
+    format!("An expression cannot begin with {found}{hint}")
 }
 
 /// Why there is no result.

@@ -54,7 +54,7 @@ pub fn find(text: &str, usual: u8) -> Result<Dialect, String> {
             false => format!(" ({} would fit too)", rivals.join(" and ")),
         };
         format!(
-            "its columns seem to be separated by {}{also}; if that is wrong, name the separator \
+            "The columns seem to be separated by {}{also}; if that is wrong, name the separator \
              in a line of its own before all others, such as `sep=,`",
             shown(separator)
         )

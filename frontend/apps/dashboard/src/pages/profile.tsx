@@ -21,7 +21,7 @@ export function ProfileForm({ viewer }: { viewer: ViewerFieldsFragment }) {
       <Field label="Name">
         {(ids) => <Input {...ids} name="name" autoComplete="name" defaultValue={viewer.user?.name ?? ''} />}
       </Field>
-      <Field label="Email" hint="You sign in with this address and your password.">
+      <Field label="Email" {...(viewer.hasPassword && { hint: 'You sign in with this address and your password.' })}>
         {(ids) => (
           <Input {...ids} name="email" type="email" autoComplete="email" defaultValue={viewer.user?.email ?? ''} />
         )}

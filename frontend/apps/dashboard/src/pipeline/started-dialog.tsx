@@ -21,7 +21,7 @@ export function StartedDialog({
       wide
       open
       onOpenChange={(open) => !open && onClose()}
-      title="The run is started"
+      title="Run started"
       description="Something had to be guessed in reading the file. If a guess is wrong, cancel the run and start it with a file that states it explicitly."
       footer={
         <>

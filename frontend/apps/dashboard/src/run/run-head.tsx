@@ -27,6 +27,12 @@ export interface RunHeadProps {
   onRetryRest: (() => void) | undefined
 }
 
+const ENDED: Partial<Record<Status, string>> = {
+  succeeded: 'The run succeeded',
+  failed: 'The run failed',
+  cancelled: 'The run was cancelled',
+}
+
 export function RunHead(props: RunHeadProps) {
   const { run, status, over, span, at, cancelling, mayCancel, mayStart, retrying, onCancel, onRetry, onRetryRest } =
     props
@@ -58,7 +64,11 @@ export function RunHead(props: RunHeadProps) {
           </span>
           {!over && <LiveDot at={at} />}
           <p className="sr-only" role="status">
-            The run is {cancelling ? 'being cancelled' : over ? status : 'in progress'}
+            {cancelling
+              ? 'The run is being cancelled'
+              : over
+                ? (ENDED[status] ?? 'The run ended')
+                : 'The run is in progress'}
           </p>
         </>
       }
@@ -84,7 +94,7 @@ export function RunHead(props: RunHeadProps) {
             <Button
               busy={retrying}
               onClick={onRetryRest}
-              data-tip="Starts a new run that takes over the results of the stages that succeeded, and runs the rest"
+              data-tip="Starts a new run that reuses the results of the stages that succeeded, and runs the rest"
               icon={<ListRestart size={13} aria-hidden="true" />}
             >
               {status === 'failed' ? (
@@ -152,7 +162,7 @@ export function VersionNote({ run }: { run: RunData }) {
         </Link>
       )}
       {run.onlyStage === null && run.stagesReused > 0 && (
-        <span data-testid="reused">· {count(run.stagesReused, 'result')} taken over</span>
+        <span data-testid="reused">· {count(run.stagesReused, 'result')} reused</span>
       )}
     </span>
   )

@@ -65,7 +65,7 @@ export function StagePanel({ runId, address, stage, state, mayRun, text, onSelec
         </p>
         {own?.reused && (
           <p className="pt-1 text-xs text-muted" data-testid="stage-reused">
-            Its result was taken over from the run that this one repeats.
+            Its result was reused from the run that this one repeats.
           </p>
         )}
         {mayRun && own?.depth === 0 && own.attempts.length > 0 && <RunStage runId={runId} stage={stage.id} />}

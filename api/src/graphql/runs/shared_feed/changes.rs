@@ -1,0 +1,146 @@
+//! The newest changes of a feed, once for all who listen. A listener only remembers how far it is.
+//!
+//! Of the last [`STEPS`] changes each is kept; of older ones the last of each row. So who keeps up
+//! sees each step, and who falls behind the latest state of each row.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    hash::Hash,
+};
+
+/// Changes of which each is kept.
+const STEPS: usize = 1_000;
+/// Rows that are kept; who is behind by more loses the oldest.
+const MOST: usize = 20_000;
+
+/// What is fed.
+pub trait Row: Clone + Send + Sync + 'static {
+    /// What it is known by.
+    type Id: Copy + Eq + Hash + Send;
+
+    /// The row's.
+    fn id(&self) -> Self::Id;
+}
+
+/// The newest changes.
+pub struct Changes<T: Row> {
+    /// By the number of the change.
+    rows: BTreeMap<u64, T>,
+    /// The last change of each row.
+    latest: HashMap<T::Id, u64>,
+    /// The last [`STEPS`] changes.
+    recent: VecDeque<u64>,
+    last: u64,
+}
+
+impl<T: Row> Default for Changes<T> {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            latest: HashMap::new(),
+            recent: VecDeque::new(),
+            last: 0,
+        }
+    }
+}
+
+impl<T: Row> Changes<T> {
+    /// The number of the last change; 0 before the first.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The first change after this one, with its number.
+    pub fn after(&self, number: u64) -> Option<(u64, T)> {
+        let (number, row) = self.rows.range(number + 1..).next()?;
+        Some((*number, row.clone()))
+    }
+
+    /// Adds a change.
+    pub fn push(&mut self, row: &T) {
+        self.last += 1;
+        self.recent.push_back(self.last);
+        let before = self.latest.insert(row.id(), self.last);
+        // One that is no longer recent was kept for being the latest.
+        if let Some(before) = before
+            && self.recent.front().is_some_and(|first| before < *first)
+        {
+            self.rows.remove(&before);
+        }
+        self.rows.insert(self.last, row.clone());
+        if self.recent.len() > STEPS
+            && let Some(old) = self.recent.pop_front()
+            && let Some(row) = self.rows.get(&old)
+            && self.latest.get(&row.id()) != Some(&old)
+        {
+            self.rows.remove(&old);
+        }
+        if self.rows.len() > MOST
+            && let Some((number, row)) = self.rows.pop_first()
+            && self.latest.get(&row.id()) == Some(&number)
+        {
+            self.latest.remove(&row.id());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Row for (u32, u32) {
+        type Id = u32;
+
+        fn id(&self) -> u32 {
+            self.0
+        }
+    }
+
+    /// What a listener reads from there on.
+    fn from(changes: &Changes<(u32, u32)>, mut number: u64) -> Vec<(u32, u32)> {
+        let mut read = Vec::new();
+        while let Some((next, row)) = changes.after(number) {
+            number = next;
+            read.push(row);
+        }
+        read
+    }
+
+    #[test]
+    fn who_keeps_up_sees_each_step() {
+        let mut changes = Changes::default();
+        for step in 0..50 {
+            changes.push(&(7, step));
+        }
+        let steps: Vec<u32> = from(&changes, 0).iter().map(|row| row.1).collect();
+        assert_eq!(steps, (0..50).collect::<Vec<_>>());
+        assert_eq!(from(&changes, changes.last()), []);
+    }
+
+    #[test]
+    fn who_falls_behind_sees_the_latest_state_of_each_row_in_order() {
+        let mut changes = Changes::default();
+        for step in 0..10 {
+            for row in 0..2_000 {
+                changes.push(&(row, step));
+            }
+        }
+        let read = from(&changes, 0);
+        assert_eq!(read.len(), 2_000);
+        assert!(read.iter().all(|row| row.1 == 9));
+        assert!(read.is_sorted());
+        assert_eq!(changes.latest.len(), 2_000);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_the_newest_stay() {
+        let mut changes = Changes::default();
+        for row in 0..3 * MOST as u32 {
+            changes.push(&(row, 0));
+        }
+        let read = from(&changes, 0);
+        assert_eq!((read.len(), changes.latest.len()), (MOST, MOST));
+        assert_eq!(read.last(), Some(&(3 * MOST as u32 - 1, 0)));
+        assert_eq!(changes.recent.len(), STEPS);
+    }
+}
