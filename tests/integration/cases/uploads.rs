@@ -145,7 +145,7 @@ async fn an_input_that_looks_like_a_reference_is_data(app: TestApp) {
         .request(Method::POST, "/uploads?name=a&name=b")
         .body("x");
     let answer = Answer::of(twice.send().await.expect("the server answers")).await;
-    assert_eq!(answer.status, 400, "{}", answer.text);
+    assert_eq!(answer.status, 422, "{}", answer.text);
     assert_eq!(answer.json()["error"]["code"], "INVALID_INPUT");
 }
 
