@@ -65,7 +65,7 @@ pub async fn begin(
         status: Status::Receiving.as_str().to_owned(),
         name,
         media_type,
-        size: i64_of(expected),
+        size: stored_size(expected),
         sha256: None,
         created_by: ctx.actor.name.to_string(),
         created_at: now,
@@ -75,7 +75,7 @@ pub async fn begin(
     if !repo::insert(&tx, &row).await? {
         drop(tx);
         let held = repo::held(ctx, now).await?;
-        let full = held.files >= MAX_UPLOADS || held.bytes > i64_of(MAX_ORG_BYTES) - row.size;
+        let full = held.files >= MAX_UPLOADS || held.bytes > stored_size(MAX_ORG_BYTES) - row.size;
         return Err(match full {
             true => UploadError::NoRoom.into(),
             false => UploadError::TooManyAtOnce.into(),
@@ -94,7 +94,7 @@ pub async fn begin(
 }
 
 /// Sizes of uploads never come near the end of the type.
-pub(super) fn i64_of(bytes: u64) -> i64 {
+pub(super) fn stored_size(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     MAX_ORG_BYTES, MAX_RECEIVING, MAX_UPLOADS, Status,
     entity::{Column, Entity, Model},
-    receive::i64_of,
+    receive::stored_size,
 };
 use crate::{Ctx, SystemCtx, Tx, tenancy::OrgEntity};
 
@@ -39,7 +39,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
         row.created_at.into(),
         row.expires_at.into(),
         MAX_UPLOADS.into(),
-        i64_of(MAX_ORG_BYTES).into(),
+        stored_size(MAX_ORG_BYTES).into(),
         MAX_RECEIVING.into(),
     ];
     let rows = tx

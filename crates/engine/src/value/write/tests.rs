@@ -1,3 +1,5 @@
+//! That types are written as serde_json writes them, and values inside are shared.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
