@@ -10,7 +10,9 @@
 use std::{env, fmt::Write, fs, path::Path};
 
 fn main() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    // Of this build, not of the one that compiled this script: checkouts may share a target folder.
+    let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let folder = Path::new(&root).join("../../examples");
     println!("cargo:rerun-if-changed={}", folder.display());
     let mut files: Vec<_> = entries(&folder)
         .filter(|path| path.is_dir())
@@ -21,6 +23,9 @@ fn main() {
         .filter(|path| path.to_string_lossy().ends_with(".pipeline.json"))
         .collect();
     files.sort();
+    if files.is_empty() {
+        println!("cargo:error=there are no examples in {}", folder.display());
+    }
     let mut list = String::from("&[\n");
     for file in files {
         let name = file

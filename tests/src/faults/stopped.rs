@@ -54,7 +54,7 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     }
     // Every run has its first call on the way when its worker stops. The answers come meanwhile.
     calls(&sink, runs.len()).await?;
-    sleeper.pause()?;
+    sleeper.pause().await?;
     sink.let_go();
     let other = launch.worker(second)?;
     let states = caller.finished(&server.host, &runs, PATIENCE).await?;
@@ -65,7 +65,7 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     let before = (sink.calls().await, journal(&setup).await?);
     sleeper.resume()?;
     // It is well: alone, it takes a new run to its end. By then it has long read the answers.
-    other.pause()?;
+    other.pause().await?;
     let pipeline = caller.create(&server.host, &middle).await?;
     let next = caller
         .start(&server.host, &pipeline, json!({ "run": "next" }), None)

@@ -139,6 +139,22 @@ impl Launch {
     }
 }
 
+/// Whether each thread of a process is in the state T; see proc(5).
+fn all_stopped(process: u32) -> Result<bool, Error> {
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        let stat = std::fs::read_to_string(thread?.path().join("stat"))?;
+        // The name stands in brackets and may hold anything.
+        let state = stat
+            .rsplit(") ")
+            .next()
+            .and_then(|rest| rest.chars().next());
+        if state != Some('T') {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn log_file(data: &Path) -> Stdio {
     let path = data.join("test.log");
     let open = std::fs::OpenOptions::new()
@@ -158,9 +174,18 @@ impl Server {
         Ok(self.child.kill().await?)
     }
 
-    /// SIGSTOP: every thread stands still, connections stay.
-    pub fn pause(&self) -> Result<(), Error> {
-        self.signal(Signal::SIGSTOP)
+    /// SIGSTOP: every thread stands still when this is over, connections stay. The signal alone only
+    /// asks for that: on a busy machine threads go on for a while.
+    pub async fn pause(&self) -> Result<(), Error> {
+        self.signal(Signal::SIGSTOP)?;
+        let process = self.child.id().ok_or("the process has ended")?;
+        for _ in 0..1_000 {
+            if all_stopped(process)? {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err("the process does not stop".into())
     }
 
     /// SIGCONT: goes on as if nothing had been.
