@@ -184,12 +184,12 @@ test('new runs wait behind a button instead of moving the list', async ({ page, 
   await visit(page, '/runs')
   const rows = page.locator('[data-row]')
   await expect(rows.first()).toBeVisible()
-  const before = await rows.count()
-  await startRun(page, workspace)
+  const first = await rows.first().getAttribute('href')
+  const run = await startRun(page, workspace)
   await expect(page.getByRole('button', { name: '1 new run' })).toBeVisible()
-  expect(await rows.count()).toBe(before)
+  expect(await rows.first().getAttribute('href')).toBe(first)
   await page.getByRole('button', { name: '1 new run' }).click()
-  await expect(rows).toHaveCount(before + 1)
+  await expect(rows.first()).toHaveAttribute('href', `/runs/${run}`)
 })
 
 test('everything is reached by keyboard', async ({ page }) => {
