@@ -10,9 +10,9 @@ use crate::system::process::{Caller, Error};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What the process may keep: page caches of each database connection, of the API's and of the
 /// worker's, and plans. It does not grow with further peaks.
-const KEPT: u64 = 224 << 20;
-/// How long it may take: the allocator gives pages back as its threads come by.
-const SOON: Duration = Duration::from_secs(30);
+const KEPT: u64 = 176 << 20;
+/// How long it may take.
+const SOON: Duration = Duration::from_secs(12);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attack_memory_is_returned_after_a_peak() {
