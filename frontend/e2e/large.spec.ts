@@ -6,7 +6,7 @@ import { startThousand } from './thousand.ts'
 /** Of a page with a canvas, a list and an inspector; a thousand cards alone would be 17,000. */
 const MOST = 500
 
-test('a run of a thousand stages is drawn with few elements', async ({ page }) => {
+test('a run of a thousand stages is drawn with few elements, in the lists too', async ({ page }) => {
   test.setTimeout(90_000)
   await visit(page, '/')
   const run = await startThousand(page)
@@ -22,6 +22,9 @@ test('a run of a thousand stages is drawn with few elements', async ({ page }) =
   await expect(page.getByTestId('far').locator('path[fill="var(--ok)"]')).toHaveCount(1, { timeout: 20_000 })
   await page.waitForTimeout(1500)
   expect(await elements(), 'at rest').toBeLessThan(MOST)
+  await visit(page, '/pipelines?search=thousand')
+  await expect(page.getByRole('link', { name: /thousand/ }).first()).toBeVisible()
+  expect(await elements(), 'the list with its pictures').toBeLessThan(500)
 })
 
 test('three hundred stages are seen as a whole, in the colours of their states, and one is chosen from afar', async ({

@@ -34,7 +34,7 @@ use statement_pool::StatementPool;
 pub struct Db {
     conn: DatabaseConnection,
     /// PostgreSQL's connections for single statements.
-    single: Option<StatementPool>,
+    statement_pool: Option<StatementPool>,
     /// SQLite's one writer; waiting here is fair and cheap, waiting for SQLite's lock is neither.
     writer: Option<Arc<Mutex<()>>>,
     /// Statements run so far, for tests that count them.
@@ -85,7 +85,7 @@ impl Db {
         crate::statements::learn(&conn).await?;
         Ok(Self {
             conn,
-            single: None,
+            statement_pool: None,
             writer: Some(Arc::new(Mutex::new(()))),
             statements,
         })
@@ -124,7 +124,7 @@ impl Db {
         #[cfg(any(test, feature = "check-statements"))]
         crate::statements::learn(&conn).await?;
         Ok(Self {
-            single: Some(StatementPool::new(conn.get_postgres_connection_pool())),
+            statement_pool: Some(StatementPool::new(conn.get_postgres_connection_pool())),
             conn,
             writer: None,
             statements,
@@ -185,7 +185,7 @@ impl Db {
 
     /// The rows of a single statement, outside of a transaction.
     pub async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match &self.single {
+        match &self.statement_pool {
             Some(single) => {
                 count(&self.statements, &statement);
                 single.rows(&statement).await
@@ -196,7 +196,7 @@ impl Db {
 
     /// The first row of a single statement, outside of a transaction.
     pub async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match &self.single {
+        match &self.statement_pool {
             Some(_) => Ok(self.query_all(statement).await?.into_iter().next()),
             None => self.conn.query_one_raw(statement).await,
         }
@@ -205,7 +205,7 @@ impl Db {
     /// Runs a single statement, which is a transaction by itself, and says how many rows it
     /// changed.
     pub async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
-        match &self.single {
+        match &self.statement_pool {
             Some(single) => {
                 count(&self.statements, &statement);
                 single.execute(&statement).await
@@ -216,8 +216,8 @@ impl Db {
 
     /// Closes the connections: for a stop that was asked for.
     pub(crate) async fn close(&self) {
-        if let Some(single) = &self.single {
-            single.close();
+        if let Some(pool) = &self.statement_pool {
+            pool.close();
         }
         if let Err(error) = self.conn.clone().close().await {
             tracing::debug!(cause = %error, "the database's connections did not close");

@@ -13,8 +13,6 @@ use sea_orm::DbErr;
 use serde_json::Value as Json;
 use types::OrgId;
 
-#[cfg(test)]
-pub(crate) use seal::seal_once;
 pub use seal::{Broken, seal_waiting, verify};
 
 use crate::{Ctx, access::Permission, ctx::Actor, db::Tx, error::Result};

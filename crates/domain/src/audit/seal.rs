@@ -47,7 +47,7 @@ pub async fn seal_waiting(system: &SystemCtx) -> Result<usize> {
 }
 
 /// Seals the oldest unsealed rows in one transaction.
-pub async fn seal_once(system: &SystemCtx) -> Result<usize> {
+async fn seal_once(system: &SystemCtx) -> Result<usize> {
     let tx = system.begin_across().await?;
     repo::lock(&tx).await?;
     let rows = repo::unsealed(system, &tx, BATCH).await?;

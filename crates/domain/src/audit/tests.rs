@@ -2,7 +2,7 @@
 
 use sea_orm::ConnectionTrait;
 
-use super::{Broken, list, seal_once, verify};
+use super::{Broken, list, seal_waiting, verify};
 use crate::{
     SystemCtx,
     testing::{TestApp, on_each_database},
@@ -31,13 +31,13 @@ async fn the_chain_of_each_organization_is_sealed_in_order_and_shows_any_change(
         crate::organizations::rename(&a, "one").await.unwrap();
         let system = SystemCtx::new(&app.app);
         assert_eq!(verify(&a).await.unwrap(), Ok(0));
-        assert_eq!(seal_once(&system).await.unwrap(), 3);
-        assert_eq!(seal_once(&system).await.unwrap(), 0);
+        assert_eq!(seal_waiting(&system).await.unwrap(), 3);
+        assert_eq!(seal_waiting(&system).await.unwrap(), 0);
         app.app.clock().advance(chrono::Duration::seconds(1));
         crate::organizations::rename(&a, "two").await.unwrap();
         app.app.clock().advance(chrono::Duration::seconds(1));
         crate::organizations::rename(&a, "three").await.unwrap();
-        assert_eq!(seal_once(&system).await.unwrap(), 2);
+        assert_eq!(seal_waiting(&system).await.unwrap(), 2);
         assert_eq!(verify(&a).await.unwrap(), Ok(4));
         assert_eq!(verify(&b).await.unwrap(), Ok(1));
         let places: Vec<_> = list(&a, 10)

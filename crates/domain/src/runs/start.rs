@@ -5,7 +5,7 @@ use std::sync::Arc;
 use components::input_file::{Reading, Remark};
 use engine::{
     Value,
-    run::{Kept, TakenOver},
+    run::{RowValue, TakenOver},
 };
 use serde_json::{Value as Json, json};
 use types::{PipelineId, PipelineVersionId, RunId, RunOperationId, UploadId};
@@ -142,7 +142,7 @@ pub(crate) async fn cancel_in(
 const LARGE: usize = 64 * 1024;
 
 /// Whether the version can run with this input, here; the input with its defaults.
-pub(super) async fn ready(ctx: &Ctx, compiled: &Arc<Compiled>, input: Value) -> Result<Kept> {
+pub(super) async fn ready(ctx: &Ctx, compiled: &Arc<Compiled>, input: Value) -> Result<RowValue> {
     if input.size(LARGE) <= LARGE {
         return check(ctx, compiled, input);
     }
@@ -150,7 +150,7 @@ pub(super) async fn ready(ctx: &Ctx, compiled: &Arc<Compiled>, input: Value) -> 
     blocking(move || check(&ctx, &compiled, input)).await
 }
 
-fn check(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Kept> {
+fn check(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<RowValue> {
     compiled.plan()?;
     let env = compiled.structure.env_reads();
     if !env.is_empty() {
@@ -162,7 +162,7 @@ fn check(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<Kept> {
         .map_err(RunError::Provider)?;
     let schema = compiled.pipeline.input_schema.as_ref();
     let input = components::input::prepare(schema, input).map_err(RunError::Input)?;
-    Ok(Kept::of(&input))
+    Ok(RowValue::of(&input))
 }
 
 /// A run to start.
@@ -171,7 +171,7 @@ pub(super) struct New {
     pub pipeline_name: String,
     pub version: PipelineVersionId,
     /// See [`ready`].
-    pub input: Kept,
+    pub input: RowValue,
     pub stages: usize,
     pub retried_from: Option<RunId>,
     pub key: Option<String>,

@@ -271,7 +271,9 @@ async fn an_owner_who_is_no_superuser_suffices() {
             .unwrap();
     }
     assert_eq!(
-        audit::seal_once(&SystemCtx::new(&app.app)).await.unwrap(),
+        audit::seal_waiting(&SystemCtx::new(&app.app))
+            .await
+            .unwrap(),
         7
     );
     app.close().await;

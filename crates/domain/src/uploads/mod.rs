@@ -48,6 +48,11 @@ const PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// How long it is known of an expired upload that there was one.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// Sizes of uploads never come near the end of the type.
+fn stored_size(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
 /// How far an upload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {

@@ -7,7 +7,7 @@ use types::UploadId;
 
 use super::{
     KEPT, MAX_BYTES, MAX_ORG_BYTES, MAX_UPLOADS, PATIENCE, Status, Upload, UploadError, entity,
-    repo,
+    repo, stored_size,
 };
 use crate::{
     Ctx,
@@ -91,11 +91,6 @@ pub async fn begin(
         size: 0,
         hash: Sha256::new(),
     })
-}
-
-/// Sizes of uploads never come near the end of the type.
-pub(super) fn stored_size(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 /// Some browsers and programs send the folders with the name.

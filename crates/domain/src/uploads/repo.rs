@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     MAX_ORG_BYTES, MAX_RECEIVING, MAX_UPLOADS, Status,
     entity::{Column, Entity, Model},
-    receive::stored_size,
+    stored_size,
 };
 use crate::{Ctx, SystemCtx, Tx, tenancy::OrgEntity};
 

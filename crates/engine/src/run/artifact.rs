@@ -40,7 +40,7 @@ pub(crate) fn reference(sha256: &str, bytes: &[u8]) -> Value {
 
 /// A value as a row beside the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum RowValue {
     /// The JSON itself.
     Inline(String),
     /// It is too long, or looks like a reference: the JSON belongs into the artifacts, and the row
@@ -55,7 +55,7 @@ pub enum Kept {
     },
 }
 
-impl Kept {
+impl RowValue {
     /// Writes the value; of many megabytes that takes its time.
     pub fn of(value: &Value) -> Self {
         let body = value.to_json();

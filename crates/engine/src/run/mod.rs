@@ -19,7 +19,9 @@ mod subjects;
 mod tests;
 mod view;
 
-pub use artifact::{ArtifactRef, INLINE_LIMIT, Kept, artifact_bytes, artifact_ref, load_artifacts};
+pub use artifact::{
+    ArtifactRef, INLINE_LIMIT, RowValue, artifact_bytes, artifact_ref, load_artifacts,
+};
 pub use drive::drive;
 pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, Reused, RunStatus, decode};
 pub use host::{

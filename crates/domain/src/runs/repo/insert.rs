@@ -3,22 +3,22 @@
 //! On PostgreSQL run and audit row are one statement, which is a transaction by itself: one round
 //! trip. Only the first start in a while, which also writes the wake-up job, opens a transaction.
 
-use engine::run::{FORMAT, Kept, Subjects, TakenOver, TakenSegment};
+use engine::run::{FORMAT, RowValue, Subjects, TakenOver, TakenSegment};
 use sea_orm::{DbErr, Value};
 use types::AuditId;
 
 use crate::{Ctx, Tx, audit::Entry, db::orgs_text, queue, runs::entity::Model};
 
-/// Writes the run, its large input, its audit row, its wake-up job and what it takes over from another run's journal.
-/// `false`: the idempotency key is used.
+/// Writes the run, its large input, its audit row, its wake-up job and what it takes over from
+/// another run's journal. `false`: the idempotency key is used.
 pub async fn insert(
     ctx: &Ctx,
     run: &Model,
-    input: &Kept,
+    input: &RowValue,
     entry: &Entry<'_>,
     taken: &TakenOver,
 ) -> Result<bool, DbErr> {
-    let is_one = taken.segments.is_empty() && matches!(input, Kept::Inline(_));
+    let is_one = taken.segments.is_empty() && matches!(input, RowValue::Inline(_));
     if is_one && ctx.db().is_postgres() && queue::wake_jobs(&ctx.app).stands() {
         return in_one_statement(ctx, run, entry).await;
     }
@@ -33,7 +33,7 @@ pub async fn insert(
     if tx.execute(&sql, columns.map(|(_, value)| value)).await? == 0 {
         return Ok(false);
     }
-    if let Kept::Stored { sha256, body, .. } = input {
+    if let RowValue::Stored { sha256, body, .. } = input {
         write_artifact(&tx, run, sha256, body).await?;
     }
     for segment in &taken.segments {
