@@ -2,6 +2,7 @@
 // most of all it must be able to say that the server cannot be reached.
 
 import { type ComponentType, useEffect, useState } from 'react'
+import { Ticked } from './ticked.tsx'
 import type { Shown, ToasterProps } from './toaster.tsx'
 
 const SOON_MS = 1200
@@ -27,7 +28,8 @@ export function toast(text: string, action?: ToastAction) {
     shown(text, action ? { action: { label: action.label, onClick: action.run }, duration: WITH_ACTION_MS } : {}),
   )
 }
-toast.error = (text: string, more?: { description: string }) => show((shown) => shown.error(text, more))
+toast.error = (text: string, more?: { description: string }) =>
+  show((shown) => shown.error(<Ticked text={text} />, more && { description: <Ticked text={more.description} /> }))
 
 /** Once in the page. */
 export function Toasts() {

@@ -4,7 +4,7 @@ import { useCallback, useMemo } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { ComponentsDocument, type ComponentsQuery } from '@flowmason/graphql'
 import { ComponentIcon, componentKey } from '@flowmason/pipeline-canvas'
-import { Copy, Empty, ErrorPanel, Loading, SearchField, Skeleton, cx } from '@flowmason/ui'
+import { Copy, Empty, ErrorPanel, Loading, SearchField, Skeleton, Ticked, cx } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { ComponentDocs } from '../pipeline/docs.tsx'
@@ -95,7 +95,9 @@ export function Components() {
                           <ComponentIcon component={each.name} size={16} className="shrink-0 text-muted" />
                           <span className="min-w-0 flex-1">
                             <span className="block font-mono text-xs font-medium">{each.name}</span>
-                            <span className="block truncate text-muted">{summary(each)}</span>
+                            <span className="block truncate text-muted">
+                              <Ticked text={summary(each)} />
+                            </span>
                           </span>
                           <span className="shrink-0 text-xs text-muted max-sm:hidden">{kinds[each.kind]}</span>
                         </Link>

@@ -5,7 +5,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Plus, Trash2, Undo2, Waypoints } from 'lucide-react'
 import { PipelineListDocument, type PipelineListQuery } from '@flowmason/graphql'
 import { MiniCanvas } from '@flowmason/pipeline-canvas'
-import { Ago, Button, Empty, SearchField, StatusPill, cx, toStatus } from '@flowmason/ui'
+import { Ago, Button, Empty, SearchField, StatusPill, Ticked, cx, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useSeen } from '../lib/use-seen.ts'
@@ -242,7 +242,11 @@ function PipelineRow({
             </span>
           )}
         </p>
-        {seen && <p className="truncate text-muted">{pipeline.description || 'No description'}</p>}
+        {seen && (
+          <p className="truncate text-muted">
+            <Ticked text={pipeline.description || 'No description'} />
+          </p>
+        )}
       </div>
       {seen &&
         (run ? (

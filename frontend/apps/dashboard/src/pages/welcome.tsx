@@ -11,7 +11,7 @@ import {
   ValidateDocument,
 } from '@flowmason/graphql'
 import { MiniCanvas } from '@flowmason/pipeline-canvas'
-import { Button, ErrorPanel, Field, Input, Loading, Skeleton } from '@flowmason/ui'
+import { Button, ErrorPanel, Field, Input, Loading, Skeleton, Ticked } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -117,7 +117,9 @@ function ExampleCard({ example }: { example: ExamplesQuery['examples'][number] }
       </div>
       <div className="flex flex-1 flex-col gap-2 p-4">
         <h3 className="title">{example.title}</h3>
-        <p className="flex-1 text-muted">{example.description}</p>
+        <p className="flex-1 text-muted">
+          <Ticked text={example.description} />
+        </p>
         <div className="flex items-center gap-3 pt-2">
           <Button
             variant="primary"

@@ -2,7 +2,7 @@
 
 import { type ComponentsQuery, ComponentsDocument } from '@flowmason/graphql'
 import { componentKey } from '@flowmason/pipeline-canvas'
-import { Empty, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
+import { Empty, ErrorPanel, Loading, Skeleton, Ticked } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 
 export type ComponentInfo = ComponentsQuery['components'][number]
@@ -55,7 +55,11 @@ function Fields({ title, schema }: { title: string; schema: unknown }) {
               <code className="break-all text-muted">{typeOf(property)}</code>
               {required?.includes(name) && <span className="text-xs text-muted">required</span>}
             </dt>
-            {property.description && <dd className="text-muted">{property.description}</dd>}
+            {property.description && (
+              <dd className="text-muted">
+                <Ticked text={property.description} />
+              </dd>
+            )}
             {property.default !== undefined && property.default !== null && (
               <dd className="text-xs text-muted">
                 default <code>{JSON.stringify(property.default)}</code>
@@ -89,7 +93,9 @@ export function ComponentDocs({ name }: { name: string }) {
   return (
     <div className="flex flex-col gap-5">
       <div className="flex flex-col gap-1.5">
-        <p className="whitespace-pre-line">{found.description}</p>
+        <p className="whitespace-pre-line">
+          <Ticked text={found.description} />
+        </p>
         <p className="text-muted">{effects[found.effect]}</p>
       </div>
       <Fields title="Settings" schema={found.inputSchema} />

@@ -45,7 +45,11 @@ export function StartedDialog({
         {remarks.map((remark, index) => (
           <li key={index}>
             <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />}>
-              {remark.place && <span className="text-muted">{remark.place}: </span>}
+              {remark.place && (
+                <span className="text-muted">
+                  <Ticked text={remark.place} />:{' '}
+                </span>
+              )}
               <Ticked text={remark.message} /> <code className="text-xs text-muted">{remark.code}</code>
             </Note>
           </li>

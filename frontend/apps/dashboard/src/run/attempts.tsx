@@ -1,6 +1,6 @@
 // The attempts of a stage, the newest first.
 
-import { Elapsed, Empty, StatusIcon, formatExact } from '@flowmason/ui'
+import { Elapsed, Empty, StatusIcon, Ticked, formatExact } from '@flowmason/ui'
 import { type StageState, isOver } from './journal.ts'
 
 export function Attempts({ own }: { own: StageState | undefined }) {
@@ -39,7 +39,7 @@ export function Attempts({ own }: { own: StageState | undefined }) {
           <p className="text-xs text-muted">{formatExact(attempt.startedAt)}</p>
           {attempt.error && (
             <p className="pt-1.5 break-words">
-              {attempt.error.message} <code className="text-muted">{attempt.error.code}</code>
+              <Ticked text={attempt.error.message} /> <code className="text-muted">{attempt.error.code}</code>
             </p>
           )}
           {attempt.retryAt !== undefined && (

@@ -1,6 +1,6 @@
 // Why a run failed: stage, attempt, message, code, and what can be done.
 
-import { Button, Copy, StatusIcon, Ticked } from '@flowmason/ui'
+import { Button, Copy, StatusIcon, Ticked, plainText } from '@flowmason/ui'
 import { culprit } from './failures.ts'
 import type { RunState } from './journal.ts'
 import type { RunData } from './run-page.tsx'
@@ -45,7 +45,7 @@ export function FailureBanner({
             'The run failed'
           )}
         </p>
-        <p className="line-clamp-3 break-words" title={shown.message}>
+        <p className="line-clamp-3 break-words" title={plainText(shown.message)}>
           <Ticked text={shown.message} />
         </p>
         <p className="flex flex-wrap items-center gap-x-1.5 text-xs">
