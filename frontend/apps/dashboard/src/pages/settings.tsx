@@ -1,6 +1,6 @@
 // The person, the organization, the theme, and the keys for programs.
 
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { Link } from '@tanstack/react-router'
 import { ListChecks, LogOut, SquareTerminal } from 'lucide-react'
 import {
@@ -141,32 +141,34 @@ function JobsLink() {
   )
 }
 
-/** The server offers the explorer when it is started for development. */
+const EXPLORER = '/graphql'
+
+/**
+ * The server offers the explorer when it is started for development. Only a request for it tells, and one that is
+ * refused is an error in the console, so the server is asked when somebody wants to open it.
+ */
 function Explorer() {
-  const [offered, setOffered] = useState<boolean>()
-  useEffect(() => {
-    const abort = new AbortController()
-    fetch('/graphql', { headers: { accept: 'text/html' }, signal: abort.signal }).then(
-      (answer) => setOffered(answer.ok && (answer.headers.get('content-type') ?? '').startsWith('text/html')),
-      () => setOffered(false),
-    )
-    return () => abort.abort()
-  }, [])
-  if (offered === undefined) return <Skeleton className="h-7 w-40" />
-  if (!offered) {
-    return (
-      <p className="text-muted">
-        Not available on this server. Start it with <code>--dev</code> to get the explorer at <code>/graphql</code>.
-      </p>
-    )
+  const [missing, setMissing] = useState(false)
+  const [asking, setAsking] = useState(false)
+  const open = async () => {
+    setAsking(true)
+    const answer = await fetch(EXPLORER, { headers: { accept: 'text/html' } }).catch(() => undefined)
+    if (answer?.ok && (answer.headers.get('content-type') ?? '').startsWith('text/html')) location.assign(EXPLORER)
+    else {
+      setMissing(true)
+      setAsking(false)
+    }
   }
   return (
-    <a
-      href="/graphql"
-      className="inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise"
-    >
-      <SquareTerminal size={14} aria-hidden="true" /> Open the API explorer
-    </a>
+    <div className="flex flex-col items-start gap-2">
+      <Button busy={asking} icon={<SquareTerminal size={14} aria-hidden="true" />} onClick={() => void open()}>
+        Open the API explorer
+      </Button>
+      <p className="text-muted" role="status">
+        {missing && 'Not available on this server. '}
+        {missing ? 'Start it' : 'Available when the server is started'} with <code>--dev</code>.
+      </p>
+    </div>
   )
 }
 
