@@ -105,17 +105,20 @@ export function TrendChart({
   )
 }
 
+/** All of it is read, on a phone in two lines; the place is kept, so that nothing moves while one chooses. */
+const readout = 'mt-2 block min-h-6 py-0.5 text-xs leading-5 max-sm:min-h-11'
+
 /** What happened in the chosen hour or day, with the way to its runs. */
 function Readout({ bucket, daily }: { bucket: Bucket | undefined; daily: boolean }) {
-  if (!bucket) return <p className="mt-2 h-6" />
-  if (totalOf(bucket) === 0) return <p className="mt-2 flex h-6 items-center text-xs">{wordsOf(bucket, daily)}</p>
+  if (!bucket) return <p className={readout} />
+  if (totalOf(bucket) === 0) return <p className={readout}>{wordsOf(bucket, daily)}</p>
   return (
     <Link
       to="/runs"
       search={runsOf(bucket, daily)}
-      className="mt-2 flex h-6 w-fit max-w-full items-center text-xs underline decoration-line2 underline-offset-4 hover:decoration-current"
+      className={cx(readout, 'w-fit max-w-full underline decoration-line2 underline-offset-4 hover:decoration-current')}
     >
-      <span className="truncate">{wordsOf(bucket, daily)}</span>
+      {wordsOf(bucket, daily)}
     </Link>
   )
 }

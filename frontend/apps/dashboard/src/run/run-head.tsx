@@ -85,9 +85,13 @@ export function RunHead(props: RunHeadProps) {
               to="/pipelines/$pipelineId"
               params={{ pipelineId: run.pipeline.id }}
               search={{ version: run.version.number, run: true, from: run.id }}
-              className="inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium whitespace-nowrap hover:bg-raise max-md:hidden"
+              aria-label="Edit input and run"
+              className="inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium whitespace-nowrap hover:bg-raise max-sm:h-8"
             >
-              <SquarePen size={13} aria-hidden="true" /> Edit input and run
+              <SquarePen size={13} aria-hidden="true" />
+              <span>
+                Edit input<span className="max-md:hidden"> and run</span>
+              </span>
             </Link>
           )}
           {mayStart && over && onRetryRest && (

@@ -4,7 +4,7 @@ import { Suspense, lazy, useDeferredValue, useEffect, useRef, useState } from 'r
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { Activity, Blocks, House, type LucideIcon, Search, Settings as Gear, Waypoints } from 'lucide-react'
 import { type LinkState, ViewerDocument, useLink } from '@flowmason/graphql'
-import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, cx, holdClock } from '@flowmason/ui'
+import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, holdClock } from '@flowmason/ui'
 import { loadWhenIdle } from '../lib/idle.ts'
 import { preloadPages } from '../lib/lazy-page.tsx'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -247,21 +247,17 @@ function LinkNote() {
 function BottomBar() {
   return (
     <nav aria-label="Main" className="flex shrink-0 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]">
-      {places
-        .filter((place) => place.to !== '/components')
-        .map(({ to, label, icon: Icon }) => (
-          <Link
-            key={to}
-            to={to}
-            activeOptions={{ exact: to === '/', includeSearch: false }}
-            className={cx(
-              'flex h-14 flex-1 flex-col items-center justify-center gap-1 text-2xs text-muted [&.active]:font-medium [&.active]:text-text',
-            )}
-          >
-            <Icon size={20} strokeWidth={1.75} aria-hidden="true" />
-            {label}
-          </Link>
-        ))}
+      {places.map(({ to, label, icon: Icon }) => (
+        <Link
+          key={to}
+          to={to}
+          activeOptions={{ exact: to === '/', includeSearch: false }}
+          className="flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-1 text-2xs text-muted [&.active]:font-medium [&.active]:text-text"
+        >
+          <Icon size={20} strokeWidth={1.75} aria-hidden="true" />
+          {label}
+        </Link>
+      ))}
     </nav>
   )
 }
