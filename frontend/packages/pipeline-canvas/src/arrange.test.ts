@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { STAGE_H, STAGE_W, arrange, arrangeQuick, quick } from './arrange.ts'
 import { squeezeCells } from './faces.ts'
-import { type CanvasStage, buildGraph } from './model.ts'
+import { type CanvasStage, branchText, buildGraph } from './model.ts'
 
 const stage = (id: string, more: Partial<CanvasStage> = {}): CanvasStage => ({
   id,
@@ -24,10 +24,36 @@ const inbox = [
 
 test('a branching control stage leads to the first stage of each branch, with the name of the branch', () => {
   const { edges } = buildGraph(inbox)
-  expect(edges.find((edge) => edge.id === 'route→reply')?.label).toBe('upset')
-  expect(edges.find((edge) => edge.id === 'route→thank')?.label).toBe('happy')
+  expect(edges.find((edge) => edge.id === 'route→reply')?.label).toEqual({ text: 'upset' })
+  expect(edges.find((edge) => edge.id === 'route→thank')?.label).toEqual({ text: 'happy' })
   expect(edges.some((edge) => edge.id === 'route→check')).toBe(false)
   expect(edges.some((edge) => edge.source === 'each' && edge.target === 'mood')).toBe(false)
+})
+
+test('the edge to a stage of several branches names all of them, many by their number', () => {
+  const routes = (...names: string[]) => {
+    const branches = names.map((name) => `route.${name}`)
+    const inner = stage('shared', { parent: 'route', branch: branches[0] ?? null, branches })
+    const { edges } = buildGraph([stage('route', { component: 'router', kind: 'CONTROL_FLOW' }), inner])
+    return edges.find((edge) => edge.id === 'route→shared')?.label
+  }
+  expect(routes('a')).toEqual({ text: 'a' })
+  expect(routes('a', 'b')).toEqual({ text: 'a, b' })
+  expect(routes('billing', 'complaint', 'question')).toEqual({
+    text: '3 routes',
+    all: 'billing, complaint, question',
+  })
+  expect(branchText(['route.a', 'default'])).toEqual({ text: 'a, default' })
+  expect(branchText(['true', 'false'])).toEqual({ text: '2 branches', all: 'if true, if false' })
+  expect(branchText([])).toBeUndefined()
+})
+
+test('the columns of branches stand so far apart that the longest label fits between them', () => {
+  const inner = stage('x', { parent: 'route', branch: 'route.a', branches: ['route.gift', 'route.billing'] })
+  const list = [stage('route', { component: 'router', kind: 'CONTROL_FLOW' }), inner]
+  const { stages } = arrangeQuick(buildGraph(list))
+  const [from, to] = [stages.get('route'), stages.get('x')]
+  expect((to?.x ?? 0) - ((from?.x ?? 0) + STAGE_W)).toBeGreaterThan('gift, billing'.length * 6)
 })
 
 test('what depends on a control stage leaves from its frame, never through it', () => {

@@ -3,7 +3,7 @@
 
 import { type Folded, type Pane, type Turn, type Turns, fold, foldSteps } from './fold.ts'
 import type { Routes } from './route.ts'
-import { type CanvasStage, type Graph, componentKey, frameStyle } from './model.ts'
+import { type CanvasStage, type Graph, type GraphEdge, componentKey, frameStyle } from './model.ts'
 import { inSlices, rest } from './steps.ts'
 
 export const STAGE_W = 196
@@ -11,6 +11,10 @@ export const STAGE_H = 54
 const PAD = 16
 const STRIP_H = 34
 const GAP = 12
+const GAP_X = 44
+const LABEL_GAP_X = 76
+/** What a letter of a label takes on the average. */
+const LABEL_CHAR = 7
 /** From so many boxes on the page has its turn between the parts of a layout. */
 export const LARGE = 150
 
@@ -25,8 +29,8 @@ export interface Box {
 export interface ScopeInput {
   boxes: Box[]
   lines: { source: string; target: string }[]
-  /** Lines carry labels here, so the columns stand further apart. */
-  labelled: boolean
+  /** Between two columns: further apart where the lines carry labels. */
+  gap: number
 }
 export type Places = Map<string, { x: number; y: number }>
 export interface Laid {
@@ -93,11 +97,8 @@ function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): Scope
     boxes.unshift({ id: scope, width: STAGE_W, height: STAGE_H, inY: STAGE_H / 2, outY: STAGE_H / 2 })
     inside.add(scope)
   }
-  return {
-    boxes,
-    lines: graph.edges.filter((edge) => inside.has(edge.source) && inside.has(edge.target)),
-    labelled: beside,
-  }
+  const lines = graph.edges.filter((edge) => inside.has(edge.source) && inside.has(edge.target))
+  return { boxes, lines, gap: beside ? labelGap(lines) : GAP_X }
 }
 
 function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner, turns, routes }: Folded): Frame {
@@ -171,6 +172,10 @@ function spread(
   return result
 }
 
+/** The longest label has room between the cards. */
+const labelGap = (lines: readonly GraphEdge[]): number =>
+  lines.reduce((gap, { label }) => Math.max(gap, (label?.text.length ?? 0) * LABEL_CHAR + 28), LABEL_GAP_X)
+
 export async function arrange(
   graph: Graph,
   lay: (input: ScopeInput) => Promise<Laid>,
@@ -233,7 +238,7 @@ function ownPlaces(graph: Graph): Places | undefined {
 }
 
 /** Columns by longest path, rows by the order of the file, columns centred. */
-export function quick({ boxes, lines, labelled }: ScopeInput): Laid {
+export function quick({ boxes, lines, gap }: ScopeInput): Laid {
   const column = new Map(boxes.map((box) => [box.id, 0]))
   // At most one round per box: a cycle cannot keep it going.
   for (let round = 0; round < boxes.length; round++) {
@@ -260,7 +265,7 @@ export function quick({ boxes, lines, labelled }: ScopeInput): Laid {
       places.set(box.id, { x, y })
       y += box.height + 28
     }
-    x += Math.max(...list.map((box) => box.width)) + (labelled ? 76 : 44)
+    x += Math.max(...list.map((box) => box.width)) + gap
   })
   return { places, routes: new Map() }
 }

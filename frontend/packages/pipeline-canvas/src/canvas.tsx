@@ -32,6 +32,7 @@ import { ViewContext, createViewport, useViewport } from './viewport.ts'
 /** Above this many stages the whole is shown from afar at open, and only what is in view is mounted. */
 const MANY = 200
 const OVERVIEW_FROM = 5
+const OVER_CARD = 11
 
 export interface CanvasProps {
   stages: readonly CanvasStage[]
@@ -167,7 +168,7 @@ function Inner({
           ))}
         </svg>
         {drawn.edges.map(({ edge, middle }) =>
-          edge.label ? <EdgeLabel key={edge.id} text={edge.label} x={middle[0]} y={middle[1]} /> : null,
+          edge.label ? <EdgeLabel key={edge.id} label={edge.label} x={middle[0]} y={middle[1]} /> : null,
         )}
         {drawn.stages.map(({ stage, place }) => (
           <StageNode key={stage.id} stage={stage} place={place} />
@@ -191,7 +192,17 @@ const sameShape = (before: readonly CanvasStage[], now: readonly CanvasStage[]):
     return other !== undefined && (one === other || JSON.stringify(shapeOf(one)) === JSON.stringify(shapeOf(other)))
   })
 
-function shapeOf({ id, name, component, kind, dependsOn, parent, branch, position }: CanvasStage): CanvasStage {
+function shapeOf({
+  id,
+  name,
+  component,
+  kind,
+  dependsOn,
+  parent,
+  branch,
+  branches,
+  position,
+}: CanvasStage): CanvasStage {
   return {
     id,
     name: name ?? null,
@@ -200,6 +211,7 @@ function shapeOf({ id, name, component, kind, dependsOn, parent, branch, positio
     dependsOn,
     parent: parent ?? null,
     branch: branch ?? null,
+    branches: branches ?? [],
     position: position ?? null,
   }
 }
@@ -209,6 +221,16 @@ interface Drawn {
   /** In the order of the file, so that the Tab key walks the pipeline. */
   stages: { stage: CanvasStage; place: Rect }[]
   edges: { edge: Graph['edges'][number]; path: string; middle: [number, number] }[]
+}
+
+/** In the middle of the line; of one that leads around others, over the card that it leads to. */
+function labelPlace(at: Arrangement, edge: Graph['edges'][number], ends: [number, number, number, number]) {
+  const [x1, y1, x2, y2] = ends
+  const target = at.stages.get(edge.target)
+  const around = at.turns.has(edge.id) || at.routes.has(edge.id)
+  const place: [number, number] =
+    around && target ? [target.x + target.width / 2, target.y - OVER_CARD] : [(x1 + x2) / 2, (y1 + y2) / 2]
+  return place
 }
 
 function drawnOf(graph: Graph, arrangement: Arrangement | undefined, inView: (place: Rect) => boolean): Drawn {
@@ -223,8 +245,7 @@ function drawnOf(graph: Graph, arrangement: Arrangement | undefined, inView: (pl
   for (const edge of graph.edges) {
     const ends = seen.has(edge.source) || seen.has(edge.target) ? endsOf(arrangement, edge) : undefined
     if (!ends) continue
-    const [x1, y1, x2, y2] = ends
-    drawn.edges.push({ edge, path: linePath(arrangement, edge), middle: [(x1 + x2) / 2, (y1 + y2) / 2] })
+    drawn.edges.push({ edge, path: linePath(arrangement, edge), middle: labelPlace(arrangement, edge, ends) })
   }
   return drawn
 }

@@ -34,7 +34,7 @@ export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<La
       'elk.direction': 'RIGHT',
       'elk.padding': '[top=0,left=0,bottom=0,right=0]',
       'elk.spacing.nodeNode': '28',
-      'elk.layered.spacing.nodeNodeBetweenLayers': input.labelled ? '76' : '44',
+      'elk.layered.spacing.nodeNodeBetweenLayers': String(input.gap),
       'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
       'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
       'elk.layered.nodePlacement.bk.fixedAlignment': 'BALANCED',

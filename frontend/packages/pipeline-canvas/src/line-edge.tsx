@@ -4,7 +4,7 @@ import { memo, useContext } from 'react'
 import type { Status } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import { CanvasContext } from './context.ts'
-import type { GraphEdge } from './model.ts'
+import type { EdgeText, GraphEdge } from './model.ts'
 
 function edgeState(source: Status | undefined, target: Status | undefined): string | undefined {
   if (target === 'running') return 'moving'
@@ -19,14 +19,16 @@ export const LineEdge = memo(function LineEdge({ edge, path }: { edge: GraphEdge
   return <path d={path} className="fm-edge" data-state={state} />
 })
 
-/** The name of a branch stands on its line. */
-export function EdgeLabel({ text, x, y }: { text: string; x: number; y: number }) {
+/** The names of the branches stand on their line. */
+export function EdgeLabel({ label: { text, all }, x, y }: { label: EdgeText; x: number; y: number }) {
   return (
     <span
       style={{ left: x, top: y }}
-      className="absolute -translate-1/2 rounded-[4px] bg-bg px-1 text-2xs whitespace-nowrap text-muted"
+      title={all}
+      className="fm-label absolute -translate-1/2 rounded-[4px] bg-bg px-1 text-2xs whitespace-nowrap text-muted"
     >
       {text}
+      {all && <span className="sr-only">: {all}</span>}
     </span>
   )
 }

@@ -10,7 +10,15 @@ export interface CanvasStage {
   /** The control stage that runs this one, and under which of its lists. */
   parent?: string | null
   branch?: string | null
+  /** All lists of the control stage that name this one, where a host knows more than one. */
+  branches?: readonly string[]
   position?: { x: number; y: number } | null
+}
+
+/** What stands on an edge; `all` in its place when somebody asks, where there is too much for the line. */
+export interface EdgeText {
+  text: string
+  all?: string
 }
 
 export interface GraphEdge {
@@ -19,7 +27,7 @@ export interface GraphEdge {
   source: string
   target: string
   fromFrame: boolean
-  label?: string
+  label?: EdgeText
 }
 
 /** How a control stage and its inner stages share a frame. */
@@ -43,6 +51,18 @@ export const frameStyle = (stage: CanvasStage): FrameStyle =>
 export function branchLabel(branch: string): string {
   if (branch.startsWith('route.')) return branch.slice(6)
   return branch === 'true' || branch === 'false' ? `if ${branch}` : branch
+}
+
+/** Longer than this a line between two cards does not carry. */
+const LABEL_CHARS = 16
+
+/** Every branch that leads there is named; many by their number, with the names behind it. */
+export function branchText(branches: readonly string[]): EdgeText | undefined {
+  const names = branches.map(branchLabel)
+  const text = names.join(', ')
+  if (names.length < 2 || text.length <= LABEL_CHARS) return text ? { text } : undefined
+  const routes = branches.some((branch) => branch.startsWith('route.'))
+  return { text: `${names.length} ${routes ? 'routes' : 'branches'}`, all: text }
 }
 
 export function buildGraph(list: readonly CanvasStage[]): Graph {
@@ -73,7 +93,8 @@ export function buildGraph(list: readonly CanvasStage[]): Graph {
     if (control && !inner && frameStyle(control) === 'beside') {
       const id = `${scope}→${stage.id}`
       const edge: GraphEdge = { id, source: scope, target: stage.id, fromFrame: false }
-      if (stage.branch) edge.label = branchLabel(stage.branch)
+      const label = branchText(stage.branches ?? (stage.branch ? [stage.branch] : []))
+      if (label) edge.label = label
       edges.set(id, edge)
     }
   }

@@ -8,6 +8,7 @@ import type { CanvasStore } from './faces.ts'
 import { stateFill } from './far.tsx'
 import { boxPath } from './lines.ts'
 import { Corner } from './pane.tsx'
+import { isWhole } from './view.tsx'
 import { type View, useView, useViewport } from './viewport.ts'
 
 const WIDTH = 152
@@ -94,9 +95,10 @@ function Picture({ arrangement, store, onMove }: OverviewProps) {
 const EDGE = 12
 
 /** Not all is in view, so the overview is of use, and no stage lies where it would stand. */
-export function isFree(arrangement: Arrangement, { x, y, zoom, width, height }: View): boolean {
+export function isFree(arrangement: Arrangement, view: View): boolean {
+  const { x, y, zoom, width, height } = view
   if (width < 640 || height < 2 * HEIGHT) return false
-  if (x >= 0 && y >= 0 && arrangement.width * zoom + x <= width && arrangement.height * zoom + y <= height) return false
+  if (isWhole(arrangement, view)) return false
   const [left, top] = [(width - WIDTH - 2 * EDGE - x) / zoom, (height - HEIGHT - 2 * EDGE - y) / zoom]
   for (const place of arrangement.stages.values())
     if (

@@ -47,8 +47,8 @@ export function Pane({
       const step = DOT * zoom * 2 ** Math.max(0, Math.ceil(Math.log2(0.6 / zoom)))
       element.style.backgroundSize = `${step}px ${step}px`
       element.style.backgroundPosition = `${x}px ${y}px`
-      // Far away a card shows its name only, in letters that can still be read, and then its colour only.
-      const far = zoom < 0.48 ? 'very' : zoom < 0.62 ? 'yes' : 'no'
+      // Smaller, a card is written larger; far away it shows its name only, in letters that can still be read, and then its colour only.
+      const far = zoom < 0.48 ? 'very' : zoom < 0.62 ? 'yes' : zoom < 0.8 ? 'some' : 'no'
       if (element.dataset['far'] !== far) element.dataset['far'] = far
     }
     draw(view.store.getState())

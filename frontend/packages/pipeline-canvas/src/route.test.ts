@@ -13,7 +13,7 @@ const input: ScopeInput = {
     { source: 'a', target: 'b' },
     { source: 'a', target: 'c' },
   ],
-  labelled: false,
+  gap: 44,
 }
 const places = new Map([
   ['a', { x: 0, y: 0 }],

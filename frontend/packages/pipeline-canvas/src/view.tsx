@@ -8,15 +8,22 @@ import type { Arrangement, Rect } from './arrange.ts'
 import type { CanvasState, CanvasStore } from './faces.ts'
 import type { Graph } from './model.ts'
 import { nearest } from './nearest.ts'
-import { useView, useViewport } from './viewport.ts'
+import { type View, useView, useViewport } from './viewport.ts'
 
 const MARGIN = 24
-/** Below this the figures of a card can no longer be read, so that one opens on a part instead of the whole. */
-const readable = (width: number) => (width < 640 ? 0.7 : 0.8)
+/** From here on the names of the cards can be read (they are written larger the smaller a card is shown); below it one
+ * opens on a part instead of the whole. */
+export const READABLE = 0.5
+/** A part is shown so large that the figures of a card can be read too. */
+const near = (width: number) => (width < 640 ? 0.7 : 0.8)
 
 /** How large the whole can be shown in a pane of this size. */
 export const fitOf = (at: { width: number; height: number }, pane: { width: number; height: number }): number =>
   Math.min(pane.width / Math.max(1, at.width), pane.height / Math.max(1, at.height), 1)
+
+/** All of it is in view. */
+export const isWhole = (at: { width: number; height: number }, { x, y, zoom, width, height }: View): boolean =>
+  x >= -1 && y >= -1 && at.width * zoom + x <= width + 1 && at.height * zoom + y <= height + 1
 
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 
@@ -80,7 +87,7 @@ export function Opening({
     const fit = fitOf(arrangement, room)
     const { faces, selected } = store.getState()
     const chosen = selected ? arrangement.stages.get(selected) : undefined
-    const zoom = many && !chosen ? fit : Math.max(fit, readable(width))
+    const zoom = fit >= READABLE || (many && !chosen) ? fit : near(width)
     const first = arrangement.stages.values().next().value
     const x = arrangement.width * zoom <= room.width ? (width - arrangement.width * zoom) / 2 : MARGIN
     let y = Math.max(top, top + (room.height - arrangement.height * zoom) / 2)
@@ -112,6 +119,8 @@ export function Zoom({
 }) {
   const view = useViewport()
   const zoom = useView((state) => state.zoom)
+  // What is not in view is said in words: a part must not be taken for the whole.
+  const whole = useView((state) => state.width === 0 || isWhole(arrangement, state))
   const showAll = (ms: number) => {
     const { width, height } = view.store.getState()
     const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN }
@@ -139,12 +148,14 @@ export function Zoom({
         </IconButton>
         <IconButton
           label="Show everything"
+          className={cx(!whole && 'w-auto gap-1.5 px-2 text-xs')}
           onClick={() => {
             onFollow(false)
             showAll(soon())
           }}
         >
           <Maximize size={14} aria-hidden="true" />
+          {!whole && <span>Show everything</span>}
         </IconButton>
       </div>
       {following !== undefined && (
