@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readTextFile } from './files.ts'
+import { guessesIn, pipelineFile, readTextFile } from './files.ts'
 
 const file = (bytes: number[]) => new File([new Uint8Array(bytes)], 'x.pipeline.json')
 
@@ -12,4 +12,17 @@ test.each([
   ['Windows-1252', [0x22, 0x63, 0x61, 0x66, 0xe9, 0x22]],
 ])('a source in %s is refused and not damaged', async (_, bytes) => {
   await expect(readTextFile(file(bytes))).rejects.toThrow('x.pipeline.json is not UTF-8. Save it as UTF-8')
+})
+
+test.each(['a/b\\c', 'a:b', 'what?', '"x"', '<x>', 'a|b', 'a*'])(
+  'the file of %j has a name that every system takes',
+  (name) => {
+    expect(pipelineFile(name)).not.toMatch(/[\\/:*?"<>|]/)
+  },
+)
+
+test('what is guessed about a file is announced for those that do not say it', () => {
+  expect(['a.csv', 'A.TSV', 'x.psv'].map((name) => guessesIn(name)?.includes('separator'))).toEqual([true, true, true])
+  expect(guessesIn('notes.txt')).toContain('character set')
+  expect(['a.json', 'a.jsonl', 'Cargo.toml'].map(guessesIn)).toEqual([undefined, undefined, undefined])
 })

@@ -33,6 +33,9 @@ export function pickFile(accept: string): Promise<File | undefined> {
   })
 }
 
+/** The file of a pipeline, as a name that every system takes. The server keeps the text, not what its file was called. */
+export const pipelineFile = (name: string): string => `${name.replaceAll(/[\\/:*?"<>|\0]/g, '-')}.pipeline.json`
+
 /** Hands a text to the person's disk, byte for byte. */
 export function download(name: string, text: string, type = 'application/json') {
   const url = URL.createObjectURL(new Blob([text], { type }))
@@ -71,4 +74,11 @@ export function useDrop(onFile: (file: File) => void) {
       },
     },
   }
+}
+
+/** What the server finds out about a file by reading it, as the subject of a sentence. JSON and TOML say it all. */
+export function guessesIn(name: string): string | undefined {
+  if (/\.(csv|tsv|tab|psv)$/i.test(name)) return 'The separator, the header, the numbers and the character set are'
+  if (/\.(json|jsonl|ndjson|toml|lock)$/i.test(name)) return undefined
+  return 'The character set is'
 }

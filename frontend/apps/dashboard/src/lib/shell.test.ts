@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { pipelineFile } from './files.ts'
 import { curlCommand, runCommand, shellWord } from './shell.ts'
 
 const words = (line: string): string[] =>
@@ -16,7 +17,7 @@ test.each(['plain', 'two words', "it's", '$(id)', '`id`', 'a;b', '', '*', '~', '
 )
 
 test('the line that starts the run again is one command with four words', () => {
-  const line = runCommand("Ada's inbox; rm -rf ~", { value: { text: "it's $HOME" } })
+  const line = runCommand(pipelineFile("Ada's inbox; rm -rf ~"), { value: { text: "it's $HOME" } })
   expect(words(line)).toEqual([
     'flowmason',
     'run',
@@ -27,12 +28,12 @@ test('the line that starts the run again is one command with four words', () => 
 })
 
 test('an input that is too long for a command line is read from a file', () => {
-  expect(words(runCommand('inbox', undefined))).toEqual([
+  expect(words(runCommand('-inbox.pipeline.json', { file: 'run_1-input.json' }))).toEqual([
     'flowmason',
     'run',
-    'inbox.pipeline.json',
+    './-inbox.pipeline.json',
     '--input-file',
-    'input.json',
+    'run_1-input.json',
   ])
 })
 

@@ -6,14 +6,17 @@ export const shellWord = (text: string): string =>
     ? text
     : `'${text.replaceAll("'", String.raw`'\''`)}'`
 
+/** A file in this folder, as a word: one that begins with a dash is no option. */
+const fileWord = (name: string): string => shellWord(name.startsWith('-') ? `./${name}` : name)
+
 /**
- * The same run from a terminal, with the file that the pipeline's name suggests; an input that is too long for a
- * command line is read from a file.
+ * The same run from a terminal, with the files as the dashboard downloads them; an input that is too long for a command
+ * line is read from its file.
  */
-export function runCommand(pipeline: string, input: { value: unknown } | undefined): string {
-  const file = `${pipeline.replaceAll(/[/\0]/g, '-')}.pipeline.json`
-  const given = input ? `--input ${shellWord(JSON.stringify(input.value ?? {}))}` : '--input-file input.json'
-  return `flowmason run ${shellWord(file.startsWith('-') ? `./${file}` : file)} ${given}`
+export function runCommand(file: string, input: { value: unknown } | { file: string }): string {
+  const given =
+    'file' in input ? `--input-file ${fileWord(input.file)}` : `--input ${shellWord(JSON.stringify(input.value ?? {}))}`
+  return `flowmason run ${fileWord(file)} ${given}`
 }
 
 /** A start by the API, with the key in a variable so that it stays out of the shell's history. */

@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react'
 import { Link } from '@tanstack/react-router'
 import type { StageFieldsFragment, VersionFieldsFragment } from '@flowmason/graphql'
 import { branchLabel, ComponentIcon } from '@flowmason/pipeline-canvas'
-import { Ago, Copy, Empty, JsonView, TabPanel, Tabs } from '@flowmason/ui'
+import { Ago, Copy, Empty, JsonView, TabPanel, Tabs, Ticked } from '@flowmason/ui'
 import { count } from '../lib/words.ts'
 import { Setting } from './chips.tsx'
 import { ComponentDocs, useComponent } from './docs.tsx'
@@ -15,7 +15,13 @@ const kinds = { NODE: 'node', OPERATOR: 'operator', CONTROL_FLOW: 'control flow'
 /** The first sentence, as in "writes with a model". */
 const firstLine = (text: string) => text.split('\n')[0]?.replace(/\.$/, '') ?? ''
 
-export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment; onSelect: (id: string) => void }) {
+export function StageInspector({
+  stage,
+  onSelect,
+}: {
+  stage: StageFieldsFragment & { branches: readonly string[] }
+  onSelect: (id: string) => void
+}) {
   const [tab, setTab] = useState('settings')
   const { found } = useComponent(stage.component)
   const settings = Object.entries((stage.config ?? {}) as Record<string, unknown>)
@@ -29,7 +35,12 @@ export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment
         </h2>
         <p className="text-xs text-muted">
           {stage.component}
-          {found && ` · ${firstLine(found.description)}`}
+          {found && (
+            <>
+              {' · '}
+              <Ticked text={firstLine(found.description)} />
+            </>
+          )}
         </p>
       </header>
       <Tabs
@@ -61,7 +72,7 @@ export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment
                 <Fact name="Inside">
                   <StageLinks ids={[stage.parent]} onSelect={onSelect} />
                   {stage.branch && stage.branch !== 'loop' && (
-                    <span className="text-muted"> · {branchLabel(stage.branch)}</span>
+                    <span className="text-muted"> · {stage.branches.map(branchLabel).join(', ')}</span>
                   )}
                 </Fact>
               )}
@@ -148,7 +159,9 @@ export function PipelineInspector({ description, version }: { description: strin
       >
         <TabPanel id="about" className="overflow-y-auto p-4">
           <div className="flex flex-col gap-5">
-            <p className={description ? '' : 'text-muted'}>{description || 'The file has no description.'}</p>
+            <p className={description ? '' : 'text-muted'}>
+              <Ticked text={description || 'The file has no description.'} />
+            </p>
             <p className="text-muted">Select a stage to see its settings. The source below scrolls to its lines.</p>
             <dl className="grid grid-cols-[72px_1fr] items-center gap-x-3 gap-y-1">
               <dt className="text-muted">SHA-256</dt>

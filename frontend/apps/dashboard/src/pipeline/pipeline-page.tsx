@@ -15,7 +15,8 @@ import {
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
 import { Canvas } from '@flowmason/pipeline-canvas/canvas'
 import { Ago, Boundary, Button, Dialog, ErrorPanel, Loading, Skeleton, TabPanel, Tabs, shortId } from '@flowmason/ui'
-import { useDrop } from '../lib/files.ts'
+import { withBranches } from '../lib/branches.ts'
+import { pipelineFile, useDrop } from '../lib/files.ts'
 import { later } from '../lib/later.tsx'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -33,7 +34,7 @@ import { Problems } from './problems.tsx'
 import { RunDialog } from './run-dialog.tsx'
 import type { Mark } from './source-view.tsx'
 import { usePush } from './use-push.ts'
-import { fileName, usePipelineChanges } from './use-pipeline-changes.ts'
+import { usePipelineChanges } from './use-pipeline-changes.ts'
 import { PipelineRuns, VersionMenu, Versions } from './versions.tsx'
 
 const SourceEditor = later(() => import('./source-editor.tsx'), 'SourceEditor')
@@ -98,7 +99,8 @@ function Loaded({
   const mayStart = useMay('run.start')
   const [store] = useState(createCanvasStore)
   const latest = version.number === pipeline.latestVersion.number
-  const stage = version.stages.find((each) => each.id === search.stage)
+  const stages = useMemo(() => withBranches(version.stages), [version.stages])
+  const stage = stages.find((each) => each.id === search.stage)
   const tab = search.tab ?? 'source'
 
   const select = useCallback(
@@ -207,7 +209,7 @@ function Loaded({
         canvas={
           <Boundary name="The canvas">
             <Canvas
-              stages={version.stages}
+              stages={stages}
               store={store}
               makeLayoutWorker={makeLayoutWorker}
               onSelect={select}
@@ -262,7 +264,7 @@ function Loaded({
                       source={version.source}
                       next={`version ${pipeline.latestVersion.number + 1}`}
                       busy={push.busy}
-                      onSave={(text) => void push.store({ name: fileName(pipeline.name), text })}
+                      onSave={(text) => void push.store({ name: pipelineFile(pipeline.name), text })}
                       onClose={() => edit(undefined)}
                     />
                   </Suspense>

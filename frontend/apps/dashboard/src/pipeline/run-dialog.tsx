@@ -23,11 +23,12 @@ import {
   TabPanel,
   Tabs,
   TextArea,
+  Ticked,
   cx,
   formatBytes,
   shortId,
 } from '@flowmason/ui'
-import { pickFile, useDrop } from '../lib/files.ts'
+import { guessesIn, pickFile, useDrop } from '../lib/files.ts'
 import { REQUIRED, type FormField, type FormValues, formFields, readForm, toValues } from '../lib/run-form.ts'
 import { useChange } from '../lib/use-change.ts'
 import { StartedDialog } from './started-dialog.tsx'
@@ -259,6 +260,12 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
             <p className="pt-2 text-xs text-muted">
               An object is the input itself; a list becomes <code>rows</code>, a text becomes <code>text</code>.
             </p>
+            {file && guessesIn(file.name) && (
+              <p className="pt-2 text-xs text-muted" data-testid="guesses">
+                {guessesIn(file.name)} detected when the run starts. What has to be guessed is shown before the run
+                opens.
+              </p>
+            )}
             {tooLong && givenBy && (
               <p className="pt-3">
                 The input of {shortId(givenBy)} is {formatBytes(tooLong.bytes)}, too long to be edited here.{' '}
@@ -308,14 +315,24 @@ function FormRow({
         />
         <span>
           <span className="font-medium">{field.label}</span>
-          {field.description && <span className="block text-xs text-muted">{field.description}</span>}
+          {field.description && (
+            <span className="block text-xs text-muted">
+              <Ticked text={field.description} />
+            </span>
+          )}
         </span>
       </label>
     )
   }
   const text = String(value)
   return (
-    <Field label={field.label} required={field.required} note={noteOf(field)} hint={field.description} error={error}>
+    <Field
+      label={field.label}
+      required={field.required}
+      note={noteOf(field)}
+      hint={field.description && <Ticked text={field.description} />}
+      error={error}
+    >
       {(ids) => {
         if (field.kind === 'enum') {
           return (

@@ -11,16 +11,13 @@ import {
 } from '@flowmason/graphql'
 import { toast } from '@flowmason/ui/toast'
 import { api } from '../api.ts'
-import { download } from '../lib/files.ts'
+import { download, pipelineFile } from '../lib/files.ts'
 import { useChange } from '../lib/use-change.ts'
 
 export interface NamedPipeline {
   id: string
   name: string
 }
-
-/** As a name of a file on every system. */
-export const fileName = (name: string): string => `${name.replaceAll(/[\\/:*?"<>|\0]/g, '-')}.pipeline.json`
 
 async function sourceOf(id: string): Promise<string | undefined> {
   const { data, error } = await api.client.query(PipelineSourceDocument, { id }, { requestPolicy: 'network-only' })
@@ -62,7 +59,7 @@ export function usePipelineChanges({ gone, back }: { gone?: () => void; back?: (
     },
     async save({ id, name }: NamedPipeline, source?: string) {
       const text = source ?? (await sourceOf(id))
-      if (text !== undefined) download(fileName(name), text)
+      if (text !== undefined) download(pipelineFile(name), text)
     },
   }
 }

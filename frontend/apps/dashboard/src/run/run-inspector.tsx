@@ -2,14 +2,15 @@
 
 import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Ago, Copy, Id, type Status, StatusIcon, StatusPill, formatDuration, shortId, statusWord } from '@flowmason/ui'
+import { Ago, Id, type Status, StatusIcon, StatusPill, formatDuration, shortId, statusWord } from '@flowmason/ui'
 import { type Span, lengthOf } from '../lib/run-time.ts'
-import { runCommand } from '../lib/shell.ts'
 import { actorWords } from '../lib/words.ts'
 import { caughtBy } from './failures.ts'
 import { type RunState, type StageState, isOver } from './journal.ts'
 import type { RunData } from './run-page.tsx'
-import { tally, tallyWords } from './tally.ts'
+import { countStages, shownOf } from './shown.ts'
+import { stageWords } from './tally.ts'
+import { TerminalLine } from './terminal-line.tsx'
 import { ValueBox } from './value-box.tsx'
 
 const names = (of: readonly StageState[]) => {
@@ -28,9 +29,8 @@ export function sentence(run: RunData, state: RunState, status: Status, span: Sp
   if (status === 'failed') return `The run failed ${after}.`
   if (status === 'cancelled') return `The run was cancelled ${after}.`
   if (status === 'succeeded') {
-    const sum = all.length > 0 ? tally(all.map((stage) => stage.status)) : undefined
-    const what = sum ? tallyWords(sum) : `${run.stagesDone} of ${run.stagesTotal}`
-    return `The run succeeded${length === undefined ? '' : ` in ${formatDuration(length)}`}. Stage runs: ${what}.`
+    const what = all.length > 0 ? ` ${stageWords(countStages(shownOf(run.version.stages, state)))}.` : ''
+    return `The run succeeded${length === undefined ? '' : ` in ${formatDuration(length)}`}.${what}`
   }
   // A control stage runs as long as its inner stages do; those say more.
   const running = all.filter((stage) => stage.status === 'running')
@@ -68,7 +68,6 @@ export function RunInspector({
   const handled = failed.filter((each) => each.caught || status === 'succeeded')
   const output = run.output ?? state.output
   const over = isOver(status)
-  const command = runCommand(run.pipeline.name, run.inputValue.truncated ? undefined : { value: run.input })
   return (
     <>
       <header className="border-b border-line px-4 pt-3.5 pb-3">
@@ -125,12 +124,7 @@ export function RunInspector({
             <Fact name="Time in queue">{formatDuration(Date.parse(run.startedAt) - Date.parse(run.createdAt))}</Fact>
           )}
           <Fact name="In a terminal">
-            <span className="flex items-center">
-              <code className="truncate text-muted" title={command}>
-                {command}
-              </code>
-              <Copy text={command} label="Copy the command" />
-            </span>
+            <TerminalLine run={run} />
           </Fact>
         </dl>
         <ValueBox title="Input" value={run.input} source={{ run: run.id, part: 'input' }} info={run.inputValue} />

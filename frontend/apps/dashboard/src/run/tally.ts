@@ -2,7 +2,9 @@
 // A skipped stage did not run, so it is never counted among those that did.
 
 import { type Status } from '@flowmason/ui'
+import { count } from '../lib/words.ts'
 import { isOver } from './journal.ts'
+import type { StageCounts } from './shown.ts'
 
 export interface Tally {
   all: number
@@ -27,8 +29,8 @@ export function tally(statuses: Iterable<Status>): Tally {
 export function combine(statuses: readonly Status[]): Status {
   for (const status of ['failed', 'waiting', 'running', 'queued'] as const) if (statuses.includes(status)) return status
   if (statuses.includes('cancelled')) return 'cancelled'
-  if (statuses.length > 0 && statuses.every((status) => status === 'skipped')) return 'skipped'
-  return statuses.length > 0 ? 'succeeded' : 'idle'
+  if (statuses.includes('succeeded')) return 'succeeded'
+  return statuses.length > 0 && !statuses.includes('idle') ? 'skipped' : 'idle'
 }
 
 /** `4 ran · 4 skipped`: what came of all of them, once none is open. */
@@ -43,4 +45,12 @@ export function tallyFigure(sum: Tally): string {
   if (ended === sum.all) return sum.skipped > 0 ? tallyWords(sum) : `${sum.ran} / ${sum.all}`
   // What is skipped leaves the total: the figure says how far those that run are.
   return `${sum.ran} / ${sum.all - sum.skipped}`
+}
+
+/** `4 stages ran, 1 was skipped`: of the stages of the version, each counted once. */
+export function stageWords({ ran, skipped, notStarted }: StageCounts): string {
+  const parts = [`${count(ran, 'stage')} ran`]
+  if (skipped > 0) parts.push(`${skipped.toLocaleString('en')} ${skipped === 1 ? 'was' : 'were'} skipped`)
+  if (notStarted > 0) parts.push(`${notStarted.toLocaleString('en')} did not start`)
+  return parts.join(', ')
 }

@@ -47,7 +47,7 @@ async function addressOf(source: ValueSource): Promise<string> {
   return info.downloadUrl
 }
 
-const nameOf = ({ run, stage, part }: ValueSource): string =>
+export const nameOf = ({ run, stage, part }: ValueSource): string =>
   `${[run, stage?.replaceAll(/[^\w.-]+/g, '-'), part].filter(Boolean).join('-')}.json`
 
 const failed = (reason: unknown) =>

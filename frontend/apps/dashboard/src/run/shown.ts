@@ -1,0 +1,97 @@
+// What the page shows of the stages of a run. The journal tells every branch for itself; to a person a stage that two
+// routes name is one stage, a stage that another route or item may still reach is not skipped, and what the end of the
+// run came before has not started. Canvas, counts, timeline and inspector all read this, so that they say the same.
+
+import type { CanvasStage } from '@flowmason/pipeline-canvas'
+import type { Status } from '@flowmason/ui'
+import { type RunState, type StageState, isOver } from './journal.ts'
+import { combine } from './tally.ts'
+
+/** The journal's fold calls what had not begun when the run ended `skipped`; no decision skipped it. */
+export const shownStatus = ({ status, skipReason }: StageState): Status =>
+  status === 'skipped' && skipReason === 'run_ended' ? 'idle' : status
+
+/** Of one activation of a control stage: the same stage, whatever the branch. */
+const twinKey = ({ parent, item, stage }: StageState) => `${parent}\n${item}\n${stage}`
+
+/** A stage of several branches counts once: skipped in one of them, it is told only if none ran it. */
+export function counted(states: Iterable<StageState>): StageState[] {
+  const all = [...states]
+  const told = new Map<string, StageState>()
+  for (const state of all) {
+    if (state.branch === null) continue
+    const key = twinKey(state)
+    const before = told.get(key)
+    if (!before || (before.status === 'skipped' && state.status !== 'skipped')) told.set(key, state)
+  }
+  return all.filter(
+    (state) => state.branch === null || state.status !== 'skipped' || told.get(twinKey(state)) === state,
+  )
+}
+
+/** For each stage of the version, the runs of it that are shown; none while it may still run and did not yet. */
+export function shownOf(plan: readonly CanvasStage[], run: RunState): Map<string, StageState[]> {
+  const all = new Map<string, StageState[]>()
+  for (const state of run.stages.values()) {
+    const list = all.get(state.stage)
+    if (list) list.push(state)
+    else all.set(state.stage, [state])
+  }
+  const mayCome = comingOf(plan, all)
+  const shown = new Map<string, StageState[]>()
+  for (const { id } of plan) {
+    const states = counted(all.get(id) ?? [])
+    const open = !isOver(run.status) && states.every((state) => state.status === 'skipped') && mayCome(id)
+    shown.set(id, open ? [] : states)
+  }
+  return shown
+}
+
+/** Whether an activation that is going on, or one that may follow, can still run a stage. */
+function comingOf(plan: readonly CanvasStage[], all: ReadonlyMap<string, readonly StageState[]>) {
+  const byId = new Map(plan.map((stage) => [stage.id, stage]))
+  const known = new Map<string, boolean>()
+  const mayCome = (id: string): boolean => {
+    const before = known.get(id)
+    if (before !== undefined) return before
+    known.set(id, false)
+    const stage = byId.get(id)
+    const own = all.get(id) ?? []
+    const parent = stage?.parent && byId.has(stage.parent) ? stage.parent : undefined
+    const coming =
+      stage !== undefined && parent !== undefined
+        ? (all.get(parent) ?? []).some((control) => !isOver(control.status) && lacks(control, stage, own)) ||
+          mayCome(parent)
+        : own.length === 0
+    known.set(id, coming)
+    return coming
+  }
+  return mayCome
+}
+
+/** Whether this activation has yet to decide about the stage in one of its branches or items. */
+function lacks(control: StageState, stage: CanvasStage, own: readonly StageState[]): boolean {
+  const inside = own.filter((state) => state.parent === control.address)
+  if (stage.branch === 'loop' || inside.some((state) => state.item !== null))
+    return control.items === undefined || inside.length < control.items
+  const branches = stage.branches ?? (stage.branch ? [stage.branch] : [])
+  return branches.some((branch) => !inside.some((state) => state.branch === branch))
+}
+
+export interface StageCounts {
+  ran: number
+  skipped: number
+  notStarted: number
+}
+
+/** How many stages of the version ran, each counted once however often it did. */
+export function countStages(shown: ReadonlyMap<string, readonly StageState[]>): StageCounts {
+  const sum: StageCounts = { ran: 0, skipped: 0, notStarted: 0 }
+  for (const states of shown.values()) {
+    const status = combine(states.map(shownStatus))
+    if (status === 'idle') sum.notStarted++
+    else if (status === 'skipped') sum.skipped++
+    else sum.ran++
+  }
+  return sum
+}
