@@ -85,7 +85,7 @@ test('skipped stages are never counted among those that ran', async ({ page }) =
     ],
   })
   await visit(page, `/runs/${await startOf(page, id, { yes: true })}`)
-  await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('2 ran · 1 skipped')
+  await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('2 stages ran, 1 was skipped')
 })
 
 test('a finished run plays from its start to its end', async ({ page }) => {
@@ -171,6 +171,32 @@ test('the items of a loop are walked through, those that failed alone too', asyn
   const timeline = page.getByRole('region', { name: 'Timeline' })
   await expect(timeline.locator('[data-address="each[1]"]')).toHaveText(/Item 2/)
   await expect(timeline.locator('[data-address="each[1]/half"]')).toHaveAttribute('data-depth', '2')
+})
+
+test('a pipeline of thirteen stages opens as a whole', async ({ page }) => {
+  await visit(page, '/')
+  const step = (at: number, on: number[]) => ({
+    id: `step-${at}`,
+    component: 'json_transform',
+    config: { data: { a: 1 }, expression: 'data' },
+    depends_on: on.map((each) => `step-${each}`),
+  })
+  const stages = [
+    step(1, []),
+    ...[2, 3, 4, 5].map((at) => step(at, [1])),
+    ...[6, 7, 8, 9].map((at) => step(at, [at - 4])),
+    step(10, [6, 7, 8, 9]),
+    step(11, [10]),
+    step(12, [11]),
+    step(13, [12]),
+  ]
+  await visit(page, `/pipelines/${await createPipeline(page, { name: 'thirteen', stages })}`)
+  await expect(page.locator('[data-stage]')).toHaveCount(13)
+  for (const each of await page.locator('[data-stage]').all()) await expect(each).toBeInViewport({ ratio: 0.99 })
+  // Nothing is cut off, so there is nothing to be said about it.
+  await expect(page.getByText('Show everything')).toHaveCount(0)
+  for (let round = 0; round < 4; round++) await page.getByRole('button', { name: 'Zoom in' }).click()
+  await expect(page.getByText('Show everything')).toBeVisible()
 })
 
 test('what is typed as JSON is still there after a look at the form', async ({ page }) => {

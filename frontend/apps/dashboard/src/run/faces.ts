@@ -4,21 +4,17 @@
 import { type Status, formatDuration } from '@flowmason/ui'
 import { type CanvasStage, type StageFace, componentKey } from '@flowmason/pipeline-canvas'
 import { type RunState, type StageState, isOver } from './journal.ts'
+import { shownOf, shownStatus } from './shown.ts'
 import { combine, tally, tallyFigure } from './tally.ts'
 
 export type Faces = Readonly<Record<string, StageFace>>
 
 export function facesOf(stages: readonly CanvasStage[], run: RunState, before: Faces): Faces {
-  const byStage = new Map<string, StageState[]>()
-  for (const state of run.stages.values()) {
-    const list = byStage.get(state.stage)
-    if (list) list.push(state)
-    else byStage.set(state.stage, [state])
-  }
+  const shown = shownOf(stages, run)
   const items = itemsByControl(run)
   const next: Record<string, StageFace> = {}
   for (const stage of stages) {
-    const states = byStage.get(stage.id) ?? []
+    const states = shown.get(stage.id) ?? []
     const face =
       componentKey(stage.component) === 'foreach'
         ? foreachFace(states, items.get(stage.id))
@@ -49,19 +45,19 @@ export function itemsByControl(run: RunState): Map<string, Map<string, StageStat
 
 function oneFace(state: StageState | undefined): StageFace {
   if (!state) return { status: 'idle' }
-  const face: StageFace = { status: state.status }
+  const face: StageFace = { status: shownStatus(state) }
   if (state.status === 'running' && state.startedAt !== undefined)
     face.since = state.attempts.at(-1)?.startedAt ?? state.startedAt
   else if (state.status === 'waiting' && state.waitingUntil !== undefined) face.until = state.waitingUntil
-  else if (state.status === 'skipped') face.figure = 'skipped'
-  else if (isOver(state.status) && state.startedAt !== undefined && state.finishedAt !== undefined) {
+  else if (face.status === 'skipped') face.figure = 'skipped'
+  else if (isOver(face.status) && state.startedAt !== undefined && state.finishedAt !== undefined) {
     face.figure = formatDuration(state.finishedAt - state.startedAt)
   }
   return face
 }
 
 function manyFace(states: readonly StageState[]): StageFace {
-  const statuses = states.map((state) => state.status)
+  const statuses = states.map(shownStatus)
   return { status: combine(statuses), figure: tallyFigure(tally(statuses)) }
 }
 
@@ -82,18 +78,18 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
   let [retried, failed] = [0, 0]
   const ended = states.length > 0 && states.every((state) => isOver(state.status))
   for (const inner of items.values()) {
-    let status = combine(inner.map((state) => state.status))
+    let status = combine(inner.map(shownStatus))
     const again = inner.some((state) => state.attempts.length > 1)
     if (status === 'failed') failed++
     if (again) retried++
-    told.push(isOver(status) || !ended ? status : 'cancelled')
+    told.push(isOver(status) || status === 'idle' || !ended ? status : 'cancelled')
     // An item that needed a second try stands out in the strip, as the note beneath says.
     if (status === 'succeeded' && again) status = 'waiting'
     cells.push(status)
   }
   const all = Math.max(known, cells.length)
-  while (cells.length < all) cells.push(ended ? 'skipped' : 'idle')
-  while (told.length < all) told.push(ended ? 'skipped' : 'idle')
+  while (cells.length < all) cells.push('idle')
+  while (told.length < all) told.push('idle')
   face.cells = cells
   if (states.length <= 1) {
     face.figure = tallyFigure(tally(told))

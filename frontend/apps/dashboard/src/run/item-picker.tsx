@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import { IconButton, StatusIcon, cx } from '@flowmason/ui'
 import type { RunState, StageState } from './journal.ts'
+import { counted, shownStatus } from './shown.ts'
 
 /** Where a run of a stage stands among its siblings, and its neighbours; `failed` keeps to those that failed. */
 export function placeAmong(
@@ -17,6 +18,9 @@ export function placeAmong(
   const next = all.slice(own + 1).find(wanted)?.address
   return { at: own + 1, total: all.length, ...(previous ? { previous } : {}), ...(next ? { next } : {}) }
 }
+
+/** Anywhere inside a loop there is one for each item, also where a branch stands in between. */
+export const wordFor = (address: string): 'Item' | 'Run' => (/\[\d+\]\//.test(address) ? 'Item' : 'Run')
 
 export function ItemPicker({
   address,
@@ -33,16 +37,17 @@ export function ItemPicker({
   const all = useMemo(
     () =>
       own
-        ? [...state.stages.values()]
-            .filter((each) => each.stage === own.stage)
-            .toSorted((a, b) => a.address.localeCompare(b.address, 'en', { numeric: true }))
+        ? counted([...state.stages.values()].filter((each) => each.stage === own.stage)).toSorted((a, b) =>
+            a.address.localeCompare(b.address, 'en', { numeric: true }),
+          )
         : [],
     [state.stages, own],
   )
-  if (!own || all.length < 2) return null
+  // In a branch that was not taken, the stage of another branch is told apart from it by its address.
+  if (!own || all.length < 2 || !all.includes(own)) return null
   const failed = all.filter((each) => each.status === 'failed')
   const { at, total, previous, next } = placeAmong(all, address, failedOnly)
-  const word = own.item === null ? 'Run' : 'Item'
+  const word = wordFor(own.address)
   const toggle = () => {
     setFailedOnly(!failedOnly)
     const first = failed[0]
@@ -62,7 +67,7 @@ export function ItemPicker({
         <ChevronLeft size={14} aria-hidden="true" />
       </IconButton>
       <span className="tnum flex items-center gap-1.5 text-xs" role="status">
-        <StatusIcon status={own.status} />
+        <StatusIcon status={shownStatus(own)} />
         {word} {at} of {total}
       </span>
       <IconButton

@@ -4,8 +4,9 @@
 import { startTransition, useCallback, useEffect, useState } from 'react'
 import { type ApiProblem, RunPlanDocument, type RunPlanQuery, toProblem } from '@flowmason/graphql'
 import { api } from '../api.ts'
+import { withBranches } from '../lib/branches.ts'
 
-export type Plan = RunPlanQuery['run']['version']['stages']
+export type Plan = readonly (RunPlanQuery['run']['version']['stages'][number] & { branches: readonly string[] })[]
 
 const KEPT = 6
 const known = new Map<string, Plan>()
@@ -30,9 +31,10 @@ export function usePlan(run: string): { plan: Plan | undefined; problem: ApiProb
       .query(RunPlanDocument, { id: run })
       .toPromise()
       .then(({ data, error }) => {
-        if (data) keep(run, data.run.version.stages)
+        const stages = data && withBranches(data.run.version.stages)
+        if (stages) keep(run, stages)
         if (gone) return
-        if (data) startTransition(() => setPlan(data.run.version.stages))
+        if (stages) startTransition(() => setPlan(stages))
         else if (error) {
           const found = toProblem(error)
           setProblem(found)

@@ -113,7 +113,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   }, [store, stages, state])
 
   // A stage may be chosen before it runs: its id stands in the address bar until there is a run of it.
-  const address = search.stage === undefined ? null : addressOf(state, search.stage)
+  const address = search.stage === undefined ? null : addressOf(state, search.stage, stages)
   const selected = address === null ? null : (state.stages.get(address)?.stage ?? address.split('/').at(-1) ?? null)
   const stage = stages.find((each) => each.id === selected)
   useEffect(() => store.setState({ selected: stage?.id ?? null }), [store, stage])

@@ -1,18 +1,20 @@
 // From what stands in the address bar (the address of a stage run, or the id of a stage) to what is shown.
 
+import type { CanvasStage } from '@flowmason/pipeline-canvas'
 import type { RunState, StageState } from './journal.ts'
+import { shownOf } from './shown.ts'
 
 /**
  * Of a stage that ran several times, the run that needs attention, else the last one that was not skipped.
- * While there is only a skipped one, another item may still take the branch.
+ * While there is only a skipped one, another route or item may still take the branch.
  */
 export function telling(state: RunState, id: string): StageState | undefined {
   const all = [...state.stages.values()].filter((each) => each.stage === id && each.status !== 'skipped')
   return all.find((each) => each.status === 'failed') ?? all.find((each) => each.status === 'running') ?? all.at(-1)
 }
 
-export function addressOf(state: RunState, wanted: string): string {
+export function addressOf(state: RunState, wanted: string, plan: readonly CanvasStage[]): string {
   if (state.stages.has(wanted)) return wanted
-  const skipped = () => [...state.stages.values()].findLast((each) => each.stage === wanted)
+  const skipped = () => shownOf(plan, state).get(wanted)?.at(-1)
   return (telling(state, wanted) ?? skipped())?.address ?? wanted
 }

@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import { RunStageDocument } from '@flowmason/graphql'
 import { ErrorPanel, JsonView, Loading, Skeleton } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
-import type { StageState } from './journal.ts'
+import { type StageState, isOver } from './journal.ts'
 import { ValueBox } from './value-box.tsx'
 
 export function StageInput({
@@ -47,7 +47,9 @@ export function StageInput({
           {fetching
             ? 'Reading …'
             : own && own.status !== 'queued'
-              ? 'This stage takes no input.'
+              ? isOver(own.status) && own.startedAt === undefined
+                ? 'It did not run, so it read no input.'
+                : 'This stage takes no input.'
               : 'Known once the stage starts.'}
         </p>
       )}

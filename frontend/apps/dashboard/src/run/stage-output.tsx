@@ -12,21 +12,16 @@ import {
   StatusIcon,
   formatDuration,
   formatExact,
+  statusWord,
 } from '@flowmason/ui'
 import { RunStageDocument } from '@flowmason/graphql'
 import { useAnswer } from '../lib/use-answer.ts'
 import type { StageState } from './journal.ts'
+import { shownStatus } from './shown.ts'
+import { RUN_ENDED, skipWords } from './skip-words.ts'
 import { money } from './summary.tsx'
 import type { TokenText } from './tokens.ts'
 import { ValueBox } from './value-box.tsx'
-
-const skipWords: Record<string, string> = {
-  dependency: 'None of the stages that it depends on has a result.',
-  branch: 'Its branch was not chosen.',
-  not_needed: 'Nothing had to be caught.',
-  scope_failed: 'A stage beside it failed first.',
-  not_selected: 'The run is for one other stage.',
-}
 
 export function StageOutput({
   runId,
@@ -34,26 +29,31 @@ export function StageOutput({
   own,
   text,
   dependsOn,
+  over,
 }: {
   runId: string
   address: string
   own: StageState | undefined
   text: TokenText | undefined
   dependsOn: readonly string[]
+  /** The run is over, so what has not started never will. */
+  over: boolean
 }) {
   if (!own) {
     return (
       <Empty title="Not started" className="py-8">
-        {dependsOn.length > 0
-          ? `It starts when ${dependsOn.join(' and ')} ${dependsOn.length === 1 ? 'has' : 'have'} finished.`
-          : 'It has not been scheduled.'}
+        {over
+          ? RUN_ENDED
+          : dependsOn.length > 0
+            ? `It starts when ${dependsOn.join(' and ')} ${dependsOn.length === 1 ? 'has' : 'have'} finished.`
+            : 'It has not been scheduled.'}
       </Empty>
     )
   }
   if (own.status === 'skipped' && own.output === undefined)
     return (
-      <Empty title="Skipped" className="py-8">
-        {skipWords[own.skipReason ?? ''] ?? own.skipReason ?? 'The path to it was not taken.'}
+      <Empty title={statusWord(shownStatus(own))} className="py-8">
+        {skipWords(own.skipReason)}
       </Empty>
     )
   if (own.status === 'succeeded') return <Finished runId={runId} address={address} own={own} />
@@ -111,7 +111,7 @@ function Cancelled({ runId, own, text }: { runId: string; own: StageState; text:
     <>
       <Note icon={<StatusIcon status="cancelled" size={15} />}>
         {own.startedAt === undefined
-          ? 'The run ended before this stage started.'
+          ? RUN_ENDED
           : `The run ended while this stage was at work${
               own.finishedAt === undefined ? '' : `, after ${formatDuration(own.finishedAt - own.startedAt)}`
             }${tries > 1 ? ` and ${tries} attempts` : ''}.`}

@@ -14,6 +14,7 @@ import { ItemPicker } from './item-picker.tsx'
 import { type RunState, isOver } from './journal.ts'
 import { LogLine } from './log-line.tsx'
 import { RunStage } from './run-stage.tsx'
+import { shownStatus } from './shown.ts'
 import { StageInput } from './stage-input.tsx'
 import { StageOutput } from './stage-output.tsx'
 import type { TokenText } from './tokens.ts'
@@ -33,7 +34,7 @@ export function StagePanel({ runId, address, stage, state, mayRun, text, onSelec
   const { view = 'output' } = useSearch({ from: '/shell/runs/$runId' })
   const navigate = useNavigate({ from: '/runs/$runId' })
   const own = state.stages.get(address)
-  const status = own?.status ?? 'idle'
+  const status = own ? shownStatus(own) : 'idle'
   const logs = useMemo(() => state.logs.filter((entry) => entry.address === address), [state.logs, address])
   return (
     <>
@@ -94,7 +95,14 @@ export function StagePanel({ runId, address, stage, state, mayRun, text, onSelec
       >
         <TabPanel id="output" className="overflow-y-auto p-4">
           <div className="flex flex-col gap-5">
-            <StageOutput runId={runId} address={address} own={own} text={text} dependsOn={stage.dependsOn} />
+            <StageOutput
+              runId={runId}
+              address={address}
+              own={own}
+              text={text}
+              dependsOn={stage.dependsOn}
+              over={isOver(state.status)}
+            />
             {own && !isOver(own.status) && <IfItDies component={stage.component} status={status} />}
           </div>
         </TabPanel>

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import type { Status } from '@flowmason/ui'
-import { combine, tally, tallyFigure, tallyWords } from './tally.ts'
+import { combine, stageWords, tally, tallyFigure, tallyWords } from './tally.ts'
 
 const of = (text: string): Status[] =>
   text
     .split(' ')
-    .map((each) => ({ s: 'succeeded', f: 'failed', k: 'skipped', r: 'running', c: 'cancelled' })[each] as Status)
+    .map(
+      (each) =>
+        ({ s: 'succeeded', f: 'failed', k: 'skipped', r: 'running', c: 'cancelled', i: 'idle' })[each] as Status,
+    )
 
 test('a skipped stage is never counted among those that ran', () => {
   expect(tally(of('s s f k k'))).toEqual({ all: 5, ran: 3, skipped: 2, failed: 1 })
@@ -25,4 +28,14 @@ test('of several states the one that needs attention is shown', () => {
   expect(combine(of('k k'))).toBe('skipped')
   expect(combine(of('k s'))).toBe('succeeded')
   expect(combine([])).toBe('idle')
+  // What has not started is neither skipped nor done, beside whatever was.
+  expect(combine(of('i i'))).toBe('idle')
+  expect(combine(of('i k'))).toBe('idle')
+  expect(combine(of('i s'))).toBe('succeeded')
+})
+
+test('the stages of a run are counted in plain words, what did not happen left out', () => {
+  expect(stageWords({ ran: 1, skipped: 0, notStarted: 0 })).toBe('1 stage ran')
+  expect(stageWords({ ran: 4, skipped: 1, notStarted: 0 })).toBe('4 stages ran, 1 was skipped')
+  expect(stageWords({ ran: 1200, skipped: 2, notStarted: 3 })).toBe('1,200 stages ran, 2 were skipped, 3 did not start')
 })

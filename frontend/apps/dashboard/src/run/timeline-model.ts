@@ -1,6 +1,7 @@
 // The timeline as numbers: rows, bars, ticks, the cursor. All of it pure, so that it can be tested.
 
 import { type RunState, type StageState, isOver } from './journal.ts'
+import { counted, shownStatus } from './shown.ts'
 import { combine } from './tally.ts'
 
 export type BarKind = 'queued' | 'attempt' | 'retried' | 'failed' | 'running' | 'waiting' | 'cancelled'
@@ -29,7 +30,7 @@ export interface Row {
  */
 export function rowsOf(run: RunState, folded: (state: StageState, inner: number) => boolean): Row[] {
   const children = new Map<string, StageState[]>()
-  for (const state of run.stages.values()) {
+  for (const state of counted(run.stages.values())) {
     // The branches that an item did not take say nothing that the canvas does not.
     if (state.depth > 0 && state.status === 'skipped' && state.skipReason === 'branch') continue
     const key = state.parent !== null && run.stages.has(state.parent) ? state.parent : ''
@@ -76,7 +77,7 @@ function sumOf(parent: string, item: number, states: readonly StageState[], dept
   const began = times((state) => state.startedAt)
   const scheduled = times((state) => state.scheduledAt)
   const ended = times((state) => state.finishedAt)
-  const status = combine(states.map((state) => state.status))
+  const status = combine(states.map(shownStatus))
   const address = `${parent}[${item}]`
   const sum: StageState = { address, stage: parent, parent, item, branch: null, depth, status, attempts: [], logs: 0 }
   if (scheduled.length > 0) sum.scheduledAt = Math.min(...scheduled)

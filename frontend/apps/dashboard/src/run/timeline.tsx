@@ -5,6 +5,7 @@ import { type RefObject, memo, useCallback, useEffect, useMemo, useRef, useState
 import { ChevronRight } from 'lucide-react'
 import { Empty, Tip, cx, formatDuration, statusText, statusWord, useNow } from '@flowmason/ui'
 import { type RunState, type StageState, isOver } from './journal.ts'
+import { shownStatus } from './shown.ts'
 import { type Bar, type BarKind, type Row, barsOf, cursorOf, rowsOf, tickLabel, ticksOf } from './timeline-model.ts'
 
 const ROW = 26
@@ -242,8 +243,9 @@ function toggle(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
 }
 
 function figure(state: StageState, now: number): string {
-  if (state.status === 'skipped') return 'skipped'
-  if (state.status === 'queued') return 'queued'
+  const status = shownStatus(state)
+  if (status === 'skipped' || status === 'idle') return statusWord(status).toLowerCase()
+  if (status === 'queued') return 'queued'
   if (state.startedAt === undefined) return '–'
   return formatDuration((state.finishedAt ?? now) - state.startedAt)
 }
@@ -294,7 +296,7 @@ function RowHead({
         )}
       >
         {row.name}
-        <span className="sr-only">, {statusWord(row.state.status).toLowerCase()}</span>
+        <span className="sr-only">, {statusWord(shownStatus(row.state)).toLowerCase()}</span>
       </button>
     </span>
   )
