@@ -25,12 +25,11 @@ test.describe('a file of', () => {
       await dialog.getByRole('button', { name: 'Choose a file' }).click()
       await (await chooser).setFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: bytes })
       await expect(dialog.getByText('notes.txt')).toBeVisible()
+      // What is read in it, and what had to be guessed, is seen before the start.
+      await expect(dialog.getByRole('region', { name: 'How the input begins' })).toContainText(text.trim())
+      await expect(dialog.getByText(/CHARSET/)).toHaveCount(guessed ? 1 : 0)
+      if (guessed) await expectAccessible(page, { both: true })
       await dialog.getByRole('button', { name: 'Start the run' }).click()
-      if (guessed) {
-        await expect(dialog.getByText(/CHARSET/)).toBeVisible()
-        await expectAccessible(page, { both: true })
-        await dialog.getByRole('button', { name: 'Open the run' }).click()
-      }
       await expect(page).toHaveURL(/\/runs\/run_/)
       const run = /run_\w+/.exec(page.url())?.[0]
       const { run: read } = await ask<{ run: { inputValue: { text: { text: string } } } }>(

@@ -14,6 +14,11 @@ const parseFile = ({ name, text }: { name: string; text: string }): Record<strin
   return Array.isArray(value) ? { rows: value } : (value as Record<string, unknown>)
 }
 
+const remarksOf = (sent: { guessed: string | null } | undefined) =>
+  sent?.guessed
+    ? [{ code: 'CHARSET_GUESSED', message: `The file is no UTF-8; it was read as ${sent.guessed}.`, place: null }]
+    : []
+
 export const runs = ({ store, wait }: Mock) => ({
   runs: async (args: Filter) => (await wait(), connection(runsOf(store, args), args)),
   run: async ({ id }: { id: string }) => (await wait(), runOf(store, store.run(id))),
@@ -39,6 +44,19 @@ export const runs = ({ store, wait }: Mock) => ({
       buckets: trendOf(meantRuns(store, { ...filter, text: null, since: null, until: null }), span),
     }
   },
+  previewInput: async ({ inputUpload }: { inputUpload: string }) => {
+    await wait()
+    const sent = store.uploads.get(inputUpload)
+    if (!sent) throw new Problem('NOT_FOUND', 'There is no such upload.')
+    const value = parseFile(sent)
+    const text = JSON.stringify(value)
+    return {
+      start: text.slice(0, 4000),
+      bytes: Buffer.byteLength(text),
+      rows: Array.isArray(value['rows']) ? value['rows'].length : null,
+      remarks: remarksOf(sent),
+    }
+  },
   startRun: ({
     input,
   }: {
@@ -56,9 +74,7 @@ export const runs = ({ store, wait }: Mock) => ({
     const sent = input.inputUpload ? store.uploads.get(input.inputUpload) : undefined
     const file = input.inputFile ?? sent
     const value = file ? parseFile(file) : (input.input ?? {})
-    const remarks = sent?.guessed
-      ? [{ code: 'CHARSET_GUESSED', message: `The file is no UTF-8; it was read as ${sent.guessed}.`, place: null }]
-      : []
+    const remarks = remarksOf(sent)
     for (const name of (read.document['input_schema'] as { required?: string[] } | undefined)?.required ?? []) {
       if (!(name in value))
         throw new Problem('INPUT_INVALID', `The input has no field \`${name}\`, which the pipeline requires.`)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { guessesIn, pipelineFile, readTextFile } from './files.ts'
+import { pipelineFile, readTextFile } from './files.ts'
 
 const file = (bytes: number[]) => new File([new Uint8Array(bytes)], 'x.pipeline.json')
 
@@ -20,9 +20,3 @@ test.each(['a/b\\c', 'a:b', 'what?', '"x"', '<x>', 'a|b', 'a*'])(
     expect(pipelineFile(name)).not.toMatch(/[\\/:*?"<>|]/)
   },
 )
-
-test('what is guessed about a file is announced for those that do not say it', () => {
-  expect(['a.csv', 'A.TSV', 'x.psv'].map((name) => guessesIn(name)?.includes('separator'))).toEqual([true, true, true])
-  expect(guessesIn('notes.txt')).toContain('character set')
-  expect(['a.json', 'a.jsonl', 'Cargo.toml'].map(guessesIn)).toEqual([undefined, undefined, undefined])
-})

@@ -75,10 +75,3 @@ export function useDrop(onFile: (file: File) => void) {
     },
   }
 }
-
-/** What the server finds out about a file by reading it, as the subject of a sentence. JSON and TOML say it all. */
-export function guessesIn(name: string): string | undefined {
-  if (/\.(csv|tsv|tab|psv)$/i.test(name)) return 'The separator, the header, the numbers and the character set are'
-  if (/\.(json|jsonl|ndjson|toml|lock)$/i.test(name)) return undefined
-  return 'The character set is'
-}

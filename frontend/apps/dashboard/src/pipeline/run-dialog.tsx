@@ -9,7 +9,6 @@ import {
   type ValueInfoFragment,
   type VersionFieldsFragment,
   inOrg,
-  uploadFile,
 } from '@flowmason/graphql'
 import {
   Button,
@@ -18,7 +17,6 @@ import {
   Field,
   Input,
   Note,
-  type Problem,
   Select,
   TabPanel,
   Tabs,
@@ -28,10 +26,12 @@ import {
   formatBytes,
   shortId,
 } from '@flowmason/ui'
-import { guessesIn, pickFile, useDrop } from '../lib/files.ts'
+import { pickFile, useDrop } from '../lib/files.ts'
 import { REQUIRED, type FormField, type FormValues, formFields, readForm, toValues } from '../lib/run-form.ts'
 import { useChange } from '../lib/use-change.ts'
+import { FileReading } from './file-reading.tsx'
 import { StartedDialog } from './started-dialog.tsx'
+import { useFileInput } from './use-file-input.ts'
 
 export interface RunDialogProps {
   pipelineId: string
@@ -68,36 +68,25 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
   const [errors, setErrors] = useState<Record<string, string>>({})
   const [json, setJson] = useState(() => JSON.stringify(first ?? {}, null, 2))
   const [jsonError, setJsonError] = useState<string>()
-  const [file, setFile] = useState<File>()
-  const [fileFailed, setFileFailed] = useState<Problem>()
+  const input = useFileInput()
+  const { file, preview } = input
   const [sending, setSending] = useState(false)
-  /** A file that was sent is not sent again when the start is. */
-  const [sent, setSent] = useState<{ file: File; id: string }>()
   const [started, setStarted] = useState<StartRunMutation['startRun']>()
   // One key per opened dialog: pressing twice, or after a lost answer, starts one run.
   const [idempotencyKey] = useState(newKey)
 
   const take = (chosen: File) => {
-    setFileFailed(undefined)
     start.clear()
-    setFile(chosen)
+    input.take(chosen)
     setTab('file')
   }
   const drop = useDrop(take)
 
   const upload = async (): Promise<{ inputUpload: string } | undefined> => {
-    if (!file) return undefined
-    if (sent?.file === file) return { inputUpload: sent.id }
-    setFileFailed(undefined)
     setSending(true)
-    const answer = await uploadFile(file)
+    const id = await input.send()
     setSending(false)
-    if ('problem' in answer) {
-      setFileFailed(answer.problem)
-      return undefined
-    }
-    setSent({ file, id: answer.id })
-    return { inputUpload: answer.id }
+    return id === undefined ? undefined : { inputUpload: id }
   }
   const inputOf = (): { input: unknown } | undefined => {
     if (tab === 'json') {
@@ -115,16 +104,16 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
   }
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const input = tab === 'file' ? await upload() : inputOf()
-    if (!input) return
-    const done = await start.run({ input: { pipelineId, versionNumber: version.number, idempotencyKey, ...input } })
+    const chosen = tab === 'file' ? await upload() : inputOf()
+    if (!chosen) return
+    const done = await start.run({ input: { pipelineId, versionNumber: version.number, idempotencyKey, ...chosen } })
     // A file that was sent may have expired since: it is sent again with the next try.
     if (!done) {
-      setSent(undefined)
+      input.forget()
       return
     }
-    // What was guessed in reading the file is read before the run is.
-    if (done.startRun.remarks.length > 0) setStarted(done.startRun)
+    // What was guessed in reading the file is read before the run is, unless it was seen here.
+    if (done.startRun.remarks.length > 0 && !(tab === 'file' && preview)) setStarted(done.startRun)
     else void navigate({ to: '/runs/$runId', params: { runId: done.startRun.run.id } })
   }
   /** Values are taken along from the form to the JSON and back, so that no edit is lost between them. */
@@ -260,10 +249,15 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
             <p className="pt-2 text-xs text-muted">
               An object is the input itself; a list becomes <code>rows</code>, a text becomes <code>text</code>.
             </p>
-            {file && guessesIn(file.name) && (
-              <p className="pt-2 text-xs text-muted" data-testid="guesses">
-                {guessesIn(file.name)} detected when the run starts. What has to be guessed is shown before the run
-                opens.
+            {input.busy && (
+              <p role="status" className="pt-2 text-xs text-muted">
+                Reading the file …
+              </p>
+            )}
+            {preview && <FileReading preview={preview} />}
+            {!file && (
+              <p className="pt-1 text-xs text-muted">
+                The character set, and the separator and header of a CSV file, are found out and shown before the start.
               </p>
             )}
             {tooLong && givenBy && (
@@ -275,7 +269,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
                 , or press Run again on its page to use it as it is.
               </p>
             )}
-            {fileFailed && <ErrorPanel title="The file was not sent" problem={fileFailed} className="mt-3" />}
+            {input.failed && <ErrorPanel {...input.failed} className="mt-3" />}
           </TabPanel>
         </Tabs>
         {(start.problem || broken > 0) && (

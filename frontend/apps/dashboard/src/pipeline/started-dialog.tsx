@@ -1,10 +1,10 @@
-// A run that was started with a file of which something had to be guessed: said before its page is opened, since a
-// wrong guess is seen here first.
+// A run that was started with a file of which something had to be guessed: said before its page is
+// opened, unless it was seen before the start.
 
-import { TriangleAlert } from 'lucide-react'
 import { useNavigate } from '@tanstack/react-router'
 import type { StartRunMutation } from '@flowmason/graphql'
-import { Button, Dialog, Note, Ticked } from '@flowmason/ui'
+import { Button, Dialog } from '@flowmason/ui'
+import { Remarks } from './file-reading.tsx'
 
 export function StartedDialog({
   file,
@@ -41,20 +41,7 @@ export function StartedDialog({
       <h3 className="mb-2 text-xs text-muted">
         <code>{file}</code>
       </h3>
-      <ul className="flex flex-col gap-2">
-        {remarks.map((remark, index) => (
-          <li key={index}>
-            <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />}>
-              {remark.place && (
-                <span className="text-muted">
-                  <Ticked text={remark.place} />:{' '}
-                </span>
-              )}
-              <Ticked text={remark.message} /> <code className="text-xs text-muted">{remark.code}</code>
-            </Note>
-          </li>
-        ))}
-      </ul>
+      <Remarks remarks={remarks} />
     </Dialog>
   )
 }

@@ -1,0 +1,87 @@
+// A file as the input of a run: sent as soon as it is chosen, so that what the server reads in it, and what it had to
+// guess, is seen before the run is started.
+
+import { useRef, useState } from 'react'
+import {
+  PreviewInputDocument,
+  type PreviewInputQuery,
+  type UploadAnswer,
+  toProblem,
+  uploadFile,
+} from '@flowmason/graphql'
+import type { Problem } from '@flowmason/ui'
+import { api } from '../api.ts'
+
+export type InputPreview = PreviewInputQuery['previewInput']
+
+interface Sent {
+  file: File
+  answer: Promise<UploadAnswer>
+}
+
+export interface FileInput {
+  file: File | undefined
+  /** It is on its way, or being read. */
+  busy: boolean
+  /** It was not sent, or cannot be read. */
+  failed: { title: string; problem: Problem } | undefined
+  preview: InputPreview | undefined
+  take: (file: File) => void
+  /** Sends it, unless it was sent already; undefined when it was not taken. */
+  send: () => Promise<string | undefined>
+  /** It is sent again with the next try: it may have expired. */
+  forget: () => void
+}
+
+export function useFileInput(): FileInput {
+  const [file, setFile] = useState<File>()
+  const [busy, setBusy] = useState(false)
+  const [failed, setFailed] = useState<FileInput['failed']>()
+  const [preview, setPreview] = useState<InputPreview>()
+  /** A file that was sent is not sent again when the start is. */
+  const sent = useRef<Sent>(undefined)
+  const latest = useRef<File>(undefined)
+
+  const upload = async (chosen: File): Promise<string | undefined> => {
+    if (sent.current?.file !== chosen) sent.current = { file: chosen, answer: uploadFile(chosen) }
+    const own = sent.current
+    const answer = await own.answer
+    // Another one was chosen meanwhile.
+    if (sent.current !== own) return undefined
+    if (!('problem' in answer)) return answer.id
+    sent.current = undefined
+    setFailed({ title: 'The file was not sent', problem: answer.problem })
+    return undefined
+  }
+  const look = async (chosen: File) => {
+    setBusy(true)
+    const id = await upload(chosen)
+    const answer =
+      id === undefined ? undefined : await api.plain.query(PreviewInputDocument, { upload: id }).toPromise()
+    if (latest.current !== chosen) return
+    setBusy(false)
+    if (answer?.data) setPreview(answer.data.previewInput)
+    else if (answer?.error) setFailed({ title: 'The file cannot be read', problem: toProblem(answer.error) })
+  }
+  return {
+    file,
+    busy,
+    failed,
+    preview,
+    take(chosen) {
+      latest.current = chosen
+      setFile(chosen)
+      setFailed(undefined)
+      setPreview(undefined)
+      void look(chosen)
+    },
+    async send() {
+      if (!file) return undefined
+      setFailed(undefined)
+      return upload(file)
+    },
+    forget() {
+      sent.current = undefined
+    },
+  }
+}
