@@ -196,21 +196,26 @@ impl Memory {
     /// `of_member`: what the account inside, for which this is, holds then.
     fn charge(&self, bytes: usize, of_member: usize) -> Result<(), Full> {
         let account = &*self.0;
-        let before = account.used.fetch_add(bytes, Relaxed);
-        let after = before.saturating_add(bytes);
         let fair = || {
             let members = account.members.load(Relaxed).max(1);
             account.holder == Holder::Process && of_member <= account.limit / (2 * members)
         };
-        if after > account.limit && !fair() {
-            account.used.fetch_sub(bytes, Relaxed);
-            return Err(Full {
+        // What is refused is never counted, not even for a moment: another one would be refused
+        // for it.
+        let fits = |used: usize| {
+            let after = used.saturating_add(bytes);
+            (after <= account.limit || fair()).then_some(after)
+        };
+        let before = account
+            .used
+            .fetch_update(Relaxed, Relaxed, fits)
+            .map_err(|used| Full {
                 holder: account.holder,
                 wanted: bytes,
-                used: before,
+                used,
                 limit: account.limit,
-            });
-        }
+            })?;
+        let after = before.saturating_add(bytes);
         if let Some(parent) = &account.parent {
             if before == 0 && bytes > 0 {
                 parent.0.members.fetch_add(1, Relaxed);

@@ -51,6 +51,23 @@ fn a_full_process_still_gives_an_organization_its_fair_part() {
     assert_eq!(shares.memory().used(), 100);
 }
 
+#[test]
+fn what_fits_is_never_refused_for_what_is_being_refused() {
+    let memory = Memory::process(1_000).inside(Holder::Run, 100);
+    let large = || (0..100_000).for_each(|_| drop(memory.take(60)));
+    let small = || (0..100_000).filter(|_| memory.take(10).is_err()).count();
+    let refused = std::thread::scope(|scope| {
+        let others = [scope.spawn(large), scope.spawn(large)];
+        let refused = small();
+        for other in others {
+            other.join().unwrap();
+        }
+        refused
+    });
+    assert_eq!((refused, memory.used()), (0, 0));
+    assert!(memory.peak() <= 70, "{}", memory.peak());
+}
+
 #[tokio::test]
 async fn room_is_waited_for_until_it_comes_or_the_time_is_over() {
     let shares = Shares::new(limits());
