@@ -5,11 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The repository's root: of the checkout that is run. The one that was compiled may be another,
-/// since checkouts share the target folder.
+/// The repository's root: of the checkout that is run. Run without Cargo, it is the working folder.
 pub fn root() -> PathBuf {
-    let compiled = || env!("CARGO_MANIFEST_DIR").into();
-    let here = env::var_os("CARGO_MANIFEST_DIR").map_or_else(compiled, PathBuf::from);
+    let here = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| "xtask".into(), PathBuf::from);
     here.parent()
         .map_or_else(|| here.clone(), Path::to_path_buf)
 }

@@ -1,4 +1,4 @@
-//! Rule: the modules of a crate do not need each other in a circle.
+//! Rule: the modules of a crate do not depend on each other in a cycle.
 //!
 //! Looked at are the modules that a crate's root names, with all that is below them. An arrow leads from
 //! one to the other when it names it anywhere: in `use`, in a path, in a macro's arguments; through
@@ -30,9 +30,9 @@ pub fn check(sources: &[Source]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for root in ROOTS {
         let code = tokens::crate_code(sources, root)?;
-        found.extend(circles(&code).into_iter().map(|circle| {
+        found.extend(cycles(&code).into_iter().map(|cycle| {
             format!(
-                "{root}: these modules need each other: {circle}; move what both need below them"
+                "{root}: these modules depend on each other: {cycle}; move what they share into a module below them"
             )
         }));
     }
@@ -42,10 +42,10 @@ pub fn check(sources: &[Source]) -> Result<Vec<String>> {
 /// A module and those that it names, each with a file that does.
 type Graph = BTreeMap<String, BTreeMap<String, String>>;
 
-fn circles(code: &[Code]) -> Vec<String> {
+fn cycles(code: &[Code]) -> Vec<String> {
     let graph = graph(code);
     let mut left: BTreeSet<&str> = graph.keys().map(String::as_str).collect();
-    let mut circles = Vec::new();
+    let mut cycles = Vec::new();
     while let Some(first) = left.first().copied() {
         let to = reached(&graph, first);
         let ring: BTreeSet<&str> = left
@@ -62,10 +62,10 @@ fn circles(code: &[Code]) -> Vec<String> {
                     .filter(|(to, _)| ring.contains(to.as_str()));
                 to.map(move |(to, file)| format!("{from} -> {to} ({file})"))
             });
-            circles.push(arrows.collect::<Vec<_>>().join(", "));
+            cycles.push(arrows.collect::<Vec<_>>().join(", "));
         }
     }
-    circles
+    cycles
 }
 
 /// The modules to which arrows lead from one, over others or not.
@@ -211,7 +211,7 @@ fn named(code: &Code) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
-    fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+    fn cycles_of(files: &[(&str, &str)]) -> Vec<String> {
         let sources: Vec<Source> = files
             .iter()
             .map(|(name, text)| Source {
@@ -219,11 +219,11 @@ mod tests {
                 text: (*text).to_owned(),
             })
             .collect();
-        circles(&tokens::crate_code(&sources, "x/src/lib.rs").unwrap())
+        cycles(&tokens::crate_code(&sources, "x/src/lib.rs").unwrap())
     }
 
     #[test]
-    fn two_modules_that_name_each_other_are_a_circle_however_they_do_it() {
+    fn two_modules_that_name_each_other_are_a_cycle_however_they_do_it() {
         for b in [
             "use crate::a::X;",
             "use crate::{a, c};",
@@ -235,7 +235,7 @@ mod tests {
             "type T = super::a::X;",
             "use crate::Passed;",
         ] {
-            let found = circles_of(&[
+            let found = cycles_of(&[
                 (
                     "lib.rs",
                     "mod a; mod b; mod c; pub use a::{Other as Passed};",
@@ -250,8 +250,8 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_of_three_and_one_through_a_deeper_file_are_found() {
-        let three = circles_of(&[
+    fn a_cycle_of_three_and_one_through_a_deeper_file_are_found() {
+        let three = cycles_of(&[
             ("lib.rs", "mod a; mod b; mod c; mod d;"),
             ("a.rs", "use crate::b;"),
             ("b/mod.rs", "mod inner;"),
@@ -265,8 +265,8 @@ mod tests {
     }
 
     #[test]
-    fn arrows_one_way_tests_comments_and_one_s_own_names_are_no_circle() {
-        let none = circles_of(&[
+    fn arrows_one_way_tests_comments_and_one_s_own_names_are_no_cycle() {
+        let none = cycles_of(&[
             ("lib.rs", "mod a; mod b; #[cfg(test)] mod testing;"),
             (
                 "a/mod.rs",
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn this_repository_has_no_circles() {
+    fn this_repository_has_no_cycles() {
         let sources = crate::tidy::files::rust_sources().unwrap();
         assert_eq!(check(&sources).unwrap(), Vec::<String>::new());
     }

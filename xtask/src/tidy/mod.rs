@@ -3,6 +3,7 @@
 //! Every rule reports all that it finds; the command fails when any rule found something.
 
 mod cases;
+mod checkout;
 mod cycles;
 mod dependencies;
 mod drift;
@@ -28,6 +29,7 @@ pub fn run() -> Result {
     let mut found = Vec::new();
     found.extend(edges::check(&metadata));
     found.extend(heads::check(&sources));
+    found.extend(checkout::check(&sources));
     found.extend(sql::check(&sources)?);
     found.extend(cycles::check(&sources)?);
     found.extend(dependencies::check(&metadata)?);
