@@ -62,6 +62,8 @@ pub enum About {
     Hidden,
     /// Cells or lines that hold nothing.
     Empty,
+    /// It is not in the format that it seems to have.
+    Format,
     /// There were more remarks.
     More,
 }
@@ -76,6 +78,7 @@ impl About {
             Self::Name => "COLUMN_RENAMED",
             Self::Hidden => "INVISIBLE_CHARACTERS",
             Self::Empty => "EMPTY_PARTS",
+            Self::Format => "FORMAT_GUESSED",
             Self::More => "MORE_REMARKS",
         }
     }
@@ -157,10 +160,19 @@ fn by_name(name: &str, text: &str, told: &mut Remarks) -> Result<Value, String> 
         // Cargo.lock and poetry.lock are TOML, others are not.
         "lock" => Ok(toml(text)
             .or_else(|_| json(text).map(wrap))
-            .unwrap_or_else(|_| plain(text))),
+            .unwrap_or_else(|_| {
+                let message = "it is neither TOML nor JSON, so it was read as text".to_owned();
+                told.push(About::Format, None, message);
+                plain(text)
+            })),
         "txt" | "md" | "log" | "eml" | "html" => Ok(plain(text)),
         _ if text.trim_start().starts_with(['{', '[']) => {
-            Ok(json(text).map(wrap).unwrap_or_else(|_| plain(text)))
+            Ok(json(text).map(wrap).unwrap_or_else(|why| {
+                let message =
+                    format!("it looks like JSON but is not ({why}), so it was read as text");
+                told.push(About::Format, None, message);
+                plain(text)
+            }))
         }
         _ => Ok(plain(text)),
     }

@@ -42,6 +42,39 @@ fn each_kind_of_file_becomes_an_object() {
 }
 
 #[test]
+fn what_only_looks_like_json_or_toml_is_text_with_a_remark() {
+    for (name, text, said) in [
+        (
+            "stdin",
+            "{\"x\":1,}",
+            "looks like JSON but is not (line 1, column 8",
+        ),
+        (
+            "notes",
+            "[draft] nothing yet",
+            "looks like JSON but is not (line 1",
+        ),
+        ("yarn.lock", "# yarn\na@1:\n  b", "neither TOML nor JSON"),
+    ] {
+        let (value, remarks) = both(name, text.as_bytes());
+        assert!(value.starts_with("{\"text\":"), "{value}");
+        assert_eq!(remarks.len(), 1, "{name} {remarks:?}");
+        assert!(remarks[0].contains(said), "{remarks:?}");
+    }
+    for (name, text) in [
+        ("stdin", "{}"),
+        ("Cargo.lock", "x = 1"),
+        ("notes", "hello {}"),
+    ] {
+        assert_eq!(
+            both(name, text.as_bytes()).1,
+            Vec::<String>::new(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn a_csv_column_is_numbers_only_when_nothing_would_be_lost() {
     let text = "id,code,price,note\n1,007,1.50,\"a, b\"\n2,08,,\n";
     assert_eq!(
