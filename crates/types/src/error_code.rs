@@ -44,6 +44,8 @@ codes! {
     InvalidInput = "INVALID_INPUT",
     /// The request is larger, deeper or more complex than allowed.
     LimitExceeded = "LIMIT_EXCEEDED",
+    /// The organization or the caller has as many of a thing as there can be.
+    QuotaExceeded = "QUOTA_EXCEEDED",
     /// Too many requests for now.
     RateLimited = "RATE_LIMITED",
     /// A dependency (database, queue) is not available.

@@ -56,6 +56,7 @@ pub fn is_final(error: &AppError) -> bool {
             | Code::Conflict
             | Code::InvalidInput
             | Code::LimitExceeded
+            | Code::QuotaExceeded
     )
 }
 

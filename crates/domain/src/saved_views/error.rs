@@ -24,7 +24,7 @@ impl From<SavedViewError> for AppError {
         let message = error.to_string();
         match error {
             SavedViewError::NotFound => AppError::not_found("saved view"),
-            SavedViewError::TooMany => AppError::new(ErrorCode::LimitExceeded, message),
+            SavedViewError::TooMany => AppError::new(ErrorCode::QuotaExceeded, message),
             SavedViewError::NoOwner => AppError::new(ErrorCode::Forbidden, message),
         }
     }

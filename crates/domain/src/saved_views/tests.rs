@@ -65,7 +65,7 @@ async fn a_view_is_its_owners_in_one_organization_and_saved_again_it_is_the_same
             save(&ctx, None, &n.to_string(), &failed).await.unwrap();
         }
         let full = save(&ctx, None, "one more", &failed).await.unwrap_err();
-        assert_eq!(full.code, ErrorCode::LimitExceeded);
+        assert_eq!(full.code, ErrorCode::QuotaExceeded);
         save(&ctx, None, "1", &other).await.unwrap();
         app.close().await;
     })

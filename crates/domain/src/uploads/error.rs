@@ -50,7 +50,8 @@ impl From<UploadError> for AppError {
             UploadError::NotWhole => ErrorCode::Conflict,
             UploadError::Expired(_) => ErrorCode::UploadExpired,
             UploadError::Empty => ErrorCode::InvalidInput,
-            UploadError::TooLarge | UploadError::NoRoom => ErrorCode::LimitExceeded,
+            UploadError::TooLarge => ErrorCode::LimitExceeded,
+            UploadError::NoRoom => ErrorCode::QuotaExceeded,
             UploadError::TooManyAtOnce => ErrorCode::RateLimited,
         };
         AppError::new(code, error.to_string())

@@ -95,3 +95,30 @@ async fn what_an_organization_sends_at_once_is_bounded_and_another_one_s_is_its_
     })
     .await;
 }
+
+#[tokio::test]
+async fn uploads_over_the_organizations_quota_are_refused_until_some_are_gone() {
+    on_each_database(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let one = begin(&ctx, "a", "text/plain", Some(1)).await.unwrap();
+        // A row without its parts: so many bytes would take long to send.
+        let row = entity::Model {
+            id: UploadId::new(ctx.clock()).0,
+            status: Status::Ready.as_str().to_owned(),
+            size: (MAX_ORG_BYTES - 6) as i64,
+            ..one.row.clone()
+        };
+        one.abandon().await;
+        let tx = ctx.begin().await.unwrap();
+        assert!(repo::insert(&tx, &row).await.unwrap());
+        tx.commit().await.unwrap();
+        let over = begin(&ctx, "b", "text/plain", Some(7)).await.unwrap_err();
+        assert_eq!(over.code, ErrorCode::QuotaExceeded);
+        let fits = begin(&ctx, "b", "text/plain", Some(6)).await.unwrap();
+        fits.abandon().await;
+        app.app.clock().advance(chrono::Duration::hours(25));
+        assert!(begin(&ctx, "b", "text/plain", Some(7)).await.is_ok());
+        app.close().await;
+    })
+    .await;
+}
