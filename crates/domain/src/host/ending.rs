@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use chrono::SecondsFormat;
-use engine::run::{Failure, JournalError, Progress, RunStatus};
-use serde_json::json;
+use engine::run::{Failure, JournalError, Progress, RunStatus, failed_segment};
 
 use super::{
     Claimed, Host,
@@ -38,18 +35,11 @@ impl Host {
     fn push_failure(&self, lease: &Arc<Lease>, run: &Claimed, cause: Failure) -> u64 {
         let seq = lease.durable_seq() + 1;
         let at = self.0.clock.now();
-        let line = json!({
-            "seq": seq,
-            "at": at.to_rfc3339_opts(SecondsFormat::Micros, true),
-            "type": "run.finished",
-            "status": "failed",
-            "error": cause,
-        });
         self.0.writer.push(Row {
             lease: lease.clone(),
             first_seq: seq,
             count: 1,
-            body: Bytes::from(format!("{line}\n")),
+            body: failed_segment(seq, at, &cause).into(),
             stages: None,
             progress: Some(Progress {
                 status: RunStatus::Failed,

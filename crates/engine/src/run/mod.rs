@@ -7,6 +7,7 @@ mod artifact;
 mod backoff;
 mod drive;
 mod encode;
+mod ending;
 mod event;
 mod host;
 mod input;
@@ -23,6 +24,7 @@ pub use artifact::{
     ArtifactRef, INLINE_LIMIT, RowValue, artifact_bytes, artifact_ref, load_artifacts,
 };
 pub use drive::drive;
+pub use ending::failed_segment;
 pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, Reused, RunStatus, decode};
 pub use host::{
     ArtifactError, Artifacts, Env, Journal, JournalError, Live, MemoryArtifacts, Observe, Outcome,

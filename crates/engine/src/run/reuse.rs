@@ -62,9 +62,9 @@ pub enum NotReusable {
     NotBegun(String),
 }
 
-/// How far a stage of the top level came.
+/// How far a stage of the top level got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Came {
+struct Progress {
     scheduled: bool,
     /// It has a result, or was skipped because of what it depends on.
     good: bool,
@@ -72,8 +72,8 @@ struct Came {
 
 /// What a run that repeats a failed or cancelled one from where it failed takes over.
 pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) -> TakenOver {
-    let came = came(plan, events);
-    let mut reused: Vec<bool> = came.iter().map(|came| came.good).collect();
+    let progress = progress(plan, events);
+    let mut reused: Vec<bool> = progress.iter().map(|stage| stage.good).collect();
     // A stage that ended the run is what is to be repeated, whatever it says of itself.
     if let Some(EventBody::RunFinished {
         error: Some(error), ..
@@ -125,11 +125,11 @@ pub fn only_stage(
         }
         None => return Err(NotReusable::Unknown(stage.to_owned())),
     };
-    let came = came(plan, events);
-    if !came[only].scheduled {
+    let progress = progress(plan, events);
+    if !progress[only].scheduled {
         return Err(NotReusable::NotBegun(stage.to_owned()));
     }
-    let mut before = vec![false; came.len()];
+    let mut before = vec![false; progress.len()];
     let mut todo = vec![only];
     while let Some(one) = todo.pop() {
         for earlier in upstream(plan, one) {
@@ -180,8 +180,8 @@ fn member(plan: &Plan, address: &str) -> Option<usize> {
     }
 }
 
-fn came(plan: &Plan, events: &[Event]) -> Vec<Came> {
-    let mut came = vec![Came::default(); plan.scope(0).members.len()];
+fn progress(plan: &Plan, events: &[Event]) -> Vec<Progress> {
+    let mut stages = vec![Progress::default(); plan.scope(0).members.len()];
     for event in events {
         let Some(address) = event.stage.as_deref() else {
             continue;
@@ -190,13 +190,13 @@ fn came(plan: &Plan, events: &[Event]) -> Vec<Came> {
             continue;
         };
         match &event.body {
-            EventBody::StageScheduled => came[at].scheduled = true,
-            EventBody::StageSucceeded { .. } => came[at].good = true,
-            EventBody::StageSkipped { reason } => came[at].good = reason == "dependency",
+            EventBody::StageScheduled => stages[at].scheduled = true,
+            EventBody::StageSucceeded { .. } => stages[at].good = true,
+            EventBody::StageSkipped { reason } => stages[at].good = reason == "dependency",
             _ => {}
         }
     }
-    came
+    stages
 }
 
 fn write(
