@@ -25,6 +25,7 @@ mod viewer;
 use std::sync::Arc;
 
 use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
+use chrono::{DateTime, Utc};
 use domain::Ctx;
 
 pub use budget::{Account, Budget};
@@ -42,6 +43,7 @@ pub struct Query(
     organizations::OrganizationQuery,
     pipelines::PipelineQuery,
     runs::RunQuery,
+    runs::InputQuery,
     runs::SavedViewQuery,
     runs::RunOperationQuery,
     components::ComponentQuery,
@@ -89,6 +91,9 @@ fn build() -> SchemaBuilder<Query, Mutation, Subscription> {
     // Counts spreads and inline fragments too; the guard has already counted the fields.
     .limit_recursive_depth(limits::NESTING)
     .limit_directives(limits::DIRECTIVES)
+    .override_output_type_description::<DateTime<Utc>>(
+        "A moment in RFC 3339, in UTC: `2026-11-24T09:15:49.123456Z`.",
+    )
     .disable_suggestions()
 }
 

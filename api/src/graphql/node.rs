@@ -1,10 +1,13 @@
 //! `node(id)` and `nodes(ids)`: anything by its global id.
 
 use async_graphql::{Context, ID, Interface, Object};
-use domain::{identity, organizations, pipelines as pipes, queue, runs as run};
+use domain::{
+    identity, organizations, pipelines as pipes, queue, run_operations, runs as run, saved_views,
+};
 use futures::future::join_all;
 use types::{
-    ApiKeyId, ErrorCode, JobId, OrgId, PipelineId, PipelineVersionId, RunId, UserId, id::parse_any,
+    ApiKeyId, ErrorCode, JobId, OrgId, PipelineId, PipelineVersionId, RunId, RunOperationId,
+    SavedViewId, UserId, id::parse_any,
 };
 
 use super::{
@@ -13,7 +16,7 @@ use super::{
     jobs::Job,
     organizations::Organization,
     pipelines::{Pipeline, PipelineVersion},
-    runs::Run,
+    runs::{Run, RunOperation, SavedRunView},
     viewer::User,
 };
 use crate::{error::ApiError, guard, limits};
@@ -32,6 +35,10 @@ pub enum Node {
     PipelineVersion(PipelineVersion),
     /// A run.
     Run(Run),
+    /// A change of many runs.
+    RunOperation(RunOperation),
+    /// A saved filter of runs.
+    SavedRunView(SavedRunView),
     /// An API key.
     ApiKey(ApiKey),
     /// A job.
@@ -95,6 +102,12 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         RunId::PREFIX => run::get(ctx, RunId(uuid))
             .await
             .map(|found| Node::Run(Run(found))),
+        RunOperationId::PREFIX => run_operations::get(ctx, RunOperationId(uuid))
+            .await
+            .map(|found| Node::RunOperation(RunOperation(found))),
+        SavedViewId::PREFIX => saved_views::get(ctx, SavedViewId(uuid))
+            .await
+            .map(|found| Node::SavedRunView(SavedRunView(found))),
         ApiKeyId::PREFIX => identity::get_api_key(ctx, ApiKeyId(uuid))
             .await
             .map(|found| Node::ApiKey(ApiKey(found))),

@@ -124,6 +124,7 @@ pub struct ViewerMutation;
 
 #[Object]
 impl ViewerMutation {
+    /// Changes the name or the address of the signed-in person. Fields that are absent stay as they are.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_profile(
         &self,

@@ -70,7 +70,7 @@ impl Db {
             .max_connections(8)
             .min_connections(1)
             .sqlx_logging(false)
-            .map_sqlx_sqlite_pool_opts(clean::proved)
+            .map_sqlx_sqlite_pool_opts(clean::checked)
             .map_sqlx_sqlite_opts(|o| {
                 // FULL: what was acknowledged outlives a power cut, as it does on PostgreSQL.
                 o.journal_mode(SqliteJournalMode::Wal)
@@ -107,7 +107,7 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false)
             .test_before_acquire(false)
-            .map_sqlx_postgres_pool_opts(clean::proved)
+            .map_sqlx_postgres_pool_opts(clean::checked)
             .map_sqlx_postgres_opts(move |o| {
                 o.options([("role", "flowmason_app"), ("statement_timeout", &limit)])
                     // A client that fell silent in a transaction must not keep its locks.

@@ -143,7 +143,7 @@ impl TestApp {
 
     pub async fn start(&self, pipeline: PipelineId) -> RunId {
         let start = Start {
-            input: Some(json!({ "x": 1 })),
+            input: json!({ "x": 1 }).into(),
             ..Start::default()
         };
         runs::start(&self.ctx, pipeline, start).await.unwrap().id

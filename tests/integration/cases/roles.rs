@@ -159,6 +159,11 @@ const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Query.previewInput",
+        "{ previewInput(inputFile: {name: \"a.csv\", text: \"a\\n1\"}) { rows } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.cancelRun",
         "mutation($run: ID!) { cancelRun(input: {runId: $run}) { run { id } } }",
         Role::Developer,

@@ -296,6 +296,12 @@ const ROWS: &[Row] = &[
         random: NO_UPLOAD,
     },
     Row {
+        place: "Query.previewInput(inputUpload)",
+        document: "query($id: ID!) { previewInput(inputUpload: $id) { bytes } }",
+        id: UPLOAD,
+        random: NO_UPLOAD,
+    },
+    Row {
         place: "Mutation.retryRun(input.runId)",
         document: "mutation($id: ID!) { retryRun(input: {runId: $id}) { run { status } } }",
         id: RUN,
@@ -398,6 +404,7 @@ async fn first_message(caller: &Caller, document: &str, variables: Json) -> Stri
 }
 
 async fn t02_node_and_nodes_give_only_the_own_things(app: TestApp) {
+    app.work();
     let (a, b) = (app.org("A").await, app.org("B").await);
     let own = create(&a.owner().caller, &chain(1)).await;
     let foreign = create(&b.owner().caller, &chain(1)).await;
@@ -427,6 +434,21 @@ async fn t02_node_and_nodes_give_only_the_own_things(app: TestApp) {
         .map(|error| text(&error["extensions"]["code"]))
         .collect();
     assert_eq!(codes, ["NOT_FOUND", "NOT_FOUND"]);
+    // So is everything else that has an id of its own.
+    let (mine, theirs) = (Victim::of(&app, &a).await, Victim::of(&app, &b).await);
+    for (id, kind) in [
+        (RUN, "Run"),
+        (KEY, "ApiKey"),
+        (JOB, "Job"),
+        (OPERATION, "RunOperation"),
+        (VIEW, "SavedRunView"),
+    ] {
+        let answer = caller.data(nodes, json!({ "ids": [id(&mine)] })).await;
+        let found = json!({ "id": id(&mine), "__typename": kind });
+        assert_eq!(answer["nodes"][0], found);
+        let foreign = caller.code(node, json!({ "id": id(&theirs) })).await;
+        assert_eq!(foreign, "NOT_FOUND", "{kind}");
+    }
     // Persons and organizations are nodes too, the own ones only.
     for (id, visible) in [
         (a.id.to_string(), true),

@@ -26,6 +26,7 @@ cases![Shared:
     a_file_of_nine_megabytes_starts_runs_by_its_upload_and_their_pages_open,
     an_input_that_looks_like_a_reference_is_data,
     an_upload_is_read_by_its_name_or_media_type_and_guesses_are_told,
+    a_preview_says_what_a_start_would_say_and_starts_nothing,
     an_upload_of_nobody_of_others_or_expired_is_refused_by_name,
     a_body_that_breaks_off_or_is_too_long_or_empty_leaves_nothing,
     a_run_operation_is_told_from_its_begin_to_its_end;
@@ -205,6 +206,50 @@ async fn an_upload_is_read_by_its_name_or_media_type_and_guesses_are_told(app: T
         inputUpload: $upload, input: {value: 1}}) { run { id } } }";
     let variables = json!({ "pipeline": pipeline, "upload": broken["id"] });
     assert_eq!(caller.code(both, variables).await, "INVALID_INPUT");
+}
+
+async fn a_preview_says_what_a_start_would_say_and_starts_nothing(app: TestApp) {
+    let org = app.org("A").await;
+    let caller = &org.owner().caller;
+    let pipeline = create(caller, &chain(1)).await;
+    let csv = "id;name\n1;J\u{fc}rgen\n2;Ada\n";
+    let upload = text(&send(caller, "a.csv", "", csv).await.json()["id"]);
+    let of_upload = "query($id: ID!) { previewInput(inputUpload: $id) { \
+        start bytes rows remarks { code message place } } }";
+    let of_text = "query($text: String!) { previewInput(inputFile: {name: \"a.csv\", text: $text}) { \
+        start bytes rows remarks { code message place } } }";
+    let seen = caller.data(of_upload, json!({ "id": upload })).await["previewInput"].clone();
+    let same = caller.data(of_text, json!({ "text": csv })).await["previewInput"].clone();
+    assert_eq!(seen, same);
+    assert_eq!(seen["rows"], 2);
+    let value: Json = serde_json::from_str(&text(&seen["start"])).expect("it is short, so whole");
+    assert_eq!(value["rows"][0], json!({ "id": 1, "name": "J\u{fc}rgen" }));
+    let variables = json!({ "pipeline": pipeline, "upload": upload });
+    let started = caller.data(START, variables).await["startRun"].clone();
+    assert_eq!(seen["remarks"], started["remarks"]);
+    assert_eq!(seen["remarks"][0]["code"], "SEPARATOR_GUESSED");
+    let runs = caller
+        .data("{ runs { edges { node { id } } } }", json!({}))
+        .await;
+    let runs = runs["runs"]["edges"].as_array().expect("a list").len();
+    assert_eq!(runs, 1, "only the start started one");
+
+    // Long ones are told by their beginning.
+    let long = json!({ "value": "\u{e9}".repeat(1_000_000) }).to_string();
+    let upload = text(&send(caller, "a.json", "", long.clone()).await.json()["id"]);
+    let seen = caller.data(of_upload, json!({ "id": upload })).await["previewInput"].clone();
+    assert_eq!(
+        (&seen["bytes"], &seen["rows"]),
+        (&json!(long.len()), &Json::Null)
+    );
+    let start = text(&seen["start"]);
+    assert!(
+        long.starts_with(&start) && (3_900..=4_000).contains(&start.len()),
+        "{start}"
+    );
+    // What a start refuses is refused.
+    let broken = caller.code(of_text, json!({ "text": "a,b\n\"x" })).await;
+    assert_eq!(broken, "INVALID_INPUT");
 }
 
 async fn an_upload_of_nobody_of_others_or_expired_is_refused_by_name(app: TestApp) {

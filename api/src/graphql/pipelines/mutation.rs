@@ -126,6 +126,7 @@ impl PipelineMutation {
         })
     }
 
+    /// Creates a pipeline with the file of an example.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn create_pipeline_from_example(
         &self,
@@ -139,6 +140,7 @@ impl PipelineMutation {
         })
     }
 
+    /// Adds a version to a pipeline and makes it the latest one. The same file again adds none.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.source.len()) + child_complexity")]
     async fn push_pipeline_version(
         &self,

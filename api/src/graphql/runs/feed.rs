@@ -35,7 +35,7 @@ use crate::error::ApiError;
 const TOGETHER: usize = 2_000;
 /// Runs that are looked up in one statement.
 const LOOKED_UP: usize = 500;
-/// The pause after a look-up grows with what it found, up to this: few changes are told at once,
+/// The pause after a look-up grows with what it found, up to this: few changes are sent at once,
 /// and many are taken together.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Changes in one look-up from which on the pause is whole; up to so few there is none.
@@ -49,7 +49,7 @@ const GAP_PAUSE: Duration = Duration::from_secs(1);
 const CALLER_PACE: u32 = 4_000;
 const ALL_PACE: u32 = 6_000;
 /// With more listeners in the process than these, a row takes more turns of it: each change is then
-/// told so often that what is saved for the runs is worth more than each step of them.
+/// sent so often that what is saved for the runs is worth more than each step of them.
 const CROWD: usize = 32;
 const CROWD_TURNS: u32 = 8;
 
@@ -82,7 +82,7 @@ impl RunFeeds {
     /// Listens for somebody who may read runs.
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
-        let told = runs::feed(ctx).await?;
+        let changes = runs::feed(ctx).await?;
         let rows = self.feeds.join(ctx.org, |sender| {
             let reader = Reader {
                 // The rows are the organization's; whose context reads them does not matter to a
@@ -92,7 +92,7 @@ impl RunFeeds {
                 order: Order::default(),
                 last_gap: None,
             };
-            reader.run(told)
+            reader.run(changes)
         });
         Ok(Listener {
             rows,
@@ -128,29 +128,30 @@ impl Reader {
         let mut pending = Pending::default();
         loop {
             if pending.is_empty() {
-                pending.note(messages.next().await);
+                pending.push(messages.next().await);
             }
             while let Some(message) = messages.try_next() {
-                pending.note(message);
+                pending.push(message);
             }
             let gap_due = self
                 .last_gap
                 .map_or(Instant::now(), |last| last + GAP_PAUSE);
             if pending.gap && gap_due > Instant::now() && !pending.has_changes() {
-                noting(&mut messages, &mut pending, sleep_until(gap_due)).await;
+                while_collecting(&mut messages, &mut pending, sleep_until(gap_due)).await;
                 continue;
             }
             let gap = pending.gap && gap_due <= Instant::now();
             pending.gap &= !gap;
             let changes = pending.take(TOGETHER);
-            let found = noting(&mut messages, &mut pending, self.look_up(&changes, gap)).await;
+            let found =
+                while_collecting(&mut messages, &mut pending, self.look_up(&changes, gap)).await;
             match found {
                 Ok(rows) => {
                     self.sender.send(&rows);
                     let count = u32::try_from(changes.len()).unwrap_or(MANY).min(MANY);
                     if count > FEW {
                         let pause = sleep(PAUSE * count / MANY);
-                        noting(&mut messages, &mut pending, pause).await;
+                        while_collecting(&mut messages, &mut pending, pause).await;
                     }
                 }
                 Err(error) => {
@@ -159,7 +160,7 @@ impl Reader {
                     pending.put_back(changes);
                     pending.gap = true;
                     let pause = sleep(Duration::from_secs(1));
-                    noting(&mut messages, &mut pending, pause).await;
+                    while_collecting(&mut messages, &mut pending, pause).await;
                 }
             }
         }
@@ -178,7 +179,7 @@ impl Reader {
             let found = runs::get_many(&self.ctx, ids).await?;
             rows.extend(found.into_iter().map(|run| (run.id, run)));
         }
-        // What follows marks runs as told, so nothing may fail after it.
+        // What follows marks runs as sent, so nothing may fail after it.
         let mut found = Vec::new();
         if gap {
             found = self.after_a_gap().await?;
@@ -188,14 +189,14 @@ impl Reader {
             if let Some(row) = rows.get(&change.run)
                 && self.order.is_news(change)
             {
-                found.push(Arc::new(as_told(row.clone(), change)));
+                found.push(Arc::new(as_of(row.clone(), change)));
             }
         }
         Ok(found)
     }
 
-    /// What was missed is unknown. Runs that had not ended, as far as was told, and the newest ones
-    /// are told as they are now, the oldest of them first.
+    /// What was missed is unknown. Runs that had not ended, as far as was sent, and the newest ones
+    /// are sent as they are now, the oldest of them first.
     async fn after_a_gap(&mut self) -> domain::Result<Vec<Arc<Run>>> {
         let is_first = self.order.is_empty();
         let open = self.order.open();
@@ -213,7 +214,7 @@ impl Reader {
             after = newest.edges.last().map(|(cursor, _)| cursor.to_string());
             let known = newest.edges.iter().all(|(_, run)| self.order.knows(run.id));
             found.extend(newest.edges.into_iter().map(|(_, run)| run));
-            // Those before were told when they started. Nothing was told before the first gap.
+            // Those before were sent when they started. Nothing was sent before the first gap.
             if !newest.has_next || known || is_first {
                 break;
             }
@@ -221,14 +222,14 @@ impl Reader {
         found.sort_unstable_by_key(|run| run.id);
         found.dedup_by_key(|run| run.id);
         for run in &found {
-            self.order.told(run);
+            self.order.sent(run);
         }
         Ok(found.into_iter().map(Arc::new).collect())
     }
 }
 
-/// Waits for `work`, and meanwhile takes what is told, so that nothing is missed.
-async fn noting<T>(
+/// Waits for `work`, and meanwhile collects the messages that arrive, so that none is missed.
+async fn while_collecting<T>(
     messages: &mut live::Subscription,
     pending: &mut Pending,
     work: impl Future<Output = T>,
@@ -238,7 +239,7 @@ async fn noting<T>(
         tokio::select! {
             biased;
             done = &mut work => return done,
-            message = messages.next() => pending.note(message),
+            message = messages.next() => pending.push(message),
         }
     }
 }
@@ -265,7 +266,7 @@ impl Listener {
 }
 
 /// The run at the moment of the change: the row may be further already.
-fn as_told(mut run: Run, change: &RunChanged) -> Run {
+fn as_of(mut run: Run, change: &RunChanged) -> Run {
     let Some(status) = runs::RunStatus::parse(&change.status) else {
         return run;
     };

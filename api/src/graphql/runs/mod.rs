@@ -3,6 +3,7 @@
 mod event;
 mod feed;
 mod filter;
+mod input;
 mod mutation;
 mod operation;
 mod operation_feed;
@@ -21,11 +22,12 @@ use domain::{
     runs::{self, Content},
 };
 pub use feed::RunFeeds;
+pub use input::InputQuery;
 pub use mutation::RunMutation;
 pub use operation::{RunOperation, RunOperationMutation, RunOperationQuery};
 pub use operation_feed::OperationFeeds;
 pub use query::RunQuery;
-pub use saved_view::{SavedViewMutation, SavedViewQuery};
+pub use saved_view::{SavedRunView, SavedViewMutation, SavedViewQuery};
 pub use subscription::RunSubscription;
 
 use super::{

@@ -1,12 +1,12 @@
 //! Starting, stopping and repeating runs.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use components::input_file::Remark;
-use domain::runs;
+use domain::runs::{self, StartInput};
 
 use super::{
     super::{caller, cost, ids, scalars::Json},
     Run,
+    input::{InputFile, InputRemark, file_cost},
 };
 use crate::error::ApiError;
 
@@ -28,18 +28,9 @@ pub struct StartRunInput {
 impl StartRunInput {
     /// What it takes to read and store the input.
     fn cost(&self) -> usize {
-        let file = self.input_file.as_ref().map_or(0, |file| file.text.len());
-        let bytes = self.input.as_ref().map_or(0, Json::size) + file;
-        let upload = self.input_upload.as_ref().map_or(0, |_| cost::UPLOAD);
-        cost::of_bytes(bytes) + upload
+        let value = cost::of_bytes(self.input.as_ref().map_or(0, Json::size));
+        value + file_cost(self.input_file.as_ref(), self.input_upload.as_ref())
     }
-}
-
-/// A file as text.
-#[derive(InputObject)]
-pub struct InputFile {
-    name: String,
-    text: String,
 }
 
 /// The new run.
@@ -48,26 +39,6 @@ pub struct StartRunPayload {
     run: Run,
     /// Assumptions made while reading the input file, such as its separator. Review them.
     remarks: Vec<InputRemark>,
-}
-
-/// Something that was guessed or changed in reading a file.
-#[derive(SimpleObject)]
-pub struct InputRemark {
-    /// A stable code, such as `SEPARATOR_GUESSED`.
-    code: String,
-    message: String,
-    /// Where in the file, in words; null: all of it.
-    place: Option<String>,
-}
-
-impl From<Remark> for InputRemark {
-    fn from(remark: Remark) -> Self {
-        Self {
-            code: remark.about.code().to_owned(),
-            message: remark.message,
-            place: remark.place,
-        }
-    }
 }
 
 /// Which run, and why.
@@ -153,6 +124,8 @@ pub struct RunMutation;
 
 #[Object]
 impl RunMutation {
+    /// Starts a run of a pipeline. The run is queued when this answers; `runChanged` and `run` say how
+    /// far it is.
     #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn start_run(
         &self,
@@ -161,19 +134,22 @@ impl RunMutation {
     ) -> Result<StartRunPayload, ApiError> {
         let start = runs::Start {
             version: input.version_number,
-            input: input.input.map(Json::into_serde).transpose()?,
-            input_file: input.input_file.map(|file| (file.name, file.text)),
-            input_upload: input.input_upload.as_ref().map(ids::read),
+            input: StartInput {
+                value: input.input.map(Json::into_serde).transpose()?,
+                file: input.input_file.map(InputFile::into_parts),
+                upload: input.input_upload.as_ref().map(ids::read),
+            },
             idempotency_key: input.idempotency_key,
         };
         let pipeline = ids::read(&input.pipeline_id);
-        let started = runs::start_and_tell(caller(ctx)?, pipeline, start).await?;
+        let started = runs::start_with_remarks(caller(ctx)?, pipeline, start).await?;
         Ok(StartRunPayload {
             run: Run(started.run),
             remarks: started.remarks.into_iter().map(InputRemark::from).collect(),
         })
     }
 
+    /// Cancels a run. A stage that is at work is stopped; a run that has finished stays as it is.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn cancel_run(
         &self,

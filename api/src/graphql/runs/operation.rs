@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::run_operations::{self, Change, Operation};
+use domain::run_operations::{self, Change};
 
 use super::{
     super::{
@@ -21,7 +21,7 @@ use crate::error::ApiError;
 /// A change of many runs at once. A job does it in batches; ask again to see how far it is. The
 /// runs that match are those that exist when it is requested.
 #[derive(Description)]
-pub struct RunOperation(pub Operation);
+pub struct RunOperation(pub run_operations::RunOperation);
 
 #[Object(use_type_description)]
 impl RunOperation {

@@ -9,7 +9,7 @@ use domain::{
     Ctx,
     live::{self, Message},
     paging::Page,
-    run_operations::{self, Operation, OperationStatus},
+    run_operations::{self, OperationStatus, RunOperation},
 };
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use types::RunOperationId;
@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// The operation feeds of this process.
 #[derive(Default)]
-pub struct OperationFeeds(Feeds<Operation>);
+pub struct OperationFeeds(Feeds<RunOperation>);
 
 impl OperationFeeds {
     /// Listens for somebody who may read runs.
@@ -52,9 +52,9 @@ impl OperationFeeds {
 struct Reader {
     ctx: Ctx,
     messages: live::Subscription,
-    sender: FeedSender<Operation>,
-    /// Operations that have not ended, as they were told last.
-    at_work: HashMap<RunOperationId, Operation>,
+    sender: FeedSender<RunOperation>,
+    /// Operations that have not ended, as they were sent last.
+    at_work: HashMap<RunOperationId, RunOperation>,
 }
 
 impl Reader {
@@ -65,7 +65,7 @@ impl Reader {
         loop {
             let mut ids = Vec::new();
             tokio::select! {
-                message = self.messages.next() => gap |= note(message, &mut ids),
+                message = self.messages.next() => gap |= collect(message, &mut ids),
                 _ = look.tick(), if gap || !self.at_work.is_empty() => {
                     ids.extend(self.at_work.keys());
                 }
@@ -73,7 +73,7 @@ impl Reader {
             while ids.len() < TOGETHER
                 && let Some(message) = self.messages.try_next()
             {
-                gap |= note(message, &mut ids);
+                gap |= collect(message, &mut ids);
             }
             match self.look_up(ids, gap).await {
                 Ok(rows) => {
@@ -95,7 +95,7 @@ impl Reader {
         &mut self,
         mut ids: Vec<RunOperationId>,
         gap: bool,
-    ) -> domain::Result<Vec<Operation>> {
+    ) -> domain::Result<Vec<RunOperation>> {
         let mut found = Vec::new();
         if gap {
             let newest = run_operations::list(&self.ctx, &Page::default()).await?;
@@ -126,7 +126,7 @@ impl Reader {
 }
 
 /// Keeps a change; whether the message says that some were lost.
-fn note(message: Message, ids: &mut Vec<RunOperationId>) -> bool {
+fn collect(message: Message, ids: &mut Vec<RunOperationId>) -> bool {
     match message {
         Message::OperationChanged { operation, .. } => ids.push(operation),
         Message::Lagged => return true,
@@ -135,7 +135,7 @@ fn note(message: Message, ids: &mut Vec<RunOperationId>) -> bool {
     false
 }
 
-impl Row for Operation {
+impl Row for RunOperation {
     type Id = RunOperationId;
 
     fn id(&self) -> RunOperationId {
@@ -144,11 +144,11 @@ impl Row for Operation {
 }
 
 /// Somebody who listens.
-pub struct Listener(FeedReceiver<Operation>);
+pub struct Listener(FeedReceiver<RunOperation>);
 
 impl Listener {
     /// The next operation that changed, as it was then or later.
-    pub async fn next(&mut self) -> Operation {
+    pub async fn next(&mut self) -> RunOperation {
         self.0.recv().await
     }
 }

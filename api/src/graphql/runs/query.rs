@@ -75,6 +75,7 @@ impl RunQuery {
         Ok(trend.into())
     }
 
+    /// One run.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn run(&self, ctx: &Context<'_>, id: ID) -> Result<Run, ApiError> {
         Ok(Run(runs::get(caller(ctx)?, ids::read(&id)).await?))

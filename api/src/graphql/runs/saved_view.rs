@@ -12,11 +12,11 @@ use crate::error::ApiError;
 
 /// A named filter of runs. Only the person who saved it sees it, in one organization.
 #[derive(Description)]
-pub struct SavedRunView(saved_views::SavedView);
+pub struct SavedRunView(pub saved_views::SavedView);
 
 #[Object(use_type_description)]
 impl SavedRunView {
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 

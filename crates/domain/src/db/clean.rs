@@ -13,7 +13,7 @@
 use sqlx::{Connection as _, Database, Error, pool::PoolOptions};
 
 /// Adds the rule to a pool.
-pub(crate) fn proved<DB: Database>(options: PoolOptions<DB>) -> PoolOptions<DB> {
+pub(crate) fn checked<DB: Database>(options: PoolOptions<DB>) -> PoolOptions<DB> {
     options.after_release(|conn, _| Box::pin(is_clean::<DB>(conn)))
 }
 

@@ -130,7 +130,10 @@ mod tests {
                     &ctx,
                     pipeline.id,
                     Start {
-                        input,
+                        input: runs::StartInput {
+                            value: input,
+                            ..Default::default()
+                        },
                         ..Start::default()
                     },
                 )

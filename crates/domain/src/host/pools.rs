@@ -87,7 +87,7 @@ impl Pools {
         } else {
             let shared = db.conn().get_sqlite_connection_pool();
             // Of its own, so that the API's readers cannot keep the worker from a connection.
-            let pool = clean::proved(SqlitePoolOptions::new())
+            let pool = clean::checked(SqlitePoolOptions::new())
                 .max_connections(3)
                 .test_before_acquire(false)
                 .connect_lazy_with((*shared.connect_options()).clone());
@@ -109,7 +109,7 @@ const LONG: Duration = Duration::from_secs(60);
 /// Few connections of each role, made when they are needed.
 fn fresh(options: &[PgConnectOptions; 2]) -> Arc<[PgPool; 2]> {
     let few = |options: &PgConnectOptions| {
-        clean::proved(PgPoolOptions::new())
+        clean::checked(PgPoolOptions::new())
             .max_connections(3)
             .test_before_acquire(false)
             .connect_lazy_with(options.clone())
@@ -120,7 +120,7 @@ fn fresh(options: &[PgConnectOptions; 2]) -> Arc<[PgPool; 2]> {
 
 /// A pool of one.
 fn one(options: &PgConnectOptions) -> PgPool {
-    clean::proved(PgPoolOptions::new())
+    clean::checked(PgPoolOptions::new())
         .max_connections(1)
         .test_before_acquire(false)
         .connect_lazy_with(options.clone())

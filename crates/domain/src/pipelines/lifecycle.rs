@@ -28,8 +28,8 @@ pub async fn delete(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
         repo::set_deleted(&tx, ctx, id, Some(deleted)).await?;
         let entry = Entry::new("pipeline.delete", "pipeline", id);
         audit::write(&tx, ctx, entry.detail(json!({ "name": row.name }))).await?;
-        tx.commit().await?;
     }
+    tx.commit().await?;
     pipelines::get(ctx, id).await
 }
 
@@ -45,8 +45,8 @@ pub async fn restore(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
         repo::set_deleted(&tx, ctx, id, None).await?;
         let entry = Entry::new("pipeline.restore", "pipeline", id);
         audit::write(&tx, ctx, entry.detail(json!({ "name": row.name }))).await?;
-        tx.commit().await?;
     }
+    tx.commit().await?;
     pipelines::get(ctx, id).await
 }
 
@@ -55,6 +55,11 @@ pub async fn restore(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
 pub async fn rename(ctx: &Ctx, id: PipelineId, name: Option<&str>) -> Result<Pipeline> {
     ctx.authorize(Permission::PipelineWrite).await?;
     let name = name.map(|name| text::line("name", name, 200)).transpose()?;
+    if name.is_none() {
+        // Compiled and kept ahead: others wait for the transaction.
+        let pipeline = pipelines::get(ctx, id).await?;
+        pipelines::compiled_by_id(ctx, pipeline.latest_version).await?;
+    }
     let (tx, row) = locked(ctx, id).await?;
     if row.deleted_at.is_some() {
         return Err(PipelineError::Deleted.into());
@@ -74,8 +79,8 @@ pub async fn rename(ctx: &Ctx, id: PipelineId, name: Option<&str>) -> Result<Pip
         let detail = json!({ "from": row.name, "to": name, "nameFrom": from.as_str() });
         let entry = Entry::new("pipeline.rename", "pipeline", id);
         audit::write(&tx, ctx, entry.detail(detail)).await?;
-        tx.commit().await?;
     }
+    tx.commit().await?;
     pipelines::get(ctx, id).await
 }
 

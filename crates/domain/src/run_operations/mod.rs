@@ -108,7 +108,7 @@ impl Change {
 
 /// A change of many runs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Operation {
+pub struct RunOperation {
     /// Its id.
     pub id: RunOperationId,
     /// What is done.
@@ -133,7 +133,7 @@ pub struct Operation {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-impl TryFrom<entity::Model> for Operation {
+impl TryFrom<entity::Model> for RunOperation {
     type Error = AppError;
 
     fn try_from(row: entity::Model) -> Result<Self> {
@@ -160,7 +160,7 @@ pub async fn begin(
     change: Change,
     filter: &Filter,
     idempotency_key: Option<&str>,
-) -> Result<Operation> {
+) -> Result<RunOperation> {
     ctx.authorize(change.permission()).await?;
     let key = idempotency_key.map(|key| text::line("idempotencyKey", key, 200));
     let key = key.transpose()?;
@@ -220,12 +220,12 @@ pub async fn begin(
     )
     .await?;
     tx.commit().await?;
-    tell(ctx, id);
+    publish(ctx, id);
     row.try_into()
 }
 
 /// One operation.
-pub async fn get(ctx: &Ctx, id: RunOperationId) -> Result<Operation> {
+pub async fn get(ctx: &Ctx, id: RunOperationId) -> Result<RunOperation> {
     ctx.authorize(Permission::RunRead).await?;
     let row = repo::find(ctx, id).await?;
     let rows = vec![row.ok_or(OperationError::NotFound)?];
@@ -236,7 +236,7 @@ pub async fn get(ctx: &Ctx, id: RunOperationId) -> Result<Operation> {
 }
 
 /// Those of these operations that there are, in no order.
-pub async fn get_many(ctx: &Ctx, ids: &[RunOperationId]) -> Result<Vec<Operation>> {
+pub async fn get_many(ctx: &Ctx, ids: &[RunOperationId]) -> Result<Vec<RunOperation>> {
     ctx.authorize(Permission::RunRead).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -252,7 +252,7 @@ pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
     Ok(ctx.app.live().subscribe(Topic::Operations(ctx.org)))
 }
 
-fn tell(ctx: &Ctx, operation: RunOperationId) {
+fn publish(ctx: &Ctx, operation: RunOperationId) {
     let org = ctx.org;
     let message = Message::OperationChanged { org, operation };
     ctx.app.live().publish(message);
@@ -260,14 +260,14 @@ fn tell(ctx: &Ctx, operation: RunOperationId) {
 
 /// Operations as their rows and their jobs say: one whose job failed for good has failed, until the
 /// job is retried.
-async fn with_failures(ctx: &Ctx, rows: Vec<entity::Model>) -> Result<Vec<Operation>> {
+async fn with_failures(ctx: &Ctx, rows: Vec<entity::Model>) -> Result<Vec<RunOperation>> {
     let running = OperationStatus::Running.as_str();
     let at_work = rows.iter().filter(|row| row.status == running);
     let jobs: Vec<_> = at_work.filter_map(|row| row.job_id).collect();
     let failed = repo::failed_jobs(ctx, jobs).await?;
     let operations = rows.into_iter().map(|row| {
         let job = row.job_id;
-        let mut operation = Operation::try_from(row)?;
+        let mut operation = RunOperation::try_from(row)?;
         let of = failed.iter().find(|failed| Some(failed.id) == job);
         if let Some(failed) = of.filter(|_| operation.status == OperationStatus::Running) {
             operation.status = OperationStatus::Failed;
@@ -281,15 +281,15 @@ async fn with_failures(ctx: &Ctx, rows: Vec<entity::Model>) -> Result<Vec<Operat
 }
 
 /// A page of the organization's operations, the newest first.
-pub async fn list(ctx: &Ctx, page: &Page) -> Result<Listed<Operation>> {
+pub async fn list(ctx: &Ctx, page: &Page) -> Result<Listed<RunOperation>> {
     ctx.authorize(Permission::RunRead).await?;
     let window = page.window(ctx.org, "run_operations")?;
     let operations = with_failures(ctx, repo::list(ctx, &window).await?).await?;
-    Ok(window.listed(operations, |operation: &Operation| operation.id.0))
+    Ok(window.listed(operations, |operation: &RunOperation| operation.id.0))
 }
 
 /// Stops an operation: no more runs are changed, what was done stands. One that ended stays as it is.
-pub async fn stop(ctx: &Ctx, id: RunOperationId) -> Result<Operation> {
+pub async fn stop(ctx: &Ctx, id: RunOperationId) -> Result<RunOperation> {
     ctx.authorize(Permission::RunCancel).await?;
     let known = get(ctx, id).await?;
     ctx.authorize(known.change.permission()).await?;
@@ -298,7 +298,7 @@ pub async fn stop(ctx: &Ctx, id: RunOperationId) -> Result<Operation> {
     if repo::end(&tx, ctx, id, stopped, ctx.clock().now()).await? {
         audit::write(&tx, ctx, Entry::new("run.stop_many", "run_operation", id)).await?;
         tx.commit().await?;
-        tell(ctx, id);
+        publish(ctx, id);
     }
     get(ctx, id).await
 }

@@ -3,9 +3,8 @@
 use types::{RunId, RunOperationId};
 
 use super::{
-    Change, Operation, OperationError, OperationKind, OperationStatus,
+    Change, OperationError, OperationKind, OperationStatus, RunOperation, publish,
     repo::{self, Batch},
-    tell,
 };
 use crate::{
     Ctx,
@@ -36,9 +35,9 @@ pub struct Step {
 pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
     let row = repo::find(ctx, id).await?.ok_or(OperationError::NotFound)?;
     let below = row.below;
-    let operation = Operation::try_from(row)?;
+    let operation = RunOperation::try_from(row)?;
     if operation.status != OperationStatus::Running {
-        return Ok(told(&operation, false));
+        return Ok(Step::of(&operation, false));
     }
     // What is relative counts from when the operation was requested.
     let mut filter = operation.filter.at(operation.created_at);
@@ -54,7 +53,7 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
         let tx = ctx.begin().await?;
         repo::set_total(&tx, ctx, id, total).await?;
         tx.commit().await?;
-        tell(ctx, id);
+        publish(ctx, id);
     }
     if none {
         return finish(ctx, id).await;
@@ -110,10 +109,10 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
             }
         }
     }
-    tell(ctx, id);
+    publish(ctx, id);
     let row = repo::find(ctx, id).await?.ok_or(OperationError::NotFound)?;
-    let operation = Operation::try_from(row)?;
-    Ok(told(
+    let operation = RunOperation::try_from(row)?;
+    Ok(Step::of(
         &operation,
         operation.status == OperationStatus::Running,
     ))
@@ -142,17 +141,19 @@ async fn finish(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
     let now = ctx.clock().now();
     repo::end(&tx, ctx, id, OperationStatus::Finished.as_str(), now).await?;
     tx.commit().await?;
-    tell(ctx, id);
+    publish(ctx, id);
     let row = repo::find(ctx, id).await?.ok_or(OperationError::NotFound)?;
-    Ok(told(&Operation::try_from(row)?, false))
+    Ok(Step::of(&RunOperation::try_from(row)?, false))
 }
 
-fn told(operation: &Operation, goes_on: bool) -> Step {
-    Step {
-        done: operation.done,
-        failed: operation.failed,
-        total: operation.total,
-        goes_on,
+impl Step {
+    fn of(operation: &RunOperation, goes_on: bool) -> Self {
+        Self {
+            done: operation.done,
+            failed: operation.failed,
+            total: operation.total,
+            goes_on,
+        }
     }
 }
 

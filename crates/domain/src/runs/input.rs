@@ -2,7 +2,7 @@
 
 use std::{io, sync::LazyLock, time::Duration};
 
-use components::input_file::{self, Reading};
+use components::input_file::{self, Reading, Remark};
 use engine::{
     Map, Value,
     limits::{Gate, Permit},
@@ -10,9 +10,10 @@ use engine::{
 use serde_json::Value as Json;
 use types::{ErrorCode, UploadId};
 
-use super::{RunError, Start, details::blocking};
+use super::{RunError, details::blocking};
 use crate::{
     Ctx,
+    access::Permission,
     error::{AppError, Result},
     text, uploads,
 };
@@ -27,39 +28,100 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes of a run's input as JSON. A file of rows may be longer as JSON than it is.
 const MAX_JSON: usize = 64 * 1024 * 1024;
 
-/// The input, with what was guessed on the way; an empty object when none is given.
-///
-/// The permit is that of a file that was sent before; it is to be kept as long as the value.
-pub async fn read(ctx: &Ctx, start: Start) -> Result<(Reading, Option<Permit>)> {
-    if let (None, None, Some(id)) = (&start.input, &start.input_file, start.input_upload) {
-        let (reading, place) = upload(ctx, id).await?;
-        return Ok((reading, Some(place)));
-    }
-    Ok((sent(start).await?, None))
+/// An input as a caller gives it; of the three at most one. Nothing is an empty object.
+#[derive(Clone, Debug, Default)]
+pub struct StartInput {
+    /// The value.
+    pub value: Option<Json>,
+    /// A file's name and text, read as `--input-file` is.
+    pub file: Option<(String, String)>,
+    /// A file that was sent before.
+    pub upload: Option<UploadId>,
 }
 
-/// An input that came with the request.
-async fn sent(start: Start) -> Result<Reading> {
-    let plain = |value| Reading {
-        value,
-        remarks: Vec::new(),
+impl From<Json> for StartInput {
+    fn from(value: Json) -> Self {
+        Self {
+            value: Some(value),
+            ..Self::default()
+        }
+    }
+}
+
+/// An input that was read.
+pub struct Input {
+    /// The value, and what was guessed on the way.
+    pub reading: Reading,
+    /// Its length as JSON, when it is a file's.
+    pub bytes: Option<usize>,
+    /// The place of a file that was sent before; to be kept as long as the value.
+    pub place: Option<Permit>,
+}
+
+/// What a file is as an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputPreview {
+    /// How the input begins, as JSON: at most [`SHOWN`] bytes.
+    pub start: String,
+    /// The length of the input as JSON, in bytes.
+    pub bytes: usize,
+    /// How many rows it has, when it is a table or a list.
+    pub rows: Option<usize>,
+    /// What was guessed in reading it.
+    pub remarks: Vec<Remark>,
+}
+
+/// Bytes of JSON in a preview.
+const SHOWN: usize = 4_000;
+
+/// Reads a file as a start would, and starts nothing.
+pub async fn preview_input(ctx: &Ctx, given: StartInput) -> Result<InputPreview> {
+    ctx.authorize(Permission::RunStart).await?;
+    let read = read(ctx, given).await?;
+    let value = read.reading.value;
+    let mut start = Head::default();
+    // An error is the end of the room.
+    let _ = serde_json::to_writer(&mut start, &value);
+    let rows = value.get("rows").and_then(Value::as_list);
+    Ok(InputPreview {
+        start: start.text(),
+        bytes: read.bytes.unwrap_or(start.0.len()),
+        rows: rows.map(<[Value]>::len),
+        remarks: read.reading.remarks,
+    })
+}
+
+/// The input, with what was guessed on the way.
+pub async fn read(ctx: &Ctx, given: StartInput) -> Result<Input> {
+    let plain = |value| Input {
+        reading: Reading {
+            value,
+            remarks: Vec::new(),
+        },
+        bytes: None,
+        place: None,
     };
-    match (start.input, start.input_file, start.input_upload) {
+    match (given.value, given.file, given.upload) {
         (None, None, None) => Ok(plain(Value::Map(Map::default().into()))),
         (Some(json), None, None) => value(&json).map(plain),
-        (None, Some((name, content)), None) => {
-            text::no_nul("inputFile", &name)?;
-            text::no_nul("inputFile", &content)?;
-            blocking(move || {
-                let reading =
-                    input_file::read_text(&name, &content).map_err(RunError::InputFile)?;
-                check("inputFile", &reading.value)?;
-                Ok(reading)
-            })
-            .await
-        }
+        (None, Some((name, content)), None) => file(name, content).await,
+        (None, None, Some(id)) => upload(ctx, id).await,
         _ => Err(RunError::TwoInputs.into()),
     }
+}
+
+async fn file(name: String, content: String) -> Result<Input> {
+    text::no_nul("inputFile", &name)?;
+    text::no_nul("inputFile", &content)?;
+    blocking(move || {
+        let reading = input_file::read_text(&name, &content).map_err(RunError::InputFile)?;
+        Ok(Input {
+            bytes: Some(check("inputFile", &reading.value)?),
+            reading,
+            place: None,
+        })
+    })
+    .await
 }
 
 /// A value as it came.
@@ -72,7 +134,7 @@ pub fn value(json: &Json) -> Result<Value> {
         .map_err(|e| AppError::new(ErrorCode::ValueOutOfRange, format!("input: {e}")))
 }
 
-async fn upload(ctx: &Ctx, id: UploadId) -> Result<(Reading, Permit)> {
+async fn upload(ctx: &Ctx, id: UploadId) -> Result<Input> {
     let place = READERS.acquire(ctx.org.0.as_u128());
     let place: Permit = tokio::time::timeout(PATIENCE, place)
         .await
@@ -81,15 +143,19 @@ async fn upload(ctx: &Ctx, id: UploadId) -> Result<(Reading, Permit)> {
     blocking(move || {
         let name = input_file::named(&upload.name, &upload.media_type);
         let reading = input_file::read(&name, &bytes).map_err(RunError::InputUpload)?;
-        check("inputUpload", &reading.value)?;
-        // Kept until the work is done, whether its caller waits or not.
-        Ok((reading, place))
+        Ok(Input {
+            bytes: Some(check("inputUpload", &reading.value)?),
+            reading,
+            // Kept until the work is done, whether its caller waits or not.
+            place: Some(place),
+        })
     })
     .await
 }
 
-/// What a file came to must be an input: not too long as JSON, and without NUL.
-fn check(field: &str, value: &Value) -> Result<()> {
+/// What a file came to must be an input: not too long as JSON, and without NUL. Gives its length as
+/// JSON.
+fn check(field: &str, value: &Value) -> Result<usize> {
     // Names stand once in a table's file and once in each of its rows, so the text is counted
     // before there is any.
     let mut counter = Counter::default();
@@ -104,7 +170,36 @@ fn check(field: &str, value: &Value) -> Result<()> {
     if counter.escapes {
         text::json_no_nul(field, &value.to_serde())?;
     }
-    Ok(())
+    Ok(counter.length)
+}
+
+/// The first [`SHOWN`] bytes of JSON.
+#[derive(Default)]
+struct Head(Vec<u8>);
+
+impl Head {
+    /// Without a character that was cut in two.
+    fn text(&self) -> String {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => text.to_owned(),
+            Err(cut) => String::from_utf8_lossy(&self.0[..cut.valid_up_to()]).into_owned(),
+        }
+    }
+}
+
+impl io::Write for Head {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = SHOWN - self.0.len();
+        self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        match bytes.len() > room {
+            true => Err(io::ErrorKind::FileTooLarge.into()),
+            false => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Counts the bytes of JSON, up to [`MAX_JSON`].
@@ -142,6 +237,18 @@ mod tests {
             .collect();
         let error = check("inputFile", &rows).unwrap_err();
         assert_eq!(error.code, ErrorCode::LimitExceeded);
+    }
+
+    #[test]
+    fn the_start_of_a_long_value_is_whole_characters_and_bounded() {
+        let mut start = Head::default();
+        let long = Value::from("é".repeat(1_000_000));
+        assert!(serde_json::to_writer(&mut start, &long).is_err());
+        // A quote, then two bytes each: the last of the room would be half a character.
+        assert_eq!(start.text().len(), SHOWN - 1);
+        let mut start = Head::default();
+        serde_json::to_writer(&mut start, &Value::from("a")).unwrap();
+        assert_eq!(start.text(), "\"a\"");
     }
 
     #[test]

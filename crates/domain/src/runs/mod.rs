@@ -30,10 +30,11 @@ pub use details::{RunDetails, view, view_of};
 pub use error::RunError;
 pub use events::{RunEvent, events, events_of};
 pub use filter::Filter;
+pub use input::{InputPreview, StartInput, preview_input};
 pub use one_stage::{StageDetails, stage, stage_of};
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
 pub(crate) use start::cancel_in;
-pub use start::{Start, Started, cancel, start, start_and_tell};
+pub use start::{Start, Started, cancel, start, start_with_remarks};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
 
 pub use crate::run_summary::{Run, RunStatus, ShortError};

@@ -7,13 +7,15 @@ use engine::{
     Value,
     run::{RowValue, TakenOver},
 };
-use serde_json::{Value as Json, json};
-use types::{PipelineId, PipelineVersionId, RunId, RunOperationId, UploadId};
+use serde_json::json;
+use types::{PipelineId, PipelineVersionId, RunId, RunOperationId};
 
 use super::{
     Run, RunError, RunStatus, ShortError,
     details::blocking,
-    entity, input, repo,
+    entity,
+    input::{self, StartInput},
+    repo,
     signals::{CancelBody, send_cancel},
 };
 use crate::{
@@ -32,11 +34,7 @@ pub struct Start {
     /// The version; the latest when absent.
     pub version: Option<i32>,
     /// The input.
-    pub input: Option<Json>,
-    /// A file instead of it: name and text, read as `--input-file` is.
-    pub input_file: Option<(String, String)>,
-    /// A file that was sent before.
-    pub input_upload: Option<UploadId>,
+    pub input: StartInput,
     /// Idempotency key: requests with the same key start one run.
     pub idempotency_key: Option<String>,
 }
@@ -52,11 +50,11 @@ pub struct Started {
 
 /// Starts a run of a pipeline.
 pub async fn start(ctx: &Ctx, pipeline: PipelineId, what: Start) -> Result<Run> {
-    Ok(start_and_tell(ctx, pipeline, what).await?.run)
+    Ok(start_with_remarks(ctx, pipeline, what).await?.run)
 }
 
 /// As [`start`], with what was guessed in reading the input.
-pub async fn start_and_tell(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Started> {
+pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Started> {
     ctx.authorize(Permission::RunStart).await?;
     let key = start
         .idempotency_key
@@ -81,7 +79,8 @@ pub async fn start_and_tell(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Re
     let compiled = pipelines::compiled_by_id(ctx, version).await?;
     let key = key.transpose()?;
     // Held until the run is written: a value of many megabytes takes its room until then.
-    let (Reading { value, remarks }, _place) = input::read(ctx, start).await?;
+    let input = input::read(ctx, start.input).await?;
+    let (Reading { value, remarks }, _place) = (input.reading, input.place);
     let new = New {
         pipeline,
         pipeline_name: target.pipeline_name,

@@ -30,7 +30,7 @@ async fn pipeline(ctx: &Ctx, extra: serde_json::Value) -> Pipeline {
 
 fn with(input: serde_json::Value) -> Start {
     Start {
-        input: Some(input),
+        input: input.into(),
         ..Start::default()
     }
 }
@@ -126,12 +126,16 @@ async fn the_input_gets_its_defaults_and_what_does_not_fit_is_named() {
         assert_eq!(error.code, ErrorCode::InputSchema);
 
         let file = Start {
-            input_file: Some(("x.toml".into(), "name = 'Ada'\ntimes = 3".into())),
+            input: StartInput {
+                file: Some(("x.toml".into(), "name = 'Ada'\ntimes = 3".into())),
+                ..StartInput::default()
+            },
             ..Start::default()
         };
         let run = start(&ctx, pipeline.id, file.clone()).await.unwrap();
         assert_eq!(input_of(&ctx, &run).await, r#"{"name":"Ada","times":3}"#);
-        let both = Start { input: Some(json!({})), ..file };
+        let mut both = file;
+        both.input.value = Some(json!({}));
         assert_eq!(start(&ctx, pipeline.id, both).await.unwrap_err().code, ErrorCode::InvalidInput);
         assert_eq!(list(&ctx, &Page::default(), &Filter::default()).await.unwrap().edges.len(), 2);
         app.close().await;
@@ -145,7 +149,10 @@ async fn i01_nul_anywhere_in_an_input_is_refused_at_the_door() {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let file = |text: &str| Start {
-            input_file: Some(("x.json".into(), text.into())),
+            input: StartInput {
+                file: Some(("x.json".into(), text.into())),
+                ..StartInput::default()
+            },
             ..Start::default()
         };
         let key = Start {
@@ -213,7 +220,7 @@ async fn one_idempotency_key_starts_one_run_however_often_it_is_sent() {
         let (ctx, token) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let keyed = |n: i32| Start {
-            input: Some(json!({ "n": n })),
+            input: json!({ "n": n }).into(),
             idempotency_key: Some("once".into()),
             ..Start::default()
         };
@@ -457,7 +464,7 @@ async fn a_run_is_repeated_with_another_input_once_per_key_and_keeps_its_link() 
         assert_eq!(early.code, ErrorCode::Conflict);
         finish(&ctx, &run, "failed").await;
         let edited = Retry {
-            input: Some(json!({"n": 2})),
+            input: json!({"n": 2}).into(),
             idempotency_key: Some("k".into()),
             ..Retry::default()
         };
@@ -479,7 +486,7 @@ async fn a_run_is_repeated_with_another_input_once_per_key_and_keeps_its_link() 
         let refused = retry(&ctx, run.id, both).await.unwrap_err();
         assert_eq!(refused.details["field"], "input");
         let nul = Retry {
-            input: Some(json!("a\0")),
+            input: json!("a\0").into(),
             ..Retry::default()
         };
         assert!(retry(&ctx, run.id, nul).await.is_err());

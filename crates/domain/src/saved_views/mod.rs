@@ -63,6 +63,13 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<SavedView>> {
     rows.into_iter().map(SavedView::try_from).collect()
 }
 
+/// A view of the caller.
+pub async fn get(ctx: &Ctx, id: SavedViewId) -> Result<SavedView> {
+    ctx.authorize(Permission::RunRead).await?;
+    let row = repo::find(ctx, owner(ctx)?, id).await?;
+    row.ok_or(SavedViewError::NotFound)?.try_into()
+}
+
 /// Saves a filter. With `id` that view gets name and filter; without, the view of this name does, or
 /// a new one.
 pub async fn save(

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder};
+use types::SavedViewId;
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -13,6 +14,14 @@ pub async fn all(ctx: &Ctx, owner: Uuid) -> Result<Vec<Model>, DbErr> {
         .filter(Column::OwnerId.eq(owner))
         .order_by_asc(Column::Name);
     ctx.all(select).await
+}
+
+/// One of an owner's views.
+pub async fn find(ctx: &Ctx, owner: Uuid, id: SavedViewId) -> Result<Option<Model>, DbErr> {
+    let select = Entity::in_org(ctx)
+        .filter(Column::OwnerId.eq(owner))
+        .filter(Column::Id.eq(id.0));
+    ctx.one(select).await
 }
 
 /// As [`all`], in a transaction.

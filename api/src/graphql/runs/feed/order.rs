@@ -1,7 +1,7 @@
 //! Changes of a run in their order, although the messages come from several places.
 //!
 //! A worker's "finished" may arrive before the starter's "queued". A change that is older than the
-//! last one that was told is dropped.
+//! last one that was sent is dropped.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -14,58 +14,58 @@ use types::RunId;
 /// Runs that are remembered.
 const REMEMBERED: usize = 10_000;
 
-/// How far the newest runs were told.
+/// What was sent last of the newest runs.
 #[derive(Default)]
 pub struct Order {
-    /// Whether the run was told to have ended, and its newest event then.
-    told: HashMap<RunId, (bool, u64)>,
-    /// In the order in which they were first told.
+    /// Whether the run had ended, and the number of its newest event then.
+    sent: HashMap<RunId, (bool, u64)>,
+    /// In the order in which they were first sent.
     runs: VecDeque<RunId>,
 }
 
 impl Order {
-    /// Whether the change is not behind what was told of its run; it counts as told then.
+    /// Whether the change is not behind what was sent of its run; it counts as sent then.
     pub fn is_news(&mut self, change: &RunChanged) -> bool {
         let ended = RunStatus::parse(&change.status).is_some_and(RunStatus::is_finished);
-        self.note(change.run, (ended, change.last_seq))
+        self.record(change.run, (ended, change.last_seq))
     }
 
-    /// A run counts as told, as it is.
-    pub fn told(&mut self, run: &Run) {
+    /// Marks a run as sent, as it is.
+    pub fn sent(&mut self, run: &Run) {
         let last_seq = u64::try_from(run.last_seq).unwrap_or(0);
-        self.note(run.id, (run.status.is_finished(), last_seq));
+        self.record(run.id, (run.status.is_finished(), last_seq));
     }
 
-    /// Whether nothing was told yet.
+    /// Whether nothing was sent yet.
     pub fn is_empty(&self) -> bool {
-        self.told.is_empty()
+        self.sent.is_empty()
     }
 
-    /// Whether something was told of the run, as far as that is remembered.
+    /// Whether the run was sent, as far as that is remembered.
     pub fn knows(&self, run: RunId) -> bool {
-        self.told.contains_key(&run)
+        self.sent.contains_key(&run)
     }
 
-    /// The runs that had not ended when they were told last.
+    /// The runs that had not ended when they were sent last.
     pub fn open(&self) -> Vec<RunId> {
-        let open = self.told.iter().filter(|(_, (ended, _))| !ended);
+        let open = self.sent.iter().filter(|(_, (ended, _))| !ended);
         open.map(|(run, _)| *run).collect()
     }
 
-    fn note(&mut self, run: RunId, now: (bool, u64)) -> bool {
-        if let Some(told) = self.told.get_mut(&run) {
-            if now < *told {
+    fn record(&mut self, run: RunId, now: (bool, u64)) -> bool {
+        if let Some(sent) = self.sent.get_mut(&run) {
+            if now < *sent {
                 return false;
             }
-            *told = now;
+            *sent = now;
             return true;
         }
-        self.told.insert(run, now);
+        self.sent.insert(run, now);
         self.runs.push_back(run);
         if self.runs.len() > REMEMBERED
             && let Some(oldest) = self.runs.pop_front()
         {
-            self.told.remove(&oldest);
+            self.sent.remove(&oldest);
         }
         true
     }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_is_told_after_the_end_is_no_news() {
+    fn a_start_that_arrives_after_the_end_is_no_news() {
         let mut order = Order::default();
         assert!(order.is_news(&change(1, RunStatus::Succeeded, 12)));
         assert!(!order.is_news(&change(1, RunStatus::Queued, 0)));
@@ -115,7 +115,7 @@ mod tests {
             order.is_news(&change(run, RunStatus::Succeeded, 1));
         }
         assert_eq!(
-            (order.told.len(), order.runs.len()),
+            (order.sent.len(), order.runs.len()),
             (REMEMBERED, REMEMBERED)
         );
     }

@@ -1,4 +1,4 @@
-//! Changes that are told and not looked up yet.
+//! Changes that arrived and were not looked up yet.
 
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ impl Pending {
     }
 
     /// Keeps a change, or that some were lost.
-    pub fn note(&mut self, message: Message) {
+    pub fn push(&mut self, message: Message) {
         match message {
             Message::RunChanged(change) => {
                 self.changes.push(change);
@@ -100,11 +100,11 @@ mod tests {
     fn few_changes_are_kept_one_by_one_and_of_many_the_latest_of_each_run() {
         let mut pending = Pending::default();
         for seq in 0..20 {
-            pending.note(change(1, seq));
+            pending.push(change(1, seq));
         }
         assert_eq!(pending.take(2_000).len(), 20);
         for seq in 0..10_000 {
-            pending.note(change(seq % 7, seq as u64));
+            pending.push(change(seq % 7, seq as u64));
         }
         assert!(pending.changes.len() <= 2 * STEPS);
         let changes = pending.take(usize::MAX);
@@ -119,12 +119,12 @@ mod tests {
     fn no_run_is_lost_up_to_the_bound_and_beyond_it_there_is_a_gap() {
         let mut pending = Pending::default();
         for run in 0..MOST as u128 {
-            pending.note(change(run, 1));
+            pending.push(change(run, 1));
         }
         assert_eq!(pending.changes.len(), MOST);
         assert!(!pending.gap);
         for run in 0..2 * MOST as u128 {
-            pending.note(change(run, 2));
+            pending.push(change(run, 2));
         }
         assert!(pending.gap && pending.changes.len() <= 2 * MOST);
     }
@@ -132,15 +132,15 @@ mod tests {
     #[test]
     fn what_is_put_back_stands_before_what_came_meanwhile() {
         let mut pending = Pending::default();
-        pending.note(change(1, 1));
+        pending.push(change(1, 1));
         let first = pending.take(10);
-        pending.note(change(2, 1));
+        pending.push(change(2, 1));
         pending.put_back(first);
         let runs = |pending: &Pending| -> Vec<u128> {
             pending.changes.iter().map(|c| c.run.0.as_u128()).collect()
         };
         assert_eq!(runs(&pending), [1, 2]);
-        pending.note(Message::Lagged);
+        pending.push(Message::Lagged);
         assert!(pending.gap && !pending.is_empty());
     }
 }

@@ -91,7 +91,7 @@ async fn opening_one_stage_of_twenty_thousand_reads_what_is_about_it() {
         let (ctx, _) = test.owner().await;
         let pipeline = pipelines::create(&ctx, PIPELINE, None).await.unwrap().0;
         let start = runs::Start {
-            input: Some(json!({ "items": [] })),
+            input: json!({ "items": [] }).into(),
             ..runs::Start::default()
         };
         let run = runs::start(&ctx, pipeline.id, start).await.unwrap();

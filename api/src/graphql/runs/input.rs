@@ -1,0 +1,96 @@
+//! What a file is as the input of a run, before a run is started with it.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use components::input_file::Remark;
+use domain::runs::{self, StartInput};
+
+use super::{
+    super::{caller, cost, ids},
+    count,
+};
+use crate::error::ApiError;
+
+/// A file as text.
+#[derive(InputObject)]
+pub struct InputFile {
+    name: String,
+    text: String,
+}
+
+impl InputFile {
+    /// Its name and its text.
+    pub fn into_parts(self) -> (String, String) {
+        (self.name, self.text)
+    }
+}
+
+/// What it takes to read a file.
+pub fn file_cost(file: Option<&InputFile>, upload: Option<&ID>) -> usize {
+    let text = file.map_or(0, |file| file.text.len());
+    cost::of_bytes(text) + upload.map_or(0, |_| cost::UPLOAD)
+}
+
+/// Something that was guessed or changed in reading a file.
+#[derive(SimpleObject)]
+pub struct InputRemark {
+    /// A stable code, such as `SEPARATOR_GUESSED`.
+    code: String,
+    message: String,
+    /// Where in the file, in words; null: all of it.
+    place: Option<String>,
+}
+
+impl From<Remark> for InputRemark {
+    fn from(remark: Remark) -> Self {
+        Self {
+            code: remark.about.code().to_owned(),
+            message: remark.message,
+            place: remark.place,
+        }
+    }
+}
+
+/// What a file is as the input of a run.
+#[derive(SimpleObject)]
+pub struct InputPreview {
+    /// How the input begins, as JSON: at most 4,000 bytes.
+    start: String,
+    /// The length of the input as JSON, in bytes.
+    bytes: i32,
+    /// How many rows it has, when it is a table or a list.
+    rows: Option<i32>,
+    /// Assumptions made while reading the file, such as its separator.
+    remarks: Vec<InputRemark>,
+}
+
+/// What is asked about inputs.
+#[derive(Default)]
+pub struct InputQuery;
+
+#[Object]
+impl InputQuery {
+    /// Reads a file as `startRun` would, and starts nothing. Takes the permission `run.start`.
+    #[graphql(
+        complexity = "cost::STATEMENT + file_cost(input_file.as_ref(), input_upload.as_ref()) + child_complexity"
+    )]
+    async fn preview_input(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A file's name and text.")] input_file: Option<InputFile>,
+        #[graphql(desc = "A file that was sent with `POST /uploads` in the last 24 hours.")]
+        input_upload: Option<ID>,
+    ) -> Result<InputPreview, ApiError> {
+        let input = StartInput {
+            value: None,
+            file: input_file.map(InputFile::into_parts),
+            upload: input_upload.as_ref().map(ids::read),
+        };
+        let found = runs::preview_input(caller(ctx)?, input).await?;
+        Ok(InputPreview {
+            start: found.start,
+            bytes: count(found.bytes),
+            rows: found.rows.map(count),
+            remarks: found.remarks.into_iter().map(InputRemark::from).collect(),
+        })
+    }
+}
