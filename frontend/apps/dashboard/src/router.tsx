@@ -4,6 +4,7 @@
 import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { ErrorPanel } from '@flowmason/ui'
 import { onSessionEnd } from './api.ts'
+import { rest } from './lib/idle.ts'
 import { readSearch } from './lib/run-search.ts'
 import { lazyPage } from './lib/lazy-page.tsx'
 import { NotFound } from './pages/not-found.tsx'
@@ -20,7 +21,15 @@ function present<T extends object>(search: T): { [K in keyof T]?: Exclude<T[K], 
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as never
 }
 
+let opened = ''
+
 const root = createRootRoute({
+  // Another page is drawn in a task of its own, and not at once with the click that asked for it.
+  beforeLoad: ({ location, preload }) => {
+    if (preload || location.pathname === opened) return undefined
+    opened = location.pathname
+    return rest()
+  },
   component: Outlet,
   notFoundComponent: NotFound,
   errorComponent: ({ error, reset }) => (
