@@ -1,7 +1,7 @@
 // When each stage waited, ran, failed and ran again. Rows are virtual, so that a foreach over thousands
 // of items stays light.
 
-import { type RefObject, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type RefObject, memo, startTransition, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ChevronRight } from 'lucide-react'
 import { Empty, Tip, cx, formatDuration, statusText, statusWord, useNow } from '@flowmason/ui'
 import { type RunState, type StageState, isOver } from './journal.ts'
@@ -58,7 +58,7 @@ export function Timeline({
   useEffect(() => {
     const element = scroll.current
     if (!element) return
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
+    const observer = new ResizeObserver(() => startTransition(() => setWidth(element.clientWidth)))
     observer.observe(element)
     const take = () => {
       own.current = true
@@ -160,9 +160,12 @@ export function Timeline({
 const HEAD = 24
 const AROUND = 3
 
-/** The rows in view and a few around them: all are equally high, so a division says which. */
+/**
+ * The rows in view and a few around them: all are equally high, so a division says which. They come after what is
+ * around them: to be measured at once, and drawn at once, the page would have to be laid out in one long piece.
+ */
 function useSeenRows(scroll: RefObject<HTMLDivElement | null>, count: number, shown: boolean) {
-  const [seen, setSeen] = useState({ from: 0, to: 10 })
+  const [seen, setSeen] = useState({ from: 0, to: 0 })
   useEffect(() => {
     const element = scroll.current
     if (!element) return
@@ -171,8 +174,7 @@ function useSeenRows(scroll: RefObject<HTMLDivElement | null>, count: number, sh
       const to = Math.ceil((element.scrollTop + element.clientHeight) / ROW) + AROUND
       setSeen((before) => (before.from === from && before.to === to ? before : { from, to }))
     }
-    look()
-    const observer = new ResizeObserver(look)
+    const observer = new ResizeObserver(() => startTransition(look))
     observer.observe(element)
     element.addEventListener('scroll', look, { passive: true })
     return () => {
