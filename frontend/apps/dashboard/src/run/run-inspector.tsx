@@ -3,6 +3,7 @@
 import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
 import { Ago, Id, type Status, StatusIcon, StatusPill, formatDuration, shortId, statusWord } from '@flowmason/ui'
+import { Deferred } from '../lib/deferred.tsx'
 import { type Span, lengthOf } from '../lib/run-time.ts'
 import { actorWords } from '../lib/words.ts'
 import { caughtBy } from './failures.ts'
@@ -92,42 +93,49 @@ export function RunInspector({
             onSelect={onSelect}
           />
         )}
-        {over && ((output !== undefined && output !== null) || run.outputValue?.truncated) && (
-          <ValueBox title="Output" value={output} source={{ run: run.id, part: 'output' }} info={run.outputValue} />
-        )}
-        <dl className="grid grid-cols-[88px_1fr] gap-x-3 gap-y-1.5">
-          <Fact name="Run">
-            <Id id={run.id} />
-          </Fact>
-          <Fact name="Pipeline">
-            <Link
-              to="/pipelines/$pipelineId"
-              params={{ pipelineId: run.pipeline.id }}
-              search={{ version: run.version.number }}
-              className="hover:underline"
-            >
-              {run.pipeline.name}, version {run.version.number}
-            </Link>
-          </Fact>
-          {run.retriedFrom && (
-            <Fact name="Retry of">
-              <Link to="/runs/$runId" params={{ runId: run.retriedFrom.id }} className="hover:underline">
-                <code>{shortId(run.retriedFrom.id)}</code>
-              </Link>
-            </Fact>
+        {/* Values and facts are many elements: in steps, so that none of them takes long. */}
+        <Deferred>
+          {over && ((output !== undefined && output !== null) || run.outputValue?.truncated) && (
+            <ValueBox title="Output" value={output} source={{ run: run.id, part: 'output' }} info={run.outputValue} />
           )}
-          <Fact name="Started by">{actorWords(run.startedBy)}</Fact>
-          <Fact name="Requested">
-            <Ago at={run.createdAt} />
-          </Fact>
-          {run.startedAt && (
-            <Fact name="Time in queue">{formatDuration(Date.parse(run.startedAt) - Date.parse(run.createdAt))}</Fact>
-          )}
-          <Fact name="In a terminal">
-            <TerminalLine run={run} />
-          </Fact>
-        </dl>
-        <ValueBox title="Input" value={run.input} source={{ run: run.id, part: 'input' }} info={run.inputValue} />
+          <Deferred>
+            <dl className="grid grid-cols-[88px_1fr] gap-x-3 gap-y-1.5">
+              <Fact name="Run">
+                <Id id={run.id} />
+              </Fact>
+              <Fact name="Pipeline">
+                <Link
+                  to="/pipelines/$pipelineId"
+                  params={{ pipelineId: run.pipeline.id }}
+                  search={{ version: run.version.number }}
+                  className="hover:underline"
+                >
+                  {run.pipeline.name}, version {run.version.number}
+                </Link>
+              </Fact>
+              {run.retriedFrom && (
+                <Fact name="Retry of">
+                  <Link to="/runs/$runId" params={{ runId: run.retriedFrom.id }} className="hover:underline">
+                    <code>{shortId(run.retriedFrom.id)}</code>
+                  </Link>
+                </Fact>
+              )}
+              <Fact name="Started by">{actorWords(run.startedBy)}</Fact>
+              <Fact name="Requested">
+                <Ago at={run.createdAt} />
+              </Fact>
+              {run.startedAt && (
+                <Fact name="Time in queue">
+                  {formatDuration(Date.parse(run.startedAt) - Date.parse(run.createdAt))}
+                </Fact>
+              )}
+              <Fact name="In a terminal">
+                <TerminalLine run={run} />
+              </Fact>
+            </dl>
+            <ValueBox title="Input" value={run.input} source={{ run: run.id, part: 'input' }} info={run.inputValue} />
+          </Deferred>
+        </Deferred>
       </div>
     </>
   )
