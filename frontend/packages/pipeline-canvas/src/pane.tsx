@@ -3,7 +3,7 @@
 
 import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 import { cx } from '@flowmason/ui'
-import { listen, useViewport } from './viewport.ts'
+import { type View, listen, useViewport } from './viewport.ts'
 
 const DOT = 18
 
@@ -33,16 +33,21 @@ export function Pane({
   useEffect(() => {
     const element = pane.current
     if (!element) return
+    // What is drawn for another size is drawn in a task of its own, not within the frame that found it out.
     const observer = new ResizeObserver(() =>
-      view.store.setState({ width: element.clientWidth, height: element.clientHeight }),
+      setTimeout(() => view.store.setState({ width: element.clientWidth, height: element.clientHeight })),
     )
     observer.observe(element)
     const deaf = listen(element, view, () => {
       view.stop()
       hand.current()
     })
-    const draw = ({ x, y, zoom }: { x: number; y: number; zoom: number }) => {
-      if (plane.current) plane.current.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`
+    const draw = ({ x, y, zoom, opened }: View) => {
+      if (plane.current) {
+        plane.current.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`
+        // Until it is known where to look from, it would be seen somewhere else.
+        plane.current.style.visibility = opened ? '' : 'hidden'
+      }
       // Dots keep a readable distance however far away.
       const step = DOT * zoom * 2 ** Math.max(0, Math.ceil(Math.log2(0.6 / zoom)))
       element.style.backgroundSize = `${step}px ${step}px`
