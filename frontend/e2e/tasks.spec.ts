@@ -14,30 +14,37 @@ interface TraceEvent {
   args?: { data?: { type?: string } }
 }
 
-/**
- * What holds today. The aim is 50 ms, over which a page does not answer to a key or a click at once; one task of about
- * 100 ms remains in some openings.
- */
-const LONGEST_MS = 200
+/** A page that is busy for longer does not answer to a key or a click at once. */
+const LONGEST_MS = 50
 const SLOWER = 4
 const TRIES = 6
+
+/** The browser gives back memory, of this opening or of those before it, when it wants to: within a task or in one. */
+const COLLECTS = new Set(['MajorGC', 'MinorGC'])
 
 /**
  * The tasks of the page's main thread since the click that opened the run, in milliseconds on a processor four times
  * slower: each task's own time on the processor, four-fold. The browser's own slowing down goes by the clock, so that
- * whatever else a busy machine does would be counted four-fold as well.
+ * whatever else a busy machine does would be counted four-fold as well. Collecting garbage is taken off, and only that:
+ * the rest of such a task counts.
  */
 function tasksOf(trace: Buffer): number[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }
   const click = traceEvents.findLast(({ name, args }) => name === 'EventDispatch' && args?.data?.type === 'click')
   if (!click) throw new Error('the trace has no click')
-  return traceEvents
-    .filter(({ name, pid, tid }) => name === 'RunTask' && pid === click.pid && tid === click.tid)
-    .filter(({ ts, dur = 0 }) => ts + dur >= click.ts)
-    .map(({ tdur, dur }) => ((tdur ?? dur ?? 0) / 1000) * SLOWER)
+  const main = traceEvents.filter(({ pid, tid }) => pid === click.pid && tid === click.tid)
+  const own = ({ tdur, dur = 0 }: TraceEvent) => tdur ?? dur
+  const end = ({ ts, dur = 0 }: TraceEvent) => ts + dur
+  const collections = main.filter(({ name, dur }) => COLLECTS.has(name) && dur !== undefined)
+  return main
+    .filter((task) => task.name === 'RunTask' && end(task) >= click.ts)
+    .map((task) => {
+      const inside = collections.filter((each) => each.ts >= task.ts && end(each) <= end(task))
+      return ((own(task) - inside.reduce((sum, each) => sum + own(each), 0)) / 1000) * SLOWER
+    })
 }
 
-test('a run of a thousand stages opens without a task over 200 ms on a processor four times slower', async ({
+test('a run of a thousand stages opens without a task over 50 ms on a processor four times slower', async ({
   page,
   browser,
 }) => {
@@ -48,10 +55,13 @@ test('a run of a thousand stages opens without a task over 200 ms on a processor
   let best: number[] | undefined
   for (let round = 0; round < TRIES && (best === undefined || best.length > 0); round++) {
     await visit(page, '/runs')
+    const row = page.locator(`a[data-row][href="/runs/${run}"]`)
+    // A person points at the row before pressing it; the browser would take the way there and the press in one task.
+    await row.hover()
     // What is loaded ahead is loaded by then.
     await page.waitForTimeout(5000)
     await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] })
-    await page.locator(`a[data-row][href="/runs/${run}"]`).click()
+    await row.click()
     await expect(page.getByTestId('far').locator('path[fill="var(--ok)"]')).toHaveCount(1, { timeout: 30_000 })
     await page.waitForTimeout(1500)
     const tasks = tasksOf(await browser.stopTracing())
