@@ -9,6 +9,7 @@ mod input;
 mod memory;
 mod plain;
 mod result;
+mod skipped;
 mod tree;
 
 use std::{

@@ -8,7 +8,10 @@ use engine::{
     run::{Event, EventBody},
 };
 
-use super::result::{Watch, seconds};
+use super::{
+    result::{Watch, seconds},
+    skipped,
+};
 
 /// The line of an event, if it has one. The watch has seen the event already.
 pub fn line(watch: &Watch, event: &Event) -> Option<String> {
@@ -54,7 +57,7 @@ pub fn line(watch: &Watch, event: &Event) -> Option<String> {
                 between(Some(event.at), Some(*due))
             )
         }
-        EventBody::StageSkipped { reason } => format!("skipped ({reason})"),
+        EventBody::StageSkipped { reason } => skipped::words(reason),
         EventBody::WaitStarted { due } => format!("waits until {}", due.format("%H:%M:%S")),
         _ => return None,
     };

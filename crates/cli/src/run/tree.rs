@@ -21,6 +21,7 @@ use parking_lot::Mutex;
 use super::{
     plain::one_line,
     result::{Watch, seconds},
+    skipped,
 };
 use types::Clock;
 
@@ -215,7 +216,8 @@ fn line(watch: &Watch, depth: usize, stage: &StageRun, frame: usize, width: usiz
         text.push_str(&format!("  {}: {}", error.code, one_line(&error.message)));
     }
     if let Some(reason) = &stage.skip_reason {
-        text.push_str(&format!("  skipped ({reason})"));
+        text.push_str("  ");
+        text.push_str(&skipped::words(reason));
     }
     let room = width.saturating_sub(indent.len() + 3).max(10);
     let cut: String = text.chars().take(room).collect();
