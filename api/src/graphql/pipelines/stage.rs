@@ -23,8 +23,11 @@ pub struct Stage {
     depends_on: Vec<String>,
     /// The control stage that runs this one, if any.
     parent: Option<String>,
-    /// The parent's list that names it (loop, try, catch, finally, true, false, route.X, default).
+    /// The parent's first list that names it (loop, try, catch, finally, true, false, route.X,
+    /// default).
     branch: Option<String>,
+    /// All lists of the parent that name it, in the parent's order.
+    branches: Vec<String>,
     #[graphql(skip)]
     of: Arc<Compiled>,
     #[graphql(skip)]
@@ -105,11 +108,18 @@ impl Stage {
             .zip(shapes)
             .enumerate()
             .map(|(at, (stage, shape))| {
-                let scope = shape
+                let scopes: Vec<_> = shape
                     .scopes
-                    .first()
-                    .and_then(|scope| structure.scopes.get(*scope as usize))
-                    .filter(|scope| scope.control.is_some());
+                    .iter()
+                    .filter_map(|scope| structure.scopes.get(*scope as usize))
+                    .filter(|scope| scope.control.is_some())
+                    .collect();
+                let control = scopes.first().and_then(|scope| scope.control);
+                let branches: Vec<String> = scopes
+                    .iter()
+                    .filter(|scope| scope.control == control)
+                    .map(|scope| scope.branch.to_string())
+                    .collect();
                 Self {
                     id: stage.id.value.clone(),
                     name: stage.name.clone(),
@@ -119,8 +129,9 @@ impl Stage {
                         .map_or(Kind::Operator, |known| known.kind)
                         .into(),
                     depends_on: shape.depends_on.iter().filter_map(|n| id_of(*n)).collect(),
-                    parent: scope.and_then(|scope| id_of(scope.control?)),
-                    branch: scope.map(|scope| scope.branch.to_string()),
+                    parent: control.and_then(id_of),
+                    branch: branches.first().cloned(),
+                    branches,
                     of: compiled.clone(),
                     at,
                     position: stage.position.map(|(x, y)| Position { x, y }),
@@ -174,5 +185,28 @@ impl From<&Diagnostic> for Problem {
             column: number(found.column),
             stage: found.stage.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_has_every_list_of_its_control_stage_that_names_it() {
+        let source = r#"{"name":"p","stages":[
+            {"id":"r","type":"router","config":{"value":"a","routes":{"a":["x"],"b":["x","y"]},
+                "default_route":["x"]}},
+            {"id":"x","type":"variable_set","config":{"name":"n","value":1}},
+            {"id":"y","type":"variable_set","config":{"name":"m","value":1}}]}"#;
+        let compiled = Compiled::new(source, &components::registry()).unwrap();
+        let stages = Stage::list(&Arc::new(compiled));
+        let branches: Vec<_> = stages
+            .iter()
+            .map(|stage| stage.branches.join(" "))
+            .collect();
+        assert_eq!(branches, ["", "route.a route.b default", "route.b"]);
+        assert_eq!(stages[1].branch.as_deref(), Some("route.a"));
+        assert_eq!(stages[1].parent.as_deref(), Some("r"));
     }
 }
