@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAddress } from './address.ts'
+import { isInside, parseAddress } from './address.ts'
 
 test.each([
   ['fetch', { stage: 'fetch', parent: null, item: null, branch: null, depth: 0 }],
@@ -11,4 +11,13 @@ test.each([
   ['guard/try/each[0]/c', { stage: 'c', parent: 'guard/try/each', item: 0, branch: null, depth: 2 }],
 ])('%s is read', (address, expected) => {
   expect(parseAddress(address)).toEqual(expected)
+})
+
+test('inside is what a control stage holds at any depth, not what only begins with the same letters', () => {
+  const inside = ['a[0]/x', 'a/try/x', 'a[1]/b[2]/c', 'a', 'ab', 'ab[0]/x', 'ab/try/x'].filter((each) =>
+    isInside(each, 'a'),
+  )
+  expect(inside).toEqual(['a[0]/x', 'a/try/x', 'a[1]/b[2]/c'])
+  expect(isInside('a[0]/x', 'ab')).toBe(false)
+  expect(isInside('a[1]/b[2]/c', 'a[1]/b')).toBe(true)
 })

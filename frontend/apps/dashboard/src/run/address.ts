@@ -13,6 +13,10 @@ export interface Address {
 
 const INDEXED = /^(.*)\[(\d+)\]$/
 
+/** Whether a stage run lies inside the run of a control stage, at any depth. Ids may begin alike: `ab` is not inside `a`. */
+export const isInside = (address: string, control: string): boolean =>
+  address.startsWith(`${control}/`) || address.startsWith(`${control}[`)
+
 export function parseAddress(address: string): Address {
   const parts = address.split('/')
   let result: Address = { stage: parts[0] ?? address, parent: null, item: null, branch: null, depth: 0 }

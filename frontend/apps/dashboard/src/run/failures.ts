@@ -2,15 +2,13 @@
 // failed of, then the others in the order in which they happened. What was caught is told apart.
 
 import { componentKey } from '@flowmason/pipeline-canvas'
+import { isInside } from './address.ts'
 import type { RunState, StageState } from './journal.ts'
-
-const isUnder = (address: string, control: string): boolean =>
-  address === control || address.startsWith(`${control}[`) || address.startsWith(`${control}/`)
 
 /** The innermost stage that failed for good: a control stage only passes its failure on. */
 export function culprit(state: RunState, named: string | null | undefined): StageState | undefined {
   const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
-  const under = named ? failed.filter((stage) => stage.stage === named || isUnder(stage.address, named)) : failed
+  const under = named ? failed.filter(({ stage, address }) => stage === named || address === named || isInside(address, named)) : failed
   return (under.length > 0 ? under : failed).toSorted((a, b) => b.depth - a.depth)[0]
 }
 

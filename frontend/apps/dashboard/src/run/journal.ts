@@ -2,7 +2,7 @@
 // view, the scrubber and a finished run are all this one fold, over all events or over the first n.
 
 import type { Status } from '@flowmason/ui'
-import { parseAddress } from './address.ts'
+import { isInside, parseAddress } from './address.ts'
 
 export interface JournalEvent {
   seq: number
@@ -299,9 +299,6 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
 
 const isOpen = (attempt: AttemptState | undefined, number: number): boolean =>
   attempt?.number === number && attempt.finishedAt === undefined
-
-const isInside = (address: string, control: string): boolean =>
-  address.startsWith(`${control}/`) || address.startsWith(`${control}[`)
 
 /** A control stage begins again: what is inside begins afresh; its attempts, logs and usage stay told. */
 function beginAgainInside(draft: Draft, control: string) {

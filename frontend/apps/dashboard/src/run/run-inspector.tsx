@@ -6,6 +6,7 @@ import { Ago, Id, type Status, StatusIcon, StatusPill, formatDuration, shortId, 
 import { Deferred } from '../lib/deferred.tsx'
 import { type Span, lengthOf } from '../lib/run-time.ts'
 import { actorWords } from '../lib/words.ts'
+import { isInside } from './address.ts'
 import { caughtBy } from './failures.ts'
 import { type RunState, type StageState, isOver } from './journal.ts'
 import type { RunData } from './run-page.tsx'
@@ -39,7 +40,7 @@ export function sentence(run: RunData, state: RunState, status: Status, span: Sp
   const waiting = all.filter((stage) => stage.status === 'waiting')
   const waits = waiting.length > 0 ? `${names(waiting)} ${verb(waiting, 'is', 'are')} waiting` : ''
   // A control stage only holds the ones that wait.
-  const atWork = inner.filter((stage) => !waiting.some((other) => other.address.startsWith(stage.address)))
+  const atWork = inner.filter((stage) => !waiting.some((other) => isInside(other.address, stage.address)))
   if (atWork.length > 0) return `${names(atWork)} ${verb(atWork, 'is', 'are')} running${waits && `; ${waits}`}.`
   if (waits) return `${waits}. Nothing else can run until then.`
   return 'The next stage is about to start.'
