@@ -18,8 +18,10 @@ use tokio::{
     time::{self, Instant},
 };
 
-use crate::{drive, worker::Shared};
+use crate::{drive, shared::Shared};
 
+/// The part's name in logs and in the readiness check.
+pub const PART: &str = "dispatcher";
 /// Most runs in one claim.
 const BATCH: usize = 128;
 const MAX_PAUSE: Duration = Duration::from_secs(5);
@@ -30,7 +32,7 @@ pub async fn run(shared: Arc<Shared>) {
     let mut pause = Duration::from_millis(50);
     let mut poll_at = Instant::now();
     while !shared.closing.is_cancelled() {
-        shared.health.moves("dispatcher");
+        shared.health.moves(PART);
         if Instant::now() >= poll_at {
             poll_at = Instant::now() + shared.settings.poll;
             look_ahead(&shared).await;

@@ -30,7 +30,7 @@ use tokio::{
 use tracing::Instrument as _;
 use types::ErrorCode;
 
-use crate::{chunks::Chunks, quarantine, slots::Slot, worker::Shared};
+use crate::{chunks::Chunks, quarantine, shared::Shared, slots::Slot};
 
 /// How long a run is left alone after a transient error.
 const LATER: Duration = Duration::from_secs(1);

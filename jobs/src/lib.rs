@@ -18,6 +18,7 @@ mod queue;
 mod reconciler;
 mod settings;
 mod setup;
+mod shared;
 mod slots;
 mod supervise;
 mod worker;

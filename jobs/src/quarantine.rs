@@ -10,7 +10,7 @@ use domain::host::Claimed;
 use tokio::{select, time};
 use tokio_util::sync::CancellationToken;
 
-use crate::worker::Shared;
+use crate::shared::Shared;
 
 /// How long running ones may go on, then how long it may take to stop at a clean point, then how
 /// long it may take to be cut off.

@@ -22,7 +22,7 @@ use apalis_sqlite::SqliteStorage;
 use domain::{
     AppError, SystemCtx, audit,
     live::Message,
-    queue::{self as names, Delivery, Kind, Running},
+    queue::{self as job_queue, Delivery, Kind, Running},
 };
 use serde::{Deserialize, Serialize};
 use tokio::{select, time};
@@ -30,8 +30,10 @@ use tokio_util::sync::CancellationToken;
 use types::ErrorCode;
 use uuid::Uuid;
 
-use crate::{kinds, worker::Shared};
+use crate::{kinds, shared::Shared};
 
+/// The part's name in logs and in the readiness check.
+pub const PART: &str = "queue";
 /// The queue of ticks.
 const TICK: &str = "flowmason.tick";
 
@@ -58,7 +60,8 @@ async fn wake(_: Wake, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
 
 async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
     // Enqueues the next one first: if this one fails or is cut off, the chain goes on.
-    names::enqueue_unless_pending(&shared.system, TICK, b"null", Duration::from_secs(1)).await?;
+    job_queue::enqueue_unless_pending(&shared.system, TICK, b"null", Duration::from_secs(1))
+        .await?;
     // Timers that are due are found by a claim, whoever parked the run.
     shared.system.app.live().publish(Message::Wake);
     if let Err(error) = audit::seal_waiting(&shared.system).await {
@@ -67,12 +70,12 @@ async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
     let last = *shared.swept.lock();
     if last.is_none_or(|at| at.elapsed() >= SWEEP) {
         *shared.swept.lock() = Some(Instant::now());
-        let lost = names::redeliver_lost(&shared.system).await?;
+        let lost = job_queue::redeliver_lost(&shared.system).await?;
         if lost > 0 {
             tracing::warn!(lost, "jobs without a delivery are delivered again");
         }
     }
-    names::forget(&shared.system).await?;
+    job_queue::forget(&shared.system).await?;
     Ok(())
 }
 
@@ -82,7 +85,7 @@ async fn deliver(
     kind: Data<Kind>,
     shared: Data<Arc<Shared>>,
 ) -> Result<(), BoxDynError> {
-    let Some(job) = names::begin(&shared.system, *kind, &delivery).await? else {
+    let Some(job) = job_queue::begin(&shared.system, *kind, &delivery).await? else {
         return Ok(());
     };
     // A task of the worker's own: apalis drops what is not done soon after it was told to stop.
@@ -139,7 +142,7 @@ macro_rules! monitor {
                 WorkerBuilder::new(format!("wake-{n}-{owner}-{}", Uuid::now_v7().simple()))
                     .backend(
                         $storage::<Wake>::new(&pool)
-                            .with_config(config(names::WAKE))
+                            .with_config(config(job_queue::WAKE))
                             .poll_with_strategy(strategy()),
                     )
                     .data(shared.clone())
@@ -183,7 +186,7 @@ macro_rules! monitor {
 
 /// Serves the queues until the worker closes.
 pub async fn run(shared: Arc<Shared>, owner: String) {
-    let ensured = names::enqueue_unless_pending(&shared.system, TICK, b"null", Duration::ZERO);
+    let ensured = job_queue::enqueue_unless_pending(&shared.system, TICK, b"null", Duration::ZERO);
     if let Err(error) = ensured.await {
         tracing::error!(%error, "the job queue is not set up; ticks do not run");
         return;
@@ -239,7 +242,7 @@ async fn keep_ticking(system: SystemCtx, ended: CancellationToken) {
         .await
         .is_some()
     {
-        let ensured = names::enqueue_unless_pending(&system, TICK, b"null", Duration::ZERO);
+        let ensured = job_queue::enqueue_unless_pending(&system, TICK, b"null", Duration::ZERO);
         if let Err(error) = ensured.await {
             tracing::warn!(%error, "the next tick could not be enqueued; trying again");
         }

@@ -79,10 +79,12 @@ impl Health {
     }
 }
 
-/// Runs a part until `stop`; one that panics or returns before is started again.
+/// Runs a part until `stop`, and starts it again if it panics or returns earlier. A part that does not
+/// report progress (`Health::moves`) counts as moving while its task runs.
 pub async fn supervise<F: Future<Output = ()> + Send + 'static>(
     health: Health,
     name: &'static str,
+    reports_progress: bool,
     stop: CancellationToken,
     part: impl Fn() -> F,
 ) {
@@ -95,8 +97,7 @@ pub async fn supervise<F: Future<Output = ()> + Send + 'static>(
         let ended = loop {
             select! {
                 ended = &mut task => break ended,
-                // The queue's own loop is not ours to ask; that it runs is all there is to know.
-                () = time::sleep(STILL / 3), if name == "queue" => health.moves(name),
+                () = time::sleep(STILL / 3), if !reports_progress => health.moves(name),
             }
         };
         if stop.is_cancelled() {

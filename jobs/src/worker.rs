@@ -5,66 +5,25 @@
     reason = "a name for this process, not an id of the product"
 )]
 
-use std::{
-    fmt,
-    sync::{Arc, atomic::AtomicBool},
-    thread,
-    time::Duration,
-};
+use std::{fmt, sync::Arc, thread, time::Duration};
 
 use domain::{
-    App, SystemCtx,
+    App,
     host::{Host, HostSettings, Stats},
 };
-use engine::{component::Resources, limits::Shares};
-use parking_lot::Mutex;
+use engine::component::Resources;
 use tokio::{
-    sync::{Notify, Semaphore},
     task::{self, JoinHandle},
-    time::{self, Instant},
+    time,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     WorkerSettings, dispatch, lease_renewer, queue, reconciler,
-    slots::Slots,
+    shared::Shared,
     supervise::{Health, supervise},
 };
-
-/// What a worker's tasks share.
-pub(crate) struct Shared {
-    pub system: SystemCtx,
-    pub host: Host,
-    pub resources: Resources,
-    pub settings: WorkerSettings,
-    /// How many runs may be driven, and whose.
-    pub slots: Slots,
-    /// What runs share: memory, processor, attempts in flight.
-    pub shares: Shares,
-    /// One suspect at a time; see `domain::host::Claimed::is_suspect`.
-    pub suspect: Arc<Semaphore>,
-    /// Nothing is claimed: the worker belongs to one run; see `quarantine`.
-    pub paused: AtomicBool,
-    /// Cuts off the runs that were running when it was made.
-    pub cut: Mutex<CancellationToken>,
-    /// Says that there may be something to claim.
-    pub wake: Notify,
-    /// When this process last looked for jobs without a delivery.
-    pub swept: Mutex<Option<std::time::Instant>>,
-    /// When the next timer that this process knows of is due.
-    pub next_due: Mutex<Option<Instant>>,
-    /// Running runs.
-    pub runs: TaskTracker,
-    /// Running attempts of jobs.
-    pub jobs: TaskTracker,
-    /// Which of the tasks run.
-    pub health: Health,
-    /// No new runs.
-    pub closing: CancellationToken,
-    /// Running runs are dropped.
-    pub abort: CancellationToken,
-}
 
 /// A running worker.
 pub struct Worker {
@@ -102,25 +61,7 @@ impl Worker {
                 lease,
             },
         );
-        let shared = Arc::new(Shared {
-            system: SystemCtx::new(app),
-            host: host.clone(),
-            resources,
-            slots: Slots::new(settings.slots),
-            shares: Shares::new(settings.limits.clone()),
-            suspect: Arc::new(Semaphore::new(1)),
-            paused: AtomicBool::new(false),
-            cut: Mutex::default(),
-            wake: Notify::new(),
-            swept: Mutex::default(),
-            next_due: Mutex::default(),
-            runs: TaskTracker::new(),
-            jobs: TaskTracker::new(),
-            health: Health::default(),
-            closing: CancellationToken::new(),
-            abort: CancellationToken::new(),
-            settings,
-        });
+        let shared = Arc::new(Shared::new(app, host.clone(), resources, settings));
         let keeping = CancellationToken::new();
         let health = &shared.health;
         let dispatcher = {
@@ -145,18 +86,27 @@ impl Worker {
         Self {
             dispatcher: tokio::spawn(supervise(
                 health.clone(),
-                "dispatcher",
+                dispatch::PART,
+                true,
                 closing(),
                 dispatcher,
             )),
             reconciler: tokio::spawn(supervise(
                 health.clone(),
                 reconciler::PART,
+                true,
                 keeping.clone(),
                 reconciler,
             )),
             renewer: renewer.ok(),
-            queue: tokio::spawn(supervise(health.clone(), "queue", closing(), queue)),
+            // apalis' loop does not call us: that its task runs is all that can be known.
+            queue: tokio::spawn(supervise(
+                health.clone(),
+                queue::PART,
+                false,
+                closing(),
+                queue,
+            )),
             writer,
             keeping,
             shared,

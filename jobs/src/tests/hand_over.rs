@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use domain::runs::RunStatus;
 
 use super::kit::*;
+use crate::{dispatch, queue, reconciler};
 
 #[tokio::test]
 async fn d22_a_stopped_worker_gives_its_runs_back_and_another_goes_on_at_once() {
@@ -123,7 +124,7 @@ async fn a_dispatcher_that_died_is_missed_and_starts_again() {
         let run = test.start(pipeline).await;
         assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
         assert_eq!(health.missing(), None);
-        for part in ["dispatcher", "reconciler", "queue"] {
+        for part in [dispatch::PART, reconciler::PART, queue::PART] {
             health.break_part(part);
             let patience = Instant::now() + Duration::from_secs(5);
             while health.missing() != Some(part) {

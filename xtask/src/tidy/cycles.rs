@@ -23,6 +23,7 @@ const ROOTS: &[&str] = &[
     "crates/domain/src/lib.rs",
     "crates/engine/src/lib.rs",
     "crates/types/src/lib.rs",
+    "jobs/src/lib.rs",
 ];
 
 /// Circles of all crates.
