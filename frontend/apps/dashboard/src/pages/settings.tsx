@@ -1,8 +1,8 @@
 // The person, the organization, the theme, and the keys for programs.
 
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { ListChecks, LogOut, SquareTerminal } from 'lucide-react'
+import { ListChecks, LogOut } from 'lucide-react'
 import {
   JobsDocument,
   UpdateProfileDocument,
@@ -16,6 +16,7 @@ import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
+import { ExplorerButton } from './explorer-button.tsx'
 import { Keys } from './keys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
 
@@ -79,7 +80,7 @@ export function Settings() {
               </Section>
             )}
             <Section id="explorer" title="API explorer" text="Try queries and subscriptions against this server.">
-              <Explorer />
+              <ExplorerButton />
             </Section>
             {viewer.user && (
               <Section
@@ -138,37 +139,6 @@ function JobsLink() {
         </span>
       )}
     </span>
-  )
-}
-
-const EXPLORER = '/graphql'
-
-/**
- * The server offers the explorer when it is started for development. Only a request for it tells, and one that is
- * refused is an error in the console, so the server is asked when somebody wants to open it.
- */
-function Explorer() {
-  const [missing, setMissing] = useState(false)
-  const [asking, setAsking] = useState(false)
-  const open = async () => {
-    setAsking(true)
-    const answer = await fetch(EXPLORER, { headers: { accept: 'text/html' } }).catch(() => undefined)
-    if (answer?.ok && (answer.headers.get('content-type') ?? '').startsWith('text/html')) location.assign(EXPLORER)
-    else {
-      setMissing(true)
-      setAsking(false)
-    }
-  }
-  return (
-    <div className="flex flex-col items-start gap-2">
-      <Button busy={asking} icon={<SquareTerminal size={14} aria-hidden="true" />} onClick={() => void open()}>
-        Open the API explorer
-      </Button>
-      <p className="text-muted" role="status">
-        {missing && 'Not available on this server. '}
-        {missing ? 'Start it' : 'Available when the server is started'} with <code>--dev</code>.
-      </p>
-    </div>
   )
 }
 
