@@ -54,7 +54,7 @@ function push(from: number, size: number, room: number): number {
 }
 
 /** What matters first in a run: what failed, what runs, what waits. */
-function telling(faces: CanvasState['faces'], arrangement: Arrangement): Rect | undefined {
+function mostRelevantPlace(faces: CanvasState['faces'], arrangement: Arrangement): Rect | undefined {
   for (const status of ['failed', 'running', 'waiting'] as const) {
     // The innermost of them: a control stage only says what its inner stages do.
     const found = Object.keys(faces).findLast((id) => faces[id]?.status === status)
@@ -95,7 +95,7 @@ export function Opening({
     if (arrangement.height * zoom > room.height)
       y = Math.min(top, height / 2 - ((first?.y ?? 0) + (first?.height ?? 0) / 2) * zoom)
     view.move({ x, y, zoom })
-    const place = chosen ?? (zoom > fit ? telling(faces, arrangement) : undefined)
+    const place = chosen ?? (zoom > fit ? mostRelevantPlace(faces, arrangement) : undefined)
     if (place) show(place, true)
   }, [width, arrangement, view, show, store, many])
   return null

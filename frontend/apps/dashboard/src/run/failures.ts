@@ -8,7 +8,9 @@ import type { RunState, StageState } from './journal.ts'
 /** The innermost stage that failed for good: a control stage only passes its failure on. */
 export function culprit(state: RunState, named: string | null | undefined): StageState | undefined {
   const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
-  const under = named ? failed.filter(({ stage, address }) => stage === named || address === named || isInside(address, named)) : failed
+  const under = named
+    ? failed.filter(({ stage, address }) => stage === named || address === named || isInside(address, named))
+    : failed
   return (under.length > 0 ? under : failed).toSorted((a, b) => b.depth - a.depth)[0]
 }
 

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import { IconButton, StatusIcon, cx } from '@flowmason/ui'
 import type { RunState, StageState } from './journal.ts'
-import { counted, shownStatus } from './shown.ts'
+import { shownStatus, withoutDuplicateSkips } from './shown.ts'
 
 /** Where a run of a stage stands among its siblings, and its neighbours; `failed` keeps to those that failed. */
 export function placeAmong(
@@ -37,8 +37,8 @@ export function ItemPicker({
   const all = useMemo(
     () =>
       own
-        ? counted([...state.stages.values()].filter((each) => each.stage === own.stage)).toSorted((a, b) =>
-            a.address.localeCompare(b.address, 'en', { numeric: true }),
+        ? withoutDuplicateSkips([...state.stages.values()].filter((each) => each.stage === own.stage)).toSorted(
+            (a, b) => a.address.localeCompare(b.address, 'en', { numeric: true }),
           )
         : [],
     [state.stages, own],

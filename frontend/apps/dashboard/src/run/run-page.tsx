@@ -26,7 +26,7 @@ import { ResultView } from './result-view.tsx'
 import { RunHead, RunSkeleton, VersionNote } from './run-head.tsx'
 import { RunInspector } from './run-inspector.tsx'
 import { Scrubber } from './scrubber.tsx'
-import { addressOf, telling } from './selection.ts'
+import { addressOf, mostRelevantRun } from './selection.ts'
 import { Summary } from './summary.tsx'
 import { Timeline } from './timeline.tsx'
 import { type RunOnScreen, useRun } from './use-run.ts'
@@ -128,7 +128,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     latest.current = state
   })
   const selectStage = useCallback(
-    (id: string | null) => selectAddress(id === null ? null : (telling(latest.current, id)?.address ?? id)),
+    (id: string | null) => selectAddress(id === null ? null : (mostRelevantRun(latest.current, id)?.address ?? id)),
     [selectAddress],
   )
 

@@ -8,7 +8,7 @@ import { shownOf } from './shown.ts'
  * Of a stage that ran several times, the run that needs attention, else the last one that was not skipped.
  * While there is only a skipped one, another route or item may still take the branch.
  */
-export function telling(state: RunState, id: string): StageState | undefined {
+export function mostRelevantRun(state: RunState, id: string): StageState | undefined {
   const all = [...state.stages.values()].filter((each) => each.stage === id && each.status !== 'skipped')
   return all.find((each) => each.status === 'failed') ?? all.find((each) => each.status === 'running') ?? all.at(-1)
 }
@@ -16,5 +16,5 @@ export function telling(state: RunState, id: string): StageState | undefined {
 export function addressOf(state: RunState, wanted: string, plan: readonly CanvasStage[]): string {
   if (state.stages.has(wanted)) return wanted
   const skipped = () => shownOf(plan, state).get(wanted)?.at(-1)
-  return (telling(state, wanted) ?? skipped())?.address ?? wanted
+  return (mostRelevantRun(state, wanted) ?? skipped())?.address ?? wanted
 }

@@ -1,6 +1,6 @@
-// What the page shows of the stages of a run. The journal tells every branch for itself; to a person a stage that two
-// routes name is one stage, a stage that another route or item may still reach is not skipped, and what the end of the
-// run came before has not started. Canvas, counts, timeline and inspector all read this, so that they say the same.
+// Decides which runs of a stage the page shows. The journal has an entry for every branch, but a stage that two routes
+// name is one stage to a person. A stage that another route or item may still reach is not shown as skipped, and a stage
+// that had not begun when the run ended is shown as not started. Canvas, counts, timeline and inspector all use this.
 
 import type { CanvasStage } from '@flowmason/pipeline-canvas'
 import type { Status } from '@flowmason/ui'
@@ -14,18 +14,18 @@ export const shownStatus = ({ status, skipReason }: StageState): Status =>
 /** Of one activation of a control stage: the same stage, whatever the branch. */
 const twinKey = ({ parent, item, stage }: StageState) => `${parent}\n${item}\n${stage}`
 
-/** A stage of several branches counts once: skipped in one of them, it is told only if none ran it. */
-export function counted(states: Iterable<StageState>): StageState[] {
+/** A stage in several branches counts once. It counts as skipped only if every branch skipped it. */
+export function withoutDuplicateSkips(states: Iterable<StageState>): StageState[] {
   const all = [...states]
-  const told = new Map<string, StageState>()
+  const kept = new Map<string, StageState>()
   for (const state of all) {
     if (state.branch === null) continue
     const key = twinKey(state)
-    const before = told.get(key)
-    if (!before || (before.status === 'skipped' && state.status !== 'skipped')) told.set(key, state)
+    const before = kept.get(key)
+    if (!before || (before.status === 'skipped' && state.status !== 'skipped')) kept.set(key, state)
   }
   return all.filter(
-    (state) => state.branch === null || state.status !== 'skipped' || told.get(twinKey(state)) === state,
+    (state) => state.branch === null || state.status !== 'skipped' || kept.get(twinKey(state)) === state,
   )
 }
 
@@ -37,21 +37,21 @@ export function shownOf(plan: readonly CanvasStage[], run: RunState): Map<string
     if (list) list.push(state)
     else all.set(state.stage, [state])
   }
-  const mayCome = comingOf(plan, all)
+  const canStillRun = makeCanStillRun(plan, all)
   const shown = new Map<string, StageState[]>()
   for (const { id } of plan) {
-    const states = counted(all.get(id) ?? [])
-    const open = !isOver(run.status) && states.every((state) => state.status === 'skipped') && mayCome(id)
+    const states = withoutDuplicateSkips(all.get(id) ?? [])
+    const open = !isOver(run.status) && states.every((state) => state.status === 'skipped') && canStillRun(id)
     shown.set(id, open ? [] : states)
   }
   return shown
 }
 
 /** Whether an activation that is going on, or one that may follow, can still run a stage. */
-function comingOf(plan: readonly CanvasStage[], all: ReadonlyMap<string, readonly StageState[]>) {
+function makeCanStillRun(plan: readonly CanvasStage[], all: ReadonlyMap<string, readonly StageState[]>) {
   const byId = new Map(plan.map((stage) => [stage.id, stage]))
   const known = new Map<string, boolean>()
-  const mayCome = (id: string): boolean => {
+  const canStillRun = (id: string): boolean => {
     const before = known.get(id)
     if (before !== undefined) return before
     known.set(id, false)
@@ -60,17 +60,17 @@ function comingOf(plan: readonly CanvasStage[], all: ReadonlyMap<string, readonl
     const parent = stage?.parent && byId.has(stage.parent) ? stage.parent : undefined
     const coming =
       stage !== undefined && parent !== undefined
-        ? (all.get(parent) ?? []).some((control) => !isOver(control.status) && lacks(control, stage, own)) ||
-          mayCome(parent)
+        ? (all.get(parent) ?? []).some((control) => !isOver(control.status) && isUndecided(control, stage, own)) ||
+          canStillRun(parent)
         : own.length === 0
     known.set(id, coming)
     return coming
   }
-  return mayCome
+  return canStillRun
 }
 
 /** Whether this activation has yet to decide about the stage in one of its branches or items. */
-function lacks(control: StageState, stage: CanvasStage, own: readonly StageState[]): boolean {
+function isUndecided(control: StageState, stage: CanvasStage, own: readonly StageState[]): boolean {
   const inside = own.filter((state) => state.parent === control.address)
   if (stage.branch === 'loop' || inside.some((state) => state.item !== null))
     return control.items === undefined || inside.length < control.items

@@ -1,11 +1,11 @@
 // Why a stage did not run, in words. The journal has a code for each reason.
 
 const words: Record<string, string> = {
-  dependency: 'None of the stages that it depends on has a result.',
+  dependency: 'None of its dependencies produced a result.',
   branch: 'Its branch was not chosen.',
-  not_needed: 'Nothing had to be caught.',
-  scope_failed: 'A stage beside it failed first.',
-  not_selected: 'The run is for one other stage.',
+  not_needed: 'No error occurred, so there was nothing to catch.',
+  scope_failed: 'Another stage in the same branch failed first.',
+  not_selected: 'This run executes only one other stage.',
 }
 
 export const RUN_ENDED = 'The run ended before this stage started.'

@@ -1,7 +1,7 @@
 // The timeline as numbers: rows, bars, ticks, the cursor. All of it pure, so that it can be tested.
 
 import { type RunState, type StageState, isOver } from './journal.ts'
-import { counted, shownStatus } from './shown.ts'
+import { shownStatus, withoutDuplicateSkips } from './shown.ts'
 import { combine } from './tally.ts'
 
 export type BarKind = 'queued' | 'attempt' | 'retried' | 'failed' | 'running' | 'waiting' | 'cancelled'
@@ -30,7 +30,7 @@ export interface Row {
  */
 export function rowsOf(run: RunState, folded: (state: StageState, inner: number) => boolean): Row[] {
   const children = new Map<string, StageState[]>()
-  for (const state of counted(run.stages.values())) {
+  for (const state of withoutDuplicateSkips(run.stages.values())) {
     // The branches that an item did not take say nothing that the canvas does not.
     if (state.depth > 0 && state.status === 'skipped' && state.skipReason === 'branch') continue
     const key = state.parent !== null && run.stages.has(state.parent) ? state.parent : ''
