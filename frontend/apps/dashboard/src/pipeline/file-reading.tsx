@@ -31,7 +31,7 @@ export function FileReading({ preview }: { preview: InputPreview }) {
     <section aria-label="What is read" className="flex flex-col gap-2 pt-3">
       {preview.remarks.length > 0 && (
         <>
-          <p>Something had to be guessed in reading the file. Check it before you start the run.</p>
+          <p>Some details of the file were guessed. Check them before you start the run.</p>
           <Remarks remarks={preview.remarks} />
         </>
       )}

@@ -1,5 +1,5 @@
-// A run that was started with a file of which something had to be guessed: said before its page is
-// opened, unless it was seen before the start.
+// Shown after a run was started with a file of which some details were guessed, before the page of the run opens,
+// unless the same remarks were shown before the start.
 
 import { useNavigate } from '@tanstack/react-router'
 import type { StartRunMutation } from '@flowmason/graphql'
@@ -22,7 +22,7 @@ export function StartedDialog({
       open
       onOpenChange={(open) => !open && onClose()}
       title="Run started"
-      description="Something had to be guessed in reading the file. If a guess is wrong, cancel the run and start it with a file that states it explicitly."
+      description="Some details of the file were guessed. If a guess is wrong, cancel the run and start it again with a corrected file."
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>
