@@ -102,7 +102,8 @@ async fn heard(shared: &Arc<Shared>, message: Message) -> bool {
 }
 
 /// Claims once. Whether there may be more to claim right now.
-async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError> {
+pub async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError> {
+    let _claiming = shared.claiming.lock().await;
     let room = shared.slots.room(BATCH);
     if room.free + room.extra == 0 || shared.paused.load(Ordering::Relaxed) {
         return Ok(false);

@@ -71,8 +71,10 @@ pub async fn make_room<'a>(shared: &'a Shared, run: &Claimed) -> Option<Alone<'a
     None
 }
 
-/// Resolves when the one run is all that is left.
+/// Resolves when the one run is all that is left. Claims are paused by now.
 async fn empty(shared: &Shared) {
+    // A claim that began before the pause may still start runs.
+    drop(shared.claiming.lock().await);
     while shared.runs.len() > 1 {
         time::sleep(LOOK).await;
     }

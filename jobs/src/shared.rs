@@ -25,6 +25,9 @@ pub(crate) struct Shared {
     pub shares: Shares,
     /// One suspect at a time; see `domain::host::Claimed::is_suspect`.
     pub suspect: Arc<Semaphore>,
+    /// Held from the start of a claim until its runs are started, so that whoever pauses claims can
+    /// wait for one in flight.
+    pub claiming: tokio::sync::Mutex<()>,
     /// Nothing is claimed: the worker belongs to one run; see `quarantine`.
     pub paused: AtomicBool,
     /// Cuts off the runs that were running when it was made.
@@ -56,6 +59,7 @@ impl Shared {
             slots: Slots::new(settings.slots),
             shares: Shares::new(settings.limits.clone()),
             suspect: Arc::new(Semaphore::new(1)),
+            claiming: tokio::sync::Mutex::default(),
             paused: AtomicBool::new(false),
             cut: Mutex::default(),
             wake: Notify::new(),

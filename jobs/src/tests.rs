@@ -5,6 +5,7 @@ mod clocks;
 mod hand_over;
 mod jobs;
 mod kit;
+mod quarantine;
 mod queues;
 mod runs;
 

@@ -14,7 +14,7 @@ use domain::{
 };
 use engine::component::{Descriptor, Registry, Resources};
 use serde_json::{Value as Json, json};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use types::{Clock, PipelineId, RunId};
 use uuid::Uuid;
 
@@ -25,6 +25,21 @@ pub struct TestApp {
     pub ctx: Ctx,
     url: String,
     _folder: tempfile::TempDir,
+}
+
+/// Keeps everybody else from changing runs until it is released.
+pub enum Held {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+impl Held {
+    pub async fn release(self) {
+        match self {
+            Self::Postgres(connection) => connection.close().await.unwrap(),
+            Self::Sqlite(connection) => connection.close().await.unwrap(),
+        }
+    }
 }
 
 /// Runs a test on each database that there is.
@@ -188,6 +203,25 @@ impl TestApp {
             let pool = self.app.db().conn().get_sqlite_connection_pool();
             pool.execute(AssertSqlSafe(sql)).await.unwrap();
         }
+    }
+
+    /// Every change of a run waits from now on, claims included.
+    pub async fn hold_runs(&self) -> Held {
+        if self.app.db().is_postgres() {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            let lock = "BEGIN; LOCK TABLE runs IN ACCESS EXCLUSIVE MODE";
+            connection.execute(lock).await.unwrap();
+            Held::Postgres(connection)
+        } else {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            connection.execute("BEGIN IMMEDIATE").await.unwrap();
+            Held::Sqlite(connection)
+        }
+    }
+
+    /// The database as its owner opens it.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The first column of a query, as text.

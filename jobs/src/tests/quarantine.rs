@@ -1,0 +1,78 @@
+//! A suspect that must be alone, beside a claim that is already on its way.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use domain::host::{Host, HostSettings};
+use tokio::sync::oneshot;
+
+use super::kit::*;
+use crate::{dispatch, quarantine, shared::Shared};
+
+#[tokio::test]
+async fn d23_runs_of_a_claim_in_flight_are_waited_for_before_a_run_counts_as_alone() {
+    on_each_database(|test| async move {
+        let (resources, settings) = test.worker_parts(Duration::from_secs(60));
+        let (host, _writer) = Host::start(
+            test.app.db(),
+            test.app.live(),
+            test.app.clock(),
+            HostSettings {
+                owner: "racing".to_owned(),
+                lease: settings.lease,
+            },
+        );
+        let shared = Arc::new(Shared::new(&test.app, host.clone(), resources, settings));
+        let pipeline = test.pipeline(sleep(0.9)).await;
+        let suspect = test.start(pipeline).await;
+        test.sql("UPDATE runs SET crashes = 3 WHERE id = {run}", suspect)
+            .await;
+        let mut claimed = host.claim(1, true).await.unwrap();
+        let suspect = claimed.pop().unwrap();
+        assert!(suspect.must_be_alone());
+        let other = test.start(pipeline).await;
+
+        let held = test.hold_runs().await;
+        let claiming = tokio::spawn({
+            let shared = shared.clone();
+            async move { dispatch::claim(&shared).await.unwrap() }
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let (tell, told) = oneshot::channel();
+        let (end, ended) = oneshot::channel::<()>();
+        shared.runs.spawn({
+            let shared = shared.clone();
+            async move {
+                let alone = quarantine::make_room(&shared, &suspect).await;
+                tell.send(alone.is_some()).unwrap();
+                let _ = ended.await;
+            }
+        });
+        let patience = Instant::now() + Duration::from_secs(5);
+        while !shared.paused.load(Ordering::Relaxed) {
+            assert!(Instant::now() < patience, "no room is made");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        held.release().await;
+
+        claiming.await.unwrap();
+        assert!(
+            host.leases().get(other).is_some(),
+            "the claim came too late"
+        );
+        assert!(told.await.unwrap());
+        assert_eq!(shared.runs.len(), 1, "another run is driven beside it");
+        assert!(test.finished(other).await.error.is_none());
+        // Nothing is claimed until the run gives the worker back.
+        test.start(pipeline).await;
+        assert!(!dispatch::claim(&shared).await.unwrap());
+        assert_eq!(shared.runs.len(), 1);
+        end.send(()).unwrap();
+        host.flush().await;
+        test.close().await;
+    })
+    .await;
+}
