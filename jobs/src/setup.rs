@@ -1,9 +1,9 @@
-//! The job queue's own tables: made once, after our migrations, by the database's owner.
+//! The job queue's own tables: created after our migrations, with the rights of the database's owner.
 
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
 use sqlx::{
-    AssertSqlSafe, Executor as _,
+    AssertSqlSafe, Executor as _, PgPool,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
 };
@@ -22,16 +22,39 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON apalis.jobs, apalis.workers TO flowmason
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA apalis TO flowmason_app;
 ";
 
+// Whether `AFTER` has nothing to do, and there are migrations to compare. A table that does not exist
+// has no privileges.
+const READY: &str = "
+SELECT to_regclass('apalis._sqlx_migrations') IS NOT NULL
+    AND to_regclass('apalis.jobs') IS NOT NULL
+    AND to_regclass('apalis.workers') IS NOT NULL
+    AND NOT EXISTS (SELECT FROM pg_trigger
+        WHERE tgname = 'notify_workers' AND tgrelid = to_regclass('apalis.jobs'))
+    AND coalesce(has_schema_privilege('flowmason_app', to_regnamespace('apalis'), 'USAGE')
+        AND has_schema_privilege('flowmason_system', to_regnamespace('apalis'), 'USAGE')
+        AND has_table_privilege('flowmason_system', to_regclass('apalis.jobs'), 'SELECT'), false)
+    AND NOT EXISTS (
+        SELECT FROM (VALUES ('apalis.jobs'), ('apalis.workers')) AS tables (name),
+            (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) AS rights (name)
+        WHERE has_table_privilege('flowmason_app', to_regclass(tables.name), rights.name)
+            IS NOT TRUE)
+    AND NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = to_regnamespace('apalis')
+        AND NOT has_function_privilege('flowmason_app', oid, 'EXECUTE'))
+";
+
+const APPLIED: &str = "SELECT version, checksum, success FROM apalis._sqlx_migrations
+    ORDER BY version";
+
 const FREE: &str = "UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL
     WHERE status IN ('Queued', 'Running') AND job_type LIKE 'flowmason.%'";
 
-/// Why the queue's tables could not be made.
+/// Why the queue's tables could not be created.
 #[derive(Debug, thiserror::Error)]
 #[error("The tables of the job queue could not be created: {0}")]
 pub struct SetupError(String);
 
-/// Makes or updates the queue's tables. `url` is the owner's; two processes at once wait for each
-/// other.
+/// Creates or updates the queue's tables. `url` is the owner's. Two processes that do it at the same
+/// time wait for each other; when there is nothing to do, nothing is written or locked.
 pub async fn setup(url: &str) -> Result<(), SetupError> {
     let failed = |error: &dyn std::fmt::Display| SetupError(error.to_string());
     if url.starts_with("sqlite:") {
@@ -58,6 +81,11 @@ pub async fn setup(url: &str) -> Result<(), SetupError> {
     // One connection, so that the lock and the statements share it.
     let pool = PgPoolOptions::new().max_connections(1).connect(url).await;
     let pool = pool.map_err(|e| failed(&e))?;
+    // An error here is found again, and reported, by the set-up itself.
+    if is_ready(&pool).await.unwrap_or(false) {
+        pool.close().await;
+        return Ok(());
+    }
     let lock = format!("SELECT pg_advisory_lock({LOCK})");
     pool.execute(AssertSqlSafe(lock))
         .await
@@ -68,4 +96,19 @@ pub async fn setup(url: &str) -> Result<(), SetupError> {
     made.map_err(|e| failed(&e))?;
     opened.map_err(|e| failed(&e))?;
     Ok(())
+}
+
+/// Whether PostgreSQL has exactly the migrations of this program, and all that comes after them.
+async fn is_ready(pool: &PgPool) -> sqlx::Result<bool> {
+    if !sqlx::query_scalar(READY).fetch_one(pool).await? {
+        return Ok(false);
+    }
+    let applied: Vec<(i64, Vec<u8>, bool)> = sqlx::query_as(APPLIED).fetch_all(pool).await?;
+    let migrations = PostgresStorage::migrations();
+    let own = migrations
+        .iter()
+        .map(|one| (one.version, &*one.checksum, true));
+    Ok(own.eq(applied
+        .iter()
+        .map(|(version, checksum, success)| (*version, checksum.as_slice(), *success))))
 }

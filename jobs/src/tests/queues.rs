@@ -106,6 +106,52 @@ async fn starts_write_one_wake_up_job_for_many_runs_and_ticks_seal_the_audit_log
 }
 
 #[tokio::test]
+async fn a_set_up_that_has_nothing_to_do_writes_nothing_and_a_lost_grant_is_repaired() {
+    on_each_database(|test| async move {
+        if test.app.db().is_postgres() {
+            // A statement that grants writes the row of its table, even if nothing changes.
+            let written = "SELECT max(xmin::text::bigint) FROM pg_class
+                WHERE relnamespace = 'apalis'::regnamespace";
+            let before = test.number(written).await;
+            crate::setup(test.url()).await.unwrap();
+            assert_eq!(test.number(written).await, before);
+
+            let no_run = types::RunId::new(test.app.clock());
+            let mut last = before;
+            for (lost, has) in [
+                (
+                    "REVOKE INSERT ON apalis.jobs FROM flowmason_app",
+                    "has_table_privilege('flowmason_app', 'apalis.jobs', 'INSERT')",
+                ),
+                (
+                    "REVOKE DELETE ON apalis.workers FROM flowmason_app",
+                    "has_table_privilege('flowmason_app', 'apalis.workers', 'DELETE')",
+                ),
+                (
+                    "REVOKE SELECT ON apalis.jobs FROM flowmason_system",
+                    "has_table_privilege('flowmason_system', 'apalis.jobs', 'SELECT')",
+                ),
+                (
+                    "REVOKE USAGE ON SCHEMA apalis FROM flowmason_app",
+                    "has_schema_privilege('flowmason_app', 'apalis', 'USAGE')",
+                ),
+            ] {
+                let has = format!("SELECT ({has})::int::bigint");
+                test.sql(lost, no_run).await;
+                assert_eq!(test.number(&has).await, 0, "{lost}");
+                crate::setup(test.url()).await.unwrap();
+                assert_eq!(test.number(&has).await, 1, "{lost}");
+                let now = test.number(written).await;
+                assert!(now > last, "{lost}");
+                last = now;
+            }
+        }
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_queue_s_insert_trigger_is_gone_on_postgresql() {
     on_each_database(|test| async move {
         if test.app.db().is_postgres() {
