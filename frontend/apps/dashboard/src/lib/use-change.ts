@@ -6,7 +6,8 @@ import { type ApiProblem, toProblem } from '@flowmason/graphql'
 import { toast } from '@flowmason/ui/toast'
 
 export interface Change<Data, Variables> {
-  run: (variables: Variables) => Promise<Data | undefined>
+  /** Undefined when it was refused; the state has the reason only at the next render, `onRefused` at once. */
+  run: (variables: Variables, onRefused?: (problem: ApiProblem) => void) => Promise<Data | undefined>
   busy: boolean
   problem: ApiProblem | undefined
   clear: () => void
@@ -22,13 +23,14 @@ export function useChange<Data, Variables extends AnyVariables>(
   const [result, execute] = useMutation(document)
   const [problem, setProblem] = useState<ApiProblem>()
   const run = useCallback(
-    async (variables: Variables) => {
+    async (variables: Variables, onRefused?: (problem: ApiProblem) => void) => {
       setProblem(undefined)
       const { data, error } = await execute(variables)
       if (error) {
         const said = toProblem(error)
         const found = said.code === 'OFFLINE' ? { ...said, message: NOT_DONE } : said
         setProblem(found)
+        onRefused?.(found)
         if (!inPlace)
           toast.error(found.message, { description: [found.code, found.requestId].filter(Boolean).join(' · ') })
         return undefined

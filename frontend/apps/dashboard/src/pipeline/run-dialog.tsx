@@ -106,12 +106,9 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
     event.preventDefault()
     const chosen = tab === 'file' ? await upload() : inputOf()
     if (!chosen) return
-    const done = await start.run({ input: { pipelineId, versionNumber: version.number, idempotencyKey, ...chosen } })
-    // A file that was sent may have expired since: it is sent again with the next try.
-    if (!done) {
-      input.forget()
-      return
-    }
+    const request = { pipelineId, versionNumber: version.number, idempotencyKey, ...chosen }
+    const done = await start.run({ input: request }, input.refused)
+    if (!done) return
     // What was guessed in reading the file is read before the run is, unless it was seen here.
     if (done.startRun.remarks.length > 0 && !(tab === 'file' && preview)) setStarted(done.startRun)
     else void navigate({ to: '/runs/$runId', params: { runId: done.startRun.run.id } })

@@ -29,8 +29,8 @@ export interface FileInput {
   take: (file: File) => void
   /** Sends it, unless it was sent already; undefined when it was not taken. */
   send: () => Promise<string | undefined>
-  /** It is sent again with the next try: it may have expired. */
-  forget: () => void
+  /** The start was refused: if the server no longer has the file, it is sent again with the next try. */
+  refused: (problem: Problem) => void
 }
 
 export function useFileInput(): FileInput {
@@ -80,8 +80,8 @@ export function useFileInput(): FileInput {
       setFailed(undefined)
       return upload(file)
     },
-    forget() {
-      sent.current = undefined
+    refused({ code }) {
+      if (code === 'UPLOAD_EXPIRED' || code === 'NOT_FOUND') sent.current = undefined
     },
   }
 }
