@@ -3,21 +3,22 @@
 
 import './app.css'
 
-const rest = () => new Promise<void>((resolve) => setTimeout(resolve))
+/** The same as in @flowmason/ui, which is not there yet: this file must import nothing, to be run at once. */
+const yieldToPage = () => new Promise<void>((resolve) => setTimeout(resolve))
 
 await import('./parts/react.ts')
-await rest()
+await yieldToPage()
 await import('./parts/router.ts')
-await rest()
+await yieldToPage()
 await import('./parts/data.ts')
-await rest()
+await yieldToPage()
 await import('./parts/documents.ts')
-await rest()
+await yieldToPage()
 await import('./parts/shared.ts')
-await rest()
+await yieldToPage()
 const { begin, openAddress } = await import('./dashboard.tsx')
-await rest()
+await yieldToPage()
 await openAddress()
-await rest()
+await yieldToPage()
 const root = document.getElementById('root')
 if (root) begin(root)

@@ -2,9 +2,8 @@
 // parameters: a copied link opens the same view for somebody else.
 
 import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { ErrorPanel } from '@flowmason/ui'
+import { ErrorPanel, yieldToPage } from '@flowmason/ui'
 import { onSessionEnd } from './api.ts'
-import { rest } from './lib/idle.ts'
 import { readSearch } from './lib/run-search.ts'
 import { lazyPage } from './lib/lazy-page.tsx'
 import { NotFound } from './pages/not-found.tsx'
@@ -28,7 +27,7 @@ const root = createRootRoute({
   beforeLoad: ({ location, preload }) => {
     if (preload || location.pathname === opened) return undefined
     opened = location.pathname
-    return rest()
+    return yieldToPage()
   },
   component: Outlet,
   notFoundComponent: NotFound,

@@ -1,10 +1,11 @@
 // From a graph to places on the plane. Each scope (the top level, the inside of a frame) is laid out for
 // itself, innermost first, by a function that knows only boxes and lines: ELK in a worker, or `quick`.
 
+import { yieldToPage } from '@flowmason/ui'
 import { type Folded, type Pane, type Turn, type Turns, fold, foldSteps } from './fold.ts'
 import type { Routes } from './route.ts'
 import { type CanvasStage, type Graph, type GraphEdge, componentKey, frameStyle } from './model.ts'
-import { inSlices, rest } from './steps.ts'
+import { inSlices } from './steps.ts'
 
 export const STAGE_W = 196
 export const STAGE_H = 54
@@ -188,7 +189,7 @@ export async function arrange(
     const input = inputOf(graph, frames, scope)
     const laid = await lay(input)
     // Taking over the answer of a worker was a long piece of work by itself.
-    if (input.boxes.length > LARGE) await rest()
+    if (input.boxes.length > LARGE) await yieldToPage()
     const folded = await inSlices(foldSteps(input, laid, pane))
     if (scope === '') return spread(graph, frames, folded.places, folded.turns, folded.routes)
     frames.set(scope, frameOf(graph, scope, input, folded))

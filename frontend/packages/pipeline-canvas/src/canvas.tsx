@@ -11,7 +11,7 @@ import {
   useRef,
   useState,
 } from 'react'
-import { Empty, Loading, Skeleton, cx } from '@flowmason/ui'
+import { Empty, Loading, Skeleton, afterPaint, cx, yieldToPage } from '@flowmason/ui'
 import { type Arrangement, DESK, LARGE, PHONE, type Rect, arrange, arrangeQuick } from './arrange.ts'
 import { CanvasContext } from './context.ts'
 import { type MakeWorker, elkPlaces } from './elk.ts'
@@ -25,7 +25,7 @@ import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
 import { Pane as PlanePane } from './pane.tsx'
 import { StageNode } from './stage-node.tsx'
-import { inSlices, rest, untilDrawn } from './steps.ts'
+import { inSlices } from './steps.ts'
 import { Arrows, FollowRun, FollowSelection, Opening, Zoom, fitOf } from './view.tsx'
 import { ViewContext, createViewport, useViewport } from './viewport.ts'
 
@@ -74,10 +74,10 @@ function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElem
     let current = true
     const lay = async () => {
       // To be measured before it is drawn, the page would have to be laid out in this task as well.
-      await untilDrawn()
+      await afterPaint()
       if (!current) return
       const pane = paneOf(host.current)
-      if (graph.stages.size > LARGE) await rest()
+      if (graph.stages.size > LARGE) await yieldToPage()
       const arrangement = await arrange(graph, (input) => elkPlaces(make, input), pane).catch((reason: unknown) => {
         console.warn('The layout worker did not answer; the simple layout is used.', reason)
         return arrangeQuick(graph, pane)

@@ -1,9 +1,9 @@
 // ELK in a worker, loaded on first use. The host says how a worker is made: a page may name its file,
 // an editor's webview needs a blob.
 
+import { yieldToPage } from '@flowmason/ui'
 import type { ELK, ElkExtendedEdge } from 'elkjs/lib/elk-api.js'
 import { LARGE, type Laid, type ScopeInput } from './arrange.ts'
-import { rest } from './steps.ts'
 
 export type MakeWorker = () => Worker | Promise<Worker>
 
@@ -64,9 +64,9 @@ export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<La
   }
   const large = input.boxes.length > LARGE
   // To hand over a large question is a piece of work by itself, and so is to take over its answer.
-  if (large) await rest()
+  if (large) await yieldToPage()
   const answer = await engine.layout(question)
-  if (large) await rest()
+  if (large) await yieldToPage()
   const places = new Map((answer.children ?? []).map((child) => [child.id, { x: child.x ?? 0, y: child.y ?? 0 }]))
   const routes = new Map(
     ((answer.edges ?? []) as ElkExtendedEdge[]).map((edge, index) => {

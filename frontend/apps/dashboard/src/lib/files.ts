@@ -48,7 +48,7 @@ export function download(name: string, text: string, type = 'application/json') 
  * Whether the event happened inside the element that handles it. React hands events of a dialog on to the components
  * around it, although the dialog's elements lie elsewhere in the document: those are not ours.
  */
-export const isOwnEvent = (event: { currentTarget: EventTarget; target: EventTarget | null }): boolean =>
+const isOwnEvent = (event: { currentTarget: EventTarget; target: EventTarget | null }): boolean =>
   event.target instanceof Node && (event.currentTarget as Node).contains(event.target)
 
 /** Handlers for an element that takes a dropped file, and whether one hovers over it. */

@@ -2,10 +2,7 @@
 
 const LATEST_MS = 2000
 
-/** The page has its turn. */
-export const rest = () => new Promise<void>((resolve) => setTimeout(resolve))
-
-export function whenIdle(): Promise<void> {
+function whenIdle(): Promise<void> {
   return new Promise((resolve) => {
     if ('requestIdleCallback' in window) requestIdleCallback(() => resolve(), { timeout: LATEST_MS })
     else setTimeout(resolve, 50)

@@ -3,8 +3,8 @@
 
 import { type ComponentType, type FunctionComponent, useDeferredValue, useEffect, useState } from 'react'
 import { CloudOff } from 'lucide-react'
-import { Button, Empty } from '@flowmason/ui'
-import { loadWhenIdle, rest } from './idle.ts'
+import { Button, Empty, yieldToPage } from '@flowmason/ui'
+import { loadWhenIdle } from './idle.ts'
 import { useReady } from './ready.ts'
 
 const AGAIN_MS = 1500
@@ -17,7 +17,7 @@ export function lazyPage<Name extends string>(load: () => Promise<Record<Name, C
   let loaded: ComponentType | undefined
   const fetchPage = async () => {
     // In a task of its own: what the browser has already is compiled at once.
-    if (!loaded) await rest()
+    if (!loaded) await yieldToPage()
     loaded ??= (await load())[name]
   }
   // The router calls this ahead of a visit and shows an error of its own when it fails; the page itself knows better.

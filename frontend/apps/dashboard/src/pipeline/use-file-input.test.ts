@@ -2,19 +2,22 @@ import { act, renderHook, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { useFileInput } from './use-file-input.ts'
 
-const { uploadFile, query } = vi.hoisted(() => ({ uploadFile: vi.fn(), query: vi.fn() }))
+const { uploadFile, query } = vi.hoisted(() => ({
+  uploadFile: vi.fn<(file: File) => Promise<object>>(),
+  query: vi.fn<(document: unknown, variables: { upload: string }) => object>(),
+}))
 vi.mock('@flowmason/graphql', () => ({ uploadFile, PreviewInputDocument: {}, toProblem: (error: unknown) => error }))
 vi.mock('../api.ts', () => ({ api: { plain: { query } } }))
 
 const first = new File(['{}'], 'first.json')
 const second = new File(['[]'], 'second.json')
-const names = () => uploadFile.mock.calls.map(([file]) => (file as File).name)
+const names = () => uploadFile.mock.calls.map(([file]) => file.name)
 const previewOf = (upload: string) => ({ data: { previewInput: { start: upload } } })
 
 beforeEach(() => {
   let sent = 0
-  uploadFile.mockImplementation(async (file: File) => ({ id: `${file.name} ${++sent}` }))
-  query.mockImplementation((_: unknown, { upload }: { upload: string }) => ({
+  uploadFile.mockImplementation(async (file) => ({ id: `${file.name} ${++sent}` }))
+  query.mockImplementation((_, { upload }) => ({
     toPromise: async () => previewOf(upload),
   }))
 })
@@ -43,7 +46,7 @@ test('a file is sent once, when it is chosen; the start uses that upload', async
 })
 
 test('a second file that is chosen meanwhile replaces the first, whose answer is ignored', async () => {
-  let answer = (_: { id: string }) => {}
+  let answer: (upload: { id: string }) => void = () => {}
   uploadFile.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)))
   const { result } = renderHook(() => useFileInput())
   act(() => result.current.take(first))
@@ -60,7 +63,7 @@ test('a second file that is chosen meanwhile replaces the first, whose answer is
 })
 
 test('a preview that arrives after a second file was chosen is ignored', async () => {
-  let answer = (_: unknown) => {}
+  let answer: (result: unknown) => void = () => {}
   query.mockImplementationOnce(() => ({ toPromise: () => new Promise((resolve) => (answer = resolve)) }))
   const { result } = renderHook(() => useFileInput())
   act(() => result.current.take(first))

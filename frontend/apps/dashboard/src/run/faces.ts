@@ -28,7 +28,7 @@ export function facesOf(stages: readonly CanvasStage[], run: RunState, before: F
 }
 
 /** For each foreach or loop of the file: its items (over all its runs), each with the states under it. */
-export function itemsByControl(run: RunState): Map<string, Map<string, StageState[]>> {
+function itemsByControl(run: RunState): Map<string, Map<string, StageState[]>> {
   const result = new Map<string, Map<string, StageState[]>>()
   for (const state of run.stages.values()) {
     if (state.item === null || state.parent === null) continue

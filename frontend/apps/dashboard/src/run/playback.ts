@@ -5,7 +5,7 @@ import type { JournalEvent } from './journal.ts'
 /** Never longer than this between two steps. */
 const LONGEST_WAIT_MS = 700
 /** What happened within one step is shown at once: a picture in between could not be seen. */
-export const STEP_MS = 40
+const STEP_MS = 40
 
 /** The next event to be shown after the one at `index`, and after how long; `undefined` at the end. */
 export function nextStep(

@@ -285,26 +285,24 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
           </Deferred>
         }
         inspector={
-          <Deferred>
-            <Deferred>
-              <Boundary key={address ?? ''} name="The inspector">
-                {stage && address !== null ? (
-                  <Suspense fallback={<PartSkeleton />}>
-                    <StagePanel
-                      runId={run.id}
-                      address={address}
-                      stage={stage}
-                      state={state}
-                      mayRun={mayStart && over}
-                      text={at === null ? live.texts[address] : undefined}
-                      onSelect={selectAddress}
-                    />
-                  </Suspense>
-                ) : (
-                  <RunInspector run={run} state={state} status={status} span={span} onSelect={selectAddress} />
-                )}
-              </Boundary>
-            </Deferred>
+          <Deferred steps={2}>
+            <Boundary key={address ?? ''} name="The inspector">
+              {stage && address !== null ? (
+                <Suspense fallback={<PartSkeleton />}>
+                  <StagePanel
+                    runId={run.id}
+                    address={address}
+                    stage={stage}
+                    state={state}
+                    mayRun={mayStart && over}
+                    text={at === null ? live.texts[address] : undefined}
+                    onSelect={selectAddress}
+                  />
+                </Suspense>
+              ) : (
+                <RunInspector run={run} state={state} status={status} span={span} onSelect={selectAddress} />
+              )}
+            </Boundary>
           </Deferred>
         }
       />
