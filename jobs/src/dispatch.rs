@@ -1,8 +1,8 @@
 //! Claims runs in batches and gives each a slot.
 //!
 //! Woken immediately by live messages; the queue's wake-up job, the known timers and a slow poll
-//! are the safety net. What has no slot here is not claimed, so that another worker can; who gets
-//! the free ones is `slots`' and the claim's business.
+//! are the safety net. A run without a free slot here is not claimed, so that another worker can take
+//! it; `slots` and the claim decide which organizations get the free slots.
 
 use std::{
     sync::{Arc, atomic::Ordering},

@@ -32,18 +32,18 @@ use types::ErrorCode;
 
 use crate::{chunks::Chunks, quarantine, shared::Shared, slots::Slot};
 
-/// How long a run is left alone after a transient error.
+/// How long a run waits after a transient error.
 const LATER: Duration = Duration::from_secs(1);
-/// How long the reading of a version may take.
+/// How long reading a version may take.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long a run is left to a newer program.
+/// How long a run that needs a newer program waits before it is claimed again.
 const NEWER: Duration = Duration::from_secs(30);
 
 /// How a claim ends when the run cannot be driven at all.
 enum NotDriven {
     /// The run ends.
     Fail(Failure),
-    /// It is given back for a while.
+    /// The run is given back for this long, for this reason.
     Later(Duration, String),
 }
 
@@ -100,7 +100,7 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
         Ok(History::Newer(what)) => {
             return Err(NotDriven::Later(
                 NEWER,
-                format!("its journal is newer: {what}"),
+                format!("its journal was written by a newer program: {what}"),
             ));
         }
         Ok(History::Damaged(why)) => {
@@ -117,10 +117,10 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
         tracing::info!(
             events = history.len(),
             crashes = run.crashes,
-            "the run goes on"
+            "the run is resumed"
         );
     }
-    // A run that goes on has its input in its journal.
+    // A resumed run has its input in its journal.
     let input = match history.is_empty() {
         true => input(shared, run).await?,
         false => Value::Null,
@@ -148,7 +148,7 @@ async fn input(shared: &Shared, run: &Claimed) -> Result<Value, NotDriven> {
     let _room = room_for(shared, run, bytes).await?;
     let artifacts = shared.host.artifacts(&run.lease);
     let body = artifacts.get(&stored.sha256).await;
-    // An outage is waited for there: what is refused now would be refused again.
+    // `get` waits for an outage to end, so an error here is final.
     let body = body.map_err(|e| refused(e.to_string()))?;
     Value::parse_json_bytes(&body).map_err(|e| refused(e.to_string()))
 }
@@ -171,7 +171,7 @@ async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
         }
         code => NotDriven::Fail(failure(code, format!("its version: {error}"))),
     };
-    // The API's connections may hang; the run must not with them, under a lease that is renewed.
+    // The API's connections may hang; the run must not hang with them while its lease is renewed.
     let compiled = pipelines::compiled_for(&shared.system, run.lease.org, run.version);
     let compiled = time::timeout(PATIENCE, compiled)
         .await
@@ -210,7 +210,7 @@ async fn watch(
     };
     let driven = AssertUnwindSafe(drive(spec, host, history, signals)).catch_unwind();
     let cleared = async {
-        // A suspect that finishes a stage is one no longer; the next one may be tried.
+        // A suspect that finishes a stage is no longer a suspect; the next one may be tried.
         if let Some(alone) = alone {
             quarantine::until_cleared(shared, run, room).await;
             drop(alone);

@@ -1,4 +1,4 @@
-//! Renews a worker's leases whatever else it does, and ends runs here before their lease ends.
+//! Renews a worker's leases whatever else the worker does, and stops runs before their lease ends.
 //!
 //! It has a thread, a runtime and (on PostgreSQL) a connection of its own. Stages that keep every
 //! thread of the worker busy, a full pool of blocking threads or a commit that hangs cannot delay
@@ -19,7 +19,7 @@ use crate::Health;
 
 /// The part's name in logs and in the readiness check.
 pub const PART: &str = "lease renewer";
-/// How soon a row that somebody held is tried again.
+/// How soon a row that somebody else had locked is tried again.
 const AGAIN: Duration = Duration::from_millis(50);
 /// How long it waits before a restart after a panic.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -54,7 +54,7 @@ async fn renew(host: &Host, health: &Health, stop: &CancellationToken) {
         }
         health.moves(PART);
         pause = pace;
-        // No renewal may take longer than what the leases can wait for it.
+        // No renewal may take longer than the leases can wait for it.
         match time::timeout(lease / 2, host.renew()).await {
             Ok(Ok(0)) => {}
             Ok(Ok(_)) => pause = AGAIN,

@@ -1,9 +1,9 @@
 //! Background work: workers that drive runs, and the job queue's handlers.
 //!
 //! [`Worker::start`] is one worker process. Its dispatcher claims runs in batches and drives each
-//! in a slot; its lease renewer renews the leases; apalis carries what is not a run: the wake-up job
-//! below the live messages, and the tick that seals the audit log and looks after what is due.
-//! Nothing in here writes a journal: that is `domain::host`.
+//! in a slot; its lease renewer renews the leases. apalis carries what is not a run: the wake-up job,
+//! which backs up the live messages, the tick, which seals the audit log and wakes what is due, and
+//! organizations' jobs. Nothing in here writes a journal: `domain::host` does.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 

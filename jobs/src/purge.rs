@@ -1,10 +1,10 @@
-//! Removes what is over: pipelines that were deleted long ago and uploads that expired.
+//! Removes pipelines that were deleted long ago and uploads that have expired.
 //!
-//! That may be many megabytes, so it is work beside the parts that look at intervals.
+//! This may be many megabytes, so it runs in a task of its own, not in the reconciler's loop.
 
 use domain::{SystemCtx, pipelines, uploads};
 
-/// Removes what is over by now.
+/// Removes everything whose time is over.
 pub async fn purge(system: SystemCtx) {
     match pipelines::purge(&system).await {
         Ok(0) => {}

@@ -1,8 +1,8 @@
 //! Room for a run that must be alone: nothing else is driven in this worker meanwhile.
 //!
-//! Running ones end by themselves, or are given back; nothing new is claimed. The run has a limited
-//! time for itself, so that one that does no harm delays the others only a little; each further
-//! death makes that time longer. See `domain::host` for what a death then means.
+//! The other runs end by themselves or are given back, and nothing new is claimed. The run has the
+//! worker to itself for a limited time, so that a harmless one delays the others only a little; each
+//! further death makes that time longer. See `domain::host` for what a death then means.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::shared::Shared;
 
-/// How long running ones may go on, then how long it may take to stop at a clean point, then how
-/// long it may take to be cut off.
+/// How long the other runs may go on, how long they then have to stop at a clean point, and how long
+/// cutting them off may take.
 const STEPS: [Duration; 3] = [
     Duration::from_secs(5),
     Duration::from_secs(5),
@@ -31,8 +31,8 @@ impl Drop for Alone<'_> {
     }
 }
 
-/// Makes room. `None`: it was not possible, and the run is driven beside others, which proves
-/// nothing.
+/// Makes room. `None`: it was not possible. The run is then driven beside others, and a death of its
+/// worker proves nothing.
 pub async fn make_room<'a>(shared: &'a Shared, run: &Claimed) -> Option<Alone<'a>> {
     shared.paused.store(true, Ordering::Relaxed);
     let alone = Alone(shared);
@@ -80,7 +80,7 @@ async fn empty(shared: &Shared) {
     }
 }
 
-/// Ends the time of a run for itself: when a stage of it got done, or when the time is over.
+/// Ends a run's time alone: when one of its stages is done, or when the time is over.
 pub async fn until_cleared(shared: &Shared, run: &Claimed, alone: Option<Alone<'_>>) {
     let Some(alone) = alone else {
         return run.lease.progressed().await;
@@ -89,7 +89,7 @@ pub async fn until_cleared(shared: &Shared, run: &Claimed, alone: Option<Alone<'
     select! {
         () = run.lease.progressed() => {}
         () = time::sleep(shared.host.control() * times) => {
-            // Others run again: a crash is no proof any more.
+            // Others run again, so a crash proves nothing any more.
             if let Err(error) = shared.host.set_alone(&run.lease, false).await {
                 tracing::warn!(%error, "a run could not be marked as one of many");
             }

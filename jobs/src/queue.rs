@@ -1,10 +1,11 @@
 //! What apalis carries: the wake-up job of starts, the tick, and organizations' jobs (`kinds`).
 //!
-//! apalis delivers at least once and at most roughly on time. So the first two only hand over or do
-//! what may be done twice, and a job's attempts are counted in its own row (`domain::queue`), not by
-//! apalis: whatever a job comes to, its delivery is done. Rules that apalis' source asks for: one
-//! task fetched at a time, worker names that are new at every start, a poll strategy, workers that
-//! are started again with a pause, and queue names of our own.
+//! apalis delivers each task at least once, and only roughly on time. So the wake-up and the tick do
+//! nothing that must not be repeated, and a job's attempts are counted in its own row
+//! (`domain::queue`), not by apalis. A delivery is complete as soon as its attempt ends, whether the
+//! job succeeded or not. From apalis' source we follow these rules: fetch one task at a time, use
+//! worker names that are new at every start, set a poll strategy, restart workers with a pause, and
+//! name the queues ourselves.
 
 #![allow(
     clippy::disallowed_methods,
@@ -37,12 +38,12 @@ pub const PART: &str = "queue";
 /// The queue of ticks.
 const TICK: &str = "flowmason.tick";
 
-/// How often a queue is looked at.
+/// How often a queue is polled.
 const POLL: Duration = Duration::from_millis(250);
 /// How often a broken chain of ticks is restarted.
 const TICKS_LATE: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How often jobs are looked for that no delivery stands for.
+/// How often jobs without a delivery are looked for.
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// The wake-up of a start: the payload is empty, the run is in its table.
@@ -88,7 +89,7 @@ async fn deliver(
     let Some(job) = job_queue::begin(&shared.system, *kind, &delivery).await? else {
         return Ok(());
     };
-    // A task of the worker's own: apalis drops what is not done soon after it was told to stop.
+    // A task of the worker's own: apalis drops what has not ended soon after a shutdown begins.
     let attempt = attempt(*kind, job, shared.closing.clone());
     Ok(shared.jobs.spawn(attempt).await??)
 }
@@ -235,7 +236,7 @@ pub async fn run(shared: Arc<Shared>, owner: String) {
 }
 
 /// Each tick asks for the next one, and gives up after a few tries. While the database refuses to
-/// write the chain may break; here it is begun anew.
+/// write, the chain may break; this restarts it.
 async fn keep_ticking(system: SystemCtx, ended: CancellationToken) {
     while ended
         .run_until_cancelled(time::sleep(TICKS_LATE))

@@ -1,4 +1,4 @@
-//! Looks at intervals for what no message announced: signals, and the traces of manual changes or a
+//! Checks at intervals for what no message announced: signals, and the traces of manual changes or a
 //! restored backup.
 
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ pub const PART: &str = "reconciler";
 const SIGNALS: Duration = Duration::from_secs(1);
 /// How often manual changes are repaired.
 const RECONCILE: Duration = Duration::from_secs(30);
-/// How often what is over is purged; first this long after the start.
+/// How often expired data is purged; the first time is this long after the start.
 const PURGE: Duration = Duration::from_secs(600);
 /// The longest pause while the database refuses.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
@@ -52,7 +52,7 @@ pub async fn run(system: SystemCtx, host: Host, health: Health, stop: Cancellati
         }
         if purged.elapsed() >= PURGE {
             purged = Instant::now();
-            // One at a time: what a long one leaves is the next one's.
+            // One at a time: the next one takes what a long one leaves.
             while purges.try_join_next().is_some() {}
             if purges.is_empty() {
                 purges.spawn(purge(system.clone()));

@@ -7,8 +7,8 @@ use engine::limits::Limits;
 /// A worker's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerSettings {
-    /// The worker's name in leases and logs. A part that is new at every start is added: a name
-    /// alone does not fence.
+    /// The worker's name in leases and logs. A suffix that is new at every start is added, since a
+    /// name alone does not fence.
     pub name: String,
     /// How many runs are driven at once.
     pub slots: usize,

@@ -3,7 +3,7 @@
 //! An organization takes at most three quarters of what the others leave. Beyond all slots there
 //! are a few for organizations that drive nothing yet, so a first run never waits for another's
 //! slot. A run that only sleeps gives its slot up: it rests, or is parked when there is no place
-//! left for that. When it goes on it counts again, whether there is a slot or not; new runs wait
+//! left to rest. When it goes on, it counts again, whether there is a slot or not; new runs wait
 //! meanwhile.
 
 use std::{collections::HashMap, sync::Arc};
@@ -25,7 +25,7 @@ struct Inner {
     /// For first runs.
     extra: usize,
     state: Mutex<State>,
-    /// Told when one is free again.
+    /// Notified when a slot is free again.
     wake: Notify,
 }
 

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 /// each time that the part ends soon again.
 const PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(4);
-/// A part that made no progress for this long counts as hung.
+/// A part that has made no progress for this long counts as hung.
 const STILL: Duration = Duration::from_secs(30);
 
 /// What a part is at the moment.
@@ -32,7 +32,7 @@ struct Part {
 pub struct Health(Arc<Mutex<BTreeMap<&'static str, Part>>>);
 
 impl Health {
-    /// The first part that is down or hung.
+    /// The first part, by name, that is down or hung.
     pub fn missing(&self) -> Option<&'static str> {
         let parts = self.0.lock();
         let mut bad = parts

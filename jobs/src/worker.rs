@@ -70,7 +70,7 @@ impl Worker {
         };
         let renewer = lease_renewer::start(host.clone(), health.clone(), keeping.clone());
         let renewer = renewer.inspect_err(|error| {
-            tracing::error!(%error, "the lease renewer has no thread");
+            tracing::error!(%error, "the thread of the lease renewer could not be started");
             health.lives(lease_renewer::PART, false);
         });
         let reconciler = {
@@ -128,8 +128,8 @@ impl Worker {
         self.shared.host.stats()
     }
 
-    /// Stops: claims nothing more, lets stages in flight end for up to `grace`, writes every event
-    /// that there is, and gives the leases back, so that another worker goes on at once.
+    /// Stops: claims nothing more, gives stages in flight up to `grace` to end, writes all remaining
+    /// events, and gives the leases back, so that another worker can continue at once.
     pub async fn stop(self, grace: Duration) {
         let shared = self.shared;
         shared.closing.cancel();
@@ -141,7 +141,7 @@ impl Worker {
         if time::timeout(grace, shared.runs.wait()).await.is_err() {
             tracing::warn!(
                 runs = shared.runs.len(),
-                "the grace is over; runs are cut off"
+                "the grace period is over; runs are cut off"
             );
         }
         shared.abort.cancel();
@@ -172,7 +172,7 @@ impl Worker {
             .await
             .is_err()
         {
-            tracing::debug!("somebody still holds the journal writer");
+            tracing::debug!("the journal writer is still in use");
         }
         tracing::info!("worker stopped");
     }

@@ -40,13 +40,13 @@ async fn d23_runs_of_a_claim_in_flight_are_waited_for_before_a_run_counts_as_alo
             async move { dispatch::claim(&shared).await.unwrap() }
         });
         tokio::time::sleep(Duration::from_millis(300)).await;
-        let (tell, told) = oneshot::channel();
+        let (report, alone) = oneshot::channel();
         let (end, ended) = oneshot::channel::<()>();
         shared.runs.spawn({
             let shared = shared.clone();
             async move {
-                let alone = quarantine::make_room(&shared, &suspect).await;
-                tell.send(alone.is_some()).unwrap();
+                let room = quarantine::make_room(&shared, &suspect).await;
+                report.send(room.is_some()).unwrap();
                 let _ = ended.await;
             }
         });
@@ -63,7 +63,7 @@ async fn d23_runs_of_a_claim_in_flight_are_waited_for_before_a_run_counts_as_alo
             host.leases().get(other).is_some(),
             "the claim came too late"
         );
-        assert!(told.await.unwrap());
+        assert!(alone.await.unwrap());
         assert_eq!(shared.runs.len(), 1, "another run is driven beside it");
         assert!(test.finished(other).await.error.is_none());
         // Nothing is claimed until the run gives the worker back.
