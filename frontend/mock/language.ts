@@ -9,6 +9,7 @@ export interface MockStage {
   dependsOn: string[]
   parent: string | null
   branch: string | null
+  branches: string[]
   config: Record<string, unknown>
   position: null
   line: number
@@ -60,7 +61,7 @@ export function readSource(source: string): Read {
   }
   const lines = source.split('\n')
   const raw = document.stages ?? []
-  const inner = new Map<string, { parent: string; branch: string }>()
+  const inner = new Map<string, { parent: string; branches: string[] }>()
   for (const stage of raw) {
     const config = stage.config ?? {}
     const lists: [string, unknown][] = [
@@ -75,7 +76,12 @@ export function readSource(source: string): Read {
       ]),
     ]
     for (const [branch, ids] of lists)
-      if (Array.isArray(ids)) for (const id of ids as string[]) inner.set(id, { parent: stage.id, branch })
+      if (Array.isArray(ids))
+        for (const id of ids as string[]) {
+          const before = inner.get(id)
+          if (before?.parent !== stage.id) inner.set(id, { parent: stage.id, branches: [branch] })
+          else if (!before.branches.includes(branch)) before.branches.push(branch)
+        }
   }
   const ids = new Set(raw.map((stage) => stage.id))
   const problems: ReturnType<typeof problem>[] = []
@@ -125,7 +131,8 @@ export function readSource(source: string): Read {
       kind: CONTROL.has(component) ? 'CONTROL_FLOW' : NODES.has(component) ? 'NODE' : 'OPERATOR',
       dependsOn: stage.depends_on ?? [],
       parent: inner.get(stage.id)?.parent ?? null,
-      branch: inner.get(stage.id)?.branch ?? null,
+      branch: inner.get(stage.id)?.branches[0] ?? null,
+      branches: inner.get(stage.id)?.branches ?? [],
       config: stage.config ?? {},
       position: null,
       line,

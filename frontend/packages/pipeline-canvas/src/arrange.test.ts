@@ -8,6 +8,7 @@ const stage = (id: string, more: Partial<CanvasStage> = {}): CanvasStage => ({
   component: 'json_transform',
   kind: 'OPERATOR',
   dependsOn: [],
+  branches: more.branch ? [more.branch] : [],
   ...more,
 })
 

@@ -211,7 +211,7 @@ function shapeOf({
     dependsOn,
     parent: parent ?? null,
     branch: branch ?? null,
-    branches: branches ?? [],
+    branches,
     position: position ?? null,
   }
 }

@@ -9,6 +9,7 @@ const stage = (id: string, dependsOn: string[] = []): CanvasStage => ({
   component: 'json_transform',
   kind: 'OPERATOR',
   dependsOn,
+  branches: [],
 })
 const chain = (length: number) => Array.from({ length }, (_, at) => stage(`s${at}`, at === 0 ? [] : [`s${at - 1}`]))
 const fit = ({ width, height }: Arrangement) => Math.min(DESK.width / width, DESK.height / height)

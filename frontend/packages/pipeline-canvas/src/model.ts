@@ -7,11 +7,11 @@ export interface CanvasStage {
   component: string
   kind: 'NODE' | 'OPERATOR' | 'CONTROL_FLOW'
   dependsOn: readonly string[]
-  /** The control stage that runs this one, and under which of its lists. */
+  /** The control stage that runs this one, and the first of its lists that names it. */
   parent?: string | null
   branch?: string | null
-  /** All lists of the control stage that name this one, where a host knows more than one. */
-  branches?: readonly string[]
+  /** All lists of the control stage that name this one. */
+  branches: readonly string[]
   position?: { x: number; y: number } | null
 }
 
@@ -93,7 +93,7 @@ export function buildGraph(list: readonly CanvasStage[]): Graph {
     if (control && !inner && frameStyle(control) === 'beside') {
       const id = `${scope}→${stage.id}`
       const edge: GraphEdge = { id, source: scope, target: stage.id, fromFrame: false }
-      const label = branchText(stage.branches ?? (stage.branch ? [stage.branch] : []))
+      const label = branchText(stage.branches)
       if (label) edge.label = label
       edges.set(id, edge)
     }

@@ -15,13 +15,7 @@ const kinds = { NODE: 'node', OPERATOR: 'operator', CONTROL_FLOW: 'control flow'
 /** The first sentence, as in "writes with a model". */
 const firstLine = (text: string) => text.split('\n')[0]?.replace(/\.$/, '') ?? ''
 
-export function StageInspector({
-  stage,
-  onSelect,
-}: {
-  stage: StageFieldsFragment & { branches: readonly string[] }
-  onSelect: (id: string) => void
-}) {
+export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment; onSelect: (id: string) => void }) {
   const [tab, setTab] = useState('settings')
   const { found } = useComponent(stage.component)
   const settings = Object.entries((stage.config ?? {}) as Record<string, unknown>)

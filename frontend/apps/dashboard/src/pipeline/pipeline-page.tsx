@@ -15,7 +15,6 @@ import {
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
 import { Canvas } from '@flowmason/pipeline-canvas/canvas'
 import { Ago, Boundary, Button, Dialog, ErrorPanel, Loading, Skeleton, TabPanel, Tabs, shortId } from '@flowmason/ui'
-import { withBranches } from '../lib/branches.ts'
 import { pipelineFile, useDrop } from '../lib/files.ts'
 import { later } from '../lib/later.tsx'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
@@ -99,7 +98,7 @@ function Loaded({
   const mayStart = useMay('run.start')
   const [store] = useState(createCanvasStore)
   const latest = version.number === pipeline.latestVersion.number
-  const stages = useMemo(() => withBranches(version.stages), [version.stages])
+  const { stages } = version
   const stage = stages.find((each) => each.id === search.stage)
   const tab = search.tab ?? 'source'
 

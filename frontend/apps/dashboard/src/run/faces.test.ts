@@ -4,10 +4,18 @@ import { facesOf } from './faces.ts'
 import { type JournalEvent, applyEvents, emptyRun } from './journal.ts'
 
 const stages: CanvasStage[] = [
-  { id: 'fetch', component: 'http_request', kind: 'OPERATOR', dependsOn: [] },
-  { id: 'each', component: 'foreach', kind: 'CONTROL_FLOW', dependsOn: ['fetch'] },
-  { id: 'mood', component: 'generator', kind: 'NODE', dependsOn: [], parent: 'each', branch: 'loop' },
-  { id: 'file', component: 'logger', kind: 'OPERATOR', dependsOn: ['each'] },
+  { id: 'fetch', component: 'http_request', kind: 'OPERATOR', dependsOn: [], branches: [] },
+  { id: 'each', component: 'foreach', kind: 'CONTROL_FLOW', dependsOn: ['fetch'], branches: [] },
+  {
+    id: 'mood',
+    component: 'generator',
+    kind: 'NODE',
+    dependsOn: [],
+    branches: ['loop'],
+    parent: 'each',
+    branch: 'loop',
+  },
+  { id: 'file', component: 'logger', kind: 'OPERATOR', dependsOn: ['each'], branches: [] },
 ]
 function journal(...entries: [type: string, stage: string | null, body?: object][]): JournalEvent[] {
   return entries.map(([type, stage, body], index) => ({

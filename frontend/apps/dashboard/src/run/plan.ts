@@ -4,9 +4,8 @@
 import { startTransition, useCallback, useEffect, useState } from 'react'
 import { type ApiProblem, RunPlanDocument, type RunPlanQuery, toProblem } from '@flowmason/graphql'
 import { api } from '../api.ts'
-import { withBranches } from '../lib/branches.ts'
 
-export type Plan = readonly (RunPlanQuery['run']['version']['stages'][number] & { branches: readonly string[] })[]
+export type Plan = RunPlanQuery['run']['version']['stages']
 
 const KEPT = 6
 const known = new Map<string, Plan>()
@@ -31,7 +30,7 @@ export function usePlan(run: string): { plan: Plan | undefined; problem: ApiProb
       .query(RunPlanDocument, { id: run })
       .toPromise()
       .then(({ data, error }) => {
-        const stages = data && withBranches(data.run.version.stages)
+        const stages = data?.run.version.stages
         if (stages) keep(run, stages)
         if (gone) return
         if (stages) startTransition(() => setPlan(stages))

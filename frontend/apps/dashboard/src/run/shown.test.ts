@@ -35,6 +35,7 @@ const stage = (id: string, more: Partial<CanvasStage> = {}): CanvasStage => ({
   component: 'json_transform',
   kind: 'OPERATOR',
   dependsOn: [],
+  branches: more.branch ? [more.branch] : [],
   ...more,
 })
 const control = (id: string, component: string, more: Partial<CanvasStage> = {}) =>
@@ -43,9 +44,9 @@ const control = (id: string, component: string, more: Partial<CanvasStage> = {})
 /** `both` stands in two routes; in the first of them it comes after `slow`. */
 const routed = [
   control('r', 'router'),
-  stage('slow', { parent: 'r', branch: 'route.a', branches: ['route.a'] }),
+  stage('slow', { parent: 'r', branch: 'route.a' }),
   stage('both', { parent: 'r', branch: 'route.a', branches: ['route.a', 'route.b'], dependsOn: ['slow'] }),
-  stage('other', { parent: 'r', branch: 'default', branches: ['default'] }),
+  stage('other', { parent: 'r', branch: 'default' }),
 ]
 const faces = (plan: CanvasStage[], run: RunState) =>
   Object.fromEntries(Object.entries(facesOf(plan, run, {})).map(([id, face]) => [id, face.status]))
@@ -105,7 +106,7 @@ test('what another item may still reach is not skipped either, until all of them
   const plan = [
     control('each', 'foreach'),
     control('r', 'router', { parent: 'each', branch: 'loop' }),
-    stage('x', { parent: 'r', branch: 'route.a', branches: ['route.a'] }),
+    stage('x', { parent: 'r', branch: 'route.a' }),
   ]
   const first: Entry[] = [...began('each', { items: 2 }), ...began('each[0]/r'), skip('each[0]/r/route.a/x')]
   expect(faces(plan, runOf(...first))['x']).toBe('idle')

@@ -74,8 +74,7 @@ function isUndecided(control: StageState, stage: CanvasStage, own: readonly Stag
   const inside = own.filter((state) => state.parent === control.address)
   if (stage.branch === 'loop' || inside.some((state) => state.item !== null))
     return control.items === undefined || inside.length < control.items
-  const branches = stage.branches ?? (stage.branch ? [stage.branch] : [])
-  return branches.some((branch) => !inside.some((state) => state.branch === branch))
+  return stage.branches.some((branch) => !inside.some((state) => state.branch === branch))
 }
 
 export interface StageCounts {
