@@ -1,0 +1,71 @@
+// The tab of the run dialog that takes a file: where it is dropped or chosen, and what the server reads in it.
+
+import { FileUp } from 'lucide-react'
+import { type ValueInfoFragment, inOrg } from '@flowmason/graphql'
+import { Button, ErrorPanel, cx, formatBytes, shortId } from '@flowmason/ui'
+import { pickFile } from '../lib/files.ts'
+import { FileReading } from './file-reading.tsx'
+import type { FileInput } from './use-file-input.ts'
+
+export function FilePanel({
+  input,
+  over,
+  onTake,
+  givenBy,
+  tooLong,
+}: {
+  input: FileInput
+  /** A file is held over the dialog. */
+  over: boolean
+  onTake: (file: File) => void
+  givenBy: string | undefined
+  tooLong: ValueInfoFragment | undefined
+}) {
+  const { file, preview } = input
+  return (
+    <>
+      <div
+        className={cx(
+          'flex flex-col items-center gap-2 rounded-float border border-dashed px-6 py-8 text-center',
+          over ? 'border-copper' : 'border-line2',
+        )}
+      >
+        <FileUp size={20} className="text-muted" aria-hidden="true" />
+        {file ? (
+          <p>
+            <code>{file.name}</code> <span className="text-muted">{formatBytes(file.size)}</span>
+          </p>
+        ) : (
+          <p className="text-muted">Drop a file: JSON, JSON lines, TOML, CSV or text.</p>
+        )}
+        <Button onClick={() => void pickFile('').then((chosen) => chosen && onTake(chosen))}>
+          {file ? 'Choose another' : 'Choose a file'}
+        </Button>
+      </div>
+      <p className="pt-2 text-xs text-muted">
+        An object is the input itself; a list becomes <code>rows</code>, a text becomes <code>text</code>.
+      </p>
+      {input.busy && (
+        <p role="status" className="pt-2 text-xs text-muted">
+          Reading the file …
+        </p>
+      )}
+      {preview && <FileReading preview={preview} />}
+      {!file && (
+        <p className="pt-1 text-xs text-muted">
+          The character set, and the separator and header of a CSV file, are found out and shown before the start.
+        </p>
+      )}
+      {tooLong && givenBy && (
+        <p className="pt-3">
+          The input of {shortId(givenBy)} is {formatBytes(tooLong.bytes)}, too long to be edited here.{' '}
+          <a href={inOrg(tooLong.downloadUrl)} download className="underline underline-offset-2">
+            Download it
+          </a>
+          , or press Run again on its page to use it as it is.
+        </p>
+      )}
+      {input.failed && <ErrorPanel {...input.failed} className="mt-3" />}
+    </>
+  )
+}

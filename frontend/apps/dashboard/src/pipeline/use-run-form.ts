@@ -1,0 +1,77 @@
+// The input of a run as it is typed: which tab is open, the values of the form, and the JSON. The dialog draws it.
+
+import { useMemo, useState } from 'react'
+import type { VersionFieldsFragment } from '@flowmason/graphql'
+import { type FormValues, REQUIRED, formFields, readForm, toValues } from '../lib/run-form.ts'
+
+export function useRunForm(version: VersionFieldsFragment, given: unknown, tooLong: boolean) {
+  const first = given === undefined ? version.sampleInput : given
+  const fields = useMemo(() => formFields(version.inputSchema, first), [version, first])
+  const taken = useMemo(
+    () => (given === undefined ? undefined : toValues(fields, given, version.inputSchema)),
+    [fields, given, version],
+  )
+  const [tab, setTab] = useState(
+    tooLong ? 'file' : fields.length > 0 && (given === undefined || taken) ? 'form' : 'json',
+  )
+  const [values, setValues] = useState<FormValues>(taken?.values ?? {})
+  /** What the JSON has and no field stands for; it goes with the form's values. */
+  const [rest, setRest] = useState<Record<string, unknown>>(taken?.rest ?? {})
+  const [errors, setErrors] = useState<Record<string, string>>({})
+  const [json, setJson] = useState(() => JSON.stringify(first ?? {}, null, 2))
+  const [jsonError, setJsonError] = useState<string>()
+  /** The input as it was typed; undefined when it cannot be read: then the errors say why. */
+  const read = (): { input: unknown } | undefined => {
+    if (tab === 'json') {
+      try {
+        setJsonError(undefined)
+        return { input: JSON.parse(json) as unknown }
+      } catch (reason) {
+        setJsonError(`This is not JSON: ${(reason as Error).message}`)
+        return undefined
+      }
+    }
+    const found = readForm(fields, values, version.inputSchema)
+    setErrors(found.errors)
+    return Object.keys(found.errors).length > 0 ? undefined : { input: { ...rest, ...found.input } }
+  }
+  /**
+   * Opens another tab. Values are taken along from the form to the JSON and back, so that no edit is lost between them;
+   * false if that cannot be done.
+   */
+  const change = (next: string): boolean => {
+    if (next === 'json' && tab === 'form') {
+      const found = readForm(fields, values, version.inputSchema)
+      setErrors(found.errors)
+      // What cannot be read is fixed where it was typed.
+      if (Object.values(found.errors).some((error) => error !== REQUIRED)) return false
+      setJson(JSON.stringify({ ...rest, ...found.input }, null, 2))
+      setJsonError(undefined)
+    }
+    if (next === 'form' && tab !== 'form' && !takeJson()) {
+      setTab('json')
+      return false
+    }
+    setTab(next)
+    return true
+  }
+  const takeJson = (): boolean => {
+    try {
+      const found = toValues(fields, JSON.parse(json), version.inputSchema)
+      if (!found) {
+        setJsonError('The form needs a JSON object. Your text is kept here.')
+        return false
+      }
+      setValues(found.values)
+      setRest(found.rest)
+      setErrors({})
+      setJsonError(undefined)
+      return true
+    } catch (reason) {
+      setJsonError(`This is not JSON, so the form cannot show it: ${(reason as Error).message}`)
+      return false
+    }
+  }
+  const setValue = (name: string, value: FormValues[string]) => setValues((before) => ({ ...before, [name]: value }))
+  return { tab, open: setTab, change, fields, values, setValue, rest, errors, json, setJson, jsonError, read }
+}
