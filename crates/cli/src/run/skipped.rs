@@ -1,16 +1,18 @@
 //! Why a stage did not run, in words; the journal has a code for each reason.
 
-/// What is shown instead of a result. A reason of a later format is shown as it is.
-pub fn words(reason: &str) -> String {
-    let why = match reason {
+use engine::run::SkipReason;
+
+/// What is shown instead of a result. A reason of a newer program is shown by its code.
+pub fn words(code: &str) -> String {
+    let why = match SkipReason::parse(code) {
         // Nothing decided against it.
-        "run_ended" => return "not started".to_owned(),
-        "dependency" => "nothing that it depends on has a result",
-        "branch" => "its branch was not chosen",
-        "not_needed" => "nothing had to be caught",
-        "scope_failed" => "a stage beside it failed first",
-        "not_selected" => "the run is for one other stage",
-        other => other,
+        Some(SkipReason::RunEnded) => return "not started".to_owned(),
+        Some(SkipReason::Dependency) => "none of its dependencies produced a result",
+        Some(SkipReason::Branch) => "its branch was not chosen",
+        Some(SkipReason::NotNeeded) => "there was nothing to catch",
+        Some(SkipReason::ScopeFailed) => "another stage in the same branch failed first",
+        Some(SkipReason::NotSelected) => "the run executes only one other stage",
+        None => code,
     };
     format!("skipped: {why}")
 }

@@ -200,8 +200,8 @@ impl Memory {
             let members = account.members.load(Relaxed).max(1);
             account.holder == Holder::Process && of_member <= account.limit / (2 * members)
         };
-        // What is refused is never counted, not even for a moment: another one would be refused
-        // for it.
+        // What this account refuses is never counted, not even for a moment: another one would be
+        // refused for it.
         let fits = |used: usize| {
             let after = used.saturating_add(bytes);
             (after <= account.limit || fair()).then_some(after)

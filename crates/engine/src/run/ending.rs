@@ -1,5 +1,5 @@
-//! The last event of a run that ends for a cause outside of its stages. What the stages end
-//! themselves is written by the driver.
+//! Writes the last event of a run that ends for a reason outside of its stages. When the stages end
+//! the run, the driver writes it.
 
 use chrono::{DateTime, Utc};
 

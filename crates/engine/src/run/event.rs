@@ -104,7 +104,7 @@ pub enum EventBody {
     StageExpired,
     /// `stage.skipped`: it does not run in this activation.
     StageSkipped {
-        /// `dependency`, `branch`, `not_needed`, `scope_failed`.
+        /// The code of a [`super::SkipReason`]; that of a newer program is kept as it is.
         reason: String,
     },
     /// `wait.started`: a durable sleep.

@@ -14,6 +14,7 @@ mod input;
 pub mod local;
 mod one_stage;
 mod reuse;
+mod skip;
 mod state;
 mod subjects;
 #[cfg(test)]
@@ -33,5 +34,6 @@ pub use host::{
 pub use input::{InputSources, stage_input};
 pub use one_stage::OneStage;
 pub use reuse::{NotReusable, TakenOver, TakenSegment, from_failed, only_stage};
+pub use skip::SkipReason;
 pub use subjects::{Subjects, Wanted};
 pub use view::{AttemptView, RunView, StageRun, StageRunStatus};

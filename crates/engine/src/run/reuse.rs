@@ -12,14 +12,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use super::{Event, EventBody, Reused, encode::Encoder};
+use super::{Event, EventBody, Reused, SkipReason, encode::Encoder};
 use crate::plan::{Place, Plan};
 
 /// The approximate size of a segment in bytes.
 const SEGMENT: usize = 256 * 1024;
-
-/// The reason of stages of the top level that a run of one stage leaves out.
-const NOT_SELECTED: &str = "not_selected";
 
 /// The beginning of a journal.
 #[derive(Debug, Default)]
@@ -57,23 +54,23 @@ pub enum NotReusable {
         /// The control stage of the top level around it.
         control: String,
     },
-    /// The run has no input of it.
+    /// The stage did not begin in this run.
     #[error("`{0}` did not begin in this run, so there is no input to run it with")]
     NotBegun(String),
 }
 
 /// How far a stage of the top level got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Progress {
+struct Reached {
     scheduled: bool,
     /// It has a result, or was skipped because of what it depends on.
-    good: bool,
+    reusable: bool,
 }
 
 /// What a run that repeats a failed or cancelled one from where it failed takes over.
 pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) -> TakenOver {
-    let progress = progress(plan, events);
-    let mut reused: Vec<bool> = progress.iter().map(|stage| stage.good).collect();
+    let reached = reached(plan, events);
+    let mut reused: Vec<bool> = reached.iter().map(|stage| stage.reusable).collect();
     // A stage that ended the run is what is to be repeated, whatever it says of itself.
     if let Some(EventBody::RunFinished {
         error: Some(error), ..
@@ -125,11 +122,11 @@ pub fn only_stage(
         }
         None => return Err(NotReusable::Unknown(stage.to_owned())),
     };
-    let progress = progress(plan, events);
-    if !progress[only].scheduled {
+    let reached = reached(plan, events);
+    if !reached[only].scheduled {
         return Err(NotReusable::NotBegun(stage.to_owned()));
     }
-    let mut before = vec![false; progress.len()];
+    let mut before = vec![false; reached.len()];
     let mut todo = vec![only];
     while let Some(one) = todo.pop() {
         for earlier in upstream(plan, one) {
@@ -180,8 +177,8 @@ fn member(plan: &Plan, address: &str) -> Option<usize> {
     }
 }
 
-fn progress(plan: &Plan, events: &[Event]) -> Vec<Progress> {
-    let mut stages = vec![Progress::default(); plan.scope(0).members.len()];
+fn reached(plan: &Plan, events: &[Event]) -> Vec<Reached> {
+    let mut stages = vec![Reached::default(); plan.scope(0).members.len()];
     for event in events {
         let Some(address) = event.stage.as_deref() else {
             continue;
@@ -191,8 +188,10 @@ fn progress(plan: &Plan, events: &[Event]) -> Vec<Progress> {
         };
         match &event.body {
             EventBody::StageScheduled => stages[at].scheduled = true,
-            EventBody::StageSucceeded { .. } => stages[at].good = true,
-            EventBody::StageSkipped { reason } => stages[at].good = reason == "dependency",
+            EventBody::StageSucceeded { .. } => stages[at].reusable = true,
+            EventBody::StageSkipped { reason } => {
+                stages[at].reusable = reason == SkipReason::Dependency.as_str()
+            }
             _ => {}
         }
     }
@@ -254,7 +253,7 @@ fn write(
         flush(&mut encoder, SEGMENT);
     }
     if only.is_some() {
-        let reason = NOT_SELECTED.to_owned();
+        let reason = SkipReason::NotSelected.as_str().to_owned();
         let skipped = EventBody::StageSkipped { reason };
         let at = encoder.not_before(at);
         for member in (0..members).filter(|member| !has[*member]) {

@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 
-use super::{Event, EventBody, Failure, RunStatus};
+use super::{Event, EventBody, Failure, RunStatus, SkipReason};
 use crate::{
     Value,
     component::{ComponentKind, LogLine, Usage},
@@ -469,7 +469,7 @@ impl RunView {
         for run in self.stages.values_mut() {
             if run.status == StageRunStatus::Pending && run.is_inside(address) {
                 run.end(at, StageRunStatus::Skipped, None);
-                run.skip_reason = Some("scope_failed".to_owned());
+                run.skip_reason = Some(SkipReason::ScopeFailed.as_str().to_owned());
             }
         }
     }
@@ -503,7 +503,7 @@ impl RunView {
                 run.end(at, StageRunStatus::Cancelled, None);
             } else {
                 run.end(at, StageRunStatus::Skipped, None);
-                run.skip_reason = Some("run_ended".to_owned());
+                run.skip_reason = Some(SkipReason::RunEnded.as_str().to_owned());
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Branches: the chosen ones run once, the others are skipped.
 
-use super::{At, Control, Reason, State, control::Over};
+use super::{At, Control, SkipReason, State, control::Over};
 use crate::{Value, run::Failure};
 
 /// A running choice.
@@ -26,7 +26,7 @@ impl State<'_> {
         let mut frames = Vec::new();
         for opened in &plan.stage(self.stage_of(at)).opens {
             let chosen = branches.iter().any(|name| **name == *opened.branch);
-            let skip = (!chosen).then_some(Reason::Branch);
+            let skip = (!chosen).then_some(SkipReason::Branch);
             frames.extend(self.open_frame(opened.scope, Some(at), 0, Vec::new(), skip));
         }
         if frames.is_empty() {

@@ -1,7 +1,7 @@
 //! Running control stages: what a directive opens, and what the end of an activation means.
 
 use super::{
-    At, Command, Frame, Reason, State, choose::Choosing, foreach::Looping, trycatch::Trying,
+    At, Command, Frame, SkipReason, State, choose::Choosing, foreach::Looping, trycatch::Trying,
 };
 use crate::{
     Value,
@@ -47,7 +47,7 @@ impl Control {
 pub(super) struct Over {
     pub number: u32,
     pub index: u32,
-    pub skip: Option<Reason>,
+    pub skip: Option<SkipReason>,
     pub result: Result<Value, Failure>,
 }
 

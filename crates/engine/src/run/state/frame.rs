@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{Control, Reason, State, activation::Activation};
+use super::{Control, SkipReason, State, activation::Activation};
 use crate::{Value, run::Failure};
 
 /// A stage in an activation.
@@ -132,7 +132,7 @@ pub(crate) struct Frame {
     /// How many slots are not over.
     pub open: u32,
     /// Set when the stages only are to be skipped.
-    pub skip: Option<Reason>,
+    pub skip: Option<SkipReason>,
     /// Nothing new starts in here.
     pub stopped: bool,
     /// Why, if a stage of this activation failed.
@@ -150,7 +150,7 @@ impl State<'_> {
         parent: Option<At>,
         index: u32,
         bindings: Vec<(Arc<str>, Value)>,
-        skip: Option<Reason>,
+        skip: Option<SkipReason>,
     ) -> Option<u32> {
         let plan = self.plan;
         let planned = plan.scope(scope);

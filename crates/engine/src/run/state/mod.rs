@@ -26,32 +26,8 @@ pub(crate) use finish::Closing;
 pub(crate) use frame::{At, Frame, Slot, Status};
 pub(crate) use read::Reading;
 
-use super::{Failure, host::Progress};
+use super::{Failure, SkipReason, host::Progress};
 use crate::{Value, component::Usage, plan::Plan};
-
-/// Why a stage does not run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// None of the stages that it depends on has a result.
-    Dependency,
-    /// Its branch was not chosen.
-    Branch,
-    /// Nothing was to be caught.
-    NotNeeded,
-    /// A sibling stage failed.
-    ScopeFailed,
-}
-
-impl Reason {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Reason::Dependency => "dependency",
-            Reason::Branch => "branch",
-            Reason::NotNeeded => "not_needed",
-            Reason::ScopeFailed => "scope_failed",
-        }
-    }
-}
 
 /// What is to be done next.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,7 +39,7 @@ pub(crate) enum Command {
     /// A failed attempt is to be repeated: write when.
     Backoff(At),
     /// Write `stage.skipped`.
-    Skip(At, Reason),
+    Skip(At, SkipReason),
     /// It was stopped from outside: write `stage.failed`.
     Abandon(At),
     /// Write `wait.started`.
@@ -162,7 +138,7 @@ impl<'p> State<'p> {
         let slot = &frame.slots[at.local as usize];
         let wanted = match command {
             Command::Schedule(_) if slot.status == Status::Ready && frame.stopped => {
-                return Some(Command::Skip(at, Reason::ScopeFailed));
+                return Some(Command::Skip(at, SkipReason::ScopeFailed));
             }
             Command::Schedule(_) => slot.status == Status::Ready,
             Command::Start(..) if frame.stopped => {

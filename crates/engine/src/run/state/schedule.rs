@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{At, Closing, Command, Control, Reason, State, Status};
+use super::{At, Closing, Command, Control, SkipReason, State, Status};
 use crate::{Value, component::Usage, model::OnError, plan::Place, run::Failure};
 
 impl State<'_> {
@@ -19,9 +19,9 @@ impl State<'_> {
         slot.status = Status::Ready;
         let command = match (frame.skip, frame.stopped, alive) {
             (Some(reason), ..) => Command::Skip(at, reason),
-            (None, true, _) => Command::Skip(at, Reason::ScopeFailed),
+            (None, true, _) => Command::Skip(at, SkipReason::ScopeFailed),
             (None, false, true) => Command::Schedule(at),
-            (None, false, false) => Command::Skip(at, Reason::Dependency),
+            (None, false, false) => Command::Skip(at, SkipReason::Dependency),
         };
         self.queue.push_back(command);
     }
@@ -335,7 +335,7 @@ impl State<'_> {
                 };
                 match slot.status {
                     Status::Pending | Status::Ready => {
-                        commands.push(Command::Skip(at, Reason::ScopeFailed));
+                        commands.push(Command::Skip(at, SkipReason::ScopeFailed));
                     }
                     _ if slot.can_be_abandoned() => commands.push(Command::Abandon(at)),
                     Status::Running => {

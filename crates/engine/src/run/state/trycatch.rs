@@ -5,7 +5,7 @@
 //! the stage itself is stopped from outside.
 
 use super::{
-    At, Control, Reason, State,
+    At, Control, SkipReason, State,
     control::{Over, error_value, with},
 };
 use crate::{
@@ -122,7 +122,7 @@ impl State<'_> {
         at: At,
         role: BranchRole,
         bindings: Vec<(std::sync::Arc<str>, Value)>,
-        skip: Option<Reason>,
+        skip: Option<SkipReason>,
     ) -> bool {
         let Some(scope) = self.opens(at, role) else {
             return false;
@@ -164,7 +164,12 @@ impl State<'_> {
                 trying.try_result = value;
                 trying.phase = Phase::Catch;
                 if has_catch {
-                    self.open_branch(at, BranchRole::Catch, Vec::new(), Some(Reason::NotNeeded));
+                    self.open_branch(
+                        at,
+                        BranchRole::Catch,
+                        Vec::new(),
+                        Some(SkipReason::NotNeeded),
+                    );
                 }
                 self.begin_finally(at, stopped);
             }
@@ -201,7 +206,7 @@ impl State<'_> {
                             at,
                             BranchRole::Catch,
                             Vec::new(),
-                            Some(Reason::NotNeeded),
+                            Some(SkipReason::NotNeeded),
                         );
                     }
                     self.begin_finally(at, stopped);
