@@ -9,6 +9,7 @@ pub mod access;
 pub mod app;
 pub mod audit;
 mod authorize;
+mod blocking;
 pub mod ctx;
 pub mod db;
 pub mod error;

@@ -26,6 +26,11 @@ pub fn line(field: &str, text: &str, max: usize) -> Result<String> {
     Ok(text.to_owned())
 }
 
+/// An idempotency key, when there is one.
+pub fn idempotency_key(key: Option<&str>) -> Result<Option<String>> {
+    key.map(|key| line("idempotencyKey", key, 200)).transpose()
+}
+
 /// Text of any length: no NUL, which PostgreSQL does not keep.
 pub fn no_nul(field: &str, text: &str) -> Result<()> {
     if text.contains('\0') {

@@ -44,7 +44,7 @@ codes! {
     InvalidInput = "INVALID_INPUT",
     /// The request is larger, deeper or more complex than allowed.
     LimitExceeded = "LIMIT_EXCEEDED",
-    /// The organization or the caller has as many of a thing as there can be.
+    /// A quota of the organization or the caller is used up.
     QuotaExceeded = "QUOTA_EXCEEDED",
     /// Too many requests for now.
     RateLimited = "RATE_LIMITED",

@@ -130,10 +130,7 @@ mod tests {
                     &ctx,
                     pipeline.id,
                     Start {
-                        input: runs::StartInput {
-                            value: input,
-                            ..Default::default()
-                        },
+                        input: input.map_or_else(Default::default, Into::into),
                         ..Start::default()
                     },
                 )

@@ -39,7 +39,10 @@ impl LeasedArtifacts {
     /// is over.
     async fn again(&self, error: HostError, pause: &mut Duration) -> Result<(), ArtifactError> {
         if fault(&error) == Fault::Data || !self.lease.is_held() {
-            return Err(ArtifactError(error.to_string()));
+            // What the database says is for the log; a run's error is read by its organization.
+            tracing::error!(%error, run = %self.lease.run, "an artifact is given up");
+            let why = "a large value of the run could not be stored or read";
+            return Err(ArtifactError(why.to_owned()));
         }
         tracing::warn!(%error, run = %self.lease.run, "an artifact has to wait");
         tokio::time::sleep(*pause).await;

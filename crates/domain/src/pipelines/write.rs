@@ -41,10 +41,7 @@ pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipe
 /// pushed to, and cannot run before it has a stage.
 pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, Version)> {
     ctx.authorize(Permission::PipelineWrite).await?;
-    let key = new
-        .idempotency_key
-        .map(|key| text::line("idempotencyKey", key, 200))
-        .transpose()?;
+    let key = text::idempotency_key(new.idempotency_key)?;
     let given = new
         .name
         .map(|name| text::line("name", name, 200))

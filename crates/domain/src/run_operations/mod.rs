@@ -162,8 +162,7 @@ pub async fn begin(
     idempotency_key: Option<&str>,
 ) -> Result<RunOperation> {
     ctx.authorize(change.permission()).await?;
-    let key = idempotency_key.map(|key| text::line("idempotencyKey", key, 200));
-    let key = key.transpose()?;
+    let key = text::idempotency_key(idempotency_key)?;
     let change = match change {
         Change::Cancel { reason } => Change::Cancel {
             reason: reason

@@ -17,6 +17,7 @@ use super::{Run, RunError, content::stored_values, repo};
 use crate::{
     Ctx,
     access::Permission,
+    blocking::blocking,
     error::{AppError, Result},
     pipelines::{self, Compiled},
 };
@@ -129,14 +130,6 @@ fn too_much() -> AppError {
 }
 
 /// Work that may take as long as a journal is.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(AppError::internal)?
-}
-
 /// A run's stages, from its journal.
 pub async fn view(ctx: &Ctx, run: RunId) -> Result<RunDetails> {
     let run = super::get(ctx, run).await?;

@@ -17,18 +17,21 @@ pub enum RunError {
     /// The input does not fit the pipeline's input schema.
     #[error("input: {}", list(.0))]
     Input(Vec<Mismatch>),
-    /// The dropped file cannot be read as an input.
+    /// The file in the request cannot be read as an input.
     #[error("inputFile: {0}")]
     InputFile(InputFileError),
     /// The file that was sent before cannot be read as an input.
     #[error("inputUpload: {0}")]
     InputUpload(InputFileError),
     /// The files of others are being read, for too long.
-    #[error("inputUpload: the server is reading other files; start the run again in a moment")]
+    #[error("inputUpload: the server is reading other files; try again in a few seconds")]
     ReadersBusy,
     /// More than one kind of input came.
     #[error("More than one of input, inputFile and inputUpload is there; send one of them")]
     TwoInputs,
+    /// A preview is asked for without a file.
+    #[error("There is no file to preview; give inputFile or inputUpload")]
+    NoFile,
     /// Stages need a model provider that is not set up.
     #[error("{}", .0.message)]
     Provider(NotReady),
@@ -81,7 +84,7 @@ impl From<RunError> for AppError {
                 with(InputFileError::CODE).with("field", "inputUpload".into())
             }
             RunError::ReadersBusy => with(ErrorCode::RateLimited),
-            RunError::TwoInputs => with(ErrorCode::InvalidInput),
+            RunError::TwoInputs | RunError::NoFile => with(ErrorCode::InvalidInput),
             RunError::Provider(not_ready) => {
                 with(NotReady::CODE).with("stages", json!(not_ready.stages))
             }

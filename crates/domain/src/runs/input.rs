@@ -1,6 +1,6 @@
 //! The input of a run as it is given: a value, the text of a file, or a file that was sent before.
 
-use std::{io, sync::LazyLock, time::Duration};
+use std::{io, time::Duration};
 
 use components::input_file::{self, Reading, Remark};
 use engine::{
@@ -10,41 +10,70 @@ use engine::{
 use serde_json::Value as Json;
 use types::{ErrorCode, UploadId};
 
-use super::{RunError, details::blocking};
+use super::RunError;
 use crate::{
     Ctx,
     access::Permission,
+    blocking::blocking,
     error::{AppError, Result},
     text, uploads,
 };
 
-/// Files that are read into values at one time, since each may take many times its size of memory:
-/// one of an organization, so that there is room for the next one's.
-static READERS: LazyLock<Gate> = LazyLock::new(|| Gate::leaving_room(2));
+/// The places of files that are read into values at one time, since each may take many times its
+/// size of memory: one for each organization, so that there is room for the next one's.
+struct Readers(Gate);
 
-/// How long a start waits until its file is read.
-const PATIENCE: Duration = Duration::from_secs(20);
+impl Default for Readers {
+    fn default() -> Self {
+        Self(Gate::leaving_room(2))
+    }
+}
+
+/// How long a start waits for such a place.
+const READ_WAIT: Duration = Duration::from_secs(20);
 
 /// Bytes of a run's input as JSON. A file of rows may be longer as JSON than it is.
 const MAX_JSON: usize = 64 * 1024 * 1024;
 
-/// An input as a caller gives it; of the three at most one. Nothing is an empty object.
+/// An input as a caller gives it.
 #[derive(Clone, Debug, Default)]
-pub struct StartInput {
-    /// The value.
-    pub value: Option<Json>,
-    /// A file's name and text, read as `--input-file` is.
-    pub file: Option<(String, String)>,
+pub enum StartInput {
+    /// None: an empty object.
+    #[default]
+    Nothing,
+    /// A value.
+    Value(Json),
+    /// A file's text, read by its name as `--input-file` reads it.
+    File {
+        /// The file's name.
+        name: String,
+        /// Its content.
+        text: String,
+    },
     /// A file that was sent before.
-    pub upload: Option<UploadId>,
+    Upload(UploadId),
+}
+
+impl StartInput {
+    /// Of what a request may have, at most one.
+    pub fn one_of(
+        value: Option<Json>,
+        file: Option<(String, String)>,
+        upload: Option<UploadId>,
+    ) -> Result<Self> {
+        match (value, file, upload) {
+            (None, None, None) => Ok(Self::Nothing),
+            (Some(value), None, None) => Ok(Self::Value(value)),
+            (None, Some((name, text)), None) => Ok(Self::File { name, text }),
+            (None, None, Some(upload)) => Ok(Self::Upload(upload)),
+            _ => Err(RunError::TwoInputs.into()),
+        }
+    }
 }
 
 impl From<Json> for StartInput {
     fn from(value: Json) -> Self {
-        Self {
-            value: Some(value),
-            ..Self::default()
-        }
+        Self::Value(value)
     }
 }
 
@@ -52,43 +81,53 @@ impl From<Json> for StartInput {
 pub struct Input {
     /// The value, and what was guessed on the way.
     pub reading: Reading,
-    /// Its length as JSON, when it is a file's.
-    pub bytes: Option<usize>,
-    /// The place of a file that was sent before; to be kept as long as the value.
-    pub place: Option<Permit>,
+    /// The file's length as JSON; 0 for a value that came as it is.
+    pub bytes: usize,
+    /// The permit of a file that was sent before; to be kept as long as the value.
+    pub permit: Option<Permit>,
 }
 
-/// What a file is as an input.
+/// How a file is read as an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputPreview {
-    /// How the input begins, as JSON: at most [`SHOWN`] bytes.
+    /// How the input begins, as JSON: at most [`PREVIEW_BYTES`] bytes.
     pub start: String,
     /// The length of the input as JSON, in bytes.
     pub bytes: usize,
-    /// How many rows it has, when it is a table or a list.
+    /// How many rows it has, when it is a table or a list: an object of nothing but `rows`.
     pub rows: Option<usize>,
     /// What was guessed in reading it.
     pub remarks: Vec<Remark>,
 }
 
 /// Bytes of JSON in a preview.
-const SHOWN: usize = 4_000;
+const PREVIEW_BYTES: usize = 4_000;
 
 /// Reads a file as a start would, and starts nothing.
 pub async fn preview_input(ctx: &Ctx, given: StartInput) -> Result<InputPreview> {
     ctx.authorize(Permission::RunStart).await?;
-    let read = read(ctx, given).await?;
-    let value = read.reading.value;
-    let mut start = Head::default();
-    // An error is the end of the room.
-    let _ = serde_json::to_writer(&mut start, &value);
-    let rows = value.get("rows").and_then(Value::as_list);
-    Ok(InputPreview {
-        start: start.text(),
-        bytes: read.bytes.unwrap_or(start.0.len()),
-        rows: rows.map(<[Value]>::len),
-        remarks: read.reading.remarks,
+    if !matches!(given, StartInput::File { .. } | StartInput::Upload(_)) {
+        return Err(RunError::NoFile.into());
+    }
+    let input = read(ctx, given).await?;
+    // Even to drop a value of millions of parts takes its time.
+    blocking(move || {
+        let value = &input.reading.value;
+        let mut start = Head::default();
+        // An error is the end of the room.
+        let _ = serde_json::to_writer(&mut start, value);
+        let only = value.as_map().filter(|map| map.len() == 1);
+        let rows = only
+            .and_then(|map| map.get("rows"))
+            .and_then(Value::as_list);
+        Ok(InputPreview {
+            start: start.text(),
+            bytes: input.bytes,
+            rows: rows.map(<[Value]>::len),
+            remarks: input.reading.remarks,
+        })
     })
+    .await
 }
 
 /// The input, with what was guessed on the way.
@@ -98,15 +137,14 @@ pub async fn read(ctx: &Ctx, given: StartInput) -> Result<Input> {
             value,
             remarks: Vec::new(),
         },
-        bytes: None,
-        place: None,
+        bytes: 0,
+        permit: None,
     };
-    match (given.value, given.file, given.upload) {
-        (None, None, None) => Ok(plain(Value::Map(Map::default().into()))),
-        (Some(json), None, None) => value(&json).map(plain),
-        (None, Some((name, content)), None) => file(name, content).await,
-        (None, None, Some(id)) => upload(ctx, id).await,
-        _ => Err(RunError::TwoInputs.into()),
+    match given {
+        StartInput::Nothing => Ok(plain(Value::Map(Map::default().into()))),
+        StartInput::Value(json) => value(&json).map(plain),
+        StartInput::File { name, text } => file(name, text).await,
+        StartInput::Upload(id) => upload(ctx, id).await,
     }
 }
 
@@ -116,9 +154,9 @@ async fn file(name: String, content: String) -> Result<Input> {
     blocking(move || {
         let reading = input_file::read_text(&name, &content).map_err(RunError::InputFile)?;
         Ok(Input {
-            bytes: Some(check("inputFile", &reading.value)?),
+            bytes: check("inputFile", &reading.value)?,
             reading,
-            place: None,
+            permit: None,
         })
     })
     .await
@@ -135,8 +173,9 @@ pub fn value(json: &Json) -> Result<Value> {
 }
 
 async fn upload(ctx: &Ctx, id: UploadId) -> Result<Input> {
-    let place = READERS.acquire(ctx.org.0.as_u128());
-    let place: Permit = tokio::time::timeout(PATIENCE, place)
+    let readers = ctx.app.state::<Readers>();
+    let permit = readers.0.acquire(ctx.org.0.as_u128());
+    let permit: Permit = tokio::time::timeout(READ_WAIT, permit)
         .await
         .map_err(|_| RunError::ReadersBusy)?;
     let (upload, bytes) = uploads::content(ctx, id).await?;
@@ -144,17 +183,17 @@ async fn upload(ctx: &Ctx, id: UploadId) -> Result<Input> {
         let name = input_file::named(&upload.name, &upload.media_type);
         let reading = input_file::read(&name, &bytes).map_err(RunError::InputUpload)?;
         Ok(Input {
-            bytes: Some(check("inputUpload", &reading.value)?),
+            bytes: check("inputUpload", &reading.value)?,
             reading,
             // Kept until the work is done, whether its caller waits or not.
-            place: Some(place),
+            permit: Some(permit),
         })
     })
     .await
 }
 
-/// What a file came to must be an input: not too long as JSON, and without NUL. Gives its length as
-/// JSON.
+/// Checks that a file's value can be an input (not too long as JSON, no NUL), and gives its length
+/// as JSON.
 fn check(field: &str, value: &Value) -> Result<usize> {
     // Names stand once in a table's file and once in each of its rows, so the text is counted
     // before there is any.
@@ -173,7 +212,7 @@ fn check(field: &str, value: &Value) -> Result<usize> {
     Ok(counter.length)
 }
 
-/// The first [`SHOWN`] bytes of JSON.
+/// The first [`PREVIEW_BYTES`] bytes of JSON.
 #[derive(Default)]
 struct Head(Vec<u8>);
 
@@ -189,7 +228,7 @@ impl Head {
 
 impl io::Write for Head {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = SHOWN - self.0.len();
+        let room = PREVIEW_BYTES - self.0.len();
         self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
         match bytes.len() > room {
             true => Err(io::ErrorKind::FileTooLarge.into()),
@@ -245,7 +284,7 @@ mod tests {
         let long = Value::from("é".repeat(1_000_000));
         assert!(serde_json::to_writer(&mut start, &long).is_err());
         // A quote, then two bytes each: the last of the room would be half a character.
-        assert_eq!(start.text().len(), SHOWN - 1);
+        assert_eq!(start.text().len(), PREVIEW_BYTES - 1);
         let mut start = Head::default();
         serde_json::to_writer(&mut start, &Value::from("a")).unwrap();
         assert_eq!(start.text(), "\"a\"");

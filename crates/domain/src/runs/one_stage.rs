@@ -15,12 +15,13 @@ use types::RunId;
 
 use super::{
     Run, RunError,
-    details::{self, Stored, blocking, no_env},
+    details::{self, Stored, no_env},
     repo::{self, IndexRow},
 };
 use crate::{
     Ctx,
     access::Permission,
+    blocking::blocking,
     error::Result,
     pipelines::{self, Compiled},
 };

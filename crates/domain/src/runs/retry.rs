@@ -54,7 +54,7 @@ pub struct Retry {
 /// Starts a new run with the version of a finished one, and with its input or another one.
 pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
     ctx.authorize(Permission::RunStart).await?;
-    let key = key(how.idempotency_key.as_deref())?;
+    let key = text::idempotency_key(how.idempotency_key.as_deref())?;
     let old = repeatable(ctx, id).await?;
     if how.from == From::FailedStage {
         if how.input.is_some() {
@@ -92,7 +92,7 @@ pub async fn run_stage(
     idempotency_key: Option<&str>,
 ) -> Result<Run> {
     ctx.authorize(Permission::RunStart).await?;
-    let key = key(idempotency_key)?;
+    let key = text::idempotency_key(idempotency_key)?;
     let old = repeatable(ctx, id).await?;
     let (at, name, wanted) = (ctx.clock().now(), id.to_string(), stage.to_owned());
     let taken = take(ctx, &old, move |plan, events| {
@@ -100,11 +100,6 @@ pub async fn run_stage(
     })
     .await?;
     again(ctx, old, None, taken, Some(stage.to_owned()), key).await
-}
-
-fn key(key: Option<&str>) -> Result<Option<String>> {
-    key.map(|key| text::line("idempotencyKey", key, 200))
-        .transpose()
 }
 
 /// The finished run, if its pipeline starts runs.

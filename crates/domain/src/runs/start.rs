@@ -11,9 +11,7 @@ use serde_json::json;
 use types::{PipelineId, PipelineVersionId, RunId, RunOperationId};
 
 use super::{
-    Run, RunError, RunStatus, ShortError,
-    details::blocking,
-    entity,
+    Run, RunError, RunStatus, ShortError, entity,
     input::{self, StartInput},
     repo,
     signals::{CancelBody, send_cancel},
@@ -22,6 +20,7 @@ use crate::{
     Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
+    blocking::blocking,
     error::Result,
     live::{Message, RunChanged},
     pipelines::{self, Compiled, PipelineError},
@@ -56,10 +55,7 @@ pub async fn start(ctx: &Ctx, pipeline: PipelineId, what: Start) -> Result<Run> 
 /// As [`start`], with what was guessed in reading the input.
 pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Started> {
     ctx.authorize(Permission::RunStart).await?;
-    let key = start
-        .idempotency_key
-        .as_deref()
-        .map(|key| text::line("idempotencyKey", key, 200));
+    let key = text::idempotency_key(start.idempotency_key.as_deref())?;
     let target = pipelines::target(ctx, pipeline, start.version).await?;
     let target = match (target, start.version) {
         (Some(target), _) if target.deleted_at.is_some() => {
@@ -77,10 +73,9 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
     };
     let version = PipelineVersionId(target.version_id);
     let compiled = pipelines::compiled_by_id(ctx, version).await?;
-    let key = key.transpose()?;
     // Held until the run is written: a value of many megabytes takes its room until then.
     let input = input::read(ctx, start.input).await?;
-    let (Reading { value, remarks }, _place) = (input.reading, input.place);
+    let (Reading { value, remarks }, _permit) = (input.reading, input.permit);
     let new = New {
         pipeline,
         pipeline_name: target.pipeline_name,

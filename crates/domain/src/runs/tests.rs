@@ -126,17 +126,17 @@ async fn the_input_gets_its_defaults_and_what_does_not_fit_is_named() {
         assert_eq!(error.code, ErrorCode::InputSchema);
 
         let file = Start {
-            input: StartInput {
-                file: Some(("x.toml".into(), "name = 'Ada'\ntimes = 3".into())),
-                ..StartInput::default()
+            input: StartInput::File {
+                name: "x.toml".into(),
+                text: "name = 'Ada'\ntimes = 3".into(),
             },
             ..Start::default()
         };
         let run = start(&ctx, pipeline.id, file.clone()).await.unwrap();
         assert_eq!(input_of(&ctx, &run).await, r#"{"name":"Ada","times":3}"#);
-        let mut both = file;
-        both.input.value = Some(json!({}));
-        assert_eq!(start(&ctx, pipeline.id, both).await.unwrap_err().code, ErrorCode::InvalidInput);
+        let name = || Some(("x.toml".to_owned(), String::new()));
+        let both = StartInput::one_of(Some(json!({})), name(), None);
+        assert_eq!(both.unwrap_err().code, ErrorCode::InvalidInput);
         assert_eq!(list(&ctx, &Page::default(), &Filter::default()).await.unwrap().edges.len(), 2);
         app.close().await;
     })
@@ -149,9 +149,9 @@ async fn i01_nul_anywhere_in_an_input_is_refused_at_the_door() {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let file = |text: &str| Start {
-            input: StartInput {
-                file: Some(("x.json".into(), text.into())),
-                ..StartInput::default()
+            input: StartInput::File {
+                name: "x.json".into(),
+                text: text.into(),
             },
             ..Start::default()
         };

@@ -15,7 +15,7 @@ pub enum SavedViewError {
     #[error("You have {most} saved views, which is the most there can be; delete one", most = super::MOST)]
     TooMany,
     /// Nobody in particular asks.
-    #[error("Only a person or an API key has saved views")]
+    #[error("Saved views belong to a person or an API key, and nobody in particular asks here")]
     NoOwner,
 }
 

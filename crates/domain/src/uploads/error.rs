@@ -32,8 +32,9 @@ pub enum UploadError {
     TooLarge,
     /// The organization's uploads are too many or too large together.
     #[error(
-        "The uploads of this organization have reached {MAX_UPLOADS} files or {MAX_ORG_BYTES} \
-         bytes; each is deleted 24 hours after it was sent"
+        "With this file the organization would have more than {MAX_UPLOADS} uploads or more than \
+         {} GiB of them; each is deleted 24 hours after it was sent",
+        MAX_ORG_BYTES >> 30
     )]
     NoRoom,
     /// Too many are on their way.

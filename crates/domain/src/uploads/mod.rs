@@ -24,6 +24,7 @@ pub use receive::{Receiving, begin};
 use crate::{
     Ctx,
     access::Permission,
+    blocking::blocking,
     error::{AppError, Result},
 };
 
@@ -122,7 +123,12 @@ pub async fn content(ctx: &Ctx, id: UploadId) -> Result<(Upload, Vec<u8>)> {
             bytes.extend_from_slice(&part.body);
         }
     }
-    if engine::run::sha256_hex(&bytes) != upload.sha256 {
+    let (bytes, sha256) = blocking(move || {
+        let sha256 = engine::run::sha256_hex(&bytes);
+        Ok((bytes, sha256))
+    })
+    .await?;
+    if sha256 != upload.sha256 {
         // It may have expired while it was read.
         return match repo::find(ctx, id).await? {
             Some(row) if row.status == Status::Expired.as_str() => {
