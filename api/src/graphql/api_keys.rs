@@ -125,7 +125,7 @@ pub struct ApiKeyMutation;
 
 #[Object]
 impl ApiKeyMutation {
-    /// Creates an API key. Its secret is in this answer only.
+    /// Creates an API key. The secret is returned only once, in this response.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_api_key(
         &self,

@@ -35,7 +35,7 @@ pub enum Node {
     PipelineVersion(PipelineVersion),
     /// A run.
     Run(Run),
-    /// A change of many runs.
+    /// A bulk operation on runs.
     RunOperation(RunOperation),
     /// A saved filter of runs.
     SavedRunView(SavedRunView),

@@ -1,4 +1,4 @@
-//! What a file is as the input of a run, before a run is started with it.
+//! How a file is read as the input of a run, before a run is started with it.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use components::input_file::Remark;
@@ -36,7 +36,7 @@ pub struct InputRemark {
     /// A stable code, such as `SEPARATOR_GUESSED`.
     code: String,
     message: String,
-    /// Where in the file, in words; null: all of it.
+    /// A description of the location, or null if the remark concerns the whole file.
     place: Option<String>,
 }
 
@@ -50,14 +50,14 @@ impl From<Remark> for InputRemark {
     }
 }
 
-/// What a file is as the input of a run.
+/// How a file is read as the input of a run.
 #[derive(SimpleObject)]
 pub struct InputPreview {
     /// How the input begins, as JSON: at most 4,000 bytes.
     start: String,
     /// The length of the input as JSON, in bytes.
     bytes: i32,
-    /// How many rows it has, when it is a table or a list.
+    /// How many rows it has, if it is a table or a list.
     rows: Option<i32>,
     /// Assumptions made while reading the file, such as its separator.
     remarks: Vec<InputRemark>,
@@ -80,11 +80,8 @@ impl InputQuery {
         #[graphql(desc = "A file that was sent with `POST /uploads` in the last 24 hours.")]
         input_upload: Option<ID>,
     ) -> Result<InputPreview, ApiError> {
-        let input = StartInput {
-            value: None,
-            file: input_file.map(InputFile::into_parts),
-            upload: input_upload.as_ref().map(ids::read),
-        };
+        let file = input_file.map(InputFile::into_parts);
+        let input = StartInput::one_of(None, file, input_upload.as_ref().map(ids::read))?;
         let found = runs::preview_input(caller(ctx)?, input).await?;
         Ok(InputPreview {
             start: found.start,

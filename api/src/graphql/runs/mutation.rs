@@ -17,7 +17,7 @@ pub struct StartRunInput {
     /// Absent: the latest.
     version_number: Option<i32>,
     input: Option<Json>,
-    /// A file as dropped on the form: its name and text, parsed like --input-file.
+    /// A file as text: its name and content, read as `--input-file` reads it.
     input_file: Option<InputFile>,
     /// A file that was sent with `POST /uploads` in the last 24 hours, parsed in the same way.
     input_upload: Option<ID>,
@@ -124,8 +124,8 @@ pub struct RunMutation;
 
 #[Object]
 impl RunMutation {
-    /// Starts a run of a pipeline. The run is queued when this answers; `runChanged` and `run` say how
-    /// far it is.
+    /// Starts a run of a pipeline and returns as soon as the run is queued. Follow it with the
+    /// `runEvents` subscription, or query `run`.
     #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn start_run(
         &self,
@@ -134,11 +134,11 @@ impl RunMutation {
     ) -> Result<StartRunPayload, ApiError> {
         let start = runs::Start {
             version: input.version_number,
-            input: StartInput {
-                value: input.input.map(Json::into_serde).transpose()?,
-                file: input.input_file.map(InputFile::into_parts),
-                upload: input.input_upload.as_ref().map(ids::read),
-            },
+            input: StartInput::one_of(
+                input.input.map(Json::into_serde).transpose()?,
+                input.input_file.map(InputFile::into_parts),
+                input.input_upload.as_ref().map(ids::read),
+            )?,
             idempotency_key: input.idempotency_key,
         };
         let pipeline = ids::read(&input.pipeline_id);
@@ -149,7 +149,7 @@ impl RunMutation {
         })
     }
 
-    /// Cancels a run. A stage that is at work is stopped; a run that has finished stays as it is.
+    /// Cancels a run and stops its running stages. Fails with `CONFLICT` if the run has already ended.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn cancel_run(
         &self,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A named filter of runs. Only the person who saved it sees it, in one organization.
+/// A named filter of runs. Only the person or API key that saved it sees it, in one organization.
 #[derive(Description)]
 pub struct SavedRunView(pub saved_views::SavedView);
 
