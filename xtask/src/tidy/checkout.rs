@@ -1,6 +1,6 @@
-//! Rule: no program knows the folder in which it was compiled. Checkouts share the target folder,
-//! and Cargo takes what another one compiled for fresh when its files are older. What is read from
-//! a checkout is found when the program runs, by `std::env::var("CARGO_MANIFEST_DIR")`.
+//! Rule: no program contains the path of the checkout that it was compiled in. Checkouts may share a
+//! target folder, and Cargo reuses what another one compiled when the files of this one are older.
+//! A path is read when the program runs: `std::env::var("CARGO_MANIFEST_DIR")`.
 
 use super::files::Source;
 
