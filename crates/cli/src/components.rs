@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use engine::component::{ComponentKind, Descriptor, EffectKind};
+use engine::{
+    component::{ComponentKind, Descriptor, EffectKind},
+    diagnostic::did_you_mean,
+};
 use serde_json::{Value, json};
 
 use crate::{args::ComponentsArgs, exit::Exit};
@@ -42,10 +45,9 @@ pub fn show(args: &ComponentsArgs) -> Exit {
             Some(component) => out.write_all(explain(component).as_bytes()),
             None => {
                 let names: Vec<_> = registry.iter().map(|c| c.name).collect();
-                eprintln!(
-                    "error: there is no component `{name}`; there are: {}",
-                    names.join(", ")
-                );
+                let near = did_you_mean(name, names.iter().copied());
+                let rest = near.unwrap_or_else(|| format!("there are: {}", names.join(", ")));
+                eprintln!("error: There is no component `{name}`; {rest}");
                 return Exit::Usage;
             }
         },

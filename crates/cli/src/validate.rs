@@ -7,6 +7,7 @@ use std::{
 
 use engine::check::{self, Diagnostic};
 use serde_json::json;
+use types::sentence;
 
 use crate::{args::ValidateArgs, exit::Exit};
 
@@ -21,7 +22,7 @@ pub fn validate(args: &ValidateArgs) -> Exit {
         }
     }
     if files.is_empty() {
-        eprintln!("error: there is no .pipeline.json file in the folders given");
+        eprintln!("error: There is no .pipeline.json file in the folders given");
         return Exit::Invalid;
     }
     let registry = ::components::registry();
@@ -38,7 +39,7 @@ pub fn validate(args: &ValidateArgs) -> Exit {
                         json!({"file": name, "valid": false, "error": message, "diagnostics": []}),
                     );
                 } else {
-                    eprintln!("error: {message}");
+                    eprintln!("error: {}", sentence(&message));
                 }
                 continue;
             }

@@ -29,7 +29,7 @@ pub fn init(args: &InitArgs) -> Exit {
             Exit::Ok
         }
         Err(message) => {
-            eprintln!("error: {message}");
+            eprintln!("error: {}", types::sentence(&message));
             Exit::Invalid
         }
     }

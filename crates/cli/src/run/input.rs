@@ -25,7 +25,7 @@ pub fn read(args: &RunArgs, pipeline: &Pipeline) -> Result<Value, Stop> {
     }
     input::prepare(pipeline.input_schema.as_ref(), value).map_err(|errors| {
         let mut text = format!(
-            "error[{}]: the input does not fit the pipeline\n",
+            "error[{}]: The input does not fit the pipeline\n",
             ErrorCode::InputSchema
         );
         for error in &errors {

@@ -48,7 +48,7 @@ pub fn run(args: RunArgs) -> Exit {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the program cannot start its threads: {error}");
+            eprintln!("error: The program cannot start its threads: {error}");
             return Exit::RunFailed;
         }
     };
@@ -81,7 +81,7 @@ struct Stop {
 impl Stop {
     fn new(exit: Exit, code: ErrorCode, message: impl Into<String>) -> Self {
         let message = message.into();
-        let text = format!("error[{code}]: {message}\n");
+        let text = format!("error[{code}]: {}\n", types::sentence(&message));
         Self {
             exit,
             text,
@@ -215,7 +215,7 @@ fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result
             text: format!(
                 "error[{}]: {}\n",
                 ErrorCode::ProviderNotConfigured,
-                missing.message
+                types::sentence(&missing.message)
             ),
             problems,
         });
@@ -324,7 +324,7 @@ fn finish(
         other => {
             // Nothing here parks, fences or shuts down; reaching this is a bug.
             eprintln!(
-                "error[{}]: the run stopped without an end: {other:?}",
+                "error[{}]: The run stopped without an end: {other:?}",
                 ErrorCode::Internal
             );
             return Exit::RunFailed;

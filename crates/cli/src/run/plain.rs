@@ -12,6 +12,7 @@ use super::{
     result::{Watch, seconds},
     skipped,
 };
+use crate::validate::count;
 
 /// The line of an event, if it has one. The watch has seen the event already.
 pub fn line(watch: &Watch, event: &Event) -> Option<String> {
@@ -24,7 +25,7 @@ pub fn line(watch: &Watch, event: &Event) -> Option<String> {
                 text.push_str(&format!(", attempt {attempt}"));
             }
             if let Some(items) = items {
-                text.push_str(&format!(", {items} items"));
+                text.push_str(&format!(", {}", count(*items as usize, "item")));
             }
             text
         }

@@ -1,17 +1,28 @@
 //! Findings as text for a terminal, each with the line it is about.
 
+use std::collections::BTreeMap;
+
 use super::{Diagnostic, Severity};
 use crate::source::{Lines, Span};
 
 /// The widest piece of a source line that is shown, in characters.
 const WIDTH: usize = 100;
 
+/// Findings of one code that are shown; of the others it is said how many there are.
+const MOST_OF_A_CODE: usize = 20;
+
 /// Findings as text, as compilers show them: what, where, the line with a mark under the place,
 /// and how to fix it. Characters of the source that would change the terminal are made visible.
 pub fn render(found: &[Diagnostic], file_name: &str, source: &str) -> String {
     let lines = Lines::new(source);
     let mut out = String::new();
+    let mut of_code: BTreeMap<&str, usize> = BTreeMap::new();
     for one in found {
+        let count = of_code.entry(one.code.as_str()).or_default();
+        *count += 1;
+        if *count > MOST_OF_A_CODE {
+            continue;
+        }
         let word = match one.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -43,10 +54,19 @@ pub fn render(found: &[Diagnostic], file_name: &str, source: &str) -> String {
                 &other.message,
             );
         }
-        if let Some(help) = &one.suggestion {
+        if let Some(help) = &one.suggestion
+            && !one.message.ends_with(help.as_str())
+        {
             out.push_str(&format!("{blank} = help: {help}\n"));
         }
         out.push('\n');
+    }
+    for (code, count) in of_code {
+        if let Some(more @ 1..) = count.checked_sub(MOST_OF_A_CODE) {
+            out.push_str(&format!(
+                "{more} more of {code} in {file_name}; `flowmason validate --json` lists all\n\n"
+            ));
+        }
     }
     out
 }
@@ -117,5 +137,39 @@ fn visible(c: char) -> String {
         | '\u{2060}'..='\u{206f}'
         | '\u{feff}' => c.escape_unicode().to_string(),
         c => c.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{check, parse};
+
+    fn rendered(source: &str) -> String {
+        let registry = crate::component::Registry::default();
+        let found = match parse(source, &registry) {
+            Ok(pipeline) => check(&pipeline, &registry),
+            Err(found) => found,
+        };
+        render(&found, "a.pipeline.json", source)
+    }
+
+    #[test]
+    fn many_findings_of_one_code_are_counted() {
+        let stages: Vec<String> = (0..50)
+            .map(|n| format!(r#"{{"id":"s{n}","component":"nothing{n}"}}"#))
+            .collect();
+        let text = rendered(&format!(
+            r#"{{"name":"p","stages":[{}]}}"#,
+            stages.join(",")
+        ));
+        assert_eq!(text.matches("error[UNKNOWN_COMPONENT]").count(), 20);
+        assert!(
+            text.ends_with(
+                "30 more of UNKNOWN_COMPONENT in a.pipeline.json; `flowmason validate --json` \
+                 lists all\n\n"
+            ),
+            "{text}"
+        );
     }
 }
