@@ -71,14 +71,20 @@ pub const CONNECTIONS: usize = 2_048;
 pub const BODIES: usize = 128;
 /// Bytes of the bodies of one address that are being read at one time.
 pub const BODY_BYTES: usize = 16 * 1024 * 1024;
-/// Bytes of all bodies that are being read at one time.
+/// Bytes of all bodies that are being read at one time, beyond the first [`ANONYMOUS_BODY`] of each.
 pub const ALL_BODY_BYTES: usize = 64 * 1024 * 1024;
 /// The time that a file may take to be sent.
 pub const UPLOAD_TIME: Duration = Duration::from_secs(300);
 /// The longest pause while a file is sent.
 pub const UPLOAD_PAUSE: Duration = Duration::from_secs(20);
-/// Bytes of a file that are held at one time while it is sent, about.
-pub const UPLOAD_HELD: usize = 1024 * 1024;
+/// Files of one address that are being sent at one time. Of each about 1 MiB is held.
+pub const UPLOADS: usize = 16;
+/// Files of all addresses that are being sent at one time.
+pub const ALL_UPLOADS: usize = 32;
+/// Values that are held as text for their download, such as inputs of stages; at most 64 MiB each.
+pub const DOWNLOADED_TEXTS: usize = 4;
+/// How long a download waits for its turn.
+pub const DOWNLOAD_WAIT: Duration = Duration::from_secs(20);
 /// WebSockets of one address at one time.
 pub const SOCKETS_OF_ADDRESS: usize = 2_048;
 /// WebSockets of one person or key at one time.

@@ -3,6 +3,7 @@
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use domain::App;
+use engine::limits::Gate;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -71,6 +72,9 @@ pub struct State {
     pub streams: Arc<Shares<Uuid>>,
     /// Bodies that are being read.
     pub bodies: Bodies,
+    /// Values that are held as text while they are downloaded; an organization leaves room for the
+    /// next one's.
+    pub texts: Gate,
     /// Asked by /readyz.
     pub ready: Readiness,
     /// Cancelled when the server begins to stop: streams end, /readyz fails.
@@ -96,6 +100,7 @@ impl State {
             callers: Shares::new(limits::SOCKETS_OF_CALLER),
             streams: Shares::new(limits::STREAMS_OF_CALLER),
             bodies: Bodies::default(),
+            texts: Gate::leaving_room(limits::DOWNLOADED_TEXTS),
             ready: config.ready,
             closing: CancellationToken::new(),
         }

@@ -13,11 +13,13 @@ use actix_web::{
     web::{self, Bytes},
 };
 use domain::{Ctx, runs};
+use engine::limits::Permit;
 use futures::stream::try_unfold;
 use serde::Deserialize;
+use tokio::time::timeout;
 use types::{ErrorCode, RunId};
 
-use crate::{auth, error::ApiError, links::Part, request::RequestId, state::State};
+use crate::{auth, error::ApiError, limits, links::Part, request::RequestId, state::State};
 
 /// What stands behind the `?` of an address.
 #[derive(Debug, Deserialize)]
@@ -61,11 +63,29 @@ async fn answer(
     // A text that is no id is treated like the id of nobody's run.
     let run = RunId::from_str(run).unwrap_or(RunId(uuid::Uuid::nil()));
     let content = find(&ctx, run, part, query.stage.as_deref()).await?;
+    let permit = match content.is_heavy() {
+        true => Some(text_permit(state, &ctx).await?),
+        false => None,
+    };
+    let content = content.in_text().await?;
+    let tag = format!("\"{}\"", content.tag().await?);
     let name = match &query.stage {
         Some(stage) => format!("{run}-{}-{part}.json", plain(stage)),
         None => format!("{run}-{part}.json"),
     };
-    Ok(respond(request, ctx, content, &name))
+    Ok(respond(request, ctx, content, &name, tag, permit))
+}
+
+/// The right to hold a long text as long as somebody reads it.
+async fn text_permit(state: &State, ctx: &Ctx) -> Result<Permit, ApiError> {
+    let permit = state.texts.acquire(ctx.org.0.as_u128());
+    let permit = timeout(limits::DOWNLOAD_WAIT, permit).await;
+    permit.map_err(|_| {
+        ApiError::new(
+            ErrorCode::RateLimited,
+            "Too many large inputs of stages are being downloaded; wait for some of them to finish",
+        )
+    })
 }
 
 async fn find(
@@ -93,10 +113,10 @@ async fn find(
     let found = runs::stage_of(ctx, run, address).await?;
     let details = found.ok_or_else(|| nothing("stage"))?;
     let value = match part {
-        Part::Input => details
-            .input(ctx)
-            .await?
-            .map(|value| runs::Content::text(value.to_json())),
+        Part::Input => match details.input(ctx).await? {
+            Some(value) => Some(runs::Content::made(value).await?),
+            None => None,
+        },
         Part::Output => details.view.output.as_ref().map(runs::Content::journalled),
     };
     value.ok_or_else(|| nothing("stage"))
@@ -114,8 +134,14 @@ fn plain(address: &str) -> String {
     address.chars().take(100).map(keep).collect()
 }
 
-fn respond(request: &HttpRequest, ctx: Ctx, content: runs::Content, name: &str) -> HttpResponse {
-    let tag = format!("\"{}\"", content.tag());
+fn respond(
+    request: &HttpRequest,
+    ctx: Ctx,
+    content: runs::Content,
+    name: &str,
+    tag: String,
+    permit: Option<Permit>,
+) -> HttpResponse {
     let size = content.size;
     let known = request.headers().get(header::IF_NONE_MATCH);
     let known = known.and_then(|known| known.to_str().ok());
@@ -161,19 +187,22 @@ fn respond(request: &HttpRequest, ctx: Ctx, content: runs::Content, name: &str) 
         header::CONTENT_DISPOSITION,
         format!("attachment; filename=\"{name}\""),
     ));
-    let pieces = try_unfold((ctx, content, from), move |(ctx, content, at)| async move {
-        if at >= to {
-            return Ok::<_, actix_web::Error>(None);
-        }
-        let piece = runs::piece(&ctx, &content, at, to - at)
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "a download broke off");
-                actix_web::error::ErrorInternalServerError("the value cannot be read")
-            })?;
-        let next = at + piece.len() as u64;
-        Ok(Some((Bytes::from(piece), (ctx, content, next))))
-    });
+    let pieces = try_unfold(
+        (ctx, content, from, permit),
+        move |(ctx, content, at, permit)| async move {
+            if at >= to {
+                return Ok::<_, actix_web::Error>(None);
+            }
+            let piece = runs::piece(&ctx, &content, at, to - at)
+                .await
+                .map_err(|error| {
+                    tracing::error!(%error, "a download broke off");
+                    actix_web::error::ErrorInternalServerError("the value cannot be read")
+                })?;
+            let next = at + piece.len() as u64;
+            Ok(Some((Bytes::from(piece), (ctx, content, next, permit))))
+        },
+    );
     answer.body(SizedStream::new(to - from, Box::pin(pieces)))
 }
 

@@ -89,7 +89,9 @@ async fn receive(
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse().ok());
     let name = query.name.unwrap_or_else(|| "upload".to_owned());
-    let place = state.bodies.place(&state.trusted_proxies, request)?;
+    let place = state
+        .bodies
+        .place(&state.trusted_proxies, request, ctx.org)?;
     let upload = uploads::begin(&ctx, &name, &media_type, declared)
         .await
         .map_err(to_api_error)?;

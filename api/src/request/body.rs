@@ -12,9 +12,10 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Bytes, BytesMut, Payload},
 };
+use engine::limits::{Gate, Permit};
 use futures::StreamExt;
 use tokio::time::{Instant, timeout_at};
-use types::ErrorCode;
+use types::{ErrorCode, OrgId};
 
 use super::{Share, Shares, TrustedProxies, bucket};
 use crate::{error::ApiError, limits};
@@ -44,8 +45,13 @@ impl Route {
 pub struct Bodies {
     count: Arc<Shares<IpAddr>>,
     bytes: Arc<Shares<IpAddr>>,
-    /// Bytes of all addresses; the unit is the one holder.
+    /// Bytes of all addresses beyond the first ones of each body, so that small requests are read
+    /// whatever large ones are on their way; the unit is the one holder.
     all: Arc<Shares<()>>,
+    /// Files of an address.
+    files: Arc<Shares<IpAddr>>,
+    /// Files of all addresses; an organization leaves room for the next one's.
+    all_files: Gate,
 }
 
 impl Default for Bodies {
@@ -54,6 +60,8 @@ impl Default for Bodies {
             count: Shares::new(limits::BODIES),
             bytes: Shares::new(limits::BODY_BYTES),
             all: Shares::new(limits::ALL_BODY_BYTES),
+            files: Shares::new(limits::UPLOADS),
+            all_files: Gate::leaving_room(limits::ALL_UPLOADS),
         }
     }
 }
@@ -62,24 +70,23 @@ impl Default for Bodies {
 pub struct Place {
     _count: Share<IpAddr>,
     _own: Share<IpAddr>,
-    _all: Share<()>,
+    _all: Permit,
 }
 
 impl Bodies {
-    /// A place for a body that is written on as it comes.
+    /// A place for a file of an organization, which is written on as it comes.
     pub fn place(
         &self,
         proxies: &TrustedProxies,
         request: &HttpRequest,
+        org: OrgId,
     ) -> Result<Place, ApiError> {
         let address = address(proxies, request);
+        let all = self.all_files.try_acquire(org.0.as_u128());
         Ok(Place {
             _count: self.count.take(address, 1).ok_or_else(busy)?,
-            _own: self
-                .bytes
-                .take(address, limits::UPLOAD_HELD)
-                .ok_or_else(busy)?,
-            _all: self.all.take((), limits::UPLOAD_HELD).ok_or_else(full)?,
+            _own: self.files.take(address, 1).ok_or_else(busy)?,
+            _all: all.ok_or_else(full)?,
         })
     }
 }
@@ -158,7 +165,8 @@ pub async fn read(
         if !own.more(chunk.len()) {
             return Err(busy());
         }
-        if !all.more(chunk.len()) {
+        let free = limits::ANONYMOUS_BODY.saturating_sub(body.len());
+        if !all.more(chunk.len().saturating_sub(free)) {
             return Err(full());
         }
         body.extend_from_slice(&chunk);

@@ -16,6 +16,7 @@ pub mod error;
 pub mod examples;
 pub mod host;
 pub mod identity;
+mod json;
 pub mod live;
 pub mod organizations;
 pub mod paging;

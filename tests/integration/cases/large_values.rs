@@ -16,7 +16,8 @@ use crate::{
 
 cases![Shared:
     api_large_output_is_read_whole_and_no_reference_leaves_by_any_field,
-    an_output_of_two_megabytes_is_paged_and_downloaded_by_who_may_read_the_run;
+    an_output_of_two_megabytes_is_paged_and_downloaded_by_who_may_read_the_run,
+    an_input_that_is_one_value_many_times_is_shown_in_parts_up_to_a_limit;
 ];
 
 /// A pipeline whose output is a long text, read once more by a second stage.
@@ -227,4 +228,64 @@ async fn an_output_of_two_megabytes_is_paged_and_downloaded_by_who_may_read_the_
     assert_eq!(download(caller, &elsewhere, &[]).await.status.as_u16(), 404);
     let none = download(caller, &format!("{url}?stage=no"), &[]).await;
     assert_eq!(none.status.as_u16(), 404);
+}
+
+/// A run whose second stage reads a text of a megabyte so many times.
+async fn repeated(caller: &Caller, times: usize) -> String {
+    let parts = vec!["{{upstream.a.value}}"; times];
+    let source = json!({
+        "name": "Repeated", "version": "1.0.0",
+        "stages": [
+            { "id": "a", "component": "variable_set",
+              "config": { "name": "v", "value": "{{ \"z\" * 1000000 }}" } },
+            { "id": "b", "component": "json_transform", "depends_on": ["a"],
+              "config": { "data": parts, "template": "1" } },
+        ],
+    });
+    let pipeline = create(caller, &source.to_string()).await;
+    let run = start(caller, &pipeline).await;
+    assert_eq!(finished(caller, &run).await, "SUCCEEDED");
+    run
+}
+
+async fn an_input_that_is_one_value_many_times_is_shown_in_parts_up_to_a_limit(app: TestApp) {
+    app.work();
+    let org = app.org("A").await;
+    let caller = &org.owner().caller;
+    let run = repeated(caller, 4).await;
+    let ask = "query($id: ID!) { run(id: $id) { stage(address: \"b\") { input inputValue { \
+        truncated bytes preview text(offset: 2500000, length: 10) { text nextOffset } } } } }";
+    let data = caller.data(ask, json!({ "id": run })).await;
+    let stage = &data["run"]["stage"];
+    let value = &stage["inputValue"];
+    assert_eq!(
+        (&stage["input"], &value["truncated"]),
+        (&Json::Null, &json!(true))
+    );
+    assert_eq!(
+        value["text"],
+        json!({ "text": "z".repeat(10), "nextOffset": 2_500_010 })
+    );
+    let whole = caller.get(&format!("/api/runs/{run}/input?stage=b")).await;
+    assert_eq!(Some(whole.text.len() as u64), value["bytes"].as_u64());
+    assert!(
+        whole.text.starts_with(&text(&value["preview"])),
+        "{}",
+        value["preview"]
+    );
+
+    // A hundred megabytes are counted and refused, not written.
+    let run = repeated(caller, 100).await;
+    let began = std::time::Instant::now();
+    let refused = caller.graphql(ask, json!({ "id": run })).await;
+    assert_eq!(
+        refused.code().as_deref(),
+        Some("LIMIT_EXCEEDED"),
+        "{:.200}",
+        refused.text
+    );
+    let refused = caller.get(&format!("/api/runs/{run}/input?stage=b")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("64 MiB"), "{:.200}", refused.text);
+    assert!(began.elapsed() < std::time::Duration::from_secs(20));
 }

@@ -138,6 +138,6 @@ impl PipelineVersion {
         if let Some(kept) = pipelines::plans(&caller.app).get(self.key()) {
             return Ok(kept);
         }
-        Ok(pipelines::compiled(caller, &self.version(ctx).await?)?)
+        Ok(pipelines::compiled(caller, &self.version(ctx).await?).await?)
     }
 }

@@ -84,7 +84,8 @@ impl StageRun {
                 }
                 Source::Stage(details) => details.input(caller).await?,
             };
-            Ok::<_, ApiError>(input.map(|value| Content::text(value.to_json())))
+            let Some(value) = input else { return Ok(None) };
+            Ok::<_, ApiError>(Some(Content::made(value).await?))
         });
         Ok(input.await?.as_ref())
     }

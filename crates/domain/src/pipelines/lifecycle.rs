@@ -69,7 +69,7 @@ pub async fn rename(ctx: &Ctx, id: PipelineId, name: Option<&str>) -> Result<Pip
         None => {
             let latest = repo::latest(&tx, ctx, id).await?;
             let latest = latest.ok_or(PipelineError::NotFound)?;
-            let compiled = pipelines::compiled(ctx, &latest.into())?;
+            let compiled = pipelines::compiled(ctx, &latest.into()).await?;
             let name = text::line("name", &compiled.pipeline.name, 200)?;
             (name, NameFrom::Document)
         }

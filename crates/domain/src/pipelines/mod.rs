@@ -3,6 +3,7 @@
 //! A version is its file's text. What follows from the text is compiled once and kept by version.
 
 mod cache;
+mod compile;
 mod compiled;
 pub mod entity;
 mod error;
@@ -271,8 +272,11 @@ pub fn plans(app: &App) -> Arc<PlanCache> {
 }
 
 /// What is compiled from a version's text.
-pub fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
-    Ok(plans(&ctx.app).insert(version.id, &version.source, ctx.app.registry())?)
+pub async fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
+    match plans(&ctx.app).get(version.id) {
+        Some(kept) => Ok(kept),
+        None => compile::version(&ctx.app, ctx.org, version.id, version.source.clone()).await,
+    }
 }
 
 /// As [`compiled`], by id; asks the database only for what is not kept. The caller has seen the
@@ -284,7 +288,7 @@ pub(crate) async fn compiled_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<A
     let row = repo::version_by_id(ctx, id)
         .await?
         .ok_or(PipelineError::VersionNotFound)?;
-    Ok(plans(&ctx.app).insert(id, &row.source, ctx.app.registry())?)
+    compile::version(&ctx.app, ctx.org, id, row.source).await
 }
 
 /// As [`compiled`], for the worker.
@@ -299,7 +303,7 @@ pub async fn compiled_for(
     }
     let row = repo::version_of(system, org, id).await?;
     let row = row.ok_or(PipelineError::VersionNotFound)?;
-    Ok(plans(app).insert(id, &row.source, app.registry())?)
+    compile::version(app, org, id, row.source).await
 }
 
 /// What follows from a text that is not stored. `Err` when it is not JSON or not an object.
@@ -311,5 +315,5 @@ pub async fn validate(
     if source.len() > MAX_SOURCE {
         return Err(AppError::from(PipelineError::TooLarge(source.len())));
     }
-    Ok(Compiled::new(source, ctx.app.registry()))
+    compile::text(ctx, source).await
 }

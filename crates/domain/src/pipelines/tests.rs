@@ -462,7 +462,7 @@ async fn an_empty_pipeline_is_pushed_to_and_runs_only_once_it_has_a_stage() {
             ..NewPipeline::default()
         };
         let (made, first) = create_from(&ctx, new).await.unwrap();
-        let seen = compiled(&ctx, &first).unwrap();
+        let seen = compiled(&ctx, &first).await.unwrap();
         assert!(seen.is_empty() && seen.pipeline.stages.is_empty());
         assert_eq!(seen.pipeline.name, made.name);
         let refused = runs::start(&ctx, made.id, Start::default()).await;

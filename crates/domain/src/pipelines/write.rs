@@ -4,7 +4,8 @@ use serde_json::json;
 use types::{PipelineId, PipelineVersionId};
 
 use super::{
-    Compiled, MAX_SOURCE, NameFrom, Pipeline, PipelineError, Version, entity, repo, version,
+    Compiled, MAX_SOURCE, NameFrom, Pipeline, PipelineError, Version, compile, entity, repo,
+    version,
 };
 use crate::{
     Ctx,
@@ -53,7 +54,7 @@ pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, V
             } else {
                 NameFrom::Document
             };
-            (source.to_owned(), read(ctx, source)?, from)
+            (source.to_owned(), read(ctx, source).await?, from)
         }
         (None, Some(name)) => {
             let source = empty(name);
@@ -141,7 +142,7 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
     if super::get(ctx, pipeline).await?.deleted.is_some() {
         return Err(PipelineError::Deleted.into());
     }
-    let compiled = read(ctx, source)?;
+    let compiled = read(ctx, source).await?;
     let description = description(&compiled)?;
     let tx = ctx.begin().await?;
     let row = repo::lock(&tx, ctx, pipeline)
@@ -177,11 +178,13 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
     Ok((next.into(), true))
 }
 
-fn read(ctx: &Ctx, source: &str) -> Result<Compiled> {
+async fn read(ctx: &Ctx, source: &str) -> Result<Compiled> {
     if source.len() > MAX_SOURCE {
         return Err(PipelineError::TooLarge(source.len()).into());
     }
-    let compiled = Compiled::new(source, ctx.app.registry()).map_err(PipelineError::Faulty)?;
+    let compiled = compile::text(ctx, source)
+        .await?
+        .map_err(PipelineError::Faulty)?;
     compiled.plan()?;
     // JSON has no raw NUL, but a checker that lets one pass must not break the insert.
     text::no_nul("source", source)?;

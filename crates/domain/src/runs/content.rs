@@ -10,11 +10,15 @@ use engine::{
     run::{ArtifactRef, artifact_ref, sha256_hex},
 };
 
+use types::ErrorCode;
+
 use super::repo;
 use crate::{
     Ctx,
     access::Permission,
+    blocking::blocking,
     error::{AppError, Result},
+    json,
 };
 
 /// The longest JSON of a value that an answer holds as a whole, in bytes.
@@ -28,6 +32,20 @@ pub const PIECE: u64 = 256 * 1024;
 
 /// Bytes of a preview.
 const PREVIEW: usize = 160;
+
+/// Bytes of the JSON of a value that is made for who looks at it, such as a stage's input.
+const MADE: usize = 64 * 1024 * 1024;
+
+fn too_long() -> AppError {
+    AppError::new(
+        ErrorCode::LimitExceeded,
+        format!(
+            "The value is longer than {} MiB as JSON and cannot be shown here. Read the outputs of \
+             the stages that it is made of",
+            MADE >> 20
+        ),
+    )
+}
 
 /// A value of a run, as JSON.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +61,8 @@ pub struct Content {
 enum Source {
     /// The value, once it was read.
     Text(Arc<str>, Arc<OnceLock<Value>>),
+    /// A value whose text would be long.
+    Held(Value),
     /// By hash, in the organization's artifacts.
     Stored(String),
 }
@@ -77,6 +97,36 @@ impl Content {
         }
     }
 
+    /// A value that was made, of which nobody knows how long its JSON is: parts of it may stand in
+    /// it many times.
+    pub async fn made(value: Value) -> Result<Self> {
+        blocking(move || {
+            let size = json::length(&value, MADE).ok_or_else(too_long)?;
+            if size as u64 <= SHOWN {
+                return Ok(Self::text(value.to_json()));
+            }
+            Ok(Self {
+                size: size as u64,
+                preview: json::start(&value, PREVIEW),
+                source: Source::Held(value),
+            })
+        })
+        .await
+    }
+
+    /// The same with its text at hand, for those who read all of it in pieces.
+    pub async fn in_text(self) -> Result<Self> {
+        match self.source {
+            Source::Held(value) => blocking(move || Ok(Self::text(value.to_json()))).await,
+            _ => Ok(self),
+        }
+    }
+
+    /// Whether its text, as long as it is held, takes much memory.
+    pub fn is_heavy(&self) -> bool {
+        matches!(self.source, Source::Held(_))
+    }
+
     fn stored(stored: ArtifactRef) -> Self {
         Self {
             size: stored.size,
@@ -94,7 +144,7 @@ impl Content {
     pub fn to_load(&self) -> Option<&str> {
         match &self.source {
             Source::Stored(sha256) => Some(sha256),
-            Source::Text(..) => None,
+            Source::Text(..) | Source::Held(_) => None,
         }
     }
 
@@ -108,15 +158,23 @@ impl Content {
                 let value = Value::parse_json(text).map_err(AppError::internal)?;
                 Ok(Some(parsed.get_or_init(|| value).clone()))
             }
+            Source::Held(value) => Ok(Some(value.clone())),
             Source::Stored(_) => Ok(None),
         }
     }
 
     /// A name of these bytes, which never names other ones.
-    pub fn tag(&self) -> String {
+    pub async fn tag(&self) -> Result<String> {
         match &self.source {
-            Source::Text(text, _) => sha256_hex(text.as_bytes()),
-            Source::Stored(sha256) => sha256.clone(),
+            Source::Text(text, _) => {
+                let text = text.clone();
+                blocking(move || Ok(sha256_hex(text.as_bytes()))).await
+            }
+            Source::Held(value) => {
+                let value = value.clone();
+                blocking(move || Ok(sha256_hex(value.to_json().as_bytes()))).await
+            }
+            Source::Stored(sha256) => Ok(sha256.clone()),
         }
     }
 }
@@ -133,6 +191,14 @@ pub async fn piece(ctx: &Ctx, content: &Content, offset: u64, length: u64) -> Re
             let from = usize::try_from(offset).map_err(AppError::internal)?;
             let to = from + usize::try_from(length).map_err(AppError::internal)?;
             Ok(text.as_bytes().get(from..to).unwrap_or_default().to_vec())
+        }
+        Source::Held(value) => {
+            let value = value.clone();
+            let (offset, length) = (
+                usize::try_from(offset).map_err(AppError::internal)?,
+                usize::try_from(length).map_err(AppError::internal)?,
+            );
+            blocking(move || Ok(json::part(&value, offset, length))).await
         }
         Source::Stored(sha256) => {
             let found = repo::artifact_piece(ctx, sha256, offset, length).await?;

@@ -24,7 +24,7 @@ pub enum RunError {
     #[error("inputUpload: {0}")]
     InputUpload(InputFileError),
     /// The files of others are being read, for too long.
-    #[error("inputUpload: the server is reading other files; try again in a few seconds")]
+    #[error("The server is reading other files; try again in a few seconds")]
     ReadersBusy,
     /// More than one kind of input came.
     #[error("More than one of input, inputFile and inputUpload is there; send one of them")]

@@ -1,6 +1,6 @@
 //! The input of a run as it is given: a value, the text of a file, or a file that was sent before.
 
-use std::{io, time::Duration};
+use std::time::Duration;
 
 use components::input_file::{self, Reading, Remark};
 use engine::{
@@ -16,18 +16,28 @@ use crate::{
     access::Permission,
     blocking::blocking,
     error::{AppError, Result},
-    text, uploads,
+    json, text, uploads,
 };
 
 /// The places of files that are read into values at one time, since each may take many times its
-/// size of memory: one for each organization, so that there is room for the next one's.
-struct Readers(Gate);
+/// size of memory. An organization leaves room for the next one's, and small files do not wait for
+/// large ones.
+struct Readers {
+    small: Gate,
+    large: Gate,
+}
 
 impl Default for Readers {
     fn default() -> Self {
-        Self(Gate::leaving_room(2))
+        Self {
+            small: Gate::leaving_room(4),
+            large: Gate::leaving_room(2),
+        }
     }
 }
+
+/// Bytes of a small file.
+const SMALL: usize = 256 * 1024;
 
 /// How long a start waits for such a place.
 const READ_WAIT: Duration = Duration::from_secs(20);
@@ -83,7 +93,7 @@ pub struct Input {
     pub reading: Reading,
     /// The file's length as JSON; 0 for a value that came as it is.
     pub bytes: usize,
-    /// The permit of a file that was sent before; to be kept as long as the value.
+    /// The permit of a file; to be kept as long as the value.
     pub permit: Option<Permit>,
 }
 
@@ -113,15 +123,12 @@ pub async fn preview_input(ctx: &Ctx, given: StartInput) -> Result<InputPreview>
     // Even to drop a value of millions of parts takes its time.
     blocking(move || {
         let value = &input.reading.value;
-        let mut start = Head::default();
-        // An error is the end of the room.
-        let _ = serde_json::to_writer(&mut start, value);
         let only = value.as_map().filter(|map| map.len() == 1);
         let rows = only
             .and_then(|map| map.get("rows"))
             .and_then(Value::as_list);
         Ok(InputPreview {
-            start: start.text(),
+            start: json::start(value, PREVIEW_BYTES),
             bytes: input.bytes,
             rows: rows.map(<[Value]>::len),
             remarks: input.reading.remarks,
@@ -143,20 +150,33 @@ pub async fn read(ctx: &Ctx, given: StartInput) -> Result<Input> {
     match given {
         StartInput::Nothing => Ok(plain(Value::Map(Map::default().into()))),
         StartInput::Value(json) => value(&json).map(plain),
-        StartInput::File { name, text } => file(name, text).await,
+        StartInput::File { name, text } => file(ctx, name, text).await,
         StartInput::Upload(id) => upload(ctx, id).await,
     }
 }
 
-async fn file(name: String, content: String) -> Result<Input> {
+/// A place among those that read files, in turn.
+async fn permit(ctx: &Ctx, bytes: usize) -> Result<Permit> {
+    let readers = ctx.app.state::<Readers>();
+    let gate = match bytes <= SMALL {
+        true => &readers.small,
+        false => &readers.large,
+    };
+    let permit = gate.acquire(ctx.org.0.as_u128());
+    let permit = tokio::time::timeout(READ_WAIT, permit).await;
+    Ok(permit.map_err(|_| RunError::ReadersBusy)?)
+}
+
+async fn file(ctx: &Ctx, name: String, content: String) -> Result<Input> {
     text::no_nul("inputFile", &name)?;
     text::no_nul("inputFile", &content)?;
+    let permit = permit(ctx, content.len()).await?;
     blocking(move || {
         let reading = input_file::read_text(&name, &content).map_err(RunError::InputFile)?;
         Ok(Input {
             bytes: check("inputFile", &reading.value)?,
             reading,
-            permit: None,
+            permit: Some(permit),
         })
     })
     .await
@@ -173,11 +193,8 @@ pub fn value(json: &Json) -> Result<Value> {
 }
 
 async fn upload(ctx: &Ctx, id: UploadId) -> Result<Input> {
-    let readers = ctx.app.state::<Readers>();
-    let permit = readers.0.acquire(ctx.org.0.as_u128());
-    let permit: Permit = tokio::time::timeout(READ_WAIT, permit)
-        .await
-        .map_err(|_| RunError::ReadersBusy)?;
+    let size = uploads::size(ctx, id).await?;
+    let permit = permit(ctx, size).await?;
     let (upload, bytes) = uploads::content(ctx, id).await?;
     blocking(move || {
         let name = input_file::named(&upload.name, &upload.media_type);
@@ -197,7 +214,7 @@ async fn upload(ctx: &Ctx, id: UploadId) -> Result<Input> {
 fn check(field: &str, value: &Value) -> Result<usize> {
     // Names stand once in a table's file and once in each of its rows, so the text is counted
     // before there is any.
-    let mut counter = Counter::default();
+    let mut counter = json::Counter::up_to(MAX_JSON);
     if serde_json::to_writer(&mut counter, value).is_err() {
         let long = format!(
             "{field}: is longer than {MAX_JSON} bytes as JSON, which is the most that an input can \
@@ -212,58 +229,6 @@ fn check(field: &str, value: &Value) -> Result<usize> {
     Ok(counter.length)
 }
 
-/// The first [`PREVIEW_BYTES`] bytes of JSON.
-#[derive(Default)]
-struct Head(Vec<u8>);
-
-impl Head {
-    /// Without a character that was cut in two.
-    fn text(&self) -> String {
-        match std::str::from_utf8(&self.0) {
-            Ok(text) => text.to_owned(),
-            Err(cut) => String::from_utf8_lossy(&self.0[..cut.valid_up_to()]).into_owned(),
-        }
-    }
-}
-
-impl io::Write for Head {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = PREVIEW_BYTES - self.0.len();
-        self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        match bytes.len() > room {
-            true => Err(io::ErrorKind::FileTooLarge.into()),
-            false => Ok(bytes.len()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Counts the bytes of JSON, up to [`MAX_JSON`].
-#[derive(Default)]
-struct Counter {
-    length: usize,
-    /// Whether there is an escape by code point, as NUL is written.
-    escapes: bool,
-}
-
-impl io::Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.length += bytes.len();
-        self.escapes |= bytes.starts_with(b"\\u");
-        match self.length > MAX_JSON {
-            true => Err(io::ErrorKind::FileTooLarge.into()),
-            false => Ok(bytes.len()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,18 +241,6 @@ mod tests {
             .collect();
         let error = check("inputFile", &rows).unwrap_err();
         assert_eq!(error.code, ErrorCode::LimitExceeded);
-    }
-
-    #[test]
-    fn the_start_of_a_long_value_is_whole_characters_and_bounded() {
-        let mut start = Head::default();
-        let long = Value::from("é".repeat(1_000_000));
-        assert!(serde_json::to_writer(&mut start, &long).is_err());
-        // A quote, then two bytes each: the last of the room would be half a character.
-        assert_eq!(start.text().len(), PREVIEW_BYTES - 1);
-        let mut start = Head::default();
-        serde_json::to_writer(&mut start, &Value::from("a")).unwrap();
-        assert_eq!(start.text(), "\"a\"");
     }
 
     #[test]

@@ -102,6 +102,13 @@ impl From<entity::Model> for Upload {
     }
 }
 
+/// How long an upload is, in bytes.
+pub async fn size(ctx: &Ctx, id: UploadId) -> Result<usize> {
+    ctx.authorize(Permission::RunStart).await?;
+    let row = repo::find(ctx, id).await?.ok_or(UploadError::NotFound)?;
+    Ok(usize::try_from(row.size).unwrap_or(usize::MAX))
+}
+
 /// An upload that can be used, with its bytes.
 pub async fn content(ctx: &Ctx, id: UploadId) -> Result<(Upload, Vec<u8>)> {
     ctx.authorize(Permission::RunStart).await?;

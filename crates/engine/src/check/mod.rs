@@ -21,7 +21,7 @@ mod tests;
 pub use crate::diagnostic::{Diagnostic, Related, Severity, did_you_mean, render};
 use crate::{
     component::Registry,
-    diagnostic::{Report, shown},
+    diagnostic::{Report, Suggestions, shown},
     model::{Pipeline, Stage, StageReads, Structure, derive},
     source::Node,
 };
@@ -37,6 +37,7 @@ pub fn parse(source: &str, registry: &Registry) -> Result<Pipeline, Vec<Diagnost
 /// Everything that is wrong with a pipeline, in the order of the text. A pipeline without errors
 /// compiles to a plan.
 pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
+    let _suggestions = Suggestions::of_one_check();
     let mut report = Report::new(&pipeline.source);
     report.extend(&pipeline.problems);
     if pipeline.stages.len() > MAX_STAGES {
@@ -59,7 +60,6 @@ pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
         structure: &structure,
         reads: &reads,
         report,
-        compared: 0,
     };
     literals::schemas(&mut check);
     names::check(&mut check);
@@ -81,8 +81,6 @@ struct Check<'a> {
     structure: &'a Structure,
     reads: &'a [StageReads],
     report: Report<'a>,
-    /// How many names were compared for suggestions.
-    compared: usize,
 }
 
 impl<'a> Check<'a> {

@@ -12,9 +12,6 @@ use crate::{
     source::{Kind, Node},
 };
 
-/// How many names are compared to find those that were meant.
-const MAX_COMPARED: usize = 100_000;
-
 pub(super) fn check(check: &mut Check<'_>) {
     let mut first: HashMap<&str, Span> = HashMap::new();
     for (number, stage) in check.stages() {
@@ -120,14 +117,7 @@ fn dependencies(check: &mut Check<'_>, stage: &Stage) {
 }
 
 fn unknown_stage(check: &mut Check<'_>, node: Node<'_>, id: &str, message: String) {
-    // Looking through all ids for each of very many typing errors would take long.
-    check.compared += check.structure.index.len();
-    let names = check.structure.index.keys().map(String::as_str);
-    let near = if check.compared > MAX_COMPARED {
-        None
-    } else {
-        did_you_mean(id, names)
-    };
+    let near = did_you_mean(id, check.structure.index.keys().map(String::as_str));
     check
         .report
         .error(ErrorCode::UnknownStage, node, message)

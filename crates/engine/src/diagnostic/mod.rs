@@ -12,4 +12,4 @@ pub use finding::{Diagnostic, Related, Severity};
 pub use render::render;
 pub(crate) use report::Report;
 pub use similar::did_you_mean;
-pub(crate) use similar::{shown, similar};
+pub(crate) use similar::{Suggestions, shown, similar};

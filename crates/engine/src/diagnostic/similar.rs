@@ -1,5 +1,35 @@
 //! "Did you mean …": the nearest of the names that exist.
 
+use std::cell::Cell;
+
+/// Names that are compared for all suggestions of one check.
+const MOST_COMPARED: usize = 50_000;
+
+thread_local! {
+    /// How many more the check of this thread may compare; `None` outside of a check, where each
+    /// suggestion has a budget of its own.
+    static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// As long as it lives, all suggestions of this thread share one budget: a text with very many
+/// typing errors would else be compared with very many names for each. What is found after it is
+/// used up is reported without a suggestion.
+#[must_use]
+pub(crate) struct Suggestions(Option<usize>);
+
+impl Suggestions {
+    /// A full budget.
+    pub fn of_one_check() -> Self {
+        Self(LEFT.replace(Some(MOST_COMPARED)))
+    }
+}
+
+impl Drop for Suggestions {
+    fn drop(&mut self) {
+        LEFT.set(self.0);
+    }
+}
+
 /// The name most like `name`, if one is near enough to be meant.
 pub(crate) fn similar<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.is_empty() || name.len() > 64 {
@@ -7,17 +37,26 @@ pub(crate) fn similar<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
     }
     let wanted = plain(name);
     let allowed = (wanted.chars().count() / 3).max(1);
-    names
+    let shared = LEFT.get();
+    let mut left = shared.unwrap_or(MOST_COMPARED);
+    let found = names
         .into_iter()
+        .take_while(|_| {
+            let goes_on = left > 0;
+            left = left.saturating_sub(1);
+            goes_on
+        })
         // An edit changes the length by one at most, so most names are ruled out at once.
-        .filter(|candidate| candidate.len() <= 256)
+        .filter(|candidate| candidate.len() <= 256 && *candidate != name)
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= 4 * allowed)
         .filter_map(|candidate| {
             let distance = strsim::osa_distance(&wanted, &plain(candidate));
             (distance <= allowed).then_some((distance, candidate))
         })
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    LEFT.set(shared.map(|_| left));
+    found
 }
 
 /// As [`similar`], as a question.
@@ -39,4 +78,37 @@ pub(crate) fn shown(value: &str) -> String {
         out.push('…');
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_suggested_and_a_far_one_is_not() {
+        let known = ["fetch-data", "critic", "len", "generator"];
+        assert_eq!(similar("fetch-dta", known), Some("fetch-data"));
+        assert_eq!(similar("fetch_data", known), Some("fetch-data"));
+        assert_eq!(similar("genrator", known), Some("generator"));
+        assert_eq!(similar("lne", known), Some("len"));
+        assert_eq!(similar("weather", known), None);
+        assert_eq!(similar("len", ["len"]), None);
+    }
+
+    #[test]
+    fn suggestions_share_a_budget_and_leave_that_of_others_alone() {
+        let many = || std::iter::repeat_n("fetch-data", MOST_COMPARED);
+        {
+            let _outer = Suggestions::of_one_check();
+            assert_eq!(similar("fetch-dta", many()), Some("fetch-data"));
+            assert_eq!(similar("fetch-dta", many()), None);
+            {
+                let _inner = Suggestions::of_one_check();
+                assert_eq!(similar("fetch-dta", many()), Some("fetch-data"));
+            }
+            assert_eq!(similar("fetch-dta", many()), None);
+        }
+        let _next = Suggestions::of_one_check();
+        assert_eq!(similar("fetch-dta", many()), Some("fetch-data"));
+    }
 }

@@ -9,10 +9,9 @@ use super::{
     error::{failed, type_mismatch},
     eval::{Items, absent},
     funcs::Func,
-    suggest::did_you_mean,
     val::{Key, V, pay_for_hash, range_len},
 };
-use crate::{Map, Value};
+use crate::{Map, Value, diagnostic::did_you_mean};
 
 /// `base.name` of a value that is not a fixed path.
 pub fn attribute(base: &V, name: &str, lenient: bool) -> Result<V, ExprError> {

@@ -25,7 +25,6 @@ mod parse;
 mod path;
 mod scan;
 mod scope;
-pub(crate) mod suggest;
 mod val;
 
 #[cfg(test)]

@@ -115,3 +115,35 @@ fn i10_control_stages_that_hold_each_other_in_very_many_ways() {
         stages.join(",")
     ));
 }
+
+#[test]
+fn i10_thousands_of_typing_errors_of_each_kind_are_not_compared_with_thousands_of_names() {
+    let kinds: [(&str, fn(usize) -> String); 4] = [
+        ("upstream", |n| {
+            format!(
+                r#"{{"id":"s{n}","type":"logger","config":{{"message":"{{{{upstream.q{n}.x}}}}"}}}}"#
+            )
+        }),
+        ("component", |n| {
+            format!(r#"{{"id":"s{n}","type":"genrator{n}"}}"#)
+        }),
+        ("dependency", |n| {
+            format!(
+                r#"{{"id":"s{n}","type":"logger","depends_on":["q{n}"],"config":{{"message":""}}}}"#
+            )
+        }),
+        ("variable", |n| {
+            format!(
+                r#"{{"id":"s{n}","type":"variable_set","config":{{"name":"v{n}","value":"{{{{context.w{n}}}}}"}}}}"#
+            )
+        }),
+    ];
+    for (kind, stage) in kinds {
+        let stages: Vec<String> = (0..5_000).map(stage).collect();
+        let found = timed(&format!(
+            r#"{{"name":"p","stages":[{}]}}"#,
+            stages.join(",")
+        ));
+        assert!(found.len() >= 5_000, "{kind}: {}", found.len());
+    }
+}

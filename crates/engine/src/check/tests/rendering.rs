@@ -10,8 +10,14 @@ fn a_finding_shows_the_line_a_mark_and_the_way_out() {
         "error[UNKNOWN_COMPONENT]: Unknown component `genrator`; did you mean `generator`?\n \
          --> x.pipeline.json:3:34  $.stages[0].type\n\
          3 |   \"stages\": [{\"id\": \"a\", \"type\": \"genrator\"}]\n  \
-         |                                  ^^^^^^^^^^\n  \
-         = help: did you mean `generator`?\n\n"
+         |                                  ^^^^^^^^^^\n\n",
+        "a suggestion in the sentence is not said twice"
+    );
+    let text = "{\"name\": \"p\", \"stages\": [{\"id\": \"a\", \"type\": \"zzz\"}]}";
+    let shown = render(&found(text), "f", text);
+    assert!(
+        shown.contains("  | ") && shown.contains(" = help: "),
+        "{shown}"
     );
 }
 

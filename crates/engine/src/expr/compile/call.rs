@@ -7,12 +7,12 @@ use types::ErrorCode;
 
 use super::{Compiler, at, loops::Consumer, syntax, unknown_name};
 use crate::Value;
+use crate::diagnostic::did_you_mean;
 use crate::expr::{
     Budget, ExprError, Root,
     funcs::{self, Func, MODULES, Pattern},
     methods::{self, Method},
     node::{Args, Kind, Node, Part, Path, Start},
-    suggest::did_you_mean,
 };
 
 impl Compiler<'_> {

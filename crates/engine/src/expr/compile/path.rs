@@ -8,12 +8,12 @@ use types::ErrorCode;
 use super::{Compiler, at, constant, unknown_name};
 use crate::{
     Value,
+    diagnostic::did_you_mean,
     expr::{
         ExprError, Read, Root,
         funcs::{self, Func, MODULES},
         node::{Kind, Node, Part, Path, Start},
         parse::BEFORE,
-        suggest::did_you_mean,
     },
 };
 

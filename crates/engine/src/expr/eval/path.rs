@@ -7,11 +7,11 @@ use types::ErrorCode;
 use super::{Eval, absent};
 use crate::{
     Map, Value,
+    diagnostic::did_you_mean,
     expr::{
         ExprError,
         index::{at_index, attribute, int_key, subscript},
         node::{Kind, Node, Part, Path, Start},
-        suggest::did_you_mean,
         val::V,
     },
 };
