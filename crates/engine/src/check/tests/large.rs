@@ -118,7 +118,8 @@ fn i10_control_stages_that_hold_each_other_in_very_many_ways() {
 
 #[test]
 fn i10_thousands_of_typing_errors_of_each_kind_are_not_compared_with_thousands_of_names() {
-    let kinds: [(&str, fn(usize) -> String); 4] = [
+    type Stage = fn(usize) -> String;
+    let kinds: [(&str, Stage); 4] = [
         ("upstream", |n| {
             format!(
                 r#"{{"id":"s{n}","type":"logger","config":{{"message":"{{{{upstream.q{n}.x}}}}"}}}}"#
