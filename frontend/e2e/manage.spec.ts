@@ -92,7 +92,7 @@ test('runs are filtered by text, state and not-state in the address, and the fil
   await expect(rows).toHaveCount(1)
   await page.getByRole('button', { name: 'Clear', exact: true }).click()
 
-  await page.getByRole('button', { name: 'State' }).click()
+  await page.getByRole('button', { name: 'Status', exact: true }).click()
   await page.getByRole('menuitemcheckbox', { name: 'Failed' }).click()
   await page.keyboard.press('Escape')
   await expect(page).toHaveURL(/status=FAILED/)

@@ -60,7 +60,7 @@ const home = createRoute({
 const welcome = createRoute({
   getParentRoute: () => shell,
   path: '/welcome',
-  component: lazyPage(() => import('./pages/welcome.tsx'), 'Welcome'),
+  component: lazyPage(() => import('./pages/welcome.tsx'), 'NewPipeline'),
 })
 
 const pipelines = createRoute({

@@ -6,6 +6,8 @@ import { type StoreApi, createStore } from 'zustand/vanilla'
 
 export interface StageFace {
   status: Status
+  /** Read out in the place of the status' own word. */
+  word?: string
   /** The one figure that matters now; absent while `since` counts. */
   figure?: string
   /** A running stage counts up from here (ms since 1970). */

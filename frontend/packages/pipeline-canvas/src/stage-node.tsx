@@ -63,7 +63,7 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
             </span>
             {shown && (
               <>
-                <span className="sr-only">{statusWord(face.status).toLowerCase()}</span>
+                <span className="sr-only">{face.word ?? statusWord(face.status).toLowerCase()}</span>
                 <StatusIcon
                   status={face.status}
                   size={14}

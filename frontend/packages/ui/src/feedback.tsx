@@ -49,7 +49,12 @@ export interface Problem {
   requestId?: string | undefined
 }
 
-/** Says what happened, with the code and the request id, and offers the way on. */
+/** Those that a person may report; every other code belongs to a refusal whose sentence says everything. */
+const TO_REPORT = /^(INTERNAL|UNAVAILABLE|JOURNAL_FAILED|PANEL_STOPPED|HTTP_5\d\d)$/
+
+export const isToReport = (code: string | undefined): boolean => code !== undefined && TO_REPORT.test(code)
+
+/** Says what happened and offers the way on; the code and the request id only where somebody may report them. */
 export function ErrorPanel({
   title,
   problem,
@@ -71,10 +76,12 @@ export function ErrorPanel({
       <TriangleAlert size={16} className="mt-0.5 shrink-0 text-fail" aria-hidden="true" />
       <div className="min-w-0 flex-1">
         <p className="font-medium">{title}</p>
-        <p className="break-words text-muted">
-          <Ticked text={problem.message} />
-        </p>
-        {(problem.code || problem.requestId) && (
+        {problem.message !== title && (
+          <p className="break-words text-muted">
+            <Ticked text={problem.message} />
+          </p>
+        )}
+        {isToReport(problem.code) && (
           <p className="mt-1 flex flex-wrap items-center gap-x-2 font-mono text-xs text-muted">
             {problem.code && <span>{problem.code}</span>}
             {problem.requestId && <span className="break-all">request {problem.requestId}</span>}

@@ -71,14 +71,14 @@ export function Tabs({
               tabIndex={tab.id === value ? 0 : -1}
               onClick={() => onChange(tab.id)}
               className={cx(
-                '-mb-px flex h-9 shrink-0 items-center gap-1.5 border-b-2 font-medium hover:text-text focus-visible:-outline-offset-2',
+                '-mx-1.5 -mb-px flex h-9 shrink-0 items-center gap-1.5 border-b-2 px-1.5 font-medium hover:text-text focus-visible:-outline-offset-2',
                 tab.id === value ? 'border-text text-text' : 'border-transparent text-muted',
               )}
             >
               {tab.label}
               {tab.count !== undefined && (
                 <span className={cx('tnum font-normal', tab.tone === 'fail' ? 'text-fail' : 'text-muted')}>
-                  {tab.count}
+                  {tab.count.toLocaleString('en')}
                 </span>
               )}
             </button>

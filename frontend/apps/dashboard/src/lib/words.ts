@@ -13,3 +13,10 @@ export function actorWords(actor: { kind: string; name: string }): string {
   if (kind.includes('key')) return `key ${actor.name}`
   return actor.name || kind
 }
+
+/** A message of the server as a sentence: without the name of the request's field, its first letter a capital. */
+export const sentenceOf = (message: string): string => {
+  const text = message.replace(/^(?:inputUpload|upload|input): /, '')
+  // What begins with a file's name keeps it as it is.
+  return /^[a-z]+[ ,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+}

@@ -9,7 +9,7 @@ import { useAnswer } from '../lib/use-answer.ts'
 import { count } from '../lib/words.ts'
 import { isOver } from '../run/journal.ts'
 import { useMay } from '../shell/shell.tsx'
-import { BulkDialog } from './bulk-dialog.tsx'
+import { BulkDialog, SelectionDialog } from './bulk-dialog.tsx'
 import type { Bulk } from './use-bulk.ts'
 
 export function BulkBar({
@@ -31,14 +31,17 @@ export function BulkBar({
   const mayCancel = useMay('run.cancel')
   const mayStart = useMay('run.start')
   const [sure, setSure] = useState<BulkKind>()
+  const [chosen, setChosen] = useState<{ kind: BulkKind; ids: string[] }>()
   const { job } = bulk
   if (runs.length === 0 && !job) return null
   const ids = (over: boolean) => runs.filter((run) => isOver(toStatus(run.status)) === over).map((run) => run.id)
   const [open, over] = [ids(false), ids(true)]
   const running = job?.state === 'running' && !bulk.lost
   const tooMany = Math.max(open.length, over.length) > MOST_SELECTED
-  const change = (kind: BulkKind, which: string[]) =>
-    void bulk.start(kind, ofSelection(kind, which)).then((taken) => taken && onClear())
+  const change = async () => {
+    if (chosen && (await bulk.start(chosen.kind, ofSelection(chosen.kind, chosen.ids)))) onClear()
+    setChosen(undefined)
+  }
   const confirm = async () => {
     if (sure && (await bulk.start(sure, filter ?? {}))) onClear()
     setSure(undefined)
@@ -58,7 +61,7 @@ export function BulkBar({
               disabled={open.length === 0 || open.length > MOST_SELECTED}
               busy={bulk.asking}
               icon={<Square size={13} aria-hidden="true" />}
-              onClick={() => change('cancel', open)}
+              onClick={() => setChosen({ kind: 'cancel', ids: open })}
             >
               Cancel {open.length > 0 ? open.length : ''}
             </Button>
@@ -68,7 +71,7 @@ export function BulkBar({
               disabled={over.length === 0 || over.length > MOST_SELECTED}
               busy={bulk.asking}
               icon={<RotateCcw size={13} aria-hidden="true" />}
-              onClick={() => change('retry', over)}
+              onClick={() => setChosen({ kind: 'retry', ids: over })}
             >
               Run again {over.length > 0 ? over.length : ''}
             </Button>
@@ -83,6 +86,15 @@ export function BulkBar({
       )}
       {runs.length > 0 && more && !running && (mayCancel || mayStart) && (
         <All filter={filter} mayCancel={mayCancel} mayStart={mayStart} onChoose={setSure} />
+      )}
+      {chosen && (
+        <SelectionDialog
+          kind={chosen.kind}
+          runs={chosen.ids.length}
+          busy={bulk.asking}
+          onConfirm={() => void change()}
+          onClose={() => setChosen(undefined)}
+        />
       )}
       {sure && (
         <BulkDialog

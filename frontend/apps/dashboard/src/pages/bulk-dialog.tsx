@@ -13,6 +13,49 @@ const meaning: Record<BulkKind, string> = {
   retry: 'Each starts from the beginning, with the input that it had. Calls and requests are made again.',
 }
 
+/** Of the runs that were chosen one by one. */
+export function SelectionDialog({
+  kind,
+  runs,
+  busy,
+  onConfirm,
+  onClose,
+}: {
+  kind: BulkKind
+  runs: number
+  busy: boolean
+  onConfirm: () => void
+  onClose: () => void
+}) {
+  const words = kind === 'cancel' ? `Cancel ${count(runs, 'run')}` : `Run ${runs.toLocaleString('en')} again`
+  const Icon = kind === 'cancel' ? Square : RotateCcw
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={`${words}?`}
+      footer={
+        <>
+          <Button variant="quiet" onClick={onClose}>
+            Close
+          </Button>
+          <Button
+            variant={kind === 'cancel' ? 'danger' : 'primary'}
+            busy={busy}
+            data-autofocus
+            icon={<Icon size={13} aria-hidden="true" />}
+            onClick={onConfirm}
+          >
+            {words}
+          </Button>
+        </>
+      }
+    >
+      <p>{meaning[kind]}</p>
+    </Dialog>
+  )
+}
+
 export function BulkDialog({
   kind,
   filter,

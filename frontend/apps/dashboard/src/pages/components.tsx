@@ -59,7 +59,7 @@ export function Components() {
         }
       />
       <div className="min-h-0 flex-1 overflow-y-auto">
-        <div className="mx-auto grid w-full max-w-6xl gap-6 px-4 py-5 md:px-6 lg:grid-cols-[1fr_400px]">
+        <div className="mx-auto grid w-full max-w-6xl grid-cols-[minmax(0,1fr)] gap-6 px-4 py-5 md:px-6 lg:grid-cols-[minmax(0,1fr)_400px]">
           {problem && <ErrorPanel title="The components cannot be listed" problem={problem} onRetry={refetch} />}
           {!data && !problem && (
             <Loading label="Loading the components" className="flex flex-col gap-3">

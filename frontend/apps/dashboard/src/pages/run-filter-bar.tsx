@@ -60,7 +60,7 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
           onChange={find}
           className="min-w-44 flex-1 max-sm:basis-full sm:max-w-72"
         />
-        <Menu align="start" trigger={<Button icon={<ListFilter size={14} aria-hidden="true" />}>State</Button>}>
+        <Menu align="start" trigger={<Button icon={<ListFilter size={14} aria-hidden="true" />}>Status</Button>}>
           {runStatuses.map((each) => (
             <MenuItem
               key={each}
@@ -145,7 +145,7 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
         <div className="flex flex-wrap items-center gap-1.5" aria-label="Filters" role="group">
           {statuses.length > 0 && (
             <Chip
-              name="State"
+              name="Status"
               not={search.notStatus !== undefined}
               onTurn={() => onChange(turned(search, 'status'))}
               onRemove={() => onChange(without(without(search, 'status'), 'notStatus'))}

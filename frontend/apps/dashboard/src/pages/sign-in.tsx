@@ -78,7 +78,7 @@ export function SignIn() {
         </div>
         {failed && (
           <ErrorPanel
-            title="You are not signed in"
+            title={failed.code === 'UNAUTHENTICATED' ? failed.message : 'You are not signed in'}
             problem={{ message: failed.message, code: failed.code, requestId: failed.requestId }}
           />
         )}

@@ -15,7 +15,7 @@ const looks: Record<Kind, { word: string; square: string; fill: string }> = {
   open: { word: 'in progress', square: 'bg-run', fill: 'var(--run)' },
 }
 const KEYS: readonly Kind[] = ['succeeded', 'failed', 'cancelled', 'open']
-const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+const hour = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' })
 
 /** A bucket is an hour, or a day in UTC. */
@@ -28,7 +28,7 @@ function wordsOf(bucket: Bucket, daily: boolean): string {
     bucket.failed > 0 && `${bucket.failed} failed`,
     bucket.cancelled > 0 && `${bucket.cancelled} cancelled`,
     bucket.open > 0 && `${bucket.open} in progress`,
-    bucket.p50Ms !== null && `median ${formatDuration(bucket.p50Ms)}`,
+    bucket.p50Ms !== null && `median duration ${formatDuration(bucket.p50Ms)}`,
   ]
   return `${when}: ${parts.filter(Boolean).join(', ')}`
 }

@@ -21,14 +21,19 @@ import { useViewer } from '../shell/shell.tsx'
 import { ImportBox } from './import.tsx'
 import { FirstProfile } from './profile.tsx'
 
-export function Welcome() {
-  useTitle('Welcome')
+/** The same ways to a pipeline, for somebody who has some. */
+export const NewPipeline = () => <Welcome again />
+
+export function Welcome({ again = false }: { again?: boolean }) {
+  useTitle(again ? 'New pipeline' : 'Welcome')
   const viewer = useViewer()
   const { data, problem, refetch } = useAnswer(ExamplesDocument, {})
   return (
     <Column className="flex flex-col gap-8 py-10">
       <header>
-        <h1 className="page-title">{viewer?.user?.name ? `Welcome, ${viewer.user.name}` : 'Welcome to FlowMason'}</h1>
+        <h1 className="page-title">
+          {again ? 'New pipeline' : viewer?.user?.name ? `Welcome, ${viewer.user.name}` : 'Welcome to FlowMason'}
+        </h1>
         <p className="text-muted">Start from an example and watch it run, or bring a pipeline of your own.</p>
       </header>
       <section aria-labelledby="examples" className="flex flex-col gap-3">
@@ -60,7 +65,7 @@ export function Welcome() {
         </h2>
         <EmptyPipeline />
       </section>
-      {viewer?.user && (!viewer.hasPassword || !viewer.user.email) && <FirstProfile viewer={viewer} />}
+      {!again && viewer?.user && (!viewer.hasPassword || !viewer.user.email) && <FirstProfile viewer={viewer} />}
     </Column>
   )
 }

@@ -3,7 +3,7 @@
 import { TriangleAlert } from 'lucide-react'
 import type { RemarkFragment } from '@flowmason/graphql'
 import { Note, Ticked, formatBytes } from '@flowmason/ui'
-import { count } from '../lib/words.ts'
+import { count, sentenceOf } from '../lib/words.ts'
 import type { InputPreview } from './use-file-input.ts'
 
 export function Remarks({ remarks }: { remarks: readonly RemarkFragment[] }) {
@@ -17,7 +17,7 @@ export function Remarks({ remarks }: { remarks: readonly RemarkFragment[] }) {
                 <Ticked text={remark.place} />:{' '}
               </span>
             )}
-            <Ticked text={remark.message} /> <code className="text-xs text-muted">{remark.code}</code>
+            <Ticked text={sentenceOf(remark.message)} />
           </Note>
         </li>
       ))}

@@ -101,7 +101,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
             type="submit"
             form="run-form"
             busy={start.busy || sending}
-            disabled={tab === 'file' && !file}
+            disabled={tab === 'file' && (!file || input.unreadable)}
             icon={<Play size={14} aria-hidden="true" />}
           >
             Start the run

@@ -9,6 +9,7 @@ import {
   toProblem,
   uploadFile,
 } from '@flowmason/graphql'
+import { sentenceOf } from '../lib/words.ts'
 import type { Problem } from '@flowmason/ui'
 import { api } from '../api.ts'
 
@@ -25,6 +26,8 @@ export interface FileInput {
   busy: boolean
   /** It was not sent, or cannot be read. */
   failed: { title: string; problem: Problem } | undefined
+  /** The server has said that it cannot be read: a start would only be refused. */
+  unreadable: boolean
   preview: InputPreview | undefined
   take: (file: File) => void
   /** Sends it, unless it was sent already; undefined when it was not taken. */
@@ -37,6 +40,7 @@ export function useFileInput(): FileInput {
   const [file, setFile] = useState<File>()
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState<FileInput['failed']>()
+  const [unreadable, setUnreadable] = useState(false)
   const [preview, setPreview] = useState<InputPreview>()
   /** A file that was sent is not sent again when the start is. */
   const sent = useRef<Sent>(undefined)
@@ -61,17 +65,23 @@ export function useFileInput(): FileInput {
     if (latest.current !== chosen) return
     setBusy(false)
     if (answer?.data) setPreview(answer.data.previewInput)
-    else if (answer?.error) setFailed({ title: 'The file cannot be read', problem: toProblem(answer.error) })
+    else if (answer?.error) {
+      const problem = toProblem(answer.error)
+      setUnreadable(problem.code === 'INVALID_INPUT')
+      setFailed({ title: 'The file cannot be read', problem: { ...problem, message: sentenceOf(problem.message) } })
+    }
   }
   return {
     file,
     busy,
     failed,
+    unreadable,
     preview,
     take(chosen) {
       latest.current = chosen
       setFile(chosen)
       setFailed(undefined)
+      setUnreadable(false)
       setPreview(undefined)
       void look(chosen)
     },

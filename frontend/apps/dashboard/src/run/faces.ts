@@ -27,6 +27,10 @@ export function facesOf(stages: readonly CanvasStage[], run: RunState, before: F
   return next
 }
 
+/** While the journal is being read nothing is known of a stage; that is not the same as not started. */
+export const unreadFaces = (stages: readonly CanvasStage[]): Faces =>
+  Object.fromEntries(stages.map(({ id }) => [id, { status: 'idle', word: 'not loaded yet' } as const]))
+
 /** For each foreach or loop of the file: its items (over all its runs), each with the states under it. */
 function itemsByControl(run: RunState): Map<string, Map<string, StageState[]>> {
   const result = new Map<string, Map<string, StageState[]>>()
@@ -67,7 +71,7 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
   const known = states.reduce((sum, state) => sum + (state.items ?? 0), 0)
   if (!items || items.size === 0) {
     if (known > 0 && states.length === 1) {
-      face.figure = `0 / ${known}`
+      face.figure = `0 / ${known.toLocaleString('en')}`
       delete face.since
     }
     return face
@@ -92,7 +96,8 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
   while (told.length < all) told.push('idle')
   face.cells = cells
   if (states.length <= 1) {
-    face.figure = tallyFigure(tally(told))
+    // Its note says how many failed.
+    face.figure = tallyFigure({ ...tally(told), failed: 0 })
     delete face.since
   }
   const note = [
@@ -108,6 +113,7 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
 function same(a: StageFace, b: StageFace): boolean {
   return (
     a.status === b.status &&
+    a.word === b.word &&
     a.figure === b.figure &&
     a.since === b.since &&
     a.until === b.until &&

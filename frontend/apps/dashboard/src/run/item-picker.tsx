@@ -1,6 +1,6 @@
 // A stage inside a loop ran once per item: which one is shown, and the way to the others.
 
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import { IconButton, StatusIcon, cx } from '@flowmason/ui'
 import type { RunState, StageState } from './journal.ts'
@@ -26,14 +26,18 @@ export function ItemPicker({
   address,
   own,
   state,
+  failedOnly,
+  onFailedOnly,
   onSelect,
 }: {
   address: string
   own: StageState | undefined
   state: RunState
+  /** Held by the page: choosing another item mounts this anew. */
+  failedOnly: boolean
+  onFailedOnly: (only: boolean) => void
   onSelect: (address: string) => void
 }) {
-  const [failedOnly, setFailedOnly] = useState(false)
   const all = useMemo(
     () =>
       own
@@ -49,7 +53,7 @@ export function ItemPicker({
   const { at, total, previous, next } = placeAmong(all, address, failedOnly)
   const word = wordFor(own.address)
   const toggle = () => {
-    setFailedOnly(!failedOnly)
+    onFailedOnly(!failedOnly)
     const first = failed[0]
     if (!failedOnly && first && own.status !== 'failed') onSelect(first.address)
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JournalEvent } from './journal.ts'
-import { nextStep } from './playback.ts'
+import { nextStep, stepsOf } from './playback.ts'
 
 const at = (...times: number[]): JournalEvent[] =>
   times.map((ms, index) => ({ seq: index + 1, at: new Date(ms).toISOString(), type: 'x', stage: null, body: {} }))
@@ -25,4 +25,19 @@ test('events of one moment are one step, so that a large run plays in bounded ti
 test('an empty journal has no step', () => {
   expect(nextStep([], 0)).toBeUndefined()
   expect(nextStep(at(0), 0)).toBeUndefined()
+})
+
+test('a playback takes some seconds, however short the run was', () => {
+  const length = (events: JournalEvent[]) => Math.round(stepsOf(events).reduce((sum, step) => sum + step.waitMs, 0))
+  expect(length(at(0, 1, 2, 40, 43))).toBe(6000)
+  expect(stepsOf(at(0, 1, 2, 40, 43)).map((step) => step.index)).toEqual([1, 2, 3, 4])
+  expect(length(at(0, 10, 3010, 3100))).toBe(6000)
+  const many = at(...Array.from({ length: 20_000 }, () => 7))
+  expect(stepsOf(many)).toHaveLength(150)
+  expect(stepsOf(many).at(-1)?.index).toBe(19_999)
+})
+
+test('a longer run is played at its own pace', () => {
+  const events = at(...Array.from({ length: 20 }, (_, index) => index * 500))
+  expect(stepsOf(events)[0]).toEqual({ index: 1, waitMs: 500 })
 })

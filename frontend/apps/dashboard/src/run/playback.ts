@@ -6,6 +6,8 @@ import type { JournalEvent } from './journal.ts'
 const LONGEST_WAIT_MS = 700
 /** What happened within one step is shown at once: a picture in between could not be seen. */
 const STEP_MS = 40
+/** However short the run was, its playback can be followed. */
+const SHORTEST_MS = 6000
 
 /** The next event to be shown after the one at `index`, and after how long; `undefined` at the end. */
 export function nextStep(
@@ -19,4 +21,26 @@ export function nextStep(
   while (to + 1 < events.length && Date.parse(events[to + 1]?.at ?? '') - began <= STEP_MS) to++
   const wait = Date.parse(events[to]?.at ?? '') - began
   return { index: to, waitMs: Math.min(LONGEST_WAIT_MS, Math.max(STEP_MS, wait)) }
+}
+
+export interface Step {
+  index: number
+  waitMs: number
+}
+
+/** The whole playback: at the run's own pace, or evenly by events where that would be over too soon to be seen. */
+export function stepsOf(events: readonly JournalEvent[]): Step[] {
+  const steps: Step[] = []
+  let total = 0
+  for (let step = nextStep(events, 0); step; step = nextStep(events, step.index)) {
+    steps.push(step)
+    total += step.waitMs
+  }
+  if (steps.length === 0 || total >= SHORTEST_MS) return steps
+  const last = events.length - 1
+  const count = Math.min(last, SHORTEST_MS / STEP_MS)
+  return Array.from({ length: count }, (_, at) => ({
+    index: Math.round(((at + 1) * last) / count),
+    waitMs: SHORTEST_MS / count,
+  }))
 }

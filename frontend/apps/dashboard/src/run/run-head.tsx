@@ -9,6 +9,7 @@ import type { Span } from '../lib/run-time.ts'
 import { actorWords, count } from '../lib/words.ts'
 import { PageHead } from '../shell/page.tsx'
 import { Workbench } from '../shell/workbench.tsx'
+import { type Reading, readingWords } from './reading.ts'
 import type { RunData } from './run-page.tsx'
 
 export interface RunHeadProps {
@@ -17,6 +18,7 @@ export interface RunHeadProps {
   over: boolean
   span: Span
   at: number | null
+  reading: Reading | undefined
   cancelling: boolean
   mayCancel: boolean
   mayStart: boolean
@@ -34,8 +36,8 @@ const ENDED: Partial<Record<Status, string>> = {
 }
 
 export function RunHead(props: RunHeadProps) {
-  const { run, status, over, span, at, cancelling, mayCancel, mayStart, retrying, onCancel, onRetry, onRetryRest } =
-    props
+  const { run, status, over, span, at, reading, cancelling } = props
+  const { mayCancel, mayStart, retrying, onCancel, onRetry, onRetryRest } = props
   return (
     <PageHead
       crumbs={[
@@ -62,6 +64,11 @@ export function RunHead(props: RunHeadProps) {
           <span className="truncate text-muted max-lg:hidden">
             · started by {actorWords(run.startedBy)} <Ago at={run.createdAt} />
           </span>
+          {reading && (
+            <span className="fm-late tnum truncate text-xs text-muted" data-testid="reading">
+              {readingWords(reading)}
+            </span>
+          )}
           {!over && <LiveDot at={at} />}
           <p className="sr-only" role="status">
             {cancelling

@@ -23,7 +23,7 @@ const verb = (of: readonly StageState[], one: string, many: string) =>
   new Set(of.map((stage) => stage.stage)).size === 1 ? one : many
 
 /** One sentence: what is it doing? */
-export function sentence(run: RunData, state: RunState, status: Status, span: Span): string {
+export function sentence(run: RunData, state: RunState, status: Status, span: Span, reading = false): string {
   const length = lengthOf(span)
   const after = length === undefined ? 'before it started' : `after ${formatDuration(length)}`
   const all = [...state.stages.values()]
@@ -43,18 +43,21 @@ export function sentence(run: RunData, state: RunState, status: Status, span: Sp
   const atWork = inner.filter((stage) => !waiting.some((other) => isInside(other.address, stage.address)))
   if (atWork.length > 0) return `${names(atWork)} ${verb(atWork, 'is', 'are')} running${waits && `; ${waits}`}.`
   if (waits) return `${waits}. Nothing else can run until then.`
-  return 'The next stage is about to start.'
+  return reading ? 'What it is doing is not loaded yet.' : 'The next stage is about to start.'
 }
 
 export function RunInspector({
   run,
   state,
+  reading,
   status,
   span,
   onSelect,
 }: {
   run: RunData
   state: RunState
+  /** The journal is not read yet: nothing is known of the stages. */
+  reading: boolean
   status: Status
   span: Span
   onSelect: (address: string) => void
@@ -77,7 +80,7 @@ export function RunInspector({
           This run
           <StatusPill status={status} />
         </h2>
-        <p className="pt-1 text-muted">{sentence(run, state, status, span)}</p>
+        <p className="pt-1 text-muted">{sentence(run, state, status, span, reading)}</p>
       </header>
       <div className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto p-4">
         {now.length > 0 && <StageList title="Now" stages={now.map(plain)} onSelect={onSelect} />}

@@ -5,7 +5,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { CancelRunDocument, type RetryFrom, RetryRunDocument, type RunPageQuery, useLink } from '@flowmason/graphql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
 import { Canvas } from '@flowmason/pipeline-canvas/canvas'
-import { Boundary, ErrorPanel, Skeleton, TabPanel, Tabs, shortId, toStatus } from '@flowmason/ui'
+import { Boundary, Empty, ErrorPanel, Skeleton, TabPanel, Tabs, shortId, toStatus } from '@flowmason/ui'
 import { Deferred } from '../lib/deferred.tsx'
 import { later } from '../lib/later.tsx'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
@@ -17,11 +17,12 @@ import { useHotkeys } from '../shell/hotkeys.ts'
 import { PageHead } from '../shell/page.tsx'
 import { useMay } from '../shell/shell.tsx'
 import { Workbench } from '../shell/workbench.tsx'
-import { facesOf } from './faces.ts'
+import { facesOf, unreadFaces } from './faces.ts'
 import { FailureBanner } from './failure.tsx'
 import { nextFailure } from './failures.ts'
-import { hasResults, isOver, runAt } from './journal.ts'
+import { emptyRun, hasResults, isOver, runAt } from './journal.ts'
 import { type Plan, usePlan } from './plan.ts'
+import { type Reading, readingWords } from './reading.ts'
 import { ResultView } from './result-view.tsx'
 import { RunHead, RunSkeleton, VersionNote } from './run-head.tsx'
 import { RunInspector } from './run-inspector.tsx'
@@ -99,18 +100,21 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   const navigate = useNavigate({ from: '/runs/$runId' })
   const mayStart = useMay('run.start')
   const mayCancel = useMay('run.cancel')
-  const { live } = screen
+  const { live, reading } = screen
   const stages = run.version.stages
-  const at = search.at !== undefined && search.at < live.run.seq ? search.at : null
+  // A part of the journal is not shown: it would tell of a run that goes on.
+  const behind = reading !== undefined
+  const at = !behind && search.at !== undefined && search.at < live.run.seq ? search.at : null
   // The same fold, over all events or over the first n: live view and looking back are one thing.
-  const state = useMemo(() => (at === null ? live.run : runAt(live.run, at)), [live.run, at])
+  const read = behind ? emptyRun : live.run
+  const state = useMemo(() => (at === null ? read : runAt(read, at)), [read, at])
   const [store] = useState(createCanvasStore)
 
   const faces = useRef({})
   useEffect(() => {
-    faces.current = facesOf(stages, state, faces.current)
+    faces.current = behind ? unreadFaces(stages) : facesOf(stages, state, faces.current)
     store.setState({ faces: faces.current })
-  }, [store, stages, state])
+  }, [store, stages, state, behind])
 
   // A stage may be chosen before it runs: its id stands in the address bar until there is a run of it.
   const address = search.stage === undefined ? null : addressOf(state, search.stage, stages)
@@ -134,8 +138,8 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
 
   // Before its first event the run shows what the server said.
   const status = state.seq > 0 ? state.status : toStatus(run.status)
-  const over = isOver(live.run.seq > 0 ? live.run.status : toStatus(run.status))
-  const span = spanOf(run, over, live.run)
+  const over = isOver(read.seq > 0 ? read.status : toStatus(run.status))
+  const span = spanOf(run, over, read)
   const link = useLink((each) => each.state)
 
   const note = useMemo(() => <VersionNote run={run} />, [run])
@@ -145,6 +149,8 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   const cancel = useChange(CancelRunDocument)
   const retry = useChange(RetryRunDocument)
   const [asked, setAsked] = useState(false)
+  /** The stage of whose runs the picker goes through those that failed. */
+  const [failedOnly, setFailedOnly] = useState<string | null>(null)
   const [confirming, setConfirming] = useState(false)
   const askToCancel = () => setConfirming(true)
   const cancelRun = async () => {
@@ -157,7 +163,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     const done = await retry.run({ input: { runId: run.id, from } })
     if (done) void navigate({ to: '/runs/$runId', params: { runId: done.retryRun.run.id }, search: {} })
   }
-  const cancelling = !over && (asked || live.run.cancelling)
+  const cancelling = !over && (asked || read.cancelling)
   const tab = search.tab ?? 'timeline'
   const setTab = (next: string) =>
     void navigate({ search: (before) => ({ ...before, tab: runTabs.find((each) => each === next) }), replace: true })
@@ -192,6 +198,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
         over={over}
         span={span}
         at={at}
+        reading={reading}
         cancelling={cancelling}
         mayCancel={mayCancel}
         mayStart={mayStart}
@@ -199,7 +206,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
         onCancel={askToCancel}
         onRetry={() => void retryRun()}
         onRetryRest={
-          (status === 'failed' || status === 'cancelled') && hasResults(live.run)
+          (status === 'failed' || status === 'cancelled') && hasResults(read)
             ? () => void retryRun('FAILED_STAGE')
             : undefined
         }
@@ -215,7 +222,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
           />
         </Suspense>
       )}
-      {screen.refused && !over && (
+      {screen.refused && (!over || behind) && (
         <ErrorPanel title="The run cannot be followed live" problem={screen.refused} className="m-3" />
       )}
       {status === 'failed' && <FailureBanner run={run} state={state} onShow={showFailure} />}
@@ -243,7 +250,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
               onChange={setTab}
               tabs={[
                 { id: 'timeline', label: 'Timeline' },
-                { id: 'logs', label: 'Logs', count: state.logs.length },
+                { id: 'logs', label: 'Logs', count: behind ? undefined : state.logs.length },
                 { id: 'events', label: 'Events', count: state.seq > 0 ? state.events.length : undefined },
                 { id: 'result', label: over ? 'Result' : 'Input' },
               ]}
@@ -251,26 +258,38 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
             >
               <TabPanel id="timeline" className="flex flex-col">
                 <Boundary name="The timeline">
-                  <Timeline run={state} at={at} selected={address} onSelect={selectAddress} />
+                  {reading ? (
+                    <NotRead reading={reading} />
+                  ) : (
+                    <Timeline run={state} at={at} selected={address} onSelect={selectAddress} />
+                  )}
                 </Boundary>
               </TabPanel>
               <TabPanel id="logs" className="flex flex-col">
                 <Boundary name="The logs">
                   <Suspense fallback={<PartSkeleton />}>
-                    <LogList
-                      logs={state.logs}
-                      over={over}
-                      onSelect={selectAddress}
-                      line={search.line}
-                      onLine={setLine}
-                    />
+                    {reading ? (
+                      <NotRead reading={reading} />
+                    ) : (
+                      <LogList
+                        logs={state.logs}
+                        over={over}
+                        onSelect={selectAddress}
+                        line={search.line}
+                        onLine={setLine}
+                      />
+                    )}
                   </Suspense>
                 </Boundary>
               </TabPanel>
               <TabPanel id="events" className="flex flex-col">
                 <Boundary name="The events">
                   <Suspense fallback={<PartSkeleton />}>
-                    <EventList events={state.events} onAt={setAt} onStage={selectAddress} />
+                    {reading ? (
+                      <NotRead reading={reading} />
+                    ) : (
+                      <EventList events={state.events} onAt={setAt} onStage={selectAddress} />
+                    )}
                   </Suspense>
                 </Boundary>
               </TabPanel>
@@ -280,14 +299,16 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
                 </Boundary>
               </TabPanel>
             </Tabs>
-            <Summary run={run} state={state} />
-            <Scrubber run={live.run} at={at} live={!over} link={link} onAt={setAt} />
+            {!behind && <Summary run={run} state={state} />}
+            <Scrubber run={read} at={at} live={!over} link={link} onAt={setAt} />
           </Deferred>
         }
         inspector={
           <Deferred steps={2}>
             <Boundary key={address ?? ''} name="The inspector">
-              {stage && address !== null ? (
+              {stage && reading ? (
+                <NotRead name={stage.id} reading={reading} />
+              ) : stage && address !== null ? (
                 <Suspense fallback={<PartSkeleton />}>
                   <StagePanel
                     runId={run.id}
@@ -296,11 +317,20 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
                     state={state}
                     mayRun={mayStart && over}
                     text={at === null ? live.texts[address] : undefined}
+                    failedOnly={failedOnly === stage.id}
+                    onFailedOnly={(only) => setFailedOnly(only ? stage.id : null)}
                     onSelect={selectAddress}
                   />
                 </Suspense>
               ) : (
-                <RunInspector run={run} state={state} status={status} span={span} onSelect={selectAddress} />
+                <RunInspector
+                  run={run}
+                  state={state}
+                  reading={behind}
+                  status={status}
+                  span={span}
+                  onSelect={selectAddress}
+                />
               )}
             </Boundary>
           </Deferred>
@@ -309,6 +339,13 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     </>
   )
 }
+
+/** In the place of what stands in the journal, while it is being read. */
+const NotRead = ({ reading, name }: { reading: Reading; name?: string }) => (
+  <Empty title={name ?? readingWords(reading)} className="fm-late py-8">
+    {name === undefined ? 'What happened in this run is shown once its events are here.' : readingWords(reading)}
+  </Empty>
+)
 
 const PartSkeleton = () => (
   <div className="flex flex-col gap-2 p-4">

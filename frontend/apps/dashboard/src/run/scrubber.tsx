@@ -5,7 +5,7 @@ import { Pause, Play, RotateCcw } from 'lucide-react'
 import { IconButton, cx } from '@flowmason/ui'
 import type { LinkState } from '@flowmason/graphql'
 import type { RunState } from './journal.ts'
-import { nextStep } from './playback.ts'
+import { type Step, stepsOf } from './playback.ts'
 
 export function Scrubber({
   run,
@@ -22,6 +22,7 @@ export function Scrubber({
 }) {
   // Where playback is. The position in the address follows it a moment later and does not lead it.
   const [playing, setPlaying] = useState<number | null>(null)
+  const steps = useRef<Step[]>([])
   const position = at ?? run.seq
   const index = run.events.findLastIndex((event) => event.seq <= position)
   const latest = useRef({ run, onAt })
@@ -31,7 +32,7 @@ export function Scrubber({
   useEffect(() => {
     if (playing === null) return
     const { events } = latest.current.run
-    const step = nextStep(events, playing)
+    const step = steps.current.find((each) => each.index > playing)
     if (!step) {
       setPlaying(null)
       latest.current.onAt(null)
@@ -47,6 +48,7 @@ export function Scrubber({
   const playFrom = (start: number) => {
     const first = run.events[start]
     if (first) onAt(first.seq)
+    steps.current = stepsOf(run.events)
     setPlaying(start)
   }
 
@@ -84,7 +86,7 @@ export function Scrubber({
         style={{ '--share': `${share}%` } as React.CSSProperties}
       />
       <span className="tnum shrink-0 text-muted max-sm:hidden">
-        event {index + 1} of {run.events.length}
+        event {(index + 1).toLocaleString('en')} of {run.events.length.toLocaleString('en')}
       </span>
       <button
         type="button"

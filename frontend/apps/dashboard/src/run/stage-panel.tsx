@@ -27,10 +27,22 @@ interface StagePanelProps {
   /** Whether the stage may be run by itself: the run is over, and the person may start runs. */
   mayRun: boolean
   text: TokenText | undefined
+  failedOnly: boolean
+  onFailedOnly: (only: boolean) => void
   onSelect: (address: string) => void
 }
 
-export function StagePanel({ runId, address, stage, state, mayRun, text, onSelect }: StagePanelProps) {
+export function StagePanel({
+  runId,
+  address,
+  stage,
+  state,
+  mayRun,
+  text,
+  failedOnly,
+  onFailedOnly,
+  onSelect,
+}: StagePanelProps) {
   const { view = 'output' } = useSearch({ from: '/shell/runs/$runId' })
   const navigate = useNavigate({ from: '/runs/$runId' })
   const own = state.stages.get(address)
@@ -70,7 +82,14 @@ export function StagePanel({ runId, address, stage, state, mayRun, text, onSelec
           </p>
         )}
         {mayRun && own?.depth === 0 && own.attempts.length > 0 && <RunStage runId={runId} stage={stage.id} />}
-        <ItemPicker address={address} own={own} state={state} onSelect={onSelect} />
+        <ItemPicker
+          address={address}
+          own={own}
+          state={state}
+          failedOnly={failedOnly}
+          onFailedOnly={onFailedOnly}
+          onSelect={onSelect}
+        />
       </header>
       <Tabs
         label="Stage"

@@ -15,7 +15,7 @@ export interface RunFeed {
   store: StoreApi<LiveRun>
   /** The last event taken in or waiting to be. */
   seq: () => number
-  /** The server has this many events: nothing is shown before they are here, or the patience is over. */
+  /** The server has this many events: until they are here, they are taken in by large batches. */
   expect: (seq: number) => void
   push: (message: RunMessage) => void
   stop: () => void
@@ -23,9 +23,10 @@ export interface RunFeed {
 
 /** Events folded without a pause; a slower machine than ours does it within a frame. */
 const SLICE = 300
-/** What has come is shown when nothing more came for so long, or after all this time. */
+/** What has come is taken in when nothing more came for so long. */
 const PAUSE_MS = 600
-const PATIENCE_MS = 8000
+/** Of a long journal that is being read, so many at once: each time costs as much as all that came before. */
+const BATCH = 5000
 
 /** A hidden page gets no frames; its events are taken in by the clock instead. */
 function nextFrame(work: () => void): () => void {
@@ -48,7 +49,6 @@ export function createRunFeed(): RunFeed {
   let chunks: Chunk[] = []
   let last = 0
   let expected = 0
-  let until = 0
   let heard = 0
   let cancel: (() => void) | undefined
 
@@ -66,7 +66,7 @@ export function createRunFeed(): RunFeed {
   const flush = () => {
     cancel = undefined
     const now = performance.now()
-    if (last < expected && now < until && now - heard < PAUSE_MS) {
+    if (last < expected && events.length < BATCH && now - heard < PAUSE_MS) {
       cancel = nextFrame(flush)
       return
     }
@@ -91,7 +91,6 @@ export function createRunFeed(): RunFeed {
     seq: () => last,
     expect(seq) {
       expected = seq
-      until = performance.now() + PATIENCE_MS
     },
     push(message) {
       if (message.__typename === 'RunEvent') {

@@ -16,6 +16,11 @@ test('a skipped stage is never counted among those that ran', () => {
   expect(tallyWords(tally(of('s c')))).toBe('2 ran')
 })
 
+test('failures are counted beside what ran', () => {
+  expect(tallyFigure(tally(of('s s s f f')))).toBe('3 ran · 2 failed')
+  expect(tallyFigure(tally(of('s f k')))).toBe('1 ran · 1 failed · 1 skipped')
+})
+
 test('the figure of a card counts what runs while it runs, and says what was skipped at the end', () => {
   expect(tallyFigure(tally(of('s k r r')))).toBe('1 / 3')
   expect(tallyFigure(tally(of('s s s')))).toBe('3 / 3')

@@ -34,17 +34,19 @@ export function combine(statuses: readonly Status[]): Status {
 }
 
 /** `4 ran · 4 skipped`: what came of all of them, once none is open. */
-export function tallyWords({ ran, skipped }: Tally): string {
-  if (skipped === 0) return `${ran.toLocaleString('en')} ran`
-  return `${ran.toLocaleString('en')} ran · ${skipped.toLocaleString('en')} skipped`
+export function tallyWords({ ran, skipped, failed }: Tally): string {
+  const parts = [`${(ran - failed).toLocaleString('en')} ran`]
+  if (failed > 0) parts.push(`${failed.toLocaleString('en')} failed`)
+  if (skipped > 0) parts.push(`${skipped.toLocaleString('en')} skipped`)
+  return parts.join(' · ')
 }
 
 /** The figure on a card: how many of those that run have ended, or what came of all of them. */
 export function tallyFigure(sum: Tally): string {
   const ended = sum.ran + sum.skipped
-  if (ended === sum.all) return sum.skipped > 0 ? tallyWords(sum) : `${sum.ran} / ${sum.all}`
+  if (ended === sum.all && sum.skipped + sum.failed > 0) return tallyWords(sum)
   // What is skipped leaves the total: the figure says how far those that run are.
-  return `${sum.ran} / ${sum.all - sum.skipped}`
+  return `${sum.ran.toLocaleString('en')} / ${(sum.all - sum.skipped).toLocaleString('en')}`
 }
 
 /** `4 stages ran, 1 was skipped`: of the stages of the version, each counted once. */

@@ -6,11 +6,14 @@ import { toStatus } from '@flowmason/ui'
 import { api } from '../api.ts'
 import { type Answer, useAnswer } from '../lib/use-answer.ts'
 import { isOver } from './journal.ts'
+import { type Reading, readingOf } from './reading.ts'
 import { type LiveRun, createRunFeed } from './store.ts'
 
 export interface RunOnScreen {
   page: Answer<RunPageQuery>
   live: LiveRun
+  /** The journal is behind what the row knows: the row leads. */
+  reading: Reading | undefined
   /** The subscription was refused (not merely cut: a cut connection is taken up again by itself). */
   refused: ApiProblem | undefined
 }
@@ -87,5 +90,12 @@ export function useRun(id: string): RunOnScreen {
     }
   }, [over, saidOver, refetch])
 
-  return { page, live, refused }
+  const row = page.data?.run
+  const behind = row !== undefined && live.run.seq < row.lastSeq
+  const [settled, setSettled] = useState(false)
+  if (row && !behind && !settled) setSettled(true)
+  const told = row && { lastSeq: row.lastSeq, status: toStatus(row.status) }
+  // Its end is the last event of a journal: whatever the row says, nothing more comes.
+  const reading = over ? undefined : readingOf(told, live.run.seq, settled)
+  return { page, live, reading, refused }
 }
