@@ -180,3 +180,62 @@ fn too_large(limit: usize) -> ApiError {
     )
     .with_status(StatusCode::PAYLOAD_TOO_LARGE)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use actix_web::{FromRequest, test::TestRequest};
+    use uuid::Uuid;
+
+    use super::*;
+
+    async fn sent(bodies: &Bodies, bytes: usize) -> Result<Bytes, ApiError> {
+        let (request, mut payload) = TestRequest::post()
+            .set_payload(vec![b'x'; bytes])
+            .to_http_parts();
+        let payload = Payload::from_request(&request, &mut payload).await.unwrap();
+        let proxies = TrustedProxies::default();
+        read(bodies, &proxies, &request, payload, Route::Operations).await
+    }
+
+    fn file(bodies: &Bodies, address: u8, org: u128) -> Result<Place, ApiError> {
+        let peer = SocketAddr::from(([192, 0, 2, address], 5_000));
+        let request = TestRequest::post().peer_addr(peer).to_http_request();
+        let org = OrgId(Uuid::from_u128(org));
+        bodies.place(&TrustedProxies::default(), &request, org)
+    }
+
+    #[actix_web::test]
+    async fn a_small_body_is_read_whatever_large_ones_hold() {
+        let bodies = Bodies::default();
+        let _held = bodies.all.take((), limits::ALL_BODY_BYTES).unwrap();
+        assert!(sent(&bodies, limits::ANONYMOUS_BODY).await.is_ok());
+        let refused = sent(&bodies, limits::ANONYMOUS_BODY + 1).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::Unavailable);
+    }
+
+    #[actix_web::test]
+    async fn files_leave_room_for_other_bodies_for_other_addresses_and_for_other_organizations() {
+        let bodies = Bodies::default();
+        let mut held = Vec::new();
+        // One organization from as many addresses as it likes.
+        for address in 0..8 {
+            while let Ok(place) = file(&bodies, address, 1) {
+                held.push(place);
+            }
+        }
+        assert_eq!(held.len(), limits::ALL_UPLOADS / 2);
+        let one_more = file(&bodies, 9, 1).err().map(|error| error.code);
+        assert_eq!(one_more, Some(ErrorCode::Unavailable));
+        assert!(file(&bodies, 9, 2).is_ok());
+        assert!(sent(&bodies, limits::BODY).await.is_ok());
+        drop(held);
+        // One address, whosever files it sends.
+        let held: Vec<_> = (0..100)
+            .map_while(|org| file(&bodies, 1, org).ok())
+            .collect();
+        assert_eq!(held.len(), limits::UPLOADS);
+        assert!(file(&bodies, 2, 200).is_ok());
+    }
+}

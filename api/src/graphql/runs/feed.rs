@@ -252,8 +252,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// The next run that changed, as it was then or later.
-    pub async fn next(&mut self) -> Run {
+    /// The next run that changed, as it was then or later; `None` when the feed broke off.
+    pub async fn next(&mut self) -> Option<Run> {
         if !self.rows.is_empty() {
             // What comes while this one waits for its turn may replace it.
             self.caller.turns(1).await;
@@ -261,7 +261,8 @@ impl Listener {
             let is_crowd = Arc::strong_count(&self.all) > CROWD + 1;
             self.all.turns(if is_crowd { CROWD_TURNS } else { 1 }).await;
         }
-        Run::clone(&*self.rows.recv().await)
+        let run = self.rows.recv().await?;
+        Some(Run::clone(&run))
     }
 }
 

@@ -147,8 +147,8 @@ impl Row for RunOperation {
 pub struct Listener(FeedReceiver<RunOperation>);
 
 impl Listener {
-    /// The next operation that changed, as it was then or later.
-    pub async fn next(&mut self) -> RunOperation {
+    /// The next operation that changed, as it was then or later; `None` when the feed broke off.
+    pub async fn next(&mut self) -> Option<RunOperation> {
         self.0.recv().await
     }
 }

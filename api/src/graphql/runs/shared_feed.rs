@@ -9,9 +9,14 @@ mod changes;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Weak},
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+use futures::FutureExt;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +50,8 @@ impl<T: Row> Drop for Feed<T> {
 struct Shared<T: Row> {
     changes: Mutex<Changes<T>>,
     more: Notify,
+    /// Whether the reader is gone: nothing more will come.
+    has_ended: AtomicBool,
 }
 
 /// Where a reader puts its rows.
@@ -66,19 +73,25 @@ impl<T: Row> Feeds<T> {
     {
         let mut open = self.0.lock();
         let feed = open.get(&org).and_then(Weak::upgrade);
+        let feed = feed.filter(|feed| !feed.shared.has_ended.load(Ordering::Acquire));
         let feed = feed.unwrap_or_else(|| {
             open.retain(|_, feed| feed.strong_count() > 0);
             let feed = Arc::new(Feed {
                 shared: Arc::new(Shared {
                     changes: Mutex::default(),
                     more: Notify::new(),
+                    has_ended: AtomicBool::new(false),
                 }),
                 end: CancellationToken::new(),
             });
-            let reader = reader(FeedSender(feed.shared.clone()));
-            let end = feed.end.clone();
+            let reader = AssertUnwindSafe(reader(FeedSender(feed.shared.clone())));
+            let (end, shared) = (feed.end.clone(), feed.shared.clone());
             tokio::spawn(async move {
-                let _ = end.run_until_cancelled(reader).await;
+                if let Some(Err(_)) = end.run_until_cancelled(reader.catch_unwind()).await {
+                    tracing::error!(%org, "the reader of a feed panicked; its listeners end");
+                }
+                shared.has_ended.store(true, Ordering::Release);
+                shared.more.notify_waiters();
             });
             open.insert(org, Arc::downgrade(&feed));
             feed
@@ -89,7 +102,7 @@ impl<T: Row> Feeds<T> {
 }
 
 impl<T: Row> FeedSender<T> {
-    /// Tells rows to all who listen.
+    /// Publishes rows to all listeners.
     pub fn send(&self, rows: &[T]) {
         if rows.is_empty() {
             return;
@@ -107,15 +120,18 @@ impl<T: Row> FeedReceiver<T> {
         self.feed.shared.changes.lock().last() == self.read
     }
 
-    /// The next row.
-    pub async fn recv(&mut self) -> T {
+    /// The next row; `None` when the reader is gone. Who joins then gets a new one.
+    pub async fn recv(&mut self) -> Option<T> {
         loop {
             // Before the look, so that what comes in between wakes it.
             let more = self.feed.shared.more.notified();
             let next = self.feed.shared.changes.lock().after(self.read);
             if let Some((number, row)) = next {
                 self.read = number;
-                return row;
+                return Some(row);
+            }
+            if self.feed.shared.has_ended.load(Ordering::Acquire) {
+                return None;
             }
             more.await;
         }
@@ -146,10 +162,10 @@ mod tests {
         });
         let mut quick = feeds.join(org, |_| async { panic!("one reader is enough") });
         for row in 0..5_000 {
-            assert_eq!(quick.recv().await.0, row);
+            assert_eq!(quick.recv().await.unwrap().0, row);
         }
         for row in 0..5_000 {
-            assert_eq!(slow.recv().await.0, row);
+            assert_eq!(slow.recv().await.unwrap().0, row);
         }
         assert!(slow.is_empty());
         drop(quick);
@@ -162,5 +178,23 @@ mod tests {
             }
         }
         panic!("the reader goes on");
+    }
+
+    #[tokio::test]
+    async fn listeners_of_a_reader_that_panics_end_and_the_next_one_gets_a_new_reader() {
+        let feeds = Feeds::<(u32, u32)>::default();
+        let org = OrgId(Uuid::nil());
+        let mut old = feeds.join(org, |sender| async move {
+            sender.send(&[(1, 0)]);
+            tokio::task::yield_now().await;
+            panic!("a bug");
+        });
+        assert_eq!(old.recv().await, Some((1, 0)));
+        assert_eq!(old.recv().await, None);
+        let mut new = feeds.join(org, |sender| async move {
+            sender.send(&[(2, 0)]);
+            std::future::pending().await
+        });
+        assert_eq!(new.recv().await, Some((2, 0)));
     }
 }

@@ -56,9 +56,12 @@ impl RunSubscription {
             Some(feeds) => feeds.join(caller(ctx)?).await?,
             None => return Err(ApiError::internal("the schema has no feeds")),
         };
-        let runs = unfold(listener, |mut listener| async move {
-            let run = listener.next().await;
-            Some((Ok(Run(run)), listener))
+        let runs = unfold(Some(listener), |listener| async move {
+            let mut listener = listener?;
+            match listener.next().await {
+                Some(run) => Some((Ok(Run(run)), Some(listener))),
+                None => Some((Err(broken_off()), None)),
+            }
         });
         Ok(runs.boxed())
     }
@@ -73,10 +76,21 @@ impl RunSubscription {
             Some(feeds) => feeds.join(caller(ctx)?).await?,
             None => return Err(ApiError::internal("the schema has no feeds")),
         };
-        let operations = unfold(listener, |mut listener| async move {
-            let operation = listener.next().await;
-            Some((Ok(RunOperation(operation)), listener))
+        let operations = unfold(Some(listener), |listener| async move {
+            let mut listener = listener?;
+            match listener.next().await {
+                Some(operation) => Some((Ok(RunOperation(operation)), Some(listener))),
+                None => Some((Err(broken_off()), None)),
+            }
         });
         Ok(operations.boxed())
     }
+}
+
+/// A feed's reader is gone, which is a bug; the next subscription gets a new one.
+fn broken_off() -> ApiError {
+    ApiError::new(
+        ErrorCode::Unavailable,
+        "The feed broke off; subscribe again",
+    )
 }
