@@ -27,7 +27,7 @@ test.describe('a file of', () => {
       await expect(dialog.getByText('notes.txt')).toBeVisible()
       // What is read in it, and what had to be guessed, is seen before the start.
       await expect(dialog.getByRole('region', { name: 'How the input begins' })).toContainText(text.trim())
-      await expect(dialog.getByText(/CHARSET/)).toHaveCount(guessed ? 1 : 0)
+      await expect(dialog.getByRole('listitem').filter({ hasText: 'not UTF-8' })).toHaveCount(guessed ? 1 : 0)
       if (guessed) await expectAccessible(page, { both: true })
       await dialog.getByRole('button', { name: 'Start the run' }).click()
       await expect(page).toHaveURL(/\/runs\/run_/)
@@ -64,7 +64,7 @@ test('a file that the server does not take is refused with its reason, and anoth
   await (await chooser).setFiles({ name: 'big.txt', mimeType: 'text/plain', buffer: Buffer.from('big') })
   await dialog.getByRole('button', { name: 'Start the run' }).click()
   await expect(dialog.getByRole('alert')).toContainText('The file is too large.')
-  await expect(dialog.getByRole('alert')).toContainText('LIMIT_EXCEEDED')
+  await expect(dialog.getByRole('alert')).not.toContainText('LIMIT_EXCEEDED')
   refuse = false
   await dialog.getByRole('button', { name: 'Start the run' }).click()
   await expect(page).toHaveURL(/\/runs\/run_/)

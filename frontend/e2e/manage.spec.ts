@@ -100,7 +100,7 @@ test('runs are filtered by text, state and not-state in the address, and the fil
   await expect(rows.filter({ hasText: 'Crème-report' })).toHaveCount(0)
   await expectAccessible(page, { both: true })
 
-  await page.getByRole('button', { name: 'State is: invert' }).click()
+  await page.getByRole('button', { name: 'Status is: invert' }).click()
   await expect(page).toHaveURL(/notStatus=FAILED/)
   await expect(rows.filter({ hasText: 'Crème-report' })).toHaveCount(1)
   await expect(rows.filter({ hasText: 'gateway' })).toHaveCount(0)

@@ -115,11 +115,14 @@ impl Stage {
                     .filter(|scope| scope.control.is_some())
                     .collect();
                 let control = scopes.first().and_then(|scope| scope.control);
-                let branches: Vec<String> = scopes
+                let mut branches: Vec<String> = scopes
                     .iter()
                     .filter(|scope| scope.control == control)
                     .map(|scope| scope.branch.to_string())
                     .collect();
+                let branch = branches.first().cloned();
+                // People name the routes first, and then what is left.
+                branches.sort_by_key(|branch| branch == "default");
                 Self {
                     id: stage.id.value.clone(),
                     name: stage.name.clone(),
@@ -130,7 +133,7 @@ impl Stage {
                         .into(),
                     depends_on: shape.depends_on.iter().filter_map(|n| id_of(*n)).collect(),
                     parent: control.and_then(id_of),
-                    branch: branches.first().cloned(),
+                    branch,
                     branches,
                     of: compiled.clone(),
                     at,
@@ -205,7 +208,7 @@ mod tests {
             .iter()
             .map(|stage| stage.branches.join(" "))
             .collect();
-        assert_eq!(branches, ["", "default route.a route.b", "route.b"]);
+        assert_eq!(branches, ["", "route.a route.b default", "route.b"]);
         assert_eq!(stages[1].branch.as_deref(), Some("default"));
         assert_eq!(stages[1].parent.as_deref(), Some("r"));
     }
