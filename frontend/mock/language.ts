@@ -74,6 +74,7 @@ export function readSource(source: string): Read {
         `route.${name}`,
         ids,
       ]),
+      ['default', config['default_route']],
     ]
     for (const [branch, ids] of lists)
       if (Array.isArray(ids))

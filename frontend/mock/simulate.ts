@@ -42,7 +42,7 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
   const event = (at: number, type: string, stage: string | null, body: Record<string, unknown> = {}) =>
     script.events.push({ at, type, stage, body })
   const byScope = (parent: string | null, branch?: string) =>
-    stages.filter((stage) => stage.parent === parent && (branch === undefined || stage.branch === branch))
+    stages.filter((stage) => stage.parent === parent && (branch === undefined || stage.branches.includes(branch)))
   let last: Record<string, unknown> | undefined
   let failure: { code: string; message: string; stage: string } | undefined
 
@@ -89,7 +89,7 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
       }
       case 'router':
       case 'conditional': {
-        const branches = [...new Set(byScope(stage.id).map((inner) => inner.branch ?? ''))]
+        const branches = [...new Set(byScope(stage.id).flatMap((inner) => inner.branches))]
         const chosen = branches[0] ?? ''
         for (const branch of branches.slice(1))
           for (const inner of byScope(stage.id, branch))

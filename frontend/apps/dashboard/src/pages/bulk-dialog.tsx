@@ -1,5 +1,6 @@
 // Before all runs of a filter are changed: how many, which, and what it means.
 
+import type { ReactNode } from 'react'
 import { RotateCcw, Square } from 'lucide-react'
 import type { RunFilterInput } from '@flowmason/graphql'
 import { Button, Dialog, ErrorPanel, Skeleton } from '@flowmason/ui'
@@ -28,12 +29,39 @@ export function SelectionDialog({
   onClose: () => void
 }) {
   const words = kind === 'cancel' ? `Cancel ${count(runs, 'run')}` : `Run ${runs.toLocaleString('en')} again`
+  return (
+    <Question kind={kind} title={`${words}?`} action={words} busy={busy} onConfirm={onConfirm} onClose={onClose}>
+      <p>{meaning[kind]}</p>
+    </Question>
+  )
+}
+
+/** What both ask in: what would be done, and the way back. */
+function Question({
+  kind,
+  title,
+  action,
+  disabled,
+  busy,
+  onConfirm,
+  onClose,
+  children,
+}: {
+  kind: BulkKind
+  title: string
+  action: string
+  disabled?: boolean
+  busy: boolean
+  onConfirm: () => void
+  onClose: () => void
+  children: ReactNode
+}) {
   const Icon = kind === 'cancel' ? Square : RotateCcw
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`${words}?`}
+      title={title}
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>
@@ -41,17 +69,18 @@ export function SelectionDialog({
           </Button>
           <Button
             variant={kind === 'cancel' ? 'danger' : 'primary'}
+            disabled={disabled}
             busy={busy}
             data-autofocus
             icon={<Icon size={13} aria-hidden="true" />}
             onClick={onConfirm}
           >
-            {words}
+            {action}
           </Button>
         </>
       }
     >
-      <p>{meaning[kind]}</p>
+      {children}
     </Dialog>
   )
 }
@@ -75,29 +104,14 @@ export function BulkDialog({
   const runs = counted && (counted.orMore ? `${number} runs` : count(counted.runs, 'run'))
   const none = counted?.runs === 0 && !counted.orMore
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <Question
+      kind={kind}
       title={kind === 'cancel' ? `Cancel ${runs ?? 'all that match'}?` : `Start ${runs ?? 'all that match'} again?`}
-      footer={
-        <>
-          <Button variant="quiet" onClick={onClose}>
-            Close
-          </Button>
-          <Button
-            variant={kind === 'cancel' ? 'danger' : 'primary'}
-            disabled={!counted || none}
-            busy={busy}
-            data-autofocus
-            icon={
-              kind === 'cancel' ? <Square size={13} aria-hidden="true" /> : <RotateCcw size={13} aria-hidden="true" />
-            }
-            onClick={onConfirm}
-          >
-            {kind === 'cancel' ? `Cancel ${runs ?? 'them'}` : `Start ${runs ?? 'them'} again`}
-          </Button>
-        </>
-      }
+      action={kind === 'cancel' ? `Cancel ${runs ?? 'them'}` : `Start ${runs ?? 'them'} again`}
+      disabled={!counted || none}
+      busy={busy}
+      onConfirm={onConfirm}
+      onClose={onClose}
     >
       {typeof found === 'string' ? (
         <ErrorPanel title="The runs cannot be counted" problem={{ message: found }} />
@@ -114,7 +128,7 @@ export function BulkDialog({
           <p className="pt-2 text-muted">{meaning[kind]}</p>
         </>
       )}
-    </Dialog>
+    </Question>
   )
 }
 
