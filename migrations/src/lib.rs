@@ -27,6 +27,7 @@ mod m0018_unknown_tokens;
 mod m0019_journal_stages;
 mod m0020_uploads;
 mod m0021_policies;
+mod m0022_version_authors;
 
 use sea_orm_migration::{
     prelude::*,
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_journal_stages::Migration),
             Box::new(m0020_uploads::Migration),
             Box::new(m0021_policies::Migration),
+            Box::new(m0022_version_authors::Migration),
         ]
     }
 }

@@ -157,6 +157,21 @@ impl TestApp {
             .unwrap()
     }
 
+    /// Runs a statement that the application itself may not run, as only the owner of the database
+    /// can.
+    pub async fn as_database_owner(&self, sql: &str) {
+        match &self.owner_url {
+            Some(url) => {
+                let owner = Connection::connect(url.as_str()).await.unwrap();
+                owner.execute_unprepared(sql).await.unwrap();
+                owner.close().await.unwrap();
+            }
+            None => {
+                self.app.db().conn().execute_unprepared(sql).await.unwrap();
+            }
+        }
+    }
+
     /// Removes a PostgreSQL database; SQLite's folder goes by itself.
     pub async fn close(self) {
         if let Some(url) = self.owner_url {

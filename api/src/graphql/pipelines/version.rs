@@ -10,6 +10,7 @@ use types::PipelineVersionId;
 use super::{
     super::{
         Loaders, budget, caller, cost,
+        runs::Actor,
         scalars::{Json, Text},
     },
     stage::{Problem, Stage},
@@ -56,6 +57,19 @@ impl PipelineVersion {
             Self::Head(version) => Ok(version.created_at),
             _ => Ok(self.version(ctx).await?.created_at),
         }
+    }
+
+    /// Who pushed it, by the name at the time; null for versions that were made before this was
+    /// recorded.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Actor>, ApiError> {
+        let author = match self {
+            Self::Head(version) => version.author.clone(),
+            _ => self.version(ctx).await?.author,
+        };
+        Ok(author.map(|author| Actor {
+            kind: author.kind.as_str().to_owned(),
+            name: author.name,
+        }))
     }
 
     /// SHA-256 of the file, in lower-case hex.

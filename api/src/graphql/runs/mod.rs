@@ -47,7 +47,7 @@ use value::{RunValue, whole};
 #[derive(Description)]
 pub struct Run(pub runs::Run);
 
-/// Who started a run or requested a job: `user`, `api_key` or `system`.
+/// Who started a run, made a version or requested a job: `user`, `api_key` or `system`.
 #[derive(SimpleObject)]
 pub struct Actor {
     pub(in crate::graphql) kind: String,

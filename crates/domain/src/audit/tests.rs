@@ -1,26 +1,7 @@
 //! The chain, on both databases.
 
-use sea_orm::ConnectionTrait;
-
 use super::{Broken, list, seal_waiting, verify};
-use crate::{
-    SystemCtx,
-    testing::{TestApp, on_each_database},
-};
-
-/// Changes the log behind the application's back, as only the owner of the database can.
-async fn tamper(app: &TestApp, sql: &str) {
-    match &app.owner_url {
-        Some(url) => {
-            let owner = sea_orm::Database::connect(url.as_str()).await.unwrap();
-            owner.execute_unprepared(sql).await.unwrap();
-            owner.close().await.unwrap();
-        }
-        None => {
-            app.app.db().conn().execute_unprepared(sql).await.unwrap();
-        }
-    }
-}
+use crate::{SystemCtx, testing::on_each_database};
 
 #[tokio::test]
 async fn the_chain_of_each_organization_is_sealed_in_order_and_shows_any_change() {
@@ -48,14 +29,12 @@ async fn the_chain_of_each_organization_is_sealed_in_order_and_shows_any_change(
             .collect();
         assert_eq!(places, [Some(4), Some(3), Some(2), Some(1)]);
 
-        tamper(
-            &app,
-            "UPDATE audit SET actor_name = 'somebody else' WHERE seq = 3",
-        )
-        .await;
+        app.as_database_owner("UPDATE audit SET actor_name = 'somebody else' WHERE seq = 3")
+            .await;
         assert_eq!(verify(&a).await.unwrap(), Err(Broken { seq: 3 }));
         assert_eq!(verify(&b).await.unwrap(), Ok(1));
-        tamper(&app, "DELETE FROM audit WHERE seq = 2").await;
+        app.as_database_owner("DELETE FROM audit WHERE seq = 2")
+            .await;
         assert_eq!(verify(&a).await.unwrap(), Err(Broken { seq: 2 }));
         app.close().await;
     })

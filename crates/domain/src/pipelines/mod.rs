@@ -33,6 +33,7 @@ pub use write::{NewPipeline, create, create_from, push};
 use crate::{
     App, Ctx,
     access::Permission,
+    ctx::ActorKind,
     error::{AppError, Result},
     paging::{Listed, Page},
     run_summary::Run,
@@ -101,6 +102,23 @@ impl From<repo::PipelineRow> for Pipeline {
     }
 }
 
+/// Who made a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// A person, a program with a key, or FlowMason itself.
+    pub kind: ActorKind,
+    /// The actor's name at the time.
+    pub name: String,
+}
+
+impl Author {
+    /// From a row's two columns, which are set together.
+    fn stored(kind: Option<&str>, name: Option<String>) -> Option<Self> {
+        let kind = ActorKind::parse(kind?)?;
+        Some(Self { kind, name: name? })
+    }
+}
+
 /// A version of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
@@ -114,6 +132,8 @@ pub struct Version {
     pub source: Arc<str>,
     /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
+    /// Who made it; `None` when it is older than the record of that.
+    pub author: Option<Author>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
 }
@@ -126,6 +146,7 @@ impl From<version::Model> for Version {
             number: row.number,
             source: row.source.into(),
             sha256: row.sha256,
+            author: Author::stored(row.author_kind.as_deref(), row.author_name),
             created_at: row.created_at,
         }
     }
@@ -142,6 +163,8 @@ pub struct VersionHead {
     pub number: i32,
     /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
+    /// Who made it; `None` when it is older than the record of that.
+    pub author: Option<Author>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
 }
@@ -153,6 +176,7 @@ impl From<repo::HeadRow> for VersionHead {
             pipeline: PipelineId(row.pipeline_id),
             number: row.number,
             sha256: row.sha256,
+            author: Author::stored(row.author_kind.as_deref(), row.author_name),
             created_at: row.created_at,
         }
     }

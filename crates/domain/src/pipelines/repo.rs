@@ -158,12 +158,14 @@ pub struct HeadRow {
     pub pipeline_id: Uuid,
     pub number: i32,
     pub sha256: String,
+    pub author_kind: Option<String>,
+    pub author_name: Option<String>,
     pub created_at: DateTime<Utc>,
 }
 
 /// The columns of versions that are always short; more conditions follow.
-const HEADS: &str = "SELECT id, pipeline_id, number, sha256, created_at FROM pipeline_versions \
-     WHERE org_id = $1 AND {scope}";
+const HEADS: &str = "SELECT id, pipeline_id, number, sha256, author_kind, author_name, created_at \
+     FROM pipeline_versions WHERE org_id = $1 AND {scope}";
 
 /// One version of the organization, without its file.
 pub async fn head_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Option<HeadRow>, DbErr> {
@@ -198,7 +200,7 @@ pub async fn versions_by_id(
     let sql = format!(
         "SELECT id, org_id, pipeline_id, number, \
              CASE WHEN total <= {room} THEN source ELSE '' END AS source, \
-             sha256, created_by, created_at, total \
+             sha256, created_by, author_kind, author_name, created_at, total \
          FROM (SELECT v.*, sum(octet_length(v.source)) OVER (ORDER BY v.id) AS total \
                FROM pipeline_versions v \
                WHERE v.org_id = $1 AND {{scope}} AND v.id IN ({places})) m LIMIT {limit}",
@@ -371,8 +373,9 @@ pub async fn set_deleted(
 pub async fn insert_version(tx: &Tx, row: &version::Model) -> Result<(), DbErr> {
     tx.execute(
         "INSERT INTO pipeline_versions \
-         (id, org_id, pipeline_id, number, source, sha256, created_by, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         (id, org_id, pipeline_id, number, source, sha256, created_by, author_kind, author_name, \
+          created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         [
             row.id.into(),
             row.org_id.into(),
@@ -381,6 +384,8 @@ pub async fn insert_version(tx: &Tx, row: &version::Model) -> Result<(), DbErr> 
             row.source.as_str().into(),
             row.sha256.as_str().into(),
             row.created_by.into(),
+            row.author_kind.clone().into(),
+            row.author_name.clone().into(),
             row.created_at.into(),
         ],
     )

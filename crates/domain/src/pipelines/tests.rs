@@ -3,7 +3,11 @@
 use types::{ErrorCode, PipelineId, PipelineVersionId};
 
 use super::*;
-use crate::testing::on_each_database;
+use crate::{
+    access::Role,
+    identity::{self, Credential},
+    testing::on_each_database,
+};
 
 /// A pipeline of one stage.
 pub fn source(name: &str, value: &str) -> String {
@@ -17,6 +21,35 @@ pub fn source(name: &str, value: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_version_says_who_made_it_and_an_older_one_that_nobody_knows() {
+    on_each_database(|app| async move {
+        let (ctx, _) = app.owner().await;
+        let first = source("Greeter", "hello");
+        let (pipeline, version) = create(&ctx, &first, None).await.unwrap();
+        let (_, secret) = identity::create_api_key(&ctx, "deploy", Role::Developer)
+            .await
+            .unwrap();
+        let key = identity::authenticate(&app.app, Credential::ApiKey(&secret), None, "test")
+            .await
+            .unwrap();
+        let (next, _) = push(&key, pipeline.id, &format!("{first}\n"))
+            .await
+            .unwrap();
+        let author = next.author.unwrap();
+        assert_eq!((author.kind, &*author.name), (ActorKind::ApiKey, "deploy"));
+        // As rows are that an earlier release wrote.
+        app.as_database_owner(
+            "UPDATE pipeline_versions SET author_kind = NULL, author_name = NULL WHERE number = 1",
+        )
+        .await;
+        let old = version_by_id(&ctx, version.id).await.unwrap();
+        assert_eq!(old.author, None);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_file_becomes_a_pipeline_and_a_push_of_other_bytes_the_next_version() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
@@ -24,6 +57,11 @@ async fn a_file_becomes_a_pipeline_and_a_push_of_other_bytes_the_next_version() 
         let (pipeline, version) = create(&ctx, &first, None).await.unwrap();
         assert_eq!((pipeline.name.as_str(), version.number), ("Greeter", 1));
         assert_eq!(&*version.source, first);
+        let by_owner = Author {
+            kind: ActorKind::User,
+            name: "Owner".to_owned(),
+        };
+        assert_eq!(version.author.as_ref(), Some(&by_owner));
 
         let (same, created) = push(&ctx, pipeline.id, &first).await.unwrap();
         assert_eq!((same.id, created), (version.id, false));
@@ -36,6 +74,7 @@ async fn a_file_becomes_a_pipeline_and_a_push_of_other_bytes_the_next_version() 
         assert_eq!((seen.latest_version, seen.latest_number), (next.id, 2));
         assert_eq!(seen.last_run, None);
         let one = super::version(&ctx, pipeline.id, 1).await.unwrap();
+        assert_eq!(one.author.as_ref(), Some(&by_owner));
         let all = [one.id, next.id];
         let bytes = first.len() + second.len();
         let both = versions_by_id(&ctx, &all, bytes).await.unwrap().unwrap();

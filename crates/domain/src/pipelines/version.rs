@@ -23,6 +23,11 @@ pub struct Model {
     pub sha256: String,
     /// The user who created it.
     pub created_by: Option<Uuid>,
+    /// What kind of actor made it, see [`crate::ctx::ActorKind`]; absent in rows that are older than
+    /// this column.
+    pub author_kind: Option<String>,
+    /// The actor's name at the time.
+    pub author_name: Option<String>,
     /// When.
     pub created_at: DateTimeUtc,
 }

@@ -205,6 +205,8 @@ fn new_version(ctx: &Ctx, pipeline: PipelineId, number: i32, source: &str) -> ve
         source: source.to_owned(),
         sha256: engine::run::sha256_hex(source.as_bytes()),
         created_by: ctx.actor.id.filter(|_| ctx.actor.kind == ActorKind::User),
+        author_kind: Some(ctx.actor.kind.as_str().to_owned()),
+        author_name: Some(ctx.actor.name.to_string()),
         created_at: ctx.clock().now(),
     }
 }
