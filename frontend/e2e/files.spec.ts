@@ -69,3 +69,41 @@ test('a file that the server does not take is refused with its reason, and anoth
   await dialog.getByRole('button', { name: 'Start the run' }).click()
   await expect(page).toHaveURL(/\/runs\/run_/)
 })
+
+test('a table is shown as a table before the start, with the values that are unlike the others marked', async ({
+  page,
+}) => {
+  await visit(page, '/')
+  const id = await createPipeline(page, echo)
+  await visit(page, `/pipelines/${id}?run=true`)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('tab', { name: 'File' }).click()
+  const chooser = page.waitForEvent('filechooser')
+  await dialog.getByRole('button', { name: 'Choose a file' }).click()
+  const lines = Array.from({ length: 60 }, (_, at) => `${at + 1},item ${at + 1},${at === 2 ? 'n/a' : (at + 1) * 1.5}`)
+  const text = ['id,name,amount', ...lines, ''].join('\n')
+  await (await chooser).setFiles({ name: 'items.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
+  await expect(dialog.getByText('Read as 60 rows and 3 columns')).toContainText('The first 20 rows')
+  const table = dialog.getByRole('table')
+  await expect(table.getByRole('columnheader', { name: 'amount text' })).toBeVisible()
+  await expect(table.getByRole('columnheader', { name: 'id number' })).toBeVisible()
+  await expect(table.getByRole('row')).toHaveCount(21)
+  await expect(table.getByRole('row').nth(3)).toContainText('n/a')
+  await expect(dialog.getByText('Row 3, amount: The others look like numbers')).toBeVisible()
+  await expectAccessible(page, { both: true })
+})
+
+test('JSON is shown in lines before the start', async ({ page }) => {
+  await visit(page, '/')
+  const id = await createPipeline(page, echo)
+  await visit(page, `/pipelines/${id}?run=true`)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('tab', { name: 'File' }).click()
+  const chooser = page.waitForEvent('filechooser')
+  await dialog.getByRole('button', { name: 'Choose a file' }).click()
+  const buffer = Buffer.from('{"customer":{"name":"Ada","tags":["new"]},"total":12}')
+  await (await chooser).setFiles({ name: 'order.json', mimeType: 'application/json', buffer })
+  await expect(dialog.getByRole('region', { name: 'How the input begins' }).locator('pre')).toHaveText(
+    '{\n  "customer": {\n    "name": "Ada",\n    "tags": [\n      "new"\n    ]\n  },\n  "total": 12\n}',
+  )
+})

@@ -8,7 +8,20 @@ import { cutBody } from '../values.ts'
 import { type Filter, type Mock, connection } from './shared.ts'
 import { type StoredRun, meantRuns, runOf, runsOf } from './views.ts'
 
+/** Plain CSV only: no quotation marks. A column is numbers if all of it is. */
+const rowsOfCsv = (text: string): Record<string, unknown>[] => {
+  const [names = [], ...rows] = text
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.split(','))
+  const numbers = names.map((_, at) => rows.every((row) => row[at] !== '' && Number.isFinite(Number(row[at]))))
+  return rows.map((row) =>
+    Object.fromEntries(names.map((name, at) => [name, numbers[at] ? Number(row[at]) : (row[at] ?? '')])),
+  )
+}
+
 const parseFile = ({ name, text }: { name: string; text: string }): Record<string, unknown> => {
+  if (name.endsWith('.csv')) return { rows: rowsOfCsv(text) }
   if (!name.endsWith('.json')) return { text }
   const value = JSON.parse(text) as unknown
   return Array.isArray(value) ? { rows: value } : (value as Record<string, unknown>)

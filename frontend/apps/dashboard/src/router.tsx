@@ -4,7 +4,7 @@
 import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { ErrorPanel, yieldToPage } from '@flowmason/ui'
 import { onSessionEnd } from './api.ts'
-import { readSearch } from './lib/run-search.ts'
+import type { RunSearch } from './lib/run-search.ts'
 import { lazyPage } from './lib/lazy-page.tsx'
 import { NotFound } from './pages/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -95,7 +95,9 @@ const pipeline = createRoute({
 const runs = createRoute({
   getParentRoute: () => shell,
   path: '/runs',
-  validateSearch: (search: Search) => present({ ...readSearch(search), after: text(search['after']) }),
+  // What cannot be understood stays in the address: the page says so instead of listing everything without a word.
+  validateSearch: (search: Search): RunSearch & { after?: string } =>
+    present({ ...(search as RunSearch), after: text(search['after']) }),
   component: lazyPage(() => import('./pages/runs.tsx'), 'Runs'),
 })
 

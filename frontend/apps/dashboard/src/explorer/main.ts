@@ -4,6 +4,7 @@ import '../app.css'
 import { updateSchema } from 'cm6-graphql'
 import { type DocumentNode, OperationTypeNode, buildClientSchema, getIntrospectionQuery, parse } from 'graphql'
 import { createClient } from 'graphql-ws'
+import { faultWords, readJson } from '../lib/json-text.ts'
 import { answerEditor, queryEditor, show, variablesEditor } from './editors.ts'
 
 const KEPT = 'flowmason.explorer'
@@ -53,7 +54,9 @@ function read(): Operation {
   const text = query.state.doc.toString()
   const given = variables.state.doc.toString()
   sessionStorage.setItem(KEPT, JSON.stringify({ query: text, variables: given }))
-  return { query: text, variables: JSON.parse(given || '{}') as Record<string, unknown> }
+  const typed = readJson(given || '{}')
+  if ('fault' in typed) throw new Error(faultWords(typed.fault, 'The variables are not JSON'))
+  return { query: text, variables: typed.value as Record<string, unknown> }
 }
 
 function isSubscription(text: string): boolean {
@@ -81,7 +84,7 @@ async function go() {
   try {
     operation = read()
   } catch (reason) {
-    show(answer, `The variables are not JSON: ${(reason as Error).message}`)
+    show(answer, (reason as Error).message)
     return
   }
   if (isSubscription(operation.query)) {

@@ -1,5 +1,7 @@
 // The run form: fields from the input schema of a version, and the way back to one JSON value.
 
+import { faultWords, readJson } from './json-text.ts'
+
 export type FieldKind = 'string' | 'long' | 'number' | 'integer' | 'boolean' | 'enum' | 'json'
 
 export interface FormField {
@@ -148,12 +150,10 @@ function readValue(field: FormField, text: string, options?: unknown[]): { value
       const found = options?.find((option) => (typeof option === 'string' ? option : JSON.stringify(option)) === text)
       return { value: found === undefined ? text : found }
     }
-    case 'json':
-      try {
-        return { value: JSON.parse(text) as unknown }
-      } catch (reason) {
-        return { error: `This is not JSON: ${(reason as Error).message}` }
-      }
+    case 'json': {
+      const typed = readJson(text)
+      return 'fault' in typed ? { error: faultWords(typed.fault) } : typed
+    }
     default:
       return { value: text }
   }

@@ -58,6 +58,41 @@ const momentOf = (value: unknown): string | undefined => {
   return spanOf(word) || !Number.isNaN(Date.parse(word)) ? word : undefined
 }
 
+/** The names that a filter has in the address, and what stands beside it. */
+const NAMES = ['q', 'status', 'notStatus', 'pipeline', 'notPipeline', 'since', 'until'] as const
+
+/** One thing in an address that is no filter: a value, or the whole of it. */
+export interface UnknownFilter {
+  name: string
+  value: string
+  /** What could stand there instead, where it is one of a few. */
+  allowed?: string
+}
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** What of an address cannot be understood as a filter: it is told, because without it more runs are listed than meant. */
+export function unknownIn(search: Record<string, unknown>): UnknownFilter[] {
+  const found: UnknownFilter[] = []
+  for (const [name, value] of Object.entries(search)) {
+    if (value === undefined || value === '' || name === 'after') continue
+    if (!NAMES.some((each) => each === name)) found.push({ name, value: shown(value) })
+    else if (name === 'status' || name === 'notStatus') {
+      const unknown = listOf(shown(value)).filter((each) => statusesOf(each).length === 0)
+      const allowed = runStatuses.join(', ')
+      if (unknown.length > 0) found.push({ name, value: unknown.join(','), allowed })
+    } else if (name === 'since' || name === 'until') {
+      if (momentOf(value) === undefined)
+        found.push({
+          name,
+          value: shown(value),
+          allowed: 'a span such as 24h or 7d, or a time such as 2026-11-28T09:00Z',
+        })
+    } else if (typeof value !== 'string') found.push({ name, value: shown(value) })
+  }
+  return found
+}
+
 /** What of an address is a filter; anything else in it is left out. */
 export function readSearch(search: Record<string, unknown>): RunSearch {
   const read = {

@@ -14,7 +14,13 @@ import { listBox } from './list.tsx'
 type Info = ComponentsQuery['components'][number]
 
 const summary = (component: Info) => component.description.split('\n')[0] ?? ''
-const kinds = { NODE: 'node', OPERATOR: 'operator', CONTROL_FLOW: 'control flow' }
+/** The groups and their order, as `flowmason components` lists them in a terminal. */
+const groupNames = {
+  NODE: 'Nodes (ask a model)',
+  OPERATOR: 'Operators (transform data)',
+  CONTROL_FLOW: 'Control flow (steer)',
+} as const
+const kinds = ['NODE', 'OPERATOR', 'CONTROL_FLOW'] as const
 
 /** A stage as it would stand in a file, with the settings that must be given. */
 function stub(component: Info): string {
@@ -34,12 +40,14 @@ export function Components() {
   )
   const wanted = search.trim().toLowerCase()
   const groups = useMemo(() => {
-    const found = new Map<string, Info[]>()
-    for (const each of data?.components ?? []) {
-      if (wanted && !`${each.name} ${each.category} ${each.description}`.toLowerCase().includes(wanted)) continue
-      found.set(each.category, [...(found.get(each.category) ?? []), each])
-    }
-    return [...found]
+    const found = (data?.components ?? []).filter(
+      (each) =>
+        !wanted ||
+        `${each.name} ${groupNames[each.kind]} ${each.category} ${each.description}`.toLowerCase().includes(wanted),
+    )
+    return kinds
+      .map((kind) => ({ name: groupNames[kind], list: found.filter((each) => each.kind === kind) }))
+      .filter(({ list }) => list.length > 0)
   }, [data, wanted])
   const chosen = name ? data?.components.find((each) => componentKey(each.name) === componentKey(name)) : undefined
   return (
@@ -74,11 +82,9 @@ export function Components() {
                   <Empty title="Nothing matches">No component contains “{search}”.</Empty>
                 </div>
               )}
-              {groups.map(([category, list]) => (
-                <section key={category} aria-label={category}>
-                  <h2 className="mb-1.5 px-0.5 text-xs text-muted first-letter:uppercase">
-                    {category.replaceAll('_', ' ')}
-                  </h2>
+              {groups.map(({ name: group, list }) => (
+                <section key={group} aria-label={group}>
+                  <h2 className="mb-1.5 px-0.5 text-xs text-muted">{group}</h2>
                   <ul className={`${listBox} divide-y divide-line`}>
                     {list.map((each) => (
                       <li key={each.name}>
@@ -99,7 +105,9 @@ export function Components() {
                               <Ticked text={summary(each)} />
                             </span>
                           </span>
-                          <span className="shrink-0 text-xs text-muted max-sm:hidden">{kinds[each.kind]}</span>
+                          <span className="shrink-0 text-xs text-muted max-sm:hidden">
+                            {each.category.replaceAll('_', ' ')}
+                          </span>
                         </Link>
                       </li>
                     ))}

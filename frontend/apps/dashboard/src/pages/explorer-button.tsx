@@ -11,32 +11,44 @@ const sentences: Record<Exclude<ExplorerAnswer, 'open'>, string> = {
   unreachable: 'The server cannot be reached. Try again.',
   failed: 'The server failed to open the API explorer. Try again later.',
   refused: 'The server refused to open the API explorer.',
-  missing: 'Not available on this server. ',
+  missing: 'This server does not offer the API explorer. ',
 }
+
+/** That this server has none is kept for as long as the window is open, so that the button is not offered again. */
+const KEPT = 'flowmason.explorer.missing'
 
 /** Whether the server has the explorer is asked only on a press: a refused request is an error in the console. */
 export function ExplorerButton() {
-  const [answer, setAnswer] = useState<Exclude<ExplorerAnswer, 'open'>>()
+  const [answer, setAnswer] = useState<Exclude<ExplorerAnswer, 'open'> | undefined>(() =>
+    sessionStorage.getItem(KEPT) ? 'missing' : undefined,
+  )
   const [asking, setAsking] = useState(false)
   const open = async () => {
     setAsking(true)
     const found = await askForExplorer(EXPLORER)
     if (found === 'open') location.assign(EXPLORER)
     else {
+      if (found === 'missing') sessionStorage.setItem(KEPT, 'yes')
       setAnswer(found)
       setAsking(false)
     }
   }
   return (
     <div className="flex flex-col items-start gap-2">
-      <Button busy={asking} icon={<SquareTerminal size={14} aria-hidden="true" />} onClick={() => void open()}>
-        Open the API explorer
-      </Button>
+      {answer !== 'missing' && (
+        <Button busy={asking} icon={<SquareTerminal size={14} aria-hidden="true" />} onClick={() => void open()}>
+          Open the API explorer
+        </Button>
+      )}
       <p className="text-muted" role="status">
         {answer && sentences[answer]}
         {(!answer || answer === 'missing') && (
           <>
-            {answer ? 'Start it' : 'Available when the server is started'} with <code>--dev</code>.
+            {answer
+              ? 'To try queries in a page, start it'
+              : 'A page for trying queries. Only a server that was started'}{' '}
+            with <code>--dev</code>
+            {answer ? '.' : ' has it.'}
           </>
         )}
       </p>

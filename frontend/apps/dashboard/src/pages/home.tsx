@@ -18,6 +18,7 @@ import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { count } from '../lib/words.ts'
 import { useFeed } from '../shell/feed.ts'
+import { addressWords } from '../run/address.ts'
 import { Column } from '../shell/page.tsx'
 import { useMay, useViewer } from '../shell/shell.tsx'
 import { needsOf, recentlyFailed } from './needs.ts'
@@ -181,9 +182,10 @@ function Failed({ run, times }: { run: RunRowFragment; times: number }) {
                 to="/runs/$runId"
                 params={{ runId: run.id }}
                 search={{ stage }}
+                title={stage}
                 className="font-mono text-xs text-text underline underline-offset-2"
               >
-                {stage}
+                {addressWords(stage)}
               </Link>{' '}
             </>
           )}

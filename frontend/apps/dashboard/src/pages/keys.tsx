@@ -11,6 +11,7 @@ import {
   type ViewerFieldsFragment,
 } from '@flowmason/graphql'
 import { Ago, Button, Copy, Dialog, Empty, ErrorPanel, Field, Input, Select, cx } from '@flowmason/ui'
+import { useFormCheck } from '../lib/form-check.ts'
 import { curlCommand } from '../lib/shell.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -132,8 +133,10 @@ function KeyRow({ apiKey }: { apiKey: ApiKeyFieldsFragment }) {
 function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
   const create = useChange(CreateApiKeyDocument, { inPlace: true })
   const [secret, setSecret] = useState<string>()
+  const { errors, check, form: checked } = useFormCheck({ name: 'Enter a name that says what uses the key.' })
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
+    if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
     const done = await create.run({ input: { name: String(form.get('name')).trim(), role: form.get('role') as Role } })
     if (done) setSecret(done.createApiKey.secret)
@@ -172,8 +175,8 @@ function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: ()
         </>
       }
     >
-      <form id="new-key" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-        <Field label="Name" hint="What uses it, such as “ci” or “nightly-sync”.">
+      <form {...checked} id="new-key" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
+        <Field label="Name" error={errors['name']} hint="What uses it, such as “ci” or “nightly-sync”.">
           {(ids) => <Input {...ids} name="name" required autoComplete="off" />}
         </Field>
         <Field label="Role">

@@ -4,24 +4,31 @@ import { type FormEvent, useState } from 'react'
 import { SetPasswordDocument, UpdateProfileDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
+import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 
 const value = (form: FormData, name: string) => String(form.get(name) ?? '').trim()
 
 export function ProfileForm({ viewer }: { viewer: ViewerFieldsFragment }) {
   const change = useChange(UpdateProfileDocument, { inPlace: true })
+  const { errors, check, form: checked } = useFormCheck()
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
+    if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
     const done = await change.run({ input: { name: value(form, 'name'), email: value(form, 'email') || null } })
     if (done) toast('Saved.')
   }
   return (
-    <form onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
+    <form {...checked} onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
       <Field label="Name">
         {(ids) => <Input {...ids} name="name" autoComplete="name" defaultValue={viewer.user?.name ?? ''} />}
       </Field>
-      <Field label="Email" {...(viewer.hasPassword && { hint: 'You sign in with this address and your password.' })}>
+      <Field
+        label="Email"
+        error={errors['email']}
+        {...(viewer.hasPassword && { hint: 'You sign in with this address and your password.' })}
+      >
         {(ids) => (
           <Input {...ids} name="email" type="email" autoComplete="email" defaultValue={viewer.user?.email ?? ''} />
         )}
@@ -39,9 +46,18 @@ export function ProfileForm({ viewer }: { viewer: ViewerFieldsFragment }) {
 export function PasswordForm({ viewer }: { viewer: ViewerFieldsFragment }) {
   const change = useChange(SetPasswordDocument, { inPlace: true })
   const [has, setHas] = useState(viewer.hasPassword)
+  const {
+    errors,
+    check,
+    form: checked,
+  } = useFormCheck({
+    current: 'Enter your current password.',
+    new: 'Enter a new password.',
+  })
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const element = event.currentTarget
+    if (!check(element)) return
     const form = new FormData(element)
     const done = await change.run({
       input: { currentPassword: has ? String(form.get('current')) : null, newPassword: String(form.get('new')) },
@@ -52,13 +68,13 @@ export function PasswordForm({ viewer }: { viewer: ViewerFieldsFragment }) {
     toast('Password saved.')
   }
   return (
-    <form onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
+    <form {...checked} onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
       {has && (
-        <Field label="Current password">
+        <Field label="Current password" error={errors['current']}>
           {(ids) => <Input {...ids} name="current" type="password" required autoComplete="current-password" />}
         </Field>
       )}
-      <Field label="New password" hint="At least 8 characters.">
+      <Field label="New password" error={errors['new']} hint="At least 8 characters.">
         {(ids) => (
           <Input
             {...ids}
@@ -85,8 +101,10 @@ export function PasswordForm({ viewer }: { viewer: ViewerFieldsFragment }) {
 export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
   const profile = useChange(UpdateProfileDocument, { inPlace: true })
   const password = useChange(SetPasswordDocument, { inPlace: true })
+  const { errors, check, form: checked } = useFormCheck()
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
+    if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
     const done = await profile.run({
       input: {
@@ -109,6 +127,7 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
         <p className="text-muted">Optional. Without a password, you sign in with a new link from the terminal.</p>
       </div>
       <form
+        {...checked}
         onSubmit={(event) => void save(event)}
         className="grid gap-4 rounded-float border border-line bg-panel p-4 sm:grid-cols-2"
       >
@@ -120,13 +139,13 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
             <Input {...ids} name="organization" autoComplete="organization" defaultValue={viewer.organization.name} />
           )}
         </Field>
-        <Field label="Email">
+        <Field label="Email" error={errors['email']}>
           {(ids) => (
             <Input {...ids} name="email" type="email" autoComplete="email" defaultValue={viewer.user?.email ?? ''} />
           )}
         </Field>
         {!viewer.hasPassword && (
-          <Field label="Password">
+          <Field label="Password" error={errors['new']}>
             {(ids) => (
               <Input {...ids} name="new" type="password" minLength={8} maxLength={1024} autoComplete="new-password" />
             )}

@@ -8,11 +8,12 @@ import { isOver } from '../run/journal.ts'
 import { spanOf } from '../lib/run-time.ts'
 import { useSeen } from '../lib/use-seen.ts'
 import { actorWords } from '../lib/words.ts'
+import { addressWords } from '../run/address.ts'
 
 /** What stands under the name: the failure, or how far it is. */
 function detail(run: RunRowFragment): string {
   if (run.status === 'FAILED' && run.error)
-    return run.error.stage ? `${run.error.stage} · ${run.error.message}` : run.error.message
+    return run.error.stage ? `${addressWords(run.error.stage)} · ${run.error.message}` : run.error.message
   if (isOver(toStatus(run.status))) return ''
   return run.stagesTotal > 0 ? `${run.stagesDone} of ${run.stagesTotal} stages ended` : ''
 }

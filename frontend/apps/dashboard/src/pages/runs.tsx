@@ -7,7 +7,7 @@ import { Activity, ArrowUp } from 'lucide-react'
 import { RunListDocument, type RunRowFragment } from '@flowmason/graphql'
 import { Button, Empty } from '@flowmason/ui'
 import { belongs, toFilter } from '../lib/run-filter.ts'
-import { type RunSearch, isFiltered, readSearch } from '../lib/run-search.ts'
+import { type RunSearch, isFiltered, readSearch, unknownIn } from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -20,6 +20,7 @@ import { BulkBar } from './bulk-bar.tsx'
 import { List, Pages, plainLink } from './list.tsx'
 import { RunFilterBar } from './run-filter-bar.tsx'
 import { RunRowSkeletons, RunRows } from './run-rows.tsx'
+import { UnknownFilters } from './unknown-filters.tsx'
 import { useBulk } from './use-bulk.ts'
 
 const PAGE = 30
@@ -28,6 +29,7 @@ export function Runs() {
   useTitle('Runs')
   const { after, ...rest } = useSearch({ from: '/shell/runs' })
   const key = JSON.stringify(readSearch(rest))
+  const unknown = unknownIn(rest)
   const search = useMemo(() => JSON.parse(key) as RunSearch, [key])
   const navigate = useNavigate({ from: '/runs' })
   const list = useRows<HTMLDivElement>()
@@ -107,6 +109,7 @@ export function Runs() {
       <PageHead crumbs={[{ label: 'Runs' }]} />
       <Column wide>
         <RunFilterBar search={search} onChange={onFilter} />
+        <UnknownFilters unknown={unknown} onClear={() => void navigate({ search, replace: true })} />
         <div aria-live="polite" className="flex justify-center empty:hidden">
           {waiting > 0 && (
             <Button

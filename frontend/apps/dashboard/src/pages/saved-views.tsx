@@ -8,6 +8,7 @@ import { toast } from '@flowmason/ui/toast'
 import { fromView, toView } from '../lib/run-filter.ts'
 import { type RunSearch, isFiltered, readSearch } from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
+import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 
 const same = (a: RunSearch, b: RunSearch) => {
@@ -73,8 +74,10 @@ export function SavedViews({ search, onOpen }: { search: RunSearch; onOpen: (sea
 
 function SaveDialog({ search, onClose }: { search: RunSearch; onClose: (saved?: RunSearch) => void }) {
   const save = useChange(SaveRunViewDocument, { inPlace: true })
+  const { errors, check, form } = useFormCheck({ name: 'Enter a name for this view.' })
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
+    if (!check(event.currentTarget)) return
     const name = String(new FormData(event.currentTarget).get('name')).trim()
     const done = await save.run({ input: { name, filter: toView(search) } })
     if (!done) return
@@ -98,8 +101,8 @@ function SaveDialog({ search, onClose }: { search: RunSearch; onClose: (saved?: 
         </>
       }
     >
-      <form id="view-form" onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
-        <Field label="Name">
+      <form {...form} id="view-form" onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
+        <Field label="Name" error={errors['name']}>
           {(ids) => <Input {...ids} name="name" required maxLength={100} autoComplete="off" />}
         </Field>
         {save.problem && <ErrorPanel title="The view was not saved" problem={save.problem} />}

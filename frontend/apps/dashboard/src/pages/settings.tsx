@@ -13,6 +13,7 @@ import {
 import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
+import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
@@ -145,14 +146,20 @@ function JobsLink() {
 function OrganizationForm({ viewer }: { viewer: ViewerFieldsFragment }) {
   const change = useChange(UpdateProfileDocument, { inPlace: true })
   const may = viewer.permissions.includes('organization.update')
+  const { errors, check, form } = useFormCheck({ organization: 'Enter the name of the organization.' })
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
+    if (!check(event.currentTarget)) return
     const name = String(new FormData(event.currentTarget).get('organization')).trim()
     if (await change.run({ input: { organizationName: name } })) toast('Saved.')
   }
   return (
-    <form onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-      <Field label="Name" hint={may ? undefined : 'Only owners and admins can change it.'}>
+    <form {...form} onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
+      <Field
+        label="Name"
+        error={errors['organization']}
+        hint={may ? undefined : 'Only owners and admins can change it.'}
+      >
         {(ids) => (
           <Input {...ids} name="organization" required defaultValue={viewer.organization.name} disabled={!may} />
         )}

@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { KeyRound, Terminal } from 'lucide-react'
 import { type SignInAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Mark, Note } from '@flowmason/ui'
+import { useFormCheck } from '../lib/form-check.ts'
 import { useTitle } from '../lib/use-title.ts'
 
 const tokenOf = () => new URLSearchParams(location.hash.slice(1)).get('token')
@@ -48,15 +49,26 @@ export function SignIn() {
     void signInByLink(token).then(enter)
   }, [token, enter])
 
+  const {
+    errors,
+    check,
+    form: checked,
+  } = useFormCheck({
+    email: 'Enter your email address.',
+    password: 'Enter your password.',
+  })
   const byPassword = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
+    if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
     setBusy('password')
     setFailed(undefined)
     void signInByPassword(String(form.get('email')), String(form.get('password'))).then(enter)
   }
+  const pasting = useFormCheck({ link: 'Paste the link that the terminal shows.' })
   const byLink = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
+    if (!pasting.check(event.currentTarget)) return
     const pasted = readToken(String(new FormData(event.currentTarget).get('link')))
     if (!pasted) return
     setBusy('link')
@@ -82,11 +94,15 @@ export function SignIn() {
             problem={{ message: failed.message, code: failed.code, requestId: failed.requestId }}
           />
         )}
-        <form onSubmit={byPassword} className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5">
-          <Field label="Email">
+        <form
+          {...checked}
+          onSubmit={byPassword}
+          className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5"
+        >
+          <Field label="Email" error={errors['email']}>
             {(ids) => <Input {...ids} name="email" type="email" required autoComplete="username" />}
           </Field>
-          <Field label="Password">
+          <Field label="Password" error={errors['password']}>
             {(ids) => <Input {...ids} name="password" type="password" required autoComplete="current-password" />}
           </Field>
           <Button
@@ -110,9 +126,11 @@ export function SignIn() {
               The terminal in which FlowMason runs shows a one-time link. Open it, or paste it here. Starting the
               program again prints a new one.
             </Note>
-            <form onSubmit={byLink} className="flex flex-col gap-3">
-              <Field label="One-time link">
-                {(ids) => <Input {...ids} name="link" autoComplete="off" placeholder="http://…/sign-in#token=…" />}
+            <form {...pasting.form} onSubmit={byLink} className="flex flex-col gap-3">
+              <Field label="One-time link" error={pasting.errors['link']}>
+                {(ids) => (
+                  <Input {...ids} name="link" required autoComplete="off" placeholder="http://…/sign-in#token=…" />
+                )}
               </Field>
               <Button type="submit" busy={busy === 'link'} disabled={busy !== null}>
                 Use the link

@@ -61,11 +61,14 @@ export function TrendChart({
       <div className="flex items-baseline justify-between gap-3">
         <h2 className="text-xs text-muted">{title}</h2>
         {sums?.share !== undefined && (
-          <p className="text-xs text-muted">
+          <p
+            className="text-xs text-muted"
+            data-tip="Of the runs that succeeded or failed. Cancelled runs and runs in progress are not counted"
+          >
             <span className={cx('tnum font-medium', sums.failed > 0 ? 'text-text' : 'text-ok')}>
               {percent(sums.share)}
             </span>{' '}
-            succeeded
+            of {count(sums.succeeded + sums.failed, 'completed run')} succeeded
           </p>
         )}
       </div>

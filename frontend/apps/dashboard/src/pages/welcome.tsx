@@ -11,8 +11,9 @@ import {
   ValidateDocument,
 } from '@flowmason/graphql'
 import { MiniCanvas } from '@flowmason/pipeline-canvas'
-import { Button, ErrorPanel, Field, Input, Loading, Skeleton, Ticked } from '@flowmason/ui'
+import { Button, ErrorPanel, Field, Input, Loading, Skeleton, Ticked, cx } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
+import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { count } from '../lib/words.ts'
@@ -74,8 +75,10 @@ export function Welcome({ again = false }: { again?: boolean }) {
 function EmptyPipeline() {
   const navigate = useNavigate()
   const create = useChange(CreatePipelineDocument, { inPlace: true })
+  const { errors, check, form } = useFormCheck({ name: 'Enter a name for the pipeline.' })
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
+    if (!check(event.currentTarget)) return
     const name = String(new FormData(event.currentTarget).get('name')).trim()
     const done = await create.run({ input: { name } })
     if (!done) return
@@ -86,10 +89,10 @@ function EmptyPipeline() {
     })
   }
   return (
-    <form onSubmit={(event) => void save(event)} className="flex flex-col gap-3">
-      <div className="flex items-end gap-2">
+    <form {...form} onSubmit={(event) => void save(event)} className="flex flex-col gap-3">
+      <div className={cx('flex gap-2', errors['name'] ? 'items-center' : 'items-end')}>
         <div className="min-w-0 flex-1">
-          <Field label="Name of the new pipeline">
+          <Field label="Name of the new pipeline" error={errors['name']}>
             {(ids) => <Input {...ids} name="name" required maxLength={200} autoComplete="off" />}
           </Field>
         </div>

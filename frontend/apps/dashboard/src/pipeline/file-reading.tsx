@@ -1,9 +1,13 @@
-// What the server reads in a file that is to be the input of a run: how it begins, and what had to be guessed.
+// What the server reads in a file that is to be the input of a run: how it begins, as a table, a text or JSON, and what
+// had to be guessed.
 
+import { useMemo } from 'react'
 import { TriangleAlert } from 'lucide-react'
 import type { RemarkFragment } from '@flowmason/graphql'
 import { Note, Ticked, formatBytes } from '@flowmason/ui'
+import { inLines, tableOf, textOf } from '../lib/input-start.ts'
 import { count, sentenceOf } from '../lib/words.ts'
+import { InputTable, OddValues } from './input-table.tsx'
 import type { InputPreview } from './use-file-input.ts'
 
 export function Remarks({ remarks }: { remarks: readonly RemarkFragment[] }) {
@@ -26,7 +30,8 @@ export function Remarks({ remarks }: { remarks: readonly RemarkFragment[] }) {
 }
 
 export function FileReading({ preview }: { preview: InputPreview }) {
-  const size = preview.rows === null ? formatBytes(preview.bytes) : count(preview.rows, 'row')
+  const { start, bytes, rows } = preview
+  const table = useMemo(() => (rows === null ? undefined : tableOf(start)), [start, rows])
   return (
     <section aria-label="What is read" className="flex flex-col gap-2 pt-3">
       {preview.remarks.length > 0 && (
@@ -35,17 +40,39 @@ export function FileReading({ preview }: { preview: InputPreview }) {
           <Remarks remarks={preview.remarks} />
         </>
       )}
-      <p className="text-xs text-muted">Read as {size}:</p>
-      <pre
+      <p className="text-xs text-muted">
+        {table ? (
+          <>
+            Read as {count(rows ?? 0, 'row')} and {count(table.columns.length, 'column')}, in the field{' '}
+            <code>rows</code>
+            {rows !== table.rows.length && `. The first ${count(table.rows.length, 'row')}`}:
+          </>
+        ) : (
+          <>Read as {rows === null ? formatBytes(bytes) : count(rows, 'row')}:</>
+        )}
+      </p>
+      <div
         // It scrolls, so it is reached by the Tab key.
         tabIndex={0}
         role="region"
         aria-label="How the input begins"
-        className="max-h-32 overflow-y-auto rounded-control border border-line2 bg-sunk px-3 py-2 font-mono text-xs break-all whitespace-pre-wrap"
+        className="max-h-72 overflow-auto rounded-control border border-line2 bg-sunk"
       >
-        {preview.start}
-        {new TextEncoder().encode(preview.start).length < preview.bytes && ' …'}
-      </pre>
+        {table ? <InputTable table={table} /> : <Text start={start} bytes={bytes} />}
+      </div>
+      {table && <OddValues table={table} />}
     </section>
+  )
+}
+
+/** A text as it is, anything else as JSON in lines; cut off where the server cut it. */
+function Text({ start, bytes }: { start: string; bytes: number }) {
+  const shown = useMemo(() => textOf(start) ?? inLines(start), [start])
+  const cut = new TextEncoder().encode(start).length < bytes
+  return (
+    <pre className="px-3 py-2 font-mono text-xs [overflow-wrap:anywhere] whitespace-pre-wrap">
+      {shown}
+      {cut && ' …'}
+    </pre>
   )
 }

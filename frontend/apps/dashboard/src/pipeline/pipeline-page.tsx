@@ -276,7 +276,12 @@ function Loaded({
               <Problems problems={version.problems} onJump={(problem) => void jump(problem)} />
             </TabPanel>
             <TabPanel id="versions" className="overflow-y-auto">
-              <Versions pipeline={pipeline} number={version.number} />
+              <Versions
+                pipeline={pipeline}
+                number={version.number}
+                busy={push.busy}
+                onMakeCurrent={mayChange ? (number) => void push.makeCurrent(number) : undefined}
+              />
             </TabPanel>
             <TabPanel id="runs" className="overflow-y-auto">
               <PipelineRuns pipelineId={pipeline.id} />

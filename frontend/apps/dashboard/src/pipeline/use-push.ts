@@ -4,7 +4,13 @@
 import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { useClient } from 'urql'
-import { type ProblemFieldsFragment, PushVersionDocument, ValidateDocument } from '@flowmason/graphql'
+import {
+  PipelineVersionDocument,
+  type ProblemFieldsFragment,
+  PushVersionDocument,
+  ValidateDocument,
+  toProblem,
+} from '@flowmason/graphql'
 import { toast } from '@flowmason/ui/toast'
 import { type TextFile, pickFile, readTextFile } from '../lib/files.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -21,8 +27,18 @@ export function usePush(pipelineId: string, stored: () => void) {
       toast.error((reason as Error).message)
     }
   }
+  /** Saves the file of an older version as the next one: nothing is taken away, and runs of it start from now on. */
+  const makeCurrent = async (number: number) => {
+    const { data, error } = await client.query(PipelineVersionDocument, { id: pipelineId, number }).toPromise()
+    if (error) {
+      toast.error(`Version ${number} cannot be read.`, { description: toProblem(error).message })
+      return
+    }
+    const text = data?.pipeline.version.source
+    if (text !== undefined) await store({ name: `version ${number}`, text }, number)
+  }
   /** Whether it is the latest version now. */
-  const store = async (read: TextFile): Promise<boolean> => {
+  const store = async (read: TextFile, of?: number): Promise<boolean> => {
     const { data } = await client
       .query(ValidateDocument, { source: read.text }, { requestPolicy: 'network-only' })
       .toPromise()
@@ -34,7 +50,8 @@ export function usePush(pipelineId: string, stored: () => void) {
     if (!done) return false
     stored()
     const { created, version: made } = done.pushPipelineVersion
-    toast(created ? `Version ${made.number} is saved.` : `Nothing changed: the file is version ${made.number}.`)
+    const again = of === undefined ? '' : ` It has the file of version ${of}.`
+    toast(created ? `Version ${made.number} is saved.${again}` : `Nothing changed: the file is version ${made.number}.`)
     void navigate({ search: { tab: 'versions' } })
     return true
   }
@@ -44,6 +61,7 @@ export function usePush(pipelineId: string, stored: () => void) {
     forget: () => setRefused(undefined),
     take,
     store,
+    makeCurrent,
     choose: () => void pickFile('.json,application/json').then((file) => file && take(file)),
   }
 }

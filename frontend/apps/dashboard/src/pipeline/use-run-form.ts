@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from 'react'
 import type { VersionFieldsFragment } from '@flowmason/graphql'
+import { faultWords, readJson } from '../lib/json-text.ts'
 import { type FormValues, REQUIRED, formFields, readForm, toValues } from '../lib/run-form.ts'
 
 export function useRunForm(version: VersionFieldsFragment, given: unknown, tooLong: boolean) {
@@ -23,13 +24,9 @@ export function useRunForm(version: VersionFieldsFragment, given: unknown, tooLo
   /** The input as it was typed; undefined when it cannot be read: then the errors say why. */
   const read = (): { input: unknown } | undefined => {
     if (tab === 'json') {
-      try {
-        setJsonError(undefined)
-        return { input: JSON.parse(json) as unknown }
-      } catch (reason) {
-        setJsonError(`This is not JSON: ${(reason as Error).message}`)
-        return undefined
-      }
+      const typed = readJson(json)
+      setJsonError('fault' in typed ? faultWords(typed.fault) : undefined)
+      return 'fault' in typed ? undefined : { input: typed.value }
     }
     const found = readForm(fields, values, version.inputSchema)
     setErrors(found.errors)
@@ -56,21 +53,21 @@ export function useRunForm(version: VersionFieldsFragment, given: unknown, tooLo
     return true
   }
   const takeJson = (): boolean => {
-    try {
-      const found = toValues(fields, JSON.parse(json), version.inputSchema)
-      if (!found) {
-        setJsonError('The form needs a JSON object. Your text is kept here.')
-        return false
-      }
-      setValues(found.values)
-      setRest(found.rest)
-      setErrors({})
-      setJsonError(undefined)
-      return true
-    } catch (reason) {
-      setJsonError(`This is not JSON, so the form cannot show it: ${(reason as Error).message}`)
+    const typed = readJson(json)
+    if ('fault' in typed) {
+      setJsonError(faultWords(typed.fault, 'The form cannot show this, because it is not JSON'))
       return false
     }
+    const found = toValues(fields, typed.value, version.inputSchema)
+    if (!found) {
+      setJsonError('The form needs a JSON object. Your text is kept here.')
+      return false
+    }
+    setValues(found.values)
+    setRest(found.rest)
+    setErrors({})
+    setJsonError(undefined)
+    return true
   }
   const setValue = (name: string, value: FormValues[string]) => setValues((before) => ({ ...before, [name]: value }))
   return { tab, open: setTab, change, fields, values, setValue, rest, errors, json, setJson, jsonError, read }

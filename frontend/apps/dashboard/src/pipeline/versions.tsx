@@ -3,7 +3,7 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { ChevronDown } from 'lucide-react'
 import { RunListDocument } from '@flowmason/graphql'
-import { Ago, Empty, ErrorPanel, Loading, Menu, MenuItem, cx } from '@flowmason/ui'
+import { Ago, Button, Empty, ErrorPanel, Loading, Menu, MenuItem, cx } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { RunRowSkeletons, RunRows } from '../pages/run-rows.tsx'
 import type { PipelineData } from './pipeline-page.tsx'
@@ -47,32 +47,55 @@ export function VersionMenu({ pipeline, number }: { pipeline: PipelineData; numb
   )
 }
 
-export function Versions({ pipeline, number }: { pipeline: PipelineData; number: number }) {
+export function Versions({
+  pipeline,
+  number,
+  busy,
+  onMakeCurrent,
+}: {
+  pipeline: PipelineData
+  /** The version that is shown. */
+  number: number
+  busy: boolean
+  /** Saves the file of this version as the next one; absent where the pipeline cannot be changed. */
+  onMakeCurrent: ((number: number) => void) | undefined
+}) {
+  const latest = pipeline.latestVersion.number
   return (
     <>
       <ul className="divide-y divide-line">
         {pipeline.versions.edges.map(({ node }) => (
-          <li key={node.id}>
+          <li
+            key={node.id}
+            className={cx('flex min-h-9 items-center gap-3 pr-4 hover:bg-raise', node.number === number && 'bg-raise')}
+          >
             <Link
               to="/pipelines/$pipelineId"
               params={{ pipelineId: pipeline.id }}
-              search={
-                node.number === pipeline.latestVersion.number
-                  ? { tab: 'versions' }
-                  : { tab: 'versions', version: node.number }
-              }
+              search={node.number === latest ? { tab: 'versions' } : { tab: 'versions', version: node.number }}
               aria-current={node.number === number ? 'true' : undefined}
-              className={cx(
-                'flex h-8 items-center gap-4 px-4 hover:bg-raise focus-visible:-outline-offset-2',
-                node.number === number && 'bg-raise',
-              )}
+              className="flex min-h-9 min-w-0 flex-1 items-center gap-4 pl-4 focus-visible:-outline-offset-2"
             >
-              <span className="w-24 font-medium">Version {node.number}</span>
-              <code className="min-w-0 flex-1 truncate text-muted">{node.sha256.slice(0, 16)}</code>
-              <span className="text-xs text-muted">
+              <span className="shrink-0 font-medium sm:w-24">Version {node.number}</span>
+              {node.number === latest && <span className="shrink-0 text-xs text-muted">current</span>}
+              <code className="min-w-0 flex-1 truncate text-muted max-sm:hidden" title={node.sha256}>
+                {node.sha256.slice(0, 16)}
+              </code>
+              <span className="ml-auto text-xs text-muted">
                 <Ago at={node.createdAt} />
               </span>
             </Link>
+            {onMakeCurrent && node.number !== latest && (
+              <Button
+                variant="quiet"
+                disabled={busy}
+                onClick={() => onMakeCurrent(node.number)}
+                aria-label={`Make version ${node.number} current`}
+                data-tip={`Saves the file of version ${node.number} as version ${latest + 1}`}
+              >
+                Make current
+              </Button>
+            )}
           </li>
         ))}
       </ul>

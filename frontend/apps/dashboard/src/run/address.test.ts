@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isInside, parseAddress } from './address.ts'
+import { addressWords, isInside, parseAddress } from './address.ts'
 
 test.each([
   ['fetch', { stage: 'fetch', parent: null, item: null, branch: null, depth: 0 }],
@@ -20,4 +20,15 @@ test('inside is what a control stage holds at any depth, not what only begins wi
   expect(inside).toEqual(['a[0]/x', 'a/try/x', 'a[1]/b[2]/c'])
   expect(isInside('a[0]/x', 'ab')).toBe(false)
   expect(isInside('a[1]/b[2]/c', 'a[1]/b')).toBe(true)
+})
+
+test.each([
+  ['fetch', 'fetch'],
+  ['each[3]', 'each #4'],
+  ['each[0]/mood', 'each #1 › mood'],
+  ['outer[2]/inner[9]/a', 'outer #3 › inner #10 › a'],
+  ['guard/try/fetch', 'guard › try › fetch'],
+  ['route/route.upset/reply', 'route › upset › reply'],
+])('%s is %s to a person, counted from 1', (address, words) => {
+  expect(addressWords(address)).toBe(words)
 })

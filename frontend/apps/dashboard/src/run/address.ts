@@ -38,3 +38,17 @@ export function parseAddress(address: string): Address {
   if (last && parts.length === 1) result = { ...result, stage: last[1] ?? result.stage, item: Number(last[2]) }
   return result
 }
+
+/** The items that an address leads through, from the outermost; counted from 1, as a person counts. */
+export const itemsOf = (address: string): number[] =>
+  [...address.matchAll(/\[(\d+)\]/g)].map(([, index]) => Number(index) + 1)
+
+/**
+ * An address for a person: `each #2 › mood`, with items counted from 1 as everywhere on the pages. The address itself,
+ * which counts from 0, is what the API and the command line take.
+ */
+export const addressWords = (address: string): string =>
+  address
+    .split('/')
+    .map((part) => part.replace(/^route\./, '').replace(/\[(\d+)\]$/, (_, index: string) => ` #${Number(index) + 1}`))
+    .join(' › ')

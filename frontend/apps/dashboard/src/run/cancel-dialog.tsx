@@ -2,6 +2,7 @@
 
 import { Square } from 'lucide-react'
 import { Button, Dialog } from '@flowmason/ui'
+import { addressWords } from './address.ts'
 
 export function CancelDialog({
   name,
@@ -45,7 +46,7 @@ export function CancelDialog({
       </p>
       {running.length > 0 && (
         <p className="pt-2 text-muted">
-          Running now: {running.slice(0, 5).join(', ')}
+          Running now: {running.slice(0, 5).map(addressWords).join(', ')}
           {running.length > 5 && ` and ${running.length - 5} more`}.
         </p>
       )}

@@ -4,6 +4,7 @@ import { memo, useCallback, useRef, useState } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { History } from 'lucide-react'
 import { Copy, Empty, IconButton, JsonView, cx, formatDuration, formatExact } from '@flowmason/ui'
+import { addressWords } from './address.ts'
 import type { JournalEvent } from './journal.ts'
 
 export function EventList({
@@ -101,11 +102,12 @@ const EventRow = memo(function EventRow({
         {event.stage && (
           <button
             type="button"
-            aria-label={`Open the stage ${event.stage}`}
+            aria-label={`Open the stage ${addressWords(event.stage)}`}
+            title={`${event.stage} in the API and the terminal`}
             onClick={() => onStage(event.stage)}
             className="min-h-6 min-w-0 flex-1 truncate text-left text-muted hover:text-text hover:underline"
           >
-            {event.stage}
+            {addressWords(event.stage)}
           </button>
         )}
         <IconButton label={`Look back to event ${event.seq}`} className="size-6" onClick={() => onAt(event.seq)}>

@@ -92,3 +92,20 @@ test('a loop that says how many items it has shows those that have not begun', (
     cells: ['succeeded', 'running', 'idle', 'idle', 'idle'],
   })
 })
+
+test('what a retry reuses is said to be reused, not shown with the time that it took in the earlier run', () => {
+  const run = applyEvents(
+    emptyRun,
+    journal(
+      ['run.started', null, { reused: { run: 'run_1', through: 4, at: '2026-11-24T10:00:00Z' } }],
+      ['stage.scheduled', 'fetch'],
+      ['stage.started', 'fetch', { attempt: 1 }],
+      ['stage.succeeded', 'fetch', { attempt: 1, output: 1 }],
+      ['stage.started', 'file', { attempt: 1 }],
+      ['stage.succeeded', 'file', { attempt: 1, output: 1 }],
+    ),
+  )
+  const faces = facesOf(stages, run, {})
+  expect(faces['fetch']).toEqual({ status: 'succeeded', figure: 'reused', word: 'reused from the earlier run' })
+  expect(faces['file']?.figure).toBe('100 ms')
+})

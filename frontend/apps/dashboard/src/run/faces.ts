@@ -9,6 +9,8 @@ import { combine, tally, tallyFigure } from './tally.ts'
 
 export type Faces = Readonly<Record<string, StageFace>>
 
+const REUSED = 'reused from the earlier run'
+
 export function facesOf(stages: readonly CanvasStage[], run: RunState, before: Faces): Faces {
   const shown = shownOf(stages, run)
   const items = itemsByControl(run)
@@ -50,6 +52,8 @@ function itemsByControl(run: RunState): Map<string, Map<string, StageState[]>> {
 function oneFace(state: StageState | undefined): StageFace {
   if (!state) return { status: 'idle' }
   const face: StageFace = { status: shownStatus(state) }
+  // Its times are those of the run that it comes from.
+  if (state.reused) return { ...face, figure: 'reused', word: REUSED }
   if (state.status === 'running' && state.startedAt !== undefined)
     face.since = state.attempts.at(-1)?.startedAt ?? state.startedAt
   else if (state.status === 'waiting' && state.waitingUntil !== undefined) face.until = state.waitingUntil
@@ -62,6 +66,7 @@ function oneFace(state: StageState | undefined): StageFace {
 
 function manyFace(states: readonly StageState[]): StageFace {
   const statuses = states.map(shownStatus)
+  if (states.every((state) => state.reused)) return { status: combine(statuses), figure: 'reused', word: REUSED }
   return { status: combine(statuses), figure: tallyFigure(tally(statuses)) }
 }
 
@@ -97,7 +102,7 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
   face.cells = cells
   if (states.length <= 1) {
     // Its note says how many failed.
-    face.figure = tallyFigure({ ...tally(told), failed: 0 })
+    if (!states[0]?.reused) face.figure = tallyFigure({ ...tally(told), failed: 0 })
     delete face.since
   }
   const note = [

@@ -1,6 +1,7 @@
 // Why a run failed: stage, attempt, message, code, and what can be done.
 
 import { Button, Copy, StatusIcon, Ticked, plainText } from '@flowmason/ui'
+import { AddressText } from './address-text.tsx'
 import { culprit } from './failures.ts'
 import type { RunState } from './journal.ts'
 import type { RunData } from './run-page.tsx'
@@ -38,7 +39,7 @@ export function FailureBanner({
         <p className="font-medium">
           {stage ? (
             <>
-              <code>{stage.address}</code> failed
+              <AddressText address={stage.address} /> failed
               {tries > 1 ? ` in attempt ${stage.attempts.at(-1)?.number ?? tries}, the last` : ''}
             </>
           ) : (

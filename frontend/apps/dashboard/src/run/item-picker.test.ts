@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { placeAmong, wordFor } from './item-picker.tsx'
+import { numberOf, placeAmong, wordFor } from './item-picker.tsx'
 import type { StageState } from './journal.ts'
 
 const all = ['s', 'f', 's', 'f'].map((status, item) => ({
@@ -26,4 +26,15 @@ test('anywhere inside a loop it is an item, also where a branch stands in betwee
     'Item',
   ])
   expect(['a', 'route/route.x/a'].map(wordFor)).toEqual(['Run', 'Run'])
+})
+
+test('an item has one number, that of the loop, also where the stage did not run for each item', () => {
+  expect(numberOf(all, 'each[1]/a', 4)).toEqual({ number: 2, of: 4 })
+  expect(numberOf(all, 'each[1]/a', undefined)).toEqual({ number: 2, of: 4 })
+  const some = [all[1], all[3]] as StageState[]
+  expect(numberOf(some, 'each[3]/a', 9)).toEqual({ number: 4, of: 9 })
+  const runs = ['r/try/a', 'r/catch/a'].map((address) => ({ address })) as StageState[]
+  expect(numberOf(runs, 'r/catch/a', undefined)).toEqual({ number: 2, of: 2 })
+  const nested = ['o[0]/i[0]/a', 'o[1]/i[0]/a'].map((address) => ({ address })) as StageState[]
+  expect(numberOf(nested, 'o[1]/i[0]/a', 2)).toEqual({ number: 2, of: 2 })
 })

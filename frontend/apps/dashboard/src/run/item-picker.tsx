@@ -2,7 +2,9 @@
 
 import { useMemo } from 'react'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
-import { IconButton, StatusIcon, cx } from '@flowmason/ui'
+import { Copy, IconButton, StatusIcon, cx } from '@flowmason/ui'
+import { AddressText } from './address-text.tsx'
+import { itemsOf } from './address.ts'
 import type { RunState, StageState } from './journal.ts'
 import { shownStatus, withoutDuplicateSkips } from './shown.ts'
 
@@ -21,6 +23,22 @@ export function placeAmong(
 
 /** Anywhere inside a loop there is one for each item, also where a branch stands in between. */
 export const wordFor = (address: string): 'Item' | 'Run' => (/\[\d+\]\//.test(address) ? 'Item' : 'Run')
+
+/**
+ * The number that a person knows a run of a stage by: of an item its number in the loop, so that it is the same in the
+ * timeline and in the address; elsewhere, and in nested loops, its place among the runs of the stage.
+ */
+export function numberOf(
+  all: readonly StageState[],
+  address: string,
+  itemsKnown: number | undefined,
+): { number: number; of: number } {
+  const [item, inner] = itemsOf(address)
+  const { at, total } = placeAmong(all, address, false)
+  if (item === undefined || inner !== undefined) return { number: at, of: total }
+  const most = Math.max(...all.map((each) => itemsOf(each.address)[0] ?? 0))
+  return { number: item, of: Math.max(most, itemsKnown ?? 0) }
+}
 
 export function ItemPicker({
   address,
@@ -50,7 +68,8 @@ export function ItemPicker({
   // In a branch that was not taken, the stage of another branch is told apart from it by its address.
   if (!own || all.length < 2 || !all.includes(own)) return null
   const failed = all.filter((each) => each.status === 'failed')
-  const { at, total, previous, next } = placeAmong(all, address, failedOnly)
+  const { previous, next } = placeAmong(all, address, failedOnly)
+  const { number, of } = numberOf(all, address, state.stages.get(address.slice(0, address.indexOf('[')))?.items)
   const word = wordFor(own.address)
   const toggle = () => {
     onFailedOnly(!failedOnly)
@@ -72,7 +91,7 @@ export function ItemPicker({
       </IconButton>
       <span className="tnum flex items-center gap-1.5 text-xs" role="status">
         <StatusIcon status={shownStatus(own)} />
-        {word} {at} of {total}
+        {word} {number} of {of.toLocaleString('en')}
       </span>
       <IconButton
         label={`Next ${failedOnly ? 'failed ' : ''}${word.toLowerCase()}`}
@@ -81,9 +100,9 @@ export function ItemPicker({
       >
         <ChevronRight size={14} aria-hidden="true" />
       </IconButton>
-      <code className="min-w-0 flex-1 truncate text-muted" title={address}>
-        {address}
-      </code>
+      <AddressText address={address} className="min-w-0 truncate text-muted" />
+      <Copy text={address} label="Copy the address, as the API and the terminal take it" />
+      <span className="flex-1" />
       {failed.length > 0 && (
         <button
           type="button"

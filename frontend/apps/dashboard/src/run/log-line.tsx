@@ -2,6 +2,7 @@
 
 import { Link2 } from 'lucide-react'
 import { IconButton, cx, formatExact } from '@flowmason/ui'
+import { addressWords } from './address.ts'
 import type { LogEntry } from './journal.ts'
 
 const levelColour = (level: string) =>
@@ -42,10 +43,10 @@ export function LogLine({
         <button
           type="button"
           onClick={() => onSelect(entry.address)}
-          title={entry.address}
+          title={`${entry.address} in the API and the terminal`}
           className="w-40 shrink-0 truncate text-left text-muted hover:text-text hover:underline max-sm:w-28"
         >
-          {entry.address}
+          {addressWords(entry.address)}
         </button>
       )}
       <span className="min-w-0 flex-1 [overflow-wrap:anywhere] whitespace-pre-wrap max-sm:basis-full">

@@ -6,6 +6,7 @@ import { Ago, Id, type Status, StatusIcon, StatusPill, formatDuration, shortId, 
 import { Deferred } from '../lib/deferred.tsx'
 import { type Span, lengthOf } from '../lib/run-time.ts'
 import { actorWords } from '../lib/words.ts'
+import { AddressText } from './address-text.tsx'
 import { isInside } from './address.ts'
 import { caughtBy } from './failures.ts'
 import { type RunState, type StageState, isOver } from './journal.ts'
@@ -177,7 +178,7 @@ function StageList({
               className="-mx-2 flex h-7 w-[calc(100%+16px)] items-center gap-2 rounded-control px-2 text-left hover:bg-raise"
             >
               <StatusIcon status={stage.status} />
-              <code className="min-w-0 flex-1 truncate">{stage.address}</code>
+              <AddressText address={stage.address} className="min-w-0 flex-1 truncate" />
               <span className="shrink-0 text-xs text-muted">{note}</span>
             </button>
           </li>

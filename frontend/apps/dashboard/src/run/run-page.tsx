@@ -312,6 +312,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
                 <Suspense fallback={<PartSkeleton />}>
                   <StagePanel
                     runId={run.id}
+                    earlier={run.retriedFrom?.id}
                     address={address}
                     stage={stage}
                     state={state}

@@ -61,7 +61,7 @@ test('a stage of two routes counts once: as run when one of them ran it', () => 
     ['run.finished', null, { status: 'succeeded' }],
   )
   expect(withoutDuplicateSkips(run.stages.values()).map((state) => state.address)).not.toContain('r/route.b/both')
-  expect(countStages(shownOf(routed, run))).toEqual({ ran: 3, skipped: 1, notStarted: 0 })
+  expect(countStages(shownOf(routed, run))).toEqual({ ran: 3, skipped: 1, reused: 0, notStarted: 0 })
   expect(facesOf(routed, run, {})['both']).toEqual({ status: 'succeeded', figure: '100 ms' })
   expect(rowsOf(run, () => false).map((row) => row.address)).toEqual(['r', 'r/route.a/slow', 'r/route.a/both'])
 })
@@ -76,7 +76,7 @@ test('and as skipped once when none did', () => {
     ['stage.succeeded', 'r'],
     ['run.finished', null, { status: 'succeeded' }],
   )
-  expect(countStages(shownOf(routed, run))).toEqual({ ran: 2, skipped: 2, notStarted: 0 })
+  expect(countStages(shownOf(routed, run))).toEqual({ ran: 2, skipped: 2, reused: 0, notStarted: 0 })
   expect(facesOf(routed, run, {})['both']).toEqual({ status: 'skipped', figure: 'skipped' })
 })
 
@@ -133,7 +133,7 @@ test('what the end of the run came before has not started, wherever it is told',
   expect([inner?.status, inner?.skipReason]).toEqual(['skipped', 'run_ended'])
   expect(inner && shownStatus(inner)).toBe('idle')
   expect(faces(plan, run)).toEqual({ each: 'cancelled', x: 'idle', late: 'idle' })
-  expect(countStages(shownOf(plan, run))).toEqual({ ran: 1, skipped: 0, notStarted: 2 })
+  expect(countStages(shownOf(plan, run))).toEqual({ ran: 1, skipped: 0, reused: 0, notStarted: 2 })
 })
 
 test('the items that a loop did not come to have not started', () => {

@@ -80,16 +80,19 @@ function isUndecided(control: StageState, stage: CanvasStage, own: readonly Stag
 export interface StageCounts {
   ran: number
   skipped: number
+  /** Not run: taken over from the run that this one repeats. */
+  reused: number
   notStarted: number
 }
 
 /** How many stages of the version ran, each counted once however often it did. */
 export function countStages(shown: ReadonlyMap<string, readonly StageState[]>): StageCounts {
-  const sum: StageCounts = { ran: 0, skipped: 0, notStarted: 0 }
+  const sum: StageCounts = { ran: 0, skipped: 0, reused: 0, notStarted: 0 }
   for (const states of shown.values()) {
     const status = combine(states.map(shownStatus))
     if (status === 'idle') sum.notStarted++
     else if (status === 'skipped') sum.skipped++
+    else if (states.every((state) => state.reused)) sum.reused++
     else sum.ran++
   }
   return sum

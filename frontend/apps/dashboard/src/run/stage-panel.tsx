@@ -5,7 +5,7 @@ import { useMemo } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { StageFieldsFragment } from '@flowmason/graphql'
 import { ComponentIcon } from '@flowmason/pipeline-canvas'
-import { Ago, Empty, StatusPill, TabPanel, Tabs, formatDuration } from '@flowmason/ui'
+import { Ago, Empty, StatusPill, TabPanel, Tabs, formatDuration, shortId } from '@flowmason/ui'
 import { count } from '../lib/words.ts'
 import { stageTabs } from '../router.tsx'
 import { Attempts } from './attempts.tsx'
@@ -21,6 +21,8 @@ import type { TokenText } from './tokens.ts'
 
 interface StagePanelProps {
   runId: string
+  /** The run that this one repeats. */
+  earlier: string | undefined
   address: string
   stage: StageFieldsFragment
   state: RunState
@@ -34,6 +36,7 @@ interface StagePanelProps {
 
 export function StagePanel({
   runId,
+  earlier,
   address,
   stage,
   state,
@@ -66,19 +69,37 @@ export function StagePanel({
             {stage.component}
           </Link>
           {own?.items !== undefined && <span>· {count(own.items, 'item')}</span>}
-          {own && own.attempts.length > 0 && <span>· attempt {own.attempts.at(-1)?.number}</span>}
+          {own && !own.reused && own.attempts.length > 0 && <span>· attempt {own.attempts.at(-1)?.number}</span>}
           {own?.startedAt !== undefined && !isOver(own.status) && (
             <span>
               · started <Ago at={new Date(own.startedAt).toISOString()} />
             </span>
           )}
-          {own?.startedAt !== undefined && own.finishedAt !== undefined && (
+          {own?.startedAt !== undefined && own.finishedAt !== undefined && !own.reused && (
             <span>· {formatDuration(own.finishedAt - own.startedAt)}</span>
           )}
         </p>
         {own?.reused && (
           <p className="pt-1 text-xs text-muted" data-testid="stage-reused">
-            Its result was reused from the run that this one repeats.
+            Reused from the earlier run
+            {earlier && (
+              <>
+                {' '}
+                <Link
+                  to="/runs/$runId"
+                  params={{ runId: earlier }}
+                  search={{ stage: address }}
+                  className="font-mono text-text underline underline-offset-2"
+                >
+                  {shortId(earlier)}
+                </Link>
+              </>
+            )}
+            . This stage did not run again
+            {own.startedAt !== undefined && own.finishedAt !== undefined && (
+              <>; there it took {formatDuration(own.finishedAt - own.startedAt)}</>
+            )}
+            .
           </p>
         )}
         {mayRun && own?.depth === 0 && own.attempts.length > 0 && <RunStage runId={runId} stage={stage.id} />}

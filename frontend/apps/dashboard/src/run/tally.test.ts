@@ -40,7 +40,12 @@ test('of several states the one that needs attention is shown', () => {
 })
 
 test('the stages of a run are counted in plain words, what did not happen left out', () => {
-  expect(stageWords({ ran: 1, skipped: 0, notStarted: 0 })).toBe('1 stage ran')
-  expect(stageWords({ ran: 4, skipped: 1, notStarted: 0 })).toBe('4 stages ran, 1 was skipped')
-  expect(stageWords({ ran: 1200, skipped: 2, notStarted: 3 })).toBe('1,200 stages ran, 2 were skipped, 3 did not start')
+  expect(stageWords({ ran: 1, skipped: 0, reused: 0, notStarted: 0 })).toBe('1 stage ran')
+  expect(stageWords({ ran: 4, skipped: 1, reused: 0, notStarted: 0 })).toBe('4 stages ran, 1 was skipped')
+  expect(stageWords({ ran: 1, skipped: 0, reused: 3, notStarted: 0 })).toBe(
+    '1 stage ran, 3 were reused from the earlier run',
+  )
+  expect(stageWords({ ran: 1200, skipped: 2, reused: 0, notStarted: 3 })).toBe(
+    '1,200 stages ran, 2 were skipped, 3 did not start',
+  )
 })

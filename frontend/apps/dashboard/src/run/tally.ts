@@ -50,8 +50,10 @@ export function tallyFigure(sum: Tally): string {
 }
 
 /** `4 stages ran, 1 was skipped`: of the stages of the version, each counted once. */
-export function stageWords({ ran, skipped, notStarted }: StageCounts): string {
+export function stageWords({ ran, skipped, reused, notStarted }: StageCounts): string {
   const parts = [`${count(ran, 'stage')} ran`]
+  if (reused > 0)
+    parts.push(`${reused.toLocaleString('en')} ${reused === 1 ? 'was' : 'were'} reused from the earlier run`)
   if (skipped > 0) parts.push(`${skipped.toLocaleString('en')} ${skipped === 1 ? 'was' : 'were'} skipped`)
   if (notStarted > 0) parts.push(`${notStarted.toLocaleString('en')} did not start`)
   return parts.join(', ')

@@ -248,6 +248,7 @@ function figure(state: StageState, now: number): string {
   const status = shownStatus(state)
   if (status === 'skipped' || status === 'idle') return statusWord(status).toLowerCase()
   if (status === 'queued') return 'queued'
+  if (state.reused) return 'reused'
   if (state.startedAt === undefined) return '–'
   return formatDuration((state.finishedAt ?? now) - state.startedAt)
 }
@@ -272,7 +273,7 @@ function RowHead({
         <button
           type="button"
           aria-expanded={row.open}
-          aria-label={`${row.open ? 'Collapse' : 'Expand'} ${row.kind === 'item' ? row.address : row.state.stage}, ${row.inner} inside`}
+          aria-label={`${row.open ? 'Collapse' : 'Expand'} ${row.kind === 'item' ? row.name : row.state.stage}, ${row.inner} inside`}
           onClick={onToggle}
           className="flex size-6 shrink-0 items-center justify-center rounded-[4px] text-muted hover:text-text"
         >
@@ -294,7 +295,11 @@ function RowHead({
         className={cx(
           'min-h-6 min-w-0 flex-1 truncate text-left text-xs hover:underline',
           row.kind === 'stage' ? 'font-mono' : 'font-medium',
-          row.state.status === 'skipped' ? 'text-muted' : row.state.status === 'failed' ? statusText('failed') : '',
+          row.state.status === 'skipped' || row.state.reused
+            ? 'text-muted'
+            : row.state.status === 'failed'
+              ? statusText('failed')
+              : '',
         )}
       >
         {row.name}

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { readSearch, unknownIn } from './run-search.ts'
+
+test('a filter that is understood is not reported', () => {
+  const search = { q: 'x', status: 'failed,CANCELLED', pipeline: 'pl_1', since: '24h', until: '2026-11-28', after: 'c' }
+  expect(unknownIn(search)).toEqual([])
+})
+
+test.each([
+  [{ status: 'BOGUS' }, [['status', 'BOGUS']]],
+  [{ status: 'FAILED,BOGUS,OTHER' }, [['status', 'BOGUS,OTHER']]],
+  [{ notStatus: 5 }, [['notStatus', '5']]],
+  [{ since: 'yesterday' }, [['since', 'yesterday']]],
+  [{ until: { a: 1 } }, [['until', '{"a":1}']]],
+  [{ state: 'FAILED' }, [['state', 'FAILED']]],
+  [{ pipeline: ['a'] }, [['pipeline', '["a"]']]],
+])('%j: what is not understood is named with its value', (search, expected) => {
+  expect(unknownIn(search).map(({ name, value }) => [name, value])).toEqual(expected)
+})
+
+test('what is understood beside it still filters', () => {
+  expect(readSearch({ status: 'FAILED,BOGUS', since: 'yesterday' })).toEqual({ status: 'FAILED' })
+})

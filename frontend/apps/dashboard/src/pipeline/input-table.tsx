@@ -1,0 +1,103 @@
+// The first rows of a table as a table. Values that are unlike the others of their column stand out, with the reason.
+
+import { TriangleAlert } from 'lucide-react'
+import { cx } from '@flowmason/ui'
+import type { Cell, Table } from '../lib/input-start.ts'
+
+/** A longer value is cut; the whole of it is in the title. */
+const CELL = 120
+
+export function InputTable({ table }: { table: Table }) {
+  return (
+    <table className="w-full border-separate border-spacing-0 text-xs">
+      <thead>
+        <tr>
+          <th scope="col" className="sticky top-0 border-b border-line2 bg-raise px-2.5 py-1.5 text-left font-normal">
+            <span className="sr-only">Row</span>
+          </th>
+          {table.columns.map(({ name, type }) => (
+            <th
+              key={name}
+              scope="col"
+              className={cx(
+                'sticky top-0 border-b border-line2 bg-raise px-2.5 py-1.5 align-bottom whitespace-nowrap',
+                type === 'number' ? 'text-right' : 'text-left',
+              )}
+            >
+              <span className="block max-w-56 truncate font-mono font-medium" title={name}>
+                {name}
+              </span>
+              <span className="block font-normal text-muted">{type}</span>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {table.rows.map((row, index) => (
+          <tr key={index}>
+            <th
+              scope="row"
+              className="tnum border-b border-line px-2.5 py-1 text-right align-top font-normal text-muted"
+            >
+              {index + 1}
+            </th>
+            {row.map((cell, at) => (
+              <Value key={at} cell={cell} />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Value({ cell }: { cell: Cell | undefined }) {
+  const place = 'border-b border-line px-2.5 py-1 align-top'
+  if (!cell || cell.kind === 'empty')
+    return <td className={cx(place, 'text-muted italic')}>{cell ? 'empty' : 'missing'}</td>
+  const text = cell.text.length > CELL ? `${cell.text.slice(0, CELL)}…` : cell.text
+  const look = cx(
+    place,
+    'max-w-64 font-mono [overflow-wrap:anywhere] whitespace-pre-wrap',
+    cell.kind === 'number' && 'tnum text-right whitespace-nowrap',
+  )
+  if (cell.odd === undefined)
+    return (
+      <td className={look} title={text === cell.text ? undefined : cell.text}>
+        {text}
+      </td>
+    )
+  return (
+    <td className={cx(look, 'bg-wait-soft text-wait')} title={cell.odd}>
+      {text}
+      <TriangleAlert size={11} className="ml-1 inline-block align-[-1px]" aria-hidden="true" />
+      <span className="sr-only">. {cell.odd}</span>
+    </td>
+  )
+}
+
+/** So many are told in words; all of them are marked in the table. */
+const TOLD = 3
+
+/** Why the marked values stand out, for whoever cannot point at them. */
+export function OddValues({ table }: { table: Table }) {
+  const odd = table.rows.flatMap((row, index) =>
+    row.flatMap((cell, at) =>
+      cell?.odd === undefined ? [] : [{ row: index + 1, name: table.columns[at]?.name ?? '', why: cell.odd }],
+    ),
+  )
+  if (odd.length === 0) return null
+  return (
+    <ul className="flex flex-col gap-0.5 text-xs text-muted">
+      {odd.slice(0, TOLD).map(({ row, name, why }) => (
+        <li key={`${row}/${name}`} className="flex gap-1.5">
+          <TriangleAlert size={13} className="mt-px shrink-0 text-wait" aria-hidden="true" />
+          <span className="min-w-0 [overflow-wrap:anywhere]">
+            Row {row}, <code>{name}</code>: {why}.
+          </span>
+        </li>
+      ))}
+      {odd.length > TOLD && <li className="pl-5">{odd.length - TOLD} more are marked in the table.</li>}
+    </ul>
+  )
+}
