@@ -1,5 +1,7 @@
 //! Whole pipelines of the built-in components, in the spellings that files of the format have.
 
+mod failures;
+
 use std::sync::Arc;
 
 use engine::{

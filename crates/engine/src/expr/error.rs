@@ -2,6 +2,12 @@
 
 use types::ErrorCode;
 
+use super::val::V;
+use crate::Value;
+
+/// The longest text of a value that is shown, in characters.
+const MOST_OF_A_VALUE: usize = 40;
+
 /// The longest message, in characters.
 const MOST_SHOWN: usize = 500;
 
@@ -17,6 +23,56 @@ pub struct ExprError {
     pub offset: usize,
     /// What to write instead.
     pub suggestion: Option<String>,
+    /// The values that did not fit, in the order in which the expression names them. Empty where
+    /// the message already says all there is.
+    pub operands: Vec<Operand>,
+}
+
+/// A value that did not fit, as it is shown to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operand {
+    /// Its type with an article: "a list", "text".
+    pub kind: &'static str,
+    /// The value of a scalar as JSON, shortened; the size of a list or an object. `None`: it must
+    /// not be shown.
+    pub shown: Option<String>,
+}
+
+impl Operand {
+    fn of(value: &V) -> Self {
+        let shown = match value.as_value() {
+            Some(Value::Str(text)) => Some(shorten(text)),
+            Some(Value::List(items)) => Some(format!("a list of {}", count(items.len(), "item"))),
+            Some(Value::Map(map)) => Some(format!("an object with {}", count(map.len(), "field"))),
+            Some(scalar) => Some(scalar.to_json()),
+            None => Some(value.type_phrase().to_owned()),
+        };
+        Self {
+            kind: value.type_phrase(),
+            shown,
+        }
+    }
+}
+
+impl std::fmt::Display for Operand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.shown {
+            Some(shown) => f.write_str(shown),
+            None => write!(f, "{} (hidden)", self.kind),
+        }
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The text in quotes, cut where it is long.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(MOST_OF_A_VALUE) {
+        Some((end, _)) => format!("{}…", Value::from(&text[..end]).to_json()),
+        None => Value::from(text).to_json(),
+    }
 }
 
 impl ExprError {
@@ -33,7 +89,26 @@ impl ExprError {
             message,
             offset: usize::MAX,
             suggestion: None,
+            operands: Vec::new(),
         }
+    }
+
+    /// With the values that did not fit, unless they are known already.
+    #[cold]
+    pub(crate) fn given(mut self, values: &[&V]) -> Self {
+        if self.operands.is_empty() {
+            self.operands = values.iter().map(|value| Operand::of(value)).collect();
+        }
+        self
+    }
+
+    /// Without the values: their types only.
+    #[cold]
+    pub(super) fn hide_operands(mut self) -> Self {
+        self.operands
+            .iter_mut()
+            .for_each(|operand| operand.shown = None);
+        self
     }
 
     /// The place, unless a more exact one is known already.

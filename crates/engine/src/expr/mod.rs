@@ -37,7 +37,7 @@ use types::ErrorCode;
 use crate::{Value, value::MAX_DEPTH};
 
 pub use budget::Budget;
-pub use error::ExprError;
+pub use error::{ExprError, Operand};
 pub use memo::Memo;
 pub use names::{Names, Read, Root};
 pub use scope::Scope;
@@ -161,7 +161,17 @@ impl Expr {
         budget: &mut Budget,
         lenient: bool,
     ) -> Result<val::V, ExprError> {
-        eval::Eval::new(scope, budget, self.inner.frame, lenient).node(&self.inner.root)
+        eval::Eval::new(scope, budget, self.inner.frame, lenient)
+            .node(&self.inner.root)
+            .map_err(|error| {
+                // What the environment holds is secret, and so may be whatever is made from it.
+                let reads_env = self.inner.reads.iter().any(|read| read.root == Root::Env);
+                if reads_env {
+                    error.hide_operands()
+                } else {
+                    error
+                }
+            })
     }
 
     /// The value as it may leave the expression.

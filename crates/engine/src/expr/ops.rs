@@ -61,7 +61,7 @@ pub fn binary(op: Operator, left: V, right: V, budget: &mut Budget) -> Result<V,
     if let (V::Val(a, _), V::Val(b, _)) = (&left, &right)
         && let (Some(a), Some(b)) = (Num::of(a), Num::of(b))
     {
-        return numbers(op, a, b);
+        return numbers(op, a, b).map_err(|error| error.given(&[&left, &right]));
     }
     match (op, &left, &right) {
         (Operator::Add, V::Val(Value::Str(a), _), V::Val(Value::Str(b), _)) => {
@@ -124,8 +124,13 @@ fn is_text(v: &V) -> bool {
 }
 
 fn no_operator(op: Operator, left: &V, right: &V) -> ExprError {
-    let (left, right) = (left.type_phrase(), right.type_phrase());
-    type_mismatch(format!("`{}` does not take {left} and {right}", symbol(op)))
+    type_mismatch(format!(
+        "`{}` does not take {} and {}",
+        symbol(op),
+        left.type_phrase(),
+        right.type_phrase()
+    ))
+    .given(&[left, right])
 }
 
 fn repeat(
@@ -274,12 +279,9 @@ pub fn negate(v: &V) -> Result<V, ExprError> {
         Some(Num::Int(i)) => i
             .checked_neg()
             .map(V::flat)
-            .ok_or_else(|| out_of_range("the result of `-`")),
+            .ok_or_else(|| out_of_range("the result of `-`").given(&[v])),
         Some(Num::Float(f)) => Ok(V::float(-f)),
-        None => Err(type_mismatch(format!(
-            "`-` does not take {}",
-            v.type_phrase()
-        ))),
+        None => Err(type_mismatch(format!("`-` does not take {}", v.type_phrase())).given(&[v])),
     }
 }
 
@@ -288,10 +290,7 @@ pub fn plus(v: &V) -> Result<V, ExprError> {
     match v.as_value().and_then(Num::of) {
         Some(Num::Int(i)) => Ok(V::flat(i)),
         Some(Num::Float(f)) => Ok(V::float(f)),
-        None => Err(type_mismatch(format!(
-            "`+` does not take {}",
-            v.type_phrase()
-        ))),
+        None => Err(type_mismatch(format!("`+` does not take {}", v.type_phrase())).given(&[v])),
     }
 }
 
@@ -299,9 +298,6 @@ pub fn plus(v: &V) -> Result<V, ExprError> {
 pub fn invert(v: &V) -> Result<V, ExprError> {
     match v.as_value().and_then(Num::of) {
         Some(Num::Int(i)) => Ok(V::flat(!i)),
-        _ => Err(type_mismatch(format!(
-            "`~` does not take {}",
-            v.type_phrase()
-        ))),
+        _ => Err(type_mismatch(format!("`~` does not take {}", v.type_phrase())).given(&[v])),
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use types::ErrorCode;
 
 use super::{
-    Lazy, LazyCode, Opened, Plan, PlanStage, scopes,
+    Lazy, LazyCode, Opened, Origins, Plan, PlanStage, scopes,
     variables::{Disorder, MAX_NESTING, Order},
 };
 use crate::{
@@ -165,6 +165,9 @@ fn plan_stage(
             .unwrap_or_default()
             .into(),
         component,
+        origins: Origins::of(pipeline, stage, |field| {
+            component.lazy.iter().any(|lazy| lazy.field == field)
+        }),
         heavy_input: input.is_heavy(),
         heavy_body: lazy_heavy
             || component
@@ -235,6 +238,7 @@ fn compile_lazy(
                     message: "the template does not parse".to_owned(),
                     offset: 0,
                     suggestion: None,
+                    operands: Vec::new(),
                 })),
         },
         (_, Value::Str(text)) => {

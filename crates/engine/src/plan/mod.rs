@@ -3,12 +3,15 @@
 //! Made from a checked pipeline; shared by all runs of the version. Holds nothing of any run.
 
 mod compile;
+mod origin;
 mod scopes;
 mod variables;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
+
+use origin::Origins;
 
 use crate::{
     Value,
@@ -44,6 +47,8 @@ pub(crate) struct PlanStage {
     pub input: Tree,
     /// Inputs that the body evaluates itself.
     pub lazy: Vec<Lazy>,
+    /// Where the expressions stand in the file.
+    pub origins: Origins,
     /// Whether resolving may take long: then off the async threads.
     pub heavy_input: bool,
     /// Whether the body may take long, because of a lazy field.

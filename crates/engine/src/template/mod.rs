@@ -9,8 +9,8 @@ mod tree;
 mod whole_expression;
 
 pub use text::Template;
-pub use tree::{PathPart, Tree, ValuePath};
-pub use whole_expression::whole_expression;
+pub use tree::{PathPart, Tree, TreeError, ValuePath};
+pub use whole_expression::{expression_at, whole_expression};
 
 #[cfg(test)]
 mod tests;

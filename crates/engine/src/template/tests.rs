@@ -135,5 +135,5 @@ fn a_result_never_nests_deeper_than_can_be_read_back() {
     let error = tree
         .eval(&World::usual(), &mut Budget::standard())
         .unwrap_err();
-    assert_eq!(error.code, ErrorCode::NestingTooDeep);
+    assert_eq!(error.error.code, ErrorCode::NestingTooDeep);
 }

@@ -23,6 +23,22 @@ pub enum PathPart {
 /// The path from a value to a value inside it.
 pub type ValuePath = Vec<PathPart>;
 
+/// Why a tree could not be evaluated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TreeError {
+    /// The error; its offset is in the text at the path.
+    pub error: ExprError,
+    /// The way to the text, from the inside out.
+    pub path: ValuePath,
+}
+
+impl From<ExprError> for Box<TreeError> {
+    fn from(error: ExprError) -> Self {
+        let path = Vec::new();
+        Box::new(TreeError { error, path })
+    }
+}
+
 /// A value whose texts may be templates. Literal parts are shared, not copied; keys are never
 /// templates. Cheap to share between threads.
 #[derive(Clone, Debug)]
@@ -70,7 +86,7 @@ impl Tree {
     }
 
     /// The value with its templates evaluated.
-    pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
+    pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, Box<TreeError>> {
         eval(&self.root, scope, budget)
     }
 
@@ -196,30 +212,44 @@ fn has_template(value: &Value) -> bool {
     look(value, MAX_DEPTH)
 }
 
-fn eval(node: &Node, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
+fn eval(node: &Node, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, Box<TreeError>> {
     match node {
         Node::Literal(value) => Ok(value.clone()),
         Node::Template(template, depth) => {
             let value = template.eval(scope, budget)?;
             // What comes out is stored and read back, where nesting has a limit.
             if *depth > 0 && nests_deeper_than(&value, MAX_DEPTH - depth) {
-                return Err(too_deep().at(0));
+                return Err(too_deep().at(0).into());
             }
             Ok(value)
         }
         Node::List(items) => {
             budget.list(items.len())?;
-            items.iter().map(|item| eval(item, scope, budget)).collect()
+            items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| {
+                    eval(item, scope, budget).map_err(|error| under(error, PathPart::Index(at)))
+                })
+                .collect()
         }
         Node::Map(fields) => {
             budget.map(fields.len())?;
             let mut map = Map::with_capacity_and_hasher(fields.len(), Default::default());
             for (key, field) in fields {
-                map.insert(key.clone(), eval(field, scope, budget)?);
+                let value = eval(field, scope, budget)
+                    .map_err(|error| under(error, PathPart::Field(key.clone())))?;
+                map.insert(key.clone(), value);
             }
             Ok(map.into())
         }
     }
+}
+
+#[cold]
+fn under(mut error: Box<TreeError>, part: PathPart) -> Box<TreeError> {
+    error.path.push(part);
+    error
 }
 
 fn too_deep() -> ExprError {

@@ -25,6 +25,30 @@ pub fn whole_expression(text: &str) -> (usize, Cow<'_, str>) {
     }
 }
 
+/// The expression of a text at this place, and where it begins; the only one of the text where the
+/// place is unknown (beyond its end). A text that mixes values in delimiters with operators is one
+/// expression, and shown as it is written.
+pub fn expression_at(text: &str, offset: usize) -> Option<(usize, &str)> {
+    let trimmed = |at: usize, inner| {
+        let trimmed = str::trim(inner);
+        (
+            at + (trimmed.as_ptr() as usize - inner.as_ptr() as usize),
+            trimmed,
+        )
+    };
+    let pieces = cut(text).unwrap_or_default();
+    let mut templates = pieces.iter().filter_map(|piece| match piece {
+        Piece::Template(inner, at) => Some((*at, *inner)),
+        Piece::Plain(_) => None,
+    });
+    let found = match offset < text.len() {
+        true => templates.find(|(at, inner)| (*at..=at + inner.len()).contains(&offset)),
+        false => templates.next().filter(|_| templates.next().is_none()),
+    };
+    let (at, inner) = found?;
+    Some(trimmed(at, inner)).filter(|(_, inner)| !inner.is_empty())
+}
+
 /// `{{x}}` as ` (x) `, and `'{{x}}'` as a text made of it, in as many bytes.
 fn filled(text: &str, pieces: &[Piece<'_>]) -> String {
     let mut out = String::with_capacity(text.len());

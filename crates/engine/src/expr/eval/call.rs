@@ -63,7 +63,8 @@ impl CallArgs {
             other => Err(type_mismatch(format!(
                 "`{function}` takes text as `{name}`, not {}",
                 other.type_phrase()
-            ))),
+            ))
+            .given(&[&other])),
         }
     }
 
@@ -76,7 +77,8 @@ impl CallArgs {
                 "`{}` takes text as `{name}`, not {}",
                 self.name,
                 other.type_phrase()
-            ))),
+            ))
+            .given(&[&other])),
         }
     }
 
@@ -90,7 +92,8 @@ impl CallArgs {
                 "`{}` takes a whole number as `{name}`, not {}",
                 self.name,
                 other.type_phrase()
-            ))),
+            ))
+            .given(&[&other])),
         }
     }
 

@@ -35,7 +35,8 @@ impl Items {
             },
             other => {
                 let kind = other.type_phrase();
-                let error = type_mismatch(format!("{what} iterates over a list, not over {kind}"));
+                let error = type_mismatch(format!("{what} iterates over a list, not over {kind}"))
+                    .given(&[&other]);
                 let absent = matches!(other, V::Val(Value::Null, _));
                 return Err(error.suggest(
                     absent.then(|| "for a list that may be absent write `(x or [])`".to_owned()),

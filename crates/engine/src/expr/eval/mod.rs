@@ -114,6 +114,7 @@ impl<'e> Eval<'e> {
                     return Ok(V::NULL);
                 }
                 index::attribute(&value, name, *lenient || self.lenient)
+                    .map_err(|error| error.given(&[&value]))
             }
             Kind::Index {
                 base,
@@ -126,6 +127,7 @@ impl<'e> Eval<'e> {
                     return Ok(V::NULL);
                 }
                 index::subscript(&value, &index, *lenient || self.lenient, self.budget)
+                    .map_err(|error| error.given(&[&value, &index]))
             }
             Kind::Slice { base, bounds } => {
                 let value = self.node(base)?;
@@ -138,7 +140,7 @@ impl<'e> Eval<'e> {
                 if matches!(value, V::Val(Value::Null, _)) && self.is_under_skipped(base) {
                     return Ok(V::NULL);
                 }
-                index::slice(&value, ends, self.budget)
+                index::slice(&value, ends, self.budget).map_err(|error| error.given(&[&value]))
             }
             Kind::List(items) => self.list(items),
             Kind::Set(items) => self.set(items),
@@ -173,7 +175,8 @@ impl<'e> Eval<'e> {
         let mut left = self.node(first)?;
         for (op, right) in rest {
             let right = self.node(right)?;
-            if !self.compares(*op, &left, &right)? {
+            let holds = self.compares(*op, &left, &right);
+            if !holds.map_err(|error| error.given(&[&left, &right]))? {
                 return Ok(V::flat(false));
             }
             left = right;

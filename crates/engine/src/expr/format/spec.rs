@@ -116,7 +116,8 @@ pub fn with_spec(value: &V, spec: &str, budget: &mut Budget) -> Result<String, E
                 let shown = value.type_phrase();
                 return Err(type_mismatch(format!(
                     "the format `{kind}` takes a number, not {shown}"
-                )));
+                ))
+                .given(&[&value]));
             }
         },
     };

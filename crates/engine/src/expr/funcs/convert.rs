@@ -137,20 +137,22 @@ fn int(args: &mut CallArgs) -> Result<V, ExprError> {
         return Ok(V::flat(0_i64));
     };
     let base = args.optional_int("base")?.unwrap_or(10);
-    let text = match &value {
-        V::Val(Value::Int(_), _) => return Ok(value),
-        V::Val(Value::Bool(b), _) => return Ok(V::flat(i64::from(*b))),
-        V::Val(Value::Float(f), _) => return whole(f.trunc()),
-        V::Val(Value::Str(text), _) => text.clone(),
-        other => {
-            return Err(
-                type_mismatch(format!("`int` does not take {}", other.type_phrase())).suggest(
-                    matches!(other, V::Val(Value::Null, _))
-                        .then(|| "for a value that may be absent write `int(x or 0)`".to_owned()),
-                ),
-            );
-        }
-    };
+    let text =
+        match &value {
+            V::Val(Value::Int(_), _) => return Ok(value),
+            V::Val(Value::Bool(b), _) => return Ok(V::flat(i64::from(*b))),
+            V::Val(Value::Float(f), _) => return whole(f.trunc()),
+            V::Val(Value::Str(text), _) => text.clone(),
+            other => {
+                return Err(
+                    type_mismatch(format!("`int` does not take {}", other.type_phrase()))
+                        .given(&[other])
+                        .suggest(matches!(other, V::Val(Value::Null, _)).then(|| {
+                            "for a value that may be absent write `int(x or 0)`".to_owned()
+                        })),
+                );
+            }
+        };
     let digits: String = text
         .trim()
         .chars()
@@ -205,10 +207,9 @@ fn float(value: &V) -> Result<V, ExprError> {
                 .map(V::float)
                 .map_err(|_| failed(format!("the text `{shown}` is not a number")))
         }
-        other => Err(type_mismatch(format!(
-            "`float` does not take {}",
-            other.type_phrase()
-        ))),
+        other => Err(
+            type_mismatch(format!("`float` does not take {}", other.type_phrase())).given(&[other]),
+        ),
     }
 }
 

@@ -112,6 +112,7 @@ fn number(args: &mut CallArgs, name: &str) -> Result<Num, ExprError> {
             "`{function}` takes a number, not {}",
             value.type_phrase()
         ))
+        .given(&[&value])
     })
 }
 

@@ -111,10 +111,13 @@ fn len(ev: &mut Eval<'_>, value: &V) -> Result<V, ExprError> {
         other => {
             let absent = matches!(other, V::Val(Value::Null, _));
             return Err(
-                type_mismatch(format!("`len` does not take {}", other.type_phrase())).suggest(
-                    absent
-                        .then(|| "for a value that may be absent write `len(x or [])`".to_owned()),
-                ),
+                type_mismatch(format!("`len` does not take {}", other.type_phrase()))
+                    .given(&[other])
+                    .suggest(
+                        absent.then(|| {
+                            "for a value that may be absent write `len(x or [])`".to_owned()
+                        }),
+                    ),
             );
         }
     }))

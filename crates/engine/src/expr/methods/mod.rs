@@ -84,6 +84,6 @@ pub fn call(
 }
 
 fn no_method(base: &V, method: Method) -> ExprError {
-    let (base, method) = (base.type_phrase(), method.name());
-    type_mismatch(format!("{base} has no method `{method}`"))
+    let (kind, method) = (base.type_phrase(), method.name());
+    type_mismatch(format!("{kind} has no method `{method}`")).given(&[base])
 }

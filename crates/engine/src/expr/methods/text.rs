@@ -69,7 +69,8 @@ pub fn call(
                     "`{}` takes text, not {}",
                     method.name(),
                     other.type_phrase()
-                ))),
+                ))
+                .given(&[&other])),
             }
         }
         Method::Split | Method::RSplit => split(ev, text, method, args),
@@ -324,6 +325,7 @@ fn join(ev: &mut Eval<'_>, separator: &str, args: &mut CallArgs) -> Result<V, Ex
         let V::Val(Value::Str(text), _) = &item else {
             let kind = item.type_phrase();
             return Err(type_mismatch(format!("`join` takes texts, not {kind}"))
+                .given(&[&item])
                 .suggest(Some("write `', '.join(str(x) for x in items)`".to_owned())));
         };
         ev.budget.text(text.len() + separator.len())?;

@@ -311,10 +311,11 @@ impl Driver<'_> {
         &mut self,
         at: At,
         attempt: u32,
-        error: StageError,
+        mut error: StageError,
         logs: &[LogLine],
         usage: Option<&Usage>,
     ) -> Option<Large> {
+        error.message = self.secrets.hide(error.message);
         if !self.waits.is_empty() {
             self.waits.remove(&at);
         }

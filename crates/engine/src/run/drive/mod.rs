@@ -11,6 +11,7 @@ mod land;
 mod perform;
 mod room;
 mod scope;
+mod secrets;
 mod stop;
 mod surroundings;
 
@@ -25,6 +26,7 @@ use types::ErrorCode;
 use account::Account;
 use land::Landed;
 pub(crate) use scope::resolve;
+use secrets::Secrets;
 pub(crate) use surroundings::Surroundings;
 
 use super::{
@@ -65,13 +67,14 @@ pub async fn drive(
     let plan = spec.plan.clone();
     let mut state = State::new(&plan);
     let mut account = Account::new(host.share.clone());
+    let secrets = Arc::new(Secrets::default());
     let around = Surroundings {
         memory: host.share.memory.clone(),
         plan: spec.plan.clone(),
         run_id: spec.run_id.to_string().into(),
         resources: host.resources.clone(),
         clock: host.clock.clone(),
-        env: host.env.clone(),
+        env: secrets.watch(host.env.clone()),
         live: host.live.clone(),
         cancel: CancellationToken::new(),
         no_lazy: Arc::new(scope::NoLazy),
@@ -104,6 +107,7 @@ pub async fn drive(
         tracker: TaskTracker::new(),
         pure: None,
         around,
+        secrets,
         signals: Some(signals),
         draining: None,
         account,
@@ -196,6 +200,7 @@ struct Driver<'p> {
     host: RunHost,
     state: State<'p>,
     around: Surroundings,
+    secrets: Arc<Secrets>,
     encoder: Encoder,
     flight: FuturesUnordered<BoxFuture<'static, Landed>>,
     attempts: HashMap<At, InFlight>,

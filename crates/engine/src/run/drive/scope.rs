@@ -11,7 +11,7 @@ use types::ErrorCode;
 use crate::{
     Map, Value,
     component::{LazyFields, LazyKind, StageError},
-    expr::{Budget, ExprError, Scope},
+    expr::{Budget, Scope},
     limits::Grant,
     plan::{LazyCode, Plan, PlanStage},
     run::state::{At, Reading, State},
@@ -264,15 +264,21 @@ impl LazyFields for BoundLazy {
         match (&lazy.code, lazy.field.kind) {
             (LazyCode::Literal, LazyKind::Condition) => Ok(Value::Bool(lazy.raw.truthy())),
             (LazyCode::Literal, _) => Ok(lazy.raw.clone()),
-            (LazyCode::Expr(expr), LazyKind::Condition) => {
-                expr.test(&scope, &mut budget).map(Value::Bool)
+            (LazyCode::Expr(expr), LazyKind::Condition) => expr
+                .test(&scope, &mut budget)
+                .map(Value::Bool)
+                .map_err(Into::into),
+            (LazyCode::Expr(expr), LazyKind::Test) => {
+                expr.decide(&scope, &mut budget).map_err(Into::into)
             }
-            (LazyCode::Expr(expr), LazyKind::Test) => expr.decide(&scope, &mut budget),
-            (LazyCode::Expr(expr), _) => expr.eval(&scope, &mut budget),
+            (LazyCode::Expr(expr), _) => expr.eval(&scope, &mut budget).map_err(Into::into),
             (LazyCode::Tree(tree), _) => tree.eval(&scope, &mut budget),
         }
         .map(Some)
-        .map_err(|error| in_field(field, error))
+        .map_err(|error| match &lazy.code {
+            LazyCode::Expr(_) => stage.origins.whole(field, error.error),
+            _ => stage.origins.lazy(field, *error),
+        })
     }
 }
 
@@ -290,11 +296,7 @@ impl LazyFields for NoLazy {
     }
 }
 
-fn in_field(field: &str, error: ExprError) -> StageError {
-    StageError::new(error.code, format!("`{field}`: {}", error.message))
-}
-
-/// Resolves a stage's input: templates evaluated, lazy fields as written. What that takes is taken
+/// Resolves a stage's input: templates evaluated, lazy fields as written. What that takes is charged
 /// to `grant`; what the input keeps of it is given with it.
 pub(crate) fn resolve(
     stage: &PlanStage,
@@ -315,13 +317,8 @@ fn evaluate(
     scope: &dyn Scope,
     budget: &mut Budget,
 ) -> Result<Value, StageError> {
-    let mut input = stage.input.eval(scope, budget).map_err(|error| {
-        let message = match error.suggestion {
-            Some(suggestion) => format!("{} ({suggestion})", error.message),
-            None => error.message,
-        };
-        StageError::new(error.code, message)
-    })?;
+    let input = stage.input.eval(scope, budget);
+    let mut input = input.map_err(|error| stage.origins.eager(*error))?;
     if !stage.lazy.is_empty() {
         let Value::Map(map) = &mut input else {
             return Err(StageError::new(
