@@ -4,6 +4,7 @@ import { type Cache, cacheExchange } from '@urql/exchange-graphcache'
 import type { Client as Socket } from 'graphql-ws'
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
 import { createSocket } from './live.ts'
+import { pastTheCache } from './long-question.ts'
 import { isUnauthenticated } from './problem.ts'
 
 const ORG_KEY = 'flowmason.org'
@@ -49,50 +50,52 @@ export function createApi(onUnauthenticated: () => void): Api {
           if (result.error && isUnauthenticated(result.error)) onUnauthenticated()
         },
       }),
-      cacheExchange({
-        keys: {
-          Viewer: embedded,
-          Usage: embedded,
-          RunError: embedded,
-          RunEvent: embedded,
-          TokenChunk: embedded,
-          StageRun: embedded,
-          RunValue: embedded,
-          ValuePage: embedded,
-          RunCounts: embedded,
-          RunTrend: embedded,
-          RunTrendBucket: embedded,
-          RunFilter: embedded,
-          InputRemark: embedded,
-          JobProgress: embedded,
-          JobError: embedded,
-          Attempt: embedded,
-          LogLine: embedded,
-          Stage: embedded,
-          Position: embedded,
-          Problem: embedded,
-          ValidationReport: embedded,
-          Actor: embedded,
-          PageInfo: embedded,
-          Component: (component) => component['name'] as string,
-          Example: (example) => example['name'] as string,
-        },
-        updates: {
-          Mutation: {
-            createPipeline: (_, __, cache) => forget(cache, 'pipelines'),
-            createPipelineFromExample: (_, __, cache) => forget(cache, 'pipelines'),
-            pushPipelineVersion: (_, args, cache) => {
-              cache.invalidate({ __typename: 'Pipeline', id: (args['input'] as { pipelineId: string }).pipelineId })
-            },
-            renamePipeline: (_, __, cache) => forget(cache, 'pipelines'),
-            deletePipeline: (_, __, cache) => forget(cache, 'pipelines'),
-            restorePipeline: (_, __, cache) => forget(cache, 'pipelines'),
-            saveRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
-            deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
-            createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
+      pastTheCache(
+        cacheExchange({
+          keys: {
+            Viewer: embedded,
+            Usage: embedded,
+            RunError: embedded,
+            RunEvent: embedded,
+            TokenChunk: embedded,
+            StageRun: embedded,
+            RunValue: embedded,
+            ValuePage: embedded,
+            RunCounts: embedded,
+            RunTrend: embedded,
+            RunTrendBucket: embedded,
+            RunFilter: embedded,
+            InputRemark: embedded,
+            JobProgress: embedded,
+            JobError: embedded,
+            Attempt: embedded,
+            LogLine: embedded,
+            Stage: embedded,
+            Position: embedded,
+            Problem: embedded,
+            ValidationReport: embedded,
+            Actor: embedded,
+            PageInfo: embedded,
+            Component: (component) => component['name'] as string,
+            Example: (example) => example['name'] as string,
           },
-        },
-      }),
+          updates: {
+            Mutation: {
+              createPipeline: (_, __, cache) => forget(cache, 'pipelines'),
+              createPipelineFromExample: (_, __, cache) => forget(cache, 'pipelines'),
+              pushPipelineVersion: (_, args, cache) => {
+                cache.invalidate({ __typename: 'Pipeline', id: (args['input'] as { pipelineId: string }).pipelineId })
+              },
+              renamePipeline: (_, __, cache) => forget(cache, 'pipelines'),
+              deletePipeline: (_, __, cache) => forget(cache, 'pipelines'),
+              restorePipeline: (_, __, cache) => forget(cache, 'pipelines'),
+              saveRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
+              deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
+              createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
+            },
+          },
+        }),
+      ),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: (request) => ({
