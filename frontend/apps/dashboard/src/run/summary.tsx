@@ -2,6 +2,7 @@
 
 import { useMemo } from 'react'
 import { type RunState, isOver } from './journal.ts'
+import { LongestPath } from './longest-path.tsx'
 import type { RunData } from './run-page.tsx'
 import { longestPath } from './timeline-model.ts'
 
@@ -30,9 +31,7 @@ export function Summary({ run, state }: { run: RunData; state: RunState }) {
       ) : (
         <span>No model calls</span>
       )}
-      {path.length > 1 && (
-        <span className="min-w-0 flex-1 truncate text-right max-lg:hidden">Longest path: {path.join(' → ')}</span>
-      )}
+      {path.length > 1 && <LongestPath path={path} />}
     </div>
   )
 }
