@@ -25,6 +25,8 @@ export interface Ids {
 
 const inspectorOf = async (page: Page, stage: string) => {
   await page.locator(`[data-address="${stage}"]`).first().click()
+  // Its panel is loaded when it is first needed.
+  await page.getByRole('tablist', { name: 'Stage' }).waitFor()
 }
 
 export const scenes: readonly Scene[] = [
@@ -55,11 +57,39 @@ export const scenes: readonly Scene[] = [
     path: (ids) => `/pipelines/${ids.broken}?tab=problems`,
   },
   { name: 'pipeline-run', about: 'Starting a run', path: (ids) => `/pipelines/${ids.pipeline}?run=true` },
+  {
+    name: 'pipeline-file',
+    about: 'A file as the input of a run, with what was read in it',
+    path: (ids) => `/pipelines/${ids.pipeline}?run=true`,
+    act: async (page) => {
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('tab', { name: 'File' }).click()
+      const chooser = page.waitForEvent('filechooser')
+      await dialog.getByRole('button', { name: 'Choose a file' }).click()
+      const lines = Array.from({ length: 40 }, (_, at) => {
+        const price = at === 2 ? 'n/a' : ((at % 7) + 1) * 12.5
+        return `${1041 + at},${at % 3 === 0 ? 'Rivera GmbH' : 'Ada & Sons'},${price},2026-11-${10 + (at % 18)},${at % 4 === 0 ? '' : 'paid'}`
+      })
+      const text = ['order,customer,total,ordered,state', ...lines, ''].join('\n')
+      await (await chooser).setFiles({ name: 'orders.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
+      await dialog.getByRole('table').waitFor()
+    },
+  },
+  {
+    name: 'pipeline-versions',
+    about: 'The versions of a pipeline',
+    path: (ids) => `/pipelines/${ids.pipeline}?tab=versions`,
+  },
   { name: 'runs', about: 'Runs', path: () => '/runs' },
   {
     name: 'runs-filtered',
     about: 'Runs of the last day that did not succeed',
     path: () => '/runs?notStatus=SUCCEEDED&since=24h',
+  },
+  {
+    name: 'runs-unknown',
+    about: 'An address with a filter that does not exist',
+    path: () => '/runs?status=FAILED,BROKEN',
   },
   {
     name: 'runs-selected',
@@ -98,11 +128,22 @@ export const scenes: readonly Scene[] = [
     name: 'run-long-value',
     about: 'An output of 2 MB, in pages',
     path: (ids) => `/runs/${ids.run.large}?stage=wall`,
+    act: async (page) => {
+      await page.getByText('Page 1 of 33 ·').waitFor()
+    },
   },
   { name: 'run-missing', about: 'A run that does not exist', path: () => '/runs/run_01k0' },
   { name: 'components', about: 'The component catalogue', path: () => '/components?name=generator' },
   { name: 'settings', about: 'Settings', path: () => '/settings' },
-  { name: 'keys', about: 'API keys, with a line to try', path: () => '/settings#keys' },
+  {
+    name: 'keys',
+    about: 'API keys, with a line to try',
+    path: () => '/settings',
+    act: async (page) => {
+      const line = page.getByText('FLOWMASON_API_KEY').last()
+      await line.evaluate((element) => element.scrollIntoView({ block: 'end' }))
+    },
+  },
   { name: 'jobs', about: 'Jobs that failed for good', path: () => '/jobs' },
   { name: 'jobs-all', about: 'All jobs', path: () => '/jobs?all=true' },
   { name: 'jobs-empty', about: 'No failed jobs', path: () => '/jobs', server: 'empty' },

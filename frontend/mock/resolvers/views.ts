@@ -13,6 +13,7 @@ export const versionOf = (pipeline: { id: string }, stored: { number: number; so
     id: `${pipeline.id.replace('pipe', 'ver')}${stored.number}`,
     number: stored.number,
     createdAt: stored.createdAt,
+    author: { kind: 'user', name: 'Ada' },
     name: (read.document['name'] as string | undefined) ?? 'pipeline',
     sha256: sha256(stored.source),
     source: stored.source,
