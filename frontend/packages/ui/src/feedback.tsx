@@ -37,7 +37,7 @@ export function Empty({
     <div className={cx('flex flex-col items-center justify-center gap-2 px-6 py-12 text-center', className)}>
       {icon && <div className="text-muted">{icon}</div>}
       <p className="font-medium">{title}</p>
-      {children && <div className="max-w-96 text-muted">{children}</div>}
+      {children && <div className="max-w-96 text-balance text-muted">{children}</div>}
       {action && <div className="mt-2 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>
   )

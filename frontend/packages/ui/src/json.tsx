@@ -95,7 +95,7 @@ function Branch({
           <span className="text-muted">
             {open
               ? left
-              : `${left} ${entries.length} ${list ? (entries.length === 1 ? 'item' : 'items') : entries.length === 1 ? 'field' : 'fields'} ${right}`}
+              : `${left} ${entries.length.toLocaleString('en')} ${list ? (entries.length === 1 ? 'item' : 'items') : entries.length === 1 ? 'field' : 'fields'} ${right}`}
           </span>
         </button>
       </div>
@@ -118,7 +118,7 @@ function Branch({
                 className="text-muted underline underline-offset-2 hover:text-text"
                 onClick={() => setShown(shown + PAGE * 4)}
               >
-                {entries.length - shown} more
+                {(entries.length - shown).toLocaleString('en')} more
               </button>
             </div>
           )}

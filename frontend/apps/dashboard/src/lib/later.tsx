@@ -1,8 +1,9 @@
 // Parts of a page that are not seen at first: loaded after it, and before they are needed, so that they open also
-// when the server has gone meanwhile.
+// when the server has gone meanwhile. One that is needed while the server is away opens once the server is back.
 
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import { loadWhenIdle } from './idle.ts'
+import { loadUntilThere } from './load-again.ts'
 
 const SOON_MS = 1500
 
@@ -11,6 +12,7 @@ export function later<Name extends string, Props extends object>(
   name: Name,
 ): LazyExoticComponent<ComponentType<Props>> & { preload: () => void } {
   const once = () => load().then((module) => ({ default: module[name] }))
-  const part = lazy(once)
+  // A part that was refused once would stay refused for as long as the page is open.
+  const part = lazy(() => loadUntilThere(once))
   return Object.assign(part, { preload: () => void setTimeout(() => void loadWhenIdle(once), SOON_MS) })
 }

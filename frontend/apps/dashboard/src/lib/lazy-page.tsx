@@ -5,9 +5,8 @@ import { type ComponentType, type FunctionComponent, useDeferredValue, useEffect
 import { CloudOff } from 'lucide-react'
 import { Button, Empty, yieldToPage } from '@flowmason/ui'
 import { loadWhenIdle } from './idle.ts'
+import { AGAIN_MS, reloadIfOutdated } from './load-again.ts'
 import { useReady } from './ready.ts'
-
-const AGAIN_MS = 1500
 
 export type LazyPage = FunctionComponent & { preload: () => Promise<void> }
 
@@ -35,8 +34,7 @@ export function lazyPage<Name extends string>(load: () => Promise<Record<Name, C
         async (reason: unknown) => {
           if (gone) return
           setAway(true)
-          // The file is missing although the server answers: another version is served now, with other names.
-          if (await answers()) reloadOnce(reason)
+          await reloadIfOutdated(reason)
           timer = setTimeout(() => setRound((before) => before + 1), AGAIN_MS)
         },
       )
@@ -59,26 +57,6 @@ export function lazyPage<Name extends string>(load: () => Promise<Record<Name, C
 /** Loads what is missing, one after the other; what fails is tried again when it is opened. */
 export function preloadPages() {
   for (const page of all) void loadWhenIdle(page.preload)
-}
-
-async function answers(): Promise<boolean> {
-  try {
-    return (await fetch('/healthz', { cache: 'no-store' })).ok
-  } catch {
-    return false
-  }
-}
-
-const RELOADED = 'flowmason.reloaded'
-
-function reloadOnce(reason: unknown) {
-  const last = Number(sessionStorage.getItem(RELOADED) ?? 0)
-  if (Date.now() - last < 30_000) {
-    console.error('A part of the dashboard cannot be loaded.', reason)
-    return
-  }
-  sessionStorage.setItem(RELOADED, String(Date.now()))
-  location.reload()
 }
 
 function ServerAway({ onRetry }: { onRetry: () => void }) {

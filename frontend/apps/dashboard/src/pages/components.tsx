@@ -59,7 +59,7 @@ export function Components() {
         actions={
           <SearchField
             label="Find a component"
-            placeholder="Find by name or text"
+            placeholder="Name or text"
             value={search}
             onChange={find}
             className="w-48 max-sm:w-36"
@@ -104,9 +104,6 @@ export function Components() {
                             <span className="block truncate text-muted">
                               <Ticked text={summary(each)} />
                             </span>
-                          </span>
-                          <span className="shrink-0 text-xs text-muted max-sm:hidden">
-                            {each.category.replaceAll('_', ' ')}
                           </span>
                         </Link>
                       </li>

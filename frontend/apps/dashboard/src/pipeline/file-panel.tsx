@@ -26,13 +26,14 @@ export function FilePanel({
     <>
       <div
         className={cx(
-          'flex flex-col items-center gap-2 rounded-float border border-dashed px-6 py-8 text-center',
+          'flex items-center gap-2 rounded-float border border-dashed text-center',
+          file ? 'flex-wrap justify-between px-4 py-3' : 'flex-col px-6 py-8',
           over ? 'border-copper' : 'border-line2',
         )}
       >
-        <FileUp size={20} className="text-muted" aria-hidden="true" />
+        <FileUp size={20} className="shrink-0 text-muted" aria-hidden="true" />
         {file ? (
-          <p>
+          <p className="min-w-0 flex-1 text-left [overflow-wrap:anywhere]">
             <code>{file.name}</code> <span className="text-muted">{formatBytes(file.size)}</span>
           </p>
         ) : (
@@ -42,9 +43,11 @@ export function FilePanel({
           {file ? 'Choose another' : 'Choose a file'}
         </Button>
       </div>
-      <p className="pt-2 text-xs text-muted">
-        An object is the input itself; a list becomes <code>rows</code>, a text becomes <code>text</code>.
-      </p>
+      {!preview && (
+        <p className="pt-2 text-xs text-muted">
+          An object is the input itself; a list becomes <code>rows</code>, a text becomes <code>text</code>.
+        </p>
+      )}
       {input.busy && (
         <p role="status" className="pt-2 text-xs text-muted">
           Reading the file …

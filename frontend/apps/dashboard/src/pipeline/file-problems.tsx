@@ -5,11 +5,14 @@ import { Suspense, lazy, useMemo, useState } from 'react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
 import { Skeleton } from '@flowmason/ui'
 import type { TextFile } from '../lib/files.ts'
+import { loadUntilThere } from '../lib/load-again.ts'
 import { count } from '../lib/words.ts'
 import { ProblemList } from './problems.tsx'
 import type { Mark } from './source-view.tsx'
 
-const SourceView = lazy(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView })))
+const SourceView = lazy(() =>
+  loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
+)
 
 export function FileProblems({ file, problems }: { file: TextFile; problems: readonly ProblemFieldsFragment[] }) {
   const [chosen, setChosen] = useState(problems[0])

@@ -6,13 +6,14 @@ import type { Cell, Table } from '../lib/input-start.ts'
 
 /** A longer value is cut; the whole of it is in the title. */
 const CELL = 120
+const SHORT = 32
 
 export function InputTable({ table }: { table: Table }) {
   return (
     <table className="w-full border-separate border-spacing-0 text-xs">
       <thead>
         <tr>
-          <th scope="col" className="sticky top-0 border-b border-line2 bg-raise px-2.5 py-1.5 text-left font-normal">
+          <th scope="col" className="sticky top-0 w-px border-b border-line2 bg-raise px-2.5 py-1.5">
             <span className="sr-only">Row</span>
           </th>
           {table.columns.map(({ name, type }) => (
@@ -58,8 +59,10 @@ function Value({ cell }: { cell: Cell | undefined }) {
   const text = cell.text.length > CELL ? `${cell.text.slice(0, CELL)}…` : cell.text
   const look = cx(
     place,
-    'max-w-64 font-mono [overflow-wrap:anywhere] whitespace-pre-wrap',
-    cell.kind === 'number' && 'tnum text-right whitespace-nowrap',
+    'max-w-64 font-mono',
+    // A short value stays in one line; the table scrolls to the side.
+    cell.text.length <= SHORT ? 'whitespace-pre' : 'min-w-48 [overflow-wrap:anywhere] whitespace-pre-wrap',
+    cell.kind === 'number' && 'tnum text-right',
   )
   if (cell.odd === undefined)
     return (

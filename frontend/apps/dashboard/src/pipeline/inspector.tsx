@@ -64,10 +64,12 @@ export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment
               </Fact>
               {stage.parent && (
                 <Fact name="Inside">
-                  <StageLinks ids={[stage.parent]} onSelect={onSelect} />
-                  {stage.branch && stage.branch !== 'loop' && (
-                    <span className="text-muted"> · {stage.branches.map(branchLabel).join(', ')}</span>
-                  )}
+                  <span className="flex flex-wrap items-center gap-x-1.5">
+                    <StageLinks ids={[stage.parent]} onSelect={onSelect} />
+                    {stage.branch && stage.branch !== 'loop' && (
+                      <span className="text-muted">in {stage.branches.map(branchLabel).join(', ')}</span>
+                    )}
+                  </span>
                 </Fact>
               )}
               <Fact name="Lines">

@@ -17,6 +17,7 @@ import { Canvas } from '@flowmason/pipeline-canvas/canvas'
 import { Ago, Boundary, Button, Dialog, ErrorPanel, Loading, Skeleton, TabPanel, Tabs, shortId } from '@flowmason/ui'
 import { pipelineFile, useDrop } from '../lib/files.ts'
 import { later } from '../lib/later.tsx'
+import { loadUntilThere } from '../lib/load-again.ts'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -37,7 +38,9 @@ import { usePipelineChanges } from './use-pipeline-changes.ts'
 import { PipelineRuns, VersionMenu, Versions } from './versions.tsx'
 
 const SourceEditor = later(() => import('./source-editor.tsx'), 'SourceEditor')
-const SourceView = lazy(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView })))
+const SourceView = lazy(() =>
+  loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
+)
 
 const NOBODYS = 'The address may be incomplete, or the pipeline may belong to another organization.'
 

@@ -5,6 +5,7 @@ import { ChevronDown } from 'lucide-react'
 import { RunListDocument } from '@flowmason/graphql'
 import { Ago, Button, Empty, ErrorPanel, Loading, Menu, MenuItem, cx } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
+import { actorWords } from '../lib/words.ts'
 import { RunRowSkeletons, RunRows } from '../pages/run-rows.tsx'
 import type { PipelineData } from './pipeline-page.tsx'
 
@@ -76,12 +77,15 @@ export function Versions({
               aria-current={node.number === number ? 'true' : undefined}
               className="flex min-h-9 min-w-0 flex-1 items-center gap-4 pl-4 focus-visible:-outline-offset-2"
             >
-              <span className="shrink-0 font-medium sm:w-24">Version {node.number}</span>
-              {node.number === latest && <span className="shrink-0 text-xs text-muted">current</span>}
+              <span className="shrink-0 sm:w-36">
+                <span className="font-medium">Version {node.number}</span>
+                {node.number === latest && <span className="pl-2 text-xs text-muted">current</span>}
+              </span>
               <code className="min-w-0 flex-1 truncate text-muted max-sm:hidden" title={node.sha256}>
                 {node.sha256.slice(0, 16)}
               </code>
-              <span className="ml-auto text-xs text-muted">
+              <span className="ml-auto min-w-0 truncate text-xs text-muted">
+                {node.author && `${actorWords(node.author)} · `}
                 <Ago at={node.createdAt} />
               </span>
             </Link>

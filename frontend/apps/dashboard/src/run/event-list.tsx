@@ -94,7 +94,7 @@ const EventRow = memo(function EventRow({
           )}
         >
           <span className="tnum w-8 shrink-0 text-right text-muted">{event.seq}</span>
-          <span className="tnum w-20 shrink-0 text-right text-muted" title={formatExact(event.at)}>
+          <span className="tnum w-20 shrink-0 text-right text-muted max-sm:hidden" title={formatExact(event.at)}>
             +{formatDuration(Date.parse(event.at) - start)}
           </span>
           <span className="w-32 shrink-0 truncate">{event.type}</span>

@@ -44,12 +44,12 @@ export function LogLine({
           type="button"
           onClick={() => onSelect(entry.address)}
           title={`${entry.address} in the API and the terminal`}
-          className="w-40 shrink-0 truncate text-left text-muted hover:text-text hover:underline max-sm:w-28"
+          className="w-40 shrink-0 self-start truncate text-left text-muted hover:text-text hover:underline max-sm:w-28"
         >
           {addressWords(entry.address)}
         </button>
       )}
-      <span className="min-w-0 flex-1 [overflow-wrap:anywhere] whitespace-pre-wrap max-sm:basis-full">
+      <span className="min-w-0 flex-1 [overflow-wrap:anywhere] whitespace-pre-wrap max-sm:order-last max-sm:basis-full">
         {entry.message}
         {entry.data !== undefined && entry.data !== null && (
           <span className="text-muted"> {JSON.stringify(entry.data)}</span>
@@ -59,7 +59,7 @@ export function LogLine({
         <IconButton
           label="Copy a link to this line"
           onClick={onLink}
-          className="size-5 opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+          className="size-5 opacity-0 max-sm:ml-auto group-hover:opacity-100 focus-visible:opacity-100"
         >
           <Link2 size={13} aria-hidden="true" />
         </IconButton>

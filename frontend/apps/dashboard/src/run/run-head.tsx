@@ -61,7 +61,8 @@ export function RunHead(props: RunHeadProps) {
               <Elapsed from={span.from} to={span.to} />
             </span>
           )}
-          <span className="truncate text-muted max-lg:hidden">
+          {/* With three actions beside it there is no room for it in the line; the run's own panel has it too. */}
+          <span className={cx('truncate text-muted', onRetryRest ? 'max-2xl:hidden' : 'max-lg:hidden')}>
             · started by {actorWords(run.startedBy)} <Ago at={run.createdAt} />
           </span>
           {reading && (
@@ -164,7 +165,7 @@ export function VersionNote({ run }: { run: RunData }) {
       >
         version {run.version.number}
       </Link>
-      <span>
+      <span className="max-sm:hidden">
         · created <Ago at={run.version.createdAt} />
       </span>
       {run.retriedFrom && (

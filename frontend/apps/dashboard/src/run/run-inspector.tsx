@@ -1,9 +1,20 @@
 // With no stage selected: the run as a whole, and what needs attention in it.
 
-import type { ReactNode } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Ago, Id, type Status, StatusIcon, StatusPill, formatDuration, shortId, statusWord } from '@flowmason/ui'
+import {
+  Ago,
+  Id,
+  Skeleton,
+  type Status,
+  StatusIcon,
+  StatusPill,
+  formatDuration,
+  shortId,
+  statusWord,
+} from '@flowmason/ui'
 import { Deferred } from '../lib/deferred.tsx'
+import { later } from '../lib/later.tsx'
 import { type Span, lengthOf } from '../lib/run-time.ts'
 import { actorWords } from '../lib/words.ts'
 import { AddressText } from './address-text.tsx'
@@ -13,8 +24,9 @@ import { type RunState, type StageState, isOver } from './journal.ts'
 import type { RunData } from './run-page.tsx'
 import { countStages, shownOf } from './shown.ts'
 import { stageWords } from './tally.ts'
-import { TerminalLine } from './terminal-line.tsx'
 import { ValueBox } from './value-box.tsx'
+
+const TerminalLine = later(() => import('./terminal-line.tsx'), 'TerminalLine')
 
 const names = (of: readonly StageState[]) => {
   const all = [...new Set(of.map((stage) => stage.stage))]
@@ -135,7 +147,9 @@ export function RunInspector({
                 </Fact>
               )}
               <Fact name="In a terminal">
-                <TerminalLine run={run} />
+                <Suspense fallback={<Skeleton className="h-6" />}>
+                  <TerminalLine run={run} />
+                </Suspense>
               </Fact>
             </dl>
             <ValueBox title="Input" value={run.input} source={{ run: run.id, part: 'input' }} info={run.inputValue} />

@@ -5,6 +5,7 @@ import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-route
 import { Activity, Blocks, House, type LucideIcon, Search, Settings as Gear, Waypoints } from 'lucide-react'
 import { type LinkState, ViewerDocument, useLink } from '@flowmason/graphql'
 import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, holdClock } from '@flowmason/ui'
+import { loadUntilThere } from '../lib/load-again.ts'
 import { loadWhenIdle } from '../lib/idle.ts'
 import { preloadPages } from '../lib/lazy-page.tsx'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -14,11 +15,11 @@ import { modKey, useHotkeys } from './hotkeys.ts'
 import { OrgButton } from './org-button.tsx'
 
 const loadPalette = () => import('./palette.tsx').then((module) => ({ default: module.Palette }))
-const Palette = lazy(loadPalette)
+const Palette = lazy(() => loadUntilThere(loadPalette))
 const loadMenu = () => import('./org-menu.tsx').then((module) => ({ default: module.OrgMenu }))
-const LazyOrgMenu = lazy(loadMenu)
+const LazyOrgMenu = lazy(() => loadUntilThere(loadMenu))
 const loadSheet = () => import('./shortcuts.tsx').then((module) => ({ default: module.ShortcutSheet }))
-const ShortcutSheet = lazy(loadSheet)
+const ShortcutSheet = lazy(() => loadUntilThere(loadSheet))
 
 interface Place {
   to: '/' | '/pipelines' | '/runs' | '/components' | '/settings'
