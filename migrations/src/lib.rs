@@ -28,6 +28,7 @@ mod m0019_journal_stages;
 mod m0020_uploads;
 mod m0021_policies;
 mod m0022_version_authors;
+mod m0023_upload_senders;
 
 use sea_orm_migration::{
     prelude::*,
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_uploads::Migration),
             Box::new(m0021_policies::Migration),
             Box::new(m0022_version_authors::Migration),
+            Box::new(m0023_upload_senders::Migration),
         ]
     }
 }

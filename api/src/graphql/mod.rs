@@ -20,6 +20,7 @@ mod runs;
 mod scalars;
 #[cfg(test)]
 mod tests;
+mod uploads;
 mod viewer;
 
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub struct Mutation(
     runs::RunMutation,
     runs::SavedViewMutation,
     runs::RunOperationMutation,
+    uploads::UploadMutation,
     api_keys::ApiKeyMutation,
     jobs::JobMutation,
 );

@@ -60,11 +60,13 @@ pub fn scan(text: &str) -> Counts {
     counts
 }
 
-fn is_word(byte: u8) -> bool {
+/// Whether a byte is part of a word or number.
+pub fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-fn skip_line(bytes: &[u8], from: usize) -> usize {
+/// The end of the line that `from` is in.
+pub fn skip_line(bytes: &[u8], from: usize) -> usize {
     bytes[from..]
         .iter()
         .position(|b| matches!(b, b'\n' | b'\r'))

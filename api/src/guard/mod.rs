@@ -6,7 +6,9 @@
 
 mod document;
 mod integers;
+pub mod json;
 mod lexical;
+mod literals;
 mod sizes;
 
 use async_graphql::{
@@ -17,7 +19,6 @@ use types::ErrorCode;
 
 use crate::{error::ApiError, limits};
 
-pub use integers::json_integers_fit;
 pub use sizes::{json_size, text_size};
 
 /// Parses a document that is within the limits, together with its variables. The result has no
@@ -56,6 +57,7 @@ pub fn parse(text: &str, variables: &Variables) -> Result<ExecutableDocument, Ap
         ));
     }
     integers::graphql_integers_fit(text)?;
+    literals::unique_keys(text)?;
     let document = parse_query(text).map_err(|error| {
         let error = async_graphql::ServerError::from(error);
         ApiError::new(ErrorCode::InvalidInput, error.message).at(error.locations)

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::*;
+use super::{integers::json_integers_fit, *};
 
 fn code(text: &str) -> Option<ErrorCode> {
     with(text, "{}")

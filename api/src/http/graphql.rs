@@ -24,7 +24,8 @@ use crate::{
     auth::{self, Credential, is_json},
     error::{self, ApiError},
     graphql::{Budget, Operation, Prepared, Transport},
-    guard, limits,
+    guard::{self, json::Unreadable},
+    limits,
     request::{self, RequestId, Route},
     state::State,
 };
@@ -97,19 +98,21 @@ async fn answer(
     )
     .await
     .map_err(refuse)?;
-    guard::json_integers_fit(&body).map_err(refuse)?;
-    let unreadable = |error: serde_json::Error| {
-        let error = ApiError::new(
-            ErrorCode::InvalidJson,
-            format!("The body is not JSON of the form {{\"query\": …}}: {error}"),
-        );
-        (StatusCode::BAD_REQUEST, error)
+    let unreadable = |error: Unreadable| match error {
+        Unreadable::Refused(error) => refuse(error),
+        Unreadable::Syntax(error) => {
+            let error = ApiError::new(
+                ErrorCode::InvalidJson,
+                format!("The body is not JSON of the form {{\"query\": …}}: {error}"),
+            );
+            (StatusCode::BAD_REQUEST, error)
+        }
     };
     let is_batch = body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
     let operations: Vec<Operation> = if is_batch {
-        serde_json::from_slice(&body).map_err(unreadable)?
+        guard::json::read(&body).map_err(unreadable)?
     } else {
-        vec![serde_json::from_slice(&body).map_err(unreadable)?]
+        vec![guard::json::read(&body).map_err(unreadable)?]
     };
     drop(body);
     if operations.is_empty() || operations.len() > limits::BATCH {

@@ -13,6 +13,7 @@ use types::ErrorCode;
 use crate::{
     auth::{caller, cookie, credential, is_json},
     error::ApiError,
+    guard::{self, json::Unreadable},
     request::{self, RequestId, Route, bucket},
     state::State,
 };
@@ -115,8 +116,12 @@ async fn read<T: DeserializeOwned>(
         Route::SignIn,
     )
     .await?;
-    serde_json::from_slice(&body)
-        .map_err(|error| ApiError::new(ErrorCode::InvalidInput, format!("The body: {error}")))
+    guard::json::read(&body).map_err(|error| match error {
+        Unreadable::Refused(error) => error,
+        Unreadable::Syntax(error) => {
+            ApiError::new(ErrorCode::InvalidInput, format!("The body: {error}"))
+        }
+    })
 }
 
 fn finish(state: &State, result: Result<SignedIn, ApiError>, id: &str) -> HttpResponse {

@@ -22,7 +22,8 @@ use crate::{
     auth::{self, Credential},
     error::{self, ApiError},
     graphql::{Budget, Operation, Prepared, Transport},
-    guard, limits,
+    guard::{self, json::Unreadable},
+    limits,
     request::Share,
     state::State,
 };
@@ -324,8 +325,12 @@ fn caller_of(ctx: &Ctx) -> Uuid {
 }
 
 fn read(text: &str) -> Result<FromClient, Close> {
-    guard::json_integers_fit(text.as_bytes()).map_err(|e| Close::BadMessage(e.message))?;
-    serde_json::from_str(text).map_err(|error| Close::BadMessage(error.to_string()))
+    guard::json::read(text.as_bytes()).map_err(|error| {
+        Close::BadMessage(match error {
+            Unreadable::Refused(error) => error.message,
+            Unreadable::Syntax(error) => error.to_string(),
+        })
+    })
 }
 
 /// The key in an init message: `{"apiKey": "…"}` or `{"authorization": "Bearer …"}`.

@@ -52,7 +52,7 @@ codes! {
     Unavailable = "UNAVAILABLE",
     /// The disk of the database is full; nothing was changed.
     StorageFull = "STORAGE_FULL",
-    /// The upload is older than 24 hours; its bytes are gone.
+    /// The upload was not used for 6 hours, or is older than 24; its bytes are gone.
     UploadExpired = "UPLOAD_EXPIRED",
     /// A bug in FlowMason; the request id finds it in the logs.
     Internal = "INTERNAL",

@@ -16,6 +16,7 @@ use crate::{
 
 cases![None:
     i15_what_follows_a_chunked_body_is_never_served,
+    i15_a_body_that_is_not_framed_as_declared_is_told_so_before_the_connection_ends,
     requests_with_a_length_may_follow_each_other,
     a_chunked_request_is_answered_and_ends_its_connection;
 ];
@@ -104,6 +105,29 @@ async fn i15_what_follows_a_chunked_body_is_never_served(app: TestApp) {
         let (text, closed) = exchange(&app.base, request.as_bytes()).await;
         assert!(closed, "{heads}: {text}");
         assert_eq!(answers(&text, "2"), 0, "{heads}: {text}");
+    }
+}
+
+/// Where the body is read at once. Behind a look-up (the credential, before `/graphql` reads) the
+/// server below us has ended the connection by the time that there is an answer.
+async fn i15_a_body_that_is_not_framed_as_declared_is_told_so_before_the_connection_ends(
+    app: TestApp,
+) {
+    let host = app.base.trim_start_matches("http://");
+    for body in [
+        "zz\r\n{}\r\n0\r\n\r\n",
+        "2\r\n{}XX\r\n0\r\n\r\n",
+        "+2\r\n{}\r\n0\r\n\r\n",
+        "10000000000000002\r\n{}\r\n0\r\n\r\n",
+    ] {
+        let request = format!(
+            "POST /auth/link HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n\
+             transfer-encoding: chunked\r\n\r\n{body}"
+        );
+        let (text, closed) = exchange(&app.base, request.as_bytes()).await;
+        assert!(closed, "{body:?}: {text}");
+        assert!(text.starts_with("HTTP/1.1 400 "), "{body:?}: {text}");
+        assert_eq!(answers(&text, "2"), 0, "{body:?}: {text}");
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod attack_requests;
 mod attack_sign_in;
+mod attack_sockets;
 mod audit_trail;
 mod dashboard;
 mod framing;
 mod graphql;
 mod health;
 mod large_values;
+mod names;
 mod pipelines;
 mod retries;
 mod roles;
@@ -25,12 +27,14 @@ pub fn all() -> Vec<Case> {
     [
         attack_requests::CASES,
         attack_sign_in::CASES,
+        attack_sockets::CASES,
         audit_trail::CASES,
         dashboard::CASES,
         framing::CASES,
         graphql::CASES,
         health::CASES,
         large_values::CASES,
+        names::CASES,
         pipelines::CASES,
         retries::CASES,
         roles::CASES,

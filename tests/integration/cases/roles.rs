@@ -164,6 +164,11 @@ const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Mutation.deleteUpload",
+        "mutation { deleteUpload(input: {id: \"upl_x\"}) { deletedId } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.cancelRun",
         "mutation($run: ID!) { cancelRun(input: {runId: $run}) { run { id } } }",
         Role::Developer,

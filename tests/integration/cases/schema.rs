@@ -62,6 +62,38 @@ impl Contract {
         found
     }
 
+    /// `Mutation.renamePipeline(input.name)` …: every place of a change that takes a name.
+    pub fn name_arguments(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let Some(TypeKind::Object(mutation)) = self.0.get("Mutation") else {
+            return found;
+        };
+        for field in &mutation.fields {
+            for argument in &field.node.arguments {
+                let place = argument.node.name.node.to_string();
+                let of = format!("Mutation.{}", field.node.name.node);
+                self.names_in(&argument.node.ty.node, &place, &mut |path| {
+                    found.push(format!("{of}({path})"));
+                });
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn names_in(&self, ty: &Type, path: &str, found: &mut dyn FnMut(&str)) {
+        let name = base(ty);
+        if name == "String" && (path.ends_with("name") || path.ends_with("Name")) {
+            return found(path);
+        }
+        if let Some(TypeKind::InputObject(input)) = self.0.get(name) {
+            for field in &input.fields {
+                let path = format!("{path}.{}", field.node.name.node);
+                self.names_in(&field.node.ty.node, &path, found);
+            }
+        }
+    }
+
     fn ids_in(&self, ty: &Type, path: &str, found: &mut dyn FnMut(&str)) {
         let name = base(ty);
         if name == "ID" {

@@ -302,6 +302,12 @@ const ROWS: &[Row] = &[
         random: NO_UPLOAD,
     },
     Row {
+        place: "Mutation.deleteUpload(input.id)",
+        document: "mutation($id: ID!) { deleteUpload(input: {id: $id}) { __typename } }",
+        id: UPLOAD,
+        random: NO_UPLOAD,
+    },
+    Row {
         place: "Mutation.retryRun(input.runId)",
         document: "mutation($id: ID!) { retryRun(input: {runId: $id}) { run { status } } }",
         id: RUN,

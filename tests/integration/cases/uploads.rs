@@ -365,10 +365,11 @@ async fn a_body_that_breaks_off_or_is_too_long_or_empty_leaves_nothing(app: Test
         ("content-length: 2097152", &megabyte[..]),
         ("content-length: 5", b"abc"),
         ("transfer-encoding: chunked", b"5\r\nabcde\r\n"),
-        ("transfer-encoding: chunked", b"5\r\nabcdeXX"),
     ] {
         let answer = raw(&app.base, &head(more), body, true).await;
-        assert!(!answer.contains(" 201 "), "{more}: {answer}");
+        // Who has stopped sending may have stopped reading, too.
+        let told = answer.starts_with("HTTP/1.1 400 ") && answer.contains("INVALID_INPUT");
+        assert!(answer.is_empty() || told, "{more}: {answer}");
     }
     // A length that is too short: what is beyond it is not the file's.
     let answer = raw(&app.base, &head("content-length: 3"), b"abcdef", true).await;

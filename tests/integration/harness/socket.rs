@@ -75,6 +75,11 @@ impl Socket {
             .expect("sent");
     }
 
+    /// Sends a text as it is; `false` when the connection has ended.
+    pub async fn send_text(&mut self, text: String) -> bool {
+        self.0.send(Message::text(text)).await.is_ok()
+    }
+
     /// Begins an operation.
     pub async fn subscribe(&mut self, id: &str, query: &str, variables: Json) {
         let payload = json!({ "query": query, "variables": variables });

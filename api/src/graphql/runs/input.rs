@@ -77,7 +77,7 @@ impl InputQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A file's name and text.")] input_file: Option<InputFile>,
-        #[graphql(desc = "A file that was sent with `POST /uploads` in the last 24 hours.")]
+        #[graphql(desc = "A file that was sent with `POST /uploads` and has not expired.")]
         input_upload: Option<ID>,
     ) -> Result<InputPreview, ApiError> {
         let file = input_file.map(InputFile::into_parts);

@@ -19,7 +19,7 @@ pub struct StartRunInput {
     input: Option<Json>,
     /// A file as text: its name and content, read as `--input-file` reads it.
     input_file: Option<InputFile>,
-    /// A file that was sent with `POST /uploads` in the last 24 hours, parsed in the same way.
+    /// A file that was sent with `POST /uploads` and has not expired, parsed in the same way.
     input_upload: Option<ID>,
     /// Idempotency key: requests with the same key start one run.
     idempotency_key: Option<String>,

@@ -4,8 +4,10 @@ pub mod entity;
 mod error;
 pub mod membership;
 mod repo;
+#[cfg(test)]
+mod tests;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::DbErr;
 use serde_json::json;
 use types::{Clock, OrgId};
@@ -23,6 +25,10 @@ use crate::{
     live::Right,
     text,
 };
+
+/// How many organizations one person may create in 24 hours. Each has its share of memory, processors
+/// and slots, so that many of them would be many shares of one person.
+pub const PER_DAY: i64 = 10;
 
 /// An organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +95,10 @@ pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
     };
     let org = OrgId::new(ctx.clock());
     let tx = ctx.db().begin(&[org]).await?;
+    let day = TimeDelta::hours(24);
+    if repo::founded_since(&tx, owner, ctx.clock().now() - day).await? >= PER_DAY {
+        return Err(OrganizationError::TooManyToday.into());
+    }
     repo::insert(&tx, ctx.clock(), org, &name, owner, Role::Owner).await?;
     let entry =
         Entry::new("organization.create", "organization", org).detail(json!({ "name": name }));

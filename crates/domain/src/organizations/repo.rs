@@ -48,6 +48,29 @@ pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, Db
         .collect()
 }
 
+/// How many organizations that are newer than `since` a person owns. Until the transaction ends, the
+/// person founds no other one.
+pub async fn founded_since(tx: &Tx, user: Uuid, since: Time) -> Result<i64, DbErr> {
+    let sql = if tx.is_postgres() {
+        // Two that begin at once would not see each other; SQLite has one writer.
+        tx.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('organizations ' || $1, 0))",
+            [user.to_string().into()],
+        )
+        .await?;
+        "SELECT count(*) AS founded FROM flowmason_memberships($1) \
+         WHERE role = 'owner' AND org_created_at > $2"
+    } else {
+        "/* across organizations: sign-in */ SELECT count(*) AS founded \
+         FROM memberships m JOIN organizations o ON o.id = m.org_id \
+         WHERE m.user_id = $1 AND m.role = 'owner' AND o.created_at > $2"
+    };
+    let values = [user.into(), since.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let row = tx.conn().query_one_raw(statement).await?;
+    row.map_or(Ok(0), |row| row.try_get("", "founded"))
+}
+
 /// A member's role.
 pub async fn role_of_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String>, DbErr> {
     let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2";

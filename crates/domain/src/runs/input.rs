@@ -168,7 +168,8 @@ async fn permit(ctx: &Ctx, bytes: usize) -> Result<Permit> {
 }
 
 async fn file(ctx: &Ctx, name: String, content: String) -> Result<Input> {
-    text::no_nul("inputFile", &name)?;
+    text::no_nul("inputFile.name", &name)?;
+    text::visible("inputFile.name", &name)?;
     text::no_nul("inputFile", &content)?;
     let permit = permit(ctx, content.len()).await?;
     blocking(move || {

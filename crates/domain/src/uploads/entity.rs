@@ -25,6 +25,8 @@ pub struct Model {
     pub sha256: Option<String>,
     /// The name of who sent it.
     pub created_by: String,
+    /// The id of the person or key that sent it; absent in rows that are older than this column.
+    pub sender_id: Option<Uuid>,
     /// When.
     pub created_at: DateTimeUtc,
     /// Until when it can be used, or may still be sent.

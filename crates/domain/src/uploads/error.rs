@@ -18,7 +18,8 @@ pub enum UploadError {
     NotWhole,
     /// It was there for too long.
     #[error(
-        "The upload expired at {}; uploads are kept for 24 hours, so send the file again",
+        "The upload expired at {}; an upload is kept for 6 hours after it was last used, and for 24 \
+         hours at most, so send the file again",
         .0.to_rfc3339_opts(SecondsFormat::Secs, true)
     )]
     Expired(DateTime<Utc>),
@@ -33,10 +34,24 @@ pub enum UploadError {
     /// The organization's uploads are too many or too large together.
     #[error(
         "With this file the organization would have more than {MAX_UPLOADS} uploads or more than \
-         {} GiB of them; each is deleted 24 hours after it was sent",
+         {} GiB of them; delete what is not needed with `deleteUpload`",
         MAX_ORG_BYTES >> 30
     )]
     NoRoom,
+    /// The caller's own are too many or too large together.
+    #[error(
+        "With this file you would have more than half of the uploads that your organization's other \
+         members and keys leave of {MAX_UPLOADS}, or of the {} GiB; delete what is not needed with \
+         `deleteUpload`",
+        MAX_ORG_BYTES >> 30
+    )]
+    ShareUsed,
+    /// Too many of the caller's own are on their way.
+    #[error(
+        "You are sending half of the files that your organization's other members and keys leave of \
+         {MAX_RECEIVING}; wait for one to end"
+    )]
+    ShareOfSending,
     /// Too many are on their way.
     #[error(
         "{MAX_RECEIVING} files of this organization are being sent at once; wait for one to end"
@@ -52,8 +67,8 @@ impl From<UploadError> for AppError {
             UploadError::Expired(_) => ErrorCode::UploadExpired,
             UploadError::Empty => ErrorCode::InvalidInput,
             UploadError::TooLarge => ErrorCode::LimitExceeded,
-            UploadError::NoRoom => ErrorCode::QuotaExceeded,
-            UploadError::TooManyAtOnce => ErrorCode::RateLimited,
+            UploadError::NoRoom | UploadError::ShareUsed => ErrorCode::QuotaExceeded,
+            UploadError::TooManyAtOnce | UploadError::ShareOfSending => ErrorCode::RateLimited,
         };
         AppError::new(code, error.to_string())
     }

@@ -1,20 +1,23 @@
 //! Uploads: files that are sent ahead of the run that they are the input of, since a request of the
 //! API holds 2 MB at most.
 //!
-//! The bytes are kept as they came, in parts, for a day; they are read when a run is started with
-//! them (`runs::start`), any number of times until then. Receiving them is the API's.
+//! The bytes are kept as they came, in parts, for some hours after each use and for a day at most;
+//! they are read when a run is started with them (`runs::start`), any number of times until then.
+//! Receiving them is the API's.
 
 pub mod entity;
 mod error;
 mod purge;
 mod receive;
 mod repo;
+mod room;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 use types::UploadId;
 
 pub use error::UploadError;
@@ -24,6 +27,7 @@ pub use receive::{Receiving, begin};
 use crate::{
     Ctx,
     access::Permission,
+    audit::{self, Entry},
     blocking::blocking,
     error::{AppError, Result},
 };
@@ -40,14 +44,29 @@ pub const MAX_UPLOADS: i64 = 1_000;
 /// Uploads that an organization may be sending at one time.
 pub const MAX_RECEIVING: i64 = 16;
 
-/// How long an upload can be used.
+/// How long an upload can be used at most.
 pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long an upload is kept that nobody uses.
+pub const UNUSED: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// After which time one that is not whole is given up.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// How long it is known of an expired upload that there was one.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Uses that follow each other faster than this are written down once.
+const USED_AGAIN: TimeDelta = TimeDelta::minutes(5);
+
+fn span(time: Duration) -> TimeDelta {
+    TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX)
+}
+
+/// Until when an upload is kept that was sent at one time and is used at another.
+fn kept_until(sent: DateTime<Utc>, used: DateTime<Utc>) -> DateTime<Utc> {
+    (used + span(UNUSED)).min(sent + span(KEPT))
+}
 
 /// Sizes of uploads never come near the end of the type.
 fn stored_size(bytes: u64) -> i64 {
@@ -85,7 +104,7 @@ pub struct Upload {
     pub size: u64,
     /// The SHA-256 of its bytes, in hex.
     pub sha256: String,
-    /// Until when runs can be started with it.
+    /// Until when runs can be started with it, unless it is used before then.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -109,7 +128,29 @@ pub async fn size(ctx: &Ctx, id: UploadId) -> Result<usize> {
     Ok(usize::try_from(row.size).unwrap_or(usize::MAX))
 }
 
-/// An upload that can be used, with its bytes.
+/// Deletes an upload. Runs that were started with it keep their input.
+pub async fn delete(ctx: &Ctx, id: UploadId) -> Result<()> {
+    ctx.authorize(Permission::RunStart).await?;
+    let row = repo::find(ctx, id).await?.ok_or(UploadError::NotFound)?;
+    if row.status == Status::Receiving.as_str() {
+        return Err(UploadError::NotWhole.into());
+    }
+    if row.status == Status::Expired.as_str() {
+        return Err(UploadError::Expired(row.expires_at).into());
+    }
+    let tx = ctx.begin().await?;
+    if !repo::remove(&tx, ctx, row.id, Status::Ready).await? {
+        // It was deleted, or it expired, since it was looked at.
+        return Err(UploadError::NotFound.into());
+    }
+    let entry = Entry::new("upload.delete", "upload", id)
+        .detail(json!({ "name": row.name, "bytes": row.size }));
+    audit::write(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// An upload that can be used, with its bytes. Using it keeps it for [`UNUSED`] more.
 pub async fn content(ctx: &Ctx, id: UploadId) -> Result<(Upload, Vec<u8>)> {
     ctx.authorize(Permission::RunStart).await?;
     let row = repo::find(ctx, id).await?.ok_or(UploadError::NotFound)?;
@@ -118,6 +159,12 @@ pub async fn content(ctx: &Ctx, id: UploadId) -> Result<(Upload, Vec<u8>)> {
     }
     if row.status == Status::Expired.as_str() || row.expires_at <= ctx.clock().now() {
         return Err(UploadError::Expired(row.expires_at).into());
+    }
+    let until = kept_until(row.created_at, ctx.clock().now());
+    if until - row.expires_at > USED_AGAIN {
+        let tx = ctx.begin().await?;
+        repo::keep(&tx, ctx, id, until).await?;
+        tx.commit().await?;
     }
     let upload = Upload::from(row);
     let mut bytes = Vec::with_capacity(usize::try_from(upload.size).unwrap_or(0));

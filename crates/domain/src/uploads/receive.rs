@@ -1,13 +1,11 @@
 //! Taking a file in, part by part: what is in memory of it is one part, whatever its size.
 
-use chrono::TimeDelta;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use types::UploadId;
 
 use super::{
-    KEPT, MAX_BYTES, MAX_ORG_BYTES, MAX_UPLOADS, PATIENCE, Status, Upload, UploadError, entity,
-    repo, stored_size,
+    MAX_BYTES, PATIENCE, Status, Upload, UploadError, entity, kept_until, repo, span, stored_size,
 };
 use crate::{
     Ctx,
@@ -68,19 +66,13 @@ pub async fn begin(
         size: stored_size(expected),
         sha256: None,
         created_by: ctx.actor.name.to_string(),
+        sender_id: ctx.actor.id,
         created_at: now,
         expires_at: now + span(PATIENCE),
     };
     let tx = ctx.begin().await?;
-    if !repo::insert(&tx, &row).await? {
-        drop(tx);
-        let held = repo::held(ctx, now).await?;
-        let full = held.files >= MAX_UPLOADS || held.bytes > stored_size(MAX_ORG_BYTES) - row.size;
-        return Err(match full {
-            true => UploadError::NoRoom.into(),
-            false => UploadError::TooManyAtOnce.into(),
-        });
-    }
+    repo::held(&tx, &row).await?.room_for(row.size)?;
+    repo::insert(&tx, &row).await?;
     tx.commit().await?;
     Ok(Receiving {
         ctx: ctx.clone(),
@@ -96,10 +88,6 @@ pub async fn begin(
 /// Some browsers and programs send the folders with the name.
 fn last_part(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or(name)
-}
-
-fn span(time: std::time::Duration) -> TimeDelta {
-    TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX)
 }
 
 impl Receiving {
@@ -147,7 +135,7 @@ impl Receiving {
         Status::Ready.as_str().clone_into(&mut row.status);
         row.size = i64::try_from(self.size).map_err(AppError::internal)?;
         row.sha256 = Some(types::hex(&self.hash.clone().finalize()));
-        row.expires_at = ctx.clock().now() + span(KEPT);
+        row.expires_at = kept_until(row.created_at, ctx.clock().now());
         let tx = ctx.begin().await?;
         if !repo::finish(&tx, ctx, &row).await? {
             // It took longer than the purge waits.
@@ -183,7 +171,7 @@ impl Drop for Receiving {
 async fn remove(ctx: Ctx, upload: uuid::Uuid) {
     let done = async {
         let tx = ctx.begin().await?;
-        repo::remove(&tx, &ctx, upload).await?;
+        repo::remove(&tx, &ctx, upload, Status::Receiving).await?;
         tx.commit().await
     };
     if let Err(error) = done.await {

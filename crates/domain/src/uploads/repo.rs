@@ -1,14 +1,17 @@
 //! Reads and writes of uploads and their parts.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Statement, Value,
+};
 use types::UploadId;
 use uuid::Uuid;
 
 use super::{
-    MAX_ORG_BYTES, MAX_RECEIVING, MAX_UPLOADS, Status,
+    Status,
     entity::{Column, Entity, Model},
-    stored_size,
+    room::Held,
 };
 use crate::{Ctx, SystemCtx, Tx, tenancy::OrgEntity};
 
@@ -18,8 +21,9 @@ const PURGE: &str = "purge";
 /// Parts that are read in one statement.
 const PARTS: usize = 8;
 
-/// Writes an upload that begins, unless the organization's limits are reached: `false` then.
-pub async fn insert(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
+/// What there is beside an upload that is to begin. Until the transaction ends, no other one begins
+/// in the organization.
+pub async fn held(tx: &Tx, row: &Model) -> Result<Held, DbErr> {
     if tx.is_postgres() {
         // Two that begin at once would not see each other; SQLite has one writer.
         tx.execute(
@@ -28,7 +32,29 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
         )
         .await?;
     }
-    let values: [Value; 12] = [
+    let statement = Statement::from_sql_and_values(
+        tx.conn().get_database_backend(),
+        "SELECT count(*) AS files, CAST(coalesce(sum(size), 0) AS bigint) AS bytes, \
+           count(CASE WHEN status = 'receiving' THEN 1 END) AS receiving, \
+           count(CASE WHEN sender_id = $2 THEN 1 END) AS own_files, \
+           CAST(coalesce(sum(CASE WHEN sender_id = $2 THEN size END), 0) AS bigint) AS own_bytes, \
+           count(CASE WHEN sender_id = $2 AND status = 'receiving' THEN 1 END) AS own_receiving \
+         FROM uploads WHERE org_id = $1 AND status IN ('receiving', 'ready') AND expires_at > $3",
+        [
+            row.org_id.into(),
+            row.sender_id.into(),
+            row.created_at.into(),
+        ],
+    );
+    let found = tx.conn().query_one_raw(statement).await?;
+    found.map_or(Ok(Held::default()), |found| {
+        Held::from_query_result(&found, "")
+    })
+}
+
+/// Writes an upload that begins; see [`held`].
+pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+    let values: [Value; 10] = [
         row.id.into(),
         row.org_id.into(),
         row.status.as_str().into(),
@@ -36,26 +62,28 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
         row.media_type.as_str().into(),
         row.size.into(),
         row.created_by.as_str().into(),
+        row.sender_id.into(),
         row.created_at.into(),
         row.expires_at.into(),
-        MAX_UPLOADS.into(),
-        stored_size(MAX_ORG_BYTES).into(),
-        MAX_RECEIVING.into(),
     ];
-    let rows = tx
-        .execute(
-            "INSERT INTO uploads (id, org_id, status, name, media_type, size, created_by, created_at, \
-               expires_at) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 \
-             FROM (SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes, \
-                     count(CASE WHEN status = 'receiving' THEN 1 END) AS receiving \
-                   FROM uploads WHERE org_id = $2 AND status IN ('receiving', 'ready') \
-                     AND expires_at > $8) held \
-             WHERE held.files < $10 AND held.bytes + $6 <= $11 AND held.receiving < $12",
-            values,
-        )
-        .await?;
-    Ok(rows == 1)
+    tx.execute(
+        "INSERT INTO uploads (id, org_id, status, name, media_type, size, created_by, sender_id, \
+           created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        values,
+    )
+    .await
+    .map(drop)
+}
+
+/// Keeps an upload until a later time.
+pub async fn keep(tx: &Tx, ctx: &Ctx, upload: UploadId, until: DateTime<Utc>) -> Result<(), DbErr> {
+    tx.execute(
+        "UPDATE uploads SET expires_at = $1 \
+         WHERE org_id = $2 AND id = $3 AND status = 'ready' AND expires_at < $1",
+        [until.into(), ctx.org.0.into(), upload.0.into()],
+    )
+    .await
+    .map(drop)
 }
 
 /// Writes a part. `false`: its upload was given up meanwhile.
@@ -98,46 +126,29 @@ pub async fn finish(tx: &Tx, ctx: &Ctx, row: &Model) -> Result<bool, DbErr> {
     Ok(rows == 1)
 }
 
-/// Removes an upload that is not whole, with its parts.
-pub async fn remove(tx: &Tx, ctx: &Ctx, upload: Uuid) -> Result<(), DbErr> {
-    let values: [Value; 2] = [ctx.org.0.into(), upload.into()];
+/// Removes an upload that is as far as `status`, with its parts. `false`: there is none.
+pub async fn remove(tx: &Tx, ctx: &Ctx, upload: Uuid, status: Status) -> Result<bool, DbErr> {
     let gone = tx
         .execute(
-            "DELETE FROM uploads WHERE org_id = $1 AND id = $2 AND status = 'receiving'",
-            values.clone(),
+            "DELETE FROM uploads WHERE org_id = $1 AND id = $2 AND status = $3",
+            [ctx.org.0.into(), upload.into(), status.as_str().into()],
         )
         .await?;
     if gone == 0 {
-        return Ok(());
+        return Ok(false);
     }
     tx.execute(
         "DELETE FROM upload_parts WHERE org_id = $1 AND upload_id = $2",
-        values,
+        [ctx.org.0.into(), upload.into()],
     )
-    .await
-    .map(drop)
+    .await?;
+    Ok(true)
 }
 
 /// One upload.
 pub async fn find(ctx: &Ctx, id: UploadId) -> Result<Option<Model>, DbErr> {
     ctx.one(Entity::in_org(ctx).filter(Column::Id.eq(id.0)))
         .await
-}
-
-/// What an organization's uploads come to; those on their way count as what they may be.
-#[derive(Debug, FromQueryResult)]
-pub struct Held {
-    pub files: i64,
-    pub bytes: i64,
-}
-
-/// See [`Held`].
-pub async fn held(ctx: &Ctx, now: DateTime<Utc>) -> Result<Held, DbErr> {
-    let sql = "SELECT count(*) AS files, CAST(coalesce(sum(size), 0) AS bigint) AS bytes \
-               FROM uploads WHERE org_id = $1 AND {scope} \
-                 AND status IN ('receiving', 'ready') AND expires_at > $2 LIMIT 1";
-    let found: Option<Held> = ctx.rows(sql, [now.into()]).await?.pop();
-    Ok(found.unwrap_or(Held { files: 0, bytes: 0 }))
 }
 
 /// A part of a file.

@@ -3,7 +3,12 @@
 use types::ErrorCode;
 
 use super::*;
-use crate::{SystemCtx, testing::on_each_database};
+use crate::{
+    SystemCtx,
+    access::Role,
+    identity::{self, Credential},
+    testing::{TestApp, on_each_database},
+};
 
 async fn send(ctx: &Ctx, name: &str, bytes: &[u8]) -> Result<Upload> {
     let mut upload = begin(ctx, name, "text/plain", None).await?;
@@ -40,16 +45,26 @@ async fn a_file_comes_back_byte_by_byte_until_it_expires() {
         );
 
         let system = SystemCtx::new(&app.app);
-        app.app.clock().advance(chrono::Duration::hours(23));
-        assert_eq!(purge(&system).await.unwrap(), 0);
+        // What is used is kept for longer, up to a day.
+        for _ in 0..4 {
+            app.app.clock().advance(chrono::Duration::minutes(345));
+            assert_eq!(purge(&system).await.unwrap(), 0);
+            assert!(content(&ctx, upload.id).await.is_ok());
+        }
         app.app.clock().advance(chrono::Duration::hours(1));
         let expired = content(&ctx, upload.id).await.unwrap_err();
         assert_eq!(expired.code, ErrorCode::UploadExpired);
         // One that its sender left is given up after ten minutes.
         let mut left = begin(&ctx, "c", "text/plain", None).await.unwrap();
         left.push(&[0; 600_000]).await.unwrap();
-        app.app.clock().advance(chrono::Duration::hours(1));
+        // So is one that nobody used for some hours.
+        let unused = send(&ctx, "unused", b"x").await.unwrap();
+        app.app.clock().advance(chrono::Duration::minutes(359));
         assert_eq!(purge(&system).await.unwrap(), 2);
+        app.app.clock().advance(chrono::Duration::minutes(1));
+        assert_eq!(purge(&system).await.unwrap(), 1);
+        let gone = content(&ctx, unused.id).await.unwrap_err();
+        assert_eq!(gone.code, ErrorCode::UploadExpired);
         let late = left.finish().await.unwrap_err();
         assert_eq!(late.code, ErrorCode::Conflict);
         app.app.clock().advance(chrono::Duration::days(31));
@@ -61,17 +76,68 @@ async fn a_file_comes_back_byte_by_byte_until_it_expires() {
     .await;
 }
 
+async fn key(app: &TestApp, owner: &Ctx, name: &str) -> Ctx {
+    let (_, secret) = identity::create_api_key(owner, name, Role::Developer)
+        .await
+        .unwrap();
+    identity::authenticate(&app.app, Credential::ApiKey(&secret), None, "test")
+        .await
+        .unwrap()
+}
+
 #[tokio::test]
-async fn what_an_organization_sends_at_once_is_bounded_and_another_one_s_is_its_own() {
+async fn who_may_send_files_may_delete_them_and_a_run_that_has_one_keeps_it() {
+    on_each_database(|app| async move {
+        let (ctx, token) = app.owner().await;
+        let elsewhere = app.elsewhere(&ctx, &token).await;
+        let upload = send(&ctx, "a.txt", b"hello").await.unwrap();
+        let foreign = delete(&elsewhere, upload.id).await.unwrap_err();
+        assert_eq!(foreign.code, ErrorCode::NotFound);
+        let half = begin(&ctx, "b", "text/plain", Some(10)).await.unwrap();
+        let early = delete(&ctx, UploadId(half.row.id)).await.unwrap_err();
+        assert_eq!(early.code, ErrorCode::Conflict);
+        half.abandon().await;
+
+        // Also by another one who may send files.
+        let program = key(&app, &ctx, "a").await;
+        delete(&program, upload.id).await.unwrap();
+        for left in [
+            content(&ctx, upload.id).await.err(),
+            delete(&ctx, upload.id).await.err(),
+        ] {
+            assert_eq!(left.map(|error| error.code), Some(ErrorCode::NotFound));
+        }
+        let log = audit::list(&ctx, 10).await.unwrap();
+        let row = log.iter().find(|row| row.action == "upload.delete");
+        assert!(row.is_some_and(|row| row.detail.contains("a.txt")));
+
+        let old = send(&ctx, "a.txt", b"hello").await.unwrap();
+        app.app.clock().advance(chrono::Duration::hours(7));
+        purge(&SystemCtx::new(&app.app)).await.unwrap();
+        let expired = delete(&ctx, old.id).await.unwrap_err();
+        assert_eq!(expired.code, ErrorCode::UploadExpired);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_key_never_takes_all_places_and_another_organization_s_are_its_own() {
     on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let elsewhere = app.elsewhere(&ctx, &token).await;
         let mut open = Vec::new();
-        for _ in 0..MAX_RECEIVING {
-            open.push(begin(&ctx, "a", "text/plain", None).await.unwrap());
+        for (name, expected) in [("a", 8), ("b", 4), ("c", 2), ("d", 1), ("e", 1)] {
+            let sender = key(&app, &ctx, name).await;
+            for _ in 0..expected {
+                open.push(begin(&sender, "a", "text/plain", None).await.unwrap());
+            }
+            let one_more = begin(&sender, "a", "text/plain", None).await.unwrap_err();
+            assert_eq!(one_more.code, ErrorCode::RateLimited, "{name}");
         }
-        let one_more = begin(&ctx, "a", "text/plain", None).await.unwrap_err();
-        assert_eq!(one_more.code, ErrorCode::RateLimited);
+        assert_eq!(open.len() as i64, MAX_RECEIVING);
+        let full = begin(&ctx, "a", "text/plain", None).await.unwrap_err();
+        assert_eq!(full.code, ErrorCode::RateLimited);
         assert!(begin(&elsewhere, "a", "text/plain", None).await.is_ok());
         for upload in open {
             upload.abandon().await;
@@ -102,18 +168,25 @@ async fn uploads_over_the_organizations_quota_are_refused_until_some_are_gone() 
         let (ctx, _) = app.owner().await;
         let one = begin(&ctx, "a", "text/plain", Some(1)).await.unwrap();
         // A row without its parts: so many bytes would take long to send.
+        let other = uuid::Uuid::new_v4();
         let row = entity::Model {
             id: UploadId::new(ctx.clock()).0,
+            sender_id: Some(other),
             status: Status::Ready.as_str().to_owned(),
-            size: (MAX_ORG_BYTES - 6) as i64,
+            size: (MAX_ORG_BYTES - 12) as i64,
             ..one.row.clone()
         };
         one.abandon().await;
         let tx = ctx.begin().await.unwrap();
-        assert!(repo::insert(&tx, &row).await.unwrap());
+        repo::insert(&tx, &row).await.unwrap();
         tx.commit().await.unwrap();
-        let over = begin(&ctx, "b", "text/plain", Some(7)).await.unwrap_err();
-        assert_eq!(over.code, ErrorCode::QuotaExceeded);
+        // Over the organization's, and over the half of the rest that is one sender's.
+        for (size, named) in [(13, "organization would have"), (7, "you would have")] {
+            let over = begin(&ctx, "b", "text/plain", Some(size)).await;
+            let over = over.unwrap_err();
+            assert_eq!(over.code, ErrorCode::QuotaExceeded);
+            assert!(over.message.contains(named), "{}", over.message);
+        }
         let fits = begin(&ctx, "b", "text/plain", Some(6)).await.unwrap();
         fits.abandon().await;
         app.app.clock().advance(chrono::Duration::hours(25));

@@ -277,7 +277,7 @@ export type StartRunInput = {
   input?: unknown;
   /** A file as text: its name and content, read as `--input-file` reads it. */
   inputFile?: InputFile | null | undefined;
-  /** A file that was sent with `POST /uploads` in the last 24 hours, parsed in the same way. */
+  /** A file that was sent with `POST /uploads` and has not expired, parsed in the same way. */
   inputUpload?: string | null | undefined;
   pipelineId: string;
   /** Absent: the latest. */

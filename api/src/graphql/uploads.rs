@@ -1,0 +1,41 @@
+//! Files that were sent ahead of a run. They are received by `http::upload` and named where runs are
+//! started; here they are deleted.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use domain::uploads;
+
+use super::{caller, cost, ids};
+use crate::error::ApiError;
+
+/// Which upload.
+#[derive(InputObject)]
+pub struct DeleteUploadInput {
+    id: ID,
+}
+
+/// The id of the upload that is gone.
+#[derive(SimpleObject)]
+pub struct DeleteUploadPayload {
+    deleted_id: ID,
+}
+
+/// Changes of uploads.
+#[derive(Default)]
+pub struct UploadMutation;
+
+#[Object]
+impl UploadMutation {
+    /// Deletes a file that was sent with `POST /uploads`. Runs that were started with it keep their
+    /// input. Takes the permission `run.start`.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn delete_upload(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteUploadInput,
+    ) -> Result<DeleteUploadPayload, ApiError> {
+        uploads::delete(caller(ctx)?, ids::read(&input.id)).await?;
+        Ok(DeleteUploadPayload {
+            deleted_id: input.id,
+        })
+    }
+}

@@ -1,0 +1,30 @@
+//! How many organizations a person may create, on both databases.
+
+use types::ErrorCode;
+
+use super::*;
+use crate::testing::on_each_database;
+
+#[tokio::test]
+async fn one_person_creates_a_bounded_number_of_organizations_in_a_day() {
+    on_each_database(|app| async move {
+        let (ctx, _) = app.owner().await;
+        app.app.clock().advance(TimeDelta::hours(24));
+        for at in 0..PER_DAY {
+            create(&ctx, &format!("no {at}")).await.unwrap();
+            app.app.clock().advance(TimeDelta::minutes(1));
+        }
+        let over = create(&ctx, "one more").await.unwrap_err();
+        assert_eq!(over.code, ErrorCode::QuotaExceeded);
+        assert!(over.message.contains("24 hours"), "{}", over.message);
+        assert_eq!(list_mine(&ctx).await.unwrap().len() as i64, 1 + PER_DAY);
+        // The oldest of them is a day old: there is room for one.
+        app.app
+            .clock()
+            .advance(TimeDelta::hours(24) - TimeDelta::minutes(PER_DAY));
+        create(&ctx, "the next day").await.unwrap();
+        assert!(create(&ctx, "one more").await.is_err());
+        app.close().await;
+    })
+    .await;
+}

@@ -1,0 +1,169 @@
+//! Names that people give: every place that takes one refuses characters that cannot be seen (X13).
+
+use serde_json::json;
+
+use super::{schema::Contract, uploads};
+use crate::{
+    cases,
+    harness::{
+        TestApp,
+        pipelines::{chain, create},
+    },
+};
+
+cases![None:
+    x13_a_name_with_characters_that_cannot_be_seen_is_refused_wherever_one_is_given,
+    i03_a_key_that_stands_twice_in_a_body_is_refused_by_name;
+];
+
+/// Each place of a name, and a change that sets it. `createPipelineFromExample` names an example.
+const PLACES: &[(&str, &str)] = &[
+    (
+        "Mutation.createApiKey(input.name)",
+        "mutation($name: String!) { createApiKey(input: {name: $name, role: VIEWER}) { secret } }",
+    ),
+    (
+        "Mutation.createOrganization(input.name)",
+        "mutation($name: String!) { createOrganization(input: {name: $name}) { organization { id } } }",
+    ),
+    (
+        "Mutation.createPipeline(input.name)",
+        "mutation($name: String!) { createPipeline(input: {name: $name}) { pipeline { id } } }",
+    ),
+    (
+        "Mutation.createPipelineFromExample(input.name)",
+        "mutation($name: String!) { createPipelineFromExample(input: {name: $name}) { pipeline { id } } }",
+    ),
+    (
+        "Mutation.renamePipeline(input.name)",
+        "mutation($name: String!, $pipeline: ID!) { \
+            renamePipeline(input: {pipelineId: $pipeline, name: $name}) { pipeline { id } } }",
+    ),
+    (
+        "Mutation.saveRunView(input.name)",
+        "mutation($name: String!) { saveRunView(input: {name: $name, filter: {}}) { savedRunView { id } } }",
+    ),
+    (
+        "Mutation.startRun(input.inputFile.name)",
+        "mutation($name: String!, $pipeline: ID!) { startRun(input: {pipelineId: $pipeline, \
+            inputFile: {name: $name, text: \"{}\"}}) { run { id } } }",
+    ),
+    (
+        "Mutation.updateProfile(input.name)",
+        "mutation($name: String!) { updateProfile(input: {name: $name}) { viewer { role } } }",
+    ),
+    (
+        "Mutation.updateProfile(input.organizationName)",
+        "mutation($name: String!) { updateProfile(input: {organizationName: $name}) { viewer { role } } }",
+    ),
+];
+
+async fn x13_a_name_with_characters_that_cannot_be_seen_is_refused_wherever_one_is_given(
+    app: TestApp,
+) {
+    let places: Vec<&str> = PLACES.iter().map(|place| place.0).collect();
+    assert_eq!(
+        places,
+        Contract::read().name_arguments(),
+        "each place of a name needs a row here"
+    );
+    let org = app.org("A").await;
+    let caller = &org.owner().caller;
+    let pipeline = create(caller, &chain(1)).await;
+    for (name, code_point) in [
+        ("report\u{202e}nosj.exe", "U+202E"),
+        ("pay\u{200b}roll", "U+200B"),
+        ("a\u{2066}b\u{2069}", "U+2066"),
+    ] {
+        for (place, document) in PLACES {
+            let mut variables = json!({ "name": name });
+            if document.contains("$pipeline") {
+                variables["pipeline"] = json!(pipeline);
+            }
+            let refused = caller.graphql(document, variables).await;
+            if place.contains("Example") {
+                assert_eq!(
+                    refused.code().as_deref(),
+                    Some("NOT_FOUND"),
+                    "{}",
+                    refused.text
+                );
+                continue;
+            }
+            assert_eq!(refused.code().as_deref(), Some("INVALID_INPUT"), "{place}");
+            assert!(
+                refused.text.contains(code_point),
+                "{place}: {}",
+                refused.text
+            );
+        }
+        // What has a name of its own: a pipeline's file, when it is made and when it is pushed.
+        let source = chain(1).replace("Chain", name);
+        for document in [
+            "mutation($source: String!) { createPipeline(input: {source: $source}) { pipeline { id } } }",
+            "mutation($source: String!, $pipeline: ID!) { \
+                pushPipelineVersion(input: {pipelineId: $pipeline, source: $source}) { created } }",
+        ] {
+            let mut variables = json!({ "source": source });
+            if document.contains("$pipeline") {
+                variables["pipeline"] = json!(pipeline);
+            }
+            let refused = caller.graphql(document, variables).await;
+            assert_eq!(
+                refused.code().as_deref(),
+                Some("INVALID_INPUT"),
+                "{}",
+                refused.text
+            );
+            assert!(refused.text.contains(code_point), "{}", refused.text);
+        }
+        let refused = uploads::send(caller, name, "text/plain", "x").await;
+        assert_eq!(
+            refused.code().as_deref(),
+            Some("INVALID_INPUT"),
+            "{}",
+            refused.text
+        );
+        assert!(refused.text.contains(code_point), "{}", refused.text);
+    }
+}
+
+async fn i03_a_key_that_stands_twice_in_a_body_is_refused_by_name(app: TestApp) {
+    let org = app.org("A").await;
+    let caller = &org.owner().caller;
+    let query = "mutation($i: CreateOrganizationInput!) { createOrganization(input: $i) { organization { id } } }";
+    for (path, body) in [
+        (
+            "/graphql",
+            format!("{{\"query\":\"{query}\",\"variables\":{{\"i\":{{\"name\":\"a\",\"name\":\"b\"}}}}}}"),
+        ),
+        (
+            "/graphql",
+            format!("[{{\"query\":\"{query}\",\"variables\":{{\"i\":{{\"name\":\"a\",\"n\\u0061me\":\"b\"}}}}}}]"),
+        ),
+        (
+            "/graphql",
+            "{\"query\":\"mutation { createOrganization(input: {name: \\\"a\\\", name: \\\"b\\\"}) \
+              { organization { id } } }\"}".to_owned(),
+        ),
+        (
+            "/auth/password",
+            "{\"email\":\"a@b.c\",\"name\":1,\"name\":2,\"password\":\"x\"}".to_owned(),
+        ),
+    ] {
+        let request = caller
+            .request(reqwest::Method::POST, path)
+            .header("content-type", "application/json")
+            .body(body.clone());
+        let answer = request.send().await.expect("the server answers");
+        let answer = crate::harness::Answer::of(answer).await;
+        assert_eq!(answer.code().as_deref(), Some("DUPLICATE_KEY"), "{body}: {}", answer.text);
+        assert!(answer.text.contains("`name`"), "{}", answer.text);
+    }
+    let mine = "{ viewer { organizations { id } } }";
+    let data = caller.data(mine, json!({})).await;
+    assert_eq!(
+        data["viewer"]["organizations"].as_array().map(Vec::len),
+        Some(1)
+    );
+}
