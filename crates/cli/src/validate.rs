@@ -40,6 +40,7 @@ pub fn validate(args: &ValidateArgs) -> Exit {
                     );
                 } else {
                     eprintln!("error: {}", sentence(&message));
+                    let _ = writeln!(io::stdout(), "{name}: not read");
                 }
                 continue;
             }

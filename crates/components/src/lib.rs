@@ -27,5 +27,7 @@ pub mod schema;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod toml_error;
 
 pub use registry::registry;
+pub use toml_error::toml_error;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use engine::json_error;
 use serde::Deserialize;
 
 use crate::model::ProvidersConfig;
@@ -86,7 +87,7 @@ impl Project {
                 let text = std::fs::read_to_string(&file)
                     .map_err(|e| format!("{} cannot be read: {e}", file.display()))?;
                 let config: ProjectConfig = serde_json::from_str(&text)
-                    .map_err(|e| format!("{} is wrong: {e}", file.display()))?;
+                    .map_err(|e| format!("{} is wrong: {}", file.display(), json_error(&e)))?;
                 if let Some(default) = &config.providers.default
                     && !config.providers.named.contains_key(default)
                     && !config.providers.extra.contains_key(default)

@@ -100,6 +100,47 @@ mod tests {
         }
     }
 
+    /// Adds every field of a schema, at any depth, that has no sentence for itself.
+    fn undocumented(schema: &serde_json::Value, path: &str, out: &mut Vec<String>) {
+        match schema {
+            serde_json::Value::Object(map) => {
+                for (key, value) in map {
+                    let named = matches!(key.as_str(), "properties" | "$defs");
+                    for (name, field) in value.as_object().filter(|_| named).into_iter().flatten() {
+                        let path = format!("{path}.{name}");
+                        let text = field["description"].as_str().unwrap_or_default().trim();
+                        let whole = text.len() >= 10 && text.ends_with(['.', '`', ')']);
+                        if key == "properties" && !whole {
+                            out.push(format!("{path}: {text:?}"));
+                        }
+                        undocumented(field, &path, out);
+                    }
+                    if !named {
+                        undocumented(value, path, out);
+                    }
+                }
+            }
+            serde_json::Value::Array(items) => {
+                items.iter().for_each(|item| undocumented(item, path, out));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_field_of_every_component_has_a_sentence_for_itself() {
+        let mut out = Vec::new();
+        for component in registry().iter() {
+            for (side, schema) in [
+                ("input", (component.input_schema)()),
+                ("output", (component.output_schema)()),
+            ] {
+                undocumented(&schema, &format!("{} {side}", component.name), &mut out);
+            }
+        }
+        assert!(out.is_empty(), "without a sentence: {out:#?}");
+    }
+
     #[test]
     fn every_component_has_a_summary_and_objects_for_schemas() {
         let names: Vec<_> = registry().iter().map(|c| c.name).collect();

@@ -21,4 +21,4 @@ pub mod template;
 pub mod value;
 
 pub use engine_macros::{control_flow, node, operator};
-pub use value::{Map, Value};
+pub use value::{Map, Value, json_error};

@@ -25,8 +25,9 @@ pub fn read(args: &RunArgs, pipeline: &Pipeline) -> Result<Value, Stop> {
     }
     input::prepare(pipeline.input_schema.as_ref(), value).map_err(|errors| {
         let mut text = format!(
-            "error[{}]: The input does not fit the pipeline\n",
-            ErrorCode::InputSchema
+            "error[{}]: The input does not fit the input_schema of {}\n",
+            ErrorCode::InputSchema,
+            args.file.display()
         );
         for error in &errors {
             text.push_str(&format!("  {error}\n"));
@@ -83,8 +84,8 @@ fn given(args: &RunArgs, pipeline: &Pipeline) -> Result<Option<Value>, Stop> {
                 from_file(Path::new(text)).map(Some).map_err(wrong)
             }
             Err(e) => Err(wrong(format!(
-                "--input is not JSON (column {}): {}",
-                e.column, e.message
+                "--input is not JSON: line {}, column {}: {}",
+                e.line, e.column, e.message
             ))),
         },
     }

@@ -94,14 +94,18 @@ impl Stop {
     }
 
     fn findings(found: &[Diagnostic], name: &str, source: &str) -> Self {
-        let problems = found
+        let problems: Vec<Problem> = found
             .iter()
             .filter(|d| d.is_error())
             .map(Problem::of_finding)
             .collect();
         Self {
             exit: Exit::Invalid,
-            text: check::render(found, name, source),
+            text: format!(
+                "{}{name}: {}\n",
+                check::render(found, name, source),
+                validate::count(problems.len(), "error")
+            ),
             problems,
         }
     }

@@ -230,9 +230,9 @@ fn read_file(
         Err(e) => return wrong("config", format!("{} cannot be read ({e})", path.display())),
     };
     let parsed = if path.extension().is_some_and(|e| e == "json") {
-        serde_json::from_str(&text).map_err(|e| e.to_string())
+        serde_json::from_str(&text).map_err(|e| engine::json_error(&e))
     } else {
-        toml::from_str(&text).map_err(|e| e.to_string())
+        toml::from_str(&text).map_err(|e| ::components::toml_error(&text, &e))
     };
     match parsed {
         Ok(file) => Ok((file, place)),

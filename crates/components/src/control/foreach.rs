@@ -14,7 +14,7 @@ use crate::lenient::{Flag, Int, Text, Texts, flag_of, int_of};
 /// The items and how to iterate over them.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ForeachInput {
-    /// The list.
+    /// The list whose items the inner stages run for.
     items: Value,
     /// The stages that run for each item.
     #[serde(default)]

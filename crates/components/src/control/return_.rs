@@ -46,7 +46,7 @@ pub struct ReturnOutput {
     should_return: bool,
     /// The run's output.
     return_value: Value,
-    /// Why.
+    /// Why the run returned, as the stage says.
     message: Option<String>,
     /// `completed` or `failed`.
     status: String,

@@ -68,9 +68,9 @@ pub struct TrycatchOutput {
     error: Value,
     /// Whether there was one.
     error_occurred: bool,
-    /// Its text.
+    /// The message of the error that was caught.
     error_message: Option<String>,
-    /// Its code.
+    /// The code of the error that was caught.
     error_type: Option<String>,
     /// Whether the catch stages handled it.
     recovered: bool,

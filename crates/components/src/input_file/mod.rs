@@ -12,6 +12,8 @@ mod tests;
 use engine::Value;
 use types::ErrorCode;
 
+use crate::toml_error;
+
 /// Why a file cannot be read as input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {message}")]
@@ -276,9 +278,8 @@ fn json_lines(text: &str) -> Result<Value, String> {
 }
 
 fn toml(text: &str) -> Result<Value, String> {
-    let table: toml::Table = bounded(text)?
-        .parse()
-        .map_err(|e: toml::de::Error| e.to_string())?;
+    let text = bounded(text)?;
+    let table: toml::Table = text.parse().map_err(|e| toml_error(text, &e))?;
     Ok(from_table(table))
 }
 

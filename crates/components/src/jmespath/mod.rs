@@ -114,7 +114,20 @@ fn parse(text: &str) -> Result<::jmespath::ast::Ast, Wrong> {
             "it nests deeper than {MAX_HEIGHT} operations; split it over several stages"
         )));
     }
-    ::jmespath::parse(text).map_err(|error| failed(error.to_string()))
+    ::jmespath::parse(text).map_err(|error| failed(syntax(&error)))
+}
+
+/// The library's error on one line; lines and columns count from 1.
+fn syntax(error: &::jmespath::JmespathError) -> String {
+    let reason = error.reason.to_string();
+    let reason = reason.lines().next().unwrap_or_default();
+    let reason = reason.trim_start_matches("Parse error: ");
+    let reason: String = reason.chars().take(200).collect();
+    format!(
+        "it is not a JMESPath expression: line {}, column {}: {reason}",
+        error.line + 1,
+        error.column + 1
+    )
 }
 
 /// One open bracket.

@@ -310,10 +310,9 @@ impl OpenAiCompatible {
         text: &str,
     ) -> StageError {
         let retry_after_ms = retry_after(headers);
-        let hint = match (status, &self.settings.api_key_env) {
-            (401 | 403, Some(variable)) => format!(" (the key comes from {variable})"),
-            (401 | 403, None) if self.key.is_none() => " (no key is set: api_key_env)".to_owned(),
-            (404, _) => format!(
+        let hint = match status {
+            401 | 403 => format!(" ({})", self.about_the_key(profile)),
+            404 => format!(
                 " (called: {}; check base_url and model)",
                 self.address(profile)
             ),
@@ -323,6 +322,41 @@ impl OpenAiCompatible {
         error.retryable = may_pass(status);
         error.retry_after_ms = retry_after_ms;
         error
+    }
+
+    /// Which server refused which key, and what to do. Of a key only its first characters are shown,
+    /// which name its kind and owner.
+    fn about_the_key(&self, profile: &RequestProfile) -> String {
+        const SHOWN: usize = 6;
+        let address = self.address(profile);
+        let url = url::Url::parse(address).ok();
+        let server = url
+            .as_ref()
+            .and_then(|url| url.host_str())
+            .unwrap_or("the server");
+        let variable = self.settings.api_key_env.as_deref();
+        let Some(key) = &self.key else {
+            return format!(
+                "no API key was sent to {server}; name the variable that holds it as api_key_env"
+            );
+        };
+        let key = key.as_str();
+        // Too short to show a part of.
+        let shown: String = match key.chars().count() {
+            n if n >= 4 * SHOWN => key.chars().take(SHOWN).chain(['…']).collect(),
+            _ => "…".to_owned(),
+        };
+        let (from, remedy) = match variable {
+            Some(variable) => (
+                format!(" from {variable}"),
+                format!("then set it again: export {variable}=…"),
+            ),
+            None => (String::new(), "then set it again".to_owned()),
+        };
+        format!(
+            "{server} refused the API key `{shown}`{from}; check that it is valid for this server \
+             and the model, {remedy}"
+        )
     }
 
     /// Asks, and asks again with another profile where the endpoint says that it does not take

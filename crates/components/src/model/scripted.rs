@@ -5,7 +5,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use engine::component::{BoxFuture, StageError};
+use engine::{
+    component::{BoxFuture, StageError},
+    json_error,
+};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -91,8 +94,8 @@ enum Answer {
 impl Script {
     /// Reads a file of answers.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let script: Self =
-            serde_json::from_str(text).map_err(|e| format!("the answers cannot be read: {e}"))?;
+        let script: Self = serde_json::from_str(text)
+            .map_err(|e| format!("the answers cannot be read: {}", json_error(&e)))?;
         let paces = script.answers.iter().filter_map(|a| a.tokens_per_second);
         if let Some(pace) = paces
             .chain(script.tokens_per_second)

@@ -19,10 +19,10 @@ use crate::{
 /// What to evaluate.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct CriticInput {
-    /// The text.
+    /// The text to evaluate.
     #[schemars(extend("x-synonyms" = ["prompt"]))]
     content: Text,
-    /// The system prompt.
+    /// The system prompt of the model call; a default one when absent.
     #[serde(default)]
     system_prompt: Option<Text>,
     /// The criteria: text or a list.
@@ -34,7 +34,7 @@ pub struct CriticInput {
     /// What each criterion means, by its name.
     #[serde(default)]
     rubric: Option<Value>,
-    /// Whether to be strict.
+    /// Whether the model is asked to judge strictly.
     #[serde(default)]
     strict_mode: Option<Flag>,
     /// The lowest score that passes; 7 (8 when strict) of 10.
@@ -47,13 +47,13 @@ pub struct CriticInput {
 pub struct CriticOutput {
     /// What is good and what to change, as text.
     feedback: String,
-    /// 0 to 10.
+    /// The overall score, from 0 to 10.
     score: Option<f64>,
     /// One word: excellent, good, fair, poor.
     overall_rating: Option<String>,
-    /// What is good.
+    /// What the model finds good about the text.
     strengths: Vec<String>,
-    /// What to change.
+    /// What the model proposes to change.
     improvements: Vec<String>,
     /// The score of each criterion, 0 to 10.
     criterion_scores: IndexMap<String, f64>,

@@ -16,10 +16,10 @@ use crate::{
 /// What to write.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct GeneratorInput {
-    /// The prompt.
+    /// The prompt that is sent to the model.
     #[schemars(extend("x-synonyms" = ["user_prompt"]))]
     prompt: Text,
-    /// The system prompt.
+    /// The system prompt of the model call.
     #[serde(default)]
     system_prompt: Option<Text>,
     /// The maximum length of the answer, in tokens.
@@ -41,7 +41,7 @@ pub struct GeneratorInput {
 /// What the model wrote.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct GeneratorOutput {
-    /// The text.
+    /// The text that the model wrote.
     content: String,
     /// What the model thought before it answered, where it shows that.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ pub struct GeneratorOutput {
     finish_reason: String,
     /// The model that answered.
     model: String,
-    /// What the stage asked for and the model does not take; absent when it takes everything.
+    /// Parameters that the model does not support, with what was sent instead; absent when it supports all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     adjustments: Vec<Adjustment>,
 }

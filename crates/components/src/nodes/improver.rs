@@ -16,23 +16,23 @@ use crate::{
 /// What to improve.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ImproverInput {
-    /// The text.
+    /// The text to improve.
     #[schemars(extend("x-synonyms" = ["original", "text"]))]
     content: Text,
-    /// Feedback on it.
+    /// Feedback on the text that the model should act on.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["critique"]))]
     feedback: Option<Text>,
-    /// Instructions.
+    /// Further instructions to the model.
     #[serde(default)]
     instructions: Option<Text>,
-    /// Changes to make.
+    /// The changes that the model should make.
     #[serde(default)]
     improvements: Option<Texts>,
-    /// What must not change.
+    /// Aspects of the text that must not change.
     #[serde(default)]
     preserve_aspects: Option<Texts>,
-    /// What to focus on.
+    /// What the model should focus on.
     #[serde(default)]
     improvement_focus: Option<Text>,
 }
@@ -40,11 +40,11 @@ pub struct ImproverInput {
 /// The improved text.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ImproverOutput {
-    /// The text.
+    /// The improved text.
     content: String,
-    /// The same as `content`.
+    /// The improved text, as in `content`.
     improved: String,
-    /// The same as `content`.
+    /// The improved text, as in `content`.
     improved_content: String,
     /// What was changed, as the model says.
     changes_made: Vec<String>,

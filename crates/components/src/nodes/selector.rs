@@ -36,15 +36,15 @@ pub struct SelectorInput {
 /// The choice.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SelectorOutput {
-    /// The chosen text.
+    /// The text of the chosen option.
     selected: String,
     /// Its index in the list, from 0.
     selected_index: usize,
     /// Its label, if it has one.
     selected_label: Option<String>,
-    /// Why, as the model says.
+    /// Why the model chose it.
     reasoning: String,
-    /// The same text.
+    /// Why the model chose it, as in `reasoning`.
     explanation: String,
     /// The confidence of the model, 0 to 1.
     confidence: Option<f64>,

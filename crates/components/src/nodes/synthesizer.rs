@@ -21,10 +21,11 @@ pub struct SynthesizerInput {
     /// Texts, or objects with `label` and `content`.
     #[schemars(extend("x-synonyms" = ["sources"]))]
     inputs: Vec<Value>,
-    /// Instructions.
+    /// Further instructions to the model.
     #[serde(default)]
     instructions: Option<Text>,
-    /// How: `integrate` (the default), `best_of`, `compare`, `summarize` …
+    /// How to combine the texts: `integrate` (the default), `best_of`, `compare`, `summarize` or a word
+    /// of your own.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["strategy"]))]
     synthesis_strategy: Option<Text>,
@@ -43,9 +44,9 @@ pub struct SynthesizerInput {
 /// The combined text.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SynthesizerOutput {
-    /// The text.
+    /// The combined text.
     synthesized: String,
-    /// The same text.
+    /// The combined text, as in `synthesized`.
     content: String,
     /// The main themes, as the model sees them.
     key_themes: Vec<String>,

@@ -22,10 +22,10 @@ use crate::{
 /// The rows, how to group them and what to compute.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct AggregateInput {
-    /// A list of objects.
+    /// The rows: a list of objects.
     #[schemars(extend("x-synonyms" = ["rows", "items"]))]
     data: Vec<Value>,
-    /// What to compute.
+    /// The values to compute for each group.
     aggregations: Vec<Aggregation>,
     /// The fields by which rows are grouped; without any, all rows are one group.
     #[serde(default)]
@@ -62,7 +62,7 @@ pub struct AggregateOutput {
     success: bool,
     /// One object per group, in the order in which they first appear.
     data: Vec<Value>,
-    /// How many groups there are.
+    /// How many groups the result has.
     row_count: usize,
     /// How many rows and groups there were.
     metadata: Value,

@@ -39,7 +39,7 @@ pub struct LoggerOutput {
     logged: bool,
     /// Identifies the line; the same on every attempt.
     log_id: String,
-    /// The line.
+    /// The line that was logged.
     message: String,
     /// Its level.
     level: String,

@@ -14,7 +14,7 @@ use crate::lenient::{Flag, Int};
 /// The list and the size of its batches.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct LoopInput {
-    /// The list.
+    /// The list to divide into batches.
     items: Option<Vec<Value>>,
     /// How many items a batch has; 1 by default, at most 1000.
     #[serde(default)]

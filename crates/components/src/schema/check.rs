@@ -7,7 +7,7 @@ use engine::{
     template::{PathPart, ValuePath},
 };
 
-use super::{MAX_SCHEMA, Schema, options, shortened};
+use super::{MAX_SCHEMA, Schema, options, words};
 
 /// The types of JSON schema.
 const TYPES: [&str; 7] = [
@@ -194,10 +194,10 @@ fn by_the_draft(schema: &Value, out: &mut Vec<LiteralFault>) {
                 }
             }
         }
-        let why = shortened(&error.to_string());
+        let why = words(&error);
         out.push(fault(
             &path,
-            format!("does not fit into a JSON schema: {why}"),
+            format!("is not allowed in a JSON schema: it {why}"),
         ));
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod cost;
+mod words;
 
 use std::fmt;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 pub use check::faults;
 use cost::Cost;
+use words::words;
 
 /// A compiled schema.
 pub struct Schema {
@@ -233,7 +235,7 @@ fn mismatch(error: &ValidationError<'_>) -> Mismatch {
     }
     Mismatch {
         field: at,
-        message: shortened(&error.to_string()),
+        message: words(error),
     }
 }
 

@@ -6,7 +6,7 @@ use std::{cell::Cell, fmt, sync::Arc};
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use types::ErrorCode;
 
-use super::{Map, Value, share};
+use super::{Map, Value, share, syntax::words};
 
 /// The deepest nesting of lists and objects that is read.
 pub const MAX_DEPTH: usize = 100;
@@ -52,7 +52,7 @@ impl JsonError {
         let text = text
             .strip_prefix(code.as_str())
             .map_or(text.as_str(), |t| &t[2..]);
-        let message = text.split(" at line ").next().unwrap_or(text).to_owned();
+        let message = words(text);
         Self {
             code,
             message,

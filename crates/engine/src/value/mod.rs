@@ -7,6 +7,7 @@ mod convert;
 mod hash;
 mod json;
 mod share;
+mod syntax;
 mod weight;
 mod write;
 
@@ -17,6 +18,7 @@ use indexmap::IndexMap;
 pub use hash::KeyHash;
 pub use json::{JsonError, MAX_DEPTH};
 pub(crate) use share::{SHARED, hand_over};
+pub use syntax::json_error;
 pub(crate) use weight::Scale;
 
 /// A map with its keys in the order of the source.
