@@ -37,16 +37,16 @@ const TOGETHER: usize = 2_000;
 const LOOKED_UP: usize = 500;
 /// The pause after a look-up grows with what it found, up to this: few changes are sent at once,
 /// and many are taken together.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(50);
 /// Changes in one look-up from which on the pause is whole; up to so few there is none.
-const MANY: u32 = 20;
+const MANY: u32 = 50;
 const FEW: u32 = 2;
 /// Pages of a hundred of the newest runs that are looked through after a gap, at most.
 const PAGES_AFTER_A_GAP: usize = 100;
 /// Least time between two look-ups after a gap.
 const GAP_PAUSE: Duration = Duration::from_secs(1);
 /// Rows per second for all listeners of one caller, and for those of the whole process.
-const CALLER_PACE: u32 = 4_000;
+const CALLER_PACE: u32 = 2_000;
 const ALL_PACE: u32 = 6_000;
 /// With more listeners in the process than these, a row takes more turns of it: each change is then
 /// sent so often that what is saved for the runs is worth more than each step of them.
