@@ -117,7 +117,7 @@ pub fn with_spec(value: &V, spec: &str, budget: &mut Budget) -> Result<String, E
                 return Err(type_mismatch(format!(
                     "the format `{kind}` takes a number, not {shown}"
                 ))
-                .given(&[&value]));
+                .given(&[value]));
             }
         },
     };
