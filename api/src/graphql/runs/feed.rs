@@ -48,16 +48,36 @@ const GAP_PAUSE: Duration = Duration::from_secs(1);
 /// Rows per second for all listeners of one caller, and for those of the whole process.
 const CALLER_PACE: u32 = 2_000;
 const ALL_PACE: u32 = 6_000;
-/// With more listeners in the process than these, a row takes more turns of it: each change is then
-/// sent so often that what is saved for the runs is worth more than each step of them.
+/// With more listeners in the process than these, a row takes more turns while changes come in fast:
+/// each change would be sent so often that the runs themselves would be slowed down.
 const CROWD: usize = 32;
-const CROWD_TURNS: u32 = 8;
+const CROWD_TURNS: u32 = 12;
+/// How long changes count as fast after a look-up found [`MANY`] of them.
+const FAST: Duration = Duration::from_secs(1);
 
 /// The run feeds of this process.
 pub struct RunFeeds {
     feeds: Feeds<Arc<Run>>,
     callers: Mutex<HashMap<Uuid, Weak<Pace>>>,
     pace: Arc<Pace>,
+    load: Arc<Load>,
+}
+
+/// Whether changes come in fast at the moment.
+#[derive(Default)]
+struct Load(Mutex<Option<Instant>>);
+
+impl Load {
+    /// A look-up found so many changes.
+    fn note(&self, changes: u32) {
+        if changes >= MANY {
+            *self.0.lock() = Some(Instant::now());
+        }
+    }
+
+    fn is_high(&self) -> bool {
+        self.0.lock().is_some_and(|at| at.elapsed() < FAST)
+    }
 }
 
 impl Row for Arc<Run> {
@@ -74,6 +94,7 @@ impl Default for RunFeeds {
             feeds: Feeds::default(),
             callers: Mutex::default(),
             pace: Arc::new(Pace::new(ALL_PACE)),
+            load: Arc::default(),
         }
     }
 }
@@ -91,6 +112,7 @@ impl RunFeeds {
                 sender,
                 order: Order::default(),
                 last_gap: None,
+                load: self.load.clone(),
             };
             reader.run(changes)
         });
@@ -98,6 +120,7 @@ impl RunFeeds {
             rows,
             caller: self.pace_of(ctx),
             all: self.pace.clone(),
+            load: self.load.clone(),
         })
     }
 
@@ -121,6 +144,7 @@ struct Reader {
     order: Order,
     /// When the newest runs were looked up after a gap.
     last_gap: Option<Instant>,
+    load: Arc<Load>,
 }
 
 impl Reader {
@@ -149,6 +173,7 @@ impl Reader {
                 Ok(rows) => {
                     self.sender.send(&rows);
                     let count = u32::try_from(changes.len()).unwrap_or(MANY).min(MANY);
+                    self.load.note(count);
                     if count > FEW {
                         let pause = sleep(PAUSE * count / MANY);
                         while_collecting(&mut messages, &mut pending, pause).await;
@@ -249,18 +274,25 @@ pub struct Listener {
     rows: FeedReceiver<Arc<Run>>,
     caller: Arc<Pace>,
     all: Arc<Pace>,
+    load: Arc<Load>,
 }
 
 impl Listener {
     /// The next run that changed, as it was then or later; `None` when the feed broke off.
     pub async fn next(&mut self) -> Option<Run> {
-        if !self.rows.is_empty() {
-            // What comes while this one waits for its turn may replace it.
-            self.caller.turns(1).await;
-            // Each listener has the pace, and the process.
-            let is_crowd = Arc::strong_count(&self.all) > CROWD + 1;
-            self.all.turns(if is_crowd { CROWD_TURNS } else { 1 }).await;
+        if !self.rows.ready().await {
+            return None;
         }
+        // What comes while this one waits for its turn may replace it. Each listener has the pace, and
+        // the process.
+        self.caller.turns(1).await;
+        let is_crowd = Arc::strong_count(&self.all) > CROWD + 1;
+        let turns = if is_crowd && self.load.is_high() {
+            CROWD_TURNS
+        } else {
+            1
+        };
+        self.all.turns(turns).await;
         let run = self.rows.recv().await?;
         Some(Run::clone(&run))
     }

@@ -115,26 +115,32 @@ impl<T: Row> FeedSender<T> {
 }
 
 impl<T: Row> FeedReceiver<T> {
-    /// Whether everything was read.
-    pub fn is_empty(&self) -> bool {
-        self.feed.shared.changes.lock().last() == self.read
-    }
-
-    /// The next row; `None` when the reader is gone. Who joins then gets a new one.
-    pub async fn recv(&mut self) -> Option<T> {
+    /// Waits until there is a row to read. `false` when the reader is gone and all was read; a new
+    /// listener then gets a new reader.
+    pub async fn ready(&self) -> bool {
         loop {
             // Before the look, so that what comes in between wakes it.
             let more = self.feed.shared.more.notified();
+            if self.feed.shared.changes.lock().last() != self.read {
+                return true;
+            }
+            if self.feed.shared.has_ended.load(Ordering::Acquire) {
+                return false;
+            }
+            more.await;
+        }
+    }
+
+    /// The next row; `None` when the reader is gone. A new listener then gets a new reader.
+    pub async fn recv(&mut self) -> Option<T> {
+        while self.ready().await {
             let next = self.feed.shared.changes.lock().after(self.read);
             if let Some((number, row)) = next {
                 self.read = number;
                 return Some(row);
             }
-            if self.feed.shared.has_ended.load(Ordering::Acquire) {
-                return None;
-            }
-            more.await;
         }
+        None
     }
 }
 
@@ -167,7 +173,7 @@ mod tests {
         for row in 0..5_000 {
             assert_eq!(slow.recv().await.unwrap().0, row);
         }
-        assert!(slow.is_empty());
+        assert!(slow.ready().now_or_never().is_none());
         drop(quick);
         assert_eq!(Arc::strong_count(&running), 2);
         drop(slow);
