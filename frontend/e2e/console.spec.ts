@@ -59,6 +59,6 @@ test('the explorer is asked for when it is opened, and its absence is said', asy
   )
   await visit(page, '/settings')
   await page.getByRole('button', { name: 'Open the API explorer' }).click()
-  await expect(page.getByText(/Not available on this server/)).toBeVisible()
+  await expect(page.getByText(/does not offer the API explorer/)).toBeVisible()
   await expect(page).toHaveURL(/\/settings$/)
 })
