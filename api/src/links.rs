@@ -1,4 +1,5 @@
-//! Addresses of this server that answers name: the downloads of values. `http::download` serves them.
+//! Addresses of this server that answers name: the downloads of values, which `http::download` serves,
+//! and the dashboard's page for an invitation.
 
 use std::fmt;
 
@@ -32,6 +33,11 @@ pub fn download(run: RunId, part: Part, stage: Option<&str>) -> String {
         address += &format!("?{query}");
     }
     address
+}
+
+/// Where an invitation is accepted. The token is in the fragment, which browsers send to nobody.
+pub fn invitation(token: &str) -> String {
+    format!("/invitation#{token}")
 }
 
 #[cfg(test)]

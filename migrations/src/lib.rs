@@ -29,6 +29,7 @@ mod m0020_uploads;
 mod m0021_policies;
 mod m0022_version_authors;
 mod m0023_upload_senders;
+mod m0024_invitations;
 
 use sea_orm_migration::{
     prelude::*,
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_policies::Migration),
             Box::new(m0022_version_authors::Migration),
             Box::new(m0023_upload_senders::Migration),
+            Box::new(m0024_invitations::Migration),
         ]
     }
 }

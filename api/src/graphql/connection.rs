@@ -4,7 +4,9 @@ use async_graphql::{OutputType, SimpleObject};
 use domain::paging::{Listed, Page};
 
 use super::{
+    invitations::Invitation,
     jobs::Job,
+    members::Member,
     pipelines::{Pipeline, PipelineVersion},
     runs::{Run, RunOperation},
 };
@@ -16,6 +18,8 @@ use super::{
 #[graphql(concrete(name = "RunConnection", params(Run)))]
 #[graphql(concrete(name = "RunOperationConnection", params(RunOperation)))]
 #[graphql(concrete(name = "JobConnection", params(Job)))]
+#[graphql(concrete(name = "MemberConnection", params(Member)))]
+#[graphql(concrete(name = "InvitationConnection", params(Invitation)))]
 pub struct Connection<T>
 where
     T: OutputType,
@@ -32,6 +36,8 @@ where
 #[graphql(concrete(name = "RunEdge", params(Run)))]
 #[graphql(concrete(name = "RunOperationEdge", params(RunOperation)))]
 #[graphql(concrete(name = "JobEdge", params(Job)))]
+#[graphql(concrete(name = "MemberEdge", params(Member)))]
+#[graphql(concrete(name = "InvitationEdge", params(Invitation)))]
 pub struct Edge<T: OutputType> {
     cursor: String,
     node: T,

@@ -40,6 +40,20 @@ mirror! {
 }
 
 mirror! {
+    /// How far an invitation is.
+    InvitationStatus from domain::identity::InvitationStatus {
+        /// It can be accepted.
+        Open,
+        /// Somebody accepted it.
+        Accepted,
+        /// It was revoked.
+        Revoked,
+        /// Nobody accepted it in time; renew it to get a new link.
+        Expired,
+    }
+}
+
+mirror! {
     /// What a component does in general.
     ComponentKind from engine::component::ComponentKind {
         /// Calls a model.

@@ -10,8 +10,10 @@ mod cost;
 mod enums;
 mod examples;
 mod ids;
+mod invitations;
 mod jobs;
 mod loaders;
+mod members;
 mod node;
 mod operation;
 mod organizations;
@@ -42,6 +44,8 @@ pub struct Query(
     node::NodeQuery,
     viewer::ViewerQuery,
     organizations::OrganizationQuery,
+    members::MemberQuery,
+    invitations::InvitationQuery,
     pipelines::PipelineQuery,
     runs::RunQuery,
     runs::InputQuery,
@@ -57,6 +61,8 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     organizations::OrganizationMutation,
+    members::MemberMutation,
+    invitations::InvitationMutation,
     viewer::ViewerMutation,
     pipelines::PipelineMutation,
     runs::RunMutation,

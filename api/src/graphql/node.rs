@@ -6,13 +6,14 @@ use domain::{
 };
 use futures::future::join_all;
 use types::{
-    ApiKeyId, ErrorCode, JobId, OrgId, PipelineId, PipelineVersionId, RunId, RunOperationId,
-    SavedViewId, UserId, id::parse_any,
+    ApiKeyId, ErrorCode, InvitationId, JobId, OrgId, PipelineId, PipelineVersionId, RunId,
+    RunOperationId, SavedViewId, UserId, id::parse_any,
 };
 
 use super::{
     api_keys::ApiKey,
     caller, cost,
+    invitations::Invitation,
     jobs::Job,
     organizations::Organization,
     pipelines::{Pipeline, PipelineVersion},
@@ -41,6 +42,8 @@ pub enum Node {
     SavedRunView(SavedRunView),
     /// An API key.
     ApiKey(ApiKey),
+    /// An invitation.
+    Invitation(Invitation),
     /// A job.
     Job(Job),
 }
@@ -111,6 +114,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         ApiKeyId::PREFIX => identity::get_api_key(ctx, ApiKeyId(uuid))
             .await
             .map(|found| Node::ApiKey(ApiKey(found))),
+        InvitationId::PREFIX => identity::get_invitation(ctx, InvitationId(uuid))
+            .await
+            .map(|found| Node::Invitation(Invitation(found))),
         JobId::PREFIX => queue::get(ctx, JobId(uuid))
             .await
             .map(|found| Node::Job(Job(found))),

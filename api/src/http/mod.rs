@@ -4,6 +4,7 @@ mod dashboard;
 mod download;
 mod graphql;
 mod health;
+mod invitation;
 mod outer;
 mod server;
 mod sign_in;
@@ -44,6 +45,8 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
         web::scope("/auth")
             .route("/link", web::post().to(sign_in::by_link))
             .route("/password", web::post().to(sign_in::by_password))
+            .route("/invitation", web::post().to(invitation::accept))
+            .route("/invitation/preview", web::post().to(invitation::preview))
             .route("/sign-out", web::post().to(sign_in::sign_out)),
     );
     config.service(

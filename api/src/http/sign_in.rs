@@ -7,7 +7,7 @@ use actix_web::{
 };
 use domain::identity::{self, SignedIn, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use types::ErrorCode;
 
 use crate::{
@@ -50,7 +50,7 @@ pub async fn by_link(
         };
         Ok(identity::redeem_link(&state.app, &body.token, visitor, &id).await?)
     };
-    finish(&state, answer.await, &id)
+    signed_in(&state, answer.await, &id)
 }
 
 /// Signs in by address and password.
@@ -69,7 +69,7 @@ pub async fn by_password(
         };
         Ok(identity::sign_in(&state.app, &body.email, &body.password, visitor, &id).await?)
     };
-    finish(&state, answer.await, &id)
+    signed_in(&state, answer.await, &id)
 }
 
 /// Ends the session of the cookie and removes the cookie, also one that is worth nothing.
@@ -95,7 +95,15 @@ pub async fn sign_out(
     }
 }
 
-async fn read<T: DeserializeOwned>(
+fn signed_in(state: &State, result: Result<SignedIn, ApiError>, id: &str) -> HttpResponse {
+    match result {
+        Ok(session) => finish(state, Some(session), json!({ "ok": true })),
+        Err(error) => refuse(&error, id),
+    }
+}
+
+/// Reads a body of these routes: JSON, from a page of this origin.
+pub(super) async fn read<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: web::Payload,
     state: &State,
@@ -124,26 +132,25 @@ async fn read<T: DeserializeOwned>(
     })
 }
 
-fn finish(state: &State, result: Result<SignedIn, ApiError>, id: &str) -> HttpResponse {
-    match result {
-        Ok(signed_in) => {
-            let lasts = (signed_in.expires_at - state.app.clock().now())
-                .num_seconds()
-                .max(0);
-            let mut answer = HttpResponse::Ok();
-            let session = cookie::set(signed_in.token, lasts);
-            answer.append_header((header::SET_COOKIE, session.to_string()));
-            if let Some((device, lasts)) = signed_in.device {
-                let device = cookie::device(device, lasts.num_seconds());
-                answer.append_header((header::SET_COOKIE, device.to_string()));
-            }
-            answer.json(json!({ "ok": true }))
+/// Answers with `body`, and with the cookies of a new session, if there is one.
+pub(super) fn finish(state: &State, signed_in: Option<SignedIn>, body: Json) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    if let Some(signed_in) = signed_in {
+        let lasts = (signed_in.expires_at - state.app.clock().now())
+            .num_seconds()
+            .max(0);
+        let session = cookie::set(signed_in.token, lasts);
+        answer.append_header((header::SET_COOKIE, session.to_string()));
+        if let Some((device, lasts)) = signed_in.device {
+            let device = cookie::device(device, lasts.num_seconds());
+            answer.append_header((header::SET_COOKIE, device.to_string()));
         }
-        Err(error) => refuse(&error, id),
     }
+    answer.json(body)
 }
 
-fn refuse(error: &ApiError, id: &str) -> HttpResponse {
+/// Answers a sign-in that failed.
+pub(super) fn refuse(error: &ApiError, id: &str) -> HttpResponse {
     let mut answer = HttpResponse::build(error.status());
     if error.status() == StatusCode::TOO_MANY_REQUESTS {
         answer.insert_header(("retry-after", "60"));

@@ -18,6 +18,7 @@ pub mod host;
 pub mod identity;
 mod json;
 pub mod live;
+pub mod members;
 pub mod organizations;
 pub mod paging;
 pub mod pipelines;

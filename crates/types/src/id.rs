@@ -139,6 +139,8 @@ ids! {
     SavedViewId = "view";
     /// A file that was sent ahead of a run.
     UploadId = "upl";
+    /// An invitation into an organization.
+    InvitationId = "inv";
     /// A row of the audit log.
     AuditId = "audit";
 }

@@ -10,6 +10,7 @@ mod graphql;
 mod health;
 mod large_values;
 mod names;
+mod people;
 mod pipelines;
 mod retries;
 mod roles;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Case> {
         names::CASES,
         pipelines::CASES,
         retries::CASES,
+        people::CASES,
         roles::CASES,
         search::CASES,
         sign_in::CASES,

@@ -57,6 +57,21 @@ const ROWS: &[Row] = &[
         Role::Viewer,
     ),
     row(
+        "Query.members",
+        "{ members { edges { node { name role } } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.member",
+        "{ member(userId: \"x\") { name } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.invitations",
+        "{ invitations { edges { cursor } } }",
+        Role::Admin,
+    ),
+    row(
         "Query.pipelines",
         "{ pipelines { edges { cursor } } }",
         Role::Viewer,
@@ -104,6 +119,41 @@ const ROWS: &[Row] = &[
     row(
         "Mutation.createOrganization",
         "mutation { createOrganization(input: {name: \"C\"}) { organization { id } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.createInvitation",
+        "mutation { createInvitation(input: {role: VIEWER}) { path } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.renewInvitation",
+        "mutation { renewInvitation(input: {id: \"x\"}) { path } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.revokeInvitation",
+        "mutation { revokeInvitation(input: {id: \"x\"}) { invitation { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.changeMemberRole",
+        "mutation { changeMemberRole(input: {userId: \"x\", role: VIEWER}) { member { name } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.removeMember",
+        "mutation { removeMember(input: {userId: \"x\"}) { removedUserId } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.transferOwnership",
+        "mutation { transferOwnership(input: {userId: \"x\"}) { member { name } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.leaveOrganization",
+        "mutation { leaveOrganization { ok } }",
         Role::Viewer,
     ),
     row(
@@ -370,6 +420,13 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { createApiKey(input: {name: \"k\", role: VIEWER}) { secret } }",
         "mutation { setPassword(input: {newPassword: \"correct horse\"}) { ok } }",
         "mutation { createOrganization(input: {name: \"C\"}) { organization { id } } }",
+        "mutation { createInvitation(input: {role: VIEWER}) { path } }",
+        "mutation { renewInvitation(input: {id: \"x\"}) { path } }",
+        "mutation { revokeInvitation(input: {id: \"x\"}) { invitation { id } } }",
+        "mutation { changeMemberRole(input: {userId: \"x\", role: VIEWER}) { member { name } } }",
+        "mutation { removeMember(input: {userId: \"x\"}) { removedUserId } }",
+        "mutation { transferOwnership(input: {userId: \"x\"}) { member { name } } }",
+        "mutation { leaveOrganization { ok } }",
     ] {
         assert_eq!(
             program.code(document, json!({})).await,

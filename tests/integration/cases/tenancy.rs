@@ -2,23 +2,24 @@
 //!
 //! T17 and T18, row-level security, are tested in `domain::tenancy`.
 
+mod rows;
+
 use std::time::Duration;
 
-use domain::Role;
 use futures::future::join_all;
 use serde_json::{Value as Json, json};
-use types::{ApiKeyId, JobId, PipelineId, RunId, RunOperationId, SavedViewId, UploadId};
 
-use super::{schema::Contract, uploads};
+use super::schema::Contract;
 use crate::{
     cases,
     harness::{
         Caller, TestApp,
-        people::{Org, failed_job, key, random_id},
-        pipelines::{chain, create, finished, sleeper, start, text},
+        pipelines::{chain, create, start, text},
         socket::Socket,
     },
 };
+
+use rows::{INVITATION, JOB, KEY, OPERATION, ROWS, RUN, VIEW, Victim};
 
 cases![Shared:
     t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_others,
@@ -26,330 +27,6 @@ cases![Shared:
     t03_a_retyped_truncated_or_padded_id_is_not_found,
     t12_a_subscription_to_another_organization_is_not_found_before_its_first_event,
     t15_two_hundred_concurrent_requests_of_two_organizations_never_mix,
-];
-
-/// What B has, for A to ask for.
-struct Victim {
-    pipeline: String,
-    finished: String,
-    sleeping: String,
-    key: String,
-    job: String,
-    view: String,
-    operation: String,
-    upload: String,
-}
-
-impl Victim {
-    async fn of(app: &TestApp, org: &Org) -> Self {
-        let owner = &org.owner().caller;
-        let pipeline = create(owner, &chain(2)).await;
-        let done = start(owner, &pipeline).await;
-        let sleeper = create(owner, &sleeper(300.0)).await;
-        let sleeping = start(owner, &sleeper).await;
-        let (key, _) = key(app, org.owner(), Role::Viewer).await;
-        let begin =
-            "mutation { cancelRuns(input: {filter: {text: \"none\"}}) { operation { id } } }";
-        let begun = owner.data(begin, json!({})).await;
-        let save = "mutation { saveRunView(input: {name: \"v\", filter: {}}) { \
-            savedRunView { id } } }";
-        let saved = owner.data(save, json!({})).await;
-        assert_eq!(finished(owner, &done).await, "SUCCEEDED");
-        let sent = uploads::send(owner, "a.json", "application/json", "{\"value\":1}").await;
-        Self {
-            upload: text(&sent.json()["id"]),
-            pipeline,
-            finished: done,
-            sleeping,
-            key: key.to_string(),
-            job: failed_job(org.owner()).await.to_string(),
-            operation: text(&begun["cancelRuns"]["operation"]["id"]),
-            view: text(&saved["saveRunView"]["savedRunView"]["id"]),
-        }
-    }
-}
-
-/// One place of the schema that takes an id.
-struct Row {
-    place: &'static str,
-    document: &'static str,
-    id: fn(&Victim) -> &str,
-    random: fn(&TestApp) -> String,
-}
-
-const PIPELINE: fn(&Victim) -> &str = |victim| &victim.pipeline;
-const RUN: fn(&Victim) -> &str = |victim| &victim.finished;
-const SLEEPING: fn(&Victim) -> &str = |victim| &victim.sleeping;
-const KEY: fn(&Victim) -> &str = |victim| &victim.key;
-const NO_PIPELINE: fn(&TestApp) -> String = random_id::<PipelineId>;
-const NO_RUN: fn(&TestApp) -> String = random_id::<RunId>;
-const JOB: fn(&Victim) -> &str = |victim| &victim.job;
-const NO_JOB: fn(&TestApp) -> String = random_id::<JobId>;
-const OPERATION: fn(&Victim) -> &str = |victim| &victim.operation;
-const NO_OPERATION: fn(&TestApp) -> String = random_id::<RunOperationId>;
-const VIEW: fn(&Victim) -> &str = |victim| &victim.view;
-const NO_VIEW: fn(&TestApp) -> String = random_id::<SavedViewId>;
-const UPLOAD: fn(&Victim) -> &str = |victim| &victim.upload;
-const NO_UPLOAD: fn(&TestApp) -> String = random_id::<UploadId>;
-const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
-
-const ROWS: &[Row] = &[
-    Row {
-        place: "Query.node(id)",
-        document: "query($id: ID!) { node(id: $id) { id } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.nodes(ids)",
-        document: "query($id: ID!) { nodes(ids: [$id]) { id } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Query.pipeline(id)",
-        document: "query($id: ID!) { pipeline(id: $id) { id name } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.run(id)",
-        document: "query($id: ID!) { run(id: $id) { id status } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Query.runs(pipelineId)",
-        document: "query($id: ID!) { runs(pipelineId: $id) { edges { node { id } } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.runs(filter.pipelineIds)",
-        document: "query($id: ID!) { runs(filter: {pipelineIds: [$id]}) { edges { cursor } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.runCounts(filter.pipelineIds)",
-        document: "query($id: ID!) { runCounts(filter: {pipelineIds: [$id]}) { total } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.runTrend(filter.pipelineIds)",
-        document: "query($id: ID!) { runTrend(span: LAST_30_DAYS, filter: {pipelineIds: [$id]}) { complete } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.saveRunView(input.filter.pipelineIds)",
-        document: "mutation($id: ID!) { saveRunView(input: {name: \"v\", filter: {pipelineIds: [$id]}}) { savedRunView { name } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.runs(filter.notPipelineIds)",
-        document: "query($id: ID!) { runs(filter: {notPipelineIds: [$id]}) { edges { cursor } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.runCounts(filter.notPipelineIds)",
-        document: "query($id: ID!) { runCounts(filter: {notPipelineIds: [$id]}) { total } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.runTrend(filter.notPipelineIds)",
-        document: "query($id: ID!) { runTrend(span: LAST_30_DAYS, filter: {notPipelineIds: [$id]}) { complete } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.saveRunView(input.filter.notPipelineIds)",
-        document: "mutation($id: ID!) { saveRunView(input: {name: \"v\", filter: {notPipelineIds: [$id]}}) { savedRunView { name } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.runs(filter.ids)",
-        document: "query($id: ID!) { runs(filter: {ids: [$id]}) { edges { cursor } } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Query.runCounts(filter.ids)",
-        document: "query($id: ID!) { runCounts(filter: {ids: [$id]}) { total } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Query.runTrend(filter.ids)",
-        document: "query($id: ID!) { runTrend(span: LAST_30_DAYS, filter: {ids: [$id]}) { complete } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Mutation.saveRunView(input.filter.ids)",
-        document: "mutation($id: ID!) { saveRunView(input: {name: \"v\", filter: {ids: [$id]}}) { savedRunView { name } } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Mutation.cancelRuns(input.filter.ids)",
-        document: "mutation($id: ID!) { cancelRuns(input: {filter: {ids: [$id], text: \"none\"}}) { operation { status } } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Mutation.retryRuns(input.filter.ids)",
-        document: "mutation($id: ID!) { retryRuns(input: {filter: {ids: [$id], text: \"none\"}}) { operation { status } } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Mutation.saveRunView(input.id)",
-        document: "mutation($id: ID!) { saveRunView(input: {id: $id, name: \"w\", filter: {}}) { savedRunView { name } } }",
-        id: VIEW,
-        random: NO_VIEW,
-    },
-    Row {
-        place: "Mutation.deleteSavedRunView(input.id)",
-        document: "mutation($id: ID!) { deleteSavedRunView(input: {id: $id}) { deletedId } }",
-        id: VIEW,
-        random: NO_VIEW,
-    },
-    Row {
-        place: "Mutation.cancelRuns(input.filter.pipelineIds)",
-        document: "mutation($id: ID!) { cancelRuns(input: {filter: {pipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.cancelRuns(input.filter.notPipelineIds)",
-        document: "mutation($id: ID!) { cancelRuns(input: {filter: {notPipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.retryRuns(input.filter.pipelineIds)",
-        document: "mutation($id: ID!) { retryRuns(input: {filter: {pipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.retryRuns(input.filter.notPipelineIds)",
-        document: "mutation($id: ID!) { retryRuns(input: {filter: {notPipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Query.runOperation(id)",
-        document: "query($id: ID!) { runOperation(id: $id) { kind } }",
-        id: OPERATION,
-        random: NO_OPERATION,
-    },
-    Row {
-        place: "Mutation.stopRunOperation(input.id)",
-        document: "mutation($id: ID!) { stopRunOperation(input: {id: $id}) { operation { kind } } }",
-        id: OPERATION,
-        random: NO_OPERATION,
-    },
-    Row {
-        place: "Mutation.pushPipelineVersion(input.pipelineId)",
-        document: "mutation($id: ID!, $source: String!) { \
-            pushPipelineVersion(input: {pipelineId: $id, source: $source}) { created } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.renamePipeline(input.pipelineId)",
-        document: "mutation($id: ID!) { renamePipeline(input: {pipelineId: $id}) { pipeline { name } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.deletePipeline(input.pipelineId)",
-        document: "mutation($id: ID!) { deletePipeline(input: {pipelineId: $id}) { pipeline { name } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.restorePipeline(input.pipelineId)",
-        document: "mutation($id: ID!) { restorePipeline(input: {pipelineId: $id}) { pipeline { name } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.startRun(input.pipelineId)",
-        document: "mutation($id: ID!) { \
-            startRun(input: {pipelineId: $id, input: {value: 1}}) { run { status } } }",
-        id: PIPELINE,
-        random: NO_PIPELINE,
-    },
-    Row {
-        place: "Mutation.startRun(input.inputUpload)",
-        document: "mutation($id: ID!, $pipeline: ID!) { startRun(input: {pipelineId: $pipeline, \
-            inputUpload: $id}) { run { status } } }",
-        id: UPLOAD,
-        random: NO_UPLOAD,
-    },
-    Row {
-        place: "Query.previewInput(inputUpload)",
-        document: "query($id: ID!) { previewInput(inputUpload: $id) { bytes } }",
-        id: UPLOAD,
-        random: NO_UPLOAD,
-    },
-    Row {
-        place: "Mutation.deleteUpload(input.id)",
-        document: "mutation($id: ID!) { deleteUpload(input: {id: $id}) { __typename } }",
-        id: UPLOAD,
-        random: NO_UPLOAD,
-    },
-    Row {
-        place: "Mutation.retryRun(input.runId)",
-        document: "mutation($id: ID!) { retryRun(input: {runId: $id}) { run { status } } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Mutation.runStage(input.runId)",
-        document: "mutation($id: ID!) { \
-            runStage(input: {runId: $id, stage: \"s0\"}) { run { status } } }",
-        id: RUN,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Mutation.cancelRun(input.runId)",
-        document: "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }",
-        id: SLEEPING,
-        random: NO_RUN,
-    },
-    Row {
-        place: "Mutation.revokeApiKey(input.id)",
-        document: "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
-        id: KEY,
-        random: NO_KEY,
-    },
-    Row {
-        place: "Query.job(id)",
-        document: "query($id: ID!) { job(id: $id) { id status } }",
-        id: JOB,
-        random: NO_JOB,
-    },
-    Row {
-        place: "Mutation.retryJob(input.id)",
-        document: "mutation($id: ID!) { retryJob(input: {id: $id}) { job { id } } }",
-        id: JOB,
-        random: NO_JOB,
-    },
-    Row {
-        place: "Subscription.runEvents(runId)",
-        document: "subscription($id: ID!) { runEvents(runId: $id) { ... on RunEvent { seq } } }",
-        id: RUN,
-        random: NO_RUN,
-    },
 ];
 
 async fn t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_others(app: TestApp) {
@@ -446,6 +123,7 @@ async fn t02_node_and_nodes_give_only_the_own_things(app: TestApp) {
         (RUN, "Run"),
         (KEY, "ApiKey"),
         (JOB, "Job"),
+        (INVITATION, "Invitation"),
         (OPERATION, "RunOperation"),
         (VIEW, "SavedRunView"),
     ] {

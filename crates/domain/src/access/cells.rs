@@ -1,11 +1,11 @@
 //! Every cell of the table, through the real use cases.
 
-use types::{ErrorCode, JobId, RunId};
+use types::{ErrorCode, InvitationId, JobId, RunId};
 
 use super::{Permission, PermissionSet, Role};
 use crate::{
-    Ctx, audit, error::AppError, identity, organizations, paging::Page, pipelines, queue, runs,
-    testing::on_each_database,
+    Ctx, audit, error::AppError, identity, members, organizations, paging::Page, pipelines, queue,
+    runs, testing::on_each_database,
 };
 
 /// Uses a permission: the first use case that asks for it. The answer may be any but FORBIDDEN.
@@ -15,6 +15,11 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
         Permission::OrganizationRead => organizations::get(ctx).await.map(drop),
         Permission::OrganizationCreate => organizations::create(ctx, "another").await.map(drop),
         Permission::OrganizationUpdate => organizations::rename(ctx, "renamed").await.map(drop),
+        Permission::MemberRead => members::list(ctx, &Page::default()).await.map(drop),
+        Permission::MemberManage => {
+            let id = InvitationId::new(ctx.clock());
+            identity::revoke_invitation(ctx, id).await.map(drop)
+        }
         Permission::ProfileUpdate => {
             let change = identity::ProfileChange {
                 name: Some("Ada".into()),

@@ -34,6 +34,10 @@ permissions! {
     OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer],
     /// Rename the organization.
     OrganizationUpdate = "organization.update" of [Owner, Admin],
+    /// See who belongs to the organization.
+    MemberRead = "member.read" of [Owner, Admin, Developer, Viewer],
+    /// Invite people, change their roles and remove them, within one's own permissions.
+    MemberManage = "member.manage" of [Owner, Admin],
     /// Change one's own name, address and password, and end one's own session.
     ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer],
     /// See pipelines and their versions.

@@ -45,6 +45,11 @@ impl Role {
             .filter(|permission| permission.roles().contains(&self))
             .collect()
     }
+
+    /// Whether it has permissions that are not among these. Nobody gives what they do not have.
+    pub fn exceeds(self, own: PermissionSet) -> bool {
+        !self.permissions().without(own).is_empty()
+    }
 }
 
 impl fmt::Display for Role {

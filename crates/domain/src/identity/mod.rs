@@ -1,4 +1,4 @@
-//! Callers: people, their sessions, passwords and sign-in links, and API keys for programs.
+//! Callers: people, their sessions, passwords, sign-in links and invitations, and API keys for programs.
 //!
 //! Each part has the same files as every module. `principal` is the one place that turns a
 //! credential into the principal that it stands for. Secrets are handed out once and kept as
@@ -6,6 +6,7 @@
 
 pub mod api_keys;
 mod auth_cache;
+pub mod invitations;
 pub mod links;
 pub mod passwords;
 mod principal;
@@ -17,6 +18,11 @@ pub mod users;
 
 pub use api_keys::{
     ApiKey, ApiKeyError, KeyGrant, create_api_key, get_api_key, list_api_keys, revoke_api_key,
+};
+pub use invitations::{
+    Accepted, Invitation, InvitationError, InvitationStatus, Invitee, Preview, accept_invitation,
+    create_invitation, get_invitation, list_invitations, preview_invitation, renew_invitation,
+    revoke_invitation,
 };
 pub use links::{LinkError, print_link, redeem_link};
 pub use passwords::{PasswordError, set_password, sign_in};

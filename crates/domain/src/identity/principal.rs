@@ -76,7 +76,7 @@ pub async fn authenticate(
 }
 
 /// Who a credential stands for: remembered, or looked up.
-async fn principal(app: &App, credential: Credential<'_>) -> Result<Arc<Principal>> {
+pub(super) async fn principal(app: &App, credential: Credential<'_>) -> Result<Arc<Principal>> {
     let (text, prefix) = match credential {
         Credential::Session(token) => (token, secret::SESSION),
         Credential::ApiKey(key) => (key, secret::API_KEY),

@@ -10,6 +10,8 @@ pub const API_KEY: &str = "fm_";
 pub const SESSION: &str = "fms_";
 /// What a sign-in link's token begins with.
 pub const LINK: &str = "fml_";
+/// What an invitation's token begins with.
+pub const INVITATION: &str = "fmi_";
 
 /// A secret of 256 random bits behind a prefix that says what it is.
 pub fn new(prefix: &str) -> String {

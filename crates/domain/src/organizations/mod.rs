@@ -14,7 +14,7 @@ use types::{Clock, OrgId};
 use uuid::Uuid;
 
 pub use error::OrganizationError;
-pub(crate) use repo::{MembershipRow, memberships, role_of_member};
+pub(crate) use repo::{MembershipRow, add_member, memberships, role_of_member};
 
 use crate::{
     Ctx, Tx,

@@ -100,18 +100,25 @@ pub async fn insert(
         [org.0.into(), name.into(), now.into()],
     )
     .await?;
+    add_member(tx, org, member, role, now).await
+}
+
+/// Writes a membership.
+pub async fn add_member(
+    tx: &Tx,
+    org: OrgId,
+    member: Uuid,
+    role: Role,
+    now: Time,
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
     let values: [Value; 4] = [
         org.0.into(),
         member.into(),
         role.as_str().into(),
         now.into(),
     ];
-    tx.execute(
-        "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
-        values,
-    )
-    .await?;
-    Ok(())
+    tx.execute(sql, values).await.map(drop)
 }
 
 /// Renames; gives whether there was something to rename.

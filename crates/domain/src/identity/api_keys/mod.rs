@@ -6,14 +6,14 @@ mod repo;
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
-use types::{ApiKeyId, OrgId};
+use types::{ApiKeyId, OrgId, UserId};
 
 pub use error::ApiKeyError;
 pub(super) use repo::by_id as key_of;
 
 use super::{Principal, secret};
 use crate::{
-    App, Ctx,
+    App, Ctx, Tx,
     access::{Permission, PermissionSet, Role, stored},
     audit::{self, Entry},
     ctx::{Actor, ActorKind},
@@ -174,6 +174,23 @@ pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.app.drop_right(Right::ApiKey(id.0));
     key.revoked_at = Some(now);
     Ok(key)
+}
+
+/// The keys that a person made in an organization and that were not revoked.
+pub(crate) async fn of_creator(tx: &Tx, org: OrgId, user: UserId) -> Result<Vec<ApiKeyId>> {
+    let keys = repo::of_creator(tx, org, user.0).await?;
+    Ok(keys.into_iter().map(ApiKeyId).collect())
+}
+
+/// Revokes the keys that a person made in the context's organization, in the caller's transaction;
+/// gives them, for whoever forgets their rights after the commit.
+pub(crate) async fn revoke_of_creator(tx: &Tx, ctx: &Ctx, user: UserId) -> Result<Vec<ApiKeyId>> {
+    let keys = of_creator(tx, ctx.org, user).await?;
+    for key in &keys {
+        repo::revoke(tx, ctx.org, *key, ctx.clock().now()).await?;
+        audit::write(tx, ctx, Entry::new("api_key.revoke", "api_key", key)).await?;
+    }
+    Ok(keys)
 }
 
 async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {

@@ -104,6 +104,16 @@ pub async fn revoke(tx: &Tx, org: OrgId, id: ApiKeyId, now: Time) -> Result<(), 
     tx.execute(sql, values).await.map(drop)
 }
 
+/// The keys that a person made in the organization and that were not revoked.
+pub async fn of_creator(tx: &Tx, org: OrgId, user: Uuid) -> Result<Vec<Uuid>, DbErr> {
+    let sql = "SELECT id FROM api_keys \
+        WHERE org_id = $1 AND created_by = $2 AND revoked_at IS NULL";
+    let values = [org.0.into(), user.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
 /// Notes when a key was used last.
 pub async fn used(tx: &Tx, org: OrgId, id: Uuid, now: Time) -> Result<(), DbErr> {
     let sql = "UPDATE api_keys SET last_used_at = $1 WHERE org_id = $2 AND id = $3";

@@ -47,22 +47,12 @@ pub async fn sign_in(
     request_id: &str,
 ) -> Result<SignedIn> {
     let email = email.trim().to_lowercase();
-    let known_device = visitor
-        .device
-        .and_then(|text| device::known(app, &email, text));
-    guessing(app).password(&email, visitor.address, known_device)?;
-    let purpose = match known_device {
-        Some(_) => Purpose::KnownDevice,
-        None => Purpose::Stranger,
-    };
-    let known = !email.contains('\0') && email.len() <= 254;
-    let user = if known {
-        users::by_email(app, &email).await?
-    } else {
-        None
-    };
+    let device = try_for(app, &email, visitor)?;
+    let user = account(app, &email).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
-    let fits = passwords(app).matches(password, hash, purpose).await?;
+    let fits = passwords(app)
+        .matches(password, hash, purpose(device))
+        .await?;
     let user = user.ok_or(PasswordError::Wrong)?;
     let memberships = organizations::memberships(app, user.id).await?;
     let orgs: Vec<OrgId> = memberships.iter().map(|m| OrgId(m.org_id)).collect();
@@ -80,9 +70,79 @@ pub async fn sign_in(
     }
     let mut signed_in = sessions::open(&tx, app, &who, request_id).await?;
     tx.commit().await?;
-    let device = device::issue(app, &email, known_device)?;
+    let device = device::issue(app, &email, device)?;
     signed_in.device = Some((device, device::LASTS));
     Ok(signed_in)
+}
+
+/// Whose an address is.
+pub(super) enum Account {
+    /// Somebody's, who gave their password.
+    Known(users::entity::Model),
+    /// Nobody's: a new account could have it, with the hash of the password.
+    Free {
+        /// To be stored.
+        hash: String,
+    },
+}
+
+/// Proves by the password that an address is one's own, or hashes the password for a new account.
+/// One password is hashed either way, so that the time does not tell which.
+pub(super) async fn prove_or_hash(
+    app: &App,
+    email: &str,
+    password: &str,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<Account> {
+    let device = try_for(app, email, visitor)?;
+    let Some(user) = account(app, email).await? else {
+        let hash = passwords(app).hash(password).await?;
+        return Ok(Account::Free { hash });
+    };
+    let hash = user.password_hash.as_deref();
+    if passwords(app)
+        .matches(password, hash, purpose(device))
+        .await?
+    {
+        return Ok(Account::Known(user));
+    }
+    let memberships = organizations::memberships(app, user.id).await?;
+    let orgs: Vec<OrgId> = memberships.iter().map(|m| OrgId(m.org_id)).collect();
+    let who = Proved {
+        user: user.id,
+        name: &user.name,
+        orgs: &orgs,
+        by: "password",
+    };
+    let tx = app.db().begin(&orgs).await?;
+    sessions::note(&tx, app, "session.refused", &who, request_id).await?;
+    tx.commit().await?;
+    Err(PasswordError::Wrong.into())
+}
+
+/// Counts a try for an account; gives the device, if the account knows it.
+fn try_for(app: &App, email: &str, visitor: Visitor<'_>) -> Result<Option<[u8; 16]>> {
+    let device = visitor
+        .device
+        .and_then(|text| device::known(app, email, text));
+    guessing(app).password(email, visitor.address, device)?;
+    Ok(device)
+}
+
+const fn purpose(device: Option<[u8; 16]>) -> Purpose {
+    match device {
+        Some(_) => Purpose::KnownDevice,
+        None => Purpose::Stranger,
+    }
+}
+
+/// The account with this address, as it is typed.
+async fn account(app: &App, email: &str) -> Result<Option<users::entity::Model>> {
+    if email.contains('\0') || email.len() > 254 {
+        return Ok(None);
+    }
+    Ok(users::by_email(app, email).await?)
 }
 
 /// Sets the own password and ends all other sessions. Who has one already must know it.

@@ -9,7 +9,8 @@ use types::UserId;
 use uuid::Uuid;
 
 pub(super) use repo::{
-    by_email, count_alone, find, find_in, first, insert, set_password, with_password,
+    by_email, count_alone, find, find_in, first, insert, insert_account, set_password,
+    with_password,
 };
 
 use crate::{

@@ -65,6 +65,26 @@ pub async fn insert(tx: &Tx, id: Uuid, name: &str, now: Time) -> Result<(), DbEr
         .map(drop)
 }
 
+/// Writes a new person with what they sign in with: an address that nobody has and a password's hash.
+pub async fn insert_account(
+    tx: &Tx,
+    id: Uuid,
+    name: &str,
+    (email, hash): (&str, &str),
+    now: Time,
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO users (id, name, email, password_hash, created_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    let values = [
+        id.into(),
+        name.into(),
+        email.into(),
+        hash.into(),
+        now.into(),
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
 /// Writes name and address, as far as they are given. An address that is not `free` is only noted:
 /// it is shown to its person like any other, so that the answer does not tell who is here, and
 /// nobody signs in by it.

@@ -1,0 +1,192 @@
+//! Members of the organization.
+
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::members;
+
+use super::{
+    caller,
+    connection::{Connection, page},
+    cost,
+    enums::Role,
+    ids,
+};
+use crate::error::ApiError;
+
+/// A way in which a member can sign in.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInMethod {
+    /// An email address and a password.
+    Password,
+}
+
+/// Somebody who belongs to the organization.
+#[derive(Description)]
+pub struct Member(pub members::Member);
+
+#[Object(use_type_description)]
+impl Member {
+    /// The person's id, the same in each of their organizations.
+    async fn user_id(&self) -> ID {
+        self.0.user.to_string().into()
+    }
+
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    async fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
+    }
+
+    async fn role(&self) -> Role {
+        self.0.role.into()
+    }
+
+    async fn joined_at(&self) -> DateTime<Utc> {
+        self.0.joined_at
+    }
+
+    /// When they last used the product, give or take ten minutes; null if they never did.
+    async fn last_seen_at(&self) -> Option<DateTime<Utc>> {
+        self.0.last_seen_at
+    }
+
+    /// How they can sign in; empty for somebody who has only ever used a link.
+    async fn sign_in_methods(&self) -> Vec<SignInMethod> {
+        let password = self.0.has_password.then_some(SignInMethod::Password);
+        password.into_iter().collect()
+    }
+
+    /// Whether this is the caller.
+    async fn is_you(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
+        Ok(caller(ctx)?.actor.id == Some(self.0.user.0))
+    }
+}
+
+/// Queries for members.
+#[derive(Default)]
+pub struct MemberQuery;
+
+#[Object]
+impl MemberQuery {
+    /// The members of the organization, the newest accounts first.
+    #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<Member>, ApiError> {
+        let members = members::list(caller(ctx)?, &page(first, after)).await?;
+        Ok(Connection::of(members, Member))
+    }
+
+    /// One member, by the person's id.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn member(&self, ctx: &Context<'_>, user_id: ID) -> Result<Member, ApiError> {
+        let member = members::get(caller(ctx)?, ids::read(&user_id)).await?;
+        Ok(Member(member))
+    }
+}
+
+/// A member and the role that they are to have.
+#[derive(InputObject)]
+pub struct ChangeMemberRoleInput {
+    user_id: ID,
+    role: Role,
+}
+
+/// The member as they are now.
+#[derive(SimpleObject)]
+pub struct ChangeMemberRolePayload {
+    member: Member,
+}
+
+/// Which member.
+#[derive(InputObject)]
+pub struct RemoveMemberInput {
+    user_id: ID,
+}
+
+/// The member who was removed.
+#[derive(SimpleObject)]
+pub struct RemoveMemberPayload {
+    removed_user_id: ID,
+}
+
+/// The member who is to own the organization.
+#[derive(InputObject)]
+pub struct TransferOwnershipInput {
+    user_id: ID,
+}
+
+/// The new owner.
+#[derive(SimpleObject)]
+pub struct TransferOwnershipPayload {
+    member: Member,
+}
+
+/// The caller is no longer a member.
+#[derive(SimpleObject)]
+pub struct LeaveOrganizationPayload {
+    ok: bool,
+}
+
+/// Changes of memberships.
+#[derive(Default)]
+pub struct MemberMutation;
+
+#[Object]
+impl MemberMutation {
+    /// Gives a member another role. Requires the permission `member.manage` and every permission of
+    /// both roles.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn change_member_role(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeMemberRoleInput,
+    ) -> Result<ChangeMemberRolePayload, ApiError> {
+        let user = ids::read(&input.user_id);
+        let member = members::change_role(caller(ctx)?, user, input.role.into()).await?;
+        Ok(ChangeMemberRolePayload {
+            member: Member(member),
+        })
+    }
+
+    /// Removes a member: they lose access at once, and the API keys they created are revoked.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn remove_member(
+        &self,
+        ctx: &Context<'_>,
+        input: RemoveMemberInput,
+    ) -> Result<RemoveMemberPayload, ApiError> {
+        members::remove(caller(ctx)?, ids::read(&input.user_id)).await?;
+        Ok(RemoveMemberPayload {
+            removed_user_id: input.user_id,
+        })
+    }
+
+    /// Makes a member an owner and the caller, who must be an owner, an admin.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn transfer_ownership(
+        &self,
+        ctx: &Context<'_>,
+        input: TransferOwnershipInput,
+    ) -> Result<TransferOwnershipPayload, ApiError> {
+        let member = members::transfer_ownership(caller(ctx)?, ids::read(&input.user_id)).await?;
+        Ok(TransferOwnershipPayload {
+            member: Member(member),
+        })
+    }
+
+    /// Ends the caller's own membership. The only owner cannot leave.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn leave_organization(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<LeaveOrganizationPayload, ApiError> {
+        members::leave(caller(ctx)?).await?;
+        Ok(LeaveOrganizationPayload { ok: true })
+    }
+}

@@ -1,0 +1,114 @@
+//! `POST /auth/invitation/preview` and `POST /auth/invitation`: what a link is for, and accepting it.
+//!
+//! The token comes in the body, so that it stands in no address, log or referrer.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::identity::{self, Invitee, Visitor};
+use serde::Deserialize;
+use serde_json::json;
+use types::ErrorCode;
+
+use super::sign_in::{finish, read, refuse};
+use crate::{
+    auth::{Credential, cookie, credential},
+    error::ApiError,
+    request::{RequestId, bucket},
+    state::State,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Link {
+    token: String,
+}
+
+/// Without an account it is accepted by whoever is signed in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Accept {
+    token: String,
+    account: Option<Account>,
+}
+
+/// The account with this address and password, or a new one with this name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Account {
+    name: String,
+    email: String,
+    password: String,
+}
+
+/// Tells the link's holder into which organization and as what they are invited.
+pub async fn preview(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let answer = async {
+        let body: Link = read(&request, payload, &state).await?;
+        let visitor = Visitor {
+            address: state.trusted_proxies.client(&request).map(bucket),
+            device: None,
+        };
+        let preview = identity::preview_invitation(&state.app, &body.token, visitor).await?;
+        Ok::<_, ApiError>(preview)
+    };
+    match answer.await {
+        Ok(preview) => HttpResponse::Ok().json(json!({
+            "organization": preview.organization,
+            "role": preview.role.as_str(),
+            "invitedBy": preview.invited_by,
+            "email": preview.email,
+            "expiresAt": preview.expires_at,
+        })),
+        Err(error) => refuse(&error, &id),
+    }
+}
+
+/// Accepts an invitation, and signs in whoever is not signed in.
+pub async fn accept(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let answer = async {
+        let body: Accept = read(&request, payload, &state).await?;
+        let device = cookie::known_device(&request);
+        let visitor = Visitor {
+            address: state.trusted_proxies.client(&request).map(bucket),
+            device: device.as_deref(),
+        };
+        let session = match credential(&request).0 {
+            Some(Credential::Session(token)) => Some(token),
+            _ => None,
+        };
+        let invitee = match (&body.account, &session) {
+            (Some(account), _) => Invitee::Account {
+                name: &account.name,
+                email: &account.email,
+                password: &account.password,
+            },
+            (None, Some(token)) => Invitee::SignedIn(token),
+            (None, None) => {
+                return Err(ApiError::new(
+                    ErrorCode::Unauthenticated,
+                    "Sign in first, or give an `account` with name, email and password",
+                ));
+            }
+        };
+        let accepted =
+            identity::accept_invitation(&state.app, &body.token, invitee, visitor, &id).await?;
+        Ok(accepted)
+    };
+    match answer.await {
+        Ok(accepted) => finish(
+            &state,
+            accepted.signed_in,
+            json!({ "ok": true, "organizationId": accepted.org.to_string() }),
+        ),
+        Err(error) => refuse(&error, &id),
+    }
+}

@@ -1,0 +1,248 @@
+//! Accepting an invitation: by somebody who is signed in, by an account that signs in with this, or
+//! by a new account.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use types::{InvitationId, OrgId, UserId};
+use uuid::Uuid;
+
+use super::{
+    InvitationError,
+    repo::{self, OpenInvitation},
+};
+use crate::{
+    App,
+    access::{Permission, PermissionSet, Role, stored},
+    audit::{self, Entry},
+    ctx::{Actor, ActorKind},
+    error::{AppError, Result},
+    identity::{
+        Credential,
+        passwords::{self, Account},
+        principal, secret,
+        sessions::{self, Proved, SessionError, SignedIn, Visitor},
+        users,
+    },
+    live::Right,
+    organizations, text,
+};
+
+/// What the link's holder sees before accepting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The organization's name.
+    pub organization: String,
+    /// The role that they would have.
+    pub role: Role,
+    /// The name of whoever invited them.
+    pub invited_by: String,
+    /// Only the account with this address can accept, if there is one.
+    pub email: Option<String>,
+    /// When the link ends by itself.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Who accepts.
+#[derive(Clone, Copy, Debug)]
+pub enum Invitee<'a> {
+    /// Whoever this session's token belongs to.
+    SignedIn(&'a str),
+    /// The account with this address and password; if nobody has the address, a new one.
+    Account {
+        /// The display name of a new account.
+        name: &'a str,
+        /// What one signs in with.
+        email: &'a str,
+        /// The account's password, or the new account's.
+        password: &'a str,
+    },
+}
+
+/// An invitation was accepted.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// The organization that the person belongs to now.
+    pub org: OrgId,
+    /// The new session; absent for somebody who was signed in.
+    pub signed_in: Option<SignedIn>,
+}
+
+/// What an invitation's link is for.
+pub async fn preview_invitation(app: &App, token: &str, visitor: Visitor<'_>) -> Result<Preview> {
+    let (open, _) = find(app, token, visitor).await?;
+    let tx = app.db().begin(&[OrgId(open.org_id)]).await?;
+    let role = role(&tx, &open).await?;
+    Ok(Preview {
+        organization: open.org_name,
+        role,
+        invited_by: open.created_by_name,
+        email: open.email,
+        expires_at: open.expires_at,
+    })
+}
+
+/// Accepts an invitation, which ends with this.
+pub async fn accept_invitation(
+    app: &App,
+    token: &str,
+    invitee: Invitee<'_>,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<Accepted> {
+    let (open, hash) = find(app, token, visitor).await?;
+    let person = Person::of(app, &open, invitee, visitor, request_id).await?;
+    let org = OrgId(open.org_id);
+    let memberships = organizations::memberships(app, person.id).await?;
+    let mut orgs: Vec<OrgId> = memberships.iter().map(|m| OrgId(m.org_id)).collect();
+    if orgs.contains(&org) {
+        return Err(InvitationError::AlreadyMember.into());
+    }
+    orgs.push(org);
+    let now = app.clock().now();
+    let tx = app.db().begin(&orgs).await?;
+    let role = role(&tx, &open).await?;
+    if !repo::redeem(&tx, (org, open.id), &hash, person.id, now).await? {
+        return Err(InvitationError::Ended.into());
+    }
+    if let Proof::New { email, hash } = &person.proof {
+        let account = (email.as_str(), hash.as_str());
+        users::insert_account(&tx, person.id, &person.name, account, now).await?;
+    }
+    organizations::add_member(&tx, org, person.id, role, now).await?;
+    let actor = Actor {
+        kind: ActorKind::User,
+        id: Some(person.id),
+        name: person.name.as_str().into(),
+    };
+    let entry = Entry::new("invitation.accept", "invitation", InvitationId(open.id))
+        .detail(json!({ "role": role.as_str(), "user": UserId(person.id).to_string() }));
+    audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
+    let signed_in = person.sign_in(&tx, app, &orgs, request_id).await?;
+    tx.commit().await?;
+    app.drop_right(Right::User(person.id));
+    Ok(Accepted { org, signed_in })
+}
+
+/// The open invitation of a link, and the hash of its token.
+async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<(OpenInvitation, [u8; 32])> {
+    passwords::guessing(app).link(visitor.address)?;
+    if !secret::is_plausible(token, secret::INVITATION) {
+        return Err(InvitationError::Ended.into());
+    }
+    let hash = secret::hash(token);
+    let open = repo::by_hash(app, &hash).await?;
+    let open = open.filter(|open| open.expires_at > app.clock().now());
+    Ok((open.ok_or(InvitationError::Ended)?, hash))
+}
+
+/// The role that an invitation gives, as long as whoever sent it may still give it.
+async fn role(tx: &crate::Tx, open: &OpenInvitation) -> Result<Role> {
+    let inviter = organizations::role_of_member(tx, OrgId(open.org_id), open.created_by).await?;
+    let inviter = match inviter {
+        Some(word) => stored::of_role(&word)?.permissions,
+        None => PermissionSet::NONE,
+    };
+    let role = stored::of_role(&open.role)?.role;
+    let role = role.ok_or_else(|| AppError::internal("a role without a name"))?;
+    let may = inviter.has(Permission::MemberManage);
+    if may && !role.exceeds(inviter) {
+        return Ok(role);
+    }
+    Err(InvitationError::Ended.into())
+}
+
+/// Who accepts, once that is known.
+struct Person {
+    id: Uuid,
+    name: String,
+    proof: Proof,
+}
+
+/// How it is known who accepts.
+enum Proof {
+    /// By a session that is open already.
+    Session,
+    /// By the password of the account.
+    Password { email: String },
+    /// Nobody had the address.
+    New { email: String, hash: String },
+}
+
+impl Person {
+    async fn of(
+        app: &App,
+        open: &OpenInvitation,
+        invitee: Invitee<'_>,
+        visitor: Visitor<'_>,
+        request_id: &str,
+    ) -> Result<Self> {
+        match invitee {
+            Invitee::SignedIn(token) => Self::signed_in(app, open, token).await,
+            Invitee::Account {
+                name,
+                email,
+                password,
+            } => {
+                let name = text::line("name", name, 100)?;
+                let email = text::email("email", email)?;
+                if open.email.as_ref().is_some_and(|bound| *bound != email) {
+                    return Err(InvitationError::OtherAddress.into());
+                }
+                let account =
+                    passwords::prove_or_hash(app, &email, password, visitor, request_id).await?;
+                Ok(match account {
+                    Account::Known(user) => Self {
+                        id: user.id,
+                        name: user.name,
+                        proof: Proof::Password { email },
+                    },
+                    Account::Free { hash } => Self {
+                        id: UserId::new(app.clock()).0,
+                        name,
+                        proof: Proof::New { email, hash },
+                    },
+                })
+            }
+        }
+    }
+
+    async fn signed_in(app: &App, open: &OpenInvitation, token: &str) -> Result<Self> {
+        let principal = principal::principal(app, Credential::Session(token)).await?;
+        let id = principal.actor.id.ok_or(SessionError::Unauthenticated)?;
+        let user = users::find(app, id).await?;
+        let user = user.ok_or(SessionError::Unauthenticated)?;
+        if open.email.is_some() && open.email != user.email {
+            return Err(InvitationError::OtherAddress.into());
+        }
+        Ok(Self {
+            id,
+            name: user.name,
+            proof: Proof::Session,
+        })
+    }
+
+    /// Opens a session for whoever has none.
+    async fn sign_in(
+        &self,
+        tx: &crate::Tx,
+        app: &App,
+        orgs: &[OrgId],
+        request_id: &str,
+    ) -> Result<Option<SignedIn>> {
+        let (by, email) = match &self.proof {
+            Proof::Session => return Ok(None),
+            Proof::Password { email } => ("password", email),
+            Proof::New { email, .. } => ("invitation", email),
+        };
+        let who = Proved {
+            user: self.id,
+            name: &self.name,
+            orgs,
+            by,
+        };
+        let mut signed_in = sessions::open(tx, app, &who, request_id).await?;
+        let device = passwords::issue_device(app, email, None)?;
+        signed_in.device = Some((device, passwords::DEVICE_LASTS));
+        Ok(Some(signed_in))
+    }
+}

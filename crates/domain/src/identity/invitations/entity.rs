@@ -1,0 +1,46 @@
+//! The `invitations` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// An invitation into an organization.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "invitations")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Into which organization.
+    pub org_id: Uuid,
+    /// The role of whoever accepts; see `access::Role`.
+    pub role: String,
+    /// Only the account with this address can accept, if there is one. In lower case.
+    pub email: Option<String>,
+    /// SHA-256 of the newest link's token.
+    pub token_hash: Vec<u8>,
+    /// The person who invites.
+    pub created_by: Uuid,
+    /// Their name at that time.
+    pub created_by_name: String,
+    /// When it was created.
+    pub created_at: DateTimeUtc,
+    /// When the newest link ends by itself.
+    pub expires_at: DateTimeUtc,
+    /// When it was accepted.
+    pub accepted_at: Option<DateTimeUtc>,
+    /// By whom.
+    pub accepted_by: Option<Uuid>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTimeUtc>,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}

@@ -1,0 +1,129 @@
+//! Reads and writes of invitations.
+
+use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value};
+use types::{InvitationId, OrgId};
+use uuid::Uuid;
+
+use super::entity::{Column, Entity, Model};
+use crate::{App, Ctx, Tx, paging::Window, tenancy::OrgEntity};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+/// An invitation that is neither accepted nor revoked, with its organization.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct OpenInvitation {
+    pub id: Uuid,
+    pub org_id: Uuid,
+    pub org_name: String,
+    pub role: String,
+    pub email: Option<String>,
+    pub created_by: Uuid,
+    pub created_by_name: String,
+    pub expires_at: Time,
+}
+
+/// The open invitation whose link has this hash.
+pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<OpenInvitation>, DbErr> {
+    let sql = if app.db().is_postgres() {
+        "SELECT * FROM flowmason_invitation($1)"
+    } else {
+        "/* across organizations: sign-in */ \
+         SELECT i.id, i.org_id, o.name AS org_name, i.role, i.email, i.created_by, \
+             i.created_by_name, i.expires_at \
+         FROM invitations i JOIN organizations o ON o.id = i.org_id \
+         WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL"
+    };
+    let statement = app.db().statement(sql, [hash.to_vec().into()]);
+    let row = app.db().query_one(statement).await?;
+    row.map(|row| OpenInvitation::from_query_result(&row, ""))
+        .transpose()
+}
+
+/// The organization's invitations, the newest first.
+pub async fn list(ctx: &Ctx, window: &Window) -> Result<Vec<Model>, DbErr> {
+    let select = Entity::in_org(ctx)
+        .filter(Column::Id.lt(window.below))
+        .order_by_desc(Column::Id)
+        .limit(u64::from(window.limit()));
+    ctx.all(select).await
+}
+
+/// One invitation.
+pub async fn find(ctx: &Ctx, id: InvitationId) -> Result<Option<Model>, DbErr> {
+    ctx.one(Entity::in_org(ctx).filter(Column::Id.eq(id.0)))
+        .await
+}
+
+/// How many can still be accepted.
+pub async fn count_open(tx: &Tx, ctx: &Ctx, now: Time) -> Result<u64, DbErr> {
+    use sea_orm::PaginatorTrait;
+    Entity::in_org(ctx)
+        .filter(Column::AcceptedAt.is_null())
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .count(tx.conn())
+        .await
+}
+
+/// Writes a new invitation.
+pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+    let sql = "INSERT INTO invitations (id, org_id, role, email, token_hash, created_by, \
+        created_by_name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let values: [Value; 9] = [
+        row.id.into(),
+        row.org_id.into(),
+        row.role.as_str().into(),
+        row.email.clone().into(),
+        row.token_hash.clone().into(),
+        row.created_by.into(),
+        row.created_by_name.as_str().into(),
+        row.created_at.into(),
+        row.expires_at.into(),
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Gives an open invitation a new link, sent by whoever renews it. `false`: it is not open any more.
+pub async fn renew(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
+    let sql = "UPDATE invitations SET token_hash = $1, expires_at = $2, created_by = $3, \
+        created_by_name = $4 \
+        WHERE org_id = $5 AND id = $6 AND accepted_at IS NULL AND revoked_at IS NULL";
+    let values: [Value; 6] = [
+        row.token_hash.clone().into(),
+        row.expires_at.into(),
+        row.created_by.into(),
+        row.created_by_name.as_str().into(),
+        row.org_id.into(),
+        row.id.into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Revokes an open invitation. `false`: it is not open any more.
+pub async fn revoke(tx: &Tx, org: OrgId, id: InvitationId, now: Time) -> Result<bool, DbErr> {
+    let sql = "UPDATE invitations SET revoked_at = $1 \
+        WHERE org_id = $2 AND id = $3 AND accepted_at IS NULL AND revoked_at IS NULL";
+    let values = [now.into(), org.0.into(), id.0.into()];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Uses an invitation up. `false`: it ended meanwhile, or its link was replaced.
+pub async fn redeem(
+    tx: &Tx,
+    (org, id): (OrgId, Uuid),
+    hash: &[u8; 32],
+    user: Uuid,
+    now: Time,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE invitations SET accepted_at = $1, accepted_by = $2 \
+        WHERE org_id = $3 AND id = $4 AND token_hash = $5 AND expires_at > $1 \
+        AND accepted_at IS NULL AND revoked_at IS NULL";
+    let values: [Value; 5] = [
+        now.into(),
+        user.into(),
+        org.0.into(),
+        id.into(),
+        hash.to_vec().into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}

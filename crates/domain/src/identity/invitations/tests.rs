@@ -1,0 +1,194 @@
+//! Invitations on both databases: who can accept what, and what ends a link.
+
+use types::ErrorCode;
+
+use super::*;
+use crate::{
+    App, Tx,
+    access::Role,
+    identity::{self, Credential, Visitor},
+    members,
+    testing::{TestApp, on_each_database},
+};
+
+async fn accept(app: &App, token: &str, invitee: Invitee<'_>) -> Result<Accepted> {
+    accept_invitation(app, token, invitee, Visitor::default(), "test").await
+}
+
+const fn account(email: &str) -> Invitee<'_> {
+    Invitee::Account {
+        name: "Bo",
+        email,
+        password: "correct horse",
+    }
+}
+
+async fn expired(ctx: &Ctx, id: InvitationId) {
+    let tx: Tx = ctx.begin().await.unwrap();
+    let sql = "UPDATE invitations SET expires_at = created_at WHERE org_id = $1 AND id = $2";
+    tx.execute(sql, [ctx.org.0.into(), id.0.into()])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn r04_a_link_works_once_for_a_new_account_and_for_one_that_signs_in() {
+    on_each_database(|app| async move {
+        let (owner, session) = app.owner().await;
+        let (invitation, token) = create_invitation(&owner, Role::Developer, None)
+            .await
+            .unwrap();
+        let preview = preview_invitation(&app.app, &token, Visitor::default())
+            .await
+            .unwrap();
+        assert_eq!(preview.role, Role::Developer);
+        let first = accept(&app.app, &token, account("bo@example.test"))
+            .await
+            .unwrap();
+        let bo = first.signed_in.unwrap();
+        assert_eq!(first.org, owner.org);
+        let again = accept(&app.app, &token, account("eve@example.test")).await;
+        assert_eq!(again.unwrap_err().code, ErrorCode::NotFound);
+        let ended = get_invitation(&owner, invitation.id).await.unwrap();
+        assert_eq!(ended.status, InvitationStatus::Accepted);
+        assert!(revoke_invitation(&owner, invitation.id).await.is_err());
+
+        // Another organization invites the same person: by their password, or signed in.
+        let b = app.elsewhere(&owner, &session).await;
+        let (_, token) = create_invitation(&b, Role::Viewer, None).await.unwrap();
+        let wrong = Invitee::Account {
+            name: "Bo",
+            email: "bo@example.test",
+            password: "wrong horse",
+        };
+        let refused = accept(&app.app, &token, wrong).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Unauthenticated);
+        accept(&app.app, &token, account("BO@example.test"))
+            .await
+            .unwrap();
+        let (_, token) = create_invitation(&b, Role::Viewer, None).await.unwrap();
+        let member = accept(&app.app, &token, Invitee::SignedIn(&bo.token)).await;
+        assert_eq!(member.unwrap_err().code, ErrorCode::Conflict);
+        let credential = Credential::Session(&bo.token);
+        let ctx = identity::authenticate(&app.app, credential, Some(b.org), "test")
+            .await
+            .unwrap();
+        assert_eq!(ctx.rights, Role::Viewer.into());
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r04_a_link_to_an_address_is_for_that_account_only() {
+    on_each_database(|app| async move {
+        let (owner, session) = app.owner().await;
+        let email = Some("Bo@Example.test");
+        let (_, token) = create_invitation(&owner, Role::Viewer, email)
+            .await
+            .unwrap();
+        for invitee in [account("eve@example.test"), Invitee::SignedIn(&session)] {
+            let refused = accept(&app.app, &token, invitee).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::Forbidden);
+        }
+        accept(&app.app, &token, account("bo@example.test"))
+            .await
+            .unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r04_a_link_ends_when_it_is_revoked_replaced_or_too_old_or_its_sender_may_no_longer_invite()
+{
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let ended = |token: String| {
+            let app: &TestApp = &app;
+            async move {
+                let refused = accept(&app.app, &token, account("x@example.test")).await;
+                let preview = preview_invitation(&app.app, &token, Visitor::default()).await;
+                let (refused, preview) = (refused.unwrap_err(), preview.unwrap_err());
+                assert_eq!(refused, preview);
+                assert_eq!(refused, InvitationError::Ended.into());
+            }
+        };
+        ended("fmi_x".to_owned()).await;
+        ended(secret::new(secret::INVITATION)).await;
+        let (one, token) = create_invitation(&owner, Role::Viewer, None).await.unwrap();
+        let revoked = revoke_invitation(&owner, one.id).await.unwrap();
+        assert_eq!(revoked.status, InvitationStatus::Revoked);
+        ended(token).await;
+        let again = revoke_invitation(&owner, one.id).await.unwrap();
+        assert_eq!(again.status, InvitationStatus::Revoked);
+        let renewed = renew_invitation(&owner, one.id).await.unwrap_err();
+        assert_eq!(renewed.code, ErrorCode::Conflict);
+
+        let (two, old) = create_invitation(&owner, Role::Viewer, None).await.unwrap();
+        expired(&owner, two.id).await;
+        let waits = get_invitation(&owner, two.id).await.unwrap();
+        assert_eq!(waits.status, InvitationStatus::Expired);
+        ended(old.clone()).await;
+        let (fresh, new) = renew_invitation(&owner, two.id).await.unwrap();
+        assert_eq!(fresh.status, InvitationStatus::Open);
+        ended(old).await;
+        let first = accept(&app.app, &new, account("admin@example.test"))
+            .await
+            .unwrap();
+
+        // A viewer cannot invite; an admin whose role changes takes the open links along.
+        let admin = first.signed_in.unwrap();
+        let user = admin.user;
+        members::change_role(&owner, user, Role::Admin)
+            .await
+            .unwrap();
+        let credential = Credential::Session(&admin.token);
+        let admin = identity::authenticate(&app.app, credential, None, "test")
+            .await
+            .unwrap();
+        let (_, token) = create_invitation(&admin, Role::Viewer, None).await.unwrap();
+        members::change_role(&owner, user, Role::Viewer)
+            .await
+            .unwrap();
+        ended(token).await;
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_who_accept_one_link_at_once_make_one_member() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (_, token) = create_invitation(&owner, Role::Viewer, None).await.unwrap();
+        let (a, b) = tokio::join!(
+            accept(&app.app, &token, account("a@example.test")),
+            accept(&app.app, &token, account("b@example.test")),
+        );
+        assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
+        let page = crate::paging::Page::default();
+        let all = members::list(&owner, &page).await.unwrap();
+        assert_eq!(all.edges.len(), 2);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn as_many_invitations_are_open_as_there_may_be() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (first, _) = create_invitation(&owner, Role::Viewer, None).await.unwrap();
+        for _ in 1..MOST_OPEN {
+            create_invitation(&owner, Role::Viewer, None).await.unwrap();
+        }
+        let full = create_invitation(&owner, Role::Viewer, None).await;
+        assert_eq!(full.unwrap_err().code, ErrorCode::QuotaExceeded);
+        revoke_invitation(&owner, first.id).await.unwrap();
+        create_invitation(&owner, Role::Viewer, None).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}

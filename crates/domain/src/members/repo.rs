@@ -1,0 +1,72 @@
+//! Reads and writes of memberships.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use types::OrgId;
+use uuid::Uuid;
+
+use crate::{Ctx, Tx, access::Role, paging::Window, tenancy::SCOPE};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+/// A membership and its person.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct MemberRow {
+    pub user_id: Uuid,
+    pub name: String,
+    pub email: Option<String>,
+    pub role: String,
+    pub joined_at: Time,
+    pub last_seen_at: Option<Time>,
+    pub has_password: bool,
+}
+
+/// What is read of a member. A session that has ended still tells when its person was last here.
+const COLUMNS: &str = "m.user_id, u.name, u.email, m.role, m.created_at AS joined_at, \
+    (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = m.user_id) AS last_seen_at, \
+    u.password_hash IS NOT NULL AS has_password \
+    FROM memberships m JOIN users u ON u.id = m.user_id";
+
+/// The organization's members, the newest accounts first.
+pub async fn list(ctx: &Ctx, window: &Window) -> Result<Vec<MemberRow>, DbErr> {
+    let sql = format!(
+        "SELECT {COLUMNS} WHERE {SCOPE} AND m.org_id = $1 AND m.user_id < $2 \
+         ORDER BY m.user_id DESC LIMIT $3"
+    );
+    let values = [window.below.into(), i64::from(window.limit()).into()];
+    ctx.rows(&sql, values).await
+}
+
+/// One member.
+pub async fn find(ctx: &Ctx, user: Uuid) -> Result<Option<MemberRow>, DbErr> {
+    let sql =
+        format!("SELECT {COLUMNS} WHERE {SCOPE} AND m.org_id = $1 AND m.user_id = $2 LIMIT 1");
+    let mut rows: Vec<MemberRow> = ctx.rows(&sql, [user.into()]).await?;
+    Ok(rows.pop())
+}
+
+/// The people of a role, while nobody else can change who they are: PostgreSQL locks the
+/// organization's row, SQLite has one writer.
+pub async fn of_role_alone(tx: &Tx, org: OrgId, role: Role) -> Result<Vec<Uuid>, DbErr> {
+    if tx.is_postgres() {
+        let lock = "SELECT id FROM organizations WHERE id = $1 FOR UPDATE";
+        tx.execute(lock, [org.0.into()]).await?;
+    }
+    let sql = "SELECT user_id FROM memberships WHERE org_id = $1 AND role = $2";
+    let values = [org.0.into(), role.as_str().into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "user_id")).collect()
+}
+
+/// Gives a member another role.
+pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: Role) -> Result<(), DbErr> {
+    let sql = "UPDATE memberships SET role = $1 WHERE org_id = $2 AND user_id = $3";
+    let values: [Value; 3] = [role.as_str().into(), org.0.into(), user.into()];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Removes a member.
+pub async fn delete(tx: &Tx, org: OrgId, user: Uuid) -> Result<(), DbErr> {
+    let sql = "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2";
+    tx.execute(sql, [org.0.into(), user.into()]).await.map(drop)
+}

@@ -1,0 +1,155 @@
+//! Memberships on both databases: who changes whom, and what ends with a membership.
+
+use types::{ErrorCode, UserId};
+
+use super::*;
+use crate::{
+    access::PermissionSet,
+    identity::{self, Credential, Invitee, Visitor},
+    testing::{TestApp, on_each_database},
+};
+
+/// Somebody who accepted an invitation, with their session's token.
+async fn invited(app: &TestApp, by: &Ctx, role: Role, email: &str) -> (Ctx, String) {
+    let (_, token) = identity::create_invitation(by, role, None).await.unwrap();
+    let invitee = Invitee::Account {
+        name: "Bo",
+        email,
+        password: "correct horse",
+    };
+    let visitor = Visitor::default();
+    let accepted = identity::accept_invitation(&app.app, &token, invitee, visitor, "test")
+        .await
+        .unwrap();
+    let session = accepted.signed_in.unwrap().token;
+    let credential = Credential::Session(&session);
+    let ctx = identity::authenticate(&app.app, credential, Some(accepted.org), "test")
+        .await
+        .unwrap();
+    (ctx, session)
+}
+
+fn user(ctx: &Ctx) -> UserId {
+    UserId(ctx.actor.id.unwrap())
+}
+
+#[tokio::test]
+async fn whoever_is_removed_loses_the_organization_and_their_keys_at_once() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, session) = invited(&app, &owner, Role::Developer, "bo@example.test").await;
+        let all = list(&owner, &Page::default()).await.unwrap();
+        assert_eq!(all.edges.len(), 2);
+        let (_, key) = identity::create_api_key(&bo, "ci", Role::Viewer)
+            .await
+            .unwrap();
+        let by_key =
+            |org| identity::authenticate(&app.app, Credential::ApiKey(&key), Some(org), "test");
+        by_key(owner.org).await.unwrap();
+        let own = remove(&owner, user(&owner)).await.unwrap_err();
+        assert_eq!(own.code, ErrorCode::Conflict);
+
+        remove(&owner, user(&bo)).await.unwrap();
+        let credential = Credential::Session(&session);
+        let gone = identity::authenticate(&app.app, credential, Some(owner.org), "test").await;
+        assert_eq!(gone.unwrap_err().code, ErrorCode::NotFound);
+        assert_eq!(
+            by_key(owner.org).await.unwrap_err().code,
+            ErrorCode::Unauthenticated
+        );
+        let again = remove(&owner, user(&bo)).await.unwrap_err();
+        assert_eq!(again.code, ErrorCode::NotFound);
+
+        // The key does not come to life when the person comes back.
+        let (_, token) = identity::create_invitation(&owner, Role::Developer, None)
+            .await
+            .unwrap();
+        let back = Invitee::SignedIn(&session);
+        identity::accept_invitation(&app.app, &token, back, Visitor::default(), "test")
+            .await
+            .unwrap();
+        assert_eq!(
+            by_key(owner.org).await.unwrap_err().code,
+            ErrorCode::Unauthenticated
+        );
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r05_nobody_gives_or_touches_what_they_do_not_have() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (admin, _) = invited(&app, &owner, Role::Admin, "admin@example.test").await;
+        let (bo, _) = invited(&app, &owner, Role::Developer, "bo@example.test").await;
+        // An admin of today, whose role lost a permission that developers have.
+        let fewer = PermissionSet::from_iter([Permission::MemberRead, Permission::MemberManage]);
+        let less = Ctx {
+            rights: fewer.into(),
+            ..admin.clone()
+        };
+        let up = change_role(&less, user(&bo), Role::Viewer)
+            .await
+            .unwrap_err();
+        assert_eq!(up.code, ErrorCode::Forbidden);
+        assert_eq!(
+            remove(&less, user(&bo)).await.unwrap_err().code,
+            ErrorCode::Forbidden
+        );
+        let taken = transfer_ownership(&less, user(&bo)).await.unwrap_err();
+        assert_eq!(taken.code, ErrorCode::Forbidden);
+        let invite = identity::create_invitation(&less, Role::Developer, None)
+            .await
+            .unwrap_err();
+        assert_eq!(invite.code, ErrorCode::Forbidden);
+
+        let changed = change_role(&admin, user(&bo), Role::Viewer).await.unwrap();
+        assert_eq!(changed.role, Role::Viewer);
+        let refused = change_role(&bo, user(&admin), Role::Viewer)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r06_an_organization_keeps_an_owner_also_when_two_leave_at_once() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let alone = leave(&owner).await.unwrap_err();
+        assert_eq!(alone.code, ErrorCode::Conflict);
+        let demoted = change_role(&owner, user(&owner), Role::Admin)
+            .await
+            .unwrap_err();
+        assert_eq!(demoted.code, ErrorCode::Conflict);
+
+        let (bo, _) = invited(&app, &owner, Role::Owner, "bo@example.test").await;
+        let (first, second) = tokio::join!(leave(&owner), leave(&bo));
+        assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_organization_is_handed_over_as_a_whole() {
+    on_each_database(|app| async move {
+        let (owner, token) = app.owner().await;
+        let (bo, _) = invited(&app, &owner, Role::Viewer, "bo@example.test").await;
+        let member = transfer_ownership(&owner, user(&bo)).await.unwrap();
+        assert_eq!(member.role, Role::Owner);
+        let credential = Credential::Session(&token);
+        let now = identity::authenticate(&app.app, credential, Some(owner.org), "test")
+            .await
+            .unwrap();
+        assert_eq!(now.rights, Role::Admin.into());
+        leave(&now).await.unwrap();
+        let left = list(&bo, &Page::default()).await.unwrap();
+        assert_eq!(left.edges.len(), 1);
+        app.close().await;
+    })
+    .await;
+}

@@ -1,0 +1,392 @@
+//! The places of the schema that take an id (T01), and what another organization has there.
+
+use domain::Role;
+use serde_json::json;
+use types::{
+    ApiKeyId, InvitationId, JobId, PipelineId, RunId, RunOperationId, SavedViewId, UploadId, UserId,
+};
+
+use crate::{
+    cases::uploads,
+    harness::{
+        TestApp,
+        people::{Org, failed_job, key, random_id},
+        pipelines::{chain, create, finished, sleeper, start, text},
+    },
+};
+
+/// What B has, for A to ask for.
+pub struct Victim {
+    pub pipeline: String,
+    pub finished: String,
+    pub sleeping: String,
+    pub key: String,
+    pub job: String,
+    pub view: String,
+    pub operation: String,
+    pub upload: String,
+    pub invitation: String,
+    pub developer: String,
+    pub viewer: String,
+    pub admin: String,
+}
+
+impl Victim {
+    pub async fn of(app: &TestApp, org: &Org) -> Self {
+        let owner = &org.owner().caller;
+        let pipeline = create(owner, &chain(2)).await;
+        let done = start(owner, &pipeline).await;
+        let sleeper = create(owner, &sleeper(300.0)).await;
+        let sleeping = start(owner, &sleeper).await;
+        let (key, _) = key(app, org.owner(), Role::Viewer).await;
+        let begin =
+            "mutation { cancelRuns(input: {filter: {text: \"none\"}}) { operation { id } } }";
+        let begun = owner.data(begin, json!({})).await;
+        let save = "mutation { saveRunView(input: {name: \"v\", filter: {}}) { \
+            savedRunView { id } } }";
+        let saved = owner.data(save, json!({})).await;
+        assert_eq!(finished(owner, &done).await, "SUCCEEDED");
+        let sent = uploads::send(owner, "a.json", "application/json", "{\"value\":1}").await;
+        let invite = "mutation { createInvitation(input: {role: VIEWER}) { invitation { id } } }";
+        let invited = owner.data(invite, json!({})).await;
+        let user = |role| org.of(role).user.to_string();
+        Self {
+            invitation: text(&invited["createInvitation"]["invitation"]["id"]),
+            developer: user(Role::Developer),
+            viewer: user(Role::Viewer),
+            admin: user(Role::Admin),
+            upload: text(&sent.json()["id"]),
+            pipeline,
+            finished: done,
+            sleeping,
+            key: key.to_string(),
+            job: failed_job(org.owner()).await.to_string(),
+            operation: text(&begun["cancelRuns"]["operation"]["id"]),
+            view: text(&saved["saveRunView"]["savedRunView"]["id"]),
+        }
+    }
+}
+
+/// One place of the schema that takes an id.
+pub struct Row {
+    pub place: &'static str,
+    pub document: &'static str,
+    pub id: fn(&Victim) -> &str,
+    pub random: fn(&TestApp) -> String,
+}
+
+const PIPELINE: fn(&Victim) -> &str = |victim| &victim.pipeline;
+pub const RUN: fn(&Victim) -> &str = |victim| &victim.finished;
+const SLEEPING: fn(&Victim) -> &str = |victim| &victim.sleeping;
+pub const KEY: fn(&Victim) -> &str = |victim| &victim.key;
+const NO_PIPELINE: fn(&TestApp) -> String = random_id::<PipelineId>;
+const NO_RUN: fn(&TestApp) -> String = random_id::<RunId>;
+pub const JOB: fn(&Victim) -> &str = |victim| &victim.job;
+const NO_JOB: fn(&TestApp) -> String = random_id::<JobId>;
+pub const OPERATION: fn(&Victim) -> &str = |victim| &victim.operation;
+const NO_OPERATION: fn(&TestApp) -> String = random_id::<RunOperationId>;
+pub const VIEW: fn(&Victim) -> &str = |victim| &victim.view;
+const NO_VIEW: fn(&TestApp) -> String = random_id::<SavedViewId>;
+const UPLOAD: fn(&Victim) -> &str = |victim| &victim.upload;
+const NO_UPLOAD: fn(&TestApp) -> String = random_id::<UploadId>;
+pub const INVITATION: fn(&Victim) -> &str = |victim| &victim.invitation;
+const NO_INVITATION: fn(&TestApp) -> String = random_id::<InvitationId>;
+const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
+const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
+const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
+
+pub const ROWS: &[Row] = &[
+    Row {
+        place: "Query.node(id)",
+        document: "query($id: ID!) { node(id: $id) { id } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.nodes(ids)",
+        document: "query($id: ID!) { nodes(ids: [$id]) { id } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Query.pipeline(id)",
+        document: "query($id: ID!) { pipeline(id: $id) { id name } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.run(id)",
+        document: "query($id: ID!) { run(id: $id) { id status } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Query.runs(pipelineId)",
+        document: "query($id: ID!) { runs(pipelineId: $id) { edges { node { id } } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runs(filter.pipelineIds)",
+        document: "query($id: ID!) { runs(filter: {pipelineIds: [$id]}) { edges { cursor } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runCounts(filter.pipelineIds)",
+        document: "query($id: ID!) { runCounts(filter: {pipelineIds: [$id]}) { total } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runTrend(filter.pipelineIds)",
+        document: "query($id: ID!) { runTrend(span: LAST_30_DAYS, filter: {pipelineIds: [$id]}) { complete } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.saveRunView(input.filter.pipelineIds)",
+        document: "mutation($id: ID!) { saveRunView(input: {name: \"v\", filter: {pipelineIds: [$id]}}) { savedRunView { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runs(filter.notPipelineIds)",
+        document: "query($id: ID!) { runs(filter: {notPipelineIds: [$id]}) { edges { cursor } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runCounts(filter.notPipelineIds)",
+        document: "query($id: ID!) { runCounts(filter: {notPipelineIds: [$id]}) { total } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runTrend(filter.notPipelineIds)",
+        document: "query($id: ID!) { runTrend(span: LAST_30_DAYS, filter: {notPipelineIds: [$id]}) { complete } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.saveRunView(input.filter.notPipelineIds)",
+        document: "mutation($id: ID!) { saveRunView(input: {name: \"v\", filter: {notPipelineIds: [$id]}}) { savedRunView { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runs(filter.ids)",
+        document: "query($id: ID!) { runs(filter: {ids: [$id]}) { edges { cursor } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Query.runCounts(filter.ids)",
+        document: "query($id: ID!) { runCounts(filter: {ids: [$id]}) { total } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Query.runTrend(filter.ids)",
+        document: "query($id: ID!) { runTrend(span: LAST_30_DAYS, filter: {ids: [$id]}) { complete } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.saveRunView(input.filter.ids)",
+        document: "mutation($id: ID!) { saveRunView(input: {name: \"v\", filter: {ids: [$id]}}) { savedRunView { name } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.cancelRuns(input.filter.ids)",
+        document: "mutation($id: ID!) { cancelRuns(input: {filter: {ids: [$id], text: \"none\"}}) { operation { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.retryRuns(input.filter.ids)",
+        document: "mutation($id: ID!) { retryRuns(input: {filter: {ids: [$id], text: \"none\"}}) { operation { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.saveRunView(input.id)",
+        document: "mutation($id: ID!) { saveRunView(input: {id: $id, name: \"w\", filter: {}}) { savedRunView { name } } }",
+        id: VIEW,
+        random: NO_VIEW,
+    },
+    Row {
+        place: "Mutation.deleteSavedRunView(input.id)",
+        document: "mutation($id: ID!) { deleteSavedRunView(input: {id: $id}) { deletedId } }",
+        id: VIEW,
+        random: NO_VIEW,
+    },
+    Row {
+        place: "Mutation.cancelRuns(input.filter.pipelineIds)",
+        document: "mutation($id: ID!) { cancelRuns(input: {filter: {pipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.cancelRuns(input.filter.notPipelineIds)",
+        document: "mutation($id: ID!) { cancelRuns(input: {filter: {notPipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.retryRuns(input.filter.pipelineIds)",
+        document: "mutation($id: ID!) { retryRuns(input: {filter: {pipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.retryRuns(input.filter.notPipelineIds)",
+        document: "mutation($id: ID!) { retryRuns(input: {filter: {notPipelineIds: [$id], text: \"none\"}}) { operation { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.runOperation(id)",
+        document: "query($id: ID!) { runOperation(id: $id) { kind } }",
+        id: OPERATION,
+        random: NO_OPERATION,
+    },
+    Row {
+        place: "Mutation.stopRunOperation(input.id)",
+        document: "mutation($id: ID!) { stopRunOperation(input: {id: $id}) { operation { kind } } }",
+        id: OPERATION,
+        random: NO_OPERATION,
+    },
+    Row {
+        place: "Mutation.pushPipelineVersion(input.pipelineId)",
+        document: "mutation($id: ID!, $source: String!) { \
+            pushPipelineVersion(input: {pipelineId: $id, source: $source}) { created } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.renamePipeline(input.pipelineId)",
+        document: "mutation($id: ID!) { renamePipeline(input: {pipelineId: $id}) { pipeline { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.deletePipeline(input.pipelineId)",
+        document: "mutation($id: ID!) { deletePipeline(input: {pipelineId: $id}) { pipeline { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.restorePipeline(input.pipelineId)",
+        document: "mutation($id: ID!) { restorePipeline(input: {pipelineId: $id}) { pipeline { name } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.startRun(input.pipelineId)",
+        document: "mutation($id: ID!) { \
+            startRun(input: {pipelineId: $id, input: {value: 1}}) { run { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.startRun(input.inputUpload)",
+        document: "mutation($id: ID!, $pipeline: ID!) { startRun(input: {pipelineId: $pipeline, \
+            inputUpload: $id}) { run { status } } }",
+        id: UPLOAD,
+        random: NO_UPLOAD,
+    },
+    Row {
+        place: "Query.previewInput(inputUpload)",
+        document: "query($id: ID!) { previewInput(inputUpload: $id) { bytes } }",
+        id: UPLOAD,
+        random: NO_UPLOAD,
+    },
+    Row {
+        place: "Mutation.deleteUpload(input.id)",
+        document: "mutation($id: ID!) { deleteUpload(input: {id: $id}) { __typename } }",
+        id: UPLOAD,
+        random: NO_UPLOAD,
+    },
+    Row {
+        place: "Mutation.retryRun(input.runId)",
+        document: "mutation($id: ID!) { retryRun(input: {runId: $id}) { run { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.runStage(input.runId)",
+        document: "mutation($id: ID!) { \
+            runStage(input: {runId: $id, stage: \"s0\"}) { run { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.cancelRun(input.runId)",
+        document: "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }",
+        id: SLEEPING,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.revokeApiKey(input.id)",
+        document: "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
+        id: KEY,
+        random: NO_KEY,
+    },
+    Row {
+        place: "Query.job(id)",
+        document: "query($id: ID!) { job(id: $id) { id status } }",
+        id: JOB,
+        random: NO_JOB,
+    },
+    Row {
+        place: "Mutation.retryJob(input.id)",
+        document: "mutation($id: ID!) { retryJob(input: {id: $id}) { job { id } } }",
+        id: JOB,
+        random: NO_JOB,
+    },
+    Row {
+        place: "Subscription.runEvents(runId)",
+        document: "subscription($id: ID!) { runEvents(runId: $id) { ... on RunEvent { seq } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Query.member(userId)",
+        document: "query($id: ID!) { member(userId: $id) { name email } }",
+        id: MEMBER,
+        random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.changeMemberRole(input.userId)",
+        document: "mutation($id: ID!) { changeMemberRole(input: {userId: $id, role: VIEWER}) { member { name } } }",
+        id: MEMBER,
+        random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.renewInvitation(input.id)",
+        document: "mutation($id: ID!) { renewInvitation(input: {id: $id}) { invitation { status } } }",
+        id: INVITATION,
+        random: NO_INVITATION,
+    },
+    Row {
+        place: "Mutation.revokeInvitation(input.id)",
+        document: "mutation($id: ID!) { revokeInvitation(input: {id: $id}) { invitation { status } } }",
+        id: INVITATION,
+        random: NO_INVITATION,
+    },
+    Row {
+        place: "Mutation.removeMember(input.userId)",
+        document: "mutation($id: ID!) { removeMember(input: {userId: $id}) { removedUserId } }",
+        id: |victim| &victim.viewer,
+        random: NO_MEMBER,
+    },
+    // The last one: the owner is an admin afterwards.
+    Row {
+        place: "Mutation.transferOwnership(input.userId)",
+        document: "mutation($id: ID!) { transferOwnership(input: {userId: $id}) { member { name } } }",
+        id: |victim| &victim.admin,
+        random: NO_MEMBER,
+    },
+];
