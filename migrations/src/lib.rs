@@ -30,6 +30,7 @@ mod m0021_policies;
 mod m0022_version_authors;
 mod m0023_upload_senders;
 mod m0024_invitations;
+mod m0025_founders;
 
 use sea_orm_migration::{
     prelude::*,
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_version_authors::Migration),
             Box::new(m0023_upload_senders::Migration),
             Box::new(m0024_invitations::Migration),
+            Box::new(m0025_founders::Migration),
         ]
     }
 }

@@ -15,6 +15,8 @@ pub struct Model {
     pub name: String,
     /// When.
     pub created_at: DateTimeUtc,
+    /// By whom; absent in rows that are older than this column.
+    pub created_by: Option<Uuid>,
 }
 
 /// No relations are declared; queries name what they join.

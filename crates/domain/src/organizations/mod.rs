@@ -96,7 +96,7 @@ pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
     let org = OrgId::new(ctx.clock());
     let tx = ctx.db().begin(&[org]).await?;
     let day = TimeDelta::hours(24);
-    if repo::founded_since(&tx, owner, ctx.clock().now() - day).await? >= PER_DAY {
+    if repo::created_since(&tx, owner, ctx.clock().now() - day).await? >= PER_DAY {
         return Err(OrganizationError::TooManyToday.into());
     }
     repo::insert(&tx, ctx.clock(), org, &name, owner, Role::Owner).await?;

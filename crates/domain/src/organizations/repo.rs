@@ -48,9 +48,9 @@ pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, Db
         .collect()
 }
 
-/// How many organizations that are newer than `since` a person owns. Until the transaction ends, the
-/// person founds no other one.
-pub async fn founded_since(tx: &Tx, user: Uuid, since: Time) -> Result<i64, DbErr> {
+/// How many organizations a person created after `since`, whoever owns them now. Until the
+/// transaction ends, the person creates no other one.
+pub async fn created_since(tx: &Tx, user: Uuid, since: Time) -> Result<i64, DbErr> {
     let sql = if tx.is_postgres() {
         // Two that begin at once would not see each other; SQLite has one writer.
         tx.execute(
@@ -58,17 +58,15 @@ pub async fn founded_since(tx: &Tx, user: Uuid, since: Time) -> Result<i64, DbEr
             [user.to_string().into()],
         )
         .await?;
-        "SELECT count(*) AS founded FROM flowmason_memberships($1) \
-         WHERE role = 'owner' AND org_created_at > $2"
+        "SELECT flowmason_organizations_created($1, $2) AS created"
     } else {
-        "/* across organizations: sign-in */ SELECT count(*) AS founded \
-         FROM memberships m JOIN organizations o ON o.id = m.org_id \
-         WHERE m.user_id = $1 AND m.role = 'owner' AND o.created_at > $2"
+        "/* across organizations: sign-in */ SELECT count(*) AS created FROM organizations \
+         WHERE created_by = $1 AND created_at > $2"
     };
     let values = [user.into(), since.into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let row = tx.conn().query_one_raw(statement).await?;
-    row.map_or(Ok(0), |row| row.try_get("", "founded"))
+    row.map_or(Ok(0), |row| row.try_get("", "created"))
 }
 
 /// A member's role.
@@ -96,8 +94,8 @@ pub async fn insert(
 ) -> Result<(), DbErr> {
     let now = clock.now();
     tx.execute(
-        "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)",
-        [org.0.into(), name.into(), now.into()],
+        "INSERT INTO organizations (id, name, created_at, created_by) VALUES ($1, $2, $3, $4)",
+        [org.0.into(), name.into(), now.into(), member.into()],
     )
     .await?;
     add_member(tx, org, member, role, now).await
