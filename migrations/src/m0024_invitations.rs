@@ -11,7 +11,7 @@ const TABLES: &str = "
 CREATE TABLE invitations (
     id uuid NOT NULL PRIMARY KEY,
     org_id uuid NOT NULL REFERENCES organizations (id),
-    role text NOT NULL CHECK (role IN ('owner', 'admin', 'developer', 'viewer')),
+    role text NOT NULL,
     email text,
     token_hash bytea NOT NULL UNIQUE,
     created_by uuid NOT NULL,

@@ -47,6 +47,25 @@ impl Ctx {
         self.refuse(permission, message).await
     }
 
+    /// The refusal to give, or to touch, a role with permissions that the caller does not have, with
+    /// its audit row. For who [`Role::exceeds`]: nobody gives what they do not have.
+    pub(crate) async fn refuse_role(
+        &self,
+        permission: Permission,
+        field: &str,
+        role: Role,
+    ) -> AppError {
+        let more = role.permissions().without(self.rights.permissions);
+        let message = format!(
+            "{field}: the role {role} has permissions that you do not have yourself ({more}); ask \
+             somebody who has them"
+        );
+        let refused = self.refuse(permission, message).await;
+        refused
+            .err()
+            .unwrap_or_else(|| AppError::internal("a refusal refused nothing"))
+    }
+
     /// Refuses with an audit row of its own.
     pub(crate) async fn refuse(&self, permission: Permission, message: String) -> Result<()> {
         let role = self.rights.role.map(Role::as_str);

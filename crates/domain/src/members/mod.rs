@@ -88,14 +88,18 @@ pub async fn get(ctx: &Ctx, user: UserId) -> Result<Member> {
 pub async fn change_role(ctx: &Ctx, user: UserId, role: Role) -> Result<Member> {
     ctx.authorize_person(Permission::MemberManage).await?;
     if role.exceeds(ctx.rights.permissions) {
-        return Err(refused(ctx, "role", role).await);
+        return Err(ctx
+            .refuse_role(Permission::MemberManage, "role", role)
+            .await);
     }
     let tx = ctx.begin().await?;
     let old = lock(&tx, ctx, user).await?;
     if old.exceeds(ctx.rights.permissions) {
         // The refusal is written in a transaction of its own, which waits for this one.
         tx.rollback().await?;
-        return Err(refused(ctx, "userId", old).await);
+        return Err(ctx
+            .refuse_role(Permission::MemberManage, "userId", old)
+            .await);
     }
     if old != role {
         if old == Role::Owner {
@@ -123,7 +127,9 @@ pub async fn remove(ctx: &Ctx, user: UserId) -> Result<()> {
     let role = lock(&tx, ctx, user).await?;
     if role.exceeds(ctx.rights.permissions) {
         tx.rollback().await?;
-        return Err(refused(ctx, "userId", role).await);
+        return Err(ctx
+            .refuse_role(Permission::MemberManage, "userId", role)
+            .await);
     }
     end(tx, ctx, user, role, "member.remove").await
 }
@@ -142,7 +148,9 @@ pub async fn leave(ctx: &Ctx) -> Result<()> {
 pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     ctx.authorize_person(Permission::MemberManage).await?;
     if Role::Owner.exceeds(ctx.rights.permissions) {
-        return Err(refused(ctx, "userId", Role::Owner).await);
+        return Err(ctx
+            .refuse_role(Permission::MemberManage, "userId", Role::Owner)
+            .await);
     }
     let own = oneself(ctx)?;
     if own == user {
@@ -191,19 +199,6 @@ async fn end(tx: Tx, ctx: &Ctx, user: UserId, role: Role, action: &str) -> Resul
     tx.commit().await?;
     forget(ctx, user, &keys);
     Ok(())
-}
-
-/// The refusal to touch, or to give, permissions that the caller does not have.
-async fn refused(ctx: &Ctx, field: &str, role: Role) -> AppError {
-    let more = role.permissions().without(ctx.rights.permissions);
-    let message = format!(
-        "{field}: the role {role} has permissions that you do not have yourself ({more}); ask \
-         somebody who has them"
-    );
-    let refused = ctx.refuse(Permission::MemberManage, message).await;
-    refused
-        .err()
-        .unwrap_or_else(|| AppError::internal("a refusal refused nothing"))
 }
 
 /// What a process remembers of the person's rights, and of their keys', ends.

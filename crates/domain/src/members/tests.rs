@@ -103,6 +103,9 @@ async fn r05_nobody_gives_or_touches_what_they_do_not_have() {
             .await
             .unwrap_err();
         assert_eq!(invite.code, ErrorCode::Forbidden);
+        let log = audit::list(&owner, 100).await.unwrap();
+        let refusals = log.iter().filter(|row| row.action == "access.refused");
+        assert_eq!(refusals.count(), 4, "each stands in the audit log");
 
         let changed = change_role(&admin, user(&bo), Role::Viewer).await.unwrap();
         assert_eq!(changed.role, Role::Viewer);

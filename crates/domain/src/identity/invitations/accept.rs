@@ -2,6 +2,7 @@
 //! by a new account.
 
 use chrono::{DateTime, Utc};
+use sea_orm::{DbErr, SqlErr};
 use serde_json::json;
 use types::{InvitationId, OrgId, UserId};
 use uuid::Uuid;
@@ -106,9 +107,11 @@ pub async fn accept_invitation(
     }
     if let Proof::New { email, hash } = &person.proof {
         let account = (email.as_str(), hash.as_str());
-        users::insert_account(&tx, person.id, &person.name, account, now).await?;
+        let written = users::insert_account(&tx, person.id, &person.name, account, now).await;
+        written.map_err(|error| unless_taken(error, InvitationError::AddressTaken))?;
     }
-    organizations::add_member(&tx, org, person.id, role, now).await?;
+    let written = organizations::add_member(&tx, org, person.id, role, now).await;
+    written.map_err(|error| unless_taken(error, InvitationError::AlreadyMember))?;
     let actor = Actor {
         kind: ActorKind::User,
         id: Some(person.id),
@@ -121,6 +124,14 @@ pub async fn accept_invitation(
     tx.commit().await?;
     app.drop_right(Right::User(person.id));
     Ok(Accepted { org, signed_in })
+}
+
+/// What it means that a row is there already, written by somebody else a moment ago.
+fn unless_taken(error: DbErr, meaning: InvitationError) -> AppError {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => meaning.into(),
+        _ => error.into(),
+    }
 }
 
 /// The open invitation of a link, and the hash of its token.

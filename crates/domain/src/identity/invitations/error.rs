@@ -3,7 +3,7 @@
 use thiserror::Error;
 use types::ErrorCode;
 
-use crate::{access::PermissionSet, error::AppError};
+use crate::error::AppError;
 
 /// Why an invitation is not created or not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -24,12 +24,14 @@ pub enum InvitationError {
     /// Nothing to accept.
     #[error("You are a member of this organization already")]
     AlreadyMember,
+    /// Somebody else made an account with it at the same time.
+    #[error(
+        "email: an account with this address was created a moment ago; try again with its password"
+    )]
+    AddressTaken,
     /// It was accepted or revoked before.
     #[error("This invitation was {0} already; create a new one")]
     Closed(&'static str),
-    /// Nobody gives what they do not have.
-    #[error("role: this role has permissions that you do not have yourself ({0})")]
-    MoreThanOwn(PermissionSet),
     /// There are too many.
     #[error(
         "{most} invitations are open, which is the most there can be; revoke those that nobody will \
@@ -43,8 +45,10 @@ impl From<InvitationError> for AppError {
     fn from(error: InvitationError) -> Self {
         let code = match error {
             InvitationError::NotFound | InvitationError::Ended => ErrorCode::NotFound,
-            InvitationError::OtherAddress | InvitationError::MoreThanOwn(_) => ErrorCode::Forbidden,
-            InvitationError::AlreadyMember | InvitationError::Closed(_) => ErrorCode::Conflict,
+            InvitationError::OtherAddress => ErrorCode::Forbidden,
+            InvitationError::AlreadyMember
+            | InvitationError::AddressTaken
+            | InvitationError::Closed(_) => ErrorCode::Conflict,
             InvitationError::TooMany => ErrorCode::QuotaExceeded,
         };
         AppError::new(code, error.to_string())

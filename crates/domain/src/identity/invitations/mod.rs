@@ -116,7 +116,7 @@ pub async fn create_invitation(
 ) -> Result<(Invitation, String)> {
     ctx.authorize_person(Permission::MemberManage).await?;
     let email = email.map(|email| text::email("email", email)).transpose()?;
-    within_own(ctx, role)?;
+    within_own(ctx, role).await?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
     let row = entity::Model {
         id: InvitationId::new(ctx.clock()).0,
@@ -149,7 +149,7 @@ pub async fn renew_invitation(ctx: &Ctx, id: InvitationId) -> Result<(Invitation
     let old = repo::find(ctx, id).await?;
     let old = old.ok_or(InvitationError::NotFound)?;
     let invitation = Invitation::of(old.clone(), ctx.clock().now())?;
-    within_own(ctx, invitation.role)?;
+    within_own(ctx, invitation.role).await?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
     let row = entity::Model {
         token_hash: secret::hash(&token).to_vec(),
@@ -202,10 +202,11 @@ async fn closed(ctx: &Ctx, id: InvitationId) -> Result<InvitationError> {
 }
 
 /// Nobody gives what they do not have.
-fn within_own(ctx: &Ctx, role: Role) -> Result<()> {
+async fn within_own(ctx: &Ctx, role: Role) -> Result<()> {
     if role.exceeds(ctx.rights.permissions) {
-        let more = role.permissions().without(ctx.rights.permissions);
-        return Err(InvitationError::MoreThanOwn(more).into());
+        return Err(ctx
+            .refuse_role(Permission::MemberManage, "role", role)
+            .await);
     }
     Ok(())
 }

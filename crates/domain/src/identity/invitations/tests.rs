@@ -177,6 +177,29 @@ async fn two_who_accept_one_link_at_once_make_one_member() {
 }
 
 #[tokio::test]
+async fn two_links_accepted_at_once_with_one_new_address_make_one_account() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (_, one) = create_invitation(&owner, Role::Viewer, None).await.unwrap();
+        let (_, two) = create_invitation(&owner, Role::Viewer, None).await.unwrap();
+        let (a, b) = tokio::join!(
+            accept(&app.app, &one, account("bo@example.test")),
+            accept(&app.app, &two, account("bo@example.test")),
+        );
+        let refused = match (a, b) {
+            (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused.code, ErrorCode::Conflict);
+        let page = crate::paging::Page::default();
+        let all = members::list(&owner, &page).await.unwrap();
+        assert_eq!(all.edges.len(), 2);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn as_many_invitations_are_open_as_there_may_be() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
