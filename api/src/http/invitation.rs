@@ -3,16 +3,16 @@
 //! The token comes in the body, so that it stands in no address, log or referrer.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::identity::{self, Invitee, Visitor};
+use domain::identity::{self, Invitee};
 use serde::Deserialize;
 use serde_json::json;
 use types::ErrorCode;
 
-use super::sign_in::{finish, read, refuse};
+use super::sign_in::{finish, read, refuse, visitor};
 use crate::{
     auth::{Credential, cookie, credential},
     error::ApiError,
-    request::{RequestId, bucket},
+    request::RequestId,
     state::State,
 };
 
@@ -48,10 +48,7 @@ pub async fn preview(
     let id = RequestId::get(&request);
     let answer = async {
         let body: Link = read(&request, payload, &state).await?;
-        let visitor = Visitor {
-            address: state.trusted_proxies.client(&request).map(bucket),
-            device: None,
-        };
+        let visitor = visitor(&state, &request, None);
         let preview = identity::preview_invitation(&state.app, &body.token, visitor).await?;
         Ok::<_, ApiError>(preview)
     };
@@ -77,10 +74,7 @@ pub async fn accept(
     let answer = async {
         let body: Accept = read(&request, payload, &state).await?;
         let device = cookie::known_device(&request);
-        let visitor = Visitor {
-            address: state.trusted_proxies.client(&request).map(bucket),
-            device: device.as_deref(),
-        };
+        let visitor = visitor(&state, &request, device.as_deref());
         let session = match credential(&request).0 {
             Some(Credential::Session(token)) => Some(token),
             _ => None,

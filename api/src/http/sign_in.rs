@@ -44,10 +44,7 @@ pub async fn by_link(
     let id = RequestId::get(&request);
     let answer = async {
         let body: ByLink = read(&request, payload, &state).await?;
-        let visitor = Visitor {
-            address: state.trusted_proxies.client(&request).map(bucket),
-            device: None,
-        };
+        let visitor = visitor(&state, &request, None);
         Ok(identity::redeem_link(&state.app, &body.token, visitor, &id).await?)
     };
     signed_in(&state, answer.await, &id)
@@ -63,10 +60,7 @@ pub async fn by_password(
     let answer = async {
         let body: ByPassword = read(&request, payload, &state).await?;
         let device = cookie::known_device(&request);
-        let visitor = Visitor {
-            address: state.trusted_proxies.client(&request).map(bucket),
-            device: device.as_deref(),
-        };
+        let visitor = visitor(&state, &request, device.as_deref());
         Ok(identity::sign_in(&state.app, &body.email, &body.password, visitor, &id).await?)
     };
     signed_in(&state, answer.await, &id)
@@ -92,6 +86,18 @@ pub async fn sign_out(
             .cookie(cookie::clear())
             .json(json!({ "ok": true })),
         Err(error) => refuse(&error, &id),
+    }
+}
+
+/// Where a request comes from, for the count of tries.
+pub(super) fn visitor<'a>(
+    state: &State,
+    request: &HttpRequest,
+    device: Option<&'a str>,
+) -> Visitor<'a> {
+    Visitor {
+        address: state.trusted_proxies.client(request).map(bucket),
+        device,
     }
 }
 

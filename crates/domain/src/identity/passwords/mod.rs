@@ -54,20 +54,12 @@ pub async fn sign_in(
         .matches(password, hash, purpose(device))
         .await?;
     let user = user.ok_or(PasswordError::Wrong)?;
-    let memberships = organizations::memberships(app, user.id).await?;
-    let orgs: Vec<OrgId> = memberships.iter().map(|m| OrgId(m.org_id)).collect();
-    let who = Proved {
-        user: user.id,
-        name: &user.name,
-        orgs: &orgs,
-        by: "password",
-    };
-    let tx = app.db().begin(&orgs).await?;
     if !fits {
-        sessions::note(&tx, app, "session.refused", &who, request_id).await?;
-        tx.commit().await?;
-        return Err(PasswordError::Wrong.into());
+        return Err(refused(app, &user, request_id).await?);
     }
+    let orgs = organizations_of(app, &user).await?;
+    let tx = app.db().begin(&orgs).await?;
+    let who = proved(&user, &orgs);
     let mut signed_in = sessions::open(&tx, app, &who, request_id).await?;
     tx.commit().await?;
     let device = device::issue(app, &email, device)?;
@@ -107,18 +99,31 @@ pub(super) async fn prove_or_hash(
     {
         return Ok(Account::Known(user));
     }
-    let memberships = organizations::memberships(app, user.id).await?;
-    let orgs: Vec<OrgId> = memberships.iter().map(|m| OrgId(m.org_id)).collect();
-    let who = Proved {
-        user: user.id,
-        name: &user.name,
-        orgs: &orgs,
-        by: "password",
-    };
+    Err(refused(app, &user, request_id).await?)
+}
+
+/// Notes a wrong password in the audit log of each of the account's organizations.
+async fn refused(app: &App, user: &users::entity::Model, request_id: &str) -> Result<AppError> {
+    let orgs = organizations_of(app, user).await?;
     let tx = app.db().begin(&orgs).await?;
+    let who = proved(user, &orgs);
     sessions::note(&tx, app, "session.refused", &who, request_id).await?;
     tx.commit().await?;
-    Err(PasswordError::Wrong.into())
+    Ok(PasswordError::Wrong.into())
+}
+
+async fn organizations_of(app: &App, user: &users::entity::Model) -> Result<Vec<OrgId>> {
+    let memberships = organizations::memberships(app, user.id).await?;
+    Ok(memberships.iter().map(|m| OrgId(m.org_id)).collect())
+}
+
+fn proved<'a>(user: &'a users::entity::Model, orgs: &'a [OrgId]) -> Proved<'a> {
+    Proved {
+        user: user.id,
+        name: &user.name,
+        orgs,
+        by: "password",
+    }
 }
 
 /// Counts a try for an account; gives the device, if the account knows it.
