@@ -31,7 +31,7 @@ export function LogLine({
     <div
       aria-current={marked ? 'true' : undefined}
       className={cx(
-        'group flex gap-3 border-l-2 px-4 py-0.5 pl-3.5 font-mono text-xs leading-5 hover:bg-raise max-sm:flex-wrap max-sm:gap-x-2',
+        'group flex gap-3 border-l-2 px-4 py-0.5 pl-3.5 font-mono text-xs leading-5 hover:bg-raise max-sm:flex-wrap max-sm:gap-x-2 max-sm:gap-y-0',
         marked ? 'border-copper bg-raise' : 'border-transparent',
       )}
     >
@@ -44,7 +44,7 @@ export function LogLine({
           type="button"
           onClick={() => onSelect(entry.address)}
           title={`${entry.address} in the API and the terminal`}
-          className="w-40 shrink-0 self-start truncate text-left text-muted hover:text-text hover:underline max-sm:w-28"
+          className="w-40 shrink-0 self-start truncate text-left text-muted hover:text-text hover:underline max-sm:w-0 max-sm:flex-1"
         >
           {addressWords(entry.address)}
         </button>
@@ -59,7 +59,7 @@ export function LogLine({
         <IconButton
           label="Copy a link to this line"
           onClick={onLink}
-          className="size-5 opacity-0 max-sm:ml-auto group-hover:opacity-100 focus-visible:opacity-100"
+          className="size-5 opacity-0 max-sm:-my-2 max-sm:ml-auto group-hover:opacity-100 focus-visible:opacity-100"
         >
           <Link2 size={13} aria-hidden="true" />
         </IconButton>
