@@ -197,6 +197,8 @@ test('everything is reached by keyboard', async ({ page }) => {
   await page.keyboard.press('g')
   await page.keyboard.press('p')
   await expect(page).toHaveURL(/\/pipelines$/)
+  // The address is there before the page is: until then `j` moves through the rows of the one before.
+  await expect(page.getByRole('heading', { name: 'Pipelines', exact: true })).toBeVisible()
   await expect(page.locator('[data-row]').first()).toBeVisible()
   await page.keyboard.press('j')
   await expect(page.locator('[data-row]').first()).toBeFocused()
