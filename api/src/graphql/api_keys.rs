@@ -8,7 +8,7 @@ use types::ErrorCode;
 use super::{caller, cost, enums::Role, ids};
 use crate::error::ApiError;
 
-/// A key for programs, without its secret.
+/// An API key, without its secret.
 #[derive(Description)]
 pub struct ApiKey(pub identity::ApiKey);
 
@@ -22,12 +22,12 @@ impl ApiKey {
         &self.0.name
     }
 
-    /// The role whose permissions it has; null when it has a list of its own.
+    /// The role whose permissions the key has; null if it was created with a list of permissions.
     async fn role(&self) -> Option<Role> {
         self.0.role.map(Role::from)
     }
 
-    /// What it may do: never more than its creator may do today.
+    /// What the key may do now: its own permissions, limited to those that its creator still has.
     async fn permissions(&self) -> Vec<&'static str> {
         self.0.permissions.iter().map(Permission::as_str).collect()
     }
@@ -41,7 +41,7 @@ impl ApiKey {
         self.0.created_at
     }
 
-    /// When it was last used, give or take a minute.
+    /// When the key was last used, accurate to about a minute.
     async fn last_used_at(&self) -> Option<DateTime<Utc>> {
         self.0.last_used_at
     }
@@ -51,13 +51,13 @@ impl ApiKey {
     }
 }
 
-/// What is asked about keys.
+/// Queries for API keys.
 #[derive(Default)]
 pub struct ApiKeyQuery;
 
 #[Object]
 impl ApiKeyQuery {
-    /// The organization's keys, the newest first, revoked ones too.
+    /// The organization's API keys, newest first, including revoked ones.
     #[graphql(complexity = "cost::STATEMENT + cost::times(50, child_complexity)")]
     async fn api_keys(&self, ctx: &Context<'_>) -> Result<Vec<ApiKey>, ApiError> {
         let keys = identity::list_api_keys(caller(ctx)?).await?;
@@ -65,12 +65,12 @@ impl ApiKeyQuery {
     }
 }
 
-/// A new key: with the permissions of a role, or with a list of its own.
+/// A new API key. Set either `role` or `permissions`, not both.
 #[derive(InputObject)]
 pub struct CreateApiKeyInput {
     name: String,
     role: Option<Role>,
-    /// Instead of a role: names as in `Viewer.permissions`.
+    /// Names of permissions, as in `Viewer.permissions`.
     permissions: Option<Vec<String>>,
 }
 
@@ -100,26 +100,26 @@ impl CreateApiKeyInput {
     }
 }
 
-/// The new key. The secret is shown here and never again.
+/// The new key and its secret. The secret is not returned again.
 #[derive(SimpleObject)]
 pub struct CreateApiKeyPayload {
     api_key: ApiKey,
     secret: String,
 }
 
-/// Which key.
+/// The API key to revoke.
 #[derive(InputObject)]
 pub struct RevokeApiKeyInput {
     id: ID,
 }
 
-/// The key as it is now.
+/// The revoked key.
 #[derive(SimpleObject)]
 pub struct RevokeApiKeyPayload {
     api_key: ApiKey,
 }
 
-/// Changes of keys.
+/// Mutations of API keys.
 #[derive(Default)]
 pub struct ApiKeyMutation;
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A component: what a stage is an instance of.
+/// A component. Each stage of a pipeline is an instance of one.
 #[derive(Description)]
 pub struct Component(pub &'static Descriptor);
 
@@ -24,39 +24,39 @@ impl Component {
         self.0.kind.into()
     }
 
-    /// The group that it is listed under.
+    /// The group under which the component is listed.
     async fn category(&self) -> &str {
         self.0.category
     }
 
-    /// What it does; the first line is a summary.
+    /// What the component does. The first line is a summary.
     async fn description(&self) -> &str {
         self.0.description
     }
 
-    /// The strongest effect that running it may have outside of the run.
+    /// The strongest effect that a stage of this component can have outside the run.
     async fn effect(&self) -> EffectKind {
         self.0.effect.shown().into()
     }
 
-    /// JSON schema of its input.
+    /// JSON Schema of the component's input.
     async fn input_schema(&self) -> Result<Json, ApiError> {
         Json::of(&(self.0.input_schema)())
     }
 
-    /// JSON schema of its output.
+    /// JSON Schema of the component's output.
     async fn output_schema(&self) -> Result<Json, ApiError> {
         Json::of(&(self.0.output_schema)())
     }
 }
 
-/// What is asked about components.
+/// Queries for components.
 #[derive(Default)]
 pub struct ComponentQuery;
 
 #[Object]
 impl ComponentQuery {
-    /// All components, by name.
+    /// All components, sorted by name.
     #[graphql(complexity = "cost::times(30, child_complexity)")]
     async fn components(&self, ctx: &Context<'_>) -> Result<Vec<Component>, ApiError> {
         let ctx = caller(ctx)?;

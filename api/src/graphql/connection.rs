@@ -29,7 +29,7 @@ where
     page_info: PageInfo,
 }
 
-/// An entry and its place.
+/// An entry and its cursor.
 #[derive(SimpleObject)]
 #[graphql(concrete(name = "PipelineEdge", params(Pipeline)))]
 #[graphql(concrete(name = "PipelineVersionEdge", params(PipelineVersion)))]
@@ -49,8 +49,9 @@ pub struct PageInfo {
     has_next_page: bool,
     has_previous_page: bool,
     start_cursor: Option<String>,
-    /// Where the next page begins. May be behind more than the last entry: a search looks at so
-    /// many, and a page may be short, even empty, with more to come.
+    /// The cursor after which the next page starts. It can be past the last entry: a search
+    /// examines a limited number of entries per page, so a page can be short or empty although more
+    /// follow.
     end_cursor: Option<String>,
 }
 
@@ -59,7 +60,7 @@ where
     T: OutputType,
     Edge<T>: OutputType,
 {
-    /// The page of a use case, its entries converted.
+    /// Converts a page returned by a use case.
     pub fn of<D>(list: Listed<D>, convert: impl Fn(D) -> T) -> Self {
         let edges: Vec<Edge<T>> = list
             .edges
@@ -81,7 +82,7 @@ where
     }
 }
 
-/// The page that a caller asks for; whether it makes sense is the use case's question.
+/// The requested page. The use case validates it.
 pub fn page(first: Option<i32>, after: Option<String>) -> Page {
     Page { first, after }
 }

@@ -34,13 +34,13 @@ mirror! {
         Admin,
         /// Builds and runs pipelines.
         Developer,
-        /// Looks at everything but keys.
+        /// Reads pipelines, runs and members.
         Viewer,
     }
 }
 
 mirror! {
-    /// How far an invitation is.
+    /// The state of an invitation.
     InvitationStatus from domain::identity::InvitationStatus {
         /// It can be accepted.
         Open,
@@ -48,13 +48,13 @@ mirror! {
         Accepted,
         /// It was revoked.
         Revoked,
-        /// Nobody accepted it in time; renew it to get a new link.
+        /// Nobody accepted it in time. Renew it to get a new link.
         Expired,
     }
 }
 
 mirror! {
-    /// What a component does in general.
+    /// The kind of a component.
     ComponentKind from engine::component::ComponentKind {
         /// Calls a model.
         Node,
@@ -66,15 +66,15 @@ mirror! {
 }
 
 mirror! {
-    /// What running a stage does outside of the run.
+    /// The effect that executing a stage has outside the run.
     EffectKind from engine::component::EffectKind {
-        /// Nothing.
+        /// No effect.
         Pure,
-        /// Reads something outside; may be repeated.
+        /// Reads external data; may be repeated.
         Read,
         /// Calls a model; may be repeated after a crash.
         Call,
-        /// Changes something outside; every attempt carries the same idempotency key.
+        /// Changes external state. Every attempt sends the same idempotency key.
         Effect,
     }
 }
@@ -82,7 +82,7 @@ mirror! {
 mirror! {
     /// Where a pipeline's name comes from.
     PipelineNameSource from domain::pipelines::NameFrom {
-        /// It is the name in the latest version's file, and changes with it.
+        /// The name in the latest version's file; it changes with each new version.
         Document,
         /// Set by a person; a push does not change it.
         Given,
@@ -106,7 +106,7 @@ mirror! {
         Running,
         /// Every matching run was processed.
         Finished,
-        /// It was stopped. Runs that were changed already stay changed.
+        /// It was stopped. Runs that it had already changed stay changed.
         Stopped,
         /// Its job failed in every attempt.
         Failed,
@@ -118,7 +118,7 @@ mirror! {
     Severity from engine::check::Severity {
         /// The pipeline cannot run.
         Error,
-        /// It runs, but perhaps not as intended.
+        /// The pipeline can run, but perhaps not as intended.
         Warning,
     }
 }
@@ -142,7 +142,7 @@ mirror! {
 }
 
 mirror! {
-    /// The state of a job. The last two only change by a retry.
+    /// The state of a job. The last two are final, except that a failed job can be retried.
     JobStatus from domain::queue::JobStatus {
         /// It waits for its start time, for a worker, or for its next attempt.
         Queued,
@@ -150,7 +150,7 @@ mirror! {
         Running,
         /// It succeeded.
         Succeeded,
-        /// Every attempt failed, or another one cannot succeed.
+        /// Every attempt failed, or the error is one that another attempt cannot fix.
         Failed,
     }
 }

@@ -28,7 +28,7 @@ impl Example {
         &self.0.description
     }
 
-    /// Whether it needs a model provider's key.
+    /// Whether it needs the API key of a model provider.
     async fn needs_key(&self) -> bool {
         self.0.needs_key
     }
@@ -37,19 +37,19 @@ impl Example {
         Text(self.0.source.as_str().into())
     }
 
-    /// An input to try.
+    /// A sample input.
     async fn sample_input(&self) -> Result<Option<Json>, ApiError> {
         Ok(self.0.sample_input.as_ref().map(Json::from))
     }
 }
 
-/// What is asked about examples.
+/// Queries for examples.
 #[derive(Default)]
 pub struct ExampleQuery;
 
 #[Object]
 impl ExampleQuery {
-    /// The examples, the simplest first.
+    /// The examples, simplest first.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
     async fn examples(&self, ctx: &Context<'_>) -> Result<Vec<Example>, ApiError> {
         Ok(examples::list(caller(ctx)?)

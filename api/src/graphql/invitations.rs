@@ -23,17 +23,17 @@ impl Invitation {
         self.0.id.to_string().into()
     }
 
-    /// The role of whoever accepts.
+    /// The role of the person who accepts.
     async fn role(&self) -> Role {
         self.0.role.into()
     }
 
-    /// Only the account with this address can accept; null: whoever has the link.
+    /// The email address of the only account that can accept; null if anyone with the link can.
     async fn email(&self) -> Option<&str> {
         self.0.email.as_deref()
     }
 
-    /// The name of the person who sent the newest link.
+    /// The name of the person who created the current link.
     async fn invited_by(&self) -> &str {
         &self.0.invited_by
     }
@@ -46,7 +46,7 @@ impl Invitation {
         self.0.created_at
     }
 
-    /// When the newest link expires.
+    /// When the current link expires.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.expires_at
     }
@@ -58,8 +58,8 @@ pub struct InvitationQuery;
 
 #[Object]
 impl InvitationQuery {
-    /// The organization's invitations, the newest first, including those that ended. Requires the
-    /// permission `member.manage`.
+    /// The organization's invitations, newest first, including accepted, revoked and expired ones.
+    /// Requires the permission `member.manage`.
     #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn invitations(
         &self,
@@ -72,12 +72,12 @@ impl InvitationQuery {
     }
 }
 
-/// Whom to invite.
+/// A new invitation.
 #[derive(InputObject)]
 pub struct CreateInvitationInput {
-    /// The role of whoever accepts.
+    /// The role of the person who accepts.
     role: Role,
-    /// Only the account with this address can accept; absent: whoever has the link.
+    /// The email address of the only account that can accept. If absent, anyone with the link can.
     email: Option<String>,
 }
 
@@ -85,12 +85,11 @@ pub struct CreateInvitationInput {
 #[derive(SimpleObject)]
 pub struct CreateInvitationPayload {
     invitation: Invitation,
-    /// The path and fragment of the link, for the address of this server. It is shown here and never
-    /// again.
+    /// The path and fragment of the link; append it to this server's URL. It is not returned again.
     path: String,
 }
 
-/// Which invitation.
+/// The invitation to renew.
 #[derive(InputObject)]
 pub struct RenewInvitationInput {
     id: ID,
@@ -100,31 +99,30 @@ pub struct RenewInvitationInput {
 #[derive(SimpleObject)]
 pub struct RenewInvitationPayload {
     invitation: Invitation,
-    /// The path and fragment of the link, for the address of this server. It is shown here and never
-    /// again.
+    /// The path and fragment of the link; append it to this server's URL. It is not returned again.
     path: String,
 }
 
-/// Which invitation.
+/// The invitation to revoke.
 #[derive(InputObject)]
 pub struct RevokeInvitationInput {
     id: ID,
 }
 
-/// The invitation as it is now.
+/// The revoked invitation.
 #[derive(SimpleObject)]
 pub struct RevokeInvitationPayload {
     invitation: Invitation,
 }
 
-/// Changes of invitations.
+/// Mutations of invitations.
 #[derive(Default)]
 pub struct InvitationMutation;
 
 #[Object]
 impl InvitationMutation {
-    /// Invites a person by a link that works once, for seven days. The link is returned only in this
-    /// response. The role may not have permissions that the caller does not have.
+    /// Creates an invitation link that works once and expires after seven days. The link is
+    /// returned only in this response. The role cannot have permissions that the caller lacks.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_invitation(
         &self,
@@ -156,7 +154,7 @@ impl InvitationMutation {
         })
     }
 
-    /// Revokes an invitation; its link stops working at once.
+    /// Revokes an invitation. Its link stops working immediately.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn revoke_invitation(
         &self,

@@ -14,15 +14,15 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// Work that a worker does in the background, enqueued by a request.
+/// Background work that a request enqueued and a worker does.
 #[derive(Description)]
 pub struct Job(pub JobDetails);
 
-/// How far a job is, in its own unit.
+/// The progress of a job. The unit depends on the kind of job.
 #[derive(SimpleObject)]
 pub struct JobProgress {
     done: f64,
-    /// Null while it is not known how much there is to do.
+    /// Null while the total is not known.
     total: Option<f64>,
 }
 
@@ -40,7 +40,7 @@ impl Job {
         self.0.id.to_string().into()
     }
 
-    /// The resource and a verb, as in `runs.cancel`.
+    /// The resource and the action, such as `runs.cancel`.
     async fn kind(&self) -> &str {
         &self.0.kind
     }
@@ -49,12 +49,12 @@ impl Job {
         self.0.status.into()
     }
 
-    /// Attempts begun so far.
+    /// The number of attempts started so far.
     async fn attempts(&self) -> i32 {
         self.0.attempts
     }
 
-    /// After this many attempts it has failed.
+    /// The number of attempts after which the job fails for good.
     async fn max_attempts(&self) -> i32 {
         self.0.max_attempts
     }
@@ -85,7 +85,7 @@ impl Job {
         self.0.created_at
     }
 
-    /// It does not start, and is not retried, before this time.
+    /// The earliest time at which the job starts or is retried.
     async fn run_at(&self) -> DateTime<Utc> {
         self.0.run_at
     }
@@ -100,13 +100,13 @@ impl Job {
     }
 }
 
-/// What is asked about jobs.
+/// Queries for jobs.
 #[derive(Default)]
 pub struct JobQuery;
 
 #[Object]
 impl JobQuery {
-    /// The organization's jobs, the newest first. Requires the permission `job.read`.
+    /// The organization's jobs, newest first. Requires the permission `job.read`.
     #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn jobs(
         &self,
@@ -120,26 +120,26 @@ impl JobQuery {
         Ok(Connection::of(jobs, Job))
     }
 
-    /// One job. Whoever requested it needs no permission to see it.
+    /// A job. The person or API key that requested it needs no permission to read it.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn job(&self, ctx: &Context<'_>, id: ID) -> Result<Job, ApiError> {
         Ok(Job(queue::get(caller(ctx)?, ids::read(&id)).await?))
     }
 }
 
-/// Which job.
+/// The job to retry.
 #[derive(InputObject)]
 pub struct RetryJobInput {
     id: ID,
 }
 
-/// The job as it is now.
+/// The retried job.
 #[derive(SimpleObject)]
 pub struct RetryJobPayload {
     job: Job,
 }
 
-/// Changes of jobs.
+/// Mutations of jobs.
 #[derive(Default)]
 pub struct JobMutation;
 

@@ -20,7 +20,7 @@ pub enum SignInMethod {
     Password,
 }
 
-/// Somebody who belongs to the organization.
+/// A member of the organization.
 #[derive(Description)]
 pub struct Member(pub members::Member);
 
@@ -47,18 +47,18 @@ impl Member {
         self.0.joined_at
     }
 
-    /// When they last used the product, give or take ten minutes; null if they never did.
+    /// When the member was last active, accurate to about ten minutes; null if they never were.
     async fn last_seen_at(&self) -> Option<DateTime<Utc>> {
         self.0.last_seen_at
     }
 
-    /// How they can sign in; empty for somebody who has only ever used a link.
+    /// How the member can sign in. Empty if they have only ever used sign-in links.
     async fn sign_in_methods(&self) -> Vec<SignInMethod> {
         let password = self.0.has_password.then_some(SignInMethod::Password);
         password.into_iter().collect()
     }
 
-    /// Whether this is the caller.
+    /// Whether this member is the caller.
     async fn is_you(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
         Ok(caller(ctx)?.actor.id == Some(self.0.user.0))
     }
@@ -70,7 +70,7 @@ pub struct MemberQuery;
 
 #[Object]
 impl MemberQuery {
-    /// The members of the organization, the newest accounts first.
+    /// The organization's members, newest accounts first.
     #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn members(
         &self,
@@ -82,7 +82,7 @@ impl MemberQuery {
         Ok(Connection::of(members, Member))
     }
 
-    /// One member, by the person's id.
+    /// A member, by the person's id.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn member(&self, ctx: &Context<'_>, user_id: ID) -> Result<Member, ApiError> {
         let member = members::get(caller(ctx)?, ids::read(&user_id)).await?;
@@ -90,32 +90,32 @@ impl MemberQuery {
     }
 }
 
-/// A member and the role that they are to have.
+/// A member and their new role.
 #[derive(InputObject)]
 pub struct ChangeMemberRoleInput {
     user_id: ID,
     role: Role,
 }
 
-/// The member as they are now.
+/// The member, with the new role.
 #[derive(SimpleObject)]
 pub struct ChangeMemberRolePayload {
     member: Member,
 }
 
-/// Which member.
+/// The member to remove.
 #[derive(InputObject)]
 pub struct RemoveMemberInput {
     user_id: ID,
 }
 
-/// The member who was removed.
+/// The user id of the removed member.
 #[derive(SimpleObject)]
 pub struct RemoveMemberPayload {
     removed_user_id: ID,
 }
 
-/// The member who is to own the organization.
+/// The member who becomes an owner.
 #[derive(InputObject)]
 pub struct TransferOwnershipInput {
     user_id: ID,
@@ -127,13 +127,13 @@ pub struct TransferOwnershipPayload {
     member: Member,
 }
 
-/// The caller is no longer a member.
+/// Always `ok`; failures are returned as errors.
 #[derive(SimpleObject)]
 pub struct LeaveOrganizationPayload {
     ok: bool,
 }
 
-/// Changes of memberships.
+/// Mutations of memberships.
 #[derive(Default)]
 pub struct MemberMutation;
 
@@ -154,7 +154,7 @@ impl MemberMutation {
         })
     }
 
-    /// Removes a member: they lose access at once, and the API keys they created are revoked.
+    /// Removes a member. They lose access immediately, and the API keys they created are revoked.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn remove_member(
         &self,
@@ -167,7 +167,7 @@ impl MemberMutation {
         })
     }
 
-    /// Makes a member an owner and the caller, who must be an owner, an admin.
+    /// Makes another member an owner. The caller, who must be an owner, becomes an admin.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn transfer_ownership(
         &self,

@@ -38,7 +38,7 @@ pub use operation::{Operation, Prepared, Transport};
 
 use crate::{error::ApiError, limits};
 
-/// Everything that can be read.
+/// Operations that read data.
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
@@ -57,7 +57,7 @@ pub struct Query(
     jobs::JobQuery,
 );
 
-/// Everything that can be changed.
+/// Operations that change data.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     organizations::OrganizationMutation,
@@ -100,12 +100,12 @@ fn build() -> SchemaBuilder<Query, Mutation, Subscription> {
     .limit_recursive_depth(limits::NESTING)
     .limit_directives(limits::DIRECTIVES)
     .override_output_type_description::<DateTime<Utc>>(
-        "A moment in RFC 3339, in UTC: `2026-11-24T09:15:49.123456Z`.",
+        "A time in RFC 3339 format, in UTC: `2026-11-24T09:15:49.123456Z`.",
     )
     .disable_suggestions()
 }
 
-/// The schema as text, as it stands in `api/schema.graphql`.
+/// The schema in SDL, exactly as committed in `api/schema.graphql`.
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().prefer_single_line_descriptions();
     let text = schema().sdl_with_options(options);
@@ -117,7 +117,7 @@ pub fn sdl() -> String {
     out
 }
 
-/// Who asks; nobody is UNAUTHENTICATED.
+/// The caller of the request; `UNAUTHENTICATED` if nobody is signed in.
 fn caller<'a>(ctx: &Context<'a>) -> Result<&'a Ctx, ApiError> {
     ctx.data_opt::<operation::Caller>()
         .map(|caller| &caller.0)

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{error::ApiError, guard, limits};
 
-/// Anything with a global id.
+/// An object with a global id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID"))]
 pub enum Node {
@@ -48,19 +48,20 @@ pub enum Node {
     Job(Job),
 }
 
-/// Anything by its id.
+/// Queries for objects of any type.
 #[derive(Default)]
 pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// Anything by its id.
+    /// An object, by its global id.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>, ApiError> {
         find(ctx, &id).await.map(Some)
     }
 
-    /// Things by their ids, in the order of the ids. What does not exist is null, with an error.
+    /// Objects by their global ids, in the order of the ids. An id that does not exist gives null
+    /// and an error.
     #[graphql(complexity = "cost::times(ids.len(), cost::STATEMENT + child_complexity)")]
     async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>, ApiError> {
         caller(ctx)?;

@@ -7,7 +7,7 @@ use domain::organizations;
 use super::{caller, cost};
 use crate::error::ApiError;
 
-/// An organization: what pipelines, runs and keys belong to.
+/// An organization, which owns pipelines, runs and API keys.
 #[derive(Description)]
 pub struct Organization(pub organizations::Organization);
 
@@ -26,7 +26,7 @@ impl Organization {
     }
 }
 
-/// What is asked about organizations.
+/// Queries for organizations.
 #[derive(Default)]
 pub struct OrganizationQuery;
 
@@ -39,7 +39,7 @@ impl OrganizationQuery {
     }
 }
 
-/// Another organization of the caller.
+/// A new organization.
 #[derive(InputObject)]
 pub struct CreateOrganizationInput {
     name: String,
@@ -51,13 +51,13 @@ pub struct CreateOrganizationPayload {
     organization: Organization,
 }
 
-/// Changes of organizations.
+/// Mutations of organizations.
 #[derive(Default)]
 pub struct OrganizationMutation;
 
 #[Object]
 impl OrganizationMutation {
-    /// The caller becomes its owner.
+    /// Creates an organization. The caller becomes its owner.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_organization(
         &self,

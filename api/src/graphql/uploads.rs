@@ -7,26 +7,26 @@ use domain::uploads;
 use super::{caller, cost, ids};
 use crate::error::ApiError;
 
-/// Which upload.
+/// The upload to delete.
 #[derive(InputObject)]
 pub struct DeleteUploadInput {
     id: ID,
 }
 
-/// The id of the upload that is gone.
+/// The id of the deleted upload.
 #[derive(SimpleObject)]
 pub struct DeleteUploadPayload {
     deleted_id: ID,
 }
 
-/// Changes of uploads.
+/// Mutations of uploads.
 #[derive(Default)]
 pub struct UploadMutation;
 
 #[Object]
 impl UploadMutation {
     /// Deletes a file that was sent with `POST /uploads`. Runs that were started with it keep their
-    /// input. Takes the permission `run.start`.
+    /// input. Requires the permission `run.start`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_upload(
         &self,

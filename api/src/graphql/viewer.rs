@@ -25,19 +25,19 @@ impl User {
     }
 }
 
-/// Who is signed in, and as what.
+/// The caller: a signed-in person or an API key.
 #[derive(Description)]
 pub struct Viewer(pub identity::Viewer);
 
 #[Object(use_type_description)]
 impl Viewer {
-    /// The person; an API key has none.
+    /// The signed-in person; null for an API key.
     async fn user(&self) -> Option<User> {
         self.0.user.clone().map(User)
     }
 
-    /// Null for a key that has a list of its own, or whose creator has fewer permissions than its
-    /// role.
+    /// The caller's role. Null for an API key that was created with a list of permissions, or whose
+    /// creator no longer has all permissions of the key's role.
     async fn role(&self) -> Option<Role> {
         self.0.rights.role.map(Role::from)
     }
@@ -57,13 +57,13 @@ impl Viewer {
             .collect()
     }
 
-    /// What they may do in the organization.
+    /// What the caller may do in the organization.
     async fn permissions(&self) -> Vec<&'static str> {
         let allowed = self.0.rights.permissions.iter();
         allowed.map(Permission::as_str).collect()
     }
 
-    /// The roles that they can give to a key: those without a permission that they lack.
+    /// The roles that the caller can give to an API key: those whose permissions the caller has.
     async fn grantable_roles(&self) -> Vec<Role> {
         let own = self.0.rights.permissions;
         let all = domain::Role::ALL.into_iter();
@@ -72,26 +72,26 @@ impl Viewer {
             .collect()
     }
 
-    /// Whether the person can sign in by password.
+    /// Whether the person can sign in with a password.
     async fn has_password(&self) -> bool {
         self.0.has_password
     }
 }
 
-/// What is asked about the caller.
+/// Queries for the caller.
 #[derive(Default)]
 pub struct ViewerQuery;
 
 #[Object]
 impl ViewerQuery {
-    /// Who is signed in, and as what.
+    /// The caller: the signed-in person or the API key.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer, ApiError> {
         Ok(Viewer(identity::viewer(caller(ctx)?).await?))
     }
 }
 
-/// Changes to the caller's own profile. Absent fields stay as they are.
+/// Changes to the caller's own profile. Absent fields stay unchanged.
 #[derive(InputObject)]
 pub struct UpdateProfileInput {
     name: Option<String>,
@@ -99,32 +99,32 @@ pub struct UpdateProfileInput {
     organization_name: Option<String>,
 }
 
-/// The person as they are now.
+/// The caller, with the new profile.
 #[derive(SimpleObject)]
 pub struct UpdateProfilePayload {
     viewer: Viewer,
 }
 
-/// A new password. The current one is required, if there is one.
+/// A new password. The current password is required if the person has one.
 #[derive(InputObject)]
 pub struct SetPasswordInput {
     current_password: Option<String>,
     new_password: String,
 }
 
-/// Always `ok`: what goes wrong is an error.
+/// Always `ok`; failures are returned as errors.
 #[derive(SimpleObject)]
 pub struct SetPasswordPayload {
     ok: bool,
 }
 
-/// What the caller changes of themselves.
+/// Mutations of the caller's own account.
 #[derive(Default)]
 pub struct ViewerMutation;
 
 #[Object]
 impl ViewerMutation {
-    /// Changes the name or the address of the signed-in person. Fields that are absent stay as they are.
+    /// Changes the profile of the signed-in person. Absent fields stay unchanged.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_profile(
         &self,
@@ -140,7 +140,7 @@ impl ViewerMutation {
         Ok(UpdateProfilePayload { viewer })
     }
 
-    /// Ends the person's other sessions too.
+    /// Sets the password of the signed-in person and ends their other sessions.
     // A password is hashed up to twice: a request may do that three times, not a hundred.
     #[graphql(complexity = "cost::PASSWORD + child_complexity")]
     async fn set_password(

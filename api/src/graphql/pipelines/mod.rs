@@ -25,10 +25,10 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A pipeline: a file with versions, and its runs.
+/// A pipeline, with its versions and its runs.
 #[derive(Description)]
 pub enum Pipeline {
-    /// As a run's row names it; the rest is read on demand.
+    /// Only what the row of a run contains. The rest is read on demand.
     Known {
         /// Its id.
         id: PipelineId,
@@ -53,19 +53,19 @@ impl Pipeline {
         }
     }
 
-    /// Where the name comes from. Change it by `renamePipeline`.
+    /// Where the name comes from. `renamePipeline` changes it.
     async fn name_source(&self, ctx: &Context<'_>) -> Result<PipelineNameSource, ApiError> {
         Ok(self.row(ctx).await?.name_from.into())
     }
 
-    /// The end of the id, eight characters: what to show beside the name where two pipelines have
-    /// the same one.
+    /// The last eight characters of the id. Show it beside the name where two pipelines have the
+    /// same name.
     async fn short_id(&self) -> String {
         pipelines::short_id(self.key())
     }
 
-    /// The name for an address or a file: small letters, digits and hyphens, with the short id at
-    /// the end. Changes with the name.
+    /// A name for URLs and files: lower-case letters, digits and hyphens, ending with the short id.
+    /// It changes with the name.
     async fn slug(&self) -> String {
         let name = match self {
             Self::Known { name, .. } => name,
@@ -74,20 +74,20 @@ impl Pipeline {
         pipelines::slug(name, self.key())
     }
 
-    /// When it was deleted; null: it is not. A deleted pipeline takes no versions and starts no
-    /// runs.
+    /// When the pipeline was deleted; null if it is not. A deleted pipeline accepts no versions and
+    /// starts no runs.
     async fn deleted_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>, ApiError> {
         Ok(self.row(ctx).await?.deleted.as_ref().map(|it| it.at))
     }
 
-    /// The name of who deleted it.
+    /// The name of the person or API key that deleted the pipeline.
     async fn deleted_by(&self, ctx: &Context<'_>) -> Result<Option<String>, ApiError> {
         let row = self.row(ctx).await?;
         Ok(row.deleted.as_ref().map(|it| it.by.clone()))
     }
 
-    /// Until when `restorePipeline` brings a deleted pipeline back (30 days). Null if it is
-    /// not deleted or can no longer be restored.
+    /// The time until which `restorePipeline` can restore a deleted pipeline: 30 days after its
+    /// deletion. Null if it is not deleted or can no longer be restored.
     async fn restorable_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>, ApiError> {
         let row = self.row(ctx).await?;
         Ok(row.deleted.as_ref().and_then(|it| it.restorable_until))
@@ -107,7 +107,7 @@ impl Pipeline {
         Ok(self.row(ctx).await?.updated_at)
     }
 
-    /// The version that a run uses unless another one is named.
+    /// The version that a run uses unless another one is given.
     async fn latest_version(&self, ctx: &Context<'_>) -> Result<PipelineVersion, ApiError> {
         let row = self.row(ctx).await?;
         Ok(PipelineVersion::Known {
@@ -116,7 +116,7 @@ impl Pipeline {
         })
     }
 
-    /// The newest first.
+    /// The versions, newest first.
     #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn versions(
         &self,
@@ -136,7 +136,7 @@ impl Pipeline {
         Ok(PipelineVersion::Head(version))
     }
 
-    /// The newest first.
+    /// The runs, newest first.
     #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn runs(
         &self,

@@ -9,14 +9,14 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A file to import. Its name is the file's unless one is given.
+/// A pipeline file to import, or the name of an empty pipeline.
 #[derive(InputObject)]
 pub struct CreatePipelineInput {
-    /// The file. Absent: an empty pipeline, which can be opened and pushed to, and runs once a
-    /// version has a stage; it needs a name.
+    /// The pipeline file. If absent, an empty pipeline is created, which requires `name`. It can be
+    /// opened and pushed to, and can run once a version has a stage.
     source: Option<String>,
-    /// The pipeline's own name, which no push changes. Absent: the name in the file, and after
-    /// each push that in the new one.
+    /// A name that pushes do not change. If absent, the pipeline has the name in its latest
+    /// version's file.
     name: Option<String>,
     /// Idempotency key: requests with the same key create one pipeline.
     idempotency_key: Option<String>,
@@ -28,40 +28,40 @@ impl CreatePipelineInput {
     }
 }
 
-/// A name for a pipeline.
+/// The pipeline to rename, and its new name.
 #[derive(InputObject)]
 pub struct RenamePipelineInput {
     pipeline_id: ID,
-    /// The new name, which no push changes. Null or absent: the name in the latest version's file,
-    /// and from then on that in each new one.
+    /// A name that pushes do not change. If null or absent, the pipeline has the name in its latest
+    /// version's file.
     name: Option<String>,
 }
 
-/// The pipeline with its name.
+/// The renamed pipeline.
 #[derive(SimpleObject)]
 pub struct RenamePipelinePayload {
     pipeline: Pipeline,
 }
 
-/// Which pipeline.
+/// The pipeline to delete.
 #[derive(InputObject)]
 pub struct DeletePipelineInput {
     pipeline_id: ID,
 }
 
-/// The deleted pipeline; `restorableUntil` says how long it can be brought back.
+/// The deleted pipeline. It can be restored until `restorableUntil`.
 #[derive(SimpleObject)]
 pub struct DeletePipelinePayload {
     pipeline: Pipeline,
 }
 
-/// Which pipeline.
+/// The pipeline to restore.
 #[derive(InputObject)]
 pub struct RestorePipelineInput {
     pipeline_id: ID,
 }
 
-/// The pipeline as it was.
+/// The restored pipeline.
 #[derive(SimpleObject)]
 pub struct RestorePipelinePayload {
     pipeline: Pipeline,
@@ -87,27 +87,27 @@ pub struct CreatePipelineFromExamplePayload {
     version: PipelineVersion,
 }
 
-/// The next version of a pipeline.
+/// A new version of a pipeline.
 #[derive(InputObject)]
 pub struct PushPipelineVersionInput {
     pipeline_id: ID,
     source: String,
 }
 
-/// The version. `created` is false when these bytes were the latest version already.
+/// The version. `created` is false if the latest version already has exactly these bytes.
 #[derive(SimpleObject)]
 pub struct PushPipelineVersionPayload {
     version: PipelineVersion,
     created: bool,
 }
 
-/// Changes of pipelines.
+/// Mutations of pipelines.
 #[derive(Default)]
 pub struct PipelineMutation;
 
 #[Object]
 impl PipelineMutation {
-    /// Imports a file, or makes an empty pipeline.
+    /// Creates a pipeline from a file, or an empty pipeline.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.size()) + child_complexity")]
     async fn create_pipeline(
         &self,
@@ -126,7 +126,7 @@ impl PipelineMutation {
         })
     }
 
-    /// Creates a pipeline with the file of an example.
+    /// Creates a pipeline from an example.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn create_pipeline_from_example(
         &self,
@@ -140,7 +140,8 @@ impl PipelineMutation {
         })
     }
 
-    /// Adds a version to a pipeline and makes it the latest one. The same file again adds none.
+    /// Adds a version to a pipeline and makes it the latest one. Pushing the latest version's file
+    /// again adds none.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.source.len()) + child_complexity")]
     async fn push_pipeline_version(
         &self,
@@ -155,7 +156,7 @@ impl PipelineMutation {
         })
     }
 
-    /// Renames a pipeline, or lets it take its name from its file again.
+    /// Renames a pipeline, or makes it take its name from its file again.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn rename_pipeline(
         &self,
@@ -169,9 +170,9 @@ impl PipelineMutation {
         })
     }
 
-    /// Deletes a pipeline: it is gone from the lists, takes no versions and starts no runs. Runs in
-    /// work go on, and all of its runs stay readable. For 30 days `restorePipeline` undoes it.
-    /// Deleting twice changes nothing more.
+    /// Deletes a pipeline. It disappears from lists, accepts no versions and starts no runs. Runs
+    /// in progress continue, and all of its runs stay readable. `restorePipeline` can undo this for
+    /// 30 days. Deleting a pipeline again has no effect.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_pipeline(
         &self,
@@ -184,8 +185,8 @@ impl PipelineMutation {
         })
     }
 
-    /// Brings a deleted pipeline back, for 30 days after its deletion. One that is not deleted stays
-    /// as it is.
+    /// Restores a deleted pipeline, up to 30 days after its deletion. A pipeline that is not
+    /// deleted is left unchanged.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn restore_pipeline(
         &self,

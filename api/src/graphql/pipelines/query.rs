@@ -16,14 +16,14 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// What is asked about pipelines.
+/// Queries for pipelines.
 #[derive(Default)]
 pub struct PipelineQuery;
 
 #[Object]
 impl PipelineQuery {
-    /// The newest first; `search` is a part of the name. `deleted: true` gives those that are
-    /// deleted and can be restored, instead of the others.
+    /// Pipelines, newest first. `search` matches a part of the name. With `deleted: true`, only
+    /// pipelines that are deleted and can still be restored.
     #[graphql(
         complexity = "cost::page(first, child_complexity) + cost::of_text(&after) + cost::of_text(&search)"
     )]
@@ -46,7 +46,7 @@ impl PipelineQuery {
         Ok(Connection::of(list, Pipeline::from))
     }
 
-    /// One pipeline, deleted or not.
+    /// A pipeline, whether or not it is deleted.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn pipeline(&self, ctx: &Context<'_>, id: ID) -> Result<Pipeline, ApiError> {
         Ok(Pipeline::from(
@@ -54,7 +54,7 @@ impl PipelineQuery {
         ))
     }
 
-    /// Problems of a text, without storing it.
+    /// Checks a pipeline file without storing it.
     // Reading and checking a text of a megabyte is work: a few per request.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(source.len()) + child_complexity")]
     async fn validate_pipeline(

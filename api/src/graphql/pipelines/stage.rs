@@ -12,7 +12,7 @@ use super::super::{
     scalars::Json,
 };
 
-/// A stage of a version as the canvas draws it.
+/// A stage of a pipeline version, as the canvas shows it.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Stage {
@@ -23,10 +23,10 @@ pub struct Stage {
     depends_on: Vec<String>,
     /// The control stage that runs this one, if any.
     parent: Option<String>,
-    /// The parent's first list that names it (loop, try, catch, finally, true, false, route.X,
-    /// default).
+    /// The first of the parent's lists that names this stage: `loop`, `try`, `catch`, `finally`,
+    /// `true`, `false`, `route.X` or `default`.
     branch: Option<String>,
-    /// All lists of the parent that name it.
+    /// All of the parent's lists that name this stage.
     branches: Vec<String>,
     #[graphql(skip)]
     of: Arc<Compiled>,
@@ -37,7 +37,7 @@ pub struct Stage {
     end_line: i32,
 }
 
-/// A place on the canvas.
+/// A position on the canvas.
 #[derive(SimpleObject)]
 pub struct Position {
     x: f64,
@@ -50,9 +50,9 @@ pub struct Problem {
     severity: Severity,
     code: String,
     message: String,
-    /// How to fix it, if that is known.
+    /// How to fix the problem, if known.
     suggestion: Option<String>,
-    /// The JSON path of the place.
+    /// The JSON path of the problem in the file.
     path: String,
     line: i32,
     column: i32,
@@ -62,11 +62,11 @@ pub struct Problem {
 /// The result of checking a pipeline file.
 #[derive(SimpleObject)]
 pub struct ValidationReport {
-    /// Whether it can run.
+    /// Whether the pipeline can run.
     pub valid: bool,
     #[graphql(complexity = "cost::times(10, child_complexity)")]
     pub problems: Vec<Problem>,
-    /// The stages, as far as the text can be read.
+    /// The stages, as far as the file can be parsed.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
     pub stages: Vec<Stage>,
 }
@@ -83,15 +83,15 @@ impl Stage {
 }
 
 impl Problem {
-    /// About what one takes in an answer.
+    /// The approximate size of one problem in a response, in bytes.
     pub const BYTES: usize = 512;
 }
 
 impl Stage {
-    /// About what one takes in an answer, without its configuration.
+    /// The approximate size of one stage in a response without its configuration, in bytes.
     pub const BYTES: usize = 256;
 
-    /// The stages of a readable text, in its order.
+    /// The stages of a compiled file, in the order of the file.
     pub fn list(compiled: &Arc<Compiled>) -> Vec<Self> {
         let (pipeline, structure) = (&compiled.pipeline, &compiled.structure);
         let lines = Lines::of(&pipeline.source);
@@ -155,7 +155,7 @@ fn config(stage: &model::Stage) -> Json {
     ))
 }
 
-/// Where the lines of a text begin.
+/// The byte offsets at which the lines of a text begin.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -168,7 +168,7 @@ impl Lines {
         )
     }
 
-    /// The line of a byte, from 1.
+    /// The line that contains a byte, starting at 1.
     fn at(&self, byte: usize) -> i32 {
         let line = self.0.partition_point(|start| *start <= byte);
         i32::try_from(line.max(1)).unwrap_or(i32::MAX)

@@ -20,11 +20,11 @@ use crate::error::ApiError;
 /// An immutable version of a pipeline.
 #[derive(Description)]
 pub enum PipelineVersion {
-    /// As a list's row names it; the rest is read on demand.
+    /// Only what the row of a list contains. The rest is read on demand.
     Known {
         /// Its id.
         id: PipelineVersionId,
-        /// From 1, where the row says so.
+        /// The version's number, if the row contains it.
         number: Option<i32>,
     },
     /// Without its file.
@@ -39,7 +39,7 @@ impl PipelineVersion {
         self.key().to_string().into()
     }
 
-    /// From 1.
+    /// The version's number, starting at 1.
     async fn number(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
         match self {
             Self::Known {
@@ -59,8 +59,8 @@ impl PipelineVersion {
         }
     }
 
-    /// Who pushed it, by the name at the time; null for versions that were made before this was
-    /// recorded.
+    /// Who pushed the version, with their name at that time. Null for versions created before
+    /// authors were recorded.
     async fn author(&self, ctx: &Context<'_>) -> Result<Option<Actor>, ApiError> {
         let author = match self {
             Self::Head(version) => version.author.clone(),
@@ -85,12 +85,12 @@ impl PipelineVersion {
         Ok(Text(self.version(ctx).await?.source))
     }
 
-    /// The name in the file; the pipeline's own may be another one, see `Pipeline.nameSource`.
+    /// The name in the file. The pipeline's own name can differ; see `Pipeline.nameSource`.
     async fn name(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         Ok(self.compiled(ctx).await?.pipeline.name.clone())
     }
 
-    /// JSON schema of a run's input.
+    /// JSON Schema of a run's input.
     async fn input_schema(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
         Ok(self
             .compiled(ctx)
@@ -101,7 +101,7 @@ impl PipelineVersion {
             .map(Json::from))
     }
 
-    /// An input to try.
+    /// A sample input.
     async fn sample_input(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
         Ok(self
             .compiled(ctx)
@@ -120,8 +120,8 @@ impl PipelineVersion {
         Ok(Stage::list(&compiled))
     }
 
-    /// What the checks found. A stored version has only warnings, but for the first one of an empty
-    /// pipeline, whose error says that it has no stages.
+    /// The problems that the checks found. A stored version has only warnings, except the first
+    /// version of an empty pipeline, which has the error that there are no stages.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<Problem>, ApiError> {
         let compiled = self.compiled(ctx).await?;

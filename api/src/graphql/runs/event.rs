@@ -10,20 +10,20 @@ use crate::error::ApiError;
 /// One event of a run's journal.
 #[derive(SimpleObject)]
 pub struct RunEvent {
-    /// 1, 2, 3 … without a gap.
+    /// The event's number in the journal: 1, 2, 3 …, without gaps.
     seq: i32,
     at: DateTime<Utc>,
-    /// `stage.succeeded` …
+    /// The event's type, such as `stage.succeeded`.
     #[graphql(name = "type")]
     kind: String,
-    /// The address of the stage it is about.
+    /// The address of the stage that the event is about.
     stage: Option<String>,
-    /// The other fields.
+    /// The event's other fields.
     body: Json,
 }
 
-/// Either a journal event, or text that a model is still writing (not journalled; appended to the
-/// stage's text so far).
+/// A journal event, or a piece of text that a model is still writing. The text is not in the
+/// journal; append it to the stage's text so far.
 #[derive(Union)]
 pub enum RunEventMessage {
     /// An event.
@@ -32,13 +32,13 @@ pub enum RunEventMessage {
     TokenChunk(TokenChunk),
 }
 
-/// Text that a model is still writing.
+/// A piece of text that a model is still writing.
 #[derive(SimpleObject)]
 pub struct TokenChunk {
     /// The stage's address.
     stage: String,
     attempt: i32,
-    /// How many characters came before.
+    /// The number of characters before this piece.
     offset: i32,
     text: String,
 }

@@ -6,18 +6,18 @@ use domain::runs::Filter;
 
 use super::super::{cost, enums::RunStatus, ids};
 
-/// Which runs are meant. All conditions hold together; one that is absent or an empty list says
-/// nothing.
+/// Conditions on runs. A run matches if it meets all of them; an absent condition or an empty list
+/// is ignored.
 #[derive(InputObject, Default)]
 pub struct RunFilterInput {
-    /// A part of the pipeline's name, of the error's code, message or stage, of the starter's name or
-    /// of the run's id, whatever its case and accents.
+    /// Text in the pipeline's name, in the error's code, message or stage, in the name of who
+    /// started the run, or in the run's id. Case and accents are ignored.
     text: Option<String>,
     /// In one of these states.
     status: Option<Vec<RunStatus>>,
     /// In none of these states.
     not_status: Option<Vec<RunStatus>>,
-    /// One of these runs, at most 200: a selection. An unknown id is `NOT_FOUND`.
+    /// One of these runs, at most 200. An unknown id gives the error `NOT_FOUND`.
     ids: Option<Vec<ID>>,
     /// Of one of these pipelines, at most 50.
     pipeline_ids: Option<Vec<ID>>,
@@ -27,8 +27,8 @@ pub struct RunFilterInput {
     since: Option<DateTime<Utc>>,
     /// Requested before this time.
     until: Option<DateTime<Utc>>,
-    /// Requested in the last so many seconds before the filter is used. A saved view keeps it, so it
-    /// stays relative.
+    /// Requested within this many seconds before the filter is used. A saved view stores the
+    /// number, so it stays relative.
     last_seconds: Option<i32>,
 }
 
@@ -47,7 +47,7 @@ pub struct RunFilter {
 }
 
 impl RunFilterInput {
-    /// What it costs to look for.
+    /// The points that applying the filter costs.
     pub fn cost(this: &Option<Self>) -> usize {
         let Some(this) = this else { return 0 };
         let lists = [&this.pipeline_ids, &this.not_pipeline_ids];

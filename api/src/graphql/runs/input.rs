@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A file as text.
+/// A file's name and text.
 #[derive(InputObject)]
 pub struct InputFile {
     name: String,
@@ -24,19 +24,19 @@ impl InputFile {
     }
 }
 
-/// What it takes to read a file.
+/// The points that reading a file costs.
 pub fn file_cost(file: Option<&InputFile>, upload: Option<&ID>) -> usize {
     let text = file.map_or(0, |file| file.text.len());
     cost::of_bytes(text) + upload.map_or(0, |_| cost::UPLOAD)
 }
 
-/// Something that was guessed or changed in reading a file.
+/// Something that was guessed or changed while reading a file.
 #[derive(SimpleObject)]
 pub struct InputRemark {
     /// A stable code, such as `SEPARATOR_GUESSED`.
     code: String,
     message: String,
-    /// A description of the location, or null if the remark concerns the whole file.
+    /// The location in the file, in words; null if the remark concerns the whole file.
     place: Option<String>,
 }
 
@@ -50,26 +50,27 @@ impl From<Remark> for InputRemark {
     }
 }
 
-/// How a file is read as the input of a run.
+/// How a file would be read as the input of a run.
 #[derive(SimpleObject)]
 pub struct InputPreview {
-    /// How the input begins, as JSON: at most 4,000 bytes.
+    /// The beginning of the input as JSON, at most 4,000 bytes.
     start: String,
     /// The length of the input as JSON, in bytes.
     bytes: i32,
-    /// How many rows it has, if it is a table or a list.
+    /// The number of rows, if the input is a table or a list.
     rows: Option<i32>,
     /// Assumptions made while reading the file, such as its separator.
     remarks: Vec<InputRemark>,
 }
 
-/// What is asked about inputs.
+/// Queries for inputs.
 #[derive(Default)]
 pub struct InputQuery;
 
 #[Object]
 impl InputQuery {
-    /// Reads a file as `startRun` would, and starts nothing. Takes the permission `run.start`.
+    /// Reads a file as `startRun` would, without starting a run. Requires the permission
+    /// `run.start`.
     #[graphql(
         complexity = "cost::STATEMENT + file_cost(input_file.as_ref(), input_upload.as_ref()) + child_complexity"
     )]

@@ -47,7 +47,8 @@ use value::{RunValue, whole};
 #[derive(Description)]
 pub struct Run(pub runs::Run);
 
-/// Who started a run, made a version or requested a job: `user`, `api_key` or `system`.
+/// Who started a run, created a version or requested a job. `kind` is `user`, `api_key` or
+/// `system`.
 #[derive(SimpleObject)]
 pub struct Actor {
     pub(in crate::graphql) kind: String,
@@ -60,11 +61,11 @@ pub struct RunError {
     /// A stable code.
     code: String,
     message: String,
-    /// The address of the stage where it began.
+    /// The address of the stage in which the failure began.
     stage: Option<String>,
 }
 
-/// What model calls used.
+/// The usage of model calls.
 #[derive(SimpleObject)]
 pub struct Usage {
     calls: i32,
@@ -120,29 +121,30 @@ impl Run {
         }
     }
 
-    /// How many stages it has.
+    /// The number of stages.
     async fn stages_total(&self) -> i32 {
         self.0.stages_total
     }
 
-    /// How many stages have ended.
+    /// The number of stages that have ended.
     async fn stages_done(&self) -> i32 {
         self.0.stages_done
     }
 
-    /// Null when it is longer than 1 MiB; see `inputValue`.
+    /// The run's input. Null if it is longer than 1 MiB; see `inputValue`.
     async fn input(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
         whole(ctx, &Loaders::of(ctx)?.values(self.0.id).await?.input).await
     }
 
-    /// The input's size, and how to read it when it is long.
+    /// The input's size, and ways to read a long input.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn input_value(&self, ctx: &Context<'_>) -> Result<RunValue, ApiError> {
         let values = Loaders::of(ctx)?.values(self.0.id).await?;
         Ok(self.value(values.input, Part::Input))
     }
 
-    /// Null until the run succeeded, and when it is longer than 1 MiB; see `outputValue`.
+    /// The run's output. Null until the run has succeeded, or if it is longer than 1 MiB; see
+    /// `outputValue`.
     async fn output(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
         match Loaders::of(ctx)?.values(self.0.id).await?.output {
             Some(output) => whole(ctx, &output).await,
@@ -150,14 +152,14 @@ impl Run {
         }
     }
 
-    /// The output's size, and how to read it when it is long. Null until the run succeeded.
+    /// The output's size, and ways to read a long output. Null until the run has succeeded.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn output_value(&self, ctx: &Context<'_>) -> Result<Option<RunValue>, ApiError> {
         let values = Loaders::of(ctx)?.values(self.0.id).await?;
         Ok(values.output.map(|output| self.value(output, Part::Output)))
     }
 
-    /// Why it failed.
+    /// Why the run failed.
     async fn error(&self) -> Option<RunError> {
         self.0.error.clone().map(|error| RunError {
             code: error.code,
@@ -166,7 +168,7 @@ impl Run {
         })
     }
 
-    /// What its model calls used.
+    /// The usage of the run's model calls.
     async fn usage(&self) -> Usage {
         (&self.0.usage).into()
     }
@@ -181,7 +183,7 @@ impl Run {
             .collect())
     }
 
-    /// What one stage did, by its address (`id`, `id[3]/inner` …); null where the journal has no
+    /// One stage run, by its address, such as `id` or `id[3]/inner`. Null if the journal has no
     /// such stage.
     #[graphql(complexity = "cost::JOURNAL + child_complexity")]
     async fn stage(
@@ -193,8 +195,9 @@ impl Run {
         Ok(found.map(StageRun::one))
     }
 
-    /// The journal after a position, up to 1,000 events at once. A value that is longer than 64 KiB
-    /// is null in `body`, and `body.truncated` says how long it is; the run or the stage has it.
+    /// The events of the journal after a position, at most 1,000 at once. A value longer than 64
+    /// KiB is null in `body`, and `body.truncated` gives its length; read the value from the run or
+    /// the stage.
     #[graphql(complexity = "cost::list(first, limits::EVENTS, child_complexity)")]
     async fn events(
         &self,
@@ -206,23 +209,23 @@ impl Run {
         events.into_iter().map(RunEvent::try_from).collect()
     }
 
-    /// The number of the latest event.
+    /// The sequence number of the latest event.
     async fn last_seq(&self) -> i32 {
         count(self.0.last_seq)
     }
 
-    /// The one stage that the run is for (`runStage`); null: all of them.
+    /// The only stage that the run executes, if it was started by `runStage`; otherwise null.
     async fn only_stage(&self) -> Option<&str> {
         self.0.only_stage.as_deref()
     }
 
-    /// How many stages of the top level did not run because their results were taken over from
+    /// The number of top-level stages that did not run because their results were reused from
     /// `retriedFrom`.
     async fn stages_reused(&self) -> i32 {
         self.0.stages_reused
     }
 
-    /// The run that this one repeats.
+    /// The run that this one retries.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn retried_from(&self, ctx: &Context<'_>) -> Result<Option<Run>, ApiError> {
         match self.0.retried_from {
@@ -254,7 +257,7 @@ impl From<&engine::component::Usage> for Usage {
     }
 }
 
-/// A count in GraphQL's 32 bits.
+/// Converts a count to GraphQL's 32-bit integer; larger counts become `i32::MAX`.
 fn count(n: impl TryInto<i32>) -> i32 {
     n.try_into().unwrap_or(i32::MAX)
 }

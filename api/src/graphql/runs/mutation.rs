@@ -10,14 +10,14 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// What to run, and with what.
+/// The pipeline to run, and its input.
 #[derive(InputObject)]
 pub struct StartRunInput {
     pipeline_id: ID,
-    /// Absent: the latest.
+    /// The version to run. If absent, the latest.
     version_number: Option<i32>,
     input: Option<Json>,
-    /// A file as text: its name and content, read as `--input-file` reads it.
+    /// A file's name and text, parsed as the command line's `--input-file` option parses it.
     input_file: Option<InputFile>,
     /// A file that was sent with `POST /uploads` and has not expired, parsed in the same way.
     input_upload: Option<ID>,
@@ -26,7 +26,7 @@ pub struct StartRunInput {
 }
 
 impl StartRunInput {
-    /// What it takes to read and store the input.
+    /// The points that reading and storing the input costs.
     fn cost(&self) -> usize {
         let value = cost::of_bytes(self.input.as_ref().map_or(0, Json::size));
         value + file_cost(self.input_file.as_ref(), self.input_upload.as_ref())
@@ -41,27 +41,27 @@ pub struct StartRunPayload {
     remarks: Vec<InputRemark>,
 }
 
-/// Which run, and why.
+/// The run to cancel, and the reason.
 #[derive(InputObject)]
 pub struct CancelRunInput {
     run_id: ID,
     reason: Option<String>,
 }
 
-/// The run as it is now; it ends at its next clean point.
+/// The run after the request. It ends as soon as its running stages have stopped.
 #[derive(SimpleObject)]
 pub struct CancelRunPayload {
     run: Run,
 }
 
-/// Where a repeated run begins.
+/// Where a retried run starts.
 #[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RetryFrom {
     /// From the start: every stage runs.
     #[default]
     Start,
-    /// With the results of stages that need not run again: those of the top level that succeeded and
-    /// depend on such ones only. The rest runs. For runs that failed or were cancelled.
+    /// Reuses the results of top-level stages that succeeded and depend only on reused stages. All
+    /// other stages run. Only for runs that failed or were cancelled.
     FailedStage,
 }
 
@@ -74,13 +74,13 @@ impl From<RetryFrom> for runs::RetryFrom {
     }
 }
 
-/// Which run, and how.
+/// The run to retry, and how.
 #[derive(InputObject)]
 pub struct RetryRunInput {
     run_id: ID,
     #[graphql(default)]
     from: RetryFrom,
-    /// Another input; absent: that of the run. Only from the start.
+    /// A different input, allowed only with `START`. If absent, the run's own input is used.
     input: Option<Json>,
     /// Idempotency key: requests with the same key start one run.
     idempotency_key: Option<String>,
@@ -96,11 +96,11 @@ impl RetryRunInput {
     }
 }
 
-/// Which stage, and of which run.
+/// The stage to run, and the run that its input comes from.
 #[derive(InputObject)]
 pub struct RunStageInput {
     run_id: ID,
-    /// The id of a stage of the top level that began in that run.
+    /// The id of a top-level stage that started in that run.
     stage: String,
     /// Idempotency key: requests with the same key start one run.
     idempotency_key: Option<String>,
@@ -118,7 +118,7 @@ pub struct RetryRunPayload {
     run: Run,
 }
 
-/// Changes of runs.
+/// Mutations of runs.
 #[derive(Default)]
 pub struct RunMutation;
 
@@ -161,8 +161,8 @@ impl RunMutation {
         Ok(CancelRunPayload { run: Run(run) })
     }
 
-    /// Starts a new run of the same version: from the start, with the same input or an edited one, or
-    /// from where the run failed.
+    /// Starts a new run of the same version, either from the start, with the same input or an
+    /// edited one, or from where the run failed.
     #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn retry_run(
         &self,
@@ -178,8 +178,8 @@ impl RunMutation {
         Ok(RetryRunPayload { run: Run(run) })
     }
 
-    /// Starts a new run of one stage, with the input that it had in a finished run. The other stages
-    /// do not run; what this one does outside (calls, requests) is real.
+    /// Starts a new run of one stage, with the input that it had in a finished run. The other
+    /// stages do not run. The stage's external effects, such as calls and requests, are real.
     #[graphql(complexity = "cost::CHANGE + cost::JOURNAL + child_complexity")]
     async fn run_stage(
         &self,

@@ -18,8 +18,9 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A change of many runs at once. A job does it in batches; ask again to see how far it is. The
-/// runs that match are those that exist when it is requested.
+/// A change of many runs at once, which a job makes in batches. It applies to the matching runs
+/// that exist when it is requested. To follow its progress, query it again or subscribe to
+/// `runOperationFeed`.
 #[derive(Description)]
 pub struct RunOperation(pub run_operations::RunOperation);
 
@@ -41,17 +42,18 @@ impl RunOperation {
         self.0.filter.clone().into()
     }
 
-    /// How many runs match. Null until they are counted, and when `filter.text` is set.
+    /// The number of matching runs. Null until they are counted, and if `filter.text` is set.
     async fn total(&self) -> Option<i32> {
         self.0.total.map(count)
     }
 
-    /// Runs that were changed so far.
+    /// The number of runs changed so far.
     async fn done(&self) -> i32 {
         count(self.0.done)
     }
 
-    /// Runs that could not be changed; `lastError` says why the latest of them could not.
+    /// The number of runs that could not be changed. `lastError` is the reason for the latest of
+    /// them.
     async fn failed(&self) -> i32 {
         count(self.0.failed)
     }
@@ -65,7 +67,7 @@ impl RunOperation {
         })
     }
 
-    /// The name of the person or key that requested it.
+    /// The name of the person or API key that requested the operation.
     async fn requested_by(&self) -> &str {
         &self.0.requested_by
     }
@@ -79,7 +81,7 @@ impl RunOperation {
     }
 }
 
-/// What is asked about changes of many runs.
+/// Queries for run operations.
 #[derive(Default)]
 pub struct RunOperationQuery;
 
@@ -92,7 +94,7 @@ impl RunOperationQuery {
         Ok(RunOperation(found))
     }
 
-    /// Run operations, the newest first.
+    /// Run operations, newest first.
     #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
     async fn run_operations(
         &self,
@@ -106,27 +108,27 @@ impl RunOperationQuery {
     }
 }
 
-/// Which runs to cancel, and why.
+/// The runs to cancel, and the reason.
 #[derive(InputObject)]
 pub struct CancelRunsInput {
-    /// Runs that have finished are left out.
+    /// Runs that match and have finished are ignored.
     filter: RunFilterInput,
     reason: Option<String>,
     /// Idempotency key: requests with the same key start one operation.
     idempotency_key: Option<String>,
 }
 
-/// The operation, which has just started.
+/// The new operation, which runs in the background.
 #[derive(SimpleObject)]
 pub struct CancelRunsPayload {
     operation: RunOperation,
 }
 
-/// Which runs to repeat, and from where.
+/// The runs to retry, and where they start.
 #[derive(InputObject)]
 pub struct RetryRunsInput {
-    /// Of these, the ones that failed or were cancelled; those that succeeded only when `status`
-    /// names them.
+    /// Of the runs that match, those that failed or were cancelled are retried. Those that
+    /// succeeded are retried only if `status` includes `SUCCEEDED`.
     filter: RunFilterInput,
     #[graphql(default)]
     from: RetryFrom,
@@ -134,25 +136,25 @@ pub struct RetryRunsInput {
     idempotency_key: Option<String>,
 }
 
-/// The operation, which has just started.
+/// The new operation, which runs in the background.
 #[derive(SimpleObject)]
 pub struct RetryRunsPayload {
     operation: RunOperation,
 }
 
-/// Which operation.
+/// The operation to stop.
 #[derive(InputObject)]
 pub struct StopRunOperationInput {
     id: ID,
 }
 
-/// The operation as it is now.
+/// The operation after the request.
 #[derive(SimpleObject)]
 pub struct StopRunOperationPayload {
     operation: RunOperation,
 }
 
-/// Changes of many runs.
+/// Mutations of run operations.
 #[derive(Default)]
 pub struct RunOperationMutation;
 
@@ -176,7 +178,7 @@ impl RunOperationMutation {
     }
 
     /// Retries all runs that match a filter, in the background and with progress. Each new run
-    /// names the one it repeats.
+    /// names the run it retries in `retriedFrom`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn retry_runs(
         &self,
@@ -193,7 +195,7 @@ impl RunOperationMutation {
         })
     }
 
-    /// Stops a run operation. Runs that were changed already stay changed.
+    /// Stops a run operation. Runs that it has already changed stay changed.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn stop_run_operation(
         &self,

@@ -13,13 +13,13 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// What is asked about runs.
+/// Queries for runs.
 #[derive(Default)]
 pub struct RunQuery;
 
 #[Object]
 impl RunQuery {
-    /// The newest first. `pipelineId` and `status` are shorthands for the same conditions in
+    /// Runs, newest first. `pipelineId` and `status` are shorthands for the same conditions in
     /// `filter`.
     #[graphql(
         complexity = "cost::page(first, child_complexity) + cost::of_text(&after) + RunFilterInput::cost(&filter)"
@@ -49,8 +49,7 @@ impl RunQuery {
         list(caller(ctx)?, first, after, &filter).await
     }
 
-    /// How many runs are in each state, for badges and the home page. `filter.text` is not counted
-    /// by.
+    /// The number of runs in each state. `filter.text` is ignored.
     #[graphql(complexity = "cost::COUNT + child_complexity")]
     async fn run_counts(
         &self,
@@ -61,8 +60,8 @@ impl RunQuery {
         Ok(runs::counts(caller(ctx)?, &filter).await?.into())
     }
 
-    /// Runs by when they were requested, with outcomes and durations. The times and the text of
-    /// `filter` are not used.
+    /// Runs by the time of their request, with outcomes and durations. The times and the text of
+    /// `filter` are ignored.
     #[graphql(complexity = "cost::COUNT + cost::times(3, child_complexity)")]
     async fn run_trend(
         &self,

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A named filter of runs. Only the person or API key that saved it sees it, in one organization.
+/// A named filter of runs. It is visible only to the person or API key that saved it, in one
+/// organization.
 #[derive(Description)]
 pub struct SavedRunView(pub saved_views::SavedView);
 
@@ -37,13 +38,13 @@ impl SavedRunView {
     }
 }
 
-/// What is asked about saved views.
+/// Queries for saved views.
 #[derive(Default)]
 pub struct SavedViewQuery;
 
 #[Object]
 impl SavedViewQuery {
-    /// The caller's own, by name; at most 100.
+    /// The caller's saved views, sorted by name; at most 100.
     #[graphql(complexity = "cost::STATEMENT + cost::times(20, child_complexity)")]
     async fn saved_run_views(&self, ctx: &Context<'_>) -> Result<Vec<SavedRunView>, ApiError> {
         let views = saved_views::list(caller(ctx)?).await?;
@@ -54,31 +55,32 @@ impl SavedViewQuery {
 /// A filter and its name.
 #[derive(InputObject)]
 pub struct SaveRunViewInput {
-    /// The view to change; absent: the one with this name, or a new one.
+    /// The view to change. If absent, the view with this name is changed, or created if there is
+    /// none.
     id: Option<ID>,
     name: String,
     filter: RunFilterInput,
 }
 
-/// The view as it is now.
+/// The saved view.
 #[derive(SimpleObject)]
 pub struct SaveRunViewPayload {
     saved_run_view: SavedRunView,
 }
 
-/// Which view.
+/// The saved view to delete.
 #[derive(InputObject)]
 pub struct DeleteSavedRunViewInput {
     id: ID,
 }
 
-/// The id of the view that is gone.
+/// The id of the deleted view.
 #[derive(SimpleObject)]
 pub struct DeleteSavedRunViewPayload {
     deleted_id: ID,
 }
 
-/// Changes of saved views.
+/// Mutations of saved views.
 #[derive(Default)]
 pub struct SavedViewMutation;
 

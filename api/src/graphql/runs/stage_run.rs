@@ -15,31 +15,32 @@ use super::{
 };
 use crate::{error::ApiError, links::Part};
 
-/// What one stage did; its address tells foreach items apart (`each[3]/inner`).
+/// The execution of one stage in a run. A stage inside a foreach has one per item, told apart by
+/// the address (`each[3]/inner`).
 #[derive(Description)]
 pub struct StageRun {
     source: Source,
-    /// Resolved once for both fields that show it.
+    /// The input, resolved once for both fields that return it.
     input: OnceCell<Option<Content>>,
 }
 
-/// What tells about a stage.
+/// The source of a stage's data.
 enum Source {
-    /// The run's journal and what it comes to, and which of its stages this is.
+    /// The whole run, read from its journal, and the stage's index in it.
     Run(Arc<RunDetails>, usize),
-    /// The part of the journal that is about the stage.
+    /// Only the part of the journal that is about the stage.
     Stage(Box<StageDetails>),
 }
 
-/// One attempt of a stage.
+/// One attempt to execute a stage.
 #[derive(SimpleObject)]
 pub struct Attempt {
-    /// From 1.
+    /// The attempt's number, starting at 1.
     number: i32,
     started_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
     error: Option<RunError>,
-    /// When the attempt after this one begins.
+    /// When the next attempt starts, if this one is retried.
     retry_at: Option<DateTime<Utc>>,
 }
 
@@ -53,10 +54,10 @@ pub struct LogLine {
 }
 
 impl StageRun {
-    /// About what one takes in an answer, without its values and logs.
+    /// The approximate size of one stage in a response without its values and logs, in bytes.
     pub const BYTES: usize = 256;
 
-    /// The stage at this place of the run's view.
+    /// The stage at an index of the run's view.
     pub fn new(details: Arc<RunDetails>, at: usize) -> Self {
         Self {
             source: Source::Run(details, at),
@@ -64,7 +65,7 @@ impl StageRun {
         }
     }
 
-    /// A stage that was read by itself.
+    /// A stage that was read without the rest of the run.
     pub fn one(details: StageDetails) -> Self {
         Self {
             source: Source::Stage(Box::new(details)),
@@ -117,7 +118,7 @@ impl StageRun {
 
 #[Object(use_type_description)]
 impl StageRun {
-    /// `id`, `id[3]/inner`, `id/try/inner` …
+    /// The stage run's address, such as `id`, `id[3]/inner` or `id/try/inner`.
     async fn address(&self) -> Result<&str, ApiError> {
         Ok(&self.view()?.address)
     }
@@ -135,7 +136,7 @@ impl StageRun {
         Ok(self.view()?.status.into())
     }
 
-    /// Whether the stage was reused: its result, with its original times, comes from `retriedFrom`.
+    /// Whether the stage was reused. Its result, with the original times, comes from `retriedFrom`.
     async fn reused(&self) -> Result<bool, ApiError> {
         Ok(self.view()?.reused)
     }
@@ -163,7 +164,7 @@ impl StageRun {
             .collect())
     }
 
-    /// The input that its attempts got, resolved again from the journal. Null when it is longer
+    /// The input of the stage's attempts, resolved again from the journal. Null if it is longer
     /// than 1 MiB; see `inputValue`.
     #[graphql(complexity = "cost::STATEMENT")]
     async fn input(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
@@ -173,7 +174,7 @@ impl StageRun {
         }
     }
 
-    /// The input's size, and how to read it when it is long.
+    /// The input's size, and ways to read a long input.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn input_value(&self, ctx: &Context<'_>) -> Result<Option<RunValue>, ApiError> {
         let input = self.resolved_input(ctx).await?.cloned();
@@ -182,7 +183,7 @@ impl StageRun {
             .transpose()
     }
 
-    /// Null when it is longer than 1 MiB; see `outputValue`.
+    /// The stage's output. Null if it is longer than 1 MiB; see `outputValue`.
     async fn output(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
         match &self.view()?.output {
             Some(output) => match artifact_ref(output) {
@@ -193,7 +194,7 @@ impl StageRun {
         }
     }
 
-    /// The output's size, and how to read it when it is long.
+    /// The output's size, and ways to read a long output.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn output_value(&self) -> Result<Option<RunValue>, ApiError> {
         let output = self.view()?.output.as_ref().map(Content::journalled);
@@ -206,17 +207,17 @@ impl StageRun {
         Ok(self.view()?.error.as_ref().map(RunError::from))
     }
 
-    /// Why it did not run.
+    /// Why the stage was skipped.
     async fn skip_reason(&self) -> Result<Option<&str>, ApiError> {
         Ok(self.view()?.skip_reason.as_deref())
     }
 
-    /// When it continues, while it sleeps or waits for its next attempt.
+    /// When the stage continues, while it sleeps or waits for its next attempt.
     async fn waiting_until(&self) -> Result<Option<DateTime<Utc>>, ApiError> {
         Ok(self.view()?.waiting_until)
     }
 
-    /// What all attempts logged.
+    /// The log lines of all attempts.
     #[graphql(complexity = "cost::times(5, child_complexity)")]
     async fn logs(&self, ctx: &Context<'_>) -> Result<Vec<LogLine>, ApiError> {
         let logs = &self.view()?.logs;
@@ -232,7 +233,7 @@ impl StageRun {
             .collect())
     }
 
-    /// What all attempts used.
+    /// The usage of all attempts.
     async fn usage(&self) -> Result<Option<Usage>, ApiError> {
         Ok(self.view()?.usage.as_ref().map(Usage::from))
     }

@@ -6,7 +6,7 @@ use domain::runs::{self, RunStatus as Status, Span};
 
 use super::count;
 
-/// How many runs are in each state.
+/// The number of runs in each state.
 #[derive(SimpleObject)]
 pub struct RunCounts {
     queued: i32,
@@ -15,45 +15,45 @@ pub struct RunCounts {
     succeeded: i32,
     failed: i32,
     cancelled: i32,
-    /// All of them together.
+    /// The number of runs in all states.
     total: i32,
-    /// False when there are more than the newest 50,000 runs, which are what was counted.
+    /// False if there are more than 50,000 runs. Only the newest 50,000 are counted.
     complete: bool,
 }
 
 /// The runs that were requested in one hour or on one day, by their current states.
 #[derive(SimpleObject)]
 pub struct RunTrendBucket {
-    /// When it begins, in UTC.
+    /// The start of the bucket, in UTC.
     start: DateTime<Utc>,
     succeeded: i32,
     failed: i32,
     cancelled: i32,
     /// Queued, running or waiting.
     open: i32,
-    /// The time from start to end that half of the finished ones stayed within, in milliseconds.
-    /// Null: none is finished.
+    /// The median time from start to end of the finished runs, in milliseconds. Null if none has
+    /// finished.
     p50_ms: Option<i32>,
-    /// The 95th percentile.
+    /// The 95th percentile of the same time, in milliseconds.
     p95_ms: Option<i32>,
 }
 
-/// Runs over a span of time.
+/// Runs over a period of time.
 #[derive(SimpleObject)]
 pub struct RunTrend {
-    /// The oldest first; those without runs are there too.
+    /// The buckets, oldest first, including those without runs.
     buckets: Vec<RunTrendBucket>,
-    /// False when there are more than the newest 50,000 runs, which are what was counted.
+    /// False if there are more than 50,000 runs. Only the newest 50,000 are counted.
     complete: bool,
 }
 
-/// The period of a trend, in UTC. Its last bucket is not complete.
+/// The period of a trend, in UTC. Its last bucket is the current hour or day.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub enum RunTrendSpan {
-    /// 24 buckets of an hour.
+    /// 24 buckets of one hour each.
     #[graphql(name = "LAST_24_HOURS")]
     Day,
-    /// 30 buckets of a day.
+    /// 30 buckets of one day each.
     #[graphql(name = "LAST_30_DAYS")]
     Month,
 }

@@ -25,8 +25,9 @@ pub struct RunSubscription;
 
 #[Subscription]
 impl RunSubscription {
-    /// Events of one run after a journal position (0 = from the start), then live; ends with the
-    /// run, and at once when the run has ended and the position is that of its last event or beyond.
+    /// The events of a run after a journal position (0 = from the start), then new events as they
+    /// occur. It ends when the run ends, or immediately if the run has ended and has no events
+    /// after the position.
     async fn run_events(
         &self,
         ctx: &Context<'_>,
@@ -46,8 +47,8 @@ impl RunSubscription {
             .boxed())
     }
 
-    /// A message for each state change of any run of the organization. Slow readers get only the
-    /// latest state of each run.
+    /// A message for each state change of any run of the organization. Slow clients receive only
+    /// the latest state of each run.
     async fn run_feed(
         &self,
         ctx: &Context<'_>,
@@ -67,7 +68,7 @@ impl RunSubscription {
     }
 
     /// A message for each change of any `RunOperation` of the organization: when it starts, makes
-    /// progress and ends. Slow readers get only the latest state of each.
+    /// progress and ends. Slow clients receive only the latest state of each.
     async fn run_operation_feed(
         &self,
         ctx: &Context<'_>,
@@ -87,7 +88,8 @@ impl RunSubscription {
     }
 }
 
-/// A feed's reader is gone, which is a bug; the next subscription gets a new one.
+/// The error after a feed's reader has panicked, which is a bug. The next subscription starts a new
+/// reader.
 fn broken_off() -> ApiError {
     ApiError::new(
         ErrorCode::Unavailable,

@@ -16,26 +16,26 @@ use crate::{
     links::{self, Part},
 };
 
-/// A value of a run as JSON text: how large it is, and how to read it when it is too large to stand
-/// in an answer as a whole.
+/// A value of a run as JSON text: its size, and ways to read it when it is too large for one
+/// response.
 #[derive(Description)]
 pub struct RunValue {
     /// The value.
     pub content: Content,
     /// The run that it belongs to.
     pub run: RunId,
-    /// Which of its values.
+    /// Whether it is the input or the output.
     pub part: Part,
-    /// Of which stage, where it is not the run's own.
+    /// The address of the stage that the value belongs to; `None` for the run's own value.
     pub stage: Option<String>,
 }
 
 /// A part of a value's JSON text.
 #[derive(SimpleObject)]
 pub struct ValuePage {
-    /// The text, whole characters only.
+    /// The text. Characters are never split.
     text: Text,
-    /// Where the next part begins; null at the end.
+    /// The offset of the next part; null at the end.
     next_offset: Option<i32>,
 }
 
@@ -46,23 +46,23 @@ impl RunValue {
         count(self.content.size)
     }
 
-    /// `application/json`.
+    /// The media type, always `application/json`.
     async fn media_type(&self) -> &str {
         runs::MEDIA_TYPE
     }
 
-    /// Whether the value is longer than 1 MiB, so that `input` or `output` beside this field is
-    /// null although there is a value. Read it by `text`, or from `downloadUrl`.
+    /// Whether the value is longer than 1 MiB. The field `input` or `output` is then null although
+    /// there is a value; read it with `text`, or from `downloadUrl`.
     async fn truncated(&self) -> bool {
         self.content.is_truncated()
     }
 
-    /// How the JSON begins, at most 160 bytes.
+    /// The beginning of the JSON, at most 160 bytes.
     async fn preview(&self) -> &str {
         &self.content.preview
     }
 
-    /// A part of the JSON: up to `length` bytes (at most 262,144) from the byte `offset` on.
+    /// A part of the JSON: up to `length` bytes (at most 262,144), starting at byte `offset`.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn text(
         &self,
@@ -88,8 +88,8 @@ impl RunValue {
         })
     }
 
-    /// The address of the value's JSON on this server, for the same session or API key. Answers
-    /// range requests.
+    /// The path of the value's JSON on this server, for requests with the same session or API key.
+    /// Range requests are supported.
     async fn download_url(&self) -> String {
         links::download(self.run, self.part, self.stage.as_deref())
     }
@@ -99,7 +99,7 @@ fn invalid(text: String) -> ApiError {
     ApiError::new(ErrorCode::InvalidInput, text)
 }
 
-/// The value as it stands in an answer; null when it is too large for one.
+/// The whole value; `None` if it is too large for a response.
 pub async fn whole(ctx: &Context<'_>, content: &Content) -> Result<Option<Json>, ApiError> {
     if content.is_truncated() {
         return Ok(None);
