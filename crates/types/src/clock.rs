@@ -1,16 +1,16 @@
-//! The one source of time and of ids.
+//! The only source of time and ids.
 //!
-//! Gives event times, `createdAt`, due times and ids. On PostgreSQL leases and due times are
-//! compared by the database's time, on SQLite by this one, since one process owns the file.
+//! Provides event times, `createdAt`, due times and ids. On PostgreSQL, leases and due times are
+//! compared with the database's clock; on SQLite with this one, since one process owns the file.
 //!
-//! The system's time may be stepped, by a person or by a time service. A wait of a minute must not
-//! end early or an hour late because of that. So a clock takes the system's time once, counts on by
-//! the machine's monotonic clock, and approaches the system's time slowly, within a day. Small
-//! corrections are followed immediately.
+//! The system clock may be stepped by a person or by a time service, and a one-minute wait must not
+//! end early or an hour late because of that. A clock therefore reads the system time once,
+//! advances with the machine's monotonic clock, and converges on the system time slowly, within a
+//! day. Small corrections are applied immediately.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "this is the place of time and ids"
+    reason = "the only module that reads the time and creates ids"
 )]
 
 use std::{
@@ -23,7 +23,8 @@ use chrono::{DateTime, Duration, SubsecRound, Utc};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-/// The system's time, or one that a test sets. Cheap to clone; clones share it.
+/// A clock that follows the system time, or one that a test sets. Cheap to clone; clones share
+/// their state.
 #[derive(Clone, Default)]
 pub struct Clock(Source);
 
@@ -31,7 +32,7 @@ pub struct Clock(Source);
 enum Source {
     #[default]
     System,
-    /// The system's, with steps that a test makes.
+    /// The system time plus the steps that a test makes.
     Stepped(Arc<Stepped>),
     Manual(Arc<Mutex<DateTime<Utc>>>),
 }
@@ -41,16 +42,16 @@ struct Stepped {
     by: Mutex<Duration>,
 }
 
-/// One for all clocks of a process, so that they agree.
+/// Shared by all system clocks of a process, so that they agree.
 static SYSTEM: LazyLock<Steady> = LazyLock::new(|| Steady::new(Utc::now(), steady_time()));
 
 impl Clock {
-    /// The time of the system, without its steps.
+    /// Follows the system time, but never jumps with it.
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// The same with a system's time that [`Clock::step`] steps: for tests.
+    /// As [`Clock::system`], with a system time that [`Clock::step`] can step. For tests.
     pub fn stepped() -> Self {
         Self(Source::Stepped(Arc::new(Stepped {
             steady: Steady::new(Utc::now(), steady_time()),
@@ -58,12 +59,12 @@ impl Clock {
         })))
     }
 
-    /// A clock that stands at `now` until it is moved.
+    /// A clock that stays at `now` until [`Clock::advance`] moves it. For tests.
     pub fn manual(now: DateTime<Utc>) -> Self {
         Self(Source::Manual(Arc::new(Mutex::new(now))))
     }
 
-    /// Now, in whole microseconds, which is what both databases keep.
+    /// The current time in whole microseconds, the precision that both databases store.
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
             Source::System => SYSTEM.read(Utc::now(), steady_time()).trunc_subsecs(6),
@@ -75,12 +76,12 @@ impl Clock {
         }
     }
 
-    /// How long it is from now until then; nothing when it is past.
+    /// The time from now until `then`; zero if `then` has passed.
     pub fn until(&self, then: DateTime<Utc>) -> Span {
         (then - self.now()).to_std().unwrap_or_default()
     }
 
-    /// Moves a manual clock; does nothing to the system's.
+    /// Moves a manual clock; has no effect on other clocks.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(hand) = &self.0 {
             let mut now = hand.lock();
@@ -88,7 +89,7 @@ impl Clock {
         }
     }
 
-    /// Steps the system's time under a clock of [`Clock::stepped`]; does nothing to others.
+    /// Steps the system time of a [`Clock::stepped`] clock; has no effect on other clocks.
     pub fn step(&self, by: Duration) {
         if let Source::Stepped(stepped) = &self.0 {
             let mut all = stepped.by.lock();
@@ -96,7 +97,7 @@ impl Clock {
         }
     }
 
-    /// A new UUIDv7. On a manual clock its time part follows that clock.
+    /// A new UUIDv7. With a manual clock, its timestamp is that clock's time.
     pub fn new_uuid(&self) -> Uuid {
         match &self.0 {
             Source::System | Source::Stepped(_) => Uuid::now_v7(),
@@ -124,24 +125,23 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// Time since the machine started, sleep included: a laptop that was closed for the night has
-/// slept through its waits.
+/// Time since the machine started, including sleep: a wait goes on while a laptop is closed.
 fn steady_time() -> Span {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     const ID: nix::time::ClockId = nix::time::ClockId::CLOCK_BOOTTIME;
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     const ID: nix::time::ClockId = nix::time::ClockId::CLOCK_MONOTONIC;
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    // A system without that clock has the one that stands still in its sleep.
+    // Without that clock, use one that stops while the machine sleeps.
     nix::time::clock_gettime(ID).map_or_else(|_| START.elapsed(), Span::from)
 }
 
-/// The lowest rate at which a difference is corrected: half a percent.
+/// Differences are corrected by at least 1/200 (half a percent) of the time that passes.
 const LEAST_PART: i32 = 200;
-/// A difference of any size is corrected within this time.
+/// A difference of any size is corrected within this many seconds.
 const WITHIN: i64 = 24 * 60 * 60;
 
-/// A time that never steps.
+/// A time that never jumps and never goes back.
 struct Steady(Mutex<Reading>);
 
 #[derive(Clone, Copy)]
@@ -155,10 +155,10 @@ impl Steady {
         Self(Mutex::new(Reading { now, steady }))
     }
 
-    /// The time, given what the two clocks of the machine say.
+    /// The current time, from readings of the wall clock and the monotonic clock.
     fn read(&self, wall: DateTime<Utc>, steady: Span) -> DateTime<Utc> {
         let mut last = self.0.lock();
-        // Two threads may get here in the other order than they have looked at the clocks.
+        // Threads may take the lock in another order than they read the clocks.
         let passed = steady.saturating_sub(last.steady);
         let passed = Duration::from_std(passed).unwrap_or_default();
         let now = last.now + passed;
@@ -166,7 +166,8 @@ impl Steady {
         let least = passed / LEAST_PART;
         let share = scaled(passed, gap.abs(), WITHIN);
         let most = least.max(share);
-        // Backwards at most as far as it came: it may stand still, it never goes back.
+        // Correct backwards by no more than the time that passed, so that time may stop but never
+        // goes back.
         let change = gap.clamp(-most.min(passed), most);
         *last = Reading {
             now: now + change,
@@ -176,7 +177,7 @@ impl Steady {
     }
 }
 
-/// `passed * gap / seconds`, as large as it gets.
+/// `passed * gap / seconds`, saturating.
 fn scaled(passed: Duration, gap: Duration, seconds: i64) -> Duration {
     let nanos = |span: Duration| i128::from(span.num_nanoseconds().unwrap_or(i64::MAX));
     let share = nanos(passed) * nanos(gap) / (i128::from(seconds) * 1_000_000_000);
@@ -207,17 +208,17 @@ mod tests {
                 steady.read(wall, passed) - start
             };
             let mut last = Duration::zero();
-            // A wait of a minute, looked at ten times a second.
+            // A one-minute wait, polled ten times a second.
             for tenth in 1..=600 {
                 let now = read(f64::from(tenth) / 10.0);
-                assert!(now >= last, "{step}: it went back");
+                assert!(now >= last, "{step}: time went back");
                 last = now;
             }
             if step.abs() <= Duration::hours(1) {
                 let off = (last - Duration::minutes(1)).abs();
                 assert!(off < Duration::seconds(3), "{step}: {off} off");
             }
-            // After two days the clocks agree, unless that would need a step back.
+            // After two days the clocks agree, unless that would require a step back.
             for minute in 2..=2 * 24 * 60 {
                 last = read(f64::from(minute) * 60.0);
             }
@@ -235,7 +236,7 @@ mod tests {
         let passed = Span::from_secs(10);
         let wall = start + Duration::milliseconds(10_040);
         assert_eq!(steady.read(wall, passed), wall);
-        // One that looked earlier and comes later.
+        // A reader that took its readings earlier but gets the lock later.
         let late = steady.read(wall - Duration::seconds(1), Span::from_secs(9));
         assert_eq!(late, wall);
     }

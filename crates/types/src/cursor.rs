@@ -1,7 +1,7 @@
-//! Page cursors: opaque to callers, refused when they are not ours.
+//! Page cursors: opaque to callers, and rejected unless this program issued them.
 //!
-//! A cursor binds the sort key to what it was minted for (organization and filter), so that one
-//! from another list is an error and never a row (case T09).
+//! A cursor binds the sort key to the list it was issued for (organization and filter), so that a
+//! cursor of another list is an error and never returns a row (case T09).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use thiserror::Error;
@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 const VERSION: u8 = 1;
 
-/// Why a cursor was refused.
+/// The cursor is malformed, or was issued for another list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("this cursor does not belong to this list; start again without one")]
 pub struct CursorError;
 
-/// The place after a row in a list that is sorted by a UUIDv7 (so: by time).
+/// A position in a list that is sorted by UUIDv7, and so by time: the next page starts after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// The key of the last row seen.
@@ -22,7 +22,7 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// Text for a caller. `list` names the list, its organization and its filter.
+    /// The text for the caller. `list` names the list, its organization and its filter.
     pub fn encode(self, list: &str) -> String {
         let mut bytes = Vec::with_capacity(21);
         bytes.push(VERSION);
@@ -31,7 +31,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a caller's text; `list` must be what it was made for.
+    /// Parses a caller's text. `list` must be the one that was passed to [`Cursor::encode`].
     pub fn decode(text: &str, list: &str) -> Result<Self, CursorError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
         let (version, rest) = bytes.split_first().ok_or(CursorError)?;
@@ -46,8 +46,8 @@ impl Cursor {
     }
 }
 
-/// FNV-1a over the list's name and the key: a guard against mix-ups, not a signature. What may be
-/// read is decided by tenancy, whatever the cursor says.
+/// FNV-1a over the list's name and the key: a guard against mix-ups, not a signature. Tenancy
+/// decides which rows may be read, whatever the cursor says.
 fn tag(list: &str, key: Uuid) -> u32 {
     list.bytes()
         .chain(key.as_bytes().iter().copied())

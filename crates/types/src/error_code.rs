@@ -9,20 +9,20 @@ use serde::{Serialize, Serializer};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// A stable error code. Texts may change between releases, codes do not.
+        /// A stable error code. Messages may change between releases; codes do not.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode { $($(#[$doc])* $name,)* }
 
         impl ErrorCode {
-            /// Every code there is, in the order of this file.
+            /// All codes, in the order of this file.
             pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$name,)*];
 
-            /// The code as programs see it.
+            /// The code's text, as programs see it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(ErrorCode::$name => $text,)* }
             }
 
-            /// The code with this text, if there is one.
+            /// The code with this text; `None` if it is unknown.
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $($text => Some(ErrorCode::$name),)* _ => None }
             }
@@ -31,22 +31,22 @@ macro_rules! codes {
 }
 
 codes! {
-    // Of every entry point.
-    /// The thing does not exist, or is not the caller's to see.
+    // Every entry point.
+    /// The resource does not exist, or the caller may not see it.
     NotFound = "NOT_FOUND",
-    /// No valid session or key came with the request.
+    /// The request has no valid session or API key.
     Unauthenticated = "UNAUTHENTICATED",
-    /// The caller can see the thing but may not do this to it.
+    /// The caller may see the resource but may not do this with it.
     Forbidden = "FORBIDDEN",
-    /// The state of the thing does not allow this.
+    /// The state of the resource does not allow this.
     Conflict = "CONFLICT",
-    /// A value of the request is wrong; the message names it.
+    /// A value in the request is invalid; the message names it.
     InvalidInput = "INVALID_INPUT",
     /// The request is larger, deeper or more complex than allowed.
     LimitExceeded = "LIMIT_EXCEEDED",
     /// A quota of the organization or the caller is used up.
     QuotaExceeded = "QUOTA_EXCEEDED",
-    /// Too many requests for now.
+    /// Too many requests; try again later.
     RateLimited = "RATE_LIMITED",
     /// A dependency (database, queue) is not available.
     Unavailable = "UNAVAILABLE",
@@ -54,94 +54,94 @@ codes! {
     StorageFull = "STORAGE_FULL",
     /// The upload was not used for 6 hours, or is older than 24; its bytes are gone.
     UploadExpired = "UPLOAD_EXPIRED",
-    /// A bug in FlowMason; the request id finds it in the logs.
+    /// A bug in FlowMason; the request id identifies it in the logs.
     Internal = "INTERNAL",
 
-    // Of a pipeline's text.
+    // Pipeline files.
     /// The file is not JSON.
     InvalidJson = "INVALID_JSON",
-    /// A key stands twice in one object.
+    /// An object contains the same key twice.
     DuplicateKey = "DUPLICATE_KEY",
     /// The file is nested deeper than 100.
     NestingTooDeep = "NESTING_TOO_DEEP",
-    /// A required field is not there.
+    /// A required field is missing.
     MissingField = "MISSING_FIELD",
-    /// A field has a value of another type than it takes.
+    /// A field's value has the wrong type.
     WrongType = "WRONG_TYPE",
-    /// A field has a value outside what it takes.
+    /// A field's value is not one of those allowed.
     InvalidValue = "INVALID_VALUE",
-    /// A field that has no meaning here; kept, and warned about.
+    /// The field has no meaning here: it is kept and reported as a warning.
     UnknownField = "UNKNOWN_FIELD",
-    /// Two stages have one id.
+    /// Two stages have the same id.
     DuplicateStage = "DUPLICATE_STAGE",
     /// A stage names a stage that does not exist.
     UnknownStage = "UNKNOWN_STAGE",
-    /// A stage is of a component that does not exist.
+    /// A stage names a component that does not exist.
     UnknownComponent = "UNKNOWN_COMPONENT",
     /// Stages wait for each other in a cycle.
     Cycle = "CYCLE",
-    /// A stage reads another one without depending on it.
+    /// A stage reads the output of another stage without depending on it.
     MissingDependency = "MISSING_DEPENDENCY",
-    /// Two stages without an order set the same variable.
+    /// Two stages set the same variable, and neither waits for the other.
     VariableConflict = "VARIABLE_CONFLICT",
-    /// The file uses something this program does not support yet.
+    /// The file uses a feature that FlowMason does not support.
     Unsupported = "UNSUPPORTED",
 
-    /// The pipeline is deleted; it takes no versions and starts no runs.
+    /// The pipeline is deleted: it accepts no new versions and starts no runs.
     PipelineDeleted = "PIPELINE_DELETED",
-    /// The pipeline has no stage yet, so there is nothing to run.
+    /// The pipeline has no stages yet, so there is nothing to run.
     PipelineEmpty = "PIPELINE_EMPTY",
 
-    // Of expressions and values.
+    // Expressions and values.
     /// An expression does not parse.
     ExpressionSyntax = "EXPRESSION_SYNTAX",
     /// An expression uses a name that does not exist.
     UnknownName = "UNKNOWN_NAME",
     /// An expression calls a function that does not exist.
     UnknownFunction = "UNKNOWN_FUNCTION",
-    /// A path of an expression leads nowhere.
+    /// A path in an expression does not exist.
     MissingPath = "MISSING_PATH",
-    /// An operation got a value of a type that it does not take.
+    /// A value has a type that the operation does not accept.
     TypeMismatch = "TYPE_MISMATCH",
-    /// A division by zero, an index out of range, a text that is not a number …
+    /// Division by zero, index out of range, text that is not a number, and the like.
     EvaluationFailed = "EVALUATION_FAILED",
-    /// An expression took more steps, time, depth or memory than it may.
+    /// An expression exceeded its limit of steps, time, depth or memory.
     ExpressionBudget = "EXPRESSION_BUDGET",
     /// An integer does not fit into 64 bits.
     ValueOutOfRange = "VALUE_OUT_OF_RANGE",
 
-    // Of a run.
-    /// The input does not fit the pipeline's input schema.
+    // Runs.
+    /// The input does not match the pipeline's input schema.
     InputSchema = "INPUT_SCHEMA",
-    /// A stage's resolved input does not fit its component.
+    /// A stage's resolved input does not match its component's schema.
     StageInput = "STAGE_INPUT",
     /// A stage failed.
     StageFailed = "STAGE_FAILED",
-    /// An attempt, a run or a statement of the database took longer than it may.
+    /// An attempt, a run or a database statement exceeded its time limit.
     Timeout = "TIMEOUT",
     /// The run was cancelled.
     Cancelled = "CANCELLED",
-    /// The worker died again and again while it drove this run and nothing else.
+    /// The worker died repeatedly while this run was the only one it drove.
     WorkerDied = "WORKER_DIED",
-    /// A crash left it open whether an at-most-once effect happened.
+    /// After a crash it is not known whether an at-most-once effect happened.
     EffectUnknown = "EFFECT_UNKNOWN",
-    /// A pipeline needs a model provider that is not set up.
+    /// The pipeline needs a model provider that is not configured.
     ProviderNotConfigured = "PROVIDER_NOT_CONFIGURED",
-    /// A model provider refused or failed.
+    /// A model provider rejected the call or failed.
     ProviderFailed = "PROVIDER_FAILED",
-    /// The environment is not available to hosted runs.
+    /// Hosted runs cannot read environment variables.
     EnvNotAvailable = "ENV_NOT_AVAILABLE",
-    /// An outbound address is not allowed.
+    /// Requests to this outbound address are not allowed.
     AddressNotAllowed = "ADDRESS_NOT_ALLOWED",
     /// An outbound request failed.
     HttpFailed = "HTTP_FAILED",
-    /// A value does not fit a JSON schema.
+    /// A value does not match a JSON schema.
     SchemaMismatch = "SCHEMA_MISMATCH",
-    /// The values that a run, its organization or the server holds need more memory than there is.
+    /// The values held by a run, its organization or the server exceed the available memory.
     MemoryLimit = "MEMORY_LIMIT",
-    /// An output, or all outputs of a run together, are larger than allowed.
+    /// An output, or all outputs of a run together, exceed the size limit.
     OutputLimit = "OUTPUT_LIMIT",
-    /// The journal is of a newer format than this program reads.
+    /// The journal has a newer format than this program can read.
     JournalVersion = "JOURNAL_VERSION",
     /// The journal could not be read or written.
     JournalFailed = "JOURNAL_FAILED",

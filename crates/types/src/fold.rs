@@ -1,12 +1,12 @@
-//! Text as search compares it: without case, accents and forms of the same letter.
+//! Text folded for search: case, accents and variant forms of a letter make no difference.
 //!
-//! Both databases compare only the bytes of what this wrote, so both find the same. A change here
-//! needs a migration that writes the folded columns anew.
+//! Both databases compare the bytes of this module's output, so both find the same rows. A change
+//! here needs a migration that rewrites the folded columns.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The folded form of a text: compatibility forms taken apart, marks left out, in lower case, with
-/// the letters that no decomposition reaches written as their plain ones.
+/// The folded text: NFKD without combining marks, in lower case. Letters that have no decomposition
+/// are replaced by plain ones (`ø` by `o`).
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let plain = text.nfkd().filter(|c| !is_combining_mark(*c));
@@ -23,7 +23,7 @@ pub fn fold(text: &str) -> String {
             'ŧ' => out.push('t'),
             'ı' => out.push('i'),
             'ς' => out.push('σ'),
-            // Lower case of a letter with a dot above keeps the dot as a mark.
+            // Lower-casing a letter with a dot above (`İ`) produces the dot as a combining mark.
             c if is_combining_mark(c) => {}
             c => out.push(c),
         }

@@ -1,6 +1,6 @@
-//! Bytes as hexadecimal text: the one writer of hashes.
+//! Bytes as hexadecimal text. All hashes are written with it.
 
-/// The bytes as lower-case hexadecimal digits, two for each.
+/// The bytes in lower-case hexadecimal, two digits per byte.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(bytes.len() * 2);

@@ -1,7 +1,7 @@
-//! Ids: UUIDv7 inside, TypeID text outside (`run_01h…`: prefix, `_`, 26 characters of base32).
+//! Ids: UUIDv7 internally, TypeID as text (`run_01h…`: prefix, `_`, 26 characters of base32).
 //!
-//! The text form follows the TypeID specification 0.3 (Crockford's alphabet in lower case, the
-//! 128 bits right-aligned in 130). Parsing accepts exactly what printing gives.
+//! The text form follows the TypeID specification 0.3 (Crockford's alphabet in lower case, the 128
+//! bits right-aligned in 130). Parsing accepts exactly what formatting writes.
 
 use std::{fmt, str::FromStr};
 
@@ -13,17 +13,17 @@ use crate::Clock;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// Why a text is not an id of the wanted kind.
+/// The text is not an id of the expected kind.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{text}` is not an id of the form `{prefix}_` and 26 characters")]
+#[error("`{text}` is not a valid id; expected `{prefix}_` and 26 characters")]
 pub struct IdError {
     /// The prefix that was expected.
     pub prefix: &'static str,
-    /// What was given, cut to 64 characters.
+    /// The rejected text, cut to 64 characters.
     pub text: String,
 }
 
-/// The 26 characters of a UUID: Crockford's base32 in lower case. In upper case it is a ULID.
+/// A UUID as 26 characters of Crockford's base32 in lower case. In upper case it is a ULID.
 pub fn base32(uuid: Uuid) -> String {
     let bits = uuid.as_u128();
     (0..26)
@@ -45,7 +45,8 @@ fn decode(text: &str) -> Option<Uuid> {
     Some(Uuid::from_u128(bits))
 }
 
-/// Splits `prefix_suffix` into the prefix and the UUID, for `node(id)`.
+/// Splits the text of an id of any kind into prefix and UUID, for `node(id)`. `None` if it is not
+/// an id.
 pub fn parse_any(text: &str) -> Option<(&str, Uuid)> {
     let (prefix, suffix) = text.rsplit_once('_')?;
     Some((prefix, decode(suffix)?))
@@ -58,10 +59,10 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// What the text form begins with.
+            /// The prefix of the text form, without the `_`.
             pub const PREFIX: &'static str = $prefix;
 
-            /// A new id of this kind.
+            /// Creates a new id.
             pub fn new(clock: &Clock) -> Self {
                 Self(clock.new_uuid())
             }
@@ -121,27 +122,27 @@ ids! {
     OrgId = "org";
     /// A person, who may be a member of several organizations.
     UserId = "user";
-    /// A browser session.
+    /// A session of a signed-in browser.
     SessionId = "sess";
     /// An API key for programs.
     ApiKeyId = "key";
     /// A pipeline.
     PipelineId = "pipe";
-    /// An immutable version of a pipeline.
+    /// One immutable version of a pipeline.
     PipelineVersionId = "pver";
-    /// A run of one version.
+    /// A run of one pipeline version.
     RunId = "run";
-    /// A job: background work of an organization.
+    /// A background job of an organization.
     JobId = "job";
-    /// A change of many runs at once.
+    /// An operation on many runs at once.
     RunOperationId = "runop";
-    /// A saved filter of runs.
+    /// A saved view: a named filter of runs.
     SavedViewId = "view";
-    /// A file that was sent ahead of a run.
+    /// A file that was uploaded before the run that uses it.
     UploadId = "upl";
-    /// An invitation into an organization.
+    /// An invitation to an organization.
     InvitationId = "inv";
-    /// A row of the audit log.
+    /// An entry in the audit log.
     AuditId = "audit";
 }
 

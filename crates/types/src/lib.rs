@@ -1,6 +1,6 @@
 //! Types that every crate uses: typed ids, the clock, error codes, page cursors, money.
 //!
-//! No I/O and no async. Nothing in here knows a database, the web or a pipeline.
+//! No I/O and no async. Knows nothing about databases, the web or pipelines.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 

@@ -1,6 +1,6 @@
 //! Money in millionths of a US dollar.
 //!
-//! Integers only, so sums are exact. An unknown price is `None` at the caller, never zero.
+//! Integers only, so sums are exact. Callers use `None` for an unknown price, never zero.
 
 use std::{fmt, ops::Add};
 
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Money(pub i64);
 
 impl Money {
-    /// The price of `units` at `per_million` dollars-in-millionths for a million units,
-    /// rounded to the nearest millionth of a dollar.
+    /// The price of `units` at `per_million` for a million units, rounded to the nearest millionth
+    /// of a dollar.
     pub fn for_units(units: u64, per_million: Money) -> Self {
         let exact = i128::from(units) * i128::from(per_million.0);
         Self(i64::try_from((exact + 500_000) / 1_000_000).unwrap_or(i64::MAX))

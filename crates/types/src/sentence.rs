@@ -1,12 +1,13 @@
 //! Messages as sentences.
 //!
-//! Errors are composed from parts (`fetch: the server did not answer`), so the parts start in lower
-//! case; what is shown on its own starts with a capital letter.
+//! Error messages are composed of parts (`fetch: the server did not answer`), so each part starts
+//! in lower case. A message that is shown on its own starts with a capital letter.
 
 use std::borrow::Cow;
 
-/// The message with a capital first letter, unless it starts with a name: of a field (`input.name:`,
-/// `runId:`), in backticks, or a word that is not plain lower case (`iPhone`, `x2`).
+/// Capitalizes the first letter, unless the message starts with a name: a field (`input.name:`,
+/// `runId:`), a name in backticks, or a word with other characters than `a` to `z` and `-`
+/// (`iPhone`, `x2`).
 pub fn sentence(message: &str) -> Cow<'_, str> {
     let word = message
         .find(|c: char| !c.is_ascii_lowercase() && c != '-')
@@ -22,7 +23,7 @@ pub fn sentence(message: &str) -> Cow<'_, str> {
     Cow::Owned(capital)
 }
 
-/// Whether a sentence ends here.
+/// Whether `rest` starts with the end of a sentence.
 fn ends(rest: &str) -> bool {
     matches!(rest, "." | "!" | "?") || rest.starts_with(". ")
 }

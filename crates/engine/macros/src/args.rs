@@ -1,4 +1,4 @@
-//! The arguments of the attributes, parsed.
+//! Parses the arguments of the attributes.
 
 use syn::{
     Ident, LitBool, LitInt, LitStr, Path, Token, Type, bracketed,
@@ -8,7 +8,7 @@ use syn::{
     punctuated::Punctuated,
 };
 
-/// What stands in the brackets of an attribute.
+/// The arguments in the parentheses of an attribute.
 #[derive(Default)]
 pub struct Args {
     pub category: Option<LitStr>,
@@ -90,7 +90,7 @@ impl Parse for Args {
                     return Err(syn::Error::new(
                         key.span(),
                         format!(
-                            "unknown argument `{other}`; there are category, name, effect, \
+                            "unknown argument `{other}`; expected one of category, name, effect, \
                              timeout_s, timeout_ms, at_most_once, needs_model, own_field, \
                              heavy, literals, lazy, inner, inner_map, binds, sets, input, output"
                         ),
@@ -173,7 +173,7 @@ fn inner(input: ParseStream<'_>, map: bool) -> syn::Result<Vec<Inner>> {
         _ => {
             return Err(syn::Error::new(
                 word.span(),
-                "the role comes first: `one`, `any`, `each`, `try`, `catch` or `finally`",
+                "expected a role first: `one`, `any`, `each`, `try`, `catch` or `finally`",
             ));
         }
     };

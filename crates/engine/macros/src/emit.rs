@@ -1,4 +1,4 @@
-//! Writes the descriptor beside the function.
+//! Generates the descriptor next to the function.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -6,7 +6,7 @@ use syn::{Attribute, Expr, ExprLit, FnArg, ItemFn, Lit, Meta, ReturnType, Type};
 
 use crate::args::{Args, ContextName};
 
-/// Which attribute was used.
+/// The attribute in use.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
     Node,
@@ -14,7 +14,7 @@ pub enum Kind {
     ControlFlow,
 }
 
-/// The function as it is and its descriptor, or a compile error.
+/// The unchanged function followed by its descriptor, or a compile error.
 pub fn component(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
@@ -260,7 +260,7 @@ fn effect(kind: Kind, args: &Args) -> TokenStream {
     }
 }
 
-/// The input's type, whether the context is taken, and whether by value.
+/// The input's type, whether the function takes the context, and whether it takes it by value.
 fn parameters(function: &ItemFn) -> syn::Result<(Type, bool, bool)> {
     let types: Vec<&Type> = function
         .sig
@@ -285,7 +285,7 @@ fn parameters(function: &ItemFn) -> syn::Result<(Type, bool, bool)> {
     }
 }
 
-/// The `O` of `Result<O, StageError>`.
+/// The `O` of the function's return type `Result<O, StageError>`.
 fn returned(function: &ItemFn) -> syn::Result<Type> {
     if let ReturnType::Type(_, ty) = &function.sig.output
         && let Type::Path(path) = ty.as_ref()
@@ -314,7 +314,7 @@ fn schema(ty: &Type) -> TokenStream {
     }
 }
 
-/// The doc comment's text, without the blank in front of each line.
+/// The text of the doc comment, without the space at the start of each line.
 fn doc(attributes: &[Attribute]) -> String {
     let lines: Vec<String> = attributes
         .iter()
