@@ -39,6 +39,7 @@
 //! field under its own name. Accept numbers written as text and the like with
 //! `#[serde(deserialize_with = "…")]`. An input that does not match becomes `STAGE_INPUT` with the
 //! field, the value and what is expected. Do not use `deny_unknown_fields`: inputs are open.
+//!
 //! **The static** has the function's name in capitals (`VARIABLE_SET`, `RETURN`). It is public and
 //! stands next to the function.
 //!

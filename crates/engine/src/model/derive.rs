@@ -1,4 +1,4 @@
-//! How a [`Structure`] is derived: inner lists, dependencies, and who waits for whom in a list.
+//! Derives a [`Structure`]: inner lists, dependencies, and which stages of a list wait for which.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,10 +13,10 @@ use crate::{Value, component::Registry, expr::Root};
 /// How deep control stages may be nested.
 pub const MAX_CONTROL_DEPTH: usize = 100;
 
-/// How many steps from a stage to the lists around it are taken for one file.
+/// The most steps taken from stages to their enclosing lists, per file.
 const MAX_STEPS: usize = 20_000_000;
 
-/// Derives the structure, and keeps what was read where for the checks.
+/// Derives the structure. Also returns the reads of each stage, for the checks.
 pub(crate) fn derive(pipeline: &Pipeline, registry: &Registry) -> (Structure, Vec<StageReads>) {
     let mut out = Structure::default();
     for (number, stage) in (0u32..).zip(&pipeline.stages) {
@@ -48,7 +48,7 @@ pub(crate) fn derive(pipeline: &Pipeline, registry: &Registry) -> (Structure, Ve
     (out, reads)
 }
 
-/// The literal lists of an input field that names inner stages, with their branch names.
+/// The literal lists in an input field that names inner stages, each with its branch name.
 fn lists<'a>(value: &'a Value, branch: &str, map: bool) -> Vec<(String, &'a [Value])> {
     match value {
         Value::List(items) if !map => vec![(branch.to_owned(), items.as_slice())],
@@ -144,9 +144,10 @@ fn reads(pipeline: &Pipeline, out: &mut Structure) -> Vec<StageReads> {
     all
 }
 
-/// An inner stage that reads an earlier stage of its list depends on it, named or not: files
-/// list inner stages in the order in which they were meant to run. A stage that belongs further
-/// inside can be read so, but its own order is that of the list it belongs to.
+/// An inner stage that reads an earlier stage of its list depends on it even without `depends_on`:
+/// files list inner stages in the order in which they are meant to run. Entries of an outer list
+/// whose stage belongs to a list further inside are passed over: its order is that of the inner
+/// list.
 fn implied(out: &mut Structure, outer: &Outer) {
     for (number, scope) in (0u32..).zip(&out.scopes).skip(1) {
         let places: HashMap<u32, usize> = scope
@@ -176,8 +177,8 @@ fn implied(out: &mut Structure, outer: &Outer) {
     }
 }
 
-/// Whether no control stage is nested inside itself or too deep. Scopes are followed from the
-/// top, each once all that holds it has been.
+/// Whether no control stage is nested inside itself or too deep. Walks the scopes from the top
+/// level down and enters a stage's inner lists once all scopes that contain the stage were visited.
 fn depth_is_fine(out: &Structure) -> bool {
     let mut missing: Vec<usize> = out.stages.iter().map(|shape| shape.scopes.len()).collect();
     let mut depth = vec![0usize; out.stages.len()];
@@ -198,7 +199,7 @@ fn depth_is_fine(out: &Structure) -> bool {
     placed == out.stages.len() && depth.iter().all(|depth| *depth <= MAX_CONTROL_DEPTH)
 }
 
-/// Turns dependencies between any two stages into waiting between stages of one list.
+/// Turns dependencies between any two stages into waits between members of one list.
 #[derive(Default)]
 struct Lift {
     waits: HashMap<(u32, u32), Vec<u32>>,
@@ -239,10 +240,10 @@ impl Lift {
         }
     }
 
-    /// Makes `stage` wait for `other` in every list that it stands in, or its control stage where
-    /// the list does not hold `other`.
+    /// Makes `stage` wait for `other` in every list that contains `stage`. Where a list does not
+    /// contain `other`, the control stage that owns the list waits instead.
     fn dependency(&mut self, out: &Structure, stage: u32, other: u32) {
-        // The common case: both in one list and in no other.
+        // The common case: both are in the same list and in no other.
         if let ([mine], [its]) = (
             &*out.stages[stage as usize].scopes,
             &*out.stages[other as usize].scopes,
@@ -260,7 +261,8 @@ impl Lift {
                 self.steps += 1;
                 match homes.get(scope) {
                     Some(holders) if holders.contains(&waiting) => {
-                        // A stage that waits for a stage inside it: kept as a cycle of one.
+                        // The stage waits for a stage nested inside it: record a cycle of length
+                        // one.
                         if waiting == stage {
                             self.waits.entry((*scope, stage)).or_default().push(stage);
                         }
@@ -273,7 +275,7 @@ impl Lift {
                     }
                     None => {
                         let control = out.scopes[*scope as usize].control;
-                        // What it stands in has begun already.
+                        // The control stage around it has already started by then.
                         let control = control.filter(|control| *control != other);
                         if let Some(control) = control.filter(|control| seen.insert(*control)) {
                             open.push(control);
@@ -284,7 +286,7 @@ impl Lift {
         }
     }
 
-    /// The lists in which a stage, or a control stage around it, stands, with who that is.
+    /// The lists that contain a stage or a control stage around it, each with the members that do.
     fn homes(&mut self, out: &Structure, stage: u32) -> HashMap<u32, Vec<u32>> {
         let mut homes: HashMap<u32, Vec<u32>> = HashMap::new();
         let mut seen = HashSet::from([stage]);

@@ -1,7 +1,7 @@
-//! A pipeline as its file describes it: read from the text, every spelling accepted, nothing lost.
+//! A pipeline as its file describes it, in any accepted spelling and without loss.
 //!
-//! The text stays the truth ([`Pipeline::source`]); this is a view of it. Checks are in `check`,
-//! what is executed is in `plan`.
+//! The source text stays authoritative ([`Pipeline::source`]); the model is a view of it. Checks
+//! are in `check`; what is executed is in `plan`.
 
 mod derive;
 mod lower;
@@ -32,62 +32,62 @@ use crate::{Value, diagnostic::Diagnostic, expr::Memo, source::Document};
 pub struct Pipeline {
     /// The file's text, byte for byte.
     pub source: Arc<str>,
-    /// The text's values with their places.
+    /// The parsed text, with the position of each value.
     pub document: Document,
-    /// What was wrong with the fields while reading; `check` reports it together with the rest.
+    /// Problems found in single fields while reading; `check` reports them together with its own.
     pub problems: Vec<Diagnostic>,
-    /// `id`, or the name.
+    /// `id`; the name if the file has no `id`.
     pub id: String,
-    /// `name`.
+    /// `name`; not empty in a valid pipeline.
     pub name: String,
-    /// `version`, `1.0.0` when absent.
+    /// `version`; `1.0.0` if absent.
     pub version: String,
-    /// `description`.
+    /// `description`; empty if absent.
     pub description: String,
-    /// `input_schema`, a JSON schema.
+    /// `input_schema`: the JSON schema of a run's input.
     pub input_schema: Option<Value>,
-    /// `output_schema`.
+    /// `output_schema`: a JSON schema. Runs do not use it yet.
     pub output_schema: Option<Value>,
-    /// `output_stage_id`.
+    /// `output_stage_id`: the stage whose output is the run's output.
     pub output_stage: Option<Spanned<String>>,
-    /// `sample_input` or `example_input`.
+    /// `sample_input` or `example_input`: an input to try the pipeline with.
     pub sample_input: Option<Value>,
-    /// The time that the whole run may take (`timeout_ms`).
+    /// `timeout_ms`: the time limit of the whole run.
     pub timeout: Option<Duration>,
     /// The stages in the order of the file.
     pub stages: Vec<Stage>,
-    /// The expressions of the stages that were compiled so far.
+    /// Cache of the stages' compiled expressions.
     pub(crate) memo: Arc<Memo>,
 }
 
-/// A stage of the file.
+/// A stage as the file describes it.
 #[derive(Clone, Debug)]
 pub struct Stage {
-    /// Its place in [`Pipeline::document`].
+    /// The stage object's id in [`Pipeline::document`].
     pub node: u32,
-    /// `id`.
+    /// `id`: unique in a valid pipeline.
     pub id: Spanned<String>,
-    /// `name`.
+    /// `name`: shown to people in place of the id.
     pub name: Option<String>,
-    /// The component's name with underscores, whatever key and spelling the file uses.
+    /// The component's name, with underscores whatever key and spelling the file uses.
     pub component: Spanned<String>,
-    /// `config` overlaid by `input_mapping`, under the component's own names for its inputs.
+    /// `config` overlaid with `input_mapping`. Keys are the component's own names for its inputs.
     pub inputs: IndexMap<String, Spanned<Value>>,
-    /// The inputs' places in [`Pipeline::document`], in the same order.
+    /// The ids of the inputs in [`Pipeline::document`], in the order of `inputs`.
     pub input_nodes: Vec<u32>,
-    /// `depends_on`.
+    /// `depends_on`: the ids as written, which may be unknown or repeated.
     pub depends_on: Vec<Spanned<String>>,
-    /// `retry_config`, or `error_handling` as a policy.
+    /// `retry_config`, or the retry part of `error_handling`.
     pub retry: Option<RetryPolicy>,
-    /// `timeout_ms`: of one attempt.
+    /// `timeout_ms`: the time limit of one attempt. `None` means the component's own.
     pub timeout: Option<Duration>,
     /// What a final failure means for the run.
     pub on_error: OnError,
-    /// `llm_settings` and `provider`.
+    /// `llm_settings` together with `provider` and `model`.
     pub llm: Option<Arc<LlmSettings>>,
-    /// `position` on the canvas.
+    /// `position`: x and y on the canvas.
     pub position: Option<(f64, f64)>,
-    /// The whole stage object.
+    /// The position of the stage object in the text.
     pub span: Span,
 }
 
@@ -97,7 +97,7 @@ pub enum OnError {
     /// The run fails.
     #[default]
     Fail,
-    /// The output is null, the error is recorded, dependents run.
+    /// The output is null, the error is recorded, and dependents run.
     Continue,
     /// The stage and its dependents are skipped.
     Skip,

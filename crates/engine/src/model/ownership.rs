@@ -1,11 +1,11 @@
-//! Which list a stage belongs to that several lists name: one around a control stage gives way to
-//! the lists inside that control stage.
+//! Decides which list a stage belongs to when several lists name it: an outer list gives up a stage
+//! that a list nested inside it also names.
 //!
-//! Files name in `loop_stages` all that happens in a loop, also what a condition inside it
-//! starts. Such a stage runs where the condition says, not a second time in the loop's own order.
-//! Lists that are not nested (a default route and a catch) all keep the stage;
-//! it runs once per activation of each. Lists that are nested inside each other are a
-//! cycle, which `check` refuses.
+//! In files, `loop_stages` often names every stage that runs in the loop, including those that a
+//! condition inside the loop starts. Such a stage runs where the condition starts it, and not a
+//! second time as a direct member of the loop. Lists that are not nested in each other (a default
+//! route and a catch) all keep the stage, and it runs once per activation of each. Lists that are
+//! nested inside each other form a cycle, which `check` rejects.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,13 +14,13 @@ use std::{
 
 use super::Structure;
 
-/// How many steps from a list to the lists around it are taken for one file.
+/// The most steps taken from lists to their enclosing lists, per file.
 const MAX_STEPS: usize = 20_000_000;
 
-/// A list and a stage that it names but that belongs to a list further inside.
+/// Pairs of a list and a stage that it names but that belongs to a list nested inside it.
 pub(super) type Outer = HashSet<(u32, u32)>;
 
-/// The entries of outer lists to drop. `None` when the file nests in too many ways to find out.
+/// The entries of outer lists to drop. `None` if the nesting is too complex to decide.
 pub(super) fn outer(structure: &Structure) -> Option<Outer> {
     let mut around = Around::default();
     let mut out = Outer::new();
@@ -45,7 +45,7 @@ pub(super) fn outer(structure: &Structure) -> Option<Outer> {
     Some(out)
 }
 
-/// Drops those entries.
+/// Removes these entries from their lists.
 pub(super) fn settle(structure: &mut Structure, outer: &Outer) {
     for (scope, stage) in outer {
         let members = &mut structure.scopes[*scope as usize].members;
@@ -55,7 +55,7 @@ pub(super) fn settle(structure: &mut Structure, outer: &Outer) {
     }
 }
 
-/// The lists around each list, found once.
+/// The enclosing lists of each list, cached.
 #[derive(Default)]
 struct Around {
     known: HashMap<u32, Rc<HashSet<u32>>>,

@@ -1,4 +1,4 @@
-//! What the templates and expressions of a stage read, and where they do not compile.
+//! Finds what the templates and expressions of a stage read, and which of them do not compile.
 
 use std::collections::HashSet;
 
@@ -13,18 +13,18 @@ use crate::{
     template::{PathPart, Tree, ValuePath, whole_expression},
 };
 
-/// A read with its place in the file.
+/// A read with its position in the file.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedRead {
     pub root: Root,
     pub path: Vec<std::sync::Arc<str>>,
-    /// The text that it stands in.
+    /// The text that contains it.
     pub node: u32,
-    /// The exact place.
+    /// The exact position.
     pub span: Span,
 }
 
-/// An error with its place in the file.
+/// An error with its position in the file.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedError {
     pub error: ExprError,
@@ -37,7 +37,7 @@ pub(crate) struct PlacedError {
 pub(crate) struct StageReads {
     pub reads: Vec<PlacedRead>,
     pub errors: Vec<PlacedError>,
-    /// Errors that every evaluation ends with.
+    /// Errors with which every evaluation fails.
     pub failures: Vec<PlacedError>,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn stage_reads(
     out
 }
 
-/// Whether any text in the value holds a template. Everything else is literal.
+/// Whether any text in the value contains a template. Otherwise the value is literal.
 pub(crate) fn has_template(value: &Value) -> bool {
     match value {
         Value::Str(text) => text.contains("{{"),
@@ -154,7 +154,7 @@ fn tree_reads(out: &mut StageReads, node: Node<'_>, value: &Value, names: &Names
     }
 }
 
-/// The value inside a value.
+/// The node at `path` inside `node`.
 fn inside<'a>(node: Node<'a>, path: &ValuePath) -> Node<'a> {
     path.iter().fold(node, |node, part| {
         let found = match part {
@@ -185,7 +185,7 @@ impl StageReads {
 }
 
 fn placed(node: Node<'_>, error: ExprError, start: usize) -> PlacedError {
-    // Without a place of its own an error is about the whole text.
+    // An error without an offset is about the whole text.
     let span = match error.offset {
         usize::MAX => node.span(),
         offset => place(node, start.saturating_add(offset)),
@@ -197,7 +197,7 @@ fn placed(node: Node<'_>, error: ExprError, start: usize) -> PlacedError {
     }
 }
 
-/// One character of a text, by its offset in the text as read.
+/// The span of one character, given its offset in the decoded text.
 fn place(node: Node<'_>, offset: usize) -> Span {
     let start = node.source_offset(offset);
     let next = node.source_offset(offset.saturating_add(1));

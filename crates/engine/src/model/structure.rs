@@ -1,7 +1,7 @@
-//! The structure of a pipeline: which stage waits for which, which is nested inside which, and
-//! which may read what.
+//! The structure of a pipeline: which stages wait for which, which are nested inside which, and
+//! which outputs a stage reads.
 //!
-//! The executor's plan, the canvas and the checks share this view. It never fails: unknown names
+//! Shared by the executor's plan, the canvas and the checks. Deriving it never fails: unknown names
 //! are left out here and reported by `check`.
 
 use std::{collections::HashSet, sync::Arc};
@@ -14,64 +14,65 @@ use crate::component::{BranchRole, Descriptor, Registry};
 /// The structure of a pipeline. Stages are numbered as in [`Pipeline::stages`].
 #[derive(Clone, Debug, Default)]
 pub struct Structure {
-    /// Stage ids to numbers. Of two stages with one id the first.
+    /// Stage numbers by id. If two stages have the same id, the first one's.
     pub index: IndexMap<String, u32>,
     /// One per stage.
     pub stages: Vec<Shape>,
-    /// The lists in which stages are started together. The first is the top level.
+    /// The scopes. The first is the top level.
     pub scopes: Vec<Scope>,
-    /// The names that stages put into `context`.
+    /// The names of variables that stages put into `context`, as far as they are literal.
     pub variables: HashSet<String>,
-    /// Names of the environment that the pipeline reads, sorted; `*` when it reads all of it.
+    /// The environment variables that the pipeline reads, sorted; `*` if it reads all of them.
     pub env: Vec<String>,
-    /// Control stages are nested inside themselves, or deeper than allowed: nothing waits for
-    /// anything here, and the checks refuse the pipeline.
+    /// Control stages are nested inside themselves or deeper than allowed. `waits_for` is empty
+    /// then, and the checks reject the pipeline.
     pub too_deep: bool,
 }
 
 /// One stage in the structure.
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
-    /// Its component, if the registry has it.
+    /// Its component; `None` if the registry does not have it.
     pub component: Option<&'static Descriptor>,
-    /// The scopes it stands in: one, or one per list that names it.
+    /// The scopes that contain the stage. Several if several lists name it.
     pub scopes: Vec<u32>,
-    /// The scopes it opens: one per inner list (per key, where the field is an object of lists).
+    /// The scopes that the stage opens: one per inner list (per key, if the field is an object of
+    /// lists).
     pub opens: Vec<u32>,
-    /// The stages that it depends on by name, as in `depends_on`, without repeats; of an inner
-    /// stage also the earlier stages of its list that it reads. May name stages of other scopes.
+    /// The stages in its `depends_on`, without repeats, and for an inner stage also the earlier
+    /// stages of its list that it reads. May include stages of other scopes.
     pub depends_on: Vec<u32>,
-    /// The stages whose `depends_on` (as above) contains it.
+    /// The stages that depend on it (the inverse of `depends_on`).
     pub dependents: Vec<u32>,
     /// The stages whose output its templates and expressions read, sorted.
     pub reads: Vec<u32>,
-    /// Whether it reads all of `upstream`.
+    /// Whether it reads `upstream` as a whole.
     pub reads_all: bool,
 }
 
 /// Stages that are started together: the top level or one inner list of a control stage.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// The stage whose field names these stages; `None` at the top level.
+    /// The control stage that owns the list; `None` at the top level.
     pub control: Option<u32>,
-    /// That field.
+    /// The control stage's input field that holds the list; empty at the top level.
     pub field: &'static str,
     /// What the control stage does with these stages; `None` at the top level.
     pub role: Option<BranchRole>,
     /// The branch's name in addresses (`loop`, `try`, `route.X` …); empty at the top level.
     pub branch: Arc<str>,
-    /// The stages in the order of the list.
+    /// The stages, in the order of the list.
     pub members: Vec<Member>,
 }
 
-/// A stage in one scope.
+/// A stage as a member of one scope.
 #[derive(Clone, Debug, Default)]
 pub struct Member {
-    /// The stage.
+    /// The stage's number.
     pub stage: u32,
-    /// The members of this scope (as stage numbers) that must be done before it starts. A
-    /// dependency on a stage inside a control stage is one on the control stage; a dependency
-    /// of an inner stage on something outside is one of its control stage.
+    /// The members of this scope, as stage numbers, that must finish before it starts. A dependency
+    /// on a stage inside a control stage counts as one on the control stage; a dependency of an
+    /// inner stage on a stage outside counts as one of its control stage.
     pub waits_for: Vec<u32>,
     /// The members of this scope that wait for it.
     pub awaited_by: Vec<u32>,
@@ -80,15 +81,15 @@ pub struct Member {
 /// A stage that calls a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelStage {
-    /// Its number.
+    /// The stage's number.
     pub stage: u32,
-    /// Its id.
+    /// The stage's id.
     pub id: String,
-    /// The provider it names; the default one otherwise.
+    /// The provider that the stage names; `None` means the default provider.
     pub provider: Option<String>,
 }
 
-/// Derives the structure.
+/// Derives the structure of a pipeline.
 pub fn structure(pipeline: &Pipeline, registry: &Registry) -> Structure {
     derive(pipeline, registry).0
 }
@@ -107,7 +108,7 @@ impl Structure {
             .collect()
     }
 
-    /// The names of the environment that the pipeline reads. A hosted run with any is refused.
+    /// The environment variables that the pipeline reads. Hosted runs that read any are rejected.
     pub fn env_reads(&self) -> &[String] {
         &self.env
     }

@@ -1,4 +1,4 @@
-//! The names that stages put into `context`, as far as the file says them.
+//! The names of variables that stages put into `context`, as far as the file tells.
 
 use std::collections::HashSet;
 
@@ -8,17 +8,17 @@ use crate::{
     component::{ContextName, Descriptor},
 };
 
-/// What a stage's inputs say of a name of `context`.
+/// What a stage's inputs tell about a variable name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said<'a> {
-    /// It is this one.
+    /// The literal name.
     Name(&'a str),
-    /// It is computed in the run.
+    /// The name is computed during the run.
     Computed,
 }
 
-/// Hands each declared name of a stage to `visit`, with the input field that says it; `None` for
-/// one that holds because the stage leaves the field out.
+/// Calls `visit` for each name that `declared` finds in a stage's inputs, with the input field that
+/// holds the name. The field is `None` for a default, which applies where the field is left out.
 pub(crate) fn names_of<'a>(
     stage: &'a Stage,
     declared: &[ContextName],
@@ -52,8 +52,8 @@ pub(crate) fn names_of<'a>(
     }
 }
 
-/// Hands each name that the inner stages of a stage may read to `visit`: what the executor gives
-/// them by the roles of their lists, and what the component declares.
+/// Calls `visit` for each name that a stage's inner stages may read: those that the executor sets
+/// according to the roles of their lists, and those that the component declares.
 pub(crate) fn bound_names<'a>(
     stage: &'a Stage,
     component: &Descriptor,
@@ -68,7 +68,7 @@ pub(crate) fn bound_names<'a>(
     names_of(stage, component.binds, |said, _| visit(said));
 }
 
-/// All names. A name that is computed is not among them.
+/// All literal names. Computed names are not included.
 pub(super) fn variables(pipeline: &Pipeline, structure: &Structure) -> HashSet<String> {
     let mut out = HashSet::new();
     let mut keep = |said: Said<'_>| {

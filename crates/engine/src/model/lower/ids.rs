@@ -1,4 +1,4 @@
-//! Which texts may name a stage: ids stand in addresses, expressions, logs and file names.
+//! Validates stage ids: they are used in addresses, expressions, logs and file names.
 
 use types::ErrorCode;
 
@@ -10,7 +10,7 @@ use crate::{
 /// The longest id, in bytes.
 const MAX_ID: usize = 200;
 
-/// Notes what is wrong with an id.
+/// Reports an invalid id.
 pub(super) fn check(report: &mut Report<'_>, node: Node<'_>, id: &str) {
     let Some(what) = wrong(id) else { return };
     let message = format!("the stage id `{}` {what}", shown(id));
@@ -34,19 +34,19 @@ fn wrong(id: &str) -> Option<String> {
     }
     let bad = id.chars().find(|c| !allowed(*c))?;
     Some(if bad.is_control() || !visible(bad) {
-        format!("holds the invisible character U+{:04X}", bad as u32)
+        format!("contains the invisible character U+{:04X}", bad as u32)
     } else {
-        format!("holds `{bad}`")
+        format!("contains `{bad}`")
     })
 }
 
-/// Letters and digits of any script, and what real files put between them. A slash or a bracket
-/// would break addresses, quotes and braces templates.
+/// Letters and digits of any script, and the punctuation that existing files use between them. A
+/// slash or a bracket would break addresses; quotes and braces would break templates.
 fn allowed(c: char) -> bool {
     visible(c) && (c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ' '))
 }
 
-/// Not a mark that turns or hides what stands beside it.
+/// False for characters that are invisible or change the direction of the surrounding text.
 fn visible(c: char) -> bool {
     !matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'

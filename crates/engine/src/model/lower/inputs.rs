@@ -1,4 +1,4 @@
-//! What a stage hands to its component: `config`, with `input_mapping` laid over it.
+//! A stage's inputs: `config` overlaid with `input_mapping`.
 
 use super::read;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     source::Node,
 };
 
-/// Lays one of the two objects over what is there.
+/// Overlays the stage's inputs with those of one object; later values win.
 pub(super) fn overlay(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage) {
     let Some(node) = read::object(report, node) else {
         return;
@@ -25,7 +25,7 @@ pub(super) fn overlay(report: &mut Report<'_>, node: Node<'_>, stage: &mut Stage
     }
 }
 
-/// Takes a literal text out of the inputs; `false` if there is none.
+/// Moves a literal text from the inputs to `place`; `false` if the field has none.
 pub(super) fn take_text(stage: &mut Stage, field: &str, place: &mut Option<String>) -> bool {
     let Some((at, _, input)) = stage.inputs.get_full(field) else {
         return false;

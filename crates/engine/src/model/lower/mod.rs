@@ -1,7 +1,7 @@
-//! From the text's values to a [`Pipeline`]: every accepted spelling, every key looked at.
+//! Lowers the values of a file to a [`Pipeline`]. Accepts every spelling of the format.
 //!
-//! Continues after mistakes: they are collected in [`Pipeline::problems`], so that `check` can
-//! report all of them at once.
+//! Continues after errors and collects them in [`Pipeline::problems`], so that `check` can report
+//! all of them at once.
 
 mod ids;
 mod inputs;
@@ -21,8 +21,8 @@ use crate::{
 };
 
 impl Pipeline {
-    /// Reads a pipeline file, with inputs under the names that the registry's components have for
-    /// them. `Err` when the text is not JSON or not an object; all other mistakes are in
+    /// Reads a pipeline file. Inputs get the names that the components in `registry` use for them.
+    /// `Err` if the text is not valid JSON or not an object; all other problems are in
     /// [`Pipeline::problems`].
     pub fn parse(
         source: impl Into<Arc<str>>,

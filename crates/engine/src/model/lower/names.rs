@@ -1,8 +1,8 @@
-//! The names in which files write a component's inputs: another name than the component's own
-//! (`x-synonyms` of its input schema), one stage id where a list of them stands.
+//! Normalizes a stage's inputs: synonyms (`x-synonyms` of the input schema) become the component's
+//! own names, and a single stage id becomes a list of one.
 //!
-//! They are brought to the component's own names here, so that the structure, the checks and the
-//! executor know only those. Places in the file stay those of what was written.
+//! The structure, the checks and the executor therefore know only the component's own names.
+//! Positions stay those of the original text.
 
 use crate::{
     Value,
@@ -10,7 +10,7 @@ use crate::{
     model::{Spanned, Stage},
 };
 
-/// Brings a stage's inputs to the names that its component has for them.
+/// Renames a stage's inputs to its component's own names.
 pub(super) fn normalize(stage: &mut Stage, registry: &Registry) {
     let Some(component) = registry.get(&stage.component.value) else {
         return;
@@ -21,7 +21,7 @@ pub(super) fn normalize(stage: &mut Stage, registry: &Registry) {
         }
         let mut others = known.others.iter();
         if let Some(at) = others.find_map(|name| stage.inputs.get_index_of(name)) {
-            // The name is free, and the place stays the same.
+            // `known.field` is not in use, so this cannot fail, and the position stays the same.
             let _ = stage.inputs.replace_index(at, known.field.clone());
         }
     }
@@ -44,7 +44,7 @@ fn one_to_list(input: &mut Spanned<Value>) {
     input.value = listed(&input.value);
 }
 
-/// One id as a list of one; a template stays what it is, and is refused by the checks.
+/// Wraps a single id in a list. A template stays as written; the checks reject it.
 fn listed(value: &Value) -> Value {
     match value {
         Value::Str(id) if !id.contains("{{") && !id.trim().is_empty() => {

@@ -1,4 +1,4 @@
-//! Retries, timeouts, what a failure means, and model settings.
+//! Reads retry policies, timeouts, `on_error` and model settings.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use crate::{
     source::Node,
 };
 
-/// The longest delay and the longest attempt: a day.
+/// The longest delay and the longest attempt: one day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// The longest run.
+/// The longest run: 30 days.
 const MONTH_MS: i64 = 30 * DAY_MS;
 
 const RETRY_KEYS: &[&str] = &[
@@ -33,17 +33,17 @@ fn milliseconds(
     u64::try_from(value).ok().map(Duration::from_millis)
 }
 
-/// `timeout_ms` of a stage. 0 stands for the component's own.
+/// `timeout_ms` of a stage. 0 means the component's default.
 pub(super) fn timeout(report: &mut Report<'_>, node: Node<'_>) -> Option<Duration> {
     milliseconds(report, node, 0..=DAY_MS).filter(|timeout| !timeout.is_zero())
 }
 
-/// `timeout_ms` of the run. 0 stands for none.
+/// `timeout_ms` of the pipeline. 0 means no limit.
 pub(super) fn run_timeout(report: &mut Report<'_>, node: Node<'_>) -> Option<Duration> {
     milliseconds(report, node, 0..=MONTH_MS).filter(|timeout| !timeout.is_zero())
 }
 
-/// `retry_config`.
+/// `retry_config`: a policy with exponential backoff.
 pub(super) fn retry(report: &mut Report<'_>, node: Node<'_>) -> Option<RetryPolicy> {
     let node = read::object(report, node)?;
     let mut policy = RetryPolicy::default();
@@ -91,7 +91,7 @@ pub(super) fn retry(report: &mut Report<'_>, node: Node<'_>) -> Option<RetryPoli
     Some(policy)
 }
 
-/// `on_error`: what it means, and whether it asks for retries.
+/// `on_error`: its meaning, and whether it requests retries.
 pub(super) fn on_error(report: &mut Report<'_>, node: Node<'_>) -> Option<(OnError, bool)> {
     const WORDS: &[&str] = &["fail", "continue", "skip", "retry", "propagate"];
     let word = read::text(report, node)?;
@@ -113,7 +113,7 @@ pub(super) fn on_error(report: &mut Report<'_>, node: Node<'_>) -> Option<(OnErr
     }
 }
 
-/// `error_handling`: an older way to say `on_error` and `retry_config`, with a fixed delay.
+/// `error_handling`: the older form of `on_error` and `retry_config`, with a fixed delay.
 pub(super) fn error_handling(
     report: &mut Report<'_>,
     node: Node<'_>,
@@ -129,7 +129,8 @@ pub(super) fn error_handling(
                     asked = retry;
                 }
             }
-            // Published files use more than the ten of `retry_config`, to wait for something.
+            // Published files use more than the 10 that `retry_config` allows, for instance to
+            // poll.
             "max_retries" => count = read::whole(report, child, 0..=100),
             "retry_delay" | "retry_delay_ms" => delay = milliseconds(report, child, 0..=DAY_MS),
             _ => {
@@ -151,7 +152,7 @@ pub(super) fn error_handling(
     Some((meaning, retry))
 }
 
-/// `llm_settings`, into what was read before.
+/// `llm_settings`, merged into `settings`. `false` if it is not an object.
 pub(super) fn llm(report: &mut Report<'_>, node: Node<'_>, settings: &mut LlmSettings) -> bool {
     const KEYS: &[&str] = &[
         "provider",

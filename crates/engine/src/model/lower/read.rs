@@ -1,4 +1,4 @@
-//! Reading one value as one type; a value of another type is reported and reads as absent.
+//! Reads a value as one type. A value of another type is reported and treated as absent.
 
 use std::ops::RangeInclusive;
 
@@ -15,7 +15,7 @@ fn wrong(report: &mut Report<'_>, node: Node<'_>, takes: &str) {
     report.error(ErrorCode::WrongType, node, message);
 }
 
-/// The key of a value, or the last part of its path.
+/// The key of a value; the JSON path if it has no key.
 pub(super) fn field(node: Node<'_>) -> String {
     match node.key() {
         Some(key) => shown(&key),
@@ -23,7 +23,7 @@ pub(super) fn field(node: Node<'_>) -> String {
     }
 }
 
-/// A text.
+/// A text; `None` for null and for other types.
 pub(super) fn text(report: &mut Report<'_>, node: Node<'_>) -> Option<String> {
     match node.kind() {
         Kind::Text => node.text().map(|text| text.into_owned()),
@@ -35,7 +35,7 @@ pub(super) fn text(report: &mut Report<'_>, node: Node<'_>) -> Option<String> {
     }
 }
 
-/// `true` or `false`.
+/// A boolean.
 pub(super) fn flag(report: &mut Report<'_>, node: Node<'_>) -> Option<bool> {
     match node.kind() {
         Kind::Bool => node.value().as_bool(),
@@ -47,7 +47,7 @@ pub(super) fn flag(report: &mut Report<'_>, node: Node<'_>) -> Option<bool> {
     }
 }
 
-/// A whole number within a range.
+/// An integer within a range.
 pub(super) fn whole(
     report: &mut Report<'_>,
     node: Node<'_>,
@@ -63,7 +63,7 @@ pub(super) fn whole(
     };
     let whole = number.as_int().or_else(|| {
         let double = number.as_f64()?;
-        // 3.0 is written by some editors where 3 is meant.
+        // Some editors write 3.0 for 3.
         (double.fract() == 0.0 && double.abs() < 9e15).then_some(double as i64)
     });
     let Some(whole) = whole else {
@@ -124,7 +124,7 @@ fn outside(report: &mut Report<'_>, node: Node<'_>, low: &str, high: &str) {
     report.error(ErrorCode::InvalidValue, node, message);
 }
 
-/// The values of a list; `None` when it is none.
+/// The items of a list; `None` if it is not a list.
 pub(super) fn list<'a>(report: &mut Report<'_>, node: Node<'a>) -> Option<Vec<Node<'a>>> {
     match node.kind() {
         Kind::List => Some(node.children().collect()),
@@ -136,7 +136,7 @@ pub(super) fn list<'a>(report: &mut Report<'_>, node: Node<'a>) -> Option<Vec<No
     }
 }
 
-/// An object; `None` when it is none.
+/// The value itself if it is an object; `None` otherwise.
 pub(super) fn object<'a>(report: &mut Report<'_>, node: Node<'a>) -> Option<Node<'a>> {
     match node.kind() {
         Kind::Object => Some(node),
@@ -148,7 +148,8 @@ pub(super) fn object<'a>(report: &mut Report<'_>, node: Node<'a>) -> Option<Node
     }
 }
 
-/// Warns about a key that has no meaning. A word like a known one is most likely a typing error.
+/// Warns about an unknown key. A name similar to a known one is suggested, as it is most likely a
+/// typo.
 pub(super) fn unknown(report: &mut Report<'_>, node: Node<'_>, place: &str, known: &[&str]) {
     let key = node.key().unwrap_or_default();
     if key.starts_with(['$', '_']) || key.starts_with("x-") {
@@ -164,7 +165,7 @@ pub(super) fn unknown(report: &mut Report<'_>, node: Node<'_>, place: &str, know
         .suggest(did_you_mean(&key, known.iter().copied()));
 }
 
-/// Notes something of the format that this program does not do, where leaving it out would change
+/// Reports a feature of the format that FlowMason does not support, where ignoring it would change
 /// what the pipeline means.
 pub(super) fn unsupported(report: &mut Report<'_>, node: Node<'_>, message: &str, help: &str) {
     report

@@ -1,4 +1,4 @@
-//! One stage of the file.
+//! Reads one stage of the file.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ const KEYS: &[&str] = &[
     "metadata",
 ];
 
-/// Reads a stage; `None` when there is nothing that could be one.
+/// Reads a stage; `None` if the value cannot be one.
 pub(super) fn stage(report: &mut Report<'_>, node: Node<'_>, registry: &Registry) -> Option<Stage> {
     report.stage = None;
     if node.kind() != Kind::Object {
@@ -77,7 +77,7 @@ fn id(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>> {
     let Some(found) = found else {
         report
             .error(ErrorCode::MissingField, node, "this stage has no `id`")
-            .help("give it a short id that no other stage has");
+            .help("add a short `id` that is unique in the pipeline");
         return None;
     };
     let text = read::text(report, found)?;
@@ -88,7 +88,7 @@ fn id(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>> {
     })
 }
 
-/// The component under any of its three keys. More than one is fine while they agree.
+/// The component, under any of its three keys. Several keys are accepted if they agree.
 fn component(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>> {
     let keys = ["type", "component_type", "component"];
     let mut chosen: Option<(Node<'_>, String)> = None;
@@ -101,14 +101,14 @@ fn component(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>>
         let Some(text) = read::text(report, found) else {
             continue;
         };
-        // Files may name the version that they were written for (`generator@^1.0.0`); there is
-        // one of each.
+        // Files may add the version that they were written for (`generator@^1.0.0`). It is ignored,
+        // as there is only one version of each component.
         let name = text.split('@').next().unwrap_or_default();
         let name = name.trim().replace('-', "_");
         match &chosen {
             Some((first, other)) if *other != name => {
                 let message = format!(
-                    "`{}` says `{}`, but `{}` says `{}`",
+                    "`{}` is `{}`, but `{}` is `{}`",
                     read::field(found),
                     shown(&text),
                     read::field(*first),
@@ -179,7 +179,7 @@ fn fields(report: &mut Report<'_>, node: Node<'_>, registry: &Registry, stage: &
         .get(&stage.component.value)
         .is_some_and(|component| component.needs_model)
     {
-        // Files also name the model among the component's inputs; the nearer one wins.
+        // Files also name the model among the component's inputs; that more specific place wins.
         for (field, place) in [("provider", &mut llm.provider), ("model", &mut llm.model)] {
             has_llm |= inputs::take_text(stage, field, place);
         }
@@ -197,7 +197,7 @@ fn fields(report: &mut Report<'_>, node: Node<'_>, registry: &Registry, stage: &
     }
     has_llm |= provider.is_some() || model.is_some();
     if has_llm {
-        // The more specific one wins.
+        // `llm_settings` is more specific than the stage's own fields and wins.
         llm.provider = llm.provider.or(provider);
         llm.model = llm.model.or(model);
         stage.llm = Some(Arc::new(llm));

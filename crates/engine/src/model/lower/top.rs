@@ -1,4 +1,4 @@
-//! The file itself: what stands beside its stages.
+//! Reads the top level of the file.
 
 use types::ErrorCode;
 
@@ -34,7 +34,7 @@ const KEYS: &[&str] = &[
     "compositions",
 ];
 
-/// The newest version of the format that this program reads.
+/// The newest format version that this program reads.
 const FORMAT: u64 = 1;
 
 pub(super) fn pipeline(
@@ -129,7 +129,7 @@ pub(super) fn pipeline(
                 report.error(
                     ErrorCode::InvalidValue,
                     node,
-                    "`stages` is empty: nothing would run",
+                    "`stages` is empty; add at least one stage",
                 );
             }
             let items = items.unwrap_or_default();
@@ -151,7 +151,7 @@ fn missing(report: &mut Report<'_>, root: Node<'_>, message: &str) {
         .at(brace);
 }
 
-/// `x.y.z`; anything else is kept and warned about.
+/// A version of the form `x.y.z`. Anything else is kept, with a warning.
 fn version(report: &mut Report<'_>, node: Node<'_>) -> Option<String> {
     let text = read::text(report, node)?;
     let core = text.split(['-', '+']).next().unwrap_or_default();
@@ -166,7 +166,7 @@ fn version(report: &mut Report<'_>, node: Node<'_>) -> Option<String> {
     Some(text)
 }
 
-/// A JSON schema of an object.
+/// A JSON schema, which must be an object.
 fn schema(report: &mut Report<'_>, node: Node<'_>) -> Option<Value> {
     let node = read::object(report, node)?;
     if let Some(properties) = node.get("properties") {
@@ -184,7 +184,7 @@ fn schema(report: &mut Report<'_>, node: Node<'_>) -> Option<Value> {
     Some(node.value())
 }
 
-/// The version of the format, where the file tells one.
+/// Rejects a file that declares a newer format version.
 fn format(report: &mut Report<'_>, node: Node<'_>) {
     let major = match node.value() {
         Value::Int(number) => u64::try_from(number).ok(),
@@ -202,7 +202,7 @@ fn format(report: &mut Report<'_>, node: Node<'_>) {
     }
 }
 
-/// The version in a schema's address: `…/v2/pipeline.json`, `…/pipeline.v2.schema.json`.
+/// The version in a schema URL: `…/v2/pipeline.json`, `…/pipeline.v2.schema.json`.
 fn in_address(address: &str) -> Option<u64> {
     address
         .split(['/', '.', '-', '_'])
@@ -220,7 +220,8 @@ fn leading(text: &str) -> Option<u64> {
     text[..end].parse().ok()
 }
 
-/// Fields that compose a pipeline from several. Ignoring them would silently run a different pipeline.
+/// Fields that compose a pipeline from several. Ignoring them would silently run a different
+/// pipeline.
 fn composed(report: &mut Report<'_>, node: Node<'_>, key: &str) {
     let used = match node.kind() {
         Kind::Null => false,

@@ -1,4 +1,4 @@
-//! Every spelling that files in the world use, and how stages hang together.
+//! Tests: the spellings that existing files use, and the structure of pipelines.
 
 mod spellings;
 mod structures;

@@ -1,4 +1,4 @@
-//! Reading of files: accepted spellings, ranges, what is refused.
+//! Reading files: accepted spellings, ranges, and what is rejected.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn pipeline(text: &str) -> Pipeline {
         .unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
-/// A pipeline of one stage with these fields beside `id` and `type`.
+/// A pipeline with one stage that has these fields besides `id` and `type`.
 fn one(fields: &str) -> Pipeline {
     let comma = if fields.is_empty() { "" } else { "," };
     pipeline(&format!(
@@ -23,7 +23,7 @@ fn one(fields: &str) -> Pipeline {
     ))
 }
 
-/// The stage of [`one`], which must have nothing wrong with it.
+/// The stage of [`one`], which must have no problems.
 fn stage(fields: &str) -> Stage {
     let read = one(fields);
     assert!(read.problems.is_empty(), "{fields}: {:#?}", read.problems);
@@ -438,7 +438,7 @@ fn x13_ids_that_would_break_addresses_or_deceive_are_refused() {
             found[0].message
         );
     }
-    // Reserved words and the words of scripts are plain names; so are letters of any script.
+    // Reserved words of scripting languages are valid ids, and so are letters of any script.
     for id in [
         "class",
         "if",
@@ -496,14 +496,15 @@ fn inputs_are_brought_to_the_names_that_their_component_has_for_them() {
             r#"["x"]"#,
         ),
         ("improver", r#""original": "x""#, "content", r#""x""#),
-        // Of two synonyms the first of the schema's counts, and the component's own name before both.
+        // Of two synonyms, the one listed first in the schema wins; the component's own name wins
+        // over both.
         (
             "foreach",
             r#""stage": "x", "stages": "y""#,
             "loop_stages",
             r#"["y"]"#,
         ),
-        // A template stays for the checks to refuse.
+        // A template is left for the checks to reject.
         (
             "foreach",
             r#""loop_stages": "{{x}}", "stages": "y""#,

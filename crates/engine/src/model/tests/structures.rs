@@ -1,11 +1,11 @@
-//! Inner lists, waiting, reads.
+//! Inner lists, waits and reads.
 
 use crate::{
     check::fixtures,
     model::{Pipeline, Structure, structure},
 };
 
-/// The structure of a pipeline with these stages.
+/// A pipeline with these stages, and its structure.
 fn of(stages: &str) -> (Pipeline, Structure) {
     let text = format!(r#"{{"name": "p", "stages": [{stages}]}}"#);
     let pipeline =
@@ -14,7 +14,7 @@ fn of(stages: &str) -> (Pipeline, Structure) {
     (pipeline, structure)
 }
 
-/// Who waits for whom, list by list: `branch: a<-b,c`.
+/// The waits of each list: `branch: a<-b,c`.
 fn waits((pipeline, structure): &(Pipeline, Structure)) -> Vec<String> {
     let id = |stage: &u32| pipeline.stages[*stage as usize].id.value.clone();
     let mut out = Vec::new();
@@ -115,7 +115,7 @@ fn one_stage_may_stand_in_several_lists() {
             "catch: tell<-",
         ]
     );
-    // `route.B` names it too, but also `fix`, whose catch is further inside.
+    // `route.B` names it too, but also names `fix`, whose catch list is nested deeper.
     assert_eq!(found.1.stages[3].scopes, [3, 5]);
 }
 
@@ -142,11 +142,12 @@ fn a_stage_named_by_a_list_and_by_a_control_stage_inside_it_belongs_to_the_inner
         "route.A: x<-",
         "default: y<-",
     ];
-    // `x` is named at three depths, `y` also by a catch that is not around the route.
+    // `x` is named at three depths; `y` is also named by a catch list that does not enclose the
+    // route.
     assert_eq!(deep(r#""try", "route", "x", "y", "end""#), settled);
     let mut turned = deep(r#""y", "x", "end", "route", "try""#);
     turned.sort();
-    // In any order of the list.
+    // Independent of the order of the list.
     let mut expected = settled.map(str::to_owned);
     expected.sort();
     assert_eq!(turned, expected);
