@@ -1,5 +1,4 @@
-//! Stages that wait for each other in a cycle, and control stages that are nested inside
-//! themselves.
+//! Finds dependency cycles, and control stages that are nested inside themselves.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +7,7 @@ use types::ErrorCode;
 use super::{Check, shown};
 use crate::model::{MAX_CONTROL_DEPTH, Scope, Span, Stage};
 
-/// Notes every cycle; whether the order of the stages is sound enough for further checks.
+/// Reports cycles. True if the order of the stages is sound enough for further checks.
 pub(super) fn check(check: &mut Check<'_>) -> bool {
     if check.structure.too_deep {
         nesting(check);
@@ -24,10 +23,11 @@ pub(super) fn check(check: &mut Check<'_>) -> bool {
     true
 }
 
-/// The cycles of one list: one per strongly connected component.
+/// Cycles of one list, no stage in more than one. A cycle with a dependency on another cycle may
+/// stay unreported until that one is fixed.
 fn cycles(scope: &Scope) -> Vec<Vec<u32>> {
-    // What is left when all that has nothing to wait for is taken away, again and again, from
-    // both ends, is what stands in cycles or between them.
+    // Repeatedly remove the members that wait for nothing, then those that nothing waits for. The
+    // members that remain are in cycles or between cycles.
     let places: HashMap<u32, usize> = scope
         .members
         .iter()
@@ -75,7 +75,7 @@ fn cycles(scope: &Scope) -> Vec<Vec<u32>> {
     walk(scope, &places, &left)
 }
 
-/// From each stage that is left follow what it waits for until a stage repeats.
+/// From each remaining member, follows what it waits for until a member repeats.
 fn walk(scope: &Scope, places: &HashMap<u32, usize>, left: &[bool]) -> Vec<Vec<u32>> {
     let mut out = Vec::new();
     let mut walked = vec![0usize; scope.members.len()];
@@ -145,7 +145,7 @@ fn tell(check: &mut Check<'_>, cycle: &[u32]) {
         .help("each waits for the next one; remove one of these dependencies");
 }
 
-/// A control stage that waits for a stage inside it, which only it can start.
+/// Reports a control stage that waits for a stage inside it, which only it can start.
 fn waits_for_its_own(check: &mut Check<'_>, control: u32) {
     let structure = check.structure;
     let stage = &check.pipeline.stages[control as usize];
@@ -182,8 +182,8 @@ fn waits_for_its_own(check: &mut Check<'_>, control: u32) {
         );
 }
 
-/// Through which list of `control` a stage stands inside it: the field, and the stage of that
-/// list that is or holds it.
+/// How a stage is nested inside `control`: the input field, and the stage named in it, which is the
+/// stage itself or contains it.
 fn held(check: &Check<'_>, stage: u32, control: u32) -> Option<(&'static str, u32)> {
     let structure = check.structure;
     let mut seen = HashSet::from([stage]);
@@ -201,7 +201,7 @@ fn held(check: &Check<'_>, stage: u32, control: u32) -> Option<(&'static str, u3
     None
 }
 
-/// Where a field of a stage, a list or an object of lists, names a stage.
+/// The position at which a field (a list or an object of lists) names a stage.
 fn naming(check: &Check<'_>, stage: &Stage, field: &str, id: &str) -> Span {
     let Some(node) = check.input(stage, field) else {
         return stage.id.span;
@@ -213,9 +213,9 @@ fn naming(check: &Check<'_>, stage: &Stage, field: &str, id: &str) -> Span {
         .map_or(node.span(), |item| item.span())
 }
 
-/// Why inner lists cannot be followed to their end.
+/// Reports why inner lists cannot be followed to their end.
 fn nesting(check: &mut Check<'_>) {
-    // Go up from each stage to a stage that holds it; who comes twice holds itself.
+    // Follow each stage to a stage that contains it; a stage that is reached twice contains itself.
     let structure = check.structure;
     let holder = |stage: u32| {
         let scopes = &structure.stages[stage as usize].scopes;
@@ -253,7 +253,7 @@ fn nesting(check: &mut Check<'_>) {
             "these control stages are nested inside each other: {}",
             names.join(" in ")
         );
-        // Where the next one out names this one.
+        // The position at which the enclosing stage names this one.
         let outer = &check.pipeline.stages[way.get(from + 1).copied().unwrap_or(again) as usize];
         let scopes = structure.stages[again as usize].scopes.iter();
         let field = scopes

@@ -1,5 +1,5 @@
-//! Fields that are read of the input and of stages and look like typing errors: the schema has
-//! no such field, but one whose name is close. Only a warning: schemas are open.
+//! Warns about fields of the input and of stage outputs that look like typos: the schema does not
+//! have the field, but has one with a similar name. Only a warning, since schemas are open.
 
 use std::collections::{HashMap, HashSet};
 
@@ -68,7 +68,7 @@ pub(super) fn check(check: &mut Check<'_>) {
     check.report.stage = None;
 }
 
-/// The fields of a component's output. None of one whose output may have any other field as well.
+/// The fields of a component's output. Empty if the output may have other fields as well.
 fn fields_of(component: &Descriptor) -> Vec<String> {
     let schema = (component.output_schema)();
     if schema.get("additionalProperties") == Some(&Json::Bool(true)) {

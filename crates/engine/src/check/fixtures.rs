@@ -1,5 +1,5 @@
-//! Components for tests of the language: descriptions as the real ones have, without bodies that
-//! do anything.
+//! Components for tests of the language: descriptors like the real ones, with bodies that do
+//! nothing.
 
 use std::time::Duration;
 
@@ -192,7 +192,7 @@ static COMPONENTS: &[Descriptor] = &[
     },
 ];
 
-/// The components.
+/// A registry of these components.
 pub(crate) fn registry() -> Registry {
     Registry::new(COMPONENTS).with_unavailable(&["subpipeline", "pandas", "mcp_tool_call"])
 }

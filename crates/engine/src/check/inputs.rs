@@ -1,4 +1,4 @@
-//! A stage's inputs against its component's schema, as far as they are literal.
+//! Checks the literal inputs of a stage against its component's schema.
 
 use std::collections::HashMap;
 
@@ -12,16 +12,16 @@ use crate::{
     source::Kind,
 };
 
-/// A component's input schema, made ready once per check.
+/// A component's input schema, prepared once per check.
 struct Inputs {
     schema: Json,
     /// Required fields.
     required: Vec<String>,
-    /// Each accepted name to the name in the schema.
+    /// Each accepted name, mapped to the name in the schema.
     names: HashMap<String, String>,
-    /// Sets of fields of which one must be there.
+    /// Alternative sets of fields, one of which must be present.
     alternatives: Vec<Vec<String>>,
-    /// Whether fields that the schema does not name are part of the component's input.
+    /// Whether the component takes fields that the schema does not name.
     open: bool,
 }
 
@@ -92,7 +92,7 @@ impl Inputs {
         }
     }
 
-    /// Whether the stage gives this field under any of its names.
+    /// Whether the stage sets this field, under any of its names.
     fn given(&self, stage: &Stage, field: &str) -> bool {
         let named = |name: &str| self.names.get(name).is_some_and(|real| real == field);
         stage.inputs.contains_key(field) || stage.inputs.keys().any(|name| named(name))
@@ -119,7 +119,7 @@ fn required(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs
             also.sort();
             message.push_str(&format!(" (or {})", also.join(", ")));
         }
-        // A similar name is most likely what was meant.
+        // An unknown input with a similar name is most likely the one that is missing.
         let unknown = stage.inputs.keys().map(String::as_str);
         let unknown: Vec<&str> = unknown
             .filter(|name| !inputs.names.contains_key(*name))
@@ -153,7 +153,7 @@ fn required(check: &mut Check<'_>, stage: &Stage, component: &Descriptor, inputs
     }
 }
 
-/// Gives the fields whose literal values do not fit the schema.
+/// Checks each input; returns the fields whose literal values do not match the schema.
 fn fields<'i>(
     check: &mut Check<'_>,
     stage: &Stage,
@@ -177,7 +177,7 @@ fn fields<'i>(
         };
         if field != real && stage.inputs.contains_key(real) {
             let message = format!(
-                "`{}` is not read: it is another name of `{real}`, which the stage gives too",
+                "`{}` is ignored: it is another name for `{real}`, which the stage also sets",
                 shown(field)
             );
             check
@@ -187,7 +187,7 @@ fn fields<'i>(
                 .help("keep one of the two");
             continue;
         }
-        // Fields that name inner stages are checked in `names`, expressions in `reads`.
+        // `names` checks fields that list inner stages; `reads` checks expressions.
         let inner = component.inner.iter().any(|list| list.field == real);
         let lazy = component.lazy.iter().find(|lazy| lazy.field == real);
         if inner || lazy.is_some_and(|lazy| lazy.kind != LazyKind::Template) {
@@ -222,7 +222,7 @@ fn fields<'i>(
         }
         if found.more > 0 {
             let message = format!(
-                "`{}` holds {} more values that do not fit",
+                "`{}` has {} more values of a wrong type or range",
                 shown(field),
                 found.more
             );

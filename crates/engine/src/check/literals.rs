@@ -1,5 +1,5 @@
-//! Literal values that can never work, as far as only the component knows it, and the pipeline's
-//! own JSON schemas.
+//! Checks literal values by rules that only the component knows, and the pipeline's own JSON
+//! schemas.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::{
     template::PathPart,
 };
 
-/// The schemas of the file itself.
+/// Checks `input_schema` and `output_schema` of the file.
 pub(super) fn schemas(check: &mut Check<'_>) {
     let Some(faults) = check.registry.schema_check() else {
         return;
@@ -27,15 +27,15 @@ pub(super) fn schemas(check: &mut Check<'_>) {
             continue;
         };
         for mut fault in faults(schema) {
-            // Nothing uses the output schema yet.
+            // The output schema is not used yet, so its faults are only warnings.
             fault.warning |= !used;
             tell(check, node, &fault);
         }
     }
 }
 
-/// What a component says of a stage's literal inputs. Fields that were found wrong already
-/// (`wrong`, by their names in the schema) are not reported again.
+/// Lets a component check a stage's literal inputs. Fields already reported (`wrong`, by their
+/// names in the schema) are left out.
 pub(super) fn stage(
     check: &mut Check<'_>,
     stage: &Stage,
@@ -82,7 +82,7 @@ pub(super) fn stage(
     }
 }
 
-/// A fault inside `node`, at the innermost value of its path that exists.
+/// Reports a fault inside `node`, at the innermost value of its path that exists.
 fn tell(check: &mut Check<'_>, node: Node<'_>, fault: &LiteralFault) {
     let at = fault.path.iter().fold(node, |node, part| {
         let found = match part {

@@ -1,7 +1,7 @@
-//! What is wrong with a pipeline, all of it at once, each with its place and how to fix it.
+//! Finds everything that is wrong with a pipeline, each with its position and how to fix it.
 //!
-//! Knows the language and the components' schemas; reads no configuration, so whether a model
-//! provider is set up is the host's check.
+//! Knows the language and the components' schemas. Reads no configuration: whether a model provider
+//! is configured is the host's check.
 
 mod cycles;
 mod fields;
@@ -26,16 +26,15 @@ use crate::{
     source::Node,
 };
 
-/// How many stages a pipeline may have.
+/// The most stages a pipeline may have.
 pub const MAX_STAGES: usize = 20_000;
 
-/// Reads a pipeline's text. What is wrong with single fields comes with [`check`].
+/// Parses a pipeline's text. Problems in single fields are reported by [`check`].
 pub fn parse(source: &str, registry: &Registry) -> Result<Pipeline, Vec<Diagnostic>> {
     Pipeline::parse(source, registry)
 }
 
-/// Everything that is wrong with a pipeline, in the order of the text. A pipeline without errors
-/// compiles to a plan.
+/// All problems of a pipeline, in text order. A pipeline without errors compiles to a plan.
 pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
     let _suggestions = Suggestions::of_one_check();
     let mut report = Report::new(&pipeline.source);
@@ -74,7 +73,7 @@ pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
     check.report.finish()
 }
 
-/// What the checks share.
+/// The state that the checks share.
 struct Check<'a> {
     pipeline: &'a Pipeline,
     registry: &'a Registry,
@@ -84,7 +83,7 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// The stages with their numbers; findings made for one carry its id.
+    /// The stages with their numbers.
     fn stages(&self) -> impl Iterator<Item = (u32, &'a Stage)> + use<'a> {
         (0u32..).zip(&self.pipeline.stages)
     }
@@ -94,7 +93,7 @@ impl<'a> Check<'a> {
     }
 
     fn node(&self, id: u32) -> Node<'a> {
-        // Numbers come from the same document.
+        // Node ids come from the same document, so this finds a node.
         self.pipeline
             .document
             .node(id)
@@ -108,13 +107,13 @@ impl<'a> Check<'a> {
             .map_or("", |stage| stage.id.value.as_str())
     }
 
-    /// The value of a key of a stage object.
+    /// The value of a key of a stage object; the stage object itself if it has no such key.
     fn field(&self, stage: &Stage, key: &str) -> Node<'a> {
         let node = self.node(stage.node);
         node.get(key).unwrap_or(node)
     }
 
-    /// The place of an input, if the stage has it.
+    /// The node of an input, if the stage has it.
     fn input(&self, stage: &Stage, field: &str) -> Option<Node<'a>> {
         let at = stage.inputs.get_index_of(field)?;
         Some(self.node(*stage.input_nodes.get(at)?))

@@ -1,5 +1,5 @@
-//! Names that must exist: components, dependencies, inner stages, the output stage; and
-//! ids that must be unique.
+//! Checks that components, dependencies, inner stages and the output stage exist, and that ids are
+//! unique.
 
 use std::collections::HashMap;
 
@@ -42,7 +42,7 @@ fn duplicate<'a>(check: &mut Check<'a>, stage: &'a Stage, first: &mut HashMap<&'
                     node,
                     format!("the stage id `{}` is used twice", shown(id)),
                 )
-                .help("give one of the two another id, and name that one in `depends_on`")
+                .help("rename one of the two, and update the `depends_on` that refer to it")
                 .relate(format!("the first stage `{}`", shown(id)), *before);
         }
         None => {
@@ -124,7 +124,7 @@ fn unknown_stage(check: &mut Check<'_>, node: Node<'_>, id: &str, message: Strin
         .suggest(near);
 }
 
-/// The lists that name inner stages.
+/// Checks the lists that name inner stages.
 fn inner(check: &mut Check<'_>, number: u32, stage: &Stage, component: &'static Descriptor) {
     for list in component.inner {
         let Some(node) = check.input(stage, list.field) else {
@@ -161,10 +161,10 @@ fn not_ids(check: &mut Check<'_>, node: Node<'_>, takes: &str) {
 }
 
 fn ids(check: &mut Check<'_>, number: u32, inner: &InnerList, list: Node<'_>) {
-    // As it is written, unless that is the key of one of many lists.
+    // Use the key as written in the file, except for a key inside an object of lists.
     let written = list.key().filter(|key| !inner.map && !key.is_empty());
     let field = written.as_deref().unwrap_or(inner.field);
-    // A single id may be written in place of a list.
+    // A single id is accepted in place of a list.
     let one = (list.kind() == Kind::Text).then_some(list);
     if one.is_some_and(|id| id.text().is_some_and(|text| text.contains("{{"))) {
         return not_ids(check, list, "a list of stage ids");

@@ -1,4 +1,4 @@
-//! Templates and expressions: that they compile, and that what they read has finished by then.
+//! Checks that templates and expressions compile, and that the stages they read have finished.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use types::ErrorCode;
 use super::{Check, shown, visible::Visible};
 use crate::{Value, expr::Root};
 
-/// Errors of templates and expressions, with their place inside the text.
+/// Reports errors of templates and expressions, with their position inside the text.
 pub(super) fn errors(check: &mut Check<'_>) {
     for ((_, stage), found) in check.stages().zip(check.reads) {
         check.about(stage);
@@ -19,7 +19,7 @@ pub(super) fn errors(check: &mut Check<'_>) {
                 .at(error.span)
                 .suggest(error.error.suggestion.clone());
         }
-        // A stage may be meant to fail, so these do not keep the pipeline from running.
+        // A stage may be meant to fail, so these are only warnings.
         for failure in &found.failures {
             let node = check.node(failure.node);
             let message = format!("this fails in every run: {}", failure.error.message);
@@ -33,7 +33,7 @@ pub(super) fn errors(check: &mut Check<'_>) {
     check.report.stage = None;
 }
 
-/// Reads of stages that may not have finished.
+/// Reports reads of stages that may not have finished.
 pub(super) fn dependencies(check: &mut Check<'_>) {
     let structure = check.structure;
     let hidden = hidden(check);
@@ -85,8 +85,8 @@ pub(super) fn dependencies(check: &mut Check<'_>) {
     check.report.stage = None;
 }
 
-/// Stages that a stage of an unknown component names in a list: they may be inner stages, so
-/// what they may read is not known.
+/// Stages that a stage of an unknown component names in its inputs. They may be its inner stages,
+/// so it is not known what they may read.
 fn hidden<'a>(check: &Check<'a>) -> HashSet<&'a str> {
     fn texts<'a>(value: &'a Value, out: &mut HashSet<&'a str>) {
         match value {

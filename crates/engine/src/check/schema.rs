@@ -1,5 +1,5 @@
-//! Literal values against the part of JSON schema that components' inputs use. A text that holds
-//! a template may become anything, so it fits everything.
+//! Checks literal values against the subset of JSON Schema that components use. A text that
+//! contains a template matches any schema, since its value is not known.
 
 use serde_json::Value as Json;
 use types::ErrorCode;
@@ -7,33 +7,33 @@ use types::ErrorCode;
 use super::{did_you_mean, shown};
 use crate::source::{Kind, Node};
 
-/// Where a value does not fit.
+/// One place where a value does not match.
 pub(super) struct Mismatch {
     pub node: u32,
     pub code: ErrorCode,
-    /// What would fit.
+    /// What the schema accepts here.
     pub takes: String,
-    /// What is there.
+    /// What the value is.
     pub got: String,
     pub suggestion: Option<String>,
 }
 
-/// Where a value does not fit, in the order of its parts.
+/// The mismatches of a value, in the order of its parts.
 #[derive(Default)]
 pub(super) struct Mismatches {
     /// At most [`MAX_LISTED`].
     pub listed: Vec<Mismatch>,
-    /// How many more there are.
+    /// The number of further mismatches.
     pub more: usize,
 }
 
-/// More mismatches of one value than this are only counted.
+/// Mismatches beyond this number are only counted.
 pub(super) const MAX_LISTED: usize = 20;
 
-/// How many references are followed; a schema may refer to itself.
+/// The most references followed for one value; a schema may refer to itself.
 const MAX_REFERENCES: usize = 32;
 
-/// All places where the value does not fit, and all that is wrong at each.
+/// All mismatches between a value and a schema.
 pub(super) fn mismatches(node: Node<'_>, schema: &Json, root: &Json) -> Mismatches {
     let mut out = Mismatches::default();
     fit(node, schema, root, 0, &mut out);
@@ -46,7 +46,7 @@ impl Mismatches {
     }
 
     fn push(&mut self, found: Mismatch) {
-        // Two parts of a schema may ask for the same.
+        // Two parts of a schema may require the same.
         let told = |one: &Mismatch| one.node == found.node && one.takes == found.takes;
         if self.listed.iter().any(told) {
             return;
@@ -91,7 +91,7 @@ fn fit(node: Node<'_>, schema: &Json, root: &Json, references: usize, out: &mut 
     if let Some(types) = schema.get("type").map(words)
         && !types.iter().any(|word| is(node, word))
     {
-        // Of a value of another type nothing else can be said.
+        // Further mismatches of a value of the wrong type would only repeat this.
         return out.push(wrong_type(node, &types));
     }
     if let Some(found) = values(node, schema) {
@@ -112,7 +112,7 @@ fn fit(node: Node<'_>, schema: &Json, root: &Json, references: usize, out: &mut 
     inside(node, schema, root, references, out);
 }
 
-/// The values that are allowed, where the schema lists them.
+/// Checks `enum` and `const`.
 fn values(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mismatch> {
     let allowed: Vec<&Json> = match (schema.get("enum"), schema.get("const")) {
         (Some(Json::Array(values)), _) => values.iter().collect(),
@@ -135,9 +135,9 @@ fn values(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mism
     })
 }
 
-/// Whether a text is one of the words as components read them: with `x-any-case` in any case and
-/// with spaces around it, `x-also` are further words that mean one of those shown, and where null
-/// is allowed the empty text is none.
+/// Whether a text matches one of the allowed words as components read them. With `x-any-case`, case
+/// and surrounding spaces are ignored; `x-also` lists further accepted words that are not shown in
+/// messages; and where null is allowed, an empty text counts as null.
 fn spelled(node: Node<'_>, schema: &serde_json::Map<String, Json>, allowed: &[&Json]) -> bool {
     if !schema.contains_key("x-any-case") {
         return false;
@@ -158,7 +158,8 @@ fn spelled(node: Node<'_>, schema: &serde_json::Map<String, Json>, allowed: &[&J
     words.any(|word| word.to_lowercase() == text)
 }
 
-/// At least one must fit. Of several misses those of the option are told that got furthest inside.
+/// At least one option must match. If none does, reports the mismatches of an option whose type
+/// matched, or else one mismatch that lists the types of all options.
 fn any(node: Node<'_>, options: &[Json], root: &Json, references: usize, out: &mut Mismatches) {
     let mut misses = Vec::new();
     for option in options {
@@ -188,7 +189,7 @@ fn any(node: Node<'_>, options: &[Json], root: &Json, references: usize, out: &m
 }
 
 fn is(node: Node<'_>, word: &str) -> bool {
-    // Components read a number or a boolean that is written as text, as templates give them.
+    // Components accept a number or a boolean that is written as text, as templates produce them.
     let text = node.text();
     let text = text.as_deref().map(str::trim);
     match word {
@@ -208,7 +209,7 @@ fn is(node: Node<'_>, word: &str) -> bool {
         }
         "array" => node.kind() == Kind::List,
         "object" => node.kind() == Kind::Object,
-        // A type that this program does not know accepts everything.
+        // A type that is not known here accepts everything.
         _ => true,
     }
 }
@@ -243,7 +244,7 @@ fn wrong_type(node: Node<'_>, types: &[String]) -> Mismatch {
 fn range(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Mismatch> {
     let number = match node.kind() {
         Kind::Number => node.value().as_f64()?,
-        // A number that is written as text is read as one.
+        // A number written as text counts as a number.
         Kind::Text if counts(schema) => node.text()?.trim().parse().ok()?,
         _ => return None,
     };
@@ -272,7 +273,7 @@ fn range(node: Node<'_>, schema: &serde_json::Map<String, Json>) -> Option<Misma
     })
 }
 
-/// Whether the schema expects a number.
+/// Whether the schema accepts a number.
 fn counts(schema: &serde_json::Map<String, Json>) -> bool {
     let word = |word: &Json| matches!(word.as_str(), Some("number" | "integer"));
     match schema.get("type") {
@@ -282,7 +283,7 @@ fn counts(schema: &serde_json::Map<String, Json>) -> bool {
     }
 }
 
-/// What a list or an object holds.
+/// Checks the contents of a list or object.
 fn inside(
     node: Node<'_>,
     schema: &serde_json::Map<String, Json>,

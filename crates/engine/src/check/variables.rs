@@ -1,4 +1,5 @@
-//! Variables: that no two unordered stages set the same one, and that one that is read is set somewhere.
+//! Checks that no two unordered stages set the same variable, and that variables that are read are
+//! set somewhere.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,10 +13,10 @@ use crate::{
     source::{Kind, Node},
 };
 
-/// With more writers of one name than this, each is only compared with the one before.
+/// If a variable has more writers than this, each is compared only with the previous one.
 const MAX_PAIRS: usize = 64;
 
-/// Names that the executor gives to every stage.
+/// Names that the executor provides in every stage's `context`.
 const GIVEN: &[&str] = &[
     "variables",
     "run_id",
@@ -25,12 +26,12 @@ const GIVEN: &[&str] = &[
     "trace_id",
 ];
 
-/// Who sets what.
+/// The names that stages set and bind.
 #[derive(Default)]
 struct Names<'a> {
     writers: BTreeMap<String, Vec<(u32, Node<'a>)>>,
     items: HashSet<String>,
-    /// A name is computed: any could be set.
+    /// Some name is computed at run time, so any name may be set.
     open: bool,
 }
 
@@ -63,7 +64,7 @@ fn names<'a>(check: &Check<'a>) -> Names<'a> {
         names_of(stage, component.sets, |said, field| match said {
             Said::Name(name) => {
                 let writers = out.writers.entry(name.to_owned()).or_default();
-                // The stage may say a name twice; that is no conflict.
+                // A stage may set a name twice; that is no conflict.
                 if writers.last().is_none_or(|(last, _)| *last != number) {
                     writers.push((number, place(check, stage, field, name)));
                 }
@@ -74,7 +75,7 @@ fn names<'a>(check: &Check<'a>) -> Names<'a> {
     out
 }
 
-/// Where a stage says the name of a variable.
+/// The position at which a stage names a variable.
 fn place<'a>(check: &Check<'a>, stage: &Stage, field: Option<&str>, name: &str) -> Node<'a> {
     let node = field.and_then(|field| check.input(stage, field));
     match node {
@@ -84,8 +85,8 @@ fn place<'a>(check: &Check<'a>, stage: &Stage, field: Option<&str>, name: &str) 
     }
 }
 
-/// Names that inner stages of some component may read although their stage does not say them: no
-/// file is told that it does not set them.
+/// Names that the inner stages of some component may read by default. Reading one is never reported
+/// as unset.
 fn usual(registry: &Registry) -> HashSet<&'static str> {
     let mut out = HashSet::new();
     for component in registry.iter() {
@@ -125,7 +126,7 @@ fn conflicts(check: &mut Check<'_>, visible: &Visible, name: &str, writers: &[(u
     check.report.stage = None;
 }
 
-/// Whether the two stand in branches of which at most one is taken.
+/// Whether the two stages are in branches of which at most one is taken.
 fn exclusive(structure: &Structure, one: u32, other: u32) -> bool {
     let mine = around(structure, one);
     let its = around(structure, other);
@@ -135,8 +136,8 @@ fn exclusive(structure: &Structure, one: u32, other: u32) -> bool {
     })
 }
 
-/// The control stages around a stage that take at most one of their branches, with those in which
-/// it stands.
+/// The control stages around a stage that take at most one of their branches, each with the
+/// branches that contain the stage.
 fn around(structure: &Structure, stage: u32) -> BTreeMap<u32, HashSet<u32>> {
     let mut out: BTreeMap<u32, HashSet<u32>> = BTreeMap::new();
     let mut seen = HashSet::from([stage]);
@@ -158,7 +159,7 @@ fn around(structure: &Structure, stage: u32) -> BTreeMap<u32, HashSet<u32>> {
     out
 }
 
-/// Reads of `context.x` that no stage sets.
+/// Warns about reads of `context.x` where no stage sets `x`.
 fn unset(check: &mut Check<'_>, names: &Names<'_>) {
     if names.open
         || check

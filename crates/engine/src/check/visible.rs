@@ -1,19 +1,20 @@
-//! Which stages are over, at the latest, when a stage starts: only those may be read.
+//! Computes which stages have finished, at the latest, when a stage starts. Only those may be read.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::model::Structure;
 
-/// For each stage the set of stages that are over when it starts.
+/// For each stage, the set of stages that have finished when it starts.
 pub(super) struct Visible {
     words: usize,
     before: Vec<u64>,
-    /// Stages behind a cycle: nothing can be said of them.
+    /// Stages that depend on a cycle, about which nothing is known.
     uncertain: Vec<bool>,
 }
 
 impl Visible {
-    /// Follows the lists from the top down. The structure's lists must not hold themselves.
+    /// Walks the lists from the top level down. The structure's lists must not be nested inside
+    /// themselves.
     pub fn new(structure: &Structure) -> Self {
         let count = structure.stages.len();
         let words = count.div_ceil(64);
@@ -38,7 +39,7 @@ impl Visible {
         out
     }
 
-    /// Whether `other` is over when `stage` starts; `None` when a cycle hides it.
+    /// Whether `other` has finished when `stage` starts; `None` if a cycle makes that unknown.
     pub fn sees(&self, stage: u32, other: u32) -> Option<bool> {
         if self.uncertain[stage as usize] {
             return None;
@@ -52,7 +53,7 @@ impl Visible {
         let mut base = vec![0u64; self.words];
         if let Some(control) = scope.control {
             or(&mut base, self.row(control));
-            // Its inner stages may read what the control stage itself found out.
+            // Inner stages may read what the control stage itself has determined.
             set(&mut base, control);
             let earlier = scope.role.map_or(&[][..], |role| role.runs_after());
             for opened in &structure.stages[control as usize].opens {
@@ -109,7 +110,7 @@ impl Visible {
     }
 }
 
-/// For each control stage all stages inside it, at any depth.
+/// For each control stage, all stages inside it at any depth.
 fn inside(structure: &Structure, words: usize) -> HashMap<u32, Vec<u64>> {
     let mut out: HashMap<u32, Vec<u64>> = HashMap::new();
     let mut order: Vec<u32> = Vec::new();
@@ -125,7 +126,7 @@ fn inside(structure: &Structure, words: usize) -> HashMap<u32, Vec<u64>> {
             }
         }
     }
-    // Outer ones come first, so from the end each finds its inner ones done.
+    // Outer control stages come first, so in reverse each finds its inner ones complete.
     for control in order.into_iter().rev() {
         let mut set = vec![0u64; words];
         for opened in &structure.stages[control as usize].opens {

@@ -5,59 +5,59 @@ use types::ErrorCode;
 
 use crate::source::Span;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The pipeline cannot run.
     Error,
-    /// It runs, but perhaps not as meant.
+    /// The pipeline can run, but perhaps not as intended.
     Warning,
 }
 
 /// One finding in a pipeline file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// The stable code.
+    /// The stable error code.
     pub code: ErrorCode,
-    /// What is wrong, in a sentence that names the field and the value.
+    /// What is wrong, in one sentence that names the field and the value.
     pub message: String,
-    /// How to fix it, if that is known.
+    /// How to fix it, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
-    /// The JSON path of the place (`$.stages[3].config.prompt`).
+    /// The JSON path of the value (`$.stages[3].config.prompt`).
     pub path: String,
-    /// The stage it is about.
+    /// The id of the stage that it is about; `None` for the file as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
-    /// From 1, in characters.
+    /// The column in characters, from 1.
     pub column: usize,
-    /// The place in bytes.
+    /// The position in bytes.
     pub span: Span,
-    /// Another place that belongs to it (the first of two equal keys).
+    /// A related position, such as the first of two equal keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub related: Option<Related>,
 }
 
-/// Another place that belongs to a finding.
+/// A position related to a finding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Related {
-    /// What is there.
+    /// A label for the position.
     pub message: String,
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
-    /// From 1, in characters.
+    /// The column in characters, from 1.
     pub column: usize,
-    /// The place in bytes.
+    /// The position in bytes.
     pub span: Span,
 }
 
 impl Diagnostic {
-    /// Whether the pipeline cannot run because of it.
+    /// Whether this finding keeps the pipeline from running.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }

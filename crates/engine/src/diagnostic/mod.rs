@@ -1,6 +1,7 @@
-//! Findings in a pipeline's text: what one is, where it is collected, and how a terminal shows it.
+//! Findings in a pipeline's text: their type, how they are collected, and how a terminal shows
+//! them.
 //!
-//! What to look for is decided in `model` (reading) and `check`; this module knows positions in a
+//! What to look for is decided in `model` (reading) and `check`. This module knows positions in a
 //! text and nothing about pipelines.
 
 mod finding;

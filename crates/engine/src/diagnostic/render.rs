@@ -1,18 +1,19 @@
-//! Findings as text for a terminal, each with the line it is about.
+//! Formats findings for a terminal, each with its source line.
 
 use std::collections::BTreeMap;
 
 use super::{Diagnostic, Severity};
 use crate::source::{Lines, Span};
 
-/// The widest piece of a source line that is shown, in characters.
+/// The most characters of a source line that are shown.
 const WIDTH: usize = 100;
 
-/// Findings of one code that are shown; of the others it is said how many there are.
+/// The most findings shown per error code; the others are only counted.
 const MOST_OF_A_CODE: usize = 20;
 
-/// Findings as text, as compilers show them: what, where, the line with a mark under the place,
-/// and how to fix it. Characters of the source that would change the terminal are made visible.
+/// Formats findings as compilers do: the message, the position, the source line with the position
+/// underlined, and how to fix it. Control and direction characters of the source are shown as
+/// escapes.
 pub fn render(found: &[Diagnostic], file_name: &str, source: &str) -> String {
     let lines = Lines::new(source);
     let mut out = String::new();
@@ -81,7 +82,7 @@ fn snippet(
     label: &str,
 ) {
     let text = lines.line(line);
-    // A window around the place, so that a file of one long line can be shown.
+    // Show a window around the position, for files of one long line.
     let from = if column > WIDTH - 20 {
         column - 1 - WIDTH / 2
     } else {
@@ -118,7 +119,7 @@ fn snippet(
     out.push_str(&format!("{} | {space}{mark}{label}\n", " ".repeat(gutter)));
 }
 
-/// How many characters of its first line a span covers.
+/// The number of characters that a span covers on its first line.
 fn characters(lines: &Lines<'_>, span: Span) -> usize {
     let (start, end) = (lines.position(span.start), lines.position(span.end));
     if start.line == end.line {

@@ -1,4 +1,4 @@
-//! Where findings are collected: from a value of the text to a finding with its place.
+//! Collects findings, with the position of the value that each is about.
 
 use types::ErrorCode;
 
@@ -8,7 +8,7 @@ use crate::source::{Lines, Node, Span, SyntaxError};
 /// Collects findings about one text.
 pub(crate) struct Report<'a> {
     lines: Lines<'a>,
-    /// The stage that findings are about.
+    /// The id of the stage that the next findings are about.
     pub stage: Option<String>,
     found: Vec<Diagnostic>,
 }
@@ -22,18 +22,18 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Takes over findings about the same text.
+    /// Adds findings about the same text.
     pub fn extend(&mut self, found: &[Diagnostic]) {
         self.found.extend_from_slice(found);
     }
 
-    /// What was found, in the order of the text.
+    /// The findings, in text order.
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|d| (d.span.start, d.severity));
         self.found
     }
 
-    /// A finding whose place is the value.
+    /// Adds an error, positioned at the value.
     pub fn error(
         &mut self,
         code: ErrorCode,
@@ -49,7 +49,7 @@ impl<'a> Report<'a> {
         )
     }
 
-    /// A finding whose place is the value, which does not keep the pipeline from running.
+    /// Adds a warning, positioned at the value.
     pub fn warning(
         &mut self,
         code: ErrorCode,
@@ -93,7 +93,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// A syntax error.
+    /// Adds a syntax error.
     pub fn syntax(&mut self, error: SyntaxError) {
         let mut finding = self.add(
             Severity::Error,
@@ -109,7 +109,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Without characters that would change a terminal or turn the direction of the text: messages
+/// Escapes characters that would affect a terminal or change the text direction, since messages
 /// quote the file.
 fn harmless(text: String) -> String {
     let bad = |c: char| {
@@ -137,18 +137,18 @@ pub(crate) struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    /// How to fix it, if that is known.
+    /// Sets how to fix it, if known.
     pub fn suggest(&mut self, suggestion: impl Into<Option<String>>) -> &mut Self {
         self.found.suggestion = suggestion.into().map(harmless);
         self
     }
 
-    /// How to fix it.
+    /// Sets how to fix it.
     pub fn help(&mut self, suggestion: impl Into<String>) -> &mut Self {
         self.suggest(suggestion.into())
     }
 
-    /// Another place that belongs to it.
+    /// Adds a related position with a label.
     pub fn relate(&mut self, message: impl Into<String>, span: Span) -> &mut Self {
         let place = self.lines.position(span.start);
         self.found.related = Some(Related {
@@ -160,7 +160,7 @@ impl Finding<'_> {
         self
     }
 
-    /// A more exact place inside the value.
+    /// Sets a more exact position inside the value.
     pub fn at(&mut self, span: Span) -> &mut Self {
         let place = self.lines.position(span.start);
         (self.found.line, self.found.column) = (place.line, place.column);

@@ -1,24 +1,24 @@
-//! "Did you mean …": the nearest of the names that exist.
+//! "Did you mean …": finds the most similar known name.
 
 use std::cell::Cell;
 
-/// Names that are compared for all suggestions of one check.
+/// The most names compared for all suggestions of one check.
 const MOST_COMPARED: usize = 50_000;
 
 thread_local! {
-    /// How many more the check of this thread may compare; `None` outside of a check, where each
-    /// suggestion has a budget of its own.
+    /// How many names the current check may still compare. `None` outside a check: then each
+    /// suggestion has its own budget.
     static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-/// As long as it lives, all suggestions of this thread share one budget: a text with very many
-/// typing errors would else be compared with very many names for each. What is found after it is
-/// used up is reported without a suggestion.
+/// While it lives, all suggestions on this thread share one budget. Otherwise a file with very many
+/// typos would compare each with very many names. Once the budget is used up, findings have no
+/// suggestion.
 #[must_use]
 pub(crate) struct Suggestions(Option<usize>);
 
 impl Suggestions {
-    /// A full budget.
+    /// Starts a check with a full budget.
     pub fn of_one_check() -> Self {
         Self(LEFT.replace(Some(MOST_COMPARED)))
     }
@@ -30,7 +30,7 @@ impl Drop for Suggestions {
     }
 }
 
-/// The name most like `name`, if one is near enough to be meant.
+/// The name most similar to `name`, if it is similar enough.
 pub(crate) fn similar<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.is_empty() || name.len() > 64 {
         return None;
@@ -46,7 +46,7 @@ pub(crate) fn similar<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
             left = left.saturating_sub(1);
             goes_on
         })
-        // An edit changes the length by one at most, so most names are ruled out at once.
+        // One edit changes the length by at most one character, so most names are ruled out early.
         .filter(|candidate| candidate.len() <= 256 && *candidate != name)
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= 4 * allowed)
         .filter_map(|candidate| {
@@ -59,7 +59,7 @@ pub(crate) fn similar<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
     found
 }
 
-/// As [`similar`], as a question.
+/// The result of [`similar`], as a question.
 pub fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     similar(name, names).map(|found| format!("did you mean `{}`?", found.escape_debug()))
 }
@@ -68,7 +68,7 @@ fn plain(name: &str) -> String {
     name.to_lowercase().replace('-', "_")
 }
 
-/// At most 80 characters of a value, without control characters, for messages.
+/// At most 80 characters of a value, with control characters escaped, for messages.
 pub(crate) fn shown(value: &str) -> String {
     let cut: String = value.chars().take(80).collect();
     let mut out: String = cut.escape_debug().collect();

@@ -32,7 +32,7 @@ pub(crate) struct PlacedError {
     pub span: Span,
 }
 
-/// What compiling a stage's inputs showed.
+/// The result of compiling a stage's inputs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StageReads {
     pub reads: Vec<PlacedRead>,

@@ -1,24 +1,24 @@
-//! Why a text is not JSON.
+//! Syntax errors in JSON text.
 
 use types::ErrorCode;
 
 use super::Span;
 
-/// One mistake in a text that should be JSON.
+/// One syntax error.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
     /// `INVALID_JSON`, `DUPLICATE_KEY`, `NESTING_TOO_DEEP`, `VALUE_OUT_OF_RANGE` or
     /// `LIMIT_EXCEEDED`.
     pub code: ErrorCode,
-    /// What is wrong.
+    /// What is wrong, in lower case and without a period.
     pub message: String,
-    /// How to correct it.
+    /// How to fix it, if known.
     pub help: Option<String>,
-    /// The JSON path of the value, or of the object or list around the place.
+    /// The JSON path of the object or list that contains the error; `$` at the top level.
     pub path: String,
-    /// The place.
+    /// The position of the error.
     pub span: Span,
-    /// Another place that belongs to it, with what is there.
+    /// A related position, with a label for it.
     pub related: Option<(String, Span)>,
 }

@@ -1,4 +1,4 @@
-//! The keys of an object while it is read, so that one that stands twice is noticed.
+//! The keys of an object while it is parsed, to find duplicates.
 
 use std::{
     borrow::Cow,
@@ -7,7 +7,7 @@ use std::{
 
 use super::{Span, text};
 
-/// The keys of one object: a list while there are few, then a table.
+/// The keys of one object: a list up to 16 keys, then a hash map.
 #[derive(Default)]
 pub(super) struct Keys<'a> {
     few: Vec<(Cow<'a, str>, Span)>,
@@ -15,7 +15,7 @@ pub(super) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// Where the key stood before, if it did.
+    /// Inserts a key; returns the position of an earlier equal key, if there is one.
     pub fn insert(&mut self, raw: &'a str, span: Span) -> Option<Span> {
         let key = text::decode(raw);
         if self.many.is_empty() && self.few.len() < 16 {

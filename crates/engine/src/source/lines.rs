@@ -1,29 +1,29 @@
 //! Byte offsets as lines and columns.
 
-/// A place for people. Both count from 1; columns count characters.
+/// A position for people, counted from 1. Columns count characters, not bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// The line.
+    /// The line, from 1.
     pub line: usize,
-    /// The character in the line.
+    /// The column in characters, from 1.
     pub column: usize,
 }
 
 const MARK: usize = 1024;
 
-/// Where the lines of a text begin. Looking up a place costs the same in a file of one long line
-/// as in one of many short lines.
+/// An index of a text's lines. Looking up a position costs the same in a file of one long line as
+/// in one of many short lines.
 #[derive(Debug)]
 pub struct Lines<'a> {
     text: &'a str,
-    /// Byte offset of each line's first character; a byte order mark belongs to no line.
+    /// Byte offset of each line's first character. A byte order mark belongs to no line.
     starts: Vec<usize>,
-    /// How many characters begin before each 1024th byte.
+    /// The number of characters before every 1024th byte.
     marks: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
-    /// Finds the lines of a text.
+    /// Builds the index.
     pub fn new(text: &'a str) -> Self {
         let first = if text.starts_with('\u{feff}') {
             '\u{feff}'.len_utf8()
@@ -37,7 +37,7 @@ impl<'a> Lines<'a> {
             if offset % MARK == 0 {
                 marks.push(characters);
             }
-            // Every byte but a continuation byte begins a character.
+            // Every byte except a continuation byte starts a character.
             characters += usize::from(byte & 0xC0 != 0x80);
             if byte == b'\n' {
                 starts.push(offset + 1);
@@ -61,7 +61,7 @@ impl<'a> Lines<'a> {
         counted + count(self.text, mark * MARK, offset)
     }
 
-    /// The place of a byte; beyond the end that of the end.
+    /// The position of a byte offset. An offset past the end gives the position of the end.
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
@@ -70,7 +70,8 @@ impl<'a> Lines<'a> {
         Position { line, column }
     }
 
-    /// The text of a line, from 1, without its end.
+    /// The text of a line, numbered from 1, without its line ending. Empty if there is no such
+    /// line.
     pub fn line(&self, line: usize) -> &'a str {
         let Some(start) = line.checked_sub(1).and_then(|i| self.starts.get(i)) else {
             return "";
@@ -80,7 +81,7 @@ impl<'a> Lines<'a> {
         text.trim_end_matches(['\n', '\r'])
     }
 
-    /// How many lines there are.
+    /// The number of lines.
     pub fn count(&self) -> usize {
         self.starts.len()
     }

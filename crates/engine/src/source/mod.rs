@@ -1,7 +1,7 @@
-//! A pipeline's text as JSON with places: what stands where, to the byte.
+//! A pipeline's text as JSON, with the position of every value to the byte.
 //!
-//! The text is the truth and is never written anew: [`Document`] is an index over it, and an edit
-//! ([`Document::replace`]) exchanges the bytes of one value. Knows nothing of pipelines.
+//! The text is authoritative and is never reformatted: [`Document`] is an index over it, and an
+//! edit ([`Document::replace`]) replaces the bytes of one value. Knows nothing about pipelines.
 
 mod edit;
 mod error;
@@ -29,42 +29,42 @@ pub use text::quote;
 
 use node::Entry;
 
-/// The longest text that is read, in bytes.
+/// The longest accepted text, in bytes.
 pub const MAX_BYTES: usize = 64 << 20;
 
 /// A JSON text with an index of its values. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Document {
     text: Arc<str>,
-    /// In the order of the text; an object or list is followed by what is inside it.
+    /// In document order: an object or list is followed by its contents.
     entries: Arc<[Entry]>,
 }
 
 impl Document {
-    /// Reads a text; all mistakes that can be told apart come back at once. A byte order mark is
-    /// kept and skipped.
+    /// Parses a text. On failure, returns all syntax errors that can be told apart. A byte order
+    /// mark is kept but not parsed.
     pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, Vec<SyntaxError>> {
         let text = text.into();
         let entries = parse::parse(&text)?.into();
         Ok(Self { text, entries })
     }
 
-    /// The text, byte for byte.
+    /// The source text, byte for byte.
     pub fn text(&self) -> &Arc<str> {
         &self.text
     }
 
-    /// The outermost value.
+    /// The root value.
     pub fn root(&self) -> Node<'_> {
         Node::new(&self.text, &self.entries, 0)
     }
 
-    /// The value with this number, as given by [`Node::id`].
+    /// The value with this id, as returned by [`Node::id`].
     pub fn node(&self, id: u32) -> Option<Node<'_>> {
         ((id as usize) < self.entries.len()).then(|| Node::new(&self.text, &self.entries, id))
     }
 
-    /// The value at this path.
+    /// The value at this path; `None` if there is none.
     pub fn at(&self, path: &Path) -> Option<Node<'_>> {
         path.segments()
             .iter()

@@ -1,4 +1,4 @@
-//! A value of the text and the ways to look at it.
+//! A value in a document, with its position, parent and children.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::Span;
 use super::{path::Path, text};
 use crate::{Map, Value};
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `null`.
@@ -15,7 +15,7 @@ pub enum Kind {
     Bool,
     /// A number.
     Number,
-    /// A text.
+    /// A string.
     Text,
     /// A list.
     List,
@@ -24,7 +24,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word for messages.
+    /// The type's name with its article, for messages.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Null => "null",
@@ -45,14 +45,14 @@ pub(super) struct Entry {
     pub kind: Kind,
     pub start: u32,
     pub end: u32,
-    /// The key in front of it, quotes included; `NONE` where there is none.
+    /// The start of the key, including quotes; `NONE` if the value has no key.
     pub key_start: u32,
     pub key_end: u32,
-    /// The object or list around it; `NONE` for the root.
+    /// The entry of the containing object or list; `NONE` for the root.
     pub parent: u32,
-    /// Its place in a list.
+    /// The index in the containing list, from 0; 0 outside a list.
     pub nth: u32,
-    /// The number of the entry after all that is inside it.
+    /// The index of the next entry that is not inside this one.
     pub next: u32,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Node<'a> {
     }
 
     fn entry(&self) -> &'a Entry {
-        // Ids come from the index itself.
+        // Ids come from the index itself, so this is in bounds.
         &self.entries[self.id as usize]
     }
 
@@ -84,17 +84,17 @@ impl<'a> Node<'a> {
         Self { id, ..*self }
     }
 
-    /// Its number in the document.
+    /// The value's id in its document. See [`Document::node`](super::Document::node).
     pub fn id(&self) -> u32 {
         self.id
     }
 
-    /// What it is.
+    /// The type of the value.
     pub fn kind(&self) -> Kind {
         self.entry().kind
     }
 
-    /// Where it stands.
+    /// The position of the value.
     pub fn span(&self) -> Span {
         Span {
             start: self.entry().start as usize,
@@ -102,7 +102,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Where its key stands, quotes included; the value's own place where it has none.
+    /// The position of the key, including quotes; that of the value if it has no key.
     pub fn key_span(&self) -> Span {
         let entry = self.entry();
         if entry.key_start == NONE {
@@ -114,7 +114,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The key in front of it.
+    /// The decoded key; `None` if the value is not in an object.
     pub fn key(&self) -> Option<Cow<'a, str>> {
         let entry = self.entry();
         if entry.key_start == NONE {
@@ -127,23 +127,23 @@ impl<'a> Node<'a> {
         )))
     }
 
-    /// Its place in the list around it.
+    /// The index in the containing list, from 0; 0 outside a list.
     pub fn nth(&self) -> usize {
         self.entry().nth as usize
     }
 
-    /// The text of the value as it stands in the file.
+    /// The source text of the value.
     pub fn raw(&self) -> &'a str {
         slice(self.text, self.entry().start, self.entry().end)
     }
 
-    /// The object or list around it.
+    /// The containing object or list; `None` for the root.
     pub fn parent(&self) -> Option<Node<'a>> {
         let parent = self.entry().parent;
         (parent != NONE).then(|| self.with(parent))
     }
 
-    /// What a list or an object holds, in the order of the file.
+    /// The values inside a list or object, in file order. Empty for other types.
     pub fn children(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
         let node = *self;
         let end = node.entry().next;
@@ -156,7 +156,7 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// The value of a key, if this is an object that has it.
+    /// The value of a key; `None` if this is not an object or has no such key.
     pub fn get(&self, key: &str) -> Option<Node<'a>> {
         if self.kind() != Kind::Object {
             return None;
@@ -165,7 +165,7 @@ impl<'a> Node<'a> {
             .find(|child| child.key().is_some_and(|k| k == key))
     }
 
-    /// An item, if this is a list that has it.
+    /// The item at `index`; `None` if this is not a list or has no such item.
     pub fn item(&self, index: usize) -> Option<Node<'a>> {
         if self.kind() != Kind::List {
             return None;
@@ -173,17 +173,17 @@ impl<'a> Node<'a> {
         self.children().nth(index)
     }
 
-    /// The text, if it is one, with its escapes read.
+    /// The decoded string; `None` for other types.
     pub fn text(&self) -> Option<Cow<'a, str>> {
         (self.kind() == Kind::Text).then(|| text::decode(self.raw()))
     }
 
-    /// The value.
+    /// The value itself, without positions.
     pub fn value(&self) -> Value {
         match self.kind() {
             Kind::Null => Value::Null,
             Kind::Bool => Value::Bool(self.raw() == "true"),
-            // Numbers out of range do not get through parsing.
+            // Parsing rejected numbers out of range.
             Kind::Number => text::number(self.raw()).unwrap_or_default(),
             Kind::Text => Value::from(text::decode(self.raw()).as_ref()),
             Kind::List => self
@@ -204,7 +204,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The way to it from the root.
+    /// The JSON path from the root.
     pub fn path(&self) -> Path {
         let mut path = Path::default();
         let mut node = *self;
@@ -219,8 +219,8 @@ impl<'a> Node<'a> {
         path
     }
 
-    /// The byte of the file at which the byte `offset` of the read text stands: inside a text
-    /// with escapes the two differ.
+    /// The byte in the file that corresponds to byte `offset` of the decoded string. The two differ
+    /// if the string has escapes.
     pub fn source_offset(&self, offset: usize) -> usize {
         let start = self.entry().start as usize;
         match self.kind() {

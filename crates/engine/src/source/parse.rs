@@ -1,5 +1,5 @@
-//! Reads JSON strictly, but continues after the mistakes that people make: a comment, a comma
-//! too many or too few, single quotes, a bare word. So one pass reports them all.
+//! A strict JSON parser that recovers from common mistakes (a comment, an extra or missing comma,
+//! single quotes, a bare word), so that one pass reports them all.
 
 use types::ErrorCode;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{source::Span, value::MAX_DEPTH};
 
-/// More mistakes than this would only be noise.
+/// Parsing stops after this many errors.
 const MAX_ERRORS: usize = 50;
 
-/// A mistake after which the rest cannot be understood: reading ends.
+/// Returned to stop parsing: after this error, the rest cannot be understood.
 pub(super) struct Stop;
 
 type Step<T = ()> = Result<T, Stop>;
@@ -24,14 +24,14 @@ pub(super) struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
     entries: Vec<Entry>,
-    /// The object or list around the place.
+    /// The object or list being parsed; `NONE` at the top level.
     parent: u32,
     depth: usize,
     errors: Vec<SyntaxError>,
     comment_seen: bool,
 }
 
-/// The index of a text, or all mistakes in it.
+/// The index of a text, or all syntax errors found.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Vec<SyntaxError>> {
     let mut parser = Parser {
         text,
@@ -51,7 +51,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Vec<SyntaxError>> {
     }
 }
 
-/// Where a text is nested deeper than is read, found before anything else is.
+/// The offset at which the nesting exceeds the limit. Checked before parsing, which recurses.
 fn too_deep(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut at) = (0usize, 0);
     while at < bytes.len() {
@@ -108,7 +108,7 @@ impl<'a> Parser<'a> {
         Err(Stop)
     }
 
-    /// Any value. `key` is where its key stands.
+    /// Parses any value. `key` is the position of its key.
     fn value(&mut self, key: Option<Span>) -> Step {
         let start = self.at;
         let id = self.open(key);
@@ -219,7 +219,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// After a value: whether its list or object ends here.
+    /// After a value: parses the comma. True if the list or object ends here.
     fn separator(&mut self, start: usize, close: u8) -> Step<bool> {
         let after = self.at;
         self.blanks()?;
@@ -233,7 +233,7 @@ impl<'a> Parser<'a> {
                 self.at += 1;
                 self.blanks()?;
                 while self.bytes.get(self.at) == Some(&b',') {
-                    self.invalid("there is a comma too many", None, self.at, self.at + 1)?;
+                    self.invalid("unexpected comma", None, self.at, self.at + 1)?;
                     self.at += 1;
                     self.blanks()?;
                 }
@@ -265,7 +265,7 @@ impl<'a> Parser<'a> {
             Some(_) => {
                 let message = "a comma is missing after this value";
                 let end = self.text[after..].chars().next().map_or(0, char::len_utf8);
-                self.invalid(message, Some("put `,` here"), after, after + end)?;
+                self.invalid(message, Some("add `,` here"), after, after + end)?;
                 Ok(false)
             }
         }
@@ -313,13 +313,13 @@ impl<'a> Parser<'a> {
         };
         let name = text::quote(words::cut(&text::decode(raw)));
         let message = format!("the object has the key {name} twice");
-        let help = Some("keep one of the two; only one could be read");
+        let help = Some("keep one of the two; only one can take effect");
         self.error(ErrorCode::DuplicateKey, message, help, key.start, key.end)?;
-        self.relate(format!("{name} for the first time"), first);
+        self.relate(format!("first use of {name}"), first);
         Ok(())
     }
 
-    /// A text in double quotes.
+    /// Parses a string in double quotes.
     fn string(&mut self) -> Step {
         let start = self.at;
         let mut control = None;
@@ -397,7 +397,8 @@ impl<'a> Parser<'a> {
         )
     }
 
-    /// A text in other quotes: a mistake, read to its end so that the rest can be checked.
+    /// Parses a string in other quotes, which is an error, to its end so that the rest can be
+    /// checked.
     fn misquoted(&mut self) -> Step {
         let (start, mark) = (self.at, self.bytes[self.at]);
         let mut end = start + 1;
@@ -455,7 +456,8 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// `true`, `false`, `null`, or a word that should be one of them or a text.
+    /// Parses `true`, `false`, `null`, or a bare word that should have been one of them or a
+    /// string.
     fn word(&mut self) -> Step<Kind> {
         let start = self.at;
         let end = words::end(self.bytes, start);
@@ -482,7 +484,7 @@ impl<'a> Parser<'a> {
         Ok(Kind::Null)
     }
 
-    /// Skips whitespace; a comment is a mistake that is told once.
+    /// Skips whitespace. Comments are an error; only the first is reported.
     fn blanks(&mut self) -> Step {
         loop {
             match self.bytes.get(self.at) {
@@ -523,7 +525,7 @@ impl<'a> Parser<'a> {
         if let Some(entry) = self.entries.get(self.parent as usize) {
             let start = entry.start as usize;
             self.relate(
-                "this is still open".into(),
+                "opened here".into(),
                 Span {
                     start,
                     end: start + 1,
@@ -539,7 +541,7 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// How many bytes the character at the place has.
+    /// The length in bytes of the current character.
     fn width(&self) -> usize {
         self.text
             .get(self.at..)

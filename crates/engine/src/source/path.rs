@@ -1,24 +1,24 @@
-//! The way from the root to a value: `$.stages[3].config.prompt`.
+//! JSON paths from the root to a value: `$.stages[3].config.prompt`.
 
 use std::fmt;
 
 use super::text;
 
-/// One piece of a path.
+/// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Segment {
-    /// The value of a key.
+    /// A key of an object.
     Key(String),
-    /// An item of a list, from 0.
+    /// An index in a list, from 0.
     Index(usize),
 }
 
-/// The way from the root to a value.
+/// A path from the root to a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Path(Vec<Segment>);
 
 impl Path {
-    /// Reads `$.a[0]['b c']` or `$.a[0]["b c"]`; `None` when it is no path.
+    /// Parses `$.a[0]["b c"]`; `None` if the text is not a path.
     pub fn parse(text: &str) -> Option<Self> {
         let mut rest = text.strip_prefix('$')?;
         let mut path = Self::default();
@@ -44,17 +44,17 @@ impl Path {
         Some(path)
     }
 
-    /// Its pieces from the root on.
+    /// The steps, starting at the root.
     pub fn segments(&self) -> &[Segment] {
         &self.0
     }
 
-    /// Goes on to a key.
+    /// Appends a key.
     pub fn push_key(&mut self, key: &str) {
         self.0.push(Segment::Key(key.to_owned()));
     }
 
-    /// Goes on to an item.
+    /// Appends a list index.
     pub fn push_index(&mut self, index: usize) {
         self.0.push(Segment::Index(index));
     }
@@ -78,7 +78,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// Whether a key may follow a dot as it is.
+/// Whether a key can be written after a dot without quotes.
 fn plain(key: &str) -> bool {
     !key.is_empty()
         && key

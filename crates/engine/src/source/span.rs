@@ -1,19 +1,19 @@
-//! Places in a text.
+//! Positions in a text.
 
-/// A place in the source text, as byte offsets.
+/// A range of the source text, in byte offsets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Span {
-    /// First byte.
+    /// The first byte.
     pub start: usize,
     /// One past the last byte.
     pub end: usize,
 }
 
-/// A value together with where it stands.
+/// A value with its position in the source text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// The position.
     pub span: Span,
 }

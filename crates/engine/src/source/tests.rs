@@ -1,4 +1,4 @@
-//! The text stays as it is; mistakes are told with their places.
+//! Edits keep all other bytes; syntax errors are reported with their positions.
 
 use proptest::prelude::*;
 use types::ErrorCode;
@@ -10,7 +10,7 @@ fn errors(text: &str) -> Vec<super::SyntaxError> {
     Document::parse(text).err().unwrap_or_default()
 }
 
-/// Line, column and the help of each mistake.
+/// Line, column and `message / help` of each error.
 fn told(text: &str) -> Vec<(usize, usize, String)> {
     let lines = Lines::new(text);
     errors(text)
@@ -59,7 +59,7 @@ fn each_slip_of_json_has_its_place_and_a_helpful_sentence() {
         ("{\"a\": 1.}", 1, 7, "follows the point"),
         ("{\"a\": 0x1F}", 1, 7, "base 10"),
         ("{\"a\": }", 1, 7, "value is missing"),
-        ("[1,,2]", 1, 4, "comma too many"),
+        ("[1,,2]", 1, 4, "unexpected comma"),
         ("{\"a\": [1}", 1, 9, "does not close"),
         ("{\"a\": 1", 1, 8, "before the `{` is closed"),
         ("{\"a\": 1} x", 1, 10, "more text after the end"),
@@ -146,7 +146,7 @@ fn i03_nesting_over_100_is_refused_before_anything_else() {
             if text.starts_with('{') { 500 } else { 100 }
         );
     }
-    // Brackets inside texts do not count.
+    // Brackets inside strings do not count.
     assert!(Document::parse(format!("\"{}\"", "[".repeat(500))).is_ok());
 }
 
@@ -233,7 +233,7 @@ fn lines_and_columns_count_characters() {
     assert_eq!(lines.position(text.len() + 10).column, 5002);
 }
 
-/// JSON text as people and programs write it: any blanks, escapes where none are needed.
+/// JSON text as people and programs write it: any whitespace, and escapes where none are needed.
 fn json() -> impl Strategy<Value = String> {
     let blank = prop_oneof![Just(""), Just(" "), Just("\r\n"), Just("\t"), Just("\n  ")];
     let text = any::<String>().prop_map(|text| quote(&text));
@@ -301,7 +301,7 @@ proptest! {
         let there = edited.at(&Path::parse(&path).unwrap()).unwrap();
         let expected = Document::parse(new).unwrap().root().value();
         prop_assert_eq!(there.value(), expected);
-        // And back: the first text again, byte for byte.
+        // Undoing the edit restores the original text, byte for byte.
         let back = edited.replace(&path, &text[span.start..span.end]).unwrap();
         prop_assert_eq!(back.text().as_ref(), &text);
     }

@@ -1,10 +1,10 @@
-//! Texts and numbers of JSON: read, written, and where inside the quotes a character stands.
+//! JSON strings and numbers: decoding, encoding, and mapping offsets to the source.
 
 use std::{borrow::Cow, fmt::Write as _};
 
 use crate::Value;
 
-/// A text as JSON, quotes included. Only what must be escaped is.
+/// The text as a JSON string, including quotes. Escapes only what must be escaped.
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -15,14 +15,14 @@ pub fn quote(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            // Control characters, and marks that turn the direction of a line around.
+            // Control characters, and marks that change the direction of the text.
             '\0'..='\u{1f}'
             | '\u{7f}'..='\u{9f}'
             | '\u{200e}'
             | '\u{200f}'
             | '\u{202a}'..='\u{202e}'
             | '\u{2066}'..='\u{2069}' => {
-                // Writing into a String has no failing case.
+                // Writing to a `String` cannot fail.
                 let _ = write!(out, "\\u{:04x}", c as u32);
             }
             c => out.push(c),
@@ -32,7 +32,7 @@ pub fn quote(text: &str) -> String {
     out
 }
 
-/// A number exactly: a whole one of 64 bits or a finite double. `None` when it is neither.
+/// A number without loss: a 64-bit integer or a finite double. `None` if it is neither.
 pub(super) fn number(raw: &str) -> Option<Value> {
     if raw.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
         let value: f64 = raw.parse().ok()?;
@@ -44,14 +44,14 @@ pub(super) fn number(raw: &str) -> Option<Value> {
     raw.parse().ok().map(Value::Int)
 }
 
-/// What a place of a quoted text gives, and how many bytes of the source it takes.
+/// One decoded character of a string, and its length in the source.
 struct Piece {
-    /// `None`: a broken escape.
+    /// `None` if the escape is invalid.
     character: Option<char>,
     length: usize,
 }
 
-/// The escape at the start of `raw` (which begins with a backslash).
+/// The escape at the start of `raw`, which starts with a backslash.
 fn escape(raw: &[u8]) -> Piece {
     let simple = |c| Piece {
         character: Some(c),
@@ -97,7 +97,7 @@ fn unicode(raw: &[u8]) -> Piece {
             length: 6,
         };
     }
-    // Half of a pair: the other half must follow.
+    // Half of a surrogate pair: the other half must follow.
     let second = if raw.get(6..8) == Some(b"\\u".as_slice()) {
         unit(8)
     } else {
@@ -119,7 +119,7 @@ fn inside(quoted: &str) -> &str {
     quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or("")
 }
 
-/// The first broken escape of a quoted text, as a byte offset into it and its length.
+/// The first invalid escape of a quoted string, as a byte offset into it and a length.
 pub(super) fn broken_escape(quoted: &str) -> Option<(usize, usize)> {
     let bytes = quoted.as_bytes();
     let mut at = 1;
@@ -141,8 +141,8 @@ pub(super) fn broken_escape(quoted: &str) -> Option<(usize, usize)> {
     None
 }
 
-/// A quoted text with its escapes read. Broken escapes, which do not get through parsing, become
-/// the replacement character.
+/// Decodes a quoted string. Invalid escapes, which parsing rejects, become the replacement
+/// character.
 pub(super) fn decode(quoted: &str) -> Cow<'_, str> {
     let inside = inside(quoted);
     let Some(first) = inside.find('\\') else {
@@ -169,12 +169,12 @@ pub(super) fn decode(quoted: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// As [`decode`]; `None` when an escape is broken.
+/// As [`decode`]; `None` if an escape is invalid.
 pub(super) fn decode_checked(quoted: &str) -> Option<Cow<'_, str>> {
     broken_escape(quoted).is_none().then(|| decode(quoted))
 }
 
-/// Where in a quoted text, as it stands in the source, the byte `offset` of the read text is.
+/// The offset in the quoted source that corresponds to byte `offset` of the decoded string.
 pub(super) fn raw_offset(quoted: &str, offset: usize) -> usize {
     let bytes = quoted.as_bytes();
     let end = bytes.len().saturating_sub(1);
@@ -200,7 +200,7 @@ pub(super) fn raw_offset(quoted: &str, offset: usize) -> usize {
     at
 }
 
-/// The offset of the quote that ends the text which begins at `bytes`.
+/// The offset of the closing quote of a string whose content starts at `bytes`.
 pub(super) fn closing_quote(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     while at < bytes.len() {

@@ -1,13 +1,13 @@
-//! Bare words, wrong numbers and stray characters: what people write instead of JSON.
+//! Help for common mistakes: bare words, malformed numbers and stray characters.
 
 use super::text;
 
-/// Whether a bare word begins with this byte.
+/// Whether a bare word can start with this byte.
 pub(super) fn begins(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$')
 }
 
-/// Where the bare word that begins at `from` ends.
+/// The end of the bare word that starts at `from`.
 pub(super) fn end(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     while bytes.get(at).is_some_and(|byte| {
@@ -18,14 +18,14 @@ pub(super) fn end(bytes: &[u8], from: usize) -> usize {
     at
 }
 
-/// At most 40 characters, for messages.
+/// Cuts a word to 40 characters, for messages.
 pub(super) fn cut(word: &str) -> &str {
     word.char_indices()
         .nth(40)
         .map_or(word, |(at, _)| &word[..at])
 }
 
-/// How to correct a bare word.
+/// How to fix a bare word.
 pub(super) fn help(word: &str) -> String {
     match word {
         "True" | "TRUE" => "write true".to_owned(),
@@ -38,7 +38,7 @@ pub(super) fn help(word: &str) -> String {
     }
 }
 
-/// Why this is no number of JSON; `None` when it is one.
+/// Why this is not a JSON number; `None` if it is one.
 pub(super) fn number_mistake(raw: &str) -> Option<&'static str> {
     let digits =
         |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -81,7 +81,7 @@ pub(super) fn number_mistake(raw: &str) -> Option<&'static str> {
     (!rest.is_empty()).then_some("write strings in double quotes")
 }
 
-/// What to say about a character that no value begins with.
+/// The message and help for a character that cannot start a value.
 pub(super) fn stray(character: &str) -> (String, &'static str) {
     let message = |name: &str| format!("{name} does not belong here");
     match character {
@@ -94,7 +94,7 @@ pub(super) fn stray(character: &str) -> (String, &'static str) {
         }
         "\u{feff}" => (
             message("a byte order mark"),
-            "it may stand at the start of the file only",
+            "it is allowed only at the start of the file",
         ),
         _ => {
             let name: String = character.escape_default().collect();

@@ -1,4 +1,4 @@
-//! Cycles, reads, variables.
+//! Cycles, reads and variables.
 
 use types::ErrorCode;
 
@@ -32,7 +32,7 @@ fn i10_cycles_are_named_each_once() {
 
 #[test]
 fn i10_cycles_through_inner_stages_are_found() {
-    // The control stage would wait for what waits for it.
+    // The control stage would wait for a stage that waits for the control stage.
     let found = in_stages(
         r#"{"id": "each", "type": "foreach", "config": {"items": [], "loop_stages": ["in"]}},
            {"id": "in", "type": "logger", "depends_on": ["out"]},
@@ -165,7 +165,7 @@ fn two_writers_of_a_variable_need_an_order() {
     assert!(found[0].message.contains("`one` and `two`") && found[0].message.contains("`x`"));
     assert!(found[0].related.is_some());
     clean(&format!("{one}, {ordered}"));
-    // At most one of two branches is taken.
+    // At most one of the two branches is taken.
     let branches = r#"{"id": "if", "type": "conditional", "config": {"condition": true, "true_branch_stages": ["one"], "false_branch_stages": ["two"]}}"#;
     clean(&format!("{branches}, {one}, {two}"));
 }
@@ -181,7 +181,7 @@ fn reading_a_variable_that_nobody_sets_is_a_warning() {
         found[0].suggestion.as_deref(),
         Some("did you mean `customer`?")
     );
-    // Where a name is computed, any may be set.
+    // Where a name is computed, any name may be set.
     clean(
         r#"{"id": "s", "type": "variable_set", "config": {"name": "{{input.n}}", "value": 1}},
            {"id": "a", "type": "logger", "depends_on": ["s"], "config": {"message": "{{context.whatever}}"}}"#,

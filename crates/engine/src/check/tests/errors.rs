@@ -1,4 +1,4 @@
-//! Names, inputs, expressions.
+//! Names, inputs and expressions.
 
 use types::ErrorCode;
 
@@ -99,7 +99,7 @@ fn a_required_input_may_come_under_any_of_its_names() {
         "{}",
         found[0].message
     );
-    // An inner list counts too.
+    // An inner list counts as well.
     let found = in_stages(r#"{"id": "a", "type": "trycatch"}"#);
     assert!(found[0].message.contains("try_stages"));
 }
@@ -285,7 +285,7 @@ fn every_literal_that_does_not_fit_is_told_and_many_are_counted() {
     assert_eq!(found.len(), 20 + 1 + 1);
     let told: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();
     assert!(
-        told.contains(&"`tags` holds 4980 more values that do not fit"),
+        told.contains(&"`tags` has 4980 more values of a wrong type or range"),
         "{told:#?}"
     );
     assert!(

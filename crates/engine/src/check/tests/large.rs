@@ -1,4 +1,4 @@
-//! Large files: time grows with the size and not faster.
+//! Large files: checking time grows linearly with the size.
 
 use std::time::Instant;
 
@@ -6,8 +6,8 @@ use types::ErrorCode;
 
 use super::found;
 
-/// A release build may take 200 ms. Tests are built without all optimizations and run beside each
-/// other on loaded machines; what grows faster than the file still goes far beyond this.
+/// A release build may take 200 ms. Test builds are not fully optimized and run in parallel on
+/// loaded machines, but anything that grows faster than the file still exceeds this by far.
 const LIMIT_MS: u128 = 5_000;
 
 #[track_caller]
@@ -93,7 +93,7 @@ fn i10_more_stages_than_allowed_are_one_finding() {
 
 #[test]
 fn i10_control_stages_that_hold_each_other_in_very_many_ways() {
-    // Each of forty layers holds the next one in two lists of two stages each.
+    // Each of forty layers contains the next one in two lists of two stages each.
     let mut stages = Vec::new();
     for layer in 0..90 {
         for side in 0..2 {

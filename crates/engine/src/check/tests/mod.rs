@@ -1,4 +1,4 @@
-//! Everything that is wrong is told at once, with its place and a way out.
+//! Everything that is wrong is reported at once, with its position and how to fix it.
 
 mod dependencies;
 mod errors;
@@ -8,7 +8,7 @@ mod rendering;
 
 use super::{Diagnostic, check, fixtures, parse};
 
-/// All findings in a text.
+/// The findings in a text.
 fn found(text: &str) -> Vec<Diagnostic> {
     let registry = fixtures::registry();
     match parse(text, &registry) {
@@ -17,12 +17,12 @@ fn found(text: &str) -> Vec<Diagnostic> {
     }
 }
 
-/// All findings in a pipeline of these stages.
+/// The findings in a pipeline with these stages.
 fn in_stages(stages: &str) -> Vec<Diagnostic> {
     found(&format!(r#"{{"name": "p", "stages": [{stages}]}}"#))
 }
 
-/// Code and path of each finding; warnings end with `?`.
+/// Code and path of each finding; warnings end in `?`.
 fn short(found: &[Diagnostic]) -> Vec<String> {
     found
         .iter()

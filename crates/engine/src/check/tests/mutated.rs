@@ -1,4 +1,4 @@
-//! Whatever stands in the text: no panic, and every place inside it.
+//! For any text: no panic, and every position lies inside the text.
 
 use proptest::prelude::*;
 
@@ -63,7 +63,7 @@ proptest! {
     fn exchanged_words_never_panic(
         swaps in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..8),
     ) {
-        // Words, numbers and texts change places: mostly JSON still, but all of it nonsense.
+        // Shuffle words, numbers and texts: mostly still valid JSON, but nonsense.
         let mut words: Vec<&str> = VALID.split_inclusive(['"', ',', ':', ' ']).collect();
         for (a, b) in swaps {
             let (a, b) = (a.index(words.len()), b.index(words.len()));

@@ -1,4 +1,4 @@
-//! Findings on a terminal.
+//! Findings as a terminal shows them.
 
 use super::{super::render, found};
 
@@ -11,7 +11,7 @@ fn a_finding_shows_the_line_a_mark_and_the_way_out() {
          --> x.pipeline.json:3:34  $.stages[0].type\n\
          3 |   \"stages\": [{\"id\": \"a\", \"type\": \"genrator\"}]\n  \
          |                                  ^^^^^^^^^^\n\n",
-        "a suggestion in the sentence is not said twice"
+        "a suggestion that is part of the message is not repeated"
     );
     let text = "{\"name\": \"p\", \"stages\": [{\"id\": \"a\", \"type\": \"zzz\"}]}";
     let shown = render(&found(text), "f", text);
@@ -30,7 +30,7 @@ fn both_places_of_a_duplicate_are_shown() {
         "{shown}"
     );
     assert!(
-        shown.contains("  |  ^^^^^^ \"name\" for the first time\n"),
+        shown.contains("  |  ^^^^^^ first use of \"name\"\n"),
         "{shown}"
     );
 }
