@@ -1,8 +1,8 @@
 //! `cargo xtask attack`: repeats all known attacks against a release build.
 //!
-//! The attacks are the tests of the package `tests` whose name begins with `attack_`. They start
-//! the program themselves and print their figures; this command builds it, starts PostgreSQL and
-//! Redis beside it, and ends everything after ten minutes.
+//! The attacks are the tests of the package `tests` whose names begin with `attack_`. They start
+//! the program themselves and print their measurements. This command builds the program, starts
+//! PostgreSQL and Redis, and ends everything after ten minutes.
 
 use std::{
     thread,
@@ -19,25 +19,25 @@ use crate::{
     services::{self, Durability},
 };
 
-/// What a test's name begins with to be an attack.
+/// The prefix of the names of attack tests.
 const GROUP: &str = "attack_";
-/// How long all attacks together may take; building does not count.
+/// The time limit for all attacks together, without the build.
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// Options of `attack`.
 #[derive(Args)]
 pub struct AttackArgs {
-    /// Only the attacks whose name goes on with this text after `attack_`
+    /// Run only the attacks whose name has this text after `attack_`
     name: Option<String>,
-    /// Use the debug build of the tests; its figures mean nothing
+    /// Use a debug build; its measurements are meaningless
     #[arg(long)]
     debug: bool,
-    /// The random seed, as a failed attack printed it; a number or any text
+    /// The random seed that a failed attack printed; a number or any text
     #[arg(long)]
     seed: Option<String>,
 }
 
-/// Runs the attacks one after the other, so that none disturbs another's figures.
+/// Runs the attacks one after another, so that they do not disturb each other's measurements.
 pub fn run(args: &AttackArgs) -> Result {
     packages::ensure(&[Need::Compiler, Need::Postgres, Need::Redis])?;
     let program = build::program(!args.debug)?;
@@ -66,11 +66,11 @@ pub fn run(args: &AttackArgs) -> Result {
     end_after(LIMIT);
     let begin = Instant::now();
     process::run(&mut cargo)?;
-    eprintln!("attack: all held, {} s", begin.elapsed().as_secs());
+    eprintln!("attack: all passed in {} s", begin.elapsed().as_secs());
     Ok(())
 }
 
-/// Ends the command, and whatever it started, when the time is over.
+/// Ends the command and its child processes after `limit`.
 fn end_after(limit: Duration) {
     thread::spawn(move || {
         thread::sleep(limit);

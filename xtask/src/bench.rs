@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: measures the workloads against the limits of the same run.
+//! `cargo xtask bench`: measures the workloads against limits that are measured in the same run.
 //!
 //! Builds with optimizations, starts private servers with their default durability and their data
-//! on a disk, and hands over to the load program of `tests/load`.
+//! on a disk, and runs the load program of `tests/load`.
 
 use std::path::Path;
 
@@ -18,10 +18,10 @@ use crate::{
 /// Options of `bench`.
 #[derive(Args)]
 pub struct BenchArgs {
-    /// Only these workloads, separated by commas (W1m,W1d,W2,W2l,W3l,W4)
+    /// Run only these workloads, separated by commas (W1m,W1d,W2,W2l,W3l,W4)
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// A third of the time, one repetition
+    /// Measure for a third of the time, with one repetition
     #[arg(long)]
     quick: bool,
     /// Kill the measured build at random moments and check that nothing is lost or repeated
@@ -35,7 +35,7 @@ pub fn run(args: &BenchArgs) -> Result {
     if args.kill {
         return kill(&build::program(true)?);
     }
-    // Both in one call: apart, their dependencies would be built twice, with other features.
+    // Both in one call: in separate calls, dependencies would be built twice, with other features.
     process::run(process::cargo().args([
         "build",
         "--release",
@@ -47,7 +47,7 @@ pub fn run(args: &BenchArgs) -> Result {
     let program = paths::program("release");
     let results = paths::target().join("bench");
     std::fs::create_dir_all(&results)?;
-    // Below the cache rather than /tmp, which may be memory.
+    // Not below /tmp, which may be in memory.
     let servers = services::start(&traversable_parent(), Durability::Full)?;
     let bin = services::postgres_bin().ok_or("PostgreSQL's programs are not installed")?;
     let mut load = std::process::Command::new(paths::target().join("release/load"));
@@ -64,7 +64,7 @@ pub fn run(args: &BenchArgs) -> Result {
     process::run(&mut load)
 }
 
-/// The kill test against the build and the durability that the figures come from.
+/// Runs the kill test with the build and the durability of the measurements.
 fn kill(program: &Path) -> Result {
     let servers = services::start(&traversable_parent(), Durability::Full)?;
     process::run(
@@ -77,7 +77,7 @@ fn kill(program: &Path) -> Result {
     )
 }
 
-/// A folder on a disk that the user `postgres` can reach: a home of root is closed to others.
+/// A folder on a disk that the user `postgres` can access, unlike the home folder of root.
 fn traversable_parent() -> std::path::PathBuf {
     "/var/tmp".into()
 }

@@ -1,7 +1,7 @@
-//! One error for all commands: a sentence that says what to do.
+//! The error type of all commands: a sentence that says what to do.
 
 /// A sentence for the person at the terminal.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// What commands return.
+/// The result of a command.
 pub type Result<T = ()> = std::result::Result<T, Error>;

@@ -1,15 +1,16 @@
 //! `cargo xtask up | test | tidy | bench | attack`: this repository's own commands.
 //!
-//! Imports nothing of ours, so that it builds in seconds and works when the rest does not build.
+//! Imports no other crate of this workspace, so it builds in seconds, even when the rest does not
+//! build.
 
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command speaks to its user"
+    reason = "commands print to the terminal"
 )]
 #![allow(
     clippy::disallowed_methods,
-    reason = "a command for developers, outside of the product"
+    reason = "a developer tool, not part of the product"
 )]
 
 mod attack;
@@ -46,14 +47,14 @@ struct Args {
 enum Command {
     /// Build everything and serve it on http://127.0.0.1:8080
     Up(up::UpArgs),
-    /// Run every test there is, on both databases and in a browser
+    /// Run all tests, on both databases and in a browser
     Test(test::TestArgs),
-    /// Check the repository's own rules: imports, cycles, SQL, file heads, dependencies, generated
-    /// files, cases
+    /// Check the repository's own rules: imports, cycles, SQL, module docs, dependencies, generated
+    /// files, test cases
     Tidy,
     /// Measure the workloads against the limits of this machine
     Bench(bench::BenchArgs),
-    /// Attack a release build: faults, floods, kills; prints the figures
+    /// Attack a release build with faults, floods and kills, and print the measurements
     Attack(attack::AttackArgs),
 }
 

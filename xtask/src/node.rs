@@ -1,4 +1,4 @@
-//! Node 24: the machine's own when it is new enough, else from npm into the cache.
+//! Node 24: the installed one if it is new enough, otherwise one from npm in the cache.
 
 use std::{path::PathBuf, process::Command};
 
@@ -7,7 +7,7 @@ use crate::{error::Result, paths, process};
 const MAJOR: u32 = 24;
 const VERSION: &str = "24.21.0";
 
-/// The folder with `node`, to be put first on the path; `None` when the machine's is new enough.
+/// The folder with `node`, to be put first on the path; `None` if the installed Node is new enough.
 pub fn ensure() -> Result<Option<PathBuf>> {
     if major("node".into()).is_some_and(|m| m >= MAJOR) {
         return Ok(None);
@@ -26,7 +26,7 @@ pub fn ensure() -> Result<Option<PathBuf>> {
     let home = paths::cache().join("node");
     let bin = home.join("node_modules").join(&package).join("bin");
     if major(bin.join("node")).is_none_or(|m| m < MAJOR) {
-        eprintln!("bringing Node {VERSION} from npm");
+        eprintln!("installing Node {VERSION} from npm");
         std::fs::create_dir_all(&home)?;
         process::run(
             Command::new("npm")

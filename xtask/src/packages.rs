@@ -1,4 +1,4 @@
-//! System packages: installed by apt where it may, else one line to type.
+//! System packages: installed with apt if possible, otherwise reported with the command to type.
 
 use std::process::Command;
 
@@ -8,12 +8,12 @@ use crate::{
     services,
 };
 
-/// Something the machine needs.
+/// A system package that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// A C compiler, for the bundled SQLite and for TLS.
     Compiler,
-    /// npm, which brings Node itself where it is too old.
+    /// npm, which also installs Node itself if the installed one is too old.
     Npm,
     /// PostgreSQL's server programs.
     Postgres,
@@ -49,14 +49,15 @@ impl Need {
     }
 }
 
-/// The browser for tests: `CHROMIUM`, or Debian's.
+/// The browser for tests: the one that `CHROMIUM` names, otherwise `chromium` on the path.
 pub fn chromium() -> Option<std::path::PathBuf> {
     std::env::var_os("CHROMIUM")
         .map(Into::into)
         .or_else(|| process::which("chromium"))
 }
 
-/// Installs what is missing. Without the right to do so it names the one line to type.
+/// Installs the missing packages. Without the permission to do so, the error has the command to
+/// type.
 pub fn ensure(needs: &[Need]) -> Result {
     let missing: Vec<_> = needs
         .iter()
@@ -69,7 +70,8 @@ pub fn ensure(needs: &[Need]) -> Result {
     let line = format!("apt-get update && apt-get install -y {}", missing.join(" "));
     if !has("apt-get") {
         return Err(format!(
-            "this machine lacks {}; install them with its package manager and try again",
+            "these packages are missing: {}; install them with the system's package manager and \
+             try again",
             missing.join(", ")
         )
         .into());
@@ -91,11 +93,11 @@ pub fn ensure(needs: &[Need]) -> Result {
     apt(prefix, &install)?;
     match needs.iter().find(|n| !n.met()) {
         None => Ok(()),
-        Some(Need::Chromium) => Err("the package `chromium` of this system brings no \
-            /usr/bin/chromium (on Ubuntu it is a stub for snap): install a Chromium yourself and \
-            name it in the variable CHROMIUM"
+        Some(Need::Chromium) => Err("the package `chromium` of this system does not contain \
+            /usr/bin/chromium (on Ubuntu it is a stub for snap): install Chromium yourself and \
+            set the environment variable CHROMIUM to its path"
             .into()),
-        Some(need) => Err(format!("`{}` was installed but is not found", need.package()).into()),
+        Some(need) => Err(format!("`{}` was installed but not found", need.package()).into()),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Child processes that never outlive the command: each in a group of its own, ended on a signal.
+//! Child processes that never outlive the command: each in its own process group, ended on a
+//! signal.
 
 use std::{
     ffi::OsStr,
@@ -21,8 +22,9 @@ use signal_hook::{
 
 use crate::{error::Result, paths};
 
-/// Process groups that are alive, and folders to remove at the end.
+/// The running process groups, each with the signal that ends it.
 static ALIVE: Mutex<Vec<(i32, Signal)>> = Mutex::new(Vec::new());
+/// The folders to remove at the end.
 static FOLDERS: Mutex<Vec<std::path::PathBuf>> = Mutex::new(Vec::new());
 
 /// Ends all children and exits with 130 when the command is interrupted.
@@ -32,7 +34,7 @@ pub fn end_children_on_signal() {
     };
     thread::spawn(move || {
         if signals.forever().next().is_some() {
-            eprintln!("\nxtask: interrupted, ending what was started");
+            eprintln!("\nxtask: interrupted, ending child processes");
             end_children();
             std::process::exit(130);
         }
@@ -47,7 +49,7 @@ pub fn end_children() {
     }
     let patience = Instant::now() + Duration::from_secs(5);
     for (group, _) in &groups {
-        // Signal 0 asks whether anybody of the group is left.
+        // Signal 0 only checks whether the group still has processes.
         while killpg(Pid::from_raw(*group), None).is_ok() && Instant::now() < patience {
             thread::sleep(Duration::from_millis(20));
             reap(*group);
@@ -59,7 +61,7 @@ pub fn end_children() {
     }
 }
 
-/// Collects a dead group leader, so that the group counts as gone.
+/// Reaps a dead group leader, so that the group no longer exists.
 fn reap(group: i32) {
     use nix::sys::wait::{WaitPidFlag, waitpid};
     let _ = waitpid(Pid::from_raw(group), Some(WaitPidFlag::WNOHANG));
@@ -71,12 +73,12 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Removes a folder when the command ends, however it ends.
+/// Registers a folder to be removed when the command ends, whatever its result.
 pub fn remove_at_end(folder: &Path) {
     lock(&FOLDERS).push(folder.to_path_buf());
 }
 
-/// Starts a child in a group of its own that ends with this command by `signal`.
+/// Starts a child in its own process group. When this command ends, the group gets `signal`.
 pub fn start(command: &mut Command, signal: Signal) -> Result<Child> {
     let child = command
         .process_group(0)
@@ -87,7 +89,7 @@ pub fn start(command: &mut Command, signal: Signal) -> Result<Child> {
     Ok(child)
 }
 
-/// Runs a child to its end and fails when it fails. Prints the command line first.
+/// Prints the command line, runs the child to its end, and fails if it fails.
 pub fn run(command: &mut Command) -> Result {
     let line: Vec<_> = std::iter::once(command.get_program())
         .chain(command.get_args())
@@ -106,7 +108,7 @@ pub fn run(command: &mut Command) -> Result {
     }
 }
 
-/// Runs a child quietly and gives what it printed.
+/// Runs a child quietly and returns its stdout.
 pub fn output(command: &mut Command) -> Result<String> {
     let out = command
         .stdin(Stdio::null())
@@ -119,14 +121,15 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }
 
-/// Cargo on this workspace with the shared target folder.
+/// A Cargo command in this workspace, with the shared target folder.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .current_dir(paths::root())
         .env("CARGO_TARGET_DIR", paths::target());
-    // What `cargo run` says of this program is not for the next build: build scripts that read it
-    // would build half of the dependencies anew after each change between `cargo` and `cargo xtask`.
+    // Removes the variables that `cargo run` sets for this program. Build scripts read them, so
+    // half of the dependencies would be rebuilt after each change between `cargo` and `cargo
+    // xtask`.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
@@ -141,7 +144,7 @@ pub fn has(program: &str) -> bool {
     which(program).is_some()
 }
 
-/// The place of a program on the path.
+/// The file of a program on the path, if there is one.
 pub fn which(program: &str) -> Option<std::path::PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|folder| folder.join(program))

@@ -1,7 +1,7 @@
 //! Private PostgreSQL and Redis servers on free ports, with their data in a temporary folder.
 //!
-//! Touches no cluster that the system started. PostgreSQL refuses to run as root: then it runs as
-//! the user `postgres` of Debian's package.
+//! Clusters that the system started are not touched. PostgreSQL refuses to run as root; in that
+//! case it runs as the user `postgres` of Debian's package.
 
 use std::{
     fs,
@@ -30,13 +30,13 @@ pub struct Services {
 /// How durable PostgreSQL is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// No fsync: for tests, which may lose everything.
+    /// No fsync, for tests, whose data may be lost.
     None,
-    /// The default of PostgreSQL: for measuring.
+    /// PostgreSQL's default, for measurements.
     Full,
 }
 
-/// The newest installed PostgreSQL's programs.
+/// The folder with the server programs of the newest installed PostgreSQL.
 pub fn postgres_bin() -> Option<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .ok()?
@@ -66,7 +66,7 @@ pub fn start(parent: &Path, durability: Durability) -> Result<Services> {
     })
 }
 
-/// A command that runs as `postgres` when we are root.
+/// A command that runs as the user `postgres` if the current user is root.
 fn as_postgres(program: &Path) -> Command {
     if nix::unistd::geteuid().is_root() {
         let mut command = Command::new("setpriv");
@@ -115,7 +115,7 @@ fn start_postgres(folder: &Path, durability: Durability) -> Result<String> {
             ]
             .map(str::to_owned),
         ),
-        // The benches read commit times.
+        // The benchmarks read commit timestamps.
         Durability::Full => {
             settings.extend(["shared_buffers=1GB", "track_commit_timestamp=on"].map(str::to_owned))
         }

@@ -1,4 +1,4 @@
-//! Remembers by content what was built from what, so that a second `up` starts in seconds.
+//! Remembers the content that a result was built from, so that a second `up` starts in seconds.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{error::Result, paths};
 
-/// Folders that are made, not written.
+/// Folders of generated files, which are not hashed.
 const MADE: [&str; 5] = [
     "node_modules",
     "dist",
@@ -18,7 +18,7 @@ const MADE: [&str; 5] = [
     ".git",
 ];
 
-/// The hash of all files below these paths, names included.
+/// The SHA-256 hash, in hex, of the names and contents of all files below these paths.
 pub fn of(paths: &[PathBuf]) -> Result<String> {
     let mut files = Vec::new();
     for path in paths {
@@ -53,7 +53,8 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result {
     Ok(())
 }
 
-/// Runs `make` unless it already ran for this content in this checkout and its result is there.
+/// Runs `make`, unless it already ran for this content in this checkout and its result still
+/// exists.
 pub fn once(name: &str, content: &str, result: &Path, make: impl FnOnce() -> Result) -> Result {
     let root = paths::root();
     let place = of_text(&root.to_string_lossy());

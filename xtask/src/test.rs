@@ -1,4 +1,4 @@
-//! `cargo xtask test [NAME]`: every test there is, or the part that matches.
+//! `cargo xtask test [NAME]`: runs all tests, or those that match.
 
 use clap::Args;
 
@@ -14,17 +14,17 @@ use crate::{
 /// Options of `test`.
 #[derive(Args)]
 pub struct TestArgs {
-    /// A part (`rust`, `web`, `browser`), a crate, or a part of a test's name
+    /// A suite (`rust`, `web`, `browser`), a crate, or a part of a test's name
     name: Option<String>,
-    /// Longer fault tests (50 kills instead of 10)
+    /// Run longer fault tests (50 kills instead of 10)
     #[arg(long)]
     full: bool,
-    /// The seed of the kill test, as a failed one printed it; a number or any text
+    /// The seed that a failed kill test printed; a number or any text
     #[arg(long)]
     seed: Option<String>,
 }
 
-/// Which parts run.
+/// The suites to run.
 struct Parts<'a> {
     rust: bool,
     web: bool,
@@ -93,8 +93,7 @@ pub fn run(args: &TestArgs) -> Result {
         needs.push(Need::Chromium);
     }
     packages::ensure(&needs)?;
-    // Without the front end (its folder appears with its first working code) there is nothing
-    // of it to test.
+    // A checkout without the front end has no web tests.
     let has_web = web::folder().join("package-lock.json").is_file();
     if parts.rust {
         rust(&parts, args)?;
@@ -116,7 +115,7 @@ fn rust(parts: &Parts<'_>, args: &TestArgs) -> Result {
     let servers = services::start(&std::env::temp_dir(), Durability::None)?;
     let program = build::program(false)?;
     let mut cargo = process::cargo();
-    // One run tells everything that fails.
+    // One run reports all failures.
     cargo.args(["test", "--no-fail-fast"]);
     match parts.package {
         Some(package) => cargo.args(["--package", package]),

@@ -1,4 +1,4 @@
-//! Cargo's helpers that `tidy` asks: installed once, by exact version, below the cache.
+//! The Cargo tools that `tidy` uses, installed once in an exact version below the cache.
 
 use std::path::PathBuf;
 
@@ -8,29 +8,29 @@ use crate::{
     process::{self, cargo},
 };
 
-/// A helper and its version.
+/// A Cargo tool and its version.
 pub struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
-/// Licences, bans, sources and advisories of all that is linked in.
+/// Checks licenses, bans, sources and advisories of all dependencies.
 pub const DENY: Tool = Tool {
     name: "cargo-deny",
     version: "0.20.2",
 };
 
-/// Dependencies that no source names.
+/// Finds dependencies that no source file names.
 pub const MACHETE: Tool = Tool {
     name: "cargo-machete",
     version: "0.9.2",
 };
 
 impl Tool {
-    /// Its program. The first time it is built, which takes two minutes at most.
+    /// The path of its program. The first call builds it, which takes up to two minutes.
     ///
     /// # Errors
-    /// When it cannot be installed.
+    /// If it cannot be installed.
     pub fn program(&self) -> Result<PathBuf> {
         let home = (paths::cache().join("tools")).join(format!("{}-{}", self.name, self.version));
         let program = home.join("bin").join(self.name);

@@ -1,4 +1,4 @@
-//! `cargo xtask up`: from a fresh machine to a served product.
+//! `cargo xtask up`: installs what is missing, builds everything and starts the server.
 
 use std::{os::unix::process::CommandExt, process::Command};
 
@@ -28,7 +28,7 @@ pub struct UpArgs {
     release: bool,
 }
 
-/// Builds everything and becomes the server.
+/// Builds everything and replaces this process with the server.
 pub fn run(args: &UpArgs) -> Result {
     packages::ensure(&[Need::Compiler, Need::Npm])?;
     Web::ready()?.build()?;
@@ -44,6 +44,6 @@ pub fn run(args: &UpArgs) -> Result {
     if let (Some(postgres), Some(redis)) = (&args.postgres, &args.redis) {
         serve.args(["--postgres", postgres, "--redis", redis]);
     }
-    // Replaces this process: signals reach the server, nothing is left in between.
+    // Replaces this process, so that signals reach the server directly.
     Err(format!("cannot start the server: {}", serve.exec()).into())
 }

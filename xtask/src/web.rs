@@ -1,21 +1,21 @@
-//! The front end: packages, build, checks, unit tests, browser tests. Everything by npm scripts.
+//! The front end: packages, build, checks, unit tests and browser tests, all through npm scripts.
 
 use std::{path::PathBuf, process::Command};
 
 use crate::{error::Result, node, packages, paths, process, stamp};
 
-/// The npm workspace.
+/// The folder of the npm workspace.
 pub fn folder() -> PathBuf {
     paths::root().join("frontend")
 }
 
-/// Installed packages, ready to run scripts.
+/// The npm workspace with its packages installed.
 pub struct Web {
     path: Option<std::ffi::OsString>,
 }
 
 impl Web {
-    /// Brings Node and the packages of the lock file.
+    /// Installs Node, if necessary, and the packages of the lock file.
     pub fn ready() -> Result<Self> {
         let path = match node::ensure()? {
             None => None,
@@ -56,24 +56,25 @@ impl Web {
         process::run(&mut npm)
     }
 
-    /// Builds the dashboard unless nothing changed since.
+    /// Builds the dashboard if anything changed since the last build.
     pub fn build(&self) -> Result {
         let content = stamp::of(&[folder(), paths::root().join("api/schema.graphql")])?;
         let result = folder().join("apps/dashboard/dist/index.html");
         stamp::once("web", &content, &result, || self.script("build", &[]))
     }
 
-    /// The browser tests against the built program.
+    /// Runs the browser tests against the built program.
     pub fn browser_tests(&self, program: &std::path::Path, filter: Option<&str>) -> Result {
         let mut npm = self.npm();
         npm.args(["run", "--silent", "e2e"]);
         npm.env("FLOWMASON_BIN", program);
-        // A debug build that was compiled before the dashboard was built does not know its folder.
+        // A debug build that is older than the dashboard's build does not know the folder.
         npm.env(
             "FLOWMASON_DASHBOARD_DIR",
             folder().join("apps/dashboard/dist"),
         );
-        // Data folders and browser profiles go with the command, also when it is interrupted.
+        // Data folders and browser profiles are removed with the command, even if it is
+        // interrupted.
         let temporary = std::env::temp_dir().join(format!("flowmason-e2e-{}", std::process::id()));
         std::fs::create_dir_all(&temporary)?;
         process::remove_at_end(&temporary);

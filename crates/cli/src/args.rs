@@ -1,4 +1,4 @@
-//! The command line.
+//! The commands of `flowmason` and their options. Those of `serve` are in `serve::args`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{exit, limits::LimitArgs, serve::ServeArgs};
 
-/// Build, run, watch and share AI pipelines
+/// Build, run, watch and debug AI pipelines
 #[derive(Debug, Parser)]
 #[command(name = "flowmason", version, after_help = exit::HELP)]
 pub struct Cli {
@@ -23,53 +23,53 @@ pub enum Command {
     Init(InitArgs),
 }
 
-/// Run a pipeline file here, without a server
+/// Run a pipeline file locally, without a server
 ///
-/// The output goes to stdout, everything else to stderr. Model providers come from flowmason.json
-/// in the pipeline's folder or one above it.
+/// The output goes to stdout, everything else to stderr. Model providers are read from
+/// flowmason.json in the pipeline's folder or a folder above it.
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub struct RunArgs {
-    /// The pipeline (.pipeline.json)
+    /// The pipeline file (.pipeline.json)
     pub file: PathBuf,
 
-    /// The input as JSON, or `-` to read it from stdin
+    /// The input as JSON; `-` reads it from stdin
     #[arg(long, value_name = "JSON", conflicts_with_all = ["input_file", "sample"])]
     pub input: Option<String>,
 
-    /// The input from a file: JSON, JSON lines, TOML, CSV or text
+    /// Read the input from a file: JSON, JSON Lines, TOML, CSV or text
     #[arg(long, value_name = "FILE", conflicts_with = "sample")]
     pub input_file: Option<PathBuf>,
 
-    /// One field of the input; the value is JSON, or else text. May be given several times
+    /// Set one field of the input; a value that is not valid JSON is taken as text. Can be repeated
     #[arg(short = 'i', value_name = "KEY=VALUE", value_parser = key_value)]
     pub fields: Vec<(String, String)>,
 
-    /// Use the sample input that the pipeline file holds
+    /// Use the sample input from the pipeline file
     #[arg(long)]
     pub sample: bool,
 
-    /// Write the output into this file instead of stdout
+    /// Write the output to this file instead of stdout
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Print one JSON object for programs: status, output, stages, usage, errors
+    /// Print one JSON object with the status, output, stages, usage and errors
     #[arg(long)]
     pub json: bool,
 
-    /// End the run as failed after this time: 30s, 5m, 500ms; a bare number is seconds
+    /// Fail the run after this time: 30s, 5m, 500ms; a bare number is in seconds
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub timeout: Option<Duration>,
 
-    /// Let requests and model providers reach this machine and the private network
+    /// Allow HTTP requests and model providers to reach this machine and the private network
     #[arg(long)]
     pub allow_private_network: bool,
 
-    /// Let them reach exactly these private addresses: HOST:PORT,HOST:PORT
+    /// Allow them to reach only these private addresses: HOST:PORT,HOST:PORT
     #[arg(long, env = "FLOWMASON_OUTBOUND_ALLOW", value_name = "LIST")]
     pub outbound_allow: Option<String>,
 
-    /// Print only the output and errors
+    /// Print only the output and any errors
     #[arg(long, short)]
     pub quiet: bool,
 
@@ -77,34 +77,34 @@ pub struct RunArgs {
     pub limits: LimitArgs,
 }
 
-/// Check pipeline files; shows every error at once
+/// Check pipeline files and report every error at once
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub struct ValidateArgs {
-    /// Pipeline files, or folders with .pipeline.json files
+    /// Pipeline files, or folders to search for .pipeline.json files
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 
-    /// Print one JSON object for programs
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }
 
-/// List the components, or explain one
+/// List the components, or describe one
 #[derive(Args, Debug)]
 pub struct ComponentsArgs {
-    /// The component
+    /// The component to describe
     pub name: Option<String>,
 
-    /// Print JSON for programs, with the schemas of input and output
+    /// Print JSON, with the input and output schemas
     #[arg(long)]
     pub json: bool,
 }
 
-/// Write a new project that runs without further setup
+/// Create a new project that runs without further setup
 #[derive(Args, Debug)]
 pub struct InitArgs {
-    /// The folder of the project; it must not exist or be empty
+    /// The project's folder; it must be empty or not exist yet
     pub name: PathBuf,
 }
 
@@ -116,7 +116,7 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    let wrong = || "write it as 30s, 5m, 2h, 500ms, or seconds as a bare number".to_owned();
+    let wrong = || "write it as 30s, 5m, 2h or 500ms, or as a bare number of seconds".to_owned();
     let digits = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
@@ -132,7 +132,7 @@ fn time(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds)
         .ok()
         .filter(|time| !time.is_zero())
-        .ok_or_else(|| "the time must be more than zero".to_owned())
+        .ok_or_else(|| "the time must be greater than zero".to_owned())
 }
 
 #[cfg(test)]
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_definition_is_valid() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
     }

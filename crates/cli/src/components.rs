@@ -1,4 +1,4 @@
-//! `flowmason components`: the list, and one component explained.
+//! `flowmason components`: lists the components or describes one.
 
 use std::io::{self, Write};
 
@@ -14,7 +14,7 @@ use crate::{args::ComponentsArgs, exit::Exit};
 pub fn show(args: &ComponentsArgs) -> Exit {
     let registry = ::components::registry();
     let mut out = io::stdout().lock();
-    // A closed pipe (`| head`) is no error.
+    // A closed pipe (`| head`) is not an error.
     let _ = match &args.name {
         None if args.json => {
             let all: Vec<_> = registry.iter().map(as_json).collect();
@@ -37,7 +37,7 @@ pub fn show(args: &ComponentsArgs) -> Exit {
                 }
                 text.push('\n');
             }
-            text.push_str("Explain one: flowmason components NAME\n");
+            text.push_str("For details: flowmason components NAME\n");
             out.write_all(text.as_bytes())
         }
         Some(name) => match registry.get(name) {
@@ -46,7 +46,7 @@ pub fn show(args: &ComponentsArgs) -> Exit {
             None => {
                 let names: Vec<_> = registry.iter().map(|c| c.name).collect();
                 let near = did_you_mean(name, names.iter().copied());
-                let rest = near.unwrap_or_else(|| format!("there are: {}", names.join(", ")));
+                let rest = near.unwrap_or_else(|| format!("valid names: {}", names.join(", ")));
                 eprintln!("error: There is no component `{name}`; {rest}");
                 return Exit::Usage;
             }
@@ -61,18 +61,22 @@ fn summary(component: &Descriptor) -> &str {
 
 fn title(kind: ComponentKind) -> &'static str {
     match kind {
-        ComponentKind::Node => "Nodes (ask a model)",
+        ComponentKind::Node => "Nodes (call a model)",
         ComponentKind::Operator => "Operators (transform data)",
-        ComponentKind::ControlFlow => "Control flow (steer)",
+        ComponentKind::ControlFlow => "Control flow (decide what runs)",
     }
 }
 
 fn effect(kind: EffectKind) -> &'static str {
     match kind {
         EffectKind::Pure => "none: the same input gives the same output",
-        EffectKind::Read => "reads something outside; may be repeated",
-        EffectKind::Call => "calls a model; may be repeated after a crash, every call is counted",
-        EffectKind::Effect => "may change something outside; every attempt carries the same key",
+        EffectKind::Read => "reads from an external system; may be repeated",
+        EffectKind::Call => {
+            "calls a model; may be repeated after a crash, and every call is counted"
+        }
+        EffectKind::Effect => {
+            "may change an external system; all attempts send the same idempotency key"
+        }
     }
 }
 
@@ -92,7 +96,7 @@ fn as_json(component: &Descriptor) -> Value {
 
 fn explain(component: &Descriptor) -> String {
     let mut out = format!(
-        "{}  ({})\n\n{}\n\nEffect outside: {}\nTime for one attempt: {} s\n",
+        "{}  ({})\n\n{}\n\nSide effects: {}\nTimeout of one attempt: {} s\n",
         component.name,
         title(component.kind)
             .split(" (")
@@ -136,7 +140,7 @@ fn fields(out: &mut String, title: &str, schema: &Value) {
     }
 }
 
-/// The type in words.
+/// The JSON type of a field, in words: `text or list`.
 fn kind_of(field: &Value) -> String {
     let word = |kind: &str| match kind {
         "string" => "text".to_owned(),

@@ -1,21 +1,21 @@
-//! Exit codes. They are documented in `--help` and do not change.
+//! The exit codes. They are documented in `--help` and are stable.
 
 use std::process::ExitCode;
 
-/// Exit codes.
+/// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Done.
+    /// Success.
     Ok = 0,
     /// The run failed.
     RunFailed = 1,
-    /// The command line is wrong; clap ends with the same number.
+    /// The command line is invalid; clap exits with the same code.
     Usage = 2,
-    /// A pipeline or an input is wrong, or a file cannot be read or written.
+    /// A pipeline or an input is invalid, or a file cannot be read or written.
     Invalid = 3,
-    /// A model provider or a variable is not set up.
+    /// A model provider or an environment variable is not set up.
     NotSetUp = 4,
-    /// Cancelled by Ctrl+C.
+    /// The run was cancelled with Ctrl+C.
     Cancelled = 130,
 }
 
@@ -25,11 +25,11 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The part of `--help` about them.
+/// The section of `--help` about the exit codes.
 pub const HELP: &str = "Exit codes:
-  0    done
+  0    success
   1    the run failed
-  2    wrong use of the command line
-  3    a pipeline or an input is wrong, or a file cannot be read or written
+  2    the command line is invalid
+  3    a pipeline or an input is invalid, or a file cannot be read or written
   4    a model provider or an environment variable is not set up
-  130  cancelled by Ctrl+C";
+  130  cancelled with Ctrl+C";

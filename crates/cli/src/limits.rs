@@ -1,4 +1,4 @@
-//! The limits of runs, as options and as a table of the configuration file.
+//! The resource limits of runs, as options and as the table `limits` of the configuration file.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use clap::Args;
 use engine::limits::{Limits, MIB};
 use serde::Deserialize;
 
-/// What runs may use. What is not set follows from the memory and the processors of the machine.
+/// The resource limits of runs. Defaults depend on the memory and the processors of the machine.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitArgs {
@@ -14,11 +14,11 @@ pub struct LimitArgs {
     #[arg(long, env = "FLOWMASON_MEMORY_MB", value_name = "MB")]
     pub memory_mb: Option<usize>,
 
-    /// Memory for the values of one organization's runs, in MB [default: half of that]
+    /// Memory for the values of one organization's runs, in MB [default: half of the process's]
     #[arg(long, env = "FLOWMASON_ORG_MEMORY_MB", value_name = "MB")]
     pub org_memory_mb: Option<usize>,
 
-    /// Memory for the values of one run, in MB [default: a quarter of that, at most 2048]
+    /// Memory for the values of one run, in MB [default: a quarter of the process's, at most 2048]
     #[arg(long, env = "FLOWMASON_RUN_MEMORY_MB", value_name = "MB")]
     pub run_memory_mb: Option<usize>,
 
@@ -26,38 +26,39 @@ pub struct LimitArgs {
     #[arg(long, env = "FLOWMASON_MEMORY_WAIT_SECONDS", value_name = "S")]
     pub memory_wait_seconds: Option<u64>,
 
-    /// The largest output of a stage, in MB of JSON [default: 32, less on small machines]
+    /// Largest output of a stage, in MB of JSON [default: 32, less on small machines]
     #[arg(long, env = "FLOWMASON_VALUE_MB", value_name = "MB")]
     pub value_mb: Option<usize>,
 
-    /// All different outputs over 64 kB of one run, in MB [default: 256, less on small machines]
+    /// Total size of one run's distinct outputs over 64 kB, in MB [default: 256, less on small
+    /// machines]
     #[arg(long, env = "FLOWMASON_RUN_ARTIFACTS_MB", value_name = "MB")]
     pub run_artifacts_mb: Option<usize>,
 
-    /// All outputs of one run, in MB [default: 768, less on small machines]
+    /// Total size of one run's outputs, in MB [default: 768, less on small machines]
     #[arg(long, env = "FLOWMASON_RUN_OUTPUT_MB", value_name = "MB")]
     pub run_output_mb: Option<usize>,
 
-    /// Log lines of one run [default: 10000]
+    /// Most log lines of one run [default: 10000]
     #[arg(long, env = "FLOWMASON_RUN_LOG_LINES", value_name = "N")]
     pub run_log_lines: Option<usize>,
 
-    /// Log lines of one organization, a second on average over a minute [default: 1000]
+    /// Most log lines per second of one organization, averaged over a minute [default: 1000]
     #[arg(long, env = "FLOWMASON_ORG_LOG_LINES", value_name = "N")]
     pub org_log_lines: Option<usize>,
 
-    /// Threads for expressions [default: the processors]
+    /// Threads that evaluate expressions [default: one per processor]
     #[arg(long, env = "FLOWMASON_CPU_THREADS", value_name = "N")]
     pub cpu_threads: Option<usize>,
 
-    /// Attempts of all runs that wait for something outside, at once [default: 2048, less on small
-    /// machines and where few files may be open]
+    /// Most stage attempts, of all runs, that wait for something outside at once [default: 2048,
+    /// less on small machines and where the limit of open files is low]
     #[arg(long, env = "FLOWMASON_IN_FLIGHT", value_name = "N")]
     pub in_flight: Option<usize>,
 }
 
 impl LimitArgs {
-    /// The values of this one, with those of the other as defaults.
+    /// These values, with those of `other` as defaults.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -75,7 +76,7 @@ impl LimitArgs {
         }
     }
 
-    /// The limits; an error names the option and says what it takes.
+    /// The resulting limits. An error names the option and its valid range.
     pub fn limits(&self) -> Result<Limits, String> {
         let numbers = [
             ("memory_mb", self.memory_mb),
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_counts_and_a_number_out_of_range_is_named() {
+    fn set_limits_apply_and_a_number_out_of_range_is_reported() {
         let limits = LimitArgs {
             memory_mb: Some(400),
             value_mb: Some(3),

@@ -4,7 +4,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command speaks to its user"
+    reason = "commands print to the terminal"
 )]
 
 mod args;
@@ -22,8 +22,8 @@ use args::{Cli, Command};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-/// Returns memory to the system after a peak, which the C library's allocator hardly does: it keeps
-/// pages of which a small part is in use, in an arena per thread.
+/// mimalloc returns memory to the system after a peak. The C library's allocator hardly does: it
+/// keeps partly used pages, in one arena per thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -43,20 +43,21 @@ fn main() -> ExitCode {
     }
 }
 
-/// The allocator would take pages of 2 MiB where the system has them, and an idle server would keep
-/// 30 MiB of them for a few of small things.
+/// Disables transparent huge pages. With pages of 2 MiB, an idle server would hold 30 MiB for a few
+/// small allocations.
 fn small_pages() {
-    // Nothing depends on it, and an old kernel may not know it.
+    // An optimization only; old kernels may not support it.
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_thp_disable(true);
 }
 
-/// Commands without a server log only what `FLOWMASON_LOG` asks for: their output is for people.
+/// Commands other than `serve` log nothing unless `FLOWMASON_LOG` is set: their output is for
+/// people.
 fn quiet_log() {
     let filter = EnvFilter::try_from_env("FLOWMASON_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    // Fails only when a log is installed already, which is as good.
+    // Fails only if a subscriber is already installed, which is fine.
     drop(log.try_init());
 }

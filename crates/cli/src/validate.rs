@@ -1,4 +1,4 @@
-//! `flowmason validate`: every finding of every file, at once.
+//! `flowmason validate`: reports all findings of all files at once.
 
 use std::{
     io::{self, Write},
@@ -22,7 +22,7 @@ pub fn validate(args: &ValidateArgs) -> Exit {
         }
     }
     if files.is_empty() {
-        eprintln!("error: There is no .pipeline.json file in the folders given");
+        eprintln!("error: There is no .pipeline.json file in the given folders");
         return Exit::Invalid;
     }
     let registry = ::components::registry();
@@ -40,7 +40,7 @@ pub fn validate(args: &ValidateArgs) -> Exit {
                     );
                 } else {
                     eprintln!("error: {}", sentence(&message));
-                    let _ = writeln!(io::stdout(), "{name}: not read");
+                    let _ = writeln!(io::stdout(), "{name}: could not be read");
                 }
                 continue;
             }
@@ -73,7 +73,7 @@ pub fn validate(args: &ValidateArgs) -> Exit {
     if wrong == 0 { Exit::Ok } else { Exit::Invalid }
 }
 
-/// All findings of a pipeline's text.
+/// All errors and warnings of a pipeline file's text.
 pub fn findings(source: &str, registry: &engine::component::Registry) -> Vec<Diagnostic> {
     match check::parse(source, registry) {
         Ok(pipeline) => check::check(&pipeline, registry),
@@ -81,10 +81,10 @@ pub fn findings(source: &str, registry: &engine::component::Registry) -> Vec<Dia
     }
 }
 
-/// The largest pipeline file that is read.
+/// The largest pipeline file that is read, in bytes.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
-/// Reads a pipeline file; the error names it.
+/// Reads a pipeline file. The error names the file.
 pub fn read_source(file: &Path) -> Result<String, String> {
     let fail = |e: &dyn std::fmt::Display| format!("{} cannot be read: {e}", file.display());
     let size = std::fs::metadata(file).map_err(|e| fail(&e))?.len();

@@ -1,12 +1,11 @@
-//! Attack and fault cases: every id in a test's name has its row in `tests/cases.md`, every row its
-//! test.
+//! Rule: every case id in a test's name has a row in `tests/cases.md`, and every row has a test.
 
 use std::{collections::BTreeSet, fs};
 
 use super::files::Source;
 use crate::{error::Result, paths};
 
-/// Ids without a row and rows without a test.
+/// Reports ids without a row and rows without a test.
 pub fn check(sources: &[Source]) -> Result<Vec<String>> {
     let catalogue = fs::read_to_string(paths::root().join("tests/cases.md"))?;
     let rows: BTreeSet<String> = catalogue
@@ -19,12 +18,12 @@ pub fn check(sources: &[Source]) -> Result<Vec<String>> {
     let without_row = tested.difference(&rows);
     let without_test = rows.difference(&tested);
     Ok(without_row
-        .map(|id| format!("tests/cases.md: a test tries {id}, which has no row"))
-        .chain(without_test.map(|id| format!("tests/cases.md: no test tries {id}")))
+        .map(|id| format!("tests/cases.md: {id} has a test but no row"))
+        .chain(without_test.map(|id| format!("tests/cases.md: {id} has a row but no test")))
         .collect())
 }
 
-/// `fn x05_…`, `fn attack_x05_…`, `case::X05`, `"X05 …`.
+/// The case ids in a text: in `fn x05_…`, `fn attack_x05_…`, `case::X05` and `"X05 …`.
 fn ids(text: &str) -> impl Iterator<Item = String> + '_ {
     ["fn ", "_", "case::", "\""]
         .into_iter()
@@ -40,7 +39,7 @@ fn ids(text: &str) -> impl Iterator<Item = String> + '_ {
         })
 }
 
-/// A letter and two digits, in capitals.
+/// The text in capitals if it is a case id: a letter and two digits.
 fn case_id(text: &str) -> Option<String> {
     let [letter, tens, ones] = text.as_bytes() else {
         return None;

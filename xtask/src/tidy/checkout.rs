@@ -1,20 +1,20 @@
-//! Rule: no program contains the path of the checkout that it was compiled in. Checkouts may share a
-//! target folder, and Cargo reuses what another one compiled when the files of this one are older.
-//! A path is read when the program runs: `std::env::var("CARGO_MANIFEST_DIR")`.
+//! Rule: no program contains the path of the checkout that it was compiled in. Checkouts may share
+//! a target folder, and Cargo reuses the build of another checkout if the files of this one are
+//! older. Read the path at run time instead: `std::env::var("CARGO_MANIFEST_DIR")`.
 
 use super::files::Source;
 
-/// Files that are compiled with a path of their checkout.
+/// Reports lines that compile in the path of the checkout.
 pub fn check(sources: &[Source]) -> Vec<String> {
-    // In two parts, or this file would be found.
+    // In two parts, so that this file is not reported.
     let compiled_in = ["env!(\"CARGO_", "MANIFEST_DIR\")"].concat();
     let mut found = Vec::new();
     for source in sources {
         for (at, line) in source.text.lines().enumerate() {
             if line.contains(&compiled_in) {
                 found.push(format!(
-                    "{}:{}: compiles the path of the checkout in; read CARGO_MANIFEST_DIR from \
-                     the environment when the program runs",
+                    "{}:{}: compiles in the path of the checkout; read CARGO_MANIFEST_DIR from \
+                     the environment at run time",
                     source.name,
                     at + 1
                 ));
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_that_is_compiled_in_is_found_and_one_of_the_environment_is_not() {
+    fn a_compiled_in_path_is_reported_and_one_read_at_run_time_is_not() {
         let text = |inside: &str| Source {
             name: "a.rs".to_owned(),
             text: format!("//! A file.\nconst A: &str = {inside};\n"),

@@ -1,9 +1,9 @@
-//! Rule: the modules of a crate do not depend on each other in a cycle.
+//! Rule: the top-level modules of a crate do not depend on each other in a cycle.
 //!
-//! Looked at are the modules that a crate's root names, with all that is below them. An arrow leads from
-//! one to the other when it names it anywhere: in `use`, in a path, in a macro's arguments; through
-//! `crate::`, `super::` or a name that the root passes on. Methods that a module adds to another one's
-//! type are not seen, and neither are tests.
+//! A module depends on another one if it or a module below it names the other anywhere: in `use`,
+//! in a path or in a macro's arguments; through `crate::`, `super::` or a name that the root
+//! re-exports. Methods that a module adds to another one's type are not detected, and tests are
+//! ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::error::Result;
 
-/// The crates that are looked at.
+/// The roots of the crates that are checked.
 const ROOTS: &[&str] = &[
     "api/src/lib.rs",
     "crates/cli/src/main.rs",
@@ -26,21 +26,22 @@ const ROOTS: &[&str] = &[
     "jobs/src/lib.rs",
 ];
 
-/// Circles of all crates.
+/// Reports the cycles of all crates.
 pub fn check(sources: &[Source]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for root in ROOTS {
         let code = tokens::crate_code(sources, root)?;
         found.extend(cycles(&code).into_iter().map(|cycle| {
             format!(
-                "{root}: these modules depend on each other: {cycle}; move what they share into a module below them"
+                "{root}: these modules depend on each other: {cycle}; move the shared code into a \
+                 module that both can import"
             )
         }));
     }
     Ok(found)
 }
 
-/// A module and those that it names, each with a file that does.
+/// Each module with the modules that it names, and for each of those a file that names it.
 type Graph = BTreeMap<String, BTreeMap<String, String>>;
 
 fn cycles(code: &[Code]) -> Vec<String> {
@@ -69,7 +70,7 @@ fn cycles(code: &[Code]) -> Vec<String> {
     cycles
 }
 
-/// The modules to which arrows lead from one, over others or not.
+/// The modules that a module depends on, directly or indirectly.
 fn reached<'a>(graph: &'a Graph, from: &'a str) -> BTreeSet<&'a str> {
     let mut seen = BTreeSet::new();
     let mut open = vec![from];
@@ -102,7 +103,7 @@ fn graph(code: &[Code]) -> Graph {
             } else {
                 match passed_on.get(&named) {
                     Some(to) if names.contains(to) => to.clone(),
-                    // From another crate, or no module's.
+                    // Another crate's name, or not of a module.
                     _ => continue,
                 }
             };
@@ -116,7 +117,7 @@ fn graph(code: &[Code]) -> Graph {
     graph
 }
 
-/// The names that the root passes on, each with the module that it is from.
+/// The names that the root re-exports, each with the module that it comes from.
 fn passed_on(items: &[Item]) -> BTreeMap<String, String> {
     fn walk(tree: &UseTree, from: Option<&str>, out: &mut BTreeMap<String, String>) {
         match tree {
@@ -154,7 +155,7 @@ fn passed_on(items: &[Item]) -> BTreeMap<String, String> {
     out
 }
 
-/// The names right below the crate's root that a file uses.
+/// The names directly below the crate's root that a file uses.
 fn named(code: &Code) -> BTreeSet<String> {
     let tokens = tokens::of_items(&code.items);
     let mut out = BTreeSet::new();
@@ -163,7 +164,7 @@ fn named(code: &Code) -> BTreeSet<String> {
         tokens.get(at) == Some(&Token::Sign(':')) && tokens.get(at + 1) == Some(&Token::Sign(':'))
     };
     for at in 0..tokens.len() {
-        // A path that begins here, not in its middle.
+        // Whether a path begins here, not in the middle of one.
         let begins = at < 2 || !colons(at - 2);
         let mut next = if word(at, "crate") && colons(at + 1) {
             at + 3
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn two_modules_that_name_each_other_are_a_cycle_however_they_do_it() {
+    fn two_modules_that_name_each_other_in_any_way_are_a_cycle() {
         for b in [
             "use crate::a::X;",
             "use crate::{a, c};",
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn arrows_one_way_tests_comments_and_one_s_own_names_are_no_cycle() {
+    fn one_way_dependencies_tests_comments_and_own_names_are_not_cycles() {
         let none = cycles_of(&[
             ("lib.rs", "mod a; mod b; #[cfg(test)] mod testing;"),
             (

@@ -1,5 +1,6 @@
-//! Dependencies: cargo-machete finds those that no source names, cargo-deny judges licences, bans,
-//! sources and, where the advisory database lies on this machine, advisories (`deny.toml`).
+//! Rule: every dependency is used and allowed. cargo-machete finds unused ones; cargo-deny checks
+//! licenses, bans, sources and, if this machine has the advisory database, advisories
+//! (`deny.toml`).
 
 use std::process::Command;
 
@@ -12,17 +13,19 @@ use crate::{
     tools::{DENY, MACHETE},
 };
 
-/// What is wrong with the dependencies.
+/// Reports dependencies that are unused or not allowed.
 pub fn check(metadata: &Value) -> Result<Vec<String>> {
     let mut found = unclaimed(metadata);
     let mut machete = Command::new(MACHETE.program()?);
     if let Err(error) = process::run(machete.current_dir(paths::root())) {
-        found.push(format!("a dependency is not used: {error}"));
+        found.push(format!("a dependency is unused: {error}"));
     }
     let mut checks = vec!["licenses", "bans", "sources"];
     match advisories() {
         true => checks.push("advisories"),
-        false => eprintln!("tidy: advisories are not checked; `cargo deny fetch` brings them"),
+        false => {
+            eprintln!("tidy: advisories are not checked; download them with `cargo deny fetch`")
+        }
     }
     let mut deny = Command::new(DENY.program()?);
     deny.current_dir(paths::root())
@@ -34,18 +37,18 @@ pub fn check(metadata: &Value) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Whether the advisory database was fetched on this machine.
+/// Whether the advisory database was downloaded to this machine.
 fn advisories() -> bool {
     let home = std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from);
     let user = || std::env::var_os("HOME").map(|home| std::path::Path::new(&home).join(".cargo"));
     let databases = home.or_else(user).map(|home| home.join("advisory-dbs"));
-    // cargo-deny makes an empty folder of that name by itself.
+    // cargo-deny itself creates an empty folder of that name.
     databases
         .and_then(|folder| std::fs::read_dir(folder).ok())
         .is_some_and(|entries| entries.flatten().any(|entry| entry.path().is_dir()))
 }
 
-/// Lines of the workspace's list that no crate takes, which cargo-machete does not look at.
+/// Workspace dependencies that no crate uses; cargo-machete does not check these.
 fn unclaimed(metadata: &Value) -> Vec<String> {
     let manifest = std::fs::read_to_string(paths::root().join("Cargo.toml")).unwrap_or_default();
     let list = manifest
@@ -62,6 +65,6 @@ fn unclaimed(metadata: &Value) -> Vec<String> {
                 .flat_map(|p| p["dependencies"].as_array().into_iter().flatten())
                 .any(taken)
         })
-        .map(|name| format!("Cargo.toml: no crate takes `{name}`"))
+        .map(|name| format!("Cargo.toml: no crate uses `{name}`"))
         .collect()
 }

@@ -1,7 +1,7 @@
-//! Rule: what is generated and committed is what the code generates now: `api/schema.graphql` from
-//! the resolvers, the front end's types from the schema.
+//! Rule: committed generated files are up to date: `api/schema.graphql` with the resolvers, the
+//! front end's types with the schema.
 //!
-//! Both comparisons live where the generator lives; this only asks them.
+//! The generators make both comparisons; this rule only runs them.
 
 use crate::{
     error::Result,
@@ -10,25 +10,25 @@ use crate::{
     web::Web,
 };
 
-/// The test of `api` that compares the schema.
+/// The test in `api` that compares the schema.
 const SCHEMA_TEST: &str = "the_committed_schema_is_the_generated_one";
 
-/// Findings of both comparisons.
+/// The findings of both comparisons.
 pub fn check() -> Result<Vec<String>> {
     packages::ensure(&[Need::Compiler, Need::Npm])?;
     let mut found = Vec::new();
     let schema = process::run(cargo().args(["test", "--quiet", "--package", "api", SCHEMA_TEST]));
     if schema.is_err() {
         found.push(
-            "api/schema.graphql is not what the code generates: run \
-             `FLOWMASON_UPDATE=1 cargo test -p api` and commit it"
+            "api/schema.graphql is out of date: run `FLOWMASON_UPDATE=1 cargo test -p api` and \
+             commit it"
                 .to_owned(),
         );
     }
     if Web::ready()?.script("codegen:check", &[]).is_err() {
         found.push(
-            "the front end's types are not what the schema generates: run `npm run codegen` in \
-             frontend/ and commit them"
+            "the front end's types are out of date: run `npm run codegen` in frontend/ and commit \
+             them"
                 .to_owned(),
         );
     }

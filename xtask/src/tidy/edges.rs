@@ -1,11 +1,10 @@
-//! Who may import whom: the direct edges between our crates, and which crate may use which
-//! large library.
+//! Rule: which crates may import each other directly, and which crates may use which large library.
 
 use serde_json::Value;
 
 use super::{packages, text};
 
-/// The direct edges that are allowed: a crate and what it may name.
+/// The allowed direct dependencies: a crate and the workspace crates that it may import.
 const OURS: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("engine-macros", &[]),
@@ -30,10 +29,10 @@ const OURS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Crates that may import everything and that nobody imports.
+/// Crates that may import everything and that no crate imports.
 const EVERYTHING: &[&str] = &["tests"];
 
-/// Libraries with one home (`tests` may use them too).
+/// Libraries that only the listed crates may use, besides `tests`.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("sea-orm", &["domain", "marketplace"]),
     ("sea-orm-migration", &["migrations"]),
@@ -49,7 +48,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("reqwest", &["components", "cli"]),
 ];
 
-/// Edges that stand in no table.
+/// Reports dependencies that the tables do not allow.
 pub fn check(metadata: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let ours: Vec<&str> = packages(metadata).map(|p| text(p, "name")).collect();
@@ -67,7 +66,7 @@ pub fn check(metadata: &Value) -> Vec<String> {
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
             let other = text(dependency, "name");
             let for_tests = text(dependency, "kind") == "dev";
-            // Tests of a crate over the database make their own one.
+            // Tests of crates that use the database create one of their own.
             let own_database = for_tests && other == "migrations";
             if ours.contains(&other) && !allowed.contains(&other) && !own_database {
                 found.push(format!("`{name}` may not import `{other}`"));
@@ -77,7 +76,7 @@ pub fn check(metadata: &Value) -> Vec<String> {
                 && !for_tests
             {
                 found.push(format!(
-                    "`{name}` may not use `{other}`; its home: {homes:?}"
+                    "`{name}` may not use `{other}`; only {homes:?} may"
                 ));
             }
         }

@@ -1,4 +1,4 @@
-//! The sources that the rules read.
+//! The source files that the rules check.
 
 use std::fs;
 
@@ -6,13 +6,13 @@ use crate::{error::Result, paths, process};
 
 /// A file and its text.
 pub struct Source {
-    /// Relative to the root, with `/`.
+    /// The path relative to the root, with `/`.
     pub name: String,
-    /// What it says.
+    /// The contents.
     pub text: String,
 }
 
-/// All Rust files that git knows or would add.
+/// All Rust files that git tracks or would add.
 pub fn rust_sources() -> Result<Vec<Source>> {
     let root = paths::root();
     let mut git = std::process::Command::new("git");

@@ -1,17 +1,17 @@
-//! Each file begins by saying what it is for, and is not too long.
+//! Rule: each file begins with a module doc comment and is not too long.
 
 use super::files::Source;
 
-/// Above this many lines a file has more than one purpose.
+/// The most lines of a file. A longer one has more than one purpose.
 const LONGEST: usize = 600;
 
-/// Files without a head, or too long.
+/// Reports files without module docs and files that are too long.
 pub fn check(sources: &[Source]) -> Vec<String> {
     let mut found = Vec::new();
     for source in sources {
         if !source.text.trim_start().starts_with("//!") {
             found.push(format!(
-                "{}: begins without `//!`: what is it for?",
+                "{}: does not begin with `//!`; say what the file is for",
                 source.name
             ));
         }

@@ -1,6 +1,6 @@
-//! `cargo xtask tidy`: rules that a compiler does not know, each in its own file.
+//! `cargo xtask tidy`: rules that the compiler does not check, each in its own file.
 //!
-//! Every rule reports all that it finds; the command fails when any rule found something.
+//! Every rule reports all its findings; the command fails if there are any.
 
 mod cases;
 mod checkout;
@@ -45,7 +45,7 @@ pub fn run() -> Result {
     Err(format!("{} findings", found.len()).into())
 }
 
-/// The names of our crates.
+/// The names of the workspace's crates.
 pub fn crate_names() -> Result<Vec<String>> {
     Ok(packages(&metadata()?)
         .map(|p| text(p, "name").to_owned())

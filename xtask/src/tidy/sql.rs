@@ -1,9 +1,9 @@
-//! Rule: statements stand where statements are looked for.
+//! Rule: SQL statements are only in the files meant for them.
 //!
-//! SQL and what runs it belong into the `repo.rs` of a module (or files in its `repo/`), into
-//! `domain::host`, and into the two modules that all others run their statements through. Whether a
-//! statement names its organization is not seen here: `domain::statements` parses each one that a test
-//! runs.
+//! SQL and the calls that run it belong in the `repo.rs` of a module (or files in its `repo/`), in
+//! `domain::host`, and in the modules that all others run their statements through. Whether a
+//! statement is limited to an organization is not checked here: `domain::statements` parses each
+//! statement that a test runs.
 
 use super::{
     files::Source,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::error::Result;
 
-/// The crates that are looked at.
+/// The roots of the crates that are checked.
 const ROOTS: &[&str] = &[
     "api/src/lib.rs",
     "crates/cli/src/main.rs",
@@ -21,11 +21,11 @@ const ROOTS: &[&str] = &[
     "jobs/src/lib.rs",
 ];
 
-/// Places of statements beside `repo.rs` and `repo/`, and why.
+/// Where statements are allowed besides `repo.rs` and `repo/`, and why.
 const PLACES: &[(&str, &str)] = &[
     (
         "crates/domain/src/host/",
-        "the engine's host, below the object mapper",
+        "the engine's host, which does not use the ORM",
     ),
     (
         "crates/domain/src/db.rs",
@@ -33,31 +33,31 @@ const PLACES: &[(&str, &str)] = &[
     ),
     (
         "crates/domain/src/db/",
-        "rules of connections, which ask the database about itself",
+        "connection rules, which query the database's own settings",
     ),
     ("crates/domain/src/tenancy/", "where queries begin"),
     (
         "jobs/src/setup.rs",
-        "makes the tables of apalis, which are not ours",
+        "creates the tables of apalis, which are not FlowMason's",
     ),
 ];
 
-/// The one file of the host from which statements start; in tests each is checked there.
+/// The only file of the host that starts statements; tests check each one there.
 const HOST_START: &str = "crates/domain/src/host/sql.rs";
 
-/// The one file that starts the application's single statements; `db.rs` has them checked.
+/// The only file that starts statements outside a transaction; `db.rs` has them checked.
 const POOL_START: &str = "crates/domain/src/db/statement_pool.rs";
 
-/// The one file that runs statements without preparing them; those are not checked in tests.
+/// The only file that runs unprepared statements; tests do not check those.
 const UNPREPARED: &str = "crates/domain/src/db.rs";
 
-/// Words with which statements begin.
+/// The keywords that statements begin with.
 const VERBS: &[&str] = &[
     "ALTER", "CREATE", "DELETE", "DROP", "INSERT", "LOCK", "MERGE", "PRAGMA", "REPLACE", "SELECT",
     "TRUNCATE", "UPDATE", "WITH",
 ];
 
-/// Methods and functions that begin or run a statement, whatever they are called on.
+/// Methods and functions that build or run a statement, whatever they are called on.
 const CALLS: &[&str] = &[
     "across_orgs",
     "delete_by_id",
@@ -76,10 +76,10 @@ const CALLS: &[&str] = &[
     "update_many",
 ];
 
-/// Functions of sqlx that begin a statement.
+/// Functions of sqlx that build a statement.
 const SQLX: &[&str] = &["query", "query_as", "query_scalar", "query_with", "raw_sql"];
 
-/// Statements elsewhere.
+/// Reports statements outside the allowed files.
 pub fn check(sources: &[Source]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for root in ROOTS {
@@ -101,13 +101,13 @@ fn findings(code: &Code) -> Vec<String> {
             Token::Text(text, line) => {
                 if !place && is_statement(text) {
                     found.push(format!(
-                        "{}:{line}: a statement; it belongs into the module's repo.rs",
+                        "{}:{line}: a SQL statement belongs in the module's repo.rs",
                         code.name
                     ));
                 }
                 if text.contains("across organizations: test") {
                     found.push(format!(
-                        "{}:{line}: the mark `test` is for tests only; see domain::statements",
+                        "{}:{line}: the marker `test` is for tests only; see domain::statements",
                         code.name
                     ));
                 }
@@ -119,12 +119,12 @@ fn findings(code: &Code) -> Vec<String> {
                 let starts = [HOST_START, POOL_START].contains(&code.name.as_str());
                 if of_sqlx && !starts && code.name.starts_with("crates/domain/") {
                     found.push(format!(
-                        "{}:{line}: sqlx::{word}; the host's statements begin in {HOST_START}",
+                        "{}:{line}: sqlx::{word} is only allowed in {HOST_START} and {POOL_START}",
                         code.name
                     ));
                 } else if !place && (runs || of_sqlx) {
                     found.push(format!(
-                        "{}:{line}: `{word}` runs a statement; it belongs into the module's repo.rs",
+                        "{}:{line}: `{word}` runs a statement; it belongs in the module's repo.rs",
                         code.name
                     ));
                 } else if word == "execute_unprepared" && code.name != UNPREPARED {
@@ -140,8 +140,8 @@ fn findings(code: &Code) -> Vec<String> {
     found
 }
 
-/// Whether the token is a function of sqlx that begins a statement, named behind `sqlx::` or in an
-/// import from there; a module of that name (`sqlx::query::Query`) is not.
+/// Whether the token is a function of sqlx that builds a statement, after `sqlx::` or in an import
+/// from sqlx. A module of the same name (`sqlx::query::Query`) does not count.
 fn starts_with_sqlx(tokens: &[Token], at: usize) -> bool {
     let (before, rest) = tokens.split_at(at);
     let named = matches!(&rest[0], Token::Word(word, _) if SQLX.contains(&word.as_str()));
@@ -170,7 +170,8 @@ fn is_place(name: &str) -> bool {
         || PLACES.iter().any(|(place, _)| name.starts_with(place))
 }
 
-/// A verb in capitals and more behind it; a comment of SQL may stand before it.
+/// Whether the text is a keyword in capitals with more text after it. SQL comments before it are
+/// skipped.
 fn is_statement(text: &str) -> bool {
     let mut text = text.trim_start();
     while let Some((_, rest)) = text
@@ -199,7 +200,7 @@ mod tests {
     const ELSEWHERE: &str = "crates/domain/src/runs/start.rs";
 
     #[test]
-    fn a_statement_outside_of_its_place_is_found() {
+    fn a_statement_in_another_file_is_reported() {
         for text in [
             "const SQL: &str = \"SELECT id FROM runs\";",
             "const SQL: &str = \"/* across organizations: purge */ DELETE FROM runs\";",
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn in_its_place_it_is_not() {
+    fn a_statement_in_an_allowed_file_is_not_reported() {
         for place in [
             "crates/domain/src/runs/repo.rs",
             "crates/domain/src/runs/repo/insert.rs",
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_comments_and_sentences_are_no_statements() {
+    fn tests_comments_and_sentences_are_not_statements() {
         for text in [
             "/// SELECT id FROM runs\nfn f() {}",
             "// UPDATE runs\nfn f() {}",
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tests_could_not_check_is_found_even_in_a_repo() {
+    fn statements_that_tests_cannot_check_are_reported_even_in_a_repo() {
         let repo = "crates/domain/src/runs/repo.rs";
         assert_eq!(of(repo, "fn f() { conn.execute_unprepared(sql) }"), 1);
         assert_eq!(of(repo, "fn f() { sqlx::query(sql) }"), 1);

@@ -1,10 +1,10 @@
-//! `flowmason init`: a project that runs without further setup and without a key.
+//! `flowmason init`: creates a project that runs without further setup and without an API key.
 
 use std::path::Path;
 
 use crate::{args::InitArgs, exit::Exit};
 
-/// The files of a new project: path, text. `NAME` stands for the project's name.
+/// The files of a new project, as path and text. `NAME` is replaced by the project's name.
 const FILES: &[(&str, &str)] = &[
     ("flowmason.json", include_str!("files/flowmason.json")),
     ("answers.json", include_str!("files/answers.json")),
@@ -16,15 +16,15 @@ const FILES: &[(&str, &str)] = &[
     (".gitignore", include_str!("files/gitignore")),
 ];
 
-/// Writes a new project.
+/// Creates a new project.
 pub fn init(args: &InitArgs) -> Exit {
     match write(&args.name) {
         Ok(()) => {
             let folder = args.name.display();
             println!(
                 "{folder} is ready. Run it:\n\n  cd {folder}\n  flowmason run \
-                 pipelines/welcome.pipeline.json --sample\n\nIt needs no key: its model answers \
-                 come from answers.json, written by hand. README.md says how to use a real model."
+                 pipelines/welcome.pipeline.json --sample\n\nIt needs no API key: the model's \
+                 answers are scripted in answers.json. README.md explains how to use a real model."
             );
             Exit::Ok
         }
@@ -50,7 +50,7 @@ fn write(folder: &Path) -> Result<(), String> {
         .file_name()
         .and_then(|n| n.to_str())
         .unwrap_or("project");
-    // The name stands inside JSON texts: what would need escaping is left out.
+    // The name is inserted into JSON strings: characters that would need escaping are dropped.
     let name: String = name
         .chars()
         .filter(|c| !c.is_control() && !matches!(c, '"' | '\\'))

@@ -1,4 +1,4 @@
-//! The input of a run from the command line, checked against the pipeline's schema.
+//! Reads the input of a run from the command line and checks it against the pipeline's schema.
 
 use std::{io::Read, path::Path};
 
@@ -9,10 +9,10 @@ use types::ErrorCode;
 use super::{Problem, Stop};
 use crate::{args::RunArgs, exit::Exit};
 
-/// The largest input that is read.
+/// The largest input that is read, in bytes.
 const MAX_INPUT: u64 = 256 * 1024 * 1024;
 
-/// Reads the input, fills in defaults and checks it.
+/// Reads the input, fills in defaults and validates it.
 pub fn read(args: &RunArgs, pipeline: &Pipeline) -> Result<Value, Stop> {
     let given = given(args, pipeline)?;
     let nothing_given = given.is_none() && args.fields.is_empty();
@@ -25,7 +25,7 @@ pub fn read(args: &RunArgs, pipeline: &Pipeline) -> Result<Value, Stop> {
     }
     input::prepare(pipeline.input_schema.as_ref(), value).map_err(|errors| {
         let mut text = format!(
-            "error[{}]: The input does not fit the input_schema of {}\n",
+            "error[{}]: The input does not match the input_schema of {}\n",
             ErrorCode::InputSchema,
             args.file.display()
         );
@@ -33,9 +33,9 @@ pub fn read(args: &RunArgs, pipeline: &Pipeline) -> Result<Value, Stop> {
             text.push_str(&format!("  {error}\n"));
         }
         if nothing_given {
-            text.push_str("Give it by --input JSON, --input-file FILE or -i KEY=VALUE");
+            text.push_str("Provide it with --input JSON, --input-file FILE or -i KEY=VALUE");
             text.push_str(match pipeline.sample_input {
-                Some(_) => "; --sample takes the one in the pipeline file\n",
+                Some(_) => "; --sample uses the one in the pipeline file\n",
                 None => "\n",
             });
         }
@@ -57,7 +57,7 @@ fn given(args: &RunArgs, pipeline: &Pipeline) -> Result<Option<Value>, Stop> {
         return match &pipeline.sample_input {
             Some(sample) => Ok(Some(sample.clone())),
             None => Err(wrong(
-                "the pipeline file has no sample_input; give --input".to_owned(),
+                "the pipeline file has no sample_input; use --input".to_owned(),
             )),
         };
     }
@@ -73,7 +73,7 @@ fn given(args: &RunArgs, pipeline: &Pipeline) -> Result<Option<Value>, Stop> {
                 .read_to_end(&mut bytes)
                 .map_err(|e| wrong(format!("stdin cannot be read: {e}")))?;
             if bytes.len() as u64 > MAX_INPUT {
-                return Err(wrong("stdin holds more than 256 MB".to_owned()));
+                return Err(wrong("stdin is larger than 256 MB".to_owned()));
             }
             from_bytes("stdin", &bytes).map(Some).map_err(wrong)
         }
@@ -106,8 +106,8 @@ fn from_file(file: &Path) -> Result<Value, String> {
     from_bytes(&name, &bytes)
 }
 
-/// Reads a file's bytes. What was guessed on the way is said at once, also with `--quiet` and
-/// `--json`: a wrong guess would be a wrong result.
+/// Parses a file's bytes. Guesses are reported at once, even with `--quiet` and `--json`, because a
+/// wrong guess makes a wrong result.
 fn from_bytes(name: &str, bytes: &[u8]) -> Result<Value, String> {
     let reading = input_file::read(name, bytes).map_err(|e| e.to_string())?;
     for remark in &reading.remarks {
@@ -122,14 +122,14 @@ fn with_fields(value: Value, fields: &[(String, String)]) -> Result<Value, Stop>
         Value::Map(map) => Map::clone(&map),
         other => {
             let message = format!(
-                "-i adds to an object, but the input is a {}",
+                "-i sets a field of an object, but the input is a {}",
                 other.type_name()
             );
             return Err(Stop::new(Exit::Invalid, ErrorCode::InvalidInput, message));
         }
     };
     for (key, text) in fields {
-        // `-i n=5` is a number, `-i name=Ann` a text; quotes make any of them a text.
+        // `-i n=5` is a number, `-i name=Ann` is text; `-i n='"5"'` is text too.
         let value = Value::parse_json(text).unwrap_or_else(|_| text.as_str().into());
         map.insert(key.as_str().into(), value);
     }

@@ -1,4 +1,5 @@
-//! The journal of a run without a server: nothing is kept, everything is durable at once.
+//! The journal and artifact store of a run without a server. They store nothing and report every
+//! write as durable.
 
 use std::sync::Arc;
 
@@ -27,18 +28,18 @@ impl Artifacts for Forgetful {
     }
 
     fn get<'a>(&'a self, sha256: &'a str) -> BoxFuture<'a, Result<Vec<u8>, ArtifactError>> {
-        // Only a journal that is read back refers to them.
-        let error = ArtifactError(format!("{sha256} was not kept"));
+        // Never reached: only a journal that is read back refers to stored artifacts.
+        let error = ArtifactError(format!("the artifact {sha256} was not stored"));
         Box::pin(std::future::ready(Err(error)))
     }
 }
 
-/// A journal that keeps nothing: the run ends with the program.
+/// A journal that stores nothing: the run ends with the program.
 pub fn journal() -> Arc<dyn Journal> {
     Arc::new(Forgetful)
 }
 
-/// Large values, which the run itself holds for as long as it reads them.
+/// An artifact store that stores nothing: the run keeps large values in memory while it needs them.
 pub fn artifacts() -> Arc<dyn Artifacts> {
     Arc::new(Forgetful)
 }

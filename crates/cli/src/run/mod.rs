@@ -1,8 +1,8 @@
-//! `flowmason run`: one pipeline in this process, watched on the terminal.
+//! `flowmason run`: runs one pipeline in this process and shows its progress on the terminal.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "the program reads its environment here, once"
+    reason = "the program reads its environment only here"
 )]
 
 mod input;
@@ -64,17 +64,17 @@ pub fn run(args: RunArgs) -> Exit {
             stop.exit
         }
     };
-    // A blocking thread that hangs must not keep a finished program alive.
+    // A thread that hangs must not keep a finished program alive.
     runtime.shutdown_timeout(Duration::from_millis(200));
     exit
 }
 
-/// Why a run does not start.
+/// Why a run did not start.
 struct Stop {
     exit: Exit,
-    /// For people.
+    /// The message on the terminal.
     text: String,
-    /// For programs.
+    /// The errors in the output of `--json`.
     problems: Vec<Problem>,
 }
 
@@ -111,7 +111,7 @@ impl Stop {
     }
 }
 
-/// All that is needed to drive.
+/// Everything that the run needs.
 struct Ready {
     plan: Arc<Plan>,
     pipeline: Pipeline,
@@ -142,7 +142,7 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
         eprintln!("{hint} in {name}; see: flowmason validate {name}");
     }
     if let Some(file) = &args.output {
-        // Said before the run: afterwards its work would be lost.
+        // Checked before the run, whose result would be lost otherwise.
         writable(file).map_err(Stop::file)?;
     }
     let limits = args.limits.limits();
@@ -159,7 +159,7 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
     })
 }
 
-/// Whether a file can most likely be written there.
+/// Checks that the path is not a folder and that its parent folder exists.
 fn writable(file: &Path) -> Result<(), String> {
     let shown = file.display();
     if file.is_dir() {
@@ -175,7 +175,8 @@ fn writable(file: &Path) -> Result<(), String> {
     }
 }
 
-/// The guarded client and the providers; a pipeline whose models are not set up stops here.
+/// Builds the guarded HTTP client and the providers. Fails if a provider that the pipeline needs is
+/// not set up.
 fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result<Resources, Stop> {
     let setup = |message: String| Stop::new(Exit::NotSetUp, ErrorCode::InvalidInput, message);
     let outbound = args
@@ -231,14 +232,12 @@ fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result
             .iter()
             .any(|stage| providers.is_scripted(stage.provider.as_deref()))
     {
-        eprintln!(
-            "Note: model answers come from a script, not from a model (provider `scripted`)."
-        );
+        eprintln!("Note: answers are scripted and do not come from a model (provider `scripted`).");
     }
     Ok(Resources::default().with(client).with(providers))
 }
 
-/// A variable that is not set fails the stage that needs it; an early warning saves a run.
+/// Warns of environment variables that are not set; the stages that read them would fail.
 fn warn_of_env(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) {
     let structure = structure(pipeline, registry);
     let missing: Vec<_> = structure
@@ -249,7 +248,7 @@ fn warn_of_env(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) {
     if !missing.is_empty() && !args.quiet && !args.json {
         let names: Vec<_> = missing.iter().map(|n| n.as_str()).collect();
         eprintln!(
-            "Note: not set in the environment, but read by the pipeline: {}",
+            "Note: the pipeline reads environment variables that are not set: {}",
             names.join(", ")
         );
     }
@@ -270,7 +269,7 @@ async fn drive_and_show(args: &RunArgs, ready: Ready) -> Exit {
     host.resources = resources;
     host.share = Shares::new(limits).run(0);
     host.env = Arc::new(|name| std::env::var(name).ok());
-    // Without a server nobody would wake the run: it waits here.
+    // Never park: without a server, nothing would wake a parked run.
     host.park_after = Duration::from_secs(u64::from(u32::MAX));
     let seen = view.clone();
     host.observe = Some(Arc::new(move |event| seen.event(event)));
@@ -293,7 +292,7 @@ async fn drive_and_show(args: &RunArgs, ready: Ready) -> Exit {
     finish(args, &pipeline, run_id, outcome, &watch, start.elapsed())
 }
 
-/// The first Ctrl+C cancels the run cleanly, the second ends the program.
+/// The first Ctrl+C cancels the run, the second ends the program at once.
 async fn cancel_on_ctrl_c(signals: mpsc::Sender<Signal>) {
     if tokio::signal::ctrl_c().await.is_err() {
         return;
@@ -326,9 +325,9 @@ fn finish(
             (run, exit)
         }
         other => {
-            // Nothing here parks, fences or shuts down; reaching this is a bug.
+            // A run without a server is never parked, fenced or shut down; reaching this is a bug.
             eprintln!(
-                "error[{}]: The run stopped without an end: {other:?}",
+                "error[{}]: The run stopped without finishing: {other:?}",
                 ErrorCode::Internal
             );
             return Exit::RunFailed;
@@ -349,7 +348,7 @@ fn finish(
         let text = result::as_text(&run.output);
         if let Err(error) = std::fs::write(file, text) {
             eprintln!("error: {} cannot be written: {error}", file.display());
-            // What the run made must not be lost with it.
+            // Printed instead, so that the result is not lost.
             if args.json {
                 result::print_json(&report);
             } else {
@@ -358,7 +357,7 @@ fn finish(
             return Exit::Invalid;
         }
         if !args.quiet && !args.json {
-            eprintln!("The output is in {}", file.display());
+            eprintln!("The output was written to {}", file.display());
         }
     }
     if args.json {
@@ -369,14 +368,14 @@ fn finish(
     exit
 }
 
-/// Who shows the run.
+/// How the run's progress is shown.
 #[derive(Clone)]
 enum View {
-    /// Only keeps count.
+    /// Not at all; events are only recorded.
     Silent(Arc<Mutex<result::Watch>>),
-    /// A line per event.
+    /// One line per event.
     Plain(Arc<Mutex<result::Watch>>),
-    /// A tree that is drawn again and again.
+    /// A live tree on the terminal.
     Tree(Arc<tree::Tree>),
 }
 

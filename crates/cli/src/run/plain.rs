@@ -1,4 +1,4 @@
-//! A line per event, for pipes and logs.
+//! One line per event, for pipes and logs.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use super::{
 };
 use crate::validate::count;
 
-/// The line of an event, if it has one. The watch has seen the event already.
+/// The line for an event; `None` if nothing is printed for it. The event must already be applied to
+/// `watch`.
 pub fn line(watch: &Watch, event: &Event) -> Option<String> {
     let address = event.stage.as_deref()?;
     let stage = watch.view.stages.get(address)?;
@@ -54,7 +55,7 @@ pub fn line(watch: &Watch, event: &Event) -> Option<String> {
         }
         EventBody::StageRetryAt { attempt, due } => {
             format!(
-                "attempt {attempt} follows in {}",
+                "attempt {attempt} starts in {}",
                 between(Some(event.at), Some(*due))
             )
         }
@@ -76,7 +77,7 @@ fn tokens(usage: Option<Usage>) -> String {
     match usage {
         Some(usage) => match usage.tokens() {
             Some(tokens) => format!(", {tokens} tokens"),
-            None => ", tokens not known".to_owned(),
+            None => ", tokens unknown".to_owned(),
         },
         None => String::new(),
     }
@@ -88,7 +89,7 @@ fn lines(logs: &[LogLine]) -> String {
         .collect()
 }
 
-/// Without what would change the terminal.
+/// The text with control characters replaced by spaces, safe to print on a terminal.
 pub fn one_line(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -1,4 +1,4 @@
-//! The result of a run: for people, for programs, and while it is running.
+//! The state of a run while it runs, and its result as text and as JSON.
 
 use std::{collections::HashMap, io::Write, sync::Arc, time::Duration};
 
@@ -15,20 +15,20 @@ use types::{ErrorCode, RunId};
 
 use crate::args::RunArgs;
 
-/// The run as far as it has come.
+/// The current state of the run.
 pub struct Watch {
     pub plan: Arc<Plan>,
     pub view: RunView,
-    /// What a model is writing, by address.
+    /// The text that models are writing, by the address of their stage.
     pub writing: HashMap<String, Writing>,
 }
 
 /// Text that a model is still writing.
 #[derive(Default)]
 pub struct Writing {
-    /// Pieces so far.
+    /// How many pieces have arrived.
     pub pieces: usize,
-    /// The end of the text.
+    /// The end of the text, at most 400 characters.
     pub end: String,
 }
 
@@ -69,7 +69,7 @@ impl Watch {
     }
 }
 
-/// One error for programs.
+/// One error in the output of `--json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Problem {
     code: ErrorCode,
@@ -131,7 +131,7 @@ impl Problem {
     }
 }
 
-/// What `--json` prints.
+/// The JSON object that `--json` prints.
 #[derive(Serialize)]
 pub struct Report {
     status: &'static str,
@@ -175,10 +175,10 @@ struct StageReport {
 #[derive(Serialize)]
 struct UsageReport {
     calls: u64,
-    /// Null when a call's tokens are not known.
+    /// Null if the tokens of any call are unknown.
     prompt_tokens: Option<u64>,
     completion_tokens: Option<u64>,
-    /// Null when a price or the tokens are not known.
+    /// Null if a price or the tokens of any call are unknown.
     cost_usd: Option<f64>,
 }
 
@@ -194,7 +194,7 @@ impl From<Usage> for UsageReport {
 }
 
 impl Report {
-    /// For a run that did not start.
+    /// The report of a run that did not start.
     pub fn not_started(problems: &[Problem]) -> Self {
         Self {
             status: "not_started",
@@ -241,7 +241,7 @@ impl Report {
         }
     }
 
-    /// One line for people.
+    /// A one-line summary for the terminal.
     pub fn summary(&self) -> String {
         let stages = self
             .stages
@@ -260,12 +260,12 @@ impl Report {
                 crate::validate::count(usage.calls as usize, "model call"),
                 match usage.prompt_tokens.zip(usage.completion_tokens) {
                     Some((sent, received)) => format!("{} tokens", sent + received),
-                    None => "tokens not known".to_owned(),
+                    None => "tokens unknown".to_owned(),
                 }
             ));
             line.push_str(&match usage.cost_usd {
                 Some(cost) => format!(" · ${cost:.4}"),
-                None => " · price not known".to_owned(),
+                None => " · cost unknown".to_owned(),
             });
         }
         line
@@ -293,7 +293,7 @@ fn stage_report(stage: &StageRun) -> StageReport {
     }
 }
 
-/// A failure for people, with a remedy where the command line has one.
+/// The message for a failure, with the option that may help.
 pub fn explain(failure: &Failure, args: &RunArgs) -> String {
     let place = failure
         .stage
@@ -304,13 +304,13 @@ pub fn explain(failure: &Failure, args: &RunArgs) -> String {
     if failure.code == ErrorCode::AddressNotAllowed && !args.allow_private_network {
         text.push_str(
             "\nIf the address is on this machine or in your own network, add \
-             --allow-private-network (or --outbound-allow HOST:PORT for just one).",
+             --allow-private-network, or --outbound-allow HOST:PORT for a single address.",
         );
     }
     text
 }
 
-/// An output as text: a text as it is, anything else as JSON.
+/// An output as text that ends with a newline: strings unchanged, other values as indented JSON.
 pub fn as_text(output: &Value) -> String {
     let text = match output {
         Value::Str(text) => text.to_string(),
@@ -323,17 +323,17 @@ pub fn as_text(output: &Value) -> String {
     }
 }
 
-/// Prints on stdout; a reader that went away is no error.
+/// Prints to stdout; a closed pipe is not an error.
 pub fn print(text: &str) {
     drop(std::io::stdout().write_all(text.as_bytes()));
 }
 
-/// Prints the object for programs.
+/// Prints the JSON object of `--json`.
 pub fn print_json(report: &Report) {
     print(&(serde_json::to_string_pretty(report).unwrap_or_default() + "\n"));
 }
 
-/// `0.3 s`, `2 min 5 s`.
+/// A duration for people: `0.3 s`, `2 min 5 s`.
 pub fn seconds(time: Duration) -> String {
     let whole = time.as_secs();
     match whole {

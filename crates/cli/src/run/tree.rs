@@ -1,5 +1,5 @@
-//! The live tree: every stage with its state, time, attempts and tokens, drawn again as it changes.
-//! Inner stages stand under their control stage while they run.
+//! The live tree: every stage with its state, time, attempts and tokens, redrawn as it changes.
+//! Inner stages are shown under their control stage while they run.
 
 use std::{
     sync::{
@@ -33,12 +33,12 @@ pub struct Tree {
     over: AtomicBool,
 }
 
-/// How often the tree is drawn.
+/// The interval at which the tree is redrawn.
 const FRAME: Duration = Duration::from_millis(80);
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl Tree {
-    /// Begins to draw.
+    /// Starts to draw.
     pub fn start(watch: Arc<Mutex<Watch>>) -> Arc<Self> {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(30));
         if let Ok(style) = ProgressStyle::with_template("{msg}") {
@@ -66,7 +66,7 @@ impl Tree {
         let mut watch = self.watch.lock();
         watch.event(event);
         self.changed.store(true, Ordering::Release);
-        // Log lines stay; they are printed above the tree.
+        // Log lines are printed above the tree and stay there.
         if let EventBody::StageSucceeded { logs, .. } | EventBody::StageFailed { logs, .. } =
             &event.body
         {
@@ -109,7 +109,7 @@ impl Tree {
             .filter(|(depth, stage)| *depth == 0 || is_active(stage) || stage.status == S::Failed)
             .collect();
         let mut text: Vec<String> = Vec::new();
-        // Too many for the screen: running ones are kept first.
+        // Too many stages for the screen: those that are not running are left out first.
         let spare = shown.len().saturating_sub(rows - 1);
         let mut left_out = 0;
         for (depth, stage) in shown {
@@ -133,7 +133,7 @@ fn is_active(stage: &StageRun) -> bool {
     matches!(stage.status, S::Running | S::Retrying | S::Waiting)
 }
 
-/// The stages with their depth, inner ones under their control stage.
+/// The stages with their depth, inner stages after their control stage.
 fn order(watch: &Watch) -> Vec<(usize, &StageRun)> {
     let top: Vec<&StageRun> = watch
         .view
@@ -153,7 +153,7 @@ fn order(watch: &Watch) -> Vec<(usize, &StageRun)> {
     out
 }
 
-/// How deep an address is, when it is not simply a stage's own id.
+/// The depth of a stage run: 0 at the top level, 1 or more inside control stages.
 fn depth_of(stage: &StageRun) -> usize {
     if *stage.address == *stage.stage_id {
         return 0;
@@ -194,12 +194,12 @@ fn line(watch: &Watch, depth: usize, stage: &StageRun, frame: usize, width: usiz
     }
     if let Some(due) = stage.waiting_until.filter(|_| is_active(stage)) {
         let left = (due - Clock::system().now()).to_std().unwrap_or_default();
-        text.push_str(&format!("  goes on in {}", seconds(left)));
+        text.push_str(&format!("  continues in {}", seconds(left)));
     }
     if let Some(usage) = stage.usage {
         text.push_str(&match usage.tokens() {
             Some(tokens) => format!("  {tokens} tokens"),
-            None => "  tokens not known".to_owned(),
+            None => "  tokens unknown".to_owned(),
         });
     } else if let Some(writing) = watch
         .writing

@@ -1,4 +1,5 @@
-//! The options of `serve`: command line, environment and file, in this order of precedence.
+//! The options of `serve`. The command line takes precedence over the environment, and the
+//! environment over the configuration file.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -15,7 +16,7 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_LISTEN", value_name = "ADDR")]
     pub listen: Option<String>,
 
-    /// Use this PostgreSQL database (the owner's URL) instead of SQLite
+    /// Use this PostgreSQL database instead of SQLite; the URL must be that of the database's owner
     #[arg(
         long,
         env = "FLOWMASON_POSTGRES",
@@ -45,7 +46,7 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
-    /// Proxies in front of this server whose X-Forwarded-For is believed: addresses and networks,
+    /// Proxies in front of this server whose X-Forwarded-For is trusted, as addresses and networks:
     /// `10.0.0.7,10.1.0.0/16` [default: none]
     #[arg(long, env = "FLOWMASON_TRUSTED_PROXIES", value_name = "LIST")]
     pub trusted_proxies: Option<String>,
@@ -58,15 +59,15 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_DASHBOARD_DIR", value_name = "DIR")]
     pub dashboard_dir: Option<PathBuf>,
 
-    /// How the log is written [default: text on a terminal, else json]
+    /// The log's format [default: text on a terminal, otherwise json]
     #[arg(long, env = "FLOWMASON_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
 
-    /// What is logged, as in `info,api=debug` [default: info]
+    /// The log filter, such as `info,api=debug` [default: info]
     #[arg(long, env = "FLOWMASON_LOG", value_name = "FILTER")]
     pub log: Option<String>,
 
-    /// How many runs this process drives at once
+    /// How many runs this process executes at once
     #[arg(long, env = "FLOWMASON_SLOTS", value_name = "N")]
     pub slots: Option<usize>,
 
@@ -77,7 +78,7 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_LEASE_MS", value_name = "MS")]
     pub lease_ms: Option<u64>,
 
-    /// Grace period for runs to reach a clean point after a stop was requested, in seconds
+    /// How long a stopping server waits for runs to reach a clean point, in seconds [default: 20]
     #[arg(long, env = "FLOWMASON_GRACE_SECONDS", value_name = "S")]
     pub grace_seconds: Option<u64>,
 
@@ -89,48 +90,50 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_OUTBOUND_ALLOW", value_name = "LIST")]
     pub outbound_allow: Option<String>,
 
-    /// Name servers for outbound requests, `IP:PORT,IP:PORT`; those of /etc/resolv.conf unless set
+    /// Name servers for outbound requests, `IP:PORT,IP:PORT` [default: those of /etc/resolv.conf]
     #[arg(long, env = "FLOWMASON_NAME_SERVERS", value_name = "LIST")]
     pub name_servers: Option<String>,
 
-    /// A page at /graphql for trying queries; for development only
+    /// Serve a page for trying queries at /graphql; for development only
     #[arg(long, env = "FLOWMASON_DEV")]
     pub dev: bool,
 
-    /// The server's key in base64, at least 32 bytes; processes that share a database share it
+    /// The server's key in base64, at least 32 bytes; all processes that share a database must use
+    /// the same key
     #[arg(long, env = "FLOWMASON_SERVER_KEY", value_name = "KEY", hide = true)]
     pub server_key: Option<String>,
 
-    /// The cost of password hashes
+    /// The bcrypt cost of password hashes, 4 to 31 [default: 12]
     #[arg(long, env = "FLOWMASON_PASSWORD_COST", value_name = "N", hide = true)]
     pub password_cost: Option<u32>,
 
-    /// Print the GraphQL schema and end
+    /// Print the GraphQL schema and exit
     #[arg(long, hide = true)]
     pub print_schema: bool,
 }
 
-/// A part of the program.
+/// A part of the program that can run as a process of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The API and the dashboard
     Api,
-    /// The workers that drive runs
+    /// The workers that execute runs
     Worker,
 }
 
-/// A form of the log.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
-    /// For people
+    /// Text for people
     Text,
     /// One JSON object per line
     Json,
 }
 
-/// The file. The same names as the options, and what has no option.
+/// The configuration file. Its keys are the names of the options; `limits`, `outbound` and
+/// `providers` are tables.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct ServeFile {
@@ -153,7 +156,7 @@ pub struct ServeFile {
     pub providers: ProvidersConfig,
 }
 
-/// An address that was looked up, and whether it is of this machine only.
+/// Whether all addresses are reachable from this machine only.
 pub fn is_loopback(addresses: &[SocketAddr]) -> bool {
     addresses.iter().all(|address| address.ip().is_loopback())
 }

@@ -1,4 +1,4 @@
-//! The configuration of `serve`, read and checked as a whole before anything starts.
+//! The configuration of `serve`, read and checked in full before anything starts.
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
@@ -15,46 +15,47 @@ use url::Url;
 
 use super::args::{LogFormat, Part, ServeArgs, ServeFile, is_loopback};
 
-/// The settings of `serve`.
+/// The configuration of `serve`, checked.
 #[derive(Debug)]
 pub struct ServeConfig {
-    /// Where to listen; a worker that was given no address listens nowhere.
+    /// The addresses to listen on; empty for a worker without `--listen`.
     pub listen: Vec<SocketAddr>,
-    /// The origins that the server is reached under.
+    /// The URL under which browsers reach the server; `None`: only this machine's addresses.
     pub public_url: Option<Url>,
-    /// The proxies in front of this server.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
-    /// Whether the API runs.
+    /// Whether the API runs in this process.
     pub api: bool,
-    /// Whether workers run.
+    /// Whether a worker runs in this process.
     pub worker: bool,
-    /// The application's settings.
+    /// The settings of the domain layer.
     pub settings: Settings,
-    /// Where the dashboard is read from.
+    /// The folder of the dashboard; `None` serves the built-in one.
     pub dashboard_dir: Option<PathBuf>,
-    /// How the log is written.
+    /// The log's format; `None` chooses by whether stderr is a terminal.
     pub log_format: Option<LogFormat>,
-    /// What is logged.
+    /// The log filter.
     pub log: String,
-    /// How many runs are driven at once.
+    /// How many runs the worker executes at once; `None` is the worker's default.
     pub slots: Option<usize>,
-    /// What runs may use.
+    /// The resource limits of runs.
     pub limits: Limits,
-    /// How long a lease lasts.
+    /// How long a lease lasts without renewal; `None` is the worker's default.
     pub lease: Option<Duration>,
-    /// How long a stop may take.
+    /// How long a graceful stop may take.
     pub grace: Duration,
-    /// Exceptions of the guarded client.
+    /// The private addresses and name servers that the guarded HTTP client may use.
     pub outbound: OutboundConfig,
     /// The model providers.
     pub providers: ProvidersConfig,
-    /// Where the providers' files are, and the configuration's name in messages.
+    /// The folder that the providers' files are relative to, and the name of the configuration file
+    /// in messages.
     pub place: (PathBuf, String),
-    /// The page for trying queries.
+    /// Whether the page for trying queries is served.
     pub dev: bool,
 }
 
-/// A configuration error: the name, what is wrong, and what would be valid.
+/// A configuration error: the option, the problem, and which values are valid.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
@@ -65,11 +66,11 @@ fn wrong<T>(name: &str, problem: impl std::fmt::Display) -> Result<T, ConfigErro
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const CONNECTIONS: u32 = 16;
-/// Libraries log only warnings.
+/// The default log filter: some libraries log warnings only.
 const LOG: &str = "info,sea_orm_migration=warn,actix_server=warn,apalis_core=warn";
 
 impl ServeConfig {
-    /// Reads and checks.
+    /// Combines the options with the configuration file and checks the result.
     pub fn load(args: ServeArgs) -> Result<Self, ConfigError> {
         let data_dir = args
             .data_dir
@@ -95,7 +96,7 @@ impl ServeConfig {
                 "listen",
                 format!(
                     "`{listen_text}` can be reached from other machines; set FLOWMASON_PUBLIC_URL \
-                     to the https:// address under which people visit this server (its proxy ends \
+                     to the https:// URL under which people open this server (a proxy terminates \
                      TLS), or listen on 127.0.0.1"
                 ),
             );
@@ -111,7 +112,12 @@ impl ServeConfig {
                 url: url.clone(),
                 max_connections: CONNECTIONS,
             },
-            Some(_) => return wrong("postgres", "is not a URL like postgres://USER@HOST/NAME"),
+            Some(_) => {
+                return wrong(
+                    "postgres",
+                    "is not a URL like postgres://USER@HOST/DATABASE",
+                );
+            }
         };
         if redis
             .as_deref()
@@ -120,7 +126,7 @@ impl ServeConfig {
             return wrong("redis", "is not a URL like redis://HOST:6379");
         }
         if redis.is_some() && postgres.is_none() {
-            return wrong("redis", "is of use only together with --postgres");
+            return wrong("redis", "can be used only together with --postgres");
         }
         if let Some(part) = only
             && (postgres.is_none() || redis.is_none())
@@ -128,7 +134,10 @@ impl ServeConfig {
             let part = format!("{part:?}").to_lowercase();
             return wrong(
                 "only",
-                format!("`{part}` takes --postgres and --redis: parts on their own meet there"),
+                format!(
+                    "`{part}` needs --postgres and --redis: separate processes communicate \
+                     through them"
+                ),
             );
         }
         let server_key = match args.server_key.or(file.server_key) {
@@ -155,7 +164,10 @@ impl ServeConfig {
         }
         let slots = args.slots.or(file.slots);
         if slots == Some(0) {
-            return wrong("slots", "is 0; a worker without slots would drive nothing");
+            return wrong(
+                "slots",
+                "must be at least 1: a worker with 0 slots would execute no runs",
+            );
         }
         let limits = match args.limits.or(file.limits).limits() {
             Ok(limits) => limits,
@@ -256,7 +268,7 @@ fn read_public_url(text: Option<&str>) -> Result<Option<Url>, ConfigError> {
     if url.path() != "/" || url.query().is_some() || !url.username().is_empty() {
         return wrong(
             "public_url",
-            format!("`{text}` has more than a scheme, a host and a port"),
+            format!("`{text}` must have only a scheme, a host and a port"),
         );
     }
     let loopback = match url.host() {
@@ -268,7 +280,7 @@ fn read_public_url(text: Option<&str>) -> Result<Option<Url>, ConfigError> {
     if url.scheme() == "http" && !loopback {
         return wrong(
             "public_url",
-            format!("`{text}` is not https: browsers would send the session in the clear"),
+            format!("`{text}` is not https: browsers would send the session cookie unencrypted"),
         );
     }
     Ok(Some(url))
@@ -302,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_for_others_needs_a_public_https_url() {
+    fn a_non_loopback_address_needs_a_public_https_url() {
         assert!(
             load(|a| a.listen = some("0.0.0.0:8080"))
                 .unwrap_err()
@@ -326,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_names_its_option() {
+    fn an_invalid_value_is_reported_with_its_option() {
         type Change = fn(&mut ServeArgs);
         let cases: [(&str, Change); 10] = [
             ("listen", |a| a.listen = some("nowhere")),

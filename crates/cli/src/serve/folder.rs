@@ -1,6 +1,7 @@
-//! The data folder is the server's own: 0700, and what is in it 0600.
+//! Restricts the data folder to the server's user: the folder to mode 0700, its files to 0600.
 //!
-//! It holds everybody's pipelines and runs, and the key that passwords are hashed with.
+//! It holds the pipelines and runs of all organizations, and the key that passwords are hashed
+//! with.
 
 use std::{
     fs::{self, DirBuilder, Permissions},
@@ -14,14 +15,14 @@ use nix::sys::stat::{Mode, umask};
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
-/// Makes the folder if it is not there, and takes others' rights to it and to its files. What this
-/// process makes from now on is its own, too.
+/// Creates the folder if it is missing and removes the access of other users to it and its files.
+/// Sets the process's umask, so that files created later are private too.
 pub fn own(folder: &Path) -> Result<(), String> {
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
     let cannot = |error: io::Error| {
         format!(
-            "The data folder {} cannot be made or closed to others ({error}). Choose one that \
-             belongs to this user by FLOWMASON_DATA_DIR.",
+            "The data folder {} cannot be created or made private ({error}). Set \
+             FLOWMASON_DATA_DIR to a folder that belongs to this user.",
             folder.display()
         )
     };
@@ -31,7 +32,7 @@ pub fn own(folder: &Path) -> Result<(), String> {
     close(folder, FOLDER).map_err(cannot)?;
     for entry in fs::read_dir(folder).map_err(cannot)? {
         let entry = entry.map_err(cannot)?;
-        // Not what a link leads to: that is somewhere else.
+        // Symbolic links are not followed: their targets are outside the folder.
         if entry.file_type().map_err(cannot)?.is_file() {
             match close(&entry.path(), FILE) {
                 // SQLite removes its own files when the last connection closes.
@@ -43,7 +44,7 @@ pub fn own(folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes the rights of the group and of others; the owner's stay as they are.
+/// Removes the permissions of the group and of others; the owner's are unchanged.
 fn close(path: &Path, most: u32) -> io::Result<()> {
     let mode = fs::metadata(path)?.permissions().mode() & 0o7777;
     if mode & 0o077 == 0 {
@@ -68,7 +69,7 @@ mod tests {
         assert_eq!(mode(&folder), 0o700);
         fs::write(folder.join("new"), "").unwrap();
         assert_eq!(mode(&folder.join("new")), 0o600);
-        // Files of older releases, which were readable by others.
+        // Older releases created files that others could read.
         fs::write(folder.join("old"), "").unwrap();
         fs::set_permissions(folder.join("old"), Permissions::from_mode(0o644)).unwrap();
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
@@ -79,6 +80,6 @@ mod tests {
         own(&folder).unwrap();
         assert_eq!(mode(&folder), 0o700);
         assert_eq!(mode(&folder.join("old")), 0o600);
-        assert_eq!(mode(&outside), 0o644, "what a link leads to is left alone");
+        assert_eq!(mode(&outside), 0o644, "the target of a link is unchanged");
     }
 }

@@ -1,4 +1,4 @@
-//! The lock on the data folder: on SQLite one process owns it.
+//! The lock on the data folder: with SQLite, only one process at a time may use it.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -6,13 +6,13 @@ use std::{
     path::Path,
 };
 
-/// Held as long as the process lives; the system lets go of it even after SIGKILL.
+/// Held for the life of the process; the operating system releases it even after SIGKILL.
 #[derive(Debug)]
 pub struct DataLock {
     _file: File,
 }
 
-/// Takes the lock, or says who may have it.
+/// Takes the lock. The error names the process that holds it.
 pub fn take(folder: &Path) -> Result<DataLock, String> {
     let path = folder.join("lock");
     let cannot = |e: std::io::Error| format!("{} cannot be used ({e})", path.display());
@@ -29,8 +29,8 @@ pub fn take(folder: &Path) -> Result<DataLock, String> {
         Err(TryLockError::WouldBlock) => {
             let holder = std::fs::read_to_string(&path).unwrap_or_default();
             return Err(format!(
-                "another FlowMason uses the data folder {} (process {}); stop it, or choose \
-                 another folder by FLOWMASON_DATA_DIR",
+                "Another FlowMason process uses the data folder {} (process {}). Stop it, or set \
+                 FLOWMASON_DATA_DIR to another folder.",
                 folder.display(),
                 holder.trim()
             ));

@@ -1,4 +1,4 @@
-//! The log: for people on a terminal, JSON for programs. On stderr; stdout is for answers.
+//! The log, on stderr: text on a terminal, otherwise JSON. Stdout is for results.
 
 use std::io::IsTerminal;
 
@@ -6,10 +6,10 @@ use tracing_subscriber::EnvFilter;
 
 use super::{args::LogFormat, config::ConfigError};
 
-/// Starts logging.
+/// Installs the log subscriber.
 pub fn start(format: Option<LogFormat>, filter: &str) -> Result<(), ConfigError> {
     let filter = EnvFilter::try_new(filter)
-        .map_err(|e| ConfigError(format!("log: `{filter}` is not a filter ({e})")))?;
+        .map_err(|e| ConfigError(format!("log: `{filter}` is not a log filter ({e})")))?;
     let terminal = std::io::stderr().is_terminal();
     let format = format.unwrap_or(if terminal {
         LogFormat::Text
@@ -23,7 +23,7 @@ pub fn start(format: Option<LogFormat>, filter: &str) -> Result<(), ConfigError>
         LogFormat::Text => builder.with_target(false).with_ansi(terminal).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
-    // Already started: by a test in the same process.
+    // Fails only when a test in the same process has already installed one.
     let _ = result;
     Ok(())
 }

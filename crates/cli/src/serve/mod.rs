@@ -1,7 +1,7 @@
 //! `flowmason serve`: runs the API and the worker in one process and stops them in order.
 //!
-//! Everything is checked before anything starts; errors are reported in one sentence. On stdout
-//! stand the address and, for whoever would otherwise be locked out, a link that signs in once.
+//! The configuration is checked before anything starts; an error is reported in one sentence.
+//! Stdout gets the address and, as long as nobody has a password, a one-time link to sign in.
 
 mod args;
 mod config;
@@ -17,7 +17,7 @@ use config::ServeConfig;
 
 use crate::exit::Exit;
 
-/// Serves until a signal ends it.
+/// Serves until a signal stops it.
 pub fn serve(args: ServeArgs) -> Exit {
     if args.print_schema {
         print!("{}", api::sdl());
@@ -30,19 +30,19 @@ pub fn serve(args: ServeArgs) -> Exit {
     if let Err(error) = logs::start(config.log_format, &config.log) {
         return wrong(&error);
     }
-    // The API's requests are answered by threads of their own; here run the worker and the rest.
+    // The API answers requests on its own threads; this runtime runs the worker and the rest.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("flowmason serve: no threads can be started: {error}");
+            eprintln!("flowmason serve: threads cannot be started: {error}");
             return Exit::RunFailed;
         }
     };
     let result = runtime.block_on(start::run(config));
-    // Nobody waits for a thread that is blocked or busy: what counts is written.
+    // Does not wait for threads that are blocked or busy: everything that matters is on disk.
     runtime.shutdown_background();
     match result {
         Ok(()) => Exit::Ok,

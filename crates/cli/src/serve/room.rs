@@ -1,5 +1,5 @@
-//! Whether there is room to start: a full disk is said by name and with its folder before anything is
-//! half made, rather than by whichever statement meets it first.
+//! Checks for free disk space before the start, so that a full disk is reported with its folder
+//! before anything is created, not by whichever database statement fails first.
 
 use std::{
     fs::{self, File},
@@ -10,29 +10,30 @@ use std::{
 use domain::AppError;
 use types::ErrorCode;
 
-/// Bytes that must be free: SQLite's shared memory and the first pages of its log, with some to spare.
+/// Bytes that must be free: for SQLite's shared memory and the first pages of its log, with a
+/// margin.
 const NEEDED: usize = 256 * 1024;
 
-/// Writes a file into the folder and removes it again.
+/// Writes a file of [`NEEDED`] bytes to the folder and removes it again.
 pub fn check(folder: &Path) -> Result<(), String> {
     let path = folder.join("room");
     let written = write(&path);
-    // Before the answer: it is in the way of whoever frees some space.
+    // Removed before the result is examined, so that it takes no space on a full disk.
     let removed = match fs::remove_file(&path) {
-        // Another process of this folder, which starts in the same moment, has removed it.
+        // Another process that starts on this folder at the same time has removed it.
         Err(error) if error.kind() == ErrorKind::NotFound && written.is_ok() => Ok(()),
         removed => removed,
     };
     match written.and(removed) {
         Err(error) if is_full(&error) => Err(full(&format!(
-            "the data folder {} (less than {} KiB are left; another folder can be chosen by \
-             FLOWMASON_DATA_DIR)",
+            "the data folder {} (less than {} KiB are left; FLOWMASON_DATA_DIR can name another \
+             folder)",
             folder.display(),
             NEEDED / 1024
         ))),
         Err(error) => Err(format!(
-            "The data folder {} cannot be written ({error}). Choose one that belongs to this user by \
-             FLOWMASON_DATA_DIR.",
+            "The data folder {} is not writable ({error}). Set FLOWMASON_DATA_DIR to a folder that \
+             belongs to this user.",
             folder.display()
         )),
         Ok(()) => Ok(()),
@@ -41,7 +42,7 @@ pub fn check(folder: &Path) -> Result<(), String> {
 
 fn write(path: &Path) -> io::Result<()> {
     let mut file = File::create(path)?;
-    // Not zeros: some file systems keep those without space.
+    // Not zeros: some file systems store those without using space.
     file.write_all(&[0xa5; NEEDED])?;
     file.sync_all()
 }
@@ -53,7 +54,8 @@ fn is_full(error: &io::Error) -> bool {
     )
 }
 
-/// The sentence about an error of the database at the start, `doing` what.
+/// The message for a database error at the start. `doing` says what failed, `place` whose disk it
+/// is.
 pub fn of_database(error: impl Into<AppError>, doing: &str, place: &str) -> String {
     let cause = error.into();
     match cause.code {
@@ -64,8 +66,8 @@ pub fn of_database(error: impl Into<AppError>, doing: &str, place: &str) -> Stri
 
 fn full(place: &str) -> String {
     format!(
-        "{}: The disk of {place} is full, so the server did not start. Free some space there and \
-         start it again.",
+        "{}: The disk of {place} is full, so the server did not start. Free some space and start \
+         it again.",
         ErrorCode::StorageFull
     )
 }
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn processes_that_start_together_do_not_stand_in_each_others_way() {
+    fn processes_that_start_together_do_not_disturb_each_other() {
         let folder = tempfile::tempdir().unwrap();
         std::thread::scope(|scope| {
             for _ in 0..8 {
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_the_way_is_named_with_the_folder() {
+    fn an_error_names_the_folder() {
         let missing = check(Path::new("/no/such/folder")).unwrap_err();
         assert!(missing.contains("/no/such/folder"), "{missing}");
         let full = of_database(AppError::storage_full(), "it failed", "the data folder /x");

@@ -1,7 +1,7 @@
-//! SIGTERM and SIGINT: the first one drains, the second one ends at once, and so does the end of the
-//! grace period.
+//! SIGTERM and SIGINT: the first signal starts a graceful stop; a second signal, or the end of the
+//! grace period, ends the process at once.
 //!
-//! They are heard on a thread of their own: stages that keep every other thread busy, or block it,
+//! Signals are handled on a dedicated thread: stages that keep all other threads busy or blocked
 //! must not keep the process alive.
 
 use std::{io, process, sync::Arc, thread, time::Duration};
@@ -12,16 +12,16 @@ use signal_hook::{
 };
 use tokio::sync::Notify;
 
-/// How the process ends when it is not waited for.
+/// The exit code of a process that ended without a graceful stop.
 const CUT_OFF: i32 = 130;
 
-/// The first of the signals.
+/// Notifies of the first signal.
 pub struct Signals {
     first: Arc<Notify>,
 }
 
 impl Signals {
-    /// Begins to listen. `grace`: how long the process may take to end after the first signal.
+    /// Starts to listen. `grace` is how long the process may take to end after the first signal.
     pub fn new(grace: Duration) -> io::Result<Self> {
         let mut heard = Heard::new([SIGTERM, SIGINT])?;
         let first = Arc::new(Notify::new());
@@ -37,13 +37,13 @@ impl Signals {
                 end_after(grace);
                 notify.notify_one();
                 if signals.next().is_some() {
-                    end("ended at once; what was in work goes on after the next start");
+                    end("a second signal; running work continues after the next start");
                 }
             })?;
         Ok(Self { first })
     }
 
-    /// Resolves at the first one.
+    /// Resolves at the first signal.
     pub async fn first(&self) {
         self.first.notified().await;
     }
@@ -53,11 +53,11 @@ fn end_after(grace: Duration) {
     let watch = thread::Builder::new().name("grace".to_owned());
     let watching = watch.spawn(move || {
         thread::sleep(grace);
-        end("the grace period is over; what was in work goes on after the next start");
+        end("the grace period is over; running work continues after the next start");
     });
     if watching.is_err() {
-        // Without the thread nobody would end what hangs.
-        end("no thread for the grace period; ended at once");
+        // Without this thread, nothing would end a process that hangs.
+        end("cannot start the thread for the grace period; stopped at once");
     }
 }
 

@@ -1,8 +1,8 @@
-//! The order in which things start, and in which they stop.
+//! Starts the parts of the server in order, waits for a signal, and stops them in order.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "the program reads its environment here, once"
+    reason = "the program reads its environment only here"
 )]
 
 use std::{
@@ -24,10 +24,10 @@ use types::{Clock, ErrorCode};
 
 use super::{config::ServeConfig, folder, lock, room, signals::Signals};
 
-/// Why the server did not start or did not stop well.
+/// Why the server did not start, or ended with a failure.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// What of the grace period is left, at most, for the time after the last run.
+/// The longest part of the grace period that is reserved for the shutdown after the last run.
 const MOST_REST: Duration = Duration::from_secs(3);
 
 /// Starts everything, serves until a signal, stops everything.
@@ -36,7 +36,7 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
     let settings = &config.settings;
     folder::own(&settings.data_dir)?;
     room::check(&settings.data_dir)?;
-    // Kept to the end: on SQLite nobody else may touch the folder meanwhile.
+    // Held until the end: with SQLite, no other process may use the folder.
     let _lock = match settings.database {
         Database::Sqlite => Some(lock::take(&settings.data_dir)?),
         Database::Postgres { .. } => None,
@@ -85,10 +85,10 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
         () = signals.first() => {}
         ended = ended => {
             ended??;
-            return Err("the server ended by itself".into());
+            return Err("The HTTP server stopped unexpectedly".into());
         }
     }
-    tracing::info!(grace = ?config.grace, "stopping; a second signal ends at once");
+    tracing::info!(grace = ?config.grace, "stopping; a second signal ends the process at once");
     let drain = async {
         stopping.store(true, Ordering::Relaxed);
         let stop_server = async {
@@ -96,10 +96,10 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
                 handle.stop().await;
             }
         };
-        // Both at once: open requests may still wait for what the worker does.
+        // Both at the same time: open requests may still wait for the worker.
         let stop_worker = async {
             if let Some(worker) = worker {
-                // The rest is for the journal and the connections; then the process is ended.
+                // The remainder of the grace period is for the journal and the connections.
                 worker
                     .stop(config.grace - (config.grace / 4).min(MOST_REST))
                     .await;
@@ -148,10 +148,11 @@ fn bind(config: &ServeConfig) -> Result<Option<TcpListener>, Error> {
             match e.kind() {
                 std::io::ErrorKind::AddrInUse => {
                     format!(
-                        "{address} is in use; stop what listens there, or choose another --listen"
+                        "The address {address} is in use. Stop the program that listens there, or \
+                         choose another with --listen"
                     )
                 }
-                _ => format!("cannot listen on {address}: {e}"),
+                _ => format!("Cannot listen on {address}: {e}"),
             }
             .into()
         })
@@ -159,7 +160,7 @@ fn bind(config: &ServeConfig) -> Result<Option<TcpListener>, Error> {
 
 fn providers(config: &ServeConfig, client: &GuardedClient) -> Providers {
     let (folder, place) = &config.place;
-    // A key's variable is named by the operator's file, never by a pipeline.
+    // Only the operator's file names the environment variable of an API key, never a pipeline.
     let environment = |name: &str| std::env::var(name).ok();
     Providers::from_config(&config.providers, folder, place, &environment, client).with_examples()
 }
@@ -173,13 +174,13 @@ async fn open(config: &ServeConfig, providers: Providers) -> Result<App, Error> 
     };
     migrations::migrate(&url).await.map_err(|e| {
         tracing::error!(cause = %e, "migration failed");
-        let doing = format!("the database cannot be reached or brought up to date: {e}");
+        let doing = format!("The database cannot be reached or migrated: {e}");
         room::of_database(e, &doing, &place)
     })?;
     jobs::setup(&url).await?;
     let registry = Arc::new(components::registry());
     let app = App::open(settings.clone(), Clock::system(), registry, providers).await;
-    Ok(app.map_err(|e| room::of_database(e, "the database cannot be opened", &place))?)
+    Ok(app.map_err(|e| room::of_database(e, "The database cannot be opened", &place))?)
 }
 
 fn worker_settings(config: &ServeConfig) -> WorkerSettings {
@@ -198,17 +199,18 @@ fn worker_settings(config: &ServeConfig) -> WorkerSettings {
     }
 }
 
-/// What `/readyz` looks at: whether the database can be written, its tables, the worker's parts.
+/// The checks of `/readyz`: the database is writable, its migrations are applied, and all parts of
+/// the worker are running.
 fn readiness(app: &App, health: Option<Health>, stopping: Arc<AtomicBool>) -> Readiness {
     let app = app.clone();
     Arc::new(move || {
         let (app, health, stopping) = (app.clone(), health.clone(), stopping.clone());
         Box::pin(async move {
             if stopping.load(Ordering::Relaxed) {
-                return Err("worker: it is stopping".to_owned());
+                return Err("worker: stopping".to_owned());
             }
             if let Some(part) = health.and_then(|health| health.missing()) {
-                return Err(format!("worker: its {part} is away"));
+                return Err(format!("worker: the {part} is not running"));
             }
             let asked = async {
                 app.can_write().await.map_err(|error| match error.code {
@@ -232,7 +234,7 @@ fn readiness(app: &App, health: Option<Health>, stopping: Arc<AtomicBool>) -> Re
     })
 }
 
-/// The two lines that people and programs wait for.
+/// Prints the address and the sign-in link. Programs wait for the first line.
 async fn announce(config: &ServeConfig, app: &App, port: Option<u16>) -> Result<(), Error> {
     let port = port.unwrap_or_default();
     let address = match (&config.public_url, config.listen.first()) {
@@ -253,7 +255,7 @@ async fn announce(config: &ServeConfig, app: &App, port: Option<u16>) -> Result<
         } else {
             format!(" at {address}")
         };
-        writeln!(out, "FlowMason works{at}")?;
+        writeln!(out, "The FlowMason worker is running{at}")?;
     }
     out.flush()?;
     Ok(())
