@@ -1,7 +1,7 @@
-//! Errors as callers see them: a stable code, a sentence, the request's id.
+//! Errors as callers see them: a stable code, a message and the request's id.
 //!
-//! This is the only place where errors of the application become errors of the API. What is
-//! internal is logged with the request's id and never sent.
+//! This is the only module in which errors of the application become errors of the API. The causes
+//! of internal errors are logged with the request's id and never sent.
 
 use actix_web::http::StatusCode;
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
@@ -16,22 +16,22 @@ use crate::limits;
 pub struct ApiError {
     /// The stable code.
     pub code: ErrorCode,
-    /// A sentence for a person; holds nothing internal.
+    /// A message for people, without internal details.
     pub message: String,
-    /// Places in the document.
+    /// Positions in the GraphQL document.
     pub locations: Vec<Pos>,
-    /// More for programs: names and values that go beside the code.
+    /// More details for programs, which are sent beside the code.
     pub details: Option<Box<serde_json::Map<String, serde_json::Value>>>,
-    /// The HTTP status, where it is not the code's usual one.
+    /// The HTTP status, if it is not the usual one of the code.
     pub status: Option<StatusCode>,
 }
 
-/// What callers read instead of an internal text.
+/// The message that callers get instead of the cause of an internal error.
 const INTERNAL: &str = "Something went wrong on our side. Give the request id to whoever runs this server; it finds \
      the cause in the logs";
 
 impl ApiError {
-    /// An error with a text that may be sent.
+    /// An error with a message that may be sent to callers.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -42,7 +42,7 @@ impl ApiError {
         }
     }
 
-    /// The same error at places of the document.
+    /// Adds positions in the GraphQL document.
     pub fn at(mut self, locations: Vec<Pos>) -> Self {
         self.locations = locations;
         self
@@ -56,39 +56,39 @@ impl ApiError {
         self
     }
 
-    /// No valid session or key came with the request.
+    /// The error of a request without a valid session or API key.
     pub fn unauthenticated() -> Self {
         Self::new(
             ErrorCode::Unauthenticated,
-            "Sign in, or send an API key as bearer token",
+            "Sign in, or send an API key as a bearer token",
         )
     }
 
-    /// A bug; `what` is logged, not sent.
+    /// An internal error, which is a bug. `what` is logged, not sent.
     pub fn internal(what: impl std::fmt::Display) -> Self {
         tracing::error!(error = %what, "internal error");
         Self::new(ErrorCode::Internal, INTERNAL)
     }
 
-    /// The HTTP status where the error is not inside a GraphQL answer.
+    /// The HTTP status of a response that consists of this error, outside of GraphQL.
     pub fn status(&self) -> StatusCode {
         self.status.unwrap_or_else(|| status(self.code))
     }
 
-    /// The same error with another HTTP status than its code usually has.
+    /// Sets an HTTP status other than the usual one of the code.
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// The body of a plain JSON answer.
+    /// The body of a JSON response outside of GraphQL.
     pub fn body(&self, request_id: &str) -> serde_json::Value {
         json!({ "error": {
             "code": self.code.as_str(), "message": self.message, "requestId": request_id,
         }})
     }
 
-    /// As an error in a GraphQL answer.
+    /// Converts this into an error of a GraphQL response.
     pub fn into_server_error(self) -> ServerError {
         let mut error = ServerError::new(self.message.clone(), None);
         error.extensions = Some(self.extensions());
@@ -107,7 +107,7 @@ impl ApiError {
         extensions
     }
 
-    /// As a whole GraphQL answer.
+    /// Converts this into a GraphQL response without data.
     pub fn into_response(self) -> Response {
         Response::from_errors(vec![self.into_server_error()])
     }
@@ -149,8 +149,7 @@ impl From<AppError> for ApiError {
     }
 }
 
-/// Gives every error of an answer a code and the request's id; bounds how many there are and how
-/// long they are.
+/// Gives every error of a response a code and the request's id, and limits their number and length.
 pub fn finish(response: &mut Response, request_id: &str) {
     let count = response.errors.len();
     if count > limits::ERRORS {
@@ -178,27 +177,24 @@ pub fn finish(response: &mut Response, request_id: &str) {
     }
 }
 
-/// What the library says of an operation that costs more than it may.
+/// The GraphQL library's message for an operation that exceeds the complexity limit.
 const TOO_COMPLEX: &str = "Query is too complex.";
 
-/// The request costs more points than it may; `points` when they are known.
+/// The error of a request that costs more points than allowed. `points`: its cost, if known.
 pub fn too_expensive(points: Option<usize>) -> ApiError {
-    let costs = points.map_or_else(
-        || "more points than it may".to_owned(),
-        |n| format!("{n} points"),
-    );
+    let costs = points.map_or_else(|| "too many points".to_owned(), |n| format!("{n} points"));
     let limit = limits::COMPLEXITY;
     let error = ApiError::new(
         ErrorCode::LimitExceeded,
         format!(
-            "The request costs {costs}; at most {limit} are allowed. Ask for less at once: a \
-             smaller `first`, fewer fields, fewer operations"
+            "The request costs {costs}; at most {limit} are allowed. Request less at once: a \
+             smaller `first`, fewer fields or fewer operations"
         ),
     );
     error.with("limit", json!("complexity"))
 }
 
-/// The code of an error that the GraphQL library found itself: it is about the document.
+/// The code of an error that the GraphQL library returned, which is about the document.
 fn library_code(message: &str) -> ErrorCode {
     let limit = message == "Query is nested too deep."
         || message.starts_with("The request costs ")
@@ -210,7 +206,7 @@ fn library_code(message: &str) -> ErrorCode {
     }
 }
 
-/// Cuts a text that is longer than an error should be.
+/// Truncates an error's text to its maximum length.
 fn shorten(text: &mut String) {
     if text.len() > limits::ERROR_TEXT {
         let end = text.floor_char_boundary(limits::ERROR_TEXT);

@@ -1,8 +1,8 @@
 //! The API server: GraphQL over HTTP and WebSocket, sign-in, health, the dashboard's files.
 //!
-//! Turns requests into calls of `domain`'s use cases and their results into answers. Decides
-//! nothing: who may do what, what exists and what is valid is `domain`'s. Limits on the size and
-//! shape of requests are here, because they come before any meaning.
+//! Turns requests into calls to the use cases of `domain`, and their results into responses.
+//! Permissions, existence and validity are decided in `domain`. Limits on the size and shape of
+//! requests are enforced here, before a request is interpreted.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 

@@ -1,16 +1,16 @@
-//! Addresses of this server that answers name: the downloads of values, which `http::download` serves,
+//! Paths on this server that responses contain: downloads of values, which `http::download` serves,
 //! and the dashboard's page for an invitation.
 
 use std::fmt;
 
 use types::RunId;
 
-/// Which value of a run or of a stage.
+/// One of the two values of a run or of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The input.
     Input,
-    /// What came out.
+    /// The output.
     Output,
 }
 
@@ -23,7 +23,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// Where a value is downloaded.
+/// The path at which a value is downloaded.
 pub fn download(run: RunId, part: Part, stage: Option<&str>) -> String {
     let mut address = format!("/api/runs/{run}/{part}");
     if let Some(stage) = stage {
@@ -35,7 +35,8 @@ pub fn download(run: RunId, part: Part, stage: Option<&str>) -> String {
     address
 }
 
-/// Where an invitation is accepted. The token is in the fragment, which browsers send to nobody.
+/// The path at which an invitation is accepted. The token is in the fragment, which browsers do not
+/// send to servers.
 pub fn invitation(token: &str) -> String {
     format!("/invitation#{token}")
 }

@@ -1,4 +1,4 @@
-//! What all request handlers share.
+//! The configuration of the API, and the state that all request handlers share.
 
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -15,28 +15,28 @@ use crate::{
     request::{Bodies, Shares, TrustedProxies},
 };
 
-/// Answers whether this process can do its work, and if not, what is missing.
+/// Checks whether this process is ready to work; the error says what is missing.
 pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
-/// The configuration of the API, validated by whoever makes it.
+/// The configuration of the API. Its creator has validated it.
 pub struct ApiConfig {
     /// The application.
     pub app: App,
-    /// The origins that this server is reached under.
+    /// The origins at which this server is reached.
     pub origins: Origins,
     /// Whether the public URL is https (`FLOWMASON_PUBLIC_URL`).
     pub https: bool,
     /// The proxies in front of this server.
     pub trusted_proxies: TrustedProxies,
-    /// The page for trying queries on GET /graphql; for development only.
+    /// Whether `GET /graphql` serves the GraphQL explorer. For development only.
     pub dev: bool,
     /// Serve the dashboard from this folder instead of the embedded files.
     pub dashboard_dir: Option<PathBuf>,
-    /// Serve health only: a process that has workers and no API.
+    /// Whether only the health checks are served, for a process with workers and no API.
     pub health_only: bool,
-    /// How long a client may leave what it asked for unread; `limits::UNREAD` but in tests.
+    /// How long a client may leave a response unread: `limits::UNREAD`, except in tests.
     pub unread: Duration,
-    /// Asked by /readyz.
+    /// The check behind `/readyz`.
     pub ready: Readiness,
 }
 
@@ -46,43 +46,43 @@ pub struct State {
     pub app: App,
     /// The executable schema.
     pub schema: Schema,
-    /// What operations cost.
+    /// Computes the cost of operations.
     pub scale: Scale,
-    /// The bytes of all answers that are made or sent right now.
+    /// The bytes of all responses that are being built or sent.
     pub answers: Arc<Account>,
-    /// The origins that this server is reached under.
+    /// The origins at which this server is reached.
     pub origins: Origins,
     /// Whether the public URL is https.
     pub https: bool,
     /// The proxies in front of this server.
     pub trusted_proxies: TrustedProxies,
-    /// Whether the page for trying queries is served.
+    /// Whether the GraphQL explorer is served.
     pub dev: bool,
-    /// Where the dashboard is read from, if not from the program.
+    /// The folder of the dashboard, if the embedded files are not used.
     pub dashboard_dir: Option<PathBuf>,
-    /// Whether only health is served.
+    /// Whether only the health checks are served.
     pub health_only: bool,
-    /// How long a client may leave what it asked for unread.
+    /// How long a client may leave a response unread.
     pub unread: Duration,
-    /// WebSockets of each address.
+    /// Open WebSockets per address.
     pub sockets: Arc<Shares<IpAddr>>,
-    /// WebSockets of each person or key.
+    /// Open WebSockets per person or API key.
     pub callers: Arc<Shares<Uuid>>,
-    /// Streams of each person or key.
+    /// Open streams per person or API key.
     pub streams: Arc<Shares<Uuid>>,
     /// Bodies that are being read.
     pub bodies: Bodies,
-    /// Values that are held as text while they are downloaded; an organization leaves room for the
-    /// next one's.
+    /// Values that are held in memory as text while they are downloaded. One organization cannot
+    /// take all permits.
     pub texts: Gate,
-    /// Asked by /readyz.
+    /// The check behind `/readyz`.
     pub ready: Readiness,
-    /// Cancelled when the server begins to stop: streams end, /readyz fails.
+    /// Cancelled when the server begins to stop: streams end and `/readyz` fails.
     pub closing: CancellationToken,
 }
 
 impl State {
-    /// From the configuration.
+    /// Creates the state from the configuration.
     pub fn new(config: ApiConfig) -> Self {
         Self {
             schema: graphql::schema(),

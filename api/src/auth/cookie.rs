@@ -1,14 +1,16 @@
-//! The session's cookie. Deleting uses the same attributes as setting, else browsers keep it.
+//! The session cookie and the device cookie. A cookie is deleted with the same attributes with
+//! which it was set; otherwise browsers keep it.
 
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, SameSite, time::Duration},
 };
 
-/// `__Host-` makes browsers insist on Secure, path `/` and no domain.
+/// The session cookie's name. The prefix `__Host-` makes browsers require Secure, the path `/` and
+/// no domain.
 pub const NAME: &str = "__Host-flowmason";
 
-/// Of the cookie that an account knows a browser by.
+/// The name of the cookie by which an account recognizes a browser.
 const DEVICE: &str = "__Host-flowmason-device";
 
 /// The cookie that signs a browser in.
@@ -18,7 +20,7 @@ pub fn set(token: String, max_age_seconds: i64) -> Cookie<'static> {
     cookie
 }
 
-/// The cookie that removes the other one.
+/// The cookie that removes the session cookie.
 pub fn clear() -> Cookie<'static> {
     let mut cookie = base(String::new());
     cookie.set_max_age(Duration::ZERO);
@@ -34,7 +36,7 @@ fn base(value: String) -> Cookie<'static> {
         .finish()
 }
 
-/// The cookie by which an account knows the browser again; it signs nobody in.
+/// The cookie by which an account recognizes the browser. It does not sign anybody in.
 pub fn device(text: String, max_age_seconds: i64) -> Cookie<'static> {
     let mut cookie = base(text);
     cookie.set_name(DEVICE);
@@ -42,17 +44,18 @@ pub fn device(text: String, max_age_seconds: i64) -> Cookie<'static> {
     cookie
 }
 
-/// What a browser kept of an earlier sign-in.
+/// The device cookie that a browser kept from an earlier sign-in.
 pub fn known_device(request: &HttpRequest) -> Option<String> {
     only(request, DEVICE)
 }
 
-/// The session's token of a request.
+/// The session token in a request's cookies.
 pub fn token(request: &HttpRequest) -> Option<String> {
     only(request, NAME)
 }
 
-/// The value of a cookie. Two cookies of a name are none: one of them is not ours.
+/// The value of a cookie. `None` if two cookies have the name, since one of them was not set by
+/// this server.
 fn only(request: &HttpRequest, name: &str) -> Option<String> {
     let cookies = request.cookies().ok()?;
     let mut ours = cookies.iter().filter(|cookie| cookie.name() == name);

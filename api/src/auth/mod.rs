@@ -1,7 +1,8 @@
-//! Authentication: the cookie or the key of a request. Signing in and out is in `http`.
+//! Authentication: finds the session cookie or the API key of a request. Signing in and out is in
+//! `http`.
 //!
-//! `domain::identity` decides whom a secret authenticates; this module only finds it in the request
-//! and protects it against other sites.
+//! `domain::identity` decides whom a secret authenticates. This module only finds the secret in the
+//! request and protects it against other sites.
 
 pub mod cookie;
 mod origin;
@@ -16,7 +17,8 @@ pub use origin::{Origins, is_json};
 
 use crate::error::ApiError;
 
-/// Names one of the caller's organizations; matters only to a person in several.
+/// The header that names one of the caller's organizations. Only people in several organizations
+/// need it.
 const ORG_HEADER: &str = "x-flowmason-org";
 
 /// The secret that authenticates a request.
@@ -28,8 +30,9 @@ pub enum Credential {
     ApiKey(String),
 }
 
-/// The secret of a request, and whether it is a cookie, which other sites can make a browser
-/// send. A key that is sent wins, also when it is wrong: its sender meant it.
+/// The secret of a request, and whether the request has cookies, which other sites can make a
+/// browser send. An API key takes precedence over a cookie, even if it is invalid, because it was
+/// sent on purpose.
 pub fn credential(request: &HttpRequest) -> (Option<Credential>, bool) {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     if let Some(value) = headers.next() {
@@ -67,7 +70,7 @@ pub async fn caller(
         Credential::Session(token) => identity::Credential::Session(token),
         Credential::ApiKey(key) => identity::Credential::ApiKey(key),
     };
-    // A text that is no id is treated like the id of nobody's organization.
+    // A text that is not an id is treated as the id of an organization that does not exist.
     let org = org.map(|text| OrgId::from_str(text).unwrap_or(OrgId(uuid::Uuid::nil())));
     match identity::authenticate(app, credential, org, request_id).await {
         Ok(ctx) => {

@@ -1,5 +1,5 @@
-//! Where a request comes from: guards the cookie against other sites, and a server on loopback
-//! against pages that rebind a name to it.
+//! Checks of the Origin and Host headers. They protect the cookie against other sites, and a server
+//! on loopback against DNS rebinding.
 
 use actix_web::{HttpRequest, http::header};
 use types::ErrorCode;
@@ -7,17 +7,18 @@ use url::Url;
 
 use crate::error::ApiError;
 
-/// The origins that this server is reached under.
+/// The origins at which this server is reached.
 #[derive(Clone, Debug)]
 pub struct Origins {
     /// `scheme://host[:port]` in the form that browsers send.
     allowed: Vec<String>,
-    /// Hosts that a request may name; empty: not checked.
+    /// The allowed values of `Host`. Empty: not checked.
     hosts: Vec<String>,
 }
 
 impl Origins {
-    /// A server with a public address. Its proxy may rewrite `Host`, so that is not checked.
+    /// The origins of a server with a public URL. `Host` is not checked, because a proxy may
+    /// rewrite it.
     pub fn public(url: &Url) -> Self {
         Self {
             allowed: vec![url.origin().ascii_serialization()],
@@ -25,7 +26,7 @@ impl Origins {
         }
     }
 
-    /// A server on a loopback port without a public address.
+    /// The origins of a server on a loopback port without a public URL.
     pub fn loopback(port: u16) -> Self {
         let hosts: Vec<String> = ["127.0.0.1", "localhost", "[::1]"]
             .iter()
@@ -43,7 +44,7 @@ impl Origins {
         }
     }
 
-    /// Refuses a request to a host that is not this server.
+    /// Refuses a request whose `Host` does not name this server.
     pub fn check_host(&self, host: Option<&str>) -> Result<(), ApiError> {
         let known = |host: &str| {
             self.hosts
@@ -55,13 +56,13 @@ impl Origins {
         }
         Err(ApiError::new(
             ErrorCode::Forbidden,
-            "This server answers only to its own address; set FLOWMASON_PUBLIC_URL to visit it \
-             under another one",
+            "This server accepts only requests to its own address; to use another address, set \
+             FLOWMASON_PUBLIC_URL",
         ))
     }
 
-    /// Refuses a request that a page of another origin may have sent. With a cookie the header
-    /// must be there; without one a missing header is a program.
+    /// Refuses a request that a page of another origin may have sent. A request with cookies must
+    /// have the header Origin. One without cookies may omit it, since programs do.
     pub fn check(&self, request: &HttpRequest, with_cookie: bool) -> Result<(), ApiError> {
         let mut origins = request.headers().get_all(header::ORIGIN);
         let origin = origins.next().map(|value| value.to_str().unwrap_or("null"));
@@ -79,7 +80,8 @@ impl Origins {
     }
 }
 
-/// Whether a body is declared as JSON and nothing else; forms of other sites cannot say so.
+/// Whether the request has a single Content-Type, which is JSON. Forms of other sites cannot send
+/// it.
 pub fn is_json(request: &HttpRequest) -> bool {
     let mut types = request.headers().get_all(header::CONTENT_TYPE);
     let first = types.next().and_then(|value| value.to_str().ok());

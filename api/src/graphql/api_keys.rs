@@ -85,7 +85,7 @@ impl CreateApiKeyInput {
                         let all: Vec<&str> = Permission::ALL.iter().map(|p| p.as_str()).collect();
                         let name: String = name.chars().take(100).collect();
                         invalid(format!(
-                            "permissions: `{name}` is not a permission; there are: {}",
+                            "permissions: `{name}` is not a permission; the permissions are: {}",
                             all.join(", ")
                         ))
                     })
@@ -94,7 +94,7 @@ impl CreateApiKeyInput {
                 Ok(set.into())
             }
             _ => Err(invalid(
-                "role: give a role or a list of permissions, one of the two".to_owned(),
+                "role: give either a role or a list of permissions".to_owned(),
             )),
         }
     }

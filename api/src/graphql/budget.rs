@@ -1,8 +1,8 @@
-//! How large an answer may become, counted while it is made.
+//! Limits the size of a response while it is built.
 //!
-//! Whatever can be long (JSON values, files, logs, lists whose length the request does not name)
-//! is taken from the request's budget before it becomes part of the answer. What a page of short
-//! fields comes to is bounded by its points, see [`super::cost`].
+//! Everything that can be long (JSON values, files, logs, lists without a requested length) is
+//! charged to the request's budget before it becomes part of the response. The size of a page of
+//! short fields is limited by its points; see [`super::cost`].
 
 use std::sync::{
     Arc,
@@ -15,11 +15,11 @@ use types::ErrorCode;
 
 use crate::{error::ApiError, limits};
 
-/// The bytes of all answers that this process makes or sends right now.
+/// The bytes of all responses that this process is building or sending.
 #[derive(Debug, Default)]
 pub struct Account(AtomicUsize);
 
-/// The bytes of one request's answer, shared by its operations. Gives them back when it is dropped.
+/// The bytes of one request's response, shared by its operations. They are returned on drop.
 #[derive(Debug)]
 pub struct Budget {
     used: AtomicUsize,
@@ -27,7 +27,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A full budget of one request.
+    /// Creates a full budget for one request.
     pub fn new(account: &Arc<Account>) -> Arc<Self> {
         Arc::new(Self {
             used: AtomicUsize::new(0),
@@ -35,7 +35,7 @@ impl Budget {
         })
     }
 
-    /// Takes bytes for something that is about to become part of the answer.
+    /// Takes bytes for something that is about to become part of the response.
     pub fn take(&self, bytes: usize) -> Result<(), ApiError> {
         let used = self.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let all = self.account.0.fetch_add(bytes, Ordering::Relaxed) + bytes;
@@ -45,19 +45,19 @@ impl Budget {
         if all > limits::ANSWERS {
             return Err(ApiError::new(
                 ErrorCode::Unavailable,
-                "The server is busy with large answers; try again in a moment, or ask for less at \
-                 once",
+                "The server is busy with large responses; try again in a moment, or request less \
+                 at once",
             ));
         }
         Ok(())
     }
 
-    /// How many more bytes the answer may have: what need not be read at all.
+    /// The number of bytes that the response may still have. Larger values need not be read.
     pub fn room(&self) -> usize {
         limits::ANSWER.saturating_sub(self.used.load(Ordering::Relaxed))
     }
 
-    /// Makes the budget full again: the message that used it has been made.
+    /// Returns all taken bytes, after the message that used them has been built.
     pub fn refill(&self) {
         let used = self.used.swap(0, Ordering::Relaxed);
         self.account.0.fetch_sub(used, Ordering::Relaxed);
@@ -70,7 +70,7 @@ impl Drop for Budget {
     }
 }
 
-/// Takes bytes from the budget of the request that a field belongs to.
+/// Takes bytes from the budget of the field's request.
 pub fn take(ctx: &Context<'_>, bytes: usize) -> Result<(), ApiError> {
     match ctx.data_opt::<Arc<Budget>>() {
         Some(budget) => budget.take(bytes),
@@ -78,13 +78,13 @@ pub fn take(ctx: &Context<'_>, bytes: usize) -> Result<(), ApiError> {
     }
 }
 
-/// Why an answer, or a part of one, is not given.
+/// The error of a response that would be too large.
 pub fn too_large() -> ApiError {
     let error = ApiError::new(
         ErrorCode::LimitExceeded,
         format!(
-            "The answer is larger than {} bytes; ask for less at once: a smaller `first`, fewer \
-             fields, fewer operations",
+            "The response is larger than {} bytes; request less at once: a smaller `first`, fewer \
+             fields or fewer operations",
             limits::ANSWER
         ),
     );

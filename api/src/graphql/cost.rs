@@ -1,9 +1,9 @@
-//! What fields cost, in points: about one for each value of the answer, ten for each statement of
-//! the database, more for what takes a processor's time.
+//! The cost of fields in points: about one for each value of the response, ten for each database
+//! statement, and more for processor time.
 //!
-//! The formulas stand beside the fields (`complexity = …`) and use the numbers here. A list costs
-//! its length times what one entry costs; the length is the argument `first`, wherever it comes
-//! from. The points of a request's operations are added up before any of them is executed.
+//! The formulas are at the fields (`complexity = …`) and use the constants below. A list costs its
+//! length times the cost of one entry; its length is the argument `first`, whether it is a literal
+//! or a variable. The points of a request's operations are summed before any of them is executed.
 
 use std::sync::{
     Arc,
@@ -18,64 +18,64 @@ use async_graphql::{
 
 use crate::limits;
 
-/// A field that takes a statement of the database.
+/// A field that executes a database statement.
 pub const STATEMENT: usize = 10;
-/// A field that reads a run's journal as a whole.
+/// A field that reads a whole run journal.
 pub const JOURNAL: usize = 500;
-/// A field that counts the rows of an organization, up to a bound.
+/// A field that counts rows of an organization, up to a limit.
 pub const COUNT: usize = 300;
-/// A list that looks at many rows to find few.
+/// A list that reads many rows to find a few.
 pub const SCAN: usize = 200;
-/// A change: a transaction with its audit row.
+/// A mutation: a transaction with its audit row.
 pub const CHANGE: usize = 20;
 /// A file that is checked or stored.
 pub const FILE: usize = 500;
-/// A file that was sent before and is read into a value.
+/// An uploaded file that is read into a value.
 pub const UPLOAD: usize = 2_000;
-/// A field that hashes passwords: three in a request, not a hundred.
+/// A field that hashes passwords. A request can have three of them.
 pub const PASSWORD: usize = 3_000;
 
-/// Enough to be refused and too little for a sum to overflow.
+/// High enough to be refused, and low enough that sums do not overflow.
 const REFUSED: usize = 1 << 32;
 
-/// A list that takes a statement: `first` entries, or as many as a page has.
+/// The cost of a list that executes a statement, with `first` entries or the default number.
 pub fn page(first: Option<i32>, child: usize) -> usize {
     list(first, limits::DEFAULT_PAGE, child)
 }
 
-/// As [`page`], where absent means `usual`. Sizes that are refused anyhow (negative ones, those
-/// above a page) must neither be cheap nor overflow.
+/// Like [`page`], with the default `usual`. A negative `first` counts as 0, and the result is
+/// capped at a value that is always refused, so that sums do not overflow.
 pub fn list(first: Option<i32>, usual: usize, child: usize) -> usize {
     let length = first.map_or(usual, |n| usize::try_from(n).unwrap_or(0));
     times(length, child).saturating_add(STATEMENT).min(REFUSED)
 }
 
-/// So many entries, each of this cost.
+/// The cost of `length` entries of cost `child`.
 pub fn times(length: usize, child: usize) -> usize {
     length.saturating_mul(child).min(REFUSED)
 }
 
-/// What a text costs that is sent to be read or stored.
+/// The cost of a text of this length that is sent to be parsed or stored.
 pub fn of_bytes(bytes: usize) -> usize {
     bytes / 256
 }
 
-/// What an argument costs that may be longer than it has to be.
+/// The cost of an optional text argument, by its length.
 pub fn of_text(text: &Option<String>) -> usize {
     text.as_ref().map_or(0, |text| of_bytes(text.len()))
 }
 
-/// Adds up what operations cost, without executing them.
+/// Computes the cost of operations without executing them.
 pub struct Scale(super::Schema);
 
 impl Scale {
-    /// A scale with the prices of the schema.
+    /// Creates a scale with the cost formulas of the schema.
     pub fn new() -> Self {
         Self(super::build().extension(Weighing).finish())
     }
 
-    /// The points of an operation. One that is not valid costs nothing: it is refused when its
-    /// turn comes.
+    /// The points of an operation. An invalid operation costs nothing: it is refused when it is
+    /// executed.
     pub async fn weigh(
         &self,
         document: &ExecutableDocument,
@@ -94,7 +94,7 @@ impl Scale {
         if !introspection {
             request = request.disable_introspection();
         }
-        // Always ends in the error that `Weighing` makes, or in one of the document's own.
+        // Always ends with the error that `Weighing` returns, or with an error of the document.
         let _ = self.0.execute(request).await;
         points.load(Ordering::Relaxed)
     }
@@ -102,7 +102,7 @@ impl Scale {
 
 struct Points(Arc<AtomicUsize>);
 
-/// Ends each operation after its validation.
+/// An extension that stores an operation's complexity and ends it after validation.
 struct Weighing;
 
 impl ExtensionFactory for Weighing {

@@ -1,4 +1,4 @@
-//! Enums of the schema, and what they are inside.
+//! Enums of the schema, and their conversions from and to the enums of `domain` and `engine`.
 
 use async_graphql::Enum;
 use engine::run::StageRunStatus;

@@ -1,4 +1,4 @@
-//! The examples that come with the program.
+//! The examples that are part of the program.
 
 use async_graphql::{Context, Description, Object};
 use domain::examples;

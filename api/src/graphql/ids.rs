@@ -1,12 +1,13 @@
-//! Ids as callers write them.
+//! Parses ids from callers.
 
 use std::str::FromStr;
 
 use async_graphql::ID;
 use uuid::Uuid;
 
-/// Reads an id. A text that is no id of this kind becomes the id of nothing, so that whoever
-/// guesses gets one and the same answer: NOT_FOUND, after the check of the rights.
+/// Parses an id. A text that is not an id of this kind becomes the id of an object that does not
+/// exist, so that guessing always gives the same error: `NOT_FOUND`, after the permissions were
+/// checked.
 pub fn read<T: FromStr + From<Uuid>>(id: &ID) -> T {
     id.parse().unwrap_or_else(|_| T::from(Uuid::nil()))
 }

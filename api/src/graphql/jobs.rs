@@ -1,4 +1,4 @@
-//! Jobs: background work that a request enqueued, with their results.
+//! Jobs: background work that requests enqueue, with its progress.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};

@@ -1,4 +1,4 @@
-//! Loaders of one request: what many fields ask one by one is read in one statement.
+//! Data loaders of one request: they read in one statement what many fields request one by one.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -23,7 +23,8 @@ pub struct Loaders(DataLoader<Reader, HashMapCache>);
 struct Reader(Ctx, Arc<Budget>);
 
 impl Loaders {
-    /// New loaders for a caller. What is read at once fits into the request's budget.
+    /// Creates loaders for a caller. Values that are read together must fit into the request's
+    /// budget.
     pub fn new(ctx: &Ctx, budget: &Arc<Budget>) -> Self {
         let spawn = |batch| tokio::spawn(after_the_fields(batch));
         let loader = DataLoader::with_cache(
@@ -77,7 +78,7 @@ impl Loaders {
             .ok_or_else(|| ApiError::internal(format!("the artifact {sha256} is gone")))
     }
 
-    /// What a run's journal comes to: read once for all fields that need it.
+    /// A run's details from its journal, which is read once for all fields that need it.
     pub async fn details(&self, run: &Run) -> Result<Arc<RunDetails>, ApiError> {
         self.0
             .load_one(DetailsOf(run.clone()))
@@ -85,7 +86,7 @@ impl Loaders {
             .ok_or_else(|| gone("run"))
     }
 
-    /// The same without a memory: for subscriptions, which outlive what they have read.
+    /// The same loaders without a cache, for subscriptions, whose data would become outdated.
     pub fn forgetful(self) -> Self {
         self.0.enable_all_cache(false);
         self
@@ -100,9 +101,9 @@ impl Loaders {
     }
 }
 
-/// Lets the fields of a long list ask before the batch is read. Lists are polled about thirty
-/// entries at a time, so a page of a hundred needs a few turns; a turn costs about a microsecond,
-/// where a timer would cost a millisecond.
+/// Delays a batch until the fields of a long list have made their requests. Lists are polled about
+/// thirty entries at a time, so a page of a hundred needs a few yields. A yield takes about a
+/// microsecond; a timer would take a millisecond.
 async fn after_the_fields(batch: BoxFuture<'static, ()>) {
     const TURNS: usize = 32;
     for _ in 0..TURNS {
@@ -111,15 +112,15 @@ async fn after_the_fields(batch: BoxFuture<'static, ()>) {
     batch.await;
 }
 
-/// Asks for a version's number only.
+/// The key for only a version's number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct NumberOf(PipelineVersionId);
 
-/// Asks for a stored value.
+/// The key for a stored value, by its hash.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct StoredAs(String);
 
-/// Asks for what a run's journal comes to.
+/// The key for a run's details.
 #[derive(Clone)]
 struct DetailsOf(Run);
 
@@ -137,7 +138,7 @@ impl std::hash::Hash for DetailsOf {
     }
 }
 
-/// Asks for a run's input and output.
+/// The key for a run's input and output.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ValuesOf(RunId);
 
@@ -241,7 +242,7 @@ impl Loader<DetailsOf> for Reader {
         all: &[DetailsOf],
     ) -> Result<HashMap<DetailsOf, Arc<RunDetails>>, ApiError> {
         let mut out = HashMap::new();
-        // One after the other: each may be a whole journal in memory.
+        // Sequentially, because each may hold a whole journal in memory.
         for one in all {
             let details = runs::view_of(&self.0, one.0.clone()).await?;
             out.insert(one.clone(), Arc::new(details));

@@ -1,6 +1,7 @@
 //! The GraphQL schema: one module per resource, joined here.
 //!
-//! A resolver takes the caller's context, calls one use case and converts. It decides nothing.
+//! A resolver takes the caller's context, calls one use case and converts the result. It makes no
+//! decisions.
 
 mod api_keys;
 mod budget;
@@ -96,7 +97,7 @@ fn build() -> SchemaBuilder<Query, Mutation, Subscription> {
         Subscription::default(),
     )
     .limit_depth(limits::DEPTH)
-    // Counts spreads and inline fragments too; the guard has already counted the fields.
+    // Counts fragment spreads and inline fragments too; the guard has already limited the depth.
     .limit_recursive_depth(limits::NESTING)
     .limit_directives(limits::DIRECTIVES)
     .override_output_type_description::<DateTime<Utc>>(

@@ -86,7 +86,8 @@ impl NodeQuery {
 
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
     let ctx = caller(ctx)?;
-    // One answer for what is no id, of no kind, of nothing and of somebody else.
+    // The same error for an invalid id, an unknown prefix, a missing object and one of another
+    // organization.
     let missing = || ApiError::new(ErrorCode::NotFound, "There is no such node");
     let (prefix, uuid) = parse_any(id).ok_or_else(missing)?;
     let found = match prefix {

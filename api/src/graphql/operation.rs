@@ -1,4 +1,4 @@
-//! One operation as callers send it, checked and made ready to run.
+//! One GraphQL operation as callers send it: checks it and prepares its execution.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -14,7 +14,7 @@ use types::ErrorCode;
 use super::{Budget, Loaders, Scale, Schema};
 use crate::{error::ApiError, guard, request::text_of};
 
-/// An operation in JSON.
+/// An operation, as sent in JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operation {
@@ -25,19 +25,19 @@ pub struct Operation {
     _extensions: Option<IgnoredAny>,
 }
 
-/// On what way an operation came.
+/// The transport of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
-    /// One answer.
+    /// One response.
     Http,
-    /// Any number of answers.
+    /// Any number of responses.
     Socket,
 }
 
-/// Who asks; absent from a request's data when nobody is signed in.
+/// The caller. Absent from a request's data if nobody is signed in.
 pub struct Caller(pub Ctx);
 
-/// An operation within the limits, with its caller and budget, ready to run.
+/// An operation that has passed the checks, with its caller and budget.
 pub struct Prepared {
     request: Request,
     kind: OperationType,
@@ -68,7 +68,7 @@ impl Operation {
         if kind == OperationType::Subscription && transport == Transport::Http {
             return Err(ApiError::new(
                 ErrorCode::InvalidInput,
-                "Subscriptions are served at /graphql/ws, by the protocol graphql-transport-ws",
+                "Subscriptions are served at /graphql/ws, with the protocol graphql-transport-ws",
             ));
         }
         let mut request = Request::new(query)
@@ -108,12 +108,12 @@ impl Prepared {
         self.kind == OperationType::Subscription
     }
 
-    /// What it costs, in points.
+    /// The operation's cost in points.
     pub async fn weigh(&mut self, scale: &Scale) -> Result<usize, ApiError> {
         let variables = self.request.variables.clone();
         let name = self.request.operation_name.clone();
         let open = matches!(self.request.introspection_mode, IntrospectionMode::Enabled);
-        // Parsed already; this only borrows it.
+        // The document is already parsed; this only borrows it.
         let document = self
             .request
             .parsed_query()
@@ -123,13 +123,13 @@ impl Prepared {
             .await)
     }
 
-    /// Runs it to its one answer.
+    /// Executes the operation and returns its only response.
     pub async fn execute(self, schema: &Schema) -> Response {
         execute(schema, self.request).await
     }
 
-    /// Runs it as a stream of answers, each with a full budget. A panic inside ends this stream
-    /// only.
+    /// Executes the operation as a stream of responses, each with a full budget. A panic ends only
+    /// this stream.
     pub fn stream(self, schema: &Schema) -> impl Stream<Item = Response> + Send + use<> {
         let budget = self.budget;
         // After a panic the stream is not polled again.
@@ -161,7 +161,8 @@ fn kind(document: &ExecutableDocument, name: Option<&str>) -> Result<OperationTy
         })
 }
 
-/// Runs an operation to its one answer. A panic inside is an internal error of this answer only.
+/// Executes an operation and returns its only response. A panic becomes an internal error of this
+/// response only.
 async fn execute<Q, M, S>(schema: &async_graphql::Schema<Q, M, S>, request: Request) -> Response
 where
     Q: ObjectType + 'static,

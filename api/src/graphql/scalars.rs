@@ -1,4 +1,4 @@
-//! The JSON scalar and long texts: each takes its bytes from the request's budget.
+//! The JSON scalar and long texts. Both charge their bytes to the request's budget.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -10,11 +10,11 @@ use async_graphql::{
 use super::budget::Budget;
 use crate::{error::ApiError, guard};
 
-/// Any JSON value, with its keys in their order.
+/// Any JSON value. Its keys keep their order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub Value);
 
-/// The scalar as the schema knows it; [`Json`] stands before it and counts.
+/// The scalar in the schema. [`Json`] wraps it and charges the budget.
 struct Plain(Value);
 
 #[Scalar(name = "JSON")]
@@ -74,7 +74,7 @@ impl OutputType for Json {
     }
 }
 
-/// A text that may be long: a file, a line of a log.
+/// A text that may be long, such as a file.
 #[derive(Clone, Debug)]
 pub struct Text(pub Arc<str>);
 
@@ -110,7 +110,8 @@ fn take(
         .map_err(|error| error.at(vec![field.pos]).into_server_error())
 }
 
-/// What a value takes: its JSON, but at least some bytes for each part, which memory has to hold.
+/// The bytes to charge for a value: its size as JSON, but at least eight for each part, for its
+/// memory.
 fn kept(value: &Value) -> usize {
     fn parts(value: &Value) -> usize {
         match value {
@@ -123,7 +124,7 @@ fn kept(value: &Value) -> usize {
 }
 
 impl Json {
-    /// From anything that serializes.
+    /// Converts any value that can be serialized.
     pub fn of(value: &impl serde::Serialize) -> Result<Self, ApiError> {
         serde_json::to_value(value)
             .and_then(Value::from_json)
@@ -131,12 +132,12 @@ impl Json {
             .map_err(ApiError::internal)
     }
 
-    /// As plain JSON.
+    /// Converts this into a `serde_json` value.
     pub fn into_serde(self) -> Result<serde_json::Value, ApiError> {
         self.0.into_json().map_err(ApiError::internal)
     }
 
-    /// The bytes as JSON.
+    /// The size as JSON, in bytes.
     pub fn size(&self) -> usize {
         guard::json_size(&self.0)
     }

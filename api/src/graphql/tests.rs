@@ -1,4 +1,4 @@
-//! The contract: the generated schema is the committed one.
+//! Tests that the committed schema is the generated one.
 
 /// `FLOWMASON_UPDATE=1 cargo test -p api` writes the file.
 #[test]

@@ -1,5 +1,5 @@
-//! Files that were sent ahead of a run. They are received by `http::upload` and named where runs are
-//! started; here they are deleted.
+//! Deletes uploads: files that are sent ahead of a run. `http::upload` receives them, and
+//! `startRun` uses them.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::uploads;

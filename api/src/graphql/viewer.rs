@@ -1,4 +1,4 @@
-//! Who is signed in, and what they change of themselves.
+//! The caller, and changes to their own account.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::{Permission, identity};
@@ -141,7 +141,8 @@ impl ViewerMutation {
     }
 
     /// Sets the password of the signed-in person and ends their other sessions.
-    // A password is hashed up to twice: a request may do that three times, not a hundred.
+    // Sets the cost so that a request can contain this field at most three times: it hashes up to
+    // two passwords.
     #[graphql(complexity = "cost::PASSWORD + child_complexity")]
     async fn set_password(
         &self,

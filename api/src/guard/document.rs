@@ -1,10 +1,9 @@
-//! Depth, aliases and the size of a document once its fragments are put in, and putting them in.
+//! Checks the depth, aliases and expanded size of a document, and inlines its fragments.
 //!
 //! Every selection counts: a field, an inline fragment and a spread. Each fragment is measured
-//! once, so the walk takes time in proportion to the text, whatever the text would expand to.
-//! A document within the limits leaves without named fragments: the library that executes it does
-//! not know the type of a fragment's fields while it adds up what they cost, and it walks a
-//! fragment again for each of its spreads.
+//! once, so the check takes time in proportion to the text, not to its expansion. Fragments are
+//! inlined because the GraphQL library does not know the type of a fragment's fields when it
+//! computes their cost, and visits a fragment again for each of its spreads.
 
 use std::collections::HashMap;
 
@@ -20,7 +19,7 @@ use types::ErrorCode;
 use super::{sizes::Sizes, too_much};
 use crate::{error::ApiError, limits};
 
-/// What a selection comes to once fragments are put in.
+/// The size of a selection after its fragments have been inlined.
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
     /// Fields, inline fragments and spreads.
@@ -29,11 +28,11 @@ struct Size {
     depth: usize,
     /// Levels of selection sets of any kind.
     sets: usize,
-    /// Bytes of arguments, a variable counted in full wherever it is used.
+    /// Bytes of arguments. A variable counts in full at each use.
     bytes: usize,
 }
 
-/// A fragment while it is measured, and afterwards.
+/// The state of a fragment: being measured, or measured.
 #[derive(Clone, Copy)]
 enum Seen {
     Open,
@@ -49,8 +48,8 @@ struct Checker<'a> {
     aliases: usize,
 }
 
-/// Refuses a document that is deeper, wider or more circular than allowed; gives it back with its
-/// fragments put in.
+/// Refuses a document that exceeds the limits or has a fragment that contains itself. Returns the
+/// document with its fragments inlined.
 pub fn check(
     document: ExecutableDocument,
     variables: &Sizes,
@@ -72,7 +71,7 @@ pub fn check(
                 "variables",
             ));
         }
-        // The whole document is walked by the validation, not only the operation that runs.
+        // The library validates the whole document, not only the operation that runs.
         let size = checker.set(&operation.node.selection_set)?;
         total.add(size);
         total.check()?;
@@ -81,14 +80,14 @@ pub fn check(
         if !checker.seen.contains_key(name.as_str()) {
             return Err(at(
                 fragment.pos,
-                format!("The fragment `{name}` is not used; leave it out"),
+                format!("The fragment `{name}` is not used; remove it"),
             ));
         }
         if let Some(directive) = fragment.node.directives.first() {
             return Err(at(
                 directive.pos,
                 format!(
-                    "The directive `@{}` cannot stand on a fragment's definition",
+                    "The directive `@{}` is not allowed on a fragment's definition",
                     directive.node.name.node
                 ),
             ));
@@ -205,8 +204,8 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The document with an inline fragment for each spread. To be called with a document whose size
-/// after that is known to be within the limits, and none of whose fragments contains itself.
+/// Replaces each fragment spread by an inline fragment. The document must have passed the checks:
+/// its expanded size is within the limits, and no fragment contains itself.
 fn put_in(mut document: ExecutableDocument) -> ExecutableDocument {
     let fragments = std::mem::take(&mut document.fragments);
     if fragments.is_empty() {

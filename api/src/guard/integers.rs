@@ -1,11 +1,11 @@
-//! Integers that do not fit into 64 bits are refused before a parser rounds them.
+//! Refuses integers that do not fit into 64 bits, before a parser rounds them.
 
 use types::ErrorCode;
 
 use super::lexical::skip_string;
 use crate::error::ApiError;
 
-/// Refuses a JSON text with an integer outside of 64 bits.
+/// Refuses a JSON text with an integer that does not fit into 64 bits.
 pub fn json_integers_fit(bytes: &[u8]) -> Result<(), ApiError> {
     fit(bytes, |bytes, at| {
         let mut at = at + 1;
@@ -20,7 +20,7 @@ pub fn json_integers_fit(bytes: &[u8]) -> Result<(), ApiError> {
     })
 }
 
-/// Refuses a GraphQL text with an integer outside of 64 bits.
+/// Refuses a GraphQL document with an integer that does not fit into 64 bits.
 pub fn graphql_integers_fit(text: &str) -> Result<(), ApiError> {
     fit(text.as_bytes(), skip_string)
 }
@@ -45,7 +45,7 @@ fn fit(bytes: &[u8], skip: impl Fn(&[u8], usize) -> usize) -> Result<(), ApiErro
                 at = end;
             }
             b if b.is_ascii_alphabetic() || b == b'_' => {
-                // Digits of a name are not a number.
+                // Digits in a name are not a number.
                 at += bytes[at..]
                     .iter()
                     .position(|b| !b.is_ascii_alphanumeric() && *b != b'_')
@@ -61,6 +61,6 @@ fn out_of_range(number: &[u8]) -> ApiError {
     let shown: String = String::from_utf8_lossy(number).chars().take(40).collect();
     ApiError::new(
         ErrorCode::ValueOutOfRange,
-        format!("The integer {shown} does not fit into 64 bits; send it as text"),
+        format!("The integer {shown} does not fit into 64 bits; send it as a string"),
     )
 }

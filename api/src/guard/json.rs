@@ -1,6 +1,6 @@
-//! The one reader of JSON that callers send. It refuses what a parser would settle in silence: a key
-//! that stands twice in one object, of which the last one would count, and an integer that would be
-//! rounded.
+//! The reader for all JSON that callers send. It refuses two things that a parser would accept
+//! silently: a duplicate key in one object, of which only the last would be kept, and an integer
+//! that would be rounded.
 
 use std::{cell::RefCell, collections::HashSet, fmt};
 
@@ -12,15 +12,15 @@ use types::ErrorCode;
 use super::integers;
 use crate::error::ApiError;
 
-/// Characters of a key or place in an error.
+/// The maximum number of characters of a key or path in an error.
 const SHOWN: usize = 200;
 
-/// Why JSON is not taken.
+/// Why JSON is refused.
 #[derive(Debug)]
 pub enum Unreadable {
-    /// It breaks a rule of ours.
+    /// It has a duplicate key, or an integer that does not fit into 64 bits.
     Refused(ApiError),
-    /// It is not JSON, or not of the form that is expected.
+    /// It is not JSON, or not of the expected form.
     Syntax(serde_json::Error),
 }
 
@@ -31,7 +31,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
     serde_json::from_slice(bytes).map_err(Unreadable::Syntax)
 }
 
-/// The refusal of a key that stands twice. `place`: the object, as a path; empty for the outermost.
+/// The error of a duplicate key. `place`: the path of the object; empty for the outermost one.
 pub fn duplicate(place: &str, key: &str) -> ApiError {
     let short = |text: &str| text.chars().take(SHOWN).collect::<String>();
     let place = match place {
@@ -41,14 +41,14 @@ pub fn duplicate(place: &str, key: &str) -> ApiError {
     ApiError::new(
         ErrorCode::DuplicateKey,
         format!(
-            "{place}The key `{}` stands twice in one object; keep one of the two",
+            "{place}The key `{}` appears twice in one object; remove one of the two",
             short(key)
         ),
     )
 }
 
-/// Refuses an object with a key that stands in it twice, however its characters are written. What is
-/// no JSON passes: the parser says what is wrong.
+/// Refuses an object with a duplicate key, also if its characters are escaped differently. Invalid
+/// JSON passes: the parser reports it.
 fn unique_keys(bytes: &[u8]) -> Result<(), ApiError> {
     let found = RefCell::new(None);
     let walk = Walk {
@@ -59,7 +59,7 @@ fn unique_keys(bytes: &[u8]) -> Result<(), ApiError> {
     found.into_inner().map_or(Ok(()), Err)
 }
 
-/// Where a value stands.
+/// The path of a value.
 enum Place<'a> {
     Top,
     Key(&'a Place<'a>, &'a str),
@@ -142,7 +142,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
             if keys.contains(&key) {
                 let place = self.place.to_string();
                 *self.found.borrow_mut() = Some(duplicate(&place, &key));
-                return Err(A::Error::custom("a key stands twice"));
+                return Err(A::Error::custom("a key appears twice"));
             }
             entries.next_value_seed(Walk {
                 place: &Place::Key(self.place, &key),
@@ -182,7 +182,7 @@ mod tests {
         ] {
             let (code, message) = refused(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(code, ErrorCode::DuplicateKey);
-            let expected = format!("{place}The key `{key}` stands twice");
+            let expected = format!("{place}The key `{key}` appears twice");
             assert!(message.starts_with(&expected), "{message}");
         }
         for fine in [

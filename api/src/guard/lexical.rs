@@ -1,19 +1,19 @@
-//! Counts in a document's text, without parsing it.
+//! Counts tokens, nesting and directives in a document's text without parsing it.
 
-/// What stands in a text.
+/// The counts of a document's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Words, numbers, strings and signs.
+    /// Tokens: words, numbers, strings and punctuation characters.
     pub tokens: usize,
     /// The deepest nesting of brackets of any kind.
     pub nesting: usize,
     /// `@` signs outside strings.
     pub directives: usize,
-    /// Bytes of the longest word or number.
+    /// The length of the longest word or number, in bytes.
     pub word: usize,
 }
 
-/// Counts in one pass. Broken texts are counted too: the parser refuses them afterwards.
+/// Counts in one pass. Invalid documents are counted too; the parser refuses them later.
 pub fn scan(text: &str) -> Counts {
     let bytes = text.as_bytes();
     let mut counts = Counts::default();
@@ -73,7 +73,7 @@ pub fn skip_line(bytes: &[u8], from: usize) -> usize {
         .map_or(bytes.len(), |n| from + n)
 }
 
-/// The place after a string or block string that begins at `from`.
+/// The position after a string or block string that begins at `from`.
 pub fn skip_string(bytes: &[u8], from: usize) -> usize {
     let block = bytes[from..].starts_with(b"\"\"\"");
     let mut at = from + if block { 3 } else { 1 };

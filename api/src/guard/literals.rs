@@ -1,28 +1,28 @@
-//! Objects that are written out in a document: a key that stands twice is refused. The parser would
-//! keep the last one.
+//! Refuses duplicate keys in the object literals of a document. The parser would keep only the last
+//! one.
 
 use std::collections::HashSet;
 
 use super::{json::duplicate, lexical};
 use crate::error::ApiError;
 
-/// What a bracket opened.
+/// What an open bracket contains.
 enum Open<'a> {
-    /// Arguments, or an operation's variables.
+    /// Arguments, or an operation's variable definitions.
     Arguments,
-    /// An object among them, with its keys so far.
+    /// An object literal inside arguments, with its keys so far.
     Object(HashSet<&'a str>),
     /// A list, or a selection of fields.
     Other,
 }
 
-/// Refuses a document in which an object has a key twice. Broken texts may pass: the parser refuses
-/// them afterwards.
+/// Refuses a document in which an object has a duplicate key. Invalid documents may pass; the
+/// parser refuses them later.
 pub fn unique_keys(text: &str) -> Result<(), ApiError> {
     let bytes = text.as_bytes();
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut arguments = 0usize;
-    // The name that was read last, if nothing but blanks followed it.
+    // The name that was read last, if only blanks followed it.
     let mut name = "";
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {

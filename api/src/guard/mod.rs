@@ -1,8 +1,8 @@
-//! Looks at a GraphQL document before anything is done with it: sizes, nesting, fragments.
+//! Checks a GraphQL document before it is executed: sizes, nesting, fragments.
 //!
-//! The library's own limits work on a parsed and expanded document, which is too late against
-//! 50,000 brackets or fragments that double thirty times. Here everything costs time in
-//! proportion to the text. What the fields mean and cost is not looked at; see `graphql::cost`.
+//! The library's own limits apply to a parsed and expanded document, which is too late for 50,000
+//! brackets or for fragments that double thirty times. The checks here take time in proportion to
+//! the text. They ignore the meaning and the cost of fields; see `graphql::cost`.
 
 mod document;
 mod integers;
@@ -21,8 +21,8 @@ use crate::{error::ApiError, limits};
 
 pub use sizes::{json_size, text_size};
 
-/// Parses a document that is within the limits, together with its variables. The result has no
-/// named fragments any more; what they selected stands where they were spread.
+/// Parses a document and checks it, together with its variables, against the limits. In the result,
+/// all fragment spreads are replaced by inline fragments.
 pub fn parse(text: &str, variables: &Variables) -> Result<ExecutableDocument, ApiError> {
     let sizes = sizes::Sizes::of_variables(variables)?;
     if text.len() > limits::DOCUMENT {
@@ -42,7 +42,7 @@ pub fn parse(text: &str, variables: &Variables) -> Result<ExecutableDocument, Ap
             "document",
             counts.tokens,
             limits::TOKENS,
-            "words and signs",
+            "tokens",
         ));
     }
     if counts.word > limits::WORD {
@@ -66,7 +66,7 @@ pub fn parse(text: &str, variables: &Variables) -> Result<ExecutableDocument, Ap
     document::check(document, &sizes)
 }
 
-/// "The document has 17 levels of fields; at most 16 are allowed"
+/// The error of an exceeded limit: "The document has 17 levels of fields; at most 16 are allowed".
 pub fn too_much(what: &str, has: usize, limit: usize, of: &str) -> ApiError {
     ApiError::new(
         ErrorCode::LimitExceeded,

@@ -1,4 +1,4 @@
-//! How many bytes values come to: of variables, and of arguments that use them.
+//! The sizes in bytes of variables, and of the arguments that use them.
 
 use std::collections::HashMap;
 
@@ -12,12 +12,12 @@ use types::ErrorCode;
 use super::too_much;
 use crate::{error::ApiError, limits};
 
-/// What each variable of an operation comes to.
+/// The size of each variable of an operation, in bytes.
 #[derive(Debug, Default)]
 pub struct Sizes(HashMap<String, usize>);
 
 impl Sizes {
-    /// Measures an operation's variables; refuses more bytes than are allowed.
+    /// Measures an operation's variables. Refuses them if they exceed [`limits::VARIABLES`].
     pub fn of_variables(variables: &Variables) -> Result<Self, ApiError> {
         let mut sizes = HashMap::new();
         let mut total = 0usize;
@@ -38,7 +38,7 @@ impl Sizes {
         Ok(Self(sizes))
     }
 
-    /// What an argument comes to, with its variables put in.
+    /// The size of an argument, including the values of its variables.
     pub fn of(&self, value: &Value) -> usize {
         match value {
             Value::Variable(name) => self.0.get(name.as_str()).copied().unwrap_or(1),
@@ -57,8 +57,8 @@ impl Sizes {
     }
 }
 
-/// Refuses lists of more entries than any argument takes, in variables that are declared as lists,
-/// and ids that no id is as long as.
+/// Refuses variables with lists longer than [`limits::LIST`] or ids longer than [`limits::ID`],
+/// according to their declared types.
 pub fn check_lists(document: &ExecutableDocument, variables: &Variables) -> Result<(), ApiError> {
     for (_, operation) in document.operations.iter() {
         for definition in &operation.node.variable_definitions {
@@ -100,7 +100,7 @@ fn check_value(name: &Name, declared: &Type, value: &ConstValue) -> Result<(), A
     }
 }
 
-/// The bytes of a value as JSON, without writing it anywhere.
+/// The size of a value as JSON in bytes, computed without serializing it.
 pub fn json_size(value: &ConstValue) -> usize {
     use ConstValue as V;
 
@@ -128,7 +128,7 @@ pub fn json_size(value: &ConstValue) -> usize {
     }
 }
 
-/// The bytes of a text as a JSON string, its escapes counted.
+/// The size of a text as a JSON string in bytes, including escapes.
 pub fn text_size(text: &str) -> usize {
     let escapes: usize = text
         .bytes()

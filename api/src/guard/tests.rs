@@ -1,4 +1,4 @@
-//! The limits at n and n + 1, and texts that try to cost more than their length.
+//! The limits at n and n + 1, and documents that are short but costly to process.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,11 @@ fn code(text: &str) -> Option<ErrorCode> {
     with(text, "{}")
 }
 
-/// The code of a document with these variables.
+/// The error code of a document with these variables; `None` if it is accepted.
 fn with(text: &str, variables: &str) -> Option<ErrorCode> {
     let variables: Variables = serde_json::from_str(variables).unwrap();
-    // Whatever the text would expand to: the guard's time is in proportion to its length. The best
-    // of three, since the machine has other work, too.
+    // The guard's time is in proportion to the length of the text, not to its expansion. The best
+    // of three attempts counts, since the machine may be busy.
     let mut took = Duration::MAX;
     for _ in 0..3 {
         let start = Instant::now();
@@ -152,7 +152,7 @@ fn an_integer_outside_64_bits_is_refused_and_not_rounded() {
     assert!(json_integers_fit(br#"{"a": "x\"9223372036854775808"}"#).is_ok());
 }
 
-/// `levels` fragments, each with `twice` spreads of the next, the last one with `end`.
+/// `levels` fragments, each with the spreads `twice` of the next one; the last one has `end`.
 fn doubling(levels: usize, twice: &str, end: &str) -> String {
     let fragments: String = (0..levels)
         .map(|level| {
@@ -231,7 +231,7 @@ fn attack_a_variable_counts_wherever_it_is_used() {
     assert_eq!(with(by_fragment, &large), LIMIT);
     let by_directive = "query($s:String){a @x(y:$s) b @x(y:$s) c @x(y:$s)}";
     assert_eq!(with(by_directive, &large), LIMIT);
-    // A long text in the document itself, behind many spreads.
+    // A long text in the document itself, in a fragment with many spreads.
     let literal = format!(
         "{{{}}} fragment f on Q{{a(x:\"{}\")}}",
         "...f ".repeat(2_000),

@@ -1,7 +1,8 @@
-//! The dashboard's files: embedded in release builds, read from disk in debug ones.
+//! Serves the dashboard's files, which are embedded in release builds and read from disk in debug
+//! builds.
 //!
-//! A page gets a fresh nonce per answer; everything else is static. No template engine, and
-//! nothing of a caller's ever gets into a page.
+//! A page gets a fresh nonce in each response; everything else is static. There is no template
+//! engine, and pages never contain data of callers.
 
 use std::{
     borrow::Cow,
@@ -33,7 +34,7 @@ const MISSING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">
  <code>npm ci &amp;&amp; npm run build</code> in <code>frontend/</code>\
  and start the server again.</p>";
 
-/// Answers what no other route took.
+/// Serves all requests that match no other route.
 pub async fn serve(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return HttpResponse::MethodNotAllowed()
@@ -45,10 +46,11 @@ pub async fn serve(request: HttpRequest, state: web::Data<State>) -> HttpRespons
     if path.is_empty() || path == INDEX {
         return page(folder, INDEX);
     }
-    // The page for trying queries has an address of its own, and that in development only.
+    // The GraphQL explorer has its own route, and only in development.
     match file(folder, path).filter(|_| path != EXPLORER) {
         Some(bytes) => asset(&request, folder, path, bytes),
-        // A page of the dashboard's own router has no dot; a file that is missing is missing.
+        // Paths of the dashboard's client-side router have no dot. Other missing paths are missing
+        // files.
         None if !path.contains('.') && !path.starts_with("assets/") => page(folder, INDEX),
         None => HttpResponse::NotFound()
             .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -57,7 +59,7 @@ pub async fn serve(request: HttpRequest, state: web::Data<State>) -> HttpRespons
     }
 }
 
-/// The page for trying queries.
+/// Serves the GraphQL explorer.
 pub fn explorer(state: &State) -> HttpResponse {
     page(state.dashboard_dir.as_deref(), EXPLORER)
 }
@@ -84,10 +86,10 @@ pub fn policy(nonce: &str) -> String {
     )
 }
 
-/// What the build wrote beside a file, the smallest first.
+/// The compressed versions that the build writes beside a file, smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
 
-/// Whether the client takes an encoding: named, and not with a weight of nothing.
+/// Whether the client accepts an encoding: it is named, and not with `q=0`.
 fn accepts(request: &HttpRequest, encoding: &str) -> bool {
     let mut lists = request
         .headers()
@@ -142,7 +144,7 @@ fn asset(
     answer.body(bytes.into_owned())
 }
 
-/// FNV-1a: tells versions of our own files apart, nothing more.
+/// FNV-1a. It only distinguishes versions of the dashboard's own files.
 fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
@@ -178,7 +180,7 @@ fn file(folder: Option<&Path>, path: &str) -> Option<Cow<'static, [u8]>> {
         return Embedded::get(path).map(|file| file.data);
     };
     let folder = folder.canonicalize().ok()?;
-    // A link out of the folder is not followed.
+    // A symbolic link that leaves the folder is not followed.
     let file: PathBuf = folder.join(path).canonicalize().ok()?;
     if !file.starts_with(&folder) || !file.is_file() {
         return None;

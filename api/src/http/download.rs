@@ -1,5 +1,6 @@
 //! Downloads of the values of runs: `GET /api/runs/{run}/input` and `…/output`, with `?stage=` for
-//! those of one stage. For who may read the run; in pieces, so that size costs no memory.
+//! those of one stage. Requires the permission to read the run. Values are sent in pieces, so that
+//! large ones do not need much memory.
 
 use std::str::FromStr;
 
@@ -21,16 +22,16 @@ use types::{ErrorCode, RunId};
 
 use crate::{auth, error::ApiError, limits, links::Part, request::RequestId, state::State};
 
-/// What stands behind the `?` of an address.
+/// The query string.
 #[derive(Debug, Deserialize)]
 pub struct Query {
     /// The address of a stage.
     stage: Option<String>,
-    /// One of the caller's organizations: a link cannot send a header.
+    /// One of the caller's organizations. A parameter, because links cannot send headers.
     org: Option<String>,
 }
 
-/// The route of one part.
+/// The route for one of the two values.
 pub fn resource(part: Part) -> actix_web::Resource {
     let get = move |request: HttpRequest,
                     path: web::Path<String>,
@@ -60,7 +61,7 @@ async fn answer(
     let ctx = auth::caller(&state.app, credential, org.as_deref(), id)
         .await?
         .ok_or_else(ApiError::unauthenticated)?;
-    // A text that is no id is treated like the id of nobody's run.
+    // A text that is not an id is treated as the id of a run that does not exist.
     let run = RunId::from_str(run).unwrap_or(RunId(uuid::Uuid::nil()));
     let content = find(&ctx, run, part, query.stage.as_deref()).await?;
     let permit = match content.is_heavy() {
@@ -76,14 +77,14 @@ async fn answer(
     Ok(respond(request, ctx, content, &name, tag, permit))
 }
 
-/// The right to hold a long text as long as somebody reads it.
+/// The permit to hold a long text in memory while it is downloaded.
 async fn text_permit(state: &State, ctx: &Ctx) -> Result<Permit, ApiError> {
     let permit = state.texts.acquire(ctx.org.0.as_u128());
     let permit = timeout(limits::DOWNLOAD_WAIT, permit).await;
     permit.map_err(|_| {
         ApiError::new(
             ErrorCode::RateLimited,
-            "Too many large inputs of stages are being downloaded; wait for some of them to finish",
+            "Too many large stage inputs are being downloaded; wait for some of them to finish",
         )
     })
 }
@@ -122,7 +123,7 @@ async fn find(
     value.ok_or_else(|| nothing("stage"))
 }
 
-/// A stage's address as a part of a file's name.
+/// A stage's address as part of a file name.
 fn plain(address: &str) -> String {
     let keep = |c: char| {
         if c.is_ascii_alphanumeric() || "-_".contains(c) {
@@ -196,7 +197,7 @@ fn respond(
             let piece = runs::piece(&ctx, &content, at, to - at)
                 .await
                 .map_err(|error| {
-                    tracing::error!(%error, "a download broke off");
+                    tracing::error!(%error, "a download was interrupted");
                     actix_web::error::ErrorInternalServerError("the value cannot be read")
                 })?;
             let next = at + piece.len() as u64;
@@ -208,13 +209,13 @@ fn respond(
 
 enum Wanted {
     All,
-    /// From the first byte up to, not with, the second.
+    /// From the first offset (inclusive) to the second (exclusive).
     Part(u64, u64),
     Nothing,
 }
 
-/// What a request wants of a value. Several ranges at once, and ranges of other bytes than those
-/// that the caller knows, get all of it.
+/// The part of a value that a request asks for. A request with several ranges, or with an
+/// `If-Range` that does not match, gets the whole value.
 fn wanted(request: &HttpRequest, tag: &str, size: u64) -> Wanted {
     if let Some(known) = request.headers().get(header::IF_RANGE)
         && known.as_bytes() != tag.as_bytes()

@@ -1,5 +1,5 @@
-//! `POST /graphql`: JSON in, JSON out, one operation or a batch. GET answers nothing but the page
-//! for trying queries in development: a link must never act, and a key never stand in a URL.
+//! `POST /graphql`: one operation or a batch, in JSON. GET only serves the GraphQL explorer in
+//! development: a link must never cause a change, and a key must never be in a URL.
 
 use std::{
     convert::Infallible,
@@ -30,7 +30,7 @@ use crate::{
     state::State,
 };
 
-/// Runs what the body asks.
+/// Runs the operations in the body.
 pub async fn post(
     request: HttpRequest,
     payload: web::Payload,
@@ -47,7 +47,7 @@ pub async fn post(
     }
 }
 
-/// The page for trying queries in development, else nothing.
+/// Serves the GraphQL explorer in development, and refuses the request otherwise.
 pub async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     if state.dev && request.query_string().is_empty() {
         return dashboard::explorer(&state);
@@ -55,10 +55,10 @@ pub async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse 
     not_allowed(request).await
 }
 
-/// Every other method.
+/// Refuses every other method.
 pub async fn not_allowed(request: HttpRequest) -> HttpResponse {
     let id = RequestId::get(&request);
-    let error = ApiError::new(ErrorCode::InvalidInput, "Send operations as JSON by POST");
+    let error = ApiError::new(ErrorCode::InvalidInput, "Send operations as JSON with POST");
     let mut response = error.into_response();
     error::finish(&mut response, &id);
     HttpResponse::MethodNotAllowed()
@@ -82,8 +82,8 @@ async fn answer(
     }
     let (credential, with_cookie) = auth::credential(request);
     state.origins.check(request, with_cookie).map_err(refuse)?;
-    // The credential is checked before the body is read: without a valid one the body must be small
-    // and arrive soon.
+    // The credential is checked before the body is read: without a valid one, the limits on the
+    // body's size and time are lower.
     let caller = caller(state, request, credential, id).await?;
     let route = match caller {
         Some(_) => Route::Operations,
@@ -146,7 +146,8 @@ async fn answer(
     }
 }
 
-/// One budget of points for all operations of a batch; nothing of a batch that costs more is run.
+/// Checks the points of a batch, summed over its operations. If they exceed the limit, no operation
+/// is run.
 async fn check_points(
     state: &State,
     operations: &mut [Result<Prepared, ApiError>],
@@ -171,7 +172,7 @@ async fn caller(
     auth::caller(&state.app, credential, org.as_deref(), id)
         .await
         .map_err(|error| {
-            // Another's organization is an answer like any other.
+            // An organization that the caller does not belong to is a GraphQL error like any other.
             let status = if error.code == ErrorCode::NotFound {
                 StatusCode::OK
             } else {
@@ -211,7 +212,7 @@ fn json(status: StatusCode, body: &impl serde::Serialize, budget: Arc<Budget>) -
     }
 }
 
-/// A body that keeps its request's budget until it is sent.
+/// A response body that holds its request's budget until it is sent.
 struct Answer {
     bytes: Bytes,
     _budget: Arc<Budget>,

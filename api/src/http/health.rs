@@ -1,16 +1,18 @@
-//! `/healthz`: the process answers. `/readyz`: it can do its work.
+//! The health checks: `/healthz` (the process responds) and `/readyz` (it can do its work).
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use crate::state::State;
 
-/// The process lives. Looks at nothing else, so that a broken database restarts nobody.
+/// Reports that the process responds. Checks nothing else, so that a failure of the database does
+/// not restart processes.
 pub async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// The database answers, its tables are the expected ones, the worker lives, nobody is stopping.
+/// Reports whether the database responds and has the expected tables, the worker is alive and the
+/// server is not stopping.
 pub async fn ready(state: web::Data<State>) -> HttpResponse {
     if state.closing.is_cancelled() {
         return unavailable("stopping");

@@ -1,6 +1,7 @@
-//! `POST /auth/invitation/preview` and `POST /auth/invitation`: what a link is for, and accepting it.
+//! `POST /auth/invitation/preview` shows what an invitation link is for; `POST /auth/invitation`
+//! accepts it.
 //!
-//! The token comes in the body, so that it stands in no address, log or referrer.
+//! The token is sent in the body, so that it is in no URL, log or referrer.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::identity::{self, Invitee};
@@ -22,7 +23,7 @@ struct Link {
     token: String,
 }
 
-/// Without an account it is accepted by whoever is signed in.
+/// Without `account`, the signed-in person accepts the invitation.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Accept {
@@ -30,7 +31,7 @@ struct Accept {
     account: Option<Account>,
 }
 
-/// The account with this address and password, or a new one with this name.
+/// The existing account with this email address and password, or a new one with this name.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Account {
@@ -39,7 +40,7 @@ struct Account {
     password: String,
 }
 
-/// Tells the link's holder into which organization and as what they are invited.
+/// Returns the organization and the role of an invitation.
 pub async fn preview(
     request: HttpRequest,
     payload: web::Payload,
@@ -64,7 +65,7 @@ pub async fn preview(
     }
 }
 
-/// Accepts an invitation, and signs in whoever is not signed in.
+/// Accepts an invitation, and signs in a person who is not signed in.
 pub async fn accept(
     request: HttpRequest,
     payload: web::Payload,

@@ -1,4 +1,4 @@
-//! HTTP: routes, and the server that carries them.
+//! HTTP: the routes and the server.
 
 mod dashboard;
 mod download;
@@ -56,11 +56,11 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     );
 }
 
-/// What stands behind the `?` of an address cannot be read: as any other error.
+/// Responds to an invalid query string with an error in the usual form.
 fn unreadable_query(error: QueryPayloadError, request: &HttpRequest) -> actix_web::Error {
     let told = ApiError::new(
         ErrorCode::InvalidInput,
-        format!("What stands behind the `?` of the address cannot be read: {error}"),
+        format!("The query string cannot be read: {error}"),
     );
     let answer = HttpResponse::build(told.status()).json(told.body(&RequestId::get(request)));
     InternalError::from_response(error, answer).into()

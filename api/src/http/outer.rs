@@ -1,5 +1,5 @@
-//! Around every request: its id, the host it names, the log, the headers of all responses, and a
-//! catch for panics.
+//! Middleware for every request: its id, the check of its host, the log, the headers of all
+//! responses, and handling of panics.
 
 use std::{panic::AssertUnwindSafe, time::Instant};
 
@@ -24,7 +24,7 @@ use crate::{
     state::State,
 };
 
-/// Wraps a request.
+/// The middleware.
 pub async fn outer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -68,7 +68,7 @@ pub async fn outer<B: MessageBody + 'static>(
         Ok(Ok(answer)) => answer.map_into_boxed_body(),
         Ok(Err(error)) => return Err(error),
         Err(panic) => {
-            // The request went down with its handler, so the answer is made from nothing.
+            // The request was lost with its handler, so the response is built without it.
             let error = ApiError::internal(text_of(panic.as_ref()));
             return Err(Refusal(error, id).into());
         }
@@ -89,7 +89,7 @@ pub async fn outer<B: MessageBody + 'static>(
 
 /// The response to a request after a chunked body.
 const TOO_LATE: &str =
-    "A request with a chunked body is the last one on its connection; send this one on another";
+    "A request with a chunked body must be the last one on its connection; use a new connection";
 
 fn end_connection(answer: &mut ServiceResponse<BoxBody>) {
     let head = answer.response_mut().head_mut();
@@ -127,7 +127,7 @@ fn dress(headers: &mut HeaderMap, id: &str, https: bool) {
     }
 }
 
-/// An error as a whole plain answer.
+/// An error as a JSON response outside of GraphQL, with the request's id.
 #[derive(Debug)]
 struct Refusal(ApiError, String);
 

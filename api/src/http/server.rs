@@ -1,4 +1,4 @@
-//! The server: a bound listener, the routes, a stop that drains.
+//! The HTTP server: it listens, serves the routes and shuts down gracefully.
 
 use std::{
     any::Any,
@@ -18,31 +18,32 @@ use crate::{
     state::{ApiConfig, State},
 };
 
-/// How long an open request may go on after a stop was requested.
+/// How long open requests may continue after a stop was requested.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// A connection is closed in good order after `unread`; after this many times as long it is cut.
+/// A connection whose client reads nothing is closed properly after `unread`, and cut after this
+/// many times as long.
 const GIVEN_UP: u32 = 3;
 
-/// Lets the kernel close a connection whose peer reads nothing for that long. A close frame would
-/// not reach it, and what is ready to be sent would be kept for as long as the peer likes.
+/// Makes the kernel close a connection whose peer reads nothing for that long. A close frame would
+/// not reach the peer, and unsent data would be kept without a time limit.
 #[cfg(target_os = "linux")]
 fn end_when_unread(socket: &dyn Any, after: Duration) {
     let Some(socket) = socket.downcast_ref::<tokio::net::TcpStream>() else {
         return;
     };
     if let Err(error) = socket2::SockRef::from(socket).set_tcp_user_timeout(Some(after)) {
-        tracing::debug!(%error, "a connection without a time limit");
+        tracing::debug!(%error, "the time limit of a connection could not be set");
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn end_when_unread(_: &dyn Any, _: Duration) {}
 
-/// The address has as many connections as it may.
+/// The address has the maximum number of connections.
 struct TooMany;
 
-/// Counts a connection for its address. A trusted proxy may have any number.
+/// Counts a connection for its address. `None` for a trusted proxy, which may have any number.
 fn place(
     socket: &dyn Any,
     proxies: &TrustedProxies,
@@ -86,7 +87,7 @@ pub struct ServerHandle {
 }
 
 impl Server {
-    /// Prepares a server on a listener; `workers` threads answer.
+    /// Prepares a server on a listener, with `workers` threads.
     pub fn new(listener: TcpListener, config: ApiConfig, workers: usize) -> io::Result<Self> {
         let state = web::Data::new(State::new(config));
         let closing = state.closing.clone();
@@ -105,7 +106,7 @@ impl Server {
             end_when_unread(socket, GIVEN_UP * unread);
             data.insert(Framing::default());
             match place(socket, &proxies, &connections) {
-                // Lives as long as the connection does.
+                // Held as long as the connection lives.
                 Ok(place) => drop(data.insert(place)),
                 Err(TooMany) => refuse(socket),
             }
@@ -113,7 +114,7 @@ impl Server {
         .workers(workers.max(1))
         .shutdown_timeout(DRAIN.as_secs())
         .disable_signals()
-        // Live messages are small and must not wait for the answer to the one before.
+        // Live messages are small and must not wait for the acknowledgement of the previous one.
         .tcp_nodelay(true)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
@@ -137,18 +138,18 @@ impl Server {
 }
 
 impl ServerHandle {
-    /// Fails /readyz and ends streams; requests go on.
+    /// Makes `/readyz` fail and ends streams. Other requests continue.
     pub fn close(&self) {
         self.closing.cancel();
     }
 
-    /// Ends at once: open connections are cut.
+    /// Stops immediately: open connections are cut.
     pub async fn kill(&self) {
         self.close();
         self.inner.stop(false).await;
     }
 
-    /// Stops: no new connections, open requests end.
+    /// Stops gracefully: no new connections, and open requests may finish.
     pub async fn stop(&self) {
         self.close();
         self.inner.stop(true).await;

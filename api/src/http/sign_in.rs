@@ -1,4 +1,5 @@
-//! `POST /auth/link`, `/auth/password`, `/auth/sign-out`: JSON in, a cookie out.
+//! `POST /auth/link`, `/auth/password` and `/auth/sign-out`, which set or remove the session
+//! cookie.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -35,7 +36,7 @@ struct ByPassword {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-/// Signs in by a link that was printed on the terminal.
+/// Signs in with a link that was printed on the terminal.
 pub async fn by_link(
     request: HttpRequest,
     payload: web::Payload,
@@ -50,7 +51,7 @@ pub async fn by_link(
     signed_in(&state, answer.await, &id)
 }
 
-/// Signs in by address and password.
+/// Signs in with an email address and a password.
 pub async fn by_password(
     request: HttpRequest,
     payload: web::Payload,
@@ -66,7 +67,7 @@ pub async fn by_password(
     signed_in(&state, answer.await, &id)
 }
 
-/// Ends the session of the cookie and removes the cookie, also one that is worth nothing.
+/// Ends the cookie's session and removes the cookie, even if it is no longer valid.
 pub async fn sign_out(
     request: HttpRequest,
     payload: web::Payload,
@@ -89,7 +90,7 @@ pub async fn sign_out(
     }
 }
 
-/// Where a request comes from, for the count of tries.
+/// The origin of a request, by which sign-in attempts are counted.
 pub(super) fn visitor<'a>(
     state: &State,
     request: &HttpRequest,
@@ -108,7 +109,7 @@ fn signed_in(state: &State, result: Result<SignedIn, ApiError>, id: &str) -> Htt
     }
 }
 
-/// Reads a body of these routes: JSON, from a page of this origin.
+/// Reads the body of a request to these routes, which must be JSON from a page of this origin.
 pub(super) async fn read<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: web::Payload,
@@ -132,13 +133,14 @@ pub(super) async fn read<T: DeserializeOwned>(
     .await?;
     guard::json::read(&body).map_err(|error| match error {
         Unreadable::Refused(error) => error,
-        Unreadable::Syntax(error) => {
-            ApiError::new(ErrorCode::InvalidInput, format!("The body: {error}"))
-        }
+        Unreadable::Syntax(error) => ApiError::new(
+            ErrorCode::InvalidInput,
+            format!("The body is invalid: {error}"),
+        ),
     })
 }
 
-/// Answers with `body`, and with the cookies of a new session, if there is one.
+/// Responds with `body`, and with the cookies of a new session, if there is one.
 pub(super) fn finish(state: &State, signed_in: Option<SignedIn>, body: Json) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     if let Some(signed_in) = signed_in {
@@ -155,13 +157,14 @@ pub(super) fn finish(state: &State, signed_in: Option<SignedIn>, body: Json) -> 
     answer.json(body)
 }
 
-/// Answers a sign-in that failed.
+/// Responds to a failed sign-in.
 pub(super) fn refuse(error: &ApiError, id: &str) -> HttpResponse {
     let mut answer = HttpResponse::build(error.status());
     if error.status() == StatusCode::TOO_MANY_REQUESTS {
         answer.insert_header(("retry-after", "60"));
     }
-    // A request id helps whoever looks into the logs; of a wrong password nothing stands there.
+    // The logs contain nothing about these errors, such as a wrong password, so no request id is
+    // sent.
     if matches!(
         error.code,
         ErrorCode::Unauthenticated | ErrorCode::RateLimited | ErrorCode::InvalidInput

@@ -1,5 +1,5 @@
-//! `POST /uploads`: takes a file in as the body of a request, for `startRun(inputUpload)`. The file's
-//! name stands in `?name=`, its media type in `Content-Type`.
+//! `POST /uploads`: receives a file as the body of a request, for `startRun(inputUpload)`. The
+//! file's name is in `?name=`, its media type in `Content-Type`.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -23,7 +23,7 @@ use crate::{
     state::State,
 };
 
-/// What stands behind the `?` of the address.
+/// The query string.
 #[derive(Debug, Deserialize)]
 pub struct Query {
     /// The file's name.
@@ -54,7 +54,7 @@ async fn not_allowed(request: HttpRequest) -> HttpResponse {
     let id = RequestId::get(&request);
     let error = ApiError::new(
         ErrorCode::InvalidInput,
-        "Send a file's bytes by POST, its name as `?name=`",
+        "Send the file's bytes with POST, and its name as `?name=`",
     );
     HttpResponse::MethodNotAllowed()
         .insert_header((header::ALLOW, Method::POST.as_str()))
@@ -100,7 +100,7 @@ async fn receive(
     done
 }
 
-/// The media type of a body that is a file as it is.
+/// The media type of the body. Refuses encoded and multipart bodies.
 fn plain_body(request: &HttpRequest) -> Result<String, ApiError> {
     let text = |name| {
         let value = request.headers().get(name)?;
@@ -114,21 +114,21 @@ fn plain_body(request: &HttpRequest) -> Result<String, ApiError> {
         && !coding.eq_ignore_ascii_case("identity")
     {
         return Err(refused(format!(
-            "Content-Encoding: `{coding}` is not taken; send the file's own bytes"
+            "Content-Encoding: `{coding}` is not supported; send the file's own bytes"
         )));
     }
     let media_type = text(header::CONTENT_TYPE).filter(|text| !text.is_empty());
     let media_type = media_type.unwrap_or_else(|| "application/octet-stream".to_owned());
     if media_type.to_lowercase().starts_with("multipart/") {
         return Err(refused(format!(
-            "Content-Type: `{media_type}` is not taken; send the file's bytes as the body and its \
-             name as `?name=`"
+            "Content-Type: `{media_type}` is not supported; send the file's bytes as the body and \
+             its name as `?name=`"
         )));
     }
     Ok(media_type)
 }
 
-/// Takes the body in; what came of one that breaks off is removed.
+/// Receives the body. If it is interrupted, the part that has arrived is deleted.
 async fn take(mut upload: Receiving, mut payload: web::Payload) -> Result<Upload, ApiError> {
     let end = Instant::now() + limits::UPLOAD_TIME;
     loop {
@@ -144,7 +144,7 @@ async fn take(mut upload: Receiving, mut payload: web::Payload) -> Result<Upload
             Err(_) => ApiError::new(
                 ErrorCode::Timeout,
                 format!(
-                    "The body did not arrive: a file may take {} seconds, and {} without a byte",
+                    "The upload timed out; it may take {} seconds, with pauses of {} at most",
                     limits::UPLOAD_TIME.as_secs(),
                     limits::UPLOAD_PAUSE.as_secs()
                 ),
@@ -156,7 +156,7 @@ async fn take(mut upload: Receiving, mut payload: web::Payload) -> Result<Upload
     }
 }
 
-/// A file that is too large has the status that says so.
+/// Converts an error. A file that is too large gets the status 413.
 fn to_api_error(error: domain::AppError) -> ApiError {
     let error = ApiError::from(error);
     match error.code {

@@ -1,7 +1,8 @@
-//! Reading a body: within the route's size and time, and within the sender's share of memory.
+//! Reads request bodies within the route's limits of size and time, and the sender's share of
+//! memory.
 //!
-//! A body that does not arrive costs its sender a place and the server almost nothing: what has
-//! arrived is counted per address and for the whole process, and all of it is given up after the
+//! A body that arrives slowly uses up the sender's limits and almost nothing of the server:
+//! received bytes are counted per address and for the whole process, and are dropped at the
 //! deadline.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -20,10 +21,10 @@ use types::{ErrorCode, OrgId};
 use super::{Share, Shares, TrustedProxies, bucket};
 use crate::{error::ApiError, limits};
 
-/// What a body is for: how long it may be, and how long it may take.
+/// The kind of a body, which determines its maximum size and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// GraphQL, of somebody who is signed in.
+    /// GraphQL, from a signed-in caller.
     Operations,
     /// GraphQL, without a valid credential.
     Anonymous,
@@ -32,7 +33,8 @@ pub enum Route {
 }
 
 impl Route {
-    /// Bytes, and the time from the first look to the last byte.
+    /// The maximum number of bytes, and the maximum time from the start of reading to the last
+    /// byte.
     const fn limits(self) -> (usize, Duration) {
         match self {
             Route::Operations => (limits::BODY, Duration::from_secs(30)),
@@ -41,16 +43,16 @@ impl Route {
     }
 }
 
-/// The bodies that are being read right now.
+/// The bodies that are being read, with their limits.
 pub struct Bodies {
     count: Arc<Shares<IpAddr>>,
     bytes: Arc<Shares<IpAddr>>,
-    /// Bytes of all addresses beyond the first ones of each body, so that small requests are read
-    /// whatever large ones are on their way; the unit is the one holder.
+    /// Bytes of all addresses beyond the first [`limits::ANONYMOUS_BODY`] of each body, so that
+    /// large bodies do not block small requests. There is one holder, `()`.
     all: Arc<Shares<()>>,
-    /// Files of an address.
+    /// Files that are being uploaded, per address.
     files: Arc<Shares<IpAddr>>,
-    /// Files of all addresses; an organization leaves room for the next one's.
+    /// Files that are being uploaded from all addresses. One organization cannot take all of them.
     all_files: Gate,
 }
 
@@ -66,7 +68,7 @@ impl Default for Bodies {
     }
 }
 
-/// A file's place among the bodies that are being read, which it has until it is dropped.
+/// The permit to receive a file, held until it is dropped.
 pub struct Place {
     _count: Share<IpAddr>,
     _own: Share<IpAddr>,
@@ -74,7 +76,7 @@ pub struct Place {
 }
 
 impl Bodies {
-    /// A place for a file of an organization, which is written on as it comes.
+    /// Acquires the permit to receive a file for an organization. The file is stored as it arrives.
     pub fn place(
         &self,
         proxies: &TrustedProxies,
@@ -91,7 +93,7 @@ impl Bodies {
     }
 }
 
-/// The sender's bucket; one for what has no address, such as a request of a test.
+/// The network of the sender (see [`bucket`]). Requests without an address, as in tests, share one.
 fn address(proxies: &TrustedProxies, request: &HttpRequest) -> IpAddr {
     let none = IpAddr::from([0, 0, 0, 0]);
     proxies.client(request).map_or(none, bucket)
@@ -111,7 +113,7 @@ fn full() -> ApiError {
     )
 }
 
-/// The error of a body that ended before its end.
+/// The error of a body that ended too early.
 pub fn broken_off() -> ApiError {
     ApiError::new(
         ErrorCode::InvalidInput,
@@ -120,7 +122,7 @@ pub fn broken_off() -> ApiError {
     .with_status(StatusCode::BAD_REQUEST)
 }
 
-/// Reads a body.
+/// Reads a whole body into memory.
 pub async fn read(
     bodies: &Bodies,
     proxies: &TrustedProxies,
@@ -219,7 +221,7 @@ mod tests {
     async fn files_leave_room_for_other_bodies_for_other_addresses_and_for_other_organizations() {
         let bodies = Bodies::default();
         let mut held = Vec::new();
-        // One organization from as many addresses as it likes.
+        // One organization, from any number of addresses.
         for address in 0..8 {
             while let Ok(place) = file(&bodies, address, 1) {
                 held.push(place);
@@ -231,7 +233,7 @@ mod tests {
         assert!(file(&bodies, 9, 2).is_ok());
         assert!(sent(&bodies, limits::BODY).await.is_ok());
         drop(held);
-        // One address, whosever files it sends.
+        // One address, with files for any organization.
         let held: Vec<_> = (0..100)
             .map_while(|org| file(&bodies, 1, org).ok())
             .collect();

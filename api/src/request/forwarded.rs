@@ -1,9 +1,9 @@
-//! Whose request it is, behind proxies.
+//! The client's address behind trusted proxies.
 //!
-//! `X-Forwarded-For` is read only when the connection comes from a proxy that the operator named,
-//! and only as far as those proxies wrote it: from the right, past the named ones, to the first
-//! address that is not one of them. What stands left of it was sent by whoever that is.
-//! `Forwarded` and `X-Real-IP` are never read.
+//! `X-Forwarded-For` is read only if the connection comes from a proxy that the operator
+//! configured, and only as far as such proxies wrote it: from right to left, past the trusted
+//! proxies, to the first address that is not one of them. Everything to the left of that address
+//! was sent by the client. `Forwarded` and `X-Real-IP` are never read.
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ use std::{
 use actix_web::{HttpRequest, http::header::HeaderMap};
 use ipnet::IpNet;
 
-/// The proxies whose `X-Forwarded-For` is believed.
+/// The proxies whose `X-Forwarded-For` is trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -35,7 +35,7 @@ impl fmt::Display for NotANetwork {
 impl FromStr for TrustedProxies {
     type Err = NotANetwork;
 
-    /// A list with commas: `10.0.0.7,192.168.0.0/16,fd00::/8`.
+    /// Parses a comma-separated list: `10.0.0.7,192.168.0.0/16,fd00::/8`.
     fn from_str(list: &str) -> Result<Self, NotANetwork> {
         let networks = list
             .split(',')
@@ -51,12 +51,12 @@ impl FromStr for TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Whether the address is one of the named proxies.
+    /// Whether the address belongs to a trusted proxy.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The address of whoever asks.
+    /// The client's address. `None` if the connection has none, as in tests.
     pub fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
         let peer = request.peer_addr()?.ip();
         Some(self.behind(peer, request.headers()))
@@ -67,14 +67,15 @@ impl TrustedProxies {
         if !self.contains(nearest) {
             return nearest;
         }
-        // Several lines of the header are one list; a line that is no text ends what can be read.
+        // Several lines of the header form one list. A line that is not text ends the readable
+        // part.
         let lines: Vec<&str> = headers
             .get_all("x-forwarded-for")
             .map(|line| line.to_str().unwrap_or("?"))
             .collect();
         let hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
         for hop in hops {
-            // Not an address: the last hop that is one has to answer for it.
+            // Not an address: the nearest hop with an address is taken as the client.
             let Some(address) = address(hop.trim()) else {
                 return nearest;
             };
@@ -87,7 +88,8 @@ impl TrustedProxies {
     }
 }
 
-/// The part of an address that one person holds: a whole IPv4 address, the /64 of an IPv6 one.
+/// The network that is assumed to belong to one client: an IPv4 address, or the /64 of an IPv6
+/// address.
 pub fn bucket(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
@@ -98,7 +100,8 @@ pub fn bucket(address: IpAddr) -> IpAddr {
     }
 }
 
-/// `203.0.113.7`, `2001:db8::7`, and with a port `203.0.113.7:4711` or `[2001:db8::7]:4711`.
+/// Parses `203.0.113.7` and `2001:db8::7`, also with a port: `203.0.113.7:4711`,
+/// `[2001:db8::7]:4711`.
 fn address(hop: &str) -> Option<IpAddr> {
     let bare = hop
         .strip_prefix('[')
@@ -114,11 +117,11 @@ mod tests {
 
     use super::*;
 
-    /// The client of a request from `peer` with these lines of `X-Forwarded-For`.
+    /// The client of a request from `peer` with these `X-Forwarded-For` lines.
     fn client(trusted: &str, peer: &str, lines: &[&str]) -> String {
         let mut request = TestRequest::default()
             .peer_addr(SocketAddr::new(peer.parse().unwrap(), 4711))
-            // Never read, wherever they come from.
+            // Never read, whoever sends them.
             .insert_header(("forwarded", "for=198.51.100.99"))
             .insert_header(("x-real-ip", "198.51.100.99"));
         for line in lines {
@@ -156,7 +159,7 @@ mod tests {
         let both = "10.0.0.0/8, fd00::/8";
         let lines = ["192.0.2.1, 198.51.100.1, 10.0.0.8"];
         assert_eq!(client(both, "fd00::1", &lines), "198.51.100.1");
-        // A client inside the trusted network, or no header at all: the farthest one that is known.
+        // A client inside the trusted network, or no header at all: the farthest known address.
         assert_eq!(client(both, "10.0.0.7", &["10.1.2.3"]), "10.1.2.3");
         assert_eq!(client(both, "10.0.0.7", &[]), "10.0.0.7");
     }

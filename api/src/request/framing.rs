@@ -1,34 +1,35 @@
-//! How requests follow each other on a connection: after a chunked body none does.
+//! Closes a connection after a request with a chunked body, as a protection against request
+//! smuggling.
 //!
-//! Where a chunked body ends is what servers and proxies disagree about most (a bare line feed after
-//! the last chunk, trailers), and what one of them takes for the rest of a body the other takes for a
-//! request: [RFC 9112, section 11.2](https://www.rfc-editor.org/rfc/rfc9112#section-11.2). The parser
-//! below us reads such endings generously, so nothing that follows one is believed: the connection
-//! ends with the answer, and what came behind it is refused unread.
+//! Servers and proxies often disagree about where a chunked body ends (a bare line feed after the
+//! last chunk, trailers). One of them can then read as a request what the other reads as the rest
+//! of a body: [RFC 9112, section 11.2](https://www.rfc-editor.org/rfc/rfc9112#section-11.2). The
+//! HTTP parser used here is lenient about such endings. Therefore the connection ends with the
+//! response, and any further request on it is refused without being read.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// Of one connection: whether its last request has come.
+/// The state of one connection: whether its last request has arrived.
 #[derive(Debug, Default)]
 pub struct Framing {
     ended: AtomicBool,
 }
 
-/// What is to be done with a request.
+/// How a request on a connection is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Follows {
     /// It is served, and others may follow.
     Freely,
     /// It is served, and the connection ends with its answer.
     Last,
-    /// It came behind the last one and is refused.
+    /// It arrived after the last one and is refused.
     TooLate,
 }
 
 impl Framing {
-    /// Decides about the next request on this connection.
+    /// Decides how the next request on this connection is handled.
     pub fn next(&self, headers: &HeaderMap) -> Follows {
         let last = headers.contains_key(header::TRANSFER_ENCODING);
         if self.ended.fetch_or(last, Ordering::Relaxed) {

@@ -1,10 +1,10 @@
-//! The id of a request: taken from the caller when it is harmless, else made here; in the log
-//! line, in each error and in the answer's header.
+//! The id of a request: the caller's, if it is safe to use, or a generated one. It is in the log
+//! lines, in each error and in a response header.
 
 use actix_web::{HttpMessage, HttpRequest, http::header::HeaderMap};
 use types::Clock;
 
-/// The header's name, both ways.
+/// The name of the header, in requests and responses.
 pub const HEADER: &str = "x-request-id";
 
 /// A request's id.
@@ -12,7 +12,7 @@ pub const HEADER: &str = "x-request-id";
 pub struct RequestId(pub String);
 
 impl RequestId {
-    /// The caller's id when it is short and plain, else a new one.
+    /// The caller's id if it has 8 to 64 letters, digits, `-` or `_`; otherwise a new one.
     pub fn of(headers: &HeaderMap, clock: &Clock) -> Self {
         let given = headers
             .get(HEADER)
@@ -26,7 +26,7 @@ impl RequestId {
         Self(given.map_or_else(|| clock.new_uuid().simple().to_string(), str::to_owned))
     }
 
-    /// The id that the outer layer gave to this request.
+    /// The id that the outer layer assigned to this request.
     pub fn get(request: &HttpRequest) -> String {
         request
             .extensions()

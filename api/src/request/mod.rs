@@ -1,6 +1,7 @@
-//! What is known of a request before anybody asks what it means: its id, whose it is, its body.
+//! The parts of a request that are handled before it is interpreted: its id, the client's address,
+//! its body.
 //!
-//! Knows nothing of routes, sign-in or GraphQL; those use it.
+//! Independent of routes, sign-in and GraphQL, which use it.
 
 mod body;
 mod forwarded;
@@ -14,7 +15,7 @@ pub use framing::{Follows, Framing};
 pub use id::{HEADER, RequestId};
 pub use shares::{Share, Shares};
 
-/// What a panic said, for the log.
+/// The message of a panic, for the log.
 pub fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()

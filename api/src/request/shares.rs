@@ -1,17 +1,17 @@
-//! How much of something each holder may have at one time: connections of an address, sockets of a
-//! caller, bytes of bodies that are being read.
+//! Limits per holder on something that is in use: connections of an address, sockets of a caller,
+//! bytes of bodies that are being read.
 
 use std::{collections::HashMap, fmt, hash::Hash, sync::Arc};
 
 use parking_lot::Mutex;
 
-/// Counts per holder, none above the limit.
+/// Counts per holder, none of which exceeds the limit.
 pub struct Shares<K> {
     limit: usize,
     held: Mutex<HashMap<K, usize>>,
 }
 
-/// A part of a holder's share; given back when it is dropped.
+/// An amount that a holder has taken. It is returned on drop.
 pub struct Share<K: Eq + Hash> {
     of: Arc<Shares<K>>,
     key: K,
@@ -19,7 +19,7 @@ pub struct Share<K: Eq + Hash> {
 }
 
 impl<K: Eq + Hash + Clone> Shares<K> {
-    /// At most `limit` for each holder.
+    /// Creates counts with at most `limit` for each holder.
     pub fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self {
             limit,
@@ -27,7 +27,7 @@ impl<K: Eq + Hash + Clone> Shares<K> {
         })
     }
 
-    /// Takes `amount` for a holder, or nothing when that would be more than the limit.
+    /// Takes `amount` for a holder; `None` if that would exceed the limit.
     pub fn take(self: &Arc<Self>, key: K, amount: usize) -> Option<Share<K>> {
         let mut share = Share {
             of: self.clone(),
@@ -39,7 +39,7 @@ impl<K: Eq + Hash + Clone> Shares<K> {
 }
 
 impl<K: Eq + Hash + Clone> Share<K> {
-    /// Makes the share larger; `false` when that would be more than the limit.
+    /// Increases the share; `false`, without a change, if that would exceed the limit.
     pub fn more(&mut self, amount: usize) -> bool {
         let mut held = self.of.held.lock();
         let count = held.get(&self.key).copied().unwrap_or(0);

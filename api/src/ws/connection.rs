@@ -1,4 +1,5 @@
-//! One WebSocket connection: opening, operations, watch over the rights, the end.
+//! One WebSocket connection: it authenticates the caller, runs operations, checks the caller's
+//! rights regularly, and closes.
 
 use std::time::Duration;
 
@@ -28,11 +29,11 @@ use crate::{
     state::State,
 };
 
-/// Time for the first message.
+/// How long the client may take to send the first message.
 const INIT: Duration = Duration::from_secs(10);
-/// How often the rights are asked again.
+/// How often the caller's rights are checked again.
 const RIGHTS: Duration = Duration::from_secs(1);
-/// How often a silent client is asked whether it lives, in checks of the rights.
+/// How often a silent client is pinged, counted in checks of the rights.
 const BEATS: u32 = 20;
 
 /// A connection that has been upgraded.
@@ -47,7 +48,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection with what the upgrade's request said.
+    /// Creates a connection with the data of the upgrade request.
     pub fn new(
         state: web::Data<State>,
         session: Session,
@@ -67,9 +68,10 @@ impl Connection {
         }
     }
 
-    /// Serves until either side closes.
+    /// Serves the connection until either side closes it.
     pub async fn serve(mut self, messages: MessageStream) {
-        // Before authentication a message is one small frame; parts of a larger one are not kept.
+        // Before authentication, a message must be one small frame. Fragments of messages are not
+        // kept.
         let mut messages = messages.max_frame_size(limits::WS_OPENING);
         let end = match self.open(&mut messages).await {
             Ok(Some(ctx)) => match self.state.callers.take(caller_of(&ctx), 1) {
@@ -247,7 +249,7 @@ impl Connection {
             &budget,
         )?;
         if prepared.watches() {
-            // Paid for once, delivered many times.
+            // A subscription is paid for once but delivers many messages, so its limit is lower.
             let points = prepared.weigh(&self.state.scale).await?;
             if points > limits::MESSAGE {
                 return Err(guard::too_much(
@@ -261,7 +263,8 @@ impl Connection {
         Ok((prepared, place))
     }
 
-    /// Authenticates again, and closes the connection when the caller is gone or has other rights.
+    /// Authenticates again, and closes the connection if the credential is no longer valid or the
+    /// rights have changed. Pings silent clients.
     async fn check_rights(&mut self, ctx: &Ctx) -> Result<(), Close> {
         self.silent += 1;
         if self.silent.is_multiple_of(BEATS) {
@@ -288,7 +291,7 @@ impl Connection {
         );
         match caller.await {
             Ok(ctx) => Ok(ctx),
-            // Without the database nobody can be told apart: the client tries again.
+            // Without the database, nobody can be authenticated: the client should try again.
             Err(error) if matches!(error.code, ErrorCode::Unavailable | ErrorCode::StorageFull) => {
                 Err(Close::TryLater)
             }
@@ -319,7 +322,7 @@ impl Connection {
     }
 }
 
-/// Whose sockets and streams are counted together.
+/// The key by which sockets and streams are counted: the person or API key.
 fn caller_of(ctx: &Ctx) -> Uuid {
     ctx.actor.id.unwrap_or(ctx.org.0)
 }

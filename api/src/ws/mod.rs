@@ -1,7 +1,7 @@
 //! `/graphql/ws`: subscriptions over graphql-transport-ws.
 //!
-//! The protocol is spoken here rather than by the library's actor, which replaces a stream whose
-//! id is used twice, buffers without bound for a slow reader and knows one close code only.
+//! The protocol is implemented here because the library's actor replaces a stream whose id is used
+//! twice, buffers without limit for slow clients, and has only one close code.
 
 mod connection;
 mod protocol;

@@ -9,7 +9,7 @@ use crate::graphql::Operation;
 /// The sub-protocol's name.
 pub const NAME: &str = "graphql-transport-ws";
 
-/// What a client sends.
+/// A message from the client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FromClient {
@@ -19,29 +19,29 @@ pub enum FromClient {
         #[serde(default)]
         payload: Option<Json>,
     },
-    /// Begins an operation.
+    /// Starts an operation.
     Subscribe {
-        /// The client's name for it.
+        /// The client's id of the operation.
         id: String,
         /// The operation.
         payload: Operation,
     },
     /// Ends an operation.
     Complete {
-        /// The client's name for it.
+        /// The client's id of the operation.
         id: String,
     },
     /// A ping.
     Ping {
-        /// Returned with the answer.
+        /// Returned in the pong.
         #[serde(default)]
         payload: Option<Json>,
     },
-    /// The client's answer to a ping.
+    /// The client's response to a ping.
     Pong {},
 }
 
-/// What the server sends.
+/// A message from the server.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToClient<'a> {
@@ -49,24 +49,24 @@ pub enum ToClient<'a> {
     ConnectionAck,
     /// One result.
     Next {
-        /// The operation.
+        /// The client's id of the operation.
         id: &'a str,
         /// The result.
         payload: &'a Response,
     },
-    /// The operation did not begin.
+    /// The operation was not started.
     Error {
-        /// The operation.
+        /// The client's id of the operation.
         id: &'a str,
-        /// Why.
+        /// The reasons.
         payload: &'a [async_graphql::ServerError],
     },
     /// The operation has ended.
     Complete {
-        /// The operation.
+        /// The client's id of the operation.
         id: &'a str,
     },
-    /// The answer to a ping.
+    /// The response to a ping.
     Pong {
         /// The ping's payload.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,9 +79,9 @@ pub enum ToClient<'a> {
 pub enum Close {
     /// The server is stopping; connect again.
     GoingAway,
-    /// A message that the protocol does not know.
+    /// A message that is not part of the protocol.
     BadMessage(String),
-    /// Not signed in, or not any more.
+    /// The caller is not signed in, or no longer.
     Unauthorized,
     /// No `connection_init` in time.
     InitTimeout,
@@ -93,7 +93,7 @@ pub enum Close {
     RightsChanged,
     /// The database does not answer; connect again.
     TryLater,
-    /// The client does not read what it asked for.
+    /// The client does not read its results.
     SlowReader,
     /// The caller has the maximum number of connections.
     TooManySockets,
@@ -107,7 +107,7 @@ impl Close {
                 4429,
                 "You have too many connections open; close some of them".to_owned(),
             ),
-            Close::GoingAway => (1001, "the server stops".to_owned()),
+            Close::GoingAway => (1001, "the server is stopping".to_owned()),
             Close::BadMessage(what) => (4400, format!("invalid message: {what}")),
             Close::Unauthorized => (4401, "Unauthorized".to_owned()),
             Close::InitTimeout => (4408, "Connection initialisation timeout".to_owned()),

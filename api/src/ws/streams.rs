@@ -1,4 +1,4 @@
-//! The running operations of one connection, each under the client's name for it.
+//! The running operations of one connection, by the client's ids.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use futures::{
 
 type Tagged = Pin<Box<dyn Stream<Item = (String, Option<Response>)> + Send>>;
 
-/// Running operations. Yields results, and `None` where an operation has ended by itself.
+/// Running operations. Yields their results, and `None` when an operation has ended by itself.
 #[derive(Default)]
 pub struct Streams {
     running: HashMap<String, AbortHandle>,
@@ -22,17 +22,17 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// How many run.
+    /// The number of running operations.
     pub fn len(&self) -> usize {
         self.running.len()
     }
 
-    /// Whether one of this name runs.
+    /// Whether an operation with this id is running.
     pub fn has(&self, id: &str) -> bool {
         self.running.contains_key(id)
     }
 
-    /// Starts one under a name that is free.
+    /// Starts an operation with an id that is not in use.
     pub fn start(&mut self, id: String, results: impl Stream<Item = Response> + Send + 'static) {
         let name = id.clone();
         let tagged: Tagged = Box::pin(
@@ -46,7 +46,7 @@ impl Streams {
         self.all.push(tagged);
     }
 
-    /// Ends one; nothing of it comes any more.
+    /// Ends an operation. It yields no further results.
     pub fn stop(&mut self, id: &str) {
         if let Some(handle) = self.running.remove(id) {
             handle.abort();
@@ -63,7 +63,7 @@ impl Stream for Streams {
                 self.running.remove(&id);
                 Poll::Ready(Some((id, None)))
             }
-            // Nothing runs: the connection waits for messages, not for the end.
+            // No operation is running. The stream stays open, since the client can start more.
             Poll::Ready(None) => Poll::Pending,
             other => other,
         }

@@ -1,4 +1,4 @@
-//! Importing pipelines, pushing versions, renaming, deleting and restoring.
+//! Mutations of pipelines: create, push a version, rename, delete and restore.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{examples, pipelines};

@@ -1,4 +1,4 @@
-//! What is asked about pipelines.
+//! Queries for pipelines.
 
 use std::sync::Arc;
 
@@ -55,7 +55,8 @@ impl PipelineQuery {
     }
 
     /// Checks a pipeline file without storing it.
-    // Reading and checking a text of a megabyte is work: a few per request.
+    // Parsing and checking a file of a megabyte is expensive, so a request can do it only a few
+    // times.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(source.len()) + child_complexity")]
     async fn validate_pipeline(
         &self,

@@ -1,4 +1,4 @@
-//! The stages of a version as the canvas draws them, and the problems of a text.
+//! The stages of a version, as the canvas shows them, and the problems of a file.
 
 use std::sync::Arc;
 
@@ -121,7 +121,7 @@ impl Stage {
                     .map(|scope| scope.branch.to_string())
                     .collect();
                 let branch = branches.first().cloned();
-                // People name the routes first, and then what is left.
+                // The default route is last, after the named ones.
                 branches.sort_by_key(|branch| branch == "default");
                 Self {
                     id: stage.id.value.clone(),

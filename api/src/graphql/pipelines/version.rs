@@ -1,4 +1,4 @@
-//! A version of a pipeline: the file, and what follows from it.
+//! A version of a pipeline: its file, and the data derived from it.
 
 use std::sync::Arc;
 
@@ -148,7 +148,8 @@ impl PipelineVersion {
 
     async fn compiled(&self, ctx: &Context<'_>) -> Result<Arc<Compiled>, ApiError> {
         let caller = caller(ctx)?;
-        // The id stands in a row of the caller's organization, so what is kept of it may be seen.
+        // The id comes from a row of the caller's organization, so the caller may read the cached
+        // version.
         if let Some(kept) = pipelines::plans(&caller.app).get(self.key()) {
             return Ok(kept);
         }

@@ -1,4 +1,4 @@
-//! Events of a journal, and text that a model is still writing.
+//! Events of a run's journal, and text that a model is still writing.
 
 use async_graphql::{SimpleObject, Union};
 use chrono::{DateTime, Utc};

@@ -1,10 +1,10 @@
-//! The feed of an organization's runs: one look-up for each change, however many listen.
+//! The feed of an organization's runs. Each change is read once, however many clients listen.
 //!
-//! The first listener of an organization starts a task that reads changed rows, many at a time,
-//! and hands them to all listeners; it ends with the last one. Rows leave at a pace, so that
-//! thousands of listeners slow each other down and not the runs. Who falls behind gets the latest
-//! state of each run rather than each step, so that nobody who waits for a run's end misses it.
-//! Only who is behind by more than the process can keep loses the oldest.
+//! The first listener of an organization starts a task that reads changed rows in batches and
+//! passes them to all listeners; the task ends with the last listener. The rate of rows is limited,
+//! so that thousands of listeners slow each other down rather than the runs. A slow listener gets
+//! the latest state of each run instead of each step, so that it does not miss the end of a run. It
+//! loses the oldest rows only if it is behind by more than the process keeps.
 
 mod order;
 mod pace;
@@ -31,28 +31,30 @@ use self::{order::Order, pace::Pace, pending::Pending};
 use super::shared_feed::{FeedReceiver, FeedSender, Feeds, Row};
 use crate::error::ApiError;
 
-/// Changes that are looked up together.
+/// The maximum number of changes that are looked up together.
 const TOGETHER: usize = 2_000;
-/// Runs that are looked up in one statement.
+/// The maximum number of runs that are looked up in one statement.
 const LOOKED_UP: usize = 500;
-/// The pause after a look-up grows with what it found, up to this: few changes are sent at once,
-/// and many are taken together.
+/// The longest pause after a look-up. The pause grows with the number of changes, so that a few
+/// changes are sent immediately and many are batched.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Changes in one look-up from which on the pause is whole; up to so few there is none.
+/// The number of changes in one look-up from which the pause is longest, and the number up to which
+/// there is none.
 const MANY: u32 = 50;
 const FEW: u32 = 2;
-/// Pages of a hundred of the newest runs that are looked through after a gap, at most.
+/// The maximum number of pages of 100 newest runs that are read after a gap.
 const PAGES_AFTER_A_GAP: usize = 100;
-/// Least time between two look-ups after a gap.
+/// The minimum time between two look-ups after gaps.
 const GAP_PAUSE: Duration = Duration::from_secs(1);
-/// Rows per second for all listeners of one caller, and for those of the whole process.
+/// The maximum rows per second for all listeners of one caller, and for those of the whole process.
 const CALLER_PACE: u32 = 2_000;
 const ALL_PACE: u32 = 6_000;
-/// With more listeners in the process than these, a row takes more turns while changes come in fast:
-/// each change would be sent so often that the runs themselves would be slowed down.
+/// With more listeners in the process than `CROWD`, a row counts as `CROWD_TURNS` rows while
+/// changes arrive quickly: sending each change to so many listeners would slow down the runs
+/// themselves.
 const CROWD: usize = 32;
 const CROWD_TURNS: u32 = 12;
-/// How long changes count as fast after a look-up found [`MANY`] of them.
+/// How long the load counts as high after a look-up found [`MANY`] changes.
 const FAST: Duration = Duration::from_secs(1);
 
 /// The run feeds of this process.
@@ -63,12 +65,12 @@ pub struct RunFeeds {
     load: Arc<Load>,
 }
 
-/// Whether changes come in fast at the moment.
+/// Whether changes are arriving quickly at the moment.
 #[derive(Default)]
 struct Load(Mutex<Option<Instant>>);
 
 impl Load {
-    /// A look-up found so many changes.
+    /// Records the number of changes that a look-up found.
     fn note(&self, changes: u32) {
         if changes >= MANY {
             *self.0.lock() = Some(Instant::now());
@@ -100,14 +102,13 @@ impl Default for RunFeeds {
 }
 
 impl RunFeeds {
-    /// Listens for somebody who may read runs.
+    /// Adds a listener. Requires the permission to read runs.
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
         let changes = runs::feed(ctx).await?;
         let rows = self.feeds.join(ctx.org, |sender| {
             let reader = Reader {
-                // The rows are the organization's; whose context reads them does not matter to a
-                // row.
+                // The rows are the organization's and do not depend on whose context reads them.
                 ctx: ctx.clone(),
                 sender,
                 order: Order::default(),
@@ -137,12 +138,12 @@ impl RunFeeds {
     }
 }
 
-/// Reads what changed, for all listeners of an organization.
+/// Reads changed runs for all listeners of an organization.
 struct Reader {
     ctx: Ctx,
     sender: FeedSender<Arc<Run>>,
     order: Order,
-    /// When the newest runs were looked up after a gap.
+    /// When the newest runs were last looked up after a gap.
     last_gap: Option<Instant>,
     load: Arc<Load>,
 }
@@ -181,7 +182,7 @@ impl Reader {
                 }
                 Err(error) => {
                     tracing::warn!(error = %error.message, "changed runs could not be read");
-                    // What was an error may pass.
+                    // The error may be temporary.
                     pending.put_back(changes);
                     pending.gap = true;
                     let pause = sleep(Duration::from_secs(1));
@@ -204,7 +205,7 @@ impl Reader {
             let found = runs::get_many(&self.ctx, ids).await?;
             rows.extend(found.into_iter().map(|run| (run.id, run)));
         }
-        // What follows marks runs as sent, so nothing may fail after it.
+        // The code below marks runs as sent, so nothing may fail after it.
         let mut found = Vec::new();
         if gap {
             found = self.after_a_gap().await?;
@@ -220,8 +221,8 @@ impl Reader {
         Ok(found)
     }
 
-    /// What was missed is unknown. Runs that had not ended, as far as was sent, and the newest ones
-    /// are sent as they are now, the oldest of them first.
+    /// After lost messages, returns the runs that had not ended when they were last sent, and the
+    /// newest runs, in their current state and oldest first.
     async fn after_a_gap(&mut self) -> domain::Result<Vec<Arc<Run>>> {
         let is_first = self.order.is_empty();
         let open = self.order.open();
@@ -239,7 +240,7 @@ impl Reader {
             after = newest.edges.last().map(|(cursor, _)| cursor.to_string());
             let known = newest.edges.iter().all(|(_, run)| self.order.knows(run.id));
             found.extend(newest.edges.into_iter().map(|(_, run)| run));
-            // Those before were sent when they started. Nothing was sent before the first gap.
+            // Older runs were sent when they started. Before the first gap, nothing was sent.
             if !newest.has_next || known || is_first {
                 break;
             }
@@ -253,7 +254,7 @@ impl Reader {
     }
 }
 
-/// Waits for `work`, and meanwhile collects the messages that arrive, so that none is missed.
+/// Waits for `work` and collects the messages that arrive in the meantime, so that none is missed.
 async fn while_collecting<T>(
     messages: &mut live::Subscription,
     pending: &mut Pending,
@@ -269,7 +270,7 @@ async fn while_collecting<T>(
     }
 }
 
-/// Somebody who listens.
+/// A listener to the feed.
 pub struct Listener {
     rows: FeedReceiver<Arc<Run>>,
     caller: Arc<Pace>,
@@ -278,13 +279,14 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// The next run that changed, as it was then or later; `None` when the feed broke off.
+    /// The next changed run, in its state at that time or later. `None` if the feed was
+    /// interrupted.
     pub async fn next(&mut self) -> Option<Run> {
         if !self.rows.ready().await {
             return None;
         }
-        // What comes while this one waits for its turn may replace it. Each listener has the pace, and
-        // the process.
+        // A newer change that arrives during the wait may replace this one. `Listener::all` is held
+        // by each listener and by the process, hence the `+ 1`.
         self.caller.turns(1).await;
         let is_crowd = Arc::strong_count(&self.all) > CROWD + 1;
         let turns = if is_crowd && self.load.is_high() {
@@ -298,7 +300,7 @@ impl Listener {
     }
 }
 
-/// The run at the moment of the change: the row may be further already.
+/// The run at the time of the change; the row may already be newer.
 fn as_of(mut run: Run, change: &RunChanged) -> Run {
     let Some(status) = runs::RunStatus::parse(&change.status) else {
         return run;

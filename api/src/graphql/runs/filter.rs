@@ -1,4 +1,4 @@
-//! Which runs are meant, as callers write it and as it is told.
+//! Filters of runs, as input and as output.
 
 use async_graphql::{ID, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};

@@ -1,4 +1,4 @@
-//! How a file is read as the input of a run, before a run is started with it.
+//! Files as the input of runs, and the preview of how a file is read.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use components::input_file::Remark;

@@ -1,4 +1,4 @@
-//! Runs: what was started, how far it is, what came out.
+//! Runs: their state, values, stages and events.
 
 mod event;
 mod feed;

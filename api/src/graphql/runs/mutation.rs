@@ -1,4 +1,4 @@
-//! Starting, stopping and repeating runs.
+//! Mutations of runs: start, cancel and retry.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::runs::{self, StartInput};

@@ -1,4 +1,4 @@
-//! Changes of many runs at once.
+//! Run operations: changes of many runs at once.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};

@@ -1,7 +1,9 @@
-//! The feed of an organization's run operations: one look-up for each change, however many listen.
+//! The feed of an organization's run operations. Each change is read once, however many clients
+//! listen.
 //!
-//! As `feed`, for what changes some times a second at most, so nothing is paced. Operations at work
-//! are also looked at now and then, since nobody tells when an operation's job fails for good.
+//! It works like `feed`, without a rate limit, since operations change only a few times per second.
+//! Running operations are also polled, since there is no message when an operation's job fails for
+//! good.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -17,11 +19,11 @@ use types::RunOperationId;
 use super::shared_feed::{FeedReceiver, FeedSender, Feeds, Row};
 use crate::error::ApiError;
 
-/// Changes that are looked up in one statement.
+/// The maximum number of changes that are looked up in one statement.
 const TOGETHER: usize = 50;
-/// Least time between two look-ups of one organization.
+/// The minimum time between two look-ups of one organization.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often operations at work are looked at.
+/// How often running operations are polled.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// The operation feeds of this process.
@@ -29,14 +31,13 @@ const LOOK: Duration = Duration::from_secs(5);
 pub struct OperationFeeds(Feeds<RunOperation>);
 
 impl OperationFeeds {
-    /// Listens for somebody who may read runs.
+    /// Adds a listener. Requires the permission to read runs.
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
         let messages = run_operations::feed(ctx).await?;
         let rows = self.0.join(ctx.org, |sender| {
             let reader = Reader {
-                // The rows are the organization's; whose context reads them does not matter to a
-                // row.
+                // The rows are the organization's and do not depend on whose context reads them.
                 ctx: ctx.clone(),
                 messages,
                 sender,
@@ -48,12 +49,12 @@ impl OperationFeeds {
     }
 }
 
-/// Reads what changed, for all listeners of an organization.
+/// Reads changed operations for all listeners of an organization.
 struct Reader {
     ctx: Ctx,
     messages: live::Subscription,
     sender: FeedSender<RunOperation>,
-    /// Operations that have not ended, as they were sent last.
+    /// Operations that have not ended, in the state in which they were last sent.
     at_work: HashMap<RunOperationId, RunOperation>,
 }
 
@@ -90,7 +91,7 @@ impl Reader {
         }
     }
 
-    /// What is new of these, and after a gap of the newest ones.
+    /// Those of the operations that have changed, and, after a gap, the newest ones.
     async fn look_up(
         &mut self,
         mut ids: Vec<RunOperationId>,
@@ -125,7 +126,7 @@ impl Reader {
     }
 }
 
-/// Keeps a change; whether the message says that some were lost.
+/// Adds a changed operation to `ids`. Returns whether messages were lost.
 fn collect(message: Message, ids: &mut Vec<RunOperationId>) -> bool {
     match message {
         Message::OperationChanged { operation, .. } => ids.push(operation),
@@ -143,11 +144,12 @@ impl Row for RunOperation {
     }
 }
 
-/// Somebody who listens.
+/// A listener to the feed.
 pub struct Listener(FeedReceiver<RunOperation>);
 
 impl Listener {
-    /// The next operation that changed, as it was then or later; `None` when the feed broke off.
+    /// The next changed operation, in its state at that time or later. `None` if the feed was
+    /// interrupted.
     pub async fn next(&mut self) -> Option<RunOperation> {
         self.0.recv().await
     }

@@ -1,4 +1,4 @@
-//! What is asked about runs.
+//! Queries for runs.
 
 use async_graphql::{Context, ID, Object};
 use domain::runs;
@@ -85,6 +85,6 @@ fn both(short: &str, long: &str, free: bool) -> Result<(), ApiError> {
     if free {
         return Ok(());
     }
-    let text = format!("{short}: is there beside {long}; send one of them");
+    let text = format!("{short}: cannot be combined with {long}; send only one of them");
     Err(ApiError::new(ErrorCode::InvalidInput, text))
 }

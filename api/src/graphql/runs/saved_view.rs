@@ -1,4 +1,4 @@
-//! Filters of runs that a person keeps under a name.
+//! Saved views: filters of runs that a person keeps under a name.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};

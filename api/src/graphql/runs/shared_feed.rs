@@ -1,9 +1,8 @@
-//! One reader for each organization, however many listen: the part that the feeds have in common.
+//! The common part of the feeds: one reader for each organization, however many clients listen.
 //!
-//! The first listener of an organization starts its reader, and the last one ends it. What the
-//! reader found is kept once, and each listener remembers how far it is: a listener whose socket
-//! takes nothing for a while costs nothing and loses nothing by that. What the reader looks up is
-//! each feed's own.
+//! The first listener of an organization starts its reader, and the last one ends it. Rows are
+//! stored once, and each listener keeps its position in them, so a listener whose socket blocks for
+//! a while costs nothing and loses nothing. Each feed defines what its reader looks up.
 
 mod changes;
 
@@ -34,7 +33,7 @@ impl<T: Row> Default for Feeds<T> {
     }
 }
 
-/// One organization's.
+/// The feed of one organization.
 struct Feed<T: Row> {
     shared: Arc<Shared<T>>,
     end: CancellationToken,
@@ -46,27 +45,27 @@ impl<T: Row> Drop for Feed<T> {
     }
 }
 
-/// What the reader and the listeners share.
+/// The state that the reader and the listeners share.
 struct Shared<T: Row> {
     changes: Mutex<Changes<T>>,
     more: Notify,
-    /// Whether the reader is gone: nothing more will come.
+    /// Whether the reader has ended, after which there are no more rows.
     has_ended: AtomicBool,
 }
 
-/// Where a reader puts its rows.
+/// The reader's end of a feed.
 pub struct FeedSender<T: Row>(Arc<Shared<T>>);
 
-/// Where a listener takes them. The reader runs as long as there is any.
+/// A listener's end of a feed. The reader runs as long as there is a listener.
 pub struct FeedReceiver<T: Row> {
     feed: Arc<Feed<T>>,
-    /// The change that was read last.
+    /// The number of the last change that was read.
     read: u64,
 }
 
 impl<T: Row> Feeds<T> {
-    /// Listens to an organization's rows. `reader` is started if nobody listens to them yet, and
-    /// runs until nobody does.
+    /// Adds a listener to an organization's rows. The first listener starts `reader`, which runs
+    /// until the last listener is dropped.
     pub fn join<R>(&self, org: OrgId, reader: impl FnOnce(FeedSender<T>) -> R) -> FeedReceiver<T>
     where
         R: Future<Output = ()> + Send + 'static,
@@ -115,11 +114,11 @@ impl<T: Row> FeedSender<T> {
 }
 
 impl<T: Row> FeedReceiver<T> {
-    /// Waits until there is a row to read. `false` when the reader is gone and all was read; a new
-    /// listener then gets a new reader.
+    /// Waits until there is a row to read. `false` if the reader has ended and all rows were read;
+    /// a new listener then starts a new reader.
     pub async fn ready(&self) -> bool {
         loop {
-            // Before the look, so that what comes in between wakes it.
+            // Created before the check, so that a row that arrives in between wakes it.
             let more = self.feed.shared.more.notified();
             if self.feed.shared.changes.lock().last() != self.read {
                 return true;
@@ -131,7 +130,7 @@ impl<T: Row> FeedReceiver<T> {
         }
     }
 
-    /// The next row; `None` when the reader is gone. A new listener then gets a new reader.
+    /// The next row. `None` if the reader has ended; a new listener then starts a new reader.
     pub async fn recv(&mut self) -> Option<T> {
         while self.ready().await {
             let next = self.feed.shared.changes.lock().after(self.read);

@@ -1,4 +1,4 @@
-//! What one stage of a run did.
+//! The execution of one stage in a run.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Runs counted by state and over time.
+//! Numbers of runs by state and over time.
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -93,6 +93,6 @@ impl RunSubscription {
 fn broken_off() -> ApiError {
     ApiError::new(
         ErrorCode::Unavailable,
-        "The feed broke off; subscribe again",
+        "The feed was interrupted; subscribe again",
     )
 }

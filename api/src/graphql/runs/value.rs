@@ -1,4 +1,4 @@
-//! A value of a run that may be too large to stand in an answer.
+//! A value of a run that may be too large for one response.
 
 use async_graphql::{Context, Description, Object, SimpleObject};
 use domain::runs::{self, Content};

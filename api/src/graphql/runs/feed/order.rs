@@ -1,7 +1,7 @@
-//! Changes of a run in their order, although the messages come from several places.
+//! Keeps the changes of a run in order, although messages come from several processes.
 //!
-//! A worker's "finished" may arrive before the starter's "queued". A change that is older than the
-//! last one that was sent is dropped.
+//! A worker's "finished" may arrive before "queued", which the process that started the run sends.
+//! A change that is older than the last one sent is dropped.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,32 +11,33 @@ use domain::{
 };
 use types::RunId;
 
-/// Runs that are remembered.
+/// The maximum number of runs that are remembered.
 const REMEMBERED: usize = 10_000;
 
-/// What was sent last of the newest runs.
+/// The last change sent for each of the newest runs.
 #[derive(Default)]
 pub struct Order {
-    /// Whether the run had ended, and the number of its newest event then.
+    /// Whether the run had ended, and the number of its newest event at that time.
     sent: HashMap<RunId, (bool, u64)>,
-    /// In the order in which they were first sent.
+    /// The runs in the order in which they were first sent.
     runs: VecDeque<RunId>,
 }
 
 impl Order {
-    /// Whether the change is not behind what was sent of its run; it counts as sent then.
+    /// Whether the change is not older than the last one sent for its run. If so, it is recorded as
+    /// sent.
     pub fn is_news(&mut self, change: &RunChanged) -> bool {
         let ended = RunStatus::parse(&change.status).is_some_and(RunStatus::is_finished);
         self.record(change.run, (ended, change.last_seq))
     }
 
-    /// Marks a run as sent, as it is.
+    /// Records a run's current state as sent.
     pub fn sent(&mut self, run: &Run) {
         let last_seq = u64::try_from(run.last_seq).unwrap_or(0);
         self.record(run.id, (run.status.is_finished(), last_seq));
     }
 
-    /// Whether nothing was sent yet.
+    /// Whether nothing has been sent yet.
     pub fn is_empty(&self) -> bool {
         self.sent.is_empty()
     }
@@ -46,7 +47,7 @@ impl Order {
         self.sent.contains_key(&run)
     }
 
-    /// The runs that had not ended when they were sent last.
+    /// The runs that had not ended when they were last sent.
     pub fn open(&self) -> Vec<RunId> {
         let open = self.sent.iter().filter(|(_, (ended, _))| !ended);
         open.map(|(run, _)| *run).collect()

@@ -1,11 +1,11 @@
-//! So many turns per second for all who share them.
+//! A rate limit that listeners share.
 
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-/// So many turns per second, after a second's worth at once.
+/// A number of turns per second, with a burst of one second's worth.
 pub struct Pace {
     every: Duration,
     next: Mutex<Option<Instant>>,
@@ -19,7 +19,7 @@ impl Pace {
         }
     }
 
-    /// Waits for so many turns at once.
+    /// Waits for `count` turns.
     pub async fn turns(&self, count: u32) {
         let at = {
             let mut next = self.next.lock();

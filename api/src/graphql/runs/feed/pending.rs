@@ -1,22 +1,25 @@
-//! Changes that arrived and were not looked up yet.
+//! Changes that have arrived and have not been looked up yet.
 
 use std::collections::HashSet;
 
 use domain::live::{Message, RunChanged};
 use types::RunId;
 
-/// Up to so many changes each step of a run is kept, then the latest of each run.
+/// The number of changes up to which each step of a run is kept. Above it, only the latest of each
+/// run is.
 const STEPS: usize = 1_000;
-/// Runs whose changes are kept; with more waiting, what came is a gap.
+/// The maximum number of runs whose changes are kept. Beyond it, the oldest are dropped, which
+/// counts as a gap.
 const MOST: usize = 50_000;
 
-/// What waits to be looked up, the oldest first.
+/// Changes that wait to be looked up, oldest first.
 #[derive(Default)]
 pub struct Pending {
     changes: Vec<RunChanged>,
-    /// Steps are folded when there are so many changes; grows with what is left.
+    /// The number of changes at which steps are folded. It grows with the number left after
+    /// folding.
     fold_at: usize,
-    /// Messages were lost.
+    /// Whether messages were lost.
     pub gap: bool,
 }
 
@@ -25,7 +28,7 @@ impl Pending {
         self.changes.is_empty() && !self.gap
     }
 
-    /// Keeps a change, or that some were lost.
+    /// Records a change, or that changes were lost.
     pub fn push(&mut self, message: Message) {
         match message {
             Message::RunChanged(change) => {
@@ -39,12 +42,12 @@ impl Pending {
         }
     }
 
-    /// Whether there is a change, rather than a gap alone.
+    /// Whether there are changes, not only a gap.
     pub fn has_changes(&self) -> bool {
         !self.changes.is_empty()
     }
 
-    /// The oldest ones.
+    /// Takes the oldest changes, at most `most`.
     pub fn take(&mut self, most: usize) -> Vec<RunChanged> {
         let rest = self.changes.split_off(most.min(self.changes.len()));
         let first = std::mem::replace(&mut self.changes, rest);
@@ -52,13 +55,13 @@ impl Pending {
         first
     }
 
-    /// Puts back what could not be looked up.
+    /// Puts back changes that could not be looked up.
     pub fn put_back(&mut self, mut first: Vec<RunChanged>) {
         first.append(&mut self.changes);
         self.changes = first;
     }
 
-    /// Leaves the latest change of each run, where that one stands.
+    /// Keeps only the latest change of each run, in the existing order.
     fn fold(&mut self) {
         let mut seen: HashSet<RunId> = HashSet::with_capacity(self.changes.len());
         let mut latest: Vec<RunChanged> = std::mem::take(&mut self.changes)

@@ -1,34 +1,34 @@
-//! The newest changes of a feed, once for all who listen. A listener only remembers how far it is.
+//! The newest changes of a feed, stored once for all listeners. A listener only keeps its position.
 //!
-//! Of the last [`STEPS`] changes each is kept; of older ones the last of each row. So who keeps up
-//! sees each step, and who falls behind the latest state of each row.
+//! The last [`STEPS`] changes are all kept; of older ones, only the last of each row. A listener
+//! that keeps up sees each step; one that falls behind sees the latest state of each row.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     hash::Hash,
 };
 
-/// Changes of which each is kept.
+/// The number of newest changes that are all kept.
 const STEPS: usize = 1_000;
-/// Rows that are kept; who is behind by more loses the oldest.
+/// The maximum number of rows that are kept. A listener that is behind by more loses the oldest.
 const MOST: usize = 20_000;
 
-/// What is fed.
+/// A row of a feed.
 pub trait Row: Clone + Send + Sync + 'static {
-    /// What it is known by.
+    /// The type of the row's id.
     type Id: Copy + Eq + Hash + Send;
 
-    /// The row's.
+    /// The row's id.
     fn id(&self) -> Self::Id;
 }
 
 /// The newest changes.
 pub struct Changes<T: Row> {
-    /// By the number of the change.
+    /// The rows, by the number of the change.
     rows: BTreeMap<u64, T>,
-    /// The last change of each row.
+    /// The number of the last change of each row.
     latest: HashMap<T::Id, u64>,
-    /// The last [`STEPS`] changes.
+    /// The numbers of the last [`STEPS`] changes.
     recent: VecDeque<u64>,
     last: u64,
 }
@@ -61,7 +61,7 @@ impl<T: Row> Changes<T> {
         self.last += 1;
         self.recent.push_back(self.last);
         let before = self.latest.insert(row.id(), self.last);
-        // One that is no longer recent was kept for being the latest.
+        // An older change was kept only because it was the row's latest.
         if let Some(before) = before
             && self.recent.front().is_some_and(|first| before < *first)
         {
@@ -96,7 +96,7 @@ mod tests {
         }
     }
 
-    /// What a listener reads from there on.
+    /// The rows that a listener reads after a change.
     fn from(changes: &Changes<(u32, u32)>, mut number: u64) -> Vec<(u32, u32)> {
         let mut read = Vec::new();
         while let Some((next, row)) = changes.after(number) {
