@@ -1,11 +1,12 @@
-//! What one evaluation may cost: steps, bytes, depth and time.
+//! Limits what one evaluation may cost: steps, memory, depth and time.
 //!
-//! Memory is counted upwards while values are made; since nothing can be changed in place, what a
-//! part of an expression made is either in its result or gone, so the count goes back to the
-//! result's size there (see [`Budget::release`]). The count is never below what is held.
+//! Memory is counted as values are created. Since values cannot be modified, everything that a part
+//! of an expression created is either in its result or was dropped; after such a part, the count
+//! goes back to the result's size (see [`Budget::release`]). The count is never below the memory in
+//! use.
 //!
-//! A budget of a run takes what it needs beyond a little from the run's account of memory, in
-//! coarse steps: see [`Budget::with_memory`].
+//! In a run, memory beyond a small allowance is taken from the run's account, in coarse steps: see
+//! [`Budget::with_memory`].
 
 use std::time::{Duration, Instant};
 
@@ -16,44 +17,45 @@ use types::ErrorCode;
 use super::ExprError;
 use crate::limits::{Grant, MIB};
 
-/// The longest time of one evaluation: a program ends within 200 ms, including the last piece of work and
-/// the clean-up.
+/// The time limit of one evaluation. A program ends within 200 ms, including the last piece of work
+/// and the cleanup.
 pub const TIME: Duration = Duration::from_millis(150);
-/// The most memory of one evaluation, in bytes.
+/// The memory limit of one evaluation, in bytes.
 pub const MEMORY: usize = 32 << 20;
-/// The most steps of one evaluation.
+/// The step limit of one evaluation.
 pub const FUEL: u64 = 2_000_000;
-/// How deep evaluation may nest, calls of lambdas included.
+/// The limit on nested evaluation, including calls of lambdas.
 pub const DEPTH: u32 = 320;
-/// Steps between two looks at the clock.
+/// The number of steps between two checks of the clock.
 const SLICE: u64 = 2_048;
-/// What an evaluation may take before it asks the run's account, in bytes.
+/// The memory that an evaluation may use before it takes any from the run's account, in bytes.
 const FREE: usize = 256 * 1024;
-/// On a busy machine an evaluation may take this many times its limit in wall-clock time: what
-/// counts is the processor time of its thread.
+/// The time limit applies to the thread's processor time. On a busy machine, the wall-clock time
+/// may be this many times as long.
 const BUSY: u32 = 8;
 
-/// What is left. One budget may serve the expressions of a whole stage.
+/// The remaining budget. One budget may serve all expressions of a stage.
 #[derive(Debug)]
 pub struct Budget {
     fuel: u64,
-    /// Steps until the next look at the clock and the flag.
+    /// Steps until the next check of the clock and the cancellation token.
     slice: u64,
     memory: usize,
     peak: usize,
-    /// What may be taken before the account is asked again.
+    /// The memory that may be used before more is taken from the account.
     limit: usize,
     time: Duration,
     depth: u32,
-    /// When the work began: by the clock and by the time that the thread had worked.
+    /// When the work began, in wall-clock time and in processor time of the thread.
     began: Option<(Instant, Duration)>,
     cancel: Option<CancellationToken>,
-    /// The part of a run's memory.
+    /// The memory taken from the run's account.
     grant: Option<Grant>,
 }
 
 impl Budget {
-    /// 200 ms, 32 MB. The clock starts with the first longer piece of work.
+    /// The standard limits: [`TIME`], [`MEMORY`], [`FUEL`] and [`DEPTH`]. The clock starts with the
+    /// first longer piece of work.
     pub fn standard() -> Self {
         Self {
             fuel: FUEL,
@@ -69,44 +71,44 @@ impl Budget {
         }
     }
 
-    /// The same, taking its memory from a run's account. `grant` may hold some already.
+    /// Takes memory from a run's account. `grant` may already hold some.
     pub fn with_memory(mut self, grant: Grant) -> Self {
         self.limit = FREE.max(grant.bytes()).min(MEMORY);
         self.grant = Some(grant);
         self
     }
 
-    /// What was taken from the run's account for values that still are there; `None` when they are
-    /// too small to count.
+    /// The memory taken from the run's account for values that still exist; `None` if they are too
+    /// small to count.
     pub fn into_grant(self) -> Option<Grant> {
         let mut grant = self.grant?;
         grant.shrink(if self.memory > FREE { self.memory } else { 0 });
         (grant.bytes() > 0).then_some(grant)
     }
 
-    /// The same, stopped early when the token is cancelled.
+    /// Stops the evaluation when the token is cancelled.
     pub fn with_cancel(mut self, cancel: CancellationToken) -> Self {
         self.cancel = Some(cancel);
         self
     }
 
-    /// The same with another time limit; steps, memory and depth stay bounded.
+    /// Sets another time limit. Steps, memory and depth stay limited.
     pub fn with_time(mut self, time: Duration) -> Self {
         self.time = time;
         self
     }
 
-    /// Steps taken so far.
+    /// The steps used so far.
     pub fn fuel_used(&self) -> u64 {
         (FUEL - self.fuel) + (SLICE - self.slice)
     }
 
-    /// The most memory that was accounted at any time, in bytes.
+    /// The highest memory count so far, in bytes.
     pub fn peak_memory(&self) -> usize {
         self.peak
     }
 
-    /// Pays for `steps` of work.
+    /// Charges `steps` of work.
     #[inline]
     pub fn step(&mut self, steps: u64) -> Result<(), ExprError> {
         if steps < self.slice {
@@ -116,7 +118,7 @@ impl Budget {
         self.pause(steps)
     }
 
-    /// The slice is over: pay it, look at the clock and at the flag.
+    /// Charges the finished slice, then checks the clock and the cancellation token.
     #[cold]
     #[inline(never)]
     fn pause(&mut self, steps: u64) -> Result<(), ExprError> {
@@ -142,7 +144,8 @@ impl Budget {
         self.look()
     }
 
-    /// Looks at the clock: between pieces of work whose steps say little about how long they take.
+    /// Checks the clock. Called between pieces of work whose step count says little about their
+    /// duration.
     pub fn look(&mut self) -> Result<(), ExprError> {
         let now = Instant::now();
         let (began, worked) = *self.began.get_or_insert_with(|| (now, worked()));
@@ -150,7 +153,8 @@ impl Budget {
         if passed < self.time {
             return Ok(());
         }
-        // A task may have moved to a thread that worked less; then the other bound holds.
+        // The task may have moved to a thread with less processor time; then the wall-clock bound
+        // applies.
         let own = self::worked().saturating_sub(worked);
         if own < self.time && passed < self.time * BUSY {
             return Ok(());
@@ -161,13 +165,13 @@ impl Budget {
         )))
     }
 
-    /// Pays for work over `bytes` of text.
+    /// Charges a pass over `bytes` of text.
     #[inline]
     pub fn scan(&mut self, bytes: usize) -> Result<(), ExprError> {
         self.step(1 + (bytes / 64) as u64)
     }
 
-    /// Pays for `bytes` of memory before they are taken.
+    /// Charges `bytes` of memory, before they are allocated.
     #[inline]
     pub fn take(&mut self, bytes: usize) -> Result<(), ExprError> {
         self.memory = self.memory.saturating_add(bytes);
@@ -178,7 +182,7 @@ impl Budget {
         Ok(())
     }
 
-    /// What was granted is used up: asks for more, or ends.
+    /// The limit was reached: takes more from the account, or fails.
     #[cold]
     #[inline(never)]
     fn more(&mut self) -> Result<(), ExprError> {
@@ -189,7 +193,7 @@ impl Budget {
             )));
         }
         if let Some(grant) = &mut self.grant {
-            // Twice as much each time: a few steps to the most there is.
+            // Double each time, to reach the maximum in a few steps.
             let wanted = (self.memory * 2).next_multiple_of(MIB).min(MEMORY);
             let more = wanted.saturating_sub(grant.bytes());
             if let Err(full) = grant.grow(more) {
@@ -200,45 +204,45 @@ impl Budget {
         Ok(())
     }
 
-    /// Pays for a text of `bytes`, its making included.
+    /// Charges a text of `bytes`: creating it and its memory.
     #[inline]
     pub fn text(&mut self, bytes: usize) -> Result<(), ExprError> {
         self.scan(bytes)?;
         self.take(bytes.saturating_mul(2).saturating_add(48))
     }
 
-    /// Pays for a list of `items`.
+    /// Charges a list of `items`.
     #[inline]
     pub fn list(&mut self, items: usize) -> Result<(), ExprError> {
         self.step(1 + (items / 4) as u64)?;
         self.take(items.saturating_mul(32).saturating_add(64))
     }
 
-    /// Pays for a map or set of `entries`.
+    /// Charges a map or set of `entries`.
     #[inline]
     pub fn map(&mut self, entries: usize) -> Result<(), ExprError> {
         self.step(1 + entries as u64)?;
         self.take(entries.saturating_mul(128).saturating_add(128))
     }
 
-    /// How many bytes are left.
+    /// The bytes that may still be used.
     pub(crate) fn memory_left(&self) -> usize {
         MEMORY.saturating_sub(self.memory)
     }
 
-    /// The memory accounted now, to give to [`Budget::release`].
+    /// The current memory count, to pass to [`Budget::release`].
     #[inline]
     pub(crate) fn mark(&self) -> usize {
         self.memory
     }
 
-    /// Everything taken since `mark` is gone but for `kept` bytes.
+    /// Everything charged since `mark` was dropped, except for `kept` bytes.
     #[inline]
     pub(crate) fn release(&mut self, mark: usize, kept: usize) {
         self.memory = self.memory.min(mark.saturating_add(kept));
     }
 
-    /// One level deeper; [`Budget::leave`] must follow, also after an error.
+    /// Enters one level of nesting. [`Budget::leave`] must follow, even after an error.
     #[inline]
     pub fn enter(&mut self) -> Result<(), ExprError> {
         match self.depth.checked_sub(1) {
@@ -250,14 +254,14 @@ impl Budget {
         }
     }
 
-    /// One level up.
+    /// Leaves one level of nesting.
     #[inline]
     pub fn leave(&mut self) {
         self.depth += 1;
     }
 }
 
-/// The time that this thread has worked: what a busy machine takes away does not count.
+/// The processor time of this thread. Time in which the machine runs other threads does not count.
 fn worked() -> Duration {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Into::into)
 }

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use super::{Budget, ExprError, error::type_mismatch, val::V};
 use crate::Value;
 
-/// Python's `==` on values, without a budget: for set members, whose size was paid when they
-/// went in.
+/// Python's `==` without a budget: for set members, whose comparison was charged when they were
+/// added.
 pub fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Null, Value::Null) => true,
@@ -23,7 +23,7 @@ pub fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// `==` under the budget.
+/// `==`, charged to the budget.
 pub fn equal(a: &V, b: &V, budget: &mut Budget) -> Result<bool, ExprError> {
     Ok(match (a, b) {
         (V::Val(a, _), V::Val(b, _)) => values_equal(a, b, budget)?,
@@ -49,7 +49,7 @@ pub fn equal(a: &V, b: &V, budget: &mut Budget) -> Result<bool, ExprError> {
     })
 }
 
-/// `==` on values under the budget.
+/// `==` of two values, charged to the budget.
 pub fn values_equal(a: &Value, b: &Value, budget: &mut Budget) -> Result<bool, ExprError> {
     budget.step(1)?;
     Ok(match (a, b) {
@@ -89,7 +89,8 @@ pub fn values_equal(a: &Value, b: &Value, budget: &mut Budget) -> Result<bool, E
     })
 }
 
-/// The order of two numbers, exact also between integers and doubles; `None` for anything else.
+/// The order of two numbers, exact even between integers and doubles. `None` if one is not a number
+/// or is NaN.
 fn number_order(a: &Value, b: &Value) -> Option<Ordering> {
     let int = |v: &Value| match v {
         Value::Bool(b) => Some(i64::from(*b)),
@@ -118,7 +119,7 @@ fn int_float(a: i64, b: f64) -> Option<Ordering> {
     if b.is_nan() {
         return None;
     }
-    // 2^63 as a double: beyond it no i64 is left.
+    // 2^63 as a double: larger than every `i64`.
     if b >= 9_223_372_036_854_775_808.0 {
         return Some(Ordering::Less);
     }
@@ -136,7 +137,7 @@ fn is_number(value: &Value) -> bool {
     matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_))
 }
 
-/// The order of two values; `None` when one is not a number. An error for types without an order.
+/// The order of two values; `None` if a number is NaN. Fails for types that have no order.
 pub fn order(a: &Value, b: &Value, budget: &mut Budget) -> Result<Option<Ordering>, ExprError> {
     budget.step(1)?;
     match (a, b) {
@@ -167,7 +168,7 @@ pub fn order(a: &Value, b: &Value, budget: &mut Budget) -> Result<Option<Orderin
     }
 }
 
-/// Sorts stably, with a comparison that may fail. Only numbers are moved on the way.
+/// Sorts stably with a comparison that may fail. Moves only indices while sorting.
 pub fn sort<T: Default>(
     mut items: Vec<T>,
     less: &mut impl FnMut(&T, &T) -> Result<bool, ExprError>,

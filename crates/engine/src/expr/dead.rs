@@ -1,6 +1,6 @@
-//! Parts of an expression that read nothing and fail whenever they are evaluated: `1 / 0`,
-//! `int('x')`. Only parts that every evaluation comes to are looked at: what stands behind an `or`
-//! or in a branch of an `if` may never be.
+//! Finds parts of an expression that read nothing and always fail: `1 / 0`, `int('x')`. Only parts
+//! that every evaluation reaches are examined; an operand after `or` or a branch of an `if` may
+//! never be evaluated.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::Value;
 
-/// The longest that the evaluation of one part may take.
+/// The time limit for evaluating one part.
 const TIME: Duration = Duration::from_millis(1);
 
-/// The error that every evaluation of this expression ends with, if that is known.
+/// The error with which every evaluation of this expression fails, if known.
 pub fn failure(root: &Node, frame: u32, lenient: bool) -> Option<ExprError> {
     let mut search = Search {
         frame,
@@ -37,8 +37,8 @@ struct Search {
 }
 
 impl Search {
-    /// Whether the node reads nothing. Where it does, its constant parts are tried, if every
-    /// evaluation comes to them (`certain`).
+    /// Whether the node reads nothing. If it does read something, its constant parts are evaluated,
+    /// provided every evaluation reaches them (`certain`).
     fn visit(&mut self, node: &Node, certain: bool) -> bool {
         // Each part, and whether every evaluation of this node evaluates it.
         let mut parts: Vec<(&Node, bool)> = Vec::new();
@@ -74,8 +74,8 @@ impl Search {
     }
 }
 
-/// The parts of a node that can be evaluated by themselves, each with whether it always is;
-/// `false` when the node itself reads something.
+/// The parts of a node that can be evaluated separately, each with whether it is always evaluated.
+/// `false` if the node itself reads something.
 fn parts_of<'n>(node: &'n Node, out: &mut Vec<(&'n Node, bool)>) -> bool {
     let items = |out: &mut Vec<(&'n Node, bool)>, items: &'n [Item]| {
         out.extend(items.iter().map(|item| (&item.node, true)));
@@ -83,7 +83,7 @@ fn parts_of<'n>(node: &'n Node, out: &mut Vec<(&'n Node, bool)>) -> bool {
     match &node.kind {
         Kind::Const(_) => true,
         Kind::Func(func) => func.is_constant(),
-        // A slot is a variable of the loop around it; such loops are tried as a whole only.
+        // A slot is a variable of an enclosing loop; such loops are evaluated only as a whole.
         Kind::Path(path) => matches!(path.start, Start::Slot(_)),
         Kind::Shadow { .. } | Kind::RootGet { .. } => false,
         Kind::Attr { base, .. } => {
@@ -187,7 +187,7 @@ fn parts_of<'n>(node: &'n Node, out: &mut Vec<(&'n Node, bool)>) -> bool {
     }
 }
 
-/// Parts that read nothing are tried with nothing to read.
+/// The scope for parts that read nothing.
 struct Nothing;
 
 impl Scope for Nothing {

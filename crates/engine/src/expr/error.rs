@@ -1,40 +1,40 @@
-//! Why an expression did not compile or did not evaluate.
+//! Errors of compiling and evaluating expressions.
 
 use types::ErrorCode;
 
 use super::val::V;
 use crate::Value;
 
-/// The longest text of a value that is shown, in characters.
+/// The most characters of a value that are shown.
 const MOST_OF_A_VALUE: usize = 40;
 
-/// The longest message, in characters.
+/// The most characters of a message.
 const MOST_SHOWN: usize = 500;
 
-/// An error with its place in the text and, where there is one, how to fix it.
+/// An error with its position in the text and, if known, how to fix it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct ExprError {
-    /// A stable code.
+    /// The stable error code.
     pub code: ErrorCode,
-    /// A sentence for a person; it names the part of the expression and the value.
+    /// What is wrong. Names the part of the expression and the value.
     pub message: String,
-    /// Where in the text that was compiled, in bytes.
+    /// The position in the compiled text, in bytes.
     pub offset: usize,
     /// What to write instead.
     pub suggestion: Option<String>,
-    /// The values that did not fit, in the order in which the expression names them. Empty where
-    /// the message already says all there is.
+    /// The values that did not fit, in the order in which the expression names them. Empty if the
+    /// message already says everything.
     pub operands: Vec<Operand>,
 }
 
-/// A value that did not fit, as it is shown to a person.
+/// A value that did not fit, in a form to show to people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operand {
-    /// Its type with an article: "a list", "text".
+    /// The type with its article: "a list", "text".
     pub kind: &'static str,
-    /// The value of a scalar as JSON, shortened; the size of a list or an object. `None`: it must
-    /// not be shown.
+    /// A scalar as JSON, shortened; for a list or an object, its size. `None` if the value must not
+    /// be shown.
     pub shown: Option<String>,
 }
 
@@ -67,7 +67,7 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The text in quotes, cut where it is long.
+/// The text in quotes, shortened if it is long.
 fn shorten(text: &str) -> String {
     match text.char_indices().nth(MOST_OF_A_VALUE) {
         Some((end, _)) => format!("{}…", Value::from(&text[..end]).to_json()),
@@ -76,10 +76,10 @@ fn shorten(text: &str) -> String {
 }
 
 impl ExprError {
-    /// An error at the beginning of the text; [`ExprError::at`] moves it.
+    /// Creates an error without a position; [`ExprError::at`] sets it.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         let mut message = message.into();
-        // A name may be a text that the expression made, of any length.
+        // A name may be a text that the expression created, of any length.
         if let Some((end, _)) = message.char_indices().nth(MOST_SHOWN) {
             message.truncate(end);
             message.push('…');
@@ -93,7 +93,7 @@ impl ExprError {
         }
     }
 
-    /// With the values that did not fit, unless they are known already.
+    /// Adds the values that did not fit, unless there are some already.
     #[cold]
     pub(crate) fn given(mut self, values: &[&V]) -> Self {
         if self.operands.is_empty() {
@@ -102,7 +102,7 @@ impl ExprError {
         self
     }
 
-    /// Without the values: their types only.
+    /// Removes the values, and keeps only their types.
     #[cold]
     pub(super) fn hide_operands(mut self) -> Self {
         self.operands
@@ -111,7 +111,7 @@ impl ExprError {
         self
     }
 
-    /// The place, unless a more exact one is known already.
+    /// Sets the position, unless a more exact one is set already.
     pub(crate) fn at(mut self, offset: usize) -> Self {
         if self.offset == usize::MAX {
             self.offset = offset;
@@ -119,7 +119,7 @@ impl ExprError {
         self
     }
 
-    /// With what to write instead.
+    /// Sets how to fix it.
     pub(crate) fn suggest(mut self, suggestion: Option<String>) -> Self {
         self.suggestion = suggestion;
         self

@@ -1,4 +1,4 @@
-//! Values as text: inside a template, in an f-string, by `format`.
+//! Converts values to text: in templates, in f-strings, and by `format`.
 
 mod spec;
 
@@ -16,14 +16,14 @@ use crate::Value;
 
 pub use spec::with_spec;
 
-/// A value inside text: text as it is, anything else as JSON.
+/// The value as it appears inside text: text unchanged, anything else as JSON.
 pub fn text_of(value: &V, budget: &mut Budget) -> Result<String, ExprError> {
     let mut out = String::new();
     append_text(&mut out, value, budget)?;
     Ok(out)
 }
 
-/// The same, appended.
+/// Appends the value as it appears inside text.
 pub fn append_text(out: &mut String, value: &V, budget: &mut Budget) -> Result<(), ExprError> {
     match value {
         V::Val(Value::Str(text), _) => {
@@ -41,7 +41,7 @@ pub fn append_text(out: &mut String, value: &V, budget: &mut Budget) -> Result<(
         }
         V::Val(value, _) => out.push_str(&json(value, budget)?),
         V::Func(func) => out.push_str(func.name()),
-        V::Lambda(_) => return Err(type_mismatch("a function has no text")),
+        V::Lambda(_) => return Err(type_mismatch("a function cannot be converted to text")),
         other => {
             let list = other.clone().into_value(budget)?;
             out.push_str(&json(&list, budget)?);
@@ -50,20 +50,20 @@ pub fn append_text(out: &mut String, value: &V, budget: &mut Budget) -> Result<(
     Ok(())
 }
 
-/// As JSON, text in quotes too.
+/// The value as JSON, so that text has quotes.
 pub fn quoted(value: &V, budget: &mut Budget) -> Result<String, ExprError> {
     let value = value.clone().into_value(budget)?;
     json(&value, budget)
 }
 
-/// JSON, never longer than the memory that is left.
+/// The value as JSON. Fails when it exceeds the memory left.
 pub fn json(value: &Value, budget: &mut Budget) -> Result<String, ExprError> {
     let mut writer = Bounded::new(budget);
     let written = serde_json::to_writer(&mut writer, value);
     writer.finish(written)
 }
 
-/// JSON over several lines.
+/// The value as indented JSON.
 pub fn pretty_json(value: &Value, indent: usize, budget: &mut Budget) -> Result<String, ExprError> {
     let indent = " ".repeat(indent.min(16));
     let mut writer = Bounded::new(budget);
@@ -73,19 +73,19 @@ pub fn pretty_json(value: &Value, indent: usize, budget: &mut Budget) -> Result<
     writer.finish(written)
 }
 
-/// A text that grows under the budget. A value's parts may be shared, so its text can be endless:
-/// what stops it is the memory and the clock.
+/// A text that grows under the budget. Since parts of a value may be shared, its text can be far
+/// larger than the value; memory and time limit it.
 struct Bounded<'b> {
     bytes: Vec<u8>,
     left: usize,
-    /// Bytes until the next look at the clock.
+    /// Bytes until the next check of the clock.
     slice: usize,
     budget: &'b mut Budget,
     stopped: Option<ExprError>,
 }
 
 impl<'b> Bounded<'b> {
-    /// Bytes between two looks at the clock.
+    /// The number of bytes between two checks of the clock.
     const SLICE: usize = 16 * 1024;
 
     fn new(budget: &'b mut Budget) -> Self {
@@ -134,8 +134,8 @@ impl Write for Bounded<'_> {
     }
 }
 
-/// `template.format(…)`: `{}`, `{0}`, `{name}`, each with fixed fields and a format after a
-/// colon. No attribute of anything but data can be reached.
+/// `template.format(…)`: fields are `{}`, `{0}` and `{name}`, each with fixed attributes and a
+/// format after a colon. Only data can be reached, no other attributes.
 pub fn fill(template: &str, args: &mut CallArgs, budget: &mut Budget) -> Result<String, ExprError> {
     let positional = args.rest();
     let named = args.rest_named();
@@ -203,7 +203,7 @@ pub fn fill(template: &str, args: &mut CallArgs, budget: &mut Budget) -> Result<
     Ok(out)
 }
 
-/// The end of a field; a format may hold fields of its own, one level deep.
+/// The end of a field. Its format may contain fields of its own, one level deep.
 fn field_end(text: &str) -> Option<usize> {
     let mut open = 0;
     for (at, c) in text.char_indices() {
@@ -217,7 +217,7 @@ fn field_end(text: &str) -> Option<usize> {
     None
 }
 
-/// A format in which `{}` and `{name}` are replaced.
+/// The format, with its `{}` and `{name}` replaced.
 fn nested(
     spec: &str,
     next: &mut usize,

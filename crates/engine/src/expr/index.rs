@@ -1,4 +1,4 @@
-//! Fields, items, slices and membership.
+//! Access to fields, items and slices, and membership tests.
 
 use std::{ops::Range, sync::Arc};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Map, Value, diagnostic::did_you_mean};
 
-/// `base.name` of a value that is not a fixed path.
+/// `base.name`, where the base is not a fixed path.
 pub fn attribute(base: &V, name: &str, lenient: bool) -> Result<V, ExprError> {
     match base {
         V::Val(Value::Map(map), depth) => {
@@ -34,48 +34,48 @@ pub fn attribute(base: &V, name: &str, lenient: bool) -> Result<V, ExprError> {
     }
 }
 
-/// The key that a number stands for.
+/// The object key for an integer.
 pub fn int_key(i: i64) -> Arc<str> {
     Arc::from(i.to_string())
 }
 
-/// A value as the key of an object: text, and what JSON writes as text.
+/// A value as an object key: text, or a scalar that JSON writes as text.
 pub fn key_text(value: &Value) -> Result<Arc<str>, ExprError> {
     match value {
         Value::Str(text) => Ok(text.clone()),
         Value::Int(i) => Ok(int_key(*i)),
         Value::Null | Value::Bool(_) | Value::Float(_) => Ok(Arc::from(value.to_json())),
         Value::List(_) | Value::Map(_) => Err(type_mismatch(format!(
-            "a key is text, not {}",
+            "a key must be text, not {}",
             value.type_phrase()
         ))),
     }
 }
 
-/// [`key_text`], paid for.
+/// [`key_text`], charged to the budget.
 pub fn paid_key(value: &Value, budget: &mut Budget) -> Result<Arc<str>, ExprError> {
     let key = key_text(value)?;
     budget.scan(key.len())?;
     Ok(key)
 }
 
-/// Pays for putting all keys of a map into another one.
+/// Charges for copying all keys of a map into another one.
 pub fn pay_for_keys(map: &Map, budget: &mut Budget) -> Result<(), ExprError> {
     map.keys().try_for_each(|key| budget.scan(key.len()))
 }
 
-/// A value of the evaluation as a key that is looked up or put in: hashing reads all of it.
+/// A value as an object key to look up or insert. Charged, since hashing reads all of it.
 pub fn key(value: &V, budget: &mut Budget) -> Result<Arc<str>, ExprError> {
     match value {
         V::Val(value, _) => paid_key(value, budget),
         other => Err(type_mismatch(format!(
-            "a key is text, not {}",
+            "a key must be text, not {}",
             other.type_phrase()
         ))),
     }
 }
 
-/// The item at an index, counted from the end when negative.
+/// The item at an index. A negative index counts from the end.
 pub fn at_index(items: &[Value], index: i64) -> Option<&Value> {
     items.get(place(index, items.len())?)
 }
@@ -113,7 +113,7 @@ pub fn subscript(base: &V, index: &V, lenient: bool, budget: &mut Budget) -> Res
             let len = usize::try_from(range_len(*start, *stop, *step)).unwrap_or(usize::MAX);
             place(i, len).map(|at| V::flat(start.wrapping_add(step.wrapping_mul(at as i64))))
         }
-        // As for a fixed path: what has no such item has nothing there.
+        // As in a fixed path: an index on a value without items reads as absent.
         (V::Val(..), Some(_)) => None,
         (V::Val(..), None) if matches!(index, V::Val(Value::Str(_), _)) => None,
         (V::Val(Value::Null, _), _) => None,
@@ -142,7 +142,7 @@ pub fn subscript(base: &V, index: &V, lenient: bool, budget: &mut Budget) -> Res
     }
 }
 
-/// A bound of a slice.
+/// One bound of a slice; `None` for null.
 pub fn bound(value: &V) -> Result<Option<i64>, ExprError> {
     match value {
         V::Val(Value::Null, _) => Ok(None),
@@ -193,7 +193,7 @@ pub fn slice(base: &V, bounds: [Option<i64>; 3], budget: &mut Budget) -> Result<
     }
 }
 
-/// The indices of a slice, as Python counts them.
+/// The indices of a slice, with Python's rules.
 struct Indices {
     start: usize,
     step: i64,
@@ -238,7 +238,7 @@ fn indices(len: usize, [from, to, step]: [Option<i64>; 3]) -> Indices {
     }
 }
 
-/// How many characters a text has.
+/// The number of characters in a text.
 pub fn char_count(text: &str) -> usize {
     if text.is_ascii() {
         text.len()
@@ -247,7 +247,7 @@ pub fn char_count(text: &str) -> usize {
     }
 }
 
-/// The bytes of a range of characters.
+/// The byte range of a range of characters; `None` if it is out of bounds.
 pub fn char_range(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     if text.is_ascii() {
         return (range.end <= text.len()).then_some(range);
@@ -312,21 +312,21 @@ pub fn contains(container: &V, item: &V, budget: &mut Budget) -> Result<bool, Ex
         }
         (V::Val(Value::Null, _), _) => {
             return Err(
-                type_mismatch("`in` looks into text, a list or an object, not into null").suggest(
-                    Some("for a value that may be absent write `(x or [])`".to_owned()),
-                ),
+                type_mismatch("`in` searches text, a list or an object, not null").suggest(Some(
+                    "for a value that may be absent write `(x or [])`".to_owned(),
+                )),
             );
         }
         (container, item) => {
             let (container, item) = (container.type_phrase(), item.type_phrase());
             return Err(type_mismatch(format!(
-                "`in` does not look for {item} in {container}"
+                "`in` cannot look for {item} in {container}"
             )));
         }
     })
 }
 
-/// `hasattr` and `getattr`.
+/// The field of a value, for `hasattr` and `getattr`. `None` if the value has none of this name.
 pub fn field<'v>(base: &'v V, name: &str) -> Option<(&'v Value, u16)> {
     match base {
         V::Val(Value::Map(map), depth) => map.get(name).map(|value| (value, *depth)),
@@ -334,7 +334,7 @@ pub fn field<'v>(base: &'v V, name: &str) -> Option<(&'v Value, u16)> {
     }
 }
 
-/// The type of a value, as the function that makes it.
+/// The type of a value, as the function that constructs it.
 pub fn type_of(value: &V) -> Option<Func> {
     Some(match value {
         V::Val(Value::Null, _) | V::Func(_) | V::Lambda(_) => return None,

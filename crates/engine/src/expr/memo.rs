@@ -1,5 +1,5 @@
-//! Expressions of one pipeline that were compiled already: its check, its structure and its plan
-//! all need them, and parsing is what costs.
+//! A cache of the compiled expressions of one pipeline. Its check, structure and plan all need
+//! them, and parsing is expensive.
 
 use std::{
     collections::HashMap,
@@ -10,22 +10,22 @@ use parking_lot::Mutex;
 
 use super::{Expr, ExprError, Names};
 
-/// What was compiled. It belongs to one pipeline, whose stages it knows by their numbers.
+/// The compiled expressions of one pipeline. They refer to its stages by number.
 #[derive(Debug, Default)]
 pub struct Memo {
     known: Mutex<HashMap<Key, Result<Expr, ExprError>>>,
     tried: AtomicU32,
 }
 
-/// How many expressions of one pipeline are evaluated without input.
+/// The most expressions of one pipeline that are evaluated without input.
 const MOST_TRIED: u32 = 1_000;
 
-/// The text and the local names that it was compiled with.
+/// The text, the local names, and whether any other name may be local.
 type Key = (String, Vec<String>, bool);
 
 impl Memo {
-    /// What [`Expr::failure`] says, for the first thousand expressions of the pipeline: trying
-    /// costs up to a millisecond each.
+    /// [`Expr::failure`] for the first thousand expressions of the pipeline. Each may take up to a
+    /// millisecond.
     pub(crate) fn failure(&self, expr: &Expr, condition: bool) -> Option<ExprError> {
         if self.tried.fetch_add(1, Ordering::Relaxed) >= MOST_TRIED {
             return None;
@@ -33,7 +33,7 @@ impl Memo {
         expr.failure(condition)
     }
 
-    /// The compiled expression, compiled now if it was not before.
+    /// The cached expression; compiles it if it is not cached.
     pub(super) fn get(
         &self,
         text: &str,

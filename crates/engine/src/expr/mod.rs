@@ -1,11 +1,11 @@
 //! Python-like expressions: compiled once, evaluated under a budget.
 //!
-//! No host object is reachable from an expression: it sees values, the names of its [`Scope`] and
-//! the functions of this module, nothing else. What it may cost is bounded by [`Budget`], not by
-//! a list of forbidden words. Templates over texts are in [`crate::template`].
+//! An expression can reach values, the names of its [`Scope`] and the functions of this module, and
+//! no host objects. Its cost is limited by [`Budget`], not by a list of forbidden words. Templates
+//! in texts are in [`crate::template`].
 //!
-//! How a text becomes a value: `scan` counts brackets and rewrites stage ids, `parse` makes Python's tree,
-//! `compile` resolves every name into `node`, `eval` walks that.
+//! Stages of evaluation: `scan` counts brackets and rewrites stage ids, `parse` builds Python's
+//! syntax tree, `compile` resolves every name and produces a tree of `node`, `eval` evaluates it.
 
 mod budget;
 mod compare;
@@ -43,7 +43,7 @@ pub use names::{Names, Read, Root};
 pub use scope::Scope;
 pub(crate) use val::nests_deeper_than;
 
-/// A compiled expression. Cheap to share between threads.
+/// A compiled expression. Cheap to clone and to share between threads.
 #[derive(Clone, Debug)]
 pub struct Expr {
     inner: Arc<Inner>,
@@ -67,7 +67,8 @@ impl Expr {
         let long = || {
             compile::compile(text, names)
                 .or_else(|error| {
-                    // Python reads `input.first-name` as a difference; as a whole it is a path.
+                    // Python parses `input.first-name` as a subtraction; if it is the whole text,
+                    // it is a path.
                     let path = (error.code == ErrorCode::UnknownName)
                         .then(|| path::with_hyphens(text))
                         .flatten();
@@ -102,7 +103,7 @@ impl Expr {
         }
     }
 
-    /// Refuses an expression that is a function and nothing else: no value can be one.
+    /// Rejects an expression that is only a function, since a function is not a value.
     fn value(self) -> Result<Expr, ExprError> {
         match &self.inner.root.kind {
             node::Kind::Func(func) => {
@@ -116,40 +117,41 @@ impl Expr {
         }
     }
 
-    /// The error that every evaluation ends with, as far as it can be known without any input:
-    /// that of a part which reads nothing and is always evaluated. `condition`: as
-    /// [`Expr::test`] evaluates.
+    /// The error with which every evaluation fails, as far as it can be known without input: that
+    /// of a part which reads nothing and is always evaluated. `condition` selects the rules of
+    /// [`Expr::test`].
     pub fn failure(&self, condition: bool) -> Option<ExprError> {
         dead::failure(&self.inner.root, self.inner.frame, condition).map(|error| error.at(0))
     }
 
-    /// Evaluates; an absent path is an error where the language does not allow absence.
+    /// Evaluates the expression. An absent path is an error, except where the language allows
+    /// absence.
     pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
         self.run(scope, budget, false)
             .and_then(|v| self.leave(v, budget))
             .map_err(|e| e.at(0))
     }
 
-    /// Evaluates as a condition: an absent path reads as null.
+    /// Evaluates the expression as a condition: an absent path reads as null.
     pub fn test(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<bool, ExprError> {
         self.run(scope, budget, true)
             .map(|v| v.truthy())
             .map_err(|e| e.at(0))
     }
 
-    /// Evaluates as a condition, but gives the value that decides.
+    /// Evaluates the expression as a condition, but returns the deciding value.
     pub fn decide(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
         self.run(scope, budget, true)
             .and_then(|v| self.leave(v, budget))
             .map_err(|e| e.at(0))
     }
 
-    /// What the expression reads, as far as it is known before evaluation.
+    /// The paths that the expression reads, as far as they are known before evaluation.
     pub fn reads(&self) -> &[Read] {
         &self.inner.reads
     }
 
-    /// Whether it has loops or calls that may take long: then it is evaluated off the async
+    /// Whether it has loops or calls that may take long. If so, it is evaluated off the async
     /// threads.
     pub fn is_heavy(&self) -> bool {
         self.inner.heavy
@@ -164,7 +166,7 @@ impl Expr {
         eval::Eval::new(scope, budget, self.inner.frame, lenient)
             .node(&self.inner.root)
             .map_err(|error| {
-                // What the environment holds is secret, and so may be whatever is made from it.
+                // The environment is secret, and so may be anything computed from it.
                 let reads_env = self.inner.reads.iter().any(|read| read.root == Root::Env);
                 if reads_env {
                     error.hide_operands()
@@ -174,7 +176,7 @@ impl Expr {
             })
     }
 
-    /// The value as it may leave the expression.
+    /// Converts the result to a value that may leave the expression.
     fn leave(&self, value: val::V, budget: &mut Budget) -> Result<Value, ExprError> {
         let depth = value.depth();
         let value = value.into_value(budget)?;
@@ -182,7 +184,7 @@ impl Expr {
             self.inner.root.kind,
             node::Kind::Path(_) | node::Kind::Const(_)
         );
-        // Parts may be shared: a small value in memory can be an endless one as text.
+        // Since parts may be shared, a value that is small in memory can have an enormous text.
         if made && value.size(budget::MEMORY) > budget::MEMORY {
             return Err(budget::exhausted(format!(
                 "its result is larger than {} MB",
@@ -198,19 +200,19 @@ impl Expr {
         if self.inner.infinite && !all_finite(&value) {
             return Err(ExprError::new(
                 ErrorCode::ValueOutOfRange,
-                "the result is infinite or not a number, which no value can be",
+                "the result is infinite or not a number; a value must be finite",
             ));
         }
         Ok(value)
     }
 }
 
-/// A value as JSON, written under the budget.
+/// The value as JSON, charged to the budget.
 pub fn json_text(value: &Value, budget: &mut Budget) -> Result<String, ExprError> {
     format::json(value, budget)
 }
 
-/// Appends a value to a text, as it stands inside text.
+/// Appends a value in the form it has inside text.
 pub(crate) fn append_value(
     out: &mut String,
     value: &Value,

@@ -1,4 +1,4 @@
-//! The names that an expression may use, and what it was found to read.
+//! The names that an expression may use, and the paths that it reads.
 
 use std::{
     collections::HashSet,
@@ -11,24 +11,25 @@ use super::Memo;
 
 static NO_STAGES: LazyLock<IndexMap<String, u32>> = LazyLock::new(IndexMap::new);
 
-/// What an expression may name besides `input`, `upstream`, `context`, `env` and the functions.
+/// The names that an expression may use besides `input`, `upstream`, `context`, `env` and the
+/// functions.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
-    /// Every stage of the pipeline with its index.
+    /// The stages of the pipeline, with their numbers.
     pub stages: &'a IndexMap<String, u32>,
-    /// Names that a lazy field has in scope (`data`, `item` …). They win over everything else.
+    /// Local names of a lazy field (`data`, `item` …). They take precedence over everything else.
     pub locals: &'a [&'a str],
-    /// Any other bare name is a local too: known only when evaluated (the fields of a filter's
-    /// `data`). Functions and roots win over such a name.
+    /// Whether any other bare name may be local, which is known only at evaluation (the fields of a
+    /// filter's `data`). Functions and roots take precedence over such a name.
     pub any_local: bool,
-    /// What the pipeline's expressions were compiled to before.
+    /// The cache of the pipeline's compiled expressions.
     pub memo: Option<&'a Memo>,
-    /// The names of `context` that stages of the pipeline set: `{{item}}` is `{{context.item}}`.
+    /// The names in `context` that stages of the pipeline set: `{{item}}` reads `{{context.item}}`.
     pub variables: Option<&'a HashSet<String>>,
 }
 
 impl<'a> Names<'a> {
-    /// The stages and no local names.
+    /// The stages, without local names.
     pub fn of_stages(stages: &'a IndexMap<String, u32>) -> Self {
         Self {
             stages,
@@ -39,7 +40,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The same, with what was compiled before.
+    /// Adds a cache of compiled expressions.
     pub fn with_memo(self, memo: &'a Memo) -> Self {
         Self {
             memo: Some(memo),
@@ -49,7 +50,7 @@ impl<'a> Names<'a> {
 }
 
 impl Names<'static> {
-    /// No stage and no local name.
+    /// No stages and no local names.
     pub fn none() -> Self {
         Self {
             stages: &NO_STAGES,
@@ -61,31 +62,31 @@ impl Names<'static> {
     }
 }
 
-/// Where a path begins.
+/// The root of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Root {
     /// The run's input.
     Input,
-    /// The output of the stage with this index.
+    /// The output of the stage with this number.
     Upstream(u32),
-    /// `upstream` as a whole: any finished stage.
+    /// `upstream` as a whole: all finished stages.
     AllUpstream,
     /// A variable, or a foreach's item.
     Context,
     /// An environment variable.
     Env,
-    /// A name of a lazy field.
+    /// A local name of a lazy field.
     Local,
 }
 
 /// A path that an expression reads, as far as it is known before evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Read {
-    /// Where it begins.
+    /// The root of the path.
     pub root: Root,
-    /// The fields from there; for `Context`, `Env` and `Local` the name comes first. It ends at
-    /// the first part that is not a fixed field.
+    /// The fields from the root on. For `Context`, `Env` and `Local`, the first one is the name.
+    /// Ends before the first part that is not a fixed field.
     pub path: Vec<Arc<str>>,
-    /// Its position in the text, in bytes.
+    /// The offset in the text, in bytes.
     pub offset: usize,
 }

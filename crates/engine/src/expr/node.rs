@@ -7,14 +7,14 @@ use rustpython_parser::ast::{CmpOp, Operator};
 use super::{funcs::Func, methods::Method};
 use crate::Value;
 
-/// A node and its position in the text.
+/// A node with its byte offset in the text.
 #[derive(Debug)]
 pub struct Node {
     pub at: u32,
     pub kind: Kind,
 }
 
-/// What a node does.
+/// The operation of a node.
 #[derive(Debug)]
 pub enum Kind {
     /// A value known at compile time, shared by every evaluation.
@@ -23,7 +23,7 @@ pub enum Kind {
     Path(Box<Path>),
     /// A function as a value.
     Func(Func),
-    /// A name of a lazy field if there is one, otherwise the constant or function of that name.
+    /// A local name of a lazy field, if it is set; otherwise the constant or function of that name.
     Shadow {
         local: Box<Node>,
         otherwise: Box<Node>,
@@ -44,7 +44,7 @@ pub enum Kind {
     },
     List(Vec<Item>),
     Set(Vec<Item>),
-    /// Pairs; without a key the value is spread.
+    /// Pairs of key and value. A value without a key is spread.
     Dict(Vec<(Option<Node>, Node)>),
     And(Vec<Node>),
     Or(Vec<Node>),
@@ -83,7 +83,7 @@ pub enum Kind {
     Comprehension(Box<Comprehension>),
     /// An f-string.
     Text(Vec<Piece>),
-    /// `context.get(name, default)` and the same of `env`.
+    /// `context.get(name, default)` or `env.get(name, default)`.
     RootGet {
         context: bool,
         name: Box<Node>,
@@ -91,7 +91,7 @@ pub enum Kind {
     },
 }
 
-/// An item of a literal; spread when it was written with a star.
+/// An item of a literal. Spread if it is written with a star.
 #[derive(Debug)]
 pub struct Item {
     pub spread: bool,
@@ -105,12 +105,12 @@ pub struct Args {
     pub named: Vec<(Arc<str>, Node)>,
 }
 
-/// Where a path begins.
+/// The start of a path.
 #[derive(Debug)]
 pub enum Start {
     Input,
     Stage(u32),
-    /// `upstream` whole, with every stage's name.
+    /// `upstream` as a whole, with the ids and numbers of all stages.
     Upstream(Arc<[(Arc<str>, u32)]>),
     Context(Arc<str>),
     ContextMap,
@@ -119,14 +119,14 @@ pub enum Start {
     Slot(u32),
 }
 
-/// A path of fixed parts, evaluated in place.
+/// A path of fixed parts, evaluated without copying.
 #[derive(Debug)]
 pub struct Path {
     pub start: Start,
-    /// How the start is written, for messages.
+    /// The start as written, for messages.
     pub shown: Arc<str>,
     pub parts: Vec<Part>,
-    /// An absent path reads as null here.
+    /// Whether an absent path reads as null.
     pub lenient: bool,
 }
 
@@ -135,31 +135,31 @@ pub struct Path {
 pub enum Part {
     Field(Arc<str>),
     Index(i64),
-    /// `output` as the documentation writes it: left out where the value has no such field.
+    /// `output`, as the documentation writes it. Skipped if the value has no such field.
     Output,
 }
 
-/// A lambda. Its frame holds its parameters first, then its variables and what it closes over.
+/// A lambda. Its frame holds the parameters first, then local variables and captures.
 #[derive(Debug)]
 pub struct Lambda {
-    /// Slot of the outer frame and own slot of what it closes over.
+    /// Captured variables: the slot in the outer frame and the slot in the lambda's own frame.
     pub captures: Vec<(u32, u32)>,
     pub params: Vec<Arc<str>>,
-    /// Defaults of the last parameters, evaluated when the lambda is made.
+    /// Defaults of the last parameters, evaluated when the lambda is created.
     pub defaults: Vec<Node>,
     pub frame: u32,
     pub body: Node,
 }
 
-/// What a comprehension makes.
+/// What a comprehension produces.
 #[derive(Debug)]
 pub enum Makes {
     List(Node),
     Set(Node),
     Map(Node, Node),
-    /// `any(… for …)`, stopping at the first true.
+    /// `any(… for …)`, which stops at the first true element.
     Any(Node),
-    /// `all(… for …)`, stopping at the first false.
+    /// `all(… for …)`, which stops at the first false element.
     All(Node),
     /// `next(… for …)` with its default.
     First(Node, Option<Box<Node>>),
@@ -180,7 +180,7 @@ pub struct Loop {
     pub tests: Vec<Node>,
 }
 
-/// What a loop binds.
+/// The variables that a loop binds.
 #[derive(Debug)]
 pub enum Target {
     Slot(u32),

@@ -1,5 +1,5 @@
-//! Arithmetic and the other operators, as in Python but for integers: outside 64 bits they are an
-//! error, never rounded and never grown.
+//! Arithmetic and other operators, as in Python except for integers: results outside 64 bits are an
+//! error, never rounded and never extended.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::Value;
 
-/// A number of either kind.
+/// An integer or a double.
 #[derive(Clone, Copy)]
 pub enum Num {
     Int(i64),
@@ -195,7 +195,7 @@ fn modulo(x: f64, y: f64) -> f64 {
     }
 }
 
-/// An infinite result is an error unless an operand was infinite already.
+/// An infinite result is an error, unless an operand was already infinite.
 fn finite(result: f64, x: f64, y: f64, what: &str) -> Result<V, ExprError> {
     if result.is_finite() || !x.is_finite() || !y.is_finite() {
         return Ok(V::float(result));
@@ -205,10 +205,12 @@ fn finite(result: f64, x: f64, y: f64, what: &str) -> Result<V, ExprError> {
 
 fn power(x: f64, y: f64) -> Result<V, ExprError> {
     if x == 0.0 && y < 0.0 {
-        return Err(failed("zero has no negative power"));
+        return Err(failed("zero cannot be raised to a negative power"));
     }
     if x < 0.0 && y.fract() != 0.0 && y.is_finite() {
-        return Err(failed("a negative number has no such power"));
+        return Err(failed(
+            "a negative number cannot be raised to a fractional power",
+        ));
     }
     finite(x.powf(y), x, y, "**")
 }
@@ -258,7 +260,7 @@ fn integers(op: Operator, a: i64, b: i64) -> Result<V, ExprError> {
         Operator::BitXor => Some(a ^ b),
         Operator::BitAnd => Some(a & b),
         Operator::LShift | Operator::RShift if b < 0 => {
-            return Err(failed("a shift needs a count of at least zero"));
+            return Err(failed("the count of a shift must not be negative"));
         }
         Operator::LShift if a == 0 => Some(0),
         Operator::LShift => u32::try_from(b)
@@ -266,7 +268,7 @@ fn integers(op: Operator, a: i64, b: i64) -> Result<V, ExprError> {
             .filter(|b| *b < 63)
             .and_then(|b| a.checked_mul(1_i64 << b)),
         Operator::RShift => Some(a >> b.min(63)),
-        Operator::MatMult => return Err(type_mismatch("`@` is not an operator here")),
+        Operator::MatMult => return Err(type_mismatch("the operator `@` is not supported")),
     };
     result
         .map(V::flat)

@@ -1,7 +1,7 @@
-//! From text to Python's syntax tree.
+//! Parses text to Python's syntax tree.
 //!
-//! The parser is rustpython's: its tables walk the input without recursion, and what it builds
-//! is as deep as [`super::scan`] allowed.
+//! Uses rustpython's parser. Its tables do not recurse into the input, and the depth of its tree is
+//! limited by [`super::scan`].
 
 use rustpython_parser::{Parse, ParseError, ParseErrorType, ast, lexer::LexicalErrorType};
 
@@ -10,10 +10,10 @@ use super::{
     scan::{Scanned, syntax},
 };
 
-/// Bytes that stand before the text in what the parser reads.
+/// The number of bytes placed before the text for the parser: the opening bracket.
 pub const BEFORE: usize = 1;
 
-/// Parses one expression. In brackets, so that it may span lines.
+/// Parses one expression. It is put in brackets so that it may span lines.
 pub fn parse(scanned: &Scanned) -> Result<ast::Expr, ExprError> {
     let source = format!("({}\n)", scanned.source);
     ast::Expr::parse(&source, "").map_err(|error| explain(&error, &scanned.source))
@@ -30,7 +30,7 @@ fn explain(error: &ParseError, text: &str) -> ExprError {
     {
         at = before;
     }
-    // The lexer's place is the one after the character.
+    // The lexer reports the position after the character.
     if let ParseErrorType::Lexical(LexicalErrorType::UnrecognizedToken { tok }) = &error.error
         && let Some(before) = at.checked_sub(tok.len_utf8())
         && text.get(before..).is_some_and(|t| t.starts_with(*tok))
@@ -38,10 +38,10 @@ fn explain(error: &ParseError, text: &str) -> ExprError {
         at = before;
     }
     let message = match &error.error {
-        ParseErrorType::Eof => "the expression ends too early".to_owned(),
-        // The closing bracket is ours.
+        ParseErrorType::Eof => "the expression is incomplete".to_owned(),
+        // The closing bracket is the one that `parse` added.
         ParseErrorType::UnrecognizedToken(..) if at >= text.trim_end().len() => {
-            "the expression ends too early".to_owned()
+            "the expression is incomplete".to_owned()
         }
         ParseErrorType::ExtraToken(token) | ParseErrorType::UnrecognizedToken(token, _) => {
             let shown: String = token
@@ -50,11 +50,11 @@ fn explain(error: &ParseError, text: &str) -> ExprError {
                 .chars()
                 .take(40)
                 .collect();
-            format!("`{shown}` cannot stand here")
+            format!("`{shown}` is not expected here")
         }
-        ParseErrorType::InvalidToken => "this cannot stand here".to_owned(),
+        ParseErrorType::InvalidToken => "this is not expected here".to_owned(),
         ParseErrorType::Lexical(LexicalErrorType::UnrecognizedToken { tok }) => {
-            format!("`{tok}` is not part of an expression")
+            format!("`{tok}` is not allowed in an expression")
         }
         ParseErrorType::Lexical(other) => other.to_string(),
     };
@@ -62,7 +62,7 @@ fn explain(error: &ParseError, text: &str) -> ExprError {
     syntax(message, at).suggest(suggestion)
 }
 
-/// What people write out of habit from another language.
+/// Suggestions for operators of other languages.
 fn hint(text: &str, at: usize) -> Option<String> {
     let rest = text.get(at..).unwrap_or_default();
     let before = text.get(..at).unwrap_or_default().trim_end();

@@ -1,9 +1,9 @@
-//! Paths whose fields have hyphens in their names, as headers and forms do.
+//! Paths with fields that have hyphens in their names, as in headers and forms.
 
 const ROOTS: [&str; 4] = ["input", "upstream", "context", "env"];
 
-/// `input.first-name` as `input['first-name']`, when the text is such a path and nothing else. A
-/// difference with a number (`input.count-1`) or with another path is none.
+/// Rewrites `input.first-name` to `input['first-name']` if the whole text is such a path. `None`
+/// for a subtraction of a number (`input.count-1`) or of another path.
 pub(super) fn with_hyphens(text: &str) -> Option<String> {
     let text = text.trim();
     let mut fields = text.split('.');

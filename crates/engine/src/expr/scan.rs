@@ -1,9 +1,9 @@
-//! The first look at an expression: brackets and depth are counted and stage ids rewritten, all
-//! without recursion into the input, before a parser sees it.
+//! The first pass over an expression: limits brackets and depth and rewrites stage ids before the
+//! parser runs, without recursing into the input.
 //!
 //! A hyphenated stage id (`upstream.extract-batch-1.content`) and a keyword after a dot
-//! (`data.from`) do not lex as Python. Both are replaced by an identifier of the same length, so
-//! that places in the text stay what they were; the table of the original names goes along.
+//! (`data.from`) are not valid in Python. Both are replaced by an identifier of the same length, so
+//! that offsets stay valid; a table keeps the original names.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use types::ErrorCode;
 
 use super::{ExprError, Names, budget::exhausted};
 
-/// The longest expression, in bytes.
+/// The maximum length of an expression, in bytes.
 pub const MAX_TEXT: usize = 16 * 1024;
-/// The deepest nesting of brackets.
+/// The maximum nesting of brackets.
 pub const MAX_BRACKETS: usize = 100;
-/// The deepest tree that an expression may become.
+/// The maximum height of an expression's tree.
 pub const MAX_TREE: usize = 260;
-/// f-strings inside f-strings.
+/// The maximum nesting of f-strings.
 const MAX_FSTRINGS: usize = 4;
 
 const KEYWORDS: &[&str] = &[
@@ -27,7 +27,7 @@ const KEYWORDS: &[&str] = &[
     "with", "yield",
 ];
 
-/// An identifier that stands for another name.
+/// An identifier that replaces another name.
 #[derive(Debug)]
 struct Renamed {
     start: usize,
@@ -39,18 +39,18 @@ struct Renamed {
 /// A text that is safe to parse.
 #[derive(Debug, Default)]
 pub struct Scanned {
-    /// What the parser reads: as long as the original.
+    /// The text for the parser, of the same length as the original.
     pub source: String,
     renamed: Vec<Renamed>,
 }
 
 impl Scanned {
-    /// The name that the identifier at this place stands for.
+    /// The original name of the identifier at this offset.
     pub fn original(&self, name: &str, start: usize) -> Arc<str> {
         self.renamed
             .iter()
             .find(|r| r.start == start && r.stand_in == name)
-            // The parser's places inside f-strings are not exact.
+            // The parser's offsets inside f-strings are not exact.
             .or_else(|| {
                 self.renamed
                     .iter()
@@ -60,7 +60,7 @@ impl Scanned {
     }
 }
 
-/// Counts, checks and rewrites.
+/// Checks the limits and rewrites names.
 pub fn scan(text: &str, names: &Names<'_>) -> Result<Scanned, ExprError> {
     if text.len() > MAX_TEXT {
         return Err(exhausted(format!(
@@ -102,17 +102,19 @@ pub fn syntax(message: impl Into<String>, at: usize) -> ExprError {
     ExprError::new(ErrorCode::ExpressionSyntax, message).at(at)
 }
 
-/// One open bracket and a bound for the height of the tree in it: each operator adds at most one
-/// above its tallest operand, each trailer (`.x`, `[x]`, `(x)`) one above the operand so far.
+/// One open bracket, with an upper bound for the height of the tree inside it. Each operator adds
+/// at most one to its tallest operand; each trailer (`.x`, `[x]`, `(x)`) adds one to the operand
+/// before it.
 #[derive(Default)]
 struct Level {
     bracket: char,
     at: usize,
     operators: usize,
-    /// The tallest operand since the last comma, and the one being read.
+    /// The height of the tallest operand since the last comma; `operand` is that of the current
+    /// one.
     tallest: usize,
     operand: usize,
-    /// The tallest part before the last comma.
+    /// The height of the tallest part before the last comma.
     before: usize,
     lambda: bool,
 }
@@ -133,7 +135,7 @@ struct Scanner<'a> {
     fstrings: usize,
 }
 
-/// What the last token was.
+/// The kind of the last token.
 #[derive(Clone, Copy, PartialEq)]
 enum Last {
     Operand,
@@ -142,8 +144,8 @@ enum Last {
 }
 
 impl Scanner<'_> {
-    /// Scans code up to `end`; inside an f-string's field up to the field's end, whose place is
-    /// returned.
+    /// Scans code up to `end`; inside an f-string, up to the end of the field. Returns where it
+    /// stopped.
     fn code(&mut self, mut i: usize, end: usize, in_field: bool) -> Result<usize, ExprError> {
         let floor = self.levels.len();
         let mut last = Last::Other;
@@ -222,7 +224,7 @@ impl Scanner<'_> {
         self.text.as_bytes().get(i).is_some_and(u8::is_ascii_digit)
     }
 
-    /// The operand so far becomes one higher.
+    /// Adds one to the height of the current operand.
     fn trailer(&mut self, height: usize, at: usize) -> Result<(), ExprError> {
         if let Some(level) = self.levels.last_mut() {
             level.operand = level.operand.max(height) + 1;
@@ -230,7 +232,7 @@ impl Scanner<'_> {
         self.check(at)
     }
 
-    /// An operator above the operands of this level.
+    /// Adds an operator above the operands of this level.
     fn above(&mut self, at: usize) -> Result<(), ExprError> {
         if let Some(level) = self.levels.last_mut() {
             level.tallest = level.tallest.max(level.operand);
@@ -254,8 +256,8 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// The operands around a comma are siblings in the tree. A lambda's parameters
-    /// are not: their comma is inside what follows.
+    /// Operands on both sides of a comma are siblings in the tree. A lambda's parameters are not:
+    /// their comma is inside what follows.
     fn comma(&mut self) {
         if let Some(level) = self.levels.last_mut() {
             level.tallest = level.tallest.max(level.operand);
@@ -313,7 +315,7 @@ impl Scanner<'_> {
         })
     }
 
-    /// The end of a number, its exponent's sign included.
+    /// The end of a number, including the sign of its exponent.
     fn number(&self, i: usize, end: usize) -> usize {
         let mut chars = self.text[i..end].char_indices().peekable();
         while let Some((at, c)) = chars.next() {
@@ -365,7 +367,7 @@ impl Scanner<'_> {
         Ok((after, Last::Other))
     }
 
-    /// Rewrites the longest known stage id that begins here and does not lex as one name.
+    /// Rewrites the longest known stage id that begins here and is not a single name in Python.
     fn stage_id(&mut self, i: usize, end: usize, last: Last) -> Option<usize> {
         let rest = &self.text[i..end];
         let run = rest
@@ -386,7 +388,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Puts an identifier of the same length in this place.
+    /// Replaces a name by an identifier of the same length.
     fn rename(&mut self, start: usize, end: usize) {
         let original = &self.text[start..end];
         let keyword = KEYWORDS.contains(&original);
@@ -409,7 +411,7 @@ impl Scanner<'_> {
         });
     }
 
-    /// A string literal whose prefix begins at `start` and whose quote stands at `quote_at`.
+    /// Scans a string literal whose prefix begins at `start` and whose quote is at `quote_at`.
     fn string(&mut self, start: usize, quote_at: usize, end: usize) -> Result<usize, ExprError> {
         let rest = &self.text[quote_at..end];
         let one = &rest[..1];
@@ -458,7 +460,7 @@ impl Scanner<'_> {
                     self.open('{', i)?;
                     i = self.code(i + 1, end, true)?;
                     fields += 1;
-                    // A conversion or a format follows, or the end.
+                    // A conversion, a format or the end follows.
                     if self.text[i..].starts_with('!') {
                         i += 1;
                     }

@@ -1,5 +1,5 @@
-//! What an expression works with while it runs: values, and what never leaves an expression
-//! (sets, ranges, functions).
+//! Values during evaluation, including those that never leave an expression (sets, ranges,
+//! functions).
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -15,25 +15,26 @@ use super::{
 };
 use crate::{Map, Value, value::MAX_DEPTH};
 
-/// The deepest value inside an expression; what leaves it is at most [`MAX_DEPTH`] deep.
+/// The maximum nesting of a value inside an expression. A value that leaves it is at most
+/// [`MAX_DEPTH`] deep.
 const MAX_NESTING: u16 = 250;
-/// What a value from outside may be nested at most.
+/// The maximum nesting of a value from outside.
 pub const OUTSIDE: u16 = MAX_DEPTH as u16;
 
-/// The largest member of a set, in bytes.
+/// The maximum size of a set member, in bytes.
 const MAX_MEMBER: usize = 1 << 20;
 
-/// A set, in order of first appearance.
+/// A set that keeps its members in insertion order.
 #[derive(Debug, Default)]
 pub struct Set {
     keys: IndexSet<Key>,
-    /// The steps that hashing all members takes: a member may be far larger than the memory that
-    /// it has for itself.
+    /// The steps it takes to hash all members. A member may be far larger than the memory it
+    /// occupies, since parts can be shared.
     weight: u64,
 }
 
 impl Set {
-    /// The steps that looking all members up elsewhere takes.
+    /// The steps it takes to look up all members in another set.
     pub fn weight(&self) -> u64 {
         self.weight
     }
@@ -50,19 +51,19 @@ impl Deref for Set {
 /// A value inside an expression.
 #[derive(Clone, Debug)]
 pub enum V {
-    /// A value and a bound for its nesting.
+    /// A value, with an upper bound for its nesting.
     Val(Value, u16),
-    /// A set.
+    /// A set, with an upper bound for its nesting.
     Set(Arc<Set>, u16),
-    /// A range: first, one past the last, step.
+    /// A range: start, end (exclusive) and step.
     Range(i64, i64, i64),
     /// A function of the language.
     Func(Func),
-    /// A lambda with what it closed over.
+    /// A lambda with its captured variables.
     Lambda(Arc<Closure>),
 }
 
-/// A lambda with what it closed over.
+/// A lambda with its captured variables.
 #[derive(Debug)]
 pub struct Closure {
     pub lambda: Arc<Lambda>,
@@ -73,7 +74,7 @@ pub struct Closure {
 impl V {
     pub const NULL: V = V::Val(Value::Null, 0);
 
-    /// A value that nests nothing.
+    /// A value without nesting.
     pub fn flat(value: impl Into<Value>) -> V {
         V::Val(value.into(), 0)
     }
@@ -82,13 +83,13 @@ impl V {
         V::Val(Value::Float(value), 0)
     }
 
-    /// A value from outside, or from inside one.
+    /// A value from outside, or a part of one.
     pub fn outside(value: Value) -> V {
         let depth = if is_container(&value) { OUTSIDE } else { 0 };
         V::Val(value, depth)
     }
 
-    /// A part of a value whose nesting is at most `depth`.
+    /// A part of a value that nests at most `depth` deep.
     pub fn part(value: Value, depth: u16) -> V {
         let depth = if is_container(&value) {
             depth.saturating_sub(1).max(1)
@@ -98,17 +99,17 @@ impl V {
         V::Val(value, depth)
     }
 
-    /// A list whose deepest item nests `depth`.
+    /// A list whose items nest at most `depth` deep.
     pub fn list(items: Vec<Value>, depth: u16) -> Result<V, ExprError> {
         Ok(V::Val(items.into(), deeper(depth)?))
     }
 
-    /// A map whose deepest value nests `depth`.
+    /// A map whose values nest at most `depth` deep.
     pub fn map(map: Map, depth: u16) -> Result<V, ExprError> {
         Ok(V::Val(map.into(), deeper(depth)?))
     }
 
-    /// How deep it nests at most.
+    /// An upper bound for the nesting.
     pub fn depth(&self) -> u16 {
         match self {
             V::Val(_, depth) | V::Set(_, depth) => *depth,
@@ -117,7 +118,7 @@ impl V {
         }
     }
 
-    /// The type in messages: "a list", "text".
+    /// The type with its article, for messages: "a list", "text".
     pub fn type_phrase(&self) -> &'static str {
         match self {
             V::Val(value, _) => value.type_phrase(),
@@ -136,7 +137,8 @@ impl V {
         }
     }
 
-    /// The value that leaves the expression or goes into a list: a set and a range become lists.
+    /// Converts to a plain value, to leave the expression or go into a list. Sets and ranges become
+    /// lists.
     pub fn into_value(self, budget: &mut Budget) -> Result<Value, ExprError> {
         match self {
             V::Val(value, _) => Ok(value),
@@ -177,7 +179,7 @@ fn deeper(depth: u16) -> Result<u16, ExprError> {
     Ok(depth + 1)
 }
 
-/// How many numbers a range has.
+/// The number of elements in a range.
 pub fn range_len(start: i64, stop: i64, step: i64) -> u64 {
     let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
     let count = match step {
@@ -188,7 +190,7 @@ pub fn range_len(start: i64, stop: i64, step: i64) -> u64 {
     u64::try_from(count.max(0)).unwrap_or(u64::MAX)
 }
 
-/// The deepest nesting of a value, counted up to `limit`.
+/// Whether a value nests deeper than `limit`.
 pub fn nests_deeper_than(value: &Value, limit: usize) -> bool {
     match value {
         Value::List(items) => {
@@ -201,7 +203,7 @@ pub fn nests_deeper_than(value: &Value, limit: usize) -> bool {
     }
 }
 
-/// A member of a set: equal as Python's `==` says.
+/// A member of a set, equal by Python's `==`.
 #[derive(Clone, Debug)]
 pub struct Key(pub Value);
 
@@ -222,9 +224,9 @@ impl Hash for Key {
 fn hash<H: Hasher>(value: &Value, state: &mut H) {
     match value {
         Value::Null => state.write_u8(0),
-        // Equal numbers hash alike, whatever their type.
+        // Equal numbers must have equal hashes, whatever their type.
         Value::Bool(b) => (f64::from(u8::from(*b))).to_bits().hash(state),
-        // A number that no double is equal to is hashed as it is: rounded, many would be one.
+        // An integer that no double equals is hashed as an integer; rounded, many would collide.
         Value::Int(i) if (*i as f64) as i128 != i128::from(*i) => i.hash(state),
         Value::Int(i) => (*i as f64 + 0.0).to_bits().hash(state),
         Value::Float(f) => (*f + 0.0).to_bits().hash(state),
@@ -233,8 +235,7 @@ fn hash<H: Hasher>(value: &Value, state: &mut H) {
             state.write_usize(items.len());
             items.iter().for_each(|item| hash(item, state));
         }
-        // The order of a map does not matter to its equality: its fields are hashed one by one
-        // and added up.
+        // Maps are equal regardless of order, so their fields are hashed separately and added.
         Value::Map(map) => {
             let mut sum = map.len() as u64;
             for (key, item) in map.iter() {
@@ -248,8 +249,8 @@ fn hash<H: Hasher>(value: &Value, state: &mut H) {
     }
 }
 
-/// Pays for hashing and comparing a member. A value may be far larger than the memory it takes,
-/// since its parts can be shared: what counts here is how much there is to walk.
+/// Charges for hashing and comparing a member, by the amount to walk: since parts can be shared,
+/// that may be far more than the memory it occupies.
 pub fn pay_for_hash(item: &Value, budget: &mut Budget) -> Result<u64, ExprError> {
     let size = item.size(MAX_MEMBER);
     if size > MAX_MEMBER {
@@ -262,7 +263,7 @@ pub fn pay_for_hash(item: &Value, budget: &mut Budget) -> Result<u64, ExprError>
     Ok(weight)
 }
 
-/// Collects members of a set under the budget.
+/// Builds a set under the budget.
 pub struct SetBuilder {
     pub set: Set,
     pub depth: u16,

@@ -1,4 +1,4 @@
-//! From the model to the plan.
+//! Compiles the model to the plan.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -40,7 +40,7 @@ pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, 
 
     let mut wrong = Vec::new();
     let mut stages = Vec::with_capacity(pipeline.stages.len());
-    // Each finding looks for its line from the beginning of the text.
+    // Finding the line of each finding scans the text from the start, so stop after this many.
     const MOST: usize = 100;
     for (number, (stage, shape)) in (0u32..).zip(pipeline.stages.iter().zip(&structure.stages)) {
         if wrong.len() > MOST {
@@ -178,7 +178,7 @@ fn plan_stage(
         lazy,
         retry: stage.retry,
         timeout: stage.timeout.unwrap_or(component.timeout),
-        // A component's own default is for its body: a loop has no usual time.
+        // A component's default timeout applies to its body only: a loop has no typical duration.
         deadline: stage
             .timeout
             .filter(|_| matches!(component.body, Body::Control(_))),
@@ -248,7 +248,7 @@ fn compile_lazy(
     }
 }
 
-/// Finds for each name of `context` the stages that may have set it.
+/// Determines, for each name in `context` that a stage reads, the stages that may have set it.
 fn link_variables(order: &Order<'_>, stages: &mut [PlanStage]) {
     let all = order.all_names();
     let mut read: HashSet<Arc<str>> = stages
@@ -264,7 +264,7 @@ fn link_variables(order: &Order<'_>, stages: &mut [PlanStage]) {
         if stage.reads_context {
             names.extend(all.iter().cloned());
         }
-        // A writer also keeps who wrote its names before it.
+        // A writer also records the earlier writers of its names.
         names.extend(
             order
                 .own_names(number)
@@ -309,7 +309,7 @@ fn mark_exported(structure: &Structure, stages: &mut [PlanStage], output: Option
     }
 }
 
-/// A finding about a stage. Checked pipelines have none; this is a second line of defence.
+/// A finding about a stage. A checked pipeline produces none; this is a safeguard.
 fn finding(
     pipeline: &Pipeline,
     stage: u32,

@@ -1,6 +1,7 @@
-//! What is executed: a version compiled once, with stages, scopes and inputs by number.
+//! The executable form of a pipeline version: stages, scopes and inputs, referred to by number.
 //!
-//! Made from a checked pipeline; shared by all runs of the version. Holds nothing of any run.
+//! Compiled once from a checked pipeline and shared by all runs of the version. Holds no state of
+//! any run.
 
 mod compile;
 mod origin;
@@ -22,14 +23,14 @@ use crate::{
     template::Tree,
 };
 
-/// A compiled version.
+/// A compiled pipeline version.
 #[derive(Debug)]
 pub struct Plan {
     pub(crate) index: IndexMap<String, u32>,
     pub(crate) stages: Vec<PlanStage>,
-    /// The first is the top level.
+    /// The scopes. The first is the top level.
     pub(crate) scopes: Vec<PlanScope>,
-    /// `output_stage_id`.
+    /// `output_stage_id` as a stage number.
     pub(crate) output: Option<u32>,
     pub(crate) pipeline_id: Arc<str>,
     pub(crate) version: Arc<str>,
@@ -40,56 +41,58 @@ pub struct Plan {
 #[derive(Debug)]
 pub(crate) struct PlanStage {
     pub id: Arc<str>,
-    /// The id inside a JSON text, without quotes.
+    /// The id escaped for use in JSON text, without quotes.
     pub json_id: Box<str>,
     pub component: &'static Descriptor,
     /// The inputs that are resolved before the body runs.
     pub input: Tree,
-    /// Inputs that the body evaluates itself.
+    /// The inputs that the body evaluates itself.
     pub lazy: Vec<Lazy>,
-    /// Where the expressions stand in the file.
+    /// The positions of the expressions in the file, for error messages.
     pub origins: Origins,
-    /// Whether resolving may take long: then off the async threads.
+    /// Whether resolving the input may take long. If so, it runs off the async threads.
     pub heavy_input: bool,
-    /// Whether the body may take long, because of a lazy field.
+    /// Whether the body may take long: because of a lazy field, or an input that the component
+    /// declares as heavy.
     pub heavy_body: bool,
     pub retry: Option<RetryPolicy>,
-    /// Of one attempt; of a control stage's own body.
+    /// The timeout of one attempt. For a control stage, that of its own body.
     pub timeout: Duration,
-    /// Of a control stage's attempt as a whole, where the file says one.
+    /// For a control stage, the timeout of an attempt including its inner stages, if the file sets
+    /// one.
     pub deadline: Option<Duration>,
     pub on_error: OnError,
     pub llm: Option<Arc<LlmSettings>>,
-    /// The lists of a control stage.
+    /// The inner lists of a control stage; empty for other stages.
     pub opens: Vec<Opened>,
     /// The stages whose outputs it reads.
     pub reads: Vec<u32>,
     pub reads_all: bool,
-    /// The names of `context` that it reads.
+    /// The names in `context` that it reads.
     pub context_names: Vec<Arc<str>>,
-    /// The variables that it reads (or, as a writer, sets), with the stages that may
-    /// have set each, nearest first.
+    /// The variables that it reads (or that it sets, if it is a writer), each with the stages that
+    /// may have set it, nearest first.
     pub variables: Vec<(Arc<str>, Vec<u32>)>,
     /// Whether it reads `context` as a whole.
     pub reads_context: bool,
-    /// Whether somebody outside of its scope reads it or depends on it.
+    /// Whether a stage in another scope reads it or depends on it.
     pub exported: bool,
 }
 
 impl PlanStage {
-    /// Whether it is a control stage.
+    /// Whether its component is a control-flow component.
     pub fn is_control(&self) -> bool {
         matches!(self.component.body, Body::Control(_))
     }
 
-    /// The first attempt and those that may follow.
+    /// The first attempt plus the allowed retries.
     pub fn max_attempts(&self) -> u32 {
         self.retry
             .map_or(1, |policy| policy.max_retries.saturating_add(1))
     }
 }
 
-/// A list of a control stage, and the scope that it opens.
+/// An inner list of a control stage, and the scope that it opens.
 #[derive(Debug)]
 pub(crate) struct Opened {
     /// The branch's name in addresses.
@@ -98,19 +101,19 @@ pub(crate) struct Opened {
     pub scope: u32,
 }
 
-/// A lazy field of a stage.
+/// A lazy field of a stage: an input that the body evaluates itself.
 #[derive(Debug)]
 pub(crate) struct Lazy {
     pub field: &'static LazyField,
-    /// The value in the file.
+    /// The value as written in the file.
     pub raw: Value,
     pub code: LazyCode,
 }
 
-/// What a lazy field was compiled to.
+/// The compiled form of a lazy field.
 #[derive(Debug)]
 pub(crate) enum LazyCode {
-    /// Not a text: it is its own value.
+    /// Not a text: the value itself.
     Literal,
     Expr(Expr),
     Tree(Tree),
@@ -121,43 +124,43 @@ pub(crate) enum LazyCode {
 pub(crate) struct PlanScope {
     pub branch: Arc<str>,
     pub members: Vec<PlanMember>,
-    /// Where a stage is to be found, seen from this scope: among its members, or inside them.
+    /// Where each stage is found from this scope: among its members, or inside one.
     places: Places,
-    /// The members that nobody waits for.
+    /// The members that no other member waits for.
     pub sinks: Vec<u32>,
 }
 
-/// A stage in its scope. Members are numbered by their place in the scope.
+/// A stage in a scope. Members are numbered by their position in the scope.
 #[derive(Debug)]
 pub(crate) struct PlanMember {
     pub stage: u32,
-    /// How many members it waits for.
+    /// The number of members it waits for.
     pub waits: u32,
     pub awaited_by: Vec<u32>,
-    /// The stages of `depends_on` that are members or inside members.
+    /// The stages of `depends_on` that are members or are inside members.
     pub depends_on: Vec<u32>,
-    /// How many stages of the file end with it, itself included.
+    /// The number of stages of the file that finish with it, itself included.
     pub weight: u32,
 }
 
-/// Where a stage is to be found, seen from a scope.
+/// Where a stage is found from a scope.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Place {
-    /// It is this member.
+    /// The stage is this member.
     Member(u32),
-    /// It is inside these control members.
+    /// The stage is inside these control members.
     Inside(Box<[u32]>),
 }
 
 #[derive(Debug)]
 enum Places {
-    /// By stage number: the top level, which sees every stage.
+    /// Indexed by stage number: for the top level, which contains every stage.
     Dense(Vec<Option<Place>>),
     Sparse(HashMap<u32, Place>),
 }
 
 impl PlanScope {
-    /// Where the stage is to be found, seen from here.
+    /// Where the stage is found from this scope; `None` if it is outside.
     pub fn place(&self, stage: u32) -> Option<&Place> {
         match &self.places {
             Places::Dense(places) => places.get(stage as usize)?.as_ref(),
@@ -167,32 +170,32 @@ impl PlanScope {
 }
 
 impl Plan {
-    /// Compiles a pipeline. One without errors in [`crate::check::check`] always compiles.
+    /// Compiles a pipeline. Always succeeds if [`crate::check::check`] reports no errors.
     pub fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, Vec<Diagnostic>> {
         compile::compile(pipeline, registry)
     }
 
-    /// How many stages the file has.
+    /// The number of stages in the file, including inner stages.
     pub fn len(&self) -> usize {
         self.stages.len()
     }
 
-    /// Whether the file has no stage.
+    /// Whether the file has no stages.
     pub fn is_empty(&self) -> bool {
         self.stages.is_empty()
     }
 
-    /// The id of a stage.
+    /// The id of a stage. Panics if there is no stage with this number.
     pub fn stage_id(&self, stage: u32) -> &str {
         &self.stages[stage as usize].id
     }
 
-    /// The component of a stage.
+    /// The component of a stage. Panics if there is no stage with this number.
     pub fn component(&self, stage: u32) -> &'static Descriptor {
         self.stages[stage as usize].component
     }
 
-    /// The stages of the top level in the order of the file.
+    /// The stages of the top level, in file order.
     pub fn top_level(&self) -> impl Iterator<Item = u32> + '_ {
         self.scopes
             .first()
@@ -200,24 +203,24 @@ impl Plan {
             .flat_map(|s| s.members.iter().map(|m| m.stage))
     }
 
-    /// The time that a run may take, as the file says.
+    /// The time limit of a run, if the file sets one.
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// The stage that an address is of.
+    /// The stage that an address belongs to; `None` if there is none.
     pub fn stage_at(&self, address: &str) -> Option<u32> {
         if let Some(stage) = self.index.get(address) {
             return Some(*stage);
         }
-        // An id may itself contain a slash: take the longest end that is one.
+        // Ids may contain slashes, so take the longest suffix that is an id.
         address
             .match_indices('/')
             .find_map(|(at, _)| self.index.get(&address[at + 1..]))
             .copied()
     }
 
-    /// How many stages run for each item of a loop.
+    /// The number of inner stages that run for each item of a loop; `None` if it is not a loop.
     pub(crate) fn items_of(&self, stage: u32) -> Option<usize> {
         let mut opens = self.stage(stage).opens.iter();
         let opened = opens.find(|opened| opened.role == BranchRole::Each)?;

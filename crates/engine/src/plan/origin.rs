@@ -1,7 +1,7 @@
-//! Where the expressions of a stage stand in the file: for the error of one that cannot be evaluated.
+//! Locates the expressions of a stage in the file, for error messages.
 //!
-//! Costs nothing until something fails: kept are the file's text and the places of the inputs that
-//! hold expressions, and one input is read again when its error is shown.
+//! Costs nothing until something fails: only the text and the positions of inputs with expressions
+//! are kept, and one input is parsed again when its error is shown.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::{
     template::{PathPart, TreeError, expression_at, whole_expression},
 };
 
-/// The longest expression that is shown, in characters.
+/// The most characters of an expression that are shown.
 const MOST_SHOWN: usize = 120;
 
-/// The places of a stage's inputs.
+/// The positions of a stage's inputs.
 #[derive(Debug)]
 pub(crate) struct Origins {
     source: Arc<str>,
@@ -25,15 +25,15 @@ pub(crate) struct Origins {
 
 #[derive(Debug)]
 struct Input {
-    /// The component's own name for it.
+    /// The component's own name for the input.
     field: Box<str>,
-    /// Its path inside the stage, as the file spells it: `config.value`.
+    /// The path inside the stage, as the file spells it: `config.value`.
     path: Box<str>,
-    /// Its value in the file.
+    /// The position of the value in the file.
     span: Span,
 }
 
-/// The expression that failed.
+/// The location of the expression that failed.
 struct Found {
     path: String,
     /// Line and column, from 1.
@@ -42,8 +42,8 @@ struct Found {
 }
 
 impl Origins {
-    /// Of the inputs that may hold expressions: those with a template, and those of which `is_lazy`
-    /// says that the component evaluates them.
+    /// Records the inputs that may contain expressions: those with a template, and those that
+    /// `is_lazy` reports as evaluated by the component.
     pub fn of(pipeline: &Pipeline, stage: &Stage, is_lazy: impl Fn(&str) -> bool) -> Self {
         let inputs = stage.inputs.iter().zip(&stage.input_nodes);
         let inputs = inputs
@@ -62,7 +62,7 @@ impl Origins {
         }
     }
 
-    /// The error of a stage whose input could not be evaluated.
+    /// The error of a stage whose inputs could not be evaluated.
     #[cold]
     pub fn eager(&self, failed: TreeError) -> StageError {
         let mut path = failed.path.into_iter().rev();
@@ -73,7 +73,7 @@ impl Origins {
         self.error(&field, &path.collect::<Vec<_>>(), failed.error, false)
     }
 
-    /// The error of a stage whose component could not evaluate the templates of this field.
+    /// The error of a stage whose component could not evaluate the templates in this field.
     #[cold]
     pub fn lazy(&self, field: &str, failed: TreeError) -> StageError {
         let path: Vec<_> = failed.path.into_iter().rev().collect();
@@ -148,7 +148,7 @@ impl Origins {
         found
     }
 
-    /// Line and column of a byte of the file, from 1; columns count characters.
+    /// Line and column of a byte of the file, from 1. Columns count characters.
     fn position(&self, at: usize) -> (usize, usize) {
         let before = self.source.get(..at).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
@@ -187,14 +187,14 @@ fn walk<'d>(root: Node<'d>, path: &[PathPart]) -> Option<Node<'d>> {
     })
 }
 
-/// An expression without the delimiters that enclose all of it.
+/// An expression without delimiters that enclose all of it.
 fn bare(text: &str) -> &str {
     let text = text.trim();
     let inner = text.strip_prefix("{{").and_then(|t| t.strip_suffix("}}"));
     inner.filter(|t| !t.contains("{{")).map_or(text, str::trim)
 }
 
-/// On one line, cut where it is long.
+/// The expression on one line, shortened if it is long.
 fn shorten(expression: &str) -> String {
     let line = expression.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MOST_SHOWN) {

@@ -8,7 +8,6 @@ use crate::model::Structure;
 /// Builds the scopes. The structure must be free of cycles.
 pub(super) fn build(structure: &Structure) -> Vec<PlanScope> {
     let mut found: Vec<Option<BTreeMap<u32, Vec<u32>>>> = vec![None; structure.scopes.len()];
-    // How many stages each stage holds, itself included; each counts with the first list it is in.
     let mut scopes: Vec<PlanScope> = Vec::with_capacity(structure.scopes.len());
     for (number, scope) in structure.scopes.iter().enumerate() {
         let inside = inside(structure, number, &mut found);
@@ -73,7 +72,7 @@ pub(super) fn build(structure: &Structure) -> Vec<PlanScope> {
     scopes
 }
 
-/// The stages inside a scope's control members, each with the members that hold it.
+/// The stages inside a scope's control members, each with the members that contain it.
 fn inside(
     structure: &Structure,
     scope: usize,
@@ -102,7 +101,8 @@ fn inside(
     out
 }
 
-/// Adds to each member of the top level the inner stages that end with it.
+/// Adds to each top-level member's weight the stages inside it. A stage inside several members
+/// counts for the first.
 fn weigh(scopes: &mut [PlanScope], stages: usize) {
     let Some(top) = scopes.first_mut() else {
         return;

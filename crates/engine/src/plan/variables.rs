@@ -1,8 +1,8 @@
-//! Which of the stages that set variables are visible to a stage.
+//! Determines which writers of a variable are visible to a stage.
 //!
-//! A variable is visible only to stages that depend on its writer, directly or not. So the places
-//! to look are found here once, by walking back through what must be over before the stage
-//! starts; a run then only looks at them, nearest first.
+//! A variable is visible only to stages that depend on its writer, directly or indirectly. The
+//! candidates are found here once, by walking back over everything that finishes before the stage
+//! starts; a run then only checks them, nearest first.
 
 use std::{
     collections::{BinaryHeap, HashMap, HashSet, VecDeque},
@@ -14,36 +14,36 @@ use crate::{
     model::{Pipeline, Said, Structure, names_of},
 };
 
-/// What a writer sets.
+/// The variable names that a writer sets.
 #[derive(Clone, Debug, PartialEq)]
 enum Sets {
     /// These names.
     Names(Vec<Arc<str>>),
-    /// Names that are only known in the run.
+    /// Names that are known only at run time.
     Unknown,
 }
 
-/// How deep control stages may be nested.
+/// The maximum nesting of control stages.
 pub(super) const MAX_NESTING: usize = 100;
 
-/// Why the stages have no order.
+/// Why the stages cannot be ordered.
 pub(super) enum Disorder {
-    /// These wait for each other, or are nested inside themselves.
+    /// These stages wait for each other, or are nested inside themselves.
     Cycle(Vec<u32>),
-    /// This one is nested too deep.
+    /// This stage is nested too deep.
     TooDeep(u32),
 }
 
-/// The order in which stages begin and end: two nodes per stage, `2 * stage` its begin and
-/// `2 * stage + 1` its end.
+/// The order in which stages start and finish. Each stage has two nodes: `2 * stage` is its start
+/// and `2 * stage + 1` its end.
 pub(super) struct Order<'a> {
     structure: &'a Structure,
-    /// Node to its place in one possible order.
+    /// The position of each node in one valid order.
     position: Vec<u32>,
     writers: HashMap<u32, Sets>,
 }
 
-/// The nodes that come directly before a node.
+/// Visits the nodes directly before a node.
 fn before(structure: &Structure, node: u32, mut visit: impl FnMut(u32)) {
     let stage = node / 2;
     let shape = &structure.stages[stage as usize];
@@ -82,7 +82,7 @@ fn before(structure: &Structure, node: u32, mut visit: impl FnMut(u32)) {
     }
 }
 
-/// Numbers begins and ends, scope by scope.
+/// Numbers starts and ends, scope by scope.
 struct Numbering<'a> {
     structure: &'a Structure,
     position: Vec<u32>,
@@ -166,7 +166,7 @@ impl<'a> Order<'a> {
         if !structure.scopes.is_empty() {
             numbering.scope(0)?;
         }
-        // Stages that no walk from the top level reaches hold each other.
+        // Stages that cannot be reached from the top level are nested inside each other.
         let lost: Vec<u32> = (0..structure.stages.len() as u32)
             .filter(|stage| numbering.position[2 * *stage as usize] == 0)
             .collect();
@@ -186,7 +186,7 @@ impl<'a> Order<'a> {
         })
     }
 
-    /// Every name that some writer is known to set.
+    /// All names that writers are known to set.
     pub fn all_names(&self) -> Vec<Arc<str>> {
         let mut names: Vec<Arc<str>> = self
             .writers
@@ -202,7 +202,7 @@ impl<'a> Order<'a> {
         names
     }
 
-    /// The names that a stage itself sets.
+    /// The names that the stage itself sets; empty if they are not known.
     pub fn own_names(&self, stage: u32) -> &[Arc<str>] {
         match self.writers.get(&stage) {
             Some(Sets::Names(names)) => names,
@@ -210,8 +210,9 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The stages that may have set `name` before `stage` starts, nearest first. It ends at the
-    /// first writer that certainly runs before the stage; that one has a list of its own.
+    /// The stages that may have set `name` before `stage` starts, nearest first. Ends at the first
+    /// writer that certainly runs before the stage, since that writer's own list continues from
+    /// there.
     pub fn writers_of(&self, stage: u32, name: &str) -> Vec<u32> {
         let mut found = Vec::new();
         if self.writers.is_empty() {
@@ -244,14 +245,14 @@ impl<'a> Order<'a> {
         found
     }
 
-    /// Whether `writer` stands in a scope that `stage` stands in, directly.
+    /// Whether `writer` is in exactly one scope, and it is the only scope of `stage`.
     fn in_the_way(&self, writer: u32, stage: u32) -> bool {
         let scopes = |s: u32| &self.structure.stages[s as usize].scopes;
         scopes(writer).len() == 1 && scopes(stage) == scopes(writer)
     }
 }
 
-/// What a stage sets, as far as its file says.
+/// The names that a stage sets, as far as its file tells.
 fn sets(pipeline: &Pipeline, stage: u32, declared: &[ContextName]) -> Sets {
     let mut names: Vec<Arc<str>> = Vec::new();
     let mut computed = false;

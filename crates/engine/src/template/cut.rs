@@ -1,4 +1,4 @@
-//! Where the templates of a text begin and end.
+//! Finds where the templates of a text begin and end.
 
 use types::ErrorCode;
 
@@ -9,11 +9,11 @@ use crate::expr::ExprError;
 pub enum Piece<'t> {
     /// Plain text.
     Plain(&'t str),
-    /// The expression between `{{` and `}}` and its place in the text.
+    /// The expression between `{{` and `}}`, and its byte offset in the text.
     Template(&'t str, usize),
 }
 
-/// How many bytes may be scanned for broken templates: each is followed to the end of the text.
+/// The most bytes scanned for broken templates, each of which is followed to the end of the text.
 const MAX_WASTED: usize = 4 << 20;
 
 /// Cuts a text into plain pieces and templates.
@@ -44,8 +44,8 @@ pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
             .at(open));
         }
         if let Some(block) = block(&text[start..end]) {
-            let message = format!("templates have no blocks such as `{{{{{block}}}}}`");
-            let way = "choose a value by `{{a if test else b}}`, or a stage by `conditional`";
+            let message = format!("blocks such as `{{{{{block}}}}}` are not supported");
+            let way = "choose a value with `{{a if test else b}}`, or a stage with `conditional`";
             return Err(ExprError::new(ErrorCode::ExpressionSyntax, message)
                 .suggest(Some(way.to_owned()))
                 .at(start));
@@ -59,7 +59,7 @@ pub fn cut(text: &str) -> Result<Vec<Piece<'_>>, ExprError> {
     Ok(pieces)
 }
 
-/// Blocks of other template languages: `#if x`, `/if`.
+/// A block tag of another template language: `#if x`, `/if`.
 fn block(inner: &str) -> Option<&str> {
     let inner = inner.trim();
     let word = inner.strip_prefix(['#', '/'])?;
@@ -68,9 +68,9 @@ fn block(inner: &str) -> Option<&str> {
     begins.then(|| &inner[..end.map_or(inner.len(), |at| at + 1)])
 }
 
-/// The end is found by brackets and quotes: a dict literal may end in `}}` too. A text whose
-/// brackets or quotes do not match ends at the first `}}`, so that the expression's own error is
-/// shown rather than one about the template.
+/// The end of the expression that starts at `start`. Brackets and quotes are matched, since a dict
+/// literal may also end in `}}`. If they do not match, the end is the first `}}`, so that the error
+/// shown is that of the expression.
 fn end_of(text: &str, start: usize, wasted: &mut usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut open = 0_usize;
@@ -103,7 +103,7 @@ fn end_of(text: &str, start: usize, wasted: &mut usize) -> Option<usize> {
     text[start..].find("}}").map(|at| start + at)
 }
 
-/// The place after a text literal.
+/// The offset after a string literal; `None` if it is not closed.
 fn quoted(bytes: &[u8], start: usize) -> Option<usize> {
     let quote = bytes.get(start)?;
     let triple = bytes[start..].starts_with(&[*quote; 3]);
@@ -151,7 +151,7 @@ mod tests {
             cut(&"{{((}}".repeat(20_000)).unwrap_err().message,
             "the text has too many templates whose brackets or quotes do not match"
         );
-        // Broken ones end at the first `}}`: the expression's error says what is wrong.
+        // Unbalanced ones end at the first `}}`: the expression's error says what is wrong.
         assert_eq!(shown("{{a'}} b"), ["<2:a'>", " b"]);
         assert_eq!(shown("{{(a}} b"), ["<2:(a>", " b"]);
         assert_eq!(cut("x {{a").unwrap_err().offset, 2);

@@ -1,7 +1,7 @@
-//! `{{ }}` templates over texts and value trees.
+//! `{{ }}` templates in texts and value trees.
 //!
-//! Data that a template inserts stays data: it is never read as a template again. Expressions are
-//! [`crate::expr`]'s; this module finds them and joins their values.
+//! Inserted data is never read as a template again. This module finds expressions and joins their
+//! values; [`crate::expr`] compiles and evaluates them.
 
 mod cut;
 mod text;

@@ -1,4 +1,4 @@
-//! One text.
+//! Templates in one text.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
 
 use super::cut::{Piece, cut};
 
-/// One text, compiled. Cheap to share between threads.
+/// A compiled text. Cheap to clone and to share between threads.
 #[derive(Clone, Debug)]
 pub struct Template {
     parts: Arc<[Part]>,
@@ -23,7 +23,7 @@ enum Part {
 }
 
 impl Template {
-    /// Compiles one text. Offsets of errors and reads are in this text.
+    /// Compiles one text. Offsets of errors and reads refer to this text.
     pub fn compile(text: &str, names: &Names<'_>) -> Result<Template, ExprError> {
         let mut parts = Vec::new();
         let mut reads = Vec::new();
@@ -46,12 +46,13 @@ impl Template {
         })
     }
 
-    /// Whether the text holds no template.
+    /// Whether the text contains no template.
     pub fn is_literal(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Plain(_)))
     }
 
-    /// The value: of any type when the text is exactly one template, text otherwise.
+    /// Evaluates the text. The value has any type if the text is exactly one template; otherwise it
+    /// is a text.
     pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {
         match &*self.parts {
             [] => Ok(Value::from("")),
@@ -73,7 +74,7 @@ impl Template {
         }
     }
 
-    /// The expressions of the text, each with its place.
+    /// The expressions of the text, each with its offset.
     pub fn expressions(&self) -> impl Iterator<Item = (&Expr, usize)> {
         self.parts.iter().filter_map(|part| match part {
             Part::Template { expr, at } => Some((expr, *at)),
@@ -81,12 +82,12 @@ impl Template {
         })
     }
 
-    /// What the templates read.
+    /// The paths that the templates read.
     pub fn reads(&self) -> &[Read] {
         &self.reads
     }
 
-    /// Whether one of the expressions has loops or calls that may take long.
+    /// Whether any expression has loops or calls that may take long.
     pub fn is_heavy(&self) -> bool {
         self.parts.iter().any(|part| match part {
             Part::Template { expr, .. } => expr.is_heavy(),
@@ -95,7 +96,7 @@ impl Template {
     }
 }
 
-/// An error of an expression that begins at `at`.
+/// Moves the offset of an error, for an expression that begins at `at`.
 fn moved(mut error: ExprError, at: usize) -> ExprError {
     error.offset = error.offset.saturating_add(at);
     error

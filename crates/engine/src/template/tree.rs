@@ -20,15 +20,15 @@ pub enum PathPart {
     Index(usize),
 }
 
-/// The path from a value to a value inside it.
+/// The path from a value to a value inside it, outermost step first.
 pub type ValuePath = Vec<PathPart>;
 
-/// Why a tree could not be evaluated.
+/// An evaluation error, with the path to its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeError {
-    /// The error; its offset is in the text at the path.
+    /// The error. Its offset refers to the text at `path`.
     pub error: ExprError,
-    /// The way to the text, from the inside out.
+    /// The path to the text, innermost step first.
     pub path: ValuePath,
 }
 
@@ -39,8 +39,8 @@ impl From<ExprError> for Box<TreeError> {
     }
 }
 
-/// A value whose texts may be templates. Literal parts are shared, not copied; keys are never
-/// templates. Cheap to share between threads.
+/// A value whose texts may be templates. Literal parts are shared, not copied. Keys are never
+/// templates. Cheap to clone and to share between threads.
 #[derive(Clone, Debug)]
 pub struct Tree {
     root: Arc<Node>,
@@ -65,7 +65,7 @@ struct Compiler<'a> {
 }
 
 impl Tree {
-    /// Compiles every text in the value; all errors at once.
+    /// Compiles every text in the value; returns all errors at once.
     pub fn compile(value: &Value, names: &Names<'_>) -> Result<Tree, Vec<(ValuePath, ExprError)>> {
         let mut compiler = Compiler {
             names,
@@ -85,12 +85,12 @@ impl Tree {
         })
     }
 
-    /// The value with its templates evaluated.
+    /// The value with all templates evaluated.
     pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, Box<TreeError>> {
         eval(&self.root, scope, budget)
     }
 
-    /// The expressions, each with the way to its text and its place in it.
+    /// The expressions, each with the path to its text and its offset there.
     pub fn expressions(&self) -> Vec<(ValuePath, &Expr, usize)> {
         fn look<'t>(
             node: &'t Node,
@@ -123,17 +123,17 @@ impl Tree {
         out
     }
 
-    /// What the templates read, each with the way to its text.
+    /// The paths that the templates read, each with the path to its text.
     pub fn reads(&self) -> Vec<(ValuePath, Read)> {
         self.reads.to_vec()
     }
 
-    /// Whether the value holds no template.
+    /// Whether the value contains no template.
     pub fn is_literal(&self) -> bool {
         matches!(*self.root, Node::Literal(_))
     }
 
-    /// Whether one of the expressions has loops or calls that may take long.
+    /// Whether any expression has loops or calls that may take long.
     pub fn is_heavy(&self) -> bool {
         self.heavy
     }
@@ -199,7 +199,7 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether a template stands anywhere in the value. Looks no deeper than a value may nest.
+/// Whether a text in the value contains a template. Looks no deeper than values may nest.
 fn has_template(value: &Value) -> bool {
     fn look(value: &Value, depth: usize) -> bool {
         match value {
@@ -217,7 +217,7 @@ fn eval(node: &Node, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, Bo
         Node::Literal(value) => Ok(value.clone()),
         Node::Template(template, depth) => {
             let value = template.eval(scope, budget)?;
-            // What comes out is stored and read back, where nesting has a limit.
+            // The result is stored and read back, and reading limits the nesting.
             if *depth > 0 && nests_deeper_than(&value, MAX_DEPTH - depth) {
                 return Err(too_deep().at(0).into());
             }

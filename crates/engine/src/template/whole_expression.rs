@@ -1,14 +1,13 @@
-//! A text that is an expression as a whole, as conditions are written: bare
-//! (`data.total > 5`), in template delimiters (`{{data.total > 5}}`), or with delimiters around its
-//! values only
+//! Texts that are one expression as a whole, such as conditions: without delimiters (`data.total >
+//! 5`), inside delimiters (`{{data.total > 5}}`), or with delimiters around single values
 //! (`{{input.score}} >= 80 and '{{input.kind}}' == 'vip'`).
 
 use std::borrow::Cow;
 
 use super::cut::{Piece, cut};
 
-/// The expression, and where it begins in the text. Apart from what is in quotes and delimiters,
-/// every part of it keeps its place.
+/// The expression, and the offset at which it begins in the text. Delimiters are replaced by text
+/// of the same length, so offsets stay valid.
 pub fn whole_expression(text: &str) -> (usize, Cow<'_, str>) {
     let trimmed = text.trim();
     let start = trimmed.as_ptr() as usize - text.as_ptr() as usize;
@@ -25,9 +24,8 @@ pub fn whole_expression(text: &str) -> (usize, Cow<'_, str>) {
     }
 }
 
-/// The expression of a text at this place, and where it begins; the only one of the text where the
-/// place is unknown (beyond its end). A text that mixes values in delimiters with operators is one
-/// expression, and shown as it is written.
+/// The expression in a text at `offset`, and where it begins. If the offset is unknown (beyond the
+/// end), the only expression of the text, if there is just one.
 pub fn expression_at(text: &str, offset: usize) -> Option<(usize, &str)> {
     let trimmed = |at: usize, inner| {
         let trimmed = str::trim(inner);
@@ -49,7 +47,7 @@ pub fn expression_at(text: &str, offset: usize) -> Option<(usize, &str)> {
     Some(trimmed(at, inner)).filter(|(_, inner)| !inner.is_empty())
 }
 
-/// `{{x}}` as ` (x) `, and `'{{x}}'` as a text made of it, in as many bytes.
+/// Replaces `{{x}}` by ` (x) ` and `'{{x}}'` by ` str(x)`, which have the same length in bytes.
 fn filled(text: &str, pieces: &[Piece<'_>]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut skip = 0;

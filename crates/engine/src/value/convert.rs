@@ -1,4 +1,4 @@
-//! From Rust's types, and from and to serde's.
+//! Conversions from Rust types, and to and from serde's.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl From<usize> for Value {
 }
 
 impl From<f64> for Value {
-    /// A double that is not finite has no JSON; it becomes null.
+    /// JSON cannot represent a double that is not finite; it becomes null.
     fn from(value: f64) -> Self {
         if value.is_finite() {
             Value::Float(value)
@@ -86,7 +86,7 @@ impl FromIterator<Value> for Value {
 }
 
 impl Value {
-    /// From serde_json's value; fails on an integer outside `i64`.
+    /// Converts from serde_json's value. Fails on an integer outside `i64`.
     pub fn from_json(json: &serde_json::Value) -> Result<Self, JsonError> {
         Ok(match json {
             serde_json::Value::Null => Value::Null,
@@ -110,7 +110,7 @@ impl Value {
         })
     }
 
-    /// To serde_json's value, for libraries that speak it.
+    /// Converts to serde_json's value, for libraries that require it.
     pub fn to_serde(&self) -> serde_json::Value {
         match self {
             Value::Null => serde_json::Value::Null,
@@ -127,7 +127,7 @@ impl Value {
         }
     }
 
-    /// Reads the value into a deserializable type; the error names the field.
+    /// Deserializes the value; the error names the field.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_value(self.to_serde())
     }
@@ -139,7 +139,7 @@ impl Serialize for Value {
     }
 }
 
-/// A value as plain data.
+/// Serializes a value as plain data.
 pub(super) struct Plain<'a>(pub &'a Value);
 
 impl Serialize for Plain<'_> {

@@ -1,11 +1,11 @@
-//! How keys of objects are hashed: quickly, and with a secret, since the keys come from strangers.
+//! Hashing of object keys: fast, and with a secret seed, since keys come from untrusted input.
 
 use std::{hash::BuildHasher, sync::LazyLock};
 
-/// The secret of this process, so that nobody can choose keys that collide.
+/// The seed of this process, so that nobody can construct colliding keys.
 static SECRET: LazyLock<ahash::RandomState> = LazyLock::new(ahash::RandomState::new);
 
-/// Hashes keys with a secret of the process. Takes no room in a map.
+/// Hashes keys with the seed of the process. Zero-sized, so it adds nothing to a map.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyHash;
 

@@ -1,5 +1,4 @@
-//! Reading and writing JSON exactly: duplicate keys, integers outside `i64` and deep nesting are
-//! errors, never guesses.
+//! Lossless JSON: duplicate keys, integers outside `i64` and too deep nesting are errors.
 
 use std::{cell::Cell, fmt, sync::Arc};
 
@@ -8,20 +7,20 @@ use types::ErrorCode;
 
 use super::{Map, Value, share, syntax::words};
 
-/// The deepest nesting of lists and objects that is read.
+/// The deepest nesting of lists and objects that is accepted.
 pub const MAX_DEPTH: usize = 100;
 
-/// Why a text is not a value.
+/// Why a text could not be read as a value.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct JsonError {
     /// `INVALID_JSON`, `DUPLICATE_KEY`, `NESTING_TOO_DEEP` or `VALUE_OUT_OF_RANGE`.
     pub code: ErrorCode,
-    /// A sentence for a person.
+    /// What is wrong, in words for a person.
     pub message: String,
-    /// 1-based; 0 when unknown.
+    /// The line, from 1; 0 if unknown.
     pub line: usize,
-    /// 1-based; 0 when unknown.
+    /// The column, from 1; 0 if unknown.
     pub column: usize,
 }
 
@@ -63,12 +62,12 @@ impl JsonError {
 }
 
 impl Value {
-    /// Reads JSON text.
+    /// Parses JSON text.
     pub fn parse_json(text: &str) -> Result<Self, JsonError> {
         Self::parse_json_bytes(text.as_bytes())
     }
 
-    /// Reads JSON from bytes of UTF-8.
+    /// Parses JSON from UTF-8 bytes.
     pub fn parse_json_bytes(bytes: &[u8]) -> Result<Self, JsonError> {
         LARGE.set(false);
         let value = serde_json::from_slice(bytes).map_err(|e| JsonError::other(&e))?;
@@ -78,20 +77,20 @@ impl Value {
         }
     }
 
-    /// Compact JSON.
+    /// Formats the value as compact JSON.
     pub fn to_json(&self) -> String {
-        // Serializing our own values has no failing case: keys are text, doubles are finite.
+        // Serializing cannot fail: keys are text and doubles are finite.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
 thread_local! {
-    /// Whether the text being read has a double beyond the integers.
+    /// Whether the text being parsed has a double beyond the range of `i64`.
     static LARGE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The first integer of the text that would have been rounded: more digits than `i64` has, and
-/// neither a fraction nor an exponent.
+/// Finds the first integer that would have been rounded: more digits than `i64` holds, without a
+/// fraction or exponent.
 fn long_integer(bytes: &[u8]) -> Option<JsonError> {
     let mut i = 0;
     while let Some(byte) = bytes.get(i) {
@@ -117,7 +116,7 @@ fn long_integer(bytes: &[u8]) -> Option<JsonError> {
                         .map_or(0, |at| at + 1);
                     error.line = before.iter().filter(|b| **b == b'\n').count() + 1;
                     error.column = i - line_start + 1;
-                    // The longest that still fit into i64 were read as integers, not as doubles.
+                    // Integers that still fit into `i64` were not read as doubles.
                     if shown.parse::<i64>().is_err() {
                         return Some(error);
                     }
@@ -204,8 +203,8 @@ impl<'de> Visitor<'de> for Seed {
                 JsonError::out_of_range(&value.to_string())
             )));
         }
-        // serde_json reads an integer beyond u64 as a double, just like `1e21`; only the text
-        // tells them apart. What we wrote ourselves (a journal) never holds such an integer.
+        // serde_json reads an integer beyond `u64` as a double, just like `1e21`; only the text
+        // distinguishes them. What this program wrote (a journal) never contains such an integer.
         if value.abs() >= 9.2e18 {
             LARGE.set(true);
         }
@@ -264,12 +263,12 @@ mod tests {
             assert!(Value::parse_json(text).is_ok(), "{text}");
         }
         assert_eq!(Value::parse_json("1e21").unwrap(), Value::Float(1e21));
-        // Written and read back it is the same.
+        // It stays the same when written and read back.
         let written = Value::Float(1e21).to_json();
         assert_eq!(Value::parse_json(&written).unwrap(), Value::Float(1e21));
         let error = Value::parse_json("{\"a\":\n 123456789012345678901}").unwrap_err();
         assert_eq!((error.line, error.column), (2, 2));
-        // Digits inside text are text.
+        // Digits inside a string do not count.
         assert!(Value::parse_json(r#"["1\"123456789012345678901", 1e21]"#).is_ok());
     }
 

@@ -1,7 +1,7 @@
 //! The value that flows between stages.
 //!
-//! An enum of our own rather than serde_json's: integers are `i64` and never silently become
-//! floats, clones are one reference count, maps keep their order. No I/O.
+//! A separate type rather than serde_json's: integers are `i64` and never silently become floats, a
+//! clone costs one reference count, and maps keep their order. No I/O.
 
 mod convert;
 mod hash;
@@ -21,22 +21,22 @@ pub(crate) use share::{SHARED, hand_over};
 pub use syntax::json_error;
 pub(crate) use weight::Scale;
 
-/// A map with its keys in the order of the source.
+/// A map that keeps its keys in source order.
 pub type Map = IndexMap<Arc<str>, Value, KeyHash>;
 
-/// Any value of the language. Cloning is cheap: text, lists and maps are shared.
+/// Any value of the language. Cheap to clone: texts, lists and maps are shared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
-    /// JSON `null`; also what an absent path reads as where absence is allowed.
+    /// JSON `null`. Also the value of a missing path where absence is allowed.
     #[default]
     Null,
-    /// `true` or `false`.
+    /// A boolean.
     Bool(bool),
-    /// A whole number of 64 bits. Anything larger is `VALUE_OUT_OF_RANGE`, never rounded.
+    /// A 64-bit integer. A larger number is `VALUE_OUT_OF_RANGE`, never rounded.
     Int(i64),
     /// A finite double.
     Float(f64),
-    /// Text.
+    /// A text.
     Str(Arc<str>),
     /// A list.
     List(Arc<Vec<Value>>),
@@ -45,7 +45,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The name of the value's type as messages show it.
+    /// The name of the value's type, for messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::Null => "null",
@@ -58,7 +58,7 @@ impl Value {
         }
     }
 
-    /// The type within a sentence: "must be a list, not text".
+    /// The type with its article, for use in a sentence: "must be a list, not text".
     pub fn type_phrase(&self) -> &'static str {
         match self {
             Value::Null => "null",
@@ -71,7 +71,7 @@ impl Value {
         }
     }
 
-    /// Python's truth: null, false, zero and whatever is empty are false.
+    /// Truth as in Python: null, false, zero and empty values are false.
     pub fn truthy(&self) -> bool {
         match self {
             Value::Null => false,
@@ -84,7 +84,7 @@ impl Value {
         }
     }
 
-    /// The text, if it is one.
+    /// The text; `None` for other types.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::Str(s) => Some(s),
@@ -92,7 +92,7 @@ impl Value {
         }
     }
 
-    /// The whole number, if it is one.
+    /// The integer; `None` for other types.
     pub fn as_int(&self) -> Option<i64> {
         match self {
             Value::Int(i) => Some(*i),
@@ -100,7 +100,7 @@ impl Value {
         }
     }
 
-    /// The number as a double, if it is a number.
+    /// A number as a double; `None` for other types.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Value::Int(i) => Some(*i as f64),
@@ -109,7 +109,7 @@ impl Value {
         }
     }
 
-    /// The truth value, if it is one.
+    /// The boolean; `None` for other types.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Value::Bool(b) => Some(*b),
@@ -117,7 +117,7 @@ impl Value {
         }
     }
 
-    /// The list, if it is one.
+    /// The list; `None` for other types.
     pub fn as_list(&self) -> Option<&[Value]> {
         match self {
             Value::List(l) => Some(l),
@@ -125,7 +125,7 @@ impl Value {
         }
     }
 
-    /// The map, if it is one.
+    /// The map; `None` for other types.
     pub fn as_map(&self) -> Option<&Map> {
         match self {
             Value::Map(m) => Some(m),
@@ -133,12 +133,12 @@ impl Value {
         }
     }
 
-    /// A field of a map; `None` for anything else.
+    /// A field of a map; `None` if it is missing or this is not a map.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.as_map()?.get(key)
     }
 
-    /// The value inside text: text as it is, anything else as JSON.
+    /// The value as it appears inside text: text unchanged, anything else as JSON.
     pub fn to_text(&self) -> String {
         match self {
             Value::Str(s) => s.to_string(),
@@ -146,7 +146,7 @@ impl Value {
         }
     }
 
-    /// Whether lists and objects are nested deeper than this. Looks no deeper than that.
+    /// Whether lists and objects are nested deeper than `levels`. Does not look deeper than that.
     pub fn is_deeper_than(&self, levels: usize) -> bool {
         match self {
             Value::List(items) => {
@@ -159,8 +159,8 @@ impl Value {
         }
     }
 
-    /// An estimate of the bytes that this value holds, shared parts counted each time.
-    /// Stops counting above `limit`.
+    /// An estimate of the value's size in bytes. Shared parts count each time. Stops counting above
+    /// `limit`.
     pub fn size(&self, limit: usize) -> usize {
         fn walk(value: &Value, total: &mut usize, limit: usize) {
             *total += size_of::<Value>();

@@ -1,8 +1,8 @@
-//! Handing a value to a typed reader, and taking it from a typed writer, without a copy.
+//! Passes a value to a typed reader, or takes it from a typed writer, without copying.
 //!
-//! serde's visitors and serializers take only plain data. A deserializer and a serializer of our
-//! own recognise the name [`SHARED`] and pass the value itself, beside serde; any other one never
-//! meets it and sees plain data.
+//! serde's visitors and serializers take only plain data. This crate's deserializer and serializer
+//! recognize the name [`SHARED`] and pass the value itself outside of serde. Any other one never
+//! sees the name and gets plain data.
 
 use std::cell::Cell;
 
@@ -13,16 +13,16 @@ use serde::{
 
 use super::Value;
 
-/// The name under which a value asks to be passed as it is.
+/// The newtype name with which a value requests to be passed without copying.
 pub(crate) const SHARED: &str = "$engine::Value";
 
 thread_local! {
     static HANDED: Cell<Option<Value>> = const { Cell::new(None) };
-    /// Whether the serializer that is running takes a value as it is.
+    /// Whether the current serializer can take a value without copying.
     static TAKES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Gives `value` to the visitor of [`Value`]'s own `Deserialize`.
+/// Passes `value` to the visitor of [`Value`]'s own `Deserialize`.
 pub(crate) fn hand_over<'de, V: Visitor<'de>, E: de::Error>(
     value: Value,
     visitor: V,
@@ -33,12 +33,12 @@ pub(crate) fn hand_over<'de, V: Visitor<'de>, E: de::Error>(
     result
 }
 
-/// What was handed over to the visitor that is running.
+/// Takes the value that was passed to the current visitor.
 pub(super) fn take() -> Option<Value> {
     HANDED.take()
 }
 
-/// Takes the value of [`Value`]'s own `Serialize`, which `offer` runs.
+/// Takes the value from [`Value`]'s own `Serialize`, which `offer` must run.
 pub(super) fn take_from<T, E>(offer: impl FnOnce() -> Result<T, E>) -> Result<Option<Value>, E> {
     TAKES.set(true);
     let offered = offer();
@@ -47,7 +47,8 @@ pub(super) fn take_from<T, E>(offer: impl FnOnce() -> Result<T, E>) -> Result<Op
     offered.map(|_| value)
 }
 
-/// A value that is handed over if the serializer takes it, and written as plain data otherwise.
+/// A value that is passed without copying if the serializer can take it, and serialized as plain
+/// data otherwise.
 pub(super) struct Offered<'a>(pub &'a Value);
 
 impl Serialize for Offered<'_> {

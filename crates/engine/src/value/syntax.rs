@@ -1,6 +1,6 @@
-//! The errors of the JSON library in our own words.
+//! Rewrites serde's error messages in plain words.
 
-/// A sentence for the library's message, without the place that it ends with.
+/// The message in plain words, without the position at its end.
 pub(super) fn words(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or(message);
     let known = match message {
@@ -32,7 +32,7 @@ pub(super) fn words(message: &str) -> String {
     known.to_owned()
 }
 
-/// Errors about a value of the wrong type, and about fields.
+/// Errors about values of the wrong type and about fields.
 fn typed(message: &str) -> String {
     for kind in ["invalid type: ", "invalid value: "] {
         if let Some((found, expected)) = message
@@ -72,7 +72,7 @@ fn plain(expected: &str) -> &str {
     }
 }
 
-/// Why a text is not JSON, or not of the type that is read, with line and column.
+/// Why a text is not JSON, or not of the expected type, with line and column.
 pub fn json_error(error: &serde_json::Error) -> String {
     let words = words(&error.to_string());
     match error.line() {

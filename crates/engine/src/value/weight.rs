@@ -1,29 +1,29 @@
-//! What values really take in memory, shared parts counted once.
+//! The memory that values take, with shared parts counted once.
 
 use std::{collections::HashSet, sync::Arc};
 
 use super::Value;
 
-/// Adds up the memory of values that are alive together.
+/// Adds up the memory of values that are alive at the same time.
 #[derive(Debug, Default)]
 pub(crate) struct Scale {
-    /// What may be met again: only parts that have more than one owner are remembered.
+    /// The parts seen so far. Only parts with more than one owner are recorded.
     seen: HashSet<usize>,
     bytes: usize,
 }
 
-/// What a block of the heap costs beside its content: counters and the allocator's own.
+/// The overhead of a heap block: reference counters and the allocator's own data.
 const BLOCK: usize = 32;
-/// What an entry of a map costs beside its key's text and its value's content.
+/// The overhead of a map entry, besides the text of its key and the content of its value.
 const ENTRY: usize = 72;
 
 impl Scale {
-    /// The bytes so far.
+    /// The total in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Adds a value. Values nest no deeper than they may, so this ends.
+    /// Adds a value. Recursion ends, since the nesting of values is limited.
     pub fn add(&mut self, value: &Value) {
         self.bytes += size_of::<Value>();
         match value {
@@ -60,7 +60,7 @@ impl Scale {
 }
 
 impl Value {
-    /// What this value alone takes in memory, in bytes.
+    /// The memory of this value alone, in bytes.
     pub(crate) fn weight(&self) -> usize {
         let mut scale = Scale::default();
         scale.add(self);

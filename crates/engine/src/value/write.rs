@@ -1,5 +1,5 @@
-//! A serializer that makes a value of a serializable type. Parts that are values already are
-//! shared, not copied. It takes what serde_json's `to_value` takes and means the same by it.
+//! A serializer that turns a serializable type into a value. Parts that are already values are
+//! shared, not copied. Accepts the same types as serde_json's `to_value`, with the same result.
 
 use std::{fmt::Display, sync::Arc};
 
@@ -12,8 +12,8 @@ use types::ErrorCode;
 use super::{JsonError, Map, Value, share};
 
 impl Value {
-    /// Any serializable type as a value. Fails on an integer outside `i64`, and on an object
-    /// whose keys are neither text nor numbers nor booleans.
+    /// Converts any serializable type. Fails on an integer outside `i64`, and on an object whose
+    /// keys are not text, numbers or booleans.
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, JsonError> {
         value.serialize(Writer)
     }
@@ -296,13 +296,13 @@ macro_rules! fields {
 
 fields!(SerializeStruct, SerializeStructVariant);
 
-/// The key of an object: text, or what has one obvious text.
+/// The text of an object key.
 fn key_of<T: Serialize + ?Sized>(key: &T) -> Result<Arc<str>, JsonError> {
     match key.serialize(Writer)? {
         Value::Str(text) => Ok(text),
         key @ (Value::Bool(_) | Value::Int(_) | Value::Float(_)) => Ok(key.to_json().into()),
         other => Err(ser::Error::custom(format!(
-            "a key of an object must be text, not {}",
+            "an object key must be text, not {}",
             other.type_phrase()
         ))),
     }

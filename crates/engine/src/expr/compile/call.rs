@@ -1,4 +1,4 @@
-//! Calls: every function and method is known at compile time.
+//! Compiles calls. Every function and method is resolved at compile time.
 
 use std::sync::Arc;
 
@@ -102,14 +102,14 @@ impl Compiler<'_> {
         if func == Func::IsInstance
             && let [_, ast::Expr::Tuple(types)] = &*call.args
         {
-            // The types become arguments of their own: functions are not values.
+            // The types become arguments of their own, since functions are not values.
             args.positional.truncate(1);
             args.positional.extend(self.items(&types.elts, lenient)?);
         }
         Ok(Kind::Call { func, args })
     }
 
-    /// A literal pattern must be a valid one.
+    /// Rejects an invalid pattern, if it is a literal.
     fn pattern(&self, func: Func, call: &ast::ExprCall, args: &Args) -> Result<(), ExprError> {
         let named = || args.named.iter().find(|(name, _)| &**name == "pattern");
         let first = args.positional.first().filter(|item| !item.spread);
@@ -123,7 +123,7 @@ impl Compiler<'_> {
             return Ok(());
         }
         match Pattern::compile(pattern, &mut Budget::standard()) {
-            // Excessive cost is reported by the evaluation.
+            // A pattern that is too expensive is reported by the evaluation.
             Err(error) if error.code != ErrorCode::ExpressionBudget => {
                 let place = call.args.first().map_or(usize::MAX, at);
                 Err(error.at(place))
@@ -167,7 +167,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// `math` in `math.sqrt`, also `datetime.datetime`.
+    /// A module name: `math` in `math.sqrt`; also `datetime.datetime`.
     fn module(&mut self, base: &ast::Expr) -> Option<Arc<str>> {
         let name = match base {
             ast::Expr::Name(name) => Arc::from(name.id.as_str()),
@@ -181,7 +181,7 @@ impl Compiler<'_> {
         (!hidden && MODULES.contains(&&*name)).then_some(name)
     }
 
-    /// `context.get(name)` and `env.get(name)`.
+    /// Compiles `context.get(name)` and `env.get(name)`.
     fn root_get(
         &mut self,
         base: &ast::Expr,
@@ -220,7 +220,10 @@ impl Compiler<'_> {
         let mut named = Vec::with_capacity(call.keywords.len());
         for keyword in &call.keywords {
             let Some(name) = &keyword.arg else {
-                return Err(syntax("`**` cannot stand in a call", at(&keyword.value)));
+                return Err(syntax(
+                    "`**` is not supported in a call",
+                    at(&keyword.value),
+                ));
             };
             named.push((
                 Arc::from(name.as_str()),
@@ -234,7 +237,7 @@ impl Compiler<'_> {
         let shown: String = name.chars().take(80).collect();
         let suggestion = if self.names.locals.contains(&name) {
             Some(format!(
-                "`{name}` is a value: write `{name}` without parentheses"
+                "`{name}` is a value; write `{name}` without parentheses"
             ))
         } else {
             did_you_mean(name, funcs::names())

@@ -1,4 +1,4 @@
-//! Literals: made once at compile time and shared by every evaluation.
+//! Literals: created at compile time and shared by all evaluations.
 
 use rustpython_parser::ast::{Constant, ExprConstant, bigint::BigInt};
 use types::ErrorCode;
@@ -38,7 +38,8 @@ pub fn value(constant: &ExprConstant, at: usize) -> Result<Value, ExprError> {
     })
 }
 
-/// The number with a minus before it: the smallest integer has no positive counterpart.
+/// A number with a minus sign. Handled as one, since the smallest integer has no positive
+/// counterpart.
 pub fn negative(constant: &ExprConstant) -> Option<Value> {
     match &constant.value {
         Constant::Int(i) => i64::try_from(-BigInt::clone(i)).ok().map(Value::Int),
@@ -47,7 +48,7 @@ pub fn negative(constant: &ExprConstant) -> Option<Value> {
     }
 }
 
-/// A list literal; a constant when all its items are.
+/// A list literal; a constant if all its items are constants.
 pub fn list(items: Vec<Item>) -> Kind {
     if !items
         .iter()
@@ -63,7 +64,7 @@ pub fn list(items: Vec<Item>) -> Kind {
     )
 }
 
-/// A dict literal; a constant when all its keys and values are.
+/// A dict literal; a constant if all its keys and values are constants.
 pub fn dict(pairs: Vec<(Option<Node>, Node)>) -> Kind {
     let mut map = Map::with_capacity_and_hasher(pairs.len(), Default::default());
     for (key, value) in &pairs {

@@ -1,4 +1,4 @@
-//! Comprehensions, generators and lambdas.
+//! Compiles comprehensions, generators and lambdas.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::expr::{
     node::{Comprehension, Kind, Lambda, Loop, Makes, Node, Target},
 };
 
-/// What a generator is consumed by.
+/// The function that consumes a generator.
 pub enum Consumer<'a> {
     Any,
     All,
@@ -44,7 +44,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// A generator inside `any`, `all` or `next`: it stops as soon as the answer is known.
+    /// A generator inside `any`, `all` or `next`, which stops as soon as the result is known.
     pub(super) fn consumed(
         &mut self,
         generator: &ast::ExprGeneratorExp,
@@ -111,7 +111,7 @@ impl Compiler<'_> {
                 .collect::<Result<_, _>>()
                 .map(Target::Unpack),
             other => Err(syntax(
-                "a loop binds names: `for x in …` or `for a, b in …`",
+                "a loop variable must be a name: `for x in …` or `for a, b in …`",
                 at(other),
             )),
         }
@@ -159,7 +159,7 @@ impl Compiler<'_> {
         })))
     }
 
-    /// A variable may not hide the roots: reading `input.x` under a loop over `input` would
+    /// Rejects variables that would hide a root: reading `input.x` in a loop over `input` would
     /// silently mean something else.
     fn check_variable(&self, name: &str, at: usize) -> Result<(), ExprError> {
         if matches!(name, "input" | "upstream" | "context" | "env") {

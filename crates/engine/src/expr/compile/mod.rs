@@ -1,5 +1,5 @@
-//! From Python's syntax tree to our own: every name resolved, every function known, literals made
-//! once. What the language does not have is refused here, with a note on what to write instead.
+//! Compiles Python's syntax tree to [`Node`]: resolves every name and function and creates literals
+//! once. Rejects unsupported syntax, with a note on what to write instead.
 
 mod call;
 mod constant;
@@ -32,7 +32,7 @@ pub struct Compiled {
     pub infinite: bool,
 }
 
-/// Compiles a fixed path, if the text is one that needs no parser.
+/// Compiles a fixed path without the parser; `None` if the text is something else.
 pub fn plain(text: &str, names: &Names<'_>) -> Result<Option<Compiled>, ExprError> {
     let untouched = Scanned::default();
     let mut compiler = Compiler::new(text, &untouched, names);
@@ -95,7 +95,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Compiles a node. Where `lenient`, an absent path reads as null.
+    /// Compiles a node. If `lenient`, an absent path reads as null.
     fn node(&mut self, expr: &ast::Expr, lenient: bool) -> Result<Node, ExprError> {
         let kind = match expr {
             ast::Expr::Constant(constant) => Kind::Const(constant::value(constant, at(expr))?),
@@ -208,7 +208,8 @@ impl Compiler<'_> {
         Ok(Kind::Compare { first, rest })
     }
 
-    /// `type(x) in (int, float)`: functions cannot be in a list, so it becomes comparisons.
+    /// `type(x) in (int, float)`. Functions cannot be in a list, so it becomes a chain of
+    /// comparisons.
     fn type_among(&mut self, compare: &ast::ExprCompare) -> Result<Option<Kind>, ExprError> {
         let (
             [ast::CmpOp::In],
@@ -275,8 +276,8 @@ impl Compiler<'_> {
 }
 
 impl Compiler<'_> {
-    /// A function stands where a value is computed with: `name | upper`, as other template
-    /// languages write it.
+    /// The error for a function used as an operand: `name | upper`, as other template languages
+    /// write filters.
     fn no_operand(&self, func: Func, op: &ast::ExprBinOp, expr: &ast::Expr) -> ExprError {
         let name = func.name();
         let piped = op.op == ast::Operator::BitOr && at(expr) > at(&op.left);
@@ -293,10 +294,10 @@ impl Compiler<'_> {
         };
         let message = match piped {
             true => format!(
-                "`| {name}` can never be computed: `{name}` is a function, and the language has \
+                "`| {name}` is not supported: `{name}` is a function, and the language has \
                  no filters"
             ),
-            false => format!("`{name}` is a function and cannot be computed with"),
+            false => format!("`{name}` is a function and cannot be an operand"),
         };
         ExprError::new(ErrorCode::TypeMismatch, message)
             .suggest(Some(call))
@@ -309,8 +310,8 @@ fn unsupported(expr: &ast::Expr) -> ExprError {
         ast::Expr::NamedExpr(_) => "`:=` is not part of the language",
         ast::Expr::Await(_) => "`await` is not part of the language",
         ast::Expr::Yield(_) | ast::Expr::YieldFrom(_) => "`yield` is not part of the language",
-        ast::Expr::Starred(_) => "`*` cannot stand here",
-        ast::Expr::Slice(_) => "a slice cannot stand here",
+        ast::Expr::Starred(_) => "`*` is not allowed here",
+        ast::Expr::Slice(_) => "a slice is not allowed here",
         _ => "this is not part of the language",
     };
     syntax(what, at(expr))

@@ -1,4 +1,4 @@
-//! Names, attributes and subscripts: paths from a root where they are fixed.
+//! Compiles names, attributes and subscripts; fixed ones become paths from a root.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use crate::{
     },
 };
 
-/// Names of roots, for suggestions.
+/// The names of the roots, for suggestions.
 const ROOTS: [&str; 4] = ["input", "upstream", "context", "env"];
 
 impl Compiler<'_> {
-    /// The name after the dot, as it was written.
+    /// The name after the dot, as written.
     pub(super) fn attribute_name(&self, attribute: &ast::ExprAttribute) -> Arc<str> {
         let end = usize::from(attribute.end()).saturating_sub(BEFORE);
         self.scanned
@@ -53,7 +53,7 @@ impl Compiler<'_> {
         ))
     }
 
-    /// Whether a field of this can be data: then any key is a plain key.
+    /// Whether fields of this expression can be data. If so, any key is allowed.
     fn reads_data(&self, expr: &ast::Expr) -> bool {
         match expr {
             ast::Expr::Attribute(a) => self.reads_data(&a.value),
@@ -100,7 +100,7 @@ impl Compiler<'_> {
         ))
     }
 
-    /// The name a chain of fixed parts begins with, and the parts.
+    /// The name at which a chain of fixed parts begins, and the parts.
     fn fixed<'e>(&self, expr: &'e ast::Expr) -> Option<(&'e ast::ExprName, Vec<Part>)> {
         let mut parts = Vec::new();
         let mut expr = expr;
@@ -188,7 +188,7 @@ impl Compiler<'_> {
     }
 
     fn unknown_stage(&self, id: &str, place: usize) -> ExprError {
-        // What was written, hyphens included.
+        // The id as written, including hyphens.
         let after = self
             .text
             .get(place..)
@@ -240,8 +240,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// A name that is neither a variable nor a root: a module's member, a stage's id, a constant,
-    /// a function, or a name that only the evaluation knows.
+    /// A name that is neither a variable nor a root: a module's member, a stage's id, a constant, a
+    /// function, or a name that is known only at evaluation.
     fn bare(
         &mut self,
         expr: &ast::Expr,
@@ -285,7 +285,7 @@ impl Compiler<'_> {
             };
             return Ok(self.make(expr, Kind::Path(Box::new(path))));
         }
-        // What the documentation calls `_error` in a catch is the error.
+        // The documentation calls the error in a catch branch `_error`.
         let variable = match &**name {
             "_error" => Arc::from("error"),
             _ => name.clone(),
@@ -347,7 +347,7 @@ impl Compiler<'_> {
         self.make(expr, Kind::Const(value))
     }
 
-    /// The documentation also writes `{{stage.output.field}}` and `{{stages.stage.output.field}}`.
+    /// The documentation also uses `{{stage.output.field}}` and `{{stages.stage.output.field}}`.
     fn bare_stage(&self, name: &str, parts: &mut Vec<Part>) -> Option<u32> {
         let index = match (self.names.stages.get(name), parts.first()) {
             (Some(index), _) => *index,
@@ -366,8 +366,8 @@ impl Compiler<'_> {
         Some(index)
     }
 
-    /// `upstream.fetch-dta` where a stage `fetch` exists lexes as a difference: whoever writes it
-    /// without blanks means a stage.
+    /// `upstream.fetch-dta` parses as a subtraction if there is a stage `fetch`. Written without
+    /// spaces, it is most likely a misspelled stage.
     fn hyphenated_stage(&self, place: usize) -> Option<ExprError> {
         let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
         let before = self.text.get(..place)?;
@@ -390,7 +390,7 @@ impl Compiler<'_> {
             known.push(function);
         }
         let mut suggestion = did_you_mean(name, known);
-        // `input.first-name` is a difference; whoever writes it means a field.
+        // `input.first-name` parses as a subtraction, but most likely means a field.
         let before = self.text.get(..place).unwrap_or_default();
         if let Some(path) = before.strip_suffix('-')
             && let Some(dot) = path.rfind('.')
@@ -435,7 +435,8 @@ impl Compiler<'_> {
         self.reads.push(Read { root, path, offset });
     }
 
-    /// The function that an expression names, if it is one and nothing hides it.
+    /// The function that an expression names; `None` if it is not a function or a variable hides
+    /// it.
     pub(super) fn function_named(&mut self, expr: &ast::Expr) -> Option<Func> {
         let ast::Expr::Name(name) = expr else {
             return None;

@@ -1,6 +1,6 @@
-//! The fast path for the most frequent expression, a fixed path: `input.a.b[0]`,
-//! `upstream.fetch-data.body`, `context.item`. It needs no parser; whatever it does not know
-//! exactly it leaves to the parser.
+//! A fast path for the most frequent expressions, fixed paths: `input.a.b[0]`,
+//! `upstream.fetch-data.body`, `context.item`. Works without the parser, and leaves anything else
+//! to it.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::expr::{
     node::{Kind, Node, Part, Path, Start},
 };
 
-/// Paths with more parts than this are left to the parser.
+/// Longer paths are left to the parser.
 const MAX_PARTS: usize = 32;
 
 impl Compiler<'_> {
-    /// The compiled path, if the text is one that is known to be valid.
+    /// The compiled path; `None` if the text is not certainly a valid one.
     pub(super) fn plain(&mut self, text: &str) -> Result<Option<Node>, ExprError> {
         let trimmed = text.trim_matches(' ');
         let place = text.len() - text.trim_start_matches(' ').len();
@@ -61,7 +61,7 @@ impl Compiler<'_> {
         }))
     }
 
-    /// The id of a stage after `upstream`, if it stands there whole.
+    /// The stage id after `upstream`, if the whole part is one, and the rest.
     fn stage<'t>(&self, rest: &'t str) -> Option<(&'t str, &'t str)> {
         let rest = rest.strip_prefix('.')?;
         let end = rest.find(['.', '[']).unwrap_or(rest.len());
@@ -71,7 +71,7 @@ impl Compiler<'_> {
     }
 }
 
-/// `.name` and `[0]`, to the end.
+/// Parses `.name` and `[0]` up to the end of the text.
 fn parts(mut rest: &str) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
     while let Some(first) = rest.bytes().next() {

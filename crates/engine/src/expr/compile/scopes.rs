@@ -1,16 +1,16 @@
-//! Variables of comprehensions and lambdas: each gets a slot of its frame.
+//! Variables of comprehensions and lambdas. Each gets a slot in its frame.
 
 use std::sync::Arc;
 
 #[derive(Default)]
 struct Frame {
     variables: Vec<(Arc<str>, u32)>,
-    /// Outer slot and own slot of what the lambda closes over.
+    /// Captured variables: the slot in the outer frame and the slot in this one.
     captures: Vec<(u32, u32)>,
     size: u32,
 }
 
-/// The frames from the outermost to the one being compiled.
+/// The frames, from the outermost to the one being compiled.
 pub struct Scopes {
     frames: Vec<Frame>,
 }
@@ -22,12 +22,12 @@ impl Scopes {
         }
     }
 
-    /// The outermost frame's size; to be asked when everything is compiled.
+    /// The size of the outermost frame. Call it only when everything is compiled.
     pub fn frame_size(&self) -> u32 {
         self.frames.last().map_or(0, |frame| frame.size)
     }
 
-    /// A mark to return to when the variables bound from here on go out of scope.
+    /// A mark for [`Scopes::forget`], which ends the variables bound after it.
     pub fn mark(&self) -> usize {
         self.frames.last().map_or(0, |frame| frame.variables.len())
     }
@@ -52,14 +52,14 @@ impl Scopes {
         self.frames.push(Frame::default());
     }
 
-    /// The lambda's captures and frame size.
+    /// Ends a lambda. Returns its captures and the size of its frame.
     pub fn end_lambda(&mut self) -> (Vec<(u32, u32)>, u32) {
         self.frames
             .pop()
             .map_or((Vec::new(), 0), |frame| (frame.captures, frame.size))
     }
 
-    /// The slot of a variable, captured from an outer frame if need be.
+    /// The slot of a variable, which is captured from an outer frame if necessary.
     pub fn find(&mut self, name: &str) -> Option<u32> {
         self.find_in(self.frames.len().checked_sub(1)?, name)
     }
@@ -84,7 +84,7 @@ impl Scopes {
         Some(slot)
     }
 
-    /// Every name in scope, for suggestions.
+    /// All names in scope, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.frames
             .iter()

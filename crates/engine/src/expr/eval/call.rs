@@ -1,4 +1,4 @@
-//! Calls of functions, methods and lambdas.
+//! Evaluates calls of functions, methods and lambdas.
 
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use crate::{
     },
 };
 
-/// The evaluated arguments of a call. Whoever takes one removes it; what is left is an error.
+/// The evaluated arguments of a call. Taking an argument removes it; arguments that remain are an
+/// error.
 pub struct CallArgs {
     /// The function's name, for messages.
     pub name: &'static str,
@@ -32,12 +33,12 @@ impl CallArgs {
         }
     }
 
-    /// How many positional arguments are left.
+    /// The number of remaining positional arguments.
     pub fn len(&self) -> usize {
         self.positional.len()
     }
 
-    /// The next positional argument, or the one with this name.
+    /// The next positional argument, or else the one with this name.
     pub fn optional(&mut self, name: &str) -> Option<V> {
         self.positional.next().or_else(|| self.named(name))
     }
@@ -48,7 +49,7 @@ impl CallArgs {
         Some(self.named.swap_remove(at).1)
     }
 
-    /// The next positional argument, which must be there.
+    /// The next positional argument, which is required.
     pub fn required(&mut self, name: &str) -> Result<V, ExprError> {
         let function = self.name;
         self.optional(name)
@@ -68,7 +69,7 @@ impl CallArgs {
         }
     }
 
-    /// The next argument as text, if there is one; null counts as none.
+    /// The next argument as text; `None` if it is missing or null.
     pub fn optional_text(&mut self, name: &str) -> Result<Option<Arc<str>>, ExprError> {
         match self.optional(name) {
             None | Some(V::Val(Value::Null, _)) => Ok(None),
@@ -82,7 +83,7 @@ impl CallArgs {
         }
     }
 
-    /// The next argument as a whole number, if there is one; null counts as none.
+    /// The next argument as an integer; `None` if it is missing or null.
     pub fn optional_int(&mut self, name: &str) -> Result<Option<i64>, ExprError> {
         match self.optional(name) {
             None | Some(V::Val(Value::Null, _)) => Ok(None),
@@ -97,23 +98,23 @@ impl CallArgs {
         }
     }
 
-    /// The next argument as something to go over.
+    /// The next argument as something to iterate over.
     pub fn items(&mut self, name: &str) -> Result<Items, ExprError> {
         let what = self.name;
         Items::of(self.required(name)?, &format!("`{what}`"))
     }
 
-    /// Every positional argument that is left.
+    /// All remaining positional arguments.
     pub fn rest(&mut self) -> Vec<V> {
         self.positional.by_ref().collect()
     }
 
-    /// Every named argument that is left.
+    /// All remaining named arguments.
     pub fn rest_named(&mut self) -> Vec<(Arc<str>, V)> {
         std::mem::take(&mut self.named)
     }
 
-    /// Fails when an argument was not taken.
+    /// Fails if any argument remains.
     pub fn done(&mut self) -> Result<(), ExprError> {
         let name = self.name;
         if let Some((extra, _)) = self.named.first() {
@@ -122,7 +123,7 @@ impl CallArgs {
         match self.positional.len() {
             0 => Ok(()),
             n => Err(type_mismatch(format!(
-                "`{name}` got too many arguments: leave out the last {n}"
+                "`{name}` has too many arguments; remove the last {n}"
             ))),
         }
     }
@@ -232,7 +233,7 @@ impl Eval<'_> {
         }
     }
 
-    /// Calls a function that is a value.
+    /// Calls a function or lambda that is held in a value.
     pub fn apply(&mut self, callee: &V, args: Vec<V>) -> Result<V, ExprError> {
         let closure = match callee {
             V::Lambda(closure) => closure,
@@ -255,7 +256,7 @@ impl Eval<'_> {
         let defaults = missing.and_then(|n| closure.defaults.len().checked_sub(n));
         let Some(first_default) = defaults else {
             return Err(type_mismatch(format!(
-                "the lambda takes {wanted} arguments and got {}",
+                "the lambda takes {wanted} arguments, not {}",
                 args.len()
             )));
         };

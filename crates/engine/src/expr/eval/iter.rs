@@ -1,4 +1,4 @@
-//! Whatever a loop can go over, one item at a time.
+//! Iterates over values, one item at a time.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Items still to come.
+/// The remaining items.
 pub enum Items {
     List(Arc<Vec<Value>>, usize, u16),
     Keys(Arc<Map>, usize),
@@ -21,7 +21,7 @@ pub enum Items {
 }
 
 impl Items {
-    /// The items of a value; an error that names `what` needs them if it has none.
+    /// The items of a value. If it has none, the error says that `what` needs them.
     pub fn of(value: V, what: &str) -> Result<Self, ExprError> {
         Ok(match value {
             V::Val(Value::List(items), depth) => Items::List(items, 0, depth),
@@ -45,7 +45,7 @@ impl Items {
         })
     }
 
-    /// How deep each item nests at most.
+    /// An upper bound for the nesting of each item.
     pub fn depth(&self) -> u16 {
         match self {
             Items::List(_, _, depth) | Items::Set(_, _, depth) => depth.saturating_sub(1),
@@ -53,7 +53,7 @@ impl Items {
         }
     }
 
-    /// A bound for how many items are left.
+    /// An upper bound for the number of remaining items.
     pub fn left(&self) -> usize {
         match self {
             Items::List(items, at, _) => items.len() - at,

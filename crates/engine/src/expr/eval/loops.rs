@@ -1,4 +1,4 @@
-//! Comprehensions.
+//! Evaluates comprehensions.
 
 use super::{Eval, Items};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// What has been collected so far.
+/// The items collected so far.
 enum Out {
     List(Vec<Value>, u16),
     Set(SetBuilder),
@@ -44,7 +44,7 @@ impl Eval<'_> {
         }
     }
 
-    /// Runs the loop with this number and those inside; `false` when the answer is known.
+    /// Runs the loop with this number and those inside it. `false` once the result is known.
     fn run_loop(
         &mut self,
         c: &Comprehension,
@@ -126,7 +126,8 @@ impl Eval<'_> {
         Ok(true)
     }
 
-    /// What was taken since `mark` is gone, but for a value whose size is cheap to tell.
+    /// Releases the memory charged since `mark`, except for a value whose size is cheap to
+    /// determine.
     pub(super) fn settle(&mut self, mark: usize, kept: &Value) {
         match kept {
             Value::List(_) | Value::Map(_) => {}

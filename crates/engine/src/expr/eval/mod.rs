@@ -1,5 +1,5 @@
-//! Evaluation of the compiled tree. Each node pays a step and a level of depth; everything that
-//! makes a value pays for its bytes before it is made.
+//! Evaluates the compiled tree. Each node is charged a step and a level of depth; memory is charged
+//! before a value is created.
 
 mod call;
 mod iter;
@@ -26,15 +26,15 @@ use crate::{Map, Value};
 pub use call::CallArgs;
 pub use iter::Items;
 
-/// One evaluation.
+/// The state of one evaluation.
 pub struct Eval<'e> {
     pub scope: &'e dyn Scope,
     pub budget: &'e mut Budget,
     slots: Vec<V>,
     base: usize,
-    /// The whole expression is a condition.
+    /// Whether the whole expression is a condition, so that an absent path reads as null.
     lenient: bool,
-    /// The last patterns, compiled.
+    /// Recently compiled patterns.
     pub patterns: Vec<(Arc<str>, Pattern)>,
 }
 
@@ -51,7 +51,7 @@ impl<'e> Eval<'e> {
         }
     }
 
-    /// The value of a node.
+    /// Evaluates a node.
     pub fn node(&mut self, node: &Node) -> Result<V, ExprError> {
         self.budget.step(1)?;
         match &node.kind {
@@ -186,7 +186,8 @@ impl<'e> Eval<'e> {
 
     fn compares(&mut self, op: CmpOp, left: &V, right: &V) -> Result<bool, ExprError> {
         Ok(match op {
-            // Values have no identity; `is` compares, but never a number with a truth value.
+            // Values have no identity: `is` compares them, but never treats a number as equal to a
+            // boolean.
             CmpOp::Is => self.is(left, right)?,
             CmpOp::IsNot => !self.is(left, right)?,
             CmpOp::Eq => compare::equal(left, right, self.budget)?,
@@ -232,7 +233,7 @@ impl<'e> Eval<'e> {
         compare::equal(left, right, self.budget)
     }
 
-    /// Items of a literal, spread where it says so, and their nesting.
+    /// The items of a literal, with spread ones expanded, and their nesting.
     fn gather(&mut self, items: &[Item]) -> Result<(Vec<Value>, u16), ExprError> {
         self.budget.list(items.len())?;
         let mut out = Vec::with_capacity(items.len());
@@ -349,7 +350,7 @@ impl<'e> Eval<'e> {
     ) -> Result<V, ExprError> {
         let name = self.node(name)?;
         let Some(name) = name.as_value().and_then(Value::as_str) else {
-            return Err(type_mismatch("`get` takes a name, which is text"));
+            return Err(type_mismatch("the name passed to `get` must be text"));
         };
         self.budget.scan(name.len())?;
         let found = if context {
@@ -365,7 +366,7 @@ impl<'e> Eval<'e> {
     }
 }
 
-/// A path that does not exist.
+/// The error for a path that does not exist.
 pub fn absent(message: String, suggestion: Option<String>) -> ExprError {
     ExprError::new(ErrorCode::MissingPath, message).suggest(suggestion)
 }

@@ -1,4 +1,4 @@
-//! Fixed paths, walked in place: nothing is copied but the value at the end.
+//! Evaluates fixed paths without copying anything but the final value.
 
 use std::fmt::Write;
 
@@ -65,14 +65,14 @@ impl Eval<'_> {
         }
     }
 
-    /// A path whose first field stands for the stage's output itself, or for a field of it.
+    /// Reads a path whose first field stands for the stage's output itself, or for a field of it.
     #[cold]
     fn own<'v>(&self, path: &Path, root: Option<&'v Value>) -> Option<&'v Value> {
         match (&path.start, path.parts.split_first()?) {
             (Start::Stage(index), (Part::Field(name), rest)) => {
                 let root = match self.scope.stage_own(*index, name)? {
                     "" => root?,
-                    // Every field stands for one inside that field.
+                    // With `.*`, every field stands for one inside that field.
                     all if let Some(field) = all.strip_suffix(".*") => {
                         root?.get(field)?.get(name)?
                     }
@@ -121,7 +121,8 @@ impl Eval<'_> {
         }
     }
 
-    /// Parts after a value that cannot be walked in place: a text, a set, a range, a function.
+    /// Reads the parts after a value that cannot be walked without copying: a text, a set, a range,
+    /// a function.
     #[cold]
     fn whole(&mut self, mut value: V, parts: &[Part], lenient: bool) -> Result<V, ExprError> {
         for part in parts {
@@ -135,7 +136,7 @@ impl Eval<'_> {
     }
 }
 
-/// The value at the end, or the number of the part that does not exist (from 1).
+/// The value at the end of the path, or the number of the part that does not exist (from 1).
 fn walk<'v>(mut value: &'v Value, parts: &[Part]) -> Result<&'v Value, usize> {
     for (i, part) in parts.iter().enumerate() {
         let next = match (part, value) {
@@ -151,7 +152,7 @@ fn walk<'v>(mut value: &'v Value, parts: &[Part]) -> Result<&'v Value, usize> {
     Ok(value)
 }
 
-/// The text of which the missing part takes a character, which is a new value.
+/// The text, if the missing part is an index into a text: such a character is a new value.
 fn text_before<'v>(path: &Path, root: Option<&'v Value>, broken: usize) -> Option<&'v Value> {
     let at = broken.checked_sub(1)?;
     let Part::Index(_) = path.parts.get(at)? else {
@@ -160,7 +161,7 @@ fn text_before<'v>(path: &Path, root: Option<&'v Value>, broken: usize) -> Optio
     walk_prefix(root, &path.parts[..at]).filter(|value| value.as_str().is_some())
 }
 
-/// A path that ends at or under a character of a text which is not there.
+/// The error for a path that ends at or below a character which a text does not have.
 #[cold]
 fn missing_character(path: &Path, broken: usize, error: &ExprError) -> ExprError {
     let so_far = shown(path, broken);
@@ -168,7 +169,7 @@ fn missing_character(path: &Path, broken: usize, error: &ExprError) -> ExprError
     absent(message, or_default(path))
 }
 
-/// The path up to this part (from 1), as it is written.
+/// The path up to this part (from 1), as written.
 fn shown(path: &Path, upto: usize) -> String {
     let mut out = path.shown.to_string();
     for part in &path.parts[..upto] {
@@ -182,7 +183,7 @@ fn shown(path: &Path, upto: usize) -> String {
     out
 }
 
-/// Says how far the path exists and what is there instead.
+/// The error that says how far the path exists and what is there instead.
 #[cold]
 fn explain(path: &Path, root: Option<&Value>, broken: usize) -> ExprError {
     let so_far = shown(path, broken.saturating_sub(1));

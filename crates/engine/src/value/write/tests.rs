@@ -1,4 +1,4 @@
-//! That types are written as serde_json writes them, and values inside are shared.
+//! Types are written as serde_json writes them, and values inside are shared.
 
 use std::collections::BTreeMap;
 
@@ -94,7 +94,7 @@ fn values_inside_are_shared_and_not_copied() {
         };
         assert!(Arc::ptr_eq(map, original));
     }
-    // Any other serializer sees plain data, right after a value was handed over, too.
+    // Any other serializer sees plain data, even right after a value was passed without copying.
     assert_eq!(
         serde_json::to_string(&output.listed).unwrap(),
         r#"[{"key":["text"]},null]"#
@@ -106,5 +106,5 @@ fn what_has_no_value_is_refused() {
     let large = Value::from_serialize(&u64::MAX).unwrap_err();
     assert_eq!(large.code, ErrorCode::ValueOutOfRange);
     let key = Value::from_serialize(&BTreeMap::from([(vec![1], 1)])).unwrap_err();
-    assert_eq!(key.message, "a key of an object must be text, not a list");
+    assert_eq!(key.message, "an object key must be text, not a list");
 }
