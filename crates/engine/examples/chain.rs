@@ -1,13 +1,13 @@
-//! How long a pure stage takes: a chain of `variable_set` stages, each passing on a 100-byte
-//! object, engine in memory, plan compiled before, events encoded and dropped (benchmark W1m); and
-//! a `foreach` over items with one pure stage each.
+//! Measures the time per pure stage (benchmark W1m): a chain of `variable_set` stages, each passing
+//! on a 100-byte object, and a `foreach` over items with one pure stage each. The engine runs in
+//! memory, the plan is already compiled, and events are encoded and dropped.
 //!
 //! `cargo run --release -p engine --example chain [STAGES]`
 
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command speaks to its user"
+    reason = "prints its results"
 )]
 
 use std::{sync::Arc, time::Instant};
@@ -39,7 +39,7 @@ fn variable_set(_ctx: &StageContext, input: Value) -> Result<Value, StageError> 
         .collect())
 }
 
-/// Once per item.
+/// Runs its inner stages once per item.
 #[control_flow(
     inner(each, loop_stages = "loop"),
     binds(text_of(item_variable, "item"))
@@ -91,7 +91,8 @@ const LOOP: &str = r#"{"name":"loop","stages":[
     {"id":"each","component":"foreach","config":{"items":"{{input.items}}","loop_stages":["s"]}},
     {"id":"s","component":"variable_set","config":{"name":"v","value":"{{context.item}}"}}]}"#;
 
-/// µs to parse and write 1 KiB of JSON with serde_json's value: the limit of the benchmark.
+/// The time in µs to parse and write 1 KiB of JSON with serde_json's value. The benchmark's limit
+/// is relative to it.
 fn calibrate() -> f64 {
     let item = r#"{"id":12345,"name":"a name","tags":["x","y","z"],"score":0.25,"on":true}"#;
     let text = format!("[{}]", vec![item; 14].join(","));
@@ -134,7 +135,7 @@ async fn measure(name: &str, text: &str, input: &str, stages: usize) {
             };
             match drive(spec, host.clone(), Vec::new(), signals).await {
                 Outcome::Finished(result) if result.error.is_none() => {
-                    // A wrong answer is not fast.
+                    // A wrong result does not count, however fast.
                     if name == "chain" && result.output.get("value") != input.get("object") {
                         return eprintln!("{name}: wrong output {}", result.output.to_json());
                     }

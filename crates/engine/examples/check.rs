@@ -1,10 +1,10 @@
-//! How long reading, checking and compiling a large file takes, beside a plain parse of the same
+//! Measures reading, checking and compiling a large file, compared with a plain parse of the same
 //! JSON (case I10): `cargo run --release -p engine --example check [STAGES]`
 
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command speaks to its user"
+    reason = "prints its results"
 )]
 
 use std::{hint::black_box, time::Instant};
@@ -24,7 +24,7 @@ fn logger(_ctx: &StageContext, input: Value) -> Result<Value, StageError> {
     Ok(input)
 }
 
-/// Stages with ten edges each; `message` is one stage's text.
+/// A file of stages with ten dependencies each; `message` gives the text of a stage.
 fn file(stages: usize, message: impl Fn(usize) -> String) -> String {
     let list: Vec<String> = (0..stages)
         .map(|n| {

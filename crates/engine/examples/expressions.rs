@@ -1,9 +1,9 @@
-//! How long expressions take: `cargo run --release -p engine --example expressions`.
+//! Measures the time of expressions: `cargo run --release -p engine --example expressions`.
 
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command speaks to its user"
+    reason = "prints its results"
 )]
 
 use std::{hint::black_box, time::Instant};

@@ -28,7 +28,7 @@ fn told(text: &str) -> Vec<(usize, usize, String)> {
 }
 
 #[test]
-fn each_slip_of_json_has_its_place_and_a_helpful_sentence() {
+fn each_json_mistake_has_its_position_and_helpful_text() {
     for (text, line, column, part) in [
         ("{\"a\": 1,}", 1, 8, "remove the comma"),
         ("[1,\n 2,\n]", 2, 3, "remove the comma"),
@@ -77,7 +77,7 @@ fn each_slip_of_json_has_its_place_and_a_helpful_sentence() {
 }
 
 #[test]
-fn several_mistakes_are_told_at_once() {
+fn several_errors_are_reported_at_once() {
     let text = "{\n  'a': True, // why\n  \"b\": [1 2,],\n  \"c\": 1,\n  \"c\": 2\n}";
     let codes: Vec<ErrorCode> = errors(text).iter().map(|error| error.code).collect();
     assert_eq!(codes.len(), 6, "{:?}", told(text));
@@ -115,7 +115,7 @@ fn i03_numbers_are_exact_or_refused() {
 }
 
 #[test]
-fn i03_duplicate_keys_are_told_with_both_places() {
+fn i03_duplicate_keys_are_reported_with_both_positions() {
     let text = "{\"x\": {\"caf\\u00e9\": 1, \"café\": 2}}";
     let found = errors(text);
     assert_eq!(found.len(), 1);
@@ -129,7 +129,7 @@ fn i03_duplicate_keys_are_told_with_both_places() {
 }
 
 #[test]
-fn i03_nesting_over_100_is_refused_before_anything_else() {
+fn i03_nesting_over_100_is_rejected_before_anything_else() {
     let deep = |n: usize| "[".repeat(n) + &"]".repeat(n);
     assert!(Document::parse(deep(100)).is_ok());
     for text in [
@@ -279,7 +279,7 @@ fn json() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn what_is_read_is_what_serde_reads(text in json()) {
+    fn the_value_is_the_one_that_serde_reads(text in json()) {
         let ours = Document::parse(text.clone()).unwrap();
         prop_assert_eq!(ours.text().as_ref(), &text);
         let theirs: serde_json::Value = serde_json::from_str(&text).unwrap();

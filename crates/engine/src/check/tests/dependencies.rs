@@ -70,7 +70,7 @@ fn i10_cycles_through_inner_stages_are_found() {
 }
 
 #[test]
-fn a_stage_may_read_what_is_over_when_it_starts() {
+fn a_stage_may_read_stages_that_finished_before_it_starts() {
     clean(
         r#"{"id": "a", "type": "logger"},
            {"id": "b", "type": "logger", "depends_on": ["a"]},
@@ -138,7 +138,7 @@ fn catch_and_finally_may_read_what_was_tried() {
 }
 
 #[test]
-fn inner_stages_of_an_unknown_component_are_not_blamed() {
+fn inner_stages_of_an_unknown_component_are_not_reported() {
     let found = in_stages(
         r#"{"id": "a", "type": "logger"},
            {"id": "each", "type": "forech", "depends_on": ["a"], "config": {"loop_stages": ["in"]}},
@@ -171,7 +171,7 @@ fn two_writers_of_a_variable_need_an_order() {
 }
 
 #[test]
-fn reading_a_variable_that_nobody_sets_is_a_warning() {
+fn reading_a_variable_that_no_stage_sets_is_a_warning() {
     let found = in_stages(
         r#"{"id": "s", "type": "variable_set", "config": {"name": "customer", "value": 1}},
            {"id": "a", "type": "logger", "depends_on": ["s"], "config": {"message": "{{context.customer}} {{context.custmer}}"}}"#,

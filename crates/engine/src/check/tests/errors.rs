@@ -5,7 +5,7 @@ use types::ErrorCode;
 use super::{clean, found, in_stages, short};
 
 #[test]
-fn everything_wrong_is_told_at_once_in_the_order_of_the_text() {
+fn all_errors_are_reported_at_once_in_text_order() {
     let text = r#"{
   "name": "p",
   "output_stage_id": "finsh",
@@ -62,7 +62,7 @@ fn everything_wrong_is_told_at_once_in_the_order_of_the_text() {
 }
 
 #[test]
-fn components_of_the_format_that_are_not_here_are_unsupported() {
+fn components_of_the_format_that_are_not_available_are_unsupported() {
     for name in ["subpipeline", "sub-pipeline", "pandas", "mcp-tool-call"] {
         let found = in_stages(&format!(r#"{{"id": "a", "type": "{name}"}}"#));
         let known = name != "sub-pipeline";
@@ -227,7 +227,7 @@ fn x08_names_of_javascript_objects_are_plain_keys() {
 }
 
 #[test]
-fn a_field_that_looks_like_a_slip_is_warned_about() {
+fn a_field_that_looks_like_a_typo_is_a_warning() {
     let text = r#"{"name": "p", "input_schema": {"type": "object", "properties": {"text": {}}},
         "stages": [{"id": "a", "type": "logger", "config": {"message": "{{input.txet}} {{input.text}} {{input.other}}"}}]}"#;
     let found = found(text);
@@ -236,7 +236,7 @@ fn a_field_that_looks_like_a_slip_is_warned_about() {
 }
 
 #[test]
-fn what_other_languages_write_is_answered_with_what_to_write_here() {
+fn habits_from_other_languages_get_a_suggestion() {
     let at = |message: &str| {
         in_stages(&format!(
             r#"{{"id": "a", "type": "logger", "config": {{"message": "{message}"}}}}"#
@@ -262,7 +262,7 @@ fn what_other_languages_write_is_answered_with_what_to_write_here() {
 }
 
 #[test]
-fn every_literal_that_does_not_fit_is_told_and_many_are_counted() {
+fn every_invalid_literal_is_reported_and_many_are_counted() {
     let found = in_stages(
         r#"{"id": "a", "type": "logger", "config": {"level": "loud", "times": 12.5,
             "tags": ["x", 1, "y", {}], "headers": {"a": 1, "b": "x", "c": []}}}"#,

@@ -3,7 +3,7 @@
 use super::{super::render, found};
 
 #[test]
-fn a_finding_shows_the_line_a_mark_and_the_way_out() {
+fn a_finding_shows_the_line_a_mark_and_the_fix() {
     let text = "{\n\t\"name\": \"p\",\n  \"stages\": [{\"id\": \"a\", \"type\": \"genrator\"}]\n}";
     assert_eq!(
         render(&found(text), "x.pipeline.json", text),
@@ -22,7 +22,7 @@ fn a_finding_shows_the_line_a_mark_and_the_way_out() {
 }
 
 #[test]
-fn both_places_of_a_duplicate_are_shown() {
+fn both_positions_of_a_duplicate_are_shown() {
     let text = "{\"name\": \"p\",\n\"name\": \"q\"}";
     let shown = render(&found(text), "f", text);
     assert!(

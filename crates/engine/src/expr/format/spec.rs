@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Digits beyond this say nothing about a double.
+/// The maximum precision. More digits carry no information about a double.
 const MAX_PRECISION: usize = 350;
 
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ struct Spec {
 fn parse(spec: &str) -> Result<Spec, ExprError> {
     let wrong = || {
         let shown: String = spec.chars().take(40).collect();
-        failed(format!("`{shown}` is not a format"))
+        failed(format!("`{shown}` is not a valid format"))
     };
     let chars: Vec<char> = spec.chars().take(64).collect();
     if spec.chars().nth(64).is_some() {
@@ -87,7 +87,7 @@ fn parse(spec: &str) -> Result<Spec, ExprError> {
     }
 }
 
-/// `format(value, spec)`.
+/// `format(value, spec)`: the value formatted as `spec` says.
 pub fn with_spec(value: &V, spec: &str, budget: &mut Budget) -> Result<String, ExprError> {
     if spec.is_empty() {
         return super::text_of(value, budget);
@@ -175,11 +175,11 @@ fn number_text(number: Num, spec: &Spec) -> Result<(String, String), ExprError> 
             let c = u32::try_from(i).ok().and_then(char::from_u32);
             return c
                 .map(|c| (String::new(), c.to_string()))
-                .ok_or_else(|| failed(format!("{i} is not a character")));
+                .ok_or_else(|| failed(format!("{i} is not a valid character code")));
         }
         (_, Some('s')) => return Err(type_mismatch("the format `s` takes text, not a number")),
         (Num::Float(_), Some('d' | 'b' | 'o' | 'x' | 'X' | 'c')) => {
-            return Err(type_mismatch("this format takes a whole number")
+            return Err(type_mismatch("this format needs a whole number")
                 .suggest(Some("write `.0f`, or `int(x)`".to_owned())));
         }
         (number, kind) => float_text(number.float().abs(), kind, spec)?,
@@ -226,7 +226,7 @@ fn float_text(value: f64, kind: Option<char>, spec: &Spec) -> Result<String, Exp
     Ok(group(&text[..end], spec, 3) + &text[end..])
 }
 
-/// Rust writes `1e5`, Python `1e+05`.
+/// Rewrites Rust's `1e5` as Python's `1e+05`.
 fn exponent(text: &str) -> String {
     let Some((mantissa, exponent)) = text.split_once('e') else {
         return text.to_owned();
@@ -238,7 +238,7 @@ fn exponent(text: &str) -> String {
     format!("{mantissa}e{sign}{digits:0>2}")
 }
 
-/// The shorter of the two, without zeros at the end.
+/// The format `g`: the shorter of fixed and scientific notation, without trailing zeros.
 fn general(value: f64, precision: usize) -> String {
     let precision = precision.max(1);
     let scientific = format!("{value:.0$e}", precision - 1);

@@ -1,4 +1,4 @@
-//! From one type to another.
+//! Type conversions.
 
 use super::{Func, to_text};
 use crate::{
@@ -13,10 +13,10 @@ use crate::{
     value::JsonError,
 };
 
-/// The longest text that is read as a number.
+/// The maximum length of a text that is parsed as a number.
 const MAX_DIGITS: usize = 400;
 
-// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+// Not inlined: its locals would take stack space in every call that evaluates arguments.
 #[inline(never)]
 pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     match func {
@@ -70,7 +70,7 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
                 .and_then(|i| u32::try_from(i).ok());
             let c = number.and_then(char::from_u32);
             c.map(|c| V::flat(c.to_string()))
-                .ok_or_else(|| failed("`chr` takes the number of a character"))
+                .ok_or_else(|| failed("`chr` needs a valid character code"))
         }
         Func::Hex | Func::Oct | Func::Bin => {
             let Some(number) = args.optional_int("number")? else {
@@ -103,7 +103,7 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
         }
         _ => {
             let text = args.text("text")?;
-            // The smallest values take the most room in relation to their text.
+            // Small values use the most memory relative to the length of their text.
             ev.budget.scan(text.len().saturating_mul(4))?;
             ev.budget.take(text.len().saturating_mul(40))?;
             let value = Value::parse_json(&text).map_err(|e: JsonError| {
@@ -181,9 +181,9 @@ fn int(args: &mut CallArgs) -> Result<V, ExprError> {
         })
 }
 
-/// A double without a fraction as an integer.
+/// A double as an integer, with its fraction dropped. Fails outside the range of `i64`.
 pub fn whole(f: f64) -> Result<V, ExprError> {
-    // 2^63 is the first double beyond i64.
+    // 2^63 is the first double beyond `i64`.
     if f.is_nan() || !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&f) {
         return Err(out_of_range(&format!("the number {f:e}")));
     }

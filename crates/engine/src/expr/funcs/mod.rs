@@ -1,5 +1,5 @@
-//! The functions of the language. An expression can call nothing else, and none
-//! of them reads anything but its arguments and the recorded time.
+//! The functions of the language. An expression can call nothing else, and a function reads only
+//! its arguments and the recorded time.
 
 mod convert;
 mod numbers;
@@ -23,12 +23,12 @@ use crate::Value;
 
 macro_rules! functions {
     ($($variant:ident = $name:literal,)*) => {
-        /// A function.
+        /// A function of the language.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Func { $($variant,)* }
 
         impl Func {
-            /// Its name in messages.
+            /// Its name in messages, including the module.
             pub fn name(self) -> &'static str {
                 match self { $(Func::$variant => $name,)* }
             }
@@ -63,7 +63,7 @@ functions! {
     ReFindAll = "re.findall", ReSub = "re.sub", ReSplit = "re.split",
 }
 
-/// Names that functions are grouped under.
+/// The modules that group functions.
 pub const MODULES: &[&str] = &["math", "time", "datetime", "json", "re"];
 
 const MATH: &[&str] = &[
@@ -71,21 +71,21 @@ const MATH: &[&str] = &[
     "acos", "atan", "atan2", "hypot", "degrees", "radians", "isnan", "isinf", "isfinite", "pow",
 ];
 
-/// The function with this name.
+/// The function with this name that needs no module.
 pub fn by_name(name: &str) -> Option<Func> {
     ALL.iter()
         .find(|(n, _)| *n == name && !n.contains('.'))
         .map(|(_, f)| *f)
 }
 
-/// Every function's name.
+/// The names of all functions.
 pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter()
         .map(|(name, _)| *name)
         .filter(|name| !name.contains('.'))
 }
 
-/// `module.name`.
+/// The function `module.name`.
 pub fn member(module: &str, name: &str) -> Option<Func> {
     match module {
         "math" if MATH.contains(&name) => by_name(name),
@@ -98,7 +98,7 @@ pub fn member(module: &str, name: &str) -> Option<Func> {
     }
 }
 
-/// What a module has.
+/// The names of a module's functions, for suggestions.
 pub fn members(module: &str) -> Vec<&'static str> {
     match module {
         "math" => MATH.to_vec(),
@@ -110,7 +110,7 @@ pub fn members(module: &str) -> Vec<&'static str> {
     }
 }
 
-/// Names that are values; JSON's spellings are understood too.
+/// Named constants, including JSON's `true`, `false` and `null`.
 pub fn constant(name: &str) -> Option<Value> {
     Some(match name {
         "pi" => Value::Float(std::f64::consts::PI),
@@ -125,7 +125,7 @@ pub fn constant(name: &str) -> Option<Value> {
 }
 
 impl Func {
-    /// Whether a call may loop long enough to be kept off the async threads.
+    /// Whether a call may take long enough to be kept off the async threads.
     pub fn is_heavy(self) -> bool {
         use Func::*;
         matches!(
@@ -158,7 +158,7 @@ impl Func {
         )
     }
 
-    /// Whether its first argument is a regular expression.
+    /// Whether the first argument is a regular expression.
     pub fn takes_pattern(self) -> bool {
         use Func::*;
         matches!(
@@ -167,12 +167,12 @@ impl Func {
         )
     }
 
-    /// Whether every call with the same arguments gives the same.
+    /// Whether calls with the same arguments always return the same value.
     pub fn is_constant(self) -> bool {
         !matches!(self, Func::Now | Func::Time)
     }
 
-    /// `list` and `tuple`, `set` and `frozenset` are one type here.
+    /// `tuple` is the same type as `list`, and `frozenset` the same as `set`.
     pub fn type_identity(self) -> Func {
         match self {
             Func::Tuple => Func::List,
@@ -182,7 +182,7 @@ impl Func {
     }
 }
 
-/// Calls a function.
+/// Calls a function; the arguments that it does not use remain in `args`.
 #[inline(never)]
 pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     use Func::*;
@@ -202,7 +202,7 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
         Time => Ok(V::float(time::seconds(ev.scope.now()))),
         Type => {
             let value = args.required("value")?;
-            // The type of null is null, that of a function a function.
+            // The type of null is null; the type of a function is a function.
             Ok(index::type_of(&value).map_or(V::NULL, V::Func))
         }
         IsInstance => is_instance(args),
@@ -224,7 +224,7 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
             }
         }
         Format => {
-            // The format's own `format(template, …)`, and Python's `format(value, spec)`.
+            // Two forms are accepted: `format(template, …)` and Python's `format(value, spec)`.
             let value = args.required("value")?;
             match &value {
                 V::Val(Value::Str(text), _) if args.len() != 1 || text.contains(['{', '}']) => {
@@ -242,7 +242,7 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
             methods::call(ev, text, method, args)
         }
         Join => {
-            // Both orders are in use: `join(', ', list)` and `join(list, ', ')`.
+            // Both argument orders are in use: `join(', ', list)` and `join(list, ', ')`.
             let first = args.required("separator")?;
             let second = args.required("items")?;
             let text = |v: &V| matches!(v, V::Val(Value::Str(_), _));
@@ -282,7 +282,7 @@ fn is_instance(args: &mut CallArgs) -> Result<V, ExprError> {
                 let actual = index::type_of(&value);
                 actual == Some(wanted) || (wanted == Func::Int && actual == Some(Func::Bool))
             }
-            // `type(None)`.
+            // Null is `type(None)`.
             V::Val(Value::Null, _) => matches!(value, V::Val(Value::Null, _)),
             other => {
                 return Err(failed(format!(
@@ -295,7 +295,7 @@ fn is_instance(args: &mut CallArgs) -> Result<V, ExprError> {
     Ok(V::flat(found))
 }
 
-/// A value as text, for `str`.
+/// The value as text, for `str`.
 fn to_text(ev: &mut Eval<'_>, value: &V) -> Result<V, ExprError> {
     if let V::Val(Value::Str(_), _) = value {
         return Ok(value.clone());

@@ -1,4 +1,4 @@
-//! Functions of numbers.
+//! Functions on numbers.
 
 use rustpython_parser::ast::Operator;
 
@@ -11,7 +11,7 @@ use crate::expr::{
     val::V,
 };
 
-// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+// Not inlined: its locals would take stack space in every call that evaluates arguments.
 #[inline(never)]
 pub fn call(func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     let x = number(args, "x")?;
@@ -120,13 +120,13 @@ fn positive(x: Num, name: &str) -> Result<(), ExprError> {
     if x.float() > 0.0 {
         return Ok(());
     }
-    Err(failed(format!("`{name}` takes a number above zero")))
+    Err(failed(format!("`{name}` needs a number above zero")))
 }
 
 fn checked(result: f64, input: f64, name: &str) -> Result<V, ExprError> {
     match result {
         r if r.is_finite() || !input.is_finite() => Ok(V::float(r)),
-        r if r.is_nan() => Err(failed(format!("`{name}` has no value for {input}"))),
+        r if r.is_nan() => Err(failed(format!("`{name}` is not defined for {input}"))),
         _ => Err(out_of_range(&format!("the result of `{name}`"))),
     }
 }
@@ -138,13 +138,13 @@ fn rounded(x: Num, how: fn(f64) -> f64) -> Result<V, ExprError> {
     }
 }
 
-/// Python's `round`: half to even, decimal digits by the double's exact value.
+/// Python's `round`: half to even; decimal digits are rounded by the double's exact value.
 fn round(x: Num, digits: Option<i64>) -> Result<V, ExprError> {
     match (x, digits) {
         (Num::Int(i), None) => Ok(V::flat(i)),
         (Num::Int(i), Some(n)) if n >= 0 => Ok(V::flat(i)),
         (Num::Int(i), Some(n)) => {
-            // Beyond 19 digits every i64 rounds to zero.
+            // With more than 19 digits, every `i64` rounds to zero.
             let Some(unit) = u32::try_from(-n).ok().and_then(|n| 10_i128.checked_pow(n)) else {
                 return Ok(V::flat(0_i64));
             };
@@ -159,7 +159,7 @@ fn round(x: Num, digits: Option<i64>) -> Result<V, ExprError> {
         }
         (Num::Float(f), None) => whole(f.round_ties_even()),
         (Num::Float(f), Some(_)) if !f.is_finite() => Ok(V::float(f)),
-        // A double has no digits there.
+        // A double has no digits at that position.
         (Num::Float(f), Some(n)) if n > 340 => Ok(V::float(f)),
         (Num::Float(_), Some(n)) if n < -310 => Ok(V::float(0.0)),
         (Num::Float(f), Some(n)) if n >= 0 => {

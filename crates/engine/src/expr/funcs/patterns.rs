@@ -1,5 +1,5 @@
-//! Regular expressions. Matching takes time in proportion to the text, whatever the pattern, and
-//! is paid. What matches is given back as text, there are no match objects.
+//! Functions on regular expressions. Matching takes time linear in the text, whatever the pattern,
+//! and is charged to the budget. Matches are returned as text; there are no match objects.
 
 use std::{ops::Range, sync::Arc};
 
@@ -13,10 +13,10 @@ use crate::{
     },
 };
 
-/// How many compiled patterns one evaluation keeps.
+/// The number of compiled patterns that one evaluation keeps.
 const KEPT: usize = 4;
 
-// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+// Not inlined: its locals would take stack space in every call that evaluates arguments.
 #[inline(never)]
 pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     let pattern = args.text("pattern")?;
@@ -111,11 +111,11 @@ fn apply(
     }
 }
 
-/// Matches one after the other, none inside another.
+/// Iterates over non-overlapping matches.
 struct Finds<'t> {
     text: &'t str,
     from: usize,
-    /// The end of the last match: an empty match there does not count.
+    /// The end of the last match. An empty match at this position does not count.
     last: Option<usize>,
 }
 
@@ -152,7 +152,7 @@ impl<'t> Finds<'t> {
     }
 }
 
-/// The compiled pattern, taken from those that are kept.
+/// The compiled pattern, from the cache if possible.
 fn compiled(
     ev: &mut Eval<'_>,
     pattern: &Arc<str>,

@@ -1,4 +1,4 @@
-//! Functions over lists and whatever else a loop can go over.
+//! Functions on lists and other values that can be iterated.
 
 use std::cmp::Ordering;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+// Not inlined: its locals would take stack space in every call that evaluates arguments.
 #[inline(never)]
 pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     match func {
@@ -50,8 +50,7 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
             rows(ev, columns, "`map`", |ev, row, _| ev.apply(&function, row))
         }
         Func::Zip => {
-            // Rows may be of different lengths; `strict` asks for an error then, which the
-            // shortest one already hides.
+            // `strict` is accepted but has no effect: rows always end with the shortest list.
             args.named("strict");
             let columns = args.rest();
             rows(ev, columns, "`zip`", |ev, row, _| pack(ev, row))
@@ -83,7 +82,7 @@ pub fn call(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Exp
             }
             V::list(out, depth)
         }
-        // `reversed` and `iter`: the items as a list.
+        // `reversed` and `iter` return the items as a list.
         _ => {
             let mut items = args.items("items")?;
             let depth = items.depth();
@@ -141,7 +140,7 @@ fn sum(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
     let mut items = args.items("items")?;
     let mut total = args.optional("start").unwrap_or_else(|| V::flat(0_i64));
     if matches!(total, V::Val(Value::Str(_), _)) {
-        return Err(type_mismatch("`sum` does not add texts")
+        return Err(type_mismatch("`sum` cannot add texts")
             .suggest(Some("write `''.join(items)`".to_owned())));
     }
     while let Some(item) = items.next(ev.budget)? {
@@ -150,7 +149,7 @@ fn sum(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
     Ok(total)
 }
 
-/// The items of one argument that is a list, or the arguments themselves.
+/// The items of a single list argument, or the arguments themselves.
 fn extreme(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, ExprError> {
     let key = args
         .named("key")
@@ -185,7 +184,7 @@ fn extreme(ev: &mut Eval<'_>, func: Func, args: &mut CallArgs) -> Result<V, Expr
         }
     }
     best.map(|(item, _)| item).or(default).ok_or_else(|| {
-        failed(format!("`{}` of nothing has no value", func.name()))
+        failed(format!("`{}` needs at least one item", func.name()))
             .suggest(Some(format!("write `{}(items, default=0)`", func.name())))
     })
 }
@@ -201,7 +200,7 @@ fn sorted(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
     let depth = items.depth();
     let mut ranked = Vec::new();
     while let Some(item) = items.next(ev.budget)? {
-        // The item, its rank, and room to merge both.
+        // The item, its rank, and space to merge both.
         ev.budget.take(160)?;
         let rank = match &key {
             Some(key) => ev.apply(key, vec![item.clone()])?.into_value(ev.budget)?,
@@ -242,7 +241,8 @@ fn pack(ev: &mut Eval<'_>, row: Vec<V>) -> Result<V, ExprError> {
     V::list(values?, depth)
 }
 
-/// Walks several lists side by side, as far as the shortest goes, and collects what `each` makes.
+/// Walks several lists in parallel up to the end of the shortest, and collects the results of
+/// `each`.
 fn rows(
     ev: &mut Eval<'_>,
     columns: Vec<V>,

@@ -1,9 +1,9 @@
-//! `urlencode`: text for the parts of a URL.
+//! `urlencode`: encodes values for use in a URL.
 //!
-//! A text becomes what may stand as one part of a path or as one value of a query: every byte of
-//! its UTF-8 but letters, digits and `-._~` is written as `%XX`, `/` and blanks too. An object
-//! becomes a whole query, `a=1&b=2`; a list in it gives its name once per item, null gives
-//! nothing. It is not for whole URLs: their `/` and `?` would be encoded as well.
+//! A text is encoded for use as one segment of a path or one value of a query: all bytes of its
+//! UTF-8 except letters, digits and `-._~` become `%XX`, including `/` and spaces. An object
+//! becomes a whole query, `a=1&b=2`; a list in it repeats its name once per item, and null is left
+//! out. Not for whole URLs, whose `/` and `?` would be encoded as well.
 
 use crate::{
     Value,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+// Not inlined: its locals would take stack space in every call that evaluates arguments.
 #[inline(never)]
 pub fn call(ev: &mut Eval<'_>, args: &mut CallArgs) -> Result<V, ExprError> {
     let value = args.required("value")?;
@@ -58,7 +58,7 @@ fn append(
     match value {
         Value::Str(text) => escape(out, text, budget),
         Value::Null | Value::List(_) | Value::Map(_) => Err(unfit(value.type_phrase(), field)),
-        // As `query_params` writes them: `true`, not `True`.
+        // The same form as `query_params` uses: `true`, not `True`.
         other => escape(out, &other.to_text(), budget),
     }
 }
@@ -88,7 +88,7 @@ fn unfit(kind: &str, field: &str) -> ExprError {
         _ => "encode its values one by one, or write it as text with `json.dumps(…)`",
     };
     type_mismatch(format!(
-        "`urlencode` takes a text, a number, or an object of them, not {kind}{place}"
+        "`urlencode` takes text, a number, or an object of these, not {kind}{place}"
     ))
     .suggest(Some(suggestion.to_owned()))
 }

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+// Not inlined: its locals would take stack space in every call that evaluates arguments.
 #[inline(never)]
 pub fn call(
     ev: &mut Eval<'_>,

@@ -1,4 +1,4 @@
-//! The methods of text, lists, objects and sets. None of them changes its value.
+//! The methods of texts, lists, objects and sets. No method changes its value.
 
 mod collection;
 mod pad;
@@ -14,12 +14,12 @@ use crate::Value;
 
 macro_rules! methods {
     ($($variant:ident = $name:literal,)*) => {
-        /// A method.
+        /// A method of the language.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Method { $($variant,)* }
 
         impl Method {
-            /// Its name.
+            /// Its name in expressions.
             pub fn name(self) -> &'static str {
                 match self { $(Method::$variant => $name,)* }
             }
@@ -56,7 +56,7 @@ pub fn by_name(name: &str) -> Option<Method> {
     ALL.iter().find(|(n, _)| *n == name).map(|(_, m)| *m)
 }
 
-/// Every method's name.
+/// The names of all methods.
 pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|(name, _)| *name)
 }

@@ -9,7 +9,7 @@ use crate::expr::{
     val::V,
 };
 
-// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+// Not inlined: its locals would take stack space in every call that evaluates arguments.
 #[inline(never)]
 pub fn call(
     ev: &mut Eval<'_>,
@@ -19,7 +19,7 @@ pub fn call(
 ) -> Result<V, ExprError> {
     let width = args
         .optional_int("width")?
-        .ok_or_else(|| failed("the width is missing"))?;
+        .ok_or_else(|| failed("the argument `width` is missing"))?;
     let fill = match method {
         Method::ZFill => '0',
         _ => match args.optional_text("fillchar")? {
@@ -28,7 +28,7 @@ pub fn call(
                 let mut chars = fill.chars();
                 match (chars.next(), chars.next()) {
                     (Some(fill), None) => fill,
-                    _ => return Err(failed("the fill is one character")),
+                    _ => return Err(failed("the fill must be exactly one character")),
                 }
             }
         },
@@ -45,7 +45,8 @@ pub fn call(
     Ok(V::flat(match method {
         Method::LJust => format!("{text}{}", run(missing)),
         Method::Center => {
-            // Python puts the odd one to the left when the width is odd.
+            // If the padding is odd, Python puts the extra character on the left when the width is
+            // odd.
             let left = missing / 2 + (missing & width & 1);
             format!("{}{text}{}", run(left), run(missing - left))
         }

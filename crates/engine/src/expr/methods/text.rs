@@ -1,4 +1,4 @@
-//! Methods of text.
+//! Methods of texts.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -17,10 +17,10 @@ use crate::{
     },
 };
 
-/// Characters or matches between two looks at the clock.
+/// The number of characters or matches between two checks of the clock.
 const LOOK: usize = 16 * 1024;
 
-// Stays apart: its locals would lie on the stack of every call that evaluates arguments.
+// Not inlined: its locals would take stack space in every call that evaluates arguments.
 #[inline(never)]
 pub fn call(
     ev: &mut Eval<'_>,
@@ -137,25 +137,26 @@ pub fn call(
             ev.budget.text(style.len().saturating_mul(40))?;
             let mut out = String::new();
             write!(out, "{}", time(text)?.format(&style))
-                .map_err(|_| failed("the format of `strftime` is wrong"))?;
+                .map_err(|_| failed("the format of `strftime` is not valid"))?;
             Ok(V::flat(out))
         }
         other => Err(no_method(&V::Val(Value::Str(text.clone()), 0), other)),
     }
 }
 
-/// Times are texts; their methods read them back.
+/// Parses a time, for methods of texts that hold one, such as the result of `now()`.
 fn time(text: &str) -> Result<DateTime<Utc>, ExprError> {
     DateTime::parse_from_rfc3339(text)
         .map(|at| at.with_timezone(&Utc))
-        .map_err(|_| failed("the text is not a time such as `now()` gives"))
+        .map_err(|_| failed("the text is not a time like those that `now()` returns"))
 }
 
 fn is(ev: &mut Eval<'_>, text: &str, test: fn(char) -> bool) -> Result<V, ExprError> {
     Ok(V::flat(!text.is_empty() && all_chars(ev, text, test)?))
 }
 
-/// Whether all characters are so. The tables of Unicode are slow: the clock is looked at between.
+/// Whether all characters pass the test. Unicode tables are slow, so the clock is checked in
+/// between.
 fn all_chars(ev: &mut Eval<'_>, text: &str, test: fn(char) -> bool) -> Result<bool, ExprError> {
     for (i, c) in text.chars().enumerate() {
         if i % LOOK == LOOK - 1 {
@@ -168,7 +169,7 @@ fn all_chars(ev: &mut Eval<'_>, text: &str, test: fn(char) -> bool) -> Result<bo
     Ok(true)
 }
 
-/// How often a text holds a part, counted up to `limit`.
+/// The number of non-overlapping occurrences of a part, counted up to `limit`.
 fn matches(ev: &mut Eval<'_>, text: &str, part: &str, limit: usize) -> Result<usize, ExprError> {
     let mut count = 0;
     for _ in text.matches(part).take(limit) {
@@ -224,7 +225,7 @@ fn strip(
 ) -> Result<V, ExprError> {
     let set = args.optional_text("chars")?;
     if let Some(set) = &set {
-        // Each character of the text may be compared with each of the set.
+        // Each character of the text may be compared with each character of the set.
         ev.budget
             .step((text.len() as u64 / 16).saturating_mul(1 + set.len() as u64))?;
     }
@@ -275,7 +276,7 @@ fn split(
     Ok(V::Val(items.iter().rev().cloned().collect(), depth))
 }
 
-/// Splits at runs of whitespace, at most this many times.
+/// Splits at runs of whitespace, at most `times` times.
 fn whitespace(ev: &mut Eval<'_>, text: &str, method: Method, times: usize) -> Result<V, ExprError> {
     let mut out = Vec::new();
     let forward = method == Method::Split;
@@ -344,7 +345,7 @@ fn replace(ev: &mut Eval<'_>, text: &str, args: &mut CallArgs) -> Result<V, Expr
     let new = args.text("new")?;
     let limit = args.optional_int("count")?.unwrap_or(-1);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    // How large the result is, before it is made.
+    // Determines the size of the result before creating it.
     let hits = if old.is_empty() {
         char_count(text) + 1
     } else {

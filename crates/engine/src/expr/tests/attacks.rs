@@ -87,13 +87,13 @@ fn x02_environment_file_process_network_import_clock_and_random_do_not_exist() {
             code(text)
         );
     }
-    // The clock is the recorded one.
+    // The clock is the recorded time.
     assert_eq!(shown("now()"), shown("now()"));
 }
 
 #[test]
 fn x03_compiling_executes_nothing() {
-    // A program whose evaluation would fail in each part compiles without an error.
+    // A program of which each part would fail at evaluation compiles without an error.
     let names = super::names();
     for text in [
         "1/0",

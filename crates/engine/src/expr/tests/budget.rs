@@ -1,4 +1,4 @@
-//! Any program ends: by steps, bytes, depth and time, whatever it is made of.
+//! Every program ends: steps, memory, depth and time are limited, whatever it consists of.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use types::ErrorCode;
 use super::{World, names};
 use crate::expr::{Budget, Expr};
 
-/// Compiles and evaluates under a clock; `None` when it has a value.
+/// Compiles and evaluates with a time limit: the error code (`None` for a value), the time and the
+/// peak memory.
 pub fn outcome(text: &str) -> (Option<ErrorCode>, Duration, usize) {
     outcome_of(text, Budget::standard())
 }
 
-/// The same without the clock: what must have a value has it on a busy machine, too.
+/// The same without a time limit, for programs that must have a value even on a busy machine.
 fn patient(text: &str) -> (Option<ErrorCode>, Duration, usize) {
     outcome_of(text, Budget::standard().with_time(Duration::from_secs(60)))
 }
@@ -30,7 +31,7 @@ fn outcome_of(text: &str, mut budget: Budget) -> (Option<ErrorCode>, Duration, u
     )
 }
 
-/// The time that this thread has worked: what a busy machine takes away does not count.
+/// The processor time of this thread. Time in which the machine runs other threads does not count.
 pub fn worked() -> Duration {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
         .unwrap()
@@ -244,7 +245,7 @@ fn work_that_is_large_but_bounded_is_done() {
 
 #[test]
 fn memory_that_a_loop_gave_back_is_not_counted_forever() {
-    // 10,000 texts of 5,000 bytes are made, never two at a time.
+    // Creates 10,000 texts of 5,000 bytes, never two at the same time.
     let text = "sum(len('a' * 5000) > 3 for x in range(10000))";
     let (code, _, memory) = patient(text);
     assert_eq!(code, None);
@@ -282,7 +283,7 @@ fn the_deepest_allowed_program_fits_a_small_stack() {
             );
         }
     };
-    // Half of what a thread has by default.
+    // Half of a thread's default stack.
     std::thread::Builder::new()
         .stack_size(1 << 20)
         .spawn(run)

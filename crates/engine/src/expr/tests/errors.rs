@@ -1,4 +1,4 @@
-//! Errors name what is wrong, where, and what to write instead.
+//! Errors name what is wrong, where it is, and what to write instead.
 
 use types::ErrorCode;
 
@@ -57,7 +57,7 @@ fn unknown_names_are_found_at_compile_time_with_a_suggestion() {
 }
 
 #[test]
-fn what_does_not_parse_says_where_and_what_to_write() {
+fn a_syntax_error_says_where_and_what_to_write() {
     let mut wrong = Vec::new();
     for (text, offset, hint) in [
         ("1 +", 3, ""),

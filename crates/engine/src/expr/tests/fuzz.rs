@@ -1,5 +1,5 @@
-//! Programs made at random from the grammar, and texts that are nearly programs: all end as a
-//! value or a clean error, within the budget.
+//! Random programs from the grammar, and texts that are nearly programs. All end with a value or a
+//! clean error, within the budget.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{World, budget::worked, names};
 use crate::expr::{Budget, Expr};
 
 const PROGRAMS: usize = 3_000;
-/// The seeds of a build; a failing one is printed.
+/// The first seed. A failing seed is printed.
 const SEED: u64 = 0x5EED;
 const MAX_BYTES: usize = 2_000;
 
@@ -218,14 +218,14 @@ impl Grammar {
     }
 }
 
-/// Evaluates and checks what must hold for every text; gives whether it has a value.
+/// Evaluates the text and checks the invariants; true if it has a value.
 fn check(text: &str, seed: u64) -> bool {
     let start = worked();
     let mut budget = Budget::standard();
     let result =
         Expr::compile(text, &names()).and_then(|expr| expr.eval(&World::usual(), &mut budget));
     let took = worked() - start;
-    // The limit is 200 ms of an optimized build.
+    // The limit is 200 ms for an optimized build.
     assert!(
         took < Duration::from_millis(600),
         "seed {seed} took {took:?}: {text}"
@@ -258,7 +258,7 @@ fn programs_of_the_grammar_end_within_the_budget() {
         }
         values += usize::from(check(&text, seed));
     }
-    // The generator makes programs that mean something, too.
+    // Some of the generated programs must be meaningful.
     assert!(values > PROGRAMS / 20, "only {values} had a value");
 }
 

@@ -1,4 +1,4 @@
-//! Work that hides where no step is counted: inside one hash, one comparison, one search.
+//! Expensive work within one step: in one hash, one comparison or one search.
 
 use types::ErrorCode;
 
@@ -7,7 +7,7 @@ use super::{
     budget::{PATIENCE, outcome},
 };
 
-/// Programs that ended by the clock only long after it had run out.
+/// Programs that once were stopped by the clock only long after the limit.
 #[test]
 fn x05_x06_what_one_step_may_cost_is_bounded() {
     let long = "'k'*5000000";
@@ -26,21 +26,22 @@ fn x05_x06_what_one_step_may_cost_is_bounded() {
         ),
         format!("(lambda k: any(dict([[k, 1]]) == 2 for i in range(10**6)))({long})"),
         format!("any(context.get(k) for k in [{long}] for i in range(10**6))"),
-        // Many prefixes, each compared to its end.
+        // Many prefixes, each compared up to its end.
         "('a'*10**6).startswith(['a'*999999+'b']*10**5)".to_owned(),
-        // Values that are small in memory and endless as text.
+        // Values that are small in memory and enormous as text.
         "json.dumps([[[[[1]*30]*30]*30]*30]*30)".to_owned(),
         "urlencode('ü'*9999999)".to_owned(),
         "urlencode({'a': ['ü'*9999]*9999})".to_owned(),
         "(lambda f: str(f(f, 40, [1])))(lambda f, n, v: v if n == 0 else f(f, n-1, [v, v]))"
             .to_owned(),
-        // Sets whose members are.
+        // Sets with such members.
         format!("(lambda a, b: any((a == b) + 1 < 0 for i in range(10**5)))({set}, {set})"),
         format!("(lambda a, b: any((a & b) == 1 for i in range(10**5)))({set}, {set})"),
         format!("(lambda a, b: any(a.isdisjoint(b) for i in range(10**5)))({set}, {set})"),
-        // Numbers that are one number as doubles.
+        // Integers that are equal when converted to doubles.
         "{2**62 + i for i in range(200000)}".to_owned(),
-        // Patterns: slow to translate, slow to search, searched to the end again and again.
+        // Patterns that are slow to compile, slow to search, or searched to the end again and
+        // again.
         any_case(r"\\pL", 240),
         any_case(r"[\\pL]", 150),
         any_case(r"[\\u0100-\\uffff]", 60),
@@ -50,7 +51,7 @@ fn x05_x06_what_one_step_may_cost_is_bounded() {
         "re.split('.*b|a', 'a'*60000)".to_owned(),
         "re.sub('.*b|a', '', 'a'*60000)".to_owned(),
         r"re.search('\\b\\w+\\b', 'é'*2000000)".to_owned(),
-        // Unicode's tables, once per character.
+        // Unicode tables, once per character.
         "('é'*7000000).isalnum()".to_owned(),
         "sorted(range(190000), reverse=True)".to_owned(),
     ];

@@ -342,7 +342,7 @@ fn a_field_of_a_map_wins_over_a_method() {
         ("data.items[0]", "1"),
         ("{'get': 5}.get", "5"),
         ("len(data.items) if data.items else 0", "3"),
-        // In a call only the method makes sense.
+        // In a call, only the method makes sense.
         ("len(data.items())", "3"),
     ]);
 }

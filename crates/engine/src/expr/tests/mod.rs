@@ -1,4 +1,4 @@
-//! What the language must do, and what it must withstand.
+//! The rules of the language, and the attacks it must withstand.
 
 mod absence;
 mod attacks;
@@ -118,7 +118,7 @@ fn eval(text: &str) -> Result<Value, ExprError> {
     Expr::compile(text, &names())?.eval(&World::usual(), &mut Budget::standard())
 }
 
-/// The value of an expression as JSON, or its error's code.
+/// The value of an expression as JSON, or the code of its error.
 fn shown(text: &str) -> String {
     match eval(text) {
         Ok(value) => value.to_json(),

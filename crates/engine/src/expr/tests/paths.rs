@@ -1,9 +1,9 @@
-//! A plain path, which is walked in place, and the same reads through the general evaluator say
-//! the same: value and error code, for every kind of value, in every surrounding.
+//! A plain path, which is read in place, and the same read through the general evaluator give the
+//! same value or error code, for every kind of value in every context.
 
 use super::*;
 
-/// One of each kind of value, with its edges.
+/// Values of each kind, including edge cases.
 const VALUES: &str = r#"[null, true, 0, -3, 9223372036854775807, 2.5, "", "V-17", "ä日\u0000x", "10",
     [], [1, "ab", null, [2]], {}, {"k": "text", "0": "zero", "-1": "minus"},
     {"k": [{"k": "deep"}, "xy"]}, [["ab", {"k": null}], {"k": {"k": 1}}]]"#;
@@ -21,7 +21,7 @@ const PARTS: [&str; 10] = [
     "[-9223372036854775807]",
 ];
 
-/// Where a read stands; `@` is the read.
+/// Expressions around a read; `@` is the read.
 const AROUND: [&str; 9] = [
     "@",
     "@ or 'd'",
@@ -51,7 +51,7 @@ fn outcome(text: &str, world: &World) -> String {
     }
 }
 
-/// The part with its index or key read at evaluation.
+/// The part, with its index or key computed at evaluation.
 fn computed(part: &str) -> String {
     match part {
         ".k" | "['k']" => "[input.k]".to_owned(),
@@ -72,7 +72,7 @@ fn a_plain_path_and_the_evaluator_agree_on_every_kind_of_value() {
         paths.push(vec![first]);
         for second in PARTS {
             paths.push(vec![first, second]);
-            // A third part where two lead somewhere at all.
+            // Add a third part where the first two lead to a value.
             if ["[0]", ".k", "[1]"].contains(&first) && ["[0]", ".k", "[-1]"].contains(&second) {
                 paths.extend(PARTS.map(|third| vec![first, second, third]));
             }
@@ -85,7 +85,7 @@ fn a_plain_path_and_the_evaluator_agree_on_every_kind_of_value() {
         for (number, parts) in paths.iter().enumerate() {
             let fixed = parts.concat();
             let dynamic: String = parts.iter().map(|part| computed(part)).collect();
-            // Every surrounding in turn for each value.
+            // Rotate through the contexts, to use each with every kind of value.
             for around in [AROUND[0], AROUND[1], AROUND[number % AROUND.len()]] {
                 let read = |path: String| outcome(&around.replace('@', &path), &world);
                 let plain = read(format!("input.v{fixed}"));

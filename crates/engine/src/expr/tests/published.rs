@@ -1,11 +1,11 @@
-//! Expressions of the kinds that published pipelines use (reference: what they lean on).
+//! Expressions of the kinds that published pipelines use (see the reference).
 
 use super::World;
 use crate::expr::{Budget, Expr, Names};
 use indexmap::IndexMap;
 
 #[test]
-fn what_published_files_lean_on_works() {
+fn expressions_of_published_files_work() {
     let stages: IndexMap<String, u32> = ["fetch", "fetch-data"]
         .iter()
         .zip(0..)

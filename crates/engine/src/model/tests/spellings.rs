@@ -68,7 +68,7 @@ fn a_component_is_named_by_any_of_three_keys_with_hyphens_or_underscores() {
 }
 
 #[test]
-fn input_mapping_lies_over_config() {
+fn input_mapping_overrides_config() {
     let read = stage(
         r#""input_mapping": {"b": 20, "c": "{{input.c}}"}, "config": {"a": 1, "b": 2, "x": null}"#,
     );
@@ -94,7 +94,7 @@ fn input_mapping_lies_over_config() {
 }
 
 #[test]
-fn inputs_know_their_places() {
+fn inputs_keep_their_positions() {
     let text = r#"{"name":"p","stages":[{"id":"a","type":"logger","config":{"m":"x"},"input_mapping":{"m":"yy"}}]}"#;
     let read = pipeline(text);
     let (_, value) = read.stages[0].inputs.get_index(0).unwrap();
@@ -304,7 +304,7 @@ fn the_top_level_takes_what_init_and_the_templates_write() {
 }
 
 #[test]
-fn i10_what_is_not_supported_is_told_and_never_left_out() {
+fn i10_unsupported_features_are_reported_and_never_ignored() {
     for (field, key) in [
         (r#""extends": "base""#, "extends"),
         (r#""abstract": true"#, "abstract"),
@@ -340,7 +340,7 @@ fn i10_what_is_not_supported_is_told_and_never_left_out() {
 }
 
 #[test]
-fn missing_parts_are_told_all_at_once() {
+fn missing_parts_are_reported_all_at_once() {
     let read =
         pipeline(r#"{"stages": [{}, 5, {"id": "", "type": null}, {"id": 7, "type": "logger"}]}"#);
     assert_eq!(
@@ -477,7 +477,7 @@ fn a_component_may_name_its_version_and_a_node_its_model_among_its_inputs() {
 }
 
 #[test]
-fn inputs_are_brought_to_the_names_that_their_component_has_for_them() {
+fn inputs_get_the_names_that_their_component_uses() {
     for (component, config, field, expected) in [
         ("foreach", r#""stage": "x""#, "loop_stages", r#"["x"]"#),
         ("foreach", r#""stages": ["x"]"#, "loop_stages", r#"["x"]"#),

@@ -49,7 +49,7 @@ fn stages_of_the_top_level_wait_for_what_they_name() {
 }
 
 #[test]
-fn inner_stages_stand_in_the_lists_that_name_them() {
+fn inner_stages_belong_to_the_lists_that_name_them() {
     let found = of(r#"{"id": "before", "type": "logger"},
         {"id": "each", "type": "foreach", "config": {"items": [], "loop_stages": ["get", "rate"]}, "depends_on": ["before"]},
         {"id": "get", "type": "logger"},
@@ -74,7 +74,7 @@ fn inner_stages_stand_in_the_lists_that_name_them() {
 }
 
 #[test]
-fn what_an_inner_stage_needs_from_outside_its_control_stage_waits_for() {
+fn a_control_stage_waits_for_what_its_inner_stages_need_from_outside() {
     let found = of(
         r#"{"id": "each", "type": "foreach", "config": {"items": [], "loop_stages": ["try"]}},
         {"id": "try", "type": "trycatch", "config": {"try_stages": ["x"], "catch_stages": ["y"]}},
@@ -95,7 +95,7 @@ fn what_an_inner_stage_needs_from_outside_its_control_stage_waits_for() {
 }
 
 #[test]
-fn one_stage_may_stand_in_several_lists() {
+fn one_stage_may_be_in_several_lists() {
     let found = of(
         r#"{"id": "route", "type": "router", "config": {"value": "v", "routes": {"A": ["fix"], "B": ["fix", "tell"]}, "default_route": ["tell"]}},
         {"id": "fix", "type": "trycatch", "config": {"try_stages": ["x"], "catch_stages": ["tell"]}},
@@ -154,7 +154,7 @@ fn a_stage_named_by_a_list_and_by_a_control_stage_inside_it_belongs_to_the_inner
 }
 
 #[test]
-fn cycles_of_lists_are_noticed_and_end() {
+fn cycles_of_lists_are_detected() {
     let found = of(
         r#"{"id": "a", "type": "foreach", "config": {"items": [], "loop_stages": ["b"]}},
         {"id": "b", "type": "foreach", "config": {"items": [], "loop_stages": ["a"]}}"#,
@@ -174,7 +174,7 @@ fn cycles_of_lists_are_noticed_and_end() {
 }
 
 #[test]
-fn model_stages_are_told_with_their_providers() {
+fn model_stages_are_listed_with_their_providers() {
     let (pipeline, structure) = of(
         r#"{"id": "a", "type": "generator", "config": {"prompt": "x"}},
         {"id": "b", "type": "logger"},

@@ -1,9 +1,8 @@
-//! One regular expression, searched under the budget.
+//! A regular expression, searched under the budget.
 //!
-//! A lazy DFA walks the text in slices, so each byte is paid and the clock is looked at; it gives
-//! up when a pattern makes it build states without end. Where the DFA cannot tell (a word boundary
-//! beside letters beyond ASCII, what a group holds) an NFA is simulated,
-//! state by state.
+//! A lazy DFA walks the text in slices, so that each byte is charged and the clock is checked. It
+//! gives up when a pattern makes it build too many states. What the DFA cannot determine (word
+//! boundaries next to non-ASCII letters, the text of a group) is found by simulating an NFA.
 
 mod threads;
 
@@ -26,25 +25,25 @@ use crate::expr::{
     error::{failed, type_mismatch},
 };
 
-/// The longest pattern, in bytes.
+/// The maximum length of a pattern, in bytes.
 const MAX_PATTERN: usize = 1_000;
-/// The largest compiled pattern, in bytes.
+/// The maximum size of a compiled pattern, in bytes.
 const MAX_COMPILED: usize = 256 * 1024;
-/// Classes of Unicode in one pattern: each is a table of hundreds of ranges.
+/// The maximum number of Unicode classes in a pattern. Each is a table of hundreds of ranges.
 const MAX_CLASSES: u32 = 48;
-/// Bytes between two looks at the clock.
+/// The number of bytes between two checks of the clock.
 const SLICE: usize = 16 * 1024;
 
-/// A compiled pattern with the states that were built so far.
+/// A compiled pattern with the DFA states built so far.
 pub struct Pattern {
     forward: (DFA, Cache),
     reverse: (DFA, Cache),
-    /// Made when it is needed.
+    /// The simulation, created when it is first needed.
     simulation: Option<Simulation>,
     groups: usize,
 }
 
-/// What a DFA says about a search.
+/// The result of a DFA search.
 enum Told {
     End(Option<usize>),
     Unknown,
@@ -64,7 +63,7 @@ impl Pattern {
             .parse(pattern)
             .map_err(|error| unusable(&last_line(&error)))?;
         if ast::visit(&tree, Classes::default()).is_err() {
-            return Err(unusable("it has too many classes of characters"));
+            return Err(unusable("it has too many character classes"));
         }
         let hir = TranslatorBuilder::new()
             .build()
@@ -103,14 +102,14 @@ impl Pattern {
         let groups = forward.group_info().group_len(Default::default());
         Ok(Self {
             forward: lazy(forward, MatchKind::LeftmostFirst)?,
-            // The longest way back is where the match begins.
+            // The longest match backwards ends where the match begins.
             reverse: lazy(nfa(true)?, MatchKind::All)?,
             simulation: None,
             groups,
         })
     }
 
-    /// How many groups it has, the whole match included.
+    /// The number of groups, including the whole match.
     pub fn groups(&self) -> usize {
         self.groups
     }
@@ -139,7 +138,7 @@ impl Pattern {
         };
         let back = Input::new(text).range(from..end).anchored(Anchored::Yes);
         match self.start(&back, budget)? {
-            // An empty match inside a character is none: the simulation knows.
+            // An empty match inside a character is not a match; the simulation decides.
             Told::End(Some(start))
                 if text.is_char_boundary(start) && text.is_char_boundary(end) =>
             {
@@ -149,7 +148,7 @@ impl Pattern {
         }
     }
 
-    /// What a group holds in the match at `found`.
+    /// The range of a group in the match at `found`.
     pub fn group(
         &mut self,
         text: &str,
@@ -230,7 +229,7 @@ impl Pattern {
             }
         }
         pay(input.get_range().len(), budget)?;
-        // The text before the range counts for a boundary at its start.
+        // The character before the range matters for a word boundary at its start.
         let last = match input.start().checked_sub(1) {
             Some(before) => dfa.next_state(cache, state, input.haystack()[before]),
             None => dfa.next_eoi_state(cache, state),
@@ -258,7 +257,7 @@ impl Pattern {
     }
 }
 
-/// Pays for bytes that a DFA has walked.
+/// Charges for bytes that a DFA has walked.
 fn pay(bytes: usize, budget: &mut Budget) -> Result<(), ExprError> {
     budget.step(1 + (bytes / 32) as u64)
 }
@@ -272,7 +271,7 @@ fn last_line(error: &impl ToString) -> String {
     text.lines().last().unwrap_or_default().trim().to_owned()
 }
 
-/// Counts what is slow to compile: classes of Unicode, and more so where case does not matter.
+/// Counts what is slow to compile: Unicode classes, more so when case is ignored.
 #[derive(Default)]
 struct Classes {
     weight: u32,

@@ -1,5 +1,5 @@
-//! The simulation of an NFA, thread by thread, with what a group holds. Each state that is
-//! visited is paid, so it costs what it really does.
+//! Simulates an NFA thread by thread, recording the range of a group. Each visited state is
+//! charged, so the charge follows the actual work.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use regex_automata::{
 
 use crate::expr::{Budget, ExprError};
 
-/// Begin and end of the match, begin and end of the group.
+/// Start and end of the match, start and end of the group.
 type Slots = [Option<usize>; 4];
 
-/// Threads in order of preference, at most one for each state.
+/// Threads in order of preference, at most one per state.
 struct Threads {
     order: Vec<StateID>,
     seen: Vec<bool>,
@@ -50,7 +50,7 @@ enum Frame {
     Restore(usize, Option<usize>),
 }
 
-/// What is kept between searches.
+/// The state that is reused between searches.
 pub struct Simulation {
     nfa: NFA,
     look: LookMatcher,
@@ -59,13 +59,13 @@ pub struct Simulation {
     stack: Vec<Frame>,
 }
 
-/// What to look for.
+/// The parameters of one search.
 pub struct Search<'t> {
     pub text: &'t str,
     pub range: Range<usize>,
-    /// Whether the match begins where the range does.
+    /// Whether the match must begin at the start of the range.
     pub anchored: bool,
-    /// The group that is wanted; 0 is the match.
+    /// The requested group; 0 is the whole match.
     pub group: usize,
 }
 
@@ -81,7 +81,7 @@ impl Simulation {
         }
     }
 
-    /// The place of the group in the first match.
+    /// The range of the group in the first match.
     pub fn run(
         &mut self,
         search: &Search<'_>,
@@ -131,7 +131,7 @@ impl Simulation {
         Ok(matched.and_then(place).map(|(start, end)| start..end))
     }
 
-    /// Adds a state and whatever it leads to without a byte.
+    /// Adds a state and all states reachable from it without consuming a byte.
     fn add(
         &mut self,
         now: bool,
