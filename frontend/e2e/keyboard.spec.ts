@@ -1,7 +1,18 @@
 // Everything that the first run needs, without a pointer; and the same at twice the size.
 
 import type { Page } from '@playwright/test'
-import { cancelByKey, expect, expectAccessible, startLongRun, startRun, stageOf, test, visit } from './fixtures.ts'
+import {
+  cancelByKey,
+  createPipeline,
+  expect,
+  expectAccessible,
+  startLongRun,
+  startOf,
+  startRun,
+  stageOf,
+  test,
+  visit,
+} from './fixtures.ts'
 
 /** Presses Tab until the focus is there; every stop on the way can be seen. */
 async function tabTo(page: Page, name: RegExp, most = 40) {
@@ -59,6 +70,32 @@ test('the first run is made by keyboard only', async ({ page }) => {
   await expect(stageOf(page, 'nap')).toBeVisible()
   await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
+})
+
+test('the view does not follow the run away from the stage that has the keyboard focus', async ({ page }) => {
+  await visit(page, '/')
+  const wait = (id: string, seconds: number, on: string) => ({
+    id,
+    component: 'wait',
+    config: { seconds },
+    depends_on: [on],
+  })
+  const log = (id: string, on: string[]) => ({
+    id,
+    component: 'logger',
+    config: { message: 'x', level: 'info' },
+    depends_on: on,
+  })
+  const chain = Array.from({ length: 90 }, (_, at) => log(`step-${at}`, [at === 0 ? 'soon' : `step-${at - 1}`]))
+  const stages = [log('first', []), wait('soon', 8, 'first'), ...chain, wait('late', 60, 'step-89')]
+  const pipeline = await createPipeline(page, { name: 'long chain', stages })
+  await visit(page, `/runs/${await startOf(page, pipeline)}`)
+  await expect(stageOf(page, 'first')).toHaveAttribute('data-status', 'succeeded')
+  await tabTo(page, /^first/)
+  await expect(stageOf(page, 'late')).toHaveAttribute('data-status', 'waiting', { timeout: 30_000 })
+  await expect(stageOf(page, 'first')).toBeInViewport({ ratio: 0.99 })
+  await expect(stageOf(page, 'late')).not.toBeInViewport()
+  await cancelByKey(page)
 })
 
 test('at twice the size everything is still there and nothing goes sideways', async ({ page, workspace }) => {

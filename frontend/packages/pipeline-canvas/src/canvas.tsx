@@ -178,7 +178,7 @@ function Inner({
         Use the arrow keys to move from stage to stage.
       </p>
       <Opening arrangement={arrangement} store={store} many={many} />
-      {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} />}
+      {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} host={host} />}
       <Arrows arrangement={arrangement} host={host} />
       <FollowSelection store={store} arrangement={arrangement} host={host} />
     </CanvasContext.Provider>

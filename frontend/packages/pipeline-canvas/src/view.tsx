@@ -185,21 +185,25 @@ export function Zoom({
   )
 }
 
-/** Stays with the stages that run or wait, as long as nothing else is being looked at. */
+/** Keeps the running or waiting stages in view while no stage is selected and the keyboard focus is on none. */
 export function FollowRun({
   arrangement,
   graph,
   store,
+  host,
 }: {
   arrangement: Arrangement
   graph: Graph
   store: CanvasStore
+  host: RefObject<HTMLElement | null>
 }) {
   const show = useShow()
   const view = useViewport()
   const target = useStore(store, (state) => (state.selected === null ? current(state.faces, graph) : ''))
   useEffect(() => {
     if (!target) return
+    // The stage that has the keyboard focus must stay in view (WCAG 2.4.11, focus not obscured).
+    if (host.current?.querySelector('[data-stage]:focus-visible')) return
     const ids = target.split('\n')
     const { x, y, zoom, width, height } = view.store.getState()
     const seen = (place: Rect) =>
@@ -211,7 +215,7 @@ export function FollowRun({
     const first = places[0]
     // One of them in view is enough: with many at once the view would never come to rest.
     if (first && !places.some(seen)) show(first)
-  }, [target, arrangement, show, view])
+  }, [target, arrangement, show, view, host])
   return null
 }
 
