@@ -1,4 +1,4 @@
-//! The command line as programs see it: exit codes, what is on standard output, Ctrl+C.
+//! Tests of the command line as programs use it: exit codes, standard output, Ctrl+C.
 
 use std::{
     fs,
@@ -106,7 +106,7 @@ fn ctrl_c_cancels_the_run_and_ends_with_130() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Its first line says that the run has begun.
+    // The first byte of output shows that the run has started.
     let mut first = [0u8; 1];
     std::io::Read::read_exact(child.stderr.as_mut().unwrap(), &mut first).unwrap();
     std::thread::sleep(Duration::from_millis(500));

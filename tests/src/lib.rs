@@ -1,4 +1,4 @@
-//! What the integration suite is made of: the checker of the run engine's invariants, the fault
+//! Building blocks of the integration suite: the checker of the run engine's invariants, the fault
 //! tests with real processes (`kill` at random moments, `faults` at chosen ones, both over
 //! `system`), the attacks of one organization on another, and the tests of the command line.
 
@@ -16,14 +16,14 @@ pub mod system;
 #[cfg(test)]
 mod command_line;
 
-/// Says something that is seen though the test passes: the harness keeps what `println` says.
+/// Prints a text even if the test passes. The harness captures the output of `println`.
 fn say(text: &str) {
     use std::io::Write;
-    // Without a place to say it the test goes on.
+    // If standard error is closed, the test continues.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// `flowmason`: named by `FLOWMASON_BIN`, else the one beside this test.
+/// The path of `flowmason`: `FLOWMASON_BIN`, or the program built beside this test.
 #[cfg(test)]
 fn program() -> Option<std::path::PathBuf> {
     if let Some(named) = std::env::var_os("FLOWMASON_BIN") {

@@ -1,5 +1,5 @@
-//! A whole application for one case: a database, the app, a server on a free port, and a worker
-//! where the case asks for one.
+//! A whole application for one case: a database, the app, a server on a free port, and, if the case
+//! needs one, a worker.
 
 use std::{
     net::TcpListener,
@@ -66,7 +66,7 @@ impl TestApp {
         this
     }
 
-    /// Starts one more server over the same application and gives its address.
+    /// Starts another server for the same application and returns its address.
     pub fn serve(&self, change: impl FnOnce(&mut api::ApiConfig)) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -115,22 +115,23 @@ impl TestApp {
             .push(worker);
     }
 
-    /// What stops all of it.
+    /// The handle that stops everything.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }
 
-    /// Nobody.
+    /// A caller without a credential.
     pub fn anonymous(&self) -> Caller {
         Caller::new(&self.base, Secret::None)
     }
 
-    /// A new organization with one member of each role and a key of each of the lower three.
+    /// Creates an organization with one member of each role and an API key of each of the lower
+    /// three roles.
     pub async fn org(&self, name: &str) -> Org {
         people::org(self, name).await
     }
 
-    /// The folder that this case has for itself.
+    /// This case's own folder.
     pub fn folder(&self) -> std::path::PathBuf {
         self.app.settings().data_dir.clone()
     }

@@ -18,12 +18,12 @@ pub enum Backend {
     Postgres,
 }
 
-/// A database that a case has for itself.
+/// A database of one case.
 pub struct Database {
     pub settings: domain::Settings,
-    /// Kept until the end of the case.
+    /// Deleted at the end of the case.
     _folder: tempfile::TempDir,
-    /// Its owner's URL, on PostgreSQL.
+    /// The URL with the owner's credentials; `None` on SQLite.
     pub owner_url: Option<String>,
 }
 
@@ -60,12 +60,12 @@ impl Backend {
         }
     }
 
-    /// Whether both servers are named.
+    /// Whether the environment names both servers.
     pub fn postgres_is_there() -> bool {
         admin_url().is_some() && redis_url().is_some()
     }
 
-    /// A migrated database for one case.
+    /// Creates a migrated database for one case.
     pub async fn database(self) -> Database {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut settings = domain::Settings::embedded(folder.path());
@@ -106,7 +106,7 @@ impl Backend {
 }
 
 impl Database {
-    /// Drops what a folder's end does not remove.
+    /// Drops the PostgreSQL database. The SQLite file is deleted with its folder.
     pub async fn drop(&self) {
         if let Some(url) = &self.owner_url {
             let name = url.rsplit('/').next().unwrap_or_default();
@@ -154,7 +154,7 @@ async fn admin(sql: &str) {
     let _ = connection.close().await;
 }
 
-/// Removes the templates.
+/// Deletes the template databases.
 pub fn clean_up() {
     if let Some(folder) = SQLITE.get() {
         let _ = std::fs::remove_dir_all(folder);

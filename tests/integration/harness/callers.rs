@@ -1,9 +1,9 @@
-//! Typed callers: nobody, a person with a session, a program with a key.
+//! Callers of the server: without a credential, with a session, or with an API key.
 
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value as Json, json};
 
-/// Who speaks.
+/// A caller's credential.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Secret {
     None,
@@ -11,7 +11,7 @@ pub enum Secret {
     Key(String),
 }
 
-/// Somebody who calls the server.
+/// A client of the server.
 #[derive(Clone)]
 pub struct Caller {
     pub base: String,
@@ -20,7 +20,7 @@ pub struct Caller {
     client: reqwest::Client,
 }
 
-/// What came back.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -43,7 +43,7 @@ impl Caller {
         }
     }
 
-    /// The same caller in the name of one of their organizations.
+    /// The same caller, acting in one of their organizations.
     pub fn in_org(&self, org: impl ToString) -> Self {
         Self {
             org: Some(org.to_string()),
@@ -51,7 +51,8 @@ impl Caller {
         }
     }
 
-    /// A request with the caller's secret, and with the right Origin where a browser sends one.
+    /// Creates a request with the caller's secret, and with the correct Origin if a browser would
+    /// send one.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         match &self.secret {
@@ -95,7 +96,7 @@ impl Caller {
         .await
     }
 
-    /// Runs a GraphQL operation that must succeed and gives its data.
+    /// Runs a GraphQL operation that must succeed, and returns its data.
     pub async fn data(&self, query: &str, variables: Json) -> Json {
         let answer = self.graphql(query, variables).await;
         let json = answer.json();
@@ -103,7 +104,7 @@ impl Caller {
         json["data"].clone()
     }
 
-    /// Runs a GraphQL operation that must fail and gives its first error's code.
+    /// Runs a GraphQL operation that must fail, and returns the code of its first error.
     pub async fn code(&self, query: &str, variables: Json) -> String {
         let answer = self.graphql(query, variables).await;
         answer
@@ -126,7 +127,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
     }
 
-    /// The code of the first error, of either form.
+    /// The code of the first error, in a GraphQL or another JSON response.
     pub fn code(&self) -> Option<String> {
         let json = self.json();
         let code = [
@@ -140,14 +141,14 @@ impl Answer {
             .map(str::to_owned)
     }
 
-    /// The text without request ids: what may be compared byte by byte.
+    /// The status and the body without request ids, for comparison byte by byte.
     pub fn comparable(&self) -> String {
         let mut json = self.json();
         strip(&mut json);
         format!("{} {json}", self.status)
     }
 
-    /// The cookie that this answer sets.
+    /// The value of the session cookie that this response sets.
     pub fn cookie(&self) -> Option<String> {
         let text = self.headers.get("set-cookie")?.to_str().ok()?;
         let (name, rest) = text.split_once('=')?;

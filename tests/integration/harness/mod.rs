@@ -1,4 +1,4 @@
-//! What cases are written with: an application of their own, people, callers.
+//! Tools for writing cases: an application, people, callers, pipelines and sockets.
 
 pub mod app;
 pub mod backend;

@@ -1,6 +1,6 @@
-//! Organizations and their members, written straight into the tables.
+//! Creates organizations and their members by writing rows directly.
 //!
-//! Quicker than an invitation for each of them, and with the names that the tests expect.
+//! This is faster than inviting each member, and gives them the names that the tests expect.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -22,9 +22,9 @@ pub struct Org {
 #[derive(Clone)]
 pub struct Person {
     pub user: UserId,
-    /// With their session.
+    /// A caller with the person's session.
     pub caller: Caller,
-    /// As the application knows them.
+    /// The person's context, for use cases.
     pub ctx: Ctx,
 }
 
@@ -38,7 +38,7 @@ impl Org {
     }
 }
 
-/// A secret that can stand behind this prefix.
+/// A random secret with this prefix.
 pub fn secret(prefix: &str) -> String {
     format!(
         "{prefix}{}",
@@ -50,7 +50,7 @@ fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
 
-/// A new organization with one member of each role.
+/// Creates an organization with one member of each role.
 pub async fn org(app: &TestApp, name: &str) -> Org {
     let id = OrgId::new(app.app.clock());
     let tx = app.app.db().begin(&[id]).await.expect("a transaction");
@@ -69,7 +69,7 @@ pub async fn org(app: &TestApp, name: &str) -> Org {
     Org { id, people }
 }
 
-/// One more member.
+/// Adds a member.
 pub async fn member(app: &TestApp, org: OrgId, role: Role) -> Person {
     let user = UserId::new(app.app.clock());
     let now = app.app.clock().now();
@@ -107,7 +107,7 @@ pub async fn member(app: &TestApp, org: OrgId, role: Role) -> Person {
     Person { user, caller, ctx }
 }
 
-/// A session that ends after these seconds (before now, when negative).
+/// Creates a session that expires after `seconds`; a negative number makes an expired one.
 pub async fn new_session(app: &TestApp, user: UserId, seconds: i64) -> (SessionId, String) {
     let (id, token) = (SessionId::new(app.app.clock()), secret("fms_"));
     let now = app.app.clock().now();
@@ -129,7 +129,7 @@ pub async fn new_session(app: &TestApp, user: UserId, seconds: i64) -> (SessionI
     (id, token)
 }
 
-/// A key of a person's, by the real use case.
+/// Creates an API key of a person with the real use case.
 pub async fn key(app: &TestApp, person: &Person, role: Role) -> (ApiKeyId, Caller) {
     let (key, secret) = identity::create_api_key(&person.ctx, "a key", role)
         .await
@@ -137,7 +137,7 @@ pub async fn key(app: &TestApp, person: &Person, role: Role) -> (ApiKeyId, Calle
     (key.id, Caller::new(&app.base, Secret::Key(secret)))
 }
 
-/// A job of which this program does not know the kind.
+/// A job of a kind that the program does not know.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Unknown;
 
@@ -149,7 +149,7 @@ impl queue::Job for Unknown {
     }
 }
 
-/// A job that this person asked for and that failed for good.
+/// Creates a job that this person requested and that has failed for good.
 pub async fn failed_job(person: &Person) -> JobId {
     let ctx = &person.ctx;
     let tx = ctx.begin().await.expect("a transaction");
@@ -164,7 +164,7 @@ pub async fn failed_job(person: &Person) -> JobId {
     id
 }
 
-/// An id of this kind that nothing has.
+/// An id of this kind that no object has.
 pub fn random_id<T: From<Uuid> + ToString>(app: &TestApp) -> String {
     T::from(app.app.clock().new_uuid()).to_string()
 }

@@ -1,4 +1,4 @@
-//! Pipelines and runs to try things with.
+//! Pipelines and runs for cases.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::Caller;
 
-/// One stage after the other, each passing on a value.
+/// A chain of stages, each of which passes on a value.
 pub fn chain(stages: usize) -> String {
     let stages: Vec<Json> = (0..stages)
         .map(|at| {
@@ -27,7 +27,7 @@ pub fn chain(stages: usize) -> String {
     json!({ "name": "Chain", "version": "1.0.0", "stages": stages }).to_string()
 }
 
-/// A stage that sleeps, and one after it.
+/// A stage that sleeps, followed by another one.
 pub fn sleeper(seconds: f64) -> String {
     json!({
         "name": "Sleeper", "version": "1.0.0",
@@ -40,7 +40,7 @@ pub fn sleeper(seconds: f64) -> String {
     .to_string()
 }
 
-/// Imports a pipeline and gives its id.
+/// Creates a pipeline and returns its id.
 pub async fn create(caller: &Caller, source: &str) -> String {
     const CREATE: &str = "mutation($source: String!) { \
         createPipeline(input: {source: $source}) { pipeline { id } } }";
@@ -48,7 +48,7 @@ pub async fn create(caller: &Caller, source: &str) -> String {
     text(&data["createPipeline"]["pipeline"]["id"])
 }
 
-/// Starts a run and gives its id.
+/// Starts a run and returns its id.
 pub async fn start(caller: &Caller, pipeline: &str) -> String {
     const START: &str = "mutation($pipeline: ID!) { \
         startRun(input: {pipelineId: $pipeline, input: {value: 1}}) { run { id } } }";
@@ -56,7 +56,7 @@ pub async fn start(caller: &Caller, pipeline: &str) -> String {
     text(&data["startRun"]["run"]["id"])
 }
 
-/// Waits until a run has ended and gives its state.
+/// Waits until a run has ended and returns its status.
 pub async fn finished(caller: &Caller, run: &str) -> String {
     for _ in 0..400 {
         let data = caller
@@ -74,7 +74,7 @@ pub async fn finished(caller: &Caller, run: &str) -> String {
     panic!("the run {run} has not ended");
 }
 
-/// A text in JSON.
+/// The text of a JSON string.
 pub fn text(json: &Json) -> String {
     json.as_str()
         .unwrap_or_else(|| panic!("no text: {json}"))

@@ -15,14 +15,14 @@ use super::{Caller, callers::Secret};
 /// A connection.
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
-/// How a connection ended.
+/// The code and reason with which a connection was closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed(pub u16, pub String);
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Socket {
-    /// Connects without a word; `Err` is the HTTP status of a refusal.
+    /// Connects without sending a message. `Err` is the HTTP status of a refused upgrade.
     pub async fn connect(caller: &Caller, origin: Option<&str>) -> Result<Self, u16> {
         let url = format!("{}/graphql/ws", caller.base.replacen("http", "ws", 1));
         let mut request = url.into_client_request().expect("a request");
@@ -49,7 +49,7 @@ impl Socket {
         }
     }
 
-    /// Connects and opens the conversation as this caller.
+    /// Connects and authenticates as this caller.
     pub async fn open(caller: &Caller) -> Self {
         let origin = matches!(caller.secret, Secret::Session(_)).then_some(caller.base.as_str());
         let mut socket = Self::connect(caller, origin).await.expect("an upgrade");
@@ -75,12 +75,12 @@ impl Socket {
             .expect("sent");
     }
 
-    /// Sends a text as it is; `false` when the connection has ended.
+    /// Sends a text unchanged; `false` if the connection has ended.
     pub async fn send_text(&mut self, text: String) -> bool {
         self.0.send(Message::text(text)).await.is_ok()
     }
 
-    /// Begins an operation.
+    /// Starts an operation.
     pub async fn subscribe(&mut self, id: &str, query: &str, variables: Json) {
         let payload = json!({ "query": query, "variables": variables });
         self.send(json!({ "type": "subscribe", "id": id, "payload": payload }))
@@ -94,7 +94,7 @@ impl Socket {
             .expect("a message within 20 s")
     }
 
-    /// As `next`; `None` when nothing came in time.
+    /// Like `next`; `None` if nothing arrived in time.
     pub async fn next_within(&mut self, time: Duration) -> Option<Result<Json, Closed>> {
         let deadline = tokio::time::Instant::now() + time;
         loop {

@@ -1,4 +1,4 @@
-//! The list of cases and how they are run: per backend, in parallel, counted.
+//! Runs the cases on each backend in parallel, and counts them.
 
 use std::{future::Future, pin::Pin, process::ExitCode};
 
@@ -6,10 +6,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::{Backend, TestApp};
 
-/// On which backends a case runs.
+/// The backends on which a case runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backends {
-    /// On both; counted against each other.
+    /// On both. The two counts must be equal.
     Shared,
     /// On SQLite only.
     Sqlite,
@@ -100,7 +100,7 @@ fn trial(case: &Case, backend: Backend, fail: bool) -> Trial {
                 "CI=true, but FLOWMASON_TEST_POSTGRES and FLOWMASON_TEST_REDIS are not set",
             ));
         }
-        // Three threads: the case, its server's neighbours, and one for what blocks.
+        // Three threads: for the case, for the server and its tasks, and for blocking work.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

@@ -1,4 +1,5 @@
-//! One run cannot kill the server or another's run: memory and artifacts have limits.
+//! A run cannot bring down the server or another organization's run: memory and artifacts have
+//! limits.
 
 use std::{
     process::{Command, Stdio},
@@ -18,10 +19,11 @@ use crate::{
 const PROCESS: usize = 400;
 const RUN: usize = 150;
 const ARTIFACTS: usize = 20;
-/// What the program may have beside the values: itself, text on its way, the allocator's spare.
+/// The memory that the program may use besides values, in MB: itself, text in transit, the
+/// allocator's reserve.
 const BESIDE: usize = 500;
 
-/// A loop of 256 at a time whose expressions take nearly all that one may.
+/// A loop with 256 items at a time, whose expressions use nearly the whole limit of one expression.
 fn bomb(keeps: bool) -> Value {
     let items = if full() { 1_000 } else { 300 };
     let large = "['x' * 15000000 for i in range(1)][0]";
@@ -38,7 +40,7 @@ fn bomb(keeps: bool) -> Value {
     )
 }
 
-/// Each stage gives twice what the one before gave.
+/// Each stage returns twice the output of the previous one.
 fn doubling() -> Value {
     let stages = (0..24).map(|i| match i {
         0 => json!({ "id": "s0", "type": "variable_set",
@@ -81,7 +83,7 @@ async fn attack_a_run_on_the_command_line_stays_within_its_memory() {
     .await;
 }
 
-/// Runs a file; gives its error, if it failed, and the most memory that it had, in MB.
+/// Runs a file. Returns its error, if it failed, its peak memory in MB, and its duration.
 fn run(program: &std::path::Path, stages: Value) -> (Option<String>, usize, Duration) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("p.pipeline.json");
@@ -107,7 +109,7 @@ fn run(program: &std::path::Path, stages: Value) -> (Option<String>, usize, Dura
         peak = peak_memory(child.id()).unwrap_or(0).max(peak);
         if began.elapsed() > Duration::from_secs(100) {
             child.kill().unwrap();
-            panic!("it does not end");
+            panic!("the program does not end");
         }
         std::thread::sleep(Duration::from_millis(5));
     };
@@ -171,7 +173,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
     if well { Ok(figure) } else { Err(figure.into()) }
 }
 
-/// The megabytes of all artifacts, and why runs failed.
+/// The size of all artifacts in MB, and the error codes of failed runs.
 async fn written(url: &str, runs: &[String]) -> Result<(usize, Vec<String>), Error> {
     let db = Database::connect(url).await?;
     let backend = db.get_database_backend();

@@ -1,7 +1,8 @@
-//! What one organization does to another, and to the server: each attack with a figure.
+//! Attacks of one organization on another and on the server, each with a measurement.
 //!
-//! Real processes, one attack at a time. Short versions run with the other tests; the full sizes
-//! with `FLOWMASON_TEST_FULL=1`, and against a release build by `cargo xtask attack`.
+//! The attacks use real processes, one attack at a time. Short versions run with the other tests;
+//! the full sizes run with `FLOWMASON_TEST_FULL=1`, and against a release build with `cargo xtask
+//! attack`.
 
 mod memory;
 mod sockets;
@@ -20,18 +21,18 @@ use crate::system::{
     process::{Caller, Error, Server},
 };
 
-/// One attack at a time: a figure says nothing while another one runs.
+/// Allows one attack at a time: measurements during another attack would be meaningless.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-/// Whether the sizes are the full ones.
+/// Whether attacks run at full size.
 fn full() -> bool {
     std::env::var("FLOWMASON_TEST_FULL").is_ok_and(|value| value == "1")
 }
 
-/// How long a start may take while another organization does its worst.
+/// How long the start of a run may take during an attack by another organization.
 const BOUND: Duration = Duration::from_secs(2);
-/// The same for a short version on a machine that is busy with other tests: only the median of a
-/// few starts is held to the bound.
+/// The same for the short version, which runs beside other tests: only the median of a few starts
+/// must stay within the bound.
 const HARD: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -40,7 +41,7 @@ fn source(stages: Value) -> Value {
     json!({ "name": "attack", "version": "1.0.0", "stages": stages })
 }
 
-/// A loop of many items at once around one stage.
+/// A loop around one stage, with many items at once.
 fn each(items: &str, parallel: u32, inner: Value) -> Value {
     json!([
         { "id": "each", "type": "foreach", "config": { "items": items, "parallel": parallel > 1,
@@ -49,7 +50,7 @@ fn each(items: &str, parallel: u32, inner: Value) -> Value {
     ])
 }
 
-/// Starts so many runs, some at once.
+/// Starts a number of runs, several concurrently.
 async fn start_many(
     caller: &Caller,
     host: &str,
@@ -65,7 +66,7 @@ async fn start_many(
     Ok(runs)
 }
 
-/// How long each of a few starts takes from the request to the end of its first stage.
+/// Measures a few starts, from the request to the end of the first stage.
 async fn starts(caller: &Caller, server: &Server, count: usize) -> Result<Vec<Duration>, Error> {
     let stages = json!([
         { "id": "first", "type": "variable_set",
@@ -89,7 +90,7 @@ async fn starts(caller: &Caller, server: &Server, count: usize) -> Result<Vec<Du
     Ok(took)
 }
 
-/// Holds the starts to their bound and says the figure.
+/// Checks the starts against the bound and returns the measurement as text.
 fn judge(what: &str, mut took: Vec<Duration>) -> Result<String, Error> {
     took.sort_unstable();
     let (median, most) = match took.as_slice() {
@@ -108,7 +109,7 @@ fn judge(what: &str, mut took: Vec<Duration>) -> Result<String, Error> {
     if held { Ok(figure) } else { Err(figure.into()) }
 }
 
-/// The most memory that a process ever had, in MB.
+/// The peak memory of a process, in MB.
 fn peak_memory(process: u32) -> Result<usize, Error> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let peak = status
@@ -124,7 +125,7 @@ fn peak_memory(process: u32) -> Result<usize, Error> {
     Ok(peak.ok_or("no peak")? / 1024)
 }
 
-/// Runs an attack when no other one does.
+/// Runs an attack while no other one is running.
 async fn alone<F: Future<Output = ()>>(attack: impl FnOnce() -> F) {
     let _turn = ALONE.lock().await;
     attack().await;

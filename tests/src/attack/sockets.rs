@@ -1,5 +1,5 @@
-//! Sockets and feeds beside starts: what a thousand sockets with five feeds each cost in runs per
-//! second. One look-up per change feeds them all, and rows leave at a pace.
+//! Measures how many runs per second a thousand sockets with five feeds each cost. One look-up per
+//! change serves them all, and the rate of rows is limited.
 
 use std::{
     sync::{
@@ -24,7 +24,7 @@ use crate::faults::{Setup, on_large};
 
 const FEEDS: usize = 5;
 const STARTERS: usize = 32;
-/// The part of the runs per second that the sockets may cost.
+/// The share of the runs per second that the sockets may cost.
 const MOST: f64 = 0.10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -60,8 +60,8 @@ async fn story(setup: Setup) -> Result<String, Error> {
     };
     measure().await?;
 
-    // Each measurement with sockets stands between two without, so that what the machine does
-    // meanwhile, and a database that grows with each run, are in both.
+    // Each measurement with sockets is between two without, so that other load on the machine and
+    // the growing database affect both kinds.
     let mut plain = vec![measure().await?];
     let (mut watched, mut costs, mut messages) = (Vec::new(), Vec::new(), 0);
     for round in 0..rounds {
@@ -88,7 +88,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
     if messages < sockets {
         return Err(format!("V12 the feeds sent little: {figure}").into());
     }
-    // The short version runs beside other tests, which cost more than the sockets.
+    // The short version runs beside other tests, whose load is higher than that of the sockets.
     let held = if full() {
         cost < MOST
     } else {
@@ -102,7 +102,8 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// Lets this process, and the server that it starts, have so many files open; gives how many.
+/// Raises the limit of open files for this process and the server that it starts. Returns the new
+/// limit.
 fn raise_files(wanted: usize) -> Result<usize, Error> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     let wanted = u64::try_from(wanted + 500)?.max(soft).min(hard);
@@ -110,7 +111,8 @@ fn raise_files(wanted: usize) -> Result<usize, Error> {
     Ok(usize::try_from(wanted)?)
 }
 
-/// Runs per second: started over some connections for a while, until the last one has ended.
+/// Measures runs per second: starts runs over several connections for a while, and waits until the
+/// last one has ended.
 async fn rate(
     caller: &Caller,
     server: &Server,
@@ -147,7 +149,7 @@ async fn rate(
     Ok(started as f64 / begin.elapsed().as_secs_f64())
 }
 
-/// Runs that have not ended.
+/// The number of runs that have not ended.
 async fn open(db: &DatabaseConnection) -> Result<i64, Error> {
     let sql = "SELECT count(*) AS open FROM runs WHERE status IN ('queued', 'running', 'waiting')";
     let statement = Statement::from_string(db.get_database_backend(), sql);
@@ -183,7 +185,7 @@ impl Listeners {
                 opened += 1;
             }
         }
-        // The last ones have subscribed when the server has read what they sent.
+        // Gives the server time to read the last subscriptions.
         tokio::time::sleep(Duration::from_millis(500)).await;
         Ok(this)
     }

@@ -1,4 +1,4 @@
-//! One organization cannot stop another's start, whatever it is busy with.
+//! No load of one organization prevents another organization from starting runs.
 
 use serde_json::{Value, json};
 
@@ -8,20 +8,20 @@ use crate::{
     system::{hole::Hole, silent::SilentNames},
 };
 
-/// What the first organization does.
+/// The load of the attacking organization.
 #[derive(Clone, Copy, Debug)]
 enum Load {
-    /// Runs that wait for less than a second, again and again.
+    /// Runs that repeatedly wait for less than a second.
     ShortWaits,
     /// Requests to a server that never answers.
     SilentServers,
-    /// Expressions that take all the time that they may.
+    /// Expressions that use their whole time limit.
     Expressions,
-    /// Many small stages without a wait.
+    /// Many small stages without waiting.
     SmallStages,
     /// Log lines.
     LogLines,
-    /// Names that nobody answers for.
+    /// Look-ups of names that no name server answers.
     Names,
 }
 
@@ -35,7 +35,7 @@ impl Load {
         Self::Names,
     ];
 
-    /// How many runs.
+    /// The number of runs.
     fn runs(self) -> usize {
         let (long, short) = match self {
             Self::ShortWaits | Self::SilentServers | Self::Names => (300, 40),
@@ -94,7 +94,7 @@ async fn attack_one_organization_does_not_stop_anothers_start_on_postgresql() {
 
 async fn story(setup: Setup) -> Result<String, Error> {
     let hole = Hole::start().await?;
-    // Every look-up goes there, so no name of the attack leaves this machine.
+    // All look-ups go to this server, so no name from the attack leaves the machine.
     let names = SilentNames::start().await?;
     // Fewer slots than the attacker has runs, in the short version too.
     let launch = setup
@@ -136,7 +136,7 @@ async fn under(
             .any(|run| run["status"].as_str().is_some_and(|s| open.contains(&s)))
     });
     for run in &runs {
-        // One that is over already needs none.
+        // A run that has already ended cannot be cancelled, which is fine.
         let _ = first.cancel(host, run).await;
     }
     let figure = judge(&format!("{load:?} × {}", runs.len()), took)?;

@@ -1,17 +1,18 @@
-//! V3 in one run's journal: within an activation a stage has one result and does nothing after it.
+//! Checks V3 in one run's journal: within an activation, a stage has one result and no events after
+//! it.
 //!
-//! A control stage that failed and begins another attempt begins what is inside of it afresh,
-//! under the same addresses; nothing else does.
+//! Only a control stage that failed and starts another attempt starts the stages inside it again,
+//! under the same addresses.
 
 use std::collections::{HashMap, HashSet};
 
 use super::journal::{Line, is_inside};
 
-/// Adds what does not hold.
+/// Adds violations to `found`.
 pub fn check(id: &str, events: &[Line], found: &mut Vec<String>) {
     let mut over: HashSet<&str> = HashSet::new();
     let mut begun: HashSet<&str> = HashSet::new();
-    // Stages between two attempts, with the number of the one that failed.
+    // Stages between two attempts, with the number of the failed attempt.
     let mut between: HashMap<&str, i64> = HashMap::new();
     for event in events {
         let Some(stage) = event.stage.as_deref() else {

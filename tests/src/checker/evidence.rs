@@ -1,4 +1,5 @@
-//! The rows that the checker judges, read as the database's owner, whom no policy binds.
+//! The rows that the checker examines. They are read as the database's owner, to whom no row policy
+//! applies.
 
 use std::collections::HashSet;
 
@@ -13,11 +14,11 @@ pub struct RunRow {
     pub id: String,
     /// The organization's id as text.
     pub org: String,
-    /// The state.
+    /// The status.
     pub status: String,
-    /// How many leases it had: one per holder.
+    /// The lease epoch: the number of leases so far, one per holder.
     pub epoch: i64,
-    /// Whether somebody still holds one.
+    /// Whether a worker still holds a lease.
     pub leased: bool,
 }
 
@@ -28,20 +29,20 @@ pub struct SegmentRow {
     pub run: String,
     /// The number of its first event.
     pub first_seq: i64,
-    /// How many events.
+    /// The number of events.
     pub count: i64,
     /// The epoch of the lease that wrote it.
     pub epoch: i64,
-    /// The events.
+    /// The events, encoded.
     pub body: Vec<u8>,
 }
 
-/// All that the database says of runs.
+/// All data about runs in the database.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     /// The runs.
     pub runs: Vec<RunRow>,
-    /// Their journals, by run and number.
+    /// Their journals, sorted by run and number.
     pub segments: Vec<SegmentRow>,
     /// Organization and hash of every stored artifact.
     pub artifacts: HashSet<(String, String)>,

@@ -1,4 +1,4 @@
-//! Failed attempts in the journals: what explains that an effect was called again.
+//! Failed attempts in the journals, which explain repeated calls of effects.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::{
     journal::{is_inside, lines},
 };
 
-/// Failed attempts of each run: the stage's address, and whether no attempt followed.
+/// The failed attempts of each run: the stage's address, and whether it was the last attempt.
 pub struct Failures<'a>(HashMap<&'a str, Vec<(String, bool)>>);
 
 impl<'a> Failures<'a> {
@@ -25,9 +25,9 @@ impl<'a> Failures<'a> {
         Self(failed)
     }
 
-    /// How many further calls with a key they explain. A key is the run's id, a colon and the
-    /// stage's address; its own failed attempts count, and those of control stages around it that
-    /// began again.
+    /// The number of additional calls with a key that failed attempts explain. A key is the run's
+    /// id, a colon and the stage's address. The stage's own failed attempts count, and those of
+    /// enclosing control stages that started again.
     pub fn explaining(&self, key: &str) -> i64 {
         let Some((run, stage)) = key.split_once(':') else {
             return 0;

@@ -1,23 +1,24 @@
-//! Reads the journal's lines as any program could: by `docs/journal.md`, without the engine.
+//! Reads the journal's lines according to `docs/journal.md`, without the engine, as any program
+//! could.
 
 use serde_json::Value;
 
-/// What the checker needs of an event.
+/// The parts of an event that the checker needs.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// The event's number.
     pub seq: i64,
-    /// `stage.succeeded` …
+    /// The event's type, such as `stage.succeeded`.
     pub kind: String,
     /// The stage's address.
     pub stage: Option<String>,
-    /// The final status, of `run.finished`.
+    /// The final status, for `run.finished`.
     pub status: Option<String>,
-    /// The attempt, of a stage's events.
+    /// The attempt, for events of stages.
     pub attempt: i64,
-    /// Whether no attempt follows, of `stage.failed`.
+    /// Whether no attempt follows, for `stage.failed`.
     pub last: bool,
-    /// Hashes of artifacts that the event refers to.
+    /// The hashes of the artifacts that the event refers to.
     pub artifacts: Vec<String>,
 }
 
@@ -60,7 +61,7 @@ fn collect_artifacts(json: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Whether an address is of a stage inside of the control stage with the other address.
+/// Whether `address` belongs to a stage inside the control stage with the address `control`.
 pub fn is_inside(address: &str, control: &str) -> bool {
     address
         .strip_prefix(control)

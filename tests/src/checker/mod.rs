@@ -1,8 +1,8 @@
-//! The checker of the run engine's invariants: reads the whole database after a fault and says
-//! what does not hold.
+//! The checker of the run engine's invariants. It reads the whole database after a fault and
+//! reports violations.
 //!
-//! Knows the tables and the journal's text, none of the code that writes them. Every fault test
-//! ends with it.
+//! It depends on the tables and the journal's text format, and on none of the code that writes
+//! them. Every fault test ends with it.
 
 mod activations;
 mod evidence;
@@ -17,31 +17,31 @@ pub use evidence::{Evidence, RunRow, SegmentRow, read_evidence};
 use failures::Failures;
 use journal::{Line, lines};
 
-/// A call that an effect sink has seen.
+/// A call that the effect sink received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkCall {
     /// The request's `Idempotency-Key`.
     pub key: String,
-    /// What the request says of itself: run and stage.
+    /// The run and the stage, as labeled in the request.
     pub effect: String,
 }
 
-/// What the test knows beside the database.
+/// What the test knows in addition to the database.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     /// Runs whose start was acknowledged, as text ids.
     pub acknowledged: Vec<String>,
-    /// All that the sink has seen, in order.
+    /// All calls that the sink received, in order.
     pub calls: Vec<SinkCall>,
-    /// How often a process was killed.
+    /// The number of times a process was killed.
     pub kills: u32,
-    /// How many of the kills landed while a stage was in flight.
+    /// The number of kills that happened while a stage was in flight.
     pub kills_in_flight: u32,
-    /// The least number of acknowledged starts for the test to count.
+    /// The minimum number of acknowledged starts for a meaningful test.
     pub least_starts: usize,
 }
 
-/// Everything that does not hold; empty is good. Each line begins with the invariant's id.
+/// All violations; empty if every invariant holds. Each line begins with the invariant's id.
 pub fn violations(evidence: &Evidence, known: &Knowledge) -> Vec<String> {
     let mut found = Vec::new();
     let mut by_run: HashMap<&str, Vec<&SegmentRow>> = HashMap::new();
@@ -136,7 +136,7 @@ fn check_run(run: &RunRow, segments: &[&SegmentRow], all: &Evidence, found: &mut
                 found.push(format!("V2 {id}: events after its end"));
             }
         }
-        // A run that was cancelled before anybody drove it has no journal.
+        // A run that was cancelled before a worker claimed it has no journal.
         [] if run.status == "cancelled" && events.is_empty() => {}
         [] => found.push(format!(
             "V2 {id}: no terminal state, the row says {}",
@@ -157,7 +157,7 @@ fn check_run(run: &RunRow, segments: &[&SegmentRow], all: &Evidence, found: &mut
     }
 }
 
-/// One key per effect, whatever happened; and no more calls than crashes and failed attempts can
+/// Checks that each effect has one key, and no more calls than crashes and failed attempts can
 /// explain.
 fn check_effects(known: &Knowledge, failed: &Failures<'_>, found: &mut Vec<String>) {
     let mut keys: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
@@ -187,8 +187,8 @@ fn check_effects(known: &Knowledge, failed: &Failures<'_>, found: &mut Vec<Strin
     }
 }
 
-/// An effect is called at most once per holder of its run, and once more per attempt that the
-/// journal says failed.
+/// Checks that an effect is called at most once per holder of its run, and once more per failed
+/// attempt in the journal.
 fn check_calls(
     evidence: &Evidence,
     known: &Knowledge,
@@ -222,7 +222,7 @@ fn check_calls(
     }
 }
 
-/// The test itself did work: an empty pass is no pass.
+/// Checks that the test itself did enough work.
 fn check_work(known: &Knowledge, found: &mut Vec<String>) {
     if known.acknowledged.len() < known.least_starts {
         let (have, want) = (known.acknowledged.len(), known.least_starts);

@@ -1,4 +1,4 @@
-//! The checker finds what it is there to find: each invariant broken once by hand.
+//! Tests that the checker finds violations: each invariant is broken once.
 
 use super::*;
 
@@ -39,7 +39,7 @@ fn known() -> Knowledge {
     }
 }
 
-/// The ids of what was found.
+/// The ids of the violations found.
 fn ids(evidence: &Evidence, known: &Knowledge) -> Vec<String> {
     violations(evidence, known)
         .iter()
@@ -88,7 +88,8 @@ fn a_second_execution_after_a_result_is_v3() {
     assert_eq!(ids(&evidence(&again), &known()), ["V3"]);
 }
 
-/// A journal of these events: `type stage attempt`, a `+` behind: not final.
+/// A journal of these events: `type stage attempt`, with a trailing `+` for a failure that is not
+/// final.
 fn journal(events: &[&str]) -> Evidence {
     let line = |(at, event): (usize, &&str)| {
         let mut words = event.split(' ');
@@ -136,7 +137,7 @@ fn v3_what_is_inside_of_a_repeated_control_stage_runs_again_with_its_next_attemp
     ];
     let again = journal(&[&last[..], &["started c 2"]].concat());
     assert_eq!(ids(&again, &known())[0], "V3");
-    // A control stage ends after what is inside of it.
+    // A control stage ends after the stages inside it.
     let early = journal(&[
         "started c",
         "started c/try/a",
