@@ -1,7 +1,7 @@
-//! Large values of one organization, by the hash of their bytes.
+//! Large values of one organization, stored by the hash of their bytes.
 //!
-//! Storing and reading may be repeated, so an outage is waited for as long as the run's lease
-//! lasts: it is no fault of the run.
+//! Storing and reading are idempotent, so during an outage they are retried for as long as the
+//! run's lease lasts: an outage must not fail the run.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -35,16 +35,16 @@ const GET_MANY_LITE: &str = "SELECT sha256, body FROM artifacts
     WHERE org_id = $1 AND sha256 IN (SELECT value FROM json_each($2))";
 
 impl LeasedArtifacts {
-    /// After a failed try: waits a little, or gives up because the data is at fault or the lease
-    /// is over.
+    /// Called after a failed attempt: waits before the next one, or returns an error if the data
+    /// itself was refused or the lease ended.
     async fn again(&self, error: HostError, pause: &mut Duration) -> Result<(), ArtifactError> {
         if fault(&error) == Fault::Data || !self.lease.is_held() {
-            // What the database says is for the log; a run's error is read by its organization.
-            tracing::error!(%error, run = %self.lease.run, "an artifact is given up");
+            // The database's message goes to the log only: the organization reads the run's error.
+            tracing::error!(%error, run = %self.lease.run, "giving up on an artifact");
             let why = "a large value of the run could not be stored or read";
             return Err(ArtifactError(why.to_owned()));
         }
-        tracing::warn!(%error, run = %self.lease.run, "an artifact has to wait");
+        tracing::warn!(%error, run = %self.lease.run, "storing or reading an artifact failed; retrying");
         tokio::time::sleep(*pause).await;
         *pause = (*pause * 2).min(MAX_PAUSE);
         Ok(())
@@ -79,7 +79,8 @@ impl LeasedArtifacts {
         }
     }
 
-    /// Those of these artifacts that there are, in no order, in one statement.
+    /// Reads the artifacts with these hashes in one statement. The result is unordered; missing
+    /// artifacts are left out.
     async fn read_many(&self, names: &[String]) -> Result<Vec<(String, Vec<u8>)>, HostError> {
         let org = self.lease.org;
         match &self.pools {
@@ -152,7 +153,7 @@ impl Artifacts for LeasedArtifacts {
             };
             let bytes =
                 bytes.ok_or_else(|| ArtifactError(format!("there is no artifact {sha256}")))?;
-            // A damaged value is an error, never an answer.
+            // Never return a damaged value.
             if sha256_hex(&bytes) != sha256 {
                 return Err(ArtifactError(format!("the artifact {sha256} is damaged")));
             }

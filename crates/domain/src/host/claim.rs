@@ -1,22 +1,23 @@
-//! Taking runs: queued ones, woken ones, and those whose worker died.
+//! Claims runs: queued runs, runs whose timer is due, and runs whose worker died.
 //!
-//! The order is fair: those organizations first that drive the fewest runs here, within one first
-//! what was begun already, then older ones. None gets more than its [`Place`]. A claim raises the
-//! run's epoch, which fences every earlier holder.
+//! Claims are fair. Organizations with the fewest runs in this process come first; within an
+//! organization, runs that have started before come first, then older ones. No organization gets
+//! more than its [`Place`]. A claim increments the run's epoch, which fences every earlier holder.
 //!
-//! A lease of this very process that ran out (its database was slow) is no death: the name is new at
-//! every start, and who claims is alive.
+//! A lease of this process that expired (because its database was slow) does not count as a death:
+//! owner names are unique per start, and the claiming process is alive.
 //!
-//! A run may be what crashes its workers, but most runs that a crashed worker held are not. So a
-//! crash makes a run a suspect, and only proof fails it:
+//! A run may be the cause of its workers' crashes, but most runs of a crashed worker are not.
+//! Crashes therefore only make a run a suspect, and it is failed only on evidence:
 //!
-//! - From two deaths on without a stage getting done in between, a run is a suspect. A process
-//!   drives one suspect at a time, so that suspicion stops growing for all the others.
-//! - From three on it is driven alone: nothing else runs in its worker ([`Host::set_alone`]).
-//! - A death counts only when the run was alone, and only when the worker that takes the run over
-//!   has first lived a good while without it: several times as long as its predecessor lived with
-//!   it. When workers are killed again and again no worker does, so no run is failed for that.
-//! - [`MAX_DEATHS`] deaths that count end the run. A stage that gets done clears everything.
+//! - After two deaths without a completed stage in between, a run is a suspect. A process drives
+//!   one suspect at a time, so that its crash does not make the other suspects look worse.
+//! - After three deaths the run is driven alone: nothing else runs in its worker
+//!   ([`Host::set_alone`]).
+//! - A death counts only if the run was alone, and only if the worker that takes the run over has
+//!   first lived without it for several times as long as its predecessor lived with it. Workers
+//!   that are killed repeatedly from outside never live that long, so no run fails because of that.
+//! - [`MAX_DEATHS`] counted deaths fail the run. A completed stage resets all of this.
 
 #![allow(
     clippy::disallowed_methods,
@@ -47,61 +48,62 @@ mod sqlite;
 
 pub use room::{Place, Room};
 
-/// So many deaths of its worker while it was driven alone end a run.
+/// A run fails after this many counted deaths, that is, deaths of its worker while it ran alone.
 pub const MAX_DEATHS: i32 = 3;
 
-/// From so many deaths on a run is a suspect.
+/// A run is a suspect after this many deaths.
 const SUSPECT: i32 = 2;
 
-/// From so many deaths on it is driven alone.
+/// A run is driven alone after this many deaths.
 const ALONE: i32 = 3;
 
-/// After a death of a run that was alone, a worker must live without it for so many times as long
-/// as the dead one lived with it, and for so many leases at least, before the death counts.
+/// Before the death of a worker with a single run counts, the next worker must live without that
+/// run for `CONTROL` times as long as the dead one lived with it, and for at least the longer of
+/// `CONTROL_LEASES` leases and `CONTROL_LEAST`.
 const CONTROL: u32 = 4;
 const CONTROL_LEASES: u32 = 3;
 const CONTROL_LEAST: Duration = Duration::from_secs(3);
 
-/// A run that this process may drive.
+/// A claimed run, which this process may drive.
 #[derive(Debug)]
 pub struct Claimed {
-    /// The lease under which it is driven.
+    /// The lease under which the run is driven.
     pub lease: Arc<Lease>,
-    /// Signals that were sent to it.
+    /// Signals sent to the run.
     pub signals: mpsc::Receiver<Signal>,
     /// The version to execute.
     pub version: PipelineVersionId,
     /// The input as JSON.
     pub input: String,
-    /// The number of the last event; 0: nothing happened yet.
+    /// The number of the last event; 0 if the run has no events yet.
     pub last_seq: u64,
-    /// As in the run's row.
+    /// Completed stages, from the run's row.
     pub stages_done: u32,
-    /// As in the run's row.
+    /// All stages, from the run's row.
     pub stages_total: u32,
-    /// As in the run's row.
+    /// Model usage so far, from the run's row.
     pub usage: Usage,
-    /// How often its worker died since a stage was last done.
+    /// How many times a worker of the run died since a stage was last completed.
     pub crashes: i32,
-    /// How many of these deaths count: it was alone, and its successor lived on without it.
+    /// How many of these deaths count: the run was alone, and the next worker lived on without it.
     pub deaths_alone: i32,
-    /// Whether a signal was sent that no holder has acted upon yet.
+    /// Whether a signal was sent that no holder has acted on yet.
     pub signalled: bool,
 }
 
 impl Claimed {
-    /// Whether it may be what kills its workers.
+    /// Whether the run may be the cause of its workers' deaths.
     pub fn is_suspect(&self) -> bool {
         self.crashes >= SUSPECT
     }
 
-    /// Whether nothing else may run in its worker.
+    /// Whether the run must be the only one in its worker.
     pub fn must_be_alone(&self) -> bool {
         self.crashes >= ALONE
     }
 }
 
-/// A claimed row as both databases give it.
+/// A claimed row, as both databases return it.
 #[derive(Debug)]
 struct ClaimedRow {
     id: Uuid,
@@ -121,17 +123,18 @@ struct ClaimedRow {
     deaths_alone: i32,
 }
 
-/// Who claims, and what for.
+/// The parameters of a claim.
 struct Claim<'a> {
     owner: &'a str,
     room: &'a Room,
-    /// Whether a suspect may be taken, too.
+    /// Whether one suspect may be claimed in addition.
     suspect: bool,
     lease: Duration,
     now: DateTime<Utc>,
-    /// How long this worker has lived.
+    /// How long this worker has been running.
     lived: Duration,
-    /// The least time that it must have lived without a run whose worker died alone with it.
+    /// The minimum time that the worker must have lived before it may claim a run whose previous
+    /// worker died while the run was alone.
     control: Duration,
 }
 
@@ -165,12 +168,12 @@ where
 }
 
 impl Host {
-    /// Claims up to `limit` runs of any organization, and one more suspect if `suspect`.
+    /// Claims up to `limit` runs of any organization, and one suspect in addition if `suspect`.
     pub async fn claim(&self, limit: usize, suspect: bool) -> Result<Vec<Claimed>, HostError> {
         self.claim_within(&Room::of(limit), suspect).await
     }
 
-    /// Claims as many runs as there is room for, and one suspect more if `suspect`.
+    /// Claims as many runs as `room` allows, and one suspect in addition if `suspect`.
     pub async fn claim_within(
         &self,
         room: &Room,
@@ -192,19 +195,20 @@ impl Host {
                 Pools::Sqlite(lite) => sqlite::claim(lite, &claim, &self.0.leases).await,
             }
         };
-        // Runs claimed by a statement whose answer got lost are free again when that lease ends.
+        // Runs claimed by a statement whose response was lost become claimable when that lease
+        // ends.
         let rows = self.0.pools.in_time(work).await?;
         Ok(rows.into_iter().map(|row| self.take(row, before)).collect())
     }
 
-    /// How long a worker must have lived without a run before a death with it counts; also how long
-    /// a run that must be alone is given for it at first.
+    /// The minimum time that a worker must live without a run before the death of the run's last
+    /// worker counts. A run that must be alone gets a multiple of this time.
     pub fn control(&self) -> Duration {
         (self.0.lease * CONTROL_LEASES).max(CONTROL_LEAST)
     }
 
-    /// Notes that nothing else runs in this worker beside the run, or that something does again.
-    /// `false`: the run is no longer ours.
+    /// Records whether the run is the only one in this worker. Returns `false` if the run is no
+    /// longer ours.
     pub async fn set_alone(&self, lease: &Lease, alone: bool) -> Result<bool, HostError> {
         let work = async {
             match &self.0.pools {
@@ -259,7 +263,8 @@ impl Host {
         }
     }
 
-    /// How long until the next timer of any run is due, in milliseconds; past ones do not count.
+    /// The time until the next timer of any run is due, in milliseconds. Timers that are already
+    /// due are ignored.
     pub async fn next_timer(&self) -> Result<Option<u64>, HostError> {
         self.0.pools.in_time(self.next_timer_row()).await
     }
@@ -284,8 +289,8 @@ impl Host {
         Ok(millis.map(|millis| u64::try_from(millis).unwrap_or(0)))
     }
 
-    /// Repairs what a manual change or a restored backup may leave behind: timers of finished runs,
-    /// and waiting runs without a timer. Gives how many of each.
+    /// Repairs inconsistencies that a manual change or a restored backup may leave: deletes timers
+    /// of finished runs, and resumes waiting runs without a timer. Returns how many of each.
     pub async fn reconcile(&self) -> Result<(u64, u64), HostError> {
         let work = async {
             match &self.0.pools {

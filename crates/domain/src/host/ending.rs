@@ -1,4 +1,4 @@
-//! Ending a run that cannot be driven: the host writes its last event itself.
+//! Ends runs that cannot be driven: the host writes their last event itself.
 
 use std::sync::Arc;
 
@@ -11,15 +11,14 @@ use super::{
 };
 
 impl Host {
-    /// Ends a claimed run as failed for a cause that lies outside of its stages. Resolves when
-    /// that is durable.
+    /// Fails a claimed run for a cause outside of its stages. Resolves when the event is durable.
     pub async fn fail(&self, run: &Claimed, cause: Failure) -> Result<(), JournalError> {
         let seq = self.push_failure(&run.lease, run, cause);
         run.lease.durable(seq).await
     }
 
-    /// Ends a run whose journal was refused: after what is durable, under a lease like the one
-    /// that failed.
+    /// Fails a run whose journal was refused. The event is appended after the last durable one,
+    /// under a copy of the failed lease.
     pub async fn fail_refused(&self, run: &Claimed, cause: Failure) -> Result<(), JournalError> {
         let (lease, _signals) = Lease::new(
             (run.lease.run, run.lease.org, run.lease.epoch),

@@ -1,4 +1,4 @@
-//! The journal of one run: appending through the process's writer, and reading it back.
+//! The journal of one run: appends events through the process's writer, and reads them back.
 
 use std::{fmt, sync::Arc};
 
@@ -18,7 +18,7 @@ use super::{
     sql::query,
 };
 
-/// Takes the events of one run while its lease lasts.
+/// Accepts the events of one run while its lease lasts.
 pub struct RunJournal {
     host: Host,
     lease: Arc<Lease>,
@@ -41,7 +41,7 @@ impl Journal for RunJournal {
             lease: self.lease.clone(),
             first_seq: segment.first_seq,
             count: segment.count,
-            // Here, on the run's own task: the writer is one for all runs.
+            // Computed on the run's own task, because all runs share one writer.
             stages: (segment.first_seq > 1)
                 .then(|| Subjects::of(&segment.body))
                 .flatten(),
@@ -56,14 +56,14 @@ impl Journal for RunJournal {
     }
 }
 
-/// What a run's journal holds.
+/// The result of reading a run's journal.
 #[derive(Debug)]
 pub enum History {
     /// The events so far.
     Events(Vec<Event>),
-    /// Written by a newer program; it is left to one.
+    /// The journal was written by a newer version of the program, which must drive the run.
     Newer(String),
-    /// It cannot be read.
+    /// The journal cannot be read; the text says why.
     Damaged(String),
 }
 
@@ -76,7 +76,8 @@ impl Host {
         })
     }
 
-    /// Reads what a claimed run did so far. A fresh one did nothing, which its row already says.
+    /// Reads the events of a claimed run so far. For a run without events (`last_seq` is 0), no
+    /// statement is sent.
     pub async fn history(&self, run: &Claimed) -> Result<History, HostError> {
         if run.last_seq == 0 {
             return Ok(History::Events(Vec::new()));
@@ -98,7 +99,7 @@ impl Host {
             .all(|(event, seq)| event.seq == seq);
         if !whole || events.len() as u64 != run.last_seq {
             return Ok(History::Damaged(format!(
-                "{} events where the run's row says {}",
+                "The journal has {} events, but the run's row says {}",
                 events.len(),
                 run.last_seq
             )));
@@ -137,12 +138,12 @@ impl Host {
         }
     }
 
-    /// Gives a run back that only waits for its timers.
+    /// Gives back a run that only waits for its timers.
     pub fn park(&self, lease: &Arc<Lease>, wake_at: DateTime<Utc>) {
         self.give_back(lease, End::Park(wake_at));
     }
 
-    /// Gives a run back for another process to take over at once, or after a while.
+    /// Gives back a run so that any process can claim it, at once or not before `after`.
     pub fn release(&self, lease: &Arc<Lease>, after: Option<DateTime<Utc>>) {
         self.give_back(lease, End::Release(after));
     }
@@ -159,7 +160,7 @@ impl Host {
         });
     }
 
-    /// Resolves when everything that was pushed before is committed or has failed.
+    /// Resolves when everything pushed before this call is committed or has failed.
     pub async fn flush(&self) {
         self.0.writer.flush().await;
     }

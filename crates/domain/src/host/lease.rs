@@ -1,9 +1,9 @@
-//! The right to drive one run, as this process knows it.
+//! Leases as this process knows them.
 //!
-//! The truth is in the run's row (owner, epoch, until). Here is the process's own view of it: up
-//! to which event the journal is durable, until when the right surely holds, and whether it was
-//! lost. Times are the process's steady clock, counted from before the statement that gave the
-//! lease was sent, so this side always ends first.
+//! The run's row (owner, epoch, until) is authoritative. This is the process's own view: up to
+//! which event the journal is durable, until when the lease certainly holds, and whether it was
+//! lost. Times are on the monotonic clock and count from before the statement that obtained the
+//! lease was sent, so a lease always ends here before it ends in the database.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -27,7 +27,7 @@ pub struct Lease {
     pub run: RunId,
     /// Its organization.
     pub org: OrgId,
-    /// Which right, counted over the run's life: the fence.
+    /// The number of the claim in the run's life, which fences older holders.
     pub epoch: i64,
     stages_done: u32,
     state: watch::Sender<State>,
@@ -76,22 +76,22 @@ impl Lease {
         (Arc::new(lease), take)
     }
 
-    /// Whether the run may go on: the right was not lost and its time is not over.
+    /// Whether the run may continue: the lease was not lost and has not expired.
     pub fn is_held(&self) -> bool {
         self.state.borrow().end.is_none() && !self.is_over()
     }
 
-    /// Whether the time is over.
+    /// Whether the lease has expired.
     fn is_over(&self) -> bool {
         Instant::now() >= *self.until.lock()
     }
 
-    /// How much time is left.
+    /// The time until the lease expires; zero afterwards.
     pub fn left(&self) -> Duration {
         self.until.lock().saturating_duration_since(Instant::now())
     }
 
-    /// Resolves when the right is lost or the journal failed.
+    /// Resolves when the lease is lost or the journal failed.
     pub async fn lost(&self) -> JournalError {
         let mut state = self.state.subscribe();
         // The sender lives as long as `self`.
@@ -101,7 +101,7 @@ impl Lease {
         }
     }
 
-    /// Somebody else drives the run, or will soon.
+    /// Marks the lease as lost: another worker drives the run, or will soon.
     pub fn fence(&self) {
         self.end(JournalError::Fenced);
     }
@@ -131,7 +131,7 @@ impl Lease {
         });
     }
 
-    /// Resolves when a stage got done under this lease, or the lease ended.
+    /// Resolves when a stage was completed under this lease, or the lease was lost.
     pub async fn progressed(&self) {
         let mut state = self.state.subscribe();
         let _ = state
@@ -139,12 +139,12 @@ impl Lease {
             .await;
     }
 
-    /// Up to which event the journal is durable.
+    /// The number of the last durable event.
     pub fn durable_seq(&self) -> u64 {
         self.state.borrow().durable
     }
 
-    /// Resolves when everything up to `seq` is durable and the right still holds.
+    /// Resolves when all events up to `seq` are durable, or with an error when the lease is lost.
     pub(super) async fn durable(&self, seq: u64) -> Result<(), JournalError> {
         let mut changes = self.state.subscribe();
         loop {
@@ -154,7 +154,7 @@ impl Lease {
                     return Err(end.clone());
                 }
                 if state.durable >= seq {
-                    // A process that was stopped and goes on learns here that its time is over.
+                    // Catches a process that was suspended beyond the end of its lease.
                     return if self.is_over() {
                         Err(JournalError::Fenced)
                     } else {
@@ -168,7 +168,7 @@ impl Lease {
         }
     }
 
-    /// Hands a signal to the run, once per id. A run that is over takes none.
+    /// Delivers a signal to the run, once per ID. Runs that have ended accept no signals.
     pub(super) fn deliver(&self, id: Uuid, signal: Signal) {
         self.has_signals.store(true, Ordering::Relaxed);
         let mut delivered = self.delivered.lock();
@@ -179,7 +179,7 @@ impl Lease {
 
     /// Asks the run to stop at a clean point.
     pub fn shut_down(&self) {
-        // Full: sixteen signals are waiting, and the worker aborts the run after its grace.
+        // If the channel is full (16 signals), the worker aborts the run after the grace period.
         let _ = self.signals.try_send(Signal::Shutdown);
     }
 
@@ -188,7 +188,7 @@ impl Lease {
     }
 }
 
-/// The runs that a process holds. Cheap to clone.
+/// The leases that a process holds. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Leases(Arc<Mutex<HashMap<RunId, Arc<Lease>>>>);
 
@@ -197,7 +197,7 @@ impl Leases {
         self.0.lock().insert(lease.run, lease.clone());
     }
 
-    /// Forgets a lease that is given back, lost or ended.
+    /// Removes a lease that was given back, was lost or has ended.
     pub fn remove(&self, lease: &Lease) {
         let mut held = self.0.lock();
         if held
@@ -208,22 +208,22 @@ impl Leases {
         }
     }
 
-    /// The lease of a run, if this process has one.
+    /// The lease of a run, if this process holds it.
     pub fn get(&self, run: RunId) -> Option<Arc<Lease>> {
         self.0.lock().get(&run).cloned()
     }
 
-    /// All of them.
+    /// All leases.
     pub fn all(&self) -> Vec<Arc<Lease>> {
         self.0.lock().values().cloned().collect()
     }
 
-    /// How many.
+    /// The number of leases.
     pub fn len(&self) -> usize {
         self.0.lock().len()
     }
 
-    /// Whether there are none.
+    /// Whether the process holds no leases.
     pub fn is_empty(&self) -> bool {
         self.0.lock().is_empty()
     }

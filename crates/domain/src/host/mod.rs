@@ -1,9 +1,9 @@
-//! The engine's host over the database: who drives a run, and how its events become durable.
+//! Decides which process drives a run, and makes the run's events durable in the database.
 //!
-//! A [`Host`] is one worker process. It claims runs ([`Host::claim`]), keeps their leases
-//! ([`Host::renew`]), and has the one journal writer of the process, which commits the segments
-//! of many runs at once (`writer`). Driving itself is in `jobs`. Entry points have no host: they put a
-//! row into `run_signals` ([`crate::runs::signals`]) and read events ([`stream::events`]).
+//! A [`Host`] represents one worker process. It claims runs ([`Host::claim`]), renews their leases
+//! ([`Host::renew`]), and owns the process's single journal writer, which commits the segments of
+//! many runs at once (`writer`). Runs are driven in `jobs`. Entry points have no host: they insert
+//! rows into `run_signals` ([`crate::runs::signals`]) and read events ([`stream::events`]).
 
 mod artifacts;
 mod claim;
@@ -39,10 +39,10 @@ use writer::Writer;
 
 use crate::{db::Db, live::Live};
 
-/// How a worker process holds runs.
+/// Settings of a worker process for the runs that it holds.
 #[derive(Clone, Debug)]
 pub struct HostSettings {
-    /// The name in `lease_owner`: unique per start of a process.
+    /// The name stored in `lease_owner`, unique for each start of a process.
     pub owner: String,
     /// How long a lease lasts without a renewal.
     pub lease: Duration,
@@ -65,11 +65,11 @@ struct Inner {
     renewed: Mutex<Instant>,
 }
 
-/// Why a statement failed. Not an `AppError`, because a worker tries again.
+/// Why a statement failed. Not an `AppError`, because workers retry.
 pub type HostError = sqlx::Error;
 
 impl Host {
-    /// Starts the journal writer; it ends when the last host and journal are gone.
+    /// Starts the journal writer. Its task ends when the last host and journal are dropped.
     pub fn start(
         db: &Db,
         live: &Live,
@@ -105,12 +105,12 @@ impl Host {
         self.0.lease
     }
 
-    /// What the writer has done so far.
+    /// The journal writer's counters since the process started.
     pub fn stats(&self) -> Stats {
         self.0.writer.stats()
     }
 
-    /// The artifacts of a run's organization, for as long as its lease lasts.
+    /// Access to the artifacts of a run's organization, for as long as the run's lease lasts.
     pub fn artifacts(&self, lease: &Arc<Lease>) -> Arc<dyn Artifacts> {
         Arc::new(artifacts::LeasedArtifacts {
             pools: self.0.pools.clone(),

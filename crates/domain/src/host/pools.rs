@@ -1,6 +1,6 @@
-//! The connections of a worker process, below the object mapper: the hot statements are written as
-//! SQL and run on a few connections of their own, so that a flood of requests cannot keep a journal
-//! from its commit.
+//! The database connections of a worker process, without the ORM. Frequent statements are plain SQL
+//! and use a few dedicated connections, so that a flood of API requests cannot delay journal
+//! commits.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,20 +18,20 @@ use types::{Clock, OrgId};
 use super::writer_connection::{Lent, WriterConnection};
 use crate::db::{Db, clean, orgs_text};
 
-/// The database and its connections.
+/// The connections to the database, by kind of database.
 #[derive(Clone)]
 pub(super) enum Pools {
     /// One file, one writer at a time.
     Sqlite(SqliteEnd),
-    /// Connections as the application (bound to organizations) and as the system (bound to few
-    /// tables and columns).
+    /// Connections with the application's role (restricted to organizations) and with the system's
+    /// role (restricted to a few tables and columns).
     Postgres(PgEnd),
 }
 
 #[derive(Clone)]
 pub(super) struct SqliteEnd {
     pub pool: SqlitePool,
-    /// Due times and leases are compared by it.
+    /// The clock with which due times and leases are compared.
     pub clock: Clock,
     db: Db,
 }
@@ -43,27 +43,27 @@ struct PgParts {
     /// `flowmason_app` and `flowmason_system`.
     options: [PgConnectOptions; 2],
     pools: RwLock<Arc<[PgPool; 2]>>,
-    /// One connection for the lease renewer alone, made on its thread.
+    /// One connection that only the lease renewer uses, opened on its thread.
     renewals: RwLock<PgPool>,
     writer: WriterConnection,
     patience: Duration,
     clock: Clock,
 }
 
-/// A writing transaction of SQLite with its turn.
+/// A write transaction of SQLite, with the writer lock of [`Db`].
 pub(super) struct SqliteTx {
     pub tx: Transaction<'static, Sqlite>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Pools {
-    /// `lease` says how long an answer may be waited for.
+    /// `lease` determines how long a response is waited for: half of it, but at least [`PATIENCE`].
     pub fn new(db: &Db, clock: &Clock, lease: Duration) -> Self {
         if db.backend() == DbBackend::Postgres {
             let shared = db.conn().get_postgres_connection_pool();
-            // What is given up here ends there, too, and with it its locks: a transaction whose
-            // client fell silent would keep its runs from everybody. The API's limit of a
-            // statement is not for a batch.
+            // When a statement is abandoned here, the server must end it too and release its locks:
+            // a transaction of a dead client would block its runs. The API's statement timeout is
+            // too short for a batch.
             let patience = (lease / 2).max(PATIENCE);
             let (short, long) = (
                 patience.as_millis().to_string(),
@@ -86,7 +86,7 @@ impl Pools {
             })))
         } else {
             let shared = db.conn().get_sqlite_connection_pool();
-            // Of its own, so that the API's readers cannot keep the worker from a connection.
+            // A separate pool, so that the API's readers cannot take the worker's connections.
             let pool = clean::checked(SqlitePoolOptions::new())
                 .max_connections(3)
                 .test_before_acquire(false)
@@ -100,13 +100,13 @@ impl Pools {
     }
 }
 
-/// The least time that an answer is waited for.
+/// The minimum time that a response is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The same for a value that may be large.
+/// The time limit for statements with values that may be large.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Few connections of each role, made when they are needed.
+/// New pools of up to three connections per role, opened on demand.
 fn fresh(options: &[PgConnectOptions; 2]) -> Arc<[PgPool; 2]> {
     let few = |options: &PgConnectOptions| {
         clean::checked(PgPoolOptions::new())
@@ -118,7 +118,7 @@ fn fresh(options: &[PgConnectOptions; 2]) -> Arc<[PgPool; 2]> {
     Arc::new([few(app), few(system)])
 }
 
-/// A pool of one.
+/// A new pool with one connection.
 fn one(options: &PgConnectOptions) -> PgPool {
     clean::checked(PgPoolOptions::new())
         .max_connections(1)
@@ -126,19 +126,20 @@ fn one(options: &PgConnectOptions) -> PgPool {
         .connect_lazy_with(options.clone())
 }
 
-/// A span as PostgreSQL takes it, in microseconds.
+/// A duration in microseconds, for PostgreSQL's `interval` arithmetic.
 pub(super) fn micros(span: Duration) -> i64 {
     i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }
 
 impl PgEnd {
-    /// The application's time. Due times are written as spans from it and added to the database's.
+    /// The application's time. Due times are sent as durations from it and added to the database's
+    /// time.
     pub fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
     }
 
-    /// Runs a statement on the connection of the lease renewer, and gives both up when there is no
-    /// answer in time.
+    /// Runs a statement on the lease renewer's connection. If there is no response in time,
+    /// abandons the statement and the connection.
     pub async fn renewing<T, F: Future<Output = sqlx::Result<T>>>(
         &self,
         work: impl FnOnce(PgPool) -> F,
@@ -151,22 +152,22 @@ impl PgEnd {
         Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
     }
 
-    /// Begins a transaction of `flowmason_app` in which exactly the rows of `orgs` exist, in one
-    /// round trip.
+    /// Begins a transaction of `flowmason_app` that sees only the rows of `orgs`, in one round
+    /// trip.
     pub async fn begin(&self, orgs: &[OrgId]) -> sqlx::Result<Transaction<'static, Postgres>> {
         let pools = self.0.pools.read().clone();
-        // Safe: the text consists of ids.
+        // Safe from injection: the text consists of UUIDs only.
         let sql = format!("BEGIN; SET LOCAL app.orgs = '{}'", orgs_text(orgs));
         pools[0].begin_with(AssertSqlSafe(sql)).await
     }
 
-    /// Lends the journal writer's connection of `flowmason_app`, on which exactly the rows of
-    /// `orgs` exist. It is given back after success only.
+    /// Checks out the journal writer's connection of `flowmason_app`, on which only the rows of
+    /// `orgs` are visible. It must be given back only after success.
     pub async fn lend_writer(&self, orgs: &[OrgId]) -> sqlx::Result<Lent> {
         self.0.writer.lend(&self.0.options[0], orgs).await
     }
 
-    /// See [`Self::lend_writer`].
+    /// Returns the connection; see [`Self::lend_writer`].
     pub fn give_back(&self, lent: Lent) {
         self.0.writer.give_back(lent);
     }
@@ -176,8 +177,8 @@ impl PgEnd {
         self.0.pools.read()[1].clone()
     }
 
-    /// Gives work up that gets no answer in time, and its connections with it: nobody may be left
-    /// at their other end, which a connection alone would learn only after many minutes.
+    /// Abandons `work` if there is no response in time, and replaces all connections: their peer
+    /// may be gone, which TCP alone would notice only after many minutes.
     async fn in_time<T>(
         &self,
         patience: Duration,
@@ -188,9 +189,9 @@ impl PgEnd {
             return result;
         }
         let mut pools = self.0.pools.write();
-        // Others may have noticed the same.
+        // Another caller may have replaced the connections already.
         if Arc::ptr_eq(&before, &pools) {
-            tracing::warn!(?patience, "the database does not answer; connecting anew");
+            tracing::warn!(?patience, "the database does not respond; reconnecting");
             *pools = fresh(&self.0.options);
         }
         Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
@@ -198,16 +199,16 @@ impl PgEnd {
 }
 
 impl Pools {
-    /// Runs a statement or a transaction with a limit to its time.
+    /// Runs a statement or a transaction with a time limit.
     pub async fn in_time<T>(&self, work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
         match self {
             Self::Postgres(pg) => pg.in_time(pg.0.patience, work).await,
-            // A file answers, or its own limit ends the waiting.
+            // SQLite has its own busy timeout.
             Self::Sqlite(_) => work.await,
         }
     }
 
-    /// The same for a value that may be large.
+    /// Like [`Self::in_time`], with a longer limit for values that may be large.
     pub async fn in_long_time<T>(
         &self,
         work: impl Future<Output = sqlx::Result<T>>,
@@ -220,7 +221,7 @@ impl Pools {
 }
 
 impl SqliteEnd {
-    /// Begins a writing transaction.
+    /// Begins a write transaction.
     pub async fn begin(&self) -> sqlx::Result<SqliteTx> {
         let turn = self.db.turn().await;
         Ok(SqliteTx {
@@ -236,18 +237,18 @@ impl SqliteTx {
     }
 }
 
-/// What an error of the database means for the one who got it.
+/// How to react to a database error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The data is at fault: the same statement would fail again.
+    /// The data was refused: the same statement would fail again.
     Data,
-    /// The whole transaction may be tried again; it did not happen.
+    /// The transaction was not committed and can be retried.
     Again,
-    /// The connection or the server is at fault; whether it happened is not known.
+    /// The connection or the server failed; it is unknown whether the transaction was committed.
     Unknown,
 }
 
-/// Reads an error.
+/// Classifies an error.
 pub(super) fn fault(error: &sqlx::Error) -> Fault {
     match error {
         sqlx::Error::Database(error) => {
@@ -258,13 +259,13 @@ pub(super) fn fault(error: &sqlx::Error) -> Fault {
             {
                 match code.get(..2) {
                     Some("22" | "23" | "54" | "P0") => Fault::Data,
-                    // The connection was ended, perhaps between a commit and its answer.
+                    // The connection was closed, perhaps between a commit and its response.
                     Some("08") => Fault::Unknown,
                     Some("57") if code != "57014" => Fault::Unknown,
                     _ => Fault::Again,
                 }
             } else {
-                // SQLite: constraint, too big, mismatch, range; the rest is busy, full, I/O.
+                // SQLite: too big, constraint, mismatch, range. Others: busy, full, I/O and so on.
                 match code.parse::<u32>().map(|code| code & 0xff) {
                     Ok(18 | 19 | 20 | 25) => Fault::Data,
                     _ => Fault::Again,

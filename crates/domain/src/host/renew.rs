@@ -1,9 +1,9 @@
-//! Keeping leases: one statement for all runs of the process.
+//! Renews the leases of all runs of the process.
 //!
-//! On PostgreSQL the statement has a connection of its own and waits for no row: one that a commit
-//! of ours holds at the moment is renewed at the next try. On SQLite one process owns the file, so
-//! the leases of a living process cannot end: they last in memory, and the rows are kept fresh as
-//! well as the disk allows.
+//! On PostgreSQL this is one statement on its own connection, which never waits for a row lock: a
+//! row that one of our commits has locked is renewed at the next attempt. On SQLite one process
+//! owns the file, so the leases of a living process cannot end: they do not expire in memory, and
+//! the rows are updated as fast as the disk allows.
 
 #![allow(
     clippy::disallowed_methods,
@@ -50,8 +50,8 @@ const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 impl Host {
     /// Renews the leases that have less than two thirds of their time left, and fences the runs
-    /// whose lease is no longer ours. To be called a few times per lease. Gives how many rows were
-    /// held by somebody and have to be tried again soon.
+    /// whose lease is no longer ours. Must be called a few times per lease duration. Returns how
+    /// many rows were locked and have to be retried soon.
     pub async fn renew(&self) -> Result<usize, HostError> {
         let mut due: Vec<Arc<Lease>> = self.leases().all();
         match &self.0.pools {
@@ -76,7 +76,7 @@ impl Host {
                     again += 1;
                 }
             } else if self.leases().get(lease.run).is_some() {
-                tracing::info!(run = %lease.run, epoch = lease.epoch, "lease not renewed; the run stops here");
+                tracing::info!(run = %lease.run, epoch = lease.epoch, "lease not renewed; the run stops in this process");
                 lease.fence();
                 self.leases().remove(&lease);
             }
@@ -84,17 +84,17 @@ impl Host {
         Ok(again)
     }
 
-    /// Until when a lease lasts that was given or renewed at `from`.
+    /// When a lease that was obtained or renewed at `from` ends.
     pub(super) fn until(&self, from: Instant) -> Instant {
         match &self.0.pools {
             Pools::Postgres(_) => from + self.lease_time(),
-            // For as long as the process lives.
+            // The lease lasts as long as the process.
             Pools::Sqlite(_) => from + FOREVER,
         }
     }
 
-    /// Fences the runs whose lease ends within `margin`: the database could not be asked in time,
-    /// and another process may begin with them.
+    /// Fences the runs whose lease ends within `margin`, because another process may claim them
+    /// soon: they could not be renewed in time. Returns how many.
     pub fn fence_ending(&self, margin: Duration) -> usize {
         let mut ended = 0;
         for lease in self.leases().all() {

@@ -1,4 +1,4 @@
-//! How a run gets the signals that entry points wrote (`runs::signals`).
+//! Delivers the signals that entry points wrote (`runs::signals`) to the runs of this process.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -10,7 +10,7 @@ use super::{Host, HostError, lease::Lease, pools::Pools, sql::query};
 use crate::runs::signals::CancelBody;
 
 impl Host {
-    /// Hands these runs the signals that they have not seen. A signal is given once per lease.
+    /// Delivers unseen signals to these runs. Each signal is delivered once per lease.
     pub async fn deliver_signals(&self, leases: &[Arc<Lease>]) -> Result<(), HostError> {
         if leases.is_empty() {
             return Ok(());
@@ -21,10 +21,10 @@ impl Host {
                 continue;
             };
             if kind != "cancel" {
-                tracing::warn!(run = %lease.run, kind, "a signal of an unknown kind is left alone");
+                tracing::warn!(run = %lease.run, kind, "ignoring a signal of an unknown kind");
                 continue;
             }
-            // A body that cannot be read still means: cancel.
+            // A cancel signal with an unreadable body still cancels the run.
             let CancelBody { by, reason } = serde_json::from_str(&body).unwrap_or_default();
             lease.deliver(id, Signal::Cancel { by, reason });
         }
@@ -38,7 +38,7 @@ impl Host {
         const PG: &str =
             "/* across organizations: signals */ SELECT id, run_id, kind, body FROM run_signals
             WHERE seen_at IS NULL AND run_id = ANY ($1) ORDER BY id";
-        // The unseen ones of all runs are few; one process is asked about all of them.
+        // One process drives all runs here, and few signals are unseen, so all are read.
         const LITE: &str = "/* across organizations: signals */ SELECT id, run_id, kind, body
             FROM run_signals WHERE seen_at IS NULL ORDER BY id";
         match &self.0.pools {

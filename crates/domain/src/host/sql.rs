@@ -1,10 +1,11 @@
-//! The one place from which the host's own statements go to the database.
+//! The only module that creates the host's own SQL statements.
 //!
-//! In tests each is checked for naming its organization, as those of the object mapper are.
+//! In tests, each statement is checked for restricting its rows to an organization, like the
+//! statements of the ORM.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "this is the place where the host's statements begin"
+    reason = "this is the only module that creates the host's statements"
 )]
 
 use sqlx::{
@@ -12,13 +13,13 @@ use sqlx::{
     query::{Query, QueryAs},
 };
 
-/// A statement.
+/// Creates a statement.
 pub(super) fn query<'q, DB: Database>(sql: &'static str) -> Query<'q, DB, DB::Arguments> {
     checked::<DB>(sql);
     sqlx::query(sql)
 }
 
-/// A statement whose rows are read as a type.
+/// Creates a statement whose rows are decoded as `O`.
 pub(super) fn query_as<'q, DB: Database, O>(sql: &'static str) -> QueryAs<'q, DB, O, DB::Arguments>
 where
     O: for<'r> FromRow<'r, DB::Row>,

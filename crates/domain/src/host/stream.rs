@@ -1,8 +1,8 @@
-//! The events of one run for a reader: from any position on, without a gap and without a repeat.
+//! Streams the events of one run to a reader: from any position, without gaps or duplicates.
 //!
-//! The database is read from the position; live messages only say that there is more, or bring
-//! exactly the next segment. A reader that comes back after a cut or a restart of the server gives
-//! the number of the last event it has, and sees what it would have seen.
+//! Events are read from the database; live messages only say that there are more, or carry exactly
+//! the next segment. A reader that reconnects passes the number of the last event that it has, and
+//! continues as if it had never been disconnected.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -24,44 +24,44 @@ use crate::{
     tenancy::OrgEntity,
 };
 
-/// How often a reader looks for itself when no message comes. What may get lost is looked for by
-/// [`super::watch`], for all readers at once.
+/// How often a reader queries the database itself when no message arrives. [`super::watch`] covers
+/// lost messages sooner, for all readers together.
 const POLL: Duration = Duration::from_secs(60);
 
-/// Segments read at once.
+/// The maximum number of segments per page.
 const PAGE: i64 = 200;
 
-/// Bytes of segments read at once, but at least one segment.
+/// The maximum size of a page in bytes. A page has at least one segment.
 const PAGE_BYTES: i64 = 128 * 1024;
 
-/// One event as it stands in the journal.
+/// One event, exactly as it is stored in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventLine {
-    /// Its number.
+    /// The event's number.
     pub seq: u64,
-    /// The JSON object.
+    /// The event's JSON object.
     pub line: Bytes,
 }
 
-/// What a reader of a run sees.
+/// An item of a run's event stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunItem {
     /// The next event.
     Event(EventLine),
-    /// Text that a model is still writing. Not journalled: what comes before the reader began is
-    /// not told again, the stage's result has all of it.
+    /// Text that a model is still writing. Chunks are not journaled: earlier ones are not repeated
+    /// for new readers, but the stage's result has the whole text.
     Chunk(Chunk),
 }
 
-/// The events of a run after position `after` (0: all), then what happens, until the run ends. When
-/// the run has ended at or before that position, nothing follows and the stream ends at once.
+/// Streams the events of a run after position `after` (0 for all), then new ones until the run
+/// ends. If the run has ended at or before that position, the stream is empty.
 pub async fn events(
     ctx: &Ctx,
     run: RunId,
     after: u64,
 ) -> Result<impl Stream<Item = Result<RunItem>> + Send + 'static> {
     ctx.authorize(Permission::RunRead).await?;
-    // Listening begins before the first look, so nothing falls between them.
+    // Subscribes before the first read, so that no event is missed in between.
     let live = ctx.app.live().subscribe(Topic::Run(run));
     let known = entity::Entity::in_org(ctx).filter(entity::Column::Id.eq(run.0));
     let known = ctx.one(known).await?;
@@ -86,12 +86,12 @@ pub async fn events(
 struct Reader {
     ctx: Ctx,
     run: RunId,
-    /// The number of the last event that is in `ready` or was given.
+    /// The number of the last event that is in `ready` or was returned.
     last: u64,
     live: Subscription,
     _watch: Watch,
     ready: VecDeque<RunItem>,
-    /// Whether the database may have more than was read.
+    /// Whether the database may have events that were not read yet.
     behind: bool,
     done: bool,
 }
@@ -101,7 +101,7 @@ struct SegmentRow {
     first_seq: i64,
     count: i32,
     body: Vec<u8>,
-    /// How many segments there are from here on, as far as they were counted.
+    /// The number of remaining segments, counted up to the page limit.
     found: i64,
 }
 
@@ -155,7 +155,7 @@ impl Reader {
                     } else if first_seq + u64::from(count) > self.last + 1 {
                         self.take(&body);
                     } else {
-                        // Before the position; but nothing comes after the run's end.
+                        // Already read, but it may be the run's last segment.
                         self.done = ends_the_run(&body);
                     }
                 }
@@ -175,9 +175,9 @@ impl Reader {
         }
     }
 
-    /// Reads the next page; on the last one the reader is no longer behind.
+    /// Reads the next page. After the last page, `behind` is false.
     async fn read(&mut self) -> Result<()> {
-        // The segment that holds the next event may begin before it.
+        // The segment with the next event may start before that event.
         const SQL: &str = "SELECT first_seq, count, body, found FROM (
             SELECT first_seq, count, body, count(*) OVER () AS found,
                 sum(octet_length(body)) OVER (ORDER BY first_seq) - octet_length(body) AS before
@@ -207,7 +207,7 @@ impl Reader {
         }
         if self.last == last {
             self.behind = false;
-            // Nothing new: the run may have ended at or before the position.
+            // No new events: the run may have ended at or before the position.
             let known = entity::Entity::in_org(&self.ctx);
             let known = known.filter(entity::Column::Id.eq(self.run.0));
             self.done = self
@@ -219,7 +219,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Takes from a segment what comes next.
+    /// Queues the events of a segment that come next.
     fn take(&mut self, body: &Bytes) {
         let mut start = 0;
         while start < body.len() && !self.done {

@@ -1,8 +1,8 @@
-//! How far watched runs are, asked for all of them together.
+//! Polls the progress of all watched runs together.
 //!
-//! Live messages can get lost between processes. Instead of each reader asking the database for
-//! itself, one task per process asks about all runs that somebody watches and tells the readers of
-//! a run how far its journal is. Within one process no message gets lost silently, and nobody asks.
+//! Live messages can get lost between processes. Instead of one query per reader, one task per
+//! process queries all watched runs and tells the readers of each run how far its journal is. If
+//! there is only one process, no message is lost silently, and nothing is polled.
 
 use std::{
     collections::HashMap,
@@ -18,15 +18,15 @@ use uuid::Uuid;
 
 use crate::{App, db::places, live::Live, run_summary::RunStatus};
 
-/// How often.
+/// The polling interval.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Runs in one statement.
+/// The maximum number of runs per statement.
 const TOGETHER: usize = 500;
 
 type Counts = HashMap<(OrgId, RunId), usize>;
 
-/// The runs that somebody in this process watches.
+/// The runs that are watched in this process, with the number of watchers.
 #[derive(Default)]
 pub struct Watched(Arc<Mutex<State>>);
 
@@ -36,14 +36,14 @@ struct State {
     asking: bool,
 }
 
-/// Somebody watches a run until this is dropped.
+/// A guard: its run is watched until it is dropped.
 pub struct Watch {
     of: Weak<Mutex<State>>,
     key: (OrgId, RunId),
 }
 
 impl Watched {
-    /// Begins to watch a run.
+    /// Starts watching a run.
     pub fn watch(&self, app: &App, org: OrgId, run: RunId) -> Watch {
         let key = (org, run);
         let mut state = self.0.lock();
@@ -81,7 +81,7 @@ struct Row {
     status: String,
 }
 
-/// Asks until nobody watches any more.
+/// Polls until no run is watched.
 async fn ask(app: App, state: Arc<Mutex<State>>) {
     loop {
         time::sleep(EVERY).await;
@@ -99,7 +99,7 @@ async fn ask(app: App, state: Arc<Mutex<State>>) {
         for (org, runs) in orgs {
             for runs in runs.chunks(TOGETHER) {
                 if let Err(error) = ask_about(&app, org, runs).await {
-                    tracing::warn!(cause = %error, "watched runs could not be looked at");
+                    tracing::warn!(cause = %error, "watched runs could not be read");
                 }
             }
         }

@@ -1,15 +1,15 @@
-//! The one journal writer of a process: group commit.
+//! The single journal writer of a process, which commits in groups.
 //!
 //! It commits everything that is waiting in one transaction, then everything that arrived
-//! meanwhile. So nothing waits for a batch to fill when little happens, and batches grow by
-//! themselves when much does. Messages leave only after the commit. Organizations get into a commit
-//! in turn, so that what one writes by the megabyte keeps nobody else's events waiting.
+//! meanwhile. Under low load no row waits for a batch to fill; under high load batches grow by
+//! themselves. Live messages are sent only after the commit. Rows are taken from the organizations
+//! in turn, so one organization's large writes do not delay the events of others.
 //!
-//! - A run whose lease is no longer ours is left out and stops; the others go on.
-//! - A row that the database refuses fails its run only: the batch is committed
-//!   again row by row.
-//! - A lost answer is cleared up by looking for the batch's own rows before trying again.
-//! - An outage is waited for as long as a lease of the batch lasts.
+//! - A run whose lease is no longer ours is skipped and stops; the others are committed.
+//! - A row that the database refuses fails only its own run: the batch is committed again row by
+//!   row.
+//! - If the response to a commit is lost, the writer looks for the batch's rows before it retries.
+//! - During an outage it retries for as long as any lease of the batch lasts.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -44,7 +44,7 @@ enum Item {
     Flush(oneshot::Sender<()>),
 }
 
-/// The writer's queue.
+/// The sending side of the writer's queue.
 pub(super) struct Writer {
     items: mpsc::UnboundedSender<Item>,
     counters: Arc<Counters>,
@@ -58,12 +58,12 @@ struct Counters {
     failed: AtomicU64,
 }
 
-/// What a writer has done since its start.
+/// The counters of a writer since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Transactions.
+    /// Transactions committed.
     pub commits: u64,
-    /// Rows in them.
+    /// Rows in these transactions, including fenced ones.
     pub rows: u64,
     /// Rows whose lease was no longer ours.
     pub fenced: u64,
@@ -73,7 +73,7 @@ pub struct Stats {
 
 impl Writer {
     pub fn push(&self, row: Row) {
-        // Closed: the process is ending, and nobody waits for this row any more.
+        // A closed channel means that the process is ending and nothing waits for this row.
         let _ = self.items.send(Item::Row(Box::new(row)));
     }
 
@@ -95,13 +95,13 @@ impl Writer {
     }
 }
 
-/// What waits for its commit.
+/// Rows waiting to be committed.
 #[derive(Default)]
 struct Waiting {
     rows: Fair<(u64, Box<Row>)>,
-    /// The number of the next row, in the order in which they came.
+    /// The number of the next row, in order of arrival.
     next: u64,
-    /// Who waits for everything before a row.
+    /// Flush requests, each with the number of the first row that it does not wait for.
     flushes: Vec<(u64, oneshot::Sender<()>)>,
 }
 
@@ -109,7 +109,7 @@ impl Waiting {
     fn take(&mut self, item: Item) {
         match item {
             Item::Flush(done) => self.flushes.push((self.next, done)),
-            // A lease that is lost or failed takes nothing more.
+            // No events are written under a lost or failed lease.
             Item::Row(row) if !row.lease.is_held() && row.count > 0 => row.lease.fence(),
             Item::Row(row) => {
                 let org = row.lease.org.0.as_u128();
@@ -119,7 +119,7 @@ impl Waiting {
         }
     }
 
-    /// The next commit.
+    /// Takes the rows of the next commit.
     fn batch(&mut self) -> Vec<Row> {
         let mut batch = Batch::default();
         while !batch.is_full()
@@ -133,7 +133,7 @@ impl Waiting {
         batch.into_rows()
     }
 
-    /// Tells those that waited for what is done now.
+    /// Completes the flush requests whose rows are all done.
     fn flushed(&mut self) {
         if self.flushes.is_empty() {
             return;
@@ -151,7 +151,7 @@ impl Waiting {
     }
 }
 
-/// Starts the writer; its task ends when every [`Writer`] is gone and all is committed.
+/// Starts the writer. Its task ends when every [`Writer`] is dropped and all rows are committed.
 pub(super) fn start(
     pools: Pools,
     live: Live,
@@ -187,7 +187,7 @@ impl Work {
                     return;
                 };
                 waiting.take(first);
-                // Runs that are ready in the same moment get into the same commit.
+                // Lets other runs that are ready now join the same commit.
                 tokio::task::yield_now().await;
             }
             while let Ok(item) = items.try_recv() {
@@ -197,7 +197,7 @@ impl Work {
             let leases: Vec<_> = rows.iter().map(|row| row.lease.clone()).collect();
             let written = AssertUnwindSafe(self.write(rows)).catch_unwind().await;
             if written.is_err() {
-                // A bug must not end the one writer: these runs go on under a new lease.
+                // A bug must not stop the only writer. These runs resume under a new lease.
                 tracing::error!(rows = leases.len(), "a journal commit panicked");
                 for lease in leases {
                     lease.fence();
@@ -208,7 +208,7 @@ impl Work {
         }
     }
 
-    /// Commits a batch, whatever it takes.
+    /// Commits a batch, retrying until every row is committed, refused or without a lease.
     async fn write(&self, mut rows: Vec<Row>) {
         let mut pause = FIRST_PAUSE;
         let mut unsure = false;
@@ -223,7 +223,7 @@ impl Work {
                 Ok(ours) => return self.settle(rows, &ours),
                 Err(error) => {
                     unsure |= fault(&error) == Fault::Unknown;
-                    tracing::warn!(%error, rows = rows.len(), "a journal commit failed; trying again");
+                    tracing::warn!(%error, rows = rows.len(), "a journal commit failed; retrying");
                     time::sleep(pause).await;
                     pause = (pause * 2).min(MAX_PAUSE);
                     self.drop_ended(&mut rows, unsure).await;
@@ -238,21 +238,22 @@ impl Work {
         }
         let ours = commit(&self.pools, &self.owner, rows).await?;
         if unsure && ours.contains(&false) {
-            // The earlier try may have come through only now, with its last number in our way.
+            // The earlier attempt may have been committed only now, so that `last_seq` no longer
+            // matched in this one.
             return Ok(happened(&self.pools, rows).await?.unwrap_or(ours));
         }
         Ok(ours)
     }
 
-    /// Leaves out runs whose lease ended while we waited. Not before it is known whether an
-    /// earlier try happened, since the remaining rows speak for it.
+    /// Drops the rows of runs whose lease ended meanwhile. If an earlier attempt may have been
+    /// committed, this is decided first, because the rows of the batch are the evidence for it.
     async fn drop_ended(&self, rows: &mut Vec<Row>, unsure: bool) {
         if rows.iter().all(|row| row.lease.is_held()) {
             return;
         }
         if unsure && !matches!(happened(&self.pools, rows).await, Ok(None)) {
-            // Either it happened, which the next try finds, or the database is still away. Then
-            // all leases end together and there is nobody to go on for.
+            // Either the attempt was committed, which the next one finds out, or the database is
+            // still unreachable. Rows are then dropped only when all leases have ended.
             if rows.iter().any(|row| row.lease.is_held()) {
                 return;
             }
@@ -267,7 +268,7 @@ impl Work {
         });
     }
 
-    /// After the database refused a batch for its data: every run for itself.
+    /// Commits each row by itself, after the database refused the data of a batch.
     async fn write_one_by_one(&self, rows: Vec<Row>) {
         for row in rows {
             let mut pause = FIRST_PAUSE;
@@ -303,7 +304,7 @@ impl Work {
         }
     }
 
-    /// After a commit: tells the runs, then whoever listens.
+    /// Called after a commit: notifies the runs, then publishes live messages.
     fn settle(&self, rows: Vec<Row>, ours: &[bool]) {
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters
@@ -313,7 +314,7 @@ impl Work {
         for (row, ours) in rows.into_iter().zip(ours) {
             if !ours {
                 self.counters.fenced.fetch_add(1, Ordering::Relaxed);
-                tracing::info!(run = %row.lease.run, epoch = row.lease.epoch, "lease lost; the run stops here");
+                tracing::info!(run = %row.lease.run, epoch = row.lease.epoch, "lease lost; the run stops in this process");
                 row.lease.fence();
                 self.leases.remove(&row.lease);
                 continue;

@@ -1,9 +1,9 @@
 //! The journal writer's own connection to PostgreSQL.
 //!
-//! A group commit is one statement, so it needs no transaction around it. What it needs is the
-//! setting that says of which organizations rows exist (row-level security reads it). The setting
-//! stays on this connection, which nothing else uses, and changes only with a batch of other
-//! organizations. So most commits are one round trip instead of three.
+//! A group commit is one statement, so it needs no explicit transaction. It does need the setting
+//! that tells row-level security which organizations' rows are visible. The setting stays on this
+//! connection, which nothing else uses, and is changed only when a batch is for other
+//! organizations. Most commits therefore take one round trip instead of three.
 
 use parking_lot::Mutex;
 use sqlx::{
@@ -13,20 +13,20 @@ use types::OrgId;
 
 use crate::db::orgs_text;
 
-/// The connection while nobody uses it; none before the first commit and after an error.
+/// Holds the connection between commits. Empty before the first commit and after an error.
 #[derive(Default)]
 pub(super) struct WriterConnection(Mutex<Option<Lent>>);
 
-/// The connection while a commit uses it. Dropped instead of given back, it is closed, and the
-/// next commit makes a new one: after an error nobody knows what state it is in.
+/// The connection while a commit uses it. If it is dropped instead of given back, it is closed and
+/// the next commit opens a new one, because its state is unknown after an error.
 pub(super) struct Lent {
     pub conn: PgConnection,
-    /// The organizations whose rows exist on it.
+    /// The organizations whose rows are visible, as text.
     orgs: String,
 }
 
 impl WriterConnection {
-    /// Lends the connection; on it exactly the rows of `orgs` exist.
+    /// Checks out the connection, opening it if needed. Only rows of `orgs` are visible on it.
     pub async fn lend(&self, options: &PgConnectOptions, orgs: &[OrgId]) -> sqlx::Result<Lent> {
         let kept = self.0.lock().take();
         let mut lent = match kept {
@@ -38,7 +38,7 @@ impl WriterConnection {
         };
         let orgs = orgs_text(orgs);
         if lent.orgs != orgs {
-            // Safe: the text consists of ids.
+            // Safe from injection: the text consists of UUIDs only.
             let sql = format!("SET app.orgs = '{orgs}'");
             lent.conn.execute(AssertSqlSafe(sql)).await?;
             lent.orgs = orgs;
@@ -46,7 +46,7 @@ impl WriterConnection {
         Ok(lent)
     }
 
-    /// Takes it back after a commit that succeeded.
+    /// Returns the connection after a successful commit.
     pub fn give_back(&self, lent: Lent) {
         *self.0.lock() = Some(lent);
     }

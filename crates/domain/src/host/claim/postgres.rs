@@ -1,4 +1,4 @@
-//! The claim on PostgreSQL: one statement, skipping what another process is just taking.
+//! The claim on PostgreSQL: one statement, which skips rows that another process is claiming.
 
 use uuid::Uuid;
 
@@ -10,9 +10,10 @@ use crate::host::{
     sql::{query, query_as},
 };
 
-// `queueing` and `waking` walk their indexes from organization to organization, so a long queue of
-// one costs nothing. Each gives what its place allows; `turn` is its rank among the runs of its
-// organization in this process, and the lowest are taken. The last slots are for first ones.
+// `queueing` and `waking` skip through their indexes from organization to organization, so the cost
+// does not depend on the length of a queue. Each organization yields as many runs as its `Place`
+// allows. `turn` is a run's rank among its organization's runs in this process; the lowest are
+// claimed. The extra slots ($14) are only for the first run of an organization.
 const CLAIM: &str = "
 /* across organizations: claim */
 WITH RECURSIVE held (org_id, runs, room) AS (
@@ -141,7 +142,7 @@ pub(super) async fn set_alone(
 const STALE: &str = "/* across organizations: reconcile */ DELETE FROM timers USING runs
     WHERE timers.run_id = runs.id AND timers.due < now() - interval '10 seconds'
         AND runs.status IN ('succeeded', 'failed', 'cancelled')";
-// A run without a timer is taken by way of an ended lease.
+// A waiting run without a timer becomes claimable as a running one whose lease has ended.
 const LOST: &str =
     "/* across organizations: reconcile */ UPDATE runs SET status = 'running', lease_until = now()
     WHERE status = 'waiting' AND NOT EXISTS (SELECT FROM timers WHERE timers.run_id = runs.id)";

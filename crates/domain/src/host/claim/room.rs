@@ -1,34 +1,34 @@
-//! How many runs a claim may take, and of whom.
+//! How many runs a claim may take, in total and per organization.
 
 use std::collections::{HashMap, HashSet};
 
 use types::OrgId;
 use uuid::Uuid;
 
-/// What a process has for a claim.
+/// The capacity of a process for a claim.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
     /// Free slots.
     pub free: usize,
-    /// Slots beyond those, for organizations that drive nothing here.
+    /// Additional slots for organizations without runs in this process.
     pub extra: usize,
-    /// The most that an organization takes that drives nothing here.
+    /// The maximum for an organization without runs in this process.
     pub usual: usize,
-    /// Those that drive something.
+    /// The organizations that have runs in this process.
     pub orgs: Vec<(OrgId, Place)>,
 }
 
-/// An organization's part of the slots.
+/// An organization's share of the slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Runs of it that are driven here.
+    /// Its runs in this process.
     pub held: usize,
-    /// How many more it may have.
+    /// How many more runs it may have.
     pub room: usize,
 }
 
 impl Room {
-    /// Room for so many runs of whomever.
+    /// Room for up to `limit` runs of any organization.
     pub fn of(limit: usize) -> Self {
         Self {
             free: limit,
@@ -38,12 +38,12 @@ impl Room {
         }
     }
 
-    /// All slots that a claim may take.
+    /// All slots that a claim may take, including the extra ones.
     pub(super) fn all(&self) -> usize {
         self.free + self.extra
     }
 
-    /// Takes from the candidates, which stand in the order of each organization.
+    /// Chooses from the candidates, which must be ordered by priority within each organization.
     pub(super) fn choose(&self, candidates: impl IntoIterator<Item = (OrgId, Uuid)>) -> Vec<Uuid> {
         let places: HashMap<OrgId, Place> = self.orgs.iter().copied().collect();
         let none = Place {
@@ -62,7 +62,7 @@ impl Room {
             }
         }
         turns.sort_unstable();
-        // First runs stand in front, so those beyond the free slots are first ones or none.
+        // First runs are sorted to the front, so the extra slots go to first runs or stay unused.
         let chosen = turns
             .iter()
             .enumerate()

@@ -1,6 +1,6 @@
-//! The claim on SQLite: a look without a lock, then one immediate transaction.
+//! The claim on SQLite: a check without a lock, then one immediate transaction.
 //!
-//! One process owns the file, so a lease of any other owner is a dead one's and its run is taken
+//! One process owns the file, so any other lease owner is a dead process, and its runs are taken
 //! over at once.
 
 #![allow(
@@ -127,8 +127,7 @@ async fn pick(
         .await?;
     for row in broken {
         let id = row.try_get(0)?;
-        // One of ours whose row could not be renewed in time: the process lives, and so does its
-        // right.
+        // A lease of this process whose row could not be renewed in time: it is still held.
         if held.get(RunId(id)).is_some() {
             continue;
         }
@@ -161,8 +160,9 @@ async fn pick(
     Ok(picked)
 }
 
-/// After a death of a run that was alone: whether this process has lived long enough without it.
-/// It began after the death, since one process owns the file.
+/// Whether this process may claim a run whose worker died: if the run was alone, the process must
+/// have lived long enough without it. The process started after that death, because only one
+/// process owns the file.
 fn may_be_tried(row: &SqliteRow, claim: &Claim<'_>) -> Result<bool, HostError> {
     let since: Option<DateTime<Utc>> = row.try_get(4)?;
     let (true, Some(since)) = (row.try_get::<bool, _>(3)?, since) else {

@@ -1,5 +1,5 @@
-//! What one commit consists of: at most one row per run, merged from what the runs pushed, and its
-//! numbers as the columns take them.
+//! The content of one commit: at most one row per run, merged from what the run pushed, with
+//! conversions to the types of the columns.
 
 use std::sync::Arc;
 
@@ -11,54 +11,54 @@ use types::{OrgId, RunId};
 
 use crate::host::lease::Lease;
 
-/// Most runs in one commit.
+/// The maximum number of runs in one commit.
 const MAX_ROWS: usize = 512;
-/// Bytes of bodies after which a commit takes no more rows.
+/// When the bodies of a commit reach this many bytes, it accepts no more rows.
 const MAX_BYTES: usize = 8 << 20;
 
-/// What becomes of the lease with this row.
+/// What happens to the lease when this row is committed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::host) enum End {
-    /// The run goes on here.
+    /// This process keeps driving the run.
     None,
-    /// The run is finished; nobody drives it any more.
+    /// The run is finished and its lease ends.
     Finished,
-    /// The run waits for a timer; nobody drives it until then.
+    /// The run is parked until this time; no worker drives it meanwhile.
     Park(DateTime<Utc>),
-    /// Somebody else may drive it, at once or from then on.
+    /// Any worker may claim the run, at once or from this time on.
     Release(Option<DateTime<Utc>>),
 }
 
-/// Events of one run and what its row says after them.
+/// Events of one run, and the changes to the run's row that go with them.
 #[derive(Clone, Debug)]
 pub(in crate::host) struct Row {
     pub lease: Arc<Lease>,
     pub first_seq: u64,
     pub count: u32,
     pub body: Bytes,
-    /// The stages of the events; `None` where that is not to be written.
+    /// The stages that the events are about; `None` if the segment gets no index.
     pub stages: Option<Subjects>,
     pub progress: Option<Progress>,
     pub end: End,
 }
 
 impl Row {
-    /// The number of the last event; meaningless without events.
+    /// The number of the last event. Meaningless if `count` is 0.
     pub fn last_seq(&self) -> u64 {
         self.first_seq + u64::from(self.count.max(1)) - 1
     }
 
-    /// The index of the segment. The first one has none, since every reader needs it.
+    /// The index of the segment. The first segment has none, because every reader needs it.
     pub fn index(&self) -> Option<Vec<u8>> {
         let stages = self.stages.as_ref().filter(|_| self.first_seq > 1)?;
         Some(stages.to_bytes())
     }
 
-    /// The row's state after the commit, or `None` to leave it.
+    /// The run's status after the commit, or `None` to leave it unchanged.
     pub fn status(&self) -> Option<&'static str> {
         match self.end {
             End::Park(_) => Some("waiting"),
-            // While a lease lasts the run is its holder's, whatever it waits for.
+            // A leased run counts as running even while it waits.
             End::None | End::Release(_) => self.progress.as_ref().map(|_| "running"),
             End::Finished => self
                 .progress
@@ -67,7 +67,7 @@ impl Row {
         }
     }
 
-    /// Takes what the same run pushed next. Gives it back when it does not continue this row.
+    /// Merges the next row that the same run pushed. Returns it if it does not continue this row.
     fn merge(&mut self, next: Box<Row>) -> Option<Box<Row>> {
         if self.lease.epoch != next.lease.epoch || self.end != End::None {
             return Some(next);
@@ -100,7 +100,7 @@ impl Row {
     }
 }
 
-/// The rows of one commit, in the order of runs.
+/// The rows of one commit, at most one per run.
 #[derive(Debug, Default)]
 pub(in crate::host) struct Batch {
     rows: IndexMap<RunId, Row>,
@@ -108,7 +108,7 @@ pub(in crate::host) struct Batch {
 }
 
 impl Batch {
-    /// Takes a row, or gives it back for the next batch.
+    /// Adds a row, or returns it if it has to go into the next batch.
     pub fn add(&mut self, row: Box<Row>) -> Option<Box<Row>> {
         let size = row.body.len();
         match self.rows.entry(row.lease.run) {
@@ -125,12 +125,12 @@ impl Batch {
         None
     }
 
-    /// Whether it should go.
+    /// Whether the batch should be committed now.
     pub fn is_full(&self) -> bool {
         self.rows.len() >= MAX_ROWS || self.bytes >= MAX_BYTES
     }
 
-    /// The rows, ordered as their locks are taken.
+    /// The rows in the order in which they are locked: by run ID.
     pub fn into_rows(mut self) -> Vec<Row> {
         self.rows.sort_unstable_keys();
         self.rows.into_values().collect()
@@ -145,17 +145,17 @@ pub(in crate::host) fn orgs(rows: &[Row]) -> Vec<OrgId> {
     orgs
 }
 
-/// PostgreSQL's text has no NUL; a message with one is still worth reading.
+/// Replaces NUL characters, which PostgreSQL's `text` cannot store, with U+FFFD.
 pub(in crate::host) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// Numbers of events and tokens never come near the end of the type.
+/// Converts a number of events or tokens, which never comes close to `i64::MAX`.
 pub(in crate::host) fn big(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// As [`big`], for counts of stages and of events in a segment.
+/// Like [`big`], for counts of stages and of events in a segment.
 pub(in crate::host) fn small(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -1,6 +1,6 @@
 //! The group commit: the segments of many runs in one transaction, fenced by their leases.
 //!
-//! `batch` is what is committed and knows no database; `postgres` and `sqlite` write it.
+//! `batch` holds what is committed, independent of the database; `postgres` and `sqlite` write it.
 
 mod batch;
 mod postgres;
@@ -10,8 +10,8 @@ pub(super) use batch::{Batch, End, Row};
 
 use super::{HostError, pools::Pools};
 
-/// Commits the rows in one transaction. Gives, per row, whether its lease still was ours; those
-/// that were not are left out and the others stand.
+/// Commits the rows in one transaction. Returns, per row, whether its lease was still ours. Rows
+/// whose lease was lost are skipped; the others are committed.
 pub(super) async fn commit(
     pools: &Pools,
     owner: &str,
@@ -26,9 +26,10 @@ pub(super) async fn commit(
     pools.in_time(work).await
 }
 
-/// After a commit whose answer got lost: whether it happened, and if so, per row, whether its
-/// lease still was ours then. A row's segment, under its epoch, speaks for it. A row without
-/// events goes with the others: all it could do is give its lease back.
+/// Finds out whether a commit took effect whose response was lost. Returns `None` if it did not;
+/// otherwise, per row, whether its lease was still ours. A row with events is recognized by its
+/// segment and epoch. Rows without events only give a lease back, and count as committed when any
+/// other row was.
 pub(super) async fn happened(pools: &Pools, rows: &[Row]) -> Result<Option<Vec<bool>>, HostError> {
     let work = async {
         match pools {

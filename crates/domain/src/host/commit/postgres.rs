@@ -1,4 +1,4 @@
-//! The group commit on PostgreSQL: one statement, which is a transaction by itself.
+//! The group commit on PostgreSQL: a single statement, which is its own transaction.
 
 use std::collections::HashSet;
 
@@ -18,10 +18,10 @@ use crate::{
     tokens,
 };
 
-// `held` locks the runs whose lease is ours, in the order of runs, as renewals do, so that the two
-// cannot wait for each other. The lock is the one that the update takes anyway (a shared one would
-// have to be raised). What is not `held` is fenced: it is in none of the later parts. The journal's
-// key and the last number are two more checks against a fork.
+// `held` locks the runs whose lease is ours in the order of their IDs, as renewals do, so that the
+// two cannot deadlock. The lock mode is the one that the update needs anyway (a shared lock would
+// have to be upgraded). Rows that are not in `held` are fenced and skipped by the later parts. The
+// journal's primary key and `last_seq` are two more checks against forks.
 const COMMIT: &str = "
 WITH batch AS (
     SELECT * FROM UNNEST($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::int[],
@@ -113,7 +113,7 @@ const WRITTEN: &str = "SELECT j.run_id FROM journal j
     ON j.run_id = b.run_id AND j.first_seq = b.first_seq AND j.epoch = b.epoch
         AND j.org_id = b.org_id";
 
-/// The runs whose segments stand in the journal; see [`super::happened`].
+/// The runs whose segments are in the journal; see [`super::happened`].
 pub(super) async fn written(pg: &PgEnd, rows: &[Row]) -> Result<HashSet<RunId>, HostError> {
     let segments = || rows.iter().filter(|row| row.count > 0);
     let mut tx = pg.begin(&orgs(rows)).await?;
@@ -150,9 +150,9 @@ struct Columns<'a> {
     completion_tokens: Vec<Option<i64>>,
     cost_micros: Vec<Option<i64>>,
     wake_at: Vec<Option<DateTime<Utc>>>,
-    /// In how many microseconds somebody else may drive it.
+    /// Microseconds until any worker may claim the run; `None` keeps the lease.
     free_in: Vec<Option<i64>>,
-    /// In how many microseconds it is due.
+    /// Microseconds until the timer is due.
     wake_in: Vec<Option<i64>>,
     signalled: Vec<bool>,
     progressed: Vec<bool>,
@@ -211,14 +211,14 @@ impl<'a> Columns<'a> {
             _ => None,
         };
         self.wake_at.push(wake_at);
-        // The database's own time goes on from here: two clocks need not agree.
+        // Sent as a duration and added to the database's time, because the two clocks may differ.
         self.wake_in.push(wake_at.map(span));
         self.free_in.push(match row.end {
             End::None => None,
             End::Finished | End::Park(_) | End::Release(None) => Some(0),
             End::Release(Some(at)) => Some(span(at)),
         });
-        // A signal is seen once its run is over: until then it may have to be told again.
+        // A signal is marked as seen when its run ends: until then a new holder may need it.
         self.signalled
             .push(row.end == End::Finished && row.lease.has_signals());
         self.progressed

@@ -22,7 +22,7 @@ use crate::{
     tokens,
 };
 
-// The condition is the fence: owner, epoch and last number must be ours.
+// The condition is the fence: the owner, the epoch and the last event number must be ours.
 const CHANGE: &str = "
 UPDATE runs SET
     status = coalesce(?4, status),
@@ -52,7 +52,7 @@ const TIMER: &str = "
 INSERT INTO timers (run_id, org_id, due, kind, key) VALUES (?1, ?2, ?3, 'wake', '')
 ON CONFLICT (run_id, kind, key) DO UPDATE SET due = excluded.due";
 
-// The plus keeps the organization out of the choice of an index: the run's own leads to few rows.
+// The unary plus keeps SQLite from using an index on `org_id`: the index on the run is selective.
 const SEEN: &str = "UPDATE run_signals SET seen_at = ?2
     WHERE run_id = ?1 AND +org_id = ?3 AND seen_at IS NULL";
 
@@ -151,7 +151,7 @@ async fn add(tx: &mut SqliteConnection, row: &Row, now: DateTime<Utc>) -> Result
             .execute(&mut *tx)
             .await?;
     }
-    // A signal is seen once its run is over: until then it may have to be told again.
+    // A signal is marked as seen when its run ends: until then a new holder may need it.
     if row.end == End::Finished && lease.has_signals() {
         query(GONE)
             .bind(lease.run.0)
@@ -168,7 +168,7 @@ async fn add(tx: &mut SqliteConnection, row: &Row, now: DateTime<Utc>) -> Result
     Ok(())
 }
 
-/// The runs whose segments stand in the journal; see [`super::happened`].
+/// The runs whose segments are in the journal; see [`super::happened`].
 pub(super) async fn written(lite: &SqliteEnd, rows: &[Row]) -> Result<HashSet<RunId>, HostError> {
     const WRITTEN: &str =
         "SELECT 1 FROM journal WHERE run_id = ?1 AND first_seq = ?2 AND epoch = ?3 AND org_id = ?4";

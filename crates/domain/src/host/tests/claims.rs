@@ -1,4 +1,4 @@
-//! Who may drive a run.
+//! Claims, leases, fencing and suspects.
 
 use engine::run::{JournalError, RunStatus};
 
@@ -20,10 +20,13 @@ async fn a_claim_takes_turns_between_organizations_and_older_runs_first() {
         let host = host(&test.app, "a");
         let first: Vec<_> = host.claim(4, true).await.unwrap();
         let first: Vec<_> = first.iter().map(|c| c.lease.run).collect();
-        assert!(first.contains(&small), "the flood of one delays the other");
+        assert!(
+            first.contains(&small),
+            "one organization's flood delays the other"
+        );
         assert!(
             first.contains(&runs[0]) && first.contains(&runs[1]),
-            "older ones first"
+            "older runs come first"
         );
         let rest = host.claim(100, true).await.unwrap();
         assert_eq!(first.len() + rest.len(), 21);
@@ -49,7 +52,7 @@ async fn an_organization_gets_its_place_and_one_that_drives_nothing_is_first_d33
     on_each_database(|test| async move {
         let (busy, quiet) = (org(), org());
         let host = host(&test.app, "a");
-        // Many of one are due, and one of another, later.
+        // Many runs of one organization are due, and one of another, later.
         for (owner, count) in [(busy, 6), (quiet, 1)] {
             for _ in 0..count {
                 queue(&test.app, owner).await;
@@ -72,7 +75,7 @@ async fn an_organization_gets_its_place_and_one_that_drives_nothing_is_first_d33
         let of = |claimed: &[crate::host::Claimed], org| {
             claimed.iter().filter(|run| run.lease.org == org).count()
         };
-        // No slot is free; those beyond are for who drives nothing.
+        // No slot is free; the extra slots are for organizations without runs.
         let mut room = Room {
             free: 0,
             extra: 2,
@@ -81,8 +84,9 @@ async fn an_organization_gets_its_place_and_one_that_drives_nothing_is_first_d33
         };
         let first = host.claim_within(&room, true).await.unwrap();
         assert_eq!((of(&first, busy), of(&first, quiet)), (0, 1));
-        assert_eq!(first[0].last_seq, 1, "what was begun is before what is new");
-        // Full at its place, with many due and many queued: the other one is not behind them.
+        assert_eq!(first[0].last_seq, 1, "started runs come before new ones");
+        // One organization has used its share and has many due and queued runs: the other does not
+        // wait behind them.
         room.free = 4;
         room.orgs = vec![
             (busy, Place { held: 9, room: 0 }),
@@ -91,7 +95,7 @@ async fn an_organization_gets_its_place_and_one_that_drives_nothing_is_first_d33
         let second = host.claim_within(&room, true).await.unwrap();
         let runs: Vec<_> = second.iter().map(|claimed| claimed.lease.run).collect();
         assert_eq!(runs, [fresh]);
-        // With room for three it gets three, those that were begun.
+        // With room for three it gets three, and started runs come first.
         room.free = 100;
         room.orgs = vec![(busy, Place { held: 9, room: 3 })];
         let third = host.claim_within(&room, true).await.unwrap();
@@ -104,7 +108,7 @@ async fn an_organization_gets_its_place_and_one_that_drives_nothing_is_first_d33
 }
 
 #[tokio::test]
-async fn d16_two_claims_at_once_give_no_run_twice() {
+async fn d16_concurrent_claims_never_return_a_run_twice() {
     on_each_database(|test| async move {
         let org = org();
         for _ in 0..40 {
@@ -123,7 +127,7 @@ async fn d16_two_claims_at_once_give_no_run_twice() {
             for run in one.unwrap().into_iter().chain(two.unwrap()) {
                 assert!(
                     seen.insert(run.lease.run),
-                    "{:?} was given twice",
+                    "{:?} was claimed twice",
                     run.lease.run
                 );
             }
@@ -144,7 +148,7 @@ async fn v6_only_the_newest_epoch_appends_also_under_the_same_name_d14_d15() {
             .await
             .unwrap();
         expire(&test, run).await;
-        // A worker of the same name takes over; the first one does not know.
+        // A worker of the same name takes over without the first one's knowledge.
         let new = host(&test.app, "same name");
         let second = claim_one(&new).await;
         assert_eq!(second.lease.epoch, first.lease.epoch + 1);
@@ -155,7 +159,7 @@ async fn v6_only_the_newest_epoch_appends_also_under_the_same_name_d14_d15() {
         let late = append(&old, &first, segment(3, 1, RunStatus::Succeeded)).await;
         assert_eq!(late, Err(JournalError::Fenced));
         assert_eq!(old.stats().fenced, 1);
-        // Nor can it renew, give back or wake the run.
+        // The old host cannot renew, give back or wake the run either.
         assert!(old.leases().is_empty());
         old.park(&first.lease, chrono::Utc::now());
         old.release(&first.lease, None);
@@ -200,13 +204,14 @@ async fn d18_a_lease_that_is_renewed_lasts_and_one_that_is_not_ends_here_first()
             .unwrap();
         tokio::time::sleep(lease).await;
         if !test.app.db().is_postgres() {
-            // One process owns the file: nobody can have taken the run over, however slow the disk
-            // is. Its right lasts as long as it lives, and it does not claim what it holds.
+            // One process owns the file, so no other can have taken the run over, however slow the
+            // disk is. The lease lasts as long as the process, and a held run is not claimed again.
             assert!(claimed.lease.is_held());
             assert!(host.claim(10, true).await.unwrap().is_empty());
             return test.close().await;
         }
-        // No renewal any more: durable() itself refuses, whoever sleeps or is stopped (D14).
+        // Without a renewal, durable() itself refuses, even after a suspended process resumes
+        // (D14).
         assert!(!claimed.lease.is_held());
         let late = append(&host, &claimed, segment(2, 1, RunStatus::Running)).await;
         assert_eq!(late, Err(JournalError::Fenced));
@@ -251,12 +256,12 @@ async fn d23_deaths_without_progress_are_counted_and_suspects_come_one_at_a_time
                 expire(&test, c.lease.run).await;
             }
         }
-        // Both are suspects now: one of them is given, the other waits for the verdict.
+        // Both are suspects now: one can be claimed, the other has to wait.
         let third = host(&test.app, "dies 2");
         assert!(third.claim(10, false).await.unwrap().is_empty());
         let suspect = claim_one(&third).await;
         assert!(suspect.is_suspect() && !suspect.must_be_alone());
-        // It gets stages done: acquitted.
+        // It completes stages, so it is no longer a suspect.
         append(&third, &suspect, segment(1, 10, RunStatus::Running))
             .await
             .unwrap();
@@ -269,13 +274,13 @@ async fn d23_deaths_without_progress_are_counted_and_suspects_come_one_at_a_time
         );
         let other = claim_one(&third).await;
         expire(&test, other.lease.run).await;
-        // On SQLite the runs of another holder are a dead one's: both come.
+        // On SQLite, runs of any other owner belong to a dead process: both are claimed.
         let last = host(&test.app, "last").claim(10, true).await.unwrap();
         let again = last
             .iter()
             .find(|c| c.lease.run == other.lease.run)
             .unwrap();
-        // Its third death: from now on it is driven alone. Beside others, none of them counts.
+        // After its third death it is driven alone. Deaths beside other runs do not count.
         assert_eq!((again.crashes, again.deaths_alone), (3, 0));
         assert!(again.must_be_alone());
         assert!([one, two].contains(&again.lease.run));
@@ -285,7 +290,7 @@ async fn d23_deaths_without_progress_are_counted_and_suspects_come_one_at_a_time
 }
 
 #[tokio::test]
-async fn d23_a_stage_that_ended_inside_of_a_loop_acquits_although_no_stage_of_the_file_is_done() {
+async fn d23_a_stage_completed_inside_a_loop_is_progress_although_no_top_level_stage_is_done() {
     on_each_database(|test| async move {
         let org = org();
         queue(&test.app, org).await;
@@ -327,7 +332,7 @@ async fn a_run_that_is_given_back_is_taken_over_at_once_and_counts_as_no_death()
         a.flush().await;
         let again = claim_one(&b).await;
         assert_eq!((again.last_seq, again.crashes), (2, 0));
-        // Given back for later, nobody takes it before.
+        // A run given back for later cannot be claimed before that time.
         b.release(
             &again.lease,
             Some(chrono::Utc::now() + std::time::Duration::from_secs(60)),
@@ -339,13 +344,13 @@ async fn a_run_that_is_given_back_is_taken_over_at_once_and_counts_as_no_death()
     .await;
 }
 
-/// What a death under which a run was alone means for it, by how long the dead worker lived with it
-/// and how long its successor has lived without it.
+/// Whether the death of a worker with a single run counts depends on how long the worker lived with
+/// the run, and how long the next worker has lived without it.
 #[tokio::test]
 async fn d23_a_death_counts_only_alone_and_when_the_next_worker_lives_without_the_run() {
     on_each_database(|test| async move {
         let lease = std::time::Duration::from_millis(200);
-        // Seconds alone before the death, and whether a worker of 4 s may convict.
+        // Seconds alone before the death, and whether it counts after the next worker lived 4 s.
         for (alone, counts) in [
             (None, None),
             (Some(0.5), Some(true)),
@@ -362,7 +367,7 @@ async fn d23_a_death_counts_only_alone_and_when_the_next_worker_lives_without_th
             let next = host_with(&test.app, "next", lease);
             let at_once = only(&next, run).await;
             let Some(counts) = counts else {
-                // Not alone: it is taken over at once, and nothing counts.
+                // The run was not alone: it is taken over at once, and the death does not count.
                 let at_once = at_once.unwrap();
                 assert_eq!((at_once.deaths_alone, at_once.crashes), (0, 3));
                 append(&next, &at_once, segment(1, 1, RunStatus::Succeeded))
@@ -376,7 +381,7 @@ async fn d23_a_death_counts_only_alone_and_when_the_next_worker_lives_without_th
             assert_eq!(later.is_some(), counts, "{alone:?}");
             if let Some(later) = later {
                 assert_eq!((later.deaths_alone, later.crashes), (1, 3));
-                // Progress clears everything.
+                // Progress resets everything.
                 append(&next, &later, segment(1, 10, RunStatus::Running))
                     .await
                     .unwrap();
@@ -396,14 +401,15 @@ async fn d23_a_death_counts_only_alone_and_when_the_next_worker_lives_without_th
     .await;
 }
 
-/// As after the death of its worker, which is its third, `alone` seconds after it began.
+/// Changes the run's row as if its worker had died, for the third time, `alone` seconds after the
+/// run was alone.
 async fn dead(test: &crate::testing::TestApp, run: types::RunId, alone: f64) {
     let id = literal(test, run.0);
     let ago = |seconds: f64| {
         let at = chrono::Utc::now() - std::time::Duration::from_secs_f64(seconds);
         at.to_rfc3339_opts(chrono::SecondsFormat::Micros, false)
     };
-    // It has been dead for long: only what its successor lived through is in question.
+    // The death was long ago, so only the age of the next worker matters.
     let (until, since) = (ago(500.0), ago(500.0 + alone));
     as_owner(
         test,
@@ -421,14 +427,14 @@ async fn dead(test: &crate::testing::TestApp, run: types::RunId, alone: f64) {
     .await;
 }
 
-/// The run, if this host gets it.
+/// Claims runs and returns this one, if it is among them.
 async fn only(host: &crate::host::Host, run: types::RunId) -> Option<Claimed> {
     let claimed = host.claim(10, true).await.unwrap();
     claimed.into_iter().find(|one| one.lease.run == run)
 }
 
 #[test]
-fn so_many_deaths_that_count_end_a_run() {
+fn three_counted_deaths_end_a_run_as_documented() {
     assert_eq!(
         MAX_DEATHS, 3,
         "docs/error-codes and the error's text say three"

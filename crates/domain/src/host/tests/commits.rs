@@ -77,8 +77,8 @@ async fn d05_a_poisoned_row_fails_its_run_only() {
         let claimed = host.claim(100, true).await.unwrap();
         let poisoned = &claimed[17];
         let id = literal(&test, poisoned.lease.run.0);
-        // Refuses this run's event that comes second; a constraint, an oversize row and the like
-        // look the same to the writer.
+        // Refuses the second event of this run. To the writer, a violated constraint, an oversized
+        // row and the like look the same.
         as_owner(
             &test,
             &if test.owner_url.is_some() {
@@ -114,7 +114,7 @@ async fn d05_a_poisoned_row_fails_its_run_only() {
             poisoned.lease.lost().await,
             JournalError::Failed(_)
         ));
-        // The run itself ends as failed, after what is durable.
+        // The run itself fails, after its last durable event.
         let cause = Failure {
             code: ErrorCode::JournalFailed,
             message: "refused\0".to_owned(),
@@ -139,7 +139,7 @@ async fn d05_a_poisoned_row_fails_its_run_only() {
 }
 
 #[tokio::test]
-async fn d06_after_a_lost_answer_the_batch_s_own_rows_decide() {
+async fn d06_after_a_lost_response_the_batch_s_own_rows_decide() {
     on_each_database(|test| async move {
         let org = org();
         queue(&test.app, org).await;
@@ -149,7 +149,7 @@ async fn d06_after_a_lost_answer_the_batch_s_own_rows_decide() {
         let pools = &host.0.pools;
         assert_eq!(happened(pools, &rows).await.unwrap(), None);
         assert_eq!(commit(pools, "a", &rows).await.unwrap(), [true]);
-        // The answer is lost here. A blind second try would read as a lost lease.
+        // The response is lost here. A blind retry would look like a lost lease.
         assert_eq!(happened(pools, &rows).await.unwrap(), Some(vec![true]));
         assert_eq!(commit(pools, "a", &rows).await.unwrap(), [false]);
         assert_eq!(journal(&test.app, org, claimed.lease.run).await.len(), 1);
@@ -174,7 +174,7 @@ async fn v5_a_gap_or_a_fork_is_refused_under_the_right_lease_too() {
         }
         let end = [row(&claimed, 3, 1, RunStatus::Cancelled)];
         assert_eq!(commit(pools, "a", &end).await.unwrap(), [true]);
-        // V2: a finished run takes nothing more.
+        // V2: a finished run accepts no more events.
         let more = [row(&claimed, 4, 1, RunStatus::Succeeded)];
         assert_eq!(commit(pools, "a", &more).await.unwrap(), [false]);
         let run = claimed.lease.run;
@@ -214,7 +214,7 @@ async fn nothing_waits_for_a_batch_to_fill() {
     .await;
 }
 
-/// How many runs exist on the writer's connection, and the process that serves it.
+/// The number of runs visible on the writer's connection, and the server process behind it.
 async fn seen(lent: &mut Lent) -> (i64, i32) {
     sqlx::query_as("SELECT (SELECT count(*) FROM runs), pg_backend_pid()")
         .fetch_one(&mut lent.conn)
@@ -250,7 +250,8 @@ async fn t17_the_writer_s_connection_sees_the_organizations_of_its_batch_and_no_
         assert_eq!(*first.get_or_insert(process), process, "one connection");
         writer.give_back(lent);
     }
-    // After an error, a dropped future and a timeout it is not given back, and the next one is new.
+    // After an error, a dropped future or a timeout the connection is not given back, and the next
+    // commit opens a new one.
     for _ in 0..2 {
         let mut lent = writer.lend(&options, &[a]).await.unwrap();
         let slow = sqlx::query("SELECT pg_sleep(5)").execute(&mut lent.conn);

@@ -1,4 +1,4 @@
-//! Runs made by hand, and segments as the engine would push them.
+//! Helpers: runs inserted directly, and segments as the engine would push them.
 
 use std::time::Duration;
 
@@ -35,12 +35,12 @@ pub fn host_with(app: &App, name: &str, lease: Duration) -> Host {
     Host::start(app.db(), app.live(), &Clock::system(), settings).0
 }
 
-/// An organization's id; runs need no more.
+/// A new organization ID. The runs of these tests need no row for it.
 pub fn org() -> OrgId {
     OrgId::new(&Clock::system())
 }
 
-/// A queued run.
+/// Inserts a queued run.
 pub async fn queue(app: &App, org: OrgId) -> RunId {
     let run = RunId::new(&Clock::system());
     let tx = app.db().begin(&[org]).await.unwrap();
@@ -71,7 +71,7 @@ pub async fn field(app: &App, org: OrgId, run: RunId, name: &str) -> Option<Stri
     row.unwrap().try_get("", "it").unwrap()
 }
 
-/// Runs SQL with the owner's rights.
+/// Runs SQL as the owner of the database.
 pub async fn as_owner(test: &TestApp, sql: &str) {
     match &test.owner_url {
         Some(url) => {
@@ -85,7 +85,7 @@ pub async fn as_owner(test: &TestApp, sql: &str) {
     }
 }
 
-/// The SQL of an id.
+/// An ID as an SQL literal.
 pub fn literal(test: &TestApp, id: Uuid) -> String {
     match test.owner_url {
         Some(_) => format!("'{id}'"),
@@ -93,7 +93,7 @@ pub fn literal(test: &TestApp, id: Uuid) -> String {
     }
 }
 
-/// The journal's rows of a run: first number, count, epoch, body.
+/// A run's rows in the journal: first number, count, epoch, body.
 pub async fn journal(app: &App, org: OrgId, run: RunId) -> Vec<(i64, i32, i64, String)> {
     let tx = app.db().begin(&[org]).await.unwrap();
     let sql = "SELECT first_seq, count, epoch, body FROM journal
@@ -133,7 +133,7 @@ pub fn progress(status: RunStatus, last_seq: u64, stages_done: u32) -> Progress 
     }
 }
 
-/// A segment with these lines, which begins with the event number `first`.
+/// A segment with these lines, starting with event number `first`.
 pub fn segment_of(first: u64, lines: &[String], status: RunStatus) -> Segment {
     let count = u32::try_from(lines.len()).unwrap();
     let last = first + u64::from(count) - 1;
@@ -145,7 +145,7 @@ pub fn segment_of(first: u64, lines: &[String], status: RunStatus) -> Segment {
     }
 }
 
-/// Events `first..first + count`; the last one of a finished run says so.
+/// A segment of events `first..first + count`; if the status is final, the last is `run.finished`.
 pub fn segment(first: u64, count: u32, status: RunStatus) -> Segment {
     let last = first + u64::from(count) - 1;
     let mut body = String::new();
@@ -167,7 +167,7 @@ pub fn segment(first: u64, count: u32, status: RunStatus) -> Segment {
     }
 }
 
-/// The same, below the engine's trait.
+/// The same as a row of the writer, without the engine's trait.
 pub fn row(claimed: &Claimed, first: u64, count: u32, status: RunStatus) -> Row {
     let segment = segment(first, count, status);
     Row {
@@ -185,7 +185,7 @@ pub fn row(claimed: &Claimed, first: u64, count: u32, status: RunStatus) -> Row 
     }
 }
 
-/// Appends and waits until it is durable.
+/// Appends a segment and waits until it is durable.
 pub async fn append(
     host: &Host,
     claimed: &Claimed,
@@ -204,7 +204,7 @@ pub async fn claim_one(host: &Host) -> Claimed {
     claimed.remove(0)
 }
 
-/// Ends a lease in the database, as if its time were over.
+/// Makes a lease expire in the database.
 pub async fn expire(test: &TestApp, run: RunId) {
     let id = literal(test, run.0);
     let then = if test.owner_url.is_some() {

@@ -1,4 +1,4 @@
-//! A run of 20,000 stages: what one of them costs to read.
+//! The cost of reading one stage of a run with 20,000 stages.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::kit::*;
 use crate::{host::Claimed, pipelines, runs, testing::on_each_database};
 
 const ITEMS: usize = 10_000;
-/// Events that are committed together.
+/// Events per segment.
 const SEGMENT: usize = 300;
 
 const PIPELINE: &str = r#"{"name":"Long","version":"1","stages":[
@@ -121,7 +121,7 @@ async fn opening_one_stage_of_twenty_thousand_reads_what_is_about_it() {
             let found = stage.input(&ctx).await.unwrap().unwrap();
             let (statements, time) = (ctx.db().statements() - statements, began.elapsed());
             assert_eq!(found.to_serde(), input, "{address}");
-            // The version and the index; a few segments, each time.
+            // The version and the index, then a few segments.
             assert!(statements <= 5, "{statements} statements for {address}");
             assert!(time < Duration::from_secs(2), "{time:?} for {address}");
             let (read, size) = stage.cost(&ctx).await;
@@ -134,7 +134,8 @@ async fn opening_one_stage_of_twenty_thousand_reads_what_is_about_it() {
             assert!(found.is_none(), "{nothing}");
         }
 
-        // A journal of an older program has no index: the same answers, from all of it.
+        // A journal of an older version has no index: the results are the same, but every segment
+        // is read.
         let id = literal(&test, run.id.0);
         as_owner(
             &test,

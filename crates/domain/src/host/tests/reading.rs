@@ -40,7 +40,7 @@ async fn the_next_holder_reads_what_is_durable() {
             events.iter().map(|e| e.seq).collect::<Vec<_>>(),
             [1, 2, 3, 4, 5]
         );
-        // D35: a journal that lost a segment is named, not guessed at. D19: a newer one is left.
+        // D19: a journal in a newer format is left alone. D35: a missing segment is reported.
         let id = literal(&test, run.0);
         as_owner(
             &test,
@@ -114,7 +114,7 @@ async fn readers_from_any_position_see_every_event_once_and_then_the_end() {
         });
         futures::future::join_all(readers).await;
         writing.await.unwrap();
-        // Afterwards, from inside a segment and from the end.
+        // After the end of the run, from inside a segment.
         assert_eq!(numbers(&ctx, run, 297).await, [298, 299, 300]);
         test.close().await;
     })
@@ -130,7 +130,7 @@ async fn lost_doubled_and_late_messages_make_neither_gap_nor_repeat() {
         let lies = tokio::spawn(async move {
             let mut heard = live.subscribe(Topic::Run(run));
             loop {
-                // Tells everything twice, and something from the future.
+                // Repeats every message, and sends one from the future.
                 if let message @ Message::Segment { .. } = heard.next().await {
                     tokio::time::sleep(Duration::from_millis(3)).await;
                     live.publish(message);

@@ -1,4 +1,4 @@
-//! Tokens that are not known: null in the table of runs, and so they come back.
+//! Unknown token counts: stored as null, and read back as unknown.
 
 use engine::run::RunStatus;
 
@@ -21,7 +21,7 @@ async fn tokens_that_are_not_known_are_null_and_come_back_unknown() {
         let received = field(&test.app, org, run, "completion_tokens").await;
         assert_eq!(received.as_deref(), Some("3"));
 
-        // A change of the row that tells nothing of tokens leaves them as they are.
+        // A change without progress leaves the token counts unchanged.
         host.release(&claimed.lease, None);
         host.flush().await;
         let received = field(&test.app, org, run, "completion_tokens").await;
@@ -30,7 +30,7 @@ async fn tokens_that_are_not_known_are_null_and_come_back_unknown() {
         assert_eq!(again.usage.prompt_tokens, None);
         assert_eq!(again.usage.completion_tokens, Some(3));
 
-        // Known again, as the whole of a run's usage is told each time.
+        // Known again, because each segment carries the run's total usage.
         append(&host, &again, segment(3, 1, RunStatus::Succeeded))
             .await
             .unwrap();

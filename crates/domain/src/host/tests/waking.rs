@@ -74,14 +74,14 @@ async fn d28_a_cancel_reaches_a_queued_a_running_and_a_parked_run_once() {
             reason: None,
         };
         assert_eq!(claimed.signals.recv().await.unwrap(), expected);
-        assert!(claimed.signals.try_recv().is_err(), "told twice");
-        // The holder dies before it acts: the next one is told again.
+        assert!(claimed.signals.try_recv().is_err(), "delivered twice");
+        // The signal stays unseen until the run ends, so a later holder gets it again.
         append(&host, &claimed, segment(1, 2, RunStatus::Waiting))
             .await
             .unwrap();
         host.park(&claimed.lease, Utc::now() + Duration::from_secs(3600));
         host.flush().await;
-        // Parked: woken by a second one, and told of both.
+        // A second cancel wakes the parked run.
         assert!(host.claim(10, true).await.unwrap().is_empty());
         cancel().await;
         let mut claimed = claim_one(&host).await;
@@ -89,7 +89,7 @@ async fn d28_a_cancel_reaches_a_queued_a_running_and_a_parked_run_once() {
             .await
             .unwrap();
         assert_eq!(claimed.signals.recv().await.unwrap(), expected);
-        // Running, and then over: nothing is left of it.
+        // When the run ends, no unseen signal and no timer is left.
         append(&host, &claimed, segment(3, 1, RunStatus::Cancelled))
             .await
             .unwrap();
@@ -139,7 +139,7 @@ async fn a_cancel_that_comes_while_a_run_is_being_parked_wakes_it() {
 }
 
 #[tokio::test]
-async fn d17_what_a_hand_left_behind_is_put_right_and_a_finished_run_stays_so() {
+async fn d17_inconsistencies_of_a_manual_change_are_repaired_and_a_finished_run_stays_finished() {
     on_each_database(|test| async move {
         let org = org();
         let (waits, done) = (queue(&test.app, org).await, queue(&test.app, org).await);
