@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_of_the_system_s_time_is_made_good_slowly_and_time_never_goes_back() {
+    fn a_step_of_the_system_time_is_corrected_slowly_and_time_never_goes_back() {
         let start = DateTime::UNIX_EPOCH + Duration::days(20_000);
         for step in [1, -1, 24 * 90, -24 * 90].map(Duration::hours) {
             let steady = Steady::new(start, Span::ZERO);

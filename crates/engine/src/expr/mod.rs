@@ -4,7 +4,7 @@
 //! no host objects. Its cost is limited by [`Budget`], not by a list of forbidden words. Templates
 //! in texts are in [`crate::template`].
 //!
-//! Stages of evaluation: `scan` counts brackets and rewrites stage ids, `parse` builds Python's
+//! The steps: `scan` counts brackets and rewrites stage ids, `parse` builds Python's
 //! syntax tree, `compile` resolves every name and produces a tree of `node`, `eval` evaluates it.
 
 mod budget;

@@ -197,7 +197,7 @@ fn an_edit_touches_only_the_bytes_of_the_value() {
 }
 
 #[test]
-fn places_inside_of_a_text_respect_escapes() {
+fn positions_inside_a_string_respect_escapes() {
     let text = r#"{"a": "x\n\u00e9\ud83d\ude00{{y}}"}"#;
     let document = Document::parse(text).unwrap();
     let node = document.root().get("a").unwrap();
@@ -307,12 +307,12 @@ proptest! {
     }
 
     #[test]
-    fn random_text_never_panics_and_mistakes_stay_inside(text in any::<String>()) {
+    fn random_text_never_panics_and_errors_stay_inside(text in any::<String>()) {
         inside(&text)?;
     }
 
     #[test]
-    fn broken_json_never_panics_and_mistakes_stay_inside(
+    fn broken_json_never_panics_and_errors_stay_inside(
         text in json(), cuts in prop::collection::vec((any::<prop::sample::Index>(), "[\\[\\]{},:\"'\\\\/#a1 \n\u{2028}é]?"), 1..5),
     ) {
         let mut chars: Vec<String> = text.chars().map(String::from).collect();

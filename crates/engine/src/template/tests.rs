@@ -29,7 +29,7 @@ fn a_text_that_is_exactly_one_template_keeps_its_type() {
 }
 
 #[test]
-fn inside_text_a_string_stands_as_it_is_and_anything_else_as_json() {
+fn inside_text_a_string_is_unchanged_and_anything_else_is_json() {
     assert_eq!(
         render(
             "{{input.name}}: {{input.x}}, {{True}}, {{None}}, {{2.0}}, {{input.tags}}, {{set('aab')}}"
@@ -99,7 +99,7 @@ fn a_tree_evaluates_its_texts_and_shares_its_literals() {
 }
 
 #[test]
-fn all_errors_of_a_tree_come_at_once_with_their_places() {
+fn all_errors_of_a_tree_are_returned_at_once_with_their_paths() {
     let value =
         Value::parse_json(r#"{"a": "x {{lenn(1)}}", "b": ["{{upstream.nope}}", "{{"]}"#).unwrap();
     let errors = Tree::compile(&value, &names()).unwrap_err();
@@ -119,7 +119,7 @@ fn all_errors_of_a_tree_come_at_once_with_their_places() {
 }
 
 #[test]
-fn an_error_of_evaluation_has_its_place_in_the_whole_text() {
+fn an_evaluation_error_has_its_offset_in_the_whole_text() {
     let template = Template::compile("ab {{1 + input.nope}}", &names()).unwrap();
     let error = template
         .eval(&World::usual(), &mut Budget::standard())

@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_rounded_or_lost_is_refused() {
+    fn json_that_would_lose_something_is_rejected() {
         for (text, code) in [
             ("9223372036854775808", ErrorCode::ValueOutOfRange),
             ("123456789012345678901234567890", ErrorCode::ValueOutOfRange),

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_way_to_break_json_has_words_and_a_place() {
+    fn each_json_error_has_a_message_and_a_position() {
         for (text, shown) in [
             (
                 "[1,",

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shared_counts_once_and_what_is_not_counts_each_time() {
+    fn shared_parts_count_once_and_equal_parts_each_time() {
         let text = Value::from("x".repeat(1_000_000));
         let shared: Value = (0..50).map(|_| text.clone()).collect();
         assert!((1_000_000..1_010_000).contains(&shared.weight()));

@@ -128,7 +128,7 @@ fn inner_stages_may_read_what_their_control_stage_waits_for_and_earlier_ones_of_
 }
 
 #[test]
-fn catch_and_finally_may_read_what_was_tried() {
+fn catch_and_finally_may_read_the_try_stages() {
     clean(
         r#"{"id": "t", "type": "trycatch", "config": {"try_stages": ["x"], "catch_stages": ["y"], "finally_stages": ["z"]}},
            {"id": "x", "type": "logger"},

@@ -77,7 +77,7 @@ fn components_of_the_format_that_are_not_available_are_unsupported() {
 }
 
 #[test]
-fn a_required_input_may_come_under_any_of_its_names() {
+fn a_required_input_may_use_any_of_its_names() {
     for fields in [
         r#"{"content": "c", "feedback": "f"}"#,
         r#"{"original": "c", "critique": "f"}"#,
@@ -168,7 +168,7 @@ fn literal_values_must_be_of_the_right_type_and_templates_may_become_any() {
 }
 
 #[test]
-fn errors_in_templates_stand_where_the_template_is_escapes_respected() {
+fn errors_in_templates_have_exact_positions_despite_escapes() {
     let text = "{\"name\": \"p\", \"stages\": [{\"id\": \"a\", \"type\": \"logger\", \"config\": {\n\
                 \"data\": [{\"k\": \"\\u00e9\\n\\\"x\\\" {{ nofunc(1) }}\"}]}}]}";
     let found = found(text);

@@ -92,7 +92,7 @@ fn i10_more_stages_than_allowed_are_one_finding() {
 }
 
 #[test]
-fn i10_control_stages_that_hold_each_other_in_very_many_ways() {
+fn i10_control_stages_nested_in_very_many_ways() {
     // Each of forty layers contains the next one in two lists of two stages each.
     let mut stages = Vec::new();
     for layer in 0..90 {

@@ -36,7 +36,7 @@ fn both_positions_of_a_duplicate_are_shown() {
 }
 
 #[test]
-fn long_lines_and_marks_of_direction_do_no_harm() {
+fn long_lines_and_direction_marks_are_harmless() {
     let text = format!(
         "{{\"name\": \"\u{202e}\", \"x-pad\": \"{}\", \"stages\": 5}}",
         "é".repeat(5_000)

@@ -89,7 +89,7 @@ fn a_syntax_error_says_where_and_what_to_write() {
 }
 
 #[test]
-fn an_absent_path_names_its_last_part_that_is_there() {
+fn an_absent_path_error_names_the_last_existing_part() {
     let error = eval("input.rows[0].idd").unwrap_err();
     assert_eq!(error.message, "`input.rows[0]` has no field `idd`");
     assert_eq!(error.suggestion.unwrap(), "did you mean `id`?");

@@ -9,7 +9,7 @@ use super::{
 
 /// Programs that once were stopped by the clock only long after the limit.
 #[test]
-fn x05_x06_what_one_step_may_cost_is_bounded() {
+fn x05_x06_the_cost_of_one_step_is_bounded() {
     let long = "'k'*5000000";
     let set = "{*[[[[[i]*20]*20]*18]*4 for i in range(20)]}";
     let any_case = |class: &str, n: usize| format!("re.search('(?i){}', 'a')", class.repeat(n));

@@ -369,7 +369,7 @@ fn names_known_only_at_evaluation_are_locals_but_functions_stay_functions() {
 }
 
 #[test]
-fn urlencode_gives_what_may_stand_in_one_part_of_a_url() {
+fn urlencode_encodes_for_one_part_of_a_url() {
     all_are(&[
         ("urlencode('new york')", "\"new%20york\""),
         (

@@ -123,7 +123,7 @@ fn a_plain_path_and_the_evaluator_agree_on_every_kind_of_value() {
 }
 
 #[test]
-fn a_character_of_a_text_is_read_by_its_place() {
+fn a_character_of_a_text_is_read_by_its_index() {
     all_are(&[
         ("input.name[0]", r#""A""#),
         ("input.name[-1]", r#""a""#),
@@ -141,7 +141,7 @@ fn a_character_of_a_text_is_read_by_its_place() {
 }
 
 #[test]
-fn everything_under_a_skipped_stage_is_null_also_when_it_is_computed() {
+fn everything_under_a_skipped_stage_is_null_even_when_computed() {
     all_are(&[
         ("upstream.skipped.a[0].b", "null"),
         ("upstream.skipped[input.name]", "null"),

@@ -276,7 +276,7 @@ fn timeouts_positions_and_model_settings_are_read() {
 }
 
 #[test]
-fn the_top_level_takes_what_init_and_the_templates_write() {
+fn the_top_level_accepts_the_fields_of_init_and_the_templates() {
     let read = pipeline(
         r#"{"$schema": "https://flowmason.dev/schemas/pipeline.schema.json", "id": "x", "name": "N",
             "version": "2.1.0", "description": "d", "category": "c", "tags": ["t"],

@@ -102,7 +102,7 @@ fn values_inside_are_shared_and_not_copied() {
 }
 
 #[test]
-fn what_has_no_value_is_refused() {
+fn types_without_a_value_are_rejected() {
     let large = Value::from_serialize(&u64::MAX).unwrap_err();
     assert_eq!(large.code, ErrorCode::ValueOutOfRange);
     let key = Value::from_serialize(&BTreeMap::from([(vec![1], 1)])).unwrap_err();
