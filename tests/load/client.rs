@@ -1,5 +1,5 @@
-//! A small HTTP/1.1 client that keeps its connection: cheap enough not to disturb what it
-//! measures. Speaks only to our own server on loopback.
+//! A small HTTP/1.1 client with a persistent connection, cheap enough not to disturb the
+//! measurements. It only talks to our own server on loopback.
 
 use serde_json::Value;
 use tokio::{
@@ -13,12 +13,12 @@ use crate::Error;
 pub struct Client {
     stream: TcpStream,
     host: String,
-    /// Headers that go with every request, each ending in CR LF.
+    /// Headers of every request, each ending with CR LF.
     headers: String,
     buffer: Vec<u8>,
 }
 
-/// A status, the headers as text, the body.
+/// A response.
 pub struct Answer {
     /// The status code.
     pub status: u16,
@@ -42,7 +42,7 @@ impl Client {
         })
     }
 
-    /// Sends JSON and reads the answer.
+    /// Sends JSON and reads the response.
     pub async fn post(&mut self, path: &str, body: &str) -> Result<Answer, Error> {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\nOrigin: http://{}\r\n\
@@ -89,7 +89,8 @@ impl Client {
         Ok(())
     }
 
-    /// Runs a GraphQL document and gives `data`; an error in the answer is an error.
+    /// Runs a GraphQL document and returns `data`. An error in the response is returned as an
+    /// error.
     pub async fn graphql(&mut self, query: &str, variables: Value) -> Result<Value, Error> {
         let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
         let answer = self.post("/graphql", &body).await?;
@@ -101,7 +102,7 @@ impl Client {
     }
 }
 
-/// The value of a header, by its name in lower case.
+/// The value of a header, by its lower-case name.
 pub fn header<'a>(headers: &'a str, name: &str) -> Option<&'a str> {
     headers.lines().find_map(|line| {
         let (key, value) = line.split_once(':')?;

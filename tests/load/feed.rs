@@ -1,4 +1,4 @@
-//! One subscription to the organization's run feed: who waits for runs waits here.
+//! A subscription to the organization's run feed, with which workloads wait for runs.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
 use crate::{Error, server::Server};
 
-/// Ids and states of runs that reached their end, as the feed tells them.
+/// Yields the ids and statuses of runs that have ended, as the feed reports them.
 pub async fn finished(server: &Server) -> Result<mpsc::UnboundedReceiver<(String, String)>, Error> {
     let mut request = format!("ws://{}/graphql/ws", server.host).into_client_request()?;
     request
@@ -51,7 +51,7 @@ pub async fn finished(server: &Server) -> Result<mpsc::UnboundedReceiver<(String
             }
         }
     });
-    // The subscription is live once the server has read it; a short pause is part of no figure.
+    // Gives the server time to read the subscription. This pause is not part of any measurement.
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     Ok(receive)
 }

@@ -1,4 +1,4 @@
-//! Figures, the limits they are divided by, and the report.
+//! The measurements, the machine's limits they are compared with, and the report.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub enum Ratio {
     Own,
 }
 
-/// What a ratio is judged by.
+/// The criterion for a ratio.
 #[derive(Clone, Copy)]
 pub enum Judge {
     /// At most this.
@@ -33,7 +33,7 @@ struct Entry {
     judge: Judge,
 }
 
-/// All that was measured.
+/// All measurements.
 #[derive(Default)]
 pub struct Report {
     limits: BTreeMap<&'static str, Vec<f64>>,
@@ -41,12 +41,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// Adds a measurement of a limit; the median of all of the run counts.
+    /// Adds a measurement of a limit. The median of all measurements in the run counts.
     pub fn limit(&mut self, name: &'static str, value: f64) {
         self.limits.entry(name).or_default().push(value);
     }
 
-    /// Adds a workload's repetitions.
+    /// Adds the results of a workload's repetitions.
     pub fn result(
         &mut self,
         name: &'static str,
@@ -79,7 +79,7 @@ impl Report {
         })
     }
 
-    /// Prints the table; whether every judged ratio holds.
+    /// Prints the table. Returns whether every judged ratio is within its limit.
     pub fn print(&self) -> bool {
         println!(
             "\n{:<12} {:>12}   of {:>2} (min – max)",
@@ -118,7 +118,7 @@ impl Report {
         good
     }
 
-    /// The report as `docs` of the benchmarks describe it.
+    /// The report as JSON.
     pub fn to_json(&self) -> String {
         let limits: Map<String, Value> = self
             .limits
@@ -149,7 +149,7 @@ impl Report {
     }
 }
 
-/// The middle value; the mean of the two middle ones of an even number.
+/// The median. For an even number of values, the mean of the two in the middle.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -160,7 +160,7 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The value below which `part` of the values lie.
+/// The value below which the fraction `part` of the values lies.
 pub fn percentile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

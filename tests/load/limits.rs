@@ -1,8 +1,8 @@
-//! What this machine can do today: the figures that ratios are made of.
+//! The limits of the machine, with which the workloads are compared.
 //!
-//! `commit1`, `commit8`, `select` by pgbench over the same kind of connection as the program;
-//! `fsync` by appending 4 KiB; `calib` by serde_json on a fixed document; `psql` as a cold start.
-//! `list` is measured by W3l, on its data.
+//! `commit1`, `commit8` and `select` are measured with pgbench over the same kind of connection as
+//! the program's; `fsync` by appending 4 KiB; `calib` with serde_json on a fixed document; `psql`
+//! as a cold start. `list` is measured by W3l, on its data.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use std::{
 
 use crate::{Error, Settings, figures::Report, sql};
 
-/// The database that pgbench works on.
+/// The database for pgbench.
 const DATABASE: &str = "bench_limits";
 
 /// Measures all limits for the first time.
@@ -31,7 +31,7 @@ pub async fn before(settings: &Settings, report: &mut Report) -> Result<(), Erro
     all(settings, report)
 }
 
-/// Measures them again, so that the median is of the time of the whole run.
+/// Measures the limits again, so that the median covers the whole run.
 pub async fn after(settings: &Settings, report: &mut Report) -> Result<(), Error> {
     all(settings, report)
 }
@@ -49,7 +49,7 @@ fn all(settings: &Settings, report: &mut Report) -> Result<(), Error> {
     Ok(())
 }
 
-/// Transactions per second of a script with prepared statements.
+/// The transactions per second of a script with prepared statements.
 pub fn pgbench(
     settings: &Settings,
     database: &str,
@@ -89,7 +89,7 @@ fn fsync(folder: &Path) -> Result<f64, Error> {
     Ok(rate)
 }
 
-/// Microseconds to read and write a fixed JSON document of 1 KiB with serde_json's value.
+/// The microseconds to parse and write a fixed JSON document of 1 KiB as a `serde_json::Value`.
 fn calib() -> Result<f64, Error> {
     let mut items = Vec::new();
     for n in 0..9 {

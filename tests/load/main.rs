@@ -1,8 +1,9 @@
-//! The load program behind `cargo xtask bench`: runs the workloads, measures the machine's limits
-//! in the same run, and judges by ratios.
+//! The load program of `cargo xtask bench`. It runs the workloads, measures the machine's limits in
+//! the same run, and judges the ratios.
 //!
-//! It talks to the product as anybody would (GraphQL, WebSocket) and to the database only to seed
-//! it and to check answers. Loopback only; every loop is bounded in count and time.
+//! It uses the product's public interfaces (GraphQL, WebSocket), and accesses the database only to
+//! seed it and to check results. All traffic is on loopback, and every loop is bounded in count and
+//! time.
 
 #![allow(clippy::disallowed_methods, reason = "test code")]
 #![allow(
@@ -27,30 +28,30 @@ use std::{path::PathBuf, process::ExitCode};
 
 use figures::Report;
 
-/// W1m runs the engine in this process, which should have the memory of the program's.
+/// W1m runs the engine in this process, which therefore uses the same allocator as the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// A sentence for the person at the terminal.
+/// An error for the person at the terminal.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// What the run is given.
+/// The settings of the run.
 pub struct Settings {
-    /// The program to measure, a release build.
+    /// The path of the program to measure, a release build.
     program: PathBuf,
-    /// A superuser's URL of a PostgreSQL server with default durability.
+    /// The URL of a PostgreSQL server with default durability, with superuser credentials.
     postgres: String,
-    /// A Redis URL.
+    /// The URL of a Redis server.
     redis: String,
     /// The folder of `pgbench` and `psql`.
     postgres_bin: PathBuf,
-    /// A folder on the data's disk.
+    /// A folder on the disk of the data.
     folder: PathBuf,
-    /// Where the report goes.
+    /// The path of the report.
     report: PathBuf,
     /// Workloads to run; empty: all.
     only: Vec<String>,
-    /// A third of the time and one repetition.
+    /// Whether to run for a third of the time, with one repetition.
     quick: bool,
 }
 
@@ -86,7 +87,7 @@ impl Settings {
         if self.quick { 1 } else { 3 }
     }
 
-    /// Seconds of a measurement whose full length is `full`.
+    /// The seconds of a measurement that lasts `full` seconds in a full run.
     fn seconds(&self, full: u64) -> u64 {
         if self.quick { (full / 3).max(2) } else { full }
     }
@@ -117,7 +118,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether every judged ratio is within its limit.
+/// Runs all measurements. Returns whether every judged ratio is within its limit.
 async fn measure(settings: &Settings) -> Result<bool, Error> {
     let mut report = Report::default();
     limits::before(settings, &mut report).await?;

@@ -1,5 +1,5 @@
-//! The measured program as a process of its own, on a fresh PostgreSQL database, with an owner
-//! signed in and an API key.
+//! The measured program in its own process, on a fresh PostgreSQL database, with a signed-in owner
+//! and an API key.
 
 use std::{process::Stdio, time::Duration};
 
@@ -64,7 +64,7 @@ impl Server {
         Client::connect(&self.host, &self.key).await
     }
 
-    /// Stores a pipeline and gives its id.
+    /// Creates a pipeline and returns its id.
     pub async fn create_pipeline(&self, source: &str) -> Result<String, Error> {
         let made = self
             .client()
@@ -81,7 +81,7 @@ impl Server {
             .to_owned())
     }
 
-    /// Ends the server and waits for it.
+    /// Stops the server and waits for its end.
     pub async fn stop(mut self) -> Result<(), Error> {
         self.child.kill().await?;
         Ok(())
@@ -96,7 +96,7 @@ pub fn free_host() -> Result<String, Error> {
     Ok(format!("127.0.0.1:{port}"))
 }
 
-/// The program on a database, not yet started.
+/// The command that starts the program on a database.
 pub fn command(settings: &Settings, database: &str, host: &str) -> Command {
     let mut command = Command::new(&settings.program);
     command

@@ -1,4 +1,4 @@
-//! The database by Debian's own client: seeding and checking, never the measured path.
+//! Access to the database with `psql`, for seeding and checking. It is never part of a measurement.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ pub fn url(settings: &Settings, database: &str) -> String {
     format!("{base}/{database}")
 }
 
-/// Makes an empty database.
+/// Creates an empty database.
 pub fn create_database(settings: &Settings, database: &str) -> Result<(), Error> {
     psql(
         settings,
@@ -24,7 +24,7 @@ pub fn create_database(settings: &Settings, database: &str) -> Result<(), Error>
     Ok(())
 }
 
-/// Runs SQL and gives the rows: a line each, columns separated by `|`.
+/// Runs SQL and returns the rows, one per line, with columns separated by `|`.
 pub fn psql(settings: &Settings, database: &str, sql: &str) -> Result<String, Error> {
     let out = Command::new(settings.postgres_bin.join("psql"))
         .arg(url(settings, database))

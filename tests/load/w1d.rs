@@ -1,7 +1,7 @@
 //! W1d: one run of a chain of 100 stages in `serve` on PostgreSQL, alone.
 //!
-//! From the run's row, just before the commit of `startRun`, to the commit of the terminal event
-//! by PostgreSQL's own commit time.
+//! Measures the time from the creation of the run's row, just before the commit of `startRun`, to
+//! the commit of the terminal event, according to PostgreSQL's commit timestamps.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::{
     sql, w1m,
 };
 
-/// Measures it.
+/// Runs the workload.
 pub async fn run(settings: &Settings, server: &Server, report: &mut Report) -> Result<(), Error> {
     let pipeline = server.create_pipeline(&w1m::chain(100)).await?;
     let mut client = server.client().await?;
@@ -43,8 +43,8 @@ pub async fn run(settings: &Settings, server: &Server, report: &mut Report) -> R
             let took = sql::psql(
                 settings,
                 &server.database,
-                // The row's time is taken before the start's commit, so the figure holds a little
-                // more than asked.
+                // The row's time is taken before the start's commit, so the result is slightly too
+                // high.
                 "SELECT 1e6 * extract(epoch FROM
                      (SELECT max(pg_xact_commit_timestamp(j.xmin)) FROM journal j
                       WHERE j.run_id = r.id) - r.created_at)

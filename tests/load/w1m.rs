@@ -1,6 +1,6 @@
 //! W1m: one run of a chain of 100 `variable_set` stages in memory; microseconds per stage.
 //!
-//! The plan is compiled before, events are encoded and dropped.
+//! The plan is compiled beforehand; events are encoded and discarded.
 
 use std::{sync::Arc, time::Instant};
 
@@ -23,7 +23,7 @@ use crate::{
     figures::{Judge, Ratio, Report},
 };
 
-/// A journal that counts bytes and forgets them.
+/// A journal that counts bytes and discards them.
 struct Dropped;
 
 impl Journal for Dropped {
@@ -36,7 +36,7 @@ impl Journal for Dropped {
     }
 }
 
-/// The source of a chain of stages, each passing on the value of the one before.
+/// The source of a chain of stages, each of which passes on the previous stage's value.
 pub fn chain(length: usize) -> String {
     let stages: Vec<_> = (0..length)
         .map(|n| {
@@ -54,12 +54,12 @@ pub fn chain(length: usize) -> String {
     json!({ "name": format!("chain of {length}"), "stages": stages }).to_string()
 }
 
-/// An input with an object of 100 bytes.
+/// An input that contains an object of 100 bytes.
 pub fn input() -> serde_json::Value {
     json!({ "object": { "tag": "bench", "number": 42, "ok": true, "text": "x".repeat(52) } })
 }
 
-/// Measures it.
+/// Runs the workload.
 pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> {
     let registry = components::registry();
     let pipeline = Pipeline::parse(chain(100), &registry).map_err(|e| format!("{e:?}"))?;

@@ -1,4 +1,4 @@
-//! W2 and W2l: runs of a 5-stage chain by the mutation, awaited by one feed.
+//! W2 and W2l: runs of a chain of 5 stages, started with `startRun` and awaited with one feed.
 
 use std::{
     collections::HashSet,
@@ -21,7 +21,7 @@ use crate::{
 const CONNECTIONS: usize = 32;
 const START: &str = "mutation($i: StartRunInput!) { startRun(input: $i) { run { id } } }";
 
-/// Finished runs per second over 32 connections; every result is checked in the database.
+/// W2: finished runs per second over 32 connections. Every result is checked in the database.
 pub async fn throughput(
     settings: &Settings,
     server: &Server,
@@ -94,7 +94,7 @@ async fn one_round(
     for starter in starters {
         started.extend(starter.await??);
     }
-    // The rest finishes within a bounded time, or something was lost.
+    // The remaining runs must finish within a bounded time; otherwise some were lost.
     let patience = Instant::now() + Duration::from_secs(60);
     while started.iter().any(|id| !done.contains(id)) {
         if Instant::now() > patience {
@@ -109,7 +109,7 @@ async fn one_round(
     Ok(f64::from(in_time) / took)
 }
 
-/// Every run of the database ended well, with the expected output.
+/// Checks that every run in the database succeeded with the expected output.
 fn check_results(settings: &Settings, server: &Server, least: usize) -> Result<(), Error> {
     let wrong = sql::psql(
         settings,
@@ -129,7 +129,7 @@ fn check_results(settings: &Settings, server: &Server, least: usize) -> Result<(
     Ok(())
 }
 
-/// One run at a time: request sent to finished seen.
+/// W2l: one run at a time, from sending the request to seeing its end in the feed.
 pub async fn one_at_a_time(
     settings: &Settings,
     server: &Server,

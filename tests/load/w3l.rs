@@ -1,7 +1,7 @@
-//! W3l: pages of the run list at random places, of 100,000 runs in one organization of 100.
+//! W3l: random pages of the run list, with 100,000 runs in one of 100 organizations.
 //!
-//! By wrk over 32 connections with a session cookie; a second client checks answers against the
-//! database meanwhile.
+//! The load comes from wrk over 32 connections with a session cookie. At the same time, a second
+//! client compares responses with the database.
 
 use std::{fs, process::Stdio, time::Duration};
 
@@ -21,7 +21,8 @@ const RUNS: u32 = 100_000;
 const QUERY: &str = "query($after: String!) { runs(first: 20, after: $after) { edges { cursor \
     node { id status createdAt pipeline { id name } } } pageInfo { hasNextPage endCursor } } }";
 
-/// The list's SQL as one statement, for the limit: names are looked up by key, as the program does.
+/// The SQL of the list as one statement, for the limit `list`. Names are looked up by key, as in
+/// the program.
 fn list_sql(org: &str) -> String {
     format!(
         "\\set n random(1, 99000)
@@ -33,7 +34,7 @@ ORDER BY r.id DESC LIMIT 21;"
     )
 }
 
-/// Measures it.
+/// Runs the workload.
 pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> {
     let server = Server::start(settings, "w3l").await?;
     seed(settings, &server)?;
@@ -78,7 +79,8 @@ pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> 
     Ok(())
 }
 
-/// 99 more organizations, 1,000 pipelines and 100,000 finished runs in ours, 1,000 in each other.
+/// Seeds 99 more organizations, with 1,000 pipelines and 100,000 finished runs in ours and 1,000
+/// runs in each other one.
 fn seed(settings: &Settings, server: &Server) -> Result<(), Error> {
     let id = "(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - 10000000 + g.n), 12, '0') ||
         '7' || lpad(to_hex(g.n % 4096), 3, '0') || '8' || substr(md5(g.n::text || o.id::text), 1, 15)
@@ -113,12 +115,13 @@ fn seed(settings: &Settings, server: &Server) -> Result<(), Error> {
              CREATE INDEX ON bench_keys (n) INCLUDE (key);"
         ),
     )?;
-    // Not inside the transaction that several statements of one call share.
+    // A separate call, because the statements of one call share a transaction, in which VACUUM
+    // cannot run.
     sql::psql(settings, &server.database, "VACUUM ANALYZE")?;
     Ok(())
 }
 
-/// 500 cursors spread over the whole list, by walking it.
+/// Walks the whole list and returns 500 cursors spread over it.
 async fn cursors(server: &Server) -> Result<Vec<String>, Error> {
     let mut client = Client::connect(&server.host, &server.cookie).await?;
     let first = "{ runs(first: 100) { pageInfo { endCursor } } }";
@@ -193,7 +196,7 @@ async fn wrk(server: &Server, script: &std::path::Path, seconds: u64) -> Result<
         .ok_or_else(|| format!("wrk: {text}{}", String::from_utf8_lossy(&out.stderr)).into())
 }
 
-/// Compares pages with the database while the load runs.
+/// Compares pages with the database during the load.
 async fn check(
     settings: &Settings,
     server: &Server,

@@ -17,9 +17,9 @@ use crate::{
 
 const LIST: &str = "{ runs(first: 20) { edges { node { id status } } } }";
 
-/// Measures it.
+/// Runs the workload.
 pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> {
-    // The first start migrates and signs in; it is not measured.
+    // The first start migrates the database and signs in. It is not measured.
     let server = Server::start(settings, "w4").await?;
     let (database, cookie) = (server.database.clone(), server.cookie.clone());
     server.stop().await?;
@@ -47,7 +47,7 @@ pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> 
     Ok(())
 }
 
-/// Asks until the server listens, then the type name and the run list.
+/// Retries until the server listens, then queries the type name and the run list.
 async fn first_answers(host: &str, cookie: &str, start: Instant) -> Result<(), Error> {
     let mut client = loop {
         match Client::connect(host, cookie).await {
@@ -61,7 +61,7 @@ async fn first_answers(host: &str, cookie: &str, start: Instant) -> Result<(), E
     Ok(())
 }
 
-/// Resident MiB of a process and its children.
+/// The resident memory of a process and its children, in MiB.
 fn resident(pid: u32) -> Result<f64, Error> {
     let mut sum = 0.0;
     for entry in fs::read_dir("/proc")? {

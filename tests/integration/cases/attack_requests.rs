@@ -1,6 +1,6 @@
-//! Requests that try to cost more than they were charged for: documents, batches, answers.
+//! Requests that try to cost more than they are charged for: documents, batches, responses.
 //!
-//! Each is answered at once or refused by name, and the process stays small meanwhile.
+//! Each is quickly answered or refused with its code, and the process stays small.
 
 use std::time::{Duration, Instant};
 
@@ -28,13 +28,13 @@ None:
     attack_random_documents_are_answered_in_bounded_time_and_memory;
 ];
 
-/// What an answer may take here, on a busy machine and in a build without optimization.
+/// How long a response may take here, on a busy machine and in a build without optimization.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Bytes of an answer: what `api::limits::ANSWER` allows, and its names and signs.
+/// The maximum size of a response: `api::limits::ANSWER`, and room for names and punctuation.
 const LARGEST: usize = api::limits::ANSWER + 2 * 1024 * 1024;
 
-/// Sends a body and looks at the time and the size of the answer.
+/// Sends a body, and checks the time and the size of the response.
 async fn send(caller: &Caller, body: &Json) -> Answer {
     let started = Instant::now();
     let answer = caller.post("/graphql", body).await;
@@ -55,7 +55,7 @@ async fn refused(caller: &Caller, body: &Json) {
     );
 }
 
-/// This process' memory in bytes.
+/// The resident memory of this process, in bytes.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
@@ -92,7 +92,7 @@ async fn attack_pages_of_events_share_one_budget_however_they_are_asked_for(app:
     assert_eq!(finished(owner, &run).await, "SUCCEEDED");
 
     let page = "events(first: 1000) { seq at type stage body }";
-    // One page is what a caller may ask for.
+    // One page is allowed.
     let one = format!("{{ run(id: \"{run}\") {{ {page} }} }}");
     let data = viewer.data(&one, json!({})).await;
     assert!(
@@ -111,7 +111,7 @@ async fn attack_pages_of_events_share_one_budget_however_they_are_asked_for(app:
     let documents = [
         format!("{{ run(id: \"{run}\") {{ {many} }} }}"),
         format!("{{ node(id: \"{run}\") {{ ... on Run {{ {many} }} }} }}"),
-        // The type of a spread is not that of its place.
+        // The fragment's type differs from the field's.
         format!("{{ node(id: \"{run}\") {{ ...F }} }} fragment F on Run {{ {many} }}"),
         format!(
             "{{ nodes(ids: [\"{run}\",\"{run}\",\"{run}\"]) {{ ...F }} }} fragment F on Run {{ {page} }}"
@@ -135,7 +135,7 @@ async fn attack_pages_of_events_share_one_budget_however_they_are_asked_for(app:
         )
         .await;
     }
-    // A batch has the budget of one operation.
+    // A whole batch has the budget of one operation.
     refused(&viewer, &Json::from(vec![json!({ "query": one }); 3])).await;
     let mixed = json!([
         { "query": "{ viewer { role } }" },
@@ -185,7 +185,7 @@ async fn attack_answers_are_bounded_in_bytes_while_they_are_made(app: TestApp) {
     for body in bodies {
         refused(&viewer, &body).await;
     }
-    // Operations of one batch take from one budget.
+    // The operations of a batch share one budget.
     let batch: Vec<Json> = (0..10)
         .map(|i| json!({ "query": format!("{{ run(id: {}) {{ input }} }}", ids[i]) }))
         .collect();
@@ -193,7 +193,7 @@ async fn attack_answers_are_bounded_in_bytes_while_they_are_made(app: TestApp) {
     let parts = answer.as_array().expect("ten answers");
     let good = parts.iter().filter(|part| part.get("errors").is_none());
     assert!((5..10).contains(&good.count()));
-    // Many at once share what the process has for answers.
+    // Concurrent requests share the process's limit for responses.
     let eight_of = json!({ "query": eight });
     let many = (0..24).map(|_| viewer.post("/graphql", &eight_of));
     for answer in futures::future::join_all(many).await {
@@ -230,7 +230,7 @@ async fn attack_each_message_of_a_subscription_has_a_budget(app: TestApp) {
 
 async fn attack_large_variables_are_read_and_stored_a_few_times_only(app: TestApp) {
     let owner = &app.org("A").await.owner().caller.clone();
-    // The largest file, all of whose bytes need an escape, is within the limits.
+    // The largest file is within the limits, even if every byte is escaped.
     let head = r#"{"name":"Large","stages":[]}"#;
     let largest = domain::pipelines::MAX_SOURCE;
     let source = format!("{head}{}", "\n".repeat(largest - head.len()));
@@ -264,7 +264,7 @@ async fn attack_large_variables_are_read_and_stored_a_few_times_only(app: TestAp
     refused(owner, &json!({ "query": nodes, "variables": { "i": ids } })).await;
 }
 
-/// Lists, fragments, aliases and arguments put together at random from what the schema has.
+/// Generates random documents with lists, fragments, aliases and arguments of the schema.
 struct Generator {
     random: StdRng,
     run: String,
@@ -397,7 +397,7 @@ async fn attack_random_documents_are_answered_in_bounded_time_and_memory(app: Te
         match answer.code().as_deref() {
             None => answered += 1,
             Some("LIMIT_EXCEEDED") => refused += 1,
-            // Two fields of one name with other arguments, a variable that is not used.
+            // Two fields of the same name with different arguments, or an unused variable.
             Some("INVALID_INPUT") => {}
             Some(other) => panic!("{other}: {query}\n{:.500}", answer.text),
         }

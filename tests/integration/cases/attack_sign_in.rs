@@ -1,5 +1,5 @@
-//! What a stranger may cost, and how secrets can be guessed: bodies that never end, passwords that
-//! are tried, addresses that are asked for.
+//! Attacks without a credential: bodies that never end, guessed passwords, and email addresses that
+//! are probed.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ None:
     attack_a_stranger_s_body_is_refused_before_it_is_read;
 ];
 
-/// Connects and sends the head of a request with this body's length.
+/// Connects and sends the head of a request that declares a body of this length.
 async fn half(base: &str, path: &str, headers: &str, length: usize) -> TcpStream {
     let address = base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("a connection");
@@ -37,7 +37,7 @@ async fn half(base: &str, path: &str, headers: &str, length: usize) -> TcpStream
     stream
 }
 
-/// The status line's number, when one comes in time.
+/// The status code of the response, if it arrives in time.
 async fn status(stream: &mut TcpStream, within: Duration) -> Option<u16> {
     let mut text = [0; 64];
     let read = tokio::time::timeout(within, stream.read(&mut text)).await;
@@ -54,11 +54,11 @@ async fn attack_a_stranger_s_body_is_refused_before_it_is_read(app: TestApp) {
         ("/auth/password", String::new()),
         ("/auth/link", String::new()),
     ] {
-        // The length alone is enough: nothing of the body was sent.
+        // The declared length is enough: no part of the body was sent.
         let mut stream = half(&app.base, path, &headers, 1_000_000).await;
         assert_eq!(status(&mut stream, soon).await, Some(413), "{path}");
     }
-    // Whoever is signed in may send that much.
+    // A signed-in caller may send that much.
     let a = app.org("A").await;
     let (_, program) = key(&app, a.owner(), Role::Viewer).await;
     let Secret::Key(secret) = &program.secret else {
@@ -81,7 +81,7 @@ async fn attack_half_bodies_are_small_few_and_soon_given_up(app: TestApp) {
     for _ in 0..60 {
         let mut stream = half(&app.base, "/graphql", &headers, most).await;
         let part = vec![b' '; 1_500_000];
-        // The server may have ended it already.
+        // The server may already have closed the connection.
         let sent = tokio::time::timeout(Duration::from_secs(5), stream.write_all(&part)).await;
         drop(sent);
         open.push(stream);
@@ -94,9 +94,9 @@ async fn attack_half_bodies_are_small_few_and_soon_given_up(app: TestApp) {
             Some(other) => panic!("{other}"),
         }
     }
-    // Sixteen megabytes of one address are kept, not ninety.
+    // Sixteen megabytes from one address are held, not ninety.
     assert!(refused >= 40, "{refused} of 60");
-    // Others are served meanwhile, and the half bodies are given up.
+    // Other requests are served in the meantime, and the incomplete bodies are dropped.
     program.data("{ viewer { role } }", json!({})).await;
     drop(open);
     let mut slow = half(&app.base, "/auth/password", "", 100).await;
@@ -126,7 +126,7 @@ async fn attack_the_profile_does_not_tell_whether_an_address_is_taken(app: TestA
     );
     let seen = eve.data("{ viewer { user { email } } }", json!({})).await;
     assert_eq!(seen["viewer"]["user"]["email"], "ann@example.test");
-    // And the address still signs its owner in, and nobody else.
+    // The email address still signs in its owner, and nobody else.
     for (caller, password) in [(ann, "password of ann"), (eve, "password of eve")] {
         let set = "mutation($p: String!) { setPassword(input: {newPassword: $p}) { ok } }";
         caller.data(set, json!({ "p": password })).await;
@@ -159,7 +159,7 @@ async fn try_from(base: &str, address: &str, device: Option<&str>, password: &st
     Answer::of(request.send().await.expect("an answer")).await
 }
 
-/// What the answer lets the browser keep.
+/// The device cookie that the response sets.
 fn device_of(answer: &Answer) -> Option<String> {
     answer.headers.get_all("set-cookie").iter().find_map(|one| {
         let rest = one
@@ -170,8 +170,8 @@ fn device_of(answer: &Answer) -> Option<String> {
     })
 }
 
-/// Whether the right password is refused while strangers from many addresses use up the account's
-/// tries. One try a second comes back, so on a slow machine this takes more than one look.
+/// Whether the correct password is refused while strangers at many addresses use up the account's
+/// attempts. One attempt per second is restored, so on a slow machine this needs several tries.
 async fn refused_while_many_try(base: &str, device: Option<&str>) -> bool {
     for _ in 0..5 {
         for i in 0..300 {
@@ -205,15 +205,15 @@ async fn attack_a_known_device_signs_in_whatever_strangers_try(app: TestApp) {
     assert!(device_of(&wrong).is_none());
     assert!(!wrong.text.contains("requestId"), "{}", wrong.text);
 
-    // One address alone does not keep strangers out, however often it tries.
+    // One address cannot lock out other addresses, however often it tries.
     for _ in 0..100 {
         try_from(&base, "203.0.113.66", None, "guess").await;
     }
     let elsewhere = try_from(&base, "198.51.100.9", None, "correct horse").await;
     assert_eq!(elsewhere.status, 200, "{}", elsewhere.text);
-    // Many addresses do; the owner's own browser passes nevertheless.
+    // Many addresses can, but the owner's own browser is still accepted.
     assert!(refused_while_many_try(&base, None).await);
-    // Another character in the middle, where each one counts as a whole.
+    // A changed character in the middle, where all bits of each character count.
     let (before, after) = device.split_at(20);
     let other = if after.starts_with('A') { 'B' } else { 'A' };
     let forged = format!("{before}{other}{}", &after[1..]);
@@ -222,7 +222,7 @@ async fn attack_a_known_device_signs_in_whatever_strangers_try(app: TestApp) {
     }
     let owner = try_from(&base, "198.51.100.11", Some(&device), "correct horse").await;
     assert_eq!(owner.status, 200, "{}", owner.text);
-    // A device has tries, not a free pass.
+    // The attempts of a known device are limited too.
     let mut refused = 0;
     for _ in 0..15 {
         let guess = try_from(&base, "198.51.100.12", Some(&device), "guess").await;
@@ -244,7 +244,7 @@ async fn attack_the_current_password_is_guessed_as_seldom_as_any_other(app: Test
     }
     assert_eq!(codes[..10], vec!["INVALID_INPUT"; 10]);
     assert_eq!(codes[10..], vec!["RATE_LIMITED"; 4]);
-    // Another session of the person is not locked out, and the log has each wrong one.
+    // Another session of the person is not locked out, and the audit log has each wrong attempt.
     let (_, token) = crate::harness::people::new_session(&app, ann.user, 3_600).await;
     let other = Caller::new(&app.base, Secret::Session(token));
     other.data(set, json!({ "c": "correct horse" })).await;

@@ -1,4 +1,4 @@
-//! WebSockets that are used against the server: forged ids, giant openings, floods (G11, G12, T12).
+//! Attacks over WebSockets: forged ids, huge opening messages, floods (G11, G12, T12).
 
 use std::time::{Duration, Instant};
 
@@ -66,7 +66,7 @@ async fn g11_a_giant_opening_ends_the_connection_at_once(app: TestApp) {
             .expect("an upgrade");
         let begun = Instant::now();
         let init = json!({ "type": "connection_init", "payload": payload });
-        // It may be cut off before all of it is sent.
+        // The connection may end before the whole message is sent.
         socket.send_text(init.to_string()).await;
         let closed = socket.closed().await;
         assert!(
@@ -74,7 +74,7 @@ async fn g11_a_giant_opening_ends_the_connection_at_once(app: TestApp) {
             "{closed:?}"
         );
     }
-    // What fits is taken.
+    // A message within the limit is accepted.
     Socket::open(session).await;
 }
 
@@ -96,7 +96,7 @@ async fn g11_only_an_opening_is_taken_before_the_opening(app: TestApp) {
             .await
             .expect("an upgrade");
         let text = match &message["type"] {
-            // A map of Rust keeps one of the two keys.
+            // A JSON map keeps only one of two equal keys, so the text is written by hand.
             Json::String(kind) if kind == "ping" => {
                 "{\"type\":\"connection_init\",\"type\":\"ping\"}".to_owned()
             }
@@ -105,7 +105,7 @@ async fn g11_only_an_opening_is_taken_before_the_opening(app: TestApp) {
         socket.send_text(text).await;
         assert_eq!(socket.closed().await.0, code, "{message}");
     }
-    // Pings are answered, but keep nothing open.
+    // Pings are answered, but do not keep the connection open.
     let mut socket = Socket::connect(session, Some(&app.base))
         .await
         .expect("an upgrade");
@@ -132,7 +132,7 @@ async fn g12_thousands_of_subscriptions_on_one_socket_leave_fifty(app: TestApp) 
     let mut socket = Socket::open(owner).await;
     let feed = "subscription { runFeed { id } }";
     let mut refused = 0;
-    // In parts, so that neither side waits for the other one to read.
+    // In batches, so that neither side blocks because the other one does not read.
     for part in 0..ALL / 100 {
         for at in 0..100 {
             let id = (part * 100 + at).to_string();
@@ -147,7 +147,7 @@ async fn g12_thousands_of_subscriptions_on_one_socket_leave_fifty(app: TestApp) 
         }
     }
     assert_eq!(refused, ALL - 50);
-    // The fifty live, and another socket has its own.
+    // The fifty streams work, and another socket has its own limit.
     let mut other = Socket::open(owner).await;
     other.subscribe("1", feed, json!({})).await;
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -1,4 +1,4 @@
-//! Every change leaves a row in the audit log, with the request that asked for it.
+//! Every change writes a row to the audit log, with the id of its request.
 
 use domain::{Role, audit};
 use reqwest::Method;

@@ -16,7 +16,7 @@ cases![None:
     a_missing_dashboard_says_how_to_build_it;
 ];
 
-/// A server over a small dashboard.
+/// Starts a server with a small dashboard.
 fn small(app: &TestApp) -> Caller {
     small_with(app, false)
 }
@@ -154,7 +154,7 @@ async fn the_page_for_trying_queries_is_ours_and_there_in_development_only(app: 
     let policy = answer.headers["content-security-policy"].to_str();
     let policy = policy.expect("a text");
     assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
-    // A link acts on nothing, in development neither.
+    // A link never causes a change, not even in development.
     assert_eq!(
         caller.get("/graphql?query={viewer{role}}").await.status,
         405

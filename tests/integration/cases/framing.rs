@@ -1,4 +1,4 @@
-//! Requests that follow each other on one connection, and what pretends to be one.
+//! Consecutive requests on one connection, and request smuggling.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ cases![None:
     a_chunked_request_is_answered_and_ends_its_connection;
 ];
 
-/// Everything that comes back for these bytes, and whether the server closed the connection.
+/// Sends bytes. Returns the whole response, and whether the server closed the connection.
 async fn exchange(base: &str, bytes: &[u8]) -> (String, bool) {
     let address = base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("a connection");
@@ -34,7 +34,7 @@ async fn exchange(base: &str, bytes: &[u8]) -> (String, bool) {
     (String::from_utf8_lossy(&answer).into_owned(), closed)
 }
 
-/// How many answers with this status line's start are in a text.
+/// The number of responses in a text whose status begins with these digits.
 fn answers(text: &str, status: &str) -> usize {
     text.matches(&format!("HTTP/1.1 {status}")).count()
 }
@@ -78,7 +78,8 @@ async fn i15_what_follows_a_chunked_body_is_never_served(app: TestApp) {
         ("a size with a sign", "+2\r\n{}\r\n0\r\n\r\n".to_owned()),
         ("an empty size", "\r\n{}\r\n0\r\n\r\n".to_owned()),
     ];
-    // Padding shows requests that the parser swallows as part of a trailer and comes back from.
+    // Padding reveals requests that the parser consumes as part of a trailer and later continues
+    // with.
     let padded = format!("x: y\r\n\r\n{hidden}");
     for (name, body) in endings {
         for behind in [&hidden, &padded] {
@@ -91,7 +92,7 @@ async fn i15_what_follows_a_chunked_body_is_never_served(app: TestApp) {
             assert_eq!(answers(&text, "2"), 0, "{name}: {text}");
         }
     }
-    // Two lengths, or a length beside the chunks, are no request at all.
+    // Requests with two lengths, or with a length and chunks, are invalid.
     for heads in [
         "content-length: 2\r\ntransfer-encoding: chunked\r\n",
         "content-length: 2\r\ncontent-length: 3\r\n",
@@ -108,8 +109,8 @@ async fn i15_what_follows_a_chunked_body_is_never_served(app: TestApp) {
     }
 }
 
-/// Where the body is read at once. Behind a look-up (the credential, before `/graphql` reads) the
-/// server below us has ended the connection by the time that there is an answer.
+/// On a route that reads the body immediately. On `/graphql`, the credential is looked up first,
+/// and the HTTP library has ended the connection before there is a response.
 async fn i15_a_body_that_is_not_framed_as_declared_is_told_so_before_the_connection_ends(
     app: TestApp,
 ) {

@@ -1,5 +1,5 @@
-//! The limits and rules of GraphQL requests: G01 to G09, G13, G15. What needs no server (each limit
-//! at n and n + 1) is tested in `api::guard`.
+//! The limits and rules of GraphQL requests: G01 to G09, G13, G15. Tests that need no server (each
+//! limit at n and n + 1) are in `api::guard`.
 
 use std::time::{Duration, Instant};
 
@@ -77,7 +77,7 @@ async fn g02_list_sizes_multiply_and_impossible_sizes_are_refused(app: TestApp) 
         let code = caller.code(&list(outer, inner), json!({})).await;
         assert_eq!(code, "LIMIT_EXCEEDED", "{outer} {inner}");
     }
-    // Absent is twenty; negative and zero are the use case's refusal.
+    // The default is twenty; the use case refuses negative numbers and zero.
     caller.data(&list("", ""), json!({})).await;
     for first in [-1, 0, 101] {
         let code = caller
@@ -148,7 +148,7 @@ async fn g05_floods_are_refused_fast(app: TestApp) {
     ] {
         let start = Instant::now();
         assert_eq!(caller.code(&flood, json!({})).await, "LIMIT_EXCEEDED");
-        // 20 ms of the guard are tested beside it; here the way over HTTP comes on top.
+        // The guard's own tests check its 20 ms; here the time for HTTP is added.
         assert!(
             start.elapsed() < Duration::from_millis(500),
             "{:?}",
@@ -307,7 +307,7 @@ async fn g13_errors_have_a_code_and_a_request_id_and_leak_nothing(app: TestApp) 
             assert!(!text.contains(leak), "{leak} in {text}");
         }
     };
-    // What the library finds itself.
+    // An error of the GraphQL library.
     check(
         &caller.graphql("{ nothing }", json!({})).await,
         "INVALID_INPUT",
@@ -321,7 +321,7 @@ async fn g13_errors_have_a_code_and_a_request_id_and_leak_nothing(app: TestApp) 
         "INVALID_INPUT",
     );
     check(&caller.graphql("{", json!({})).await, "INVALID_INPUT");
-    // A caller's own id comes back, unless it is not a plain one.
+    // A caller's own request id is returned, unless it has other characters.
     let request = caller
         .request(Method::POST, "/graphql")
         .header("x-request-id", "my-id-0001");
@@ -338,7 +338,7 @@ async fn g13_errors_have_a_code_and_a_request_id_and_leak_nothing(app: TestApp) 
             .expect("a text")
             .contains('<')
     );
-    // The database is gone.
+    // The database is unavailable.
     app.app.close().await;
     check(
         &caller
@@ -372,7 +372,7 @@ async fn g15_the_run_list_and_the_run_page_take_few_statements_however_long(app:
         stages { address status input output attempts { number } logs { message } } \
         events(first: 100) { seq type } retriedFrom { id } } }";
     app.work();
-    // A worker that is still busy with these would be counted too.
+    // Waits for the runs, because statements of a busy worker would be counted too.
     for run in &started {
         crate::harness::pipelines::finished(&caller, run).await;
     }
@@ -391,8 +391,8 @@ async fn g15_the_run_list_and_the_run_page_take_few_statements_however_long(app:
     assert!(counts[0] == counts[1] && counts[1] <= 6, "{counts:?}");
 }
 
-/// How many statements an operation takes. Others' (a worker's, the look at the session every
-/// five seconds) are not its own: the least of a few counts.
+/// The number of statements that an operation executes. Statements of others (a worker's, the check
+/// of the session every five seconds) can be included, so the lowest of several counts is used.
 async fn count(app: &TestApp, caller: &Caller, document: &str, variables: Json) -> (u64, Json) {
     let mut least = u64::MAX;
     let mut data = Json::Null;

@@ -1,4 +1,4 @@
-//! Health: alive is not ready, and stopping is neither.
+//! The health checks, while the server is not ready and while it is stopping.
 
 use std::sync::Arc;
 

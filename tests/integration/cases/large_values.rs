@@ -1,5 +1,5 @@
-//! Values that are too large for the journal or for an answer: read whole, in pages, by download;
-//! how they are stored never leaves.
+//! Values that are too large for the journal or for a response: they are read whole, in pages and
+//! by download, and references to artifacts are never returned.
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -20,7 +20,7 @@ cases![Shared:
     an_input_that_is_one_value_many_times_is_shown_in_parts_up_to_a_limit;
 ];
 
-/// A pipeline whose output is a long text, read once more by a second stage.
+/// A pipeline whose output is a long text, which a second stage reads too.
 fn long(text: &str) -> String {
     json!({
         "name": "Long", "version": "1.0.0", "output_stage_id": "a",
@@ -185,7 +185,7 @@ async fn an_output_of_two_megabytes_is_paged_and_downloaded_by_who_may_read_the_
         .expect("an answer");
     assert_eq!(head.headers()["content-length"], bytes.to_string());
 
-    // Inputs, and what one stage was given and gave.
+    // The run's input, and the input and output of one stage.
     let stage = &found["stage"];
     for (path, size) in [
         (&found["inputValue"]["downloadUrl"], None),
@@ -207,7 +207,7 @@ async fn an_output_of_two_megabytes_is_paged_and_downloaded_by_who_may_read_the_
         serde_json::from_str::<Json>(&answer.text).expect("JSON");
     }
 
-    // For who may read the run, and for nobody else: as if it were not there.
+    // Only callers who may read the run can download it; for others it is not found.
     assert_eq!(
         download(&app.anonymous(), &url, &[]).await.status.as_u16(),
         401
@@ -230,7 +230,7 @@ async fn an_output_of_two_megabytes_is_paged_and_downloaded_by_who_may_read_the_
     assert_eq!(none.status.as_u16(), 404);
 }
 
-/// A run whose second stage reads a text of a megabyte so many times.
+/// A run whose second stage reads a text of one megabyte `times` times.
 async fn repeated(caller: &Caller, times: usize) -> String {
     let parts = vec!["{{upstream.a.value}}"; times];
     let source = json!({
@@ -274,7 +274,7 @@ async fn an_input_that_is_one_value_many_times_is_shown_in_parts_up_to_a_limit(a
         value["preview"]
     );
 
-    // A hundred megabytes are counted and refused, not written.
+    // The size of a hundred megabytes is computed and refused, without writing them.
     let run = repeated(caller, 100).await;
     let began = std::time::Instant::now();
     let refused = caller.graphql(ask, json!({ "id": run })).await;

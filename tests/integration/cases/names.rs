@@ -1,4 +1,4 @@
-//! Names that people give: every place that takes one refuses characters that cannot be seen (X13).
+//! Names that callers set: every argument that takes one refuses invisible characters (X13).
 
 use serde_json::json;
 
@@ -16,7 +16,8 @@ cases![None:
     i03_a_key_that_stands_twice_in_a_body_is_refused_by_name;
 ];
 
-/// Each place of a name, and a change that sets it. `createPipelineFromExample` names an example.
+/// Each argument that takes a name, and a mutation that sets it. The name in
+/// `createPipelineFromExample` is that of an example.
 const PLACES: &[(&str, &str)] = &[
     (
         "Mutation.createApiKey(input.name)",
@@ -97,7 +98,7 @@ async fn x13_a_name_with_characters_that_cannot_be_seen_is_refused_wherever_one_
                 refused.text
             );
         }
-        // What has a name of its own: a pipeline's file, when it is made and when it is pushed.
+        // The name in a pipeline's file, when the pipeline is created and when a version is pushed.
         let source = chain(1).replace("Chain", name);
         for document in [
             "mutation($source: String!) { createPipeline(input: {source: $source}) { pipeline { id } } }",

@@ -1,4 +1,4 @@
-//! People come into an organization and go: invitations and memberships over HTTP and GraphQL.
+//! Invitations and memberships over HTTP and GraphQL: people join an organization and leave it.
 
 use domain::Role;
 use serde_json::{Value as Json, json};

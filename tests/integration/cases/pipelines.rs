@@ -1,4 +1,4 @@
-//! What becomes of a pipeline: empty, renamed, deleted, restored.
+//! The life of a pipeline: empty, renamed, deleted, restored.
 
 use serde_json::{Value as Json, json};
 
@@ -83,7 +83,7 @@ async fn a_deleted_pipeline_is_hidden_refuses_by_name_and_is_restored(app: TestA
     let run = start(owner, &pipeline).await;
     assert_eq!(finished(owner, &run).await, "SUCCEEDED");
 
-    // Two of one name.
+    // Two pipelines with the same name.
     let data = owner.data(LIST, json!({ "search": "CHAIN" })).await;
     let edges = data["pipelines"]["edges"].as_array().expect("a list");
     let slugs: std::collections::HashSet<_> = edges

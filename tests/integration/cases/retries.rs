@@ -1,4 +1,4 @@
-//! Runs that repeat a part of another one.
+//! Runs that retry another run or a part of it.
 
 use serde_json::{Value as Json, json};
 
@@ -16,7 +16,7 @@ cases![Shared:
     many_runs_are_cancelled_and_retried_by_filter_with_progress,
 ];
 
-/// `first` and the loop succeed, `fails` fails, `last` never begins.
+/// `first` and the loop succeed, `fails` fails, `last` never starts.
 fn pipeline() -> String {
     json!({ "name": "Parts", "stages": [
         { "id": "first", "component": "variable_set",
@@ -89,7 +89,7 @@ async fn a_retry_from_the_failed_stage_reuses_what_is_finished_and_runs_the_rest
         stage(&before, "fails")["startedAt"]
     );
 
-    // From the start everything runs again; of a retried run, too.
+    // A retry from the start runs everything again, even if the run was itself a retry.
     let whole = start(owner, "retryRun(input: {runId: $r})", &new).await;
     assert_eq!(finished(owner, &whole).await, "FAILED");
     let whole = shown(owner, &whole).await;

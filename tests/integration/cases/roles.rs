@@ -1,4 +1,4 @@
-//! Who may do what, over HTTP: R02 for every field of the schema, R03 for what is public.
+//! Permissions over HTTP: R02 for every field of the schema, R03 for the public routes.
 //!
 //! R01, role by permission through the use cases, is tested in `domain::access`.
 
@@ -24,7 +24,7 @@ cases![Shared:
     r12_fields_that_an_input_does_not_declare_are_refused,
 ];
 
-/// A field of the schema and who may use it at least.
+/// A field of the schema, and the lowest role that may use it.
 struct Row {
     field: &'static str,
     document: &'static str,
@@ -351,7 +351,7 @@ async fn r02_every_field_refuses_nobody_expired_foreign_forbidden_and_revoked(ap
             );
         }
     }
-    // Nothing of that changed anything.
+    // None of the refused requests changed anything.
     let counts = "{ pipelines { edges { cursor } } runs { edges { cursor } } apiKeys { id } }";
     let data = a.owner().caller.data(counts, json!({})).await;
     assert_eq!(data["pipelines"]["edges"].as_array().map(Vec::len), Some(1));
@@ -368,7 +368,7 @@ fn used(document: &str, all: &Json) -> Json {
         .into()
 }
 
-/// The code of the refusal, on whichever way the document goes.
+/// The error code of a refused document, over HTTP or a WebSocket.
 async fn ask(caller: &Caller, document: &str, variables: Json) -> Option<String> {
     if !document.starts_with("subscription") {
         return caller.graphql(document, variables).await.code();
@@ -389,7 +389,7 @@ async fn ask(caller: &Caller, document: &str, variables: Json) -> Option<String>
         .send(json!({ "type": "connection_init", "payload": payload }))
         .await;
     match socket.next().await {
-        // A conversation is refused as a whole; whose organization was named is not told.
+        // The whole connection is refused, without revealing whether the named organization exists.
         Err(closed) if closed.0 == 4401 && caller.org.is_some() => Some("NOT_FOUND".to_owned()),
         Err(closed) if closed.0 == 4401 => Some("UNAUTHENTICATED".to_owned()),
         other => panic!("{other:?}"),
@@ -400,7 +400,7 @@ async fn r03_only_health_and_sign_in_are_public(app: TestApp) {
     let nobody = app.anonymous();
     assert_eq!(nobody.get("/healthz").await.status, 200);
     assert_eq!(nobody.get("/readyz").await.status, 200);
-    // Paths match exactly: what looks like health is a page of the dashboard or nothing.
+    // Paths match exactly: similar paths are pages of the dashboard or missing.
     for path in ["/healthz/", "/healthz/x", "/x/healthz", "/pipelines/health"] {
         let answer = nobody.get(path).await;
         assert!(

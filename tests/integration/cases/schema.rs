@@ -1,5 +1,5 @@
-//! What `api/schema.graphql` says: its fields, and where it takes ids. Rows of T01 and R02 are
-//! compared with this, so that no field is forgotten.
+//! Reads the fields of `api/schema.graphql` and the arguments that take ids. The rows of T01 and
+//! R02 are compared with them, so that no field is forgotten.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ impl Contract {
         found
     }
 
-    /// `Query.run(id)`, `Mutation.startRun(input.pipelineId)` …: every place that takes an id.
+    /// `Query.run(id)`, `Mutation.startRun(input.pipelineId)` …: every argument that takes an id.
     pub fn id_arguments(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (name, kind) in &self.0 {
@@ -62,7 +62,7 @@ impl Contract {
         found
     }
 
-    /// `Mutation.renamePipeline(input.name)` …: every place of a change that takes a name.
+    /// `Mutation.renamePipeline(input.name)` …: every argument of a mutation that takes a name.
     pub fn name_arguments(&self) -> Vec<String> {
         let mut found = Vec::new();
         let Some(TypeKind::Object(mutation)) = self.0.get("Mutation") else {

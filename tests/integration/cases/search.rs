@@ -1,4 +1,4 @@
-//! Search that is the same on both databases.
+//! Search gives the same results on both databases.
 
 use domain::Database;
 use serde_json::json;
@@ -70,7 +70,7 @@ async fn names_from_before_the_folded_column_are_found_too(app: TestApp) {
     let (a, b) = (app.org("A").await, app.org("B").await);
     named(&a.owner().caller, &NAMES).await;
     named(&b.owner().caller, &["Été"]).await;
-    // As it was before the migration, which then comes again.
+    // Undoes the migration, which is then applied again.
     let undo = "ALTER TABLE pipelines DROP COLUMN name_folded; \
         ALTER TABLE users DROP COLUMN email_wanted; \
         DELETE FROM seaql_migrations WHERE version = 'm0011_search'";

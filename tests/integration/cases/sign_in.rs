@@ -98,7 +98,7 @@ async fn s07_after_signing_out_the_session_is_worth_nothing_at_once(app: TestApp
         owner.code("{ viewer { role } }", json!({})).await,
         "UNAUTHENTICATED"
     );
-    // A second time changes nothing and says nothing.
+    // Signing out again has no effect and gives no error.
     assert_eq!(owner.post("/auth/sign-out", &json!({})).await.status, 200);
 }
 
@@ -174,7 +174,7 @@ async fn s09_other_pages_cannot_use_the_cookie(app: TestApp) {
             assert_eq!(send(Some(own), kind, path).await, 403, "{path} {kind}");
         }
     }
-    // Signing somebody in from another page is refused too.
+    // Signing in from a page of another origin is refused too.
     let request = nobody
         .request(Method::POST, "/auth/password")
         .header("origin", "https://evil.example");
@@ -292,10 +292,11 @@ async fn l01_behind_a_trusted_proxy_each_client_has_its_own_tries_and_nobody_inv
     for _ in 0..10 {
         assert_eq!(status(&proxied, "203.0.113.7").await, 401);
     }
-    // The eleventh is refused, also when it pretends to come from elsewhere; somebody else is not.
+    // The eleventh attempt is refused, even if it claims to come from another address. Another
+    // client is not refused.
     assert_eq!(status(&proxied, "198.51.100.1, 203.0.113.7").await, 429);
     assert_eq!(status(&proxied, "198.51.100.1").await, 401);
-    // No proxy is named: whatever the headers say, it is one client.
+    // Without a trusted proxy, all requests count as one client, whatever their headers.
     let refused = async || {
         for i in 0..12 {
             if status(&app.base, &format!("192.0.2.{i}")).await == 429 {

@@ -1,4 +1,4 @@
-//! Subscriptions: the protocol's manners (G11, G12), resuming, and the end of rights (T13).
+//! Subscriptions: the protocol (G11, G12), resuming, and the loss of rights (T13).
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ cases![Shared:
 const EVENTS: &str = "subscription($id: ID!, $after: Int! = 0) { \
     runEvents(runId: $id, after: $after) { ... on RunEvent { seq type } } }";
 
-/// All numbers and types of a run's events after a position, until the stream ends.
+/// The numbers and types of a run's events after a position, until the stream ends.
 async fn events(caller: &Caller, run: &str, after: i64) -> Vec<(i64, String)> {
     let mut socket = Socket::open(caller).await;
     socket
@@ -58,7 +58,7 @@ async fn run_events_resume_from_any_position_without_gap_or_repeat(app: TestApp)
     let owner = &a.owner().caller;
     let pipeline = create(owner, &sleeper(0.4)).await;
     let run = start(owner, &pipeline).await;
-    // Live, by a key, while the run goes on; then again from every position, by a session.
+    // First live, with an API key, during the run; then again from every position, with a session.
     let all = events(&program, &run, 0).await;
     let numbers: Vec<i64> = all.iter().map(|event| event.0).collect();
     assert_eq!(numbers, (1..=all.len() as i64).collect::<Vec<_>>());
@@ -126,7 +126,7 @@ async fn a_subscription_at_or_behind_the_end_of_a_run_completes_at_once(app: Tes
         }
         assert_eq!(events(owner, run, last - 1).await.len(), 1);
     }
-    // The run ends while somebody waits for events behind its end.
+    // The run ends while a subscriber waits for events after its end.
     let run = start(owner, &long).await;
     let waiting = async { events(owner, &run, 1_000).await };
     let ending = async {
@@ -159,7 +159,7 @@ async fn attack_many_feeds_of_one_organization_cost_one_look_up_for_each_change(
     for _ in 0..STARTS {
         start(owner, &pipeline).await;
     }
-    // Everybody hears of every start.
+    // Every socket gets a message for every start.
     for socket in &mut sockets {
         for _ in 0..5 * STARTS {
             let message = socket.next().await.expect("a message");
@@ -167,7 +167,8 @@ async fn attack_many_feeds_of_one_organization_cost_one_look_up_for_each_change(
         }
     }
     let statements = app.app.db().statements() - before;
-    // A start takes about eight; a look-up for each of the hundred feeds would be a thousand more.
+    // A start takes about eight statements; a look-up for each of the hundred feeds would add a
+    // thousand.
     assert!(statements < 200, "{statements} statements");
 }
 
@@ -225,7 +226,7 @@ async fn g11_the_opening_of_a_conversation_is_checked(app: TestApp) {
     let a = app.org("A").await;
     let session = &a.owner().caller;
     let own = Some(app.base.as_str());
-    // Another page, or a cookie without a page.
+    // A page of another origin, or a cookie without an Origin header.
     assert_eq!(
         Socket::connect(session, Some("https://evil.example"))
             .await
@@ -305,7 +306,7 @@ async fn g12_a_flood_of_streams_is_capped_and_an_id_is_used_once(app: TestApp) {
         refused["payload"][0]["extensions"]["code"], "LIMIT_EXCEEDED",
         "{refused}"
     );
-    // One that ends makes room; a name is free again then, and not before.
+    // A stream that ends makes room for another one; its id can only then be used again.
     socket.send(json!({ "type": "complete", "id": "7" })).await;
     socket.subscribe("7", feed, json!({})).await;
     assert!(
@@ -318,8 +319,8 @@ async fn g12_a_flood_of_streams_is_capped_and_an_id_is_used_once(app: TestApp) {
     assert_eq!(socket.closed().await.0, 4409);
 }
 
-/// Forty streams of a journal of 1.5 MB, and nobody reads: what the server makes ready is bounded
-/// by the buffers on the way, and the connection ends.
+/// Forty streams of a journal of 1.5 MB, and the client does not read: the data that the server
+/// prepares is limited by the buffers in between, and the connection ends.
 async fn g12_who_does_not_read_is_cut_off_and_the_rest_is_never_made_ready(app: TestApp) {
     const STREAMS: usize = 40;
     const START: &str = "mutation($pipeline: ID!, $input: JSON!) { \
@@ -354,7 +355,7 @@ async fn g12_who_does_not_read_is_cut_off_and_the_rest_is_never_made_ready(app: 
         lazy.subscribe(&id.to_string(), BODIES, json!({ "id": run }))
             .await;
     }
-    // Only now: the server gave up meanwhile, and cut the connection in the end.
+    // The client reads only now. In the meantime, the server has given up and cut the connection.
     tokio::time::sleep(Duration::from_secs(5)).await;
     let mut bytes = 0;
     let closed = loop {

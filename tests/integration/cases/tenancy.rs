@@ -51,7 +51,7 @@ async fn t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_oth
                 variables["source"] = json!(source);
             }
             if row.document.contains("$pipeline") {
-                // The caller's own, so that only the other id is somebody else's.
+                // The caller's own object, so that only the other id is foreign.
                 let is_b = caller.secret == b.owner().caller.secret;
                 variables["pipeline"] = json!(if is_b { &victim.pipeline } else { &own });
             }
@@ -117,7 +117,7 @@ async fn t02_node_and_nodes_give_only_the_own_things(app: TestApp) {
         .map(|error| text(&error["extensions"]["code"]))
         .collect();
     assert_eq!(codes, ["NOT_FOUND", "NOT_FOUND"]);
-    // So is everything else that has an id of its own.
+    // All other types with ids are nodes too.
     let (mine, theirs) = (Victim::of(&app, &a).await, Victim::of(&app, &b).await);
     for (id, kind) in [
         (RUN, "Run"),
@@ -133,7 +133,7 @@ async fn t02_node_and_nodes_give_only_the_own_things(app: TestApp) {
         let foreign = caller.code(node, json!({ "id": id(&theirs) })).await;
         assert_eq!(foreign, "NOT_FOUND", "{kind}");
     }
-    // Persons and organizations are nodes too, the own ones only.
+    // People and organizations are nodes too; only the caller's own are found.
     for (id, visible) in [
         (a.id.to_string(), true),
         (b.id.to_string(), false),
@@ -177,7 +177,7 @@ async fn t03_a_retyped_truncated_or_padded_id_is_not_found(app: TestApp) {
             assert_eq!(code, "NOT_FOUND", "{document} {id:.40}");
         }
     }
-    // Longer than any id can be: refused by its length, before anything is looked up.
+    // Longer than any id: refused because of its length, before any look-up.
     let document = "query($id: ID!) { run(id: $id) { id } }";
     let code = caller.code(document, json!({ "id": too_long })).await;
     assert_eq!(code, "LIMIT_EXCEEDED");
@@ -202,7 +202,7 @@ async fn t12_a_subscription_to_another_organization_is_not_found_before_its_firs
     );
     assert_eq!(socket.next().await.expect("the end")["type"], "complete");
 
-    // The feed is of the own organization: B's new run is not told, A's is.
+    // The feed is that of the caller's organization: it has A's new run, and not B's.
     socket
         .subscribe("feed", "subscription { runFeed { id } }", json!({}))
         .await;
@@ -217,7 +217,7 @@ async fn t12_a_subscription_to_another_organization_is_not_found_before_its_firs
         "{told}"
     );
 
-    // Naming B's organization does not open the conversation.
+    // A connection that names B's organization is refused.
     let stranger = a.owner().caller.in_org(b.id);
     let mut socket = Socket::connect(&stranger, Some(&stranger.base))
         .await

@@ -1,4 +1,4 @@
-//! Files that are sent ahead of a run, and what a start says of the file that it read.
+//! Uploads: files that are sent ahead of a run, and the remarks about how they were read.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ async fn a_file_of_nine_megabytes_starts_runs_by_its_upload_and_their_pages_open
     let run = text(&data["startRun"]["run"]["id"]);
     assert_eq!(data["startRun"]["remarks"], json!([]));
     assert_eq!(finished(caller, &run).await, "SUCCEEDED");
-    // More than an answer may have: told by its size and its beginning.
+    // Longer than a value in a response may be: its size and its beginning are returned.
     let value = "query($id: ID!) { run(id: $id) { input inputValue { truncated bytes preview } \
         outputValue { bytes } } }";
     let data = caller.data(value, json!({ "id": run })).await;
@@ -100,13 +100,13 @@ async fn a_file_of_nine_megabytes_starts_runs_by_its_upload_and_their_pages_open
         serde_json::from_str::<Json>(&file).expect("JSON")
     );
 
-    // Until it expires it may be used again; the same key is the same start.
+    // An upload can be used again until it expires. The same idempotency key gives the same start.
     let again = caller.data(START, variables(Some("k"))).await;
     assert_eq!(again["startRun"]["run"]["id"], json!(run));
     let other = caller.data(START, variables(None)).await;
     assert_ne!(other["startRun"]["run"]["id"], json!(run));
 
-    // A key that may start runs sends files, too; its audit row names it.
+    // An API key that may start runs can upload files too; the audit row names the key.
     let (_, program) = key(&app, org.owner(), Role::Developer).await;
     sent(&program, "b.txt", "hello").await;
     let log = domain::audit::list(&org.owner().ctx, 100)
@@ -141,7 +141,7 @@ async fn an_input_that_looks_like_a_reference_is_data(app: TestApp) {
     let data = caller.data(retry, json!({ "id": run })).await;
     assert_eq!(data["retryRun"]["run"]["input"], forged);
 
-    // An address that cannot be read is an error as any other.
+    // An invalid query string gives an error in the usual form.
     let twice = caller
         .request(Method::POST, "/uploads?name=a&name=b")
         .body("x");
@@ -179,7 +179,7 @@ async fn an_upload_is_read_by_its_name_or_media_type_and_guesses_are_told(app: T
     let (value, remarks) = input(send(caller, "notes", "text/plain", "hello").await).await;
     assert_eq!((value, remarks), (json!({ "text": "hello" }), json!([])));
 
-    // The text of a file says as much.
+    // A file sent as text gives the same remarks.
     let document = "mutation($pipeline: ID!, $text: String!) { startRun(input: {pipelineId: $pipeline, \
         inputFile: {name: \"a.csv\", text: $text}}) { remarks { code message } } }";
     let data = caller
@@ -187,7 +187,7 @@ async fn an_upload_is_read_by_its_name_or_media_type_and_guesses_are_told(app: T
         .await;
     assert_eq!(data["startRun"]["remarks"][0]["code"], "SEPARATOR_GUESSED");
 
-    // What cannot be read is refused with its line; the upload stays.
+    // A file that cannot be parsed is refused with the line; the upload is kept.
     let broken = send(caller, "a.json", "", "{\n oops").await.json();
     let variables = json!({ "pipeline": pipeline, "upload": broken["id"] });
     let refused = caller.graphql(START, variables).await;
@@ -234,7 +234,7 @@ async fn a_preview_says_what_a_start_would_say_and_starts_nothing(app: TestApp) 
     let runs = runs["runs"]["edges"].as_array().expect("a list").len();
     assert_eq!(runs, 1, "only the start started one");
 
-    // Long ones are told by their beginning.
+    // Of long inputs, only the beginning is returned.
     let long = json!({ "value": "\u{e9}".repeat(1_000_000) }).to_string();
     let upload = text(&send(caller, "a.json", "", long.clone()).await.json()["id"]);
     let seen = caller.data(of_upload, json!({ "id": upload })).await["previewInput"].clone();
@@ -247,7 +247,7 @@ async fn a_preview_says_what_a_start_would_say_and_starts_nothing(app: TestApp) 
         long.starts_with(&start) && (3_900..=4_000).contains(&start.len()),
         "{start}"
     );
-    // What a start refuses is refused.
+    // The preview refuses what a start would refuse.
     let broken = caller.code(of_text, json!({ "text": "a,b\n\"x" })).await;
     assert_eq!(broken, "INVALID_INPUT");
 }
@@ -282,7 +282,7 @@ async fn an_upload_of_nobody_of_others_or_expired_is_refused_by_name(app: TestAp
     .expect("expired");
     tx.commit().await.expect("committed");
     assert_eq!(start(&own).await.code().as_deref(), Some("UPLOAD_EXPIRED"));
-    // Its bytes go; that there was one is known for a while.
+    // Its bytes are deleted; the record that it existed is kept for a while.
     let system = SystemCtx::new(&app.app);
     assert_eq!(domain::uploads::purge(&system).await.expect("purged"), 1);
     assert_eq!(domain::uploads::purge(&system).await.expect("purged"), 0);
@@ -294,7 +294,7 @@ async fn an_upload_of_nobody_of_others_or_expired_is_refused_by_name(app: TestAp
         .expect("the log");
     assert!(log.iter().any(|row| row.action == "upload.expire"));
 
-    // Who may not start runs sends nothing, and neither do strangers and other sites.
+    // Callers who may not start runs cannot upload, and neither can strangers and other sites.
     assert!(!Permission::RunStart.roles().contains(&Role::Viewer));
     let (_, viewer) = key(&app, a.owner(), Role::Viewer).await;
     for (who, code) in [
@@ -318,7 +318,7 @@ async fn an_upload_of_nobody_of_others_or_expired_is_refused_by_name(app: TestAp
     assert_eq!(refused.code().as_deref(), Some("FORBIDDEN"));
 }
 
-/// How many parts an organization's uploads have.
+/// The number of parts of an organization's uploads.
 async fn parts(app: &TestApp, org: types::OrgId) -> u64 {
     let tx = app.app.db().begin(&[org]).await.expect("a transaction");
     // An update that changes nothing counts the rows.
@@ -328,7 +328,7 @@ async fn parts(app: &TestApp, org: types::OrgId) -> u64 {
     count
 }
 
-/// Sends bytes as they are and gives what comes back.
+/// Sends bytes unchanged and returns the response.
 async fn raw(base: &str, head: &str, body: &[u8], close: bool) -> String {
     let mut stream = TcpStream::connect(base.trim_start_matches("http://"))
         .await
@@ -359,7 +359,7 @@ async fn a_body_that_breaks_off_or_is_too_long_or_empty_leaves_nothing(app: Test
              {more}\r\n\r\n"
         )
     };
-    // Half a body, and a length that is too long: neither becomes an upload.
+    // Half a body, and a declared length that is too long: neither becomes an upload.
     let megabyte = vec![b'x'; 1 << 20];
     for (more, body) in [
         ("content-length: 2097152", &megabyte[..]),
@@ -367,11 +367,11 @@ async fn a_body_that_breaks_off_or_is_too_long_or_empty_leaves_nothing(app: Test
         ("transfer-encoding: chunked", b"5\r\nabcde\r\n"),
     ] {
         let answer = raw(&app.base, &head(more), body, true).await;
-        // Who has stopped sending may have stopped reading, too.
+        // A client that has stopped sending may also have stopped reading.
         let told = answer.starts_with("HTTP/1.1 400 ") && answer.contains("INVALID_INPUT");
         assert!(answer.is_empty() || told, "{more}: {answer}");
     }
-    // A length that is too short: what is beyond it is not the file's.
+    // A declared length that is too short: bytes beyond it are not part of the file.
     let answer = raw(&app.base, &head("content-length: 3"), b"abcdef", true).await;
     assert!(
         answer.contains(" 201 ") && answer.contains("\"bytes\":3"),
@@ -389,7 +389,8 @@ async fn a_body_that_breaks_off_or_is_too_long_or_empty_leaves_nothing(app: Test
         );
     }
 
-    // Over the limit: at once by its length, else when the byte too many comes.
+    // Over the limit: refused immediately because of the declared length, or when the limit is
+    // exceeded.
     let over = format!("content-length: {}", MAX_BYTES + 1);
     let answer = raw(&app.base, &head(&over), b"", false).await;
     assert!(
@@ -443,11 +444,11 @@ async fn a_body_that_breaks_off_or_is_too_long_or_empty_leaves_nothing(app: Test
         (405, Some("INVALID_INPUT"))
     );
 
-    // Exactly the limit fits.
+    // A file of exactly the maximum size is accepted.
     let most = vec![b'x'; usize::try_from(MAX_BYTES).expect("a size")];
     let answer = send(caller, "most.txt", "", most).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
-    // Only the two that were whole are left, in parts of half a megabyte.
+    // Only the two complete uploads are left, in parts of half a megabyte.
     for _ in 0..100 {
         if parts(&app, org.id).await == 65 {
             return;
@@ -463,7 +464,7 @@ async fn a_run_operation_is_told_from_its_begin_to_its_end(app: TestApp) {
     let feed = "subscription { runOperationFeed { id status done total } }";
     let mut socket = Socket::open(caller).await;
     socket.subscribe("ops", feed, json!({})).await;
-    // The one look-up serves both.
+    // One look-up serves both listeners.
     let mut second = Socket::open(&org.of(Role::Viewer).caller).await;
     second.subscribe("ops", feed, json!({})).await;
     let mut foreign = Socket::open(&other.owner().caller).await;

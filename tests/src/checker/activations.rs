@@ -20,7 +20,7 @@ pub fn check(id: &str, events: &[Line], found: &mut Vec<String>) {
         };
         if between.keys().any(|control| is_inside(stage, control)) {
             found.push(format!(
-                "V3 {id}: {stage} goes on between two attempts around it"
+                "V3 {id}: {stage} has events between two attempts around it"
             ));
         }
         if event.kind == "stage.started" && event.attempt > 1 {
@@ -29,7 +29,7 @@ pub fn check(id: &str, events: &[Line], found: &mut Vec<String>) {
                 begun.retain(|inner| !is_inside(inner, stage));
             } else if !over.contains(stage) {
                 let attempt = event.attempt;
-                found.push(format!("V3 {id}: {stage} begins attempt {attempt} unasked"));
+                found.push(format!("V3 {id}: {stage} starts attempt {attempt} unasked"));
             }
         }
         begun.insert(stage);
@@ -53,7 +53,7 @@ pub fn check(id: &str, events: &[Line], found: &mut Vec<String>) {
         if ends && !over.insert(stage) {
             found.push(format!("V3 {id}: {stage} has two results"));
         } else if !ends && over.contains(stage) {
-            found.push(format!("V3 {id}: {stage} executes again after its result"));
+            found.push(format!("V3 {id}: {stage} has events after its result"));
         }
     }
 }

@@ -52,7 +52,7 @@ pub fn violations(evidence: &Evidence, known: &Knowledge) -> Vec<String> {
     for id in &known.acknowledged {
         if !rows.contains_key(id.as_str()) {
             found.push(format!(
-                "V1 {id}: its start was acknowledged and it is gone"
+                "V1 {id}: its start was acknowledged, and it is missing"
             ));
         }
     }
@@ -150,7 +150,7 @@ fn check_run(run: &RunRow, segments: &[&SegmentRow], all: &Evidence, found: &mut
         for sha256 in &event.artifacts {
             if !all.artifacts.contains(&(run.org.clone(), sha256.clone())) {
                 found.push(format!(
-                    "V8 {id}: {stage} refers to the artifact {sha256}, which is gone"
+                    "V8 {id}: {stage} refers to the artifact {sha256}, which is missing"
                 ));
             }
         }
@@ -167,7 +167,7 @@ fn check_effects(known: &Knowledge, failed: &Failures<'_>, found: &mut Vec<Strin
         keys.entry(&call.effect).or_default().insert(&call.key);
         *counts.entry(&call.effect).or_default() += 1;
         if *owner.entry(&call.key).or_insert(&call.effect) != call.effect {
-            found.push(format!("V4 the key {} stands for two effects", call.key));
+            found.push(format!("V4 the key {} is used for two effects", call.key));
         }
         if call.key.is_empty() {
             found.push(format!("V4 {}: a call without a key", call.effect));
@@ -209,7 +209,7 @@ fn check_calls(
         };
         let Some(holders) = allowed.get(run) else {
             found.push(format!(
-                "V1 {run}: an effect was called for it and it is gone"
+                "V1 {run}: an effect was called for it, and it is missing"
             ));
             continue;
         };
@@ -227,7 +227,7 @@ fn check_work(known: &Knowledge, found: &mut Vec<String>) {
     if known.acknowledged.len() < known.least_starts {
         let (have, want) = (known.acknowledged.len(), known.least_starts);
         found.push(format!(
-            "V12 only {have} acknowledged starts, {want} make a test"
+            "V12 only {have} acknowledged starts; the test needs {want}"
         ));
     }
     if known.kills_in_flight * 10 < known.kills * 8 {

@@ -1,9 +1,10 @@
 //! A cancellation through the API ends whatever a run is doing, within 100 ms.
 //!
-//! Measured from the moment the request is sent until the run's last event is seen by a
-//! subscriber and until the called end sees its connection close. The median of some tries is
-//! held to 100 ms, so that a busy machine does not fail the test; each is held to 1 s. One slot
-//! per worker: the next run starts only when the one before has left nothing behind.
+//! The time is measured from sending the request until a subscriber sees the run's last event, and
+//! until the called endpoint sees its connection close. The median of several attempts must stay
+//! within 100 ms, so that a busy machine does not fail the test; each attempt must stay within 1 s.
+//! Each worker has one slot, so the next run starts only when the previous one has left nothing
+//! behind.
 
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,7 @@ async fn d28_a_cancellation_ends_everything_within_100_ms_between_processes() {
     on_large("cancellation between processes", |setup| story(setup, true)).await;
 }
 
-/// What a run hangs in.
+/// The work that a run is doing when it is cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Work {
     Read,
@@ -59,7 +60,7 @@ impl Work {
         matches!(self, Self::Read | Self::Effect | Self::Tokens)
     }
 
-    /// The event after which it hangs.
+    /// The event after which the work is in progress.
     fn begins(self) -> &'static str {
         match self {
             Self::Read | Self::Expression => "stage.started",
@@ -84,7 +85,7 @@ impl Work {
                 { "id": "hot", "type": "variable_set", "config": { "name": "x",
                     "value": "{{ sum([i * i for i in range(20000)]) }}" } },
             ]),
-            // Slept in the slot, and parked.
+            // A wait that keeps its slot, and one that is parked.
             Self::Wait => json!([{ "id": "hang", "type": "wait", "config": { "seconds": 0.95 } }]),
             Self::LongWait => {
                 json!([{ "id": "hang", "type": "wait", "config": { "seconds": 600 } }])
@@ -113,7 +114,7 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
             "stages": work.stages(&hole.address) });
         let pipeline = caller.create(&server.host, &source).await?;
         let (mut ends, mut closes) = (Vec::new(), Vec::new());
-        // The first one compiles and connects.
+        // The first attempt includes compiling and connecting, and does not count.
         for turn in 0..=TRIES {
             let (run, end, close) = once(&caller, &server, &pipeline, work, &mut hole)
                 .await
@@ -154,7 +155,8 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
     Ok(report.join(", "))
 }
 
-/// One run: until it hangs, its cancellation, its end. Gives how long both took.
+/// Starts a run, waits until it is at work, cancels it and waits for its end. Returns both
+/// durations.
 async fn once(
     caller: &Caller,
     server: &Server,
@@ -210,7 +212,7 @@ async fn parked(caller: &Caller, server: &Server, run: &str) -> Result<(), Error
     Err("it does not wait".into())
 }
 
-/// The process that drove a hot expression is at rest.
+/// Checks that the process that drove an expensive expression is idle.
 async fn nothing_goes_on(driver: &Server) -> Result<(), Error> {
     let before = driver.cpu()?;
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -221,7 +223,7 @@ async fn nothing_goes_on(driver: &Server) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sorts, and gives the middle.
+/// Sorts the times and returns the median.
 fn median(times: &mut [Duration]) -> Option<Duration> {
     times.sort_unstable();
     times.get(times.len() / 2).copied()

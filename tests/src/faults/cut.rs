@@ -1,5 +1,5 @@
-//! D06, D08: answers that get lost, connections that end or fall silent, at the statements that
-//! matter: the journal's commits and the starts.
+//! D06, D08: lost responses, and connections that end or stall, at the important statements:
+//! commits of the journal, and starts.
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ async fn d08_connections_that_fall_silent_are_given_up_and_everything_goes_on() 
     on_large("D08", half_open).await;
 }
 
-/// One process behind a proxy.
+/// A process behind a proxy to PostgreSQL.
 struct Behind {
     proxy: Proxy,
     sink: Sink,
@@ -45,7 +45,7 @@ impl Behind {
         let proxy = Proxy::start(&setup.place.server().ok_or("no server")?).await?;
         let sink = Sink::start(Duration::from_millis(15)).await?;
         let mut launch = setup.launch(&sink.address);
-        // `--postgres URL` stands first.
+        // `--postgres URL` comes first.
         launch.backend[1] = setup.place.url_by(&proxy.address);
         let server = change(launch).serve(None).await?;
         let caller = Caller::first(&server).await?;
@@ -61,7 +61,7 @@ impl Behind {
         })
     }
 
-    /// Starts a run and asks again until the start is acknowledged. Gives how often it was asked.
+    /// Starts a run, and retries until the start is acknowledged. Returns the number of requests.
     async fn run(&mut self) -> Result<u32, Error> {
         let label = self.known.acknowledged.len();
         let blob = pipeline::blob(u32::try_from(label)?);
@@ -86,7 +86,7 @@ impl Behind {
         Err("asked too often".into())
     }
 
-    /// Waits for all runs and has them judged.
+    /// Waits for all runs and runs the checker.
     async fn end(&mut self, setup: &Setup, holders: u32) -> Result<Evidence, Error> {
         let runs = &self.known.acknowledged;
         let states = self
@@ -108,10 +108,10 @@ impl Behind {
     }
 }
 
-/// Lost answers of commits and statements, and cuts before a commit: each transaction happens once,
-/// and no effect is called twice, since nobody lost a lease.
+/// Lost responses to commits and statements, and connections cut before a commit: each transaction
+/// happens once, and no effect is called twice, since no lease is lost.
 async fn ambiguous(setup: Setup) -> Result<String, Error> {
-    // Leases outlast a busy machine, so that a run changes hands for no other reason.
+    // Long leases, so that a busy machine does not cause a run to change its worker.
     let mut all = Behind::start(&setup, |launch| launch.with("FLOWMASON_LEASE_MS", 10_000)).await?;
     let faults = vec![
         Fault::LoseCommitAnswer,
@@ -156,7 +156,7 @@ async fn ambiguous(setup: Setup) -> Result<String, Error> {
     ))
 }
 
-/// A commit that stalls, then all connections at once. The patience is two seconds.
+/// A commit that stalls, then all connections at once. The worker waits two seconds for a response.
 async fn half_open(setup: Setup) -> Result<String, Error> {
     let mut all = Behind::start(&setup, |launch| launch).await?;
     let stall = |every| {
@@ -183,12 +183,14 @@ async fn half_open(setup: Setup) -> Result<String, Error> {
         .finished(&all.server.host, &runs, PATIENCE)
         .await?;
     let healed = before.elapsed();
-    // The worker's connections and the API's are silent; the API's own limit is not this test's.
+    // The connections of the worker and of the API are silent; this test does not check the API's
+    // own timeout.
     let evidence = all.end(&setup, 20).await?;
     if stalled < 2 {
         return Err(format!("V12 {stalled} stalls").into());
     }
-    // V9: within the lease, the patience and 5 s; the runs themselves take a second.
+    // V9: within the lease, the worker's wait for a response and 5 s; the runs themselves take a
+    // second.
     if healed > Duration::from_secs(1 + 2 + 5 + 2) {
         return Err(format!("V9 it took {healed:?} to go on").into());
     }

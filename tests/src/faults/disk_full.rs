@@ -1,10 +1,10 @@
-//! The disk of the data folder is full, again and again: nothing acknowledged is lost, every refusal
-//! has a name, and work goes on when room returns.
+//! The disk of the data folder is filled repeatedly. No acknowledged work is lost, every refusal
+//! has an error code, and work continues when there is space again.
 //!
-//! The folder is a small file system of its own, so that the error comes from the kernel. The
-//! room that is left differs from fill to fill, so that it ends at different statements: at the
-//! beginning of a transaction, within it, and at its commit. At the end the process is killed: what
-//! only its connections knew is gone, and the file must hold every acknowledged start.
+//! The folder is its own small file system, so that the error comes from the kernel. The remaining
+//! space differs in each round, so that it runs out at different statements: at the start of a
+//! transaction, within it, and at its commit. Finally the process is killed: the state of its
+//! connections is lost, and the file must contain every acknowledged start.
 
 use std::{
     fs::File,
@@ -27,13 +27,13 @@ use crate::{
     },
 };
 
-/// Fills: a few in every test run, twenty in `cargo xtask attack`.
+/// The number of times the disk is filled: a few in every test run, twenty in `cargo xtask attack`.
 fn fills() -> usize {
     if full() { 20 } else { 6 }
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What a client may read when the disk is full.
+/// The error codes that a client may get while the disk is full.
 const NAMES: [&str; 2] = ["STORAGE_FULL", "UNAVAILABLE"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -46,8 +46,8 @@ async fn attack_a_start_on_a_full_disk_is_refused_by_name_and_folder() {
     on_small("a start on a full disk", full_from_the_start).await;
 }
 
-/// The disk is full before the first start, and before a later one; each is refused in one sentence,
-/// and starts once there is room.
+/// The disk is full before the server's first start, and before a later one. Each start fails with
+/// one clear message, and succeeds once there is space.
 async fn full_from_the_start(setup: Setup) -> Result<String, Error> {
     let folder = setup.place.folder.path();
     let Some(disk) = Disk::mount(&folder.join("disk"))? else {
@@ -87,11 +87,11 @@ async fn full_from_the_start(setup: Setup) -> Result<String, Error> {
     ))
 }
 
-/// A file system in memory, unmounted at the end.
+/// A file system in memory, unmounted on drop.
 struct Disk(PathBuf);
 
 impl Disk {
-    /// `None` where this process may not mount.
+    /// Mounts it; `None` if this process may not mount file systems.
     fn mount(at: &Path) -> Result<Option<Self>, Error> {
         std::fs::create_dir_all(at)?;
         let mut mount = Command::new("mount");
@@ -100,7 +100,7 @@ impl Disk {
         Ok(mounted.then(|| Self(at.to_path_buf())))
     }
 
-    /// Fills the disk but for about `room` bytes.
+    /// Fills the disk except for about `room` bytes.
     fn fill(&self, room: usize) -> Result<(), Error> {
         let mut file = File::create(self.0.join("ballast"))?;
         while file.write_all(&[0; 4096]).is_ok() {}
@@ -115,7 +115,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily: a process that is just ending may still have files open.
+        // A lazy unmount, since a process that is ending may still have files open.
         let _ = Command::new("umount").arg("-l").arg(&self.0).output();
     }
 }
@@ -129,7 +129,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
     let sink = Sink::start(Duration::from_millis(5)).await?;
     let mut launch = setup.launch(&sink.address);
     launch.data.clone_from(&disk.0);
-    // The processes' log must not take part.
+    // The log of the processes must not be on the full disk.
     std::os::unix::fs::symlink(folder.join("test.log"), disk.0.join("test.log"))?;
     let mut server = launch.serve(None).await?;
     let caller = Caller::first(&server).await?;
@@ -145,8 +145,8 @@ async fn story(setup: Setup) -> Result<String, Error> {
         for turn in 0..14 {
             let size = usize::try_from(random.draw() % 40_000)?;
             let input = json!({ "run": format!("r{fill}-{turn}"), "blob": "x".repeat(size) });
-            // Every third start uses the key of the one before: it begins a transaction that is
-            // dropped, not committed.
+            // Every third start uses the key of the previous one, so its transaction is rolled
+            // back, not committed.
             let again = turn % 3 == 1;
             let key = format!("{fill}-{}", turn - usize::from(again));
             let start = caller.start(&server.host, &pipeline, input, Some(&key));
@@ -157,7 +157,8 @@ async fn story(setup: Setup) -> Result<String, Error> {
                 Err(error) => return Err(format!("fill {fill}: no named error: {error}").into()),
             }
         }
-        // Less room is left than a server needs, and the check of a second ago is forgotten.
+        // Less space is left than a server needs, and the cached result of the readiness check has
+        // expired.
         while ready(&server).await? {
             if begin.elapsed() > PATIENCE {
                 return Err(
@@ -166,7 +167,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        // Nobody asks for anything: what is used now is spent on trying again.
+        // There are no requests, so all processor time is spent on retries.
         let (begin, cpu) = (Instant::now(), server.cpu()?);
         tokio::time::sleep(Duration::from_millis(500)).await;
         let share = (server.cpu()? - cpu).as_secs_f64() / begin.elapsed().as_secs_f64();
@@ -175,7 +176,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
             return Err(format!("fill {fill}: {share:.2} processors spent on trying again").into());
         }
         if fill == fills / 2 {
-            // A start on a full disk is refused or works; it must not spoil the folder.
+            // A server start on a full disk fails or works; it must not damage the folder.
             server.kill().await?;
             known.kills += 1;
         }
@@ -191,7 +192,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
         }
     }
     sealed(&disk).await?;
-    // What only the process's connections knew goes with it.
+    // The state that only the process's connections had is lost with it.
     server.kill().await?;
     known.kills += 1;
     known.kills_in_flight = known.kills;
@@ -209,7 +210,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
     ))
 }
 
-/// One effect, and a value that is stored as an artifact when it is long.
+/// A pipeline with one effect, and a value that is stored as an artifact if it is long.
 fn source(sink: &Sink) -> Value {
     json!({ "name": "fill", "version": "1.0.0", "stages": [
         { "id": "keep", "type": "variable_set",
@@ -230,7 +231,7 @@ async fn ready(server: &Server) -> Result<bool, Error> {
     Ok(client.get(url).send().await?.status().is_success())
 }
 
-/// There is room again: a start is acknowledged within a moment, and the server is ready.
+/// Checks that, with space again, a start is acknowledged soon and the server is ready.
 async fn goes_on(
     caller: &Caller,
     server: &Server,
@@ -252,7 +253,7 @@ async fn goes_on(
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
-    // The parts of the worker come back with a pause that has grown.
+    // The worker's tasks retry with increasing pauses.
     let until = until + Duration::from_secs(5);
     while !ready(server).await? {
         if Instant::now() > until {
@@ -263,7 +264,7 @@ async fn goes_on(
     Ok(())
 }
 
-/// The tick of the job queue outlived it all: the audit log gets sealed.
+/// Checks that the job queue's periodic task still runs: the audit log is sealed.
 async fn sealed(disk: &Disk) -> Result<(), Error> {
     let db = Database::connect(url(disk)).await?;
     let sql = "SELECT 1 FROM audit WHERE hash IS NULL LIMIT 1";

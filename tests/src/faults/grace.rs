@@ -1,6 +1,6 @@
-//! SIGTERM ends the process within its grace period, whatever runs: stages that keep every thread
-//! busy, calls that are never answered, clients that keep their connections open. What was in work
-//! goes on after the next start.
+//! SIGTERM ends the process within its grace period, whatever is running: stages that keep every
+//! thread busy, calls that are never answered, clients that keep their connections open. Unfinished
+//! work continues after the next start.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::system::{
 };
 
 const GRACE: Duration = Duration::from_secs(3);
-/// For the kernel, on a busy machine.
+/// Additional time for the kernel on a busy machine.
 const MARGIN: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,7 +61,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
     Ok(format!("of {GRACE:?}: {}", took.join(", ")))
 }
 
-/// Every thread of the worker, for longer than the grace period.
+/// A pipeline that keeps every thread of the worker busy for longer than the grace period.
 fn hot() -> Value {
     json!([
         { "id": "hang", "type": "foreach", "config": {
@@ -76,7 +76,7 @@ fn silent(hole: &str) -> Value {
         "config": { "url": format!("http://{hole}/"), "method": "GET" } }])
 }
 
-/// The next process answers; nothing is left of the one before.
+/// Checks that the next process responds and that nothing of the previous one remains.
 async fn goes_on(caller: &Caller, server: &Server) -> Result<(), Error> {
     let list = "query { pipelines(first: 5) { edges { node { id } } } }";
     caller.data(&server.host, list, json!({})).await?;

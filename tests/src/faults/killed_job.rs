@@ -1,8 +1,8 @@
-//! The process is killed in the middle of a job: another attempt takes it over, and what the job does
-//! happens once.
+//! The process is killed in the middle of a job. Another attempt takes the job over, and each of
+//! its effects happens once.
 //!
-//! The job repeats some hundred runs. Each new run is an effect of its own, which the job must
-//! neither leave out nor do twice.
+//! The job retries some hundred runs. Each new run is an effect, which the job must neither omit
+//! nor repeat.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::system::{
     random::Random,
 };
 
-/// A job of a process that died is found after a few missed heartbeats.
+/// The maximum time. A dead process's job is detected after a few missed heartbeats.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,7 +53,7 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
     let begin = "mutation { retryRuns(input: {filter: {}}) { operation { id } } }";
     let begun = caller.data(&server.host, begin, json!({})).await?;
     let id = begun["retryRuns"]["operation"]["id"].clone();
-    // Somewhere within the job: after its first runs, and a random moment later.
+    // A random moment within the job, after its first runs.
     let mut random = Random::seeded("a kill within a job");
     let seen = until(&caller, &server, &id, |seen| seen["done"] != 0, PATIENCE).await?;
     tokio::time::sleep(Duration::from_millis(random.draw() % 60)).await;
@@ -63,7 +63,7 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
         None => server.kill().await?,
     }
     let at_kill = if distributed {
-        // The API is still there to tell how far the job was.
+        // The API process still runs and reports the job's progress.
         until(&caller, &server, &id, |_| true, PATIENCE).await?
     } else {
         seen
@@ -91,7 +91,7 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
     if !right {
         return Err(format!("the job ended as {ended}").into());
     }
-    // Each run was repeated, and once.
+    // Each run was retried exactly once.
     let twice = repeated(&setup.place.url()).await?;
     if twice != (i64::try_from(count)?, 1) {
         return Err(format!("(runs that were repeated, most often) is {twice:?}").into());
@@ -103,7 +103,7 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
     ))
 }
 
-/// Asks for the operation until it is as wanted.
+/// Polls the operation until it meets the condition.
 async fn until(
     caller: &Caller,
     server: &Server,
@@ -128,7 +128,7 @@ async fn until(
     }
 }
 
-/// How many runs were repeated, and how often the one that was most often.
+/// The number of retried runs, and the maximum number of retries of one run.
 async fn repeated(url: &str) -> Result<(i64, i64), Error> {
     use sea_orm::{ConnectionTrait, Database, Statement};
     let db = Database::connect(url).await?;

@@ -1,4 +1,4 @@
-//! Faults at chosen moments, each with the checker afterwards. Random ones are in `kill`.
+//! Faults at chosen moments, each followed by the checker. Faults at random moments are in `kill`.
 
 mod cancel;
 mod cut;
@@ -25,7 +25,8 @@ use crate::{
     },
 };
 
-/// The program, or a word about why the test is skipped. With CI=true nothing is.
+/// The program's path. `None` after a message that the test is skipped, which is a failure with
+/// `CI=true`.
 fn program_or_skip() -> Option<std::path::PathBuf> {
     let program = program();
     if program.is_none() {
@@ -39,12 +40,12 @@ pub(crate) fn skipped(what: &str) {
     eprintln!("skipped: {what}");
 }
 
-/// Whether the long form of a test is asked for.
+/// Whether the long versions of tests are requested.
 fn full() -> bool {
     std::env::var("FLOWMASON_TEST_FULL").is_ok_and(|value| value == "1")
 }
 
-/// Runs a test on PostgreSQL and Redis, and shows the processes' log when it fails.
+/// Runs a test on PostgreSQL and Redis, and prints the processes' log if it fails.
 pub(crate) async fn on_large<F: Future<Output = Result<String, Error>>>(
     what: &str,
     test: impl FnOnce(Setup) -> F,
@@ -69,7 +70,7 @@ pub(crate) async fn on_small<F: Future<Output = Result<String, Error>>>(
     on(what, Place::small().unwrap(), program, test).await;
 }
 
-/// What a test begins with.
+/// The environment of a test.
 pub(crate) struct Setup {
     program: std::path::PathBuf,
     pub(crate) place: std::sync::Arc<Place>,
@@ -105,7 +106,7 @@ async fn on<F: Future<Output = Result<String, Error>>>(
     }
 }
 
-/// The checker's word on a place, with the effects of `sink`.
+/// Runs the checker on a database, with the calls that `sink` received.
 async fn judge(url: &str, sink: &Sink, mut known: Knowledge) -> Result<checker::Evidence, Error> {
     known.calls = sink.calls().await;
     known.least_starts = known.acknowledged.len();

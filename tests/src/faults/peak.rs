@@ -1,4 +1,5 @@
-//! Memory is returned after a peak: what many large runs at once needed is not kept by the process.
+//! Memory is returned after a peak: the process does not keep the memory that many large runs
+//! needed.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +9,10 @@ use super::{Setup, full, on_small};
 use crate::system::process::{Caller, Error};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What the process may keep: page caches of each database connection, of the API's and of the
-/// worker's, and plans. It does not grow with further peaks.
+/// The memory that the process may keep: plans, and the page caches of the database connections of
+/// the API and the worker. It does not grow with further peaks.
 const KEPT: u64 = 176 << 20;
-/// How long it may take.
+/// How long the return of memory may take.
 const SOON: Duration = Duration::from_secs(12);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -22,7 +23,7 @@ async fn attack_memory_is_returned_after_a_peak() {
 async fn story(setup: Setup) -> Result<String, Error> {
     let server = setup.launch("").serve(None).await?;
     let caller = Caller::first(&server).await?;
-    // Each run holds its input's rows several times over.
+    // Each run holds several copies of its input's rows.
     let source = json!({ "name": "peak", "version": "1.0.0", "stages": [
         { "id": "copy", "type": "json_transform", "config": {
             "data": "{{input.rows}}", "template": { "rows": "{{ [[r, r] for r in data] }}" } } },

@@ -1,4 +1,5 @@
-//! What `/readyz` notices, and G16: a statement of a server ends in the database, too.
+//! Tests of what `/readyz` detects, and of G16: a statement that times out also ends in the
+//! database.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ async fn applied(setup: Setup) -> Result<String, Error> {
     let db = Database::connect(setup.place.url()).await?;
     let newest = "(SELECT max(version) FROM seaql_migrations)";
     let last = migrations::names().pop().ok_or("no migrations")?;
-    // One that is not there, then no table at all.
+    // First a missing migration, then a missing table.
     for (take, give) in [
         (
             format!("UPDATE seaql_migrations SET version = 'x' WHERE version = {newest}"),
@@ -46,7 +47,7 @@ async fn applied(setup: Setup) -> Result<String, Error> {
         expect(&server, 200, "").await?;
     }
     db.close().await?;
-    Ok("missing migrations are missed".to_owned())
+    Ok("missing migrations are detected".to_owned())
 }
 
 async fn expect(server: &Server, status: u16, missing: &str) -> Result<(), Error> {
@@ -79,7 +80,7 @@ async fn too_long(setup: Setup) -> Result<String, Error> {
     lock.execute_unprepared("LOCK TABLE pipelines IN ACCESS EXCLUSIVE MODE")
         .await?;
     let list = "query { pipelines(first: 5) { edges { node { id } } } }";
-    // More often than there are connections: each must come back clean.
+    // More attempts than there are connections, since each must be returned clean.
     for turn in 0..20 {
         let before = Instant::now();
         let Err(error) = caller.data(&server.host, list, json!({})).await else {
@@ -105,7 +106,7 @@ async fn too_long(setup: Setup) -> Result<String, Error> {
     Ok("20 statements ended, 16 connections work".to_owned())
 }
 
-/// How many statements of the API are still at work.
+/// The number of the API's statements that are still running.
 async fn waiting(db: &DatabaseConnection) -> Result<i64, Error> {
     let sql = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() \
                AND wait_event_type = 'Lock' AND query LIKE '%pipelines%'";

@@ -1,4 +1,4 @@
-//! D07: PostgreSQL is restarted under load, in order and as if it crashed.
+//! D07: PostgreSQL is restarted under load, gracefully and as if after a crash.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ async fn d07_v9_a_restart_of_postgresql_loses_nothing_and_everything_goes_on() {
     on_large("D07", story).await;
 }
 
-/// Starts go on all the time; each is asked for again until it is acknowledged.
+/// Starts continue during the restarts; each is retried until it is acknowledged.
 async fn story(setup: Setup) -> Result<String, Error> {
     let Some(mut postgres) = Postgres::start().await? else {
         skipped("PostgreSQL's programs are not installed");
@@ -28,7 +28,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
     };
     let sink = Sink::start(Duration::from_millis(30)).await?;
     let mut launch = setup.launch(&sink.address);
-    // `--postgres URL` stands first.
+    // `--postgres URL` comes first.
     launch.backend[1] = postgres.url();
     let server = launch.serve(None).await?;
     let caller = Caller::first(&server).await?;
@@ -48,7 +48,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
             && let Some(stop) = stops.next()
         {
             next_stop += Duration::from_millis(2_500);
-            // A start races the stop.
+            // A start runs concurrently with the stop.
             let (started, gone) = tokio::join!(start, postgres.restart(stop));
             away.push(gone?);
             known.acknowledged.extend(started.ok());

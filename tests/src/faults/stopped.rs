@@ -1,5 +1,5 @@
-//! D14, D15: a worker that stands still for three leases and goes on, while another one (also one
-//! of its own name) has long finished its runs.
+//! D14, D15: a worker is paused for three leases and then continues, while another one (also with
+//! the same name) has long finished its runs.
 
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ async fn d15_a_worker_of_the_same_name_is_another_one() {
     on_large("D15", |setup| story(setup, "first")).await;
 }
 
-/// Runs at three places when their worker stops: before an effect that comes next, at their last
-/// stage, and parked in a wait.
+/// Runs at three points when their worker is paused: before an effect that comes next, at their
+/// last stage, and parked in a wait.
 async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     let sink = Sink::start(Duration::ZERO).await?;
     let launch = setup.launch(&sink.address);
@@ -52,7 +52,8 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
             runs.push(caller.start(&server.host, &pipeline, label, None).await?);
         }
     }
-    // Every run has its first call on the way when its worker stops. The answers come meanwhile.
+    // When the worker is paused, every run's first call is in flight. The responses arrive during
+    // the pause.
     calls(&sink, runs.len()).await?;
     sleeper.pause().await?;
     sink.let_go();
@@ -64,7 +65,8 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     tokio::time::sleep(LEASE * 3).await;
     let before = (sink.calls().await, journal(&setup).await?);
     sleeper.resume()?;
-    // It is well: alone, it takes a new run to its end. By then it has long read the answers.
+    // The continued worker works: alone, it finishes a new run. By then it has long read the
+    // responses.
     other.pause().await?;
     let pipeline = caller.create(&server.host, &middle).await?;
     let next = caller
@@ -120,7 +122,7 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     ))
 }
 
-/// Waits until the sink has seen so many calls.
+/// Waits until the sink has received `count` calls.
 async fn calls(sink: &Sink, count: usize) -> Result<(), Error> {
     for _ in 0..1_000 {
         if sink.calls().await.len() >= count {
@@ -131,7 +133,7 @@ async fn calls(sink: &Sink, count: usize) -> Result<(), Error> {
     Err(format!("{} of {count} calls", sink.calls().await.len()).into())
 }
 
-/// Run, first number and epoch of every segment.
+/// The run, first number and epoch of every segment.
 async fn journal(setup: &Setup) -> Result<Vec<(uuid::Uuid, i64, i64)>, Error> {
     let db = Database::connect(setup.place.url()).await?;
     let sql = "SELECT run_id, first_seq, epoch FROM journal ORDER BY 1, 2";

@@ -1,5 +1,5 @@
-//! Whose fault is it? A run that kills its worker is ended; runs that were only near it, or near a
-//! storm of kills, are not.
+//! A run that kills its worker is ended as failed. Runs that were only in the same worker, or in a
+//! series of random kills, are not.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ async fn attack_a_run_that_kills_its_worker_is_ended_and_no_other_run_is() {
     on_small("a run that kills its worker", killer).await;
 }
 
-/// A process that is killed and started again: alone, or one of two workers.
+/// A process that is killed and restarted: the only one, or one of two workers.
 struct Victims {
     launch: Launch,
     server: Server,
@@ -69,8 +69,8 @@ impl Victims {
     }
 }
 
-/// Runs whose only stage takes longer than the time between two kills, so that no progress clears
-/// them while the storm lasts.
+/// Runs whose only stage takes longer than the time between two kills, so that they make no
+/// progress, which would reset their count of deaths, during the kills.
 async fn storm(setup: Setup, distributed: bool) -> Result<String, Error> {
     let (kills, runs) = if full() { (30, 12) } else { (8, 4) };
     let sink = Sink::start(Duration::from_millis(900)).await?;
@@ -110,7 +110,7 @@ async fn storm(setup: Setup, distributed: bool) -> Result<String, Error> {
     ))
 }
 
-/// The test is the killer's weapon: whenever its effect is called, the process is killed.
+/// The test kills the process whenever the effect of the killer run is called.
 async fn killer(setup: Setup) -> Result<String, Error> {
     let sink = Sink::start(Duration::from_millis(400)).await?;
     let mut victims = Victims::start(setup.launch(&sink.address), false).await?;
@@ -126,7 +126,7 @@ async fn killer(setup: Setup) -> Result<String, Error> {
     let (mut seen, mut deaths) = (0, 0_u32);
     let until = Instant::now() + PATIENCE;
     loop {
-        // New ones come all the time, and are near it when it strikes.
+        // New runs are started all the time, and run in the same worker as the killer.
         let label = json!({ "run": format!("r{}", innocent.len()) });
         if let Ok(run) = caller
             .start(&victims.server.host, &pipeline, label, None)
@@ -160,7 +160,7 @@ async fn killer(setup: Setup) -> Result<String, Error> {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let mut states = Vec::new();
-    // A list of ids may be so long.
+    // `nodes` accepts at most 100 ids.
     for some in innocent.chunks(100) {
         states.extend(
             caller

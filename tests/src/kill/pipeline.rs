@@ -1,12 +1,12 @@
-//! The pipeline of the kill test: 20 stages in four lanes, and what a loop and a try/catch run
-//! inside. Twelve are effects; one of them fails at its first attempt.
+//! The pipeline of the kill test: 20 stages in four lanes, and the inner stages of a loop and a
+//! try/catch. Twelve stages are effects; one of them fails in its first attempt.
 
 use serde_json::{Value, json};
 
-/// Calls of one run that nothing disturbs: twelve stages, one more attempt, two items, a rescue.
+/// The calls of one undisturbed run: twelve stages, one retry, two loop items, one catch stage.
 pub const EFFECTS: usize = 12 + 1 + 2 + 1;
 
-/// A value of a run's own that is stored as an artifact.
+/// A value, different for each run, that is stored as an artifact.
 pub fn blob(label: u32) -> String {
     format!("{label} ").repeat(70_000 / 2)
 }
@@ -14,7 +14,7 @@ pub fn blob(label: u32) -> String {
 /// Stages per lane; four lanes make 20 stages.
 const LANE: usize = 5;
 
-/// The source; effects go to the sink at `address`.
+/// The pipeline file. Its effects call the sink at `address`.
 pub fn source(address: &str) -> String {
     let mut stages = Vec::new();
     for lane in 0..4 {
@@ -34,7 +34,7 @@ pub fn source(address: &str) -> String {
 
 fn stage(id: &str, before: &[String], place: usize, address: &str) -> Value {
     match place {
-        // Longer than what stands in a journal itself: an artifact.
+        // Longer than the limit for values in the journal, so it is stored as an artifact.
         1 if id.starts_with("l0") => json!({ "id": id, "type": "variable_set",
             "depends_on": before, "config": { "name": "blob", "value": "{{input.blob}}" } }),
         1 if id.starts_with("l1") => json!({ "id": id, "type": "foreach", "depends_on": before,
@@ -53,7 +53,7 @@ fn stage(id: &str, before: &[String], place: usize, address: &str) -> Value {
     }
 }
 
-/// What the loop and the try/catch run.
+/// The inner stages of the loop and of the try/catch.
 fn inner(address: &str) -> [Value; 3] {
     let url = format!("http://{address}/effect");
     [
@@ -64,7 +64,7 @@ fn inner(address: &str) -> [Value; 3] {
     ]
 }
 
-/// A call of the sink, named so that it can tell one effect from another.
+/// A stage that calls the sink, with a name that identifies the effect.
 fn effect(id: &str, before: &[String], url: &str, name: &str) -> Value {
     json!({ "id": id, "type": "http_request", "depends_on": before,
         "retry_config": { "max_retries": 5, "initial_delay_ms": 100 },

@@ -1,4 +1,5 @@
-//! Starts runs, kills, starts again, waits, checks.
+//! The kill test: starts runs, kills processes, restarts them, waits for the runs and runs the
+//! checker.
 
 use std::{
     path::PathBuf,
@@ -18,30 +19,31 @@ use crate::{
     },
 };
 
-/// Which backend, and what it needs.
+/// The backend of the test.
 #[derive(Clone, Debug)]
 pub enum Backend {
-    /// One process on SQLite: killed and started again.
+    /// One process on SQLite, which is killed and restarted.
     Sqlite,
-    /// An API and workers on PostgreSQL and Redis: one worker is killed, the other takes over.
+    /// An API process and two workers on PostgreSQL and Redis. When one worker is killed, the other
+    /// takes over.
     Postgres {
-        /// The owner's URL of an empty database.
+        /// The URL of an empty database, with its owner's credentials.
         url: String,
-        /// Redis.
+        /// The URL of the Redis server.
         redis: String,
     },
 }
 
-/// What a test of this kind is given.
+/// The settings of a kill test.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// `flowmason`.
+    /// The path of `flowmason`.
     pub program: PathBuf,
-    /// Which backend.
+    /// The backend.
     pub backend: Backend,
-    /// An empty folder.
+    /// An empty folder for data and logs.
     pub folder: PathBuf,
-    /// How many kills.
+    /// The number of kills.
     pub kills: u32,
 }
 
@@ -54,7 +56,7 @@ struct System {
     server: Server,
     /// On PostgreSQL: two workers.
     workers: Vec<Server>,
-    /// Those that the last kill took.
+    /// The workers that the last kill ended.
     dead: Vec<usize>,
     turn: u32,
     db: DatabaseConnection,
@@ -96,8 +98,8 @@ impl System {
         })
     }
 
-    /// Kills the process that drives the most runs, every third time both. Whether a stage was in
-    /// flight on what was killed.
+    /// Kills the worker that drives the most runs; every third time, both. Returns whether a stage
+    /// was in flight on a killed process.
     async fn kill(&mut self) -> Result<bool, Error> {
         if self.workers.is_empty() {
             self.server.kill().await?;
@@ -109,7 +111,7 @@ impl System {
             *count = held(&self.db, &worker_name(i)).await?;
         }
         let victim = usize::from(counts[1] > counts[0]);
-        // Both die every third time, so that a restart is tested too.
+        // Every third time both are killed, so that a restart is tested too.
         self.dead = if self.turn.is_multiple_of(3) {
             vec![victim, 1 - victim]
         } else {
@@ -133,7 +135,7 @@ impl System {
     }
 }
 
-/// The whole story. An error holds every violation.
+/// Runs the whole test. An error contains every violation.
 pub async fn run(settings: Settings) -> Result<String, Error> {
     let url = match &settings.backend {
         Backend::Sqlite => {
@@ -159,8 +161,8 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
     let mut known = Knowledge::default();
     let mut label = 0;
 
-    // The first batch warms up, the others measure: the shorter time, since a kill that comes
-    // after the end of its runs is none.
+    // The first batch is the warm-up; the others measure. The shortest time counts, since a kill
+    // after the end of its runs would test nothing.
     let mut run_time = Duration::MAX;
     for turn in 0..3 {
         let start = Instant::now();
@@ -177,7 +179,7 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
         let mut batch = start_batch(&caller, &system, &pipeline, &mut label).await?;
         known.acknowledged.extend(batch.iter().cloned());
         let moment = run_time.mul_f64(0.05 + 0.85 * random.part());
-        // One more start races the kill: it is acknowledged or it is not.
+        // Another start runs concurrently with the kill; it may or may not be acknowledged.
         let early = Duration::from_micros(random.draw() % 60_000);
         let host = system.server.host.clone();
         label += 1;
@@ -187,7 +189,8 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
         };
         let killing = async {
             tokio::time::sleep_until((begin + moment).into()).await;
-            // The machine has become faster: the batch is over, and a kill would be an empty one.
+            // The machine has become faster: the batch has already ended, and a kill would test
+            // nothing.
             if over(&system.db, &batch).await? {
                 return Ok(None);
             }
@@ -211,17 +214,17 @@ pub async fn run(settings: Settings) -> Result<String, Error> {
             }
             None => {
                 run_time = run_time.min(moment);
-                misses.push(format!("over at {} ms", moment.as_millis()));
+                misses.push(format!("ended before {} ms", moment.as_millis()));
                 if misses.len() > 2 * settings.kills as usize {
                     return Err(format!("V12 the run time is not steady: {misses:?}").into());
                 }
             }
         }
-        // V9: within the lease and 5 s everything goes on; the runs themselves take their time.
+        // V9: work continues within the lease and 5 s; the runs themselves need additional time.
         let patience = run_time + Duration::from_secs(1 + 5 + 10);
         wait_for(&caller, &system, &batch, patience).await?;
     }
-    // What was started and not acknowledged ends as well.
+    // Runs that were started but not acknowledged end as well.
     settle(&url).await?;
     known.calls = sink.calls().await;
     known.least_starts = BATCH * (settings.kills as usize + 3);
@@ -317,7 +320,7 @@ async fn wait_for(
     }
 }
 
-/// Waits until no run is open.
+/// Waits until no run is unfinished.
 async fn settle(url: &str) -> Result<(), Error> {
     let db = Database::connect(url).await?;
     let sql = "SELECT 1 FROM runs WHERE finished_at IS NULL LIMIT 1";
@@ -350,7 +353,7 @@ async fn over(db: &DatabaseConnection, runs: &[String]) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// How many runs a worker holds.
+/// The number of unfinished runs whose lease a worker holds.
 async fn held(db: &DatabaseConnection, owner: &str) -> Result<u64, Error> {
     let sql =
         format!("SELECT id FROM runs WHERE finished_at IS NULL AND lease_owner LIKE '{owner}-%'");
@@ -360,7 +363,7 @@ async fn held(db: &DatabaseConnection, owner: &str) -> Result<u64, Error> {
     Ok(rows.len() as u64)
 }
 
-/// Whether the durable journals of a holder's runs have a stage that began and did not end.
+/// Whether the stored journals of a worker's runs have a stage that has started and not ended.
 async fn in_flight(db: &DatabaseConnection, owner: &str) -> Result<bool, Error> {
     let sql = format!(
         "SELECT j.run_id, j.body FROM journal j JOIN runs r ON r.id = j.run_id

@@ -10,7 +10,7 @@ fn kills() -> u32 {
     if full { 50 } else { 10 }
 }
 
-/// What is missing fails the test where nothing may be skipped.
+/// Reports that the test is skipped. With `CI=true`, this is a failure.
 fn skipped(what: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{what}");
     eprintln!("skipped: {what}");
@@ -72,7 +72,7 @@ async fn d01_v1_to_v8_sigkill_on_postgresql_and_redis() {
     }
 }
 
-/// The end of what the processes logged.
+/// The end of the processes' log.
 fn log(folder: &std::path::Path) -> String {
     let text = std::fs::read_to_string(folder.join("test.log")).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();

@@ -19,7 +19,7 @@ const EVENTS: &str =
     "subscription($id: ID!) { runEvents(runId: $id) { ... on RunEvent { seq type } } }";
 
 impl Events {
-    /// Subscribes from the first event on.
+    /// Subscribes, starting with the first event.
     pub async fn of(caller: &Caller, host: &str, run: &str) -> Result<Self, Error> {
         let mut request = format!("ws://{host}/graphql/ws").into_client_request()?;
         let protocol = "graphql-transport-ws".parse()?;
@@ -36,7 +36,7 @@ impl Events {
         Ok(this)
     }
 
-    /// Waits for an event of this type, at most `patience`; gives when it was seen.
+    /// Waits at most `patience` for an event of this type. Returns the time at which it arrived.
     pub async fn until(&mut self, kind: &str, patience: Duration) -> Result<Instant, Error> {
         let wanted = async {
             loop {

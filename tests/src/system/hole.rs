@@ -1,5 +1,5 @@
-//! A receiver that accepts and never answers, or answers a little and then no more; it notes when
-//! the caller goes.
+//! A server that accepts requests and never responds, or stops in the middle of a response. It
+//! records when the caller closes the connection.
 
 use std::time::Instant;
 
@@ -11,31 +11,31 @@ use tokio::{
 
 use super::sink::request;
 
-/// The head of a streamed answer and three tokens of it.
+/// The head of a streamed response and its first three tokens.
 const TOKENS: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n\
     data: {\"model\":\"slow\",\"choices\":[{\"delta\":{\"content\":\"Once\"}}]}\n\n\
     data: {\"model\":\"slow\",\"choices\":[{\"delta\":{\"content\":\" upon\"}}]}\n\n\
     data: {\"model\":\"slow\",\"choices\":[{\"delta\":{\"content\":\" a\"}}]}\n\n";
 
-/// What a hole has seen.
+/// An event that the server observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// A whole request came, and what is answered to it was sent.
+    /// A whole request arrived, and the partial response, if any, was sent.
     Request,
     /// The caller closed its connection.
     Closed(Instant),
 }
 
-/// A running receiver; ends with the runtime.
+/// A running server; it ends with the runtime.
 pub struct Hole {
     /// `127.0.0.1:PORT`
     pub address: String,
-    /// What happens, in order.
+    /// The observed events, in order.
     pub seen: mpsc::UnboundedReceiver<Seen>,
 }
 
 impl Hole {
-    /// Listens on a free port. A path with `chat/completions` gets three tokens.
+    /// Listens on a free port. Requests whose path contains `chat/completions` get three tokens.
     pub async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
@@ -44,7 +44,7 @@ impl Hole {
             while let Ok((stream, _)) = listener.accept().await {
                 let tell = tell.clone();
                 tokio::spawn(async move {
-                    // A reset is a way to close, too.
+                    // A reset also counts as closing.
                     let _ = swallow(stream, &tell).await;
                     let _ = tell.send(Seen::Closed(Instant::now()));
                 });

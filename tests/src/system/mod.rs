@@ -1,4 +1,5 @@
-//! What fault tests are made with: real processes, a sink and a hole to call, a place for data.
+//! Building blocks of fault tests: real processes, servers for them to call, a database proxy, and
+//! places for data.
 
 pub mod events;
 pub mod hole;

@@ -1,19 +1,19 @@
-//! Where a system under test keeps its data: a folder, and on the server backends a database.
+//! The data of a system under test: a folder and, on PostgreSQL, a database.
 
 use sea_orm::{ConnectionTrait, Database};
 
 use super::process::{Error, Launch};
 
-/// A folder and, perhaps, a database of its own.
+/// A folder and, on PostgreSQL, a database.
 pub struct Place {
     /// The data folder.
     pub folder: tempfile::TempDir,
-    /// On PostgreSQL: the server, the database's name, Redis.
+    /// On PostgreSQL: the server's URL, the database's name and the URL of Redis.
     large: Option<(String, String, String)>,
 }
 
 impl Place {
-    /// On SQLite.
+    /// Creates a place on SQLite.
     pub fn small() -> Result<Self, Error> {
         let folder = tempfile::tempdir()?;
         Ok(Self {
@@ -22,7 +22,8 @@ impl Place {
         })
     }
 
-    /// On the PostgreSQL and the Redis that the environment names; `None` when it names none.
+    /// Creates a place on the PostgreSQL and Redis servers that the environment names; `None` if it
+    /// names none.
     pub async fn large() -> Result<Option<Self>, Error> {
         let named = |name: &str| std::env::var(name).ok().filter(|url| !url.is_empty());
         let servers = named("FLOWMASON_TEST_POSTGRES").zip(named("FLOWMASON_TEST_REDIS"));
@@ -37,7 +38,7 @@ impl Place {
         }))
     }
 
-    /// The database's URL as its owner.
+    /// The database's URL, with its owner's credentials.
     pub fn url(&self) -> String {
         match &self.large {
             None => {
@@ -61,13 +62,13 @@ impl Place {
         ))
     }
 
-    /// The URL by way of a proxy.
+    /// The URL through a proxy.
     pub fn url_by(&self, proxy: &str) -> String {
         let server = self.server().unwrap_or_default();
         format!("{}?sslmode=disable", self.url().replace(&server, proxy))
     }
 
-    /// The program on this place. `sink`: what it may call.
+    /// How to launch the program on this place. `sink`: the addresses that it may call.
     pub fn launch(&self, program: std::path::PathBuf, sink: &str) -> Launch {
         Launch {
             program,
@@ -88,14 +89,14 @@ impl Place {
         self.large.is_some()
     }
 
-    /// The end of what the processes logged.
+    /// The end of the processes' log.
     pub fn log(&self) -> String {
         let log = std::fs::read_to_string(self.folder.path().join("test.log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(60)..].join("\n")
     }
 
-    /// Drops the database; the folder goes by itself.
+    /// Drops the database. The folder is deleted automatically.
     pub async fn drop(self) -> Result<(), Error> {
         if let Some((server, name, _)) = &self.large {
             let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of a test's own, which may be stopped and started again.
+//! A PostgreSQL server for one test, which can be stopped and restarted.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 
 use super::process::Error;
 
-/// A running server; ends with this value.
+/// A running server; it is stopped on drop.
 pub struct Postgres {
     bin: PathBuf,
     home: tempfile::TempDir,
@@ -25,14 +25,14 @@ pub struct Postgres {
 /// How a server is stopped.
 #[derive(Clone, Copy, Debug)]
 pub enum Stop {
-    /// Open transactions are rolled back, then it ends in order.
+    /// Open transactions are rolled back, and the server shuts down gracefully.
     Fast,
-    /// At once, as if it crashed: the next start recovers.
+    /// The server ends immediately, as after a crash, and recovers at the next start.
     Immediate,
 }
 
 impl Postgres {
-    /// Makes and starts one; `None` where the programs are not installed.
+    /// Creates and starts a server; `None` if PostgreSQL's programs are not installed.
     pub async fn start() -> Result<Option<Self>, Error> {
         let Some(bin) = programs() else {
             return Ok(None);
@@ -74,7 +74,7 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Stops it and starts it again at the same place. Gives how long it was away.
+    /// Stops the server and restarts it on the same data. Returns how long it was unavailable.
     pub async fn restart(&mut self, how: Stop) -> Result<Duration, Error> {
         let before = Instant::now();
         self.signal(match how {
@@ -109,7 +109,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // Its children end with it. Waited for, so that its folder can go.
+        // Its children end with it. Waits for the end, so that its folder can be deleted.
         if self.signal(Signal::SIGQUIT).is_ok() {
             let until = Instant::now() + Duration::from_secs(5);
             while Instant::now() < until && matches!(self.child.try_wait(), Ok(None)) {
@@ -119,7 +119,7 @@ impl Drop for Postgres {
     }
 }
 
-/// The newest installed programs of Debian's package.
+/// The folder of the newest PostgreSQL programs that Debian's packages installed.
 fn programs() -> Option<PathBuf> {
     let found = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
@@ -151,7 +151,7 @@ fn serve(bin: &Path, home: &Path, port: u16) -> Result<Child, Error> {
     Ok(server.kill_on_drop(true).spawn()?)
 }
 
-/// PostgreSQL refuses to run as root: then it runs as the user of Debian's package.
+/// PostgreSQL refuses to run as root. In that case, it runs as the user of Debian's package.
 fn as_postgres(program: &Path) -> Command {
     if !geteuid().is_root() {
         return Command::new(program);

@@ -1,4 +1,4 @@
-//! `flowmason serve` as a process that is killed and started again, and what is asked of it.
+//! `flowmason serve` as a process that can be killed and restarted, and a client for it.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,10 +14,10 @@ use tokio::{
     process::{Child, Command},
 };
 
-/// Something went wrong in the test's own doing.
+/// An error of the test.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// How the program is started, each time the same way.
+/// How the program is launched. Each launch uses the same settings.
 #[derive(Clone, Debug)]
 pub struct Launch {
     /// The program.
@@ -28,14 +28,14 @@ pub struct Launch {
     pub backend: Vec<String>,
     /// Addresses that the guarded client may call: `HOST:PORT,…`
     pub sink: String,
-    /// More of the environment; these win.
+    /// Additional environment variables, which take precedence.
     pub env: Vec<(String, String)>,
 }
 
 /// A running process.
 pub struct Server {
     child: Child,
-    /// Where it listens; empty for a worker.
+    /// The address on which it listens; empty for a worker.
     pub host: String,
     /// The one-time sign-in link's token, if one was printed.
     pub token: Option<String>,
@@ -60,7 +60,7 @@ impl Launch {
         command
     }
 
-    /// Starts a worker without a server. Its leases begin with its name.
+    /// Starts a worker without an API. The owners of its leases begin with its name.
     pub fn worker(&self, name: &str) -> Result<Server, Error> {
         let mut command = self.command(Some("worker"));
         command
@@ -74,7 +74,7 @@ impl Launch {
         })
     }
 
-    /// Starts the program (or only its API) and waits until it answers.
+    /// Starts the program (or only one part, such as its API) and waits until it responds.
     pub async fn serve(&self, part: Option<&str>) -> Result<Server, Error> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
@@ -93,7 +93,7 @@ impl Launch {
             token: None,
         };
         let patience = Instant::now() + Duration::from_secs(60);
-        // The link, where there is one, follows the address at once.
+        // The sign-in link, if there is one, is printed directly after the address.
         let mut listens = false;
         while !listens || server.token.is_none() {
             let limit = Duration::from_millis(if listens { 200 } else { 60_000 });
@@ -119,7 +119,7 @@ impl Launch {
         Ok(server)
     }
 
-    /// The same, with one more variable.
+    /// Adds an environment variable.
     #[must_use]
     pub fn with(&self, name: &str, value: impl ToString) -> Self {
         let mut with = self.clone();
@@ -127,7 +127,7 @@ impl Launch {
         with
     }
 
-    /// An error with the program's own log.
+    /// An error that includes the program's log.
     pub fn failed(&self, what: &str) -> Error {
         let log = std::fs::read_to_string(self.data.join("test.log")).unwrap_or_default();
         let end: Vec<&str> = log.lines().rev().take(20).collect();
@@ -143,7 +143,7 @@ impl Launch {
 fn all_stopped(process: u32) -> Result<bool, Error> {
     for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
         let stat = std::fs::read_to_string(thread?.path().join("stat"))?;
-        // The name stands in brackets and may hold anything.
+        // The process name is in parentheses and can contain any character.
         let state = stat
             .rsplit(") ")
             .next()
@@ -165,8 +165,8 @@ fn log_file(data: &Path) -> Stdio {
 }
 
 impl Server {
-    /// SIGKILL: no handler runs, nothing is flushed. A process that ended before by itself is an
-    /// error: it would be an empty kill.
+    /// Sends SIGKILL: no handler runs, nothing is flushed. It is an error if the process has
+    /// already ended by itself, because the kill would test nothing.
     pub async fn kill(&mut self) -> Result<(), Error> {
         if let Some(status) = self.child.try_wait()? {
             return Err(format!("a process ended by itself: {status}").into());
@@ -174,8 +174,8 @@ impl Server {
         Ok(self.child.kill().await?)
     }
 
-    /// SIGSTOP: every thread stands still when this is over, connections stay. The signal alone only
-    /// asks for that: on a busy machine threads go on for a while.
+    /// Sends SIGSTOP and waits until every thread is stopped; on a busy machine, threads continue
+    /// for a while after the signal. Connections stay open.
     pub async fn pause(&self) -> Result<(), Error> {
         self.signal(Signal::SIGSTOP)?;
         let process = self.child.id().ok_or("the process has ended")?;
@@ -188,12 +188,13 @@ impl Server {
         Err("the process does not stop".into())
     }
 
-    /// SIGCONT: goes on as if nothing had been.
+    /// Sends SIGCONT: the process continues.
     pub fn resume(&self) -> Result<(), Error> {
         self.signal(Signal::SIGCONT)
     }
 
-    /// SIGTERM, and how long it takes until the process has ended; at most `patience`.
+    /// Sends SIGTERM and waits at most `patience` for the process to end. Returns how long that
+    /// took.
     pub async fn stop(&mut self, patience: Duration) -> Result<Duration, Error> {
         let begin = Instant::now();
         self.signal(Signal::SIGTERM)?;
@@ -202,7 +203,7 @@ impl Server {
         Ok(begin.elapsed())
     }
 
-    /// Memory that the process has in use, in bytes.
+    /// The resident memory of the process, in bytes.
     pub fn memory(&self) -> Result<u64, Error> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -215,25 +216,26 @@ impl Server {
         Ok(nix::sys::signal::kill(Pid::from_raw(id), signal)?)
     }
 
-    /// The process's id; an error when it has ended.
+    /// The process's id; an error if it has ended.
     pub fn id(&self) -> Result<u32, Error> {
         Ok(self.child.id().ok_or("the process has ended")?)
     }
 
-    /// Processor time so far, in all threads.
+    /// The processor time used so far by all threads.
     pub fn cpu(&self) -> Result<Duration, Error> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id()?))?;
-        // After the name in brackets: state is the first, utime and stime the 12th and 13th.
+        // Fields after the name in parentheses: the state is the first, utime and stime are the
+        // 12th and 13th.
         let after = stat.rsplit_once(") ").ok_or("no name")?.1;
         let fields: Vec<&str> = after.split(' ').collect();
         let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<u64>().ok());
         let ticks = ticks(11).zip(ticks(12)).ok_or("no times")?;
-        // Linux counts in hundredths for every program.
+        // Linux reports these times in hundredths of a second.
         Ok(Duration::from_millis((ticks.0 + ticks.1) * 10))
     }
 }
 
-/// A program that calls the API; the server behind it may be another process each time.
+/// A client of the API. Each request may go to a different process.
 #[derive(Clone)]
 pub struct Caller {
     client: reqwest::Client,
@@ -241,21 +243,21 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Signs in by the printed link and makes an API key.
+    /// Signs in with the printed link and creates an API key.
     pub async fn first(server: &Server) -> Result<Self, Error> {
         let (client, session) = sign_in(server).await?;
         let key = new_key(&client, server, &session, None).await?;
         Ok(Self { client, key })
     }
 
-    /// The same for two organizations of one person.
+    /// Like [`Caller::first`], for two organizations of one person.
     pub async fn two(server: &Server) -> Result<[Self; 2], Error> {
         let (client, session) = sign_in(server).await?;
         let make = "mutation { createOrganization(input: { name: \"other\" }) \
                     { organization { id } } }";
         let made = ask(&client, server, &session, None, make).await?;
         let org = text(&made["data"]["createOrganization"]["organization"]["id"])?;
-        // Who is in several says which one is meant.
+        // A person in several organizations must name the one to act in.
         let orgs = "{ viewer { organizations { id } } }";
         let all = ask(&client, server, &session, Some(&org), orgs).await?;
         let other = all["data"]["viewer"]["organizations"].as_array();
@@ -275,7 +277,7 @@ impl Caller {
         &self.key
     }
 
-    /// Makes a pipeline of these stages and gives its id.
+    /// Creates a pipeline and returns its id.
     pub async fn create(&self, host: &str, source: &Value) -> Result<String, Error> {
         let create = "mutation($source: String!) { createPipeline(input: { source: $source }) \
                       { pipeline { id } } }";
@@ -285,7 +287,8 @@ impl Caller {
         text(&made["createPipeline"]["pipeline"]["id"])
     }
 
-    /// Starts a run and gives its id. With a key it may be asked again after a lost answer.
+    /// Starts a run and returns its id. With an idempotency key, it can be retried after a lost
+    /// response.
     pub async fn start(
         &self,
         host: &str,
@@ -299,14 +302,14 @@ impl Caller {
         text(&started["startRun"]["run"]["id"])
     }
 
-    /// Asks a run to end.
+    /// Requests the cancellation of a run.
     pub async fn cancel(&self, host: &str, run: &str) -> Result<(), Error> {
         let cancel = "mutation($id: ID!) { cancelRun(input: { runId: $id }) { run { id } } }";
         self.data(host, cancel, json!({ "id": run })).await?;
         Ok(())
     }
 
-    /// Waits until all of these runs are finished and gives their states.
+    /// Waits until all of these runs are finished and returns their statuses.
     pub async fn finished(
         &self,
         host: &str,
@@ -316,7 +319,7 @@ impl Caller {
         let query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Run { id status lastSeq } } }";
         let until = Instant::now() + patience;
         loop {
-            // Within a fault the server may not answer.
+            // During a fault, the server may not respond.
             let data = self.data(host, query, json!({ "ids": runs })).await;
             let nodes = match &data {
                 Ok(data) => data["nodes"].as_array().cloned().unwrap_or_default(),
@@ -338,7 +341,7 @@ impl Caller {
         }
     }
 
-    /// Runs an operation and gives its data.
+    /// Runs an operation and returns its data.
     pub async fn data(&self, host: &str, query: &str, variables: Value) -> Result<Value, Error> {
         let request = self
             .client
@@ -353,7 +356,7 @@ impl Caller {
     }
 }
 
-/// Signs in by the printed link; gives the cookie.
+/// Signs in with the printed link and returns the client and its cookie.
 async fn sign_in(server: &Server) -> Result<(reqwest::Client, String), Error> {
     components::http::install_crypto();
     let client = reqwest::Client::builder().no_proxy().build()?;
@@ -389,7 +392,7 @@ async fn new_key(
     Ok(secret.ok_or_else(|| format!("no key: {json}"))?.to_owned())
 }
 
-/// Asks with a session, as a browser does.
+/// Runs an operation with a session, as a browser does.
 async fn ask(
     client: &reqwest::Client,
     server: &Server,

@@ -1,7 +1,8 @@
-//! A proxy before PostgreSQL that loses answers, cuts and stalls connections at chosen statements.
+//! A proxy for PostgreSQL that drops responses and cuts or stalls connections at chosen statements.
 //!
-//! Reads just enough of the protocol: which prepared statement writes to which table, and where a
-//! transaction is committed; outside of one, that is the statement itself. Connections through it must not be encrypted.
+//! It parses just enough of the protocol to know which prepared statement writes to which table,
+//! and where a transaction is committed; outside of a transaction, that is the statement itself.
+//! Connections through it must not be encrypted.
 
 use std::{
     collections::HashMap,
@@ -20,27 +21,28 @@ use tokio::{
     sync::{Mutex, watch},
 };
 
-/// What happens to a transaction.
+/// A fault of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is committed; the answer does not come, the connection ends.
+    /// The transaction is committed, its response is dropped, and the connection ends.
     LoseCommitAnswer,
-    /// Its statement is executed; the answer does not come, the connection ends.
+    /// The statement is executed, its response is dropped, and the connection ends.
     LoseStatementAnswer,
-    /// The commit does not arrive; the connection ends.
+    /// The commit is dropped, and the connection ends.
     CutBeforeCommit,
-    /// The commit does not arrive; the connection stays and says nothing more.
+    /// The commit is dropped, and the connection stays open but silent.
     Stall,
 }
 
-/// Faults for transactions that write to a table: in turn, at every n-th of them.
+/// Faults for transactions that execute a statement: one after the other, at every n-th
+/// transaction.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// `INSERT INTO journal`
+    /// The beginning of the statement, such as `INSERT INTO journal`.
     pub statement: &'static str,
-    /// One of so many.
+    /// A fault happens at every n-th transaction.
     pub every: u32,
-    /// In turn; empty: none for now.
+    /// The faults, in rotation; empty for none.
     pub faults: Vec<Fault>,
 }
 
@@ -54,11 +56,11 @@ struct Shared {
     server: String,
     rules: Mutex<Vec<RuleState>>,
     landed: AtomicU32,
-    /// Connections of an older generation are silent.
+    /// The current generation. Connections of older generations are silent.
     generation: watch::Sender<u64>,
 }
 
-/// A running proxy; ends with the runtime.
+/// A running proxy; it ends with the runtime.
 #[derive(Clone)]
 pub struct Proxy {
     /// `127.0.0.1:PORT`
@@ -67,7 +69,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Listens on a free port and passes on to `server` (`HOST:PORT`).
+    /// Listens on a free port and forwards connections to `server` (`HOST:PORT`).
     pub async fn start(server: &str) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
@@ -94,7 +96,7 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// From now on these faults; replaces what was.
+    /// Replaces the rules.
     pub async fn set(&self, rules: Vec<Rule>) {
         let state = |rule| RuleState {
             rule: Some(rule),
@@ -103,12 +105,12 @@ impl Proxy {
         *self.shared.rules.lock().await = rules.into_iter().map(state).collect();
     }
 
-    /// How many faults happened.
+    /// The number of faults so far.
     pub fn landed(&self) -> u32 {
         self.shared.landed.load(Ordering::Relaxed)
     }
 
-    /// Every connection that there is stays open and is silent from now on; new ones work.
+    /// Makes every existing connection silent, without closing it. New connections work.
     pub fn silence(&self) {
         self.shared
             .generation
@@ -117,22 +119,22 @@ impl Proxy {
     }
 }
 
-/// What a connection does with the server's answers.
+/// How a connection handles the server's responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     Pass,
-    /// The next answer is lost and the connection ends.
+    /// The next response is dropped, and the connection ends.
     Lose,
-    /// Nothing more goes in either direction.
+    /// Nothing is forwarded in either direction.
     Silent,
 }
 
 struct Connection {
     shared: Arc<Shared>,
     mode: watch::Sender<Mode>,
-    /// The rule that a prepared statement falls under, by its name.
+    /// The matching rule of each prepared statement, by the statement's name.
     prepared: HashMap<Vec<u8>, usize>,
-    /// The rule of the transaction that is open.
+    /// The rule of the open transaction.
     open: Option<usize>,
     in_transaction: bool,
     begun: bool,
@@ -156,7 +158,7 @@ impl Connection {
             begun: false,
         };
         let silenced = async {
-            // The proxy is gone: the test is over.
+            // If this fails, the proxy is gone and the test is over.
             let _ = generation.wait_for(|now| *now > mine).await;
             mode.send_replace(Mode::Silent);
         };
@@ -165,13 +167,13 @@ impl Connection {
             () = silenced => {}
         }
         if *mode.borrow() == Mode::Silent {
-            // Half open, as long as the test lasts.
+            // The connection stays half open until the end of the test.
             std::future::pending::<()>().await;
         }
         answers.abort();
     }
 
-    /// Passes the client's messages on, whole ones only.
+    /// Forwards the client's messages, only whole ones.
     async fn ask(
         &mut self,
         mut from: OwnedReadHalf,
@@ -199,7 +201,7 @@ impl Connection {
         }
     }
 
-    /// The next whole message. The first one has no type.
+    /// The next whole message. The first message of a connection has no type byte.
     fn message(&mut self, buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
         let head = usize::from(self.begun);
         let length: [u8; 4] = buffer.get(head..head + 4)?.try_into().ok()?;
@@ -211,7 +213,7 @@ impl Connection {
         Some(buffer.drain(..whole).collect())
     }
 
-    /// The fault that is due at a message, if one is.
+    /// The fault that is due at a message, if any.
     async fn fault_at(&mut self, message: &[u8]) -> Option<Fault> {
         let (kind, body) = (*message.first()?, message.get(5..)?);
         let mut texts = body.split(|b| *b == 0);
@@ -256,7 +258,7 @@ impl Connection {
         }
     }
 
-    /// The rule's next fault if its turn has come and it is of this place.
+    /// The rule's next fault, if it is due and `here` accepts it.
     async fn due(&self, rule: usize, here: impl Fn(Fault) -> bool) -> Option<Fault> {
         let mut rules = self.shared.rules.lock().await;
         let state = rules.get_mut(rule)?;
@@ -277,7 +279,7 @@ impl Connection {
     }
 }
 
-/// Passes the server's answers on, as the mode says.
+/// Forwards the server's responses according to the mode.
 async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mode: watch::Receiver<Mode>) {
     let mut bytes = vec![0; 64 * 1024];
     loop {
@@ -291,7 +293,8 @@ async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mode: watch
                     return;
                 }
             }
-            // What was asked is done when its answer is here. The client reads the end instead.
+            // The statement has been executed when its response arrives. The client sees the
+            // connection end instead.
             Mode::Lose => return,
             Mode::Silent => std::future::pending::<()>().await,
         }

@@ -1,10 +1,11 @@
-//! A small generator with a printed seed, so that a failure can be repeated.
+//! A small random number generator. It prints its seed, so that a failure can be reproduced.
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
 pub struct Random(u64);
 
 impl Random {
-    /// From `FLOWMASON_SEED`, a number or any text, else from the time. Prints the seed.
+    /// Seeds the generator from `FLOWMASON_SEED` (a number or any text), or from the time, and
+    /// prints the seed.
     pub fn seeded(what: &str) -> Self {
         let seed = std::env::var("FLOWMASON_SEED")
             .ok()
@@ -28,13 +29,13 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// Evenly from 0 (included) to 1 (excluded).
+    /// A uniform number from 0 (inclusive) to 1 (exclusive).
     pub fn part(&mut self) -> f64 {
         (self.draw() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
-/// A number for a text: FNV-1a (Fowler, Noll and Vo).
+/// The hash of a text: FNV-1a (Fowler, Noll and Vo).
 fn number_of(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

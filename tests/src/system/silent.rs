@@ -1,4 +1,4 @@
-//! A name server that gets queries and never answers one.
+//! A name server that receives queries and never answers.
 
 use std::sync::{
     Arc,
@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::net::UdpSocket;
 
-/// A running name server; ends with the runtime.
+/// A running name server; it ends with the runtime.
 pub struct SilentNames {
     /// `127.0.0.1:PORT`, for `FLOWMASON_NAME_SERVERS`.
     pub address: String,
@@ -30,7 +30,7 @@ impl SilentNames {
         Ok(Self { address, queries })
     }
 
-    /// How many queries came.
+    /// The number of queries received.
     pub fn queries(&self) -> usize {
         self.queries.load(Ordering::Relaxed)
     }

@@ -1,5 +1,5 @@
-//! The effect sink: a small HTTP server that notes every call with its idempotency key and
-//! answers after a while.
+//! The effect sink: a small HTTP server that records every call with its idempotency key and
+//! responds after a delay.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{
 
 use crate::checker::SinkCall;
 
-/// A running sink; ends with the runtime.
+/// A running sink; it ends with the runtime.
 #[derive(Clone)]
 pub struct Sink {
     /// `127.0.0.1:PORT`
@@ -22,7 +22,7 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Listens on a free port; each answer takes `pause`.
+    /// Listens on a free port. Each response is delayed by `pause`.
     pub async fn start(pause: Duration) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
@@ -35,19 +35,20 @@ impl Sink {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (calls, held) = (calls.clone(), held.subscribe());
-                // A caller that dies in the middle is what the test is about.
+                // Errors are ignored: callers that die in the middle of a call are part of the
+                // test.
                 tokio::spawn(async move { serve(stream, calls, held, pause).await.ok() });
             }
         });
         Ok(sink)
     }
 
-    /// From now on calls are noted and not answered, until [`Sink::let_go`].
+    /// Records calls without responding, until [`Sink::let_go`].
     pub fn hold(&self) {
         self.held.send_replace(true);
     }
 
-    /// Answers what was held, and whatever comes.
+    /// Responds to held calls and to all later ones.
     pub fn let_go(&self) {
         self.held.send_replace(false);
     }
@@ -58,7 +59,7 @@ impl Sink {
     }
 }
 
-/// Answers requests of one connection until it closes.
+/// Serves one connection until it closes.
 async fn serve(
     mut stream: TcpStream,
     calls: Arc<Mutex<Vec<SinkCall>>>,
@@ -83,10 +84,10 @@ async fn serve(
         let first = calls.iter().all(|call| call.key != key);
         calls.push(SinkCall { key, effect });
         drop(calls);
-        // What is flaky fails once per key.
+        // Calls of `/flaky` fail once per key.
         let fails = first && head.starts_with("POST /flaky");
         tokio::time::sleep(pause).await;
-        // The sink is gone: the test is over.
+        // If this fails, the sink is gone and the test is over.
         let _ = held.wait_for(|held| !held).await;
         let answer = "{\"ok\":true}";
         let head = format!(

@@ -1,4 +1,4 @@
-//! The places of the schema that take an id (T01), and what another organization has there.
+//! The arguments of the schema that take an id (T01), with ids of another organization.
 
 use domain::Role;
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// What B has, for A to ask for.
+/// Objects of B, whose ids A uses.
 pub struct Victim {
     pub pipeline: String,
     pub finished: String,
@@ -67,7 +67,7 @@ impl Victim {
     }
 }
 
-/// One place of the schema that takes an id.
+/// One argument of the schema that takes an id.
 pub struct Row {
     pub place: &'static str,
     pub document: &'static str,
@@ -382,7 +382,7 @@ pub const ROWS: &[Row] = &[
         id: |victim| &victim.viewer,
         random: NO_MEMBER,
     },
-    // The last one: the owner is an admin afterwards.
+    // The last row, because the owner is an admin afterwards.
     Row {
         place: "Mutation.transferOwnership(input.userId)",
         document: "mutation($id: ID!) { transferOwnership(input: {userId: $id}) { member { name } } }",
