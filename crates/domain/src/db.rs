@@ -1,8 +1,8 @@
-//! The connection to the database, and transactions that belong to named organizations.
+//! The database connection, and transactions that are restricted to given organizations.
 //!
-//! On PostgreSQL every connection works as the role `flowmason_app` from its first byte on, which
-//! row-level security binds; which organizations exist for a statement is set locally to its
-//! transaction and is gone with it. On SQLite one writer works at a time, in the order of asking.
+//! On PostgreSQL every connection has the role `flowmason_app` from the start, which is subject to
+//! row-level security. The organizations whose rows are visible are set locally to a transaction
+//! and end with it. On SQLite there is one writer at a time, in first-come, first-served order.
 
 use std::{
     collections::HashSet,
@@ -33,18 +33,19 @@ use statement_pool::StatementPool;
 #[derive(Clone, Debug)]
 pub struct Db {
     conn: DatabaseConnection,
-    /// PostgreSQL's connections for single statements.
+    /// The connections for single statements; `None` on SQLite.
     statement_pool: Option<StatementPool>,
-    /// SQLite's one writer; waiting here is fair and cheap, waiting for SQLite's lock is neither.
+    /// Serializes SQLite's writers, because this lock is fair and cheap to wait for, unlike
+    /// SQLite's own. `None` on PostgreSQL.
     writer: Option<Arc<Mutex<()>>>,
-    /// Statements run so far, for tests that count them.
+    /// The number of statements so far, for tests that count them.
     statements: Arc<AtomicU64>,
 }
 
 /// Marks a SQLite file as FlowMason's: `flow` in ASCII.
 const APPLICATION_ID: i32 = 0x666c_6f77;
 
-/// Counts a statement; in tests it is checked, too.
+/// Counts a statement and, in tests, checks it.
 fn count(statements: &AtomicU64, _statement: &Statement) {
     statements.fetch_add(1, Ordering::Relaxed);
     #[cfg(any(test, feature = "check-statements"))]
@@ -54,7 +55,7 @@ fn count(statements: &AtomicU64, _statement: &Statement) {
     );
 }
 
-/// Counts what runs on a connection.
+/// Counts the statements that run on a connection.
 fn counted(conn: &mut DatabaseConnection) -> Arc<AtomicU64> {
     let statements = Arc::new(AtomicU64::new(0));
     let counter = statements.clone();
@@ -72,7 +73,7 @@ impl Db {
             .sqlx_logging(false)
             .map_sqlx_sqlite_pool_opts(clean::checked)
             .map_sqlx_sqlite_opts(|o| {
-                // FULL: what was acknowledged outlives a power cut, as it does on PostgreSQL.
+                // FULL: acknowledged commits survive a power failure, as on PostgreSQL.
                 o.journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(Duration::from_secs(10))
@@ -91,9 +92,9 @@ impl Db {
         })
     }
 
-    /// Opens a migrated PostgreSQL database. `url` names the owner; the connections work as
-    /// `flowmason_app`, also after `RESET ROLE`, because the role stands in the start-up packet.
-    /// So does the limit of a statement's time: what a request gave up must not go on in the database.
+    /// Opens a migrated PostgreSQL database. `url` signs in as the owner, but the connections have
+    /// the role `flowmason_app`, even after `RESET ROLE`, because the role is in the startup
+    /// packet. So is the statement timeout, which ends statements whose request has given up.
     pub async fn postgres(
         url: &str,
         max_connections: u32,
@@ -110,11 +111,10 @@ impl Db {
             .map_sqlx_postgres_pool_opts(clean::checked)
             .map_sqlx_postgres_opts(move |o| {
                 o.options([("role", "flowmason_app"), ("statement_timeout", &limit)])
-                    // A client that fell silent in a transaction must not keep its locks.
+                    // A client that hangs in a transaction must not keep its locks.
                     .options([("idle_in_transaction_session_timeout", "60000")])
-                    // Statements read by key or in the order of an index, so planning for their
-                    // values gives the same plan again, and for the run list it costs more than
-                    // executing it.
+                    // Statements read by key or in index order, so planning for specific values
+                    // gives the same plan, and for the run list it costs more than executing it.
                     .options([("plan_cache_mode", "force_generic_plan")])
                     .application_name("flowmason")
                     .statement_cache_capacity(256)
@@ -136,18 +136,18 @@ impl Db {
         self.backend() == DbBackend::Postgres
     }
 
-    /// The names of the migrations that were applied.
+    /// The names of the applied migrations.
     pub(crate) async fn migrations(&self) -> Result<HashSet<String>, DbErr> {
         let sql = "SELECT version FROM seaql_migrations";
         let rows = self.conn.query_all_raw(self.statement(sql, [])).await?;
         rows.iter().map(|row| row.try_get("", "version")).collect()
     }
 
-    /// Writes something that changes nothing and commits it; an error says why writing is not
-    /// possible now: a full disk, a file system or a server that only reads.
+    /// Commits a write that changes nothing. An error says why the database is not writable now,
+    /// such as a full disk, or a read-only file system or server.
     pub(crate) async fn try_write(&self) -> Result<(), DbErr> {
-        // A transaction number is written to PostgreSQL's log at its commit; SQLite writes the page
-        // that holds the number whatever it was before.
+        // PostgreSQL writes an assigned transaction ID to its WAL at commit. SQLite writes the page
+        // with the application ID even if the value is the same.
         let statement = if self.is_postgres() {
             "SELECT txid_current()".to_owned()
         } else {
@@ -158,23 +158,23 @@ impl Db {
         tx.commit().await
     }
 
-    /// How many statements ran so far over these connections.
+    /// The number of statements that have run on these connections.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Which of the two databases this is.
+    /// The kind of database.
     pub fn backend(&self) -> DbBackend {
         self.conn.get_database_backend()
     }
 
-    /// The bare connection: for tables of no organization, and for statements that carry their
-    /// organization themselves (see `tenancy`). Elsewhere PostgreSQL answers with no rows.
+    /// The plain connection, for tables that belong to no organization and for statements that set
+    /// their organization themselves (see `tenancy`). Other statements get no rows on PostgreSQL.
     pub fn conn(&self) -> &DatabaseConnection {
         &self.conn
     }
 
-    /// A statement in the dialect of this database.
+    /// Builds a statement for this kind of database.
     pub fn statement(
         &self,
         sql: impl Into<String>,
@@ -183,7 +183,7 @@ impl Db {
         Statement::from_sql_and_values(self.backend(), sql, values)
     }
 
-    /// The rows of a single statement, outside of a transaction.
+    /// Runs a single statement outside of a transaction and returns its rows.
     pub async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.statement_pool {
             Some(single) => {
@@ -194,7 +194,7 @@ impl Db {
         }
     }
 
-    /// The first row of a single statement, outside of a transaction.
+    /// Runs a single statement outside of a transaction and returns its first row.
     pub async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match &self.statement_pool {
             Some(_) => Ok(self.query_all(statement).await?.into_iter().next()),
@@ -202,8 +202,7 @@ impl Db {
         }
     }
 
-    /// Runs a single statement, which is a transaction by itself, and says how many rows it
-    /// changed.
+    /// Runs a single statement as its own transaction and returns the number of changed rows.
     pub async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
         match &self.statement_pool {
             Some(single) => {
@@ -214,18 +213,18 @@ impl Db {
         }
     }
 
-    /// Closes the connections: for a stop that was asked for.
+    /// Closes the connections, for a regular shutdown.
     pub(crate) async fn close(&self) {
         if let Some(pool) = &self.statement_pool {
             pool.close();
         }
         if let Err(error) = self.conn.clone().close().await {
-            tracing::debug!(cause = %error, "the database's connections did not close");
+            tracing::debug!(cause = %error, "the database connections could not be closed");
         }
     }
 
-    /// Begins a writing transaction in which exactly the rows of `orgs` exist (and the tables of
-    /// no organization). Dropped without [`Tx::commit`], it never happened.
+    /// Begins a write transaction that sees only the rows of `orgs`, and the tables that belong to
+    /// no organization. It is rolled back if it is dropped without [`Tx::commit`].
     pub async fn begin(&self, orgs: &[OrgId]) -> Result<Tx, DbErr> {
         let tx = self.open().await?;
         if self.is_postgres() {
@@ -250,7 +249,8 @@ impl Db {
         Ok(tx)
     }
 
-    /// Takes SQLite's writing turn for a single statement outside of a transaction.
+    /// Waits for SQLite's writer lock, for a single statement outside of a transaction. `None` on
+    /// PostgreSQL.
     pub async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
         match &self.writer {
             Some(writer) => Some(writer.clone().lock_owned().await),
@@ -277,7 +277,7 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// What statements are run on.
+    /// The transaction as the ORM's connection, on which statements run.
     pub fn conn(&self) -> &DatabaseTransaction {
         &self.inner
     }
@@ -287,17 +287,17 @@ impl Tx {
         self.inner.get_database_backend() == DbBackend::Postgres
     }
 
-    /// Commits.
+    /// Commits the transaction.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.inner.commit().await
     }
 
-    /// Rolls back; so does an error.
+    /// Rolls back the transaction, as dropping it does.
     pub async fn rollback(self) -> Result<(), DbErr> {
         self.inner.rollback().await
     }
 
-    /// Runs one statement.
+    /// Runs one statement and returns the number of changed rows.
     pub async fn execute(
         &self,
         sql: &str,
@@ -309,19 +309,20 @@ impl Tx {
     }
 }
 
-/// The URL of a SQLite file that is made when it is not there.
+/// The URL of a SQLite file, which is created if it does not exist.
 pub fn sqlite_url(path: &Path) -> String {
     format!("sqlite://{}?mode=rwc", path.display())
 }
 
-/// `app.orgs`: a PostgreSQL array of ids.
+/// The value of `app.orgs`: a PostgreSQL array of IDs.
 pub fn orgs_text(orgs: &[OrgId]) -> String {
     let ids: Vec<String> = orgs.iter().map(|org| org.0.to_string()).collect();
     format!("{{{}}}", ids.join(","))
 }
 
-/// The places `$first`, … for a list of keys, and their values. The last key is repeated up to a
-/// power of two: a statement is prepared and planned for each length of its list.
+/// The placeholders `$first`, … for a list of keys, and the values to bind. The last key is
+/// repeated up to the next power of two, because each list length is prepared and planned
+/// separately.
 pub(crate) fn places<T: Clone + Into<Value>>(first: usize, keys: &[T]) -> (String, Vec<Value>) {
     let Some(last) = keys.last() else {
         return ("NULL".to_owned(), Vec::new());
@@ -333,7 +334,7 @@ pub(crate) fn places<T: Clone + Into<Value>>(first: usize, keys: &[T]) -> (Strin
     (places.join(", "), values)
 }
 
-/// Whether a URL names PostgreSQL in a way that the driver reads.
+/// Whether this is a PostgreSQL URL that the driver accepts.
 pub fn is_postgres_url(url: &str) -> bool {
     sqlx::postgres::PgConnectOptions::from_str(url).is_ok()
         && (url.starts_with("postgres://") || url.starts_with("postgresql://"))

@@ -1,9 +1,9 @@
-//! Wake-ups and fan-out: tells whoever listens that something is worth a look.
+//! Live messages: wake-ups, and fan-out of changes to subscribers.
 //!
-//! Messages are hints. They may come twice, late or not at all (a slow listener gets
-//! [`Message::Lagged`] instead of what it missed); what holds is in the database, and everybody
-//! who must not miss anything reads it there. In one process this works by itself; several
-//! processes share it over Redis.
+//! Messages are hints. They may arrive twice, late or not at all (a slow subscriber gets
+//! [`Message::Lagged`] instead of the messages that it missed). The database is authoritative, and
+//! whatever must not be missed is read from there. Within one process no other service is needed;
+//! several processes share messages over Redis.
 
 mod redis;
 
@@ -24,7 +24,7 @@ use tokio::sync::{broadcast, mpsc};
 use types::{OrgId, RunId, RunOperationId};
 use uuid::Uuid;
 
-/// What one can listen to.
+/// A topic to subscribe to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Topic {
     /// Segments and token chunks of one run.
@@ -33,24 +33,24 @@ pub enum Topic {
     Org(OrgId),
     /// Changes of an organization's run operations.
     Operations(OrgId),
-    /// What dispatchers wait for: queued runs and signals.
+    /// Queued runs and signals, for dispatchers.
     Queue,
-    /// Sessions, keys and memberships that are no longer what a cache says.
+    /// Sessions, keys and memberships that changed, so that caches drop them.
     Rights,
 }
 
 /// A run's row changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunChanged {
-    /// The organization that it belongs to.
+    /// The run's organization.
     pub org: OrgId,
-    /// Which.
+    /// The run.
     pub run: RunId,
-    /// The new state, as in the table.
+    /// The new status, as stored in the table.
     pub status: String,
-    /// How many stages have ended.
+    /// The number of stages that have ended.
     pub stages_done: u32,
-    /// How many stages it has.
+    /// The number of all stages.
     pub stages_total: u32,
     /// The number of the latest event.
     pub last_seq: u64,
@@ -58,36 +58,36 @@ pub struct RunChanged {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// What a cache must forget.
+/// A cache entry to drop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Right {
     /// A browser session.
     Session(Uuid),
     /// An API key.
     ApiKey(Uuid),
-    /// Whatever a person may do.
+    /// All rights of a user.
     User(Uuid),
 }
 
-/// A hint.
+/// A message. All messages are hints; see the module's documentation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Message {
     /// To [`Topic::Org`]: a run's row changed.
     RunChanged(RunChanged),
-    /// To [`Topic::Operations`]: an operation begins, got on or ended.
+    /// To [`Topic::Operations`]: a run operation started, progressed or ended.
     OperationChanged {
-        /// Whose.
+        /// The operation's organization.
         org: OrgId,
-        /// Which.
+        /// The operation.
         operation: RunOperationId,
     },
     /// To [`Topic::Run`]: these events are committed.
     Segment {
         /// The run.
         run: RunId,
-        /// Number of the first event.
+        /// The number of the first event.
         first_seq: u64,
-        /// How many events.
+        /// The number of events.
         count: u32,
         /// The events, one JSON object per line.
         #[serde(skip)]
@@ -97,10 +97,10 @@ pub enum Message {
     Chunk {
         /// The run.
         run: RunId,
-        /// The text and its place.
+        /// The text and its position.
         chunk: Chunk,
     },
-    /// To [`Topic::Run`]: how far the run's journal is in the database.
+    /// To [`Topic::Run`]: how far the run's journal in the database is.
     Reached {
         /// The run.
         run: RunId,
@@ -109,13 +109,13 @@ pub enum Message {
         /// Whether the run has ended.
         finished: bool,
     },
-    /// To [`Topic::Rights`]: forget this.
+    /// To [`Topic::Rights`]: drop this cache entry.
     Dropped(Right),
     /// To [`Topic::Queue`]: there may be a run to claim.
     Wake,
     /// To [`Topic::Queue`]: this run has a new signal.
     Signalled(RunId),
-    /// To anyone: messages may have been lost; read the database.
+    /// To any topic: messages may have been lost; read the database.
     Lagged,
 }
 
@@ -145,7 +145,7 @@ struct Inner {
     connected: AtomicBool,
 }
 
-/// The way to speak and to listen. Cheap to clone.
+/// Publishes messages and subscribes to them. Cheap to clone.
 #[derive(Clone)]
 pub struct Live(Arc<Inner>);
 
@@ -156,7 +156,7 @@ impl Default for Live {
 }
 
 impl Live {
-    /// Within this process only.
+    /// Messages within this process only.
     pub fn in_process() -> Self {
         Self(Arc::new(Inner {
             channels: Mutex::default(),
@@ -165,8 +165,9 @@ impl Live {
         }))
     }
 
-    /// Between processes over the Redis at `url`. Fails on a malformed URL only: while Redis is
-    /// away, messages stay within the process and listeners find the rest in the database.
+    /// Messages between processes, over the Redis server at `url`. Fails only if the URL is
+    /// malformed. While Redis is unreachable, messages stay within the process, and subscribers
+    /// find the rest in the database.
     pub fn over_redis(url: &str) -> Result<Self, LiveError> {
         let client = ::redis::Client::open(url).map_err(|e| LiveError(e.to_string()))?;
         let (link, parts) = redis::Link::new();
@@ -179,29 +180,30 @@ impl Live {
         Ok(live)
     }
 
-    /// Whether messages of other processes arrive at the moment.
+    /// Whether messages of other processes arrive at the moment. Always true without Redis.
     pub fn is_connected(&self) -> bool {
         self.0.connected.load(Ordering::Relaxed)
     }
 
-    /// Whether someone in this process listens to the topic. With Redis nobody knows, so: yes.
+    /// Whether the topic has subscribers in this process. Always true with Redis, because other
+    /// processes may have subscribers.
     pub fn is_heard(&self, topic: Topic) -> bool {
         self.0.redis.is_some() || self.0.channels.lock().contains_key(&topic)
     }
 
-    /// Whether messages come from other processes too, and can get lost on the way.
+    /// Whether messages are shared with other processes over Redis, and can therefore get lost.
     pub fn is_shared(&self) -> bool {
         self.0.redis.is_some()
     }
 
-    /// Tells whoever listens in this process only.
+    /// Publishes a message to subscribers in this process only.
     pub fn publish_locally(&self, message: Message) {
         if let Some(topic) = message.topic() {
             self.0.deliver(topic, message);
         }
     }
 
-    /// Tells whoever listens. Never blocks.
+    /// Publishes a message to all subscribers. Never blocks.
     pub fn publish(&self, message: Message) {
         let Some(topic) = message.topic() else { return };
         if let Some(link) = &self.0.redis {
@@ -210,11 +212,11 @@ impl Live {
         self.0.deliver(topic, message);
     }
 
-    /// Starts to listen.
+    /// Subscribes to a topic.
     pub fn subscribe(&self, topic: Topic) -> Subscription {
         let mut channels = self.0.channels.lock();
         let channel = channels.entry(topic).or_insert_with(|| {
-            // Said under the lock, so that it cannot overtake the opposite.
+            // Sent under the lock, so that it keeps its order with an unsubscribe.
             if let Some(link) = &self.0.redis {
                 link.follow(topic, true);
             }
@@ -242,7 +244,7 @@ impl Inner {
     fn deliver(&self, topic: Topic, message: Message) {
         let channels = self.channels.lock();
         if let Some(channel) = channels.get(&topic) {
-            // An error says that nobody listens any more.
+            // An error means that there are no subscribers.
             let _ = channel.sender.send(message);
         }
     }
@@ -258,7 +260,7 @@ impl Inner {
     }
 }
 
-/// A listener to one topic; stops when dropped.
+/// A subscription to one topic, which ends when dropped.
 pub struct Subscription {
     topic: Topic,
     receiver: broadcast::Receiver<Message>,
@@ -266,16 +268,16 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// The next message. Safe to drop before it is ready.
+    /// The next message. Cancel-safe.
     pub async fn next(&mut self) -> Message {
         match self.receiver.recv().await {
             Ok(message) => message,
-            // Closed cannot happen while `inner` holds the sender.
+            // Lagged. The channel cannot be closed while `inner` holds the sender.
             Err(_) => Message::Lagged,
         }
     }
 
-    /// The next message if there is one already.
+    /// The next message, if one is available.
     pub fn try_next(&mut self) -> Option<Message> {
         match self.receiver.try_recv() {
             Ok(message) => Some(message),
@@ -301,12 +303,12 @@ impl Drop for Subscription {
     }
 }
 
-/// The address of Redis is malformed.
+/// The URL of Redis is malformed.
 #[derive(Debug, thiserror::Error)]
-#[error("the address of Redis is not usable ({0}); it looks like redis://host:6379")]
+#[error("the URL is not usable ({0}); it must look like redis://host:6379")]
 pub struct LiveError(String);
 
-/// What the Redis side is told: kept here so that both files agree on it.
+/// A command to the Redis tasks: subscribe to a topic (`true`) or unsubscribe (`false`).
 enum Order {
     Follow(Topic, bool),
 }

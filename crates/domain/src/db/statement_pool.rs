@@ -1,13 +1,13 @@
-//! Single statements of PostgreSQL, outside of transactions, on connections that stay with them.
+//! Runs single PostgreSQL statements outside of transactions, on connections reserved for them.
 //!
-//! A connection that returns to the pool is checked twice: by the rule of [`super::clean`] and by
-//! the pool's own ping. That is two more round trips, and for a read that takes as long as one they
-//! are most of the work. A statement that succeeded outside of a transaction leaves nothing open,
-//! since PostgreSQL commits it by itself. So its connection is kept here and runs the next one at
-//! once. After an error, when its caller goes away, and after [`TERM`], used or not, it returns to
-//! the pool and is checked there.
+//! A connection that returns to the pool is checked twice: by [`super::clean`] and by the pool's
+//! own ping. For a read of one round trip, these two more round trips are most of the cost. A
+//! statement that succeeded outside of a transaction leaves nothing open, because PostgreSQL
+//! commits it automatically, so its connection is kept here and can run the next statement at once.
+//! After an error, when its future is dropped, and after [`TERM`], used or not, it returns to the
+//! pool and is checked there.
 //!
-//! Statements that begin, end or configure a transaction do not belong here.
+//! Statements that begin, end or configure a transaction must not be run here.
 
 use std::{
     sync::{Arc, Weak},
@@ -20,7 +20,7 @@ use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, Postgres, pool::PoolConnection, query::Query};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How long a connection is kept before the pool sees it again.
+/// How long a connection is kept before it returns to the pool.
 const TERM: Duration = Duration::from_secs(10);
 
 /// How long a statement waits for a connection.
@@ -33,7 +33,7 @@ pub(super) struct StatementPool(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     pool: PgPool,
-    /// So many at a time: the rest of the pool is for transactions.
+    /// Limits concurrent statements: the rest of the pool is for transactions.
     turns: Semaphore,
     kept: Mutex<Vec<Kept>>,
 }
@@ -45,7 +45,7 @@ struct Kept {
 }
 
 impl StatementPool {
-    /// Up to three quarters of the pool's connections.
+    /// Uses up to three quarters of the pool's connections.
     pub fn new(pool: &PgPool) -> Self {
         let all = pool.options().get_max_connections() as usize;
         let inner = Arc::new(Inner {
@@ -57,8 +57,8 @@ impl StatementPool {
         Self(inner)
     }
 
-    /// Runs a statement and gives its rows. A read whose kept connection was lost, as by a restart
-    /// of the database, is sent again on a new one.
+    /// Runs a statement and returns its rows. A read whose kept connection was lost, for example by
+    /// a restart of the database, is retried on a new one.
     pub async fn rows(&self, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
         let (mut kept, _turn) = self.take().await?;
         let mut rows = query(statement).fetch_all(&mut *kept.conn).await;
@@ -76,7 +76,7 @@ impl StatementPool {
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 
-    /// Runs a statement and says how many rows it changed.
+    /// Runs a statement and returns the number of changed rows.
     pub async fn execute(&self, statement: &Statement) -> Result<u64, DbErr> {
         let (mut kept, _turn) = self.take().await?;
         let done = query(statement)
@@ -105,7 +105,7 @@ impl StatementPool {
         Ok((kept, turn))
     }
 
-    /// A connection of the pool, which was checked when it came back to it.
+    /// A connection from the pool, which was checked when it was last returned.
     async fn fresh(&self) -> Result<Kept, DbErr> {
         let conn = self.0.pool.acquire().await.map_err(|error| match error {
             sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
@@ -116,19 +116,19 @@ impl StatementPool {
         Ok(Kept { conn, since })
     }
 
-    /// A connection that answers: those that the pool keeps may be lost as well.
+    /// A connection from the pool that responds to a ping: idle ones may be lost as well.
     async fn pinged(&self) -> Result<Kept, DbErr> {
         loop {
             let mut kept = self.fresh().await?;
             if kept.conn.ping().await.is_ok() {
                 return Ok(kept);
             }
-            // So that the pool does not lend it again.
+            // Detached, so that it does not return to the pool.
             drop(kept.conn.detach());
         }
     }
 
-    /// What happened to one connection happened to the others: none is used unchecked.
+    /// Returns all kept connections to the pool: if one was lost, the others may be, too.
     fn forget(&self) {
         let all = std::mem::take(&mut *self.0.kept.lock());
         drop(all);
@@ -137,14 +137,14 @@ impl StatementPool {
     fn keep(&self, kept: Kept) {
         if kept.is_fresh() {
             let mut all = self.0.kept.lock();
-            // Looked at under the lock, so that none is kept after `close` emptied it.
+            // Checked under the lock, so that no connection is kept after `close` emptied the list.
             if !self.0.turns.is_closed() {
                 all.push(kept);
             }
         }
     }
 
-    /// Gives all connections back to the pool, and those in use when their statements end.
+    /// Returns all connections to the pool; those in use return when their statements end.
     pub fn close(&self) {
         let mut all = self.0.kept.lock();
         self.0.turns.close();
@@ -158,7 +158,7 @@ impl Kept {
     }
 }
 
-/// Gives connections that nothing needs any more back to the pool, where transactions find them.
+/// Returns expired connections to the pool, where transactions can use them.
 async fn give_back(inner: Weak<Inner>) {
     loop {
         tokio::time::sleep(TERM).await;
@@ -169,7 +169,7 @@ async fn give_back(inner: Weak<Inner>) {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // A connection returns to its pool by a task; where no runtime is left, it is closed.
+        // Returning a connection to its pool needs a task. Without a runtime it is closed instead.
         if tokio::runtime::Handle::try_current().is_err() {
             for kept in self.kept.get_mut().drain(..) {
                 drop(kept.conn.detach());
@@ -178,7 +178,7 @@ impl Drop for Inner {
     }
 }
 
-/// Whether the connection is gone, rather than the statement refused. Class 57 is an operator's
+/// Whether the connection was lost, as opposed to a refused statement. Class 57 is operator
 /// intervention: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn is_lost(error: &sqlx::Error) -> bool {
     match error {

@@ -1,12 +1,12 @@
-//! Live messages between processes: Redis pub/sub.
+//! Live messages between processes over Redis pub/sub.
 //!
-//! One task publishes in pipelines, one listens to the channels that somebody in this process
-//! wants. Nothing waits for Redis and nothing is kept for it: while it is away messages are
-//! dropped, and after a reconnect all listeners are told that they may have missed some.
+//! One task publishes in pipelines; another listens to the channels that have subscribers in this
+//! process. Nothing waits for Redis: while it is unreachable messages are dropped, and after a
+//! reconnect all subscribers are told that they may have missed some.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "a name for this process, not an id of the product"
+    reason = "an ID for this process, not one that is stored"
 )]
 
 use std::{
@@ -22,19 +22,19 @@ use uuid::Uuid;
 
 use super::{Inner, Message, Order, Orders, Topic};
 
-/// Messages waiting for Redis beyond which new ones are dropped.
+/// The capacity of the outgoing queue. When it is full, new messages are dropped.
 const ROOM: usize = 16_384;
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 const PING: Duration = Duration::from_secs(5);
 
-/// The way from [`super::Live`] to the two tasks.
+/// The channels from [`super::Live`] to the two tasks.
 pub(super) struct Link {
     node: Uuid,
     messages: mpsc::Sender<(Topic, Vec<u8>)>,
     orders: mpsc::UnboundedSender<Order>,
 }
 
-/// The tasks' ends.
+/// The receiving ends of [`Link`]'s channels.
 pub(super) struct Parts {
     node: Uuid,
     messages: mpsc::Receiver<(Topic, Vec<u8>)>,
@@ -62,7 +62,7 @@ impl Link {
     }
 
     pub(super) fn publish(&self, topic: Topic, message: &Message) {
-        // Full or closed: a hint is lost, which listeners are built for.
+        // If the channel is full or closed, the message is lost. Subscribers tolerate that.
         let _ = self.messages.try_send((topic, encode(self.node, message)));
     }
 
@@ -71,7 +71,7 @@ impl Link {
     }
 }
 
-/// Starts both tasks; they end when the last [`super::Live`] is gone.
+/// Starts both tasks. They end when the last [`super::Live`] is dropped.
 pub(super) fn spawn(client: Client, parts: Parts, inner: Weak<Inner>) {
     tokio::spawn(publisher(client.clone(), parts.messages));
     tokio::spawn(listener(client, parts.node, parts.orders, inner));
@@ -99,11 +99,12 @@ fn topic_of(channel: &str) -> Option<Topic> {
     }
 }
 
-/// The sender's id, a JSON head, a line break, a segment's bytes as they are.
+/// The format is the sender's ID (16 bytes), the message as JSON and, for a segment, a line break
+/// and the segment's bytes.
 fn encode(node: Uuid, message: &Message) -> Vec<u8> {
     let mut bytes = node.as_bytes().to_vec();
     if serde_json::to_writer(&mut bytes, message).is_err() {
-        // No message has a key that JSON cannot hold; an empty head is ignored by readers.
+        // Cannot happen, since all messages can be written as JSON. Readers ignore an empty one.
         bytes.truncate(16);
     }
     if let Message::Segment { body, .. } = message {
@@ -133,7 +134,7 @@ async fn publisher(client: Client, mut messages: mpsc::Receiver<(Topic, Vec<u8>)
         let mut pipe = redis::pipe();
         let mut last_queue: Option<&[u8]> = None;
         for (topic, bytes) in &batch {
-            // A burst of starts needs one wake-up.
+            // Consecutive equal wake-ups are sent once.
             if *topic == Topic::Queue && last_queue.replace(bytes) == Some(bytes) {
                 continue;
             }
@@ -148,7 +149,7 @@ async fn publisher(client: Client, mut messages: mpsc::Receiver<(Topic, Vec<u8>)
         if let Some(live) = &mut connection {
             let sent = time::timeout(MAX_PAUSE, pipe.query_async::<()>(live)).await;
             if !matches!(sent, Ok(Ok(()))) {
-                tracing::warn!("Redis did not take live messages; listeners fall back to polling");
+                tracing::warn!("Redis rejected live messages; subscribers fall back to polling");
                 connection = None;
             }
         }
@@ -166,7 +167,7 @@ async fn listener(client: Client, node: Uuid, mut orders: Orders, inner: Weak<In
         drop(live);
         match result {
             Ok(()) => return,
-            Err(error) => tracing::warn!(%error, "no live messages from Redis; trying again"),
+            Err(error) => tracing::warn!(%error, "no live messages from Redis; retrying"),
         }
         if before.elapsed() > PING {
             pause = Duration::from_millis(100);
@@ -176,14 +177,14 @@ async fn listener(client: Client, node: Uuid, mut orders: Orders, inner: Weak<In
     }
 }
 
-/// Listens until the connection breaks (an error) or nobody needs it any more.
+/// Listens until the connection breaks (an error) or the last [`super::Live`] is dropped.
 async fn listen(
     client: &Client,
     node: Uuid,
     orders: &mut Orders,
     inner: &Weak<Inner>,
 ) -> Result<(), redis::RedisError> {
-    let late = |_| redis::RedisError::from((redis::ErrorKind::Io, "no answer in time"));
+    let late = |_| redis::RedisError::from((redis::ErrorKind::Io, "no response in time"));
     let pubsub = time::timeout(PING, client.get_async_pubsub())
         .await
         .map_err(late)??;
@@ -204,7 +205,7 @@ async fn listen(
                 None => return Ok(()),
                 Some(Order::Follow(topic, true)) => {
                     sink.subscribe(channel(topic)).await?;
-                    // What was said before the subscription stood is in the database only.
+                    // Messages from before the subscription are in the database only.
                     deliver(inner, topic, Message::Lagged);
                 }
                 Some(Order::Follow(topic, false)) => sink.unsubscribe(channel(topic)).await?,

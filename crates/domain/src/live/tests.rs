@@ -1,4 +1,4 @@
-//! Tests of the fan-out; those over Redis run where `FLOWMASON_TEST_REDIS` is set.
+//! Tests of live messages. Those over Redis run only if `FLOWMASON_TEST_REDIS` is set.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn segment(run: RunId, first_seq: u64) -> Message {
 }
 
 #[tokio::test]
-async fn a_listener_hears_its_topic_only_and_a_slow_one_is_told_that_it_lagged() {
+async fn a_subscriber_gets_only_its_topic_and_a_slow_one_learns_that_it_lagged() {
     let live = Live::in_process();
     let (mine, other) = (RunId::new(&Clock::system()), RunId::new(&Clock::system()));
     let mut listener = live.subscribe(Topic::Run(mine));
@@ -34,7 +34,7 @@ async fn a_listener_hears_its_topic_only_and_a_slow_one_is_told_that_it_lagged()
 }
 
 #[tokio::test]
-async fn two_processes_hear_each_other_over_redis() {
+async fn two_processes_exchange_messages_over_redis() {
     let Ok(url) = std::env::var("FLOWMASON_TEST_REDIS") else {
         return;
     };
@@ -44,7 +44,7 @@ async fn two_processes_hear_each_other_over_redis() {
     );
     let run = RunId::new(&Clock::system());
     let mut listener = here.subscribe(Topic::Run(run));
-    // The subscription stands once the listener is told to read the database.
+    // The subscription is active once the subscriber is told to read the database.
     let first = timeout(Duration::from_secs(5), listener.next())
         .await
         .unwrap();
@@ -61,7 +61,7 @@ async fn two_processes_hear_each_other_over_redis() {
                 .unwrap(),
         );
     }
-    // Its own message comes at once and only once, the other's with its body.
+    // A process's own message arrives at once and only once, the other's with its body.
     assert!(
         heard.contains(&segment(run, 7)) && heard.contains(&segment(run, 8)),
         "{heard:?}"

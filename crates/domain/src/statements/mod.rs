@@ -1,12 +1,13 @@
-//! The guard of tests: every statement on an organization's table names its organization.
+//! Checks, in tests, that every statement on an organization's table is restricted to one
+//! organization.
 //!
-//! In test builds (and with the feature `check-statements`) each statement that goes to a database is
-//! parsed before anything else looks at it, on SQLite as on PostgreSQL; one that could touch rows of
-//! two organizations panics where it was run. Which tables belong to organizations is read from the
-//! migrated schema. The few statements that are meant for all organizations carry a comment with one
-//! of the names in [`ACROSS`]; see [`rules`] for what counts as naming the organization.
+//! In test builds (and with the feature `check-statements`) each statement sent to SQLite or
+//! PostgreSQL is parsed; one that could access rows of two organizations panics where it is run.
+//! The tables that belong to organizations are read from the migrated schema. The few statements
+//! that are meant for all organizations carry a comment with one of the names in [`ACROSS`]. The
+//! exact rules are in [`rules`].
 //!
-//! Nothing of this is in the program that is shipped.
+//! None of this is part of the released program.
 
 mod rules;
 #[cfg(test)]
@@ -19,33 +20,33 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 pub use rules::{Tables, check};
 
-/// Why a statement may touch the rows of all organizations. It says so where it is written:
-/// `/* across organizations: claim */`.
+/// The reasons for which a statement may access the rows of all organizations. The statement names
+/// its reason in a comment: `/* across organizations: claim */`.
 pub const ACROSS: &[(&str, &str)] = &[
-    (
-        "claim",
-        "a worker takes the runs that are due, of whichever organization",
-    ),
+    ("claim", "a worker claims due runs of any organization"),
     (
         "reconcile",
-        "timers and leases that no run stands behind are put right",
+        "timers of finished runs and waiting runs without a timer are repaired",
     ),
     (
         "signals",
-        "a worker asks once for the signals of all runs that it drives",
+        "a worker reads the signals of all its runs at once",
     ),
     (
         "seal",
         "one process chains the audit rows of all organizations",
     ),
-    ("purge", "what was deleted long ago is looked for"),
+    (
+        "purge",
+        "rows that were deleted long ago are found and removed",
+    ),
     (
         "jobs",
-        "jobs that lost their delivery or whose time is over are looked for",
+        "jobs that lost their delivery or have expired are found",
     ),
     (
         "sign-in",
-        "whose a credential is, is known only after the look-up",
+        "the organization of a credential is known only after it is looked up",
     ),
     (
         "test",
@@ -53,13 +54,13 @@ pub const ACROSS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The tables of organizations, from the schemas of the databases that were opened.
+/// The tables that belong to organizations, from the schemas of all opened databases.
 static TABLES: Mutex<Tables> = Mutex::new(BTreeMap::new());
 
-/// Statements that were checked and are fine.
+/// The statements that passed the check.
 static CHECKED: Mutex<Option<HashSet<(bool, String)>>> = Mutex::new(None);
 
-/// What was found so far, for a suite whose tasks outlive a panic.
+/// The violations so far, for test suites whose tasks survive a panic.
 static FOUND: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Reads from a migrated database which tables belong to organizations.
@@ -83,7 +84,7 @@ pub(crate) async fn learn(conn: &DatabaseConnection) -> Result<(), DbErr> {
         tables.insert(row.try_get("", "name")?, "org_id".to_owned());
     }
     if !tables.is_empty() {
-        // The one table whose own id is the organization.
+        // The only table whose own ID is the organization.
         tables.insert("organizations".to_owned(), "id".to_owned());
     }
     Ok(())
@@ -93,7 +94,7 @@ pub(crate) async fn learn(conn: &DatabaseConnection) -> Result<(), DbErr> {
 ///
 /// # Panics
 ///
-/// When the statement does not name its organization. That is the purpose: the test that ran it fails.
+/// If the statement is not restricted to an organization, so that the test that ran it fails.
 #[allow(
     clippy::panic,
     clippy::print_stderr,
@@ -122,7 +123,7 @@ pub fn run(sql: &str, postgres: bool) {
     }
 }
 
-/// How many different statements were checked and are fine, and what was found.
+/// The number of different statements that passed the check, and the violations.
 pub fn report() -> (usize, Vec<String>) {
     let checked = CHECKED.lock().as_ref().map_or(0, HashSet::len);
     (checked, FOUND.lock().clone())

@@ -1,14 +1,14 @@
-//! What it means that a statement names its organization.
+//! The rules that decide whether a statement is restricted to one organization.
 //!
-//! In each SELECT, UPDATE and DELETE, wherever it stands (a join, a subquery, a WITH part), every
-//! table of an organization must be bound: its organization's column is compared for equality (`=`,
-//! `IN`, `= ANY`) with a value, or with the column of another table of the same statement that is
-//! bound itself. The condition must hold for every row: it stands in WHERE or ON, joined by AND (of an
-//! OR, both sides must bind). ON of an outer join binds only the side that may be missing. An INSERT
-//! names the column.
+//! In each SELECT, UPDATE and DELETE, including subqueries and WITH parts, every table that belongs
+//! to organizations must be bound: its organization column is compared for equality (`=`, `IN` or
+//! `= ANY`) with a value, or with the organization column of another bound table of the same
+//! statement. The condition must hold for every row: it is in WHERE or ON, combined by AND (both
+//! sides of an OR must bind). The ON of an outer join binds only the nullable side. An INSERT must
+//! name the column.
 //!
-//! A value is anything that is not a column of the organizations' tables in the same FROM: a
-//! parameter, a column of an outer query (which is checked itself) or of a subquery in FROM.
+//! A value is anything but a column of an organization's table in the same FROM: a parameter, a
+//! column of an outer query (which is checked itself) or of a subquery in FROM.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,13 +27,14 @@ use sqlparser::{
 
 use super::ACROSS;
 
-/// The tables of organizations, each with the column that names the organization.
+/// The tables that belong to organizations, each with its organization column.
 pub type Tables = BTreeMap<String, String>;
 
-/// How the comment of a statement for all organizations begins.
+/// The start of the comment on a statement that is meant for all organizations.
 const MARK: &str = "/* across organizations: ";
 
-/// Whether a statement names its organization, or says by a comment that it is meant for all.
+/// Checks that a statement is restricted to one organization, or has a comment with a known reason
+/// why it is meant for all.
 pub fn check(sql: &str, postgres: bool, tables: &Tables) -> Result<(), String> {
     let plain = bound(sql, postgres, tables);
     let Some((_, rest)) = sql.split_once(MARK) else {
@@ -42,12 +43,12 @@ pub fn check(sql: &str, postgres: bool, tables: &Tables) -> Result<(), String> {
     let name = rest.split_once(" */").map_or(rest, |(name, _)| name);
     if !ACROSS.iter().any(|(known, _)| *known == name) {
         return Err(format!(
-            "`{name}` is no reason to read across organizations; see statements::ACROSS"
+            "`{name}` is not a known reason to read across organizations; see statements::ACROSS"
         ));
     }
     match plain {
         Ok(()) => Err(format!(
-            "this statement names its organization; the mark `{name}` has to go"
+            "this statement is restricted to one organization; remove the comment `{name}`"
         )),
         Err(_) => Ok(()),
     }
@@ -65,10 +66,10 @@ fn bound(sql: &str, postgres: bool, tables: &Tables) -> Result<(), String> {
     } else {
         &SQLiteDialect {}
     };
-    // The parser does not know this kind of lock; which rows it is for does not change.
+    // The parser does not support this lock mode, which makes no difference to the check.
     let text = sql.replace("FOR NO KEY UPDATE", "FOR UPDATE");
     let statements = Parser::parse_sql(dialect, &text)
-        .map_err(|e| format!("a statement that the guard cannot parse ({e})"))?;
+        .map_err(|e| format!("the statement cannot be parsed ({e})"))?;
     let mut walk = Walk {
         tables,
         seen: 0,
@@ -77,7 +78,7 @@ fn bound(sql: &str, postgres: bool, tables: &Tables) -> Result<(), String> {
     match statements.visit(&mut walk) {
         ControlFlow::Break(problem) => Err(problem),
         ControlFlow::Continue(()) if walk.seen != walk.judged => Err(format!(
-            "{} tables of organizations stand where the guard does not look",
+            "{} tables of organizations are in a part of the statement that is not checked",
             walk.seen.abs_diff(walk.judged)
         )),
         ControlFlow::Continue(()) => Ok(()),
@@ -87,7 +88,7 @@ fn bound(sql: &str, postgres: bool, tables: &Tables) -> Result<(), String> {
 /// Visits every part of a statement.
 struct Walk<'a> {
     tables: &'a Tables,
-    /// Tables of organizations that the parser met, and those that were judged.
+    /// How many tables of organizations the parser found, and how many of them were checked.
     seen: usize,
     judged: usize,
 }
@@ -122,9 +123,11 @@ impl Visitor for Walk<'_> {
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => self.delete(delete),
-            // What it explains is visited as a statement of its own.
+            // The explained statement is visited separately.
             Statement::Query(_) | Statement::Explain { .. } => ControlFlow::Continue(()),
-            _ => ControlFlow::Break("a kind of statement that names no organization".to_owned()),
+            _ => ControlFlow::Break(
+                "this kind of statement cannot be restricted to an organization".to_owned(),
+            ),
         }
     }
 }
@@ -160,7 +163,7 @@ impl Walk<'_> {
         self.judge(from, delete.using.as_deref(), delete.selection.as_ref())
     }
 
-    /// Judges the tables of one FROM.
+    /// Checks the tables of one FROM.
     fn judge(
         &mut self,
         from: &[TableWithJoins],
@@ -200,15 +203,15 @@ impl Walk<'_> {
 struct Relation {
     table: String,
     alias: String,
-    /// Of a table of organizations: its column.
+    /// The organization column; `None` if this is not a table of organizations.
     column: Option<String>,
 }
 
-/// What conditions say: which relations are bound, and which would be if another one were.
+/// The result of conditions: which relations are bound, and which are bound if another one is.
 #[derive(Clone, Default)]
 struct Facts {
     bound: BTreeSet<usize>,
-    /// The first is bound when the second is.
+    /// Pairs of which the first is bound if the second is.
     follows: BTreeSet<(usize, usize)>,
 }
 
@@ -218,7 +221,7 @@ impl Facts {
         self.follows.extend(other.follows);
     }
 
-    /// What both sides of an OR say.
+    /// The facts that both sides of an OR imply.
     fn or(self, other: Facts) -> Facts {
         Facts {
             bound: self.bound.intersection(&other.bound).copied().collect(),
@@ -226,14 +229,14 @@ impl Facts {
         }
     }
 
-    /// Leaves what is said about one relation, or about all but the one.
+    /// Keeps only the facts about relations for which `keep` is true.
     fn only(mut self, keep: impl Fn(usize) -> bool) -> Facts {
         self.bound.retain(|at| keep(*at));
         self.follows.retain(|(at, _)| keep(*at));
         self
     }
 
-    /// All that are bound, directly or through others.
+    /// All bound relations, directly or through others.
     fn closed(&self) -> BTreeSet<usize> {
         let mut bound = self.bound.clone();
         loop {
@@ -252,7 +255,7 @@ impl Facts {
 
 /// One side of an equality.
 enum Side {
-    /// The organization's column of a relation.
+    /// The organization column of a relation.
     Org(usize),
     /// Another column of a table of organizations in the same FROM.
     Column,
@@ -281,7 +284,7 @@ impl Scope<'_> {
                     let facts = self.constraint(on, (first, from, to));
                     self.facts.and(facts);
                 }
-                // What is not joined stays in the result, whatever the condition says of it.
+                // Unmatched rows of the left side stay in the result, whatever the condition.
                 J::Left(on) | J::LeftOuter(on) => {
                     let facts = self.constraint(on, (first, from, to)).only(joined);
                     self.facts.and(facts);
@@ -292,7 +295,7 @@ impl Scope<'_> {
                         .only(|at| !joined(at));
                     self.facts.and(facts);
                 }
-                // A full join keeps both sides; others are not used here and bind nothing.
+                // A full join keeps unmatched rows of both sides. Other joins are not used.
                 _ => {}
             }
         }
@@ -331,7 +334,8 @@ impl Scope<'_> {
         });
     }
 
-    /// What the condition of a join says; `first..from` stands on its left, `from..to` on its right.
+    /// The facts that a join condition implies. `first..from` are the relations on its left,
+    /// `from..to` those on its right.
     fn constraint(&self, on: &JoinConstraint, (first, from, to): (usize, usize, usize)) -> Facts {
         match on {
             JoinConstraint::On(expr) => self.of(expr),
@@ -348,7 +352,7 @@ impl Scope<'_> {
                 );
                 for (one, other) in [(&left, &right), (&right, &left)] {
                     for at in one {
-                        // Against something that is no table of organizations: a value.
+                        // The other side is no table of organizations, so its column is a value.
                         if other.is_empty() && by_org {
                             facts.bound.insert(*at);
                         }
@@ -361,7 +365,7 @@ impl Scope<'_> {
         }
     }
 
-    /// What must hold of the rows for which a condition is true.
+    /// The facts that hold for all rows for which a condition is true.
     fn of(&self, condition: &Expr) -> Facts {
         match condition {
             Expr::Nested(inner) => self.of(inner),
@@ -431,7 +435,7 @@ impl Scope<'_> {
     fn side(&self, expr: &Expr) -> Side {
         let (qualifier, column) = match expr {
             Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => return self.side(inner),
-            // SQLite's way to say that an index is not to be led by this column.
+            // In SQLite, a unary plus keeps an index on this column from being used.
             Expr::UnaryOp {
                 op: UnaryOperator::Plus,
                 expr,
@@ -454,8 +458,8 @@ impl Scope<'_> {
                 }
         });
         if qualifier.is_none() {
-            // Two tables that have the column would be an error of the database's; of others it is
-            // not known whose it is.
+            // If two tables had the organization column, the database would report an ambiguity.
+            // For other columns, the table is unknown.
             let with = |(_, relation): &(usize, &Relation)| {
                 relation.column.as_deref() == Some(column.as_str())
             };

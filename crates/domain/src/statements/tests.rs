@@ -1,4 +1,4 @@
-//! The guard against statements of its own: what is refused, and the same put right.
+//! Statements that the check refuses, each with a corrected version that it accepts.
 
 use super::{
     ACROSS, report,
@@ -14,7 +14,7 @@ fn tables() -> Tables {
         .collect()
 }
 
-/// Refused on both databases, and accepted with the second text.
+/// Asserts that the first statement is refused and the second accepted, on both databases.
 #[track_caller]
 fn pair(refused: &str, accepted: &str) {
     for postgres in [true, false] {
@@ -107,7 +107,7 @@ fn on_of_an_outer_join_binds_only_the_side_that_may_be_missing() {
 }
 
 #[test]
-fn subqueries_are_held_to_the_same_wherever_they_stand() {
+fn subqueries_are_checked_by_the_same_rules_in_every_position() {
     pair(
         "SELECT 1 FROM runs r WHERE r.org_id = $1 AND EXISTS \
            (SELECT 1 FROM timers t WHERE t.run_id = r.id)",
@@ -192,7 +192,7 @@ fn writes_name_the_organization_too() {
 }
 
 #[test]
-fn what_postgresql_alone_can_say_is_checked_as_well() {
+fn syntax_of_postgresql_only_is_checked_too() {
     let check = |sql: &str| check(sql, true, &tables());
     assert!(check("DELETE FROM timers USING runs WHERE timers.run_id = runs.id").is_err());
     assert!(
@@ -227,7 +227,7 @@ fn what_postgresql_alone_can_say_is_checked_as_well() {
 }
 
 #[test]
-fn a_statement_for_all_organizations_says_so_by_a_known_name_and_only_where_it_must() {
+fn a_statement_for_all_organizations_needs_a_known_reason_and_others_must_not_give_one() {
     for (name, _) in ACROSS {
         let sql = format!("/* across organizations: {name} */ SELECT id FROM runs");
         assert_eq!(check(&sql, false, &tables()), Ok(()));
@@ -243,7 +243,7 @@ fn a_statement_for_all_organizations_says_so_by_a_known_name_and_only_where_it_m
 }
 
 #[test]
-fn what_cannot_be_parsed_is_refused_and_tables_of_nobody_are_free() {
+fn unparsable_statements_are_refused_and_shared_tables_are_not_restricted() {
     assert!(check("SELECT FROM WHERE runs", false, &tables()).is_err());
     for free in [
         "SELECT id FROM users WHERE email = $1",
@@ -260,7 +260,7 @@ async fn the_tables_come_from_the_schema_and_a_bare_statement_fails_its_test() {
         let (ctx, _) = app.owner().await;
         let (before, _) = report();
         assert!(before > 0, "nothing was checked");
-        // Whoever writes a statement without its organization learns it from the first test of it.
+        // A statement without its organization fails the first test that runs it.
         for table in ["runs", "saved_views", "org_jobs", "audit", "api_keys"] {
             let tx = ctx.begin().await.unwrap();
             let sql = format!("DELETE FROM {table} WHERE 1 = 0");

@@ -1,18 +1,18 @@
-//! Isolation of organizations, first layer: the one place where queries begin.
+//! The first layer of tenant isolation: the only module in which ORM queries are created.
 //!
-//! A query of one organization begins at `Entity::in_org(&ctx)`. Two kinds of query have no
-//! organization and their own named start: `Entity::across_orgs(&system)` for the scheduler, the
+//! A query of one organization starts with `Entity::in_org(&ctx)`. Two kinds of query have no
+//! organization and their own start: `Entity::across_orgs(&system)` for the scheduler, the
 //! reconciler and the sealer, and `Entity::shared(&app)` for tables without an organization column.
 //! Row-level security is the second layer (see `migrations`).
 //!
-//! On PostgreSQL a plain read carries its organization in the same statement: [`Ctx::one`] and
-//! [`Ctx::all`] put `set_config('app.orgs', …, true)` before it. Outside of a transaction that
-//! setting lives for exactly this statement, so there is nothing to forget on an error, a panic
-//! or a dropped future, and no round trip of its own.
+//! On PostgreSQL a plain read sets its organization in the same statement: [`Ctx::one`] and
+//! [`Ctx::all`] prepend `set_config('app.orgs', …, true)`. Outside of a transaction that setting
+//! lasts for exactly this statement, so nothing has to be reset after an error, a panic or a
+//! dropped future, and no extra round trip is needed.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "this is the place where queries begin"
+    reason = "this is the only module in which queries are created"
 )]
 
 use sea_orm::{
@@ -26,7 +26,7 @@ use crate::{
     db::{Tx, orgs_text},
 };
 
-/// The rights of the program itself, over all organizations. Made by the worker only.
+/// The rights of the program itself, across all organizations. Only the worker creates it.
 #[derive(Clone)]
 pub struct SystemCtx {
     /// The application.
@@ -34,19 +34,19 @@ pub struct SystemCtx {
 }
 
 impl SystemCtx {
-    /// For the scheduler, the reconciler and the sealer.
+    /// Creates the context for the scheduler, the reconciler and the sealer.
     pub fn new(app: &App) -> Self {
         Self { app: app.clone() }
     }
 
-    /// A transaction over all organizations, as the role `flowmason_system` on PostgreSQL: it may
-    /// read and change runs, timers, signals and the audit log's seals, and read versions. Nothing
-    /// else.
+    /// Begins a transaction across all organizations. On PostgreSQL it has the role
+    /// `flowmason_system`, which may only read and change runs, timers, signals and the audit log's
+    /// seals, and read versions.
     pub async fn begin_across(&self) -> Result<Tx, DbErr> {
         self.app.db().begin_system().await
     }
 
-    /// A transaction over exactly these organizations, as the application's role.
+    /// Begins a transaction that sees only these organizations, with the application's role.
     pub async fn begin_in(&self, orgs: &[OrgId]) -> Result<Tx, DbErr> {
         self.app.db().begin(orgs).await
     }
@@ -54,22 +54,23 @@ impl SystemCtx {
 
 /// An entity whose rows belong to organizations.
 pub trait OrgEntity: EntityTrait {
-    /// The column that says which organization.
+    /// The organization column.
     const ORG: Self::Column;
 
-    /// The rows of the context's organization: where queries begin. Run it with [`Ctx::one`] or
+    /// A query for the rows of the context's organization. Run it with [`Ctx::one`] or
     /// [`Ctx::all`], or on a transaction of [`Ctx::begin`].
     fn in_org(ctx: &Ctx) -> Select<Self> {
         Self::find().filter(Self::ORG.eq(ctx.org.0))
     }
 
-    /// The rows of one organization, for the worker.
+    /// A query for the rows of one organization, for the worker.
     fn in_org_of(_: &SystemCtx, org: OrgId) -> Select<Self> {
         Self::find().filter(Self::ORG.eq(org.0))
     }
 
-    /// The rows of all organizations. Run it on a transaction of [`SystemCtx::begin_across`]. The
-    /// statement carries why, for the check of tests: see `statements::ACROSS`.
+    /// A query for the rows of all organizations. Run it on a transaction of
+    /// [`SystemCtx::begin_across`]. `why` is one of the reasons in `statements::ACROSS`, which
+    /// tests check.
     fn across_orgs(_: &SystemCtx, why: &'static str) -> Select<Self> {
         let mark = format!("/* across organizations: {why} */ 1 = 1");
         Self::find().filter(Expr::cust(mark))
@@ -78,22 +79,22 @@ pub trait OrgEntity: EntityTrait {
 
 /// An entity whose rows belong to no organization (people and their sessions).
 pub trait SharedEntity: EntityTrait {
-    /// The rows.
+    /// A query for the rows.
     fn shared(_: &App) -> Select<Self> {
         Self::find()
     }
 }
 
-/// What a raw statement of [`Ctx::rows`] writes where its condition on the organization begins.
+/// A placeholder that the SQL of [`Ctx::rows`] must contain in its `WHERE` clause.
 pub const SCOPE: &str = "{scope}";
 
 impl Ctx {
-    /// A writing transaction of the context's organization.
+    /// Begins a write transaction of the context's organization.
     pub async fn begin(&self) -> Result<Tx, DbErr> {
         self.db().begin(&[self.org]).await
     }
 
-    /// The first row of a query that began with `in_org`.
+    /// The first row of a query created with `in_org`.
     pub async fn one<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>, DbErr> {
         let statement = self.scoped_select(select.limit(1));
         Ok(match self.db().query_one(statement).await? {
@@ -102,7 +103,7 @@ impl Ctx {
         })
     }
 
-    /// The rows of a query that began with `in_org`.
+    /// The rows of a query created with `in_org`.
     pub async fn all<E: EntityTrait>(&self, select: Select<E>) -> Result<Vec<E::Model>, DbErr> {
         let rows = self.db().query_all(self.scoped_select(select)).await?;
         rows.iter()
@@ -110,8 +111,8 @@ impl Ctx {
             .collect()
     }
 
-    /// The rows of a hand-written query: `$1` is the organization, [`SCOPE`] stands in its
-    /// `WHERE`, and it ends in `LIMIT` or `OFFSET 0`.
+    /// The rows of a hand-written query. `$1` is the organization, its `WHERE` clause must contain
+    /// [`SCOPE`], and it must end in `LIMIT` or `OFFSET 0`.
     pub async fn rows<M: FromQueryResult>(
         &self,
         sql: &str,
@@ -151,10 +152,10 @@ impl Ctx {
 
 const ON_SCOPE: &str = "scope.orgs IS NOT NULL";
 
-/// Sets the organizations, then runs the query. That it comes after is certain, not luck: the
-/// inner query reads a column of `scope` and ends in LIMIT or OFFSET, so the planner can neither
-/// flatten it nor join the other way round, and a policy's condition is first read when the inner
-/// scan starts. Were the order ever wrong, the answer would be no rows, never foreign ones.
+/// Sets the organizations, then runs the query. This order is guaranteed: the inner query reads a
+/// column of `scope` and ends in LIMIT or OFFSET, so the planner can neither flatten it nor reverse
+/// the join, and a policy's condition is first evaluated when the inner scan starts. If the order
+/// were ever wrong, the query would return no rows, never those of other organizations.
 fn wrap(sql: &str, last: usize) -> String {
     format!(
         "SELECT q.* FROM (SELECT set_config('app.orgs', ${last}, true) AS orgs OFFSET 0) AS scope \

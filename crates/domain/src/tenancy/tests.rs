@@ -1,4 +1,4 @@
-//! Row-level security, as PostgreSQL itself sees it.
+//! Row-level security, tested with plain SQL on PostgreSQL.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -23,9 +23,9 @@ async fn count(app: &TestApp, sql: &str) -> i64 {
     row.try_get_by_index(0).unwrap()
 }
 
-/// What the next user of each pooled connection finds: its role, and no organization.
+/// Asserts that each pooled connection has the application's role and no organization.
 async fn assert_clean(app: &TestApp) {
-    // As many at once as there are connections, so that every one is looked at.
+    // As many at once as there are connections, so that each one is checked.
     let db = app.app.db();
     let looks = (0..4).map(|_| async {
         let sql = "/* across organizations: test */ SELECT coalesce(current_setting('app.orgs', true), '') AS orgs, \
@@ -118,7 +118,7 @@ async fn t17_a_connection_forgets_its_organization_after_error_panic_cancel_and_
     cancel_sleepers(&app).await;
     assert_clean(&app).await;
 
-    // A timeout of the server's.
+    // A statement timeout on the server.
     let tx = ctx.begin().await.unwrap();
     tx.execute("SET LOCAL statement_timeout = 50", [])
         .await
@@ -136,7 +136,7 @@ async fn t17_a_connection_forgets_its_organization_after_error_panic_cancel_and_
     app.close().await;
 }
 
-/// What a dropped future left running on the server would only make the test wait.
+/// Cancels statements that dropped futures left running on the server, to keep the test fast.
 async fn cancel_sleepers(app: &TestApp) {
     let owner = sea_orm::Database::connect(app.owner_url.clone().unwrap())
         .await
@@ -158,7 +158,7 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
     let owner = sea_orm::Database::connect(app.owner_url.clone().unwrap())
         .await
         .unwrap();
-    // The list is the catalogue's, so a new table cannot be forgotten here.
+    // The list comes from the catalog, so that a new table cannot be forgotten.
     let sql = "SELECT c.relname::text AS name, c.relrowsecurity AND c.relforcerowsecurity AS walled, \
                EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'org_id') AS org \
                FROM pg_class c WHERE c.relkind IN ('r', 'p') \
@@ -185,7 +185,7 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
     assert!(walled.len() >= 11, "{walled:?}");
 
     for (table, column) in walled {
-        // A row of B, whatever the table: the columns that must have a value get one.
+        // A row of B in any table: all required columns get a value.
         if !matches!(table.as_str(), "organizations" | "memberships") {
             fill(&owner, &table, b.org).await;
         }
@@ -206,7 +206,7 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
         if counted(&tx, &all).await > 0 {
             assert!(
                 tx.execute(&moved, []).await.is_err(),
-                "{table}: A gave a row to B"
+                "{table}: A moved a row to B"
             );
         }
         drop(tx);
@@ -226,7 +226,7 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
         assert_eq!(
             count(&app, &sql).await,
             0,
-            "{role} owns something or passes the wall"
+            "{role} owns something or bypasses row-level security"
         );
     }
     // `RESET ROLE` does not lead back to the owner.
@@ -247,7 +247,7 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
 }
 
 #[tokio::test]
-async fn an_owner_who_is_no_superuser_suffices() {
+async fn a_database_owner_need_not_be_a_superuser() {
     let Some(app) = postgres_of_a_plain_owner().await else {
         return skipped();
     };
@@ -285,7 +285,7 @@ async fn counted(tx: &crate::Tx, sql: &str) -> i64 {
     row.try_get_by_index(0).unwrap()
 }
 
-/// Adds a row of `org` to any table, as the owner and without foreign keys.
+/// Inserts a row of `org` into any table, as the owner and without checking foreign keys.
 async fn fill(owner: &sea_orm::DatabaseConnection, table: &str, org: OrgId) {
     let sql = format!(
         "DO $$ DECLARE names text; vals text; BEGIN

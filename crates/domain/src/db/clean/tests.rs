@@ -1,5 +1,5 @@
-//! After each of these faults, every connection that is lent is clean, and what is committed
-//! through the pool is in the database.
+//! After each of these faults, every connection of the pool is clean, and commits through the pool
+//! reach the database.
 
 use std::{pin::pin, time::Duration};
 
@@ -11,24 +11,24 @@ use types::{Clock, OrgId};
 use super::*;
 use crate::{Db, db::Tx, testing};
 
-/// How a use of a connection may end.
+/// How the use of a connection may end.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
-    /// The disk is full within a statement, and the caller goes away with the error.
+    /// The disk is full during a statement, and the caller returns with the error.
     Full,
-    /// The same, and the caller takes no notice and commits.
+    /// The disk is full during a statement, and the caller ignores the error and commits.
     FullAndCommit,
-    /// A statement fails, the transaction is dropped.
+    /// A statement fails, and the transaction is dropped.
     Refused,
-    /// The transaction ends behind the driver's back.
+    /// The transaction ends without the driver's knowledge.
     EndedBySql,
-    /// One begins behind the driver's back.
+    /// A transaction begins without the driver's knowledge.
     BegunBySql,
-    /// The caller goes away while its `BEGIN` is on the way.
+    /// The future is dropped while `BEGIN` is in flight.
     BeginDropped,
-    /// The caller goes away while a statement is on the way.
+    /// The future is dropped while a statement is in flight.
     StatementDropped,
-    /// The caller goes away while its `COMMIT` is on the way.
+    /// The future is dropped while `COMMIT` is in flight.
     CommitDropped,
     /// The second of two statements that begin a transaction fails.
     HalfBegun,
@@ -47,7 +47,7 @@ const ALL: [Fault; 9] = [
 ];
 
 #[tokio::test]
-async fn a_connection_is_clean_before_it_is_lent_again_on_sqlite() {
+async fn a_connection_is_clean_before_it_is_reused_on_sqlite() {
     let test = testing::sqlite().await;
     let db = test.app.db();
     prepare(db).await;
@@ -65,7 +65,7 @@ async fn a_connection_is_clean_before_it_is_lent_again_on_sqlite() {
 }
 
 #[tokio::test]
-async fn a_connection_is_clean_before_it_is_lent_again_on_postgresql() {
+async fn a_connection_is_clean_before_it_is_reused_on_postgresql() {
     let Some(test) = testing::postgres().await else {
         return testing::skipped();
     };
@@ -134,7 +134,7 @@ async fn happens(db: &Db, fault: Fault) {
         Fault::BeginDropped => {
             let begun = begin(db);
             let mut begun = pin!(begun);
-            // Sent, and not waited for.
+            // Sent, but the response is not awaited.
             let _ = begun.as_mut().now_or_never();
         }
         Fault::StatementDropped => {
@@ -145,12 +145,12 @@ async fn happens(db: &Db, fault: Fault) {
             let tx = begin(db).await;
             let _ = tx.commit().now_or_never();
         }
-        // In the databases' own words.
+        // Done by the tests themselves, with SQL of each database.
         Fault::BegunBySql | Fault::HalfBegun => {}
     }
 }
 
-/// SQLite's own error of a full disk, made by its limit of pages.
+/// Causes SQLite's own error for a full disk, by a limit of its pages.
 async fn fill(tx: &Tx) {
     let row = tx
         .conn()
@@ -171,7 +171,7 @@ async fn fill(tx: &Tx) {
     );
 }
 
-/// All connections at once are clean, and a commit through the pool reaches the database.
+/// Asserts that all connections are clean, and that commits through the pool reach the database.
 async fn judge<DB: sqlx::Database>(db: &Db, pool: &Pool<DB>, fault: Fault)
 where
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
@@ -190,7 +190,7 @@ where
     }
     drop(lent);
     for n in 0..20 {
-        // One in two is dropped, which must take nothing else with it.
+        // Every other transaction is dropped, which must not affect the others.
         let tx = begin(db).await;
         tx.execute(&format!("INSERT INTO probe VALUES ({n})"), [])
             .await
@@ -199,7 +199,7 @@ where
             tx.commit().await.unwrap();
         }
     }
-    // A connection that shares nothing with the pool.
+    // A separate connection, outside of the pool.
     let mut other = DB::Connection::connect_with(&pool.connect_options())
         .await
         .unwrap();

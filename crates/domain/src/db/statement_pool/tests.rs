@@ -1,4 +1,4 @@
-//! On PostgreSQL: what stays with single statements, and what goes back to the pool.
+//! When the connections of single statements are kept on PostgreSQL, and when they are returned.
 
 use sea_orm::{ConnectionTrait, Statement};
 use types::OrgId;
@@ -15,7 +15,7 @@ async fn process(db: &Db) -> i32 {
 }
 
 #[tokio::test]
-async fn a_statement_that_succeeds_leaves_its_connection_to_the_next_one() {
+async fn a_successful_statement_leaves_its_connection_to_the_next_one() {
     let Some(test) = testing::postgres().await else {
         return testing::skipped();
     };
@@ -28,7 +28,7 @@ async fn a_statement_that_succeeds_leaves_its_connection_to_the_next_one() {
 }
 
 #[tokio::test]
-async fn after_an_error_and_a_caller_who_goes_away_what_is_lent_is_clean() {
+async fn after_an_error_or_a_dropped_future_connections_are_clean() {
     let Some(test) = testing::postgres().await else {
         return testing::skipped();
     };
@@ -37,7 +37,7 @@ async fn after_an_error_and_a_caller_who_goes_away_what_is_lent_is_clean() {
         db.query_all(asks(db, "SELECT 1 / 0")).await.unwrap_err();
         let slow = db.query_all(asks(db, "SELECT pg_sleep(0.2)"));
         let gone = tokio::time::timeout(std::time::Duration::from_millis(5), slow).await;
-        assert!(gone.is_err(), "the caller goes away in between");
+        assert!(gone.is_err(), "the future is dropped in between");
         assert!(process(db).await > 0);
     }
     test.close().await;
@@ -53,7 +53,7 @@ async fn reads_go_on_after_the_database_ended_the_kept_connections() {
     futures::future::join_all(several).await;
     let kept = process(db).await;
     let tx = db.begin(&[OrgId(uuid::Uuid::nil())]).await.unwrap();
-    // As who signed in, whose connections all of them are.
+    // As the user that signed in, who owns all of these connections.
     tx.conn()
         .execute_unprepared("SET LOCAL ROLE NONE")
         .await
