@@ -77,7 +77,7 @@ fn a_program_reads_one_object_from_standard_output() {
 }
 
 #[test]
-fn a_wrong_letter_is_found_with_its_place_and_the_right_word() {
+fn a_typo_is_reported_with_its_position_and_the_right_word() {
     let folder = tempfile::tempdir().unwrap();
     let file = pipeline(folder.path(), r#"{"id":"a","type":"genrator","config":{}}"#);
     let out = flowmason().arg("validate").arg(&file).output().unwrap();
@@ -128,7 +128,7 @@ fn ctrl_c_cancels_the_run_and_ends_with_130() {
 }
 
 #[test]
-fn the_input_may_be_a_file_and_an_output_that_cannot_be_written_is_told_before_the_run() {
+fn the_input_may_be_a_file_and_an_unwritable_output_is_reported_before_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let file = pipeline(
         folder.path(),
@@ -156,7 +156,7 @@ fn the_input_may_be_a_file_and_an_output_that_cannot_be_written_is_told_before_t
 }
 
 #[test]
-fn a_setting_of_a_provider_that_nobody_reads_is_told() {
+fn an_unknown_setting_of_a_provider_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = pipeline(
         folder.path(),

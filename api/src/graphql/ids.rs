@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn t03_a_retyped_truncated_or_padded_id_is_the_id_of_nothing() {
+    fn t03_a_retyped_truncated_or_padded_id_is_the_id_of_no_object() {
         let id = RunId::new(&Clock::system());
         assert_eq!(read::<RunId>(&ID(id.to_string())), id);
         for wrong in [

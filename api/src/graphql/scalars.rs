@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_takes_at_least_what_its_json_has() {
+    fn a_value_is_charged_at_least_its_size_as_json() {
         for text in [
             r#""a\u0001\"""#,
             "[1,2,3]",

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn i03_a_key_that_stands_twice_is_refused_by_name_and_place() {
+    fn i03_a_duplicate_key_is_refused_by_name_and_place() {
         for (text, place, key) in [
             (r#"{"a":1,"a":1}"#, "", "a"),
             (r#"{"a":1,"\u0061":2}"#, "", "a"),

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i03_a_key_that_stands_twice_in_a_written_object_is_refused_by_name() {
+    fn i03_a_duplicate_key_in_an_object_literal_is_refused_by_name() {
         for twice in [
             "{f(a:{b:1,b:2})}",
             "{f(a:[{c:1},{b:1 c:{} # b:\n b : 2}])}",

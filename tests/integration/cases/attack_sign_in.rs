@@ -19,9 +19,9 @@ use crate::{
 cases![Shared:
     attack_the_profile_does_not_tell_whether_an_address_is_taken,
     attack_a_known_device_signs_in_whatever_strangers_try,
-    attack_the_current_password_is_guessed_as_seldom_as_any_other;
+    attack_guesses_of_the_current_password_are_limited_like_any_others;
 None:
-    attack_half_bodies_are_small_few_and_soon_given_up,
+    attack_incomplete_bodies_are_limited_and_soon_dropped,
     attack_a_stranger_s_body_is_refused_before_it_is_read;
 ];
 
@@ -69,7 +69,7 @@ async fn attack_a_stranger_s_body_is_refused_before_it_is_read(app: TestApp) {
     assert_eq!(status(&mut stream, Duration::from_millis(500)).await, None);
 }
 
-async fn attack_half_bodies_are_small_few_and_soon_given_up(app: TestApp) {
+async fn attack_incomplete_bodies_are_limited_and_soon_dropped(app: TestApp) {
     let a = app.org("A").await;
     let (_, program) = key(&app, a.owner(), Role::Viewer).await;
     let Secret::Key(secret) = &program.secret else {
@@ -231,7 +231,7 @@ async fn attack_a_known_device_signs_in_whatever_strangers_try(app: TestApp) {
     assert!(refused >= 5, "{refused}");
 }
 
-async fn attack_the_current_password_is_guessed_as_seldom_as_any_other(app: TestApp) {
+async fn attack_guesses_of_the_current_password_are_limited_like_any_others(app: TestApp) {
     let a = app.org("A").await;
     let ann = a.owner();
     let set = "mutation($c: String) { \

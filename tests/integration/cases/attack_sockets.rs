@@ -17,8 +17,8 @@ use crate::{
 
 cases![None:
     t12_forged_ids_are_not_found_before_the_first_event,
-    g11_a_giant_opening_ends_the_connection_at_once,
-    g11_only_an_opening_is_taken_before_the_opening,
+    g11_a_giant_init_message_ends_the_connection_at_once,
+    g11_only_an_init_message_is_accepted_before_initialization,
     g12_thousands_of_subscriptions_on_one_socket_leave_fifty;
 ];
 
@@ -52,7 +52,7 @@ async fn t12_forged_ids_are_not_found_before_the_first_event(app: TestApp) {
     }
 }
 
-async fn g11_a_giant_opening_ends_the_connection_at_once(app: TestApp) {
+async fn g11_a_giant_init_message_ends_the_connection_at_once(app: TestApp) {
     let a = app.org("A").await;
     let session = &a.owner().caller;
     let megabyte = "x".repeat(1 << 20);
@@ -78,7 +78,7 @@ async fn g11_a_giant_opening_ends_the_connection_at_once(app: TestApp) {
     Socket::open(session).await;
 }
 
-async fn g11_only_an_opening_is_taken_before_the_opening(app: TestApp) {
+async fn g11_only_an_init_message_is_accepted_before_initialization(app: TestApp) {
     let a = app.org("A").await;
     let session = &a.owner().caller;
     let messages: [(Json, u16); 5] = [

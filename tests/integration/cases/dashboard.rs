@@ -9,10 +9,10 @@ use crate::{
 
 cases![None:
     f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own,
-    what_the_build_compressed_goes_out_as_it_is_to_who_takes_it,
-    assets_are_kept_for_ever_and_unknown_ones_are_missing,
+    compressed_assets_are_served_to_clients_that_accept_them,
+    assets_are_cached_forever_and_unknown_ones_are_missing,
     f09_a_page_that_rebinds_a_name_to_loopback_is_refused,
-    the_page_for_trying_queries_is_ours_and_there_in_development_only,
+    the_graphql_explorer_is_served_in_development_only,
     a_missing_dashboard_says_how_to_build_it;
 ];
 
@@ -66,7 +66,7 @@ async fn f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own(app: TestApp
     assert_eq!(nonces.len(), 4, "each answer has its own nonce");
 }
 
-async fn what_the_build_compressed_goes_out_as_it_is_to_who_takes_it(app: TestApp) {
+async fn compressed_assets_are_served_to_clients_that_accept_them(app: TestApp) {
     let url = format!("{}/assets/big-3c4d.js", small(&app).base);
     let client = reqwest::Client::builder().no_proxy().no_gzip().no_brotli();
     let client = client.build().expect("a client");
@@ -85,7 +85,7 @@ async fn what_the_build_compressed_goes_out_as_it_is_to_who_takes_it(app: TestAp
     }
 }
 
-async fn assets_are_kept_for_ever_and_unknown_ones_are_missing(app: TestApp) {
+async fn assets_are_cached_forever_and_unknown_ones_are_missing(app: TestApp) {
     let caller = small(&app);
     let asset = caller.get("/assets/app-1a2b.js").await;
     assert_eq!(
@@ -145,7 +145,7 @@ async fn f09_a_page_that_rebinds_a_name_to_loopback_is_refused(app: TestApp) {
     }
 }
 
-async fn the_page_for_trying_queries_is_ours_and_there_in_development_only(app: TestApp) {
+async fn the_graphql_explorer_is_served_in_development_only(app: TestApp) {
     let caller = small_with(&app, true);
     let answer = caller.get("/graphql").await;
     assert_eq!(answer.status, 200);

@@ -16,7 +16,7 @@ use crate::{
 
 cases![None:
     i15_what_follows_a_chunked_body_is_never_served,
-    i15_a_body_that_is_not_framed_as_declared_is_told_so_before_the_connection_ends,
+    i15_a_wrongly_framed_body_gets_an_error_before_the_connection_ends,
     requests_with_a_length_may_follow_each_other,
     a_chunked_request_is_answered_and_ends_its_connection;
 ];
@@ -111,9 +111,7 @@ async fn i15_what_follows_a_chunked_body_is_never_served(app: TestApp) {
 
 /// On a route that reads the body immediately. On `/graphql`, the credential is looked up first,
 /// and the HTTP library has ended the connection before there is a response.
-async fn i15_a_body_that_is_not_framed_as_declared_is_told_so_before_the_connection_ends(
-    app: TestApp,
-) {
+async fn i15_a_wrongly_framed_body_gets_an_error_before_the_connection_ends(app: TestApp) {
     let host = app.base.trim_start_matches("http://");
     for body in [
         "zz\r\n{}\r\n0\r\n\r\n",

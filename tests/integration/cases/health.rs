@@ -8,11 +8,11 @@ use crate::{
 };
 
 cases![None:
-    ready_says_what_is_missing_while_alive_stays_well,
+    readyz_reports_what_is_missing_while_healthz_stays_ok,
     a_process_without_the_api_serves_health_only;
 ];
 
-async fn ready_says_what_is_missing_while_alive_stays_well(app: TestApp) {
+async fn readyz_reports_what_is_missing_while_healthz_stays_ok(app: TestApp) {
     let base = app.serve(|config| {
         config.ready = Arc::new(|| Box::pin(async { Err("database".to_owned()) }));
     });

@@ -15,8 +15,8 @@ use crate::{
 };
 
 cases![Shared:
-    api_large_output_is_read_whole_and_no_reference_leaves_by_any_field,
-    an_output_of_two_megabytes_is_paged_and_downloaded_by_who_may_read_the_run,
+    api_large_output_is_read_whole_and_no_field_returns_a_reference,
+    an_output_of_two_megabytes_is_paged_and_downloaded_with_the_permission_to_read_runs,
     an_input_that_is_one_value_many_times_is_shown_in_parts_up_to_a_limit;
 ];
 
@@ -41,7 +41,7 @@ async fn run_of(caller: &Caller, text: &str) -> String {
     run
 }
 
-async fn api_large_output_is_read_whole_and_no_reference_leaves_by_any_field(app: TestApp) {
+async fn api_large_output_is_read_whole_and_no_field_returns_a_reference(app: TestApp) {
     app.work();
     let org = app.org("A").await;
     let caller = &org.owner().caller;
@@ -117,7 +117,9 @@ async fn download(caller: &Caller, path: &str, headers: &[(&str, &str)]) -> Answ
     Answer::of(request.send().await.expect("the server answers")).await
 }
 
-async fn an_output_of_two_megabytes_is_paged_and_downloaded_by_who_may_read_the_run(app: TestApp) {
+async fn an_output_of_two_megabytes_is_paged_and_downloaded_with_the_permission_to_read_runs(
+    app: TestApp,
+) {
     app.work();
     let (a, b) = (app.org("A").await, app.org("B").await);
     let caller = &a.owner().caller;

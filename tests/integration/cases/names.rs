@@ -12,8 +12,8 @@ use crate::{
 };
 
 cases![None:
-    x13_a_name_with_characters_that_cannot_be_seen_is_refused_wherever_one_is_given,
-    i03_a_key_that_stands_twice_in_a_body_is_refused_by_name;
+    x13_a_name_with_invisible_characters_is_refused_wherever_one_is_given,
+    i03_a_duplicate_key_in_a_body_is_refused_by_name;
 ];
 
 /// Each argument that takes a name, and a mutation that sets it. The name in
@@ -59,9 +59,7 @@ const PLACES: &[(&str, &str)] = &[
     ),
 ];
 
-async fn x13_a_name_with_characters_that_cannot_be_seen_is_refused_wherever_one_is_given(
-    app: TestApp,
-) {
+async fn x13_a_name_with_invisible_characters_is_refused_wherever_one_is_given(app: TestApp) {
     let places: Vec<&str> = PLACES.iter().map(|place| place.0).collect();
     assert_eq!(
         places,
@@ -129,7 +127,7 @@ async fn x13_a_name_with_characters_that_cannot_be_seen_is_refused_wherever_one_
     }
 }
 
-async fn i03_a_key_that_stands_twice_in_a_body_is_refused_by_name(app: TestApp) {
+async fn i03_a_duplicate_key_in_a_body_is_refused_by_name(app: TestApp) {
     let org = app.org("A").await;
     let caller = &org.owner().caller;
     let query = "mutation($i: CreateOrganizationInput!) { createOrganization(input: $i) { organization { id } } }";

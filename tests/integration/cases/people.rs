@@ -9,10 +9,10 @@ use crate::{
 };
 
 cases![Shared:
-    r04_an_invitation_is_seen_accepted_once_as_it_was_made_and_its_person_is_a_member,
+    r04_an_invitation_is_previewed_and_accepted_once_as_created,
     a_signed_in_person_accepts_with_their_own_account_and_sees_both_organizations,
     a_removed_member_s_requests_keys_and_sockets_end_at_once,
-    a_link_that_ended_is_one_answer_and_its_token_stands_in_no_answer_but_one,
+    invalid_links_get_the_same_answer_and_a_token_is_returned_only_once,
 ];
 
 const INVITE: &str = "mutation($role: Role!, $email: String) { \
@@ -38,9 +38,7 @@ fn session(app: &TestApp, answer: &Answer) -> Caller {
     Caller::new(&app.base, Secret::Session(cookie))
 }
 
-async fn r04_an_invitation_is_seen_accepted_once_as_it_was_made_and_its_person_is_a_member(
-    app: TestApp,
-) {
+async fn r04_an_invitation_is_previewed_and_accepted_once_as_created(app: TestApp) {
     let a = app.org("A").await;
     let owner = &a.owner().caller;
     let token = invite(owner, json!({ "role": "DEVELOPER" })).await;
@@ -155,7 +153,7 @@ async fn a_removed_member_s_requests_keys_and_sockets_end_at_once(app: TestApp) 
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
 }
 
-async fn a_link_that_ended_is_one_answer_and_its_token_stands_in_no_answer_but_one(app: TestApp) {
+async fn invalid_links_get_the_same_answer_and_a_token_is_returned_only_once(app: TestApp) {
     let a = app.org("A").await;
     let owner = &a.owner().caller;
     let created = owner.data(INVITE, json!({ "role": "VIEWER" })).await;

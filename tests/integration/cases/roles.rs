@@ -18,7 +18,7 @@ use crate::{
 };
 
 cases![Shared:
-    r02_every_field_refuses_nobody_expired_foreign_forbidden_and_revoked,
+    r02_every_field_refuses_anonymous_expired_foreign_forbidden_and_revoked_callers,
     r03_only_health_and_sign_in_are_public,
     r07_a_key_never_does_what_only_a_person_may,
     r12_fields_that_an_input_does_not_declare_are_refused,
@@ -301,7 +301,9 @@ const ROWS: &[Row] = &[
     ),
 ];
 
-async fn r02_every_field_refuses_nobody_expired_foreign_forbidden_and_revoked(app: TestApp) {
+async fn r02_every_field_refuses_anonymous_expired_foreign_forbidden_and_revoked_callers(
+    app: TestApp,
+) {
     let rows: Vec<String> = ROWS.iter().map(|row| row.field.to_owned()).collect();
     let contract = Contract::read();
     assert_eq!(

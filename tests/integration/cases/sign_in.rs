@@ -11,13 +11,13 @@ use crate::{
 
 cases![Shared:
     a_printed_link_signs_the_first_owner_in_once,
-    s07_after_signing_out_the_session_is_worth_nothing_at_once,
+    s07_signing_out_invalidates_the_session_immediately,
     s08_the_cookie_is_strict_and_is_deleted_as_it_was_set,
     s09_other_pages_cannot_use_the_cookie,
     s10_no_other_origin_is_ever_allowed,
     s13_a_known_and_an_unknown_address_get_the_same_answer,
     s14_the_eleventh_password_is_refused_with_a_time_to_wait,
-    l01_behind_a_trusted_proxy_each_client_has_its_own_tries_and_nobody_invents_one,
+    l01_behind_a_trusted_proxy_each_client_has_its_own_attempts_and_cannot_forge_another,
     r08_a_key_in_the_query_in_a_cookie_or_in_another_header_is_nobody,
 ];
 
@@ -90,7 +90,7 @@ async fn a_printed_link_signs_the_first_owner_in_once(app: TestApp) {
     }
 }
 
-async fn s07_after_signing_out_the_session_is_worth_nothing_at_once(app: TestApp) {
+async fn s07_signing_out_invalidates_the_session_immediately(app: TestApp) {
     let owner = first_owner(&app).await;
     let answer = owner.post("/auth/sign-out", &json!({})).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -272,7 +272,7 @@ async fn r08_a_key_in_the_query_in_a_cookie_or_in_another_header_is_nobody(app: 
     }
 }
 
-async fn l01_behind_a_trusted_proxy_each_client_has_its_own_tries_and_nobody_invents_one(
+async fn l01_behind_a_trusted_proxy_each_client_has_its_own_attempts_and_cannot_forge_another(
     app: TestApp,
 ) {
     let proxied = app.serve(|config| {

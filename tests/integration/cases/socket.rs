@@ -18,12 +18,12 @@ use crate::{
 
 cases![Shared:
     run_events_resume_from_any_position_without_gap_or_repeat,
-    the_feed_tells_each_change_of_state,
-    a_subscription_at_or_behind_the_end_of_a_run_completes_at_once,
+    the_feed_reports_each_change_of_state,
+    a_subscription_at_or_after_the_end_of_a_run_completes_at_once,
     attack_many_feeds_of_one_organization_cost_one_look_up_for_each_change,
     t13_a_connection_ends_within_five_seconds_when_its_key_or_session_does,
-    g11_the_opening_of_a_conversation_is_checked,
-    g12_who_does_not_read_is_cut_off_and_the_rest_is_never_made_ready,
+    g11_the_initialization_of_a_connection_is_checked,
+    g12_a_client_that_does_not_read_is_cut_off_and_prepared_results_are_bounded,
     g12_a_flood_of_streams_is_capped_and_an_id_is_used_once;
 ];
 
@@ -92,7 +92,7 @@ async fn run_events_resume_from_any_position_without_gap_or_repeat(app: TestApp)
     );
 }
 
-async fn a_subscription_at_or_behind_the_end_of_a_run_completes_at_once(app: TestApp) {
+async fn a_subscription_at_or_after_the_end_of_a_run_completes_at_once(app: TestApp) {
     app.work();
     let a = app.org("A").await;
     let owner = &a.owner().caller;
@@ -172,7 +172,7 @@ async fn attack_many_feeds_of_one_organization_cost_one_look_up_for_each_change(
     assert!(statements < 200, "{statements} statements");
 }
 
-async fn the_feed_tells_each_change_of_state(app: TestApp) {
+async fn the_feed_reports_each_change_of_state(app: TestApp) {
     app.work();
     let a = app.org("A").await;
     let owner = &a.owner().caller;
@@ -222,7 +222,7 @@ async fn t13_a_connection_ends_within_five_seconds_when_its_key_or_session_does(
     }
 }
 
-async fn g11_the_opening_of_a_conversation_is_checked(app: TestApp) {
+async fn g11_the_initialization_of_a_connection_is_checked(app: TestApp) {
     let a = app.org("A").await;
     let session = &a.owner().caller;
     let own = Some(app.base.as_str());
@@ -321,7 +321,7 @@ async fn g12_a_flood_of_streams_is_capped_and_an_id_is_used_once(app: TestApp) {
 
 /// Forty streams of a journal of 1.5 MB, and the client does not read: the data that the server
 /// prepares is limited by the buffers in between, and the connection ends.
-async fn g12_who_does_not_read_is_cut_off_and_the_rest_is_never_made_ready(app: TestApp) {
+async fn g12_a_client_that_does_not_read_is_cut_off_and_prepared_results_are_bounded(app: TestApp) {
     const STREAMS: usize = 40;
     const START: &str = "mutation($pipeline: ID!, $input: JSON!) { \
         startRun(input: {pipelineId: $pipeline, input: $input}) { run { id } } }";

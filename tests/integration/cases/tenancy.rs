@@ -23,7 +23,7 @@ use rows::{INVITATION, JOB, KEY, OPERATION, ROWS, RUN, VIEW, Victim};
 
 cases![Shared:
     t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_others,
-    t02_node_and_nodes_give_only_the_own_things,
+    t02_node_and_nodes_return_only_own_objects,
     t03_a_retyped_truncated_or_padded_id_is_not_found,
     t12_a_subscription_to_another_organization_is_not_found_before_its_first_event,
     t15_two_hundred_concurrent_requests_of_two_organizations_never_mix,
@@ -86,7 +86,7 @@ async fn first_message(caller: &Caller, document: &str, variables: Json) -> Stri
     message.to_string()
 }
 
-async fn t02_node_and_nodes_give_only_the_own_things(app: TestApp) {
+async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
     app.work();
     let (a, b) = (app.org("A").await, app.org("B").await);
     let own = create(&a.owner().caller, &chain(1)).await;

@@ -25,11 +25,11 @@ use crate::{
 cases![Shared:
     a_file_of_nine_megabytes_starts_runs_by_its_upload_and_their_pages_open,
     an_input_that_looks_like_a_reference_is_data,
-    an_upload_is_read_by_its_name_or_media_type_and_guesses_are_told,
+    an_upload_is_read_by_its_name_or_media_type_and_guesses_are_reported,
     a_preview_says_what_a_start_would_say_and_starts_nothing,
-    an_upload_of_nobody_of_others_or_expired_is_refused_by_name,
+    a_missing_foreign_or_expired_upload_is_refused_by_name,
     a_body_that_breaks_off_or_is_too_long_or_empty_leaves_nothing,
-    a_run_operation_is_told_from_its_begin_to_its_end;
+    the_feed_reports_a_run_operation_from_start_to_end;
 ];
 
 const START: &str = "mutation($pipeline: ID!, $upload: ID!, $key: String) { \
@@ -150,7 +150,7 @@ async fn an_input_that_looks_like_a_reference_is_data(app: TestApp) {
     assert_eq!(answer.json()["error"]["code"], "INVALID_INPUT");
 }
 
-async fn an_upload_is_read_by_its_name_or_media_type_and_guesses_are_told(app: TestApp) {
+async fn an_upload_is_read_by_its_name_or_media_type_and_guesses_are_reported(app: TestApp) {
     let org = app.org("A").await;
     let caller = &org.owner().caller;
     let pipeline = create(caller, &chain(1)).await;
@@ -252,7 +252,7 @@ async fn a_preview_says_what_a_start_would_say_and_starts_nothing(app: TestApp) 
     assert_eq!(broken, "INVALID_INPUT");
 }
 
-async fn an_upload_of_nobody_of_others_or_expired_is_refused_by_name(app: TestApp) {
+async fn a_missing_foreign_or_expired_upload_is_refused_by_name(app: TestApp) {
     let (a, b) = (app.org("A").await, app.org("B").await);
     let caller = &a.owner().caller;
     let pipeline = create(caller, &chain(1)).await;
@@ -458,7 +458,7 @@ async fn a_body_that_breaks_off_or_is_too_long_or_empty_leaves_nothing(app: Test
     panic!("{} parts are left", parts(&app, org.id).await);
 }
 
-async fn a_run_operation_is_told_from_its_begin_to_its_end(app: TestApp) {
+async fn the_feed_reports_a_run_operation_from_start_to_end(app: TestApp) {
     let (org, other) = (app.org("A").await, app.org("B").await);
     let caller = &org.owner().caller;
     let feed = "subscription { runOperationFeed { id status done total } }";

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_reads_nothing_for_long_loses_nothing_and_the_last_one_ends_the_reader() {
+    async fn a_listener_that_pauses_loses_nothing_and_the_last_one_ends_the_reader() {
         let feeds = Feeds::<(u32, u32)>::default();
         let org = OrgId(Uuid::nil());
         let running = Arc::new(());

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_pace_lets_a_second_s_worth_through_at_once_and_the_rest_in_turn() {
+    async fn a_pace_allows_a_burst_of_one_second_and_then_limits_the_rate() {
         let pace = Pace::new(100);
         let start = Instant::now();
         for _ in 0..100 {

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_back_stands_before_what_came_meanwhile() {
+    fn changes_that_are_put_back_come_before_newer_ones() {
         let mut pending = Pending::default();
         pending.push(change(1, 1));
         let first = pending.take(10);

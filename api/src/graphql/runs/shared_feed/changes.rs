@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn who_keeps_up_sees_each_step() {
+    fn a_listener_that_keeps_up_sees_each_step() {
         let mut changes = Changes::default();
         for step in 0..50 {
             changes.push(&(7, step));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn who_falls_behind_sees_the_latest_state_of_each_row_in_order() {
+    fn a_listener_that_falls_behind_sees_the_latest_state_of_each_row_in_order() {
         let mut changes = Changes::default();
         for step in 0..10 {
             for row in 0..2_000 {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_bounded_and_the_newest_stay() {
+    fn the_kept_rows_are_bounded_and_the_newest_stay() {
         let mut changes = Changes::default();
         for row in 0..3 * MOST as u32 {
             changes.push(&(row, 0));
