@@ -63,7 +63,7 @@ async fn f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own(app: TestApp
     }
     nonces.sort();
     nonces.dedup();
-    assert_eq!(nonces.len(), 4, "each answer has its own nonce");
+    assert_eq!(nonces.len(), 4, "each response has its own nonce");
 }
 
 async fn compressed_assets_are_served_to_clients_that_accept_them(app: TestApp) {

@@ -117,7 +117,7 @@ fn trial(case: &Case, backend: Backend, fail: bool) -> Trial {
                     Ok(Ok(())) => Ok(()),
                     Ok(Err(panic)) if panic.is_panic() => Err(text_of(panic.into_panic().as_ref())),
                     Ok(Err(error)) => Err(error.to_string()),
-                    Err(_) => Err(format!("no end after {limit:?}")),
+                    Err(_) => Err(format!("did not end within {limit:?}")),
                 }
             })
         }));

@@ -114,7 +114,7 @@ fn run(program: &std::path::Path, stages: Value) -> (Option<String>, usize, Dura
         std::thread::sleep(Duration::from_millis(5));
     };
     let code = status.code();
-    assert!(matches!(code, Some(0 | 1)), "it did not end well: {status}");
+    assert!(matches!(code, Some(0 | 1)), "the program failed: {status}");
     if code == Some(0) {
         return (None, peak, began.elapsed());
     }

@@ -141,7 +141,7 @@ async fn under(
     }
     let figure = judge(&format!("{load:?} × {}", runs.len()), took)?;
     if !busy && full() {
-        return Err(format!("V12 the attacker was done before: {figure}").into());
+        return Err(format!("V12 the attack ended too early: {figure}").into());
     }
     Ok(figure)
 }

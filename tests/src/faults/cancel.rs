@@ -209,7 +209,7 @@ async fn parked(caller: &Caller, server: &Server, run: &str) -> Result<(), Error
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    Err("it does not wait".into())
+    Err("the run does not wait".into())
 }
 
 /// Checks that the process that drove an expensive expression is idle.
@@ -218,7 +218,7 @@ async fn nothing_goes_on(driver: &Server) -> Result<(), Error> {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let used = driver.cpu()? - before;
     if used > Duration::from_millis(250) {
-        return Err(format!("it used {used:?} of 500 ms after the cancellation").into());
+        return Err(format!("the process used {used:?} of 500 ms after the cancellation").into());
     }
     Ok(())
 }

@@ -102,7 +102,7 @@ impl Behind {
         let evidence = judge(&setup.place.url(), &self.sink, known).await?;
         if evidence.runs.len() != self.known.acknowledged.len() {
             let (all, known) = (evidence.runs.len(), self.known.acknowledged.len());
-            return Err(format!("V1 {known} starts made {all} runs").into());
+            return Err(format!("V1 {known} starts created {all} runs").into());
         }
         Ok(evidence)
     }
@@ -141,17 +141,17 @@ async fn ambiguous(setup: Setup) -> Result<String, Error> {
     let evidence = all.end(&setup, 1).await?;
     let landed = all.proxy.landed();
     if landed < 20 || asked <= 24 {
-        return Err(format!("V12 only {landed} faults, {asked} starts asked for").into());
+        return Err(format!("V12 only {landed} faults, {asked} start requests").into());
     }
     let calls = all.sink.calls().await.len();
     if calls != evidence.runs.len() * pipeline::EFFECTS {
         return Err(format!("V4 {calls} calls by {} runs", evidence.runs.len()).into());
     }
     if let Some(run) = evidence.runs.iter().find(|run| run.epoch != 1) {
-        return Err(format!("a lost answer was taken for a lost lease: {run:?}").into());
+        return Err(format!("a lost response was taken for a lost lease: {run:?}").into());
     }
     Ok(format!(
-        "{} runs, {landed} faults, {asked} starts asked for, {calls} calls",
+        "{} runs, {landed} faults, {asked} start requests, {calls} calls",
         evidence.runs.len()
     ))
 }
@@ -192,7 +192,7 @@ async fn half_open(setup: Setup) -> Result<String, Error> {
     // V9: within the lease, the worker's wait for a response and 5 s; the runs themselves take a
     // second.
     if healed > Duration::from_secs(1 + 2 + 5 + 2) {
-        return Err(format!("V9 it took {healed:?} to go on").into());
+        return Err(format!("V9 it took {healed:?} to continue").into());
     }
     Ok(format!(
         "{} runs, {stalled} stalls, healed in {healed:?}",

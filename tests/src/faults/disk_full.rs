@@ -64,14 +64,14 @@ async fn full_from_the_start(setup: Setup) -> Result<String, Error> {
             disk.fill(room)?;
             std::fs::write(&log, "")?;
             if launch.serve(None).await.is_ok() {
-                return Err(format!("it starts with {room} bytes of room").into());
+                return Err(format!("the server starts with {room} bytes of free space").into());
             }
             let told = std::fs::read_to_string(&log)?;
             let named = told.lines().any(|line| {
                 line.contains("STORAGE_FULL") && line.contains(&*disk.0.to_string_lossy())
             });
             if !named {
-                return Err(format!("{room} bytes of room: no named error:\n{told}").into());
+                return Err(format!("{room} bytes of free space: no clear error:\n{told}").into());
             }
             refusals += 1;
             disk.free()?;
@@ -83,7 +83,7 @@ async fn full_from_the_start(setup: Setup) -> Result<String, Error> {
         server.stop(PATIENCE).await?;
     }
     Ok(format!(
-        "{refusals} starts refused by name, each starts once there is room"
+        "{refusals} starts refused with a clear error, each succeeds with free space"
     ))
 }
 
@@ -154,7 +154,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
                 Ok(run) => known.acknowledged.push(run),
                 Err(error) if named(&error) => refused += 1,
                 Err(error) if again && error.to_string().contains("\"CONFLICT\"") => {}
-                Err(error) => return Err(format!("fill {fill}: no named error: {error}").into()),
+                Err(error) => return Err(format!("fill {fill}: no error code: {error}").into()),
             }
         }
         // Less space is left than a server needs, and the cached result of the readiness check has
@@ -173,7 +173,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
         let share = (server.cpu()? - cpu).as_secs_f64() / begin.elapsed().as_secs_f64();
         busiest = busiest.max(share);
         if share > 0.5 {
-            return Err(format!("fill {fill}: {share:.2} processors spent on trying again").into());
+            return Err(format!("fill {fill}: {share:.2} processors spent on retries").into());
         }
         if fill == fills / 2 {
             // A server start on a full disk fails or works; it must not damage the folder.
@@ -248,7 +248,7 @@ async fn goes_on(
                 break;
             }
             Err(error) if Instant::now() > until => {
-                return Err(format!("fill {fill}, room is back: {error}").into());
+                return Err(format!("fill {fill}, with free space again: {error}").into());
             }
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
@@ -257,7 +257,7 @@ async fn goes_on(
     let until = until + Duration::from_secs(5);
     while !ready(server).await? {
         if Instant::now() > until {
-            return Err(format!("fill {fill}: room is back, and the server is not ready").into());
+            return Err(format!("fill {fill}: free space, and the server is not ready").into());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

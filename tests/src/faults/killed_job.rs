@@ -46,7 +46,7 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
     for some in runs.chunks(50) {
         let states = caller.finished(&server.host, some, PATIENCE).await?;
         if states.iter().any(|state| state != "FAILED") {
-            return Err(format!("the runs are to fail: {states:?}").into());
+            return Err(format!("the runs should fail: {states:?}").into());
         }
     }
 
@@ -69,7 +69,7 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
         seen
     };
     if at_kill["status"] != "RUNNING" {
-        return Err(format!("V12 the job was done before the kill: {at_kill}").into());
+        return Err(format!("V12 the job ended before the kill: {at_kill}").into());
     }
     match &mut worker {
         Some(worker) => *worker = launch.worker("jobs-1")?,
@@ -94,10 +94,10 @@ async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
     // Each run was retried exactly once.
     let twice = repeated(&setup.place.url()).await?;
     if twice != (i64::try_from(count)?, 1) {
-        return Err(format!("(runs that were repeated, most often) is {twice:?}").into());
+        return Err(format!("(retried runs, most retries of one run) is {twice:?}").into());
     }
     Ok(format!(
-        "{count} runs repeated once each; killed at {}, done {:.1} s later",
+        "{count} runs retried once each; killed at {}, done {:.1} s later",
         at_kill["done"],
         took.as_secs_f64()
     ))
@@ -122,7 +122,7 @@ async fn until(
             return Ok(seen.clone());
         }
         if Instant::now() > until {
-            return Err(format!("not as wanted after {patience:?}: {seen}").into());
+            return Err(format!("the condition was not met within {patience:?}: {seen}").into());
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -102,7 +102,7 @@ async fn on<F: Future<Output = Result<String, Error>>>(
     match result {
         Ok(Ok(report)) => crate::say(&format!("{what}: {report}")),
         Ok(Err(error)) => panic!("{what}: {error}\n{log}"),
-        Err(_) => panic!("{what}: no end after {limit:?}\n{log}"),
+        Err(_) => panic!("{what}: did not end within {limit:?}\n{log}"),
     }
 }
 

@@ -77,11 +77,11 @@ async fn story(setup: Setup) -> Result<String, Error> {
         return Err(format!("V12 {} restarts, {} starts", away.len(), runs.len()).into());
     }
     if evidence.runs.len() != runs.len() {
-        return Err(format!("V1 {} starts made {} runs", runs.len(), evidence.runs.len()).into());
+        return Err(format!("V1 {} starts, {} runs", runs.len(), evidence.runs.len()).into());
     }
     // V9: the lease and 5 s; the last runs themselves take two.
     if healed > Duration::from_secs(1 + 5 + 2) {
-        return Err(format!("V9 it took {healed:?} to go on").into());
+        return Err(format!("V9 it took {healed:?} to continue").into());
     }
     Ok(format!(
         "{} runs, {refused} starts refused, PostgreSQL away for {away:?}, the last run ended \

@@ -87,7 +87,7 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
         .filter(|c| !c.effect.starts_with("next/"))
         .collect();
     if !more.is_empty() {
-        return Err(format!("V4 effects began after the sleep: {more:?}").into());
+        return Err(format!("V4 effects started after the pause: {more:?}").into());
     }
     let journal = journal(&setup).await?;
     let changed: Vec<_> = before
@@ -98,7 +98,7 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     if !changed.is_empty()
         || journal.iter().filter(|row| row.0 != next_of(&next)).count() != before.1.len()
     {
-        return Err(format!("V6 the journal changed after the sleep: {changed:?}").into());
+        return Err(format!("V6 the journal changed after the pause: {changed:?}").into());
     }
     let repeated = calls.len() - 2 * 3 - 2 - 2 * 2 - 3;
     if repeated != runs.len() {

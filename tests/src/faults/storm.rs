@@ -150,12 +150,12 @@ async fn killer(setup: Setup) -> Result<String, Error> {
         let state = state.unwrap_or_default();
         if state["run"]["status"] == "FAILED" {
             if state["run"]["error"]["code"] != "WORKER_DIED" {
-                return Err(format!("another end of the killer: {state}").into());
+                return Err(format!("the killer ended differently: {state}").into());
             }
             break;
         }
         if Instant::now() > until {
-            return Err(format!("after {deaths} deaths the killer goes on: {state}").into());
+            return Err(format!("after {deaths} deaths the killer still runs: {state}").into());
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -331,7 +331,7 @@ async fn settle(url: &str) -> Result<(), Error> {
         .is_some()
     {
         if Instant::now() > until {
-            return Err("V9 a run that nobody waits for does not end".into());
+            return Err("V9 a run that was not acknowledged does not end".into());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

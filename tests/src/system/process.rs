@@ -105,7 +105,7 @@ impl Launch {
                         server.token = Some(token.trim().to_owned());
                     }
                 }
-                _ => return Err(self.failed("the program did not come up")),
+                _ => return Err(self.failed("the program did not start")),
             }
         }
         // Keeps reading, so that the program never blocks on a full pipe.
@@ -199,7 +199,7 @@ impl Server {
         let begin = Instant::now();
         self.signal(Signal::SIGTERM)?;
         let ended = tokio::time::timeout(patience, self.child.wait()).await;
-        ended.map_err(|_| format!("SIGTERM, and no end after {patience:?}"))??;
+        ended.map_err(|_| format!("no end within {patience:?} after SIGTERM"))??;
         Ok(begin.elapsed())
     }
 
