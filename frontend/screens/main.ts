@@ -1,4 +1,4 @@
-// Takes the pictures in docs/screens: every scene in light and dark, wide and narrow, from the mock server.
+// Takes the screenshots in docs/screens: every scene in light and dark, wide and narrow, from the mock server.
 //   npm run build && npm run screens [-- --only PART --out DIR]
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -53,7 +53,7 @@ class Mock {
         return this
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
-    throw new Error('The mock server does not answer.')
+    throw new Error('The mock server does not respond.')
   }
 
   async ask<T>(query: string, variables: object = {}): Promise<T> {
@@ -150,7 +150,7 @@ async function take(browser: Browser, scene: Scene, mock: Mock, path: string, th
           data: null,
           errors: [
             {
-              message: 'The database does not answer. The request was not carried out.',
+              message: 'The database is not available right now; try again in a moment',
               extensions: { code: 'UNAVAILABLE', requestId: 'req_5f0c2a91' },
             },
           ],
@@ -185,8 +185,8 @@ function contents(): string {
   return [
     '# Screens',
     '',
-    'Every page of the dashboard in its states, from the mock server: `npm run build && npm run screens` in `frontend/`',
-    'takes them anew. Wide is 1280 by 800 pixels, narrow 390 by 844.',
+    'Every page of the dashboard in its states, rendered from the mock server. To update the pictures, run',
+    '`npm run build && npm run screens` in `frontend/`. Wide is 1280 by 800 pixels, narrow 390 by 844.',
     '',
     '| Page | Light | Dark |',
     '| --- | --- | --- |',
@@ -208,7 +208,7 @@ const browser = await chromium.launch({
 })
 try {
   const ids = await prepare(full)
-  // Long enough for the large value to be there.
+  // Wait until the run has produced the large value.
   await new Promise((resolve) => setTimeout(resolve, 600))
   for (const scene of chosen) {
     const mock = scene.server === 'empty' ? empty : scene.server === 'slow' ? slow : full

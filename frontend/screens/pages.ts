@@ -1,19 +1,19 @@
-// Every page of the dashboard in the states that it can be in, for the pictures in docs/screens.
+// Every page of the dashboard in each of its states, for the screenshots in docs/screens.
 
 import type { Page } from '@playwright/test'
 
 export interface Scene {
-  /** The name of the picture. */
+  /** The base name of the image file. */
   name: string
-  /** What the picture shows, for the list of pictures. */
+  /** The description in the list of screenshots. */
   about: string
-  /** Where it is, once the ids of the made-up server are known. */
+  /** The path of the page, built from the ids of the mock server. */
   path: (ids: Ids) => string
-  /** What is done there before the picture is taken. */
+  /** Actions to perform before the screenshot is taken. */
   act?: (page: Page) => Promise<void>
-  /** Which made-up server it needs: filled, empty, or one whose answers take long. */
+  /** The mock server to use: with data (the default), empty, or with slow responses. */
   server?: 'full' | 'empty' | 'slow'
-  /** The page in the way it looks while the server fails. */
+  /** Whether the server fails every query except `Viewer`. */
   failing?: boolean
 }
 
@@ -25,7 +25,7 @@ export interface Ids {
 
 const inspectorOf = async (page: Page, stage: string) => {
   await page.locator(`[data-address="${stage}"]`).first().click()
-  // Its panel is loaded when it is first needed.
+  // The panel is loaded on first use.
   await page.getByRole('tablist', { name: 'Stage' }).waitFor()
 }
 
@@ -33,17 +33,17 @@ export const scenes: readonly Scene[] = [
   { name: 'sign-in', about: 'Sign-in', path: () => '/sign-in' },
   { name: 'welcome', about: 'The first page of an organization without pipelines', path: () => '/', server: 'empty' },
   { name: 'home', about: 'Home', path: () => '/' },
-  { name: 'home-loading', about: 'Home while its answers are on their way', path: () => '/', server: 'slow' },
-  { name: 'home-failed', about: 'Home when the server refuses its questions', path: () => '/', failing: true },
+  { name: 'home-loading', about: 'Home while it loads', path: () => '/', server: 'slow' },
+  { name: 'home-failed', about: 'Home when the server fails', path: () => '/', failing: true },
   { name: 'pipelines', about: 'Pipelines', path: () => '/pipelines' },
   { name: 'pipelines-empty', about: 'No pipelines yet', path: () => '/pipelines', server: 'empty' },
-  { name: 'pipelines-none', about: 'A search without a result', path: () => '/pipelines?search=zebra' },
-  { name: 'pipelines-deleted', about: 'Deleted pipelines, to be restored', path: () => '/pipelines?deleted=true' },
-  { name: 'pipelines-failed', about: 'Pipelines that cannot be listed', path: () => '/pipelines', failing: true },
+  { name: 'pipelines-none', about: 'A search without results', path: () => '/pipelines?search=zebra' },
+  { name: 'pipelines-deleted', about: 'Deleted pipelines, which can be restored', path: () => '/pipelines?deleted=true' },
+  { name: 'pipelines-failed', about: 'Pipelines when the server fails', path: () => '/pipelines', failing: true },
   { name: 'pipeline', about: 'A pipeline', path: (ids) => `/pipelines/${ids.pipeline}` },
   {
     name: 'pipeline-stage',
-    about: 'A stage of a pipeline with its settings',
+    about: 'A stage of a pipeline, with its settings',
     path: (ids) => `/pipelines/${ids.pipeline}?stage=draft-reply`,
   },
   {
@@ -59,7 +59,7 @@ export const scenes: readonly Scene[] = [
   { name: 'pipeline-run', about: 'Starting a run', path: (ids) => `/pipelines/${ids.pipeline}?run=true` },
   {
     name: 'pipeline-file',
-    about: 'A file as the input of a run, with what was read in it',
+    about: 'A file as the input of a run, with a preview',
     path: (ids) => `/pipelines/${ids.pipeline}?run=true`,
     act: async (page) => {
       const dialog = page.getByRole('dialog')
@@ -88,12 +88,12 @@ export const scenes: readonly Scene[] = [
   },
   {
     name: 'runs-unknown',
-    about: 'An address with a filter that does not exist',
+    about: 'A URL with an unknown filter value',
     path: () => '/runs?status=FAILED,BROKEN',
   },
   {
     name: 'runs-selected',
-    about: 'Selected runs, to be cancelled or started again',
+    about: 'Selected runs, with the actions for them',
     path: () => '/runs',
     act: async (page) => {
       for (const at of [1, 2, 4]) await page.locator('[data-run]').nth(at).check()
@@ -101,7 +101,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     name: 'runs-all',
-    about: 'Before all runs that match are started again',
+    about: 'The confirmation before all matching runs are started again',
     path: () => '/runs',
     act: async (page) => {
       await page.locator('[data-run]').first().check()
@@ -109,8 +109,8 @@ export const scenes: readonly Scene[] = [
     },
   },
   { name: 'runs-empty', about: 'No runs yet', path: () => '/runs', server: 'empty' },
-  { name: 'runs-loading', about: 'Runs on their way', path: () => '/runs', server: 'slow' },
-  { name: 'runs-failed', about: 'Runs that cannot be listed', path: () => '/runs', failing: true },
+  { name: 'runs-loading', about: 'Runs while they load', path: () => '/runs', server: 'slow' },
+  { name: 'runs-failed', about: 'Runs when the server fails', path: () => '/runs', failing: true },
   { name: 'run-running', about: 'A run in progress', path: (ids) => `/runs/${ids.run.running}` },
   { name: 'run-succeeded', about: 'A finished run', path: (ids) => `/runs/${ids.run.succeeded}` },
   { name: 'run-failed', about: 'A failed run', path: (ids) => `/runs/${ids.run.failed}` },
@@ -133,28 +133,28 @@ export const scenes: readonly Scene[] = [
     },
   },
   { name: 'run-missing', about: 'A run that does not exist', path: () => '/runs/run_01k0' },
-  { name: 'components', about: 'The component catalogue', path: () => '/components?name=generator' },
+  { name: 'components', about: 'The component catalog', path: () => '/components?name=generator' },
   { name: 'settings', about: 'Settings', path: () => '/settings' },
   {
     name: 'keys',
-    about: 'API keys, with a line to try',
+    about: 'API keys, with an example request',
     path: () => '/settings',
     act: async (page) => {
       const line = page.getByText('FLOWMASON_API_KEY').last()
       await line.evaluate((element) => element.scrollIntoView({ block: 'end' }))
     },
   },
-  { name: 'jobs', about: 'Jobs that failed for good', path: () => '/jobs' },
+  { name: 'jobs', about: 'Failed jobs', path: () => '/jobs' },
   { name: 'jobs-all', about: 'All jobs', path: () => '/jobs?all=true' },
   { name: 'jobs-empty', about: 'No failed jobs', path: () => '/jobs', server: 'empty' },
-  { name: 'jobs-loading', about: 'Jobs on their way', path: () => '/jobs', server: 'slow' },
-  { name: 'jobs-failed', about: 'Jobs that cannot be listed', path: () => '/jobs', failing: true },
+  { name: 'jobs-loading', about: 'Jobs while they load', path: () => '/jobs', server: 'slow' },
+  { name: 'jobs-failed', about: 'Jobs when the server fails', path: () => '/jobs', failing: true },
   {
     name: 'search',
-    about: 'Find anything',
+    about: 'The command palette',
     path: () => '/',
     act: (page) => page.keyboard.press('ControlOrMeta+k'),
   },
   { name: 'shortcuts', about: 'Keyboard shortcuts', path: () => '/', act: (page) => page.keyboard.press('?') },
-  { name: 'not-found', about: 'An address that leads nowhere', path: () => '/nowhere' },
+  { name: 'not-found', about: 'A page that does not exist', path: () => '/nowhere' },
 ]
