@@ -1,31 +1,31 @@
-//! Bytes as text: which character set they are written in, and what could not be read.
+//! Decodes bytes to text: finds the character set and counts what could not be decoded.
 //!
-//! Bodies of HTTP answers and input files share it. A byte order mark wins over what anybody
-//! declares; nothing is replaced without being counted in [`Decoded::lost`].
+//! Used for bodies of HTTP responses and for input files. A byte order mark takes precedence over a
+//! declared character set. Every replaced character is counted in [`Decoded::lost`].
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-/// A text that was read from bytes.
+/// A text that was decoded from bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
     /// The text, without a byte order mark.
     pub text: String,
-    /// The character set it was read in, in the spelling of the Encoding Standard in lower
-    /// case (`utf-8`, `windows-1252`, `utf-16le`).
+    /// The character set that was used: its name in the Encoding Standard, in lower case (`utf-8`,
+    /// `windows-1252`, `utf-16le`).
     pub charset: String,
-    /// How many places could not be read; each stands as U+FFFD in the text.
+    /// How many sequences could not be decoded; the text has U+FFFD in place of each.
     pub lost: usize,
 }
 
-/// The encoding with this label, as the Encoding Standard has it (`latin1` is windows-1252).
-/// `None` for unknown labels.
+/// The encoding with this label of the Encoding Standard (`latin1` is windows-1252); `None` for
+/// unknown labels.
 pub fn by_label(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label.trim().as_bytes())
 }
 
-/// Reads bytes by their byte order mark; `None` when there is none.
+/// Decodes bytes by their byte order mark; `None` if there is none.
 pub fn by_mark(bytes: &[u8]) -> Option<Decoded> {
-    // UTF-32 begins like UTF-16, so it is looked for first.
+    // The mark of UTF-32 begins like that of UTF-16, so it is checked first.
     match bytes {
         [0xff, 0xfe, 0, 0, rest @ ..] => return Some(utf_32(rest, u32::from_le_bytes, "utf-32le")),
         [0, 0, 0xfe, 0xff, rest @ ..] => return Some(utf_32(rest, u32::from_be_bytes, "utf-32be")),
@@ -35,12 +35,12 @@ pub fn by_mark(bytes: &[u8]) -> Option<Decoded> {
     Some(decode(bytes.get(length..).unwrap_or_default(), encoding))
 }
 
-/// Reads bytes in this encoding. A byte order mark of the same encoding is left out.
+/// Decodes bytes in this encoding. A byte order mark of the same encoding is removed.
 pub fn decode(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
     let (text, had_errors) = encoding.decode_with_bom_removal(bytes);
     let lost = match had_errors {
-        // A replacement character that stands in the bytes themselves is no loss, but with
-        // others that are it cannot be told apart; counting it too is the safe choice.
+        // U+FFFD that was in the bytes themselves is not a loss, but cannot be told from one here.
+        // Counting it too is the safe choice.
         true => text.matches('\u{fffd}').count().max(1),
         false => 0,
     };
@@ -51,8 +51,8 @@ pub fn decode(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
     }
 }
 
-/// The encoding of text without a byte order mark whose first character is an ASCII one, by where
-/// its zero bytes stand; `None` when it has none there.
+/// Detects UTF-16 without a byte order mark by the positions of its zero bytes, if the first
+/// character is ASCII. `None` if it is not UTF-16.
 pub fn utf_16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
     let zeros = |first: usize| {
         let ours = bytes.iter().skip(first).step_by(2).take(64);
@@ -66,7 +66,7 @@ pub fn utf_16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Reads bytes as strict UTF-8, without a byte order mark; `None` when they are not.
+/// Decodes bytes as strict UTF-8 and removes a byte order mark; `None` if they are not valid.
 pub fn utf_8(bytes: &[u8]) -> Option<Decoded> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).ok()?;
@@ -77,8 +77,8 @@ pub fn utf_8(bytes: &[u8]) -> Option<Decoded> {
     })
 }
 
-/// Whether bytes look like a file that is no text: they hold a zero byte or several other
-/// characters that no text has.
+/// Whether bytes look like a binary file: they contain a zero byte, or more than 5% of the first 8
+/// KiB are control characters that text does not contain.
 pub fn looks_binary(bytes: &[u8]) -> bool {
     let start = bytes.get(..8192).unwrap_or(bytes);
     let odd = |b: &&u8| matches!(b, 0..=8 | 14..=26 | 28..=31 | 127);
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_order_mark_decides_and_is_left_out() {
+    fn a_byte_order_mark_decides_and_is_removed() {
         for (bytes, charset) in [
             (&b"\xEF\xBB\xBFh\xC3\xA9"[..], "utf-8"),
             (b"\xFF\xFEh\0\xE9\0", "utf-16le"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_counted() {
+    fn undecodable_sequences_are_counted() {
         assert_eq!(decode(b"a\xFFb\xFE", UTF_8).lost, 2);
         assert_eq!(decode(b"\xE9", by_label("latin1").unwrap()).text, "é");
         assert_eq!(by_label("klingon"), None);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_without_a_mark_is_known_by_its_zeros() {
+    fn utf_16_without_a_mark_is_detected_by_its_zeros() {
         assert_eq!(utf_16_by_zeros(b"i\0d\0;\0"), Some(UTF_16LE));
         assert_eq!(utf_16_by_zeros(b"\0i\0d\0;"), Some(UTF_16BE));
         assert_eq!(utf_16_by_zeros(b"id"), None);

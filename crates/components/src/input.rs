@@ -1,13 +1,16 @@
-//! A run's input: defaults of the input schema filled in, checked against it, and what the schema
-//! names as optional made readable.
+//! Prepares a run's input: fills in the defaults of the input schema, validates the input against
+//! it, and sets absent optional properties to null.
 
 use engine::{Map, Value, component::LiteralFault};
 
 use crate::schema::{self, Mismatch, Schema};
 
-/// The input as the run gets it: a property that the schema names and the input lacks is its
-/// default or null, so that a template can read it. Or all that is wrong with it in the order of
-/// its fields (code `INPUT_SCHEMA`); of very many the first, and last how many more there are.
+/// Returns the input for the run: a property of the schema that is absent becomes its default or
+/// null, so that templates can read it.
+///
+/// # Errors
+/// The mismatches in the order of the fields (code `INPUT_SCHEMA`). Of very many, only the first
+/// ones are listed; the last entry says how many more there are.
 pub fn prepare(schema: Option<&Value>, input: Value) -> Result<Value, Vec<Mismatch>> {
     let Some(schema) = schema else {
         return Ok(input);
@@ -15,7 +18,7 @@ pub fn prepare(schema: Option<&Value>, input: Value) -> Result<Value, Vec<Mismat
     let schema = tolerant(schema);
     let input = with_defaults(&schema, without_nulls(&schema, input));
     let compiled = Schema::compile(&schema).map_err(|e| {
-        let message = format!("the pipeline's input_schema is not a usable JSON schema: {e}");
+        let message = format!("the pipeline's input_schema is not a usable JSON Schema: {e}");
         vec![Mismatch {
             field: String::new(),
             message,
@@ -29,13 +32,13 @@ pub fn prepare(schema: Option<&Value>, input: Value) -> Result<Value, Vec<Mismat
     }
 }
 
-/// What is wrong with a pipeline's `input_schema`, as [`prepare`] reads it.
+/// The faults of a pipeline's `input_schema`, read as [`prepare`] reads it.
 pub fn schema_faults(schema: &Value) -> Vec<LiteralFault> {
     schema::faults(&tolerant(schema))
 }
 
-/// Files in the world also mark single properties with `"required": true`, as an early draft of
-/// JSON schema had it. Those names move to the object's list.
+/// Moves `"required": true` on a property to the object's `required` list. Existing files use this
+/// form of an early JSON Schema draft.
 fn tolerant(schema: &Value) -> Value {
     let Value::Map(map) = schema else {
         return schema.clone();
@@ -72,8 +75,8 @@ fn tolerant(schema: &Value) -> Value {
     out.into()
 }
 
-/// Null in an optional property that takes no null says the same as leaving it out. So an input
-/// that was prepared can be given again.
+/// Removes null from optional properties that do not allow null, which means the same as leaving
+/// them out. So a prepared input can be passed to [`prepare`] again.
 fn without_nulls(schema: &Value, input: Value) -> Value {
     let (Value::Map(map), Some(properties)) = (&input, properties(schema)) else {
         return input;
@@ -95,7 +98,7 @@ fn without_nulls(schema: &Value, input: Value) -> Value {
         .collect()
 }
 
-/// Whether the schema's `type` says so; without one anything goes.
+/// Whether the property's `type` does not allow null; without a `type`, null is allowed.
 fn takes_no_null(property: &Value) -> bool {
     match property.get("type") {
         Some(Value::Str(name)) => name.as_ref() != "null",
@@ -104,7 +107,7 @@ fn takes_no_null(property: &Value) -> bool {
     }
 }
 
-/// Properties that the schema names and the input lacks, as null.
+/// Adds properties of the schema that the input lacks, as null.
 fn with_optional(schema: &Value, input: Value) -> Value {
     let (Value::Map(map), Some(properties)) = (&input, properties(schema)) else {
         return input;
@@ -123,7 +126,7 @@ fn properties(schema: &Value) -> Option<&Map> {
     schema.get("properties")?.as_map()
 }
 
-/// Fields that are absent get their schema's `default`. A field that is null stays null.
+/// Sets absent fields to the `default` of their schema. Fields that are null stay null.
 fn with_defaults(schema: &Value, value: Value) -> Value {
     match value {
         Value::Map(map) => {
@@ -150,7 +153,7 @@ fn with_defaults(schema: &Value, value: Value) -> Value {
                 .collect(),
             None => Value::List(items),
         },
-        // No input at all counts as an empty object where an object is wanted.
+        // A missing input counts as an empty object if the schema expects an object.
         Value::Null if schema.get("type").and_then(Value::as_str) == Some("object") => {
             with_defaults(schema, Map::default().into())
         }
@@ -199,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_does_not_fit_is_named() {
+    fn every_mismatched_field_is_named() {
         let schema = json(
             r#"{"type":"object","required":["a"],"properties":{"a":{"type":"string"},
             "b":{"type":"integer","required":true},"c":{"type":"array","items":{"type":"number"}}}}"#,
@@ -217,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_with_each_field_is_told_in_the_order_of_the_input() {
+    fn all_mismatches_are_reported_in_the_order_of_the_input() {
         let schema = json(
             r#"{"type":"object","required":["z","y"],"properties":{
             "a":{"type":"string","minLength":5,"pattern":"^[0-9]+$"},

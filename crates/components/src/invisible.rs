@@ -1,7 +1,7 @@
-//! Characters that nobody sees: they are named by their code point, so that a reader can find them.
+//! Finds invisible characters in names and values, and names them by their code point.
 
-/// Whether a character leaves no mark: a byte order mark, zero-width characters, marks of
-/// direction, soft hyphens. Blanks are another matter; see [`odd_blank`].
+/// Whether a character is invisible: a byte order mark, a zero-width character, a direction mark or
+/// a soft hyphen. For whitespace, see [`odd_blank`].
 pub fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -16,12 +16,13 @@ pub fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Whether a character looks like a blank and is none (a no-break space, a tab …).
+/// Whether a character is whitespace or a control character other than a plain space (a no-break
+/// space, a tab …).
 pub fn odd_blank(c: char) -> bool {
     c != ' ' && (c.is_whitespace() || c.is_control())
 }
 
-/// `U+200B ZERO WIDTH SPACE`.
+/// The code point of a character, with its name if it is a common one: `U+200B ZERO WIDTH SPACE`.
 pub fn code_point(c: char) -> String {
     let name = match c {
         '\t' => " TAB",
@@ -45,15 +46,15 @@ pub fn code_point(c: char) -> String {
     format!("U+{:04X}{name}", u32::from(c))
 }
 
-/// The first character of a name that a reader cannot see, and its place from 1. Joiners between
-/// letters beyond ASCII belong to some scripts and to emoji; they pass.
+/// The first invisible character or unusual blank of a name, and its position from 1. Joiners
+/// between non-ASCII letters are allowed, because some scripts and emoji need them.
 pub fn in_name(name: &str) -> Option<(usize, char)> {
     first(name, |c| is_invisible(c) || odd_blank(c))
 }
 
-/// The first character of a value that a reader cannot see: a zero-width or control character
-/// anywhere, an odd blank at its start or end. Line breaks, tabs and no-break spaces inside a
-/// text are meant.
+/// The first invisible character of a value: a zero-width or control character anywhere, or an
+/// unusual blank at the start or end. Line breaks, tabs and no-break spaces inside a text are
+/// allowed.
 pub fn in_value(value: &str) -> Option<char> {
     let meant = |c: char| matches!(c, '\n' | '\r' | '\t');
     if value
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_sees_is_named_and_what_belongs_to_a_script_passes() {
+    fn invisible_characters_are_named_and_joiners_of_a_script_are_allowed() {
         assert_eq!(in_name("id"), None);
         assert_eq!(in_name("first name"), None);
         assert_eq!(in_name("\u{feff}id"), Some((1, '\u{feff}')));

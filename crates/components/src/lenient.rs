@@ -1,6 +1,6 @@
-//! Field types that accept what real files give: a value where text is expected, text where a
-//! number is expected, one value where a list is expected. A template inside a longer text always gives
-//! text, so `"{{input.limit}} "` must still work as a number.
+//! Field types that convert common inputs: any value to text, text to a number, one value to a
+//! list. A template inside a longer text always evaluates to text, so `"{{input.limit}} "` must
+//! still work as a number.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use engine::Value;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// Text; any other value stands as JSON, null as the empty text.
+/// Text; any other value is converted to JSON, and null to an empty text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Text(pub String);
 
@@ -28,7 +28,7 @@ pub struct Num(pub f64);
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Flag(pub bool);
 
-/// How a value reads as text.
+/// Converts a value to text; null becomes empty.
 pub fn text_of(value: &Value) -> String {
     if *value == Value::Null {
         String::new()
@@ -37,7 +37,8 @@ pub fn text_of(value: &Value) -> String {
     }
 }
 
-/// How a value reads as a list of texts.
+/// Converts a value to a list of texts. An object becomes one `name: value` per field; null and
+/// empty text become an empty list.
 pub fn texts_of(value: &Value) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
@@ -53,7 +54,7 @@ pub fn texts_of(value: &Value) -> Vec<String> {
     }
 }
 
-/// How a value reads as a whole number.
+/// Converts a value to a whole number; `None` if that is not possible without loss.
 pub fn int_of(value: &Value) -> Option<i64> {
     match value {
         Value::Int(i) => Some(*i),
@@ -63,7 +64,7 @@ pub fn int_of(value: &Value) -> Option<i64> {
     }
 }
 
-/// How a value reads as a number.
+/// Converts a value to a finite number; `None` if that is not possible.
 pub fn num_of(value: &Value) -> Option<f64> {
     match value {
         Value::Str(s) => s.trim().parse().ok().filter(|f: &f64| f.is_finite()),
@@ -71,7 +72,7 @@ pub fn num_of(value: &Value) -> Option<f64> {
     }
 }
 
-/// How a value reads as true or false.
+/// Converts a value to true or false; `None` if it is neither a boolean nor such a text.
 pub fn flag_of(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(b) => Some(*b),
@@ -130,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_truths_are_read_from_text_but_never_guessed() {
+    fn numbers_and_booleans_are_read_from_text_but_never_guessed() {
         assert_eq!(int_of(&Value::from(" 12 ")), Some(12));
         assert_eq!(int_of(&Value::Float(3.0)), Some(3));
         assert_eq!(int_of(&Value::Float(3.5)), None);

@@ -1,7 +1,7 @@
-//! What stages are made of: the built-in components, model providers, the guarded HTTP client.
+//! The built-in components, the model providers and the guarded HTTP client.
 //!
-//! Hosts take [`registry`] for the components and provide two resources: [`http::GuardedClient`] and
-//! [`model::Providers`]. Nothing here knows a database or an organization.
+//! Hosts get the components from [`registry`] and provide two resources: [`http::GuardedClient`]
+//! and [`model::Providers`]. This crate knows neither databases nor organizations.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 

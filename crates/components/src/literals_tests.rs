@@ -1,5 +1,5 @@
-//! Literal values that can never work are found when a pipeline is checked, with their place; and
-//! what works is not refused.
+//! The check of a pipeline reports literal values that can never work, with their path, and does
+//! not refuse values that work.
 
 use engine::check::{self, Diagnostic};
 
@@ -18,7 +18,7 @@ fn paths(stage: &str) -> Vec<String> {
     found(stage).iter().map(short).collect()
 }
 
-/// Component, config, and the place of the one thing that is wrong.
+/// The component, its config, and the path of the only fault.
 const WRONG: &[(&str, &str, &str)] = &[
     (
         "json_transform",
@@ -243,7 +243,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("router", r#"{"value":1,"routes":5}"#, "routes"),
 ];
 
-/// What works, or may work for some input.
+/// The component and a config that works, or may work for some input.
 const FINE: &[(&str, &str)] = &[
     (
         "json_transform",
@@ -328,7 +328,7 @@ const FINE: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_literal_that_can_never_work_is_found_at_its_place() {
+fn a_literal_that_can_never_work_is_reported_with_its_path() {
     let mut missed = Vec::new();
     for (component, config, place) in WRONG {
         let stage = format!(r#"{{"id":"s","type":"{component}","config":{config}}}"#);
@@ -341,7 +341,7 @@ fn a_literal_that_can_never_work_is_found_at_its_place() {
 }
 
 #[test]
-fn what_may_work_is_not_refused() {
+fn a_value_that_may_work_is_not_refused() {
     let mut refused = Vec::new();
     for (component, config) in FINE {
         let stage = format!(r#"{{"id":"s","type":"{component}","config":{config}}}"#);
@@ -353,7 +353,7 @@ fn what_may_work_is_not_refused() {
 }
 
 #[test]
-fn the_place_is_exact_inside_of_a_text() {
+fn the_position_inside_a_text_is_exact() {
     let text = "{\"name\":\"p\",\"stages\":[{\"id\":\"a\",\"type\":\"json_transform\",\"config\":{\n\
                 \"data\": {},\n\"jmespath\": \"a[?b > 28]\"}}]}";
     let pipeline = check::parse(text, &crate::registry()).unwrap();

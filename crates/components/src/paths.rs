@@ -1,11 +1,11 @@
-//! Paths inside a value, as mappings and settings write them: `customer.name`, `items[0].id`.
+//! Paths into a value, as mappings and settings use them: `customer.name`, `items[0].id`.
 
 use engine::Value;
 
-/// The value at a path; `None` when it does not exist. The whole value at `` or `$`.
+/// The value at a path; `None` if it does not exist. An empty path and `$` mean the whole value.
 pub fn get<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     let path = path.trim().trim_start_matches("$.").trim_start_matches('$');
-    // A field whose name has a dot in it wins over the way through two fields.
+    // A field whose name contains a dot takes precedence over a path through two fields.
     if let Some(found) = value.get(path) {
         return Some(found);
     }
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_goes_through_objects_and_lists_and_ends_where_nothing_is() {
+    fn a_path_goes_through_objects_and_lists_and_may_not_exist() {
         let value = Value::parse_json(r#"{"a":{"b":[{"c":1},{"c":2}]},"x.y":3}"#).unwrap();
         assert_eq!(get(&value, "a.b[1].c"), Some(&Value::Int(2)));
         assert_eq!(get(&value, "$.a.b.-1.c"), Some(&Value::Int(2)));

@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use crate::model::ProvidersConfig;
 
-/// The file's name.
+/// The name of the configuration file.
 pub const FILE_NAME: &str = "flowmason.json";
 
-/// What the program reads of `flowmason.json`. Other keys belong to other programs.
+/// The contents of `flowmason.json` that FlowMason uses. Other keys are ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ProjectConfig {
@@ -20,20 +20,20 @@ pub struct ProjectConfig {
     pub providers: ProvidersConfig,
 }
 
-/// A project, or the lack of one.
+/// The project of a folder; an empty one if there is no `flowmason.json`.
 #[derive(Clone, Debug)]
 pub struct Project {
-    /// Where the file is; without one, the folder that was asked about.
+    /// The folder of the file; without a file, the folder that the search started from.
     pub folder: PathBuf,
-    /// The file.
+    /// The path of `flowmason.json`, if there is one.
     pub file: Option<PathBuf>,
-    /// What it says.
+    /// The configuration; the default one without a file.
     pub config: ProjectConfig,
-    /// Settings of providers that have no meaning: typing errors, most often.
+    /// Notes about unknown settings of providers, which are often misspelled.
     pub notes: Vec<String>,
 }
 
-/// The settings of a provider.
+/// The valid settings of a provider.
 const SETTINGS: &[&str] = &[
     "type",
     "base_url",
@@ -47,7 +47,7 @@ const SETTINGS: &[&str] = &[
     "extra",
 ];
 
-/// What stands among the providers' settings and is none.
+/// Notes about keys in the providers' settings that are not settings.
 fn notes(text: &str) -> Vec<String> {
     let json: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
     let providers = json.get("providers").and_then(|p| p.as_object());
@@ -62,11 +62,11 @@ fn notes(text: &str) -> Vec<String> {
             }
             out.push(match key.as_str() {
                 "api_key" => format!(
-                    "providers.{name}.api_key is not read: put the key into an environment \
-                     variable and name it in api_key_env"
+                    "providers.{name}.api_key is ignored: put the key in an environment variable \
+                     and set api_key_env to the variable's name"
                 ),
                 _ => format!(
-                    "providers.{name}.{key} is not a setting; there are: {}",
+                    "providers.{name}.{key} is not a setting; the settings are {}",
                     SETTINGS[..SETTINGS.len() - 1].join(", ")
                 ),
             });
@@ -76,7 +76,7 @@ fn notes(text: &str) -> Vec<String> {
 }
 
 impl Project {
-    /// Finds the project of a folder. A file that cannot be read is an error, never ignored.
+    /// Finds the project that a folder belongs to. A file that cannot be read is an error.
     pub fn find(folder: &Path) -> Result<Self, String> {
         let start = folder
             .canonicalize()
@@ -87,13 +87,14 @@ impl Project {
                 let text = std::fs::read_to_string(&file)
                     .map_err(|e| format!("{} cannot be read: {e}", file.display()))?;
                 let config: ProjectConfig = serde_json::from_str(&text)
-                    .map_err(|e| format!("{} is wrong: {}", file.display(), json_error(&e)))?;
+                    .map_err(|e| format!("{} is invalid: {}", file.display(), json_error(&e)))?;
                 if let Some(default) = &config.providers.default
                     && !config.providers.named.contains_key(default)
                     && !config.providers.extra.contains_key(default)
                 {
                     return Err(format!(
-                        "{} is wrong: providers.default is `{default}`, which is not among the providers",
+                        "{} is invalid: providers.default is `{default}`, but there is no provider \
+                         of that name",
                         file.display()
                     ));
                 }

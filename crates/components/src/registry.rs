@@ -1,10 +1,10 @@
-//! The list of built-in components.
+//! The registry of built-in components.
 
 use engine::component::Registry;
 
 use crate::{control, input, nodes, operators};
 
-/// All built-in components.
+/// A registry of all built-in components.
 pub fn registry() -> Registry {
     Registry::new([
         &operators::aggregate::AGGREGATE,
@@ -31,7 +31,7 @@ pub fn registry() -> Registry {
     .with_schema_check(input::schema_faults)
 }
 
-/// Components of the format that this program does not have.
+/// Components of the pipeline format that FlowMason does not implement.
 const UNAVAILABLE: &[&str] = &[
     "analyzer",
     "break_loop",
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_component_is_either_here_or_unavailable_and_no_name_of_an_input_is_two_fields() {
+    fn a_component_is_either_built_in_or_unavailable_and_an_input_name_means_one_field() {
         for name in UNAVAILABLE {
             assert!(registry().get(name).is_none(), "{name}");
         }
@@ -100,7 +100,7 @@ mod tests {
         }
     }
 
-    /// Adds every field of a schema, at any depth, that has no sentence for itself.
+    /// Adds every field of a schema, at any depth, that has no description of its own.
     fn undocumented(schema: &serde_json::Value, path: &str, out: &mut Vec<String>) {
         match schema {
             serde_json::Value::Object(map) => {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_of_every_component_has_a_sentence_for_itself() {
+    fn every_field_of_every_component_has_a_description_of_its_own() {
         let mut out = Vec::new();
         for component in registry().iter() {
             for (side, schema) in [
@@ -138,11 +138,11 @@ mod tests {
                 undocumented(&schema, &format!("{} {side}", component.name), &mut out);
             }
         }
-        assert!(out.is_empty(), "without a sentence: {out:#?}");
+        assert!(out.is_empty(), "without a description: {out:#?}");
     }
 
     #[test]
-    fn every_component_has_a_summary_and_objects_for_schemas() {
+    fn every_component_has_a_summary_and_object_schemas() {
         let names: Vec<_> = registry().iter().map(|c| c.name).collect();
         assert_eq!(names.len(), 19, "{names:?}");
         for component in registry().iter() {

@@ -1,4 +1,4 @@
-//! For tests of components: a context without an executor around it, and a server on loopback.
+//! Test helpers: a stage context without an executor, and a server on loopback.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,7 +13,7 @@ use tokio::{
     net::TcpListener,
 };
 
-/// What a test says a lazy field gives, from the names in scope.
+/// Computes a lazy field's value in a test, from the names in scope.
 pub type Lazy = fn(&[(&str, Value)], Option<&Value>) -> Value;
 
 #[derive(Default)]
@@ -30,7 +30,7 @@ impl LazyFields for Fields {
     }
 }
 
-/// A context with these resources and lazy fields.
+/// A stage context with these resources and lazy fields.
 pub fn context(resources: Resources, lazy: &[(&'static str, Lazy)]) -> StageContext {
     StageContext {
         address: "stage".into(),
@@ -49,7 +49,7 @@ pub fn context(resources: Resources, lazy: &[(&'static str, Lazy)]) -> StageCont
     }
 }
 
-/// An input under the component's own names, as the engine hands it to the body.
+/// An input with synonyms replaced by the component's own field names, as the engine passes it.
 fn named(component: &Descriptor, input: &str) -> Value {
     let Value::Map(map) = Value::parse_json(input).unwrap() else {
         panic!("an input is an object: {input}");
@@ -83,7 +83,7 @@ pub async fn run(
     }
 }
 
-/// What a control-flow component decides on an input in JSON.
+/// The directive of a control-flow component for an input in JSON.
 pub fn steer(
     component: &Descriptor,
     ctx: &StageContext,
@@ -95,15 +95,15 @@ pub fn steer(
     }
 }
 
-/// A server on loopback that keeps what it was sent.
+/// A server on loopback that records its requests.
 pub struct Server {
-    /// Its port.
+    /// The port that it listens on.
     pub port: u16,
-    /// The requests, whole, in order.
+    /// The complete requests, in order.
     pub seen: Arc<Mutex<Vec<String>>>,
 }
 
-/// A server that gives each connection the next answer, byte for byte, and then is gone.
+/// Starts a server that sends each connection the next answer, byte for byte, and then stops.
 pub async fn answering(ip: &str, port: u16, answers: Vec<Vec<u8>>) -> Server {
     let listener = TcpListener::bind((ip, port)).await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! Whole pipelines of the built-in components, in the spellings that files of the format have.
+//! Complete pipelines of the built-in components, with the spellings that existing files use.
 
 mod failures;
 
@@ -11,7 +11,7 @@ use engine::{
 };
 use types::{Clock, RunId};
 
-/// Runs the stages; gives the run and what its journal shows.
+/// Runs the stages and returns the status, the output and the view of the journal.
 async fn go(stages: &str, input: &str) -> (RunStatus, Value, RunView) {
     let text = format!(r#"{{"name":"p","stages":[{stages}]}}"#);
     let registry = crate::registry();
@@ -41,7 +41,7 @@ async fn output(stages: &str, input: &str) -> String {
     output.to_json()
 }
 
-/// Whether a stage of this id ran, wherever it stands.
+/// Whether a stage with this id succeeded, at any address.
 fn ran(view: &RunView, id: &str) -> bool {
     let of_id = |run: &&engine::run::StageRun| run.stage_id == id;
     view.stages
@@ -136,7 +136,7 @@ async fn a_router_takes_one_stage_or_a_list_and_an_expression_over_its_value() {
 }
 
 #[tokio::test]
-async fn a_loop_gives_its_item_and_index_under_every_name_that_files_read_them_by() {
+async fn a_loop_provides_its_item_and_index_under_every_name_that_files_use() {
     for (config, item, index) in [
         (r#""loop_stages":["t"]"#, "context.item", "context.index"),
         (
@@ -225,7 +225,7 @@ async fn a_return_ends_the_run_by_a_condition_with_delimiters_around_its_values_
 }
 
 #[tokio::test]
-async fn outputs_are_read_by_the_names_that_files_use_for_them() {
+async fn outputs_can_be_read_by_the_names_that_files_use() {
     let read = |first: &str, path: &str| {
         format!(
             r#"{first},{{"id":"z","type":"json_transform","depends_on":["x"],"config":{{"template":"{{{{{path}}}}}"}}}}"#

@@ -1,8 +1,8 @@
-//! The errors of the TOML library on one line, with line and column.
+//! Formats the errors of the TOML library on one line, with line and column.
 
-/// Why a text is not TOML, or not of the type that is read.
+/// The message for a text that is not valid TOML, or that does not have the expected type.
 pub fn toml_error(text: &str, error: &toml::de::Error) -> String {
-    // The library's messages are sentences of their own; what it draws around them is not shown.
+    // Uses only the message, without the source excerpt that the library draws around it.
     let message = error.message().trim().replace('\n', "; ");
     let Some(span) = error.span() else {
         return message;
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_of_toml_is_one_line_with_its_place() {
+    fn a_toml_error_is_one_line_with_its_position() {
         let text = "a = 1\nbé = \n";
         let error = text.parse::<toml::Table>().unwrap_err();
         let shown = toml_error(text, &error);

@@ -1,10 +1,11 @@
-//! Dates and times in ISO 8601 (the profile of RFC 3339, with a blank for `T`, without seconds, or
-//! without an offset). Other notations are text: `03/04/2026` is two different days.
+//! Dates and times in ISO 8601: the profile of RFC 3339, also with a space for `T`, without seconds
+//! or without an offset. Other notations count as text, because `03/04/2026` can be two different
+//! days.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
-/// Nanoseconds since 1970 in UTC; a text without an offset is in UTC, one without a time is its
-/// day's beginning. `None` for anything else, also for a day that does not exist.
+/// Nanoseconds since 1970 in UTC. A text without an offset is in UTC; one without a time is the
+/// start of its day. `None` for other texts and for days that do not exist.
 pub fn instant(text: &str) -> Option<i128> {
     let bytes = text.as_bytes();
     let shaped = bytes.len() >= 10

@@ -1,4 +1,4 @@
-//! What a value is equal by: two values are the same exactly when their keys are.
+//! Comparison keys: two values are equal if and only if their keys are.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use engine::Value;
 
 use super::{date, number::Number};
 
-/// A value brought to one spelling. Usable as the key of a hash map, so that grouping and
-/// distinctness follow the same rules as a comparison of two values.
+/// A value in normal form. Usable as the key of a hash map, so that grouping and distinctness
+/// follow the same rules as the comparison of two values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// Null; also what is absent.
+    /// Null, or an absent value.
     Null,
-    /// True or false, also written as the text `true` or `false`.
+    /// A boolean, or the text `true` or `false`.
     Boolean(bool),
-    /// A number, also written as text.
+    /// A number, or a text that is one.
     Number(Number),
-    /// Nanoseconds since 1970 in UTC.
+    /// A date, in nanoseconds since 1970 in UTC.
     Date(i128),
     /// Any other text.
     Text(String),
-    /// By its items, in order.
+    /// A list: the keys of its items, in order.
     List(Vec<Key>),
-    /// By its fields, in any order.
+    /// An object: the keys of its fields, in any order.
     Map(BTreeMap<String, Key>),
 }
 
@@ -51,7 +51,7 @@ impl Key {
             "false" => return Key::Boolean(false),
             _ => {}
         }
-        // Only what begins like a number or a date is looked at closely.
+        // Only texts that begin like a number or a date are parsed.
         if plain.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
             if let Some(number) = Number::of_text(plain) {
                 return Key::Number(number);

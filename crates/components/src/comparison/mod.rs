@@ -1,7 +1,7 @@
-//! The one way in which components equate and order values (`docs/comparison.md`): `filter`,
-//! `aggregate` and `router` ask here, and so does every later component.
+//! Equality and order of values for all components, such as `filter`, `aggregate` and `router`
+//! (`docs/comparison.md`).
 //!
-//! Not for expressions: `==` and `<` inside `{{ }}` are Python's (`engine::expr`).
+//! Not used by expressions: `==` and `<` inside `{{ }}` work as in Python (`engine::expr`).
 
 mod date;
 mod key;
@@ -16,17 +16,17 @@ use engine::Value;
 pub use key::Key;
 pub use number::Number;
 
-/// As what two values are ordered. The bound of a condition decides it for a condition, all values
-/// together decide it for a column.
+/// The kind of values that an order applies to. In a condition the bound determines it, in a column
+/// all values together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// By value; text that is a plain decimal number counts.
+    /// Ordered by value. Text that is a plain decimal number counts as one.
     Number,
-    /// By instant; text in ISO 8601 counts, without an offset it is UTC.
+    /// Ordered by instant. Text in ISO 8601 counts as a date; without an offset it is UTC.
     Date,
-    /// By code point.
+    /// Ordered by code point.
     Text,
-    /// False before true.
+    /// Ordered false before true.
     Boolean,
 }
 
@@ -42,11 +42,11 @@ impl Kind {
         }
     }
 
-    /// The kind of a column: what all its values are. Text that is not all numbers and not all
-    /// dates is ordered as text. Null values are left out by the caller.
+    /// The common kind of a column's values. Texts that are neither all numbers nor all dates are
+    /// ordered as text. The caller leaves out null values.
     ///
     /// # Errors
-    /// [`Incomparable`] with the first two values that have no order in common.
+    /// [`Incomparable`] with the first two values that cannot be compared.
     pub fn of_column(values: &[&Value]) -> Result<Kind, Incomparable> {
         let Some((first, rest)) = values.split_first() else {
             return Ok(Kind::Text);
@@ -93,22 +93,22 @@ impl Incomparable {
     }
 }
 
-/// Whether two values are the same: numbers by value also when one is written as text, dates by
-/// instant, lists and objects by their content.
+/// Whether two values are equal: numbers by value, even if one is written as text, dates by
+/// instant, lists and objects by content.
 pub fn equal(a: &Value, b: &Value) -> bool {
     a == b || Key::of(a) == Key::of(b)
 }
 
-/// The order of a value against a condition's bound; the bound decides as what they are compared.
+/// Compares a value with a condition's bound, as values of the bound's kind.
 ///
 /// # Errors
-/// [`Incomparable`] when the value is not of the bound's kind, or the bound has no order.
+/// [`Incomparable`] if the value is of another kind, or the bound has no order.
 pub fn order(value: &Value, bound: &Value) -> Result<Ordering, Incomparable> {
     let kind = Kind::of(bound).ok_or_else(|| Incomparable::alone(bound))?;
     order_as(kind, value, bound).ok_or_else(|| Incomparable::pair(value, bound))
 }
 
-/// The order of two values of a column of that kind; `None` when one is of another kind.
+/// Compares two values as values of this kind; `None` if one is of another kind.
 pub fn order_as(kind: Kind, a: &Value, b: &Value) -> Option<Ordering> {
     if kind == Kind::Text {
         return Some(a.as_str()?.cmp(b.as_str()?));
@@ -121,7 +121,7 @@ pub fn order_as(kind: Kind, a: &Value, b: &Value) -> Option<Ordering> {
     }
 }
 
-/// A value with its kind, as messages show it: `the number 9`, `the text "n/a"`.
+/// A value with its kind, for messages: `the number 9`, `the text "n/a"`.
 fn described(value: &Value) -> String {
     let kind = Kind::of(value).map_or(value.type_name(), Kind::name);
     if *value == Value::Null {

@@ -1,10 +1,10 @@
-//! Numbers by their decimal digits, so that whole numbers, doubles and numbers written as text are
-//! compared exactly, however long they are. No arithmetic.
+//! Numbers as decimal digits, so that integers, doubles and numbers written as text are compared
+//! exactly, however long they are. There is no arithmetic.
 
 use std::cmp::Ordering;
 
-/// A decimal number: sign, digits before the point, digits after it. No zeros at either end, so
-/// that equal numbers are equal field by field.
+/// A decimal number: the sign, and the digits before and after the point. Without leading and
+/// trailing zeros, so that equal numbers have equal fields.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number {
     negative: bool,
@@ -13,8 +13,9 @@ pub struct Number {
 }
 
 impl Number {
-    /// Reads a plain decimal number: `-3`, `10`, `2.50`. Not a number are a plus sign, leading
-    /// zeros (`007` is a code), exponents (`1e5` may be an identifier) and thousands separators.
+    /// Parses a plain decimal number: `-3`, `10`, `2.50`. `None` for texts with a plus sign,
+    /// leading zeros (`007` is a code), an exponent (`1e5` may be an identifier) or thousands
+    /// separators.
     pub fn of_text(text: &str) -> Option<Number> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
@@ -61,9 +62,9 @@ impl From<i64> for Number {
 }
 
 impl From<f64> for Number {
-    /// By the shortest decimal that reads back as this double, which is how it is written too.
+    /// The shortest decimal number that parses to this double, which is also how it is printed.
     fn from(value: f64) -> Self {
-        // Display of a finite double never has an exponent.
+        // The `Display` form of a finite double never has an exponent.
         Number::of_text(&value.to_string()).unwrap_or(Number {
             negative: value < 0.0,
             whole: value.to_string(),

@@ -11,7 +11,7 @@ fn value(json: &str) -> Value {
 }
 
 #[test]
-fn what_means_the_same_is_equal() {
+fn values_of_the_same_meaning_are_equal() {
     for (a, b, same) in [
         ("10", r#""10""#, true),
         ("10", "10.0", true),
@@ -47,7 +47,7 @@ fn what_means_the_same_is_equal() {
 }
 
 #[test]
-fn a_value_is_ordered_as_what_the_bound_is() {
+fn a_value_is_ordered_by_the_kind_of_the_bound() {
     for (a, bound, expected) in [
         (r#""9""#, r#""10""#, Less),
         (r#""100""#, "10", Greater),
@@ -80,7 +80,7 @@ fn a_value_is_ordered_as_what_the_bound_is() {
 }
 
 #[test]
-fn what_has_no_order_is_told_with_both_values() {
+fn values_that_cannot_be_compared_are_both_named() {
     for (a, bound, told) in [
         (
             r#""n/a""#,
@@ -112,7 +112,7 @@ fn what_has_no_order_is_told_with_both_values() {
 }
 
 #[test]
-fn a_column_is_of_the_kind_that_all_its_values_have() {
+fn a_column_has_the_kind_of_all_its_values() {
     for (values, expected) in [
         (r#"[1,"2",3.5]"#, Ok(Kind::Number)),
         (r#"["2026-01-01","2026-01-02 10:00"]"#, Ok(Kind::Date)),

@@ -1,4 +1,4 @@
-//! `conditional`: one of two branches.
+//! `conditional`: runs one of two branches.
 
 use engine::{
     Value,
@@ -10,42 +10,46 @@ use serde::{Deserialize, Serialize};
 
 use crate::lenient::{Texts, flag_of};
 
-/// The condition and its branches.
+/// The input of `conditional`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ConditionalInput {
-    /// What decides: one template (`{{upstream.check.passed}}`), or an expression, with
-    /// delimiters around its values or without (`{{input.score}} >= 80`).
+    /// The condition: a template such as `{{upstream.check.passed}}`, or an expression, with or
+    /// without delimiters around its values, such as `{{input.score}} >= 80`.
     #[serde(default)]
     condition: Option<Value>,
-    /// Or an expression over `value`, which is the condition's, and over `data` and its fields.
+    /// An expression that decides instead. It can read the value of `condition` as `value`,
+    /// `pass_data` as `data`, and the fields of `pass_data` by their names.
     #[serde(default)]
-    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    #[allow(
+        dead_code,
+        reason = "evaluated by the context, with its own names in scope"
+    )]
     condition_expression: Option<Value>,
-    /// The stages that run when it is true.
+    /// The stages that run if the condition is true.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["true_stages", "then_stages", "true_branch", "true_stage"]))]
     #[allow(dead_code, reason = "read by the executor")]
     true_branch_stages: Option<Texts>,
-    /// The stages that run when it is false.
+    /// The stages that run if the condition is false.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["false_stages", "else_stages", "false_branch", "false_stage"]))]
     #[allow(dead_code, reason = "read by the executor")]
     false_branch_stages: Option<Texts>,
-    /// Passed through as the output's `data`; `condition_expression` reads it as `data` too.
+    /// Passed through as the output's `data`; `condition_expression` can also read it as `data`.
     #[serde(default)]
     pass_data: Value,
 }
 
-/// The decision.
+/// The output of `conditional`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ConditionalOutput {
-    /// `true` or `false`.
+    /// The branch that was taken: `true` or `false`.
     branch_taken: String,
-    /// The value that decided.
+    /// The value of the condition.
     condition_value: Value,
-    /// The condition as true or false.
+    /// The decision: whether the condition counts as true.
     condition_result: bool,
-    /// The value of `pass_data`.
+    /// The value of the input `pass_data`.
     data: Value,
 }
 
@@ -70,7 +74,7 @@ fn conditional(ctx: &StageContext, input: ConditionalInput) -> Result<Directive,
         .lazy
         .eval("condition_expression", &locals, spread)?
         .map(|answer| answer.truthy());
-    // A template inside a longer text gives text: "false" must not count as true.
+    // A template inside a longer text evaluates to text: "false" must not count as true.
     let result = by_expression
         .or_else(|| flag_of(&value))
         .unwrap_or_else(|| value.truthy());

@@ -1,4 +1,4 @@
-//! `foreach`: runs its inner stages once per item.
+//! `foreach`: runs its inner stages once per item of a list.
 
 use engine::{
     Value,
@@ -11,60 +11,65 @@ use types::ErrorCode;
 
 use crate::lenient::{Flag, Int, Text, Texts, flag_of, int_of};
 
-/// The items and how to iterate over them.
+/// The input of `foreach`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ForeachInput {
-    /// The list whose items the inner stages run for.
+    /// The list to iterate over.
     items: Value,
     /// The stages that run for each item.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["stages", "stage"]))]
     #[allow(dead_code, reason = "read by the executor")]
     loop_stages: Option<Texts>,
-    /// Inner stages read the item as `context.NAME`; `item` by default.
+    /// The name under which inner stages read the item (`context.NAME`); `item` by default.
     #[serde(default)]
     item_variable: Option<Text>,
-    /// Inner stages read its index, from 0, as `context.NAME`; `index` by default.
+    /// The name under which inner stages read the item's index, from 0 (`context.NAME`); `index` by
+    /// default.
     #[serde(default)]
     index_variable: Option<Text>,
-    /// Whether `results` collects what the items gave; true by default.
+    /// Whether the results of the items are collected in `results`; true by default.
     #[serde(default)]
     collect_results: Option<Flag>,
-    /// Whether several items are processed at once.
+    /// Whether several items are processed in parallel; false by default.
     #[serde(default)]
     parallel: Option<Flag>,
-    /// How many at once; 5 by default.
+    /// How many items are processed at once if `parallel` is true; 5 by default.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["max_concurrency"]))]
     max_parallel: Option<Int>,
-    /// Whether the first item that fails ends the loop; true by default. Otherwise its result is
-    /// null and the error stands in `errors`.
+    /// Whether the first failed item ends the loop; true by default. Otherwise, the result of a
+    /// failed item is null and its error is in `errors`.
     #[serde(default)]
     break_on_error: Option<Flag>,
-    /// Only items for which this is true (`item.active`; the item's fields are names too).
+    /// Processes only the items for which this expression is true, such as `item.active`. It can
+    /// also read the item's fields by their names.
     #[serde(default)]
-    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    #[allow(
+        dead_code,
+        reason = "evaluated by the context, with its own names in scope"
+    )]
     filter_expression: Option<Value>,
 }
 
-/// The result of the loop.
+/// The output of `foreach`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ForeachOutput {
-    /// What each item gave, in the order of the items.
+    /// The result of each item, in the order of the items.
     results: Vec<Value>,
-    /// Errors of items, when they do not end the loop.
+    /// The errors of failed items, if they do not end the loop.
     errors: Vec<Value>,
-    /// How many items came in.
+    /// The number of items in the list.
     total_items: usize,
-    /// How many were processed.
+    /// The number of items that were processed.
     processed_items: usize,
-    /// How many the filter excluded.
+    /// The number of items that `filter_expression` excluded.
     skipped_items: usize,
-    /// Always true at the end.
+    /// Always true in the output.
     is_complete: bool,
 }
 
-/// Runs its inner stages once per item of a list, one after the other or several at once.
+/// Runs its inner stages once per item of a list, in sequence or in parallel.
 #[control_flow(
     timeout_s = 300,
     literals = literals,
@@ -131,7 +136,7 @@ fn foreach(ctx: &StageContext, input: ForeachInput) -> Result<Directive, StageEr
     }))
 }
 
-/// Items that are no list, and no room for a single item.
+/// Reports items that are not a list, and a parallelism of less than 1.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let mut out = Vec::new();
     if let Some(items) = given.get("items")

@@ -1,4 +1,5 @@
-//! Control-flow components: each tells the executor what to do next and does nothing itself.
+//! Control-flow components: each returns a directive for the executor and has no side effects
+//! itself.
 
 pub mod conditional;
 pub mod foreach;

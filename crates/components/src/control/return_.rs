@@ -11,25 +11,29 @@ use types::ErrorCode;
 
 use crate::lenient::{Text, flag_of};
 
-/// When to end, and with what.
+/// The input of `return`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ReturnInput {
-    /// Whether to end; true by default. A template, or an expression, with delimiters around
-    /// its values or without.
+    /// Whether to end the run; true by default. A template, or an expression, with or without
+    /// delimiters around its values.
     #[serde(default)]
     condition: Option<Value>,
-    /// Or an expression.
+    /// An expression that decides instead. It can read the value of `condition` as `value`,
+    /// `return_value` as `data`, and the fields of `return_value` by their names.
     #[serde(default)]
-    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    #[allow(
+        dead_code,
+        reason = "evaluated by the context, with its own names in scope"
+    )]
     condition_expression: Option<Value>,
     /// The run's output.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["value"]))]
     return_value: Value,
-    /// The reason, for people.
+    /// The reason for ending the run; with `failed`, the error message.
     #[serde(default)]
     message: Option<Text>,
-    /// `completed` (the default), or `failed` to end the run as failed with the message.
+    /// `completed` (the default), or `failed` to end the run as failed with `message`.
     #[serde(default)]
     #[schemars(extend(
         "enum" = ["completed", "failed", null],
@@ -39,22 +43,22 @@ pub struct ReturnInput {
     status: Option<Text>,
 }
 
-/// The decision.
+/// The output of `return`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReturnOutput {
-    /// Whether the run ends here.
+    /// Whether the run ends at this stage.
     should_return: bool,
     /// The run's output.
     return_value: Value,
-    /// Why the run returned, as the stage says.
+    /// The value of the input `message`.
     message: Option<String>,
-    /// `completed` or `failed`.
+    /// How the run ends: `completed` or `failed`.
     status: String,
-    /// Always empty: the run itself shows what was skipped.
+    /// Always empty: the run itself shows which stages were skipped.
     remaining_stages: Vec<String>,
 }
 
-/// Ends the run early with an output; whatever has not started is skipped.
+/// Ends the run early with an output; stages that have not started are skipped.
 #[control_flow(
     timeout_s = 5,
     lazy(condition: test),

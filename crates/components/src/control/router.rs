@@ -1,4 +1,4 @@
-//! `router`: one of many branches, by a value.
+//! `router`: runs one of many branches, depending on a value.
 
 use std::collections::BTreeSet;
 
@@ -15,24 +15,27 @@ use crate::{
     lenient::{Flag, Texts, text_of, texts_of},
 };
 
-/// The value and its routes.
+/// The input of `router`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct RouterInput {
-    /// What decides.
+    /// The value that selects the route.
     #[serde(default)]
     value: Value,
-    /// Or an expression that gives it, with the value as `value`, and `data`
-    /// (`value.lower()`, `'large' if value > 100 else 'small'`).
+    /// An expression whose result selects the route instead, such as `value.lower()` or
+    /// `'large' if value > 100 else 'small'`. It can read `value`, and `pass_data` as `data`.
     #[serde(default)]
-    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    #[allow(
+        dead_code,
+        reason = "evaluated by the context, with its own names in scope"
+    )]
     value_expression: Option<Value>,
-    /// Value → the stages that run for it.
+    /// The routes: an object with a value as each name, and the stages that run for that value.
     routes: Map,
-    /// The stages that run when no route matches.
+    /// The stages that run if no route matches.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["default", "default_stages"]))]
     default_route: Option<Texts>,
-    /// Whether upper and lower case are treated as the same.
+    /// Whether upper and lower case are treated as the same; false by default.
     #[serde(default)]
     case_insensitive: Option<Flag>,
     /// Passed through as the output's `data`.
@@ -40,22 +43,23 @@ pub struct RouterInput {
     pass_data: Value,
 }
 
-/// The decision.
+/// The output of `router`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RouterOutput {
-    /// The name of the route; `default` when none matches.
+    /// The name of the route that was taken; `default` if none matched.
     route: String,
     /// The same as `route`.
     route_taken: String,
-    /// The value that decided.
+    /// The input `value`.
     original_value: Value,
-    /// The value as it was compared: what `value_expression` gave, if there is one.
+    /// The value that was compared with the routes: the result of `value_expression`, if there is
+    /// one.
     matched_value: Value,
     /// The stages of the route that was taken.
     stages_to_execute: Vec<String>,
     /// The stages of the other routes.
     stages_to_skip: Vec<String>,
-    /// The value of `pass_data`.
+    /// The value of the input `pass_data`.
     data: Value,
 }
 
@@ -78,7 +82,7 @@ fn router(ctx: &StageContext, input: RouterInput) -> Result<Directive, StageErro
     };
     let text = text_of(&value).trim().to_owned();
     let any_case = input.case_insensitive.is_some_and(|f| f.0);
-    // Python writes booleans with a capital letter, and so do files that were made for it.
+    // Python writes booleans with a capital letter, and so do existing pipelines.
     let any_case = any_case || matches!(value, Value::Bool(_));
     let spelled = |name: &str| match any_case {
         true => name.to_lowercase() == text.to_lowercase(),
@@ -86,7 +90,7 @@ fn router(ctx: &StageContext, input: RouterInput) -> Result<Directive, StageErro
     };
     let equal = |name: &str| comparison::equal(&value, &Value::from(name));
     let names = || input.routes.keys();
-    // A route that is spelled like the value wins over one that means the same.
+    // A route with the same text as the value takes precedence over one that is equal in value.
     let route = (names().find(|name| spelled(name))).or_else(|| names().find(|name| equal(name)));
     let (branch, name) = match route {
         Some(name) => (format!("route.{name}"), name.as_ref()),

@@ -1,4 +1,4 @@
-//! What the control-flow components decide.
+//! Tests of the directives of the control-flow components.
 
 mod added;
 mod stopping;
@@ -58,7 +58,7 @@ fn router_takes_the_route_of_the_value_or_the_default() {
 }
 
 #[test]
-fn foreach_filters_names_and_limits() {
+fn foreach_reads_its_filter_names_and_parallelism() {
     let odd: Lazy = |locals, _| (locals[0].1.as_int().unwrap() % 2 == 1).into();
     let ctx = context(Resources::default(), &[("filter_expression", odd)]);
     let input = r#"{"items":[1,2,3],"item_variable":"n","parallel":"true","max_parallel":2,"loop_stages":["a"]}"#;
@@ -103,7 +103,7 @@ fn trycatch_reads_its_scope_and_the_error_types_of_the_format() {
 }
 
 #[test]
-fn trycatch_reads_how_often_and_how_far_apart_its_tries_are() {
+fn trycatch_reads_its_retries_and_their_delay() {
     for (fields, retries, delay) in [
         ("", 0, 1000),
         (r#","max_retries":"2""#, 2, 1000),
@@ -145,7 +145,7 @@ fn return_ends_the_run_only_when_its_condition_holds() {
 }
 
 #[test]
-fn wait_counts_from_the_recorded_time_of_its_scheduling() {
+fn wait_counts_from_the_time_at_which_it_was_scheduled() {
     let Directive::Wait { until, .. } =
         steer(&wait::WAIT, &plain(), r#"{"seconds":"1.5"}"#).unwrap()
     else {

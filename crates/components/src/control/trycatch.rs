@@ -1,4 +1,4 @@
-//! `trycatch`: stages that may fail, stages that then help, stages that always run.
+//! `trycatch`: runs stages that may fail, stages that handle the error, and stages that always run.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use types::ErrorCode;
 
 use crate::lenient::{Int, Text, Texts, texts_of};
 
-/// The stages.
+/// The input of `trycatch`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct TrycatchInput {
-    /// The stages that are tried.
+    /// The stages that may fail.
     #[allow(dead_code, reason = "read by the executor")]
     try_stages: Texts,
-    /// The stages that run when one of them fails.
+    /// The stages that run if one of the try stages fails.
     #[serde(default)]
     #[allow(dead_code, reason = "read by the executor")]
     catch_stages: Option<Texts>,
@@ -29,9 +29,9 @@ pub struct TrycatchInput {
     #[serde(default)]
     #[allow(dead_code, reason = "read by the executor")]
     finally_stages: Option<Texts>,
-    /// By default an error that the catch stages did not handle fails this stage.
-    /// `propagate`: every error fails this stage, after the catch stages. `continue`: it is
-    /// in `error` and the run continues.
+    /// What an error does. By default, it fails this stage unless the catch stages handle it.
+    /// `propagate`: it always fails this stage, after the catch stages. `continue`: it is reported
+    /// in `error`, and the run continues.
     #[serde(default)]
     #[schemars(extend(
         "x-synonyms" = ["on_error"],
@@ -39,18 +39,18 @@ pub struct TrycatchInput {
         "x-any-case" = true
     ))]
     error_scope: Option<Text>,
-    /// The catch stages read the error's message as `context.NAME`.
+    /// The name under which the catch stages read the error's message (`context.NAME`).
     #[serde(default)]
     error_variable: Option<Text>,
-    /// Only errors of these codes are caught; all when empty.
+    /// The codes of the errors to catch; all errors by default.
     #[serde(default)]
     catch_error_types: Option<Texts>,
-    /// How often the try stages are retried as a whole before their error counts; 0 by
-    /// default. Catch and finally stages run after the last try only.
+    /// How often the try stages as a whole are retried after an error; 0 by default, at most 10.
+    /// Catch and finally stages run only after the last try.
     #[serde(default)]
     #[schemars(extend("minimum" = 0, "maximum" = MOST_RETRIES))]
     max_retries: Option<Int>,
-    /// The delay between two tries in milliseconds; 1000 by default.
+    /// The delay before each retry in milliseconds; 1000 by default.
     #[serde(default)]
     #[schemars(extend("minimum" = 0, "maximum" = MOST_DELAY_MS))]
     retry_delay_ms: Option<Int>,
@@ -59,30 +59,30 @@ pub struct TrycatchInput {
     pass_data: Value,
 }
 
-/// How it went.
+/// The output of `trycatch`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TrycatchOutput {
-    /// `success`, `recovered` or `failed`.
+    /// The outcome: `success`, `recovered` or `failed`.
     status: String,
-    /// The error, or null.
+    /// The error of the try stages, or null.
     error: Value,
-    /// Whether there was one.
+    /// Whether a try stage failed.
     error_occurred: bool,
     /// The message of the error that was caught.
     error_message: Option<String>,
     /// The code of the error that was caught.
     error_type: Option<String>,
-    /// Whether the catch stages handled it.
+    /// Whether the catch stages handled the error.
     recovered: bool,
-    /// What the try stages gave.
+    /// The result of the try stages.
     try_result: Value,
-    /// What the catch stages gave.
+    /// The result of the catch stages.
     catch_result: Value,
-    /// The value of `pass_data`.
+    /// The value of the input `pass_data`.
     data: Value,
 }
 
-/// Tries stages, runs other stages when they fail, and others at the end.
+/// Runs stages that may fail, other stages if they fail, and others at the end in any case.
 #[control_flow(
     timeout_s = 120,
     own_field = "result",
@@ -133,7 +133,7 @@ fn trycatch(_ctx: &StageContext, input: TrycatchInput) -> Result<Directive, Stag
     }))
 }
 
-/// Error types that no error has.
+/// Warns of error types that do not exist.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let kinds = given.get("catch_error_types").map(texts_of);
     let known = |kind: &str| {
@@ -149,7 +149,7 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
             let shown: String = kind.chars().take(60).collect();
             let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
             let message =
-                format!("names `{shown}`, which is not an error code and catches nothing");
+                format!("contains `{shown}`, which is not an error code and catches nothing");
             LiteralFault::new("catch_error_types", message)
                 .suggest(did_you_mean(&kind, codes))
                 .warn()
@@ -157,9 +157,9 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
         .collect()
 }
 
-/// As many as a stage's own retries.
+/// The most retries; the same limit as for the retry policy of a stage.
 const MOST_RETRIES: u64 = 10;
-/// A day.
+/// The longest delay between two tries: one day.
 const MOST_DELAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 fn within(name: &str, given: Option<Int>, usual: u64, most: u64) -> Result<u64, StageError> {
@@ -177,7 +177,8 @@ fn within(name: &str, given: Option<Int>, usual: u64, most: u64) -> Result<u64, 
         })
 }
 
-/// Our codes for the error types that files of the format name.
+/// The error codes for an error type of the pipeline format. Other names are error codes
+/// themselves.
 fn codes_of(kind: &str) -> Vec<String> {
     let codes: &[ErrorCode] = match kind {
         "CONNECTIVITY" => &[

@@ -1,4 +1,4 @@
-//! `wait`: a durable sleep. It holds no slot meanwhile and survives a restart.
+//! `wait`: a durable sleep. It survives a restart and holds no slot while it sleeps.
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use engine::{
@@ -12,14 +12,15 @@ use types::ErrorCode;
 
 use crate::lenient::{Num, Text, text_of};
 
-/// How long, or until when.
+/// The input of `wait`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct WaitInput {
-    /// How many seconds.
+    /// The number of seconds to wait, at most 366 days.
     #[serde(default)]
     #[schemars(extend("minimum" = 0, "maximum" = MOST_SECONDS))]
     seconds: Option<Num>,
-    /// Or until when: `2026-12-01T08:00:00Z`. A time in the past does not wait.
+    /// The time to wait for instead, such as `2026-12-01T08:00:00Z`. If it is in the past, the
+    /// stage does not wait.
     #[serde(default)]
     until: Option<Text>,
     /// Passed through as the output's `data`.
@@ -27,19 +28,19 @@ pub struct WaitInput {
     pass_data: Value,
 }
 
-/// What is known at the end.
+/// The output of `wait`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WaitOutput {
-    /// When it was due.
+    /// The time until which the stage waited.
     until: String,
-    /// The value of `pass_data`.
+    /// The value of the input `pass_data`.
     data: Value,
 }
 
-/// The longest wait.
+/// The longest wait, in seconds.
 const MOST_SECONDS: f64 = 366.0 * 86_400.0;
 
-/// Sleeps for some seconds or until a time. The sleep survives a restart.
+/// Waits for a number of seconds or until a time. The wait survives a restart.
 #[control_flow(timeout_s = 5, literals = literals, output = WaitOutput)]
 fn wait(ctx: &StageContext, input: WaitInput) -> Result<Directive, StageError> {
     let wrong = |text: String| StageError::new(ErrorCode::StageInput, text);
@@ -59,7 +60,7 @@ fn wait(ctx: &StageContext, input: WaitInput) -> Result<Directive, StageError> {
                 ))
             })?
             .to_utc(),
-        _ => return Err(wrong("give either `seconds` or `until`".to_owned())),
+        _ => return Err(wrong("Provide either `seconds` or `until`".to_owned())),
     };
     if (until - ctx.scheduled_at).num_seconds() as f64 > MOST_SECONDS {
         return Err(wrong(format!("`until` is more than a year away: {until}")));
@@ -77,7 +78,7 @@ fn wait(ctx: &StageContext, input: WaitInput) -> Result<Directive, StageError> {
     })
 }
 
-/// A time that is none; both ways at once, or neither.
+/// Reports an invalid time, and both or neither of `seconds` and `until`.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let mut out = Vec::new();
     let until = given.get("until").map(text_of);
@@ -86,12 +87,13 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
         && DateTime::parse_from_rfc3339(text.trim()).is_err()
     {
         let shown: String = text.chars().take(60).collect();
-        let message = format!("is `{shown}`, not a time; write it as 2026-12-01T08:00:00Z");
+        let message =
+            format!("is `{shown}`, which is not a time; write it as 2026-12-01T08:00:00Z");
         out.push(LiteralFault::new("until", message));
     }
     let seconds = !given.is_absent("seconds");
     let until = !given.is_absent("until") && !until_is_blank;
-    // What is computed may turn out to be null.
+    // Values that are computed during the run may be null.
     let sure = given.get("seconds").is_some() && until && given.get("until").is_some();
     if sure || !(seconds || until) {
         let message = "`wait` needs either `seconds` or `until`";

@@ -1,4 +1,4 @@
-//! `critic`: a model judges a text by criteria.
+//! `critic`: a model evaluates a text by criteria.
 
 use engine::{
     Value,
@@ -16,50 +16,50 @@ use crate::{
     model::{Ask, Completion, Wanted, ask_for},
 };
 
-/// What to evaluate.
+/// The input of `critic`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct CriticInput {
     /// The text to evaluate.
     #[schemars(extend("x-synonyms" = ["prompt"]))]
     content: Text,
-    /// The system prompt of the model call; a default one when absent.
+    /// The system prompt of the model call; there is a default.
     #[serde(default)]
     system_prompt: Option<Text>,
-    /// The criteria: text or a list.
+    /// The criteria to evaluate the text by, as text or a list.
     #[serde(default)]
     criteria: Option<Texts>,
-    /// Background that the model should know.
+    /// Background information for the model.
     #[serde(default)]
     context: Option<Text>,
-    /// What each criterion means, by its name.
+    /// The rubric: text, or an object that explains each criterion.
     #[serde(default)]
     rubric: Option<Value>,
-    /// Whether the model is asked to judge strictly.
+    /// Whether the model is asked to be strict; false by default.
     #[serde(default)]
     strict_mode: Option<Flag>,
-    /// The lowest score that passes; 7 (8 when strict) of 10.
+    /// The lowest score that passes, 0 to 10; 7 by default, 8 with `strict_mode`.
     #[serde(default)]
     threshold: Option<Num>,
 }
 
-/// The evaluation. What the model did not say is null.
+/// The output of `critic`. Values that the model did not provide are null.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CriticOutput {
-    /// What is good and what to change, as text.
+    /// The feedback: what is good and what to change.
     feedback: String,
     /// The overall score, from 0 to 10.
     score: Option<f64>,
-    /// One word: excellent, good, fair, poor.
+    /// The rating in one word, such as excellent, good, fair or poor.
     overall_rating: Option<String>,
-    /// What the model finds good about the text.
+    /// The strengths of the text.
     strengths: Vec<String>,
-    /// What the model proposes to change.
+    /// The changes that the model suggests.
     improvements: Vec<String>,
-    /// The score of each criterion, 0 to 10.
+    /// The score of each criterion, from 0 to 10.
     criterion_scores: IndexMap<String, f64>,
-    /// Whether the score reaches the threshold.
+    /// Whether the score is at least the threshold.
     passes_threshold: Option<bool>,
-    /// What the model thought before it answered, where it shows that.
+    /// The model's thoughts before its answer, if it returned any.
     #[serde(skip_serializing_if = "Option::is_none")]
     thoughts: Option<String>,
 }
@@ -98,7 +98,7 @@ async fn critic(ctx: StageContext, input: CriticInput) -> Result<CriticOutput, S
     Ok(out)
 }
 
-/// What a critique in JSON has.
+/// The fields by which JSON is recognized as a critique.
 const WANTED: Wanted = Wanted::Json(&[
     "feedback",
     "critique",
@@ -125,13 +125,14 @@ fn read(answer: &Completion, json: Option<&Json>, threshold: f64) -> Option<Crit
     let structured = judged.map(|json| structured(answer, json, threshold));
     match structured {
         Some(Some(out)) => Some(out),
-        // An object that is none of a critique's, and nothing else, is no critique.
+        // JSON without any field of a critique, and without other text before it, is not a
+        // critique.
         Some(None) if answer.text.trim_start().starts_with(['{', '[', '`']) => None,
         _ => Some(plain(answer)),
     }
 }
 
-/// A critique in plain words; what it does not say stays unknown.
+/// A critique in plain text, without a score or other values.
 fn plain(answer: &Completion) -> CriticOutput {
     CriticOutput {
         feedback: answer.text.trim().to_owned(),
@@ -158,7 +159,7 @@ fn structured(answer: &Completion, json: &Json, threshold: f64) -> Option<Critic
         &["feedback", "critique", "review", "comments", "content"],
     )
     .or_else(|| (!improvements.is_empty()).then(|| improvements.join("\n")))
-    // A bare score or rating is a critique too, and the answer is what there is to read of it.
+    // A score or rating alone is a critique too; the whole answer is its feedback.
     .or_else(|| {
         let judged = score.is_some() || overall_rating.is_some() || !strengths.is_empty();
         judged.then(|| answer.text.trim().to_owned())
@@ -174,7 +175,7 @@ fn structured(answer: &Completion, json: &Json, threshold: f64) -> Option<Critic
         .unwrap_or_default();
     Some(CriticOutput {
         feedback,
-        // Ten is asked for; some models answer out of a hundred.
+        // The prompt asks for a score of up to 10; some models answer with one of up to 100.
         score: score.map(|s| if s > 10.0 { s / 10.0 } else { s }),
         overall_rating,
         strengths,
@@ -185,12 +186,12 @@ fn structured(answer: &Completion, json: &Json, threshold: f64) -> Option<Critic
     })
 }
 
-/// A threshold that no score reaches, or that every score does.
+/// Warns of a threshold that no score reaches, or that every score reaches.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let threshold = given.get("threshold").and_then(num_of);
     match threshold.filter(|number| !(0.0..=10.0).contains(number)) {
         Some(number) => {
-            let message = format!("is {number}, but scores go from 0 to 10");
+            let message = format!("is {number}, but scores are from 0 to 10");
             vec![LiteralFault::new("threshold", message).warn()]
         }
         None => Vec::new(),

@@ -1,4 +1,4 @@
-//! `generator`: free text from a model.
+//! `generator`: a model writes a text for a prompt.
 
 use engine::{
     component::{LiteralFault, Literals, StageContext, StageError},
@@ -13,10 +13,10 @@ use crate::{
     model::{Adjustment, Ask, ask},
 };
 
-/// What to write.
+/// The input of `generator`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct GeneratorInput {
-    /// The prompt that is sent to the model.
+    /// The prompt for the model.
     #[schemars(extend("x-synonyms" = ["user_prompt"]))]
     prompt: Text,
     /// The system prompt of the model call.
@@ -30,37 +30,38 @@ pub struct GeneratorInput {
     #[serde(default)]
     #[schemars(extend("minimum" = 0, "maximum" = 2))]
     temperature: Option<Num>,
-    /// Sequences at which the answer ends.
+    /// The stop sequences: texts at which the answer ends.
     #[serde(default)]
     stop_sequences: Option<Texts>,
-    /// The format of the answer, in words (`markdown`, `a JSON object with …`).
+    /// A description of the format of the answer, such as `markdown` or `a JSON object with …`.
     #[serde(default)]
     output_format: Option<Text>,
 }
 
-/// What the model wrote.
+/// The output of `generator`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct GeneratorOutput {
     /// The text that the model wrote.
     content: String,
-    /// What the model thought before it answered, where it shows that.
+    /// The model's thoughts before its answer, if it returned any.
     #[serde(skip_serializing_if = "Option::is_none")]
     thoughts: Option<String>,
-    /// Tokens sent and received; null when they are not known.
+    /// The number of tokens sent and received; null if it is unknown.
     tokens_used: Option<u64>,
-    /// Why it stopped (`stop`, `length` …).
+    /// Why the model stopped (`stop`, `length` …).
     finish_reason: String,
     /// The model that answered.
     model: String,
-    /// Parameters that the model does not support, with what was sent instead; absent when it supports all.
+    /// The parameters that the model does not support, with what was sent instead; absent if it
+    /// supports all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     adjustments: Vec<Adjustment>,
 }
 
 /// Writes a text with a language model.
 ///
-/// The answer streams while the stage runs. Which model is asked is decided by the stage's
-/// `llm_settings` and the project's providers.
+/// The answer is streamed while the stage runs. The stage's `llm_settings` and the project's
+/// providers determine the model.
 #[node(timeout_s = 120, own_field = "result=content", literals = literals)]
 async fn generator(
     ctx: StageContext,
@@ -70,7 +71,7 @@ async fn generator(
     if prompt.trim().is_empty() {
         return Err(StageError::new(
             ErrorCode::StageInput,
-            "the prompt is empty; what it reads may come from a stage that was skipped",
+            "`prompt` is empty; it may read the output of a stage that was skipped",
         ));
     }
     if let Some(Text(format)) = input.output_format.filter(|f| !f.0.is_empty()) {
@@ -94,11 +95,14 @@ async fn generator(
     })
 }
 
-/// A prompt that asks nothing.
+/// Reports an empty prompt.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let blank = given.get("prompt").map(text_of);
     match blank.is_some_and(|text| text.trim().is_empty()) {
-        true => vec![LiteralFault::new("prompt", "is empty: nothing is asked")],
+        true => vec![LiteralFault::new(
+            "prompt",
+            "is empty; write a prompt for the model",
+        )],
         false => Vec::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! `improver`: a model rewrites a text by feedback.
+//! `improver`: a model rewrites a text according to feedback.
 
 use engine::{
     component::{StageContext, StageError},
@@ -13,23 +13,23 @@ use crate::{
     model::{Ask, Completion, Wanted, ask_for},
 };
 
-/// What to improve.
+/// The input of `improver`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ImproverInput {
     /// The text to improve.
     #[schemars(extend("x-synonyms" = ["original", "text"]))]
     content: Text,
-    /// Feedback on the text that the model should act on.
+    /// The feedback on the text.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["critique"]))]
     feedback: Option<Text>,
-    /// Further instructions to the model.
+    /// Additional instructions for the model.
     #[serde(default)]
     instructions: Option<Text>,
-    /// The changes that the model should make.
+    /// The changes to make.
     #[serde(default)]
     improvements: Option<Texts>,
-    /// Aspects of the text that must not change.
+    /// The aspects of the text to keep.
     #[serde(default)]
     preserve_aspects: Option<Texts>,
     /// What the model should focus on.
@@ -37,7 +37,7 @@ pub struct ImproverInput {
     improvement_focus: Option<Text>,
 }
 
-/// The improved text.
+/// The output of `improver`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ImproverOutput {
     /// The improved text.
@@ -46,13 +46,13 @@ pub struct ImproverOutput {
     improved: String,
     /// The improved text, as in `content`.
     improved_content: String,
-    /// What was changed, as the model says.
+    /// The changes that the model reports.
     changes_made: Vec<String>,
-    /// What had to stay unchanged.
+    /// The value of the input `preserve_aspects`.
     preserved_aspects: Vec<String>,
     /// The changes as one text.
     improvement_summary: String,
-    /// What the model thought before it answered, where it shows that.
+    /// The model's thoughts before its answer, if it returned any.
     #[serde(skip_serializing_if = "Option::is_none")]
     thoughts: Option<String>,
 }
@@ -89,7 +89,8 @@ async fn improver(ctx: StageContext, input: ImproverInput) -> Result<ImproverOut
     Ok(out)
 }
 
-/// Where the text stands when the answer is JSON, which was not asked for.
+/// The fields that contain the text if the model answers with JSON although the prompt does not ask
+/// for it.
 const TEXT: &[&str] = &["improved_content", "improved", "content", "text"];
 
 fn read(

@@ -1,7 +1,7 @@
-//! Components that call a model.
+//! Nodes: components that call a model.
 //!
-//! Text comes back as the model wrote it. Where a structure is wanted (a score, a choice), the
-//! model is asked for JSON, which is read tolerantly; what cannot be read fails the attempt.
+//! Text is returned as the model wrote it. If a structure is needed (a score, a choice), the prompt
+//! asks for JSON, which is parsed leniently. An answer that cannot be parsed fails the attempt.
 
 pub mod critic;
 pub mod generator;

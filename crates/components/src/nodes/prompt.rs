@@ -1,8 +1,8 @@
-//! Builds prompts and takes answers apart.
+//! Builds prompts and parses answers.
 
 use serde_json::Value as Json;
 
-/// A prompt of titled parts; empty parts are left out.
+/// A prompt made of titled parts; empty parts are left out.
 #[derive(Default)]
 pub(super) struct Prompt(String);
 
@@ -23,7 +23,7 @@ impl Prompt {
 
     pub fn list(self, title: &str, items: &[String]) -> Self {
         match items {
-            // One text is often a whole list written by hand.
+            // A single text is often a list that was written by hand.
             [one] => self.part(title, one),
             many => {
                 let text: String = many.iter().map(|i| format!("- {i}\n")).collect();
@@ -37,7 +37,7 @@ impl Prompt {
     }
 }
 
-/// The first of these fields that is there.
+/// The first of these fields that is present and not null.
 pub(super) fn field<'a>(json: &'a Json, names: &[&str]) -> Option<&'a Json> {
     names
         .iter()
@@ -73,7 +73,7 @@ pub(super) fn texts(json: &Json, names: &[&str]) -> Vec<String> {
     }
 }
 
-/// A field as a number, also `"8/10"` and `"80%"`.
+/// A field as a number. Text such as `"8/10"` and `"80%"` gives its first number.
 pub(super) fn number(json: &Json, names: &[&str]) -> Option<f64> {
     match field(json, names)? {
         Json::Number(n) => n.as_f64(),
@@ -85,7 +85,8 @@ pub(super) fn number(json: &Json, names: &[&str]) -> Option<f64> {
     }
 }
 
-/// Splits an answer at a marker line (`CHANGES:`): the text before it, and the points after it.
+/// Splits an answer at the last marker line (`CHANGES:`) into the text before it and the points
+/// after it.
 pub(super) fn tail(answer: &str, marker: &str) -> (String, Vec<String>) {
     let is_marker = |line: &str| {
         line.trim()

@@ -1,4 +1,4 @@
-//! `selector`: a model picks the best of several texts.
+//! `selector`: a model selects the best of several texts.
 
 use engine::{
     Value,
@@ -16,16 +16,16 @@ use crate::{
     model::{Ask, Wanted, ask_for},
 };
 
-/// What to choose from.
+/// The input of `selector`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct SelectorInput {
-    /// Texts, or objects with `label` and `content`.
+    /// The options: texts, or objects with `label` and `content`.
     #[schemars(extend("x-synonyms" = ["candidates"]))]
     options: Vec<Value>,
-    /// The criteria: text or a list.
+    /// The criteria to select by, as text or a list.
     #[serde(default)]
     criteria: Option<Texts>,
-    /// Background that the model should know.
+    /// Background information for the model.
     #[serde(default)]
     context: Option<Text>,
     /// `best` (the default), or another quality to look for.
@@ -33,24 +33,24 @@ pub struct SelectorInput {
     selection_mode: Option<Text>,
 }
 
-/// The choice.
+/// The output of `selector`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SelectorOutput {
-    /// The text of the chosen option.
+    /// The text of the selected option.
     selected: String,
-    /// Its index in the list, from 0.
+    /// The index of the selected option in the list, from 0.
     selected_index: usize,
-    /// Its label, if it has one.
+    /// The label of the selected option, if it has one.
     selected_label: Option<String>,
-    /// Why the model chose it.
+    /// Why the model selected the option.
     reasoning: String,
-    /// Why the model chose it, as in `reasoning`.
+    /// Why the model selected the option, as in `reasoning`.
     explanation: String,
-    /// The confidence of the model, 0 to 1.
+    /// The confidence of the model, from 0 to 1; null if the model did not state it.
     confidence: Option<f64>,
-    /// The ranking of all options, if the model gave one.
+    /// The ranking of all options, if the model provided one.
     rankings: Vec<Value>,
-    /// What the model thought before it answered, where it shows that.
+    /// The model's thoughts before its answer, if it returned any.
     #[serde(skip_serializing_if = "Option::is_none")]
     thoughts: Option<String>,
 }
@@ -60,13 +60,13 @@ struct Choice {
     text: String,
 }
 
-/// The text of an option.
+/// The text of an option: its `content` or `text`, or the option itself.
 fn text_in(value: &Value) -> String {
     let inner = value.get("content").or(value.get("text"));
     text_of(inner.unwrap_or(value))
 }
 
-/// A list without a single text.
+/// Reports a list without any text.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let options = given.get("options").and_then(Value::as_list);
     let empty = |options: &[Value]| options.iter().all(|one| text_in(one).trim().is_empty());
@@ -90,7 +90,7 @@ async fn selector(ctx: StageContext, input: SelectorInput) -> Result<SelectorOut
             text: text_in(value),
         })
         .collect();
-    // An option of a skipped stage is null: it keeps its place, but cannot be chosen.
+    // The option from a skipped stage is null: it keeps its index, but cannot be selected.
     let usable: Vec<usize> = (0..choices.len())
         .filter(|at| !choices[*at].text.trim().is_empty())
         .collect();
@@ -101,7 +101,8 @@ async fn selector(ctx: StageContext, input: SelectorInput) -> Result<SelectorOut
     if usable.is_empty() {
         return Err(StageError::new(
             ErrorCode::StageInput,
-            "`options` has no texts; give a list of texts or of objects with `label` and `content`",
+            "`options` contains no texts; provide a list of texts or of objects with `label` and \
+             `content`",
         ));
     }
     let listed: String = choices
@@ -156,7 +157,7 @@ async fn selector(ctx: StageContext, input: SelectorInput) -> Result<SelectorOut
     Ok(out)
 }
 
-/// Under which names a choice is given.
+/// The fields that contain the choice in JSON.
 const CHOICE: &[&str] = &[
     "selected_index",
     "index",
@@ -171,7 +172,7 @@ fn read(json: &Json, choices: &[Choice]) -> Option<SelectorOutput> {
     let index = match field(json, CHOICE)? {
         Json::Number(n) => match n.as_u64() {
             Some(index) => usize::try_from(index).ok()?,
-            // `1.0` is a place, `1.5` is none.
+            // `1.0` is an index, `1.5` is not.
             None => n.as_f64().filter(|f| *f >= 0.0 && f.fract() == 0.0)? as usize,
         },
         Json::String(s) => match s.trim().parse() {
@@ -205,7 +206,8 @@ fn read(json: &Json, choices: &[Choice]) -> Option<SelectorOutput> {
         })
 }
 
-/// The only option that a text names: by its number, its label, or its words.
+/// The one option that a text names by its number, its label or its whole text; `None` if there is
+/// no such option, or more than one.
 fn named(said: &str, choices: &[Choice]) -> Option<usize> {
     let said = said.trim();
     let lower = said.to_lowercase();

@@ -1,4 +1,4 @@
-//! `synthesizer`: a model makes one text of several.
+//! `synthesizer`: a model combines several texts into one.
 
 use engine::{
     Value,
@@ -15,56 +15,56 @@ use crate::{
     model::{Ask, Completion, Wanted, ask_for},
 };
 
-/// What to combine.
+/// The input of `synthesizer`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct SynthesizerInput {
-    /// Texts, or objects with `label` and `content`.
+    /// The sources to combine: texts, or objects with `label` and `content`.
     #[schemars(extend("x-synonyms" = ["sources"]))]
     inputs: Vec<Value>,
-    /// Further instructions to the model.
+    /// Additional instructions for the model.
     #[serde(default)]
     instructions: Option<Text>,
-    /// How to combine the texts: `integrate` (the default), `best_of`, `compare`, `summarize` or a word
-    /// of your own.
+    /// How to combine the sources: `integrate` (the default), `best_of`, `compare`, `summarize`, or
+    /// a strategy in your own words.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["strategy"]))]
     synthesis_strategy: Option<Text>,
-    /// Background that the model should know.
+    /// Background information for the model.
     #[serde(default)]
     context: Option<Text>,
-    /// The format of the result, in words.
+    /// A description of the format of the result.
     #[serde(default)]
     output_format: Option<Text>,
-    /// The maximum length of the result, in words.
+    /// The maximum number of words in the result.
     #[serde(default)]
     #[schemars(extend("minimum" = 1))]
     max_length: Option<Int>,
 }
 
-/// The combined text.
+/// The output of `synthesizer`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SynthesizerOutput {
     /// The combined text.
     synthesized: String,
     /// The combined text, as in `synthesized`.
     content: String,
-    /// The main themes, as the model sees them.
+    /// The main themes that the model found.
     key_themes: Vec<String>,
-    /// How many sources there were.
+    /// The number of sources that were used.
     sources_used: usize,
-    /// The strategy that was asked for.
+    /// The strategy that was used.
     strategy_applied: String,
-    /// What the model thought before it answered, where it shows that.
+    /// The model's thoughts before its answer, if it returned any.
     #[serde(skip_serializing_if = "Option::is_none")]
     thoughts: Option<String>,
 }
 
-/// A list without a single source.
+/// Reports a list without any source.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let sources = given.get("inputs").and_then(Value::as_list);
     let empty = |sources: &[Value]| sources.iter().all(|one| *one == Value::Null);
     match sources.is_some_and(empty) {
-        true => vec![LiteralFault::new("inputs", "has no text to work with")],
+        true => vec![LiteralFault::new("inputs", "contains no sources")],
         false => Vec::new(),
     }
 }
@@ -75,7 +75,7 @@ async fn synthesizer(
     ctx: StageContext,
     input: SynthesizerInput,
 ) -> Result<SynthesizerOutput, StageError> {
-    // A source of a skipped stage is null: it is left out.
+    // The source from a skipped stage is null; it is left out.
     let sources: Vec<String> = input
         .inputs
         .iter()
@@ -86,7 +86,8 @@ async fn synthesizer(
     if sources.is_empty() {
         return Err(StageError::new(
             ErrorCode::StageInput,
-            "`inputs` has no texts; give a list of texts or of objects with `label` and `content`",
+            "`inputs` contains no sources; provide a list of texts or of objects with `label` and \
+             `content`",
         ));
     }
     let strategy = input
@@ -126,7 +127,8 @@ async fn synthesizer(
     Ok(out)
 }
 
-/// Where the text stands when the answer is JSON, which was not asked for.
+/// The fields that contain the text if the model answers with JSON although the prompt does not ask
+/// for it.
 const TEXT: &[&str] = &["synthesized", "synthesis", "content", "text"];
 
 fn source((at, value): (usize, &Value)) -> String {

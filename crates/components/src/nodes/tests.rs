@@ -1,4 +1,4 @@
-//! The nodes with a model that answers from a script.
+//! Tests of the nodes with a scripted model.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     testing::{context, run},
 };
 
-/// A context whose model gives this answer (as JSON) to everything.
+/// A context whose model gives this answer (as JSON) to every prompt.
 fn answering(answer: &str) -> StageContext {
     let script = Script::parse(&format!(r#"{{"answers":[{{"answer":{answer}}}]}}"#)).unwrap();
     let providers = Providers::default().with("scripted", Arc::new(Scripted::new(script, None)));
@@ -51,7 +51,7 @@ async fn generator_gives_the_text_counts_tokens_and_streams() {
 }
 
 #[tokio::test]
-async fn without_a_provider_no_node_gives_an_answer() {
+async fn without_a_provider_every_node_fails() {
     let ctx = context(Resources::default(), &[]);
     let error = run(&generator::GENERATOR, ctx, r#"{"prompt":"x"}"#)
         .await
@@ -60,7 +60,7 @@ async fn without_a_provider_no_node_gives_an_answer() {
 }
 
 #[tokio::test]
-async fn critic_reads_json_in_a_fence_and_leaves_unknown_what_was_not_said() {
+async fn critic_reads_json_in_a_fence_and_leaves_missing_values_unknown() {
     let fenced = r#""Sure!\n```json\n{\"score\": \"8/10\", \"feedback\": \"Good.\", \"improvements\": [\"Shorter\"], \"criterion_scores\": {\"tone\": 9}}\n```""#;
     let out = run(
         &critic::CRITIC,
@@ -188,7 +188,7 @@ async fn synthesizer_takes_texts_and_labelled_sources_and_drops_skipped_ones() {
     assert_eq!(error.code, ErrorCode::StageInput);
 }
 
-/// An answer of a reasoning model: JSON in its thoughts, which is not the answer.
+/// An answer of a reasoning model with JSON in its thoughts, which is not the answer.
 fn thinking(answer: &str) -> StageContext {
     let text = format!(
         "<think>At first {{\"selected_index\": 0, \"score\": 1, \"content\": \"no\"}}.</think>\n{answer}"
@@ -197,7 +197,7 @@ fn thinking(answer: &str) -> StageContext {
 }
 
 #[tokio::test]
-async fn thoughts_are_never_part_of_an_answer_and_stand_in_a_field_of_their_own() {
+async fn thoughts_are_never_part_of_an_answer_and_have_their_own_field() {
     let select = r#"{"options":["first text","second text"]}"#;
     for (component, input, answer, field, wanted) in [
         (
@@ -255,7 +255,7 @@ async fn thoughts_are_never_part_of_an_answer_and_stand_in_a_field_of_their_own(
 }
 
 #[tokio::test]
-async fn the_answer_is_the_last_object_whatever_stands_around_it() {
+async fn the_answer_is_the_last_object_whatever_text_is_around_it() {
     let options = r#"{"options":["a","b"]}"#;
     for answer in [
         r#"First {"selected_index": 0}, but no: {"selected_index": 1}"#,
@@ -271,7 +271,7 @@ async fn the_answer_is_the_last_object_whatever_stands_around_it() {
         let out = out.unwrap_or_else(|e| panic!("{e}: {answer}"));
         assert_eq!(out.get("selected_index"), Some(&Value::Int(1)), "{answer}");
     }
-    // What broke off, and a choice that is none, is never taken from what stands before it.
+    // If the last object is cut off or is not a choice, an earlier one is not used instead.
     for answer in [
         r#"First {"selected_index": 0}, but no: {"selected_index": 1, "reasoning": "bec"#,
         r#"First {"selected_index": 0}, but no: {"selected_index": 7}"#,

@@ -1,4 +1,4 @@
-//! `aggregate`: groups rows and computes over each group.
+//! `aggregate`: groups rows and computes values for each group.
 
 use std::{cmp::Ordering, collections::HashSet};
 
@@ -19,7 +19,7 @@ use crate::{
     paths,
 };
 
-/// The rows, how to group them and what to compute.
+/// The input of `aggregate`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct AggregateInput {
     /// The rows: a list of objects.
@@ -27,19 +27,23 @@ pub struct AggregateInput {
     data: Vec<Value>,
     /// The values to compute for each group.
     aggregations: Vec<Aggregation>,
-    /// The fields by which rows are grouped; without any, all rows are one group.
+    /// The fields by which rows are grouped; by default all rows are one group.
     #[serde(default)]
     group_by: Option<Texts>,
-    /// Keeps the groups for which this is true; their fields are names (`total > 10`).
+    /// Keeps only the groups for which this expression is true. It can read the group's fields by
+    /// their names, as in `total > 10`.
     #[serde(default)]
-    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    #[allow(
+        dead_code,
+        reason = "evaluated by the context, with its own names in scope"
+    )]
     having: Option<Value>,
 }
 
 /// One computed field.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Aggregation {
-    /// The field of the rows; `*` or absent for `count`.
+    /// The field of the rows. With `count` and `list`, `*` or no field means whole rows.
     #[serde(default, alias = "column")]
     field: Option<Text>,
     /// `sum`, `avg`, `min`, `max`, `count`, `count_distinct`, `first`, `last`, `list`, `distinct`.
@@ -50,21 +54,22 @@ pub struct Aggregation {
     ))]
     #[serde(alias = "function", alias = "op", alias = "func")]
     operation: Text,
-    /// Its name in the result; `sum_amount` and so on when absent.
+    /// The name of the field in the result; by default the operation and the field, as in
+    /// `sum_amount`.
     #[serde(default, alias = "as", alias = "name", alias = "output")]
     alias: Option<Text>,
 }
 
-/// The groups.
+/// The output of `aggregate`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AggregateOutput {
     /// Always true: a value that cannot be computed fails the stage.
     success: bool,
-    /// One object per group, in the order in which they first appear.
+    /// One object per group, in the order in which the groups first appear.
     data: Vec<Value>,
-    /// How many groups the result has.
+    /// The number of groups in the result.
     row_count: usize,
-    /// How many rows and groups there were.
+    /// The number of input rows (`input_rows`) and of groups before `having` (`groups`).
     metadata: Value,
 }
 
@@ -125,11 +130,11 @@ fn aggregate(ctx: &StageContext, input: AggregateInput) -> Result<AggregateOutpu
     })
 }
 
-/// The names under which an aggregation gives its field and its operation.
+/// The field names of an aggregation's field and operation.
 const FIELD: [&str; 2] = ["field", "column"];
 const OPERATION: [&str; 4] = ["operation", "function", "op", "func"];
 
-/// All operations, under every name.
+/// All names of the operations, with synonyms.
 const OPERATIONS: [&str; 15] = [
     "sum",
     "avg",
@@ -147,10 +152,10 @@ const OPERATIONS: [&str; 15] = [
     "distinct",
     "unique",
 ];
-/// What messages offer.
+/// The operations that messages list.
 const NAMES: &str = "sum, avg, min, max, count, count_distinct, first, last, list, distinct";
 
-/// Operations that do not exist, and operations on whole rows that need a field.
+/// Reports unknown operations, and operations that need a field but have none.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let list = given.get("aggregations").and_then(Value::as_list);
     let named = |one: &Value, names: &[&str]| {
@@ -205,7 +210,7 @@ fn compute(aggregation: &Aggregation, rows: &[&Value]) -> Result<(String, Value)
             )),
         };
     }
-    // As in SQL, null and absent do not count.
+    // As in SQL, null and absent values are ignored.
     let values: Vec<&Value> = rows
         .iter()
         .filter_map(|r| paths::get(r, field))
@@ -235,14 +240,14 @@ fn compute(aggregation: &Aggregation, rows: &[&Value]) -> Result<(String, Value)
     Ok((name, value))
 }
 
-/// The first of each of those that are equal.
+/// The distinct values, in the order in which they first appear.
 fn distinct(values: &[&Value]) -> Vec<Value> {
     let mut seen = HashSet::new();
     let new = values.iter().filter(|value| seen.insert(Key::of(value)));
     new.map(|value| (*value).clone()).collect()
 }
 
-/// Whole numbers stay whole; one that no longer fits is an error, never rounded.
+/// The sum of the values. The sum of whole numbers is a whole number; overflow is an error.
 fn sum(field: &str, values: &[&Value]) -> Result<Value, StageError> {
     let whole: Option<Vec<i64>> = values.iter().map(|v| whole_number(v)).collect();
     if let Some(whole) = whole {
@@ -260,7 +265,7 @@ fn sum(field: &str, values: &[&Value]) -> Result<Value, StageError> {
         .map(Value::from)
 }
 
-/// A whole number, also one written as text without a point.
+/// The value as a whole number, if it is one or a text that is one.
 fn whole_number(value: &Value) -> Option<i64> {
     match value {
         Value::Int(i) => Some(*i),
@@ -279,7 +284,7 @@ fn as_f64(field: &str, value: &Value) -> Result<f64, StageError> {
     })
 }
 
-/// The smallest or the largest value, compared as what all values of the column are.
+/// The smallest or largest value, compared as values of the column's kind.
 fn extreme(
     field: &str,
     values: &[&Value],

@@ -1,5 +1,5 @@
-//! `field_conditions` of `filter`: field → wanted value or tests. Values are compared by
-//! [`crate::comparison`]; expressions are `condition`'s.
+//! The input `field_conditions` of `filter`: fields with their required value or their tests.
+//! Values are compared by [`crate::comparison`]. Expressions belong in the input `condition`.
 
 use std::cmp::Ordering;
 
@@ -30,7 +30,7 @@ enum Test {
     Exists,
 }
 
-/// What messages offer.
+/// The tests that messages list.
 const NAMES: &str = "eq, ne, gt, gte, lt, lte, in, nin, contains, not_contains, starts_with, \
                      ends_with, exists";
 
@@ -54,7 +54,7 @@ impl Test {
         })
     }
 
-    /// Whether the value passes; an error when the two cannot be compared.
+    /// Whether the value passes. The error says why the value and the bound cannot be compared.
     fn passes(self, found: &Value, bound: &Value) -> Result<bool, String> {
         let listed = || {
             let items = bound.as_list().unwrap_or_default();
@@ -92,10 +92,10 @@ fn text(found: &Value) -> Result<&str, String> {
     found.as_str().ok_or_else(no_text)
 }
 
-/// Refuses what no row could ever meet: a misspelled test, or a bound of the wrong shape.
+/// Refuses conditions that no row can meet: an unknown test, or a bound of the wrong type.
 ///
 /// # Errors
-/// `STAGE_INPUT` with the field, the test and the tests that exist.
+/// `STAGE_INPUT` with the field, the test and the valid tests.
 pub fn check(conditions: &Map) -> Result<(), StageError> {
     match wrong_tests(conditions).next() {
         Some((field, name, Some(why))) => {
@@ -106,7 +106,7 @@ pub fn check(conditions: &Map) -> Result<(), StageError> {
     }
 }
 
-/// The same, all of it, for the check of a pipeline.
+/// All faults that [`check`] would report, for the check of a pipeline.
 pub fn faults(conditions: &Map) -> Vec<LiteralFault> {
     wrong_tests(conditions)
         .map(|(field, name, why)| {
@@ -118,7 +118,7 @@ pub fn faults(conditions: &Map) -> Vec<LiteralFault> {
         .collect()
 }
 
-/// Field, test and what is wrong with its bound; `None` when there is no such test.
+/// The wrong tests, as field, test and the fault of the bound; `None` if there is no such test.
 fn wrong_tests(conditions: &Map) -> impl Iterator<Item = (&str, &str, Option<String>)> {
     let tests = conditions
         .iter()
@@ -138,18 +138,18 @@ fn wrong_tests(conditions: &Map) -> impl Iterator<Item = (&str, &str, Option<Str
     })
 }
 
-/// Whether the data meets all conditions. `Ok(Err(why))` when a value cannot be compared with what
-/// its field is tested for, which `pass_if_missing` decides.
+/// Whether the data meets all conditions. `Ok(Err(why))` if a value cannot be compared with its
+/// bound; then `pass_if_missing` decides.
 ///
 /// # Errors
-/// `STAGE_INPUT` for an object of unknown tests where the field's value is no object.
+/// `STAGE_INPUT` for an object without valid tests if the field's value is not an object.
 pub fn meets(data: &Value, conditions: &Map) -> Result<Result<bool, String>, StageError> {
     for (field, wanted) in conditions {
         let found = paths::get(data, field).unwrap_or(&Value::Null);
         let tests = match wanted {
             Value::Map(tests) if tests.keys().any(|name| Test::named(name).is_some()) => tests,
-            // An object without a test is a value to be equal to, but only to another object:
-            // anything else means that its keys were meant as tests.
+            // An object without a test is a value to compare with another object. For any other
+            // value, its keys must have been meant as tests.
             Value::Map(keys) if !matches!(found, Value::Map(_) | Value::Null) => {
                 let name = keys.keys().next().map_or("", |name| name);
                 return Err(unknown(field, name));
@@ -179,8 +179,8 @@ fn unknown(field: &str, name: &str) -> StageError {
 
 fn ways_out() -> String {
     format!(
-        "the tests are {NAMES}. To compare with an object, write {{\"eq\": {{…}}}}; for a pattern, \
-         write a `condition` with re.search"
+        "the tests are {NAMES}. To compare with an object, write {{\"eq\": {{…}}}}; to match a pattern, \
+         use a `condition` with re.search"
     )
 }
 

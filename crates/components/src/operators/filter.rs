@@ -1,4 +1,4 @@
-//! `filter`: whether data meets a condition, or which items of a list do.
+//! `filter`: checks whether data meets a condition, or which items of a list do.
 
 use engine::{
     Map, Value,
@@ -12,27 +12,27 @@ use types::ErrorCode;
 use super::field_conditions;
 use crate::lenient::{Flag, Text};
 
-/// The data and the condition.
+/// The input of `filter`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct FilterInput {
-    /// The data. In `condition` it is `data`, and its fields are names too.
+    /// The data. `condition` can read it as `data`, and its fields by their names.
     #[serde(default)]
     data: Value,
-    /// An expression (`data.get('total', 0) > 100`, `status == 'open'`).
+    /// An expression, such as `data.get('total', 0) > 100` or `status == 'open'`.
     #[serde(default)]
     condition: Option<Value>,
-    /// Field → the value that it must have, or its tests: eq, ne, gt, gte, lt, lte, in, nin,
+    /// Each field with its required value or its tests: eq, ne, gt, gte, lt, lte, in, nin,
     /// contains, not_contains, starts_with, ends_with, exists. Numbers and dates written as text
-    /// count as such.
+    /// are compared as numbers and dates.
     #[serde(default)]
     field_conditions: Option<Map>,
-    /// Whether data passes when it is null, or to which the condition cannot be applied because a
-    /// field is missing or of another kind.
+    /// Whether data passes if it is null, or if the condition cannot be applied because a field is
+    /// missing or has the wrong type; false by default.
     #[serde(default)]
     pass_if_missing: Option<Flag>,
-    /// `pass_fail`: the data passes or not. `filter_list` (or `filter_array`): each item of a list
-    /// does, as `item` with its fields as names. By default a list is filtered when the condition
-    /// uses `item` and not `data`.
+    /// `pass_fail` tests the data as a whole. `filter_list` (or `filter_array`) tests each item of
+    /// a list; the condition can read it as `item`, and its fields by their names. By default a
+    /// list is filtered if the condition uses `item` and not `data`.
     #[serde(default)]
     #[schemars(extend(
         "enum" = ["pass_fail", "filter_list", null],
@@ -40,21 +40,23 @@ pub struct FilterInput {
         "x-also" = ["filter_array", "list", "array"]
     ))]
     filter_mode: Option<Text>,
-    /// Whether the result is negated.
+    /// Whether the result is negated; false by default.
     #[serde(default)]
     invert: Option<Flag>,
 }
 
-/// The answer.
+/// The output of `filter`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FilterOutput {
-    /// Whether it passed; of a list: whether any item did.
+    /// Whether the data passed; for a list, whether any item passed.
     passed: bool,
-    /// The data if it passed, else null; of a list the items that passed. Also read as `result`.
+    /// The data if it passed, otherwise null; for a list, the items that passed. Can also be read
+    /// as `result`.
     data: Value,
-    /// How many items of a list did not pass.
+    /// The number of list items that did not pass.
     filtered_count: usize,
-    /// Why it did not pass, or to how many items the condition could not be applied, and why.
+    /// Why the data did not pass, or for how many items the condition could not be applied, and
+    /// why.
     reason: String,
 }
 
@@ -142,7 +144,7 @@ fn filter(ctx: &StageContext, input: FilterInput) -> Result<FilterOutput, StageE
     }
 }
 
-/// Tests that do not exist, and a list mode on something else than a list.
+/// Reports unknown tests, and a list mode for data that is not a list.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let mut out = Vec::new();
     if let Some(Value::Map(fields)) = given.get("field_conditions") {
@@ -162,8 +164,9 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     out
 }
 
-/// Whether it passes; with the reason where the condition could not be applied: a field that is
-/// missing or of another kind decides by `pass_if_missing`, it does not fail the stage.
+/// Whether the data passes. If the condition cannot be applied because a field is missing or has
+/// the wrong type, the stage does not fail: `pass_if_missing` decides, and the reason is returned
+/// too.
 fn passes(
     ctx: &StageContext,
     input: &FilterInput,
@@ -199,7 +202,7 @@ fn passes(
     Ok((answer != invert, None))
 }
 
-/// Whether the condition names `item` and not `data`: then it is one on each item.
+/// Whether the condition uses `item` and not `data`, so that it applies to each item.
 fn speaks_of_items(input: &FilterInput) -> bool {
     let condition = input.condition.as_ref().and_then(Value::as_str);
     let condition = condition.unwrap_or_default();

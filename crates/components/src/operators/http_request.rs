@@ -1,8 +1,8 @@
-//! `http_request`: one request through the guarded client.
+//! `http_request`: sends one request through the guarded client.
 //!
-//! A status of 400 and more is an answer, not a failure: `success` is false and the pipeline
-//! decides. Only when the stage has a retry policy, a status that may pass (408, 425, 429, 5xx)
-//! fails the attempt, so that the policy works.
+//! A status of 400 or more does not fail the stage: `success` is false and the pipeline decides.
+//! Only if the stage has a retry policy does a temporary status (408, 425, 429, 5xx) fail the
+//! attempt, so that it is retried.
 
 mod literals;
 
@@ -29,71 +29,73 @@ use crate::{
     lenient::{Flag, Num, Text, text_of},
 };
 
-/// The request.
+/// The input of `http_request`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct HttpRequestInput {
-    /// The URL, with `http://` or `https://`.
+    /// The URL, starting with `http://` or `https://`.
     url: Text,
-    /// `GET` by default; also POST, PUT, PATCH, DELETE, HEAD, OPTIONS.
+    /// The method: GET (the default), POST, PUT, PATCH, DELETE, HEAD or OPTIONS.
     #[serde(default)]
     #[schemars(extend(
         "enum" = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", null],
         "x-any-case" = true
     ))]
     method: Option<Text>,
-    /// Headers: name → text.
+    /// The request headers: an object with their names and values.
     #[serde(default)]
     headers: Option<Map>,
-    /// The body. Text is sent as it is. Anything else is sent in the format that the header
-    /// `Content-Type` names: JSON (also without the header), a form, multipart/form-data (a file
-    /// is `{"filename": …, "content": …}` or has `base64`), text; bytes are `{"base64": …}`.
+    /// The request body. Text is sent unchanged. Other values are sent in the format of the header
+    /// `Content-Type`: JSON (the default), a form, multipart/form-data (a file is
+    /// `{"filename": …, "content": …}`, or has `base64` in place of `content`) or text. Use
+    /// `{"base64": …}` for binary data.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["json", "data"]))]
     body: Value,
-    /// Query parameters.
+    /// Query parameters to add to the URL: an object with their names and values.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["params", "query"]))]
     query_params: Option<Map>,
-    /// Up to 300: seconds. Above: milliseconds. 30 seconds by default.
+    /// The timeout: a number up to 300 is in seconds, a larger one in milliseconds. 30 seconds by
+    /// default.
     #[serde(default)]
     timeout: Option<Num>,
-    /// Whether redirects are followed, at most 5; true by default.
+    /// Whether up to 5 redirects are followed; true by default.
     #[serde(default)]
     follow_redirects: Option<Flag>,
-    /// Certificates are always checked; `false` is refused.
+    /// Certificates are always verified; `false` is an error.
     #[serde(default)]
     verify_ssl: Option<Flag>,
 }
 
-/// The answer.
+/// The output of `http_request`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct HttpRequestOutput {
-    /// The status.
+    /// The HTTP status code.
     status_code: u16,
     /// Whether the status is 200 to 299.
     success: bool,
-    /// The body: a value when it is JSON, text, or base64 when it is neither.
+    /// The response body: a value if it is JSON, otherwise text, or base64 if it is binary.
     body: Value,
-    /// What `body` is: `json`, `text`, `base64` or `empty`.
+    /// The form of `body`: `json`, `text`, `base64` or `empty`.
     body_form: &'static str,
-    /// The media type in lower case, without parameters; empty when the server names none.
+    /// The media type in lower case, without parameters; empty if the server sent none.
     content_type: String,
-    /// The character set that the text was read in.
+    /// The character set that the text was decoded from; null for other bodies.
     charset: Option<String>,
-    /// Why the body is not what it is declared to be; `null` when all is well. An answer of 200 to
-    /// 299 whose declared JSON cannot be read fails the stage instead.
+    /// Why a body that is declared as JSON could not be parsed; null if there was no error. With a
+    /// status of 200 to 299, the stage fails instead.
     body_error: Option<String>,
-    /// What was lost or ignored when the body was read.
+    /// Warnings about data that was lost or ignored when the body was decoded.
     warnings: Vec<String>,
-    /// The headers, with names in lower case. A header that came several times is a list.
+    /// The response headers, with names in lower case. A repeated header is a list.
     headers: Map,
-    /// How long it took.
+    /// The duration of the request in milliseconds.
     elapsed_ms: u64,
     /// The final URL, after redirects.
     url: String,
 }
 
-/// GET, HEAD and OPTIONS read; everything else changes something.
+/// GET, HEAD and OPTIONS only read; other methods may change something.
 fn effect_of(input: &Value) -> EffectKind {
     let method = input.get("method").map(text_of).unwrap_or_default();
     match method.trim().to_ascii_uppercase().as_str() {
@@ -104,9 +106,9 @@ fn effect_of(input: &Value) -> EffectKind {
 
 /// Sends an HTTP request to a public address.
 ///
-/// Requests that change something carry an `Idempotency-Key` that is the same on every attempt.
-/// A status of 400 and more gives `success: false`; with a retry policy on the stage, 408, 425,
-/// 429 and 5xx are retried and fail the stage in the end.
+/// Requests other than GET, HEAD and OPTIONS have an `Idempotency-Key` header that is the same on
+/// every attempt. A status of 400 or more sets `success` to false. If the stage has a retry policy,
+/// 408, 425, 429 and 5xx are retried, and the stage fails after the last attempt.
 #[operator(category = "http", own_field = "result", effect = effect_of, timeout_s = 310, literals = literals::literals)]
 async fn http_request(
     ctx: StageContext,
@@ -128,9 +130,9 @@ async fn http_request(
             ..StageError::retryable(
                 ErrorCode::HttpFailed,
                 match reply.body.is_empty() {
-                    true => format!("The server answered with status {}", reply.status),
+                    true => format!("The server returned status {}", reply.status),
                     false => format!(
-                        "The server answered with status {}; the body begins: {}",
+                        "The server returned status {}; the body begins: {}",
                         reply.status,
                         start_of(http::read(&media, &reply.body).value.to_text().as_bytes())
                     ),
@@ -144,8 +146,8 @@ async fn http_request(
         ctx.log("warning", warning.clone(), None);
     }
     match &output.body_error {
-        // What was asked for has come, and it is not what it says: a text in place of a value
-        // would only fail later, or be taken for data.
+        // A successful response with an invalid body fails the stage now: its text in place of a
+        // value would fail a later stage, or be mistaken for data.
         Some(why) if output.success => Err(StageError::new(ErrorCode::HttpFailed, why.clone())),
         Some(why) => {
             ctx.log("warning", why.clone(), None);
@@ -155,7 +157,7 @@ async fn http_request(
     }
 }
 
-/// For hosts that lend no client of their own: nothing beyond the rules.
+/// The client for hosts that do not provide one: the default rules, without exceptions.
 static DEFAULT: LazyLock<Result<GuardedClient, String>> =
     LazyLock::new(|| GuardedClient::builder().build());
 
@@ -175,13 +177,13 @@ fn request(ctx: &StageContext, input: HttpRequestInput) -> Result<Request, Stage
         "OPTIONS" => Method::OPTIONS,
         other => {
             return Err(wrong(format!(
-                "`method` is `{other}`; it must be GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"
+                "`method` is `{other}`; it must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS"
             )));
         }
     };
     if input.verify_ssl.is_some_and(|f| !f.0) {
         return Err(wrong(
-            "`verify_ssl: false` is not possible: certificates are always checked".into(),
+            "`verify_ssl: false` is not supported: certificates are always verified".into(),
         ));
     }
     let mut url = input.url.0.trim().to_owned();
@@ -196,10 +198,10 @@ fn request(ctx: &StageContext, input: HttpRequestInput) -> Result<Request, Stage
         .filter(|(_, v)| **v != Value::Null)
     {
         let header = HeaderName::try_from(name.as_ref())
-            .map_err(|_| wrong(format!("`headers`: `{name}` cannot be a header's name")))?;
+            .map_err(|_| wrong(format!("`headers`: `{name}` is not a valid header name")))?;
         let value = HeaderValue::from_str(text_of(value).trim()).map_err(|_| {
             wrong(format!(
-                "`headers.{name}` holds a line break or another control character"
+                "`headers.{name}` contains a line break or another control character"
             ))
         })?;
         request.headers.insert(header, value);
@@ -208,7 +210,7 @@ fn request(ctx: &StageContext, input: HttpRequestInput) -> Result<Request, Stage
         && !request.headers.contains_key("idempotency-key")
     {
         let key = HeaderValue::from_str(&ctx.idempotency_key())
-            .map_err(|_| wrong("The idempotency key cannot be a header".into()))?;
+            .map_err(|_| wrong("The idempotency key is not a valid header value".into()))?;
         request.headers.insert("idempotency-key", key);
     }
     let given = request.headers.get(CONTENT_TYPE).cloned();
@@ -216,12 +218,15 @@ fn request(ctx: &StageContext, input: HttpRequestInput) -> Result<Request, Stage
     let written = http::write(&MediaType::parse(given), given, input.body).map_err(wrong)?;
     request.body = written.bytes;
     if let Some(kind) = written.content_type {
-        let kind = HeaderValue::from_str(&kind)
-            .map_err(|_| wrong(format!("`headers.Content-Type` cannot be `{kind}`")))?;
+        let kind = HeaderValue::from_str(&kind).map_err(|_| {
+            wrong(format!(
+                "`headers.Content-Type` is `{kind}`, which is not valid"
+            ))
+        })?;
         request.headers.insert(CONTENT_TYPE, kind);
     }
     if let Some(Num(timeout)) = input.timeout {
-        // Files in the world have both: 30 is seconds, 30000 milliseconds.
+        // Existing pipelines use both units: 30 is seconds, 30000 milliseconds.
         let seconds = if timeout > 300.0 {
             timeout / 1000.0
         } else {
@@ -229,7 +234,7 @@ fn request(ctx: &StageContext, input: HttpRequestInput) -> Result<Request, Stage
         };
         if !(0.001..=300.0).contains(&seconds) {
             return Err(wrong(format!(
-                "`timeout` is {timeout}; it can be up to 300 seconds, or milliseconds up to 300000"
+                "`timeout` is {timeout}; it can be up to 300 seconds, or up to 300000 milliseconds"
             )));
         }
         request.timeout = Duration::from_secs_f64(seconds);
@@ -238,7 +243,7 @@ fn request(ctx: &StageContext, input: HttpRequestInput) -> Result<Request, Stage
     Ok(request)
 }
 
-/// Adds parameters without touching what stands there.
+/// Adds query parameters to a URL without changing the rest of it.
 fn with_query(url: &str, query: &Map) -> String {
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in query {
@@ -277,7 +282,7 @@ fn output(reply: Reply, media: &MediaType, elapsed_ms: u64) -> HttpRequestOutput
     }
 }
 
-/// Headers by name: a text, or a list of texts where a header came several times.
+/// The headers by name: a text, or a list of texts for a repeated header.
 fn headers(headers: &HeaderMap) -> Map {
     headers
         .keys()
@@ -296,7 +301,8 @@ fn headers(headers: &HeaderMap) -> Map {
         .collect()
 }
 
-/// A header's bytes as UTF-8, or as Latin 1 when they are not: no byte is lost.
+/// Decodes a header value as UTF-8, or as Latin-1 if it is not valid UTF-8, so that no byte is
+/// lost.
 fn header_text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),

@@ -16,32 +16,36 @@ use crate::{
     paths,
 };
 
-/// The data and how to transform it. One of `template`, `jmespath_expression` and `mapping` says what
-/// comes out; without any, the data itself is cleaned by the other fields.
+/// The data and how to transform it. One of `template`, `jmespath_expression` and `mapping` defines
+/// the result; without any of them, only the other fields are applied to the data.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct JsonTransformInput {
-    /// The data. In `template` it is in scope as `data`.
+    /// The data. `template` can read it as `data`.
     #[serde(default)]
     data: Value,
-    /// A value whose texts are templates; it becomes the result.
+    /// The result, as a value whose texts may contain templates.
     #[serde(default)]
-    #[allow(dead_code, reason = "evaluated by the context, with names of its own")]
+    #[allow(
+        dead_code,
+        reason = "evaluated by the context, with its own names in scope"
+    )]
     template: Option<Value>,
     /// A JMESPath expression over the data.
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["jmespath", "expression"]))]
     jmespath_expression: Option<String>,
-    /// New field name → path in the data (`customer.name`, `items[0].id`); null where the path
-    /// does not exist and `defaults` has none.
+    /// New field names, each with a path in the data (`customer.name`, `items[0].id`). A field
+    /// whose path does not exist gets its value from `defaults`, or null.
     #[serde(default)]
     mapping: Option<Map>,
-    /// Fields that are set where the result has none or null.
+    /// Values for fields that are missing or null in the result.
     #[serde(default)]
     defaults: Option<Map>,
-    /// Whether nested objects and lists become fields with names like `customer.name`, `tags[0]`.
+    /// Whether nested objects and lists become fields with names like `customer.name` and
+    /// `tags[0]`; false by default.
     #[serde(default)]
     flatten: Option<Flag>,
-    /// Fields of the data to leave out.
+    /// Names of fields to leave out of the result.
     #[serde(default)]
     exclude_fields: Option<Texts>,
     /// Whether data that is JSON text is parsed first; true by default.
@@ -49,22 +53,22 @@ pub struct JsonTransformInput {
     parse_json_strings: Option<Flag>,
 }
 
-/// The result. With `template` its fields stand beside these.
+/// The output of `json_transform`. With `template`, the output is the template's result instead.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(extend("additionalProperties" = true))]
 pub struct JsonTransformOutput {
-    /// The result.
+    /// The transformed data.
     result: Value,
-    /// How many fields `mapping` found.
+    /// The number of fields whose `mapping` path exists.
     fields_mapped: usize,
-    /// Fields of `mapping` whose paths do not exist.
+    /// The fields whose `mapping` path does not exist.
     fields_missing: Vec<String>,
 }
 
 /// Transforms data with a template, a JMESPath expression or a mapping.
 ///
-/// With `template` the template's result is the output itself (`upstream.shape.total`); it can be
-/// read as `upstream.shape.result` too.
+/// With `template`, the template's result is the output itself (`upstream.shape.total`). It can
+/// also be read as `upstream.shape.result`.
 #[operator(
     category = "data",
     timeout_s = 10,
@@ -76,7 +80,7 @@ pub struct JsonTransformOutput {
     output = JsonTransformOutput
 )]
 fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError> {
-    // The common case, a template over data as it is, reads nothing else of the input.
+    // The common case, only a template and data, does not need the other fields.
     let plain = input.as_map().is_some_and(|m| {
         m.contains_key("template") && m.keys().all(|k| matches!(k.as_ref(), "data" | "template"))
     });
@@ -132,7 +136,7 @@ fn json_transform(ctx: &StageContext, input: Value) -> Result<Value, StageError>
     ))
 }
 
-/// A JMESPath expression must be one.
+/// Reports an invalid JMESPath expression.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let text = given.text("jmespath_expression");
     let wrong = text.and_then(|text| jmespath::check(text).err());
@@ -162,8 +166,8 @@ fn answer(result: Value, mapped: usize, missing: Vec<String>) -> Value {
     .collect()
 }
 
-/// A text of JSON as what it says; any other value as it is. Models like to put their JSON into a
-/// fence or into a sentence: where a field of it is asked for, it is found there too.
+/// Parses data that is JSON text; other values are returned unchanged. Models often put JSON in a
+/// code fence or between other text; with `anywhere`, it is found there too.
 fn parsed(data: Value, anywhere: bool) -> Value {
     let Some(text) = data.as_str().map(str::trim) else {
         return data;
@@ -198,7 +202,7 @@ fn excluded(data: Value, fields: &JsonTransformInput) -> Value {
     }
 }
 
-/// Defaults, then flattening.
+/// Applies `defaults`, then `flatten`.
 fn finish(value: Value, fields: &JsonTransformInput) -> Value {
     let mut value = value;
     if let (Value::Map(map), Some(defaults)) = (&value, &fields.defaults) {
@@ -239,7 +243,7 @@ fn flatten(map: &Map, prefix: &str, out: &mut Map) {
     }
 }
 
-/// The items of a list: `tags[0]`, `rows[1].id`.
+/// Flattens the items of a list to fields like `tags[0]` and `rows[1].id`.
 fn flatten_items(items: &Map, prefix: &str, out: &mut Map) {
     for (place, item) in items {
         let name = format!("{prefix}{place}");

@@ -1,4 +1,4 @@
-//! `logger`: a line in the run's log.
+//! `logger`: writes a line to the run's log.
 
 use engine::{
     Value,
@@ -10,44 +10,44 @@ use serde::{Deserialize, Serialize};
 
 use crate::lenient::{Flag, Text};
 
-/// The line.
+/// The input of `logger`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct LoggerInput {
-    /// The message.
+    /// The message of the log line.
     message: Text,
     /// `debug`, `info` (the default), `warning` or `error`.
     #[serde(default)]
     level: Option<Text>,
-    /// Additional data.
+    /// Data to log with the message.
     #[serde(default)]
     data: Value,
-    /// Tags to find it by.
+    /// Tags to log with the message.
     #[serde(default)]
     tags: Value,
-    /// Passed through as the output's field of the same name.
+    /// Passed through as the output's `passthrough`.
     #[serde(default)]
     passthrough: Value,
-    /// Whether the line is written into the run's log; true by default.
+    /// Whether the line is written to the run's log; true by default.
     #[serde(default)]
     emit_to_trace: Option<Flag>,
 }
 
-/// What was logged.
+/// The output of `logger`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LoggerOutput {
-    /// Whether it was: false with `emit_to_trace: false`.
+    /// Whether the line was logged; false with `emit_to_trace: false`.
     logged: bool,
-    /// Identifies the line; the same on every attempt.
+    /// The identifier of the line; the same on every attempt.
     log_id: String,
-    /// The line that was logged.
+    /// The message that was logged.
     message: String,
-    /// Its level.
+    /// The level of the line.
     level: String,
-    /// The input of that name.
+    /// The value of the input `passthrough`.
     passthrough: Value,
 }
 
-/// A level that is not one is written down as `info`.
+/// Warns of an unknown level, which is logged as `info`.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     const LEVELS: [&str; 8] = [
         "debug", "trace", "info", "warning", "warn", "error", "critical", "fatal",
@@ -59,20 +59,20 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     }
     let shown: String = level.chars().take(40).collect();
     let message = format!(
-        "is `{shown}`, which is not a level: the line is written as `info`. The levels are debug, info, \
+        "is `{shown}`, which is not a level; the line is logged as `info`. The levels are debug, info, \
          warning, error"
     );
     vec![LiteralFault::new("level", message).warn()]
 }
 
-/// Writes a line into the run's log.
+/// Writes a line to the run's log.
 #[operator(category = "core", timeout_s = 5, literals = literals)]
 fn logger(ctx: &StageContext, input: LoggerInput) -> Result<LoggerOutput, StageError> {
     let said = input
         .level
         .map(|t| t.0.trim().to_lowercase())
         .unwrap_or_default();
-    // A log never fails a run: an unknown level is written down as it is meant to be read.
+    // Logging never fails a run: an unknown level becomes `info`.
     let level = match said.as_str() {
         "debug" | "trace" => "debug",
         "warning" | "warn" => "warning",

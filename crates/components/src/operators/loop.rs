@@ -1,4 +1,4 @@
-//! `loop`: splits a list into batches. It does not repeat stages; `foreach` does.
+//! `loop`: splits a list into batches. It does not repeat stages; use `foreach` for that.
 
 use engine::{
     Value,
@@ -16,11 +16,11 @@ use crate::lenient::{Flag, Int};
 pub struct LoopInput {
     /// The list to divide into batches.
     items: Option<Vec<Value>>,
-    /// How many items a batch has; 1 by default, at most 1000.
+    /// The number of items in a batch, 1 to 1000; 1 by default.
     #[serde(default)]
     #[schemars(extend("minimum" = 1, "maximum" = 1000))]
     batch_size: Option<Int>,
-    /// The maximum number of batches.
+    /// The maximum number of batches; unlimited by default.
     #[serde(default)]
     #[schemars(extend("minimum" = 1))]
     max_iterations: Option<Int>,
@@ -28,7 +28,7 @@ pub struct LoopInput {
     #[serde(default)]
     #[schemars(extend("minimum" = 0))]
     start_index: Option<Int>,
-    /// Whether `metadata` says where each batch begins; true by default.
+    /// Whether `metadata` is filled in; true by default.
     #[serde(default)]
     include_metadata: Option<Flag>,
 }
@@ -36,15 +36,15 @@ pub struct LoopInput {
 /// The batches.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LoopOutput {
-    /// Lists of items.
+    /// The batches, each a list of items.
     batches: Vec<Value>,
-    /// How many items there are.
+    /// The number of items in the input list.
     total_items: usize,
-    /// How many batches there are.
+    /// The number of batches in the output.
     total_batches: usize,
-    /// Whether items are left over because of `max_iterations`.
+    /// Whether items are left because `max_iterations` was reached.
     has_more: bool,
-    /// The batch size, where to continue, and the position of each batch.
+    /// The batch size, the index of the next item (`next_index`), and the position of each batch.
     metadata: Value,
 }
 

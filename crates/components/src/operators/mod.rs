@@ -1,4 +1,5 @@
-//! Components that transform data, and the two that touch the outside: `http_request`, `logger`.
+//! Operators: components that transform data, and `http_request` and `logger`, which have side
+//! effects.
 
 pub mod aggregate;
 mod field_conditions;

@@ -1,4 +1,4 @@
-//! `schema_validate`: whether data fits a JSON schema. Nothing is fetched: a reference to another
+//! `schema_validate`: checks data against a JSON Schema. Nothing is fetched: a reference to another
 //! document is an error (case X09).
 
 use engine::{
@@ -16,45 +16,45 @@ use crate::{
     schema::{self, Mismatch, Schema, SchemaError},
 };
 
-/// The data and the schema.
+/// The input of `schema_validate`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct SchemaValidateInput {
-    /// The data. JSON text, also in a code fence or between words, is parsed first when the
-    /// schema does not expect text.
+    /// The data. If it is text that does not match the schema, JSON in it is parsed first, even in
+    /// a code fence or between other text.
     data: Value,
-    /// The JSON schema.
+    /// The JSON Schema.
     #[schemars(extend("x-synonyms" = ["json_schema"]))]
     schema: Value,
-    /// `true`: data that does not fit fails the stage. Otherwise later stages decide by
-    /// `valid` and `errors`.
+    /// Whether data that does not match fails the stage; false by default, so that later stages can
+    /// read `valid` and `errors`.
     #[serde(default)]
     strict: Option<Flag>,
-    /// Whether `"5"` may stand for 5 where a number is expected, and so on.
+    /// Whether values are converted to the expected types, such as `"5"` to 5; false by default.
     #[serde(default)]
     coerce_types: Option<Flag>,
-    /// Whether all errors are listed (the default) or only the first.
+    /// Whether all errors are listed or only the first; true by default.
     #[serde(default)]
     collect_all_errors: Option<Flag>,
 }
 
-/// The answer.
+/// The output of `schema_validate`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SchemaValidateOutput {
     /// Whether the data is valid.
     valid: bool,
-    /// The data, parsed, and with types changed if `coerce_types` is set.
+    /// The data, parsed, and with converted types if `coerce_types` is set.
     data: Value,
-    /// What does not fit, in the order of the data: every field, and all that is wrong with each;
-    /// at most 100.
+    /// The errors, in the order of the data; at most 100.
     errors: Vec<Mismatch>,
-    /// How many there are in all.
+    /// The number of all errors.
     error_count: usize,
 }
 
-/// Checks data against a JSON schema.
+/// Checks data against a JSON Schema.
 ///
-/// Data that does not fit gives `valid: false`, and `errors` says why; with `strict: true` it fails
-/// the stage. Published files branch on `valid` and leave `strict` out, so that is the default.
+/// For data that does not match, `valid` is false and `errors` says why; with `strict: true` the
+/// stage fails. Existing pipelines branch on `valid` without setting `strict`, so that is the
+/// default.
 #[operator(category = "data", timeout_s = 10, literals = literals, heavy = ["schema", "json_schema"])]
 fn schema_validate(
     _ctx: &StageContext,
@@ -63,7 +63,7 @@ fn schema_validate(
     let schema = Schema::compile(&input.schema).map_err(|SchemaError(why)| {
         StageError::new(
             ErrorCode::StageInput,
-            format!("`schema` is not a usable JSON schema: {why}"),
+            format!("`schema` is not a usable JSON Schema: {why}"),
         )
     })?;
     let coerce = input.coerce_types.is_some_and(|f| f.0);
@@ -76,7 +76,8 @@ fn schema_validate(
             let mut read = json_in(text).into_iter().map(&ready);
             let first = read.next();
             match first {
-                // Of several the one that fits; the likeliest one says what is wrong.
+                // Uses the first candidate that matches, otherwise the likeliest one for its
+                // errors.
                 Some(first) if !schema.errors(&first).is_empty() => read
                     .find(|other| schema.errors(other).is_empty())
                     .unwrap_or(first),
@@ -92,7 +93,7 @@ fn schema_validate(
         let told: Vec<String> = found.told().iter().map(ToString::to_string).collect();
         return Err(StageError::new(
             ErrorCode::SchemaMismatch,
-            format!("The data does not fit the schema: {}", told.join("; ")),
+            format!("The data does not match the schema: {}", told.join("; ")),
         ));
     }
     let mut errors = found.listed;
@@ -107,21 +108,22 @@ fn schema_validate(
     })
 }
 
-/// The JSON in a text, as a whole or as models write it, the likeliest first.
+/// The JSON values in a text, the likeliest first: the whole text, or JSON between other text, as
+/// models write it.
 fn json_in(text: &str) -> Vec<Value> {
     if let Ok(whole) = Value::parse_json(text) {
         return vec![whole];
     }
     let (text, _) = model::split_thoughts(text);
     let found = model::search(&text);
-    // What broke off is no answer, and its parts are none either.
+    // Parts of JSON that breaks off are not the answer.
     let candidates = found.candidates.iter().filter(|_| !found.cut);
     candidates
         .filter_map(|json| Value::from_json(json).ok())
         .collect()
 }
 
-/// A schema must be one.
+/// Reports the faults of a literal schema.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let faults = given.get("schema").map(schema::faults).unwrap_or_default();
     let under = |fault: LiteralFault| LiteralFault {
@@ -131,7 +133,7 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     faults.into_iter().map(under).collect()
 }
 
-/// Texts as the numbers and truths that the schema wants, where they say exactly that.
+/// Converts scalars to the types that the schema expects, if they can be converted exactly.
 fn coerced(data: Value, schema: &Value) -> Value {
     let wanted = schema.get("type").and_then(Value::as_str);
     match (&data, wanted) {

@@ -1,4 +1,4 @@
-//! The operators by their rules.
+//! Tests of the operators.
 
 mod comparing;
 mod http_bodies;
@@ -26,7 +26,7 @@ pub(super) fn plain() -> engine::component::StageContext {
 }
 
 #[tokio::test]
-async fn json_transform_gives_the_template_itself_and_reads_data_that_is_json_text() {
+async fn json_transform_returns_the_templates_result_and_parses_json_text() {
     let lazy: Lazy = |locals, _| locals[0].1.get("a").cloned().unwrap_or_default();
     let ctx = context(Resources::default(), &[("template", lazy)]);
     let out = run(
@@ -47,7 +47,7 @@ async fn json_transform_gives_the_template_itself_and_reads_data_that_is_json_te
 }
 
 #[tokio::test]
-async fn json_transform_maps_selects_cleans_and_says_what_is_missing() {
+async fn json_transform_maps_selects_cleans_and_reports_missing_fields() {
     let go = |input: &'static str| async move {
         run(&json_transform::JSON_TRANSFORM, plain(), input)
             .await
@@ -133,7 +133,7 @@ async fn filter_passes_by_condition_by_fields_and_item_by_item() {
 }
 
 #[tokio::test]
-async fn variable_set_takes_one_name_or_several_and_refuses_what_is_no_name() {
+async fn variable_set_takes_one_name_or_several_and_refuses_invalid_names() {
     let out = run(
         &variable_set::VARIABLE_SET,
         plain(),
@@ -165,7 +165,7 @@ async fn variable_set_takes_one_name_or_several_and_refuses_what_is_no_name() {
 }
 
 #[tokio::test]
-async fn logger_writes_into_the_report_and_never_fails_for_its_level() {
+async fn logger_writes_to_the_report_and_never_fails_because_of_its_level() {
     let ctx = plain();
     run(
         &logger::LOGGER,
@@ -195,7 +195,7 @@ async fn logger_writes_into_the_report_and_never_fails_for_its_level() {
 }
 
 #[tokio::test]
-async fn loop_cuts_into_batches_and_says_what_is_left() {
+async fn loop_splits_into_batches_and_reports_what_is_left() {
     let out = run(
         &r#loop::LOOP,
         plain(),
@@ -216,7 +216,7 @@ async fn loop_cuts_into_batches_and_says_what_is_left() {
 }
 
 #[tokio::test]
-async fn schema_validate_is_strict_when_told_and_reads_json_text() {
+async fn schema_validate_is_strict_only_on_request_and_parses_json_text() {
     let schema =
         r#""schema":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}"#;
     let go = |rest: &str| {
@@ -245,7 +245,7 @@ async fn schema_validate_is_strict_when_told_and_reads_json_text() {
 }
 
 #[tokio::test]
-async fn schema_validate_lists_all_that_is_wrong_and_counts_what_it_does_not_list() {
+async fn schema_validate_lists_all_errors_up_to_a_limit_and_counts_the_rest() {
     let many = vec!["\"x\""; 150].join(",");
     for (strict, data, count, listed) in [
         (false, r#"{"n":"x","m":"ab"}"#.to_owned(), 3, 3),
@@ -363,7 +363,7 @@ async fn aggregate_groups_computes_and_keeps_whole_numbers_whole() {
     );
 }
 
-/// A server for one request; gives back what it was sent.
+/// Starts a server for one request; the task returns the request.
 async fn once(answer: &'static str) -> (Resources, String, tokio::task::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap().to_string();
@@ -417,7 +417,7 @@ async fn http_request_sends_json_with_its_key_and_reads_json() {
 }
 
 #[tokio::test]
-async fn http_request_gives_an_error_status_as_an_answer_unless_the_stage_may_retry() {
+async fn http_request_succeeds_for_an_error_status_unless_the_stage_may_retry() {
     let (resources, at, _task) = once(BUSY).await;
     let input = format!(r#"{{"url":"http://{at}/"}}"#);
     let out = run(&http_request::HTTP_REQUEST, context(resources, &[]), &input)
@@ -440,7 +440,7 @@ async fn http_request_gives_an_error_status_as_an_answer_unless_the_stage_may_re
 }
 
 #[tokio::test]
-async fn http_request_refuses_inside_addresses_and_bad_headers() {
+async fn http_request_refuses_private_addresses_and_invalid_inputs() {
     for (input, code) in [
         (
             r#"{"url":"http://127.0.0.1:9/"}"#,
@@ -472,7 +472,7 @@ async fn http_request_refuses_inside_addresses_and_bad_headers() {
 }
 
 #[test]
-fn http_request_reads_with_get_and_acts_with_everything_else() {
+fn http_request_only_reads_with_get_and_head_and_has_effects_otherwise() {
     for (method, kind) in [
         ("get", EffectKind::Read),
         ("HEAD", EffectKind::Read),
@@ -489,7 +489,7 @@ fn http_request_reads_with_get_and_acts_with_everything_else() {
 }
 
 #[tokio::test]
-async fn what_would_be_ignored_in_silence_is_done_or_refused() {
+async fn settings_are_applied_or_refused_but_never_ignored() {
     for input in [
         r#"{"name":"a","value":1,"overwrite":false}"#,
         r#"{"name":"a","value":1,"scope":"galaxy"}"#,

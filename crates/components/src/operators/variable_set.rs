@@ -1,4 +1,4 @@
-//! `variable_set`: sets variables for the stages that depend on it.
+//! `variable_set`: sets variables for the stages that depend on this stage.
 
 use engine::{
     Map, Value,
@@ -14,43 +14,43 @@ use crate::{
     paths,
 };
 
-/// One name and its value, or several.
+/// The input of `variable_set`: one variable, or several.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct VariableSetInput {
-    /// The name: letters, digits, `_`.
+    /// The variable's name: letters, digits and `_`.
     #[serde(default)]
     name: Option<Value>,
-    /// Its value.
+    /// The variable's value.
     #[serde(default)]
     value: Value,
-    /// Several variables at once: name → value.
+    /// Several variables at once: an object with their names and values.
     #[serde(default)]
     variables: Option<Map>,
-    /// Takes the value at this path in `value`.
+    /// Sets the variable to the value at this path in `value`.
     #[serde(default)]
     extract_path: Option<Text>,
-    /// `pipeline`, `global` or `step`, which all mean the same: the variable is visible to the
-    /// stages that depend on this one.
+    /// `pipeline`, `global` or `step`. All mean the same: the variable is visible to the stages
+    /// that depend on this one.
     #[serde(default)]
     #[schemars(extend("enum" = ["pipeline", "global", "step", null]))]
     scope: Option<Text>,
-    /// True, the only supported value: of two ordered stages the later one wins. For a value that
-    /// stays once it is set, write `{{context.NAME or …}}` as the value.
+    /// Only true is supported: if two stages in sequence set a variable, the later one wins. To
+    /// keep a value that is already set, use `{{context.NAME or …}}` as the value.
     #[serde(default)]
     #[schemars(extend("enum" = [true, "true", null]))]
     overwrite: Option<Flag>,
 }
 
-/// What is set now.
+/// The output of `variable_set`.
 #[derive(Debug, serde::Serialize, JsonSchema)]
 pub struct VariableSetOutput {
-    /// All of them.
+    /// All variables that were set, with their values.
     variables: Map,
-    /// The name, if there is one.
+    /// The name of the variable; null if only `variables` was given.
     name: Option<String>,
-    /// Its value.
+    /// The value of the variable.
     value: Value,
-    /// Always null: a variable's earlier value belongs to the stage that set it.
+    /// Always null: a previous value is in the output of the stage that set it.
     previous_value: Value,
     /// Always true: a variable that cannot be set fails the stage.
     was_set: bool,
@@ -68,22 +68,22 @@ fn variable_set(
     _ctx: &StageContext,
     input: VariableSetInput,
 ) -> Result<VariableSetOutput, StageError> {
-    // What would be ignored silently is refused.
+    // Settings that would be ignored are refused.
     if let Some(Text(scope)) = &input.scope
         && !matches!(scope.trim(), "" | "pipeline" | "global" | "step")
     {
         return Err(StageError::new(
             ErrorCode::StageInput,
             format!(
-                "`scope` is `{scope}`; it may be `pipeline`, `global` or `step`, which all mean that \
-                 the stages that depend on this one see the variable"
+                "`scope` is `{scope}`; it must be `pipeline`, `global` or `step`, which all mean that \
+                 the variable is visible to the stages that depend on this one"
             ),
         ));
     }
     if input.overwrite.is_some_and(|overwrite| !overwrite.0) {
         return Err(StageError::new(
             ErrorCode::StageInput,
-            "`overwrite: false` is not possible; for a value that stays once it is set, write \
+            "`overwrite: false` is not supported; to keep a value that is already set, use \
              `{{context.NAME or …}}` as the value",
         ));
     }
@@ -106,13 +106,13 @@ fn variable_set(
     if variables.is_empty() {
         return Err(StageError::new(
             ErrorCode::StageInput,
-            "nothing to set: give `name` and `value`, or `variables`",
+            "There is no variable to set: provide `name` and `value`, or `variables`",
         ));
     }
     if let Some(wrong) = variables.keys().find(|name| !is_name(name)) {
         return Err(StageError::new(
             ErrorCode::StageInput,
-            format!("`{wrong}` cannot be a variable's name: use letters, digits and `_`"),
+            format!("`{wrong}` is not a valid variable name: use letters, digits and `_`"),
         ));
     }
     let value = match (&name, variables.len()) {
@@ -128,10 +128,10 @@ fn variable_set(
     })
 }
 
-/// Names that cannot be a variable's, nothing to set, and a path that does not exist.
+/// Reports invalid names, missing variables, and an `extract_path` that does not exist.
 fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     let mut out = Vec::new();
-    const NO_NAME: &str = "cannot be a variable's name: use letters, digits and `_`";
+    const NO_NAME: &str = "is not a valid variable name: use letters, digits and `_`";
     let name = given.get("name").map(text_of).unwrap_or_default();
     if !name.is_empty() && !is_name(&name) {
         let shown: String = name.chars().take(60).collect();
@@ -153,7 +153,7 @@ fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     };
     if !named && !several {
         out.push(LiteralFault::of_stage(
-            "`variable_set` has nothing to set: give `name` and `value`, or `variables`",
+            "`variable_set` has no variable to set: provide `name` and `value`, or `variables`",
         ));
     }
     if let (Some(value), Some(path)) = (given.get("value"), given.text("extract_path"))

@@ -1,4 +1,4 @@
-//! What is wrong with a JSON schema, before any data is there: each fault with the way to it.
+//! Finds faults in a JSON Schema without any data, each with the path to it.
 
 use engine::{
     Value,
@@ -9,11 +9,11 @@ use engine::{
 
 use super::{MAX_SCHEMA, Schema, options, words};
 
-/// The types of JSON schema.
+/// The types of JSON Schema.
 const TYPES: [&str; 7] = [
     "string", "number", "integer", "boolean", "array", "object", "null",
 ];
-/// Keywords whose value is a schema, or a list of schemas.
+/// Keywords whose value is a schema or a list of schemas.
 const SCHEMAS: &[&str] = &[
     "additionalItems",
     "additionalProperties",
@@ -40,7 +40,7 @@ const NAMED: &[&str] = &[
     "patternProperties",
     "properties",
 ];
-/// Other words that files use for a type.
+/// Common wrong names of types, with the right one.
 const MEANT: [(&str, &str); 12] = [
     ("str", "string"),
     ("text", "string"),
@@ -56,7 +56,7 @@ const MEANT: [(&str, &str); 12] = [
     ("none", "null"),
 ];
 
-/// What makes a schema unusable, and as warnings what has no effect.
+/// The faults that make a schema unusable, and as warnings those that have no effect.
 pub fn faults(schema: &Value) -> Vec<LiteralFault> {
     let mut out = Vec::new();
     if schema.size(MAX_SCHEMA) <= MAX_SCHEMA {
@@ -65,11 +65,11 @@ pub fn faults(schema: &Value) -> Vec<LiteralFault> {
             by_the_draft(schema, &mut out);
         }
     }
-    // What is left: references that do not resolve, and what is too much work.
+    // The remaining faults: references that do not resolve, and schemas that cost too much.
     if !out.iter().any(|fault| !fault.warning)
         && let Err(why) = Schema::compile(schema)
     {
-        out.push(fault(&[], format!("is not a usable JSON schema: {why}")));
+        out.push(fault(&[], format!("is not a usable JSON Schema: {why}")));
     }
     out
 }
@@ -85,7 +85,7 @@ fn key(name: &str) -> PathPart {
     PathPart::Field(name.into())
 }
 
-/// Goes through the schemas inside a schema.
+/// Checks a schema and all schemas inside it.
 fn walk(schema: &Value, way: &mut ValuePath, out: &mut Vec<LiteralFault>) {
     let Some(map) = schema.as_map() else {
         return;
@@ -138,7 +138,7 @@ fn type_word(word: &str, way: &[PathPart], out: &mut Vec<LiteralFault>) {
     let meant = MEANT.iter().find(|(other, _)| *other == lower);
     let meant = meant.map(|(_, real)| format!("did you mean `{real}`?"));
     let message = format!(
-        "is `{shown}`, which is not a type of JSON schema; the types are {}",
+        "is `{shown}`, which is not a JSON Schema type; the types are {}",
         TYPES.join(", ")
     );
     out.push(fault(way, message).suggest(meant.or_else(|| did_you_mean(word, TYPES))));
@@ -150,7 +150,7 @@ fn pattern_text(pattern: &str, way: &[PathPart], out: &mut Vec<LiteralFault>) {
         let shown: String = pattern.chars().take(80).collect();
         out.push(fault(
             way,
-            format!("is not a regular expression: `{shown}`"),
+            format!("is not a valid regular expression: `{shown}`"),
         ));
     }
 }
@@ -163,12 +163,12 @@ fn format_word(format: &str, way: &[PathPart], out: &mut Vec<LiteralFault>) {
     let message = format!("is `{shown}`, an unknown format, which is not checked");
     out.push(
         fault(way, message)
-            .suggest("write a `pattern` to have it checked".to_owned())
+            .suggest("use a `pattern` to have it checked".to_owned())
             .warn(),
     );
 }
 
-/// What the draft's own schema refuses.
+/// Validates the schema against the meta-schema of its draft.
 fn by_the_draft(schema: &Value, out: &mut Vec<LiteralFault>) {
     let json = schema.to_serde();
     let draft = jsonschema::Draft::default().detect(&json);
@@ -197,7 +197,7 @@ fn by_the_draft(schema: &Value, out: &mut Vec<LiteralFault>) {
         let why = words(&error);
         out.push(fault(
             &path,
-            format!("is not allowed in a JSON schema: it {why}"),
+            format!("is not allowed in a JSON Schema: it {why}"),
         ));
     }
 }
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_a_schema_is_told_with_the_way_to_it() {
+    fn a_fault_of_a_schema_is_reported_with_its_path() {
         for (schema, way) in [
             (r#"{"type":"strin"}"#, "type"),
             (r#"{"type":["string","nul"]}"#, "type/1"),
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn formats_that_are_not_checked_are_warned_about_and_all_else_is_fine() {
+    fn unknown_formats_are_warnings_and_valid_schemas_have_no_faults() {
         assert_eq!(
             found(r#"{"properties":{"a":{"format":"phone"}}}"#),
             [("properties/a/format".to_owned(), true)]

@@ -1,22 +1,24 @@
-//! How much work a schema may be, before it is done: the library that validates cannot be stopped.
+//! Estimates the cost of a validation before it starts, because the validation library cannot be
+//! interrupted.
 //!
-//! A schema is a graph: a `$ref` may point anywhere, so a short one can ask for the same field twice on
-//! each level of the data (2^100 visits at depth 100), or for the same value 2^n times through a
-//! chain of definitions. Here the visits of one value are counted level by level, without the
-//! data's content: from each schema that looks at a value to those that look at its parts.
+//! A schema is a graph: a `$ref` may point anywhere, so a short schema can visit the same field
+//! twice on each level of the data (2^100 visits at depth 100), or the same value 2^n times through
+//! a chain of definitions. The estimate counts visits level by level, from each schema that applies
+//! to a value to the schemas that apply to its parts. It uses the depth and size of the data, not
+//! its content.
 
 use engine::Value;
 
-/// More visits than this are refused.
+/// The most visits of a validation.
 const MAX_VISITS: f64 = 2_000_000.0;
-/// More schemas than this in one document are refused.
+/// The most schemas in one document.
 const MAX_SCHEMAS: usize = 20_000;
 
-/// Keywords whose schemas look at the same value.
+/// Keywords whose schemas apply to the same value.
 const SAME: &[&str] = &["allOf", "anyOf", "oneOf", "not", "if", "then", "else"];
-/// The same, by name.
+/// Keywords whose named schemas apply to the same value.
 const SAME_NAMED: &[&str] = &["dependentSchemas", "dependencies"];
-/// Keywords whose schemas look at a part of the value, all of them at the same part.
+/// Keywords whose schemas apply to parts of the value, all of them to the same parts.
 const PART: &[&str] = &[
     "additionalProperties",
     "unevaluatedProperties",
@@ -28,25 +30,29 @@ const PART: &[&str] = &[
     "contentSchema",
 ];
 
-/// Which schemas each schema asks, as numbers.
+/// The schemas that one schema applies, by number.
 #[derive(Default)]
 struct Links {
+    /// Applied to the same value.
     same: Vec<usize>,
-    /// Asked about each part.
+    /// All applied to each part.
     part: Vec<usize>,
-    /// One of these is asked about a part: which one is the part's name or place.
+    /// One of these is applied to each part, chosen by the part's name or index.
     one_of: Vec<usize>,
 }
 
 /// The graph of a schema.
 pub struct Cost {
     links: Vec<Links>,
-    /// Schemas in an order in which each comes before those that it asks about the same value.
+    /// The schemas, each before those that it applies to the same value.
     order: Vec<usize>,
 }
 
 impl Cost {
-    /// Reads the graph; `Err` says why the schema is refused.
+    /// Builds the graph of a schema.
+    ///
+    /// # Errors
+    /// If there are more than [`MAX_SCHEMAS`] schemas.
     pub fn of(schema: &Value) -> Result<Self, String> {
         let mut reader = Reader {
             root: schema,
@@ -57,7 +63,7 @@ impl Cost {
         let mut links: Vec<Links> = Vec::new();
         while links.len() < reader.open.len() {
             if reader.open.len() > MAX_SCHEMAS {
-                return Err(format!("it holds more than {MAX_SCHEMAS} schemas"));
+                return Err(format!("it contains more than {MAX_SCHEMAS} schemas"));
             }
             let next = reader.open[links.len()];
             links.push(reader.links(next));
@@ -66,10 +72,10 @@ impl Cost {
         Ok(Self { links, order })
     }
 
-    /// Whether a value of so many parts and so deep may be looked at.
+    /// Whether a value of this depth, with this many parts, may be validated.
     pub fn allows(&self, depth: usize, parts: usize) -> bool {
         let most = MAX_VISITS / parts.max(1) as f64;
-        // How often a schema makes one value visited that lies so many levels below its own.
+        // By schema: how often one value is visited, this many levels below the schema's own value.
         let mut below: Vec<f64> = Vec::new();
         for _ in 0..=depth {
             let visits = |other: &usize| below.get(*other).copied().unwrap_or_default();
@@ -83,7 +89,8 @@ impl Cost {
                         links.part.iter().map(visits).sum::<f64>() + one_of
                     }
                 };
-                // A cycle asks no more than once: the library keeps who is being asked.
+                // A cycle counts once: the library detects references that are already being
+                // followed.
                 let same: f64 = links.same.iter().map(|other| now[*other]).sum();
                 now[*number] = (own + same).min(f64::MAX / 1e9);
             }
@@ -152,8 +159,8 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// What a reference leads to inside this document. Names (`$anchor`, `$id`) lead to all
-    /// that bear them: the bound is not lower for it.
+    /// The target of a reference inside this document: a JSON pointer, or the first schema with
+    /// that `$anchor` or `$id`.
     fn target(&mut self, name: &str) -> Option<usize> {
         let fragment = name.split_once('#').map(|(_, fragment)| fragment);
         if let Some(pointer) = fragment.filter(|f| f.is_empty() || f.starts_with('/')) {
@@ -202,7 +209,8 @@ fn bearer<'s>(value: &'s Value, name: &str, depth: usize) -> Option<&'s Value> {
     }
 }
 
-/// Each schema before those that it asks about the same value; cycles are cut anywhere.
+/// Orders the schemas, each before those that it applies to the same value. Cycles are cut
+/// anywhere.
 fn order(links: &[Links]) -> Vec<usize> {
     let mut done = vec![false; links.len()];
     let mut order = Vec::with_capacity(links.len());
@@ -238,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn x09_schemas_that_ask_without_end_are_refused_and_usual_ones_are_not() {
+    fn x09_schemas_of_exponential_cost_are_refused_and_usual_ones_are_not() {
         let twice = r##"{"$ref":"#/$defs/a","$defs":{"a":{"anyOf":[
             {"properties":{"x":{"$ref":"#/$defs/a"}}},{"properties":{"x":{"$ref":"#/$defs/a"}}}]}}}"##;
         assert!(allows(twice, 8, 9));

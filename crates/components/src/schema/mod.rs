@@ -1,4 +1,5 @@
-//! JSON schemas: compiled once, errors that name the field. Nothing is ever fetched.
+//! JSON Schema validation, with errors that name the field. References to other documents are never
+//! fetched.
 
 mod check;
 mod cost;
@@ -21,32 +22,33 @@ pub struct Schema {
     cost: Cost,
 }
 
-/// Why a schema cannot be used.
+/// Why a schema cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SchemaError(pub String);
 
-/// What does not fit, in the order of the data.
+/// The mismatches of a value with a schema, in the order of the data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mismatches {
-    /// The first ones, at most [`Mismatches::MOST`].
+    /// The first mismatches, at most [`Mismatches::MOST`].
     pub listed: Vec<Mismatch>,
-    /// How many there are in all.
+    /// The number of all mismatches.
     pub total: usize,
 }
 
 impl Mismatches {
-    /// More of them are only counted.
+    /// How many mismatches are listed; more are only counted.
     pub const MOST: usize = 100;
-    /// How many a person is told.
+    /// How many mismatches a message contains.
     pub const MOST_TOLD: usize = 20;
 
-    /// Whether the data fits.
+    /// Whether the data matches the schema.
     pub fn is_empty(&self) -> bool {
         self.total == 0
     }
 
-    /// What a person is told: the first ones, and how many there are beside.
+    /// The mismatches for a message: the first ones, then an entry that says how many more there
+    /// are.
     pub fn told(mut self) -> Vec<Mismatch> {
         self.listed.truncate(Self::MOST_TOLD);
         let more = self.total - self.listed.len();
@@ -70,12 +72,12 @@ impl Mismatches {
     }
 }
 
-/// What does not fit.
+/// A part of the data that does not match the schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Mismatch {
-    /// The field (`items[0].price`); empty for the whole.
+    /// The path of the field (`items[0].price`); empty for the whole value.
     pub field: String,
-    /// What is wrong with it.
+    /// The problem, without the name of the field.
     pub message: String,
 }
 
@@ -88,12 +90,12 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// More errors than this are not put in order.
+/// How many errors are sorted at most.
 const MAX_ORDERED: usize = 10_000;
-/// The largest schema, in bytes as a value.
+/// The largest schema, in bytes in memory.
 const MAX_SCHEMA: usize = 4 << 20;
 
-/// How deep a value nests, and of how many parts it is made.
+/// The nesting depth of a value, and the number of its parts.
 fn measure(value: &Value) -> (usize, usize) {
     let inside = |items: &mut dyn Iterator<Item = &Value>| {
         items.map(measure).fold((0, 1), |(depth, parts), (d, p)| {
@@ -107,9 +109,9 @@ fn measure(value: &Value) -> (usize, usize) {
     }
 }
 
-/// How schemas are read. `format` is checked, whatever the draft says of it.
+/// The options of the validation library. `format` is always checked, whatever the draft says.
 fn options<'i>() -> jsonschema::ValidationOptions<'i> {
-    // Patterns may look ahead, so they are searched by trying; not more often than this.
+    // Patterns may use lookaround, which needs backtracking; its steps are limited.
     let patterns = PatternOptions::fancy_regex()
         .backtrack_limit(20_000)
         .size_limit(256 * 1024)
@@ -136,11 +138,11 @@ impl Schema {
             .map_err(|e| SchemaError(shortened(&e.to_string())))
     }
 
-    /// What does not fit: every field, and all that is wrong with each.
+    /// All mismatches of a value with the schema.
     pub fn errors(&self, value: &Value) -> Mismatches {
         let (depth, parts) = measure(value);
         if !self.cost.allows(depth, parts) {
-            return Mismatches::one("the schema is too much work for data of this size and depth");
+            return Mismatches::one("the schema is too complex for data of this size and depth");
         }
         let json = value.to_serde();
         let found: Vec<_> = self.validator.iter_errors(&json).collect();
@@ -148,7 +150,7 @@ impl Schema {
         found.iter().for_each(|error| flatten(error, 0, &mut all));
         let total = all.len();
         all.truncate(MAX_ORDERED);
-        // Stable: what is wrong at one place stays in the order of the schema.
+        // A stable sort: errors of the same field stay in the order of the schema.
         all.sort_by_cached_key(|error| place(error, value));
         let listed = all.into_iter().take(Mismatches::MOST);
         Mismatches {
@@ -158,8 +160,8 @@ impl Schema {
     }
 }
 
-/// Where none of several schemas fits, the errors of the one that fits best count: that of the
-/// right type, whose errors are all further inside.
+/// Flattens the errors of `anyOf` and `oneOf`: if one alternative has the right type, so that all
+/// its errors are further inside, its errors are reported instead of the failed keyword.
 fn flatten<'e>(
     error: &'e ValidationError<'_>,
     depth: usize,
@@ -184,11 +186,11 @@ fn flatten<'e>(
     out.push(error);
 }
 
-/// How deep alternatives inside alternatives are looked into.
+/// How deep nested alternatives are flattened.
 const MAX_FLATTENED: usize = 8;
 
-/// Where the data's part stands that does not fit: at each level its place among its siblings. What
-/// is missing stands behind them.
+/// The sort key of an error: the index of the mismatched part at each level of the data. Missing
+/// properties sort last.
 fn place(error: &ValidationError<'_>, value: &Value) -> Vec<usize> {
     let path = error.instance_path().to_string();
     let mut at = Some(value);
@@ -220,7 +222,7 @@ fn place(error: &ValidationError<'_>, value: &Value) -> Vec<usize> {
 
 fn mismatch(error: &ValidationError<'_>) -> Mismatch {
     let at = field(&error.instance_path().to_string());
-    // What is missing is named itself, not the object that lacks it.
+    // A missing property is named itself, not the object that lacks it.
     if let ValidationErrorKind::Required { property } = error.kind() {
         let name = property.as_str().unwrap_or_default();
         let field = if at.is_empty() {
@@ -239,7 +241,7 @@ fn mismatch(error: &ValidationError<'_>) -> Mismatch {
     }
 }
 
-/// `/items/0/price` as `items[0].price`.
+/// Converts a JSON pointer to a path: `/items/0/price` to `items[0].price`.
 fn field(pointer: &str) -> String {
     let mut out = String::new();
     for part in pointer.split('/').skip(1) {
@@ -256,7 +258,7 @@ fn field(pointer: &str) -> String {
     out
 }
 
-/// The library shows the whole value; a large one is cut.
+/// Cuts the middle out of a long message: the library's messages contain the whole value.
 fn shortened(message: &str) -> String {
     const MOST: usize = 300;
     match message.char_indices().nth(MOST) {

@@ -1,4 +1,4 @@
-//! What does not fit a schema, in our own words: what is expected, and what is there.
+//! Messages for schema mismatches: the expectation and the actual value.
 
 use jsonschema::{
     ValidationError,
@@ -8,10 +8,11 @@ use serde_json::Value as Json;
 
 use super::shortened;
 
-/// The longest value that is shown, in characters.
+/// The longest value that a message shows, in characters.
 const MOST_SHOWN: usize = 80;
 
-/// A sentence without its subject, which is the field: `must be a number, but it is "x"`.
+/// The message for an error. Its subject, the field, is left out: `must be a number, but it is
+/// "x"`.
 pub fn words(error: &ValidationError<'_>) -> String {
     let found = error.instance();
     let expected = match error.kind() {
@@ -52,7 +53,7 @@ pub fn words(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::Pattern { pattern } => format!("match the pattern `{pattern}`"),
         ValidationErrorKind::Format { format } => format!("have the format `{format}`"),
         ValidationErrorKind::UniqueItems => "not have two equal items".to_owned(),
-        ValidationErrorKind::Contains => "have an item that fits `contains`".to_owned(),
+        ValidationErrorKind::Contains => "have an item that matches `contains`".to_owned(),
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             let names = list(unexpected.iter().map(|name| format!("`{name}`")));
@@ -61,16 +62,16 @@ pub fn words(error: &ValidationError<'_>) -> String {
             ));
         }
         ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
-            "fit one of the schema's alternatives".to_owned()
+            "match one of the schema's alternatives".to_owned()
         }
         ValidationErrorKind::OneOfMultipleValid { .. } => {
-            "fit only one of the schema's alternatives".to_owned()
+            "match only one of the schema's alternatives".to_owned()
         }
         ValidationErrorKind::FalseSchema => return "is not allowed by the schema".to_owned(),
-        ValidationErrorKind::Not { .. } => "not fit the schema under `not`".to_owned(),
+        ValidationErrorKind::Not { .. } => "not match the schema under `not`".to_owned(),
         ValidationErrorKind::BacktrackLimitExceeded { .. }
         | ValidationErrorKind::RegexEngineFailure { .. } => {
-            return "cannot be checked: its pattern takes too many steps on this text".to_owned();
+            return "cannot be checked: the pattern takes too many steps on this text".to_owned();
         }
         ValidationErrorKind::PropertyNames { error } => {
             return shortened(&format!("has a field whose name {}", words(error)));
@@ -81,7 +82,7 @@ pub fn words(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::ContentMediaType { content_media_type } => {
             format!("be of the media type {content_media_type}")
         }
-        // Rare keywords: the library's own sentence.
+        // Rare keywords: the library's own message.
         _ => return shortened(&error.to_string()),
     };
     shortened(&format!("must {expected}, but it is {}", shown(found)))
@@ -109,7 +110,7 @@ fn type_name(name: &str) -> &str {
     }
 }
 
-/// The value as JSON; what a long list or object is, instead.
+/// The value as JSON, cut if it is long; for a long list or object, its type and size.
 fn shown(value: &Json) -> String {
     match value {
         Json::Array(items) if items.len() > 3 => {
@@ -142,7 +143,7 @@ mod tests {
     use engine::Value;
 
     #[test]
-    fn what_does_not_fit_says_what_is_expected_and_what_is_there() {
+    fn a_mismatch_names_the_expectation_and_the_actual_value() {
         for (schema, data, message) in [
             (
                 r#"{"type":"number"}"#,

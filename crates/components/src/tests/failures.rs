@@ -1,5 +1,5 @@
-//! An expression that cannot be evaluated: the error says where it stands, what it is, and which
-//! values did not fit. One case for each place in which a file may have an expression.
+//! Errors of expressions: each names the field, the source of the expression and the values that
+//! caused it. There is one case for each place where a file may contain an expression.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use types::{Clock, RunId};
 const INPUT: &str =
     r#"{"a":10,"b":0,"name":"Ann","none":null,"list":[1,"x"],"rows":[{"n":1},{"n":"two"}]}"#;
 
-/// A stage that an inner list names.
+/// A stage that an inner list refers to.
 const INNER: &str = r#",{"id":"t","type":"variable_set","config":{"name":"v","value":1}}"#;
 
 /// The code and message with which a run of these stages fails.
@@ -45,7 +45,7 @@ async fn failure_with(
     (error.code.as_str(), error.message)
 }
 
-/// Each case: what it is, the stage, the code, the place, the reason, and what stands behind it.
+/// Each case has a name, the stage, the code, the field, the reason and the details after it.
 #[tokio::test]
 async fn the_error_of_an_expression_names_its_field_its_source_and_the_values_at_every_place() {
     let by_zero = "division by zero: the right side of `/` is 0.";
@@ -68,7 +68,7 @@ async fn the_error_of_an_expression_names_its_field_its_source_and_the_values_at
             "Expression: `-input.name`. Value: \"Ann\".",
         ),
         (
-            "a template inside long text, behind escapes and another template",
+            "a template inside long text, after escapes and another template",
             "{\"id\":\"s\",\"type\":\"variable_set\",\"config\":{\"name\":\"v\",\n  \"value\":\"Dear \\\"{{input.name}}\\\",\\n{{input.name + input.a}}!\"}}",
             "TYPE_MISMATCH",
             "`config.value` (line 4, column 40)",
@@ -148,7 +148,7 @@ async fn the_error_of_an_expression_names_its_field_its_source_and_the_values_at
 }
 
 #[tokio::test]
-async fn what_is_long_is_cut() {
+async fn long_values_are_cut() {
     let long = "x".repeat(100);
     let stages = format!(
         r#"{{"id":"s","type":"variable_set","config":{{"name":"v","value":"{{{{ 1 + ('{long}' + '{long}' + input.name) }}}}"}}}}"#
@@ -161,7 +161,7 @@ async fn what_is_long_is_cut() {
 }
 
 #[tokio::test]
-async fn what_the_environment_holds_is_never_shown() {
+async fn values_of_the_environment_are_never_shown() {
     const SECRET: &str = "sk-live-0123456789abcdef0123456789abcdef";
     for (what, stages, shown) in [
         (
@@ -170,23 +170,23 @@ async fn what_the_environment_holds_is_never_shown() {
             "Values: text (hidden), an integer (hidden).",
         ),
         (
-            "a part of it",
+            "a part of the value",
             r#"{"id":"s","type":"variable_set","config":{"name":"v","value":"{{env.KEY[8:20] + 1}}"}}"#,
             "Values: text (hidden), an integer (hidden).",
         ),
         (
-            "in a message about it",
+            "in a message about the value",
             r#"{"id":"s","type":"variable_set","config":{"name":"v","value":"{{float(env.KEY)}}"}}"#,
             "the text `‹env.KEY›` is not a number",
         ),
         (
-            "by way of another stage's variable",
+            "through another stage's variable",
             r#"{"id":"r","type":"variable_set","config":{"name":"k","value":"{{env.KEY}}"}},
 {"id":"s","type":"variable_set","config":{"name":"v","value":"{{context.k + 1}}"},"depends_on":["r"]}"#,
             "Values: \"‹env.KEY›\", 1.",
         ),
         (
-            "as an input that does not fit",
+            "as an input of the wrong type",
             r#"{"id":"s","type":"wait","config":{"seconds":"{{env.KEY}}"}}"#,
             "‹env.KEY›",
         ),

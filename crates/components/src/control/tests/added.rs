@@ -1,5 +1,5 @@
-//! A control-flow component that the engine has never heard of: everything that files say of it
-//! comes from its descriptor.
+//! A control-flow component that the engine does not know: its behavior is defined by its
+//! descriptor alone.
 
 use std::sync::Arc;
 
@@ -20,21 +20,21 @@ use crate::{
     operators::{json_transform::JSON_TRANSFORM, variable_set::VARIABLE_SET},
 };
 
-/// How often, and under which names it is told.
+/// The input of `repeat`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct RepeatInput {
-    /// How often.
+    /// The number of repetitions.
     #[schemars(extend("x-synonyms" = ["count", "n"]))]
     times: Int,
-    /// The stages that run each time.
+    /// The stages that are repeated.
     #[schemars(extend("x-synonyms" = ["steps", "step"]))]
     #[allow(dead_code, reason = "read by the executor")]
     body_stages: Texts,
-    /// Inner stages read the number of the lap as `context.NAME`.
+    /// The name under which inner stages read the number of the repetition (`context.NAME`).
     #[serde(default)]
     #[schemars(extend("x-synonyms" = ["counter"]))]
     counter_variable: Option<Text>,
-    /// Later stages read how often it was as `context.NAME`.
+    /// The name under which later stages read the number of repetitions (`context.NAME`).
     #[serde(default)]
     total_variable: Option<Text>,
 }
@@ -61,20 +61,20 @@ fn repeat(_ctx: &StageContext, input: RepeatInput) -> Result<Directive, StageErr
     }))
 }
 
-/// The two lists.
+/// The input of `fork`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ForkInput {
-    /// Some stages.
+    /// The stages of the first list.
     #[schemars(extend("x-synonyms" = ["a"]))]
     #[allow(dead_code, reason = "read by the executor")]
     left_stages: Texts,
-    /// Others.
+    /// The stages of the second list.
     #[schemars(extend("x-synonyms" = ["b"]))]
     #[allow(dead_code, reason = "read by the executor")]
     right_stages: Texts,
 }
 
-/// Runs both of its lists, side by side.
+/// Runs both of its lists in parallel.
 #[control_flow(inner(any, left_stages = "left", right_stages = "right"))]
 fn fork(_ctx: &StageContext, _input: ForkInput) -> Result<Directive, StageError> {
     Ok(Directive::Choose {
@@ -115,7 +115,7 @@ async fn run(stages: &str) -> (RunResult, RunView) {
 }
 
 #[tokio::test]
-async fn its_synonyms_its_names_for_inner_stages_and_its_variables_are_those_of_its_descriptor() {
+async fn the_descriptor_defines_synonyms_names_for_inner_stages_and_variables() {
     for (config, read) in [
         (r#""times":2,"body_stages":["w"]"#, "context.lap"),
         (r#""count":"{{input.k}}","steps":"w""#, "lap"),
@@ -147,7 +147,7 @@ async fn its_synonyms_its_names_for_inner_stages_and_its_variables_are_those_of_
 }
 
 #[test]
-fn what_is_wrong_with_it_is_told_like_that_of_any_other() {
+fn its_faults_are_reported_like_those_of_other_components() {
     let wrong = found(
         r#"{"id":"r","type":"repeat","config":{"steps":["x"],"body_stages":["w"],"counter":"turn"}},
            {"id":"w","type":"json_transform","config":{"template":"{{context.trun}}"}}"#,
@@ -173,7 +173,7 @@ fn what_is_wrong_with_it_is_told_like_that_of_any_other() {
 }
 
 #[tokio::test]
-async fn lists_that_may_all_run_are_not_taken_for_branches_that_exclude_each_other() {
+async fn lists_that_may_all_run_are_not_treated_as_exclusive_branches() {
     let stages = |variable: &str| {
         format!(
             r#"{{"id":"f","type":"fork","config":{{"a":["l"],"b":"m"}}}},

@@ -1,4 +1,4 @@
-//! Real components in a real run: every way to stop ends what hangs, at once.
+//! Real components in a real run: every kind of stop ends a hanging stage at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{
     model::{Providers, Script, Scripted},
 };
 
-/// A server that takes requests and never answers; tells how many connections are open.
+/// Starts a server that accepts requests and never answers; reports the number of open connections.
 async fn silent() -> (String, watch::Receiver<i64>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -48,7 +48,7 @@ fn host(allow: &str) -> RunHost {
         ..OutboundConfig::default()
     };
     let client = GuardedClient::builder().outbound(outbound).build().unwrap();
-    // A word each 200 ms, for a minute.
+    // One word every 200 ms, for a minute.
     let words = vec!["word"; 300].join(" ");
     let script = format!(r#"{{"tokens_per_second":5,"answers":[{{"answer":"{words}"}}]}}"#);
     let script = Script::parse(&script).unwrap();
@@ -65,7 +65,7 @@ enum Stop {
     AroundTimeout,
 }
 
-/// Runs the stage (without its end) until it is stopped after `AFTER`.
+/// Runs the stage, whose JSON lacks the closing brace, and stops it after `AFTER`.
 async fn stopped(host: RunHost, stage: &str, stop: Stop) {
     const AFTER: Duration = Duration::from_millis(150);
     let ms = AFTER.as_millis();
@@ -148,7 +148,7 @@ async fn d28_a_hanging_http_call_ends_within_100_ms_and_its_connection_is_closed
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d28_a_model_that_streams_on_ends_within_100_ms_and_nothing_comes_after() {
+async fn d28_a_streaming_model_ends_within_100_ms_and_nothing_arrives_after_that() {
     for stop in STOPS {
         let mut host = host("127.0.0.1:9");
         let said = Arc::new(parking_lot::Mutex::new(0));

@@ -1,5 +1,5 @@
-//! What `http_request` refuses of literal inputs before anything runs: addresses that no
-//! configuration allows, headers that cannot be sent, a time that is out of range.
+//! Checks the literal inputs of `http_request` before a run: URLs that no configuration allows,
+//! headers that cannot be sent, and timeouts out of range.
 
 use engine::{
     Value,
@@ -23,9 +23,9 @@ pub(super) fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
     for (name, value) in headers.into_iter().flatten() {
         let fault = |why: &str| LiteralFault::new("headers", why).key(name);
         if HeaderName::try_from(name.as_ref()).is_err() {
-            out.push(fault("cannot be the name of a header"));
+            out.push(fault("is not a valid header name"));
         } else if HeaderValue::from_str(text_of(value).trim()).is_err() {
-            out.push(fault("holds a line break or another control character"));
+            out.push(fault("contains a line break or another control character"));
         }
     }
     if let Some(timeout) = given.get("timeout").and_then(num_of) {
@@ -37,18 +37,18 @@ pub(super) fn literals(given: &Literals<'_>) -> Vec<LiteralFault> {
         };
         if !(0.001..=300.0).contains(&seconds) {
             let message =
-                format!("is {timeout}; it can be up to 300 seconds, or milliseconds up to 300000");
+                format!("is {timeout}; it can be up to 300 seconds, or up to 300000 milliseconds");
             out.push(LiteralFault::new("timeout", message));
         }
     }
     if given.get("verify_ssl").and_then(flag_of) == Some(false) {
-        let message = "cannot be false: certificates are always checked";
+        let message = "cannot be false: certificates are always verified";
         out.push(LiteralFault::new("verify_ssl", message));
     }
     out
 }
 
-/// Why no configuration allows this address.
+/// Why no configuration allows this URL; `None` if some configuration may.
 fn refused(text: &str) -> Option<String> {
     let text = text.trim();
     let shown: String = text.chars().take(100).collect();
@@ -58,17 +58,17 @@ fn refused(text: &str) -> Option<String> {
     let odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
     if text.contains(odd) {
         return Some(format!(
-            "is `{shown}`, which holds a blank, a control character or a backslash"
+            "is `{shown}`, which contains a blank, a control character or a backslash"
         ));
     }
     let url = match Url::parse(text) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {
             return Some(format!(
-                "is `{shown}`, which is not a full address; write it as `https://host/path`"
+                "is `{shown}`, which is not a complete URL; write it as `https://host/path`"
             ));
         }
-        Err(why) => return Some(format!("is `{shown}`, which is not an address: {why}")),
+        Err(why) => return Some(format!("is `{shown}`, which is not a URL: {why}")),
     };
     if !matches!(url.scheme(), "http" | "https") {
         return Some(format!(
@@ -78,7 +78,8 @@ fn refused(text: &str) -> Option<String> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Some(
-            "holds a user name or a password; send them in the header `Authorization`".to_owned(),
+            "contains a user name or a password; send them in the header `Authorization`"
+                .to_owned(),
         );
     }
     None
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_refused_only_where_no_configuration_allows_it() {
+    fn a_url_is_refused_only_if_no_configuration_allows_it() {
         for wrong in [
             "",
             "/path",

@@ -1,4 +1,5 @@
-//! How operators and the router compare: by docs/comparison.md, with a reason for what has no order.
+//! Operators and the router compare by the rules of docs/comparison.md, and say why values cannot
+//! be compared.
 
 use engine::{Value, component::Directive};
 use types::ErrorCode;
@@ -51,7 +52,7 @@ async fn filter_compares_dates_and_numbers_that_are_written_as_text() {
 }
 
 #[tokio::test]
-async fn filter_says_what_it_could_not_compare_also_when_other_items_passed() {
+async fn filter_reports_what_it_could_not_compare_even_if_other_items_passed() {
     let rows = r#"[{"id":1,"n":5},{"id":2,"n":"n/a"},{"id":3}]"#;
     let (ids, reason) = filtered(rows, r#"{"n":{"gt":1}}"#).await;
     assert_eq!(ids, [1]);
@@ -69,7 +70,7 @@ async fn filter_says_what_it_could_not_compare_also_when_other_items_passed() {
 }
 
 #[tokio::test]
-async fn filter_refuses_a_test_that_it_does_not_know_and_a_bound_of_the_wrong_shape() {
+async fn filter_refuses_an_unknown_test_and_a_bound_of_the_wrong_type() {
     for (conditions, told) in [
         (
             r#"{"n":{"regex":"^1"}}"#,
@@ -121,7 +122,7 @@ async fn aggregate_groups_and_ranks_by_the_same_rules() {
 }
 
 #[tokio::test]
-async fn router_takes_the_route_that_means_the_value_unless_one_is_spelled_like_it() {
+async fn router_takes_the_route_equal_to_the_value_unless_one_has_the_same_text() {
     for (value, routes, taken) in [
         ("10.0", r#"{"10":["a"]}"#, "route.10"),
         (r#""10.50""#, r#"{"10.5":["a"]}"#, "route.10.5"),
@@ -138,7 +139,7 @@ async fn router_takes_the_route_that_means_the_value_unless_one_is_spelled_like_
         let input = format!(r#"{{"value":{value},"routes":{routes}}}"#);
         let directive = steer(&router::ROUTER, &plain(), &input).unwrap();
         let Directive::Choose { branches, .. } = directive else {
-            panic!("a router chooses");
+            panic!("a router returns `Choose`");
         };
         assert_eq!(branches, [taken], "{value}");
     }

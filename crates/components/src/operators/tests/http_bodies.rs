@@ -1,4 +1,4 @@
-//! `http_request` on the wire: what its output says of a body, and what a request really sends.
+//! `http_request` on the wire: how a response becomes the output, and which bytes a request sends.
 
 use engine::{Value, component::Resources, component::StageError};
 use types::ErrorCode;
@@ -9,7 +9,7 @@ use crate::{
     testing::{Server, answering, context, run},
 };
 
-/// What asks, and the server that it may ask.
+/// The resources of a stage, and the server that it may call.
 struct Wire {
     resources: Resources,
     at: String,
@@ -43,7 +43,7 @@ fn answer(status: &str, headers: &[u8], body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What a GET gives when the server answers so.
+/// The output of a GET request for this response.
 async fn got(status: &str, headers: &[u8], body: &[u8]) -> Result<Value, StageError> {
     let server = server(vec![answer(status, headers, body)]).await;
     let input = format!(r#"{{"url":"http://{}/"}}"#, server.at);
@@ -51,7 +51,7 @@ async fn got(status: &str, headers: &[u8], body: &[u8]) -> Result<Value, StageEr
     run(&http_request::HTTP_REQUEST, ctx, &input).await
 }
 
-/// What is sent for these fields beside `url`.
+/// The request that is sent for these inputs besides `url`.
 async fn sent(fields: &str) -> String {
     let server = server(vec![answer("200 OK", b"", b"")]).await;
     let input = format!(r#"{{"url":"http://{}/p",{fields}}}"#, server.at);
@@ -66,9 +66,10 @@ fn field(out: &Value, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_output_says_what_its_body_is() {
+async fn an_output_describes_its_body() {
     let deflated = b"\x78\x9c\xab\x56\xaa\x52\xb2\x32\xac\x05\x00\x08\xa7\x02\x22";
-    // Status, headers, body; then body, its form, media type, character set, warnings.
+    // The response: status, headers, body. Then the output: body, form, media type, character set,
+    // number of warnings.
     type Sent<'a> = (&'a str, &'a [u8], &'a [u8]);
     let cases: [(Sent<'_>, [&str; 4], usize); 10] = [
         (
@@ -176,7 +177,7 @@ async fn declared_json_that_cannot_be_read_fails_a_success_and_flags_an_error_st
 }
 
 #[tokio::test]
-async fn an_encoding_that_is_unknown_or_not_what_it_says_fails_and_is_named() {
+async fn an_unknown_or_wrong_encoding_fails_and_is_named() {
     for (headers, body, parts) in [
         (
             &b"Content-Encoding: compress\r\n"[..],
@@ -203,7 +204,7 @@ async fn an_encoding_that_is_unknown_or_not_what_it_says_fails_and_is_named() {
 }
 
 #[tokio::test]
-async fn a_header_that_came_several_times_is_a_list_and_no_byte_of_it_is_lost() {
+async fn a_repeated_header_is_a_list_and_no_byte_of_it_is_lost() {
     let headers =
         b"Set-Cookie: a=1\r\nX-Name: Gr\xfc\xdfe\r\nset-cookie: b=2\r\nX-Utf: \xC3\xBC\r\n";
     let out = got("200 OK", headers, b"").await.unwrap();
@@ -238,7 +239,7 @@ async fn a_redirect_is_followed_by_the_bytes_of_its_location() {
 }
 
 #[tokio::test]
-async fn a_length_of_zero_is_said_where_a_server_would_wait_for_a_body() {
+async fn a_content_length_of_zero_is_sent_if_the_server_expects_a_body() {
     for (method, said) in [
         ("POST", true),
         ("PUT", true),
@@ -293,7 +294,7 @@ async fn the_content_type_of_a_request_decides_what_is_sent() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_is_to_be_retried_quotes_the_start_of_the_body() {
+async fn the_error_of_a_retried_attempt_quotes_the_start_of_the_body() {
     let server = server(vec![answer(
         "503 X",
         b"Retry-After: 2\r\nContent-Type: text/plain; charset=latin1\r\n",
@@ -314,7 +315,7 @@ async fn an_attempt_that_is_to_be_retried_quotes_the_start_of_the_body() {
 }
 
 #[tokio::test]
-async fn what_cannot_stand_in_a_url_is_named_with_its_place_and_the_way_out() {
+async fn a_character_that_is_not_allowed_in_a_url_is_named_with_its_position_and_a_remedy() {
     for (url, name, around) in [
         (
             "http://x.example.com/echo?q=new york",
