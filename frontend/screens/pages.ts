@@ -38,7 +38,11 @@ export const scenes: readonly Scene[] = [
   { name: 'pipelines', about: 'Pipelines', path: () => '/pipelines' },
   { name: 'pipelines-empty', about: 'No pipelines yet', path: () => '/pipelines', server: 'empty' },
   { name: 'pipelines-none', about: 'A search without results', path: () => '/pipelines?search=zebra' },
-  { name: 'pipelines-deleted', about: 'Deleted pipelines, which can be restored', path: () => '/pipelines?deleted=true' },
+  {
+    name: 'pipelines-deleted',
+    about: 'Deleted pipelines, which can be restored',
+    path: () => '/pipelines?deleted=true',
+  },
   { name: 'pipelines-failed', about: 'Pipelines when the server fails', path: () => '/pipelines', failing: true },
   { name: 'pipeline', about: 'A pipeline', path: (ids) => `/pipelines/${ids.pipeline}` },
   {
