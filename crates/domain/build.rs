@@ -1,16 +1,17 @@
-//! Lists the example pipelines of the repository, so that the program carries them.
+//! Generates the list of the repository's example pipelines, which is compiled into the program.
 
 #![allow(clippy::disallowed_methods, reason = "a build script")]
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "how a build script speaks to cargo"
+    reason = "a build script talks to cargo through its output"
 )]
 
 use std::{env, fmt::Write, fs, path::Path};
 
 fn main() {
-    // Of this build, not of the one that compiled this script: checkouts may share a target folder.
+    // Read at run time: checkouts that share a target folder may run a script compiled in another
+    // one.
     let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     let folder = Path::new(&root).join("../../examples");
     println!("cargo:rerun-if-changed={}", folder.display());
@@ -24,7 +25,10 @@ fn main() {
         .collect();
     files.sort();
     if files.is_empty() {
-        println!("cargo:error=there are no examples in {}", folder.display());
+        println!(
+            "cargo:error=found no example pipelines in {}",
+            folder.display()
+        );
     }
     let mut list = String::from("&[\n");
     for file in files {
@@ -38,7 +42,7 @@ fn main() {
     list.push(']');
     let out = env::var("OUT_DIR").unwrap_or_default();
     if let Err(error) = fs::write(Path::new(&out).join("examples.rs"), list) {
-        println!("cargo:warning=the list of examples cannot be written: {error}");
+        println!("cargo:warning=cannot write the list of examples: {error}");
     }
 }
 

@@ -1,7 +1,7 @@
-//! The application's handle: the database, the clock, the components. Cheap to clone.
+//! The application handle: the database, the clock, the components. Cheap to clone.
 //!
-//! What a module keeps for the whole process (a cache, a counter) is a type of that module, made at its
-//! first use by [`App::state`], so that this module knows none of them.
+//! Process-wide state of a module (a cache, a counter) is a type of that module, created at its
+//! first use by [`App::state`]. This module does not know those types.
 
 use std::{
     any::{Any, TypeId},
@@ -24,7 +24,7 @@ use crate::{
     server_key,
 };
 
-/// The application. Every clone is the same one.
+/// The application. All clones share one state.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
@@ -36,26 +36,26 @@ struct Inner {
     providers: Providers,
     settings: Settings,
     server_key: Vec<u8>,
-    /// One value of each type.
+    /// The modules' process-wide state: one value of each type.
     state: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
-    /// Who forgets rights that were dropped.
+    /// Remove dropped rights from the caches.
     forgetters: RwLock<Vec<Forgetter>>,
-    /// The last readiness check's write: when, and what came of it.
+    /// The time and the result of the last readiness check's write.
     can_write: Mutex<Option<(Instant, Result<()>)>>,
 }
 
-/// Forgets a right, or all of them.
+/// Removes one right from a cache, or all of them for `None`.
 type Forgetter = Box<dyn Fn(Option<Right>) + Send + Sync>;
 
-/// So many bytes must fit on the disk for the server to be ready.
+/// The free disk space, in bytes, without which the server is not ready.
 const ROOM: usize = 256 * 1024;
 
-/// How long the result of a readiness check's write stands.
+/// How long the result of a readiness check's write is reused.
 const WRITE_CHECK: Duration = Duration::from_secs(1);
 
 impl App {
-    /// Opens a migrated database. `registry` and `providers` are what this program offers and what
-    /// its operator has set up.
+    /// Opens a migrated database. `registry` holds the components that this program offers,
+    /// `providers` the model providers that its operator has configured.
     pub async fn open(
         settings: Settings,
         clock: Clock,
@@ -113,8 +113,8 @@ impl App {
         });
     }
 
-    /// Calls `forgetter` with every right that is dropped from now on; `None`: messages were lost, so
-    /// any may have been.
+    /// Calls `forgetter` with every right that is dropped from now on. `None` means that messages
+    /// were lost, so any right may have been dropped.
     pub(crate) fn on_dropped_rights(
         &self,
         forgetter: impl Fn(Option<Right>) + Send + Sync + 'static,
@@ -122,18 +122,19 @@ impl App {
         self.0.forgetters.write().push(Box::new(forgetter));
     }
 
-    /// Drops a right from the caches, here at once and elsewhere as soon as the message is there.
+    /// Drops a right from the caches: in this process at once, in others when they receive the
+    /// message.
     pub(crate) fn drop_right(&self, right: Right) {
         self.0.forget(Some(right));
         self.0.live.publish(Message::Dropped(right));
     }
 
-    /// The one value of this type, as long as the application lives; the default at its first use.
+    /// The application's only value of this type, created by `Default` at its first use.
     pub(crate) fn state<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         self.state_or(T::default)
     }
 
-    /// As [`App::state`], made by `make` at its first use, which must not ask for state itself.
+    /// Like [`App::state`], but created by `make`, which must not call either function itself.
     pub(crate) fn state_or<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         let key = TypeId::of::<T>();
         let held = |state: &HashMap<TypeId, Arc<dyn Any + Send + Sync>>| {
@@ -143,7 +144,7 @@ impl App {
             return found;
         }
         let mut state = self.0.state.write();
-        // Somebody may have been faster.
+        // Another thread may have created it in the meantime.
         if let Some(found) = held(&state) {
             return found;
         }
@@ -157,8 +158,8 @@ impl App {
         &self.0.db
     }
 
-    /// Whether the database can be written; for a readiness check. It is written once a second at
-    /// most, however often this is asked.
+    /// Checks that the database accepts writes, for a readiness check. Writes at most once a
+    /// second; calls in between return the last result.
     pub async fn can_write(&self) -> Result<()> {
         let mut last = self.0.can_write.lock().await;
         if let Some((at, result)) = &*last
@@ -173,8 +174,8 @@ impl App {
 
     async fn write_something(&self) -> Result<()> {
         if matches!(self.0.settings.database, Database::Sqlite) {
-            // SQLite's log has room of its own that it uses again and again: a small write may still
-            // succeed where the next start does not.
+            // SQLite reuses the space of its write-ahead log, so a small write may still succeed on
+            // a disk that is too full for the next start.
             let path = self.0.settings.data_dir.join("write-check");
             let written = tokio::task::spawn_blocking(move || {
                 let written = std::fs::write(&path, [0xa5; ROOM]);
@@ -198,17 +199,17 @@ impl App {
         Ok(self.0.db.try_write().await?)
     }
 
-    /// The names of the migrations that the database has had; for a readiness check.
+    /// The names of the applied migrations, for a readiness check.
     pub async fn migrations(&self) -> Result<HashSet<String>> {
         Ok(self.0.db.migrations().await?)
     }
 
-    /// Closes the database's connections: for a requested stop.
+    /// Closes the database's connections, for a graceful shutdown.
     pub async fn close(&self) {
         self.0.db.close().await;
     }
 
-    /// The one source of time and ids.
+    /// The only source of the current time and of new ids.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
@@ -223,7 +224,7 @@ impl App {
         &self.0.registry
     }
 
-    /// The model providers that the operator has set up.
+    /// The model providers that the operator has configured.
     pub fn providers(&self) -> &Providers {
         &self.0.providers
     }
@@ -233,7 +234,7 @@ impl App {
         &self.0.settings
     }
 
-    /// The server's key.
+    /// The secret key of this server; see [`server_key`].
     pub(crate) fn server_key(&self) -> &[u8] {
         &self.0.server_key
     }

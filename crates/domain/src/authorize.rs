@@ -1,7 +1,7 @@
-//! The check that every use case begins with: may the caller do this here?
+//! The permission check that every use case begins with.
 //!
-//! Stands above `access` (who may do what), `ctx` (who asks) and `audit` (where refusals are noted),
-//! which do not know each other through it.
+//! It combines `access` (permissions), `ctx` (the caller) and `audit` (the log of refusals), so
+//! that those modules need not depend on each other.
 
 use serde_json::json;
 use types::ErrorCode;
@@ -15,8 +15,11 @@ use crate::{
 };
 
 impl Ctx {
-    /// The first statement of every use case. A refusal is written to the audit log, in a
-    /// transaction of its own.
+    /// Checks that the caller has a permission. Every use case calls this first. A refusal is
+    /// written to the audit log in a separate transaction.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` without the permission.
     pub async fn authorize(&self, permission: Permission) -> Result<()> {
         if self.rights.permissions.has(permission) {
             return Ok(());
@@ -31,24 +34,26 @@ impl Ctx {
             .map(|role| role.as_str())
             .collect();
         let message = format!(
-            "This takes the permission `{permission}`, which {own}; these roles have it: {}",
+            "This requires the permission `{permission}`, which {own}; these roles have it: {}",
             roles.join(", ")
         );
         self.refuse(permission, message).await
     }
 
-    /// As [`Ctx::authorize`], for what only a person may do and no key (new keys, passwords).
+    /// Like [`Ctx::authorize`], for actions that no API key may do (creating keys, setting
+    /// passwords).
     pub async fn authorize_person(&self, permission: Permission) -> Result<()> {
         self.authorize(permission).await?;
         if self.actor.kind == ActorKind::User {
             return Ok(());
         }
-        let message = format!("Only a person who is signed in may do this ({permission})");
+        let message =
+            format!("This requires a signed-in person; an API key may not do it ({permission})");
         self.refuse(permission, message).await
     }
 
-    /// The refusal to give, or to touch, a role with permissions that the caller does not have, with
-    /// its audit row. For who [`Role::exceeds`]: nobody gives what they do not have.
+    /// Refuses to grant or to change a role that [`Role::exceeds`] the caller's permissions, with
+    /// an audit row. Returns the error.
     pub(crate) async fn refuse_role(
         &self,
         permission: Permission,
@@ -66,7 +71,7 @@ impl Ctx {
             .unwrap_or_else(|| AppError::internal("a refusal refused nothing"))
     }
 
-    /// Refuses with an audit row of its own.
+    /// Refuses with the given message, and writes an audit row in a separate transaction.
     pub(crate) async fn refuse(&self, permission: Permission, message: String) -> Result<()> {
         let role = self.rights.role.map(Role::as_str);
         let tx = self.begin().await?;
@@ -74,7 +79,7 @@ impl Ctx {
             .detail(json!({ "role": role }));
         audit::write(&tx, self, entry).await?;
         tx.commit().await?;
-        tracing::warn!(org = %self.org, %permission, role, "refused");
+        tracing::warn!(org = %self.org, %permission, role, "permission refused");
         Err(AppError::new(ErrorCode::Forbidden, message)
             .with("permission", json!(permission.as_str())))
     }

@@ -1,8 +1,8 @@
-//! Work that takes a processor's time, away from the threads that answer requests.
+//! Runs CPU-bound work off the threads that answer requests.
 
 use crate::error::{AppError, Result};
 
-/// Does the work on a thread of its own. It goes on when the caller no longer waits.
+/// Does the work on a thread for blocking work. It continues if the caller stops waiting.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {

@@ -1,7 +1,8 @@
-//! The caller and the organization it acts in: the first parameter of every use case.
+//! The context of a request: the caller and the organization it acts in. The first parameter of
+//! every use case.
 //!
-//! Built only by the entry points' authentication (see `identity`) and by the worker. `authorize`
-//! checks its rights.
+//! Only authentication (see `identity`) and the worker create contexts. `authorize` checks the
+//! rights.
 
 use std::{fmt, sync::Arc};
 
@@ -10,19 +11,19 @@ use uuid::Uuid;
 
 use crate::{App, access::Rights, db::Db};
 
-/// What kind of actor somebody is.
+/// The kind of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ActorKind {
     /// A person with a session.
     User,
     /// A program with an API key.
     ApiKey,
-    /// The program itself.
+    /// FlowMason itself.
     System,
 }
 
 impl ActorKind {
-    /// As stored and shown.
+    /// The name that is stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             ActorKind::User => "user",
@@ -39,19 +40,19 @@ impl ActorKind {
     }
 }
 
-/// Who does something.
+/// The originator of an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The kind.
+    /// Whether it is a person, a key or the system.
     pub kind: ActorKind,
-    /// The user's or key's id.
+    /// The id of the user or API key; `None` for the system.
     pub id: Option<Uuid>,
-    /// The name at the time, kept with what was done.
+    /// The name at the time of the action, stored with it.
     pub name: Arc<str>,
 }
 
 impl Actor {
-    /// The program itself.
+    /// FlowMason itself, with the name of the part that acts.
     pub fn system(name: &str) -> Self {
         Self {
             kind: ActorKind::System,
@@ -68,18 +69,18 @@ pub struct Ctx {
     pub app: App,
     /// The caller.
     pub actor: Actor,
-    /// The session that the request came with, if it was one.
+    /// The session that authenticated the request, if any.
     pub session: Option<SessionId>,
     /// The organization that the request acts in.
     pub org: OrgId,
-    /// What the actor may do in it.
+    /// The actor's rights in that organization.
     pub rights: Rights,
-    /// Finds the request in the logs and in the audit log.
+    /// Identifies the request in the logs and in the audit log.
     pub request_id: Arc<str>,
 }
 
 impl Ctx {
-    /// The one source of time and ids.
+    /// The only source of the current time and of new ids.
     pub fn clock(&self) -> &Clock {
         self.app.clock()
     }

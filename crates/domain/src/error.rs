@@ -1,6 +1,6 @@
-//! The one error of every use case: a stable code, a sentence for a person, details for programs.
+//! The error type of all use cases: a stable code, a message for people, details for programs.
 //!
-//! What went wrong inside is logged here and never sent.
+//! Causes of internal errors are logged here and never sent to callers.
 
 use std::borrow::Cow;
 
@@ -9,19 +9,19 @@ use serde_json::Value as Json;
 use thiserror::Error;
 use types::ErrorCode;
 
-/// Why a use case did not do what was asked.
+/// The error of a use case.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[error("{message}")]
 pub struct AppError {
     /// The stable code.
     pub code: ErrorCode,
-    /// A sentence for a person: the field, the value and the way out.
+    /// A message for people: the field, the value and how to fix it.
     pub message: Cow<'static, str>,
-    /// More for programs (the problems of a refused file, the name of a field), or null.
+    /// More for programs, such as the name of a field or the problems of a refused file; or null.
     pub details: Json,
 }
 
-/// What a use case gives.
+/// The result of a use case.
 pub type Result<T, E = AppError> = std::result::Result<T, E>;
 
 impl AppError {
@@ -34,23 +34,24 @@ impl AppError {
         }
     }
 
-    /// The thing does not exist or is somebody else's; nobody can tell which.
+    /// `NOT_FOUND`: the object does not exist or belongs to another organization. The two cases
+    /// look the same to the caller.
     pub fn not_found(kind: &str) -> Self {
         Self::new(ErrorCode::NotFound, format!("There is no such {kind}"))
     }
 
-    /// A field of the request is wrong.
+    /// `INVALID_INPUT`: a field of the request is invalid. The message is `field: problem`.
     pub fn invalid(field: &str, problem: impl std::fmt::Display) -> Self {
         Self::new(ErrorCode::InvalidInput, format!("{field}: {problem}"))
             .with("field", Json::String(field.to_owned()))
     }
 
-    /// The state of the thing does not allow this.
+    /// `CONFLICT`: the state of the object does not allow this.
     pub fn conflict(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::Conflict, message)
     }
 
-    /// A bug: logged with its cause, sent without it.
+    /// `INTERNAL`: a bug. The cause is logged and not sent.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
         Self::new(
@@ -60,12 +61,12 @@ impl AppError {
         )
     }
 
-    /// The disk of the database is full.
+    /// `STORAGE_FULL`: the disk of the database is full.
     pub fn storage_full() -> Self {
         Self::new(FULL.0, FULL.1)
     }
 
-    /// Adds a detail.
+    /// Adds a field to the details.
     #[must_use]
     pub fn with(mut self, name: &str, value: Json) -> Self {
         match &mut self.details {
@@ -95,7 +96,8 @@ impl From<DbErr> for AppError {
     }
 }
 
-/// What the databases' own codes mean that are no defect of a statement.
+/// The error for a database's own error code that does not indicate a defective statement;
+/// otherwise `None`.
 fn refused_by_server(error: &DbErr) -> Option<AppError> {
     let inner = sqlx_error(error)?.as_database_error()?;
     let code = inner.code()?;
@@ -116,7 +118,7 @@ const FULL: (ErrorCode, &str) = (
 );
 const BUSY: (ErrorCode, &str) = (
     ErrorCode::Unavailable,
-    "The database is busy or starting; nothing was changed, try again in a moment",
+    "The database is busy or starting; nothing was changed. Try again in a moment",
 );
 const UNWRITABLE: (ErrorCode, &str) = (
     ErrorCode::Unavailable,
@@ -126,29 +128,30 @@ const UNWRITABLE: (ErrorCode, &str) = (
 
 fn postgres_refusal(code: &str) -> Option<(ErrorCode, &'static str)> {
     match code {
-        // Its own limit of time.
+        // The statement timeout.
         "57014" => Some((
             ErrorCode::Timeout,
-            "The database needs too long for this; ask for less at once (a shorter list, a \
-             narrower filter), or try again in a moment",
+            "The database took too long; request less at once (a shorter list, a narrower \
+             filter), or try again in a moment",
         )),
         "53100" => Some(FULL),
-        // Serialization, deadlock, a lock; shutting down, not up yet, out of connections or memory.
+        // Serialization failure, deadlock, lock not available; shutting down, starting up, out of
+        // connections, out of memory.
         "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "53300" | "53200" => Some(BUSY),
-        // Only for reading (a standby), or an error of its own files.
+        // Read-only (a standby), or an error of the server's files.
         "25006" | "58000" | "58030" => Some(UNWRITABLE),
         _ => None,
     }
 }
 
 fn sqlite_refusal(code: u32) -> Option<(ErrorCode, &'static str)> {
-    // The size of the shared memory beside the file could not be raised.
+    // The shared-memory file beside the database could not be enlarged.
     const IOERR_SHMSIZE: u32 = 4874;
     match (code, code & 0xff) {
         (IOERR_SHMSIZE, _) | (_, 13) => Some(FULL),
         // Busy, locked.
         (_, 5 | 6) => Some(BUSY),
-        // Only for reading, input or output, cannot be opened.
+        // Read-only, I/O error, cannot open.
         (_, 8 | 10 | 14) => Some(UNWRITABLE),
         _ => None,
     }
@@ -194,7 +197,7 @@ mod tests {
         for unwritable in [8, 778, 14] {
             assert_eq!(sqlite_refusal(unwritable), Some(UNWRITABLE));
         }
-        // Constraints and the like are for the use case to know, or a defect.
+        // Violated constraints and the like are handled by the use case, or are a defect.
         for defect in [1, 19, 2067] {
             assert_eq!(sqlite_refusal(defect), None);
         }

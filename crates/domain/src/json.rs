@@ -1,29 +1,30 @@
-//! JSON of values that may be long: its length before there is any text, and parts of it.
+//! The JSON of values that may be long: its length, and parts of it, without building all of the
+//! text.
 
 use std::io;
 
 use engine::Value;
 
-/// The length of a value's JSON in bytes, or `None` when it is over `most`.
+/// The length of a value's JSON in bytes, or `None` if it exceeds `most`.
 pub(crate) fn length(value: &Value, most: usize) -> Option<usize> {
     let mut counter = Counter::up_to(most);
     serde_json::to_writer(&mut counter, value).ok()?;
     Some(counter.length)
 }
 
-/// The bytes of a value's JSON from `offset` on, at most `length`.
+/// At most `length` bytes of a value's JSON, from `offset` on.
 pub(crate) fn part(value: &Value, offset: usize, length: usize) -> Vec<u8> {
     let mut window = Window {
         skip: offset,
         room: length,
         bytes: Vec::new(),
     };
-    // An error is the end of the room.
+    // The writer fails once it has all its bytes.
     let _ = serde_json::to_writer(&mut window, value);
     window.bytes
 }
 
-/// How a value's JSON begins: at most `most` bytes, whole characters.
+/// The start of a value's JSON: at most `most` bytes, without a partial character at the end.
 pub(crate) fn start(value: &Value, most: usize) -> String {
     let bytes = part(value, 0, most);
     let whole = match std::str::from_utf8(&bytes) {
@@ -33,12 +34,12 @@ pub(crate) fn start(value: &Value, most: usize) -> String {
     String::from_utf8_lossy(&bytes[..whole]).into_owned()
 }
 
-/// Counts the bytes of JSON, up to a limit.
+/// A writer that counts the bytes of JSON and fails beyond a limit.
 pub(crate) struct Counter {
     most: usize,
-    /// How many there were.
+    /// The number of bytes so far.
     pub length: usize,
-    /// Whether there is an escape by code point, as NUL is written.
+    /// Whether there was a `\u` escape, which is how NUL is written.
     pub escapes: bool,
 }
 
@@ -67,7 +68,7 @@ impl io::Write for Counter {
     }
 }
 
-/// Keeps what lies between two offsets.
+/// A writer that keeps the bytes between two offsets.
 struct Window {
     skip: usize,
     room: usize,
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn the_start_of_a_long_value_is_whole_characters_and_bounded() {
         let long = Value::from("é".repeat(1_000_000));
-        // A quote, then two bytes each: the last of the room would be half a character.
+        // A quote, then two bytes each: the last byte would be half a character.
         assert_eq!(start(&long, 4_000).len(), 3_999);
         assert_eq!(start(&Value::from("a"), 4_000), "\"a\"");
     }

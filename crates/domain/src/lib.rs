@@ -1,7 +1,8 @@
 //! The application: use cases over the database, one module per resource.
 //!
-//! Knows no GraphQL and no HTTP; the entry points (`api`, `jobs`) call it with a [`Ctx`] and give its
-//! [`AppError`] their own form. A run is driven in `jobs`, over the traits in `host`.
+//! This crate does not depend on GraphQL or HTTP. The entry points (`api`, `jobs`) call it with a
+//! [`Ctx`] and convert its [`AppError`] into their own errors. Runs are driven in `jobs`, through
+//! the traits that `host` implements.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 

@@ -1,21 +1,21 @@
-//! Pages of lists that are sorted by a UUIDv7, the newest first.
+//! Pages of lists that are sorted by UUIDv7, newest first.
 
 use types::{Cursor, OrgId};
 use uuid::Uuid;
 
 use crate::error::{AppError, Result};
 
-/// How many rows a page has unless somebody says.
+/// The default page size, in rows.
 const USUAL: u32 = 20;
-/// How many rows a page has at most.
+/// The largest page size, in rows.
 const MOST: u32 = 100;
 
-/// Which page.
+/// The requested page.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// How many rows; 20 when absent, at most 100.
+    /// The number of rows, 1 to 100; 20 if absent.
     pub first: Option<i32>,
-    /// The cursor of the row before.
+    /// The cursor of the row before the page; absent: the first page.
     pub after: Option<String>,
 }
 
@@ -24,28 +24,28 @@ pub struct Page {
 pub struct Listed<T> {
     /// Each row with its cursor.
     pub edges: Vec<(String, T)>,
-    /// Whether more rows follow.
+    /// Whether there are rows after this page.
     pub has_next: bool,
-    /// Whether rows came before.
+    /// Whether there are rows before this page.
     pub has_previous: bool,
-    /// Where the next page begins, when that is not behind the last row.
+    /// The cursor after which the next page begins, if it is not that of the last row.
     pub end: Option<String>,
 }
 
-/// A checked page: where it begins and how long it is.
+/// A validated page: its start and its size.
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
-    /// The rows' keys are smaller than this one.
+    /// An exclusive upper bound of the rows' keys.
     pub below: Uuid,
-    /// How many rows.
+    /// The number of rows.
     pub size: u32,
-    /// The list that cursors are bound to.
+    /// The organization, list and filter to which cursors are bound.
     list: String,
     has_previous: bool,
 }
 
 impl Page {
-    /// Checks the page against its list: `list` names it and its filter. A cursor of another
+    /// Validates the page. `list` identifies the list and its filter; a cursor of another
     /// organization, list or filter is an error.
     pub(crate) fn window(&self, org: OrgId, list: &str) -> Result<Window> {
         let size = match self.first {
@@ -54,7 +54,7 @@ impl Page {
                 .ok()
                 .filter(|size| (1..=MOST).contains(size))
                 .ok_or_else(|| {
-                    AppError::invalid("first", format!("is {first}; it can be 1 to {MOST}"))
+                    AppError::invalid("first", format!("is {first}; it must be 1 to {MOST}"))
                 })?,
         };
         let list = format!("{org}/{list}");
@@ -76,7 +76,7 @@ impl Page {
 }
 
 impl Window {
-    /// The first `size` rows below a key, of a list that nobody pages through.
+    /// The first `size` rows below a key, for a list without cursors.
     pub fn below(below: Uuid, size: u32) -> Self {
         Self {
             below,
@@ -86,14 +86,14 @@ impl Window {
         }
     }
 
-    /// How many rows to ask for: one more than the page has, to know whether more follow.
+    /// The number of rows to query: one more than the page has, to tell whether more follow.
     pub fn limit(&self) -> u32 {
         self.size + 1
     }
 
-    /// The page, from rows that were asked for with [`Window::limit`].
+    /// Builds the page from rows that were queried with [`Window::limit`].
     pub fn listed<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> Uuid) -> Listed<T> {
-        // The statement sorts; wrapped into another one it need not keep the order.
+        // The statement sorts, but inside another statement its order is not guaranteed.
         rows.sort_unstable_by_key(|row| std::cmp::Reverse(key(row)));
         let size = self.size as usize;
         let has_next = rows.len() > size;
@@ -110,7 +110,8 @@ impl Window {
         }
     }
 
-    /// The same page, followed by what comes below `key`: rows were looked at down to there.
+    /// The same page, with the next one beginning below `key`: all rows down to there were
+    /// examined.
     pub fn goes_on<T>(&self, listed: Listed<T>, key: Uuid) -> Listed<T> {
         Listed {
             has_next: true,

@@ -1,4 +1,4 @@
-//! The server's key, by which passwords and signatures are of this server only.
+//! The server's secret key. It makes password hashes and signatures worthless on any other server.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use crate::{
     settings::Settings,
 };
 
-/// The server's key: from the configuration, or from a file in the data folder that only its
-/// owner can read, made at the first start.
+/// Reads the server's key from the configuration, or else from `server.key` in the data folder.
+/// That file is created at the first start, readable only by its owner.
 pub fn read(settings: &Settings) -> Result<Vec<u8>> {
     if let Some(key) = &settings.server_key {
         if key.len() < 32 {
@@ -31,8 +31,8 @@ pub fn read(settings: &Settings) -> Result<Vec<u8>> {
     })
 }
 
-/// Makes the key whole under another name first: another process of this folder may read it at any
-/// moment, and a crash in between must leave no half of it.
+/// Creates the key file under another name first: another process may read `server.key` at any
+/// moment, and a crash must not leave half a key.
 fn make(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Write;
 
@@ -46,7 +46,7 @@ fn make(path: &Path) -> std::io::Result<Vec<u8>> {
     let made = options.open(&unfinished).and_then(|mut file| {
         file.write_all(&key)?;
         file.sync_all()?;
-        // Fails when the key is there.
+        // Fails if the key exists.
         std::fs::hard_link(&unfinished, path)
     });
     std::fs::remove_file(&unfinished).ok();
@@ -63,7 +63,7 @@ fn read_or_make(path: &Path) -> std::io::Result<Vec<u8>> {
             if key.len() < 32 {
                 return Err(Error::new(
                     ErrorKind::InvalidData,
-                    "is shorter than 32 bytes; restore it, or delete it to make a new one \
+                    "is shorter than 32 bytes; restore it, or delete it to create a new one \
                      (every password must then be set again)",
                 ));
             }

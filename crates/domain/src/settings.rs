@@ -1,15 +1,15 @@
-//! What the application must be told: where its data is, and what its secrets cost.
+//! The application's configuration, such as the database and the cost of password hashes.
 
 use std::{path::PathBuf, time::Duration};
 
-/// Which database.
+/// The database to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {
     /// `flowmason.db` in the data folder.
     Sqlite,
-    /// The owner's URL of a PostgreSQL database.
+    /// A PostgreSQL database, connected to as its owner.
     Postgres {
-        /// `postgres://…`
+        /// The URL, `postgres://…`.
         url: String,
         /// The largest number of connections.
         max_connections: u32,
@@ -21,26 +21,26 @@ pub enum Database {
 pub struct Settings {
     /// The data folder: the SQLite file, the server's key.
     pub data_dir: PathBuf,
-    /// Which database.
+    /// The database to use.
     pub database: Database,
-    /// Redis, for wake-ups and live messages between processes.
+    /// The URL of Redis, for wake-ups and live messages between processes; absent: in-process only.
     pub redis: Option<String>,
-    /// The server's key (at least 32 bytes); absent: `server.key` in the data folder, made at the
-    /// first start. Processes that share a database share the key.
+    /// The server's key (at least 32 bytes); absent: `server.key` in the data folder, created at
+    /// the first start. Processes that share a database must share the key.
     pub server_key: Option<Vec<u8>>,
     /// The cost of password hashes, as a power of two.
     pub password_cost: u32,
-    /// How long one statement of the API may take on PostgreSQL.
+    /// The timeout of one statement of the API on PostgreSQL.
     pub statement_timeout: Duration,
 }
 
 impl Settings {
     /// The default cost of password hashes.
     pub const PASSWORD_COST: u32 = 12;
-    /// The default limit of a statement.
+    /// The default timeout of a statement.
     pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// SQLite in this folder.
+    /// Default settings with SQLite in this folder.
     pub fn embedded(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),

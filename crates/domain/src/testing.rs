@@ -1,4 +1,4 @@
-//! A migrated database of a test's own: SQLite in a folder, and PostgreSQL where
+//! A separate migrated database for each test: SQLite in a temporary folder, and PostgreSQL if
 //! `FLOWMASON_TEST_POSTGRES` names a server.
 
 #![allow(clippy::disallowed_methods, reason = "test code")]
@@ -15,16 +15,16 @@ use crate::{
     identity::{self, Credential},
 };
 
-/// An application over a database of its own.
+/// An application with its own database.
 pub struct TestApp {
     /// The application.
     pub app: App,
-    /// PostgreSQL's owner URL of the database, if it is one.
+    /// The URL to connect to the PostgreSQL database as its owner; `None` for SQLite.
     pub owner_url: Option<String>,
     _folder: tempfile::TempDir,
 }
 
-/// Runs a test on each database that there is.
+/// Runs a test on each available database.
 pub async fn on_each_database<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
     test(sqlite().await).await;
     match postgres().await {
@@ -33,7 +33,7 @@ pub async fn on_each_database<F: Future<Output = ()>>(test: impl Fn(TestApp) -> 
     }
 }
 
-/// Says on the terminal what was not tested.
+/// Reports that PostgreSQL was skipped. In CI (`CI` is set) that fails the test.
 pub fn skipped() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
@@ -45,12 +45,12 @@ pub fn skipped() {
     });
 }
 
-/// A SQLite application.
+/// An application on SQLite.
 pub async fn sqlite() -> TestApp {
     open(Database::Sqlite, None).await
 }
 
-/// A PostgreSQL application, if there is a server.
+/// An application on PostgreSQL, if there is a server.
 pub async fn postgres() -> Option<TestApp> {
     let server = std::env::var("FLOWMASON_TEST_POSTGRES").ok()?;
     let name = format!("domain_test_{}", uuid::Uuid::new_v4().simple());
@@ -74,12 +74,13 @@ pub async fn postgres() -> Option<TestApp> {
     )
 }
 
-/// A PostgreSQL application whose owner is no superuser, as in production, if there is a server.
+/// An application on PostgreSQL, if there is a server. Unlike in [`postgres`], and as in
+/// production, the database's owner is not a superuser.
 pub async fn postgres_of_a_plain_owner() -> Option<TestApp> {
     let server = std::env::var("FLOWMASON_TEST_POSTGRES").ok()?;
     let name = format!("domain_test_{}", uuid::Uuid::new_v4().simple());
     let admin = Connection::connect(&server).await.unwrap();
-    // The roles are there as after any first migration by a superuser or a CREATEROLE owner.
+    // Creates the roles, as any first migration by a superuser or a CREATEROLE owner does.
     let first = postgres().await?;
     first.close().await;
     for sql in [
@@ -116,7 +117,7 @@ async fn open(database: Database, owner_url: Option<String>) -> TestApp {
         ..Settings::embedded(folder.path())
     };
     migrations::migrate(&settings.database_url()).await.unwrap();
-    // Twice: an applied migration is not applied again.
+    // Migrates twice to check that applied migrations are skipped.
     migrations::migrate(&settings.database_url()).await.unwrap();
     let clock = Clock::manual(Utc.with_ymd_and_hms(2026, 1, 2, 3, 4, 5).unwrap());
     let providers = components::model::Providers::default().with_examples();
@@ -131,7 +132,7 @@ async fn open(database: Database, owner_url: Option<String>) -> TestApp {
 }
 
 impl TestApp {
-    /// The first owner, signed in, with the session's token.
+    /// The first owner, signed in, and the session token.
     pub async fn owner(&self) -> (Ctx, String) {
         let link = identity::print_link(&self.app).await.unwrap().unwrap();
         let signed_in = identity::redeem_link(&self.app, &link, Default::default(), "test")
@@ -147,7 +148,7 @@ impl TestApp {
             .unwrap()
     }
 
-    /// The owner in a second organization.
+    /// The same person as owner of a second organization.
     pub async fn elsewhere(&self, owner: &Ctx, token: &str) -> Ctx {
         let org = crate::organizations::create(owner, "Elsewhere")
             .await
@@ -157,8 +158,8 @@ impl TestApp {
             .unwrap()
     }
 
-    /// Runs a statement that the application itself may not run, as only the owner of the database
-    /// can.
+    /// Runs a statement as the database's owner, which the application itself is not allowed to
+    /// run.
     pub async fn as_database_owner(&self, sql: &str) {
         match &self.owner_url {
             Some(url) => {
@@ -172,7 +173,7 @@ impl TestApp {
         }
     }
 
-    /// Removes a PostgreSQL database; SQLite's folder goes by itself.
+    /// Drops a PostgreSQL database. SQLite's folder is deleted on drop.
     pub async fn close(self) {
         if let Some(url) = self.owner_url {
             self.app.close().await;
@@ -182,7 +183,7 @@ impl TestApp {
                 .unwrap();
             let drop = format!("DROP DATABASE {name} WITH (FORCE)");
             admin.execute_unprepared(&drop).await.unwrap();
-            // Its owner, where it has one of its own.
+            // The database's own owner, if it has one.
             let drop = format!("DROP ROLE IF EXISTS {name}");
             admin.execute_unprepared(&drop).await.unwrap();
             admin.close().await.unwrap();

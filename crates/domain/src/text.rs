@@ -1,17 +1,17 @@
-//! Checks text that comes in: what both databases can keep, in lengths that a person would type.
+//! Validates text from callers: both databases must be able to store it, and its length is limited.
 
 use components::invisible;
 use serde_json::Value as Json;
 
 use crate::error::{AppError, Result};
 
-/// A name or the like: trimmed, 1 to `max` characters, no control characters and none that nobody
-/// sees (see [`visible`]).
+/// Validates and trims a name or similar text: 1 to `max` characters, no control characters and no
+/// invisible ones (see [`visible`]).
 pub fn line(field: &str, text: &str, max: usize) -> Result<String> {
     let text = text.trim();
     let length = text.chars().count();
     if length == 0 {
-        return Err(AppError::invalid(field, "is empty; give it a text"));
+        return Err(AppError::invalid(field, "is empty; enter a text"));
     }
     if length > max {
         return Err(AppError::invalid(
@@ -22,17 +22,17 @@ pub fn line(field: &str, text: &str, max: usize) -> Result<String> {
     if text.chars().any(char::is_control) {
         return Err(AppError::invalid(
             field,
-            "has control characters; leave them out",
+            "has control characters; remove them",
         ));
     }
     visible(field, text)?;
     Ok(text.to_owned())
 }
 
-/// Refuses characters that leave no mark or change the order of those around them, such as U+202E:
-/// a name with them looks like another one. Joiners pass where scripts and emoji need them.
+/// Refuses invisible characters and those that change the direction of text, such as U+202E: with
+/// them, one name can look like another. Joiners are allowed where scripts and emoji need them.
 pub fn visible(field: &str, text: &str) -> Result<()> {
-    // Odd blanks are seen, and belong to some scripts (U+3000).
+    // Unusual blanks are visible, and some scripts use them (U+3000).
     let seen: String = text
         .chars()
         .map(|c| if invisible::odd_blank(c) { ' ' } else { c })
@@ -50,14 +50,14 @@ pub fn visible(field: &str, text: &str) -> Result<()> {
     Err(AppError::invalid(
         field,
         format!(
-            "has a character that cannot be seen, {found}, as its character {}; leave it out",
+            "has an invisible character, {found}, at position {}; remove it",
             at + 1
         ),
     ))
 }
 
-/// Characters beyond [`invisible::is_invisible`] that show nothing, though they count as letters, marks
-/// or tags.
+/// Characters beyond [`invisible::is_invisible`] that are not visible, although Unicode counts them
+/// as letters, marks or tags.
 const fn leaves_no_mark(c: char) -> bool {
     matches!(
         c,
@@ -66,23 +66,23 @@ const fn leaves_no_mark(c: char) -> bool {
     )
 }
 
-/// An idempotency key, when there is one.
+/// Validates an idempotency key, if there is one: 1 to 200 characters.
 pub fn idempotency_key(key: Option<&str>) -> Result<Option<String>> {
     key.map(|key| line("idempotencyKey", key, 200)).transpose()
 }
 
-/// Text of any length: no NUL, which PostgreSQL does not keep.
+/// Validates text of any length: NUL is refused, because PostgreSQL cannot store it.
 pub fn no_nul(field: &str, text: &str) -> Result<()> {
     if text.contains('\0') {
         return Err(AppError::invalid(
             field,
-            "has a NUL character, which cannot be stored",
+            "has a NUL character, which cannot be stored; remove it",
         ));
     }
     Ok(())
 }
 
-/// JSON as text: `\u0000` in any string or key is refused.
+/// Validates JSON that is stored as text: `\u0000` in any string or key is refused.
 pub fn json_no_nul(field: &str, value: &Json) -> Result<()> {
     let clean = match value {
         Json::String(text) => !text.contains('\0'),
@@ -99,7 +99,8 @@ pub fn json_no_nul(field: &str, value: &Json) -> Result<()> {
     if clean { Ok(()) } else { no_nul(field, "\0") }
 }
 
-/// An email address, as far as one can tell: in lower case, one `@` with something on both sides.
+/// Validates an email address and converts it to lower case. Checks only that it has one `@`, text
+/// on both sides of it, and no blanks.
 pub fn email(field: &str, text: &str) -> Result<String> {
     let text = line(field, text, 254)?.to_lowercase();
     match text.split_once('@') {
@@ -113,7 +114,7 @@ pub fn email(field: &str, text: &str) -> Result<String> {
         }
         _ => Err(AppError::invalid(
             field,
-            format!("`{text}` is not an email address"),
+            format!("`{text}` is not an email address, such as ada@example.com"),
         )),
     }
 }
@@ -154,7 +155,7 @@ mod tests {
             ] {
                 let error = line("name", &name, 100).expect_err(&name);
                 let code_point = format!("U+{:04X}", u32::from(hidden.chars().next().unwrap()));
-                // A separator of lines at the ends is trimmed away, as other blanks are.
+                // A line separator at either end is trimmed, like other blanks.
                 let named = error.message.contains(&code_point) || error.message.contains("empty");
                 assert!(
                     error.message.starts_with("name") && named,

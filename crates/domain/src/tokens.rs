@@ -1,11 +1,11 @@
-//! Counts of tokens as the table of runs holds them: null stands for a count that is not known.
+//! Token counts as stored in the table of runs, where null means that the count is unknown.
 
-/// As it is stored.
+/// Converts a count into its stored form. Counts over `i64::MAX` become `i64::MAX`.
 pub(crate) fn stored(count: Option<u64>) -> Option<i64> {
     count.map(|count| i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// As it is meant.
+/// Converts a stored count back. A negative one is treated as unknown.
 pub(crate) fn read(stored: Option<i64>) -> Option<u64> {
     stored.and_then(|count| u64::try_from(count).ok())
 }
