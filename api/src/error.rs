@@ -27,8 +27,8 @@ pub struct ApiError {
 }
 
 /// The message that callers get instead of the cause of an internal error.
-const INTERNAL: &str = "Something went wrong on our side. Give the request id to whoever runs this server; it finds \
-     the cause in the logs";
+const INTERNAL: &str = "Something went wrong on our side. Give the request id to the \
+    administrator of this server, who can find the cause in the logs";
 
 impl ApiError {
     /// An error with a message that may be sent to callers.

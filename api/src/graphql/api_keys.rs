@@ -140,7 +140,7 @@ impl ApiKeyMutation {
         })
     }
 
-    /// Revokes a key immediately and everywhere.
+    /// Revokes an API key. It stops working immediately.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn revoke_api_key(
         &self,

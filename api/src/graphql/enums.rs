@@ -168,7 +168,7 @@ pub enum StageStatus {
     Succeeded,
     /// Its last attempt failed.
     Failed,
-    /// The run ended before it did.
+    /// The run ended before the stage did.
     Cancelled,
     /// It was skipped.
     Skipped,

@@ -127,7 +127,7 @@ pub struct TransferOwnershipPayload {
     member: Member,
 }
 
-/// Always `ok`; failures are returned as errors.
+/// `ok` is always true; failures are returned as errors.
 #[derive(SimpleObject)]
 pub struct LeaveOrganizationPayload {
     ok: bool,

@@ -112,7 +112,7 @@ pub struct SetPasswordInput {
     new_password: String,
 }
 
-/// Always `ok`; failures are returned as errors.
+/// `ok` is always true; failures are returned as errors.
 #[derive(SimpleObject)]
 pub struct SetPasswordPayload {
     ok: bool,

@@ -56,8 +56,8 @@ impl AppError {
         tracing::error!(%cause, "internal error");
         Self::new(
             ErrorCode::Internal,
-            "Something went wrong on our side. Give the request id to whoever runs this server; it finds \
-             the cause in the logs",
+            "Something went wrong on our side. Give the request id to the administrator of this \
+             server, who can find the cause in the logs",
         )
     }
 

@@ -13,22 +13,22 @@ pub struct RunFilterInput {
     /// Text in the pipeline's name, in the error's code, message or stage, in the name of who
     /// started the run, or in the run's id. Case and accents are ignored.
     text: Option<String>,
-    /// In one of these states.
+    /// The run is in one of these states.
     status: Option<Vec<RunStatus>>,
-    /// In none of these states.
+    /// The run is in none of these states.
     not_status: Option<Vec<RunStatus>>,
-    /// One of these runs, at most 200. An unknown id gives the error `NOT_FOUND`.
+    /// The run is one of these, at most 200. An unknown id gives the error `NOT_FOUND`.
     ids: Option<Vec<ID>>,
-    /// Of one of these pipelines, at most 50.
+    /// The run belongs to one of these pipelines, at most 50.
     pipeline_ids: Option<Vec<ID>>,
-    /// Of none of these pipelines, at most 50.
+    /// The run belongs to none of these pipelines, at most 50.
     not_pipeline_ids: Option<Vec<ID>>,
-    /// Requested at or after this time.
+    /// The run was requested at or after this time.
     since: Option<DateTime<Utc>>,
-    /// Requested before this time.
+    /// The run was requested before this time.
     until: Option<DateTime<Utc>>,
-    /// Requested within this many seconds before the filter is used. A saved view stores the
-    /// number, so it stays relative.
+    /// The run was requested within this many seconds before the filter is used. A saved view
+    /// stores the number, so it stays relative.
     last_seconds: Option<i32>,
 }
 

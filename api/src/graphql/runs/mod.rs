@@ -65,7 +65,7 @@ pub struct RunError {
     stage: Option<String>,
 }
 
-/// The usage of model calls.
+/// The number of model calls, and the tokens and the cost that they used.
 #[derive(SimpleObject)]
 pub struct Usage {
     calls: i32,
@@ -183,8 +183,8 @@ impl Run {
             .collect())
     }
 
-    /// One stage run, by its address, such as `id` or `id[3]/inner`. Null if the journal has no
-    /// such stage.
+    /// A stage run, by its address, such as `id` or `id[3]/inner`. Null if the journal has no such
+    /// stage.
     #[graphql(complexity = "cost::JOURNAL + child_complexity")]
     async fn stage(
         &self,

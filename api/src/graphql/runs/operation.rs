@@ -111,7 +111,7 @@ impl RunOperationQuery {
 /// The runs to cancel, and the reason.
 #[derive(InputObject)]
 pub struct CancelRunsInput {
-    /// Runs that match and have finished are ignored.
+    /// The runs to cancel. Matching runs that have finished are ignored.
     filter: RunFilterInput,
     reason: Option<String>,
     /// Idempotency key: requests with the same key start one operation.
@@ -127,8 +127,8 @@ pub struct CancelRunsPayload {
 /// The runs to retry, and where they start.
 #[derive(InputObject)]
 pub struct RetryRunsInput {
-    /// Of the runs that match, those that failed or were cancelled are retried. Those that
-    /// succeeded are retried only if `status` includes `SUCCEEDED`.
+    /// The runs to retry. Matching runs that succeeded are retried only if `status` includes
+    /// `SUCCEEDED`; unfinished ones are ignored.
     filter: RunFilterInput,
     #[graphql(default)]
     from: RetryFrom,
