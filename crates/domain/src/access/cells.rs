@@ -1,4 +1,4 @@
-//! Every cell of the table, through the real use cases.
+//! Tests every cell of the permission table through the real use cases.
 
 use types::{ErrorCode, InvitationId, JobId, RunId};
 
@@ -8,7 +8,8 @@ use crate::{
     runs, testing::on_each_database,
 };
 
-/// Uses a permission: the first use case that asks for it. The answer may be any but FORBIDDEN.
+/// Calls a use case that requires the permission. A caller who has it gets any result but
+/// FORBIDDEN.
 async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
     let run = RunId::new(ctx.clock());
     match permission {

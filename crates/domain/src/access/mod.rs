@@ -1,7 +1,8 @@
-//! Who may do what: permissions, sets of them, the built-in roles, and how the database names them.
+//! Access control: permissions, permission sets, the built-in roles, and their names in the
+//! database.
 //!
-//! Whose things are meant is not decided here but in `tenancy`; the question that every use case asks
-//! first is `Ctx::authorize`.
+//! `Ctx::authorize` checks permissions. Access to an organization's rows is controlled by
+//! `tenancy`.
 
 #[cfg(test)]
 mod cells;

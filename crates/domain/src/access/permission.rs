@@ -1,4 +1,4 @@
-//! The table of who may do what: the only one.
+//! The table of all permissions and of the roles that have them. Nothing else defines permissions.
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ use super::Role;
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $text:literal of [$($role:ident),*],)*) => {
-        /// Something that one may be allowed to do.
+        /// One action that can be allowed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Permission { $($(#[$doc])* $name,)* }
 
         impl Permission {
-            /// All of them, in the order of the table.
+            /// All permissions, in the order of the table.
             pub const ALL: &'static [Permission] = &[$(Permission::$name,)*];
 
-            /// As stored, and as programs see it.
+            /// The name, as it is stored and as the API shows it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Permission::$name => $text,)* }
             }
 
-            /// The built-in roles that have it.
+            /// The built-in roles that have the permission.
             pub const fn roles(self) -> &'static [Role] {
                 match self { $(Permission::$name => &[$(Role::$role),*],)* }
             }
@@ -28,42 +28,42 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// See the organization and one's own membership.
+    /// View the organization and one's own membership.
     OrganizationRead = "organization.read" of [Owner, Admin, Developer, Viewer],
-    /// Create another organization (and be its owner).
+    /// Create another organization and become its owner.
     OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer],
     /// Rename the organization.
     OrganizationUpdate = "organization.update" of [Owner, Admin],
-    /// See who belongs to the organization.
+    /// View the organization's members.
     MemberRead = "member.read" of [Owner, Admin, Developer, Viewer],
-    /// Invite people, change their roles and remove them, within one's own permissions.
+    /// Invite people, change their roles and remove them, up to one's own permissions.
     MemberManage = "member.manage" of [Owner, Admin],
-    /// Change one's own name, address and password, and end one's own session.
+    /// Change one's own name, email address and password, and end one's own sessions.
     ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer],
-    /// See pipelines and their versions.
+    /// View pipelines and their versions.
     PipelineRead = "pipeline.read" of [Owner, Admin, Developer, Viewer],
     /// Import pipelines and push versions.
     PipelineWrite = "pipeline.write" of [Owner, Admin, Developer],
-    /// See runs, their journals and live events.
+    /// View runs, their journals and live events.
     RunRead = "run.read" of [Owner, Admin, Developer, Viewer],
     /// Start and retry runs.
     RunStart = "run.start" of [Owner, Admin, Developer],
     /// Cancel runs.
     RunCancel = "run.cancel" of [Owner, Admin, Developer],
-    /// See the API keys (never their secrets).
+    /// View the API keys, but not their secrets.
     ApiKeyRead = "api_key.read" of [Owner, Admin, Developer],
-    /// Create and revoke API keys, within one's own permissions.
+    /// Create and revoke API keys, up to one's own permissions.
     ApiKeyWrite = "api_key.write" of [Owner, Admin, Developer],
-    /// See all jobs of the organization; one's own need no permission.
+    /// View all jobs of the organization. One's own jobs need no permission.
     JobRead = "job.read" of [Owner, Admin],
-    /// Try failed jobs again.
+    /// Retry failed jobs.
     JobRetry = "job.retry" of [Owner, Admin],
     /// Read the audit log.
     AuditRead = "audit.read" of [Owner, Admin],
 }
 
 impl Permission {
-    /// The permission with this name.
+    /// The permission with this name, or `None` if the name is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
         all.find(|permission| permission.as_str() == text)

@@ -1,25 +1,25 @@
-//! What somebody has in an organization: permissions, and the role's name for people.
+//! A caller's rights in an organization: permissions, and the name of the role for display.
 
 use super::{PermissionSet, Role};
 
-/// What somebody has in an organization.
+/// A caller's rights in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rights {
-    /// For people to read; nothing is decided by it. A key with fewer permissions than its role has
-    /// none.
+    /// The role, for display only; access does not depend on it. `None` for a key that does not
+    /// have all permissions of a role.
     pub role: Option<Role>,
-    /// What they may do.
+    /// The permissions, which decide what the caller may do.
     pub permissions: PermissionSet,
 }
 
 impl Rights {
-    /// The program's own.
+    /// The rights of FlowMason itself: every permission.
     pub const SYSTEM: Self = Self {
         role: None,
         permissions: PermissionSet::ALL,
     };
 
-    /// These, as far as the other ones allow it.
+    /// These rights, limited to the given permissions. The role is lost if that removes any.
     #[must_use]
     pub fn within(self, other: PermissionSet) -> Self {
         let permissions = self.permissions.and(other);

@@ -1,11 +1,10 @@
-//! The roles that every organization has: named sets of permissions.
+//! The built-in roles, which every organization has: named sets of permissions.
 
 use std::fmt;
 
 use super::{Permission, PermissionSet};
 
-/// A built-in role. Roles have no order: what one may do is its set of permissions, and nothing is
-/// concluded from its name.
+/// A built-in role. Roles are not ordered: only a role's set of permissions counts, not its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Has every permission in the organization.
@@ -14,15 +13,15 @@ pub enum Role {
     Admin,
     /// Builds and runs pipelines.
     Developer,
-    /// Looks at everything but keys, changes nothing but their own profile.
+    /// Views pipelines, runs and members, and changes only their own profile.
     Viewer,
 }
 
 impl Role {
-    /// All of them.
+    /// All roles.
     pub const ALL: [Role; 4] = [Role::Owner, Role::Admin, Role::Developer, Role::Viewer];
 
-    /// As stored.
+    /// The name that is stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             Role::Owner => "owner",
@@ -32,12 +31,12 @@ impl Role {
         }
     }
 
-    /// The role with this name.
+    /// The role with this name, or `None` if the name is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
-    /// What it may do: the rows of the table that name it.
+    /// The role's permissions: the rows of the table that name it.
     pub fn permissions(self) -> PermissionSet {
         Permission::ALL
             .iter()
@@ -46,7 +45,7 @@ impl Role {
             .collect()
     }
 
-    /// Whether it has permissions that are not among these. Nobody gives what they do not have.
+    /// Whether the role has permissions that are not in `own`. A caller cannot grant such a role.
     pub fn exceeds(self, own: PermissionSet) -> bool {
         !self.permissions().without(own).is_empty()
     }

@@ -4,37 +4,37 @@ use std::fmt;
 
 use super::{Permission, Role};
 
-/// A set of permissions: what somebody may do in an organization.
+/// A set of permissions, stored as one bit for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PermissionSet(u64);
 
-// One bit for each permission.
+// The bits must fit into the `u64`.
 const _: () = assert!(Permission::ALL.len() <= 64);
 
 impl PermissionSet {
     /// No permission.
     pub const NONE: Self = Self(0);
-    /// Every permission: the program's own.
+    /// Every permission.
     pub const ALL: Self = Self(u64::MAX >> (64 - Permission::ALL.len()));
 
-    /// Whether the permission is in it.
+    /// Whether the set contains the permission.
     pub const fn has(self, permission: Permission) -> bool {
         self.0 & Self::bit(permission) != 0
     }
 
-    /// What is in both.
+    /// The intersection of both sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// What is in this one and not in the other.
+    /// The permissions of this set that are not in the other one.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Whether nothing is in it.
+    /// Whether the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -63,7 +63,7 @@ impl FromIterator<Permission> for PermissionSet {
     }
 }
 
-/// The names, as they are stored: separated by spaces.
+/// The names separated by spaces, which is also the stored form.
 impl fmt::Display for PermissionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, permission) in self.iter().enumerate() {

@@ -1,7 +1,7 @@
-//! What the database says of rights: a role's name, or a list of permissions.
+//! Reads rights from the database: a role's name, or a list of permissions.
 //!
-//! A word that this program does not know gives nobody anything, neither the least role nor the rest
-//! of a list: whoever wrote it may have meant less than any guess. It is an error, and logged.
+//! An unknown name grants nothing, neither the lowest role nor the rest of a list, because its
+//! meaning cannot be guessed. It is an error and is logged.
 
 use thiserror::Error;
 use types::ErrorCode;
@@ -9,7 +9,7 @@ use types::ErrorCode;
 use super::{Permission, PermissionSet, Rights, Role};
 use crate::error::AppError;
 
-/// A word in the database that this program does not know.
+/// The name of a role or permission in the database that this program does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "The database contains the {what} `{word}`, which this server does not know; ask the operator to \
@@ -18,7 +18,7 @@ use crate::error::AppError;
 pub struct UnknownWord {
     /// `role` or `permission`.
     pub what: &'static str,
-    /// The word.
+    /// The unknown name, at most 100 characters of it.
     pub word: String,
 }
 
@@ -27,19 +27,19 @@ impl From<UnknownWord> for AppError {
         tracing::error!(
             what = unknown.what,
             word = unknown.word,
-            "the database has an unknown word where rights stand; access is refused"
+            "the database contains an unknown role or permission; access is refused"
         );
         AppError::new(ErrorCode::Forbidden, unknown.to_string())
     }
 }
 
-/// A member's rights: those of the role.
+/// The rights of a member, which are those of the role.
 pub fn of_role(word: &str) -> Result<Rights, UnknownWord> {
     let role = Role::parse(word).ok_or_else(|| unknown("role", word))?;
     Ok(role.into())
 }
 
-/// A key's own rights: those of a role or those of a list, never both.
+/// The rights of an API key: either a role or a list of permissions, never both.
 pub fn of_key(role: Option<&str>, list: Option<&str>) -> Result<Rights, UnknownWord> {
     match (role, list) {
         (Some(role), None) => of_role(role),
@@ -49,7 +49,7 @@ pub fn of_key(role: Option<&str>, list: Option<&str>) -> Result<Rights, UnknownW
     }
 }
 
-/// Names of permissions, separated by spaces.
+/// Parses names of permissions that are separated by spaces.
 fn of_list(words: &str) -> Result<PermissionSet, UnknownWord> {
     words
         .split_ascii_whitespace()

@@ -1,4 +1,4 @@
-//! The table as a golden file, and what a set and a stored word are.
+//! Compares the permission table with a golden file; tests permission sets and stored names.
 
 use types::ErrorCode;
 

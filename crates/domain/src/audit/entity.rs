@@ -13,11 +13,11 @@ pub struct Model {
     pub id: Uuid,
     /// The organization.
     pub org_id: Uuid,
-    /// When.
+    /// When it happened.
     pub at: DateTimeUtc,
     /// The actor's kind, as in [`crate::ActorKind`].
     pub actor_kind: String,
-    /// The actor's id; the system has none.
+    /// The actor's id; `None` for the system.
     pub actor_id: Option<Uuid>,
     /// The actor's name at that time.
     pub actor_name: String,
@@ -27,13 +27,13 @@ pub struct Model {
     pub object_kind: String,
     /// The id of the object, as the API shows it.
     pub object_id: String,
-    /// More, as JSON.
+    /// Details, as JSON.
     pub detail: String,
-    /// The request.
+    /// The id of the request.
     pub request_id: String,
-    /// The place in the organization's chain, once sealed.
+    /// The position in the organization's chain, from 1; `None` until the row is sealed.
     pub seq: Option<i64>,
-    /// The seal: a hash over the previous one and this row.
+    /// The seal: a hash of the previous seal and this row.
     pub hash: Option<Vec<u8>>,
 }
 

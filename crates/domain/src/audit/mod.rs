@@ -1,7 +1,7 @@
-//! The audit log: a row in the transaction of each change, chained by hash afterwards.
+//! The audit log: each change writes a row in its own transaction; the rows are hash-chained later.
 //!
-//! Rows are written unsealed, so that the writes of one organization do not queue behind its
-//! chain; the sealer gives them their places within a second.
+//! Rows are written unsealed, so that the writes of an organization do not wait for its chain. The
+//! sealer adds them to the chain about once a second.
 
 pub mod entity;
 mod repo;
@@ -17,7 +17,7 @@ pub use seal::{Broken, seal_waiting, verify};
 
 use crate::{Ctx, access::Permission, ctx::Actor, db::Tx, error::Result};
 
-/// What is written: who and when come from the context.
+/// An entry to write. The actor and the time come from the context.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
     /// The action (`run.start`).
@@ -49,12 +49,12 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Writes a row in the change's own transaction.
+/// Writes a row in the transaction of the change.
 pub async fn write(tx: &Tx, ctx: &Ctx, entry: Entry<'_>) -> Result<(), DbErr> {
     write_for(tx, ctx, ctx.org, &ctx.actor, entry).await
 }
 
-/// As [`write`], for another organization or actor than the context's (a new organization, a
+/// Like [`write`], for an organization or actor other than the context's (a new organization, a
 /// person who signs in).
 pub async fn write_for(
     tx: &Tx,
@@ -92,7 +92,7 @@ pub(crate) async fn write_raw(
     repo::insert(tx, row).await
 }
 
-/// The newest rows of the organization's log.
+/// The newest rows of the organization's log, at most 1,000.
 pub async fn list(ctx: &Ctx, limit: u64) -> Result<Vec<entity::Model>> {
     ctx.authorize(Permission::AuditRead).await?;
     Ok(repo::newest(ctx, limit.min(1_000)).await?)

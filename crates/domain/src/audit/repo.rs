@@ -12,7 +12,7 @@ use crate::{
     tenancy::{OrgEntity, SystemCtx},
 };
 
-/// Why the sealer reads the rows of all organizations.
+/// The reason, in the statements, why the sealer reads the rows of all organizations.
 const SEAL: &str = "seal";
 
 /// Writes a row, unsealed.
@@ -42,7 +42,7 @@ pub async fn newest(ctx: &Ctx, limit: u64) -> Result<Vec<Model>, DbErr> {
     ctx.all(select).await
 }
 
-/// The organization's sealed rows after a place, in order.
+/// The organization's sealed rows after a position of the chain, in order.
 pub async fn sealed_after(ctx: &Ctx, seq: i64, limit: u64) -> Result<Vec<Model>, DbErr> {
     let page = Entity::in_org(ctx)
         .filter(Column::Seq.gt(seq))
@@ -51,8 +51,8 @@ pub async fn sealed_after(ctx: &Ctx, seq: i64, limit: u64) -> Result<Vec<Model>,
     ctx.all(page).await
 }
 
-/// Keeps other sealers away until the transaction's end: two at once would fork a chain. The second
-/// one waits and then finds nothing to do.
+/// Excludes other sealers until the transaction ends, since two at once would fork a chain. The
+/// second one waits and then finds nothing to do. SQLite has one writer and needs no lock.
 pub async fn lock(tx: &Tx) -> Result<(), DbErr> {
     if tx.is_postgres() {
         tx.execute("SELECT pg_advisory_xact_lock(7236115903443)", [])
@@ -61,7 +61,7 @@ pub async fn lock(tx: &Tx) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The oldest rows that are not sealed, of all organizations.
+/// The oldest unsealed rows of all organizations.
 pub async fn unsealed(system: &SystemCtx, tx: &Tx, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::across_orgs(system, SEAL)
         .filter(Column::Seq.is_null())
@@ -71,7 +71,7 @@ pub async fn unsealed(system: &SystemCtx, tx: &Tx, limit: u64) -> Result<Vec<Mod
         .await
 }
 
-/// The row at the end of an organization's chain.
+/// The last row of an organization's chain; `None` if nothing is sealed yet.
 pub async fn last_sealed(system: &SystemCtx, tx: &Tx, org: OrgId) -> Result<Option<Model>, DbErr> {
     Entity::in_org_of(system, org)
         .filter(Column::Seq.is_not_null())
@@ -80,7 +80,7 @@ pub async fn last_sealed(system: &SystemCtx, tx: &Tx, org: OrgId) -> Result<Opti
         .await
 }
 
-/// Writes the places and seals of a batch in one statement.
+/// Writes the positions and seals of a batch in one statement.
 pub async fn seal(tx: &Tx, seals: &[(Uuid, i64, Vec<u8>)]) -> Result<(), DbErr> {
     const SQL: &str = "/* across organizations: seal */ \
         UPDATE audit SET seq = v.seq, hash = decode(v.hash, 'hex') \

@@ -1,7 +1,7 @@
-//! The chain: each row's seal is a hash over the row and the seal before it.
+//! The hash chain: each row's seal is a hash of the row and of the previous seal.
 //!
-//! A changed, added or removed row breaks every seal after it, so a copy of one seal kept
-//! elsewhere vouches for all that came before.
+//! A changed, added or removed row breaks every later seal. A copy of one seal, kept elsewhere,
+//! therefore proves that all rows before it are unchanged.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -18,22 +18,22 @@ use crate::{
     tenancy::SystemCtx,
 };
 
-/// Rows sealed in one transaction.
+/// The largest number of rows sealed in one transaction.
 const BATCH: u64 = 2_000;
 
-/// Where a chain does not hold.
+/// A broken chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("The audit log's chain is broken at entry {seq}")]
 pub struct Broken {
-    /// The first place that does not hold.
+    /// The first position at which the chain does not match.
     pub seq: i64,
 }
 
-/// How many transactions one call makes at most, when there is much to do.
+/// The largest number of transactions in one call.
 const MOST: usize = 10;
 
-/// Seals the unsealed rows, the oldest first; called once a second by one process. Returns how many
-/// rows it sealed.
+/// Seals the unsealed rows, oldest first. One process calls this once a second. Returns the number
+/// of rows sealed.
 pub async fn seal_waiting(system: &SystemCtx) -> Result<usize> {
     let mut sealed = 0;
     for _ in 0..MOST {
@@ -74,7 +74,8 @@ async fn seal_once(system: &SystemCtx) -> Result<usize> {
     Ok(rows.len())
 }
 
-/// Checks the organization's whole chain; gives the number of sealed rows.
+/// Verifies the organization's whole chain. Returns the number of sealed rows, or where it is
+/// broken.
 pub async fn verify(ctx: &Ctx) -> Result<std::result::Result<i64, Broken>> {
     ctx.authorize(Permission::AuditRead).await?;
     let (mut seq, mut previous) = (0i64, Vec::new());
@@ -94,7 +95,8 @@ pub async fn verify(ctx: &Ctx) -> Result<std::result::Result<i64, Broken>> {
     }
 }
 
-/// Every part is preceded by its length, so that no two rows read the same.
+/// Computes a row's seal. Each part is preceded by its length, so that no two rows give the same
+/// bytes.
 fn seal(previous: &[u8], seq: i64, row: &Model) -> Vec<u8> {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {

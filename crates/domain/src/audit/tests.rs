@@ -1,4 +1,4 @@
-//! The chain, on both databases.
+//! Tests of the hash chain, on both databases.
 
 use super::{Broken, list, seal_waiting, verify};
 use crate::{SystemCtx, testing::on_each_database};

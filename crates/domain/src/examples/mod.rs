@@ -1,8 +1,8 @@
-//! The example pipelines that the program carries: `examples/` of the repository.
+//! The example pipelines that are compiled into the program, from the repository's `examples/`.
 //!
-//! Their model stages name no provider, so that they run with whatever is the default. On a server
-//! without a default they are bound to the scripted answers that come with them, in the text of
-//! the pipeline, where everybody sees it.
+//! Their model stages name no provider, so that they run with the default one. On a server without
+//! a default, the stages are set to the scripted provider with its predefined answers. That is
+//! written into the pipeline's text, so that users see it.
 
 use engine::Value;
 use types::ErrorCode;
@@ -14,21 +14,21 @@ use crate::{
     pipelines::{self, Compiled, Pipeline, Version},
 };
 
-/// Name and text of each, in the order of their names.
+/// The name and text of each example, ordered by name.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/examples.rs"));
 
 /// An example.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
-    /// The file's name without its ending; what one asks for it by.
+    /// The file's name without `.pipeline.json`; identifies the example.
     pub name: &'static str,
     /// The pipeline's name.
     pub title: String,
-    /// What it does.
+    /// The pipeline's description.
     pub description: String,
-    /// Whether it needs a model provider that this server does not have.
+    /// Whether it needs a model provider that is not configured on this server.
     pub needs_key: bool,
-    /// The text of the pipeline that is made of it.
+    /// The text of a pipeline that is created from it.
     pub source: String,
     /// An input to try it with.
     pub sample_input: Option<Value>,
@@ -43,7 +43,7 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<Example>> {
         .collect())
 }
 
-/// Makes a pipeline of an example.
+/// Creates a pipeline from an example.
 pub async fn create_pipeline(ctx: &Ctx, name: &str) -> Result<(Pipeline, Version)> {
     ctx.authorize(Permission::PipelineWrite).await?;
     let Some((_, source)) = FILES.iter().find(|(known, _)| *known == name) else {
@@ -74,8 +74,8 @@ fn read(ctx: &Ctx, name: &'static str, file: &'static str) -> Option<Example> {
     })
 }
 
-/// The text as it runs here: where the default provider is missing, each model stage that names
-/// none is given the scripted one. `None` when it cannot be read.
+/// The example's text for this server. If there is no default provider, each model stage that names
+/// none is set to the scripted one. `None` if the text is not a valid pipeline.
 fn bound(ctx: &Ctx, source: &str) -> Option<String> {
     let (registry, providers) = (ctx.app.registry(), ctx.app.providers());
     let compiled = Compiled::new(source, registry).ok()?;
@@ -87,7 +87,7 @@ fn bound(ctx: &Ctx, source: &str) -> Option<String> {
         return Some(text);
     };
     let open = compiled.structure.model_stages(&compiled.pipeline);
-    // From the end, so that earlier places stay where they are.
+    // From the end, so that earlier offsets stay valid.
     for stage in open.iter().rev().filter(|stage| stage.provider.is_none()) {
         let at = compiled
             .pipeline

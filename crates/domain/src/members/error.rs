@@ -1,22 +1,22 @@
-//! Why a membership is not changed.
+//! Errors of changing memberships.
 
 use thiserror::Error;
 use types::ErrorCode;
 
 use crate::error::AppError;
 
-/// Why a membership is not changed.
+/// An error of changing a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum MemberError {
-    /// Nobody of this id belongs to the organization.
+    /// No member of the organization has this id.
     #[error("There is no such member")]
     NotFound,
-    /// An organization keeps an owner.
+    /// The change would leave the organization without an owner.
     #[error(
-        "This is the organization's only owner; make somebody else an owner first, then try again"
+        "This is the organization's only owner; make another member an owner first, then try again"
     )]
     LastOwner,
-    /// One's own membership is not managed but left.
+    /// Callers cannot remove themselves; they leave instead.
     #[error("You cannot remove yourself; leave the organization instead")]
     Oneself,
 }

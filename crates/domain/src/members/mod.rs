@@ -1,8 +1,8 @@
-//! Members: who belongs to the organization, with which role, and how that ends.
+//! Members of an organization: listing them, changing their roles, and ending memberships.
 //!
-//! People come in by an invitation, see `identity::invitations`. Whoever is removed loses the
-//! organization at once, in every process: sessions, sockets and API keys look their rights up
-//! anew (see `identity::auth_cache`).
+//! People join by invitation; see `identity::invitations`. A removed member loses access at once in
+//! every process: sessions, sockets and API keys look up their rights again (see
+//! `identity::auth_cache`).
 
 mod error;
 mod repo;
@@ -27,22 +27,22 @@ use crate::{
     paging::{Listed, Page},
 };
 
-/// Somebody who belongs to the organization.
+/// A member of the organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// The user's id, which also identifies the member.
     pub user: UserId,
     /// The display name.
     pub name: String,
-    /// What they sign in with.
+    /// The email address they sign in with; `None` if they have not set one.
     pub email: Option<String>,
-    /// What they may do.
+    /// The role, which decides what they may do.
     pub role: Role,
-    /// Since when they belong to it.
+    /// When they joined the organization.
     pub joined_at: DateTime<Utc>,
-    /// When they last used the product, give or take ten minutes; absent: never.
+    /// When they last used FlowMason, accurate to about ten minutes; `None`: never.
     pub last_seen_at: Option<DateTime<Utc>>,
-    /// Whether they can sign in by password.
+    /// Whether they can sign in with a password.
     pub has_password: bool,
 }
 
@@ -67,7 +67,7 @@ fn role_of(word: &str) -> Result<Role> {
     role.ok_or_else(|| AppError::internal("a role without a name"))
 }
 
-/// The organization's members, the newest accounts first.
+/// The organization's members, newest accounts first.
 pub async fn list(ctx: &Ctx, page: &Page) -> Result<Listed<Member>> {
     ctx.authorize(Permission::MemberRead).await?;
     let window = page.window(ctx.org, "members")?;
@@ -83,7 +83,7 @@ pub async fn get(ctx: &Ctx, user: UserId) -> Result<Member> {
     row.ok_or(MemberError::NotFound)?.try_into()
 }
 
-/// Gives a member another role. Neither the old nor the new one may have permissions that the caller
+/// Changes a member's role. Neither the old nor the new role may have permissions that the caller
 /// does not have.
 pub async fn change_role(ctx: &Ctx, user: UserId, role: Role) -> Result<Member> {
     ctx.authorize_person(Permission::MemberManage).await?;
@@ -95,7 +95,7 @@ pub async fn change_role(ctx: &Ctx, user: UserId, role: Role) -> Result<Member> 
     let tx = ctx.begin().await?;
     let old = lock(&tx, ctx, user).await?;
     if old.exceeds(ctx.rights.permissions) {
-        // The refusal is written in a transaction of its own, which waits for this one.
+        // The refusal is written in a separate transaction, which would wait for this one.
         tx.rollback().await?;
         return Err(ctx
             .refuse_role(Permission::MemberManage, "userId", old)
@@ -117,7 +117,7 @@ pub async fn change_role(ctx: &Ctx, user: UserId, role: Role) -> Result<Member> 
     row.ok_or(MemberError::NotFound)?.try_into()
 }
 
-/// Removes a member. Their API keys in the organization are revoked.
+/// Removes a member and revokes their API keys in the organization.
 pub async fn remove(ctx: &Ctx, user: UserId) -> Result<()> {
     ctx.authorize_person(Permission::MemberManage).await?;
     if ctx.actor.id == Some(user.0) {
@@ -143,8 +143,8 @@ pub async fn leave(ctx: &Ctx) -> Result<()> {
     end(tx, ctx, user, role, "member.leave").await
 }
 
-/// Hands the organization over: the member becomes an owner, and the caller, who must be one, an
-/// admin.
+/// Transfers the organization: the member becomes an owner, and the caller, who must be an owner,
+/// becomes an admin.
 pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     ctx.authorize_person(Permission::MemberManage).await?;
     if Role::Owner.exceeds(ctx.rights.permissions) {
@@ -156,7 +156,7 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     if own == user {
         return Err(AppError::invalid(
             "userId",
-            "is you; give the member who is to own the organization",
+            "is your own id; name the member who will own the organization",
         ));
     }
     let tx = ctx.begin().await?;
@@ -173,7 +173,7 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     row.ok_or(MemberError::NotFound)?.try_into()
 }
 
-/// A member's role, which nobody else changes until the transaction ends.
+/// A member's role, locked against changes by others until the transaction ends.
 async fn lock(tx: &Tx, ctx: &Ctx, user: UserId) -> Result<Role> {
     repo::of_role_alone(tx, ctx.org, Role::Owner).await?;
     let word = organizations::role_of_member(tx, ctx.org, user.0).await?;
@@ -201,7 +201,7 @@ async fn end(tx: Tx, ctx: &Ctx, user: UserId, role: Role, action: &str) -> Resul
     Ok(())
 }
 
-/// What a process remembers of the person's rights, and of their keys', ends.
+/// Drops the cached rights of the person and of their keys in every process.
 fn forget(ctx: &Ctx, user: UserId, keys: &[ApiKeyId]) {
     ctx.app.drop_right(Right::User(user.0));
     for key in keys {

@@ -8,7 +8,7 @@ use crate::{Ctx, Tx, access::Role, paging::Window, tenancy::SCOPE};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
-/// A membership and its person.
+/// A membership joined with its person.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct MemberRow {
     pub user_id: Uuid,
@@ -20,13 +20,13 @@ pub struct MemberRow {
     pub has_password: bool,
 }
 
-/// What is read of a member. A session that has ended still tells when its person was last here.
+/// The columns of a member. Ended sessions count towards `last_seen_at` too.
 const COLUMNS: &str = "m.user_id, u.name, u.email, m.role, m.created_at AS joined_at, \
     (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = m.user_id) AS last_seen_at, \
     u.password_hash IS NOT NULL AS has_password \
     FROM memberships m JOIN users u ON u.id = m.user_id";
 
-/// The organization's members, the newest accounts first.
+/// The organization's members, newest accounts first.
 pub async fn list(ctx: &Ctx, window: &Window) -> Result<Vec<MemberRow>, DbErr> {
     let sql = format!(
         "SELECT {COLUMNS} WHERE {SCOPE} AND m.org_id = $1 AND m.user_id < $2 \
@@ -44,8 +44,8 @@ pub async fn find(ctx: &Ctx, user: Uuid) -> Result<Option<MemberRow>, DbErr> {
     Ok(rows.pop())
 }
 
-/// The people of a role, while nobody else can change who they are: PostgreSQL locks the
-/// organization's row, SQLite has one writer.
+/// The members with a role, locked against changes by others until the transaction ends: on
+/// PostgreSQL by the organization's row, on SQLite because it has one writer.
 pub async fn of_role_alone(tx: &Tx, org: OrgId, role: Role) -> Result<Vec<Uuid>, DbErr> {
     if tx.is_postgres() {
         let lock = "SELECT id FROM organizations WHERE id = $1 FOR UPDATE";
@@ -58,7 +58,7 @@ pub async fn of_role_alone(tx: &Tx, org: OrgId, role: Role) -> Result<Vec<Uuid>,
     rows.iter().map(|row| row.try_get("", "user_id")).collect()
 }
 
-/// Gives a member another role.
+/// Changes a member's role.
 pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: Role) -> Result<(), DbErr> {
     let sql = "UPDATE memberships SET role = $1 WHERE org_id = $2 AND user_id = $3";
     let values: [Value; 3] = [role.as_str().into(), org.0.into(), user.into()];

@@ -1,4 +1,4 @@
-//! Memberships on both databases: who changes whom, and what ends with a membership.
+//! Tests of memberships on both databases: who may change whom, and what the end of one revokes.
 
 use types::{ErrorCode, UserId};
 
@@ -9,7 +9,7 @@ use crate::{
     testing::{TestApp, on_each_database},
 };
 
-/// Somebody who accepted an invitation, with their session's token.
+/// A person who accepted an invitation, with their session token.
 async fn invited(app: &TestApp, by: &Ctx, role: Role, email: &str) -> (Ctx, String) {
     let (_, token) = identity::create_invitation(by, role, None).await.unwrap();
     let invitee = Invitee::Account {
@@ -60,7 +60,7 @@ async fn whoever_is_removed_loses_the_organization_and_their_keys_at_once() {
         let again = remove(&owner, user(&bo)).await.unwrap_err();
         assert_eq!(again.code, ErrorCode::NotFound);
 
-        // The key does not come to life when the person comes back.
+        // The key stays revoked when the person joins again.
         let (_, token) = identity::create_invitation(&owner, Role::Developer, None)
             .await
             .unwrap();
@@ -83,7 +83,7 @@ async fn r05_nobody_gives_or_touches_what_they_do_not_have() {
         let (owner, _) = app.owner().await;
         let (admin, _) = invited(&app, &owner, Role::Admin, "admin@example.test").await;
         let (bo, _) = invited(&app, &owner, Role::Developer, "bo@example.test").await;
-        // An admin of today, whose role lost a permission that developers have.
+        // An admin whose role has lost a permission that developers have.
         let fewer = PermissionSet::from_iter([Permission::MemberRead, Permission::MemberManage]);
         let less = Ctx {
             rights: fewer.into(),
@@ -105,7 +105,7 @@ async fn r05_nobody_gives_or_touches_what_they_do_not_have() {
         assert_eq!(invite.code, ErrorCode::Forbidden);
         let log = audit::list(&owner, 100).await.unwrap();
         let refusals = log.iter().filter(|row| row.action == "access.refused");
-        assert_eq!(refusals.count(), 4, "each stands in the audit log");
+        assert_eq!(refusals.count(), 4, "each is in the audit log");
 
         let changed = change_role(&admin, user(&bo), Role::Viewer).await.unwrap();
         assert_eq!(changed.role, Role::Viewer);

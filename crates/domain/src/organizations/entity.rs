@@ -13,9 +13,9 @@ pub struct Model {
     pub id: Uuid,
     /// The display name.
     pub name: String,
-    /// When.
+    /// When it was created.
     pub created_at: DateTimeUtc,
-    /// By whom; absent in rows that are older than this column.
+    /// The user who created it; `None` in rows that are older than this column.
     pub created_by: Option<Uuid>,
 }
 

@@ -1,4 +1,4 @@
-//! Why an organization is not changed.
+//! Errors of creating and changing organizations.
 
 use thiserror::Error;
 use types::ErrorCode;
@@ -6,16 +6,16 @@ use types::ErrorCode;
 use super::PER_DAY;
 use crate::error::AppError;
 
-/// Why an organization is not changed.
+/// An error of creating or changing an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum OrganizationError {
-    /// It does not exist, or is not one's own.
+    /// It does not exist, or the caller is not a member.
     #[error("There is no such organization")]
     NotFound,
-    /// The person created too many in a short time.
+    /// The person created too many within 24 hours.
     #[error(
-        "You created {PER_DAY} organizations in the last 24 hours, which is the most that one person \
-         may create in that time; use one of them, or try again later"
+        "You created {PER_DAY} organizations in the last 24 hours, which is the limit for one person; \
+         use one of them, or try again later"
     )]
     TooManyToday,
 }

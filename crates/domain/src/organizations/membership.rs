@@ -4,17 +4,17 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::OrgEntity;
 
-/// Who belongs to an organization, as what.
+/// A person's membership in an organization.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "memberships")]
 pub struct Model {
-    /// Where.
+    /// The organization.
     #[sea_orm(primary_key, auto_increment = false)]
     pub org_id: Uuid,
-    /// Who.
+    /// The person.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
-    /// As what; see `access::Role`.
+    /// The role's name; see `access::Role`.
     pub role: String,
     /// When it was created.
     pub created_at: DateTimeUtc,

@@ -1,4 +1,4 @@
-//! Organizations: to whom everything belongs.
+//! Organizations, which own pipelines, runs and keys. Members are in `members`.
 
 pub mod entity;
 mod error;
@@ -26,14 +26,14 @@ use crate::{
     text,
 };
 
-/// How many organizations one person may create in 24 hours. Each has its share of memory, processors
-/// and slots, so that many of them would be many shares of one person.
+/// How many organizations one person may create in 24 hours. Each organization has its own share of
+/// memory, processors and slots, so a person with many organizations would have many shares.
 pub const PER_DAY: i64 = 10;
 
 /// An organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
-    /// Its id.
+    /// The organization's id.
     pub id: OrgId,
     /// The display name.
     pub name: String,
@@ -62,13 +62,13 @@ async fn find(ctx: &Ctx) -> Result<Organization> {
     Ok(row.ok_or(OrganizationError::NotFound)?.into())
 }
 
-/// All organizations of the person who asks, the oldest first; a key has one.
+/// All organizations of the caller, oldest first. An API key has one.
 pub async fn list_mine(ctx: &Ctx) -> Result<Vec<Organization>> {
     ctx.authorize(Permission::OrganizationRead).await?;
     mine(ctx).await
 }
 
-/// As [`list_mine`], for a use case that has asked for a permission of its own.
+/// Like [`list_mine`], for a use case that has already checked a permission.
 pub(crate) async fn mine(ctx: &Ctx) -> Result<Vec<Organization>> {
     match (ctx.actor.kind, ctx.actor.id) {
         (ActorKind::User, Some(id)) => {
@@ -121,11 +121,12 @@ pub async fn rename(ctx: &Ctx, name: &str) -> Result<Organization> {
     find(ctx).await
 }
 
-/// A rename that its caller may do and whose name is valid, for a transaction that changes more.
+/// A permitted rename with a valid name, to be written in a transaction that also changes other
+/// rows.
 pub(crate) struct Rename(String);
 
 impl Rename {
-    /// Checks the permission and the name. Writes nothing but a refusal.
+    /// Checks the permission and the name. Writes only the audit row of a refusal.
     pub(crate) async fn check(ctx: &Ctx, name: &str) -> Result<Self> {
         ctx.authorize(Permission::OrganizationUpdate).await?;
         Ok(Self(text::line("organizationName", name, 100)?))
@@ -142,7 +143,7 @@ impl Rename {
     }
 }
 
-/// Writes a new organization and its first member, within the transaction of who signs up.
+/// Writes a new organization and its first member, in the transaction of a sign-up.
 pub(crate) async fn found(
     tx: &Tx,
     clock: &Clock,

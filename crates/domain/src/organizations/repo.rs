@@ -1,4 +1,4 @@
-//! Reads and writes of organizations and of who belongs to them.
+//! Reads and writes of organizations and memberships.
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use types::{Clock, OrgId};
@@ -23,13 +23,13 @@ pub struct MembershipRow {
 }
 
 impl MembershipRow {
-    /// The organization, and what the person may do in it.
+    /// The organization and the person's rights in it.
     pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
         (OrgId(self.org_id), stored::of_role(&self.role))
     }
 }
 
-/// A person's organizations, the oldest first.
+/// A person's organizations, oldest first.
 pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, DbErr> {
     let sql = if app.db().is_postgres() {
         "SELECT * FROM flowmason_memberships($1)"
@@ -48,11 +48,11 @@ pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, Db
         .collect()
 }
 
-/// How many organizations a person created after `since`, whoever owns them now. Until the
-/// transaction ends, the person creates no other one.
+/// How many organizations a person created after `since`, including those that now have another
+/// owner. Until the transaction ends, the person cannot create another one.
 pub async fn created_since(tx: &Tx, user: Uuid, since: Time) -> Result<i64, DbErr> {
     let sql = if tx.is_postgres() {
-        // Two that begin at once would not see each other; SQLite has one writer.
+        // Two concurrent transactions would not see each other's rows. SQLite has one writer.
         tx.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('organizations ' || $1, 0))",
             [user.to_string().into()],
@@ -69,7 +69,7 @@ pub async fn created_since(tx: &Tx, user: Uuid, since: Time) -> Result<i64, DbEr
     row.map_or(Ok(0), |row| row.try_get("", "created"))
 }
 
-/// A member's role.
+/// The name of a member's role; `None` if the user is not a member.
 pub async fn role_of_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String>, DbErr> {
     let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2";
     let values = [org.0.into(), user.into()];
@@ -83,7 +83,7 @@ pub async fn find(ctx: &Ctx) -> Result<Option<entity::Model>, DbErr> {
     ctx.one(entity::Entity::in_org(ctx)).await
 }
 
-/// Writes an organization and its first member. The transaction must be of `org`.
+/// Writes an organization and its first member. The transaction must be scoped to `org`.
 pub async fn insert(
     tx: &Tx,
     clock: &Clock,
@@ -119,7 +119,7 @@ pub async fn add_member(
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Renames; gives whether there was something to rename.
+/// Renames an organization. Returns whether it exists.
 pub async fn rename(tx: &Tx, org: OrgId, name: &str) -> Result<bool, DbErr> {
     let sql = "UPDATE organizations SET name = $1 WHERE id = $2";
     Ok(tx.execute(sql, [name.into(), org.0.into()]).await? == 1)

@@ -1,4 +1,4 @@
-//! How many organizations a person may create, on both databases.
+//! Tests of the limit on organizations that a person creates, on both databases.
 
 use types::ErrorCode;
 
@@ -19,7 +19,7 @@ async fn one_person_creates_a_bounded_number_of_organizations_in_a_day() {
         assert!(over.message.contains("24 hours"), "{}", over.message);
         let mine = list_mine(&ctx).await.unwrap();
         assert_eq!(mine.len() as i64, 1 + PER_DAY);
-        // To hand them over or to leave them makes no room.
+        // Transferring or leaving them does not free the quota.
         for org in &mine[1..] {
             let tx = ctx.db().begin(&[org.id]).await.unwrap();
             let sql = "DELETE FROM memberships WHERE org_id = $1";
@@ -28,7 +28,7 @@ async fn one_person_creates_a_bounded_number_of_organizations_in_a_day() {
         }
         let over = create(&ctx, "instead of those").await.unwrap_err();
         assert_eq!(over.code, ErrorCode::QuotaExceeded);
-        // The oldest of them is a day old: there is room for one.
+        // The oldest of them is a day old, so one more is allowed.
         app.app
             .clock()
             .advance(TimeDelta::hours(24) - TimeDelta::minutes(PER_DAY));

@@ -13,15 +13,15 @@ pub struct Model {
     pub id: Uuid,
     /// The organization that it belongs to.
     pub org_id: Uuid,
-    /// The user's or API key's id; views are not shared.
+    /// The id of the user or API key that saved it; views are not shared.
     pub owner_id: Uuid,
     /// The name; unique per owner and organization.
     pub name: String,
-    /// JSON, see [`crate::runs::Filter`].
+    /// The filter as JSON; see [`crate::runs::Filter`].
     pub filter: String,
-    /// When.
+    /// When it was first saved.
     pub created_at: DateTimeUtc,
-    /// When the filter was last changed.
+    /// When it was last saved.
     pub updated_at: DateTimeUtc,
 }
 

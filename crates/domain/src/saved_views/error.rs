@@ -1,21 +1,21 @@
-//! Why a saved view is not there or not kept.
+//! Errors of saved views.
 
 use thiserror::Error;
 use types::ErrorCode;
 
 use crate::error::AppError;
 
-/// Why a saved view is not there or not kept.
+/// An error of reading or saving a view.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SavedViewError {
-    /// It does not exist, or is somebody else's.
+    /// It does not exist, or belongs to another caller.
     #[error("There is no such saved view")]
     NotFound,
-    /// There are too many.
-    #[error("You have {most} saved views, which is the most there can be; delete one", most = super::MOST)]
+    /// The caller already has the maximum number.
+    #[error("You have {most} saved views, which is the limit; delete one first", most = super::MOST)]
     TooMany,
-    /// Nobody in particular asks.
-    #[error("Saved views belong to a person or an API key, and nobody in particular asks here")]
+    /// The caller is the system, which has no id.
+    #[error("Saved views belong to a person or an API key; this caller is neither")]
     NoOwner,
 }
 

@@ -1,6 +1,6 @@
-//! Saved views: filters of runs that a person keeps under a name, in one organization.
+//! Saved views: run filters that a person or API key saved under a name, in one organization.
 //!
-//! They belong to who saved them; nobody else sees them.
+//! They are visible only to the caller who saved them.
 
 pub mod entity;
 mod error;
@@ -24,21 +24,21 @@ use crate::{
     text,
 };
 
-/// Views that somebody may have in an organization.
+/// The largest number of views that one caller may have in an organization.
 pub const MOST: usize = 100;
 
-/// A filter under a name.
+/// A run filter with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedView {
-    /// Its id.
+    /// The view's id.
     pub id: SavedViewId,
-    /// Its name.
+    /// The name, unique among the caller's views.
     pub name: String,
     /// The filter.
     pub filter: Filter,
-    /// When it was saved first.
+    /// When it was first saved.
     pub created_at: DateTime<Utc>,
-    /// When it was saved last.
+    /// When it was last saved.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -63,15 +63,15 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<SavedView>> {
     rows.into_iter().map(SavedView::try_from).collect()
 }
 
-/// A view of the caller.
+/// One of the caller's views.
 pub async fn get(ctx: &Ctx, id: SavedViewId) -> Result<SavedView> {
     ctx.authorize(Permission::RunRead).await?;
     let row = repo::find(ctx, owner(ctx)?, id).await?;
     row.ok_or(SavedViewError::NotFound)?.try_into()
 }
 
-/// Saves a filter. With `id` that view gets name and filter; without, the view of this name does, or
-/// a new one.
+/// Saves a filter. With `id`, changes the name and filter of that view. Without, changes the filter
+/// of the view with this name, or creates it.
 pub async fn save(
     ctx: &Ctx,
     id: Option<SavedViewId>,
@@ -91,8 +91,7 @@ pub async fn save(
             let known = all.iter().find(|view| view.id == id.0);
             let known = known.ok_or(SavedViewError::NotFound)?;
             if named.is_some_and(|named| named.id != known.id) {
-                let why =
-                    format!("`{name}` is another saved view; delete it, or take another name");
+                let why = format!("`{name}` is another saved view; delete it, or use another name");
                 return Err(AppError::conflict(format!("name: {why}")));
             }
             Some(known)
@@ -122,7 +121,7 @@ pub async fn save(
     row.try_into()
 }
 
-/// Deletes a view of the caller.
+/// Deletes one of the caller's views.
 pub async fn delete(ctx: &Ctx, id: SavedViewId) -> Result<()> {
     ctx.authorize(Permission::RunRead).await?;
     let owner = owner(ctx)?;

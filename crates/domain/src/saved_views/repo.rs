@@ -24,7 +24,7 @@ pub async fn find(ctx: &Ctx, owner: Uuid, id: SavedViewId) -> Result<Option<Mode
     ctx.one(select).await
 }
 
-/// As [`all`], in a transaction.
+/// Like [`all`], in a transaction and in no order.
 pub async fn all_in(tx: &Tx, ctx: &Ctx, owner: Uuid) -> Result<Vec<Model>, DbErr> {
     Entity::in_org(ctx)
         .filter(Column::OwnerId.eq(owner))
@@ -32,7 +32,8 @@ pub async fn all_in(tx: &Tx, ctx: &Ctx, owner: Uuid) -> Result<Vec<Model>, DbErr
         .await
 }
 
-/// Writes a view; one of the same name gets the filter. The view's id is kept.
+/// Writes a view. If the owner has one with the same name, that one keeps its id and gets the
+/// filter.
 pub async fn upsert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     tx.execute(
         "INSERT INTO saved_views (id, org_id, owner_id, name, filter, created_at, updated_at) \
@@ -52,7 +53,7 @@ pub async fn upsert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Gives a view another name and filter.
+/// Changes a view's name and filter.
 pub async fn update(tx: &Tx, ctx: &Ctx, row: &Model, at: DateTime<Utc>) -> Result<(), DbErr> {
     tx.execute(
         "UPDATE saved_views SET name = $1, filter = $2, updated_at = $3 \

@@ -1,4 +1,4 @@
-//! Saving filters, on both databases.
+//! Tests of saved views, on both databases.
 
 use types::ErrorCode;
 
