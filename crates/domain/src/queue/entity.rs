@@ -1,6 +1,7 @@
-//! The `org_jobs` table: what organizations' jobs are and how far they are.
+//! The `org_jobs` table: the jobs of organizations and their progress.
 //!
-//! Not `jobs`: SQLite does not tell names apart by case, and apalis has a table `Jobs` there.
+//! It is not called `jobs`, because SQLite's table names are case-insensitive and apalis has a
+//! table `Jobs` there.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,7 +14,7 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The organization it works for.
+    /// The organization that the job belongs to.
     pub org_id: Uuid,
     /// [`Job::QUEUE`](super::Job::QUEUE).
     pub kind: String,
@@ -21,43 +22,43 @@ pub struct Model {
     pub payload: String,
     /// [`JobStatus`](super::JobStatus).
     pub status: String,
-    /// Attempts begun so far. Also fences: an attempt writes only while it is the newest one.
+    /// Attempts started so far. Also a fence: only the newest attempt may write.
     pub attempts: i32,
-    /// No attempt begins above this number.
+    /// The maximum number of attempts.
     pub max_attempts: i32,
-    /// How many attempts a person's retry adds to `max_attempts`.
+    /// How many attempts a retry by a person adds to `max_attempts`.
     pub tries: i32,
-    /// The delivery that may begin the next attempt; older ones begin nothing.
+    /// The delivery that may start the next attempt; older ones are ignored.
     pub delivery: String,
-    /// The kind of the actor that requested it.
+    /// The kind of the actor that requested the job.
     pub actor_kind: String,
-    /// The actor's id; the system has none.
+    /// The actor's ID; `None` for the system.
     pub actor_id: Option<Uuid>,
     /// The actor's name at that time.
     pub actor_name: String,
-    /// The request that it came from.
+    /// The ID of the request that enqueued the job.
     pub request_id: String,
     /// Progress, in the job's own unit.
     pub progress_done: i64,
-    /// The progress at which it is done, once that is known.
+    /// The progress at which the job is complete, once known.
     pub progress_total: Option<i64>,
-    /// The stable code of the latest attempt's error.
+    /// The error code of the latest attempt.
     pub error_code: Option<String>,
-    /// The message of that error.
+    /// The error message of the latest attempt.
     pub error_message: Option<String>,
-    /// When it was requested.
+    /// When the job was requested.
     pub created_at: DateTimeUtc,
-    /// Before this time it does not begin.
+    /// The earliest time at which the next attempt starts.
     pub run_at: DateTimeUtc,
-    /// When its latest attempt started.
+    /// When the latest attempt started.
     pub started_at: Option<DateTimeUtc>,
-    /// When it succeeded or failed for good.
+    /// When the job succeeded or finally failed.
     pub finished_at: Option<DateTimeUtc>,
-    /// When its row may be removed.
+    /// When the row may be deleted.
     pub keep_until: Option<DateTimeUtc>,
 }
 
-/// No relations are declared; queries name what they join.
+/// No relations are declared; queries write their joins themselves.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

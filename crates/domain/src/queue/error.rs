@@ -1,17 +1,17 @@
-//! Why a job is not there or not repeated.
+//! Errors of jobs.
 
 use thiserror::Error;
 
 use super::JobStatus;
 use crate::error::AppError;
 
-/// Why a job is not there or not repeated.
+/// Why a request about a job failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum JobError {
-    /// It does not exist, or is another organization's.
+    /// The job does not exist, or belongs to another organization.
     #[error("There is no such job")]
     NotFound,
-    /// Only a job that has used up its attempts can be retried by a person.
+    /// The job has not failed, so a person cannot retry it.
     #[error("The job is {0}; only a failed job can be retried")]
     NotFailed(JobStatus),
     /// A newer attempt, perhaps in another process, took the job over.

@@ -1,4 +1,4 @@
-//! What a kind of job is: a payload, its queue, and how it is tried.
+//! The definition of a kind of job: its payload, its queue and its retry policy.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -8,44 +8,44 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::Running;
 use crate::error::{AppError, Result};
 
-/// With whose rights a job works.
+/// Whose rights a job has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActsAs {
-    /// With those that whoever enqueued it has when it runs. Somebody who left meanwhile, or a key
-    /// that was revoked, has none: the job fails.
+    /// The rights that the requester has when the job runs. If the requester has left the
+    /// organization, or the key was revoked, the job fails.
     Requester,
-    /// With all rights inside the organization, under the system's name: for what the organization
-    /// requested and must happen whoever is still there (a purge after thirty days).
+    /// All rights within the organization, with the system as the actor. For work that must be done
+    /// even if the requester is no longer there, such as a purge after thirty days.
     System,
 }
 
-/// A kind of job; the value is the payload. See `docs/adding-a-job.md`.
+/// A kind of job. The implementing type is the payload. See `docs/adding-a-job.md`.
 ///
-/// A job is delivered at least once: after a crash it begins again, so [`Job::run`] must be able to
-/// do over what it did already. The payload outlives releases: a new field has a default.
+/// Jobs are delivered at least once: after a crash a job starts again, so [`Job::run`] must be
+/// idempotent. Payloads of earlier releases must stay readable: a new field needs a default.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The queue, which is also the kind's name: the resource and a verb (`runs.cancel`). It never
-    /// changes, since rows of earlier releases carry it.
+    /// The queue, which is also the name of the kind: a resource and a verb (`runs.cancel`). It
+    /// must never change, because rows of earlier releases contain it.
     const QUEUE: &'static str;
-    /// How often it is tried before it has failed.
+    /// The maximum number of attempts.
     const ATTEMPTS: u16 = 5;
-    /// How long one attempt may take.
+    /// The timeout of one attempt.
     const TIMEOUT: Duration = Duration::from_secs(300);
-    /// The pause after the first failed attempt. It doubles with each further one, up to an hour.
+    /// The delay after the first failed attempt. It doubles with each further one, up to an hour.
     const BACKOFF: Duration = Duration::from_secs(5);
-    /// How many of this kind one worker process runs at once.
+    /// How many jobs of this kind one worker process runs concurrently.
     const AT_ONCE: usize = 2;
-    /// How long the row of a job that failed for good is kept. One that succeeded is kept a week.
+    /// How long the row of a job that finally failed is kept. Succeeded jobs are kept for a week.
     const FAILED_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-    /// With whose rights it works.
+    /// Whose rights the job has.
     const ACTS_AS: ActsAs = ActsAs::Requester;
 
-    /// Does the work of one attempt. What is wrong with the request itself ([`is_final`]) fails the
-    /// job at once; everything else is tried again.
+    /// Does the work of one attempt. Errors of the request itself ([`is_final`]) fail the job at
+    /// once; all others are retried.
     fn run(&self, job: &Running) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Whether trying again cannot help: the request is wrong, not the moment.
+/// Whether a retry cannot help, because the request itself is wrong.
 pub fn is_final(error: &AppError) -> bool {
     use types::ErrorCode as Code;
     matches!(
@@ -60,7 +60,7 @@ pub fn is_final(error: &AppError) -> bool {
     )
 }
 
-/// A kind of job as the worker's list has it.
+/// A kind of job without its type, as in the worker's list of kinds.
 #[derive(Clone, Copy)]
 pub struct Kind {
     /// [`Job::QUEUE`].
@@ -89,12 +89,12 @@ impl Kind {
         }
     }
 
-    /// The name that apalis knows the queue by.
+    /// The name of the queue in apalis.
     pub fn queue(&self) -> String {
         queue(self.name)
     }
 
-    /// Does the work of an attempt.
+    /// Does the work of one attempt.
     pub fn run(&self, job: Arc<Running>) -> BoxFuture<'static, Result<()>> {
         (self.run)(job)
     }
@@ -106,7 +106,7 @@ impl std::fmt::Debug for Kind {
     }
 }
 
-/// The name that apalis knows a kind's queue by.
+/// The name of a kind's queue in apalis.
 pub(super) fn queue(name: &str) -> String {
     format!("flowmason.{name}")
 }

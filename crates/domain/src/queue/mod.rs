@@ -1,11 +1,11 @@
-//! Jobs: background work that an organization requested, outside of the request.
+//! Jobs: background work that an organization requested.
 //!
-//! A use case enqueues a job in the transaction of its change ([`enqueue`]); a worker takes it up
-//! ([`begin`]) and does what its [`Job`] says. The job's row (`entity`) says how far it is; apalis
-//! carries deliveries, which are rows of its own tables (`repo::carrier`). Which kinds there are is listed
-//! in the crate `jobs`; `docs/adding-a-job.md` says how to add one.
+//! A use case enqueues a job in the transaction of its change ([`enqueue`]); a worker starts an
+//! attempt ([`begin`]) and runs its [`Job`]. The job's row (`entity`) holds its state; apalis
+//! transports deliveries, which are rows of its own tables (`repo::carrier`). The crate `jobs`
+//! lists all kinds of jobs; `docs/adding-a-job.md` explains how to add one.
 //!
-//! Runs are no jobs: they have their own claims and leases, see `host`.
+//! Runs are not jobs: they have their own claims and leases, see `host`.
 
 mod carrier;
 pub mod entity;
@@ -40,34 +40,34 @@ use crate::{
     paging::{Listed, Page},
 };
 
-/// A job as people see it.
+/// A job as shown to users.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobDetails {
-    /// Its id.
+    /// The job's ID.
     pub id: JobId,
     /// [`Job::QUEUE`].
     pub kind: String,
-    /// Its state.
+    /// The job's status.
     pub status: JobStatus,
-    /// Attempts begun so far.
+    /// Attempts started so far.
     pub attempts: i32,
-    /// After how many attempts it has failed.
+    /// The maximum number of attempts.
     pub max_attempts: i32,
     /// Progress, in the job's own unit.
     pub done: i64,
-    /// The progress at which it is done, once that is known.
+    /// The progress at which the job is complete, once known.
     pub total: Option<i64>,
-    /// Code and sentence of the newest attempt's error; a job that succeeded has none.
+    /// Code and message of the latest attempt's error; `None` if the job succeeded.
     pub error: Option<(String, String)>,
-    /// Who requested it: kind, id and name at that time.
+    /// The actor that requested the job: kind, ID and name at that time.
     pub requested_by: (String, Option<Uuid>, String),
-    /// When it was requested.
+    /// When the job was requested.
     pub created_at: DateTime<Utc>,
-    /// Before this time it does not begin.
+    /// The earliest time at which the next attempt starts.
     pub run_at: DateTime<Utc>,
-    /// When its latest attempt started.
+    /// When the latest attempt started.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it succeeded or failed for good.
+    /// When the job succeeded or finally failed.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -96,14 +96,14 @@ impl TryFrom<entity::Model> for JobDetails {
     }
 }
 
-/// The safety net below live wake-ups; the process has one.
+/// The wake-up jobs, which are the fallback for lost live wake-ups. One instance per process.
 pub(crate) fn wake_jobs(app: &App) -> Arc<WakeJobs> {
     app.state()
 }
 
-/// Enqueues a job in the change's own transaction, which must be of the context's organization. It
-/// begins `after` the commit at the earliest ([`Duration::ZERO`]: at once). The change's audit row is
-/// the caller's business.
+/// Enqueues a job in the transaction of the change, which must be of the context's organization.
+/// The job starts no earlier than `after` from now ([`Duration::ZERO`] for at once). The caller
+/// writes the audit row of the change.
 pub async fn enqueue<J: Job>(tx: &Tx, ctx: &Ctx, job: &J, after: Duration) -> Result<JobId> {
     let (id, now) = (JobId::new(ctx.clock()), ctx.clock().now());
     let wait = chrono::Duration::from_std(after).map_err(AppError::internal)?;
@@ -137,7 +137,7 @@ pub async fn enqueue<J: Job>(tx: &Tx, ctx: &Ctx, job: &J, after: Duration) -> Re
     Ok(id)
 }
 
-/// The organization's jobs, the newest first; of one status, or of all.
+/// Lists the organization's jobs, the newest first, with one status or all.
 pub async fn list(ctx: &Ctx, page: &Page, status: Option<JobStatus>) -> Result<Listed<JobDetails>> {
     ctx.authorize(Permission::JobRead).await?;
     let of = status.map_or("", JobStatus::as_str);
@@ -150,7 +150,7 @@ pub async fn list(ctx: &Ctx, page: &Page, status: Option<JobStatus>) -> Result<L
     Ok(window.listed(jobs, |job| job.id.0))
 }
 
-/// One job. Whoever requested it sees it, also without the permission to see all.
+/// Returns one job. Its requester may see it even without the permission to see all jobs.
 pub async fn get(ctx: &Ctx, id: JobId) -> Result<JobDetails> {
     ctx.authorize(Permission::OrganizationRead).await?;
     let row = repo::find(ctx, id).await?;
@@ -165,14 +165,14 @@ pub async fn get(ctx: &Ctx, id: JobId) -> Result<JobDetails> {
     row.ok_or(JobError::NotFound)?.try_into()
 }
 
-/// Tries a job that failed for good again, at once and as often as the first time.
+/// Retries a job that finally failed, at once and with as many attempts as at first.
 pub async fn retry(ctx: &Ctx, id: JobId) -> Result<JobDetails> {
     ctx.authorize(Permission::JobRetry).await?;
     let old = repo::find(ctx, id).await?.ok_or(JobError::NotFound)?;
     let delivery = carrier::new_id();
     let tx = ctx.begin().await?;
     if !repo::requeue(&tx, (ctx.org, id), &delivery, ctx.clock().now()).await? {
-        // It may have changed since it was read.
+        // The job's status may have changed since it was read.
         tx.rollback().await?;
         let now = repo::find(ctx, id).await?.ok_or(JobError::NotFound)?;
         return Err(JobError::NotFailed(JobDetails::try_from(now)?.status).into());

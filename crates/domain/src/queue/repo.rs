@@ -1,4 +1,4 @@
-//! Reads and writes of jobs; `carrier` has the statements on the tables of apalis.
+//! Statements on jobs. `carrier` has the statements on the tables of apalis.
 
 pub mod carrier;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Ctx, SystemCtx, Tx, paging::Window, tenancy::OrgEntity};
 
-/// Writes a new job.
+/// Inserts a new job.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     const SQL: &str = "INSERT INTO org_jobs (id, org_id, kind, payload, status, max_attempts, tries, \
         delivery, actor_kind, actor_id, actor_name, request_id, created_at, run_at) \
@@ -39,7 +39,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     tx.execute(SQL, values).await.map(drop)
 }
 
-/// A page of the organization's jobs, the newest first, of one status or of all.
+/// A page of the organization's jobs, the newest first, with one status or all.
 pub async fn list(
     ctx: &Ctx,
     window: &Window,
@@ -47,7 +47,7 @@ pub async fn list(
 ) -> Result<Vec<Model>, DbErr> {
     let mut select = Entity::in_org(ctx).filter(Column::Id.lt(window.below));
     if let Some(status) = status {
-        // As part of the text, so that the partial index of failed jobs is found.
+        // A literal, so that the partial index on failed jobs can be used.
         select = select
             .filter(Expr::col(Column::Status).eq(Expr::cust(format!("'{}'", status.as_str()))));
     }
@@ -75,7 +75,7 @@ pub async fn find_of(
         .await
 }
 
-/// Begins an attempt if this delivery may. `false`: it may not, or no longer.
+/// Starts an attempt. Returns `false` if this delivery may not, or no longer, start one.
 pub async fn begin(
     tx: &Tx,
     (org, id): (OrgId, JobId),
@@ -89,7 +89,7 @@ pub async fn begin(
     Ok(tx.execute(SQL, values).await? == 1)
 }
 
-/// Notes how far an attempt is. `false`: it is not the newest one any more.
+/// Stores the progress of an attempt. Returns `false` if it is no longer the newest one.
 pub async fn progress(
     tx: &Tx,
     (org, id): (OrgId, JobId),
@@ -108,23 +108,23 @@ pub async fn progress(
     Ok(tx.execute(SQL, values).await? == 1)
 }
 
-/// How an attempt leaves its job.
+/// The state in which an attempt leaves its job.
 pub struct Left<'a> {
-    /// What the job is now.
+    /// The new status.
     pub status: JobStatus,
-    /// Code and sentence of the error, if there was one.
+    /// Code and message of the error, if there was one.
     pub error: Option<(&'a str, &'a str)>,
     /// The delivery of the next attempt.
     pub delivery: &'a str,
     /// When the next attempt is due.
     pub run_at: DateTime<Utc>,
-    /// Attempts that did not count.
+    /// Attempts to add to `max_attempts`, because they do not count.
     pub more: i32,
-    /// When the job ended, and until when its row is kept.
+    /// When the job ended, and until when its row is kept; `None` if it has not ended.
     pub ended: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// Writes how an attempt left its job. `false`: it is not the newest one any more.
+/// Stores how an attempt left its job. Returns `false` if it is no longer the newest one.
 pub async fn leave(
     tx: &Tx,
     (org, id): (OrgId, JobId),
@@ -151,7 +151,7 @@ pub async fn leave(
     Ok(tx.execute(SQL, values).await? == 1)
 }
 
-/// Queues a failed job again. `false`: it is not failed.
+/// Queues a failed job again. Returns `false` if the job has not failed.
 pub async fn requeue(
     tx: &Tx,
     (org, id): (OrgId, JobId),
@@ -165,7 +165,7 @@ pub async fn requeue(
     Ok(tx.execute(SQL, values).await? == 1)
 }
 
-/// Gives a job that is not at its end a new delivery instead of one that got lost.
+/// Replaces the lost delivery of an unfinished job. Returns `false` if the job has changed.
 pub async fn redeliver(
     tx: &Tx,
     (org, id): (OrgId, JobId),
@@ -177,7 +177,7 @@ pub async fn redeliver(
     Ok(tx.execute(SQL, values).await? == 1)
 }
 
-/// Removes the rows whose time is over, of all organizations.
+/// Deletes the expired rows of all organizations. Returns how many.
 pub async fn forget(system: &SystemCtx) -> Result<u64, DbErr> {
     const SQL: &str = "/* across organizations: jobs */ DELETE FROM org_jobs WHERE keep_until < $1";
     let tx = system.begin_across().await?;

@@ -1,22 +1,22 @@
-//! How far a job is.
+//! The status of a job.
 
 use std::fmt;
 
-/// How far a job is.
+/// The status of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobStatus {
-    /// It waits for its start time, for a worker, or for its next attempt.
+    /// The job waits for its start time, for a worker, or for its next attempt.
     Queued,
     /// A worker has begun an attempt.
     Running,
-    /// It succeeded.
+    /// The job succeeded.
     Succeeded,
-    /// Every attempt failed, or another one cannot succeed.
+    /// All attempts failed, or a further one cannot succeed.
     Failed,
 }
 
 impl JobStatus {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [JobStatus; 4] = [
         JobStatus::Queued,
         JobStatus::Running,
@@ -24,7 +24,7 @@ impl JobStatus {
         JobStatus::Failed,
     ];
 
-    /// As stored.
+    /// The name, as stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             JobStatus::Queued => "queued",
@@ -34,7 +34,7 @@ impl JobStatus {
         }
     }
 
-    /// The status with this name.
+    /// The status with this name; `None` if there is none.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }

@@ -1,4 +1,4 @@
-//! What is kept and what is removed, and who sees what; attempts are tested in `jobs`.
+//! How long jobs are kept, and who can see them. Attempts are tested in `jobs`.
 
 use std::time::Duration;
 
@@ -30,12 +30,12 @@ async fn enqueued(ctx: &Ctx) -> JobId {
 }
 
 #[tokio::test]
-async fn another_organization_s_job_is_not_there() {
+async fn another_organization_s_job_is_not_found() {
     on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
         let foreign = enqueued(&b).await;
-        // The same person asked for both: which organization is meant decides.
+        // The same person may see both, but the context's organization decides.
         let absent = get(&ctx, JobId::new(ctx.clock())).await.unwrap_err();
         assert_eq!(get(&ctx, foreign).await.unwrap_err(), absent);
         assert_eq!(absent.code, ErrorCode::NotFound);
@@ -49,7 +49,7 @@ async fn another_organization_s_job_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_row_is_kept_for_its_time_and_one_that_is_not_at_its_end_for_ever() {
+async fn a_row_is_kept_for_its_time_and_that_of_an_unfinished_job_forever() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (open, failed) = (enqueued(&ctx).await, enqueued(&ctx).await);
@@ -76,7 +76,7 @@ async fn a_row_is_kept_for_its_time_and_one_that_is_not_at_its_end_for_ever() {
 }
 
 #[tokio::test]
-async fn an_unknown_status_is_an_error_and_never_another_one() {
+async fn an_unknown_status_is_an_error_and_is_never_replaced_by_another() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let id = enqueued(&ctx).await;

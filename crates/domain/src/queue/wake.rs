@@ -1,9 +1,10 @@
-//! The wake-up job: a row in the job queue's own table, written in the transaction of a start.
+//! The wake-up job: a row in the job queue's own table, written in the transaction that starts a
+//! run.
 //!
-//! A start wakes the dispatchers at once by a live message; this row is the net below it. It is
-//! due a little later and stands for every start of the time in between, so there is one per
-//! queue and second, not one per run. Where the queue's tables do not exist (a program without
-//! workers) there is nothing to do.
+//! Starting a run wakes the dispatchers at once by a live message. This row is the fallback in case
+//! the message is lost. It is due a little later and covers all runs started shortly after it was
+//! written, so there are at most two per second and process, not one per run. If the queue's tables
+//! do not exist (a program without workers), nothing is written.
 
 use std::{
     sync::atomic::{AtomicU8, Ordering},
@@ -19,23 +20,23 @@ use crate::db::Tx;
 /// The queue of wake-up jobs.
 pub const WAKE: &str = "flowmason.wake";
 
-/// How late a wake-up job is due.
+/// The delay after which a wake-up job is due.
 pub const WAKE_DELAY: Duration = Duration::from_secs(2);
 
-/// For how long a written job stands for further starts; what is left until it is due is the
-/// time that their transactions have to commit.
+/// How long a written wake-up job covers further starts. Their transactions must commit in the rest
+/// of the time until it is due.
 const STANDS_FOR: Duration = Duration::from_millis(500);
 
-/// What this process knows about the wake-up job. One per application.
+/// The state of the wake-up job in this process. One instance per application.
 #[derive(Debug, Default)]
 pub struct WakeJobs {
-    /// 0: not asked yet, 1: no tables, 2: tables.
+    /// 0: not checked yet, 1: the tables do not exist, 2: they exist.
     tables: AtomicU8,
     last: Mutex<Option<Instant>>,
 }
 
 impl WakeJobs {
-    /// Whether a start needs to write nothing: a written job stands for it, or there is no queue.
+    /// Whether a start need not write a job: one that was written covers it, or there is no queue.
     pub fn stands(&self) -> bool {
         self.tables.load(Ordering::Relaxed) != 0
             && self
@@ -44,7 +45,7 @@ impl WakeJobs {
                 .is_some_and(|last| last.elapsed() < STANDS_FOR)
     }
 
-    /// Makes sure that a wake-up job stands for what this transaction does.
+    /// Makes sure that a wake-up job covers this transaction.
     pub async fn ensure(&self, tx: &Tx) -> Result<(), DbErr> {
         if !self.has_tables(tx).await? {
             return Ok(());
@@ -63,11 +64,11 @@ impl WakeJobs {
         written
     }
 
-    /// Whether the queue's tables exist; remembered once they do.
+    /// Whether the queue's tables exist. Cached once they do.
     pub(super) async fn has_tables(&self, tx: &Tx) -> Result<bool, DbErr> {
         match self.tables.load(Ordering::Relaxed) {
             2 => return Ok(true),
-            // Asked again now and then, since the tables may be made after the first start.
+            // Checked again after a while, because the tables may be created later.
             1 if self
                 .last
                 .lock()

@@ -1,4 +1,4 @@
-//! The worker's side of a job: an attempt from its delivery to its end.
+//! The worker's side of jobs: attempts from delivery to end.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,14 +16,14 @@ use crate::{
     identity,
 };
 
-/// How long the row of a job that succeeded is kept.
+/// How long the row of a succeeded job is kept.
 const SUCCEEDED_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
-/// The longest pause between two attempts.
+/// The maximum delay between two attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(3600);
-/// How often apalis may deliver: as often as it likes, since attempts are counted in the job's row.
+/// The attempt limit in apalis: none, because attempts are counted in the job's own row.
 const DELIVERIES: i32 = i32::MAX;
 
-/// What the queue carries: which job, and which delivery of it this is.
+/// The payload in the queue: the job, and the ID of this delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     org: OrgId,
@@ -33,12 +33,12 @@ pub struct Delivery {
 
 /// A running attempt.
 pub struct Running {
-    /// The rights and the organization that the job works with; see [`super::ActsAs`]. Its request
-    /// id is that of the request which requested the job.
+    /// The organization and the rights of the job; see [`super::ActsAs`]. The request ID is that of
+    /// the request that enqueued the job.
     pub ctx: Ctx,
     /// The job.
     pub id: JobId,
-    /// Which attempt this is, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: i32,
     kind: Kind,
     row: entity::Model,
@@ -54,7 +54,7 @@ impl std::fmt::Debug for Running {
     }
 }
 
-/// Writes a delivery of a job, due after `delay`, in the caller's transaction.
+/// Inserts a delivery of a job, due after `delay`, in the caller's transaction.
 pub(super) async fn deliver(
     tx: &crate::Tx,
     app: &crate::App,
@@ -62,7 +62,7 @@ pub(super) async fn deliver(
     delay: Duration,
 ) -> Result<(), sea_orm::DbErr> {
     if !super::wake_jobs(app).has_tables(tx).await? {
-        // A worker makes the tables, and then finds that no delivery stands for this job.
+        // A worker creates the tables later, and then finds that this job has no delivery.
         return Ok(());
     }
     write(
@@ -91,8 +91,8 @@ async fn write(
     repo::carrier::enqueue_as(tx, delivery, &queue(kind), &body, delay, DELIVERIES).await
 }
 
-/// Begins the attempt that a delivery stands for. `None`: there is nothing to do, because the job is
-/// at its end or a newer delivery stands for it. An error means that the delivery must come again.
+/// Starts the attempt of a delivery. Returns `None` if there is nothing to do, because the job has
+/// ended or has a newer delivery. After an error, the delivery must be repeated.
 pub async fn begin(
     system: &SystemCtx,
     kind: Kind,
@@ -125,12 +125,12 @@ pub async fn begin(
         return Ok(None);
     }
     if running.attempt > running.row.max_attempts {
-        // Each attempt so far ended with the process that made it, so none could say why.
+        // Every attempt so far died with its process, so none could store an error.
         let died = AppError::new(
             ErrorCode::WorkerDied,
             format!(
-                "The worker ended before the job did, {} times; retry the job once the server's log \
-                 says why",
+                "The worker stopped unexpectedly before the job finished, {} times; find the cause \
+                 in the server's log, then retry the job",
                 running.attempt - 1
             ),
         );
@@ -140,7 +140,7 @@ pub async fn begin(
     Ok(Some(Arc::new(running)))
 }
 
-/// The context that a job works with.
+/// The context of a job, with its rights.
 async fn rights(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Result<Ctx> {
     let mut ctx = system_ctx(system, kind, row);
     if kind.acts_as == ActsAs::Requester {
@@ -179,9 +179,9 @@ impl Running {
         self.kind.timeout
     }
 
-    /// Notes how much is done, of how much if that is known, in the job's own unit. To be called
-    /// now and then, also because its error (`CONFLICT`) says that another worker took the job over
-    /// and this attempt has to stop.
+    /// Stores the progress in the job's own unit, with the total if it is known. Must be called
+    /// regularly: the error `CONFLICT` means that another worker took the job over and this attempt
+    /// has to stop.
     pub async fn progress(&self, done: u64, total: Option<u64>) -> Result<()> {
         let number = |n| i64::try_from(n).unwrap_or(i64::MAX);
         let progress = (number(done), total.map(number));
@@ -192,8 +192,8 @@ impl Running {
         Ok(tx.commit().await?)
     }
 
-    /// Writes what the attempt came to. After an error that may pass, and while attempts are left,
-    /// the job is queued again after a pause.
+    /// Stores the result of the attempt. After a transient error, and while attempts are left, the
+    /// job is queued again with a delay.
     pub async fn end(&self, result: Result<()>) -> Result<()> {
         let now = self.ctx.clock().now();
         let add = |span| now + chrono::Duration::from_std(span).unwrap_or(chrono::Duration::MAX);
@@ -208,7 +208,7 @@ impl Running {
             self.left(JobStatus::Failed, now, until)
         } else {
             let pause = self.pause();
-            tracing::info!(job = %self.id, kind = self.kind.name, code, ?pause, "a job is tried again");
+            tracing::info!(job = %self.id, kind = self.kind.name, code, ?pause, "a job will be retried");
             self.left(JobStatus::Queued, add(pause), None)
         };
         left.error = Some((code, message));
@@ -216,7 +216,7 @@ impl Running {
         self.leave(left, pause).await
     }
 
-    /// Gives the job back because this worker stops: the attempt does not count.
+    /// Gives the job back because this worker is stopping. The attempt does not count.
     pub async fn give_back(&self) -> Result<()> {
         let mut left = self.left(JobStatus::Queued, self.ctx.clock().now(), None);
         left.more = 1;
@@ -239,7 +239,7 @@ impl Running {
         }
     }
 
-    /// Writes how the job is left; with its next delivery, if it goes on.
+    /// Stores the state of the job, and the delivery of its next attempt, if there is one.
     async fn leave(&self, left: Left<'_>, next: Option<Duration>) -> Result<()> {
         let key = (self.ctx.org, self.id);
         let delivery = carrier::new_id();
@@ -252,7 +252,7 @@ impl Running {
             None => left,
         };
         if !repo::leave(&tx, key, self.attempt, left).await? {
-            tracing::warn!(job = %self.id, "another worker took the job over; its result holds");
+            tracing::warn!(job = %self.id, "another worker took the job over; this result is discarded");
             return Ok(());
         }
         if let Some(delay) = next {
@@ -263,14 +263,14 @@ impl Running {
 
     fn pause(&self) -> Duration {
         let tries = self.row.tries.max(1);
-        // Attempts of this round: a person's retry starts a new one.
+        // Counts from the last retry by a person, which starts a new round.
         let round = self.attempt - (self.row.max_attempts - tries).max(0);
         let doubled = 1u32 << u32::try_from(round - 1).unwrap_or(0).min(16);
         self.kind.backoff.saturating_mul(doubled).min(MAX_BACKOFF)
     }
 }
 
-/// Gives jobs that no delivery stands for a new one; gives how many there were.
+/// Creates new deliveries for jobs that have none. Returns how many such jobs there were.
 pub async fn redeliver_lost(system: &SystemCtx) -> Result<usize> {
     let tx = system.begin_across().await?;
     let lost = repo::carrier::lost(&tx).await?;
@@ -289,7 +289,7 @@ pub async fn redeliver_lost(system: &SystemCtx) -> Result<usize> {
     Ok(lost.len())
 }
 
-/// Removes what nobody asks for any more: deliveries that are done, and jobs whose time is over.
+/// Deletes finished deliveries and expired jobs.
 pub async fn forget(system: &SystemCtx) -> Result<()> {
     repo::carrier::forget(system).await?;
     repo::forget(system).await?;

@@ -8,10 +8,10 @@ use crate::tenancy::OrgEntity;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "run_operations")]
 pub struct Model {
-    /// UUIDv7. Runs with greater ids were requested later and are left out.
+    /// UUIDv7. Runs with greater IDs were requested later and are not changed.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The organization that it belongs to.
+    /// The organization that the operation belongs to.
     pub org_id: Uuid,
     /// `cancel`, `retry`.
     pub kind: String,
@@ -19,33 +19,33 @@ pub struct Model {
     pub status: String,
     /// JSON, see [`crate::runs::Filter`].
     pub filter: String,
-    /// JSON: what each run's change needs.
+    /// JSON, see [`super::Change`].
     pub detail: String,
-    /// The job that does it.
+    /// The job that carries out the operation.
     pub job_id: Option<Uuid>,
     /// Runs with smaller ids are still to be processed.
     pub below: Uuid,
-    /// How many runs match, if they were counted.
+    /// How many runs match; `None` if they were not counted.
     pub total: Option<i64>,
     /// Runs that were changed.
     pub done: i64,
     /// Runs that could not be changed.
     pub failed: i64,
-    /// The code of the latest refusal.
+    /// The error code of the latest run that could not be changed.
     pub error_code: Option<String>,
-    /// The message of the latest refusal.
+    /// The error message of the latest run that could not be changed.
     pub error_message: Option<String>,
     /// The name of the person or key that requested it.
     pub requested_by: String,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
-    /// When.
+    /// When the operation was requested.
     pub created_at: DateTimeUtc,
-    /// When it ended.
+    /// When the operation ended.
     pub finished_at: Option<DateTimeUtc>,
 }
 
-/// No relations are declared; queries name what they join.
+/// No relations are declared; queries write their joins themselves.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,16 +1,16 @@
-//! Why a change of many runs is not there or not begun.
+//! Errors of run operations.
 
 use thiserror::Error;
 
 use crate::error::AppError;
 
-/// Why a change of many runs is not there or not begun.
+/// Why a run operation was not found or not started.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OperationError {
-    /// It does not exist, or is another organization's.
+    /// The operation does not exist, or belongs to another organization.
     #[error("There is no such operation")]
     NotFound,
-    /// The key was used for something else.
+    /// The idempotency key was used for a different operation.
     #[error("idempotencyKey: another operation was started with this key; use a new one")]
     KeyUsed,
 }

@@ -1,8 +1,8 @@
 //! The job that changes the runs, batch by batch.
 //!
-//! The place in the list is kept with the counts, so a job that begins again goes on where it was.
-//! A cancellation and its batch's place are one transaction; a retry has an idempotency key of the
-//! operation and the run, so doing it over starts nothing twice.
+//! The position in the list is stored with the counts, so a restarted job continues where it was.
+//! The cancellations of a batch and the new position are committed in one transaction. A retry uses
+//! an idempotency key made of the operation and the run, so that repeating it starts no run twice.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::{
     queue::{Job, Running},
 };
 
-/// Changes many runs.
+/// Carries out a run operation.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeRuns {
-    /// Which operation.
+    /// The operation to carry out.
     pub operation: RunOperationId,
 }
 

@@ -1,7 +1,7 @@
-//! Changes of many runs at once: cancelling and retrying by filter.
+//! Run operations: cancel or retry many runs at once, selected by a filter.
 //!
-//! An operation is a row with its progress and a job that works on it batch by batch (`job`). The
-//! runs that match are those that exist when it is requested: newer ones are left alone.
+//! An operation is a row with its progress, and a job that carries it out batch by batch (`job`).
+//! It applies only to runs that exist when it is requested; newer ones are not changed.
 
 pub mod entity;
 mod error;
@@ -33,46 +33,46 @@ use crate::{
     text,
 };
 
-/// What is done to each run.
+/// The change to make to each run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Change {
-    /// The run is cancelled.
+    /// Cancel the run.
     Cancel {
-        /// Why.
+        /// The reason that the caller gave, if any.
         reason: Option<String>,
     },
-    /// The run is retried.
+    /// Retry the run.
     Retry {
-        /// From where.
+        /// Where the retry starts.
         from: RetryFrom,
     },
 }
 
-/// Which kind of change.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationKind {
-    /// Runs are asked to end.
+    /// Runs are cancelled.
     Cancel,
-    /// Runs are repeated.
+    /// Runs are retried.
     Retry,
 }
 
-/// How far an operation is.
+/// The status of a run operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationStatus {
-    /// Its job is queued or running.
+    /// The operation's job is queued or running.
     Running,
     /// Every matching run was processed.
     Finished,
-    /// It was stopped. Runs that were changed already stay changed.
+    /// The operation was stopped. Changes that were already made remain.
     Stopped,
-    /// Its job failed in every attempt.
+    /// The operation's job finally failed.
     Failed,
 }
 
 impl OperationStatus {
-    /// The word in the table.
+    /// The name, as stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -89,7 +89,7 @@ impl OperationStatus {
 }
 
 impl Change {
-    /// Which kind.
+    /// The kind of the change.
     pub fn kind(&self) -> OperationKind {
         match self {
             Self::Cancel { .. } => OperationKind::Cancel,
@@ -97,7 +97,7 @@ impl Change {
         }
     }
 
-    /// The right that changing one run takes, and so changing many.
+    /// The permission that the change needs, for one run as for many.
     fn permission(&self) -> Permission {
         match self {
             Self::Cancel { .. } => Permission::RunCancel,
@@ -106,30 +106,30 @@ impl Change {
     }
 }
 
-/// A change of many runs.
+/// A run operation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunOperation {
-    /// Its id.
+    /// The operation's ID.
     pub id: RunOperationId,
-    /// What is done.
+    /// The change to make to each run.
     pub change: Change,
-    /// To which runs.
+    /// The filter that selects the runs.
     pub filter: Filter,
-    /// Its state.
+    /// The operation's status.
     pub status: OperationStatus,
-    /// How many runs are meant; `None`: not counted yet, or not countable (a search for text).
+    /// How many runs match; `None` if they are not counted yet, or cannot be (a text search).
     pub total: Option<i64>,
     /// Runs that were changed.
     pub done: i64,
     /// Runs that could not be changed.
     pub failed: i64,
-    /// Code and text of the newest refusal.
+    /// Code and message of the latest error; of the job, if that failed.
     pub error: Option<(String, String)>,
     /// The name of the person or key that requested it.
     pub requested_by: String,
-    /// When.
+    /// When the operation was requested.
     pub created_at: DateTime<Utc>,
-    /// When it ended.
+    /// When the operation ended.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -154,7 +154,8 @@ impl TryFrom<entity::Model> for RunOperation {
     }
 }
 
-/// Begins a change of the runs of a filter.
+/// Starts an operation on the runs that match a filter. With an idempotency key that was used
+/// before for the same change and filter, returns the earlier operation.
 pub async fn begin(
     ctx: &Ctx,
     change: Change,
@@ -223,7 +224,7 @@ pub async fn begin(
     row.try_into()
 }
 
-/// One operation.
+/// Returns one operation.
 pub async fn get(ctx: &Ctx, id: RunOperationId) -> Result<RunOperation> {
     ctx.authorize(Permission::RunRead).await?;
     let row = repo::find(ctx, id).await?;
@@ -234,7 +235,7 @@ pub async fn get(ctx: &Ctx, id: RunOperationId) -> Result<RunOperation> {
         .ok_or_else(|| OperationError::NotFound.into())
 }
 
-/// Those of these operations that there are, in no order.
+/// Returns those of these operations that exist, unordered.
 pub async fn get_many(ctx: &Ctx, ids: &[RunOperationId]) -> Result<Vec<RunOperation>> {
     ctx.authorize(Permission::RunRead).await?;
     if ids.is_empty() {
@@ -243,9 +244,8 @@ pub async fn get_many(ctx: &Ctx, ids: &[RunOperationId]) -> Result<Vec<RunOperat
     with_failures(ctx, repo::find_many(ctx, ids).await?).await
 }
 
-/// Tells each change of any operation of the organization. Messages are hints: after
-/// [`Message::Lagged`] the list says what was missed. That an operation's job failed for good is not
-/// told.
+/// Subscribes to the changes of all the organization's operations. Messages are hints: after
+/// [`Message::Lagged`], read the list. The final failure of an operation's job is not published.
 pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
     ctx.authorize(Permission::RunRead).await?;
     Ok(ctx.app.live().subscribe(Topic::Operations(ctx.org)))
@@ -257,8 +257,8 @@ fn publish(ctx: &Ctx, operation: RunOperationId) {
     ctx.app.live().publish(message);
 }
 
-/// Operations as their rows and their jobs say: one whose job failed for good has failed, until the
-/// job is retried.
+/// Adds the failures of jobs to operations: an operation whose job finally failed counts as failed,
+/// until the job is retried.
 async fn with_failures(ctx: &Ctx, rows: Vec<entity::Model>) -> Result<Vec<RunOperation>> {
     let running = OperationStatus::Running.as_str();
     let at_work = rows.iter().filter(|row| row.status == running);
@@ -287,7 +287,8 @@ pub async fn list(ctx: &Ctx, page: &Page) -> Result<Listed<RunOperation>> {
     Ok(window.listed(operations, |operation: &RunOperation| operation.id.0))
 }
 
-/// Stops an operation: no more runs are changed, what was done stands. One that ended stays as it is.
+/// Stops an operation: no further runs are changed, and changes already made remain. Does nothing
+/// if the operation has ended.
 pub async fn stop(ctx: &Ctx, id: RunOperationId) -> Result<RunOperation> {
     ctx.authorize(Permission::RunCancel).await?;
     let known = get(ctx, id).await?;

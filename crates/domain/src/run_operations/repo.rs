@@ -1,4 +1,4 @@
-//! Reads and writes of changes of many runs.
+//! Statements on run operations.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Value};
@@ -14,7 +14,7 @@ use crate::{
     tenancy::OrgEntity,
 };
 
-/// Writes an operation. `false`: its idempotency key is used.
+/// Inserts an operation. Returns `false` if its idempotency key is in use.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     let values: [Value; 10] = [
         row.id.into(),
@@ -40,7 +40,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     Ok(rows == 1)
 }
 
-/// Names the job that does it.
+/// Stores the job that carries out the operation.
 pub async fn set_job(tx: &Tx, ctx: &Ctx, id: RunOperationId, job: JobId) -> Result<(), DbErr> {
     let values = [job.0.into(), ctx.org.0.into(), id.0.into()];
     tx.execute(
@@ -57,14 +57,14 @@ pub async fn find(ctx: &Ctx, id: RunOperationId) -> Result<Option<Model>, DbErr>
         .await
 }
 
-/// Those of these operations that there are, in no order.
+/// Those of these operations that exist, unordered.
 pub async fn find_many(ctx: &Ctx, ids: &[RunOperationId]) -> Result<Vec<Model>, DbErr> {
     let ids = ids.iter().map(|id| id.0);
     ctx.all(Entity::in_org(ctx).filter(Column::Id.is_in(ids)))
         .await
 }
 
-/// The operation that an idempotency key began.
+/// The operation that was started with an idempotency key.
 pub async fn by_key(ctx: &Ctx, key: &str) -> Result<Option<Model>, DbErr> {
     ctx.one(Entity::in_org(ctx).filter(Column::IdempotencyKey.eq(key)))
         .await
@@ -79,7 +79,7 @@ pub async fn list(ctx: &Ctx, window: &Window) -> Result<Vec<Model>, DbErr> {
     ctx.all(select).await
 }
 
-/// Those of these jobs that failed for good.
+/// Those of these jobs that finally failed.
 pub async fn failed_jobs(ctx: &Ctx, ids: Vec<Uuid>) -> Result<Vec<job::Model>, DbErr> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -91,7 +91,7 @@ pub async fn failed_jobs(ctx: &Ctx, ids: Vec<Uuid>) -> Result<Vec<job::Model>, D
     ctx.all(select).await
 }
 
-/// Notes how many runs are meant.
+/// Stores how many runs match.
 pub async fn set_total(tx: &Tx, ctx: &Ctx, id: RunOperationId, total: i64) -> Result<(), DbErr> {
     let values = [total.into(), ctx.org.0.into(), id.0.into()];
     tx.execute(
@@ -102,20 +102,21 @@ pub async fn set_total(tx: &Tx, ctx: &Ctx, id: RunOperationId, total: i64) -> Re
     .map(drop)
 }
 
-/// What a batch came to.
+/// The result of a batch.
 #[derive(Debug)]
 pub struct Batch {
-    /// Where the next one begins.
+    /// Where the next batch begins: runs with smaller IDs are still to be processed.
     pub below: Uuid,
     /// Runs that were changed.
     pub done: i64,
-    /// Refusals, and the newest one.
+    /// Runs that could not be changed.
     pub failed: i64,
-    /// The newest refusal.
+    /// The latest error.
     pub error: Option<AppError>,
 }
 
-/// Notes a batch that began at `from`. `false`: somebody else did it, or the operation was stopped.
+/// Stores the result of a batch that began at `from`. Returns `false` if another worker already
+/// did, or the operation was stopped.
 pub async fn advance(
     tx: &Tx,
     ctx: &Ctx,
@@ -149,7 +150,7 @@ pub async fn advance(
     Ok(rows == 1)
 }
 
-/// Ends an operation that is running.
+/// Ends a running operation. Returns `false` if it is not running.
 pub async fn end(
     tx: &Tx,
     ctx: &Ctx,

@@ -1,4 +1,4 @@
-//! Changing many runs, on both databases. The job's own tests drive it through a worker.
+//! Run operations on both databases. Tests of the job, run by a worker, are elsewhere.
 
 use types::{ErrorCode, RunId};
 
@@ -37,7 +37,7 @@ async fn all(ctx: &Ctx, id: RunOperationId) -> Step {
             return done;
         }
     }
-    panic!("it does not end")
+    panic!("the operation does not end")
 }
 
 async fn signals(ctx: &Ctx) -> usize {
@@ -72,12 +72,16 @@ async fn a_cancellation_of_many_signals_each_open_run_once_in_bounded_batches() 
 
         let first = step(&ctx, op.id).await.unwrap();
         assert_eq!((first.done, first.total), (50, Some(110)));
-        // Two workers at once: each batch is done once.
+        // With two concurrent workers, each batch is done once.
         let (one, two) = tokio::join!(step(&ctx, op.id), step(&ctx, op.id));
         assert!(one.unwrap().done <= 110 && two.unwrap().done <= 110);
         let end = all(&ctx, op.id).await;
         assert_eq!((end.done, end.failed), (110, 0));
-        assert_eq!(signals(&ctx).await, 110, "each once, the newer run not");
+        assert_eq!(
+            signals(&ctx).await,
+            110,
+            "each run once, except the newer one"
+        );
         assert_eq!(signals(&b).await, 0);
         let seen = get(&ctx, op.id).await.unwrap();
         assert_eq!(seen.status, OperationStatus::Finished);
@@ -88,7 +92,7 @@ async fn a_cancellation_of_many_signals_each_open_run_once_in_bounded_batches() 
 }
 
 #[tokio::test]
-async fn a_retry_of_many_done_over_starts_nothing_twice_and_counts_what_is_refused() {
+async fn a_repeated_retry_of_many_starts_no_run_twice_and_counts_errors() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         begun(&app, &ctx, 3).await;
@@ -121,7 +125,7 @@ async fn a_retry_of_many_done_over_starts_nothing_twice_and_counts_what_is_refus
             }
         };
         assert_eq!(count(queued.clone()).await, 3);
-        // As after a kill before the place was written.
+        // As after a crash before the position was stored.
         let tx = ctx.begin().await.unwrap();
         let sql = "UPDATE run_operations SET below = id, status = 'running' WHERE org_id = $1";
         tx.execute(sql, [ctx.org.0.into()]).await.unwrap();
@@ -129,7 +133,7 @@ async fn a_retry_of_many_done_over_starts_nothing_twice_and_counts_what_is_refus
         all(&ctx, op.id).await;
         assert_eq!(count(queued.clone()).await, 3, "the same three");
 
-        // Stopped before it begins, it does nothing.
+        // An operation that is stopped before it begins does nothing.
         let op = begin(&ctx, change.clone(), &Filter::default(), None)
             .await
             .unwrap();
@@ -139,7 +143,7 @@ async fn a_retry_of_many_done_over_starts_nothing_twice_and_counts_what_is_refus
         }
         assert_eq!(all(&ctx, op.id).await.done, 0);
         assert_eq!(count(queued.clone()).await, 3);
-        // A selection: of the runs that are named, those that can be repeated.
+        // A selection of runs by ID: only those that can be retried are.
         let selected = Filter {
             ids: vec![good[0], bad[0]],
             status: vec![
@@ -158,7 +162,7 @@ async fn a_retry_of_many_done_over_starts_nothing_twice_and_counts_what_is_refus
         };
         let refused = begin(&ctx, change.clone(), &many, None).await.unwrap_err();
         assert_eq!(refused.code, ErrorCode::InvalidInput);
-        // What succeeded only when it is named.
+        // Succeeded runs are retried only if the filter names that status.
         let named = Filter::in_states([RunStatus::Succeeded]);
         let op = begin(&ctx, change, &named, None).await.unwrap();
         assert_eq!(

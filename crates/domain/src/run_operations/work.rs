@@ -1,4 +1,4 @@
-//! One batch of an operation.
+//! Carries out one batch of an operation.
 
 use types::{RunId, RunOperationId};
 
@@ -15,23 +15,23 @@ use crate::{
     runs::{self, Retry},
 };
 
-/// Runs in a batch.
+/// The number of runs per batch.
 pub const BATCH: u32 = 50;
 
-/// Where an operation is after a batch.
+/// The progress of an operation after a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Runs that were changed so far.
+    /// Runs that were changed.
     pub done: i64,
     /// Runs that could not be changed.
     pub failed: i64,
-    /// How many are meant, where that was counted.
+    /// How many runs match; `None` if they were not counted.
     pub total: Option<i64>,
-    /// Whether there is more to do.
+    /// Whether there are more runs to process.
     pub goes_on: bool,
 }
 
-/// Changes the next runs.
+/// Changes the next batch of runs.
 pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
     let row = repo::find(ctx, id).await?.ok_or(OperationError::NotFound)?;
     let below = row.below;
@@ -39,11 +39,11 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
     if operation.status != OperationStatus::Running {
         return Ok(Step::of(&operation, false));
     }
-    // What is relative counts from when the operation was requested.
+    // Relative times in the filter count from when the operation was requested.
     let mut filter = operation.filter.at(operation.created_at);
     filter.status = operation.change.states(&filter);
     filter.not_status = Vec::new();
-    // Without a state that can change none is meant; to the list no state means any.
+    // If no status is left, no run matches. An empty list in a filter would mean any status.
     let none = filter.status.is_empty();
     if operation.total.is_none() && (none || filter.text.is_none()) && below == id.0 {
         let total = match none {
@@ -74,7 +74,7 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
                 failed: 0,
                 error: None,
             };
-            // First, so that of two workers only one sends the signals.
+            // Before the signals are sent, so that only one of two workers sends them.
             if repo::advance(&tx, ctx, id, below, &batch).await? {
                 for run in &found.ids {
                     runs::cancel_in(&tx, ctx, *run, reason, Some(id)).await?;
@@ -127,7 +127,7 @@ async fn retry(ctx: &Ctx, id: RunOperationId, run: RunId, from: runs::RetryFrom)
     runs::retry(ctx, run, how).await.map(drop)
 }
 
-/// Whether the moment is at fault, not the run: then the whole batch is tried again later.
+/// Whether the error is transient and not the run's own. The whole batch is then retried later.
 fn is_passing(error: &crate::AppError) -> bool {
     use types::ErrorCode as Code;
     matches!(
@@ -158,12 +158,12 @@ impl Step {
 }
 
 impl Change {
-    /// The states of the runs that this can change, of those that a filter means.
+    /// The statuses in which this change is possible, as far as the filter includes them.
     fn states(&self, filter: &runs::Filter) -> Vec<runs::RunStatus> {
         use runs::RunStatus as Status;
         let usual: &[Status] = match self.kind() {
             OperationKind::Cancel => &[Status::Queued, Status::Running, Status::Waiting],
-            // What succeeded is repeated only when somebody says so.
+            // Succeeded runs are retried only if the filter names that status.
             OperationKind::Retry if filter.status.contains(&Status::Succeeded) => {
                 &[Status::Succeeded, Status::Failed, Status::Cancelled]
             }

@@ -1,7 +1,7 @@
-//! A run's row as lists need it: without input and output, with its pipeline's name.
+//! Run summaries, as lists show them: without input and output, with the pipeline's name.
 //!
-//! Stands below `runs` and `pipelines`, which both show runs and otherwise would need each other. What
-//! can be done with a run is in `runs`.
+//! `runs` and `pipelines` both depend on this module, so that they need not depend on each other.
+//! Operations on runs are in `runs`.
 
 mod status;
 
@@ -15,9 +15,9 @@ pub use status::RunStatus;
 
 use crate::tokens;
 
-/// The columns of [`RunRow`] of the run `run` (its name in the statement), each under its name
-/// behind `prefix`. `pipeline_name` is the expression that gives its pipeline's name; see
-/// [`PIPELINE_NAME`].
+/// The select list of [`RunRow`]'s columns, each named by its column behind `prefix`. `run` is the
+/// alias of the runs table in the statement; `pipeline_name` is an expression for the name of the
+/// pipeline, see [`PIPELINE_NAME`].
 pub(crate) fn run_columns(run: &str, pipeline_name: &str, prefix: &str) -> String {
     let mut out = format!("{pipeline_name} AS {prefix}pipeline_name");
     for column in COLUMNS {
@@ -26,18 +26,19 @@ pub(crate) fn run_columns(run: &str, pipeline_name: &str, prefix: &str) -> Strin
     out
 }
 
-/// The name of the pipeline of the run `r`: a look-up by key for each row of a page. As a join the
-/// planner, which cannot see through the policy, would read all pipelines for twenty runs.
+/// The name of the pipeline of the run `r`, as a lookup by key for each row of a page. With a join,
+/// the planner, which cannot see through the row-level security policy, would read all pipelines
+/// for twenty runs.
 pub(crate) const PIPELINE_NAME: &str = "coalesce((SELECT n.name FROM pipelines n \
      WHERE n.org_id = $1 AND n.id = r.pipeline_id), '')";
 
-/// The one list of the columns that lists read: the row's fields and the names in statements.
+/// Defines the columns that lists read, as fields of the row and as names for statements.
 macro_rules! columns {
     ($($name:ident: $type:ty,)*) => {
-        /// The columns of the table that [`RunRow`] has.
+        /// The columns of the runs table in [`RunRow`].
         pub(crate) const COLUMNS: &[&str] = &[$(stringify!($name)),*];
 
-        /// A row.
+        /// A row of a list of runs.
         #[derive(Clone, Debug, FromQueryResult)]
         pub(crate) struct RunRow {
             pub pipeline_name: String,
@@ -75,54 +76,54 @@ columns! {
 /// A run, without its input and output (see [`crate::runs::values`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// Its id.
+    /// The run's ID.
     pub id: RunId,
     /// The pipeline that it belongs to.
     pub pipeline: PipelineId,
-    /// That pipeline's name.
+    /// The pipeline's name.
     pub pipeline_name: String,
     /// The version that it executes.
     pub version: PipelineVersionId,
-    /// Its state.
+    /// The run's status.
     pub status: RunStatus,
-    /// Why it failed.
+    /// Why the run failed; `None` if it did not.
     pub error: Option<ShortError>,
     /// The kind of the actor who started it.
     pub started_by_kind: String,
-    /// The actor's id; the system has none.
+    /// The actor's ID; `None` for the system.
     pub started_by_id: Option<Uuid>,
     /// The actor's name at that time.
     pub started_by_name: String,
-    /// The run that this one repeats.
+    /// The run of which this one is a retry.
     pub retried_from: Option<RunId>,
-    /// When it was requested.
+    /// When the run was requested.
     pub created_at: DateTime<Utc>,
     /// When a worker first started it.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
+    /// When the run ended.
     pub finished_at: Option<DateTime<Utc>>,
-    /// How many stages it has.
+    /// The number of all stages.
     pub stages_total: i32,
-    /// How many stages have ended.
+    /// The number of stages that have ended.
     pub stages_done: i32,
-    /// What model calls used.
+    /// The usage of model calls.
     pub usage: Usage,
     /// The number of the latest event.
     pub last_seq: i64,
-    /// The one stage that it is for; absent: all.
+    /// The stage to which the run is limited; `None` for all stages.
     pub only_stage: Option<String>,
-    /// Stages of the top level whose results were taken over from the run that it repeats.
+    /// The number of top-level stages whose results were reused from the retried run.
     pub stages_reused: i32,
 }
 
-/// An error in short.
+/// A run's error in short form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShortError {
     /// A stable code.
     pub code: String,
-    /// A sentence for a person.
+    /// A message for people.
     pub message: String,
-    /// The stage's address.
+    /// The address of the stage that failed, if it was one.
     pub stage: Option<String>,
 }
 

@@ -1,27 +1,27 @@
-//! The states of a run.
+//! The status of a run.
 
 use std::fmt;
 
-/// The state of a run. The last three are final.
+/// The status of a run. The last three are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
-    /// It waits for a worker.
+    /// The run waits for a worker.
     Queued,
-    /// Stages are running.
+    /// A worker drives the run, or is about to take it over.
     Running,
-    /// It waits for a timer.
+    /// The run waits for a timer, and no worker drives it.
     Waiting,
-    /// It finished successfully.
+    /// The run finished successfully.
     Succeeded,
-    /// It finished with an error.
+    /// The run finished with an error.
     Failed,
-    /// It was cancelled.
+    /// The run was cancelled.
     Cancelled,
 }
 
 impl RunStatus {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [RunStatus; 6] = [
         RunStatus::Queued,
         RunStatus::Running,
@@ -31,7 +31,7 @@ impl RunStatus {
         RunStatus::Cancelled,
     ];
 
-    /// The word in the table.
+    /// The name, as stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             RunStatus::Queued => "queued",
@@ -43,12 +43,12 @@ impl RunStatus {
         }
     }
 
-    /// The state with this word.
+    /// The status with this name; `None` if there is none.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
-    /// Whether it never changes any more.
+    /// Whether the status is final.
     pub const fn is_finished(self) -> bool {
         matches!(
             self,

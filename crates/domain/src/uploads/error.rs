@@ -1,4 +1,4 @@
-//! Why a file is not taken, or not there.
+//! Errors of uploads.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use thiserror::Error;
@@ -7,54 +7,53 @@ use types::ErrorCode;
 use super::{MAX_BYTES, MAX_ORG_BYTES, MAX_RECEIVING, MAX_UPLOADS};
 use crate::error::AppError;
 
-/// Why a file is not taken, or not there.
+/// Why an upload was refused or is not available.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum UploadError {
-    /// It does not exist, or is another organization's.
+    /// The upload does not exist, or belongs to another organization.
     #[error("There is no such upload")]
     NotFound,
-    /// Its last byte did not come yet, or never will.
+    /// The file has not been received completely.
     #[error("The upload is not complete; send the file again")]
     NotWhole,
-    /// It was there for too long.
+    /// The upload expired at this time.
     #[error(
         "The upload expired at {}; an upload is kept for 6 hours after it was last used, and for 24 \
          hours at most, so send the file again",
         .0.to_rfc3339_opts(SecondsFormat::Secs, true)
     )]
     Expired(DateTime<Utc>),
-    /// It has no byte.
+    /// The file has no bytes.
     #[error("The body is empty; send the file's bytes as the body")]
     Empty,
-    /// It is too long.
-    #[error(
-        "The file is larger than {MAX_BYTES} bytes, which is the most that a run takes as its input"
-    )]
+    /// The file is larger than [`MAX_BYTES`].
+    #[error("The file is larger than {MAX_BYTES} bytes, which is the limit for the input of a run")]
     TooLarge,
-    /// The organization's uploads are too many or too large together.
+    /// The organization's uploads would be too many or too large in total.
     #[error(
         "With this file the organization would have more than {MAX_UPLOADS} uploads or more than \
-         {} GiB of them; delete what is not needed with `deleteUpload`",
+         {} GiB of them; delete uploads that are no longer needed with `deleteUpload`",
         MAX_ORG_BYTES >> 30
     )]
     NoRoom,
-    /// The caller's own are too many or too large together.
+    /// The caller's own uploads would be too many or too large in total.
     #[error(
-        "With this file you would have more than half of the uploads that your organization's other \
-         members and keys leave of {MAX_UPLOADS}, or of the {} GiB; delete what is not needed with \
-         `deleteUpload`",
+        "With this file you would have more than your share: half of what the organization's other \
+         members and keys leave of {MAX_UPLOADS} uploads and {} GiB; delete uploads that are no longer \
+         needed with `deleteUpload`",
         MAX_ORG_BYTES >> 30
     )]
     ShareUsed,
-    /// Too many of the caller's own are on their way.
+    /// The caller is sending too many files at once.
     #[error(
-        "You are sending half of the files that your organization's other members and keys leave of \
-         {MAX_RECEIVING}; wait for one to end"
+        "You are already sending your share of files: half of what the organization's other members \
+         and keys leave of {MAX_RECEIVING} at once; wait for one to finish"
     )]
     ShareOfSending,
-    /// Too many are on their way.
+    /// The organization is sending too many files at once.
     #[error(
-        "{MAX_RECEIVING} files of this organization are being sent at once; wait for one to end"
+        "The organization is already sending {MAX_RECEIVING} files, which is the limit; wait for one \
+         to finish"
     )]
     TooManyAtOnce,
 }

@@ -1,9 +1,9 @@
-//! Uploads: files that are sent ahead of the run that they are the input of, since a request of the
-//! API holds 2 MB at most.
+//! Uploads: files that are sent ahead of the run whose input they are, because an API request is
+//! limited to 2 MB.
 //!
-//! The bytes are kept as they came, in parts, for some hours after each use and for a day at most;
-//! they are read when a run is started with them (`runs::start`), any number of times until then.
-//! Receiving them is the API's.
+//! The bytes are stored unchanged, in parts, for some hours after each use and for a day at most.
+//! They are read when a run is started with them (`runs::start`), any number of times until they
+//! expire. The HTTP endpoint is in the API.
 
 pub mod entity;
 mod error;
@@ -32,48 +32,48 @@ use crate::{
     error::{AppError, Result},
 };
 
-/// Bytes of one upload.
+/// The maximum size of one upload, in bytes.
 pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Bytes that the uploads of an organization may have together.
+/// The maximum total size of an organization's uploads, in bytes.
 pub const MAX_ORG_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Uploads that an organization may have at one time.
+/// The maximum number of an organization's uploads.
 pub const MAX_UPLOADS: i64 = 1_000;
 
-/// Uploads that an organization may be sending at one time.
+/// The maximum number of files that an organization may be sending at once.
 pub const MAX_RECEIVING: i64 = 16;
 
-/// How long an upload can be used at most.
+/// The maximum time that an upload is kept.
 pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long an upload is kept that nobody uses.
+/// How long an upload is kept after its last use.
 pub const UNUSED: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// After which time one that is not whole is given up.
+/// The time limit for receiving a file.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
-/// How long it is known of an expired upload that there was one.
+/// How long the row of an expired upload is kept, so that requests for it get `UPLOAD_EXPIRED`.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Uses that follow each other faster than this are written down once.
+/// The expiry time is updated only if a use extends it by more than this, which limits writes.
 const USED_AGAIN: TimeDelta = TimeDelta::minutes(5);
 
 fn span(time: Duration) -> TimeDelta {
     TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX)
 }
 
-/// Until when an upload is kept that was sent at one time and is used at another.
+/// When an upload expires that was sent at `sent` and last used at `used`.
 fn kept_until(sent: DateTime<Utc>, used: DateTime<Utc>) -> DateTime<Utc> {
     (used + span(UNUSED)).min(sent + span(KEPT))
 }
 
-/// Sizes of uploads never come near the end of the type.
+/// Converts a size in bytes, which never comes close to `i64::MAX`.
 fn stored_size(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
-/// How far an upload is.
+/// The status of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
     Receiving,
@@ -91,20 +91,20 @@ impl Status {
     }
 }
 
-/// A file that was sent as a whole.
+/// A completely received file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// Its id.
+    /// The upload's ID.
     pub id: UploadId,
     /// The file's name, without folders.
     pub name: String,
-    /// As its sender declared it.
+    /// The media type that the sender declared.
     pub media_type: String,
-    /// In bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// The SHA-256 of its bytes, in hex.
+    /// The SHA-256 of the bytes, in hex.
     pub sha256: String,
-    /// Until when runs can be started with it, unless it is used before then.
+    /// Until when runs can be started with it. Each use may extend this.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -121,7 +121,7 @@ impl From<entity::Model> for Upload {
     }
 }
 
-/// How long an upload is, in bytes.
+/// The size of an upload in bytes.
 pub async fn size(ctx: &Ctx, id: UploadId) -> Result<usize> {
     ctx.authorize(Permission::RunStart).await?;
     let row = repo::find(ctx, id).await?.ok_or(UploadError::NotFound)?;
@@ -140,7 +140,7 @@ pub async fn delete(ctx: &Ctx, id: UploadId) -> Result<()> {
     }
     let tx = ctx.begin().await?;
     if !repo::remove(&tx, ctx, row.id, Status::Ready).await? {
-        // It was deleted, or it expired, since it was looked at.
+        // It was deleted or has expired since it was read.
         return Err(UploadError::NotFound.into());
     }
     let entry = Entry::new("upload.delete", "upload", id)
@@ -150,7 +150,7 @@ pub async fn delete(ctx: &Ctx, id: UploadId) -> Result<()> {
     Ok(())
 }
 
-/// An upload that can be used, with its bytes. Using it keeps it for [`UNUSED`] more.
+/// Returns an upload with its bytes. This counts as a use, which keeps it for [`UNUSED`] from now.
 pub async fn content(ctx: &Ctx, id: UploadId) -> Result<(Upload, Vec<u8>)> {
     ctx.authorize(Permission::RunStart).await?;
     let row = repo::find(ctx, id).await?.ok_or(UploadError::NotFound)?;
@@ -183,7 +183,7 @@ pub async fn content(ctx: &Ctx, id: UploadId) -> Result<(Upload, Vec<u8>)> {
     })
     .await?;
     if sha256 != upload.sha256 {
-        // It may have expired while it was read.
+        // The upload may have expired while it was read.
         return match repo::find(ctx, id).await? {
             Some(row) if row.status == Status::Expired.as_str() => {
                 Err(UploadError::Expired(row.expires_at).into())

@@ -1,5 +1,5 @@
-//! What has expired goes: the bytes at once, the row a month later, so that it can be said that an
-//! upload is too old rather than that there never was one.
+//! Removes expired uploads: the bytes at once, and the row a month later, so that requests until
+//! then are told that the upload has expired, not that it does not exist.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -13,17 +13,17 @@ use crate::{
     tenancy::SystemCtx,
 };
 
-/// Uploads in one transaction: their parts may be many megabytes, and SQLite has one writer.
+/// Uploads per transaction. Few, because an upload may be large and SQLite has one writer.
 const BATCH: u64 = 2;
 
-/// Rows of uploads without bytes that are forgotten in one transaction.
+/// Rows of expired uploads that are deleted per transaction.
 const FORGOTTEN: u64 = 200;
 
-/// Transactions in one call.
+/// The maximum number of transactions per call.
 const MOST: usize = 500;
 
-/// Removes what has expired. Gives how many files; a call that finds very many leaves the rest to
-/// the next one.
+/// Removes expired uploads and returns how many. If there are very many, the rest is left to the
+/// next call.
 pub async fn purge(system: &SystemCtx) -> Result<usize> {
     let mut all = 0;
     for _ in 0..MOST {
@@ -47,7 +47,7 @@ async fn batch(system: &SystemCtx) -> Result<(u64, usize)> {
             continue;
         }
         gone += 1;
-        // One that never was whole was nobody's, as far as the log says.
+        // An incomplete upload is not in the audit log, so its end is not logged either.
         if row.status == Status::Ready.as_str() {
             let entry = Entry::new("upload.expire", "upload", UploadId(row.id))
                 .detail(json!({ "name": row.name, "bytes": row.size }));

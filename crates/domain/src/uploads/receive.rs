@@ -1,4 +1,4 @@
-//! Taking a file in, part by part: what is in memory of it is one part, whatever its size.
+//! Receives files part by part, so that only one part is in memory, whatever the file's size.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -15,11 +15,11 @@ use crate::{
     text,
 };
 
-/// Bytes that are written at once.
+/// The size of a part in bytes.
 const PART: usize = 512 * 1024;
 
-/// An upload that is on its way. What came of one that is dropped is removed; one whose process dies
-/// is given up by the purge.
+/// An upload in progress. If it is dropped, the received bytes are removed; if the process dies,
+/// the purge removes them.
 pub struct Receiving {
     ctx: Ctx,
     is_over: bool,
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Receiving {
     }
 }
 
-/// Begins to take a file in. `declared`: the bytes that its sender says it has.
+/// Starts receiving a file. `declared` is the size in bytes that the sender announced, if any.
 pub async fn begin(
     ctx: &Ctx,
     name: &str,
@@ -85,13 +85,13 @@ pub async fn begin(
     })
 }
 
-/// Some browsers and programs send the folders with the name.
+/// The file name without folders, which some browsers and programs send along.
 fn last_part(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or(name)
 }
 
 impl Receiving {
-    /// Takes the bytes that follow.
+    /// Receives the next bytes.
     pub async fn push(&mut self, mut bytes: &[u8]) -> Result<()> {
         self.size = self.size.saturating_add(bytes.len() as u64);
         if self.size > MAX_BYTES {
@@ -113,7 +113,7 @@ impl Receiving {
         let body = std::mem::take(&mut self.part);
         let tx = self.ctx.begin().await?;
         if !repo::insert_part(&tx, &self.ctx, self.row.id, self.parts, body).await? {
-            // It took so long that it was given up.
+            // It took too long, and the purge removed the upload.
             return Err(UploadError::NotWhole.into());
         }
         tx.commit().await?;
@@ -121,7 +121,7 @@ impl Receiving {
         Ok(())
     }
 
-    /// The last byte came: from now on the file can be used.
+    /// Completes the upload after the last byte. From now on it can be used.
     pub async fn finish(mut self) -> Result<Upload> {
         if self.size == 0 {
             self.abandon().await;
@@ -138,7 +138,7 @@ impl Receiving {
         row.expires_at = kept_until(row.created_at, ctx.clock().now());
         let tx = ctx.begin().await?;
         if !repo::finish(&tx, ctx, &row).await? {
-            // It took longer than the purge waits.
+            // It took too long, and the purge removed the upload.
             return Err(UploadError::NotWhole.into());
         }
         let entry = Entry::new("upload.create", "upload", UploadId(row.id)).detail(json!({
@@ -150,7 +150,7 @@ impl Receiving {
         Ok(row.into())
     }
 
-    /// It did not come whole: what came is removed.
+    /// Aborts the upload and removes the received bytes.
     pub async fn abandon(mut self) {
         self.is_over = true;
         remove(self.ctx.clone(), self.row.id).await;
@@ -159,7 +159,7 @@ impl Receiving {
 
 impl Drop for Receiving {
     fn drop(&mut self) {
-        // Its sender went away, and with it whoever waited for the rest.
+        // The sender disconnected, so the request's future was dropped.
         if !self.is_over
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
@@ -175,6 +175,6 @@ async fn remove(ctx: Ctx, upload: uuid::Uuid) {
         tx.commit().await
     };
     if let Err(error) = done.await {
-        tracing::warn!(%error, "an upload that broke off is left for the purge");
+        tracing::warn!(%error, "an aborted upload could not be removed; the purge will remove it");
     }
 }

@@ -1,4 +1,4 @@
-//! Reads and writes of uploads and their parts.
+//! Statements on uploads and their parts.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -15,17 +15,17 @@ use super::{
 };
 use crate::{Ctx, SystemCtx, Tx, tenancy::OrgEntity};
 
-/// Why the uploads of all organizations are read.
+/// The reason for reading the uploads of all organizations; see `statements::ACROSS`.
 const PURGE: &str = "purge";
 
-/// Parts that are read in one statement.
+/// Parts that are read per statement.
 const PARTS: usize = 8;
 
-/// What there is beside an upload that is to begin. Until the transaction ends, no other one begins
-/// in the organization.
+/// The organization's current uploads, before a new one starts. Until the transaction ends, no
+/// other upload can start in the organization.
 pub async fn held(tx: &Tx, row: &Model) -> Result<Held, DbErr> {
     if tx.is_postgres() {
-        // Two that begin at once would not see each other; SQLite has one writer.
+        // Two concurrent transactions would not see each other's rows. SQLite has one writer.
         tx.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('uploads ' || $1, 0))",
             [row.org_id.to_string().into()],
@@ -52,7 +52,7 @@ pub async fn held(tx: &Tx, row: &Model) -> Result<Held, DbErr> {
     })
 }
 
-/// Writes an upload that begins; see [`held`].
+/// Inserts an upload that starts; see [`held`].
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let values: [Value; 10] = [
         row.id.into(),
@@ -75,7 +75,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     .map(drop)
 }
 
-/// Keeps an upload until a later time.
+/// Extends the expiry time of an upload.
 pub async fn keep(tx: &Tx, ctx: &Ctx, upload: UploadId, until: DateTime<Utc>) -> Result<(), DbErr> {
     tx.execute(
         "UPDATE uploads SET expires_at = $1 \
@@ -86,7 +86,7 @@ pub async fn keep(tx: &Tx, ctx: &Ctx, upload: UploadId, until: DateTime<Utc>) ->
     .map(drop)
 }
 
-/// Writes a part. `false`: its upload was given up meanwhile.
+/// Inserts a part. Returns `false` if the upload was removed meanwhile.
 pub async fn insert_part(
     tx: &Tx,
     ctx: &Ctx,
@@ -106,7 +106,7 @@ pub async fn insert_part(
     Ok(rows == 1)
 }
 
-/// Makes an upload usable. `false`: it was given up meanwhile.
+/// Makes an upload usable. Returns `false` if it was removed meanwhile.
 pub async fn finish(tx: &Tx, ctx: &Ctx, row: &Model) -> Result<bool, DbErr> {
     let values: [Value; 6] = [
         row.status.as_str().into(),
@@ -126,7 +126,7 @@ pub async fn finish(tx: &Tx, ctx: &Ctx, row: &Model) -> Result<bool, DbErr> {
     Ok(rows == 1)
 }
 
-/// Removes an upload that is as far as `status`, with its parts. `false`: there is none.
+/// Deletes an upload with this status, and its parts. Returns `false` if there is none.
 pub async fn remove(tx: &Tx, ctx: &Ctx, upload: Uuid, status: Status) -> Result<bool, DbErr> {
     let gone = tx
         .execute(
@@ -158,7 +158,7 @@ pub struct Part {
     pub body: Vec<u8>,
 }
 
-/// The parts from a number on, some at once.
+/// The next parts from a number on, up to [`PARTS`].
 pub async fn parts(ctx: &Ctx, upload: UploadId, from: i32) -> Result<Vec<Part>, DbErr> {
     let sql = format!(
         "SELECT number, body FROM upload_parts \
@@ -168,7 +168,7 @@ pub async fn parts(ctx: &Ctx, upload: UploadId, from: i32) -> Result<Vec<Part>, 
     ctx.rows(&sql, [upload.0.into(), from.into()]).await
 }
 
-/// Uploads that are over and still have parts.
+/// Uploads whose time is over and that still have parts.
 pub async fn over(
     tx: &Tx,
     system: &SystemCtx,
@@ -184,7 +184,8 @@ pub async fn over(
         .await
 }
 
-/// Removes the parts of an upload that is over. `false`: it is not, any more.
+/// Marks an upload as expired and deletes its parts. Returns `false` if it was extended or has
+/// changed meanwhile.
 pub async fn expire(tx: &Tx, row: &Model, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let rows = tx
         .execute(
@@ -204,7 +205,7 @@ pub async fn expire(tx: &Tx, row: &Model, now: DateTime<Utc>) -> Result<bool, Db
     Ok(true)
 }
 
-/// Forgets uploads that expired before `before`. Gives how many.
+/// Deletes up to `limit` uploads that expired before `before`. Returns how many.
 pub async fn forget(
     tx: &Tx,
     system: &SystemCtx,

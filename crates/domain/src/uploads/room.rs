@@ -1,12 +1,12 @@
-//! How much room there is for one more upload: of its organization's, and of its sender's share, so
-//! that one person or key never uses up what all others need.
+//! Checks the limits for one more upload: the organization's, and the sender's share of them, so
+//! that one person or key cannot use up everything.
 
 use sea_orm::FromQueryResult;
 
 use super::{MAX_ORG_BYTES, MAX_RECEIVING, MAX_UPLOADS, UploadError, stored_size};
 
-/// What an organization's uploads come to, and a sender's among them; those on their way count as
-/// what they may be.
+/// Totals of an organization's uploads, and of one sender's among them. Files that are being sent
+/// count with their declared or maximum size.
 #[derive(Clone, Copy, Debug, Default, FromQueryResult)]
 pub struct Held {
     pub files: i64,
@@ -18,7 +18,8 @@ pub struct Held {
 }
 
 impl Held {
-    /// Whether the sender may begin one more upload of so many bytes; else which limit it is.
+    /// Checks whether the sender may start another upload of `size` bytes. The error names the
+    /// limit.
     pub fn room_for(&self, size: i64) -> Result<(), UploadError> {
         let most = stored_size(MAX_ORG_BYTES);
         if self.files >= MAX_UPLOADS || self.bytes > most - size {
@@ -39,7 +40,7 @@ impl Held {
     }
 }
 
-/// Half of what the others leave, rounded up: the last place is somebody's.
+/// Half of what the others leave, rounded up so that the last unit can be used.
 fn share(most: i64, others: i64) -> i64 {
     (most - others + 1) / 2
 }
@@ -48,7 +49,7 @@ fn share(most: i64, others: i64) -> i64 {
 mod tests {
     use super::*;
 
-    /// How many uploads senders get who each begin as many as they can, one after the other.
+    /// How many uploads each sender gets if they start as many as they can, one after another.
     fn taken(senders: usize) -> Vec<i64> {
         let mut all = Held::default();
         let mut taken = Vec::new();

@@ -1,4 +1,4 @@
-//! Taking files in, on both databases; what HTTP adds is tested in the integration suite.
+//! Uploads on both databases. The HTTP endpoint is tested in the integration suite.
 
 use types::ErrorCode;
 
@@ -45,7 +45,7 @@ async fn a_file_comes_back_byte_by_byte_until_it_expires() {
         );
 
         let system = SystemCtx::new(&app.app);
-        // What is used is kept for longer, up to a day.
+        // Uploads that are used are kept longer, up to a day.
         for _ in 0..4 {
             app.app.clock().advance(chrono::Duration::minutes(345));
             assert_eq!(purge(&system).await.unwrap(), 0);
@@ -54,10 +54,10 @@ async fn a_file_comes_back_byte_by_byte_until_it_expires() {
         app.app.clock().advance(chrono::Duration::hours(1));
         let expired = content(&ctx, upload.id).await.unwrap_err();
         assert_eq!(expired.code, ErrorCode::UploadExpired);
-        // One that its sender left is given up after ten minutes.
+        // An incomplete upload is removed after ten minutes.
         let mut left = begin(&ctx, "c", "text/plain", None).await.unwrap();
         left.push(&[0; 600_000]).await.unwrap();
-        // So is one that nobody used for some hours.
+        // An unused upload expires after six hours.
         let unused = send(&ctx, "unused", b"x").await.unwrap();
         app.app.clock().advance(chrono::Duration::minutes(359));
         assert_eq!(purge(&system).await.unwrap(), 2);
@@ -86,7 +86,7 @@ async fn key(app: &TestApp, owner: &Ctx, name: &str) -> Ctx {
 }
 
 #[tokio::test]
-async fn who_may_send_files_may_delete_them_and_a_run_that_has_one_keeps_it() {
+async fn members_who_may_send_files_may_delete_them() {
     on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let elsewhere = app.elsewhere(&ctx, &token).await;
@@ -98,7 +98,7 @@ async fn who_may_send_files_may_delete_them_and_a_run_that_has_one_keeps_it() {
         assert_eq!(early.code, ErrorCode::Conflict);
         half.abandon().await;
 
-        // Also by another one who may send files.
+        // Another member or key that may send files can delete it too.
         let program = key(&app, &ctx, "a").await;
         delete(&program, upload.id).await.unwrap();
         for left in [
@@ -122,7 +122,7 @@ async fn who_may_send_files_may_delete_them_and_a_run_that_has_one_keeps_it() {
 }
 
 #[tokio::test]
-async fn one_key_never_takes_all_places_and_another_organization_s_are_its_own() {
+async fn one_key_cannot_take_all_slots_and_other_organizations_are_not_affected() {
     on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let elsewhere = app.elsewhere(&ctx, &token).await;
@@ -167,7 +167,7 @@ async fn uploads_over_the_organizations_quota_are_refused_until_some_are_gone() 
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let one = begin(&ctx, "a", "text/plain", Some(1)).await.unwrap();
-        // A row without its parts: so many bytes would take long to send.
+        // A row without parts, because sending so many bytes would take long.
         let other = uuid::Uuid::new_v4();
         let row = entity::Model {
             id: UploadId::new(ctx.clock()).0,
@@ -180,7 +180,7 @@ async fn uploads_over_the_organizations_quota_are_refused_until_some_are_gone() 
         let tx = ctx.begin().await.unwrap();
         repo::insert(&tx, &row).await.unwrap();
         tx.commit().await.unwrap();
-        // Over the organization's, and over the half of the rest that is one sender's.
+        // Over the organization's limit, and over the sender's share of it.
         for (size, named) in [(13, "organization would have"), (7, "you would have")] {
             let over = begin(&ctx, "b", "text/plain", Some(size)).await;
             let over = over.unwrap_err();

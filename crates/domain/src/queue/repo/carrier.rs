@@ -1,11 +1,11 @@
-//! The tables of apalis, which carries jobs: the statements that this crate runs on them.
+//! Statements on the tables of apalis, which transports jobs.
 //!
-//! The tables are made in `jobs`, which also tests these statements against apalis. A row there is
-//! a delivery; what a job is and how far it is stands in our own table (`entity`).
+//! The crate `jobs` creates the tables, and also tests these statements against apalis. A row there
+//! is a delivery; the job itself and its state are in our own table (`entity`).
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "the queue's own times, in the form of apalis"
+    reason = "the queue's own times, in the format of apalis"
 )]
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{SystemCtx, db::Tx, queue::carrier::new_id};
 
-// hstore's empty value is ''.
+// '' is an empty hstore.
 const ENQUEUE: &str = "INSERT INTO apalis.jobs
     (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata)
     VALUES ($1, $2, $3, 'Pending', 0, $4, now() + $5 * interval '1 second', 0, '')";
@@ -42,7 +42,7 @@ pub async fn has_tables(tx: &Tx) -> Result<bool, DbErr> {
     })
 }
 
-/// Writes a delivery in the caller's transaction: `body` is the payload's JSON.
+/// Inserts a delivery in the caller's transaction. `body` is the payload as JSON.
 pub async fn enqueue(
     tx: &Tx,
     queue: &str,
@@ -53,7 +53,7 @@ pub async fn enqueue(
     enqueue_as(tx, &new_id(), queue, body, delay, max_attempts).await
 }
 
-/// As [`enqueue`], with an id of [`new_id`].
+/// Like [`enqueue`], with an ID from [`new_id`].
 pub async fn enqueue_as(
     tx: &Tx,
     id: &str,
@@ -64,7 +64,7 @@ pub async fn enqueue_as(
 ) -> Result<(), DbErr> {
     let delay = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
     if tx.is_postgres() {
-        // A number with a fraction is what interval arithmetic takes.
+        // Interval arithmetic needs a double.
         #[allow(clippy::cast_precision_loss)]
         let seconds = delay as f64;
         let values = [
@@ -89,14 +89,14 @@ pub async fn enqueue_as(
     Ok(())
 }
 
-/// As [`enqueue`] in a transaction of its own, unless the queue has a job that is not taken yet.
+/// Like [`enqueue`] in its own transaction, unless the queue already has a pending job.
 pub async fn enqueue_unless_pending(
     system: &SystemCtx,
     queue: &str,
     body: &[u8],
     delay: Duration,
 ) -> Result<(), DbErr> {
-    // One that is due in the far future was written before the system's time was set back.
+    // Jobs due in the far future are ignored: they were written before the clock was set back.
     const SQL: &str = "SELECT 1 AS it FROM apalis.jobs
         WHERE job_type = $1 AND status = 'Pending' AND run_at < now() + interval '1 minute' LIMIT 1";
     const LITE: &str = "SELECT 1 AS it FROM Jobs
@@ -111,8 +111,8 @@ pub async fn enqueue_unless_pending(
     tx.commit().await
 }
 
-/// Removes our queues' deliveries: those that are done after a minute, those that failed for good
-/// after a day. What a job came to stands in its own row, which is kept longer.
+/// Deletes the deliveries of our queues: finished ones after a minute, finally failed ones after a
+/// day. The result of a job is in its own row, which is kept longer.
 pub async fn forget(system: &SystemCtx) -> Result<(), DbErr> {
     const SQL: &str = "DELETE FROM apalis.jobs WHERE job_type LIKE 'flowmason.%' AND (
         status = 'Done' AND done_at < now() - interval '1 minute'
@@ -128,8 +128,8 @@ pub async fn forget(system: &SystemCtx) -> Result<(), DbErr> {
     tx.commit().await
 }
 
-/// Jobs that are not at their end and that no delivery stands for: the queue's tables did not exist
-/// yet when they were requested, or were restored from an older copy.
+/// Unfinished jobs without a delivery: the queue's tables did not exist when they were requested,
+/// or were restored from an older backup.
 pub async fn lost(tx: &Tx) -> Result<Vec<Lost>, DbErr> {
     const STANDS: &str = "(a.status IN ('Pending', 'Queued', 'Running')
             OR a.status = 'Failed' AND a.attempts < a.max_attempts)";
@@ -150,7 +150,7 @@ pub async fn lost(tx: &Tx) -> Result<Vec<Lost>, DbErr> {
         .collect()
 }
 
-/// A job that no delivery stands for.
+/// A job without a delivery.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Lost {
     pub id: Uuid,
