@@ -4,22 +4,22 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Which run, and why. */
+/** The run to cancel, and the reason. */
 export type CancelRunInput = {
   reason?: string | null | undefined;
   runId: string;
 };
 
-/** Which runs to cancel, and why. */
+/** The runs to cancel, and the reason. */
 export type CancelRunsInput = {
-  /** Runs that have finished are left out. */
+  /** The runs to cancel. Matching runs that have finished are ignored. */
   filter: RunFilterInput;
   /** Idempotency key: requests with the same key start one operation. */
   idempotencyKey?: string | null | undefined;
   reason?: string | null | undefined;
 };
 
-/** What a component does in general. */
+/** The kind of a component. */
 export type ComponentKind =
   /** Decides which stages run, and how often. */
   | 'CONTROL_FLOW'
@@ -28,10 +28,10 @@ export type ComponentKind =
   /** Transforms data. */
   | 'OPERATOR';
 
-/** A new key: with the permissions of a role, or with a list of its own. */
+/** A new API key. Set either `role` or `permissions`, not both. */
 export type CreateApiKeyInput = {
   name: string;
-  /** Instead of a role: names as in `Viewer.permissions`. */
+  /** Names of permissions, as in `Viewer.permissions`. */
   permissions?: Array<string> | null | undefined;
   role?: Role | null | undefined;
 };
@@ -41,52 +41,52 @@ export type CreatePipelineFromExampleInput = {
   name: string;
 };
 
-/** A file to import. Its name is the file's unless one is given. */
+/** A pipeline file to import, or the name of an empty pipeline. */
 export type CreatePipelineInput = {
   /** Idempotency key: requests with the same key create one pipeline. */
   idempotencyKey?: string | null | undefined;
   /**
-   * The pipeline's own name, which no push changes. Absent: the name in the file, and after
-   * each push that in the new one.
+   * A name that pushes do not change. If absent, the pipeline has the name in its latest
+   * version's file.
    */
   name?: string | null | undefined;
   /**
-   * The file. Absent: an empty pipeline, which can be opened and pushed to, and runs once a
-   * version has a stage; it needs a name.
+   * The pipeline file. If absent, an empty pipeline is created, which requires `name`. It can be
+   * opened and pushed to, and can run once a version has a stage.
    */
   source?: string | null | undefined;
 };
 
-/** Which pipeline. */
+/** The pipeline to delete. */
 export type DeletePipelineInput = {
   pipelineId: string;
 };
 
-/** Which view. */
+/** The saved view to delete. */
 export type DeleteSavedRunViewInput = {
   id: string;
 };
 
-/** What running a stage does outside of the run. */
+/** The effect that executing a stage has outside the run. */
 export type EffectKind =
   /** Calls a model; may be repeated after a crash. */
   | 'CALL'
-  /** Changes something outside; every attempt carries the same idempotency key. */
+  /** Changes external state. Every attempt sends the same idempotency key. */
   | 'EFFECT'
-  /** Nothing. */
+  /** No effect. */
   | 'PURE'
-  /** Reads something outside; may be repeated. */
+  /** Reads external data; may be repeated. */
   | 'READ';
 
-/** A file as text. */
+/** A file's name and text. */
 export type InputFile = {
   name: string;
   text: string;
 };
 
-/** The state of a job. The last two only change by a retry. */
+/** The state of a job. The last two are final, except that a failed job can be retried. */
 export type JobStatus =
-  /** Every attempt failed, or another one cannot succeed. */
+  /** Every attempt failed, or the error is one that another attempt cannot fix. */
   | 'FAILED'
   /** It waits for its start time, for a worker, or for its next attempt. */
   | 'QUEUED'
@@ -97,62 +97,62 @@ export type JobStatus =
 
 /** Where a pipeline's name comes from. */
 export type PipelineNameSource =
-  /** It is the name in the latest version's file, and changes with it. */
+  /** The name in the latest version's file; it changes with each new version. */
   | 'DOCUMENT'
   /** Set by a person; a push does not change it. */
   | 'GIVEN';
 
-/** The next version of a pipeline. */
+/** A new version of a pipeline. */
 export type PushPipelineVersionInput = {
   pipelineId: string;
   source: string;
 };
 
-/** A name for a pipeline. */
+/** The pipeline to rename, and its new name. */
 export type RenamePipelineInput = {
   /**
-   * The new name, which no push changes. Null or absent: the name in the latest version's file,
-   * and from then on that in each new one.
+   * A name that pushes do not change. If null or absent, the pipeline has the name in its latest
+   * version's file.
    */
   name?: string | null | undefined;
   pipelineId: string;
 };
 
-/** Which pipeline. */
+/** The pipeline to restore. */
 export type RestorePipelineInput = {
   pipelineId: string;
 };
 
-/** Where a repeated run begins. */
+/** Where a retried run starts. */
 export type RetryFrom =
   /**
-   * With the results of stages that need not run again: those of the top level that succeeded and
-   * depend on such ones only. The rest runs. For runs that failed or were cancelled.
+   * Reuses the results of top-level stages that succeeded and depend only on reused stages. All
+   * other stages run. Only for runs that failed or were cancelled.
    */
   | 'FAILED_STAGE'
   /** From the start: every stage runs. */
   | 'START';
 
-/** Which job. */
+/** The job to retry. */
 export type RetryJobInput = {
   id: string;
 };
 
-/** Which run, and how. */
+/** The run to retry, and how. */
 export type RetryRunInput = {
   from?: RetryFrom;
   /** Idempotency key: requests with the same key start one run. */
   idempotencyKey?: string | null | undefined;
-  /** Another input; absent: that of the run. Only from the start. */
+  /** A different input, allowed only with `START`. If absent, the run's own input is used. */
   input?: unknown;
   runId: string;
 };
 
-/** Which runs to repeat, and from where. */
+/** The runs to retry, and where they start. */
 export type RetryRunsInput = {
   /**
-   * Of these, the ones that failed or were cancelled; those that succeeded only when `status`
-   * names them.
+   * The runs to retry. Matching runs that succeeded are retried only if `status` includes
+   * `SUCCEEDED`; unfinished ones are ignored.
    */
   filter: RunFilterInput;
   from?: RetryFrom;
@@ -160,7 +160,7 @@ export type RetryRunsInput = {
   idempotencyKey?: string | null | undefined;
 };
 
-/** Which key. */
+/** The API key to revoke. */
 export type RevokeApiKeyInput = {
   id: string;
 };
@@ -173,37 +173,37 @@ export type Role =
   | 'DEVELOPER'
   /** Has every permission in the organization. */
   | 'OWNER'
-  /** Looks at everything but keys. */
+  /** Reads pipelines, runs and members. */
   | 'VIEWER';
 
 /**
- * Which runs are meant. All conditions hold together; one that is absent or an empty list says
- * nothing.
+ * Conditions on runs. A run matches if it meets all of them; an absent condition or an empty list
+ * is ignored.
  */
 export type RunFilterInput = {
-  /** One of these runs, at most 200: a selection. An unknown id is `NOT_FOUND`. */
+  /** The run is one of these, at most 200. An unknown id gives the error `NOT_FOUND`. */
   ids?: Array<string> | null | undefined;
   /**
-   * Requested in the last so many seconds before the filter is used. A saved view keeps it, so it
-   * stays relative.
+   * The run was requested within this many seconds before the filter is used. A saved view
+   * stores the number, so it stays relative.
    */
   lastSeconds?: number | null | undefined;
-  /** Of none of these pipelines, at most 50. */
+  /** The run belongs to none of these pipelines, at most 50. */
   notPipelineIds?: Array<string> | null | undefined;
-  /** In none of these states. */
+  /** The run is in none of these states. */
   notStatus?: Array<RunStatus> | null | undefined;
-  /** Of one of these pipelines, at most 50. */
+  /** The run belongs to one of these pipelines, at most 50. */
   pipelineIds?: Array<string> | null | undefined;
-  /** Requested at or after this time. */
+  /** The run was requested at or after this time. */
   since?: string | null | undefined;
-  /** In one of these states. */
+  /** The run is in one of these states. */
   status?: Array<RunStatus> | null | undefined;
   /**
-   * A part of the pipeline's name, of the error's code, message or stage, of the starter's name or
-   * of the run's id, whatever its case and accents.
+   * Text in the pipeline's name, in the error's code, message or stage, in the name of who
+   * started the run, or in the run's id. Case and accents are ignored.
    */
   text?: string | null | undefined;
-  /** Requested before this time. */
+  /** The run was requested before this time. */
   until?: string | null | undefined;
 };
 
@@ -222,15 +222,15 @@ export type RunOperationStatus =
   | 'FINISHED'
   /** Its job is queued or running. */
   | 'RUNNING'
-  /** It was stopped. Runs that were changed already stay changed. */
+  /** It was stopped. Runs that it had already changed stay changed. */
   | 'STOPPED';
 
-/** Which stage, and of which run. */
+/** The stage to run, and the run that its input comes from. */
 export type RunStageInput = {
   /** Idempotency key: requests with the same key start one run. */
   idempotencyKey?: string | null | undefined;
   runId: string;
-  /** The id of a stage of the top level that began in that run. */
+  /** The id of a top-level stage that started in that run. */
   stage: string;
 };
 
@@ -252,12 +252,15 @@ export type RunStatus =
 /** A filter and its name. */
 export type SaveRunViewInput = {
   filter: RunFilterInput;
-  /** The view to change; absent: the one with this name, or a new one. */
+  /**
+   * The view to change. If absent, the view with this name is changed, or created if there is
+   * none.
+   */
   id?: string | null | undefined;
   name: string;
 };
 
-/** A new password. The current one is required, if there is one. */
+/** A new password. The current password is required if the person has one. */
 export type SetPasswordInput = {
   currentPassword?: string | null | undefined;
   newPassword: string;
@@ -267,29 +270,29 @@ export type SetPasswordInput = {
 export type Severity =
   /** The pipeline cannot run. */
   | 'ERROR'
-  /** It runs, but perhaps not as intended. */
+  /** The pipeline can run, but perhaps not as intended. */
   | 'WARNING';
 
-/** What to run, and with what. */
+/** The pipeline to run, and its input. */
 export type StartRunInput = {
   /** Idempotency key: requests with the same key start one run. */
   idempotencyKey?: string | null | undefined;
   input?: unknown;
-  /** A file as text: its name and content, read as `--input-file` reads it. */
+  /** A file's name and text, parsed as the command line's `--input-file` option parses it. */
   inputFile?: InputFile | null | undefined;
   /** A file that was sent with `POST /uploads` and has not expired, parsed in the same way. */
   inputUpload?: string | null | undefined;
   pipelineId: string;
-  /** Absent: the latest. */
+  /** The version to run. If absent, the latest. */
   versionNumber?: number | null | undefined;
 };
 
-/** Which operation. */
+/** The operation to stop. */
 export type StopRunOperationInput = {
   id: string;
 };
 
-/** Changes to the caller's own profile. Absent fields stay as they are. */
+/** Changes to the caller's own profile. Absent fields stay unchanged. */
 export type UpdateProfileInput = {
   email?: string | null | undefined;
   name?: string | null | undefined;
