@@ -285,9 +285,9 @@ impl Listener {
         if !self.rows.ready().await {
             return None;
         }
-        // A newer change that arrives during the wait may replace this one. `Listener::all` is held
-        // by each listener and by the process, hence the `+ 1`.
+        // A newer change that arrives during the wait may replace this one.
         self.caller.turns(1).await;
+        // Each listener holds `all`, and so does the process.
         let is_crowd = Arc::strong_count(&self.all) > CROWD + 1;
         let turns = if is_crowd && self.load.is_high() {
             CROWD_TURNS
