@@ -78,6 +78,6 @@ test('a file of a thousand stages is dropped, opened in the editor and dropped a
   await expectShort(page)
   await page.getByRole('button', { name: 'Close', exact: true }).click()
   await drop(page, '.fm-canvas', fileOf('one-line', stages(999)))
-  await expect(page.getByText('Version 2 is saved.')).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText('Version 2 was saved.')).toBeVisible({ timeout: 30_000 })
   await expectShort(page)
 })

@@ -65,7 +65,7 @@ test('a failed job is told with its reason, tried again, and followed until it e
   await expect(page.getByText('1 job failed in the last 24 hours.')).toBeVisible()
   await page.getByRole('link', { name: 'Failed jobs' }).click()
   const row = page.locator('[data-job="job_1"]')
-  await expect(row).toContainText('Change of many runs')
+  await expect(row).toContainText('Bulk change of runs')
   await expect(row).toContainText('5 of 5 attempts · 40 of 120 done')
   await expect(row).toContainText('The database did not answer. UNAVAILABLE')
   await expectAccessible(page, { both: true })
@@ -90,7 +90,7 @@ test('who may not see jobs is told so, and is not led there', async ({ page }) =
   await expect(page.getByText(/Your role does not see the jobs/)).toBeVisible()
 })
 
-test('jobs that cannot be listed say why, with a way to try again', async ({ page }) => {
+test('jobs that could not be loaded say why, with a way to try again', async ({ page }) => {
   let broken = true
   await page.route('**/graphql', (route) =>
     broken && (route.request().postData() ?? '').includes('query Jobs')
@@ -100,7 +100,7 @@ test('jobs that cannot be listed say why, with a way to try again', async ({ pag
       : route.fallback(),
   )
   await visit(page, '/jobs')
-  await expect(page.getByRole('alert')).toContainText('The jobs cannot be listed')
+  await expect(page.getByRole('alert')).toContainText('The jobs could not be loaded')
   broken = false
   await page.getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByText('No failed jobs')).toBeVisible()

@@ -61,7 +61,7 @@ test('lists stay small whatever is in them: full pages of pictures and of failed
   expect(await elements(), 'runs, scrolled').toBeLessThan(MOST)
 
   await visit(page, '/')
-  await expect(page.getByRole('region', { name: 'Needs you' }).getByText('crowded').first()).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Needs attention' }).getByText('crowded').first()).toBeVisible()
   await expect(page.getByRole('region', { name: 'Last 30 days' }).getByRole('slider')).toBeVisible()
   expect(await elements(), 'home').toBeLessThan(MOST)
 })

@@ -14,7 +14,7 @@ test('a pipeline is deleted with an undo, listed among the deleted ones and rest
   const remove = async () => {
     await page.getByRole('button', { name: 'Actions for short-lived' }).click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
-    await expect(page.getByText(/short-lived is deleted/)).toBeVisible()
+    await expect(page.getByText(/short-lived was deleted/)).toBeVisible()
     await expect(page.getByRole('link', { name: 'short-lived', exact: true })).toHaveCount(0)
   }
   await remove()
@@ -72,7 +72,7 @@ test('an empty pipeline opens where its file is written, and the first text is i
   await page.evaluate((text) => navigator.clipboard.writeText(text), JSON.stringify(hello('from-nothing'), null, 2))
   await page.keyboard.press('ControlOrMeta+v')
   await page.keyboard.press('ControlOrMeta+s')
-  await expect(page.getByText('Version 2 is saved.')).toBeVisible()
+  await expect(page.getByText('Version 2 was saved.')).toBeVisible()
   await expect(page.locator('[data-stage="a"]')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeVisible()
 })
@@ -132,7 +132,7 @@ test('a saved view keeps the last 24 hours relative', async ({ page }) => {
   await expect(page.getByRole('group', { name: 'Filters' }).getByText('Last 24 hours')).toBeVisible()
   await page.getByRole('button', { name: 'Failed since yesterday' }).click()
   await page.getByRole('menuitem', { name: 'Delete this view' }).click()
-  await expect(page.getByText('The view Failed since yesterday is deleted.')).toBeVisible()
+  await expect(page.getByText('The view Failed since yesterday was deleted.')).toBeVisible()
 })
 
 test('what is typed into a search while its answer is on the way is not lost', async ({ page }) => {
@@ -191,7 +191,7 @@ test('home says what needs somebody, with the stage, and how the last day and mo
   const run = await startOf(page, id)
   await becomes(page, run, 'FAILED')
   await visit(page, '/')
-  const needs = page.getByRole('region', { name: 'Needs you' })
+  const needs = page.getByRole('region', { name: 'Needs attention' })
   await expect(needs.getByRole('link', { name: /price-gateway, failed run/ })).toBeVisible()
   for (const title of ['Last 24 hours', 'Last 30 days']) {
     const chart = page.getByRole('region', { name: title })

@@ -139,10 +139,10 @@ test('signed out, every address leads to the sign-in page and back', async ({ br
 
 test('a run and a pipeline that do not exist are said not to exist, in words only', async ({ page }) => {
   await visit(page, '/runs/run_01k00000000000000000000000')
-  await expect(page.getByRole('alert')).toContainText('There is no such run')
+  await expect(page.getByRole('alert')).toContainText('Run not found')
   await expect(page.getByRole('alert')).not.toContainText(/NOT_FOUND|request/)
   await visit(page, '/pipelines/pipe_01k00000000000000000000000')
-  await expect(page.getByRole('alert')).toContainText('There is no such pipeline')
+  await expect(page.getByRole('alert')).toContainText('Pipeline not found')
 })
 
 test('a problem leads to its line and its stage', async ({ page }) => {

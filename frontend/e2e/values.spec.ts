@@ -43,12 +43,12 @@ test('an output of 2 MB is read in pages, as a whole and downloaded', async ({ p
   expect(value.value).toBe(PART.repeat(TIMES))
   expect(JSON.stringify(value).length * 1.1).toBeGreaterThan(2_000_000)
 
-  await long.getByRole('button', { name: 'Copy all of it as JSON' }).click()
+  await long.getByRole('button', { name: 'Copy the whole value as JSON' }).click()
   await expect
     .poll(() => page.evaluate(async () => (await navigator.clipboard.readText()).length))
     .toBeGreaterThan(PART.length * TIMES)
 
-  await long.getByRole('button', { name: 'Load all of it' }).click()
+  await long.getByRole('button', { name: 'Load the whole value' }).click()
   await expect(inspector.getByRole('button', { name: '"value"' }).or(inspector.getByText('"value"'))).toBeVisible()
   await inspector.getByRole('button', { name: 'in pages' }).click()
   await expect(long).toBeVisible()

@@ -45,7 +45,7 @@ test('a file is imported, pushed again as the next version, and run from its for
   chooser = page.waitForEvent('filechooser')
   await page.getByRole('button', { name: 'Push a version' }).click()
   await (await chooser).setFiles(file)
-  await expect(page.getByText('Version 2 is saved.')).toBeVisible()
+  await expect(page.getByText('Version 2 was saved.')).toBeVisible()
   await expect(page.getByRole('button', { name: /Version 2: choose another/ })).toBeVisible()
 
   await page.keyboard.press('r')
@@ -244,7 +244,7 @@ test('with the server out of reach a page stays as it is and says that what was 
   await expect(page.getByRole('region', { name: /^Notifications/ })).toBeAttached()
   await page.route('**/graphql', (route) => route.abort())
   await cancelByKey(page)
-  await expect(page.getByText('The server cannot be reached, so this was not done.')).toBeVisible()
+  await expect(page.getByText('The server cannot be reached, so nothing was changed.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Cancel' })).toBeEnabled()
   await page.unroute('**/graphql')
   await cancelByKey(page)

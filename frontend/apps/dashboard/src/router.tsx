@@ -34,7 +34,7 @@ const root = createRootRoute({
   errorComponent: ({ error, reset }) => (
     <div className="mx-auto max-w-xl p-6">
       <ErrorPanel
-        title="This page cannot be shown"
+        title="This page could not be loaded"
         problem={{ message: error instanceof Error ? error.message : String(error), code: 'PAGE_STOPPED' }}
         onRetry={reset}
       />

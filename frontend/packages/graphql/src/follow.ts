@@ -42,7 +42,7 @@ function read(reason: unknown) {
     extensions?: { code?: string; requestId?: string }
   }
   return {
-    message: message ?? 'The live connection was refused.',
+    message: message ?? 'The server refused the live connection.',
     code: extensions?.code ?? 'SUBSCRIPTION_REFUSED',
     requestId: extensions?.requestId,
   }

@@ -16,9 +16,15 @@ export function toProblem(error: CombinedError): ApiProblem {
   }
   const status = (error.response as Response | undefined)?.status
   if (status !== undefined && status >= 400) {
-    return { message: `The server answered ${status}. Its log has the reason.`, code: `HTTP_${status}` }
+    return {
+      message: `The server responded with status ${status}. See its log for the reason.`,
+      code: `HTTP_${status}`,
+    }
   }
-  return { message: 'The server cannot be reached. Is it running? This page tries again by itself.', code: 'OFFLINE' }
+  return {
+    message: 'The server cannot be reached. Is it running? This page tries again automatically.',
+    code: 'OFFLINE',
+  }
 }
 
 export function isUnauthenticated(error: CombinedError): boolean {

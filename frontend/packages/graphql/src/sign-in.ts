@@ -16,7 +16,7 @@ async function post(path: string, body: object): Promise<SignInAnswer> {
     }
     return {
       ok: false,
-      message: error?.message ?? `The server answered ${response.status}.`,
+      message: error?.message ?? `The server responded with status ${response.status}.`,
       code: error?.code ?? `HTTP_${response.status}`,
       requestId: error?.requestId ?? response.headers.get('x-request-id') ?? undefined,
     }

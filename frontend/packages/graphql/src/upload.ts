@@ -24,7 +24,7 @@ export async function uploadFile(file: File): Promise<UploadAnswer> {
     if (response.ok && body.id) return { id: body.id }
     return {
       problem: {
-        message: body.error?.message ?? `The server answered ${response.status}.`,
+        message: body.error?.message ?? `The server responded with status ${response.status}.`,
         code: body.error?.code ?? `HTTP_${response.status}`,
         requestId: body.error?.requestId,
       },
@@ -32,7 +32,7 @@ export async function uploadFile(file: File): Promise<UploadAnswer> {
   } catch {
     return {
       problem: {
-        message: 'The file was not sent: it cannot be read any more, or the server cannot be reached.',
+        message: 'The file was not uploaded: it can no longer be read, or the server cannot be reached.',
         code: 'OFFLINE',
       },
     }

@@ -43,7 +43,7 @@ export function MiniCanvas({ stages, className }: { stages: readonly CanvasStage
       strokeWidth={1.5}
       strokeLinejoin="round"
       role="img"
-      aria-label={`Picture of ${stages.length} stages`}
+      aria-label={`Diagram of ${stages.length} stages`}
     >
       {frames && <path d={frames} strokeDasharray="6 5" vectorEffect="non-scaling-stroke" />}
       <path d={lines} vectorEffect="non-scaling-stroke" />

@@ -124,7 +124,7 @@ export class Boundary extends Component<{ name: string; children: ReactNode }, {
     return (
       <div className="p-4">
         <ErrorPanel
-          title={`${this.props.name} cannot be shown`}
+          title={`${this.props.name} could not be displayed`}
           problem={{ message: error.message, code: 'PANEL_STOPPED' }}
           onRetry={() => this.setState({ error: null })}
         />

@@ -144,6 +144,6 @@ if (schema?.data) {
   updateSchema(query, buildClientSchema(schema.data))
   say('Ready')
 } else {
-  say(schema?.errors?.[0]?.message ?? 'The schema cannot be read: the server does not answer.')
+  say(schema?.errors?.[0]?.message ?? 'The schema could not be loaded: the server is not responding.')
 }
 document.body.dataset['ready'] = ''

@@ -128,7 +128,7 @@ const ENOUGH = 3
 function judge(cells: readonly (Cell | undefined)[]): string {
   const given = cells.filter((cell): cell is Cell => cell !== undefined && cell.kind !== 'empty')
   for (const cell of given) {
-    if (cell.text.includes('\ufffd')) cell.odd = 'A character of this value could not be read'
+    if (cell.text.includes('\ufffd')) cell.odd = 'A character of this value could not be decoded'
     else if (cell.kind === 'text' && cell.text !== cell.text.trim()) cell.odd = 'This value begins or ends with a space'
   }
   if (given.length === 0) return 'empty'
@@ -145,7 +145,7 @@ function judge(cells: readonly (Cell | undefined)[]): string {
   const like = given.filter((cell) => main === 'text' && NUMBER.test(cell.text))
   if (given.length >= ENOUGH && like.length < given.length && like.length * 2 > given.length)
     for (const cell of given)
-      if (!like.includes(cell)) cell.odd = 'The others look like numbers; because of this value the column is text'
+      if (!like.includes(cell)) cell.odd = 'The other values look like numbers; this value makes the column text'
   return words[main]
 }
 

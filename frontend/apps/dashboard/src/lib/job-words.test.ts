@@ -13,6 +13,6 @@ test.each<[JobRowFragment['progress'], string]>([
 })
 
 test('a job of an unknown kind keeps its name', () => {
-  expect(jobName('runs.change')).toBe('Change of many runs')
+  expect(jobName('runs.change')).toBe('Bulk change of runs')
   expect(jobName('other.thing')).toBe('other.thing')
 })

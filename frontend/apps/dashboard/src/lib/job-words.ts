@@ -4,9 +4,9 @@ import type { JobRowFragment } from '@flowmason/graphql'
 import type { Status } from '@flowmason/ui'
 import { count } from './words.ts'
 
-const kinds: Record<string, string> = { 'runs.change': 'Change of many runs' }
+const kinds: Record<string, string> = { 'runs.change': 'Bulk change of runs' }
 
-/** `Change of many runs`; of a kind that is not known here, its own name. */
+/** `Bulk change of runs`; of a kind that is not known here, its own name. */
 export const jobName = (kind: string): string => kinds[kind] ?? kind
 
 export const jobStatus = (status: JobRowFragment['status']): Status => status.toLowerCase() as Status

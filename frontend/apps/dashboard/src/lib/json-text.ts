@@ -34,7 +34,7 @@ class Fault extends Error {
 function faultOf(text: string): JsonFault {
   try {
     const at = space(text, valueEnd(text, space(text, 0), 'a value'))
-    if (at < text.length) throw new Fault(at, `the JSON has ended here, but ${seen(text, at)} follows`)
+    if (at < text.length) throw new Fault(at, `the JSON ends here, but ${seen(text, at)} follows`)
     throw new Fault(0, 'the text cannot be read as JSON')
   } catch (reason) {
     const at = reason instanceof Fault ? reason.at : 0
@@ -42,7 +42,7 @@ function faultOf(text: string): JsonFault {
     return {
       line: before.split('\n').length,
       column: at - (before.lastIndexOf('\n') + 1) + 1,
-      expected: reason instanceof Fault ? reason.message : 'the text is nested too deeply',
+      expected: reason instanceof Fault ? reason.message : 'the JSON is nested too deeply',
     }
   }
 }
@@ -75,7 +75,7 @@ function valueEnd(text: string, at: number, what: string): number {
   if (first === '"') return stringEnd(text, at)
   const word = /^[\w.+-]+/.exec(text.slice(at, at + 400))?.[0]
   if (word === undefined) {
-    if (first === "'") throw new Fault(at, 'texts stand in double quotation marks, not in single ones')
+    if (first === "'") throw new Fault(at, 'strings need double quotation marks, not single ones')
     if (text.startsWith('//', at) || text.startsWith('/*', at)) throw new Fault(at, 'JSON has no comments')
     return wanted(text, at, what)
   }
@@ -83,14 +83,14 @@ function valueEnd(text: string, at: number, what: string): number {
   if (/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(word)) return at + word.length
   if (/^(?:true|false|null)$/i.test(word))
     throw new Fault(at, `"${word}" is written in lower case: ${word.toLowerCase()}`)
-  if (/^[+-]?\.?\d/.test(word)) throw new Fault(at, `"${word}" is not a number of JSON${numberHint(word)}`)
-  throw new Fault(at, `"${word}" is not a value of JSON; a text stands in double quotation marks`)
+  if (/^[+-]?\.?\d/.test(word)) throw new Fault(at, `"${word}" is not a JSON number${numberHint(word)}`)
+  throw new Fault(at, `"${word}" is not a JSON value; strings need double quotation marks`)
 }
 
 function numberHint(word: string): string {
-  if (word.startsWith('+')) return ', which has no plus sign in front'
-  if (/^-?0\d/.test(word)) return ', which has no zero in front'
-  if (/^-?\./.test(word)) return '; write the zero before the point'
+  if (word.startsWith('+')) return '; remove the plus sign'
+  if (/^-?0\d/.test(word)) return '; remove the leading zero'
+  if (/^-?\./.test(word)) return '; write a zero before the decimal point'
   return ''
 }
 
@@ -111,7 +111,7 @@ function partsEnd(text: string, from: number, close: '}' | ']'): number {
     if (text.charAt(at) !== ',') wanted(text, at, `a comma or "${close}"`)
     const comma = at
     at = space(text, at + 1)
-    if (text.charAt(at) === close) throw new Fault(comma, `there is a comma too many before "${close}"`)
+    if (text.charAt(at) === close) throw new Fault(comma, `there is an extra comma before "${close}"`)
   }
 }
 
@@ -122,12 +122,15 @@ function stringEnd(text: string, from: number): number {
     if (sign < ' ') {
       const what = sign === '\n' || sign === '\r' ? 'a line break' : sign === '\t' ? 'a tab' : 'a control character'
       const escape = what === 'a tab' ? '\\t' : what === 'a line break' ? '\\n' : '\\u and four digits'
-      throw new Fault(at, `a text cannot contain ${what}; write it as ${escape}, or end the text with a quotation mark`)
+      throw new Fault(
+        at,
+        `a string cannot contain ${what}; write it as ${escape}, or close the string with a quotation mark`,
+      )
     }
     if (sign !== '\\') continue
     if (!/^\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.test(text.slice(at, at + 6)))
-      throw new Fault(at, `"${text.slice(at, at + 2)}" is not an escape of JSON; write a backslash as \\\\`)
+      throw new Fault(at, `"${text.slice(at, at + 2)}" is not a JSON escape; write a backslash as \\\\`)
     at++
   }
-  throw new Fault(from, 'this text has no quotation mark at its end')
+  throw new Fault(from, 'this string has no closing quotation mark')
 }

@@ -68,7 +68,7 @@ function ServerAway({ onRetry }: { onRetry: () => void }) {
           title="The server cannot be reached"
           action={<Button onClick={onRetry}>Try now</Button>}
         >
-          This page opens by itself as soon as the server answers.
+          This page opens automatically once the server responds.
         </Empty>
       </div>
     </div>

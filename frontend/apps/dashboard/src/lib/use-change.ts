@@ -14,7 +14,7 @@ export interface Change<Data, Variables> {
 }
 
 // Unlike a page, a change is not tried again by itself.
-const NOT_DONE = 'The server cannot be reached, so this was not done. Try again once it answers.'
+const NOT_DONE = 'The server cannot be reached, so nothing was changed. Try again once it responds.'
 
 export function useChange<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,

@@ -138,7 +138,7 @@ function All({
   return (
     <div className="flex flex-wrap items-center gap-2 border-t border-line pt-2">
       <span className="px-1 text-muted">
-        {total ? `All ${total} that ${counts.total === 1 ? 'matches' : 'match'}:` : 'All that match:'}
+        {total ? `All ${total} matching ${counts.total === 1 ? 'run' : 'runs'}:` : 'All matching runs:'}
       </span>
       {mayCancel && button('cancel', 'Cancel all in progress')}
       {mayStart &&
@@ -177,12 +177,12 @@ function Progress({ bulk }: { bulk: Bulk }) {
       </span>
       {lost && (
         <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className="max-w-lg">
-          The progress can no longer be followed. <Ticked text={lost.message} />
+          Live progress is no longer available. <Ticked text={lost.message} />
         </Note>
       )}
       {!running && !lost && job.reason && (
         <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className="max-w-lg">
-          {job.refused > 1 && <span className="text-muted">The last of them: </span>}
+          {job.refused > 1 && <span className="text-muted">The last one: </span>}
           <Ticked text={job.reason} />
         </Note>
       )}

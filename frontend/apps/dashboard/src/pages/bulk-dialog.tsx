@@ -10,8 +10,8 @@ import { useChangedCount } from './use-changed-count.ts'
 
 const meaning: Record<BulkKind, string> = {
   cancel:
-    'Each ends at its next safe point. Stages that have finished keep their results; what was sent is not taken back.',
-  retry: 'Each starts from the beginning, with the input that it had. Calls and requests are made again.',
+    'Each run ends at its next safe point. Finished stages keep their results; requests already sent are not undone.',
+  retry: 'Each run starts from the beginning with its original input. Model calls and requests are sent again.',
 }
 
 /** Of the runs that were chosen one by one. */
@@ -106,7 +106,9 @@ export function BulkDialog({
   return (
     <Question
       kind={kind}
-      title={kind === 'cancel' ? `Cancel ${runs ?? 'all that match'}?` : `Start ${runs ?? 'all that match'} again?`}
+      title={
+        kind === 'cancel' ? `Cancel ${runs ?? 'all matching runs'}?` : `Start ${runs ?? 'all matching runs'} again?`
+      }
       action={kind === 'cancel' ? `Cancel ${runs ?? 'them'}` : `Start ${runs ?? 'them'} again`}
       disabled={!counted || none}
       busy={busy}
@@ -121,7 +123,7 @@ export function BulkDialog({
           <Skeleton className="h-3.5 w-1/2" />
         </span>
       ) : none ? (
-        <p>No run that matches {kind === 'cancel' ? 'is in progress' : 'can be started again'} any more.</p>
+        <p>No matching run {kind === 'cancel' ? 'is in progress' : 'can be started again'} any more.</p>
       ) : (
         <>
           <p>{which(kind, filter)}</p>
@@ -134,7 +136,7 @@ export function BulkDialog({
 
 function which(kind: BulkKind, filter: RunFilterInput | null): string {
   const all =
-    filter === null ? 'All runs of the organization that' : 'All runs that match the filter, on every page, that'
+    filter === null ? 'All runs in the organization that' : 'All runs that match the filter, on every page, that'
   if (kind === 'cancel') return `${all} are in progress now.`
   const states = changedStates(kind, filter).map(
     (each) => ({ SUCCEEDED: 'succeeded', FAILED: 'failed', CANCELLED: 'were cancelled' })[each as string],

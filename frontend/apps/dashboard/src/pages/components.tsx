@@ -16,9 +16,9 @@ type Info = ComponentsQuery['components'][number]
 const summary = (component: Info) => component.description.split('\n')[0] ?? ''
 /** The groups and their order, as `flowmason components` lists them in a terminal. */
 const groupNames = {
-  NODE: 'Nodes (ask a model)',
+  NODE: 'Nodes (call a model)',
   OPERATOR: 'Operators (transform data)',
-  CONTROL_FLOW: 'Control flow (steer)',
+  CONTROL_FLOW: 'Control flow (decide what runs)',
 } as const
 const kinds = ['NODE', 'OPERATOR', 'CONTROL_FLOW'] as const
 
@@ -68,7 +68,7 @@ export function Components() {
       />
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto grid w-full max-w-6xl grid-cols-[minmax(0,1fr)] gap-6 px-4 py-5 md:px-6 lg:grid-cols-[minmax(0,1fr)_400px]">
-          {problem && <ErrorPanel title="The components cannot be listed" problem={problem} onRetry={refetch} />}
+          {problem && <ErrorPanel title="The components could not be loaded" problem={problem} onRetry={refetch} />}
           {!data && !problem && (
             <Loading label="Loading the components" className="flex flex-col gap-3">
               <Skeleton className="h-48 rounded-float" />

@@ -45,10 +45,9 @@ export function ExplorerButton() {
         {(!answer || answer === 'missing') && (
           <>
             {answer
-              ? 'To try queries in a page, start it'
-              : 'A page for trying queries. Only a server that was started'}{' '}
-            with <code>--dev</code>
-            {answer ? '.' : ' has it.'}
+              ? 'To enable it, start the server'
+              : 'A page for trying queries, available if the server was started'}{' '}
+            with <code>--dev</code>.
           </>
         )}
       </p>

@@ -48,11 +48,7 @@ function Overview({ ready, pipelines }: { ready: boolean; pipelines: ReturnType<
     <Column wide className="flex flex-col gap-7">
       <h1 className="page-title">{viewer?.organization.name ?? 'Home'}</h1>
       {pipelines.problem && (
-        <ErrorPanel
-          title="Nothing can be listed at the moment"
-          problem={pipelines.problem}
-          onRetry={pipelines.refetch}
-        />
+        <ErrorPanel title="The overview could not be loaded" problem={pipelines.problem} onRetry={pipelines.refetch} />
       )}
       <div ref={list} className={cx('flex flex-col gap-7', pipelines.problem && 'hidden')}>
         <Needs pause={!ready} />
@@ -91,16 +87,16 @@ function Needs({ pause }: { pause: boolean }) {
   const failedJobs = recentlyFailed(jobs.data?.jobs.edges.map((edge) => edge.node) ?? [], now)
   const needs = failures.rows && inProgress.rows && needsOf(failures.rows, inProgress.rows, now)
   return (
-    <section aria-label="Needs you">
+    <section aria-label="Needs attention">
       <div className="mb-1.5 flex items-baseline justify-between px-0.5">
-        <h2 className="text-xs text-muted">Needs you</h2>
+        <h2 className="text-xs text-muted">Needs attention</h2>
         <Link to="/runs" search={{ status: 'FAILED', since: '24h' }} className="text-xs text-muted hover:text-text">
           All failed runs
         </Link>
       </div>
       {problem ? (
         <ErrorPanel
-          title="What needs you cannot be listed"
+          title="The runs that need attention could not be loaded"
           problem={problem}
           onRetry={() => {
             failed.refetch()
@@ -108,13 +104,13 @@ function Needs({ pause }: { pause: boolean }) {
           }}
         />
       ) : !needs ? (
-        <Loading label="Loading what needs you" className={`${listBox} divide-y divide-line`}>
+        <Loading label="Loading what needs attention" className={`${listBox} divide-y divide-line`}>
           <RunRowSkeletons rows={2} />
         </Loading>
       ) : needs.failures.length === 0 && needs.stuck.length === 0 && failedJobs === 0 ? (
         <p className={`${listBox} flex items-center gap-2.5 px-3 py-2.5 text-muted`}>
           <StatusIcon status="succeeded" size={16} />
-          Nothing needs you. No run failed in the last 24 hours.
+          Nothing needs your attention. No run failed in the last 24 hours.
         </p>
       ) : (
         <ul className={`${listBox} divide-y divide-line`}>
@@ -206,7 +202,7 @@ function Trends({ pause }: { pause: boolean }) {
     useFeed((state) => state.heard),
     { pause },
   )
-  if (problem) return <ErrorPanel title="The trends cannot be shown" problem={problem} onRetry={refetch} />
+  if (problem) return <ErrorPanel title="The trends could not be loaded" problem={problem} onRetry={refetch} />
   return (
     <div className="grid gap-4 md:grid-cols-2">
       <TrendChart title="Last 24 hours" trend={data?.day} daily={false} />
@@ -224,7 +220,7 @@ function Section({
   children,
 }: {
   title: string
-  /** As in `The finished runs cannot be listed`. */
+  /** As in `The finished runs could not be loaded`. */
   name: string
   status: RunStatus[]
   first: number

@@ -44,8 +44,8 @@ export function Jobs() {
       />
       <Column wide className="flex flex-col gap-4">
         <p className="max-w-2xl text-muted">
-          A job is work that the server does later, such as a change of many runs. One that keeps failing stops here
-          with the reason, until somebody tries it again.
+          A job is background work of the server, such as cancelling many runs. A job that keeps failing is stopped and
+          listed here with the reason until somebody retries it.
         </p>
         <List
           ref={list}
@@ -56,7 +56,7 @@ export function Jobs() {
             viewer && !may
               ? {
                   icon: <ListChecks size={15} aria-hidden="true" />,
-                  words: 'Your role does not see the jobs of the organization. Ask an owner or an admin.',
+                  words: 'Your role cannot view the jobs of the organization. Ask an owner or an admin.',
                 }
               : undefined
           }
@@ -179,7 +179,7 @@ function JobRow({ job, mayRetry }: { job: JobRowFragment; mayRetry: boolean }) {
 }
 
 function NoJobs({ all, after }: { all: boolean; after: string | undefined }) {
-  if (after) return <Empty title="No more jobs">The list ends with the page before this one.</Empty>
+  if (after) return <Empty title="No more jobs">The previous page was the last one.</Empty>
   if (all)
     return (
       <Empty icon={<ListChecks size={22} aria-hidden="true" />} title="No jobs yet">
@@ -196,7 +196,7 @@ function NoJobs({ all, after }: { all: boolean; after: string | undefined }) {
         </Link>
       }
     >
-      Every job did what it was for, or is still being tried.
+      Every job has succeeded or is still in progress.
     </Empty>
   )
 }

@@ -18,10 +18,10 @@ import { useChange } from '../lib/use-change.ts'
 import { List, RowSkeletons } from './list.tsx'
 
 const roles: [Role, string][] = [
-  ['VIEWER', 'Viewer: reads'],
-  ['DEVELOPER', 'Developer: imports and runs'],
-  ['ADMIN', 'Admin: manages members'],
-  ['OWNER', 'Owner: everything'],
+  ['VIEWER', 'Viewer: read only'],
+  ['DEVELOPER', 'Developer: import and run pipelines'],
+  ['ADMIN', 'Admin: manage members'],
+  ['OWNER', 'Owner: full access'],
 ]
 
 export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
@@ -38,7 +38,7 @@ export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
         denied={
           may
             ? undefined
-            : { icon: <KeyRound size={15} />, words: 'Your role does not see the keys of the organization.' }
+            : { icon: <KeyRound size={15} />, words: 'Your role cannot view the API keys of the organization.' }
         }
         loading={<RowSkeletons rows={1} height="h-14" front="hidden" />}
         empty={
@@ -133,7 +133,7 @@ function KeyRow({ apiKey }: { apiKey: ApiKeyFieldsFragment }) {
 function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
   const create = useChange(CreateApiKeyDocument, { inPlace: true })
   const [secret, setSecret] = useState<string>()
-  const { errors, check, form: checked } = useFormCheck({ name: 'Enter a name that says what uses the key.' })
+  const { errors, check, form: checked } = useFormCheck({ name: 'Enter a name that says what the key is for.' })
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (!check(event.currentTarget)) return
@@ -176,7 +176,7 @@ function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: ()
       }
     >
       <form {...checked} id="new-key" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-        <Field label="Name" error={errors['name']} hint="What uses it, such as “ci” or “nightly-sync”.">
+        <Field label="Name" error={errors['name']} hint="The program that uses it, such as “ci” or “nightly-sync”.">
           {(ids) => <Input {...ids} name="name" required autoComplete="off" />}
         </Field>
         <Field label="Role">

@@ -11,7 +11,7 @@ export const plainLink =
   'inline-flex h-7 items-center rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise max-sm:h-8'
 
 export interface ListProps<Row> {
-  /** What is listed, as in `The runs cannot be listed`. */
+  /** What is listed, as in `The runs could not be loaded`. */
   name: string
   answer: Pick<Answer<unknown>, 'problem' | 'refetch'>
   /** Absent while they are on their way. */
@@ -28,7 +28,7 @@ export interface ListProps<Row> {
 export function List<Row>({ name, answer, rows, denied, loading, empty, children, ref }: ListProps<Row>) {
   if (denied) return <Note icon={denied.icon}>{denied.words}</Note>
   if (answer.problem)
-    return <ErrorPanel title={`The ${name} cannot be listed`} problem={answer.problem} onRetry={answer.refetch} />
+    return <ErrorPanel title={`The ${name} could not be loaded`} problem={answer.problem} onRetry={answer.refetch} />
   return (
     <div ref={ref} className={listBox}>
       {!rows ? (

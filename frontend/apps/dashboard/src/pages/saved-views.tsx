@@ -24,7 +24,7 @@ export function SavedViews({ search, onOpen }: { search: RunSearch; onOpen: (sea
   const current = views.find((view) => same(fromView(view), search))
   const drop = async (id: string, name: string) => {
     if (!(await remove.run({ input: { id } }))) return
-    toast(`The view ${name} is deleted.`)
+    toast(`The view ${name} was deleted.`)
     answer.refetch()
   }
   return (
@@ -81,7 +81,7 @@ function SaveDialog({ search, onClose }: { search: RunSearch; onClose: (saved?: 
     const name = String(new FormData(event.currentTarget).get('name')).trim()
     const done = await save.run({ input: { name, filter: toView(search) } })
     if (!done) return
-    toast(`The view ${name} is saved.`)
+    toast(`The view ${name} was saved.`)
     onClose(search)
   }
   return (

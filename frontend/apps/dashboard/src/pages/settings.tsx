@@ -31,7 +31,7 @@ export function Settings() {
     <>
       <PageHead crumbs={[{ label: 'Settings' }]} />
       <Column className="flex flex-col">
-        {problem && <ErrorPanel title="Your settings cannot be read" problem={problem} onRetry={refetch} />}
+        {problem && <ErrorPanel title="Your settings could not be loaded" problem={problem} onRetry={refetch} />}
         {!viewer && !problem && (
           <Loading label="Loading the settings" className="flex flex-col gap-4">
             <Skeleton className="h-40 rounded-float" />
@@ -76,7 +76,7 @@ export function Settings() {
               <Keys viewer={viewer} />
             </Section>
             {viewer.permissions.includes('job.read') && (
-              <Section id="jobs" title="Jobs" text="Work that the server does later, such as a change of many runs.">
+              <Section id="jobs" title="Jobs" text="Background work, such as cancelling many runs.">
                 <JobsLink />
               </Section>
             )}

@@ -65,7 +65,7 @@ export function SignIn() {
     setFailed(undefined)
     void signInByPassword(String(form.get('email')), String(form.get('password'))).then(enter)
   }
-  const pasting = useFormCheck({ link: 'Paste the link that the terminal shows.' })
+  const pasting = useFormCheck({ link: 'Paste the link from the terminal.' })
   const byLink = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (!pasting.check(event.currentTarget)) return
@@ -123,8 +123,8 @@ export function SignIn() {
           <summary className="cursor-pointer px-5 py-3 font-medium select-none">No password yet?</summary>
           <div className="flex flex-col gap-4 px-5 pb-5">
             <Note icon={<Terminal size={15} aria-hidden="true" />}>
-              The terminal in which FlowMason runs shows a one-time link. Open it, or paste it here. Starting the
-              program again prints a new one.
+              FlowMason prints a one-time link in its terminal. Open it, or paste it here. Restarting the program prints
+              a new one.
             </Note>
             <form {...pasting.form} onSubmit={byLink} className="flex flex-col gap-3">
               <Field label="One-time link" error={pasting.errors['link']}>

@@ -101,7 +101,7 @@ export function TrendChart({
               {sums[kind].toLocaleString('en')} {looks[kind].word}
             </span>
           ))}
-          {trend && !trend.complete && <span>Counted over the newest 50,000 runs.</span>}
+          {trend && !trend.complete && <span>Based on the newest 50,000 runs.</span>}
         </p>
       )}
     </section>

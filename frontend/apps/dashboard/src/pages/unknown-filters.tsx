@@ -11,19 +11,19 @@ export function UnknownFilters({ unknown, onClear }: { unknown: readonly Unknown
       <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />}>
         <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
           <div className="min-w-0 flex-1 basis-72">
-            <p>A part of this address is not a filter of runs, so it was ignored:</p>
+            <p>Part of this URL is not a valid run filter and was ignored:</p>
             <ul className="text-muted">
               {unknown.map(({ name, value, allowed }) => (
                 <li key={name} className="[overflow-wrap:anywhere]">
                   <code className="text-text">
                     {name}={value}
                   </code>
-                  {allowed && <> – possible: {allowed}</>}
+                  {allowed && <> – allowed: {allowed}</>}
                 </li>
               ))}
             </ul>
           </div>
-          <Button onClick={onClear}>Remove it from the address</Button>
+          <Button onClick={onClear}>Remove it from the URL</Button>
         </div>
       </Note>
     </div>

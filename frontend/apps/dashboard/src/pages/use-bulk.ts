@@ -100,7 +100,7 @@ export function useBulk(viewer: Viewer | undefined, onDone: () => void): Bulk {
     if (begun) {
       setLost(undefined)
       setJob(jobOf(begun))
-    } else toast.error(error ? toProblem(error).message : 'The server did not answer, so nothing was changed.')
+    } else toast.error(error ? toProblem(error).message : 'The server did not respond, so nothing was changed.')
     return Boolean(begun)
   }, [])
 

@@ -21,7 +21,7 @@ async function count(kind: BulkKind, filter: RunFilterInput | null): Promise<Cou
   const fresh = { requestPolicy: 'network-only' } as const
   if (!filter?.text) {
     const { data, error } = await api.plain.query(RunCountsDocument, { filter }, fresh)
-    if (!data) return error ? toProblem(error).message : 'The server did not answer.'
+    if (!data) return error ? toProblem(error).message : 'The server did not respond.'
     return { runs: changedCount(kind, filter, data.runCounts), orMore: !data.runCounts.complete }
   }
   let runs = 0
@@ -34,7 +34,7 @@ async function count(kind: BulkKind, filter: RunFilterInput | null): Promise<Cou
       filter: { ...rest, status },
     }
     const { data, error } = await api.plain.query(RunListDocument, variables, fresh)
-    if (!data) return error ? toProblem(error).message : 'The server did not answer.'
+    if (!data) return error ? toProblem(error).message : 'The server did not respond.'
     runs += data.runs.edges.length
     const { hasNextPage, endCursor } = data.runs.pageInfo
     if (!hasNextPage || !endCursor) return { runs, orMore: false }

@@ -41,7 +41,7 @@ export function Welcome({ again = false }: { again?: boolean }) {
         <h2 id="examples" className="title">
           Start from an example
         </h2>
-        {problem && <ErrorPanel title="The examples cannot be listed" problem={problem} onRetry={refetch} />}
+        {problem && <ErrorPanel title="The examples could not be loaded" problem={problem} onRetry={refetch} />}
         {!data && !problem && (
           <Loading label="Loading the examples" className="grid gap-4 sm:grid-cols-2">
             <Skeleton className="h-72 rounded-float" />
@@ -62,7 +62,7 @@ export function Welcome({ again = false }: { again?: boolean }) {
       </section>
       <section aria-labelledby="empty" className="flex flex-col gap-3">
         <h2 id="empty" className="title">
-          Or start from nothing
+          Or start from scratch
         </h2>
         <EmptyPipeline />
       </section>

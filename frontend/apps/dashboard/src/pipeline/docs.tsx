@@ -74,7 +74,7 @@ function Fields({ title, schema }: { title: string; schema: unknown }) {
 
 export function ComponentDocs({ name }: { name: string }) {
   const { found, data, problem, refetch } = useComponent(name)
-  if (problem) return <ErrorPanel title="The components cannot be listed" problem={problem} onRetry={refetch} />
+  if (problem) return <ErrorPanel title="The components could not be loaded" problem={problem} onRetry={refetch} />
   if (!data) {
     return (
       <Loading label="Loading the component" className="flex flex-col gap-3">

@@ -45,7 +45,7 @@ export function FilePanel({
       </div>
       {!preview && (
         <p className="pt-2 text-xs text-muted">
-          An object is the input itself; a list becomes <code>rows</code>, a text becomes <code>text</code>.
+          An object becomes the input itself, a list becomes <code>rows</code>, text becomes <code>text</code>.
         </p>
       )}
       {input.busy && (
@@ -56,7 +56,7 @@ export function FilePanel({
       {preview && <FileReading preview={preview} />}
       {!file && (
         <p className="pt-1 text-xs text-muted">
-          The character set, and the separator and header of a CSV file, are found out and shown before the start.
+          The character set, and the separator and header of a CSV file, are detected and shown before the run starts.
         </p>
       )}
       {tooLong && givenBy && (
@@ -65,7 +65,7 @@ export function FilePanel({
           <a href={inOrg(tooLong.downloadUrl)} download className="underline underline-offset-2">
             Download it
           </a>
-          , or press Run again on its page to use it as it is.
+          , or press Run again on its page to reuse it unchanged.
         </p>
       )}
       {input.failed && <ErrorPanel {...input.failed} className="mt-3" />}

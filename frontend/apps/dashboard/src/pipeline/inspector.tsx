@@ -95,7 +95,7 @@ export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment
               search={{ name: stage.component }}
               className="text-muted hover:text-text hover:underline"
             >
-              Open in the component catalogue
+              Open in the component catalog
             </Link>
           </p>
         </TabPanel>
@@ -173,7 +173,7 @@ export function PipelineInspector({ description, version }: { description: strin
             <JsonView value={version.inputSchema} />
           ) : (
             <Empty title="No input schema" className="py-8">
-              This pipeline accepts any JSON. Add <code>input_schema</code> to the file and the run form gets fields.
+              This pipeline accepts any JSON. Add <code>input_schema</code> to the file to get a form with fields.
             </Empty>
           )}
         </TabPanel>

@@ -73,7 +73,7 @@ export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
         </MenuItem>
         <MenuItem
           icon={<Link2 size={14} />}
-          onSelect={() => void navigator.clipboard.writeText(pipeline.id).then(() => toast('The id is copied.'))}
+          onSelect={() => void navigator.clipboard.writeText(pipeline.id).then(() => toast('Id copied.'))}
         >
           Copy the id
         </MenuItem>

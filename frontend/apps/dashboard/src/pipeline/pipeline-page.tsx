@@ -42,7 +42,7 @@ const SourceView = lazy(() =>
   loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
 )
 
-const NOBODYS = 'The address may be incomplete, or the pipeline may belong to another organization.'
+const NOBODYS = 'The URL may be incomplete, or the pipeline may belong to another organization.'
 
 export function PipelinePage() {
   const { pipelineId } = useParams({ from: '/shell/pipelines/$pipelineId' })
@@ -64,7 +64,7 @@ export function PipelinePage() {
         <PageHead crumbs={[{ label: 'Pipelines', to: { to: '/pipelines' } }, { label: shortId(pipelineId) }]} />
         <div className="mx-auto w-full max-w-xl p-6">
           <ErrorPanel
-            title={problem.code === 'NOT_FOUND' ? 'There is no such pipeline' : 'The pipeline cannot be shown'}
+            title={problem.code === 'NOT_FOUND' ? 'Pipeline not found' : 'The pipeline could not be loaded'}
             problem={problem.code === 'NOT_FOUND' ? { ...problem, message: NOBODYS } : problem}
             onRetry={problem.code === 'NOT_FOUND' ? undefined : page.refetch}
             action={
@@ -195,7 +195,7 @@ function Loaded({
       />
       {pipeline.deletedAt !== null && (
         <p role="status" className="border-b border-line bg-raise px-4 py-2 text-muted">
-          This pipeline is deleted{pipeline.deletedBy ? ` by ${pipeline.deletedBy}` : ''}. Its runs stay readable.
+          This pipeline is deleted{pipeline.deletedBy ? ` by ${pipeline.deletedBy}` : ''}. Its runs remain available.
           {pipeline.restorableUntil && (
             <>
               {' '}

@@ -35,8 +35,8 @@ export function RenameDialog({
       title="Rename the pipeline"
       description={
         given
-          ? 'This name was given here; the name in the file does not change it.'
-          : 'The name comes from the file. A name that you give here stays, whatever later files say.'
+          ? 'This name was set here; the name in the file does not change it.'
+          : 'The name comes from the file. A name set here overrides the name in later files.'
       }
       footer={
         <>

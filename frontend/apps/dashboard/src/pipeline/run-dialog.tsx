@@ -160,7 +160,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
             {start.problem && <ErrorPanel title="The run was not started" problem={start.problem} />}
             {!start.problem && broken > 0 && (
               <Note tone="wait" icon={<span aria-hidden="true">!</span>}>
-                This version has {broken} {broken === 1 ? 'problem' : 'problems'}; the server may refuse to start it.
+                This version has {broken} {broken === 1 ? 'problem' : 'problems'}. The server may refuse to start it.
               </Note>
             )}
           </div>

@@ -75,7 +75,7 @@ export function SourceEditor({ source, next, busy, onSave, onClose }: SourceEdit
       <div ref={host} className="fm-code min-h-0 flex-1 overflow-auto" data-testid="source-editor" />
       <div className="flex shrink-0 flex-wrap items-center gap-2 border-t border-line px-4 py-2">
         <span className="min-w-0 flex-1 text-xs text-muted max-sm:hidden">
-          {changed ? `Not saved yet. It becomes ${next}.` : 'Nothing is changed.'} Esc, then Tab leaves the editor.
+          {changed ? `Not saved yet. It becomes ${next}.` : 'No changes.'} Esc, then Tab leaves the editor.
         </span>
         <Button variant="quiet" onClick={onClose}>
           {changed ? 'Discard' : 'Close'}

@@ -91,7 +91,7 @@ test.each(['UPLOAD_EXPIRED', 'NOT_FOUND'])('after a start refused with %s the fi
 test('a file that was not sent is sent again with the next try', async () => {
   uploadFile.mockImplementationOnce(async () => ({ problem: { message: 'No.', code: 'OFFLINE' } }))
   const { result, send } = await withFile(first)
-  expect(result.current.failed?.title).toBe('The file was not sent')
+  expect(result.current.failed?.title).toBe('The file was not uploaded')
   expect(await send()).toBe('first.json 1')
   expect(result.current.failed).toBeUndefined()
 })

@@ -54,7 +54,7 @@ export function useFileInput(): FileInput {
     if (sent.current !== own) return undefined
     if (!('problem' in answer)) return answer.id
     sent.current = undefined
-    setFailed({ title: 'The file was not sent', problem: answer.problem })
+    setFailed({ title: 'The file was not uploaded', problem: answer.problem })
     return undefined
   }
   const look = async (chosen: File) => {

@@ -21,7 +21,7 @@ export interface NamedPipeline {
 
 async function sourceOf(id: string): Promise<string | undefined> {
   const { data, error } = await api.client.query(PipelineSourceDocument, { id }, { requestPolicy: 'network-only' })
-  if (error) toast.error('The file cannot be read.', { description: toProblem(error).message })
+  if (error) toast.error('The file could not be loaded.', { description: toProblem(error).message })
   return data?.pipeline.latestVersion.source
 }
 
@@ -34,7 +34,7 @@ export function usePipelineChanges({ gone, back }: { gone?: () => void; back?: (
   const restore = async ({ id, name }: NamedPipeline) => {
     const done = await bring.run({ input: { pipelineId: id } })
     if (!done) return
-    toast(`${name} is restored.`)
+    toast(`${name} was restored.`)
     back?.()
   }
   return {
@@ -43,7 +43,7 @@ export function usePipelineChanges({ gone, back }: { gone?: () => void; back?: (
     async remove(pipeline: NamedPipeline) {
       const done = await remove.run({ input: { pipelineId: pipeline.id } })
       if (!done) return
-      toast(`${pipeline.name} is deleted. You can restore it for 30 days.`, {
+      toast(`${pipeline.name} was deleted. You can restore it for 30 days.`, {
         label: 'Undo',
         run: () => void restore(pipeline),
       })
@@ -54,7 +54,7 @@ export function usePipelineChanges({ gone, back }: { gone?: () => void; back?: (
       if (text === undefined) return
       const done = await create.run({ input: { source: text, name: `${name} (copy)` } })
       if (!done) return
-      toast(`${name} is duplicated.`)
+      toast(`${name} was duplicated.`)
       void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: done.createPipeline.pipeline.id } })
     },
     async save({ id, name }: NamedPipeline, source?: string) {

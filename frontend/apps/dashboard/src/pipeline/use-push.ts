@@ -31,7 +31,7 @@ export function usePush(pipelineId: string, stored: () => void) {
   const makeCurrent = async (number: number) => {
     const { data, error } = await client.query(PipelineVersionDocument, { id: pipelineId, number }).toPromise()
     if (error) {
-      toast.error(`Version ${number} cannot be read.`, { description: toProblem(error).message })
+      toast.error(`Version ${number} could not be loaded.`, { description: toProblem(error).message })
       return
     }
     const text = data?.pipeline.version.source
@@ -51,7 +51,9 @@ export function usePush(pipelineId: string, stored: () => void) {
     stored()
     const { created, version: made } = done.pushPipelineVersion
     const again = of === undefined ? '' : ` It has the file of version ${of}.`
-    toast(created ? `Version ${made.number} is saved.${again}` : `Nothing changed: the file is version ${made.number}.`)
+    toast(
+      created ? `Version ${made.number} was saved.${again}` : `Nothing changed: the file is version ${made.number}.`,
+    )
     void navigate({ search: { tab: 'versions' } })
     return true
   }

@@ -55,7 +55,7 @@ export function useRunForm(version: VersionFieldsFragment, given: unknown, tooLo
   const takeJson = (): boolean => {
     const typed = readJson(json)
     if ('fault' in typed) {
-      setJsonError(faultWords(typed.fault, 'This is not JSON, so the form cannot show it'))
+      setJsonError(faultWords(typed.fault, 'This is not valid JSON, so the form cannot show it'))
       return false
     }
     const found = toValues(fields, typed.value, version.inputSchema)

@@ -113,7 +113,7 @@ export function Versions({
 export function PipelineRuns({ pipelineId }: { pipelineId: string }) {
   const { data, problem, refetch } = useAnswer(RunListDocument, { first: 20, pipelineId })
   if (problem)
-    return <ErrorPanel title="The runs cannot be listed" problem={problem} onRetry={refetch} className="m-4" />
+    return <ErrorPanel title="The runs could not be loaded" problem={problem} onRetry={refetch} className="m-4" />
   if (!data)
     return (
       <Loading label="Loading the runs" className="divide-y divide-line">

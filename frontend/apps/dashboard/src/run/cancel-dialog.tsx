@@ -41,8 +41,8 @@ export function CancelDialog({
       }
     >
       <p>
-        <span className="font-medium">{name}</span> stops at its next safe point. Stages that have finished keep their
-        results; what was sent is not taken back.
+        <span className="font-medium">{name}</span> stops at its next safe point. Finished stages keep their results;
+        requests already sent are not undone.
       </p>
       {running.length > 0 && (
         <p className="pt-2 text-muted">

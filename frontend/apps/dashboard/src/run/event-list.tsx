@@ -37,7 +37,7 @@ export function EventList({
   if (!first)
     return (
       <Empty title="No events yet" className="py-8">
-        The journal begins when a worker takes the run.
+        The journal begins when a worker claims the run.
       </Empty>
     )
   const start = Date.parse(first.at)

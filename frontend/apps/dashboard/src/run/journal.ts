@@ -244,7 +244,7 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
       delete stage.error
       break
     case 'stage.failed': {
-      const error = body.error ?? { code: 'UNKNOWN', message: 'The stage failed without saying why.' }
+      const error = body.error ?? { code: 'UNKNOWN', message: 'The stage failed without a message.' }
       end(stage, at, body.final === false ? 'waiting' : error.code === 'CANCELLED' ? 'cancelled' : 'failed', error)
       stage.error = error
       break

@@ -55,7 +55,7 @@ export function LogList({
     const address = new URL(location.href)
     address.searchParams.set('tab', 'logs')
     address.searchParams.set('line', JSON.stringify(id))
-    void navigator.clipboard.writeText(address.href).then(() => toast('The link to this line is copied.'))
+    void navigator.clipboard.writeText(address.href).then(() => toast('Link to this line copied.'))
   }
   if (logs.length === 0) {
     return (

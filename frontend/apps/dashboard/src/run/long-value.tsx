@@ -59,12 +59,12 @@ export function LongValue({ title, source, info }: { title: string; source: Valu
         <span className="flex-1 truncate">{title}</span>
         <span className="tnum">{formatBytes(info.bytes)}</span>
         <span className="flex">
-          <Copy text={() => wholeText(info)} label="Copy all of it as JSON" onFailed={valueFailed} />
+          <Copy text={() => wholeText(info)} label="Copy the whole value as JSON" onFailed={valueFailed} />
           <DownloadButton source={source} info={info} />
         </span>
       </div>
       {problem ? (
-        <ErrorPanel title="This part cannot be read" problem={problem} onRetry={refetch} />
+        <ErrorPanel title="This page of the value could not be loaded" problem={problem} onRetry={refetch} />
       ) : (
         <div className="overflow-hidden rounded-control border border-line2 bg-sunk">
           {text === undefined ? (
@@ -115,7 +115,7 @@ export function LongValue({ title, source, info }: { title: string; source: Valu
         <span className="min-w-40 flex-1">Too long for one answer, so its JSON is shown in pages.</span>
         {info.bytes <= TREE_BYTES && (
           <Button busy={loading} onClick={() => void openWhole()}>
-            Load all of it
+            Load the whole value
           </Button>
         )}
       </div>

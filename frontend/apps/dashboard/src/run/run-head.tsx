@@ -106,7 +106,7 @@ export function RunHead(props: RunHeadProps) {
             <Button
               busy={retrying}
               onClick={onRetryRest}
-              data-tip="Starts a new run that reuses the results of the stages that succeeded, and runs the rest"
+              data-tip="Starts a new run that reuses the results of successful stages and runs the rest"
               icon={<ListRestart size={13} aria-hidden="true" />}
             >
               {status === 'failed' ? (
@@ -136,13 +136,13 @@ function LiveDot({ at }: { at: number | null }) {
       ? [
           'Reconnecting',
           'text-wait',
-          'The server does not answer, so the clocks are stopped. Once it does, this page continues from the last event.',
+          'The server is not responding, so elapsed times are paused. Once it responds, this page continues from the last event.',
         ]
       : link === 'idle'
-        ? ['Connecting', 'text-muted', 'The live connection is being opened.']
+        ? ['Connecting', 'text-muted', 'Opening the live connection.']
         : at !== null
           ? ['Looking back', 'text-muted', 'The run continues. Press L to see it live.']
-          : ['Live', 'text-run', 'Every event is shown as it happens.']
+          : ['Live', 'text-run', 'Events are shown as they happen.']
   return (
     <Tip text={text}>
       <span role="status" data-link={link} className={cx('flex items-center gap-1.5 text-xs', colour)}>

@@ -56,7 +56,7 @@ export function sentence(run: RunData, state: RunState, status: Status, span: Sp
   const atWork = inner.filter((stage) => !waiting.some((other) => isInside(other.address, stage.address)))
   if (atWork.length > 0) return `${names(atWork)} ${verb(atWork, 'is', 'are')} running${waits && `; ${waits}`}.`
   if (waits) return `${waits}. Nothing else can run until then.`
-  return reading ? 'What it is doing is not loaded yet.' : 'The next stage is about to start.'
+  return reading ? 'Its current activity is still loading.' : 'The next stage is about to start.'
 }
 
 export function RunInspector({
@@ -102,7 +102,7 @@ export function RunInspector({
         )}
         {handled.length > 0 && (
           <StageList
-            title="Failed, but the run went on"
+            title="Failed, but the run continued"
             stages={handled.map(({ stage, caught }) => ({
               stage,
               note: caught ? `${caught.caught ? 'caught by' : 'contained by'} ${caught.control.stage}` : 'ignored',

@@ -42,7 +42,7 @@ export function RunPage() {
   return <KeyedRun key={runId} id={runId} />
 }
 
-const NOBODYS = 'The address may be incomplete, or the run may belong to another organization.'
+const NOBODYS = 'The URL may be incomplete, or the run may belong to another organization.'
 
 function KeyedRun({ id }: { id: string }) {
   const screen = useRun(id)
@@ -64,7 +64,7 @@ function KeyedRun({ id }: { id: string }) {
         <PageHead crumbs={[{ label: 'Runs', to: { to: '/runs' } }, { label: shortId(id) }]} />
         <div className="mx-auto w-full max-w-xl p-6">
           <ErrorPanel
-            title={missing ? 'There is no such run' : 'The run cannot be shown'}
+            title={missing ? 'Run not found' : 'The run could not be loaded'}
             problem={missing ? { ...problem, message: NOBODYS } : problem}
             onRetry={
               missing
@@ -344,7 +344,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
 /** In the place of what stands in the journal, while it is being read. */
 const NotRead = ({ reading, name }: { reading: Reading; name?: string }) => (
   <Empty title={name ?? readingWords(reading)} className="fm-late py-8">
-    {name === undefined ? 'What happened in this run is shown once its events are here.' : readingWords(reading)}
+    {name === undefined ? 'The events of this run are being loaded.' : readingWords(reading)}
   </Empty>
 )
 

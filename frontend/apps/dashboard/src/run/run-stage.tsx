@@ -18,7 +18,7 @@ export function RunStage({ runId, stage }: { runId: string; stage: string }) {
       <Button
         busy={change.busy}
         onClick={() => void run()}
-        data-tip="Starts a new run of this stage alone, with the input that it had here. Calls and requests are made again"
+        data-tip="Starts a new run of only this stage, with the same input. Model calls and requests are sent again"
         icon={<Play size={13} aria-hidden="true" />}
       >
         Run this stage again

@@ -12,4 +12,4 @@ export const RUN_ENDED = 'The run ended before this stage started.'
 
 /** A reason of a later version has no words here, and its code says nothing to a person. */
 export const skipWords = (reason: string | undefined): string =>
-  reason === 'run_ended' ? RUN_ENDED : (words[reason ?? ''] ?? 'The path to it was not taken.')
+  reason === 'run_ended' ? RUN_ENDED : (words[reason ?? ''] ?? 'Its branch was not taken.')

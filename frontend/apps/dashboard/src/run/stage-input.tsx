@@ -25,7 +25,7 @@ export function StageInput({
     if (status === 'running' || status === 'succeeded' || status === 'failed') refetch()
   }, [status, address, refetch])
   const found = data?.run.stage
-  if (problem) return <ErrorPanel title="The input cannot be read" problem={problem} onRetry={refetch} />
+  if (problem) return <ErrorPanel title="The input could not be loaded" problem={problem} onRetry={refetch} />
   if (!data) {
     return (
       <Loading label="Loading the input">

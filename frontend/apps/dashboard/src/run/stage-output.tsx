@@ -112,7 +112,7 @@ function Cancelled({ runId, own, text }: { runId: string; own: StageState; text:
       <Note icon={<StatusIcon status="cancelled" size={15} />}>
         {own.startedAt === undefined
           ? RUN_ENDED
-          : `The run ended while this stage was at work${
+          : `The run ended while this stage was running${
               own.finishedAt === undefined ? '' : `, after ${formatDuration(own.finishedAt - own.startedAt)}`
             }${tries > 1 ? ` and ${tries} attempts` : ''}.`}
         {own.output === undefined && !text && ' It has no result.'}
@@ -146,7 +146,7 @@ function Finished({ runId, address, own }: { runId: string; address: string; own
   const usage = own.usage
   const seconds =
     own.startedAt !== undefined && own.finishedAt !== undefined ? (own.finishedAt - own.startedAt) / 1000 : 0
-  if (problem) return <ErrorPanel title="The output cannot be read" problem={problem} onRetry={refetch} />
+  if (problem) return <ErrorPanel title="The output could not be loaded" problem={problem} onRetry={refetch} />
   if (long && !told) {
     return (
       <Loading label="Loading the output">
@@ -182,7 +182,7 @@ function Finished({ runId, address, own }: { runId: string; address: string; own
           <dt className="text-muted">Cost</dt>
           <dd className="tnum">
             {usage.costUsd === null
-              ? 'unknown: no price is configured for this model, or its tokens are unknown'
+              ? 'unknown: no price is configured for this model, or its token count is unknown'
               : money(usage.costUsd)}
           </dd>
         </dl>

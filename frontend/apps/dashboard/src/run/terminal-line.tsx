@@ -27,7 +27,7 @@ export function TerminalLine({ run }: { run: RunData }) {
     })
     setBusy(false)
     if (data) download(file, data.pipeline.version.source)
-    else if (error) toast.error('The file cannot be read.', { description: toProblem(error).message })
+    else if (error) toast.error('The file could not be loaded.', { description: toProblem(error).message })
   }
   return (
     <span className="flex items-center">

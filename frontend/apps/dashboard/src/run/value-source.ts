@@ -51,7 +51,9 @@ export const nameOf = ({ run, stage, part }: ValueSource): string =>
   `${[run, stage?.replaceAll(/[^\w.-]+/g, '-'), part].filter(Boolean).join('-')}.json`
 
 const failed = (reason: unknown) =>
-  toast.error('The value cannot be read.', { description: reason instanceof Error ? reason.message : String(reason) })
+  toast.error('The value could not be loaded.', {
+    description: reason instanceof Error ? reason.message : String(reason),
+  })
 
 /** Hands the value to the person's disk, byte for byte as the server has it. */
 export async function downloadValue(source: ValueSource, info: ValueInfo | undefined): Promise<void> {
@@ -66,7 +68,7 @@ export async function downloadValue(source: ValueSource, info: ValueInfo | undef
 /** The whole value as JSON text. */
 export async function wholeText(info: ValueInfo): Promise<string> {
   const response = await fetch(inOrg(info.downloadUrl), { credentials: 'same-origin' })
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`)
+  if (!response.ok) throw new Error(`The server responded with status ${response.status}.`)
   return response.text()
 }
 export { failed as valueFailed }

@@ -95,7 +95,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
           <Row
             icon={<Blocks size={15} />}
             name="Components"
-            value="go components catalogue"
+            value="go components catalog"
             aside="g c"
             onSelect={act(() => void navigate({ to: '/components' }))}
           />

@@ -107,7 +107,7 @@ function Filled() {
         </Boundary>
       )}
       {sheet && (
-        <Boundary name="The list of keys">
+        <Boundary name="The list of shortcuts">
           <Suspense fallback={null}>
             <ShortcutSheet open onOpenChange={setSheet} />
           </Suspense>
@@ -236,7 +236,7 @@ function LinkNote() {
   const state = useLink((link) => link.state)
   if (state !== 'reconnecting') return null
   return (
-    <Tip text="The server does not answer. The page reconnects by itself." side="right">
+    <Tip text="The server is not responding. The page reconnects automatically." side="right">
       <p role="status" className="flex items-center gap-2 px-2 py-1 text-xs text-wait max-lg:justify-center">
         <span className="size-1.5 shrink-0 rounded-full bg-wait" />
         <span className="md:max-lg:sr-only">Reconnecting</span>
