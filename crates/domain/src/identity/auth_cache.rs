@@ -1,7 +1,7 @@
-//! Which principal a session or a key stands for, remembered for at most five seconds.
+//! A cache of the principals of sessions and API keys, kept for at most five seconds.
 //!
-//! [`App::drop_right`] tells every process of a change of rights, so that what was revoked ends at
-//! once; the five seconds bound what happens if a message is lost.
+//! [`App::drop_right`] informs every process of a change of rights, so revocations take effect at
+//! once. The five seconds limit the delay if such a message is lost.
 
 use std::{
     collections::HashMap,
@@ -14,23 +14,24 @@ use parking_lot::RwLock;
 use super::Principal;
 use crate::{App, live::Right};
 
-/// How long a right may be remembered.
+/// How long an entry is valid.
 const KEPT: Duration = Duration::from_secs(5);
-/// How many are remembered.
+/// The largest number of entries.
 const MOST: usize = 20_000;
 
-/// Secrets' hashes and what they stand for.
+/// Principals by the hash of their secret.
 #[derive(Default)]
 pub struct AuthCache(Arc<RwLock<Inner>>);
 
 #[derive(Default)]
 struct Inner {
     known: HashMap<[u8; 32], (Instant, Arc<Principal>)>,
-    /// Counts what was forgotten: what was read before must not be remembered after.
+    /// The number of invalidations. A principal read before an invalidation must not be cached
+    /// after it.
     age: u64,
 }
 
-/// The application's cache. It forgets what [`App::drop_right`] drops.
+/// The application's cache. [`App::drop_right`] removes entries from it.
 pub fn of(app: &App) -> Arc<AuthCache> {
     app.state_or(|| {
         let cache = AuthCache::default();
@@ -45,7 +46,7 @@ pub fn of(app: &App) -> Arc<AuthCache> {
 }
 
 impl Inner {
-    /// Forgets one right; `None`: all of them.
+    /// Removes the entries that a right affects, or all of them for `None`.
     fn forget(&mut self, right: Option<Right>) {
         self.age += 1;
         match right {
@@ -56,19 +57,20 @@ impl Inner {
 }
 
 impl AuthCache {
-    /// What a secret stands for, if it was looked up in the last seconds.
+    /// The principal of a secret, if it is cached and not older than [`KEPT`].
     pub fn get(&self, hash: &[u8; 32]) -> Option<Arc<Principal>> {
         let inner = self.0.read();
         let (at, known) = inner.known.get(hash)?;
         (at.elapsed() < KEPT).then(|| known.clone())
     }
 
-    /// To be read before a look-up and given to [`AuthCache::put`] after it.
+    /// The number of invalidations. Read it before a query, and pass it to [`AuthCache::put`]
+    /// after.
     pub fn age(&self) -> u64 {
         self.0.read().age
     }
 
-    /// Remembers, unless something was forgotten meanwhile.
+    /// Caches a principal, unless there was an invalidation since `age` was read.
     pub fn put(&self, age: u64, hash: [u8; 32], known: Arc<Principal>) {
         let mut inner = self.0.write();
         if inner.age != age {
@@ -83,7 +85,7 @@ impl AuthCache {
         inner.known.insert(hash, (Instant::now(), known));
     }
 
-    /// Forgets everything.
+    /// Removes all entries.
     #[cfg(test)]
     pub fn clear(&self) {
         self.0.write().forget(None);

@@ -1,8 +1,8 @@
-//! Callers: people, their sessions, passwords, sign-in links and invitations, and API keys for programs.
+//! Authentication: people with their sessions, passwords, sign-in links and invitations, and API
+//! keys for programs.
 //!
-//! Each part has the same files as every module. `principal` is the one place that turns a
-//! credential into the principal that it stands for. Secrets are handed out once and kept as
-//! hashes; what somebody may do is decided in `access`.
+//! `principal` alone maps a credential to its principal. Secrets are returned once and stored as
+//! hashes. Permissions are defined in `access`.
 
 pub mod api_keys;
 mod auth_cache;

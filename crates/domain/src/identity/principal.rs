@@ -1,9 +1,8 @@
-//! The one place that turns a credential into the principal that it stands for, and that into a
-//! context.
+//! Maps a credential to its principal, and the principal to a context. No other module does that.
 //!
-//! A credential is a secret that comes with a request: a session's token (from a cookie) or an API
-//! key. Whatever proves once who a person is (a password, a link) opens a session by
-//! [`super::sessions::open`], and the session's token is the credential from then on.
+//! A credential is a secret sent with a request: a session token (from a cookie) or an API key. A
+//! one-time proof of identity (a password, a link) opens a session with [`super::sessions::open`];
+//! from then on, the session token is the credential.
 
 use std::sync::Arc;
 
@@ -19,28 +18,28 @@ use crate::{
     organizations,
 };
 
-/// What a request brings to say who it is from.
+/// A secret that authenticates a request.
 #[derive(Clone, Copy)]
 pub enum Credential<'a> {
-    /// A session's token, from the cookie.
+    /// A session token, from the cookie.
     Session(&'a str),
     /// An API key, from the bearer header or a WebSocket's first message.
     ApiKey(&'a str),
 }
 
-/// Who a credential stands for.
+/// The identity behind a credential, with its rights.
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// The person or the key.
     pub actor: Actor,
-    /// The session, if it is one.
+    /// The session, if the credential is a session token.
     pub session: Option<SessionId>,
-    /// Where they belong, and what they may do there; the first is the default.
+    /// The organizations with the rights in each. The first one is the default.
     pub memberships: Vec<(OrgId, Result<Rights, UnknownWord>)>,
 }
 
 impl Principal {
-    /// Whether a change of this right concerns it.
+    /// Whether a change of this right affects the principal.
     pub(super) fn is(&self, right: Right) -> bool {
         match right {
             Right::Session(id) => self.session.is_some_and(|session| session.0 == id),
@@ -49,8 +48,12 @@ impl Principal {
     }
 }
 
-/// Who asks, in one of their organizations (`org`, or the first). Another organization than
-/// one's own is NOT_FOUND. Remembered for at most five seconds.
+/// The context of a request in one of the principal's organizations: `org`, or the first one. The
+/// principal may come from a cache, where it stays for at most five seconds.
+///
+/// # Errors
+/// `UNAUTHENTICATED` for an invalid credential, `NOT_FOUND` for an organization to which the
+/// principal does not belong.
 pub async fn authenticate(
     app: &App,
     credential: Credential<'_>,
@@ -75,7 +78,7 @@ pub async fn authenticate(
     })
 }
 
-/// Who a credential stands for: remembered, or looked up.
+/// The principal of a credential, from the cache or the database.
 pub(super) async fn principal(app: &App, credential: Credential<'_>) -> Result<Arc<Principal>> {
     let (text, prefix) = match credential {
         Credential::Session(token) => (token, secret::SESSION),
@@ -99,7 +102,10 @@ pub(super) async fn principal(app: &App, credential: Credential<'_>) -> Result<A
     Ok(found)
 }
 
-/// What an actor may do in an organization at this moment, for work that it requested earlier.
+/// The actor's current rights in an organization, for work that it requested earlier.
+///
+/// # Errors
+/// `FORBIDDEN` if the actor no longer has access to the organization.
 pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Rights> {
     let gone = |what: &'static str| AppError::new(ErrorCode::Forbidden, what);
     let tx = system.begin_in(&[org]).await?;
@@ -109,7 +115,7 @@ pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result
         {
             Some(role) => Ok(stored::of_role(&role)?),
             None => Err(gone(
-                "Whoever requested this is no longer a member of the organization",
+                "The person who requested this is no longer a member of the organization",
             )),
         },
         (ActorKind::ApiKey, Some(key)) => match api_keys::key_of(&tx, org, key).await? {
@@ -119,7 +125,7 @@ pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result
             )),
         },
         (ActorKind::User | ActorKind::ApiKey, None) => {
-            Err(gone("It is not known who requested this"))
+            Err(gone("The user or API key that requested this is unknown"))
         }
     }
 }

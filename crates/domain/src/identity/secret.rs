@@ -1,31 +1,32 @@
-//! Secrets that are handed out once and kept only as a hash.
+//! Secrets that are returned once and stored only as a hash.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 
-/// What an API key begins with.
+/// The prefix of an API key.
 pub const API_KEY: &str = "fm_";
-/// What a session's token begins with.
+/// The prefix of a session token.
 pub const SESSION: &str = "fms_";
-/// What a sign-in link's token begins with.
+/// The prefix of a sign-in link's token.
 pub const LINK: &str = "fml_";
-/// What an invitation's token begins with.
+/// The prefix of an invitation's token.
 pub const INVITATION: &str = "fmi_";
 
-/// A secret of 256 random bits behind a prefix that says what it is.
+/// Generates a secret: 256 random bits in base64url, after a prefix that names its kind.
 pub fn new(prefix: &str) -> String {
     let mut bytes = [0u8; 32];
     rand::rng().fill_bytes(&mut bytes);
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// What is stored. A plain hash is enough for 256 random bits, and it can be looked up.
+/// The stored form of a secret. For 256 random bits an unsalted hash is secure, and it can be
+/// looked up.
 pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// Whether a text can be such a secret at all: saves a look-up for what cannot.
+/// Whether a text has the form of a secret with this prefix. Saves a query for texts that do not.
 pub fn is_plausible(token: &str, prefix: &str) -> bool {
     token.len() == prefix.len() + 43
         && token.starts_with(prefix)

@@ -1,4 +1,4 @@
-//! Signing in and keys, on both databases.
+//! Tests of signing in and of API keys, on both databases.
 
 use chrono::Duration;
 use types::{ApiKeyId, ErrorCode, OrgId};
@@ -41,13 +41,14 @@ async fn a_link_signs_the_first_owner_in_once_and_the_next_link_replaces_it() {
         );
         let ctx = by_session(&app, &first.token).await.unwrap();
         assert_eq!(ctx.rights, Role::Owner.into());
-        // Without a password the owner would be locked out: the next start prints a link for them.
+        // Without a password the owner would be locked out, so the next start prints a link for
+        // them.
         let again = print_link(&app.app).await.unwrap().unwrap();
         let second = redeem_link(&app.app, &again, Default::default(), "t")
             .await
             .unwrap();
         assert_eq!(second.user, first.user);
-        // A link waits for a day.
+        // A link is valid for a day.
         let late = print_link(&app.app).await.unwrap().unwrap();
         app.app.clock().advance(Duration::hours(25));
         assert_eq!(
@@ -146,7 +147,7 @@ async fn a_profile_of_which_any_part_is_refused_changes_nothing() {
             let now = (viewer(&ctx).await.unwrap(), audit_rows(&ctx).await);
             assert_eq!(now, before, "{change:?}");
         }
-        // Who may not rename changes neither; only the refusal is written.
+        // A caller who may not rename changes nothing; only the refusal is written.
         let mut viewer_role = ctx.clone();
         viewer_role.rights = Role::Viewer.into();
         let refused = update_profile(&viewer_role, good()).await;
@@ -225,7 +226,7 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
         }
         let renamed = crate::organizations::rename(&program, "mine").await;
         assert_eq!(code(renamed), ErrorCode::Forbidden);
-        // Each refusal is in the log.
+        // Each refusal is in the audit log.
         let log = audit::list(&ctx, 100).await.unwrap();
         assert_eq!(
             log.iter()
@@ -239,7 +240,7 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
         let other = authenticate(&app.app, Credential::ApiKey(&secret), elsewhere, "t").await;
         assert_eq!(code(other), ErrorCode::NotFound);
 
-        // Its maker's lower role is its own.
+        // The key loses the permissions that its creator's new role lacks.
         let tx = ctx.begin().await.unwrap();
         tx.execute(
             "UPDATE memberships SET role = 'viewer' WHERE org_id = $1",
@@ -298,7 +299,7 @@ async fn a_key_cannot_exceed_its_maker_and_another_organization_s_key_is_not_the
     .await;
 }
 
-/// Writes what no code of ours would write.
+/// Writes a state that the application itself never writes.
 async fn write(ctx: &crate::Ctx, sql: &str) {
     let tx = ctx.begin().await.unwrap();
     assert_eq!(
@@ -375,7 +376,7 @@ async fn an_unknown_role_or_permission_in_the_database_is_refused_and_never_a_le
             write(&ctx, sql).await;
             let key = by_key(&app, &secret).await;
             match (of_people, sql.contains("guest")) {
-                // What was read is right again.
+                // The key is valid again, and the memberships are unchanged.
                 (true, false) => assert!(key.is_ok(), "{sql}"),
                 _ => assert_eq!(code(key), ErrorCode::Forbidden, "{sql}"),
             }
@@ -383,7 +384,7 @@ async fn an_unknown_role_or_permission_in_the_database_is_refused_and_never_a_le
                 assert_eq!(code(list_api_keys(&ctx).await), ErrorCode::Forbidden, "{sql}");
             }
         }
-        // The maker's own session is refused in that organization, and goes on in the other one.
+        // The creator's own session is refused in that organization, and works in the other one.
         let refused = authenticate(&app.app, Credential::Session(&token), Some(ctx.org), "t").await;
         assert_eq!(code(refused), ErrorCode::Forbidden);
         let other = authenticate(&app.app, Credential::Session(&token), Some(b.org), "t").await;

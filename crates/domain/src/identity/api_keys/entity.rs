@@ -15,19 +15,19 @@ pub struct Model {
     pub org_id: Uuid,
     /// The display name.
     pub name: String,
-    /// The role whose permissions it has, unless it has a list of its own.
+    /// The role whose permissions it has; `None` if it has its own list.
     pub role: Option<String>,
-    /// Names of permissions, separated by spaces.
+    /// Its own list: names of permissions, separated by spaces; `None` if it has a role.
     pub permissions: Option<String>,
-    /// SHA-256 of the key; the key itself is kept nowhere.
+    /// SHA-256 of the key. The key itself is not stored.
     pub token_hash: Vec<u8>,
     /// The first characters of the key, to tell keys apart.
     pub prefix: String,
-    /// Who made it.
+    /// The user who created it.
     pub created_by: Uuid,
-    /// When.
+    /// When it was created.
     pub created_at: DateTimeUtc,
-    /// When it was last used, give or take a minute.
+    /// When it was last used, accurate to about a minute.
     pub last_used_at: Option<DateTimeUtc>,
     /// When it was revoked.
     pub revoked_at: Option<DateTimeUtc>,

@@ -1,17 +1,17 @@
-//! Why a key is not made.
+//! Errors of API keys.
 
 use thiserror::Error;
 use types::ErrorCode;
 
 use crate::{access::PermissionSet, error::AppError};
 
-/// Why a key is not made.
+/// An error of reading or creating an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ApiKeyError {
-    /// It does not exist, or is another organization's.
+    /// It does not exist, or belongs to another organization.
     #[error("There is no such API key")]
     NotFound,
-    /// A key may not do more than its maker.
+    /// The key would have permissions that its creator lacks.
     #[error("A key cannot have permissions that its creator lacks; remove {0}")]
     MoreThanOwn(PermissionSet),
 }

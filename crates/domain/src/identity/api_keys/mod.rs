@@ -1,4 +1,4 @@
-//! API keys for programs.
+//! API keys, with which programs authenticate.
 
 pub mod entity;
 mod error;
@@ -22,22 +22,22 @@ use crate::{
     text,
 };
 
-/// A key, without its secret.
+/// An API key, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Its id.
+    /// The key's id.
     pub id: ApiKeyId,
     /// The display name.
     pub name: String,
-    /// The role whose permissions it has; absent: it has a list of its own.
+    /// The role whose permissions it has; `None` if it has its own list.
     pub role: Option<Role>,
-    /// What it may do: never more than its creator may do.
+    /// The key's own permissions. In use it has only those that its creator also has.
     pub permissions: PermissionSet,
     /// The first characters of the secret.
     pub prefix: String,
     /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last used, give or take a minute.
+    /// When it was last used, accurate to about a minute.
     pub last_used_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
@@ -61,12 +61,12 @@ impl TryFrom<entity::Model> for ApiKey {
     }
 }
 
-/// What a key may do, as its maker says it.
+/// The permissions that a creator gives a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyGrant {
-    /// What the role may do, also what later releases add to it.
+    /// The permissions of the role, including those that later releases add to it.
     Role(Role),
-    /// Exactly this.
+    /// Exactly these permissions.
     Permissions(PermissionSet),
 }
 
@@ -91,7 +91,7 @@ impl From<PermissionSet> for KeyGrant {
     }
 }
 
-/// The organization's keys, the newest first, revoked ones too.
+/// The organization's keys, newest first, including revoked ones; at most 1,000.
 pub async fn list_api_keys(ctx: &Ctx) -> Result<Vec<ApiKey>> {
     ctx.authorize(Permission::ApiKeyRead).await?;
     let rows = repo::list(ctx).await?;
@@ -104,8 +104,8 @@ pub async fn get_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     find(ctx, id).await
 }
 
-/// Makes a key; its secret is in the answer and nowhere else. It may do at most what its maker
-/// may.
+/// Creates a key and returns its secret, which is not stored. The key cannot have permissions that
+/// its creator lacks.
 pub async fn create_api_key(
     ctx: &Ctx,
     name: &str,
@@ -153,14 +153,16 @@ pub async fn create_api_key(
     Ok((row.try_into()?, key))
 }
 
-/// Revokes a key immediately and everywhere. Ending it again changes nothing.
+/// Revokes a key, with immediate effect in every process. Revoking it again changes nothing.
 pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     let mut key = find(ctx, id).await?;
     let more = key.permissions.without(ctx.rights.permissions);
     if !more.is_empty() {
-        let message =
-            format!("The key may do what you may not ({more}); ask somebody who may to revoke it");
+        let message = format!(
+            "The key has permissions that you do not have ({more}); ask somebody who has them to \
+             revoke it"
+        );
         ctx.refuse(Permission::ApiKeyWrite, message).await?;
     }
     if key.revoked_at.is_some() {
@@ -176,14 +178,14 @@ pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     Ok(key)
 }
 
-/// The keys that a person made in an organization and that were not revoked.
+/// The unrevoked keys that a person created in an organization.
 pub(crate) async fn of_creator(tx: &Tx, org: OrgId, user: UserId) -> Result<Vec<ApiKeyId>> {
     let keys = repo::of_creator(tx, org, user.0).await?;
     Ok(keys.into_iter().map(ApiKeyId).collect())
 }
 
-/// Revokes the keys that a person made in the context's organization, in the caller's transaction;
-/// gives them, for whoever forgets their rights after the commit.
+/// Revokes the keys that a person created in the context's organization, in the caller's
+/// transaction. Returns them, so that the caller can drop their cached rights after the commit.
 pub(crate) async fn revoke_of_creator(tx: &Tx, ctx: &Ctx, user: UserId) -> Result<Vec<ApiKeyId>> {
     let keys = of_creator(tx, ctx.org, user).await?;
     for key in &keys {
@@ -198,7 +200,8 @@ async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     row.ok_or(ApiKeyError::NotFound)?.try_into()
 }
 
-/// Who the key with this hash stands for, if it was not revoked.
+/// The principal of the key with this hash; `None` if there is none, it was revoked, or its creator
+/// left the organization.
 pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Principal>> {
     let now = app.clock().now();
     let Some(row) = repo::by_hash(app, hash).await? else {

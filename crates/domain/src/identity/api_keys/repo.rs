@@ -17,7 +17,7 @@ use crate::{
 type Time = chrono::DateTime<chrono::Utc>;
 
 impl KeyRow {
-    /// What the key may do: never more than its maker may today.
+    /// The key's current rights: the permissions that both the key and its creator have.
     pub fn rights(&self) -> Result<Rights, UnknownWord> {
         let own = stored::of_key(self.role.as_deref(), self.permissions.as_deref())?;
         let maker = stored::of_role(&self.creator_role)?;
@@ -25,7 +25,7 @@ impl KeyRow {
     }
 }
 
-/// A key that was not revoked, and its maker's role of today.
+/// An unrevoked key with its creator's current role.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct KeyRow {
     pub id: Uuid,
@@ -37,7 +37,7 @@ pub struct KeyRow {
     pub last_used_at: Option<Time>,
 }
 
-/// The key with this hash, if it was not revoked and its maker is still a member.
+/// The key with this hash, if it was not revoked and its creator is still a member.
 pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr> {
     let sql = if app.db().is_postgres() {
         "SELECT * FROM flowmason_api_key($1)"
@@ -53,7 +53,7 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr
         .transpose()
 }
 
-/// A key that was not revoked, if its maker is still a member.
+/// The key with this id, if it was not revoked and its creator is still a member.
 pub async fn by_id(tx: &Tx, org: OrgId, key: Uuid) -> Result<Option<KeyRow>, DbErr> {
     let sql = "SELECT k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
          k.last_used_at \
@@ -66,7 +66,7 @@ pub async fn by_id(tx: &Tx, org: OrgId, key: Uuid) -> Result<Option<KeyRow>, DbE
         .transpose()
 }
 
-/// The organization's keys, the newest first.
+/// The organization's newest 1,000 keys, newest first.
 pub async fn list(ctx: &Ctx) -> Result<Vec<Model>, DbErr> {
     ctx.all(Entity::in_org(ctx).order_by_desc(Column::Id).limit(1_000))
         .await
@@ -96,7 +96,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Ends a key.
+/// Marks a key as revoked.
 pub async fn revoke(tx: &Tx, org: OrgId, id: ApiKeyId, now: Time) -> Result<(), DbErr> {
     let sql = "UPDATE api_keys SET revoked_at = $1 \
         WHERE org_id = $2 AND id = $3 AND revoked_at IS NULL";
@@ -104,7 +104,7 @@ pub async fn revoke(tx: &Tx, org: OrgId, id: ApiKeyId, now: Time) -> Result<(), 
     tx.execute(sql, values).await.map(drop)
 }
 
-/// The keys that a person made in the organization and that were not revoked.
+/// The unrevoked keys that a person created in the organization.
 pub async fn of_creator(tx: &Tx, org: OrgId, user: Uuid) -> Result<Vec<Uuid>, DbErr> {
     let sql = "SELECT id FROM api_keys \
         WHERE org_id = $1 AND created_by = $2 AND revoked_at IS NULL";
@@ -114,7 +114,7 @@ pub async fn of_creator(tx: &Tx, org: OrgId, user: Uuid) -> Result<Vec<Uuid>, Db
     rows.iter().map(|row| row.try_get("", "id")).collect()
 }
 
-/// Notes when a key was used last.
+/// Records when a key was last used.
 pub async fn used(tx: &Tx, org: OrgId, id: Uuid, now: Time) -> Result<(), DbErr> {
     let sql = "UPDATE api_keys SET last_used_at = $1 WHERE org_id = $2 AND id = $3";
     let values = [now.into(), org.0.into(), id.into()];

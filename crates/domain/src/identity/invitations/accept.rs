@@ -1,5 +1,5 @@
-//! Accepting an invitation: by somebody who is signed in, by an account that signs in with this, or
-//! by a new account.
+//! Accepting an invitation: by a signed-in person, by an existing account that signs in at the same
+//! time, or by a new account.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{DbErr, SqlErr};
@@ -28,47 +28,48 @@ use crate::{
     organizations, text,
 };
 
-/// What the link's holder sees before accepting.
+/// The details that a link's holder sees before accepting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
     /// The organization's name.
     pub organization: String,
-    /// The role that they would have.
+    /// The role that they would get.
     pub role: Role,
-    /// The name of whoever invited them.
+    /// The name of the person who invited them.
     pub invited_by: String,
-    /// Only the account with this address can accept, if there is one.
+    /// If set, only the account with this email address can accept.
     pub email: Option<String>,
-    /// When the link ends by itself.
+    /// When the link expires.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Who accepts.
+/// The person who accepts, as they identify themselves.
 #[derive(Clone, Copy, Debug)]
 pub enum Invitee<'a> {
-    /// Whoever this session's token belongs to.
+    /// The person with this session token.
     SignedIn(&'a str),
-    /// The account with this address and password; if nobody has the address, a new one.
+    /// The account with this email address and password, or a new one if no account has the
+    /// address.
     Account {
         /// The display name of a new account.
         name: &'a str,
-        /// What one signs in with.
+        /// The email address of the existing or new account.
         email: &'a str,
-        /// The account's password, or the new account's.
+        /// The password of the existing or new account.
         password: &'a str,
     },
 }
 
-/// An invitation was accepted.
+/// The result of accepting an invitation.
 #[derive(Clone, Debug)]
 pub struct Accepted {
-    /// The organization that the person belongs to now.
+    /// The organization that the person joined.
     pub org: OrgId,
-    /// The new session; absent for somebody who was signed in.
+    /// The new session; `None` if the person was already signed in.
     pub signed_in: Option<SignedIn>,
 }
 
-/// What an invitation's link is for.
+/// The details of the invitation behind a link.
 pub async fn preview_invitation(app: &App, token: &str, visitor: Visitor<'_>) -> Result<Preview> {
     let (open, _) = find(app, token, visitor).await?;
     let tx = app.db().begin(&[OrgId(open.org_id)]).await?;
@@ -82,7 +83,7 @@ pub async fn preview_invitation(app: &App, token: &str, visitor: Visitor<'_>) ->
     })
 }
 
-/// Accepts an invitation, which ends with this.
+/// Accepts an invitation, which is then used up.
 pub async fn accept_invitation(
     app: &App,
     token: &str,
@@ -126,7 +127,7 @@ pub async fn accept_invitation(
     Ok(Accepted { org, signed_in })
 }
 
-/// What it means that a row is there already, written by somebody else a moment ago.
+/// `meaning` if a concurrent request has already written the row; otherwise the database's error.
 fn unless_taken(error: DbErr, meaning: InvitationError) -> AppError {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => meaning.into(),
@@ -146,7 +147,7 @@ async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<(OpenInvit
     Ok((open.ok_or(InvitationError::Ended)?, hash))
 }
 
-/// The role that an invitation gives, as long as whoever sent it may still give it.
+/// The role that an invitation grants, if the inviter may still grant it.
 async fn role(tx: &crate::Tx, open: &OpenInvitation) -> Result<Role> {
     let inviter = organizations::role_of_member(tx, OrgId(open.org_id), open.created_by).await?;
     let inviter = match inviter {
@@ -162,20 +163,20 @@ async fn role(tx: &crate::Tx, open: &OpenInvitation) -> Result<Role> {
     Err(InvitationError::Ended.into())
 }
 
-/// Who accepts, once that is known.
+/// The person who accepts, once identified.
 struct Person {
     id: Uuid,
     name: String,
     proof: Proof,
 }
 
-/// How it is known who accepts.
+/// How the person was identified.
 enum Proof {
-    /// By a session that is open already.
+    /// By an open session.
     Session,
-    /// By the password of the account.
+    /// By the password of an existing account.
     Password { email: String },
-    /// Nobody had the address.
+    /// No account had the email address, so a new one is created.
     New { email: String, hash: String },
 }
 
@@ -232,7 +233,7 @@ impl Person {
         })
     }
 
-    /// Opens a session for whoever has none.
+    /// Opens a session, unless the person already has one.
     async fn sign_in(
         &self,
         tx: &crate::Tx,

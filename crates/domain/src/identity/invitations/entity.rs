@@ -4,32 +4,32 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::OrgEntity;
 
-/// An invitation into an organization.
+/// An invitation to an organization.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "invitations")]
 pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Into which organization.
+    /// The organization.
     pub org_id: Uuid,
-    /// The role of whoever accepts; see `access::Role`.
+    /// The role of the person who accepts; see `access::Role`.
     pub role: String,
-    /// Only the account with this address can accept, if there is one. In lower case.
+    /// If set, only the account with this email address can accept. In lower case.
     pub email: Option<String>,
     /// SHA-256 of the newest link's token.
     pub token_hash: Vec<u8>,
-    /// The person who invites.
+    /// The person who created or last renewed it.
     pub created_by: Uuid,
-    /// Their name at that time.
+    /// The person's name at that time.
     pub created_by_name: String,
     /// When it was created.
     pub created_at: DateTimeUtc,
-    /// When the newest link ends by itself.
+    /// When the newest link expires.
     pub expires_at: DateTimeUtc,
     /// When it was accepted.
     pub accepted_at: Option<DateTimeUtc>,
-    /// By whom.
+    /// The person who accepted it.
     pub accepted_by: Option<Uuid>,
     /// When it was revoked.
     pub revoked_at: Option<DateTimeUtc>,

@@ -1,41 +1,40 @@
-//! Why an invitation is not created or not accepted.
+//! Errors of creating, changing and accepting invitations.
 
 use thiserror::Error;
 use types::ErrorCode;
 
 use crate::error::AppError;
 
-/// Why an invitation is not created or not accepted.
+/// An error of creating, changing or accepting an invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvitationError {
-    /// It does not exist, or is another organization's.
+    /// It does not exist, or belongs to another organization.
     #[error("There is no such invitation")]
     NotFound,
-    /// The link was used, revoked, replaced, is too old or never was one; or whoever sent it may no
-    /// longer invite. A stranger cannot tell which.
-    #[error("This invitation is no longer valid; ask whoever invited you for a new link")]
+    /// The link was used, revoked or replaced, has expired or never existed, or the inviter may no
+    /// longer invite. The cases look the same to the caller.
+    #[error("This invitation is no longer valid; ask the person who invited you for a new link")]
     Ended,
-    /// It is another account's.
+    /// It is bound to another account's email address.
     #[error(
         "This invitation is for another email address; sign in with the account that it was sent to, \
          or ask for an invitation to yours"
     )]
     OtherAddress,
-    /// Nothing to accept.
-    #[error("You are a member of this organization already")]
+    /// The person is already a member.
+    #[error("You are already a member of this organization")]
     AlreadyMember,
-    /// Somebody else made an account with it at the same time.
+    /// A concurrent request created an account with the address.
     #[error(
         "email: an account with this address was created a moment ago; try again with its password"
     )]
     AddressTaken,
     /// It was accepted or revoked before.
-    #[error("This invitation was {0} already; create a new one")]
+    #[error("This invitation was already {0}; create a new one")]
     Closed(&'static str),
-    /// There are too many.
+    /// The organization has the maximum number of open invitations.
     #[error(
-        "{most} invitations are open, which is the most there can be; revoke those that nobody will \
-         accept",
+        "{most} invitations are open, which is the limit; revoke those that are no longer needed",
         most = super::MOST_OPEN
     )]
     TooMany,

@@ -1,7 +1,7 @@
-//! Invitations: how people come into an organization. An invitation is a link that works once.
+//! Invitations, by which people join an organization. An invitation is a single-use link.
 //!
-//! The link's token is returned to whoever invites and kept only as a hash. Accepting it is in
-//! `accept`. Sending it by mail is not built yet: the inviter copies the link.
+//! The link's token is returned to the inviter and stored only as a hash. `accept` accepts
+//! invitations. They are not sent by email: the inviter copies the link.
 
 mod accept;
 pub mod entity;
@@ -28,41 +28,41 @@ use crate::{
     text,
 };
 
-/// How long a link may wait.
+/// The lifetime of a link.
 const LASTS: Duration = Duration::days(7);
 
-/// How many invitations of an organization may be open at once.
+/// The largest number of open invitations in an organization.
 const MOST_OPEN: u64 = 200;
 
-/// How far an invitation is.
+/// The state of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvitationStatus {
     /// It can be accepted.
     Open,
-    /// Somebody accepted it.
+    /// It was accepted.
     Accepted,
     /// It was revoked.
     Revoked,
-    /// Nobody accepted it in time; a new link can be sent.
+    /// The link has expired. The invitation can be renewed.
     Expired,
 }
 
 /// An invitation, without its link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// Its id.
+    /// The invitation's id.
     pub id: InvitationId,
-    /// The role of whoever accepts.
+    /// The role of the person who accepts.
     pub role: Role,
-    /// Only the account with this address can accept, if there is one.
+    /// If set, only the account with this email address can accept.
     pub email: Option<String>,
-    /// The name of whoever invited last.
+    /// The name of the person who created or last renewed it.
     pub invited_by: String,
-    /// How far it is.
+    /// The state.
     pub status: InvitationStatus,
     /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When the newest link ends by itself.
+    /// When the newest link expires.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -90,7 +90,7 @@ impl Invitation {
     }
 }
 
-/// The organization's invitations, the newest first, those that ended too.
+/// The organization's invitations, newest first, including accepted, revoked and expired ones.
 pub async fn list_invitations(ctx: &Ctx, page: &Page) -> Result<Listed<Invitation>> {
     ctx.authorize(Permission::MemberManage).await?;
     let window = page.window(ctx.org, "invitations")?;
@@ -107,8 +107,8 @@ pub async fn get_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation> {
     Invitation::of(row.ok_or(InvitationError::NotFound)?, ctx.clock().now())
 }
 
-/// Invites somebody: whoever has the link, or only the account with an address. Gives the link's
-/// token, which is nowhere else.
+/// Creates an invitation for anybody who has the link or, with `email`, only for the account with
+/// that address. Returns the link's token, which is not stored.
 pub async fn create_invitation(
     ctx: &Ctx,
     role: Role,
@@ -143,7 +143,8 @@ pub async fn create_invitation(
     Ok((Invitation::of(row, now)?, token))
 }
 
-/// Gives an invitation that nobody accepted a new link; the old one ends. Gives the token.
+/// Renews an open or expired invitation: creates a new link and invalidates the old one. Returns
+/// the new token.
 pub async fn renew_invitation(ctx: &Ctx, id: InvitationId) -> Result<(Invitation, String)> {
     ctx.authorize_person(Permission::MemberManage).await?;
     let old = repo::find(ctx, id).await?;
@@ -167,7 +168,7 @@ pub async fn renew_invitation(ctx: &Ctx, id: InvitationId) -> Result<(Invitation
     Ok((Invitation::of(row, now)?, token))
 }
 
-/// Revokes an invitation: its link ends at once. Revoking it again changes nothing.
+/// Revokes an invitation. Its link is invalid at once. Revoking it again changes nothing.
 pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation> {
     ctx.authorize_person(Permission::MemberManage).await?;
     let row = repo::find(ctx, id).await?;
@@ -191,7 +192,8 @@ pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation
 
 const REVOKED: &str = "revoked";
 
-/// Why an invitation that is there is not open.
+/// The error for an invitation that can no longer be changed: it was accepted, revoked or never
+/// existed.
 async fn closed(ctx: &Ctx, id: InvitationId) -> Result<InvitationError> {
     let row = repo::find(ctx, id).await?;
     Ok(match row {
@@ -201,7 +203,7 @@ async fn closed(ctx: &Ctx, id: InvitationId) -> Result<InvitationError> {
     })
 }
 
-/// Nobody gives what they do not have.
+/// Refuses a role with permissions that the caller does not have.
 async fn within_own(ctx: &Ctx, role: Role) -> Result<()> {
     if role.exceeds(ctx.rights.permissions) {
         return Err(ctx

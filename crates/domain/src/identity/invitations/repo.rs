@@ -9,7 +9,7 @@ use crate::{App, Ctx, Tx, paging::Window, tenancy::OrgEntity};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
-/// An invitation that is neither accepted nor revoked, with its organization.
+/// An invitation that was neither accepted nor revoked, with its organization. It may have expired.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct OpenInvitation {
     pub id: Uuid,
@@ -22,7 +22,7 @@ pub struct OpenInvitation {
     pub expires_at: Time,
 }
 
-/// The open invitation whose link has this hash.
+/// The invitation whose link has this hash, unless it was accepted or revoked.
 pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<OpenInvitation>, DbErr> {
     let sql = if app.db().is_postgres() {
         "SELECT * FROM flowmason_invitation($1)"
@@ -39,7 +39,7 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<OpenInvitation
         .transpose()
 }
 
-/// The organization's invitations, the newest first.
+/// The organization's invitations, newest first.
 pub async fn list(ctx: &Ctx, window: &Window) -> Result<Vec<Model>, DbErr> {
     let select = Entity::in_org(ctx)
         .filter(Column::Id.lt(window.below))
@@ -54,7 +54,7 @@ pub async fn find(ctx: &Ctx, id: InvitationId) -> Result<Option<Model>, DbErr> {
         .await
 }
 
-/// How many can still be accepted.
+/// How many invitations can still be accepted.
 pub async fn count_open(tx: &Tx, ctx: &Ctx, now: Time) -> Result<u64, DbErr> {
     use sea_orm::PaginatorTrait;
     Entity::in_org(ctx)
@@ -83,7 +83,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Gives an open invitation a new link, sent by whoever renews it. `false`: it is not open any more.
+/// Gives an invitation a new link and a new inviter. `false`: it was accepted or revoked.
 pub async fn renew(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     let sql = "UPDATE invitations SET token_hash = $1, expires_at = $2, created_by = $3, \
         created_by_name = $4 \
@@ -99,7 +99,7 @@ pub async fn renew(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// Revokes an open invitation. `false`: it is not open any more.
+/// Marks an invitation as revoked. `false`: it was already accepted or revoked.
 pub async fn revoke(tx: &Tx, org: OrgId, id: InvitationId, now: Time) -> Result<bool, DbErr> {
     let sql = "UPDATE invitations SET revoked_at = $1 \
         WHERE org_id = $2 AND id = $3 AND accepted_at IS NULL AND revoked_at IS NULL";
@@ -107,7 +107,7 @@ pub async fn revoke(tx: &Tx, org: OrgId, id: InvitationId, now: Time) -> Result<
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// Uses an invitation up. `false`: it ended meanwhile, or its link was replaced.
+/// Marks an invitation as accepted. `false`: it ended in the meantime, or its link was replaced.
 pub async fn redeem(
     tx: &Tx,
     (org, id): (OrgId, Uuid),

@@ -1,4 +1,4 @@
-//! Invitations on both databases: who can accept what, and what ends a link.
+//! Tests of invitations on both databases: who can accept them, and what invalidates a link.
 
 use types::ErrorCode;
 
@@ -138,7 +138,7 @@ async fn r04_a_link_ends_when_it_is_revoked_replaced_or_too_old_or_its_sender_ma
             .await
             .unwrap();
 
-        // A viewer cannot invite; an admin whose role changes takes the open links along.
+        // A viewer cannot invite; the open links of an admin who becomes a viewer are invalid.
         let admin = first.signed_in.unwrap();
         let user = admin.user;
         members::change_role(&owner, user, Role::Admin)

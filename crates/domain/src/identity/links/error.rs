@@ -1,19 +1,19 @@
-//! Why a link signs nobody in.
+//! Errors of signing in with a link.
 
 use thiserror::Error;
 use types::ErrorCode;
 
 use crate::error::AppError;
 
-/// Why a link signs nobody in.
+/// An error of signing in with a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LinkError {
-    /// The link was used, is too old or never was one.
+    /// The link was used or replaced, has expired, or never existed.
     #[error(
-        "This sign-in link was used already or is too old; restart the server to print a new one"
+        "This sign-in link was already used or is too old; restart the server to print a new one"
     )]
     Used,
-    /// There is an owner already.
+    /// The first owner already exists.
     #[error("Sign-up is closed: this server has an owner; ask them for an invitation")]
     SignUpClosed,
 }

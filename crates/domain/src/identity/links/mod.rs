@@ -1,4 +1,4 @@
-//! Links that sign in once: for the first owner, and for an owner without a password.
+//! Single-use sign-in links: for the first owner, and for an owner without a password.
 
 pub mod entity;
 mod error;
@@ -17,15 +17,15 @@ use super::{
 };
 use crate::{App, Tx, access::Role, error::Result, organizations};
 
-/// How long a link may wait.
+/// The lifetime of a link.
 const LASTS: Duration = Duration::hours(24);
 
-/// The first owner's name until they give another.
+/// The first owner's name until they change it.
 const OWNER: &str = "Owner";
 
-/// The token of a new link for whoever would otherwise be locked out: the first owner, or the
-/// first person while nobody has a password. `None` when people can sign in. For the terminal
-/// only. Older links end.
+/// Creates a sign-in link, to be printed on the terminal only, and returns its token. It is for the
+/// first owner, or for the oldest account while nobody has a password. `None` if somebody has one.
+/// Invalidates older links.
 pub async fn print_link(app: &App) -> Result<Option<String>> {
     let first = users::first(app).await?;
     if users::with_password(app).await? > 0 {
@@ -39,8 +39,8 @@ pub async fn print_link(app: &App) -> Result<Option<String>> {
     Ok(Some(token))
 }
 
-/// Signs in by a link, which ends with this. The first owner comes into being here, with an
-/// organization; after that sign-up is closed.
+/// Signs in with a link, which is then used up. Creates the first owner and an organization if the
+/// link is for them; after that, sign-up is closed.
 pub async fn redeem_link(
     app: &App,
     token: &str,
@@ -92,7 +92,7 @@ pub async fn redeem_link(
 }
 
 async fn first_owner(tx: &Tx, app: &App, org: OrgId) -> Result<Uuid> {
-    // Two links redeemed at once must not make two first owners.
+    // Two links redeemed at the same time must not create two first owners.
     if users::count_alone(tx, app).await? > 0 {
         return Err(LinkError::SignUpClosed.into());
     }

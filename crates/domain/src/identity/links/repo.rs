@@ -8,7 +8,7 @@ use crate::{App, Tx, tenancy::SharedEntity};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
-/// Writes a new link; older ones end.
+/// Writes a new link and invalidates older ones.
 pub async fn replace(
     tx: &Tx,
     hash: [u8; 32],
@@ -22,7 +22,7 @@ pub async fn replace(
     tx.execute(sql, values).await.map(drop)
 }
 
-/// The link with this hash, used or not.
+/// The link with this hash, used or unused.
 pub async fn find(app: &App, hash: &[u8; 32]) -> Result<Option<entity::Model>, DbErr> {
     entity::Entity::shared(app)
         .filter(entity::Column::TokenHash.eq(hash.to_vec()))
@@ -30,7 +30,7 @@ pub async fn find(app: &App, hash: &[u8; 32]) -> Result<Option<entity::Model>, D
         .await
 }
 
-/// Uses a link up. `false`: it was used already, or is too old.
+/// Marks a link as used. `false`: it was already used, or has expired.
 pub async fn redeem(tx: &Tx, hash: &[u8; 32], now: Time) -> Result<bool, DbErr> {
     let sql = "UPDATE sign_in_links SET used_at = $1 \
         WHERE token_hash = $2 AND used_at IS NULL AND expires_at > $1";

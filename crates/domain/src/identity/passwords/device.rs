@@ -1,7 +1,7 @@
-//! Devices on which an account was signed in before: a signed text that the browser keeps.
+//! Device tokens: signed texts by which an account recognizes a browser that signed in before.
 //!
-//! It signs nobody in. It only says that tries of this device for this account are not those of a
-//! stranger; see [`super::guessing`].
+//! A device token does not sign anybody in. Attempts with it have a rate limit of their own; see
+//! [`super::guessing`].
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
@@ -10,16 +10,17 @@ use rand::RngCore;
 use super::passwords;
 use crate::{App, error::Result};
 
-/// What such a text begins with.
+/// The prefix of a device token.
 const PREFIX: &str = "fmd_";
 
-/// How long a device is known after its last sign-in.
+/// How long a device is recognized after its last sign-in.
 pub const LASTS: Duration = Duration::days(180);
 
-/// Id, end and signature.
+/// The bytes of a token: id, expiry and signature.
 const BYTES: usize = 16 + 8 + 32;
 
-/// A text for a device that has just signed the account in; `known` keeps its id.
+/// Issues a token to a device that has just signed in to the account. A `known` device keeps its
+/// id.
 pub fn issue(app: &App, account: &str, known: Option<[u8; 16]>) -> Result<String> {
     let id = known.unwrap_or_else(|| {
         let mut id = [0; 16];
@@ -35,7 +36,7 @@ pub fn issue(app: &App, account: &str, known: Option<[u8; 16]>) -> Result<String
     Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// The device's id, when the text was issued to this account and has not ended.
+/// The device's id, if the token was issued for this account and has not expired.
 pub fn known(app: &App, account: &str, text: &str) -> Option<[u8; 16]> {
     let encoded = text.strip_prefix(PREFIX).filter(|rest| rest.len() < 100)?;
     let bytes = URL_SAFE_NO_PAD.decode(encoded).ok()?;

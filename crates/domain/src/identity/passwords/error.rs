@@ -1,26 +1,26 @@
-//! Why a password is not accepted.
+//! Errors of signing in with a password and of setting one.
 
 use thiserror::Error;
 use types::ErrorCode;
 
 use crate::error::AppError;
 
-/// Why a password is not accepted.
+/// An error of signing in with a password or of setting one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PasswordError {
-    /// Address or password.
+    /// The email address or the password is wrong. Callers cannot tell which.
     #[error("The email address or the password is wrong")]
     Wrong,
-    /// The password given as the current one.
+    /// The current password, which is needed for a new one, is wrong.
     #[error("currentPassword: is not your current password")]
     WrongCurrent,
-    /// A person without an address cannot sign in by password.
-    #[error("Set your email address first: you sign in with it")]
+    /// A person without an email address cannot sign in with a password.
+    #[error("Set your email address first, since you need it to sign in")]
     NoAddress,
-    /// Passwords or links were tried too often.
+    /// Too many passwords or links were tried.
     #[error("Too many attempts; wait a minute and try again")]
     TooManyTries,
-    /// More passwords wait to be checked than there is room for.
+    /// The queue of passwords to hash is full.
     #[error("Too many people are signing in right now; try again in a few seconds")]
     Busy,
 }

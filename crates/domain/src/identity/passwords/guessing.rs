@@ -1,10 +1,10 @@
-//! How often secrets that people can guess may be tried, in this process.
+//! Rate limits for attempts to guess secrets, per process.
 //!
-//! Each try is counted for the address that it comes from, for that address and account together,
-//! and, from devices that never signed the account in, for the account alone. A limit that refuses
-//! a try ends it: what is refused counts nowhere else, so that one address cannot use up an account.
-//! A device that signed the account in before has tries of its own, so that nobody can lock a person
-//! out of where they usually are.
+//! An attempt counts for its IP address. If its device is unknown to the account, it also counts
+//! for the IP address and account together, and for the account. The first limit that refuses an
+//! attempt ends it, and it does not count further, so one IP address cannot use up an account's
+//! limit. A device that signed in to the account before has its own limit instead, so nobody can
+//! lock a person out of their usual devices.
 
 use std::{
     collections::HashMap,
@@ -18,18 +18,18 @@ use uuid::Uuid;
 use super::PasswordError;
 use crate::error::Result;
 
-/// Tries of one address per minute, whatever the account.
+/// Attempts per minute from one IP address, for any account.
 const PER_ADDRESS: u32 = 30;
-/// Tries of one address, or of one device, for one account per minute.
+/// Attempts per minute from one IP address, or from one known device, for one account.
 const PER_PAIR: u32 = 10;
-/// Tries for one account from all devices that it does not know, per minute.
+/// Attempts per minute for one account from all unknown devices.
 const PER_ACCOUNT: u32 = 60;
-/// Tries of one session to give its person's current password, per minute.
+/// Attempts per minute of one session to enter the current password.
 const PER_SESSION: u32 = 10;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Above this many counters the ones that are at rest are forgotten.
+/// The number of counters above which expired ones are removed.
 const KEPT: usize = 10_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,31 +41,31 @@ enum Key {
     Session(Uuid),
 }
 
-/// The counters.
+/// The counters of attempts.
 #[derive(Default)]
 pub struct Guessing(Mutex<Counters>);
 
 #[derive(Default)]
 struct Counters {
-    /// When each counter is at rest again.
+    /// When each counter is back at zero. Each attempt moves that time on by its part of a minute.
     rest: HashMap<Key, Instant>,
     swept: Option<Instant>,
 }
 
 impl Guessing {
-    /// A try to sign in without an account: by a link.
+    /// Counts an attempt with a link's token, which names no account.
     pub fn link(&self, address: Option<IpAddr>) -> Result<()> {
         self.count(Key::Address(address), PER_ADDRESS)
     }
 
-    /// A try to sign in to an account, from an address and perhaps from a device that it knows.
+    /// Counts an attempt to sign in to an account. `device`: the device, if the account knows it.
     pub fn password(
         &self,
         account: &str,
         address: Option<IpAddr>,
         device: Option<[u8; 16]>,
     ) -> Result<()> {
-        // Longer ones belong to nobody.
+        // No account has a longer address.
         let account: String = account.chars().take(320).collect();
         self.count(Key::Address(address), PER_ADDRESS)?;
         if let Some(device) = device {
@@ -75,12 +75,12 @@ impl Guessing {
         self.count(Key::Account(account), PER_ACCOUNT)
     }
 
-    /// A try to give the current password, by somebody who is signed in.
+    /// Counts an attempt of a signed-in person to enter their current password.
     pub fn current(&self, session: Uuid) -> Result<()> {
         self.count(Key::Session(session), PER_SESSION)
     }
 
-    /// Counts one try, unless it is one too many.
+    /// Counts one attempt, or refuses it if the limit is reached.
     fn count(&self, key: Key, per_minute: u32) -> Result<()> {
         let now = Instant::now();
         let mut counters = self.0.lock();
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn attack_tries_that_are_refused_do_not_count_against_the_account() {
         let limits = Guessing::default();
-        // One address may use up ten of the account's sixty, however often it tries.
+        // One IP address can use up only ten of the account's sixty attempts.
         tries(1_000, |_| limits.password("ann", address(7), None));
         for home in 1..6 {
             assert_eq!(
@@ -145,7 +145,7 @@ mod tests {
                 10
             );
         }
-        // Now sixty from six addresses: strangers have to wait.
+        // After sixty attempts from six IP addresses, unknown devices have to wait.
         assert!(limits.password("ann", address(9), None).is_err());
     }
 
@@ -161,7 +161,7 @@ mod tests {
             tries(15, |_| limits.password("ann", address(251), device)),
             10
         );
-        // Known to one account is not known to another.
+        // A device that one account knows is unknown to another.
         assert_eq!(
             tries(15, |_| limits.password("bob", address(252), None)),
             10

@@ -1,6 +1,7 @@
-//! Passwords: HMAC-SHA-256 with the server's key, base64, bcrypt. Off the async threads.
+//! Password hashing: HMAC-SHA-256 with the server's key, base64, bcrypt. Runs off the async
+//! threads.
 //!
-//! The HMAC makes a stolen table useless without the key and takes bcrypt's 72-byte limit away.
+//! The HMAC makes a stolen table useless without the key, and avoids bcrypt's limit of 72 bytes.
 
 use std::sync::Arc;
 
@@ -12,22 +13,22 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::PasswordError;
 use crate::error::{AppError, Result};
 
-/// Who has a password hashed. Each has slots of its own, so that a flood of one does not keep the
-/// others waiting.
+/// Why a password is hashed. Each purpose has its own slots, so that a flood of one does not delay
+/// the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Somebody signs in from a device that the account does not know.
+    /// Signing in from a device that the account does not know.
     Stranger,
-    /// Somebody signs in from a device that the account knows.
+    /// Signing in from a device that the account knows.
     KnownDevice,
-    /// Somebody who is signed in changes their password.
+    /// Setting a password: changing one's own, or creating an account.
     Change,
 }
 
-/// How many hashes of one purpose may wait for a slot.
+/// The largest number of hashes of one purpose that wait for a slot.
 const WAITING: usize = 32;
 
-/// Hashes that are made at once, and those that wait.
+/// Limits the hashes that run at once, and those that run or wait.
 struct Slots {
     running: Arc<Semaphore>,
     places: Arc<Semaphore>,
@@ -46,16 +47,18 @@ impl Slots {
 pub struct Passwords {
     key: Arc<[u8]>,
     cost: u32,
-    /// A hash takes a core for a quarter of a second: strangers' take at most half of them.
+    /// One hash takes a core for a quarter of a second, so unknown devices get at most half the
+    /// cores.
     strangers: Slots,
     known: Slots,
     changes: Slots,
-    /// What a password of an unknown address is compared with, so that it takes as long.
+    /// The hash with which passwords of unknown addresses are compared, so that the time is the
+    /// same.
     decoy: OnceCell<String>,
 }
 
 impl Passwords {
-    /// With the server's key and a cost as a power of two.
+    /// Creates it from the server's key and a cost as a power of two.
     pub fn new(key: Vec<u8>, cost: u32) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
@@ -68,13 +71,16 @@ impl Passwords {
         }
     }
 
-    /// What is stored for a new password.
+    /// Hashes a new password for storage.
+    ///
+    /// # Errors
+    /// `INVALID_INPUT` unless it has 8 to 1024 bytes, `RATE_LIMITED` if the queue is full.
     pub async fn hash(&self, password: &str) -> Result<String> {
         if !(8..=1_024).contains(&password.len()) {
             return Err(AppError::invalid(
                 "newPassword",
                 format!(
-                    "has {} bytes; a password has 8 to 1024 (a few words are a good one)",
+                    "has {} bytes; a password must have 8 to 1024 (use a few words)",
                     password.len()
                 ),
             ));
@@ -84,7 +90,7 @@ impl Passwords {
             .await
     }
 
-    /// Whether the password is the one that was hashed; without a hash as slow, and no.
+    /// Whether the password matches the hash. Without a hash, `false` after the same time.
     pub async fn matches(
         &self,
         password: &str,
@@ -106,26 +112,26 @@ impl Passwords {
         Ok(fits && hash.is_some())
     }
 
-    /// 44 characters that depend on the whole password and on the key.
+    /// The input of bcrypt: 44 characters that depend on the whole password and on the key.
     fn bind(&self, password: &str) -> Result<String> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).map_err(AppError::internal)?;
         mac.update(password.as_bytes());
         Ok(STANDARD.encode(mac.finalize().into_bytes()))
     }
 
-    /// Signs bytes with a key that is derived from the server's.
+    /// Signs bytes with a key that is derived from the server's key.
     pub fn sign(&self, bytes: &[u8]) -> Result<[u8; 32]> {
         Ok(self.signature(bytes)?.finalize().into_bytes().into())
     }
 
-    /// Whether the signature is that of the bytes.
+    /// Whether the signature matches the bytes.
     pub fn is_signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
         self.signature(bytes)
             .is_ok_and(|mac| mac.verify_slice(signature).is_ok())
     }
 
     fn signature(&self, bytes: &[u8]) -> Result<Hmac<Sha256>> {
-        // A key of its own, so that no signature is a password's HMAC.
+        // A separate key, so that no signature equals a password's HMAC.
         let mut own = Hmac::<Sha256>::new_from_slice(&self.key).map_err(AppError::internal)?;
         own.update(b"flowmason signatures");
         let own = own.finalize().into_bytes();

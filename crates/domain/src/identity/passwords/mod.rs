@@ -1,4 +1,4 @@
-//! Signing in with an address and a password, and changing the own password.
+//! Signing in with an email address and a password, and changing one's own password.
 
 mod device;
 mod error;
@@ -28,17 +28,18 @@ use crate::{
 };
 use hash::Purpose;
 
-/// How often secrets may be tried in this process.
+/// The process's rate limits for attempts to guess secrets.
 pub(super) fn guessing(app: &App) -> Arc<Guessing> {
     app.state()
 }
 
-/// Hashes and checks passwords, with slots that the whole process shares.
+/// The process's password hasher, with slots that all requests share.
 fn passwords(app: &App) -> Arc<Passwords> {
     app.state_or(|| Passwords::new(app.server_key().to_vec(), app.settings().password_cost))
 }
 
-/// Signs a person in by address and password. Takes as long for an address that nobody has.
+/// Signs a person in with an email address and a password. Takes the same time for an unknown
+/// address.
 pub async fn sign_in(
     app: &App,
     email: &str,
@@ -67,19 +68,20 @@ pub async fn sign_in(
     Ok(signed_in)
 }
 
-/// Whose an address is.
+/// The account with an email address.
 pub(super) enum Account {
-    /// Somebody's, who gave their password.
+    /// An existing account, whose password was right.
     Known(users::entity::Model),
-    /// Nobody's: a new account could have it, with the hash of the password.
+    /// No account has the address, so a new one can be created.
     Free {
-        /// To be stored.
+        /// The hash of the password, for the new account.
         hash: String,
     },
 }
 
-/// Proves by the password that an address is one's own, or hashes the password for a new account.
-/// One password is hashed either way, so that the time does not tell which.
+/// Checks the password of the account with this address, or, if there is none, hashes the password
+/// for a new account. One password is hashed in either case, so the time does not reveal which it
+/// was.
 pub(super) async fn prove_or_hash(
     app: &App,
     email: &str,
@@ -102,7 +104,8 @@ pub(super) async fn prove_or_hash(
     Err(refused(app, &user, request_id).await?)
 }
 
-/// Notes a wrong password in the audit log of each of the account's organizations.
+/// Records a wrong password in the audit log of each of the account's organizations. Returns the
+/// error.
 async fn refused(app: &App, user: &users::entity::Model, request_id: &str) -> Result<AppError> {
     let orgs = organizations_of(app, user).await?;
     let tx = app.db().begin(&orgs).await?;
@@ -126,7 +129,7 @@ fn proved<'a>(user: &'a users::entity::Model, orgs: &'a [OrgId]) -> Proved<'a> {
     }
 }
 
-/// Counts a try for an account; gives the device, if the account knows it.
+/// Counts an attempt for an account. Returns the device, if the account knows it.
 fn try_for(app: &App, email: &str, visitor: Visitor<'_>) -> Result<Option<[u8; 16]>> {
     let device = visitor
         .device
@@ -142,7 +145,7 @@ const fn purpose(device: Option<[u8; 16]>) -> Purpose {
     }
 }
 
-/// The account with this address, as it is typed.
+/// The account with this address, which may be any text that a person typed.
 async fn account(app: &App, email: &str) -> Result<Option<users::entity::Model>> {
     if email.contains('\0') || email.len() > 254 {
         return Ok(None);
@@ -150,7 +153,8 @@ async fn account(app: &App, email: &str) -> Result<Option<users::entity::Model>>
     Ok(users::by_email(app, email).await?)
 }
 
-/// Sets the own password and ends all other sessions. Who has one already must know it.
+/// Sets the caller's password and ends all their other sessions. `current` is required if they
+/// already have a password.
 pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
     let id = users::person(ctx)?;
@@ -177,7 +181,7 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
     let hash = passwords(&ctx.app).hash(new).await?;
     let tx = ctx.begin().await?;
     if !users::set_password(&tx, id, row.password_hash, hash).await? {
-        // Changed meanwhile: the password given is not the current one any more.
+        // The password was changed in the meantime, so `current` is no longer the current one.
         return Err(PasswordError::WrongCurrent.into());
     }
     sessions::end_others(&tx, ctx, id).await?;

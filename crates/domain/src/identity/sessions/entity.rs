@@ -13,15 +13,15 @@ pub struct Model {
     pub id: Uuid,
     /// The person who is signed in.
     pub user_id: Uuid,
-    /// SHA-256 of the token; the token itself is kept nowhere.
+    /// SHA-256 of the token. The token itself is not stored.
     pub token_hash: Vec<u8>,
-    /// When.
+    /// When it was opened.
     pub created_at: DateTimeUtc,
-    /// When it was last used, give or take a minute.
+    /// When it was last used, accurate to about ten minutes.
     pub last_seen_at: DateTimeUtc,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: DateTimeUtc,
-    /// When it was ended.
+    /// When it was ended, by signing out or by a change of the password.
     pub revoked_at: Option<DateTimeUtc>,
 }
 

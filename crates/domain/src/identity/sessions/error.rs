@@ -1,17 +1,17 @@
-//! Why somebody is not signed in.
+//! Errors of sessions.
 
 use thiserror::Error;
 use types::ErrorCode;
 
 use crate::error::AppError;
 
-/// Why somebody is not signed in.
+/// An error of using or ending a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SessionError {
-    /// No valid session or key.
+    /// The request has no valid session token or API key.
     #[error("Sign in, or send a valid API key")]
     Unauthenticated,
-    /// A key asked to end its session.
+    /// A caller with an API key tried to sign out.
     #[error("An API key has no session to end; revoke the key instead")]
     NoSession,
 }

@@ -1,4 +1,5 @@
-//! Browser sessions: opened by whatever proves who a person is, ended by signing out or by time.
+//! Browser sessions: opened by a proof of identity (a password, a link, an invitation), ended by
+//! signing out, by a change of the password, or by expiry.
 
 pub mod entity;
 mod error;
@@ -24,46 +25,46 @@ use crate::{
     organizations,
 };
 
-/// How long a session lasts.
+/// The lifetime of a session.
 const LASTS: Duration = Duration::days(30);
 
-/// A new session. The token goes into the cookie and is kept nowhere else.
+/// A new session. The token goes into the cookie and is not stored on the server.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// Who.
+    /// The person who signed in.
     pub user: UserId,
-    /// The secret.
+    /// The session token, which is the credential.
     pub token: String,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: DateTime<Utc>,
-    /// What the browser keeps so that this account knows it again, and for how long. Nobody is
-    /// signed in by it. Absent for somebody without an address.
+    /// A token by which the account recognizes the browser later, and its lifetime. It does not
+    /// sign anybody in. `None` for a person without an email address.
     pub device: Option<(String, Duration)>,
 }
 
-/// Where a try to sign in comes from.
+/// The origin of an attempt to sign in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Visitor<'a> {
-    /// The address, as far as it is known.
+    /// The IP address, if known.
     pub address: Option<IpAddr>,
-    /// What the browser kept of an earlier sign-in.
+    /// The device token that the browser kept from an earlier sign-in.
     pub device: Option<&'a str>,
 }
 
-/// A person whose identity was proved just now.
+/// A person who is signing in. In [`note`] also one whose password was wrong.
 pub(super) struct Proved<'a> {
-    /// Who.
+    /// The person's id.
     pub user: Uuid,
-    /// Their name.
+    /// The person's name.
     pub name: &'a str,
-    /// Their organizations; the transaction must be of exactly these.
+    /// The person's organizations. The transaction must be scoped to exactly these.
     pub orgs: &'a [OrgId],
-    /// By what: `password` or `link`. Stands in the audit log.
+    /// The proof of identity, for the audit log: `password`, `link` or `invitation`.
     pub by: &'static str,
 }
 
-/// Opens a session for a person who has proved who they are, with its audit rows. Every way to sign
-/// in ends here.
+/// Opens a session for a person who has proved their identity, with its audit rows. Every way to
+/// sign in uses this.
 pub(super) async fn open(
     tx: &Tx,
     app: &App,
@@ -83,7 +84,7 @@ pub(super) async fn open(
     })
 }
 
-/// Writes a row into the log of each of a person's organizations.
+/// Writes a row to the audit log of each of a person's organizations.
 pub(super) async fn note(
     tx: &Tx,
     app: &App,
@@ -103,7 +104,8 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Who the session with this hash stands for, if it lives.
+/// The principal of the session with this hash; `None` if there is none, or it has ended or
+/// expired.
 pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Principal>> {
     let now = app.clock().now();
     let row = match repo::by_hash(app, hash).await? {
@@ -130,7 +132,7 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
     }))
 }
 
-/// Ends the session that the context came with.
+/// Ends the caller's session.
 pub async fn sign_out(ctx: &Ctx) -> Result<()> {
     ctx.authorize(Permission::ProfileUpdate).await?;
     let session = ctx.session.ok_or(SessionError::NoSession)?;
@@ -142,7 +144,7 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
     Ok(())
 }
 
-/// Ends all sessions of the person but the context's own, in the caller's transaction.
+/// Ends all sessions of the person except the context's own, in the caller's transaction.
 pub(super) async fn end_others(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<()> {
     let others = repo::others(tx, &ctx.app, user, ctx.session.map(|session| session.0)).await?;
     for session in &others {

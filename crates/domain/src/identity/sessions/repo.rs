@@ -9,7 +9,7 @@ use crate::{App, Tx, tenancy::SharedEntity};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
-/// A live session's row and its person.
+/// A session that was not ended, joined with its person.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct SessionRow {
     pub id: Uuid,
@@ -19,7 +19,7 @@ pub struct SessionRow {
     pub expires_at: Time,
 }
 
-/// The session with this hash, if it was not ended.
+/// The session with this hash, if it was not ended. It may have expired.
 pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<SessionRow>, DbErr> {
     let sql = "SELECT s.id, s.user_id, u.name, s.last_seen_at, s.expires_at \
                FROM sessions s JOIN users u ON u.id = s.user_id \
@@ -49,19 +49,19 @@ pub async fn insert(
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Notes when a session was used last.
+/// Records when a session was last used.
 pub async fn seen(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
     let sql = "UPDATE sessions SET last_seen_at = $1 WHERE id = $2";
     tx.execute(sql, [now.into(), id.into()]).await.map(drop)
 }
 
-/// Ends a session.
+/// Marks a session as ended.
 pub async fn revoke(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
     let sql = "UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
     tx.execute(sql, [now.into(), id.into()]).await.map(drop)
 }
 
-/// The sessions of a person that were not ended, but one.
+/// The sessions of a person that were not ended, except one.
 pub async fn others(
     tx: &Tx,
     app: &App,

@@ -13,14 +13,14 @@ pub struct Model {
     pub id: Uuid,
     /// The display name.
     pub name: String,
-    /// In lower case.
+    /// The email address that they sign in with, in lower case.
     pub email: Option<String>,
-    /// The address that they want while somebody else has it: shown to them, but nobody can sign in
-    /// with it.
+    /// The address that they entered although another account has it. It is shown to them, but does
+    /// not work for signing in.
     pub email_wanted: Option<String>,
-    /// Absent: signs in by a link only.
+    /// The hash of the password; `None`: they can sign in only by a link.
     pub password_hash: Option<String>,
-    /// When.
+    /// When the account was created.
     pub created_at: DateTimeUtc,
 }
 

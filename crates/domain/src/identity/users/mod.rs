@@ -1,4 +1,4 @@
-//! People: their own name and address, and what they see of themselves.
+//! People: the caller's own name and email address, and their view of themselves.
 
 pub mod entity;
 mod repo;
@@ -27,11 +27,11 @@ use crate::{
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Their id.
+    /// The person's id.
     pub id: UserId,
     /// The display name.
     pub name: String,
-    /// In lower case.
+    /// The email address that they entered last, in lower case; `None` if they have none.
     pub email: Option<String>,
 }
 
@@ -45,33 +45,33 @@ impl From<entity::Model> for User {
     }
 }
 
-/// The caller and its rights.
+/// The caller with its rights and organizations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
-    /// The person; a key has none.
+    /// The person; `None` for an API key.
     pub user: Option<User>,
-    /// What they have in the organization.
+    /// The caller's rights in the organization.
     pub rights: Rights,
     /// The organization that the request acts in.
     pub organization: Organization,
-    /// All of the person's organizations.
+    /// All of the caller's organizations.
     pub organizations: Vec<Organization>,
-    /// Whether the person can sign in by password.
+    /// Whether the person can sign in with a password.
     pub has_password: bool,
 }
 
-/// Changes to a person's own profile. Absent fields stay as they are.
+/// Changes to a person's own profile. Absent fields are not changed.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
     /// The display name.
     pub name: Option<String>,
-    /// What one signs in with.
+    /// The email address to sign in with.
     pub email: Option<String>,
-    /// The organization's name, for those who may.
+    /// The organization's name, which requires a permission of its own.
     pub organization_name: Option<String>,
 }
 
-/// The caller.
+/// The caller with its rights and organizations.
 pub async fn viewer(ctx: &Ctx) -> Result<Viewer> {
     ctx.authorize(Permission::OrganizationRead).await?;
     shown(ctx).await
@@ -99,8 +99,8 @@ async fn shown(ctx: &Ctx) -> Result<Viewer> {
     })
 }
 
-/// Changes the own name and address and, for those who may, the organization's name: all of it or,
-/// when any part is refused, nothing.
+/// Changes the caller's name and email address and, with the permission to do so, the
+/// organization's name. If any part is refused, nothing is changed.
 pub async fn update_profile(ctx: &Ctx, change: ProfileChange) -> Result<Viewer> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
     let person = match (&change.name, &change.email) {
@@ -113,7 +113,7 @@ pub async fn update_profile(ctx: &Ctx, change: ProfileChange) -> Result<Viewer> 
     };
     match write_profile(ctx, person.as_ref(), rename.as_ref()).await {
         Err(ProfileError::Taken) => {
-            // Somebody took the address after it was checked.
+            // Another account took the address after it was checked.
             let person = person.map(|person| PersonChange {
                 free: false,
                 ..person
@@ -122,7 +122,7 @@ pub async fn update_profile(ctx: &Ctx, change: ProfileChange) -> Result<Viewer> 
         }
         other => other?,
     }
-    // Whoever may change themselves sees what they changed.
+    // No further permission is needed to see the own profile.
     shown(ctx).await
 }
 
@@ -131,7 +131,7 @@ struct PersonChange {
     id: Uuid,
     name: Option<String>,
     email: Option<String>,
-    /// Nobody else has the address.
+    /// Whether no other account has the email address.
     free: bool,
 }
 
@@ -154,7 +154,7 @@ impl PersonChange {
         })
     }
 
-    /// Writes name and address, with the audit row.
+    /// Writes the name and the email address, with the audit row.
     async fn write(&self, tx: &Tx, ctx: &Ctx) -> Result<(), DbErr> {
         let change = (self.name.as_deref(), self.email.as_deref());
         repo::update(tx, self.id, change, self.free).await?;
@@ -164,9 +164,9 @@ impl PersonChange {
     }
 }
 
-/// Why a profile was not written.
+/// An error of writing a profile.
 enum ProfileError {
-    /// Somebody else has the address.
+    /// Another account has the email address.
     Taken,
     Other(AppError),
 }
@@ -219,7 +219,8 @@ async fn write_profile(
     Ok(())
 }
 
-/// The person who asks; a key is none.
+/// The id of the calling person. Callers authorize with `authorize_person` first, which refuses API
+/// keys.
 pub(super) fn person(ctx: &Ctx) -> Result<Uuid> {
     ctx.actor.id.ok_or_else(|| AppError::not_found("user"))
 }

@@ -8,7 +8,7 @@ use crate::{App, Tx, tenancy::SharedEntity};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
-/// The person with this address.
+/// The person with this email address.
 pub async fn by_email(app: &App, email: &str) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::Email.eq(email))
@@ -16,7 +16,7 @@ pub async fn by_email(app: &App, email: &str) -> Result<Option<Model>, DbErr> {
         .await
 }
 
-/// The person.
+/// The person with this id.
 pub async fn find(app: &App, id: Uuid) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::Id.eq(id))
@@ -24,7 +24,7 @@ pub async fn find(app: &App, id: Uuid) -> Result<Option<Model>, DbErr> {
         .await
 }
 
-/// The person, as a transaction sees them.
+/// Like [`find`], in a transaction.
 pub async fn find_in(tx: &Tx, app: &App, id: Uuid) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::Id.eq(id))
@@ -32,7 +32,7 @@ pub async fn find_in(tx: &Tx, app: &App, id: Uuid) -> Result<Option<Model>, DbEr
         .await
 }
 
-/// The person who came first.
+/// The oldest account.
 pub async fn first(app: &App) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .order_by_asc(Column::Id)
@@ -48,7 +48,7 @@ pub async fn with_password(app: &App) -> Result<u64, DbErr> {
         .await
 }
 
-/// How many people there are, while nobody else can write one.
+/// How many people there are. Until the transaction ends, no one else can insert one.
 pub async fn count_alone(tx: &Tx, app: &App) -> Result<u64, DbErr> {
     if tx.is_postgres() {
         let sql = "LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE";
@@ -65,7 +65,8 @@ pub async fn insert(tx: &Tx, id: Uuid, name: &str, now: Time) -> Result<(), DbEr
         .map(drop)
 }
 
-/// Writes a new person with what they sign in with: an address that nobody has and a password's hash.
+/// Writes a new person with an email address and the hash of a password. Fails with a violation of
+/// uniqueness if another account has the address.
 pub async fn insert_account(
     tx: &Tx,
     id: Uuid,
@@ -85,9 +86,9 @@ pub async fn insert_account(
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Writes name and address, as far as they are given. An address that is not `free` is only noted:
-/// it is shown to its person like any other, so that the answer does not tell who is here, and
-/// nobody signs in by it.
+/// Writes the name and the email address, if given. An address that is not `free` is stored as
+/// `email_wanted`: the response shows it like any other, so it does not reveal that another account
+/// has the address, but nobody can sign in with it.
 pub async fn update(
     tx: &Tx,
     id: Uuid,
@@ -104,7 +105,7 @@ pub async fn update(
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Writes a new password's hash instead of the old one. `false`: the old one has changed meanwhile.
+/// Replaces the password's hash. `false`: the old one has changed in the meantime.
 pub async fn set_password(
     tx: &Tx,
     id: Uuid,
