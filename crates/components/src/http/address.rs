@@ -1,12 +1,12 @@
-//! Which IP addresses are public.
+//! Decides which IP addresses are public.
 //!
-//! IPv4: everything but the special-purpose registry of IANA. IPv6: only the global unicast block
-//! `2000::/3`, less what is special inside it. Addresses that carry an IPv4 address inside
-//! (mapped, NAT64, 6to4, Teredo) are refused whatever they carry.
+//! IPv4: all addresses except those in IANA's special-purpose registry. IPv6: only the global
+//! unicast block `2000::/3`, without its special-purpose networks. Addresses that embed an IPv4
+//! address (mapped, NAT64, 6to4, Teredo) are refused whatever that address is.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Networks of IPv4 that are not public: (address, prefix length).
+/// IPv4 networks that are not public: (address, prefix length).
 const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -30,7 +30,7 @@ const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
 
 /// Networks inside `2000::/3` that are not public: (address, prefix length).
 const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
-    // IETF protocol assignments, Teredo and ORCHID among them.
+    // IETF protocol assignments, including Teredo and ORCHID.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
     // 6to4.
@@ -40,7 +40,7 @@ const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Whether anybody on the Internet could reach this address.
+/// Whether this address is globally reachable.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|(net, prefix)| {

@@ -1,8 +1,8 @@
-//! The client.
+//! The guarded HTTP client.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "this is the place of outbound HTTP"
+    reason = "the only module that sends HTTP requests"
 )]
 
 use std::{
@@ -30,15 +30,15 @@ use super::{
     rules::{Rules, Verdict},
 };
 
-/// Makes the TLS library use ring, once per process. Called by every builder here; `main` calls
-/// it too, for what else speaks TLS.
+/// Makes the TLS library use ring, once per process. Every builder here calls it; `main` calls it
+/// too, for other uses of TLS.
 pub fn install_crypto() {
     static ONCE: Once = Once::new();
-    // An error means that a provider is installed already, which is all that is wanted.
+    // An error means that a provider is already installed, which is fine.
     ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
 
-/// The guarded client. Cheap to clone.
+/// An HTTP client that only sends requests that its rules allow. Cheap to clone.
 #[derive(Clone)]
 pub struct GuardedClient {
     guarded: Client,
@@ -64,31 +64,31 @@ pub struct GuardedClientBuilder {
 }
 
 impl GuardedClientBuilder {
-    /// What the operator allows beyond the rules.
+    /// Sets the operator's exceptions to the rules.
     pub fn outbound(mut self, outbound: OutboundConfig) -> Self {
         self.outbound = outbound;
         self
     }
 
-    /// Allows private addresses and every port: for the command line on the user's own machine.
+    /// Allows private addresses and all ports, for the command line on the user's own machine.
     pub fn allow_private_network(mut self, allow: bool) -> Self {
         self.allow_private = allow;
         self
     }
 
-    /// Ports on which this program listens itself; refused on every address.
+    /// Adds ports on which this program itself listens; they are refused on every address.
     pub fn own_ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
         self.own_ports.extend(ports);
         self
     }
 
-    /// Another resolver than the system's.
+    /// Sets a resolver to use instead of [`SystemResolver`].
     pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
         self.resolver = Some(resolver);
         self
     }
 
-    /// The client; the error names the setting that is wrong.
+    /// Builds the client. The error names the invalid setting.
     pub fn build(self) -> Result<GuardedClient, String> {
         install_crypto();
         let mut rules = Rules::new(self.allow_private, &self.outbound)?;
@@ -131,11 +131,11 @@ fn client(resolver: Checked) -> Result<Client, String> {
             .user_agent(concat!("flowmason/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(resolver.clone())
     };
-    // A machine without certificates of its own still has those of Mozilla built in.
+    // Without system certificates, Mozilla's bundled ones are used.
     builder()
         .build()
         .or_else(|_| builder().tls_backend_preconfigured(bundled_roots()).build())
-        .map_err(|e| format!("the HTTP client could not be set up: {e}"))
+        .map_err(|e| format!("the HTTP client cannot be set up: {e}"))
 }
 
 fn bundled_roots() -> rustls::ClientConfig {
@@ -148,7 +148,7 @@ fn bundled_roots() -> rustls::ClientConfig {
 }
 
 impl GuardedClient {
-    /// A builder with nothing allowed beyond the rules.
+    /// A builder without exceptions to the rules.
     pub fn builder() -> GuardedClientBuilder {
         GuardedClientBuilder {
             outbound: OutboundConfig::default(),
@@ -159,19 +159,20 @@ impl GuardedClient {
         }
     }
 
-    /// Whether this URL may be called, as far as it can be said without looking its name up.
+    /// Parses a URL and checks whether it may be called. The name is not looked up, so its
+    /// addresses are not checked here.
     pub fn check(&self, url: &str) -> Result<Url, HttpError> {
         let url = self.rules.parse(url)?;
         self.rules.check(&url).map(|_| url)
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole response.
     pub async fn send(&self, request: Request) -> Result<Reply, HttpError> {
         self.open(request).await?.whole().await
     }
 
-    /// Sends a request and gives the answer as soon as its headers are there. The request's time
-    /// covers the body too.
+    /// Sends a request and returns the response as soon as its headers have arrived. The request's
+    /// timeout covers the body too.
     pub async fn open(&self, mut request: Request) -> Result<Incoming, HttpError> {
         let deadline = Instant::now() + request.timeout;
         let mut url = self.rules.parse(&request.url)?;
@@ -231,8 +232,7 @@ impl GuardedClient {
         headers
             .entry(ACCEPT_ENCODING)
             .or_insert(HeaderValue::from_static("gzip, br, zstd"));
-        // Servers wait for a body after these methods, or refuse them with 411, unless they are
-        // told that there is none.
+        // For these methods, servers wait for a body or reply with 411 unless the length is given.
         let expects = [Method::POST, Method::PUT, Method::PATCH].contains(&request.method);
         if expects && request.body.as_ref().is_none_or(|b| b.is_empty()) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -247,7 +247,7 @@ impl GuardedClient {
             if let Some(why) = why_stopped(&error) {
                 why
             } else if error.is_builder() {
-                HttpError::Invalid("The request cannot be sent as it is written".to_owned())
+                HttpError::Invalid("The request is not valid and cannot be sent".to_owned())
             } else if error.is_connect() || error.is_timeout() {
                 HttpError::Unreachable
             } else {
@@ -257,7 +257,7 @@ impl GuardedClient {
     }
 }
 
-/// Headers that belong to the connection and never come from a customer.
+/// Headers that belong to the connection; those of the request are removed.
 const CONNECTION_HEADERS: [HeaderName; 9] = [
     CONNECTION,
     CONTENT_LENGTH,

@@ -1,7 +1,7 @@
-//! How a request fails, in words that a customer may read.
+//! The errors of requests, with messages for users.
 //!
-//! A refused address always has the same text, whatever the reason was and whether something
-//! answers there: the text must not help to explore the inside a network (case U12).
+//! A refused address always gives the same message, whatever the reason and whether something
+//! answers there: the message must not help to explore a private network (case U12).
 
 use engine::component::StageError;
 use types::ErrorCode;
@@ -15,41 +15,41 @@ pub enum HttpError {
          without a user name in the URL, can be called"
     )]
     Refused,
-    /// The request itself is wrong; the text says what.
+    /// The request itself is invalid; the text says why.
     #[error("{0}")]
     Invalid(String),
-    /// No answer within the time.
+    /// There was no complete response within this time, in seconds.
     #[error("The server did not answer within {0} s")]
     Timeout(String),
-    /// The answer is longer than allowed.
-    #[error("The answer is longer than {0} bytes")]
+    /// The response body is longer than this limit, in bytes.
+    #[error("The response is longer than {0} bytes")]
     TooLarge(usize),
-    /// There is no memory for the answer; the text says whose and how much.
+    /// There is not enough memory for the response; the text names the limit.
     #[error("{0}")]
     NoRoom(String),
-    /// Redirected too often.
+    /// There were more redirects than this.
     #[error("The server redirects more than {0} times")]
     TooManyRedirects(usize),
-    /// From https to http.
-    #[error("The server redirects from https to http, which is not followed")]
+    /// The server redirects from https to http.
+    #[error("The server redirects from https to http, which is not allowed")]
     Downgrade,
-    /// The name of the server was not found; the text names it and says what to do.
+    /// The server's name could not be looked up; the text names it and says what to do.
     #[error("{0}")]
     Name(String),
-    /// No connection.
+    /// A connection could not be opened.
     #[error("The server could not be reached")]
     Unreachable,
-    /// The connection broke, or what came is not HTTP.
-    #[error("The connection broke before the answer was complete")]
+    /// The connection was closed too early, or the response is not HTTP.
+    #[error("The connection was closed before the response was complete")]
     Broken,
-    /// The body is compressed in a way that is not known, or is not what it says; the text names
-    /// the encoding and quotes the start of the body.
+    /// The body's encoding is unknown, or the body cannot be decompressed; the text names the
+    /// encoding and may quote the start of the body.
     #[error("{0}")]
     Encoding(String),
 }
 
 impl HttpError {
-    /// The stable code.
+    /// The stable error code.
     pub fn code(&self) -> ErrorCode {
         match self {
             HttpError::Refused => ErrorCode::AddressNotAllowed,

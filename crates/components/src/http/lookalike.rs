@@ -1,18 +1,18 @@
-//! Names that are made to be mistaken for others: letters of another script among Latin ones, or
-//! nothing but letters of another script that look Latin.
+//! Detects homograph names, which look like other names: those that mix Latin letters with similar
+//! scripts, and those with only letters of another script that look Latin.
 //!
-//! Names of one script (`münchen.example`, `пример.example`) pass.
+//! Other names of one script (`münchen.example`, `пример.example`) are allowed.
 
 /// Cyrillic and Greek letters that look like Latin ones.
 const LATIN_LIKE: &str = "асԁеһіјӏорԛѕԝхуαενορτυχικ";
 
-/// Whether a host in its ASCII form looks like another one.
+/// Whether a host name, in its ASCII form, looks like another name.
 pub(super) fn is_lookalike(host: &str) -> bool {
     if !host.split('.').any(|label| label.starts_with("xn--")) {
         return false;
     }
     let unicode = url::quirks::domain_to_unicode(host);
-    // A label that does not decode stays as it is; nobody can say what it shows.
+    // A label that cannot be decoded is treated as a look-alike.
     unicode.is_empty() || unicode.split('.').any(label_is_lookalike)
 }
 

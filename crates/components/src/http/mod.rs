@@ -1,15 +1,13 @@
-//! The one client for every request that leaves the program to an address somebody typed.
+//! The HTTP client for all outbound requests to URLs that users provide.
 //!
-//! It decides by the parsed URL, the port and every address that a name resolves to; the address
-//! that was checked is the address that is connected to. Redirects are followed here, hop by hop,
-//! each one checked. Time and size are limited, proxies of the environment are ignored.
+//! It checks the parsed URL, the port and every address that the name resolves to, and connects
+//! only to checked addresses. It follows redirects itself and checks each one. Time and size are
+//! limited; proxies of the environment are ignored. Names are looked up by [`SystemResolver`],
+//! which an unresponsive name server cannot block.
 //!
-//! [`read`] and [`write`] turn bodies into values and back.
+//! [`read`] and [`write`] convert bodies to values and back.
 //!
-//! Names are looked up by a resolver of its own ([`SystemResolver`]), which a silent name server cannot
-//! block.
-//!
-//! It does not know on whose behalf it works: what an operator allows is configured when it is built.
+//! The client knows no organizations: an operator's exceptions are configured when it is built.
 
 mod address;
 mod body;

@@ -1,4 +1,4 @@
-//! What the next request after a redirect is.
+//! Builds the next request after a redirect.
 
 use reqwest::{
     Method, StatusCode,
@@ -14,7 +14,7 @@ use super::{HttpError, request::Request};
 /// The most redirects that are followed.
 pub(super) const MAX_REDIRECTS: usize = 5;
 
-/// Where an answer redirects to, if it does.
+/// The target of a redirect; `None` if the response is not a redirect.
 pub(super) fn target(
     status: StatusCode,
     headers: &HeaderMap,
@@ -42,8 +42,7 @@ pub(super) fn target(
     Ok(Some(to))
 }
 
-/// An address as its bytes: what is not ASCII is percent-encoded byte by byte, whichever
-/// character set the server meant.
+/// Percent-encodes non-ASCII bytes of a URL one by one, whatever character set the server used.
 fn in_ascii(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {
@@ -55,7 +54,8 @@ fn in_ascii(bytes: &[u8]) -> String {
     text
 }
 
-/// Changes a request for its next hop: secrets stay with the origin they were meant for.
+/// Changes a request for its next hop. Secrets are only sent to the origin that they were meant
+/// for.
 pub(super) fn follow(request: &mut Request, status: StatusCode, from: &Url, to: &Url) {
     let becomes_get = match status.as_u16() {
         303 => request.method != Method::HEAD,
@@ -70,7 +70,7 @@ pub(super) fn follow(request: &mut Request, status: StatusCode, from: &Url, to: 
         }
     }
     if from.origin() != to.origin() {
-        // Any header may hold a key, so only those pass that never do.
+        // Any header may contain a key, so only headers that never do are kept.
         let kept = [
             ACCEPT,
             ACCEPT_LANGUAGE,

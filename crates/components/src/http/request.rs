@@ -14,27 +14,27 @@ use super::{
     body::{Decompressor, Fault, start_of},
 };
 
-/// A request. Limits have defaults; set what differs.
+/// A request. [`Request::new`] sets the default limits.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// The URL as somebody typed it.
+    /// The URL as the user wrote it.
     pub url: String,
-    /// Headers. Those of the connection itself (`Host`, `Content-Length` …) are ignored.
+    /// The headers. Those of the connection itself (`Host`, `Content-Length` …) are ignored.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body, if there is one.
     pub body: Option<Bytes>,
-    /// For everything together: redirects, and the body unless it is streamed.
+    /// The timeout of the whole request, with redirects and the response body.
     pub timeout: Duration,
-    /// The longest body, after decompression.
+    /// The longest response body after decompression, in bytes.
     pub max_bytes: usize,
-    /// Whether redirects are followed.
+    /// Whether redirects are followed, at most 5.
     pub follow_redirects: bool,
 }
 
 impl Request {
-    /// A request with the usual limits: 30 s, 10 MB.
+    /// A request with the default limits: 30 s and 10 MB.
     pub fn new(method: Method, url: impl Into<String>) -> Self {
         Self {
             method,
@@ -48,46 +48,46 @@ impl Request {
     }
 }
 
-/// An answer as a whole.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// The status.
+    /// The status code.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// Where the answer came from, after redirects.
+    /// The final URL, after redirects.
     pub url: Url,
     /// The body, decompressed.
     pub body: Bytes,
 }
 
-/// An answer whose body is still coming.
+/// A response whose body is still arriving.
 pub struct Incoming {
-    /// The status.
+    /// The status code.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// Where the answer comes from, after redirects.
+    /// The final URL, after redirects.
     pub url: Url,
     pub(super) response: reqwest::Response,
     pub(super) body: Decompressor,
-    /// The first bytes as they came, for errors.
+    /// The first bytes of a compressed body, for errors.
     pub(super) begin: Vec<u8>,
-    /// Whether the body has come to its end.
+    /// Whether the body has ended.
     pub(super) over: bool,
     pub(super) deadline: Instant,
     pub(super) timeout: Duration,
     pub(super) max_bytes: usize,
     pub(super) read: usize,
-    /// What the run was charged for, in bytes.
+    /// The part of the body that the run's memory was charged for, in bytes.
     pub(super) charged: usize,
 }
 
-/// What is read before the run is charged for it, and the steps of the charge, in bytes.
+/// The size of each charge to the run's memory, in bytes; as much is read before the first charge.
 const CHARGE: usize = 256 * 1024;
 
 impl Incoming {
-    /// The next piece of the body, decompressed; `None` at its end.
+    /// The next piece of the body, decompressed; `None` at the end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         loop {
             if self.over {
@@ -116,7 +116,7 @@ impl Incoming {
                 return Err(HttpError::TooLarge(self.max_bytes));
             }
             if self.read > self.charged + CHARGE {
-                // The bytes and the value that is made of them.
+                // Twice the step: for the bytes, and for the value that they are converted to.
                 let step = self.read.next_multiple_of(CHARGE) - self.charged;
                 limits::charge(2 * step)
                     .await
@@ -133,7 +133,7 @@ impl Incoming {
         unreadable(fault, &self.begin, self.max_bytes)
     }
 
-    /// The rest of the body.
+    /// Reads the rest of the body.
     pub async fn whole(mut self) -> Result<Reply, HttpError> {
         let mut body = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
@@ -147,7 +147,7 @@ impl Incoming {
         })
     }
 
-    /// The body as a stream that ends with its first error.
+    /// The body as a stream, which ends after its first error.
     pub fn stream(self) -> impl Stream<Item = Result<Bytes, HttpError>> + Send {
         stream::unfold(Some(self), |state| async move {
             let mut incoming = state?;
@@ -169,23 +169,23 @@ impl std::fmt::Debug for Incoming {
     }
 }
 
-/// How much of a compressed body is kept for an error that quotes its start, in bytes.
+/// How many bytes of a compressed body are kept for errors, which quote its start.
 const SHOWN: usize = 256;
 
 pub(super) fn unreadable(fault: Fault, begin: &[u8], max_bytes: usize) -> HttpError {
     match fault {
         Fault::TooLarge => HttpError::TooLarge(max_bytes),
         Fault::Unknown(name) => HttpError::Encoding(format!(
-            "The answer's Content-Encoding `{name}` is not known; it can be gzip, deflate, br or \
-             zstd. Ask for one of them with the header Accept-Encoding"
+            "The response's Content-Encoding `{name}` is not supported; it must be gzip, deflate, \
+             br or zstd. Request one of them with the header Accept-Encoding"
         )),
         Fault::Damaged(name) => HttpError::Encoding(format!(
-            "The answer's body is declared as `{name}` (Content-Encoding) but cannot be \
+            "The response body is declared as `{name}` (Content-Encoding) but cannot be \
              decompressed; it begins: {}",
             start_of(begin)
         )),
         Fault::Cut(name) => HttpError::Encoding(format!(
-            "The answer's body, compressed as `{name}`, ends in the middle"
+            "The response body, compressed as `{name}`, is incomplete"
         )),
     }
 }

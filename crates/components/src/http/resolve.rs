@@ -1,5 +1,4 @@
-//! The guard between names and connections: what a look-up gives is checked before anything
-//! connects to it.
+//! Checks the addresses of a name before the client connects to them.
 
 use std::{
     error::Error,
@@ -13,18 +12,18 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{HttpError, lookup::LookupError};
 
-/// Looks names up. [`super::SystemResolver`] in production; tests have their own.
+/// Looks up names. The implementation is [`super::SystemResolver`], except in tests.
 pub trait Resolver: Send + Sync {
     /// All addresses of a name.
     fn resolve(&self, name: &str) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>>;
 }
 
-/// Carries why a look-up ended through the library's error.
+/// Carries the reason of a failed lookup inside the library's error.
 #[derive(Debug, thiserror::Error)]
 #[error("the name was not looked up")]
 struct Stopped(HttpError);
 
-/// Why the library failed, if it was because of a name.
+/// The reason of a failed lookup, if that is why the library failed.
 pub(super) fn why_stopped(error: &reqwest::Error) -> Option<HttpError> {
     let mut source = error.source();
     while let Some(inner) = source {
@@ -36,11 +35,11 @@ pub(super) fn why_stopped(error: &reqwest::Error) -> Option<HttpError> {
     None
 }
 
-/// What the library connects by: it gets only addresses that passed. Since the library looks a
-/// name up once per connection and here, there is no second answer that could differ.
+/// The resolver that the HTTP library uses; it returns only checked addresses. The library looks up
+/// a name once per connection, so there is no second answer that could differ.
 pub(super) struct Checked {
     pub(super) resolver: Arc<dyn Resolver>,
-    /// `None`: anything goes (an operator's exception).
+    /// Decides which addresses are public; `None` allows all (an operator's exception).
     pub(super) public: Option<fn(IpAddr) -> bool>,
 }
 
@@ -55,7 +54,7 @@ impl Resolve for Checked {
                 Ok(addresses) => addresses,
                 Err(error) => return Err(stop(not_found(&error, &host, public.is_some()))),
             };
-            // One internal address makes the name unusable: the library may pick any of them.
+            // One private address makes the name unusable: the library may use any of them.
             if public
                 .is_some_and(|public| addresses.is_empty() || !addresses.iter().all(|a| public(*a)))
             {
@@ -69,7 +68,7 @@ impl Resolve for Checked {
 fn not_found(error: &io::Error, host: &str, guarded: bool) -> HttpError {
     let why = error.get_ref().and_then(|inner| inner.downcast_ref());
     match why {
-        // The error of a name that does not exist is the same as that of an internal one.
+        // A name that does not exist gives the same error as one with private addresses.
         None | Some(LookupError::NoSuch) if guarded => HttpError::Refused,
         Some(why) => why.of_host(host),
         None => HttpError::Unreachable,

@@ -1,14 +1,14 @@
-//! How long a server asks its clients to wait.
+//! Reads how long a server asks clients to wait before they retry.
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use types::Clock;
 
-/// The longest that a server is obeyed: an hour. A longer wish would hold a run for as long as
-/// some server likes.
+/// The longest accepted wait: one hour. Otherwise a server could delay a run for as long as it
+/// likes.
 pub const MAX_WAIT_MS: u64 = 60 * 60 * 1000;
 
-/// The wait in milliseconds that an answer asks for: `retry-after-ms`, else `Retry-After` in
-/// seconds or as a date; at most [`MAX_WAIT_MS`]. What is no time at all asks for nothing.
+/// The wait that a response asks for, in milliseconds: `retry-after-ms`, otherwise `Retry-After` in
+/// seconds or as a date; at most [`MAX_WAIT_MS`]. `None` if there is no valid value.
 pub fn retry_after(headers: &HeaderMap) -> Option<u64> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let exact = text("retry-after-ms").and_then(|ms| wait(ms.parse().ok()?));

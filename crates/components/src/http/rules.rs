@@ -1,4 +1,4 @@
-//! What may be called: decided from the URL alone, before any name is looked up.
+//! Decides which URLs may be called, from the URL alone, before any name is looked up.
 
 use std::{
     collections::HashSet,
@@ -11,18 +11,18 @@ use url::{Host, Url};
 use super::{HttpError, address::is_public, lookalike::is_lookalike};
 use crate::invisible::{code_point, is_invisible};
 
-/// What an operator allows beyond the rules. Never an organization's setting.
+/// An operator's settings for outbound requests. Organizations cannot change them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutboundConfig {
-    /// Exact exceptions, each `host:port` as it stands in URLs (`127.0.0.1:9000`).
+    /// Exact exceptions to the rules, each `host:port` as in URLs (`127.0.0.1:9000`).
     pub allow: Vec<String>,
-    /// Name servers in place of those of `/etc/resolv.conf`, each `IP` or `IP:PORT`.
+    /// Name servers to use instead of those in `/etc/resolv.conf`, each `IP` or `IP:PORT`.
     pub name_servers: Vec<String>,
 }
 
 impl OutboundConfig {
-    /// Reads `host:port,host:port`, as an environment variable has it.
+    /// Parses the exceptions from a list: `host:port,host:port`.
     pub fn from_list(text: &str) -> Self {
         let allow = text.split(',').map(str::trim).filter(|t| !t.is_empty());
         Self {
@@ -31,7 +31,7 @@ impl OutboundConfig {
         }
     }
 
-    /// The name servers; the error names the entry that is none.
+    /// The name servers. The error names the invalid entry.
     pub(super) fn servers(&self) -> Result<Vec<SocketAddr>, String> {
         let server = |entry: &String| {
             let text = entry.trim();
@@ -46,7 +46,7 @@ impl OutboundConfig {
     }
 }
 
-/// Ports above 1023 on which something listens that is not meant for web requests.
+/// Ports above 1023 of services that are not meant for web requests.
 const REFUSED_PORTS: &[u16] = &[
     1080, 1099, 1433, 1521, 1883, 2049, 2181, 2375, 2376, 2379, 2380, 3260, 3306, 3389, 4369, 5432,
     5433, 5672, 5900, 5984, 5985, 5986, 6000, 6379, 6380, 6443, 6667, 7001, 7077, 8086, 8125, 8300,
@@ -54,7 +54,7 @@ const REFUSED_PORTS: &[u16] = &[
     15672, 16379, 26379, 27017, 27018, 28015, 50070,
 ];
 
-/// Names that always resolve to the inside of a network.
+/// Suffixes of names that are never public.
 const INSIDE_SUFFIXES: &[&str] = &[
     "localhost",
     "localdomain",
@@ -74,12 +74,12 @@ const INSIDE_SUFFIXES: &[&str] = &[
     "onion",
 ];
 
-/// Where a URL may be sent.
+/// Why a URL may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// A public name or address: its addresses are checked when it is connected to.
+    /// It has a public name or address; the addresses of a name are checked when connecting.
     Public,
-    /// Allowed by the operator, whatever it resolves to.
+    /// The operator allows it, whatever its name resolves to.
     Exception,
 }
 
@@ -109,9 +109,10 @@ impl Rules {
         })
     }
 
-    /// Reads a URL that somebody typed. One parser decides what it means.
+    /// Parses a URL that a user wrote. All checks use this parser's result.
     pub(super) fn parse(&self, text: &str) -> Result<Url, HttpError> {
-        // The parser would forgive these silently; others would read them in another way.
+        // This parser would silently accept these characters; other parsers would read them
+        // differently.
         if let Some((at, odd)) = text
             .char_indices()
             .find(|(_, c)| c.is_control() || c.is_whitespace() || hidden(*c) || *c == '\\')
@@ -121,7 +122,7 @@ impl Rules {
         match Url::parse(text) {
             Ok(url) => Ok(url),
             Err(url::ParseError::RelativeUrlWithoutBase) => Err(HttpError::Invalid(format!(
-                "`{}` is not a full URL; write it as `https://host/path`",
+                "`{}` is not a complete URL; write it as `https://host/path`",
                 text.chars().take(200).collect::<String>()
             ))),
             Err(url::ParseError::InvalidPort) => Err(HttpError::Invalid(format!(
@@ -162,12 +163,12 @@ impl Rules {
     }
 }
 
-/// Characters that nobody sees, but for the joiners that some scripts are written with.
+/// Whether a character is invisible, other than the joiners that some scripts use.
 fn hidden(c: char) -> bool {
     is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// What is wrong with a character of a URL, its position, and how to fix it.
+/// The message for a character that is not allowed in a URL: its name, its position and a remedy.
 fn unwritable(text: &str, at: usize, odd: char) -> String {
     let name = match odd {
         ' ' => "a space".to_owned(),
@@ -216,7 +217,7 @@ fn host_key(host: &Host<&str>) -> String {
     }
 }
 
-/// `host:port` in the form that URLs have after parsing.
+/// Parses `host:port` to the normal form of parsed URLs.
 fn exception(entry: &str) -> Option<(String, u16)> {
     let (host, port) = entry.trim().rsplit_once(':')?;
     let port: u16 = port.parse().ok()?;

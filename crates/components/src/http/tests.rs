@@ -1,4 +1,4 @@
-//! The guard's cases U01–U09 and U12 of the attack list, by their numbers.
+//! Cases U01–U09 and U12 of the attack list, by their ids.
 
 use std::{
     collections::VecDeque,
@@ -22,7 +22,7 @@ use tokio::{
 use super::{GuardedClient, HttpError, OutboundConfig, Request, Resolver, is_public};
 use crate::testing::{Server, answering};
 
-/// Answers from a list, the last one for ever; counts.
+/// A resolver that returns the answers of a list and repeats the last one; records the names.
 #[derive(Default)]
 struct Names {
     answers: Mutex<VecDeque<Vec<IpAddr>>>,
@@ -70,8 +70,8 @@ fn all_refused(urls: &[&str]) {
     }
 }
 
-/// In place of the real rule: `127.0.0.2` is inside, all else is public. So real servers on this
-/// machine can stand on both sides.
+/// Replaces the real rule: `127.0.0.2` is private, all other addresses are public. So servers on
+/// this machine can be on both sides.
 fn test_rule(ip: IpAddr) -> bool {
     ip != IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2))
 }
@@ -190,7 +190,7 @@ fn u03_special_ranges_are_refused_at_both_ends() {
 }
 
 #[tokio::test]
-async fn u04_names_that_lead_inside_are_refused() {
+async fn u04_names_of_private_addresses_are_refused() {
     all_refused(&[
         "http://localhost/",
         "http://LOCALHOST./",
@@ -225,7 +225,7 @@ async fn u04_names_that_lead_inside_are_refused() {
 async fn u05_the_address_that_was_checked_is_the_one_connected_to() {
     let public = server("127.0.0.1", 0, vec![ok("public"), ok("again")]).await;
     let inside = server("127.0.0.2", public.port, vec![ok("secret")]).await;
-    // The first look-up gives the public address, every later one the address inside.
+    // The first lookup returns the public address, every later one the private address.
     let names = Names::of(&[&["127.0.0.1"], &["127.0.0.2"]]);
     let client = client_with(names.clone());
     let url = format!("http://rebind.example.com:{}/", public.port);
@@ -234,7 +234,7 @@ async fn u05_the_address_that_was_checked_is_the_one_connected_to() {
     assert_eq!(
         names.asked.lock().len(),
         1,
-        "a second look-up could give another address"
+        "a second lookup could return another address"
     );
     assert_eq!(
         client.send(get(&url)).await.unwrap_err(),
@@ -288,7 +288,7 @@ async fn u06_five_redirects_are_followed_and_a_loop_ends() {
 }
 
 #[tokio::test]
-async fn u06_secrets_stay_with_the_origin_and_a_307_keeps_its_body() {
+async fn u06_secrets_are_not_sent_to_another_origin_and_a_307_keeps_its_body() {
     let names = Names::of(&[&["127.0.0.1"]]);
     let other = server("127.0.0.1", 0, vec![ok("done")]).await;
     let location = format!("http://other.example.com:{}/in", other.port);
@@ -338,7 +338,7 @@ async fn u06_secrets_stay_with_the_origin_and_a_307_keeps_its_body() {
 }
 
 #[test]
-fn u07_what_parsers_read_differently_is_refused() {
+fn u07_urls_that_parsers_read_differently_are_refused() {
     all_refused(&[
         "http://a@127.0.0.1/",
         "http://127.0.0.1#@example.com/",
@@ -348,7 +348,7 @@ fn u07_what_parsers_read_differently_is_refused() {
         "http://аpple.com/",
         "http://xn--80ak6aa92e.com/",
     ]);
-    // Names of one script are nobody's look-alike.
+    // Other names of one script are not look-alikes.
     for url in [
         "https://münchen.example.com/",
         "https://пример.example.com/",
@@ -434,7 +434,7 @@ async fn an_exception_opens_exactly_one_host_and_port() {
 }
 
 #[tokio::test]
-async fn u12_refusals_read_the_same_whatever_is_behind_them() {
+async fn u12_refusals_have_the_same_message_whatever_the_reason() {
     let open = server("127.0.0.1", 0, vec![ok("banner")]).await;
     let mut texts = Vec::new();
     for url in [
@@ -478,7 +478,7 @@ async fn u12_refusals_read_the_same_whatever_is_behind_them() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_long_too_slow_or_a_bomb_is_cut() {
+async fn a_response_that_is_too_long_too_slow_or_a_decompression_bomb_is_stopped() {
     let names = Names::of(&[&["127.0.0.1"]]);
     let long = server("127.0.0.1", 0, vec![ok(&"x".repeat(50_000))]).await;
     let request = Request {
@@ -537,7 +537,7 @@ async fn an_answer_that_is_too_long_too_slow_or_a_bomb_is_cut() {
 }
 
 #[tokio::test]
-async fn a_closed_port_is_unreachable_and_may_be_tried_again() {
+async fn a_closed_port_is_unreachable_and_may_be_retried() {
     let free: SocketAddr = TcpListener::bind("127.0.0.1:0")
         .await
         .unwrap()

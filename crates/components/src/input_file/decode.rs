@@ -1,10 +1,11 @@
-//! The text of a file. JSON, TOML and their like are UTF-8 or say otherwise by a byte order mark;
-//! what spreadsheets and editors write may also be UTF-16 without one, or Windows-1252.
+//! Decodes a file to text. JSON, TOML and similar formats are UTF-8 unless they have a byte order
+//! mark; files of spreadsheets and editors may also be UTF-16 without a mark, or Windows-1252.
 
 use super::{About, Remarks};
 use crate::charset::{self, Decoded};
 
-/// The text of these bytes. `strict` formats are not guessed at. What was guessed is told.
+/// Decodes bytes to text. The character set of `strict` formats is not guessed; other guesses are
+/// added to the remarks.
 pub fn text(bytes: &[u8], strict: bool, told: &mut Remarks) -> Result<String, String> {
     if let Some(read) = charset::by_mark(bytes) {
         return whole(read);
@@ -14,10 +15,7 @@ pub fn text(bytes: &[u8], strict: bool, told: &mut Remarks) -> Result<String, St
         told.push(
             About::Charset,
             None,
-            format!(
-                "it has no byte order mark and seems to be {}; it was read so",
-                read.charset
-            ),
+            format!("it has no byte order mark and was read as {}", read.charset),
         );
         return whole(read);
     }
@@ -30,7 +28,7 @@ pub fn text(bytes: &[u8], strict: bool, told: &mut Remarks) -> Result<String, St
     let line = 1 + before.iter().filter(|b| **b == b'\n').count();
     if charset::looks_binary(bytes) {
         return Err(
-            "it is not a text file; give JSON, JSON lines, CSV, TOML or text (a spreadsheet can \
+            "it is not a text file; use JSON, JSON Lines, CSV, TOML or text (a spreadsheet can \
              be saved as CSV)"
                 .to_owned(),
         );
@@ -41,7 +39,8 @@ pub fn text(bytes: &[u8], strict: bool, told: &mut Remarks) -> Result<String, St
             .any(|b| matches!(b, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d))
     {
         return Err(format!(
-            "line {line} holds the byte 0x{byte:02X}, which is not UTF-8; save the file as UTF-8"
+            "line {line} contains the byte 0x{byte:02X}, which is not valid UTF-8; save the file as \
+             UTF-8"
         ));
     }
     let read = charset::decode(bytes, encoding_rs::WINDOWS_1252);
@@ -63,7 +62,7 @@ fn whole(read: Decoded) -> Result<String, String> {
     match read.lost {
         0 => Ok(read.text),
         lost => Err(format!(
-            "it is {}, but {lost} of its places cannot be read; save it as UTF-8",
+            "it is {}, but has {lost} invalid sequences; save it as UTF-8",
             read.charset
         )),
     }

@@ -1,8 +1,8 @@
-//! Reads a file as a run's input: JSON, JSON lines, TOML, CSV or text.
+//! Reads a file as a run's input: JSON, JSON Lines, TOML, CSV or text.
 //!
-//! The command line and the dashboard's form share it. A run's input is an object, so anything
-//! else is wrapped: rows as `{"rows": […]}`, text as `{"text": …}`. Every guess is a
-//! remark of the [`Reading`].
+//! Used by the command line and the API. A run's input is an object, so other values are wrapped:
+//! rows as `{"rows": […]}`, text as `{"text": …}`. Every guess is reported as a remark of the
+//! [`Reading`].
 
 mod csv;
 mod decode;
@@ -18,60 +18,60 @@ use crate::toml_error;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {message}")]
 pub struct InputFileError {
-    /// The file.
+    /// The name of the file.
     pub name: String,
-    /// What is wrong, with the line where it is known.
+    /// The problem, with the line if it is known.
     pub message: String,
 }
 
 impl InputFileError {
-    /// The stable code.
+    /// The stable error code.
     pub const CODE: ErrorCode = ErrorCode::InvalidInput;
 }
 
-/// A file that was read.
+/// The result of reading a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     /// The input: an object.
     pub value: Value,
-    /// What was guessed or changed, to be shown behind the file's name.
+    /// What was guessed or changed; messages are shown after the file's name.
     pub remarks: Vec<Remark>,
 }
 
-/// Something that was guessed or changed in reading a file.
+/// A guess or a change that was made in reading a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// Of which kind it is.
+    /// The kind of the remark.
     pub about: About,
-    /// A sentence for a person.
+    /// The message for users.
     pub message: String,
-    /// Where in the file, in words; `None`: all of it.
+    /// The place in the file, such as `line 1, column 2`; `None` if it is about the whole file.
     pub place: Option<String>,
 }
 
-/// What a remark is about.
+/// The kind of a remark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// The character set was found out.
+    /// The character set was guessed.
     Charset,
-    /// The separator is not the one that the name promises.
+    /// The separator is not the one that the file's name suggests.
     Separator,
-    /// What a column's commas and points mean.
+    /// How the commas and points in a column's numbers were read.
     Numbers,
-    /// A column got another name, or one at all.
+    /// A column was renamed, or got a name.
     Name,
-    /// Characters that nobody sees.
+    /// A name or cell contains invisible characters.
     Hidden,
-    /// Cells or lines that hold nothing.
+    /// Empty cells or lines were left out.
     Empty,
-    /// It is not in the format that it seems to have.
+    /// The file is not in the format that it seems to have.
     Format,
-    /// There were more remarks.
+    /// Further remarks were left out.
     More,
 }
 
 impl About {
-    /// A stable code.
+    /// The stable code.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Charset => "CHARSET_GUESSED",
@@ -92,7 +92,7 @@ impl std::fmt::Display for Remark {
     }
 }
 
-/// Reads a file's bytes by its name, in whichever character set they are.
+/// Reads a file's bytes in the format that its name suggests, in any character set.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Reading, InputFileError> {
     let mut told = Remarks::default();
     let strict = matches!(
@@ -111,7 +111,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Reading, InputFileError> {
         })
 }
 
-/// Reads a file's text by its name, for callers that have no bytes.
+/// Reads a file's text in the format that its name suggests.
 pub fn read_text(name: &str, text: &str) -> Result<Reading, InputFileError> {
     let mut told = Remarks::default();
     by_name(name, text, &mut told)
@@ -125,8 +125,8 @@ pub fn read_text(name: &str, text: &str) -> Result<Reading, InputFileError> {
         })
 }
 
-/// The name by which a file is read that came with a media type: its own, unless that says nothing
-/// about the form of its content and the media type does.
+/// The name to read a file by if it has a media type: its own, or one with the extension of the
+/// media type if its own has no known extension.
 pub fn named(name: &str, media_type: &str) -> String {
     const KNOWN: [&str; 15] = [
         "json", "jsonl", "ndjson", "toml", "csv", "tsv", "tab", "psv", "lock", "txt", "md", "log",
@@ -149,7 +149,8 @@ pub fn named(name: &str, media_type: &str) -> String {
     format!("{name}.{extension}")
 }
 
-/// A name that says nothing is read by what the text looks like.
+/// Reads a text in the format of the name's extension. Without a known extension, its first
+/// character decides between JSON and text.
 fn by_name(name: &str, text: &str, told: &mut Remarks) -> Result<Value, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match extension(name).as_str() {
@@ -171,7 +172,7 @@ fn by_name(name: &str, text: &str, told: &mut Remarks) -> Result<Value, String> 
         _ if text.trim_start().starts_with(['{', '[']) => {
             Ok(json(text).map(wrap).unwrap_or_else(|why| {
                 let message =
-                    format!("it looks like JSON but is not ({why}), so it was read as text");
+                    format!("it looks like JSON but is not valid ({why}), so it was read as text");
                 told.push(About::Format, None, message);
                 plain(text)
             }))
@@ -186,7 +187,7 @@ fn extension(name: &str) -> String {
     extension.map_or_else(String::new, |(_, extension)| extension.to_owned())
 }
 
-/// The remarks on one file, limited to what a person reads.
+/// The remarks on one file. Only the first [`Remarks::MOST`] are kept.
 #[derive(Debug, Default)]
 struct Remarks {
     list: Vec<Remark>,
@@ -211,7 +212,7 @@ impl Remarks {
         if self.more > 0 {
             self.list.push(Remark {
                 about: About::More,
-                message: format!("{} more remarks like these were left out", self.more),
+                message: format!("{} more remarks were left out", self.more),
                 place: None,
             });
         }
@@ -235,18 +236,18 @@ fn plain(text: &str) -> Value {
     [("text", Value::from(text))].into_iter().collect()
 }
 
-/// Values that a file may hold. Each takes many times its text in memory, which a file of the
-/// largest size could fill with nothing but commas.
+/// The most values in a file. A value takes many times the memory of its text, so a large file of
+/// nothing but commas could exhaust the memory.
 const MOST_VALUES: usize = 4_000_000;
 
 fn too_many(what: &str) -> String {
     format!(
-        "it has more than {MOST_VALUES} {what}, which is the most that one input takes; split it"
+        "it has more than {MOST_VALUES} {what}, which is the limit for one input; split the file"
     )
 }
 
-/// Refuses JSON, lines of JSON and TOML with too many values before any of them is made. Counts what
-/// stands before or behind each value; in indented JSON that is a line.
+/// Refuses JSON, JSON Lines and TOML with too many values before any value is created. Counts the
+/// characters that separate values, including line breaks.
 fn bounded(text: &str) -> Result<&str, String> {
     let values = text
         .bytes()

@@ -1,4 +1,4 @@
-//! Files as they come: what becomes of them, and what the reader is told.
+//! Tests of input files: the resulting input and the remarks.
 
 use super::{About, Reading, named, read as read_bytes, read_text};
 
@@ -42,17 +42,17 @@ fn each_kind_of_file_becomes_an_object() {
 }
 
 #[test]
-fn what_only_looks_like_json_or_toml_is_text_with_a_remark() {
+fn invalid_json_and_toml_become_text_with_a_remark() {
     for (name, text, said) in [
         (
             "stdin",
             "{\"x\":1,}",
-            "looks like JSON but is not (line 1, column 8",
+            "looks like JSON but is not valid (line 1, column 8",
         ),
         (
             "notes",
             "[draft] nothing yet",
-            "looks like JSON but is not (line 1",
+            "looks like JSON but is not valid (line 1",
         ),
         ("yarn.lock", "# yarn\na@1:\n  b", "neither TOML nor JSON"),
     ] {
@@ -75,7 +75,7 @@ fn what_only_looks_like_json_or_toml_is_text_with_a_remark() {
 }
 
 #[test]
-fn a_csv_column_is_numbers_only_when_nothing_would_be_lost() {
+fn a_csv_column_is_numbers_only_if_nothing_would_be_lost() {
     let text = "id,code,price,note\n1,007,1.50,\"a, b\"\n2,08,,\n";
     assert_eq!(
         read("a.csv", text),
@@ -88,7 +88,7 @@ fn a_csv_column_is_numbers_only_when_nothing_would_be_lost() {
 }
 
 #[test]
-fn a_file_that_is_as_its_name_says_is_read_without_a_remark() {
+fn a_file_in_the_format_of_its_name_is_read_without_a_remark() {
     for (name, bytes) in [
         ("a.csv", &b"id,name\r\n1,\"An\nna\"\r\n\r\n2,Bob\r\n"[..]),
         ("a.csv", b"name\nAnna\n"),
@@ -104,7 +104,7 @@ fn a_file_that_is_as_its_name_says_is_read_without_a_remark() {
 }
 
 #[test]
-fn separators_are_found_and_told() {
+fn separators_are_detected_and_reported() {
     let anna = r#"{"rows":[{"id":1,"name":"Anna"},{"id":2,"name":"Bob"}]}"#;
     for (separator, told) in [(";", "`;`"), ("|", "`|`"), ("\t", "a tab")] {
         let text = "id;name\n1;Anna\n2;Bob\n".replace(';', separator);
@@ -120,7 +120,7 @@ fn separators_are_found_and_told() {
 }
 
 #[test]
-fn decimal_commas_are_decided_by_the_column_and_told() {
+fn decimal_commas_are_decided_by_the_column_and_reported() {
     let text = "name;price;count;big\nAnna;1,5;7;1,234\nBob;12,25;8;5,678\n";
     let (value, remarks) = both("a.csv", text.as_bytes());
     assert_eq!(
@@ -130,7 +130,7 @@ fn decimal_commas_are_decided_by_the_column_and_told() {
     assert_eq!(remarks.len(), 3, "{remarks:?}");
     assert!(remarks[1].contains("`price`") && remarks[1].contains("1.5"));
     assert!(remarks[2].contains("`big` stays text") && remarks[2].contains("1.234 or 1234"));
-    // Where commas separate the columns they are no decimal ones.
+    // If commas separate the columns, there are no decimal commas.
     assert_eq!(
         both("a.csv", b"a,b\n\"1,5\",2\n"),
         (r#"{"rows":[{"a":"1,5","b":2}]}"#.to_owned(), vec![])
@@ -138,7 +138,7 @@ fn decimal_commas_are_decided_by_the_column_and_told() {
 }
 
 #[test]
-fn other_character_sets_are_read_and_a_guess_is_told() {
+fn other_character_sets_are_read_and_a_guess_is_reported() {
     let wanted = r#"{"rows":[{"id":1,"name":"Jürgen – 5 €"}]}"#;
     let text = "id;name\n1;Jürgen – 5 €\n";
     let utf_16 = |mark: bool, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
@@ -165,7 +165,7 @@ fn other_character_sets_are_read_and_a_guess_is_told() {
 }
 
 #[test]
-fn odd_lines_of_names_are_put_right_and_told() {
+fn unusual_headers_are_corrected_and_reported() {
     for (text, value, part) in [
         (
             "a,b,\n1,2\n3,4,\n",
@@ -207,7 +207,7 @@ fn odd_lines_of_names_are_put_right_and_told() {
 }
 
 #[test]
-fn a_broken_file_says_where() {
+fn the_error_of_an_invalid_file_has_the_line() {
     for (name, bytes, part) in [
         ("a.json", &b"{\n \"x\": }"[..], "line 2"),
         ("a.jsonl", b"{}\n{", "line 2"),
@@ -222,7 +222,7 @@ fn a_broken_file_says_where() {
         (
             "a.json",
             b"{\n\"x\":\"\xfc\"}",
-            "line 2 holds the byte 0xFC",
+            "line 2 contains the byte 0xFC",
         ),
         ("a.csv", b"a,b\n1,\x81\n", "0x81"),
         ("a.csv", b"\xFF\xFEa\0;\0\x00\xd8", "utf-16le"),
@@ -234,14 +234,14 @@ fn a_broken_file_says_where() {
 }
 
 #[test]
-fn a_line_of_many_equal_names_costs_no_more_than_its_length() {
+fn the_cost_of_many_equal_column_names_is_linear() {
     let text = format!("{}a\n", "a,".repeat(100_000));
     let (_, told) = both("a.csv", text.as_bytes());
     assert_eq!(told.len(), 21);
 }
 
 #[test]
-fn a_remark_has_a_code_and_says_where() {
+fn a_remark_has_a_kind_and_a_place() {
     let reading = read_text("a.csv", "id;\u{200b}name;\n1;1,5;x\n").unwrap();
     let told: Vec<_> = reading
         .remarks
@@ -257,7 +257,7 @@ fn a_remark_has_a_code_and_says_where() {
             (About::Numbers, Some("column `name`")),
         ]
     );
-    // Bytes and text of one file come to the same.
+    // Reading the bytes and reading the text give the same result.
     assert_eq!(
         read_bytes("a.csv", "id;\u{200b}name;\n1;1,5;x\n".as_bytes()).unwrap(),
         reading
@@ -265,7 +265,7 @@ fn a_remark_has_a_code_and_says_where() {
 }
 
 #[test]
-fn a_media_type_says_the_form_where_the_name_does_not() {
+fn a_media_type_determines_the_format_if_the_name_does_not() {
     for (name, media_type, by) in [
         ("orders.csv", "application/json", "orders.csv"),
         ("orders", "text/csv; charset=utf-8", "orders.csv"),
@@ -279,7 +279,7 @@ fn a_media_type_says_the_form_where_the_name_does_not() {
 }
 
 #[test]
-fn a_file_of_too_many_values_is_refused_before_they_fill_the_memory() {
+fn a_file_of_too_many_values_is_refused_before_they_are_created() {
     let numbers = format!("[{}1]", "1,".repeat(super::MOST_VALUES));
     let lines = "1\n".repeat(super::MOST_VALUES + 1);
     let toml: String = (0..=super::MOST_VALUES)
@@ -301,7 +301,7 @@ fn a_file_of_too_many_values_is_refused_before_they_fill_the_memory() {
 }
 
 #[test]
-fn a_name_of_a_column_that_is_too_long_is_refused_with_its_place() {
+fn a_column_name_that_is_too_long_is_refused_with_its_place() {
     let text = format!("a,{}\n1,2\n", "n".repeat(256));
     let error = read_text("n.csv", &text).unwrap_err();
     assert!(error.message.starts_with("line 1, column 2:"), "{error}");

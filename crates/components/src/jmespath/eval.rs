@@ -1,4 +1,4 @@
-//! The tree, walked.
+//! Evaluates the syntax tree.
 
 use ::jmespath::{
     Variable,
@@ -8,13 +8,13 @@ use engine::{Map, Value, expr::Budget};
 
 use super::{Wrong, failed, functions};
 
-/// One search.
+/// One evaluation of an expression.
 pub struct Search<'b> {
     pub budget: &'b mut Budget,
 }
 
 impl Search<'_> {
-    /// What a node finds in the data.
+    /// The value of a node for the data.
     pub fn node(&mut self, data: &Value, node: &Ast) -> Result<Value, Wrong> {
         self.budget.step(1)?;
         self.budget.enter()?;
@@ -113,12 +113,12 @@ impl Search<'_> {
             }
             Ast::Function { name, args, .. } => functions::call(self, data, name, args)?,
             Ast::Expref { .. } => {
-                return Err(failed("`&` stands in the arguments of a function only"));
+                return Err(failed("`&` is only allowed in the arguments of a function"));
             }
         })
     }
 
-    /// The library's literal as our value.
+    /// Converts the library's literal to a value.
     fn literal(&mut self, literal: &Variable) -> Result<Value, Wrong> {
         self.budget.step(1)?;
         Ok(match literal {
@@ -131,7 +131,7 @@ impl Search<'_> {
             Variable::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(i), _) => Value::Int(i),
                 (None, Some(f)) => Value::Float(f),
-                (None, None) => return Err(failed("a number of the expression is out of range")),
+                (None, None) => return Err(failed("a number in the expression is out of range")),
             },
             Variable::Array(items) => {
                 self.budget.list(items.len())?;
@@ -170,7 +170,7 @@ impl Search<'_> {
         })
     }
 
-    /// Whether two values are equal; whole numbers and doubles compare by size.
+    /// Whether two values are equal; integers and doubles are compared by value.
     pub fn equal(&mut self, a: &Value, b: &Value) -> Result<bool, Wrong> {
         self.budget.step(1)?;
         match (a, b) {
@@ -266,7 +266,7 @@ fn at(data: &Value, index: i32) -> Option<&Value> {
     items.get(usize::try_from(index).ok()?)
 }
 
-/// JMESPath's truth: zero is true.
+/// Whether a value counts as true in JMESPath, where zero does.
 pub fn truthy(value: &Value) -> bool {
     match value {
         Value::Int(_) | Value::Float(_) => true,

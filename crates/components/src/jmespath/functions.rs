@@ -1,4 +1,4 @@
-//! JMESPath's functions.
+//! The functions of JMESPath.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use super::{Wrong, eval::Search, failed};
 /// An evaluated argument.
 enum Arg<'a> {
     Value(Value),
-    /// `&expression`.
+    /// An expression to evaluate for each item: `&expression`.
     Each(&'a Ast),
 }
 
@@ -58,7 +58,7 @@ pub fn call(
     }
 }
 
-/// The functions that take one argument, and those that take two.
+/// The functions that take one argument.
 const ONE: &[&str] = &[
     "abs",
     "avg",
@@ -77,6 +77,7 @@ const ONE: &[&str] = &[
     "type",
     "values",
 ];
+/// The functions that take two arguments.
 const TWO: &[&str] = &[
     "contains",
     "ends_with",
@@ -87,10 +88,11 @@ const TWO: &[&str] = &[
     "sort_by",
     "starts_with",
 ];
-/// Those that take any number, but one at least.
+/// The functions that take one or more arguments.
 const MANY: &[&str] = &["merge", "not_null"];
 
-/// The first call of the expression that no data makes possible, and where it stands.
+/// The first invalid call in the expression: an unknown function or a wrong number of arguments, as
+/// a message and the offset.
 pub fn unknown(tree: &Ast) -> Option<(String, usize)> {
     match tree {
         Ast::Identity { .. } | Ast::Field { .. } | Ast::Index { .. } | Ast::Literal { .. } => None,
@@ -292,7 +294,8 @@ fn sum(search: &mut Search<'_>, items: &[Value], name: &str) -> Result<Value, Wr
     }
 }
 
-/// Sorts by rank, or takes the first or last by rank. All ranks are numbers, or all are texts.
+/// Sorts the items by rank, or takes the smallest or largest. The ranks must be all numbers or all
+/// texts.
 fn chosen(
     search: &mut Search<'_>,
     name: &str,
@@ -311,7 +314,7 @@ fn chosen(
             rank.type_phrase()
         )));
     }
-    // A sort compares each with about log n others; texts may be long.
+    // A sort compares each item with about log n others; texts may be long.
     let steps = u64::from(usize::BITS - ranked.len().leading_zeros());
     for (rank, _) in &ranked {
         let length = rank.as_str().map_or(0, str::len) as u64;
@@ -334,7 +337,7 @@ fn chosen(
             return Ok(ranked.into_iter().map(|(_, item)| item).collect());
         }
         "min" | "min_by" => ranked.into_iter().min_by(order),
-        // The first of several largest.
+        // The first one of several largest.
         _ => ranked.into_iter().rev().max_by(order),
     };
     Ok(picked.map(|(_, item)| item).unwrap_or_default())
@@ -351,7 +354,7 @@ fn whole(f: f64) -> Value {
 fn too_large() -> Wrong {
     Wrong::from((
         ErrorCode::ValueOutOfRange,
-        "a number of the result is out of range".to_owned(),
+        "a number in the result is out of range".to_owned(),
     ))
 }
 
@@ -379,7 +382,10 @@ impl<'a> Args<'a, '_> {
         {
             return Ok(value);
         }
-        Err(failed(format!("`{}` does not take `&` there", self.name)))
+        Err(failed(format!(
+            "`{}` does not take `&` for this argument",
+            self.name
+        )))
     }
 
     fn each(&mut self) -> Result<&'a Ast, Wrong> {
@@ -388,7 +394,10 @@ impl<'a> Args<'a, '_> {
         {
             return Ok(ast);
         }
-        Err(failed(format!("`{}` takes `&expression` there", self.name)))
+        Err(failed(format!(
+            "`{}` needs `&expression` for this argument",
+            self.name
+        )))
     }
 
     fn list(&mut self) -> Result<std::sync::Arc<Vec<Value>>, Wrong> {

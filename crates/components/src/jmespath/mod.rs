@@ -1,7 +1,8 @@
-//! JMESPath over our own values, under the budget of expressions.
+//! JMESPath on the engine's values, within the budget of expressions.
 //!
-//! The library parses; it is not given the evaluation, which it cannot stop: a short text can ask
-//! for a list that doubles with every pipe (case X09). Here each node and each item is paid.
+//! The library only parses. It cannot interrupt an evaluation, and a short expression can build a
+//! list that doubles with every pipe (case X09). The evaluation here charges the budget for each
+//! node and each item.
 
 mod eval;
 mod functions;
@@ -16,14 +17,15 @@ use engine::{
 };
 use types::ErrorCode;
 
-/// The longest text, in bytes.
+/// The longest expression, in bytes.
 const MAX_TEXT: usize = 8 * 1024;
-/// How high the tree may grow: whoever parses, walks or drops it does so by recursion.
+/// The greatest height of the syntax tree, which is parsed, evaluated and dropped recursively.
 const MAX_HEIGHT: usize = 100;
-/// The largest result, in bytes; its parts may be shared, so it can be larger than what it took.
+/// The largest result, in bytes. Parts may be shared, so a result can be larger than the memory it
+/// uses.
 const MAX_RESULT: usize = 32 << 20;
 
-/// What the text finds in the data.
+/// Evaluates the expression on the data.
 pub fn search(text: &str, data: &Value, budget: &mut Budget) -> Result<Value, StageError> {
     let found = parse(text).and_then(|tree| {
         let found = eval::Search { budget }.node(data, &tree)?;
@@ -32,7 +34,7 @@ pub fn search(text: &str, data: &Value, budget: &mut Budget) -> Result<Value, St
             return Err(Wrong::from((ErrorCode::ExpressionBudget, message)));
         }
         if found.is_deeper_than(MAX_DEPTH) {
-            let message = format!("its result nests deeper than {MAX_DEPTH}");
+            let message = format!("its result is nested more than {MAX_DEPTH} levels deep");
             return Err(Wrong::from((ErrorCode::NestingTooDeep, message)));
         }
         Ok(found)
@@ -42,15 +44,15 @@ pub fn search(text: &str, data: &Value, budget: &mut Budget) -> Result<Value, St
     })
 }
 
-/// Whether the text is an expression that can be evaluated; what is wrong with it and where, in
-/// bytes.
+/// Checks that the text is a valid expression. The error is a message and the offset in bytes, if
+/// it is known.
 pub fn check(text: &str) -> Result<(), (String, Option<usize>)> {
     if text.len() <= MAX_TEXT
         && height(text) <= MAX_HEIGHT
         && let Err(error) = ::jmespath::parse(text)
     {
         let at = text.char_indices().nth(error.offset);
-        // The library's own sentence repeats the expression and draws an arrow.
+        // The library's message also contains the expression and an arrow.
         let why = error.to_string();
         let why = why.split(" (line").next().unwrap_or_default();
         let why = why.trim_start_matches("Parse error: ");
@@ -63,19 +65,19 @@ pub fn check(text: &str) -> Result<(), (String, Option<usize>)> {
     }
 }
 
-/// The parser's sentence without its jargon: "nud" is a token that begins an expression.
+/// Rewords the parser's message: its "nud" is a token that begins an expression.
 fn plain(why: &str) -> String {
     let Some((_, found)) = why.split_once("Unexpected nud token -- found ") else {
         return why.to_owned();
     };
     let hint = match found.starts_with("Number(") {
-        true => "; a number stands in backticks",
+        true => "; write a number in backticks",
         false => "",
     };
     format!("An expression cannot begin with {found}{hint}")
 }
 
-/// Why there is no result.
+/// Why an expression has no result.
 #[derive(Debug)]
 struct Wrong {
     code: ErrorCode,
@@ -105,13 +107,13 @@ fn parse(text: &str) -> Result<::jmespath::ast::Ast, Wrong> {
     let stopped = |message: String| Wrong::from((ErrorCode::ExpressionBudget, message));
     if text.len() > MAX_TEXT {
         return Err(stopped(format!(
-            "it has {} bytes, the longest is {MAX_TEXT}",
+            "it has {} bytes, but at most {MAX_TEXT} are allowed",
             text.len()
         )));
     }
     if height(text) > MAX_HEIGHT {
         return Err(stopped(format!(
-            "it nests deeper than {MAX_HEIGHT} operations; split it over several stages"
+            "it nests more than {MAX_HEIGHT} operations; split it over several stages"
         )));
     }
     ::jmespath::parse(text).map_err(|error| failed(syntax(&error)))
@@ -124,19 +126,19 @@ fn syntax(error: &::jmespath::JmespathError) -> String {
     let reason = reason.trim_start_matches("Parse error: ");
     let reason: String = reason.chars().take(200).collect();
     format!(
-        "it is not a JMESPath expression: line {}, column {}: {reason}",
+        "it is not a valid JMESPath expression: line {}, column {}: {reason}",
         error.line + 1,
         error.column + 1
     )
 }
 
-/// One open bracket.
+/// The state of one open bracket.
 #[derive(Default)]
 struct Level {
     operators: usize,
-    /// The tallest bracket that was closed in it.
+    /// The height of the tallest closed bracket inside.
     tallest: usize,
-    /// The tallest part before the last comma.
+    /// The height of the tallest part before the last comma.
     before: usize,
 }
 
@@ -146,8 +148,8 @@ impl Level {
     }
 }
 
-/// A bound for how deep the parser goes and how high its tree grows, without recursion: each
-/// operator adds at most one.
+/// An upper bound for the recursion depth of the parser and the height of its tree, computed
+/// without recursion. Each operator adds at most one.
 fn height(text: &str) -> usize {
     let mut levels = vec![Level::default()];
     let mut open = 0;

@@ -1,4 +1,4 @@
-//! What JMESPath expressions give, and that hostile ones end under the budget.
+//! Results of JMESPath expressions; hostile expressions end within the budget.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn found(text: &str) -> String {
 }
 
 #[test]
-fn expressions_find_what_jmespath_says() {
+fn expressions_have_the_results_that_jmespath_specifies() {
     for (text, wanted) in [
         ("a.b[0].c", "3"),
         ("a.b[-1].n", "\"z\""),
@@ -67,10 +67,10 @@ fn expressions_find_what_jmespath_says() {
 }
 
 #[test]
-fn x09_hostile_expressions_end_within_time_as_a_clean_error() {
+fn x09_hostile_expressions_end_in_time_with_an_error() {
     let pile = |n: usize, open: &str, close: &str| open.repeat(n) + "a" + &close.repeat(n);
     let cases = [
-        // Doubles with each pipe: small in memory, endless as text.
+        // Doubles with each pipe: small in memory, huge as text.
         "[@,@]".to_owned() + &"|[@,@]".repeat(30),
         "[@,@]".to_owned() + &"|[@,@]".repeat(30) + &"|[]".repeat(30),
         "{a:@,b:@}".to_owned() + &"|{a:@,b:@}".repeat(25),
@@ -125,7 +125,7 @@ fn x09_hostile_expressions_end_within_time_as_a_clean_error() {
             assert!(start.elapsed() < patience, "{shown}: {:?}", start.elapsed());
         }
     };
-    // Half of what a thread has by default.
+    // Half of the default stack size of a thread.
     std::thread::Builder::new()
         .stack_size(1 << 20)
         .spawn(run)

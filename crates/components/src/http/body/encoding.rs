@@ -1,7 +1,7 @@
-//! `Content-Encoding`: undoing gzip, deflate, brotli and zstd piece by piece, each within a limit.
+//! Decompresses `Content-Encoding` gzip, deflate, brotli and zstd piece by piece, within a limit.
 //!
-//! Every layer's output is counted while it grows, so that a small body that unpacks to a huge one
-//! is cut at the limit and never held as a whole.
+//! The output of every layer is counted as it grows, so that a decompression bomb stops at the
+//! limit and is never held in memory.
 
 use std::io::{self, Write};
 
@@ -9,33 +9,33 @@ use flate2::{Decompress, FlushDecompress, Status, write::MultiGzDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use zstd::stream::raw::{DParameter, Decoder as ZstdFrames, InBuffer, Operation, OutBuffer};
 
-/// More encodings than this, one around the other, are refused.
+/// The most nested encodings of a body.
 const MAX_LAYERS: usize = 4;
 
-/// The largest window of zstd, as a power of two: what RFC 9659 allows on the web (8 MB).
+/// The largest window of zstd, as a power of two: the 8 MB that RFC 9659 allows.
 const ZSTD_WINDOW: u32 = 23;
 
-/// Why a compressed body cannot be read.
+/// Why a body cannot be decompressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nobody knows this encoding, or there are too many.
+    /// The encoding is not supported, or there are too many.
     Unknown(String),
-    /// The bytes are not what the encoding says.
+    /// The bytes are not valid in this encoding.
     Damaged(&'static str),
-    /// The body ended in the middle.
+    /// The body in this encoding is incomplete.
     Cut(&'static str),
-    /// Unpacked, it is longer than the limit.
+    /// The decompressed body is longer than the limit.
     TooLarge,
 }
 
-/// Undoes all encodings of one body.
+/// Removes all encodings of one body.
 pub struct Decompressor {
     layers: Vec<Layer>,
     started: bool,
 }
 
 impl Decompressor {
-    /// For a body with these headers, and at most `limit` bytes unpacked.
+    /// A decompressor for a body with these headers, of at most `limit` bytes when decompressed.
     pub fn new(headers: &HeaderMap, limit: usize) -> Result<Self, Fault> {
         let mut layers = Vec::new();
         for value in headers.get_all(CONTENT_ENCODING) {
@@ -50,7 +50,7 @@ impl Decompressor {
             let many = format!("{} encodings in a row", layers.len());
             return Err(Fault::Unknown(many));
         }
-        // They stand in the order in which they were applied.
+        // The header lists the encodings in the order in which they were applied.
         layers.reverse();
         Ok(Self {
             layers,
@@ -63,7 +63,7 @@ impl Decompressor {
         self.layers.is_empty()
     }
 
-    /// The next piece of the compressed body; gives what it unpacks to.
+    /// Takes the next piece of the compressed body and returns the decompressed bytes.
     pub fn push(&mut self, piece: &[u8]) -> Result<Vec<u8>, Fault> {
         self.started |= !piece.is_empty();
         let mut bytes = piece.to_vec();
@@ -73,7 +73,7 @@ impl Decompressor {
         Ok(bytes)
     }
 
-    /// The body is over; gives what was held back. An empty body (of a HEAD, a 204) is whole.
+    /// Ends the body and returns the remaining bytes. An empty body (of a HEAD, a 204) is valid.
     pub fn finish(&mut self) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
         if !self.started {
@@ -157,7 +157,7 @@ impl Layer {
     }
 }
 
-/// Where unpacked bytes go: it refuses what is over the limit.
+/// A buffer for decompressed bytes that refuses more than the limit.
 struct Limited {
     bytes: Vec<u8>,
     room: usize,
@@ -190,7 +190,8 @@ impl Write for Limited {
     }
 }
 
-/// `deflate` means zlib, but some servers send the bare stream; the first two bytes tell.
+/// `deflate` means the zlib format, but some servers send a raw deflate stream. The first two bytes
+/// show which one it is.
 struct Deflate {
     out: Limited,
     head: Vec<u8>,
@@ -259,11 +260,11 @@ impl Deflate {
     }
 }
 
-/// Frames of zstd, one after the other.
+/// A sequence of zstd frames.
 struct Zstd {
     out: Limited,
     frames: ZstdFrames<'static>,
-    /// Whether the last byte that came was the end of a frame.
+    /// Whether the last byte was the end of a frame.
     at_end: bool,
 }
 

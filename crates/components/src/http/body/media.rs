@@ -1,20 +1,20 @@
-//! `Content-Type`, as servers and people really write it: any case, quotes, odd blanks.
+//! Parses `Content-Type` leniently: in any case, with quotes and extra blanks.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
 /// A media type with its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MediaType {
-    /// `type/subtype` in lower case; empty when there is none.
+    /// `type/subtype` in lower case; empty if there is none.
     pub essence: String,
-    /// `charset`, as it is written.
+    /// The parameter `charset`, unchanged.
     pub charset: Option<String>,
-    /// `boundary`, as it is written.
+    /// The parameter `boundary`, unchanged.
     pub boundary: Option<String>,
 }
 
 impl MediaType {
-    /// That of a request or an answer.
+    /// The media type in the headers of a request or response.
     pub fn of(headers: &HeaderMap) -> Self {
         let value = headers.get(CONTENT_TYPE);
         Self::parse(&value.map_or_else(String::new, |v| {
@@ -22,7 +22,7 @@ impl MediaType {
         }))
     }
 
-    /// Reads the value of the header.
+    /// Parses the value of the header.
     pub fn parse(text: &str) -> Self {
         let mut parts = parts(text).into_iter();
         let mut media = Self {
@@ -46,13 +46,13 @@ impl MediaType {
         media
     }
 
-    /// JSON, under any of its names.
+    /// Whether it is JSON, under any of its names.
     pub fn is_json(&self) -> bool {
         let (_, subtype) = self.essence.split_once('/').unwrap_or_default();
         matches!(subtype, "json" | "x-json") || subtype.ends_with("+json")
     }
 
-    /// One JSON value per line.
+    /// Whether it is JSON Lines: one JSON value per line.
     pub fn is_json_lines(&self) -> bool {
         let (_, subtype) = self.essence.split_once('/').unwrap_or_default();
         matches!(
@@ -61,18 +61,18 @@ impl MediaType {
         )
     }
 
-    /// HTML.
+    /// Whether it is HTML.
     pub fn is_html(&self) -> bool {
         matches!(self.essence.as_str(), "text/html" | "application/xhtml+xml")
     }
 
-    /// XML, under any of its names.
+    /// Whether it is XML, under any of its names.
     pub fn is_xml(&self) -> bool {
         let (_, subtype) = self.essence.split_once('/').unwrap_or_default();
         subtype == "xml" || subtype.ends_with("+xml")
     }
 
-    /// Text by its media type, whatever the bytes are.
+    /// Whether the media type means text, whatever the bytes are.
     pub fn is_text(&self) -> bool {
         self.essence.starts_with("text/")
             || self.is_json()
@@ -93,7 +93,7 @@ impl MediaType {
             )
     }
 
-    /// Never text, whatever the bytes are.
+    /// Whether the media type is never text, whatever the bytes are.
     pub fn is_binary(&self) -> bool {
         let (kind, _) = self.essence.split_once('/').unwrap_or_default();
         !self.is_text()
@@ -112,7 +112,7 @@ impl MediaType {
     }
 }
 
-/// Splits at `;` outside quotes.
+/// Splits a text at each `;` outside of quotes.
 fn parts(text: &str) -> Vec<&str> {
     let mut quoted = false;
     text.split(|c: char| {

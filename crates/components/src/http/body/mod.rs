@@ -1,8 +1,8 @@
-//! Bodies of requests and answers: the one place that turns bytes into values and back.
+//! Converts the bodies of requests and responses to values and back.
 //!
-//! Nothing here guesses silently. What a body is follows from its headers and its first bytes
-//! ([`read`]); what is sent follows from the request's own `Content-Type` ([`write`]). A body that
-//! cannot be read as it is declared is an error that quotes how it begins, or says what was lost.
+//! [`read`] determines the form of a body from its headers and its first bytes; [`write`] encodes a
+//! body for the request's `Content-Type`. Nothing is guessed silently: if a body cannot be read as
+//! declared, the error quotes its start, and lost characters are reported.
 
 mod encoding;
 mod media;
@@ -20,8 +20,8 @@ pub use write::{Written, write};
 /// The most characters of a body that an error quotes.
 const QUOTED: usize = 200;
 
-/// The start of a body for an error message: one line, at most 200 characters, then `…` if there
-/// is more to read. Control characters are left out.
+/// The start of a body for an error message: one line of at most 200 characters, with `…` if there
+/// is more. Control characters are left out.
 pub fn start_of(bytes: &[u8]) -> String {
     let head = bytes.get(..1000).unwrap_or(bytes);
     let text = String::from_utf8_lossy(head);

@@ -1,12 +1,12 @@
-//! `multipart/form-data`: fields and files as parts with a boundary between them.
+//! Encodes `multipart/form-data`: fields and files as parts, separated by a boundary.
 
 use engine::{Map, Value};
 
 use super::{MediaType, Written, write::base64};
 use crate::lenient::text_of;
 
-/// Encodes an object: a plain value is a field, a list gives one part per item, and an object with
-/// `content` or `base64` is a file (`filename`, `content_type` beside it).
+/// Encodes an object: a plain value is a field, a list becomes one part per item, and an object
+/// with `content` or `base64` is a file, with optional `filename` and `content_type`.
 pub(super) fn write(media: &MediaType, given: &str, body: &Value) -> Result<Written, String> {
     let map = match body {
         Value::Map(map) => map,
@@ -18,9 +18,9 @@ pub(super) fn write(media: &MediaType, given: &str, body: &Value) -> Result<Writ
         }
         other => {
             return Err(format!(
-                "`body` is {}, but Content-Type is multipart/form-data; give an object of \
-                 fields and files ({{\"file\": {{\"filename\": …, \"content\": …}}}}), or name the \
-                 boundary of a text that is encoded already",
+                "`body` is {}, but Content-Type is multipart/form-data; provide an object of \
+                 fields and files ({{\"file\": {{\"filename\": …, \"content\": …}}}}), or, for text \
+                 that is already encoded, add its boundary to Content-Type",
                 other.type_phrase()
             ));
         }
@@ -38,8 +38,8 @@ pub(super) fn write(media: &MediaType, given: &str, body: &Value) -> Result<Writ
     let boundary = match &media.boundary {
         Some(boundary) if parts.iter().any(|p| contains(&p.content, boundary)) => {
             return Err(format!(
-                "The boundary `{boundary}` of Content-Type occurs in the body; leave it out, and \
-                 one is chosen"
+                "The boundary `{boundary}` of Content-Type occurs in the body; leave it out to \
+                 have one generated"
             ));
         }
         Some(boundary) => boundary.clone(),
@@ -87,7 +87,7 @@ fn part(name: &str, value: &Value) -> Result<Part, String> {
     let kind = file.get("content_type").map(text_of);
     if kind.as_ref().is_some_and(|k| k.contains(char::is_control)) {
         return Err(format!(
-            "`body.{name}.content_type` holds a line break or another control character"
+            "`body.{name}.content_type` contains a line break or another control character"
         ));
     }
     let mut head = disposition;
@@ -111,27 +111,27 @@ fn content(name: &str, file: &Map) -> Result<Vec<u8>, String> {
         (Some(Value::Map(_) | Value::List(_)), _) | (None, None) => Err(nested(name)),
         (Some(text), None) => Ok(text_of(text).into_bytes()),
         (Some(_), Some(_)) => Err(format!(
-            "`body.{name}` has both `content` and `base64`; keep one of them"
+            "`body.{name}` has both `content` and `base64`; use only one of them"
         )),
     }
 }
 
 fn nested(name: &str) -> String {
     format!(
-        "`body.{name}` is nested, which multipart/form-data cannot carry; a file is an object \
-         with `content` or `base64`, `filename` and `content_type`"
+        "`body.{name}` is nested, which multipart/form-data cannot contain; a file is an object \
+         with `content` or `base64`, and optionally `filename` and `content_type`"
     )
 }
 
-/// As the HTML standard writes names in quotes.
+/// Escapes a name in quotes, as the HTML standard requires.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// A boundary that occurs in no part. The same body has the same one, so that a request that is
-/// sent again is the same request.
+/// A boundary that occurs in no part. It depends only on the body, so that a repeated request is
+/// identical.
 fn chosen(parts: &[Part]) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in parts

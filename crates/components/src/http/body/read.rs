@@ -1,4 +1,4 @@
-//! An answer's bytes as a value.
+//! Converts a response's bytes to a value.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use encoding_rs::{Encoding, UTF_8};
@@ -7,24 +7,24 @@ use engine::Value;
 use super::{MediaType, start_of};
 use crate::charset::{self, Decoded};
 
-/// How far into a page its declaration of a character set is looked for, in bytes.
+/// How many bytes of a page are searched for a declaration of the character set.
 const PRESCAN: usize = 1024;
 
-/// In which form a body stands in an output.
+/// The form of a body in an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// There is none: null.
+    /// There is no body. The value is an empty text, or null for declared JSON.
     Empty,
     /// A JSON value.
     Json,
     /// Text.
     Text,
-    /// A text of base64.
+    /// Base64 text.
     Base64,
 }
 
 impl Form {
-    /// Its name in outputs.
+    /// The name of the form in outputs.
     pub fn name(self) -> &'static str {
         match self {
             Form::Empty => "empty",
@@ -35,25 +35,25 @@ impl Form {
     }
 }
 
-/// A body that was read.
+/// A decoded body.
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// The body.
     pub value: Value,
-    /// What `value` is.
+    /// The form of `value`.
     pub form: Form,
-    /// The character set that a text was read in, in lower case.
+    /// The character set that a text was decoded from, in lower case.
     pub charset: Option<String>,
-    /// Why declared JSON could not be read; the value is its text then. Quotes the start.
+    /// Why declared JSON could not be parsed, with the start of the body; `value` is its text then.
     pub json_error: Option<String>,
-    /// What a reader should know: what was lost, what was declared and not obeyed.
+    /// What was lost, and which declarations were ignored.
     pub warnings: Vec<String>,
 }
 
-/// Reads a body of this media type.
+/// Decodes a body of this media type.
 ///
-/// The character set is that of the byte order mark, else that of the header, else that which a
-/// page declares itself, else UTF-8. Bytes that are no text become base64.
+/// The character set is the one of the byte order mark, otherwise that of the header, otherwise the
+/// one that a page declares itself, otherwise UTF-8. Bytes that are not text become base64.
 pub fn read(media: &MediaType, bytes: &[u8]) -> Reading {
     if bytes.is_empty() {
         return Reading {
@@ -79,7 +79,7 @@ pub fn read(media: &MediaType, bytes: &[u8]) -> Reading {
     };
     let lossy = (decoded.lost > 0).then(|| {
         format!(
-            "{} of the body's bytes cannot be read as {}; they stand as U+FFFD",
+            "{} of the body cannot be decoded as {} and became U+FFFD",
             places(decoded.lost),
             decoded.charset
         )
@@ -108,7 +108,7 @@ pub fn read(media: &MediaType, bytes: &[u8]) -> Reading {
                     (None, Ok(_)) => String::new(),
                 };
                 reading.json_error = Some(format!(
-                    "The body is declared as {} but cannot be read as JSON: {why}. It begins: {}",
+                    "The body is declared as {} but is not valid JSON: {why}. It begins: {}",
                     media.essence,
                     start_of(decoded.text.as_bytes())
                 ));
@@ -128,7 +128,7 @@ fn places(count: usize) -> String {
     }
 }
 
-/// The body as text; `None` when it is none.
+/// The body as text; `None` if it is not text.
 fn text(media: &MediaType, bytes: &[u8], warnings: &mut Vec<String>) -> Option<Decoded> {
     if media.is_binary() {
         return None;
@@ -140,7 +140,7 @@ fn text(media: &MediaType, bytes: &[u8], warnings: &mut Vec<String>) -> Option<D
         match charset::by_label(label) {
             Some(encoding) => return Some(charset::decode(bytes, encoding)),
             None => warnings.push(format!(
-                "Content-Type names the character set `{label}`, which is not known; it was not used"
+                "Content-Type names the unknown character set `{label}`, which was ignored"
             )),
         }
     }
@@ -155,16 +155,17 @@ fn text(media: &MediaType, bytes: &[u8], warnings: &mut Vec<String>) -> Option<D
     }
     match charset::utf_8(bytes) {
         Some(decoded) => Some(decoded),
-        // Only what says that it is text is shown as text with holes.
+        // Only a body that is declared as text becomes text despite invalid bytes.
         None if media.is_text() => Some(charset::decode(bytes, UTF_8)),
         None => None,
     }
 }
 
-/// What a page of HTML or a document of XML says of itself.
+/// The encoding that an HTML page or an XML document declares itself.
 fn declared_inside(media: &MediaType, bytes: &[u8]) -> Option<&'static Encoding> {
     let head = bytes.get(..PRESCAN).unwrap_or(bytes);
-    // Every encoding that is declared in ASCII letters has them at the places of Latin 1.
+    // In every encoding that can declare itself in ASCII, ASCII letters have the same bytes as in
+    // Latin-1.
     let head: String = head.iter().map(|b| char::from(*b)).collect();
     let lower = head.to_ascii_lowercase();
     let start = lower.trim_start();
@@ -186,7 +187,7 @@ fn declared_inside(media: &MediaType, bytes: &[u8]) -> Option<&'static Encoding>
                 })
         })?
     })?;
-    // A declaration that can be read byte by byte cannot be in two-byte units.
+    // A page whose declaration can be read byte by byte cannot be UTF-16.
     match charset::by_label(&label)? {
         e if e == encoding_rs::UTF_16LE || e == encoding_rs::UTF_16BE => Some(UTF_8),
         encoding => Some(encoding),
@@ -204,7 +205,7 @@ fn without_comments(page: &str) -> String {
     out
 }
 
-/// The value behind `name=`, with or without quotes.
+/// The value after `name=`, with or without quotes.
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(name)?;
     let rest = rest.trim_start().strip_prefix('=')?.trim_start();

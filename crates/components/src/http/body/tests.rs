@@ -1,4 +1,4 @@
-//! Each rule of reading and writing bodies with its siblings.
+//! Tests of the rules of reading and writing bodies.
 
 use std::io::Write;
 
@@ -34,11 +34,11 @@ fn the_character_set_is_that_of_the_mark_the_header_the_page_or_utf_8() {
         ("text/plain; charset=gb2312", b"\xc4\xe3", "你", "gbk"),
         ("text/plain; charset=utf-16le", b"h\0i\0", "hi", "utf-16le"),
         ("text/plain", "Grüße".as_bytes(), "Grüße", "utf-8"),
-        // The mark wins over what the header says.
+        // The mark takes precedence over the header.
         ("text/plain; charset=iso-8859-1", b"\xEF\xBB\xBFGr\xC3\xBC", "Grü", "utf-8"),
         ("text/plain; charset=utf-8", b"\xFF\xFEh\0\xFC\0", "hü", "utf-16le"),
         ("text/plain", b"\xFE\xFF\0h\0\xFC", "hü", "utf-16be"),
-        // What a page says of itself; a comment says nothing.
+        // The declaration of the page itself; comments are ignored.
         ("text/html", b"<meta charset=latin1>\xfc", "<meta charset=latin1>ü", "windows-1252"),
         (
             "text/html",
@@ -66,7 +66,7 @@ fn the_character_set_is_that_of_the_mark_the_header_the_page_or_utf_8() {
 }
 
 #[test]
-fn what_is_lost_or_not_known_is_told() {
+fn lost_characters_and_unknown_character_sets_are_reported() {
     let (body, _, warnings) = text("text/plain", b"Gr\xfc\xdfe");
     assert!(body.contains('\u{fffd}') && warnings == 1);
     let reading = read(&MediaType::parse("text/plain; charset=klingon"), b"hello");
@@ -110,7 +110,7 @@ fn declared_json_is_a_value_or_an_error_and_never_silently_text() {
         );
         assert_eq!(reading.form, Form::Text);
     }
-    // Nobody said that these are JSON.
+    // These are not declared as JSON.
     for (kind, bytes) in [("text/plain", &b"{\"a\": 1}"[..]), ("", b"{broken")] {
         let reading = json(kind, bytes);
         assert_eq!((reading.form, reading.json_error), (Form::Text, None));
@@ -120,7 +120,7 @@ fn declared_json_is_a_value_or_an_error_and_never_silently_text() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_base64() {
+fn bytes_that_are_not_text_are_base64() {
     for (kind, bytes) in [
         ("image/png", &b"\x89PNG\r\n"[..]),
         ("image/png", b"plain"),
@@ -201,7 +201,7 @@ const ALL: [(&str, &str); 7] = [
 ];
 
 #[test]
-fn every_encoding_is_undone_in_pieces_of_any_size() {
+fn every_encoding_is_decompressed_in_pieces_of_any_size() {
     let body: Vec<u8> = (0..60_000_u32)
         .flat_map(|i| (i % 251).to_string().into_bytes())
         .collect();
@@ -212,14 +212,14 @@ fn every_encoding_is_undone_in_pieces_of_any_size() {
         }
         assert_eq!(unpack(&[header], b"", 10, 1), Ok(Vec::new()), "{name}");
     }
-    // The last one applied is undone first; one header or two.
+    // The encoding that was applied last is removed first, in one header or two.
     let twice = packed("gzip", &packed("br", &body));
     assert_eq!(unpack(&["br, gzip"], &twice, 1 << 20, 99), Ok(body.clone()));
     assert_eq!(
         unpack(&["br", "gzip"], &twice, 1 << 20, 99),
         Ok(body.clone())
     );
-    // Members and frames in a row are one body.
+    // Consecutive members and frames are one body.
     let mut two = packed("gzip", b"a");
     two.extend(packed("gzip", b"b"));
     assert_eq!(unpack(&["gzip"], &two, 10, 3), Ok(b"ab".to_vec()));
@@ -229,7 +229,7 @@ fn every_encoding_is_undone_in_pieces_of_any_size() {
 }
 
 #[test]
-fn what_is_unknown_damaged_cut_or_a_bomb_is_an_error() {
+fn an_unknown_damaged_incomplete_or_too_large_body_is_an_error() {
     for name in ["compress", "utf-8", "sdch"] {
         assert_eq!(
             unpack(&[name], b"x", 10, 1),
@@ -336,7 +336,7 @@ fn the_content_type_of_a_request_decides_its_form() {
         (
             "application/octet-stream",
             r#"{"base64":"%%"}"#,
-            "not base64",
+            "not valid base64",
         ),
         ("application/json; charset=klingon", "1", "klingon"),
         ("text/plain; charset=utf-16", r#""a""#, "utf-16"),
@@ -353,7 +353,7 @@ fn the_content_type_of_a_request_decides_its_form() {
 }
 
 #[test]
-fn multipart_has_parts_with_a_boundary_that_no_part_holds() {
+fn multipart_has_a_boundary_that_occurs_in_no_part() {
     let body = r#"{"note":"hi \"you\"","n":[1,2],"skip":null,
         "a\"b":{"filename":"x.csv","content":"a,b\n","content_type":"text/csv"},
         "raw":{"filename":"y.bin","base64":"AP8="}}"#;

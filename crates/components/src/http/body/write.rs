@@ -1,4 +1,4 @@
-//! A value as a request's bytes, in the form that the request's own `Content-Type` names.
+//! Encodes a value as a request's body, in the format of the request's `Content-Type`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -7,17 +7,17 @@ use engine::{Map, Value};
 use super::{MediaType, multipart};
 use crate::{charset, lenient::text_of};
 
-/// A body that is ready to be sent.
+/// An encoded body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// The bytes; `None` for no body at all.
+    /// The bytes; `None` if there is no body.
     pub bytes: Option<Bytes>,
-    /// The `Content-Type` to send in place of the given one, if it must change.
+    /// The `Content-Type` to send instead of the given one, if it must change.
     pub content_type: Option<String>,
 }
 
-/// Encodes a body for this media type. `given` is the header as it was written. The error says
-/// which field cannot be sent, and what to do.
+/// Encodes a body for this media type. `given` is the original value of the header. The error names
+/// the field that cannot be sent, and a remedy.
 pub fn write(media: &MediaType, given: &str, body: Value) -> Result<Written, String> {
     let plain = |bytes: Vec<u8>| Written {
         bytes: Some(bytes.into()),
@@ -32,7 +32,7 @@ pub fn write(media: &MediaType, given: &str, body: Value) -> Result<Written, Str
     if media.essence == "multipart/form-data" {
         return multipart::write(media, given, &body);
     }
-    // A text goes as it is: whoever writes one has encoded it.
+    // Text is sent unchanged: it is already encoded.
     if let Value::Str(text) = &body {
         return in_charset(media, text).map(plain);
     }
@@ -70,8 +70,8 @@ fn unfit(media: &MediaType, body: &Value) -> String {
         _ => "an object",
     };
     format!(
-        "`body` is {kind}, but Content-Type is {}, which needs text; write the text \
-         (`{{{{json.dumps(…)}}}}` for JSON), give bytes as {{\"base64\": …}}, or set Content-Type \
+        "`body` is {kind}, but Content-Type is {}, which needs text; provide text \
+         (`{{{{json.dumps(…)}}}}` for JSON) or bytes as {{\"base64\": …}}, or set Content-Type \
          to application/json or application/x-www-form-urlencoded",
         media.essence
     )
@@ -87,10 +87,10 @@ pub(super) fn base64(text: &Value) -> Result<Vec<u8>, String> {
     let text: String = text_of(text).split_whitespace().collect();
     STANDARD
         .decode(text)
-        .map_err(|e| format!("`base64` of the body is not base64: {e}"))
+        .map_err(|e| format!("`base64` of the body is not valid base64: {e}"))
 }
 
-/// Text in the character set that the header names; UTF-8 when it names none.
+/// Encodes text in the character set of the header, by default in UTF-8.
 fn in_charset(media: &MediaType, text: &str) -> Result<Vec<u8>, String> {
     let Some(label) = &media.charset else {
         return Ok(text.as_bytes().to_vec());
@@ -99,7 +99,7 @@ fn in_charset(media: &MediaType, text: &str) -> Result<Vec<u8>, String> {
         .filter(|e| e.output_encoding() == *e)
         .ok_or_else(|| {
             format!(
-                "Content-Type names the character set `{label}`, which cannot be sent; use utf-8"
+                "Content-Type names the character set `{label}`, which is not supported; use utf-8"
             )
         })?;
     let (bytes, _, unmapped) = encoding.encode(text);
@@ -109,7 +109,7 @@ fn in_charset(media: &MediaType, text: &str) -> Result<Vec<u8>, String> {
             .find(|c| encoding.encode(c.encode_utf8(&mut [0; 4])).2)
             .unwrap_or('?');
         return Err(format!(
-            "The body holds `{missing}` (U+{:04X}), which does not exist in the character set \
+            "The body contains `{missing}` (U+{:04X}), which does not exist in the character set \
              `{label}` of Content-Type; use utf-8",
             u32::from(missing)
         ));
@@ -117,11 +117,12 @@ fn in_charset(media: &MediaType, text: &str) -> Result<Vec<u8>, String> {
     Ok(bytes.into_owned())
 }
 
-/// `a=1&b=2`. A list gives its name once per item; what has no place in a form is refused.
+/// Encodes a form: `a=1&b=2`. A list becomes one field per item; values that a form cannot contain
+/// are refused.
 fn form(body: &Value) -> Result<String, String> {
     let Some(map) = body.as_map() else {
         return Err(format!(
-            "`body` is {}, but Content-Type is application/x-www-form-urlencoded; give an \
+            "`body` is {}, but Content-Type is application/x-www-form-urlencoded; provide an \
              object of fields, or the encoded text",
             body.type_phrase()
         ));
@@ -133,12 +134,12 @@ fn form(body: &Value) -> Result<String, String> {
     Ok(pairs.finish())
 }
 
-/// The fields of a form in their order; null is no field.
+/// The fields of a form, in order; null values are left out.
 fn fields(map: &Map) -> Result<Vec<(&str, String)>, String> {
     let nested = |name: &str, inner: &Value| match inner {
         Value::Map(_) | Value::List(_) => Err(format!(
-            "`body.{name}` holds an object or a list within a list, which a form cannot carry; \
-             name its fields one by one, or write it as text with `{{{{json.dumps(…)}}}}`"
+            "`body.{name}` contains an object or a nested list, which a form cannot contain; \
+             list its fields one by one, or convert it to text with `{{{{json.dumps(…)}}}}`"
         )),
         _ => Ok(text_of(inner)),
     };

@@ -1,10 +1,10 @@
-//! Why a name was not found.
+//! The errors of lookups.
 
 use std::{io, time::Duration};
 
 use super::super::HttpError;
 
-/// Why a look-up gave no address.
+/// Why a lookup returned no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LookupError {
     /// The name does not exist, or has no address.
@@ -13,16 +13,16 @@ pub enum LookupError {
     /// No name server answered within this time.
     #[error("no answer")]
     Silent(Duration),
-    /// There was no turn: too many other names are being looked up.
+    /// There was no free permit: too many other names are being looked up.
     #[error("too many at once")]
     Busy,
-    /// The name servers answered that they could not look it up.
+    /// The name servers replied with an error.
     #[error("failed")]
     Failed,
 }
 
 impl LookupError {
-    /// The error of a request to this host, with how to fix it.
+    /// The error of a request to this host, with a remedy.
     pub(in crate::http) fn of_host(self, host: &str) -> HttpError {
         HttpError::Name(match self {
             LookupError::NoSuch => format!("The name `{host}` does not exist; check its spelling"),
@@ -32,8 +32,8 @@ impl LookupError {
                 after.as_secs_f64()
             ),
             LookupError::Busy => format!(
-                "`{host}` was not looked up: too many other names are waiting for an answer; try \
-                 again, with fewer requests at once"
+                "`{host}` was not looked up: too many lookups are in progress; try again with \
+                 fewer requests at once"
             ),
             LookupError::Failed => format!(
                 "The name servers could not look up `{host}`; check the name and try again later"

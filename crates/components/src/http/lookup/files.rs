@@ -1,4 +1,4 @@
-//! `/etc/hosts` and `/etc/resolv.conf`.
+//! Reads `/etc/hosts` and `/etc/resolv.conf`.
 
 use std::{
     collections::HashMap,
@@ -8,12 +8,12 @@ use std::{
     time::SystemTime,
 };
 
-/// When the files were changed last; two that are equal mean that nothing changed.
+/// The modification times and sizes of the files. Equal stamps mean that the files did not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp([Option<(SystemTime, u64)>; 2]);
 
 impl Stamp {
-    /// That of these files.
+    /// The current stamp of these files.
     pub fn of(resolv: &Path, hosts: &Path) -> Self {
         let of = |path: &Path| {
             let file = fs::metadata(path).ok()?;
@@ -23,12 +23,12 @@ impl Stamp {
     }
 }
 
-/// The names that the machine knows itself.
+/// The names in the hosts file.
 #[derive(Debug, Default)]
 pub struct Hosts(HashMap<String, Vec<IpAddr>>);
 
 impl Hosts {
-    /// Reads the file; one that is not there has no names.
+    /// Reads the file; a missing file has no names.
     pub fn read(path: &Path) -> Self {
         let bytes = fs::read(path).unwrap_or_default();
         let mut names: HashMap<String, Vec<IpAddr>> = HashMap::new();
@@ -49,8 +49,8 @@ impl Hosts {
         Self(names)
     }
 
-    /// The addresses of a name in lower case, if it is one of these. `localhost` and what ends
-    /// in `.localhost` is this machine, whatever name servers would say (RFC 6761).
+    /// The addresses of a name (in lower case), if the file has it. `localhost` and names that end
+    /// in `.localhost` are always this machine (RFC 6761).
     pub fn addresses(&self, name: &str) -> Option<Vec<IpAddr>> {
         if let Some(known) = self.0.get(name) {
             return Some(known.clone());
@@ -60,13 +60,13 @@ impl Hosts {
     }
 }
 
-/// The settings in `/etc/resolv.conf`; with the C library's defaults for what it does not say, and
-/// if it is not there.
+/// The settings in `/etc/resolv.conf`, with the C library's defaults for missing settings or a
+/// missing file.
 pub fn resolv_conf(path: &Path) -> resolv_conf::Config {
     let bytes = fs::read(path).unwrap_or_default();
     let (mut config, errors) = resolv_conf::Config::parse_with_errors(&bytes);
     for error in errors {
-        tracing::warn!(%error, "a line of resolv.conf cannot be read");
+        tracing::warn!(%error, "a line of resolv.conf cannot be parsed");
     }
     config.glibc_normalize();
     config

@@ -1,13 +1,13 @@
-//! The program's own resolver.
+//! A DNS resolver that does not block threads.
 //!
-//! The system's function for looking names up blocks a thread for as long as a name server is
-//! silent, and cannot be stopped. Here a look-up is a few datagrams without a thread: it ends with
-//! its deadline or when nobody waits for it any more. One organization takes at most half of the
-//! look-ups that the others leave, so names that never answer do not stop another's requests.
+//! The system's lookup function blocks a thread while a name server does not answer, and cannot be
+//! cancelled. A lookup here is asynchronous and ends at its deadline, or when its future is
+//! dropped. One organization gets at most half of the lookups that the others leave free, so names
+//! that get no answer do not stop the requests of other organizations.
 //!
-//! `/etc/hosts`, `localhost` and the search domains, name servers and options of
-//! `/etc/resolv.conf` are obeyed, also after they changed. It does not judge what it finds: that
-//! is done by the guard, in `resolve`.
+//! `/etc/hosts`, `localhost` and the search domains, name servers and options of `/etc/resolv.conf`
+//! apply; the files are read again after they change. Addresses are not checked here, but in
+//! `resolve`.
 
 mod error;
 mod files;
@@ -36,19 +36,19 @@ use query::Query;
 
 use super::Resolver;
 
-/// Look-ups of all organizations that are under way at once.
+/// The most concurrent lookups of all organizations.
 const AT_ONCE: usize = 256;
 
-/// How long a look-up may take, its wait for a turn included.
+/// How long a lookup may take, including its wait for a permit.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// How often the files are looked at for a change.
+/// How often the files are checked for changes.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// Attempts that belong to no organization: the command line's.
+/// The key of attempts without an organization, such as those of the command line.
 const NOBODY: Key = 0;
 
-/// Looks names up by the settings of the system. Cheap to clone; clones share their turns.
+/// Looks up names with the settings of the system. Cheap to clone; clones share their permits.
 #[derive(Clone)]
 pub struct SystemResolver(Arc<Inner>);
 
@@ -58,12 +58,12 @@ struct Inner {
     loaded: Mutex<Option<Loaded>>,
 }
 
-/// Where names are looked up, and how much of it at once.
+/// The settings of a resolver.
 #[derive(Clone, Debug)]
 struct Settings {
     resolv: PathBuf,
     hosts: PathBuf,
-    /// In place of those that the file names.
+    /// The name servers to use instead of those in the file; empty for those in the file.
     servers: Vec<SocketAddr>,
     at_once: usize,
     deadline: Duration,
@@ -81,7 +81,7 @@ impl Default for Settings {
     }
 }
 
-/// What the files said when they were read.
+/// The contents of the files when they were last read.
 #[derive(Clone)]
 struct Loaded {
     stamp: Stamp,
@@ -97,8 +97,7 @@ impl Default for SystemResolver {
 }
 
 impl SystemResolver {
-    /// With these name servers in place of those of `/etc/resolv.conf`; with the system's if there
-    /// are none.
+    /// A resolver with these name servers; if there are none, with those in `/etc/resolv.conf`.
     pub fn with_servers(servers: Vec<SocketAddr>) -> Self {
         Self::with(Settings {
             servers,
@@ -126,7 +125,7 @@ impl std::fmt::Debug for SystemResolver {
 impl Resolver for SystemResolver {
     fn resolve(&self, name: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
         let (inner, name) = (self.0.clone(), name.to_ascii_lowercase());
-        // Asked for here: the future may be polled by another task than the attempt's.
+        // Read here, because another task than the attempt's may poll the future.
         let owner = limits::owner().unwrap_or(NOBODY);
         Box::pin(async move { Ok(inner.addresses(&name, owner).await?) })
     }
@@ -139,7 +138,7 @@ impl Inner {
         if let Some(known) = hosts.addresses(name) {
             return Ok(known);
         }
-        // At least half of the time is left for the question itself.
+        // Leaves at least half of the time for the query itself.
         let turn_by = deadline - self.settings.deadline / 2;
         let _turn = timeout_at(turn_by, self.gate.acquire(owner))
             .await
@@ -149,7 +148,7 @@ impl Inner {
             .map_err(|_| LookupError::Silent(self.settings.deadline))?
     }
 
-    /// The files' settings, read again if they changed.
+    /// The contents of the files, read again if they changed.
     fn loaded(&self) -> Result<Loaded, LookupError> {
         let mut loaded = self.loaded.lock();
         let now = Instant::now();

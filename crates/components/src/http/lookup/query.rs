@@ -1,4 +1,4 @@
-//! Questions to name servers: both kinds of address at once.
+//! Queries name servers for IPv4 and IPv6 addresses at the same time.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -17,27 +17,29 @@ use hickory_resolver::{
 
 use super::{error::LookupError, files};
 
-/// How long the other kind of address is waited for once there is one. A server that drops
-/// questions for IPv6 addresses must not make every request slow.
+/// How long to wait for the other kind of address after the first one arrived. A server that drops
+/// queries for IPv6 addresses must not slow down every request.
 const OTHER_KIND: Duration = Duration::from_millis(250);
 
-/// Answers that are remembered, and for how long at most. Short, since a name that moves must be
-/// followed by long-running servers.
+/// The most answers in the cache.
 const REMEMBERED: u64 = 1_024;
+/// The longest time that an answer is cached. Short, because long-running servers must notice when
+/// a name's address changes.
 const KEPT: Duration = Duration::from_secs(30);
+/// The longest time that a missing name is cached.
 const KEPT_MISSING: Duration = Duration::from_secs(5);
 
-/// Asks the name servers.
+/// A client of the name servers.
 pub struct Query {
     resolver: Resolver<TokioRuntimeProvider>,
-    /// How long it asks a silent name server, again and again.
+    /// How long a name server that does not answer is retried.
     patience: Duration,
 }
 
 type Answer = Result<Lookup, NetError>;
 
 impl Query {
-    /// Asks these servers, or those of this file.
+    /// A client of these servers; if there are none, of those in the file.
     pub fn new(resolv: &Path, servers: &[SocketAddr]) -> Result<Self, LookupError> {
         let file = files::resolv_conf(resolv);
         let server = |at: SocketAddr| {
@@ -60,7 +62,7 @@ impl Query {
         let config = ResolverConfig::from_parts(None, search.collect(), servers);
         let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
         let options = options(&file);
-        // The first try and those after it.
+        // The first attempt and the retries.
         let tries = u32::try_from(options.attempts)
             .unwrap_or(0)
             .saturating_add(1);
@@ -73,7 +75,7 @@ impl Query {
         Ok(Self { resolver, patience })
     }
 
-    /// All addresses of a name, those of IPv4 first.
+    /// All addresses of a name, IPv4 addresses first.
     pub async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, LookupError> {
         let Ok(name) = Name::from_ascii(name) else {
             return Err(LookupError::NoSuch);
@@ -118,7 +120,7 @@ fn options(file: &resolv_conf::Config) -> ResolverOpts {
     let mut options = ResolverOpts::default();
     options.ndots = file.ndots as usize;
     options.edns0 = file.edns0;
-    // All of them together stay below the deadline of a look-up.
+    // All attempts together stay below the deadline of a lookup.
     options.timeout = Duration::from_secs(u64::from(file.timeout)).min(Duration::from_secs(2));
     options.attempts = (file.attempts as usize).min(2);
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
@@ -130,11 +132,12 @@ fn options(file: &resolv_conf::Config) -> ResolverOpts {
     options
 }
 
-/// The second answer: needed if the first has no address, else only welcome.
+/// The second answer. Without an address in the first answer, waits for it until the deadline,
+/// otherwise only for [`OTHER_KIND`].
 async fn other(first: &Answer, rest: impl Future<Output = Answer>) -> Option<Answer> {
     match addresses(first).next().is_some() {
         true => tokio::time::timeout(OTHER_KIND, rest).await.ok(),
-        // A name that does not exist has no address of the other kind either.
+        // A name that does not exist has no addresses of the other kind either.
         false if first.as_ref().is_err_and(NetError::is_nx_domain) => None,
         false => Some(rest.await),
     }

@@ -1,5 +1,5 @@
-//! The resolver against name servers on this machine: one that knows some names and is silent
-//! about all others.
+//! The resolver against a name server on this machine, which knows some names and does not answer
+//! for others.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -17,17 +17,17 @@ use crate::http::{GuardedClient, HttpError, Request, Resolver};
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// What a name server says of a name.
+/// The answer of a name server for a name.
 #[derive(Clone, Copy)]
 enum Says {
     Address(Ipv4Addr),
-    /// An address of IPv4, and nothing at all when asked for one of IPv6.
+    /// An IPv4 address, and no answer to queries for IPv6.
     OnlyFour(Ipv4Addr),
     NoSuchName,
     Nothing,
 }
 
-/// A name server on loopback; keeps the names that it was asked for.
+/// Starts a name server on loopback that records the names in its queries.
 async fn name_server(says: fn(&str) -> Says) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let at = socket.local_addr().unwrap();
@@ -70,7 +70,7 @@ async fn name_server(says: fn(&str) -> Says) -> (SocketAddr, Arc<Mutex<Vec<Strin
     (at, asked)
 }
 
-/// The name, its type, and where the question ends.
+/// The name and the type of a query, and the offset of its end.
 fn read_question(message: &[u8]) -> (String, u16, usize) {
     let mut at = 12;
     let mut labels = Vec::new();
@@ -85,7 +85,7 @@ fn read_question(message: &[u8]) -> (String, u16, usize) {
 
 fn settings(servers: Vec<SocketAddr>) -> Settings {
     Settings {
-        // Not there: nothing of this machine's own settings matters.
+        // Missing files, so that this machine's settings do not matter.
         resolv: "/nonexistent/resolv.conf".into(),
         hosts: "/nonexistent/hosts".into(),
         servers,
@@ -107,7 +107,7 @@ fn error_of(result: std::io::Result<Vec<IpAddr>>) -> LookupError {
     *error.get_ref().unwrap().downcast_ref().unwrap()
 }
 
-/// Asks on behalf of an organization.
+/// Looks up a name on behalf of an organization.
 async fn asked_by(
     org: u128,
     resolver: &SystemResolver,
@@ -122,14 +122,14 @@ async fn asked_by(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn names_that_never_answer_stop_neither_their_own_organization_nor_another() {
+async fn names_without_an_answer_do_not_stop_the_lookups_of_other_organizations() {
     let (server, asked) = name_server(usual).await;
     let resolver = SystemResolver::with(Settings {
         at_once: 16,
         deadline: Duration::from_secs(2),
         ..settings(vec![server])
     });
-    // More than there are turns at all.
+    // More lookups than there are permits in total.
     let silent: Vec<_> = (0..40)
         .map(|n| {
             let resolver = resolver.clone();
@@ -141,7 +141,7 @@ async fn names_that_never_answer_stop_neither_their_own_organization_nor_another
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
-    // The organization has half of the turns and no more; its other look-ups wait.
+    // The organization has half of the permits; its other lookups wait.
     assert_eq!(resolver.0.gate.taken(), 8);
     let mut names = asked.lock().clone();
     names.sort_unstable();
@@ -170,7 +170,7 @@ async fn names_that_never_answer_stop_neither_their_own_organization_nor_another
 }
 
 #[tokio::test]
-async fn a_look_up_that_nobody_waits_for_gives_its_turn_back() {
+async fn a_dropped_lookup_returns_its_permit() {
     let (server, _) = name_server(usual).await;
     let resolver = SystemResolver::with(settings(vec![server]));
     let look = resolver.resolve("silent.example.com");
@@ -180,7 +180,7 @@ async fn a_look_up_that_nobody_waits_for_gives_its_turn_back() {
 }
 
 #[tokio::test]
-async fn each_answer_of_a_name_server_has_its_outcome() {
+async fn each_kind_of_answer_has_its_outcome() {
     let (server, _) = name_server(usual).await;
     let resolver = SystemResolver::with(Settings {
         deadline: Duration::from_millis(700),
@@ -190,7 +190,7 @@ async fn each_answer_of_a_name_server_has_its_outcome() {
         resolver.resolve("KNOWN.example.com").await.unwrap(),
         [LOCAL]
     );
-    // A server that drops questions for the other kind of address costs a quarter of a second.
+    // A server that drops queries for the other kind of address delays the lookup by 250 ms.
     let start = Instant::now();
     assert_eq!(resolver.resolve("four.example.com").await.unwrap(), [LOCAL]);
     assert!(start.elapsed() < Duration::from_millis(600));
@@ -206,7 +206,7 @@ async fn each_answer_of_a_name_server_has_its_outcome() {
 }
 
 #[tokio::test]
-async fn errors_name_the_host_and_the_way_out_but_for_names_that_may_lead_inside() {
+async fn errors_name_the_host_and_a_remedy_unless_the_name_may_be_private() {
     let (server, _) = name_server(usual).await;
     let resolver = SystemResolver::with(Settings {
         deadline: Duration::from_millis(300),
@@ -234,10 +234,10 @@ async fn errors_name_the_host_and_the_way_out_but_for_names_that_may_lead_inside
         gone.to_string()
             .contains("`gone.example.com` does not exist")
     );
-    // A stranger must not learn which names exist inside.
+    // The error must not reveal which names exist in the private network.
     let gone = client(false).send(get("gone.example.com")).await;
     assert_eq!(gone.unwrap_err(), HttpError::Refused);
-    // The guard judges what the resolver finds.
+    // The client checks the addresses that the resolver returns.
     let inside = client(false).send(get("known.example.com")).await;
     assert_eq!(inside.unwrap_err(), HttpError::Refused);
 }
@@ -290,7 +290,7 @@ async fn hosts_search_domains_and_localhost_work_as_in_other_programs() {
         assert_eq!(found, wanted, "{name}");
     }
     assert!(asked.lock().iter().all(|name| name.starts_with("db")));
-    // A file that changed is read again.
+    // A changed file is read again.
     let other = error_of(resolver.resolve("other").await);
     assert_eq!(other, LookupError::NoSuch);
     std::fs::write(&hosts, "10.9.9.9 other\n").unwrap();

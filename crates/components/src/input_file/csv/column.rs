@@ -1,8 +1,8 @@
-//! What the cells of a column are: numbers only if every one is, and nothing would be lost.
+//! Determines the type of a column: numbers only if every cell is one and nothing would be lost.
 //!
-//! `007`, `1e3` and more than 15 digits stay text. A decimal comma is read where commas do not
-//! separate columns, if all of the column's numbers are written so and one of them cannot be a
-//! whole number with a separator of thousands (`1,234` could; `1,5` and `0,234` cannot).
+//! `007`, `1e3` and more than 15 digits stay text. Decimal commas are read if commas do not
+//! separate columns, all numbers of the column use them, and at least one of them cannot be a whole
+//! number with a thousands separator (`1,234` could be; `1,5` and `0,234` cannot).
 
 use engine::Value;
 
@@ -12,15 +12,15 @@ use crate::invisible::{code_point, in_value};
 /// How the numbers of a column are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
-    /// They are not numbers.
+    /// The cells are not numbers.
     Text,
-    /// `1`, `1.5`.
+    /// With decimal points: `1`, `1.5`.
     Point,
-    /// `1`, `1,5`.
+    /// With decimal commas: `1`, `1,5`.
     Comma,
 }
 
-/// What is known of a column after all its cells were seen.
+/// Collects the properties of a column's cells.
 #[derive(Debug)]
 pub struct Seen {
     commas: bool,
@@ -37,7 +37,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Nothing yet; `commas` says whether a comma may be a decimal one in this file.
+    /// Before the first cell. `commas` says whether this file may have decimal commas.
     pub fn new(commas: bool) -> Self {
         Self {
             commas,
@@ -54,7 +54,7 @@ impl Seen {
         }
     }
 
-    /// Takes a cell in, which stands on this line.
+    /// Adds a cell on this line.
     pub fn take(&mut self, cell: &str, line: u64) {
         if let Some(odd) = in_value(cell) {
             self.hidden += 1;
@@ -85,7 +85,7 @@ impl Seen {
         }
     }
 
-    /// What the column is. What was decided, or could not be, is told.
+    /// Determines the type of the column and adds remarks about guesses.
     pub fn decide(self, name: &str, told: &mut Remarks) -> Column {
         if let Some((line, odd)) = self.first_hidden {
             let more = match self.hidden {
@@ -97,7 +97,7 @@ impl Seen {
                 About::Hidden,
                 place,
                 format!(
-                    "column `{name}` holds {} (line {line}{more}); it is kept",
+                    "column `{name}` contains {} (line {line}{more}), which was kept",
                     code_point(odd)
                 ),
             );
@@ -120,7 +120,7 @@ impl Seen {
                 told.push(
                     About::Numbers,
                     place(),
-                    format!("column `{name}` has decimal commas: `{cell}` is read as {value}"),
+                    format!("column `{name}` has decimal commas: `{cell}` was read as {value}"),
                 );
                 Column::Comma
             }
@@ -156,7 +156,7 @@ impl Column {
     }
 }
 
-/// A number that would be written the same way, or with other zeros at its end only.
+/// The cell as a number, if the number has the same text, except for trailing zeros.
 fn with_point(cell: &str) -> Option<Value> {
     if let Ok(whole) = cell.parse::<i64>() {
         return (whole.to_string() == cell).then_some(Value::Int(whole));
@@ -178,8 +178,8 @@ fn with_comma(cell: &str) -> Option<Value> {
     }
 }
 
-/// Whether a number with a comma, or without, may belong to a column of whole numbers that is
-/// written with commas between thousands.
+/// Whether a number, with or without a comma, may be a whole number with commas as thousands
+/// separators.
 fn could_be_thousands(cell: &str) -> bool {
     let digits = cell.strip_prefix('-').unwrap_or(cell);
     match digits.split_once(',') {
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn the_whole_column_decides_what_its_commas_mean() {
         for (cells, wanted, part) in [
-            (&["1,5", "2"][..], Column::Comma, "`1,5` is read as 1.5"),
+            (&["1,5", "2"][..], Column::Comma, "`1,5` was read as 1.5"),
             (&["1,234", "0,5"], Column::Comma, "1.234"),
             (&["1,234", "12345"], Column::Comma, "1.234"),
             (&["-0,25", ""], Column::Comma, "-0.25"),
@@ -232,12 +232,12 @@ mod tests {
         ] {
             assert_eq!(column(cells, true), (wanted, vec![]), "{cells:?}");
         }
-        // Where commas separate columns, one in quotes is no decimal comma.
+        // If commas separate columns, a comma in quotes is not a decimal comma.
         assert_eq!(column(&["1,5"], false), (Column::Text, vec![]));
     }
 
     #[test]
-    fn what_nobody_sees_in_a_cell_is_kept_and_told_once() {
+    fn invisible_characters_in_cells_are_kept_and_reported_once() {
         let (kind, told) = column(&["7\u{a0}", "a\u{200b}b", "line\nbreak", "x\u{a0}y"], true);
         assert_eq!(kind, Column::Text);
         assert_eq!(told.len(), 1);

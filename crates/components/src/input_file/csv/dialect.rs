@@ -1,32 +1,33 @@
-//! Which separator a file has.
+//! Detects the separator of a file.
 //!
-//! A first line `sep=;` says it. Else the first records tell: a separator that gives each of them
-//! as many cells as the line of names is the one. When several do, one that stands in the line of
-//! names and is no comma wins, since a comma is often part of a number or a text.
+//! A first line `sep=;` declares it. Otherwise it is the separator that gives each of the first
+//! records as many cells as the header. If there are several, one that occurs in the header takes
+//! precedence over the comma, which is often part of a number or a text.
 
 use super::scan::{Scan, scan};
 
-/// How many records are looked at, and how many bytes of them at most.
+/// How many records are examined.
 const RECORDS: usize = 200;
+/// How many bytes are examined at most.
 const BYTES: usize = 256 * 1024;
 
-/// The separators that are looked for.
+/// The separators that can be detected.
 const KNOWN: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 /// How a file is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// What stands between two cells.
+    /// The separator of cells.
     pub separator: u8,
-    /// How many bytes at the start are no data.
+    /// The number of bytes at the start that are not data.
     pub skip: usize,
-    /// How many lines these are.
+    /// The number of lines that are not data.
     pub lines: usize,
-    /// What the reader is told, if the separator was found and not known.
+    /// The remark about the separator, if it was guessed.
     pub told: Option<String>,
 }
 
-/// The dialect of a text whose name promises the separator `usual`.
+/// The dialect of a text. `usual` is the separator that the file's name suggests.
 pub fn find(text: &str, usual: u8) -> Result<Dialect, String> {
     if let Some(dialect) = declared(text)? {
         return Ok(dialect);
@@ -37,7 +38,7 @@ pub fn find(text: &str, usual: u8) -> Result<Dialect, String> {
     let by_name = clean.iter().find(|l| l.separator == usual && usual != b',');
     let other = || {
         let others = clean.iter().filter(|l| l.separator != b',');
-        // Of equals, the one that stands first in `KNOWN`.
+        // Of equally wide ones, the first one in `KNOWN`.
         others.rev().max_by_key(|l| l.width)
     };
     let found = by_name.or_else(other).or(clean.first()).copied();
@@ -51,11 +52,11 @@ pub fn find(text: &str, usual: u8) -> Result<Dialect, String> {
     let told = (separator != usual || (!rivals.is_empty() && by_name.is_none())).then(|| {
         let also = match rivals.is_empty() {
             true => String::new(),
-            false => format!(" ({} would fit too)", rivals.join(" and ")),
+            false => format!(" ({} would be possible too)", rivals.join(" and ")),
         };
         format!(
-            "The columns seem to be separated by {}{also}; if that is wrong, name the separator \
-             in a line of its own before all others, such as `sep=,`",
+            "The columns seem to be separated by {}{also}; if that is wrong, declare the separator \
+             in a first line such as `sep=,`",
             shown(separator)
         )
     });
@@ -75,7 +76,7 @@ pub fn shown(separator: u8) -> String {
     }
 }
 
-/// `sep=;` as spreadsheets write and read it, in quotes too.
+/// The dialect that a first line `sep=;` declares, which spreadsheets write, also in quotes.
 fn declared(text: &str) -> Result<Option<Dialect>, String> {
     let end = text.find(['\n', '\r']).unwrap_or(text.len());
     let line = &text[..end];
@@ -93,7 +94,7 @@ fn declared(text: &str) -> Result<Option<Dialect>, String> {
     };
     let [separator] = given.as_bytes() else {
         return Err(format!(
-            "line 1: `{}` does not name a separator; write one character, as in `sep=;`",
+            "line 1: `{}` does not declare a separator; write one character, as in `sep=;`",
             line.chars().take(40).collect::<String>()
         ));
     };
@@ -137,7 +138,7 @@ impl Look {
             mut records, stray, ..
         } = scan(&text[..end], separator, RECORDS);
         if end < text.len() && records.len() > 1 && records.len() < RECORDS {
-            // The last one may be cut.
+            // The last record may be cut off.
             records.pop();
         }
         let Some(names) = records.first().copied() else {
@@ -149,7 +150,7 @@ impl Look {
                 stray,
             };
         };
-        // Empty cells at the end of the line of names, or of a record, are no columns.
+        // Empty cells at the end of the header or of a record are not columns.
         let fits = records.iter().filter(|r| {
             r.width == names.width
                 || (r.width > names.width && r.filled <= names.width)
@@ -165,7 +166,8 @@ impl Look {
     }
 }
 
-/// When none fits all records: the one that fits the most, so that the error names the others.
+/// The separator that fits the most records, if none fits all of them. The error then names a
+/// record that it does not fit.
 fn best(looks: &[Look], usual: u8) -> Option<&Look> {
     looks.iter().filter(|look| look.width > 1).max_by_key(|l| {
         let share = l.fitting * 1_000 / l.records.max(1);
@@ -183,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn the_separator_is_the_one_that_gives_every_record_its_cells() {
+    fn the_separator_is_the_one_that_fits_every_record() {
         for (text, separator) in [
             ("id;name\n1;Anna\n2;Bob\n", ';'),
             ("id\tname\n1\tAnna, B\n", '\t'),
             ("id|name\n1|a;b\n", '|'),
             ("name;price\nAnna;1,5\nBob;2,25\n", ';'),
-            // A comma in each line, the names too: still not the separator.
+            // A comma in each line, even in the header, is still not the separator.
             ("Price, EUR;Price, USD\n1,5;2,5\n", ';'),
             ("a;b;\n1;2\n", ';'),
             ("a;b\n1;2;;\n", ';'),
@@ -214,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_line_names_the_separator() {
+    fn a_first_line_can_declare_the_separator() {
         for (text, separator, skip) in [
             ("sep=;\na;b\n", b';', 6),
             ("SEP=|\r\na|b\n", b'|', 7),

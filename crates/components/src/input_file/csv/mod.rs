@@ -1,7 +1,7 @@
-//! Comma-separated values and their relatives, as spreadsheets and databases write them.
+//! Reads CSV and similar formats, as spreadsheets and databases write them.
 //!
-//! Nothing is guessed silently: every guess is reported. What cannot be
-//! read without losing a value is an error with its line.
+//! Every guess is reported as a remark. A line that cannot be read without losing a value is an
+//! error.
 
 mod column;
 mod dialect;
@@ -19,7 +19,7 @@ use self::{
 };
 use super::{About, MOST_VALUES, Remarks, too_many};
 
-/// Reads a text whose name promises the separator `usual`. Gives a list of objects.
+/// Reads a text as a list of objects. `usual` is the separator that the file's name suggests.
 pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> {
     let dialect = dialect::find(text, usual)?;
     dialect
@@ -29,14 +29,14 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
     let text = &text[dialect.skip..];
     if let Some(line) = scan::never_closed(text, dialect.separator) {
         return Err(format!(
-            "line {}: a cell begins with a double quote that is never closed; close it, or write \
-             a quote inside a cell twice and the cell in quotes",
+            "line {}: a cell begins with a double quote that is never closed; close it, or, if it \
+             is part of the text, put the cell in quotes and double the quote inside",
             line + dialect.lines
         ));
     }
     let mut records = records(text, &dialect)?.into_iter();
     let Some(header) = records.next() else {
-        let message = "it holds no line of names, so there are no rows".to_owned();
+        let message = "it has no header line, so there are no rows".to_owned();
         told.push(About::Empty, None, message);
         return Ok(Value::from(Vec::new()));
     };
@@ -49,8 +49,8 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
             About::Empty,
             Some("line 1".to_owned()),
             format!(
-                "its first line ends with {} without a name; there is nothing below, so it is no \
-             column",
+                "its first line ends with {} without a name; there are no values below, so it is \
+                 not a column",
                 shown(dialect.separator)
             ),
         );
@@ -60,7 +60,7 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
             About::Empty,
             None,
             format!(
-                "{} of its lines end with empty cells beyond the last column; they are left out",
+                "{} of its lines end with empty cells beyond the last column, which were left out",
                 table.longer
             ),
         );
@@ -76,7 +76,7 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
             seen.decide(name, told)
         })
         .collect();
-    // The rows share their names.
+    // The rows share the names' memory.
     let names: Vec<Arc<str>> = names.iter().map(|name| name.as_str().into()).collect();
     Ok(records
         .iter()
@@ -89,7 +89,7 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
         .collect())
 }
 
-/// All records, without lines that hold nothing but blanks.
+/// All records, without blank lines.
 fn records(text: &str, dialect: &Dialect) -> Result<Vec<StringRecord>, String> {
     let mut records = Vec::new();
     let mut cells = 0;
@@ -120,16 +120,16 @@ fn line_of(record: &StringRecord, dialect: &Dialect) -> u64 {
     line + dialect.lines as u64
 }
 
-/// How many cells stand before the empty ones at a record's end.
+/// The number of cells before the empty ones at a record's end.
 fn filled(record: &StringRecord) -> usize {
     let used = |at: &usize| !cell(record, *at).trim().is_empty();
     (0..record.len()).rev().find(used).map_or(0, |at| at + 1)
 }
 
 struct Table {
-    /// How many columns.
+    /// The number of columns.
     width: usize,
-    /// How many records have empty cells beyond them.
+    /// The number of records with empty cells beyond the header.
     longer: usize,
 }
 
@@ -152,7 +152,7 @@ impl Table {
             table.width = table.width.max(used);
             table.longer += usize::from(record.len() > header.len());
         }
-        // A column without a name counts, too, once a line has a value in it.
+        // A column without a name counts too if any line has a value in it.
         match records.iter().find(|record| record.len() < table.width) {
             Some(short) => Err(misfit(header, short, dialect)),
             None => Ok(table),
@@ -167,11 +167,10 @@ fn misfit(header: &StringRecord, record: &StringRecord, dialect: &Dialect) -> St
     };
     let separator = shown(dialect.separator);
     let way_out = match record.len() < header.len() {
-        true => format!("write {separator} for each cell that is empty"),
+        true => format!("write {separator} for each empty cell"),
         false => format!(
-            "a cell that holds {separator} itself stands in double quotes; if another character \
-             separates the columns, name it in a line of its own before all others, such as \
-             `sep=;`"
+            "put a cell that contains {separator} in double quotes; if another character separates \
+             the columns, declare it in a first line such as `sep=;`"
         ),
     };
     format!(

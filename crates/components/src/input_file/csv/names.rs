@@ -1,28 +1,28 @@
-//! The names of the columns: each one there, visible and different from the others.
+//! Makes the column names from the header: present, visible and unique.
 
 use std::collections::{HashMap, HashSet};
 
 use super::super::{About, Remarks};
 use crate::invisible::{code_point, in_name, is_invisible, odd_blank};
 
-/// The longest name of a column, in characters: it is in every row.
+/// The longest name of a column, in characters. It is limited because every row contains it.
 const LONGEST: usize = 255;
 
-/// Refuses a name that is too long.
+/// Refuses names that are longer than [`LONGEST`].
 pub fn check<'a>(cells: impl Iterator<Item = &'a str>) -> Result<(), String> {
     for (column, cell) in (1..).zip(cells) {
         let length = cell.chars().count();
         if length > LONGEST {
             return Err(format!(
-                "line 1, column {column}: the name of the column has {length} characters; it may \
-                 have {LONGEST}"
+                "line 1, column {column}: the name of the column has {length} characters; at most \
+                 {LONGEST} are allowed"
             ));
         }
     }
     Ok(())
 }
 
-/// Makes names of the first `width` cells of the line of names. Each change is told.
+/// Makes names from the first `width` cells of the header. Each change adds a remark.
 pub fn names<'a>(
     cells: impl Iterator<Item = &'a str>,
     width: usize,
@@ -34,7 +34,7 @@ pub fn names<'a>(
         .enumerate()
         .map(|(at, cell)| visible(cell, at + 1, told))
         .collect();
-    // A made-up name must not take one that the file gives to a later column.
+    // A generated name must not be the name of a later column.
     let mut taken: HashSet<String> = given.iter().cloned().collect();
     let mut numbers = HashMap::new();
     let mut used = HashSet::new();
@@ -48,7 +48,7 @@ pub fn names<'a>(
                 told.push(
                     About::Name,
                     at_column(column),
-                    format!("column {column} has no name; it is called `{made}`"),
+                    format!("column {column} has no name and was named `{made}`"),
                 );
                 return made;
             }
@@ -60,8 +60,8 @@ pub fn names<'a>(
                 About::Name,
                 at_column(column),
                 format!(
-                    "the name `{name}` stands twice in the first line; column {column} is called \
-                 `{made}`"
+                    "the name `{name}` occurs twice in the first line; column {column} was renamed \
+                     to `{made}`"
                 ),
             );
             made
@@ -73,7 +73,7 @@ fn at_column(column: usize) -> Option<String> {
     Some(format!("line 1, column {column}"))
 }
 
-/// `name`, or `name_2`, `name_3` …; `numbers` has the last number that each name got.
+/// The first free name of `name`, `name_2`, `name_3` …; `numbers` has the last number of each name.
 fn free(name: &str, taken: &mut HashSet<String>, numbers: &mut HashMap<String, usize>) -> String {
     let number = numbers.entry(name.to_owned()).or_insert(1);
     let mut made = name.to_owned();
@@ -84,8 +84,8 @@ fn free(name: &str, taken: &mut HashSet<String>, numbers: &mut HashMap<String, u
     made
 }
 
-/// A name without what nobody sees: such characters at its ends and zero-width ones are left out,
-/// odd blanks and line breaks inside become blanks.
+/// Removes invisible characters from a name: zero-width characters, and unusual blanks at its ends.
+/// Unusual blanks and line breaks inside become spaces.
 fn visible(cell: &str, column: usize, told: &mut Remarks) -> String {
     let name = cell.trim_matches(' ');
     let Some((place, odd)) = in_name(name) else {
@@ -93,7 +93,7 @@ fn visible(cell: &str, column: usize, told: &mut Remarks) -> String {
     };
     let mut clean = String::new();
     let mut rest = name;
-    // Joiners that belong to a script stay, so the characters are taken one finding at a time.
+    // Joiners that belong to a script are kept, so the characters are removed one by one.
     let mut next = Some((place, odd));
     while let Some((place, odd)) = next {
         clean.extend(rest.chars().take(place - 1));
@@ -116,7 +116,8 @@ fn visible(cell: &str, column: usize, told: &mut Remarks) -> String {
         About::Hidden,
         at_column(column),
         format!(
-            "the name of column {column} holds {} at character {place}; it is read as `{clean}`",
+            "the name of column {column} contains {} at character {place} and was read as \
+             `{clean}`",
             code_point(odd)
         ),
     );
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn every_column_has_one_name_of_its_own_and_changes_are_told() {
+    fn every_column_has_a_unique_name_and_changes_are_reported() {
         let (names, told) = read(&["id", " name ", "", "id", "id_2", "id"], 7);
         assert_eq!(
             names,
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_in_a_name_is_left_out_and_named_by_its_code_point() {
+    fn invisible_characters_in_names_are_removed_and_reported_by_their_code_point() {
         for (cell, name, part) in [
             ("\u{feff}id", "id", "U+FEFF BYTE ORDER MARK at character 1"),
             (

@@ -1,21 +1,22 @@
-//! A quick look at a text's records for one separator: how many cells each has, and whether the
-//! quotes fit. It makes no values; the library does that once the separator is known.
+//! Scans a text's records for one separator: counts the cells and checks the quotes. The CSV
+//! library reads the values later, when the separator is known.
 
-/// A record as it was seen.
+/// The size of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// How many cells.
+    /// The number of cells.
     pub width: usize,
-    /// The same without empty cells at its end.
+    /// The number of cells without the empty ones at the end.
     pub filled: usize,
 }
 
-/// What one separator makes of a text.
+/// The result of a scan for one separator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
-    /// The records, without empty lines; the first one is the line of names.
+    /// The records, without empty lines; the first one is the header.
     pub records: Vec<Seen>,
-    /// Whether a quote stands where none can: inside a cell, or before more text of it.
+    /// Whether there is a misplaced quote: inside an unquoted cell, or before further text of a
+    /// cell.
     pub stray: bool,
     /// The line, from 1, of a quote that is never closed.
     pub open: Option<usize>,
@@ -29,7 +30,7 @@ enum At {
     Closed,
 }
 
-/// Looks at the first `most` records.
+/// Scans the first `most` records.
 pub fn scan(text: &str, separator: u8, most: usize) -> Scan {
     let mut seen = Scan::default();
     let mut at = At::Start;
@@ -63,7 +64,7 @@ pub fn scan(text: &str, separator: u8, most: usize) -> Scan {
                 (empty, filled) = (false, width);
                 match at {
                     At::Start => (opened, at) = (line, At::Quoted),
-                    // Two quotes inside quotes are one.
+                    // A doubled quote inside quotes is one quote.
                     At::Closed => at = At::Quoted,
                     _ => seen.stray = true,
                 }
@@ -87,7 +88,7 @@ pub fn scan(text: &str, separator: u8, most: usize) -> Scan {
     seen
 }
 
-/// The line of a quote that is opened and never closed.
+/// The line, from 1, of a quote that is never closed.
 pub fn never_closed(text: &str, separator: u8) -> Option<usize> {
     match text.contains('"') {
         true => scan(text, separator, usize::MAX).open,
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_counted_as_the_quotes_say() {
+    fn separators_inside_quotes_are_not_counted() {
         assert_eq!(
             widths("a,b\n1,2\r\n\r\n3,\"x,\n\"\"y\"\n", b','),
             [(2, 2); 3]
@@ -117,10 +118,10 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_is_found_with_its_line() {
+    fn a_quote_that_is_never_closed_is_reported_with_its_line() {
         assert_eq!(never_closed("a,b\n1,\"x\n2,y\n", b','), Some(2));
         assert_eq!(never_closed("a,b\n1,\"x\ny\"\n2,\"\"\"\"\n", b','), None);
-        // An inch is no quote.
+        // An inch sign at the end of a cell is not an opening quote.
         assert_eq!(never_closed("a,b\n1,5\"\n", b','), None);
     }
 }

@@ -192,7 +192,7 @@ async fn an_unknown_or_wrong_encoding_fails_and_is_named() {
         (
             b"Content-Encoding: deflate\r\n",
             b"\x78\x9c\xab\x56",
-            ["`deflate`", "ends in the middle"],
+            ["`deflate`", "is incomplete"],
         ),
     ] {
         let error = got("200 OK", headers, body).await.unwrap_err();
