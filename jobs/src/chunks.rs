@@ -1,4 +1,4 @@
-//! Text that a model is still writing, collected for a moment before it is published.
+//! Publishes text that a model is still writing, collected for a short time.
 
 use std::{
     sync::{Arc, Weak},
@@ -10,7 +10,7 @@ use engine::component::Chunk;
 use parking_lot::Mutex;
 use types::RunId;
 
-/// How long text is collected.
+/// How long text is collected before it is published.
 const GATHER: Duration = Duration::from_millis(50);
 
 /// Publishes the chunks of one run, a few times a second.
@@ -21,7 +21,7 @@ pub struct Chunks {
 }
 
 impl Chunks {
-    /// What a run's host takes.
+    /// Returns the callback for chunks that a run's host needs.
     pub fn taker(run: RunId, live: &Live) -> Arc<dyn Fn(Chunk) + Send + Sync> {
         let chunks = Arc::new(Self {
             run,
@@ -52,7 +52,7 @@ impl Chunks {
     }
 
     fn publish(this: &Weak<Self>) {
-        // The run may be over and its text complete.
+        // If the run has ended, its text is complete in the journal.
         let Some(this) = this.upgrade() else { return };
         let waiting = std::mem::take(&mut *this.waiting.lock());
         for chunk in waiting {

@@ -1,8 +1,8 @@
-//! Claims runs in batches and gives each a slot.
+//! Claims runs in batches and starts each in a slot.
 //!
-//! Woken immediately by live messages; the queue's wake-up job, the known timers and a slow poll
-//! are the safety net. A run without a free slot here is not claimed, so that another worker can take
-//! it; `slots` and the claim decide which organizations get the free slots.
+//! Live messages wake the dispatcher at once; the queue's wake-up job, the known timers and a slow
+//! poll are the fallback. No run is claimed without a free slot, so that another worker can claim
+//! it. `slots` and the claim decide which organizations get the free slots.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -22,7 +22,7 @@ use crate::{drive, shared::Shared};
 
 /// The part's name in logs and in the readiness check.
 pub const PART: &str = "dispatcher";
-/// Most runs in one claim.
+/// The maximum number of runs in one claim.
 const BATCH: usize = 128;
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
@@ -44,7 +44,7 @@ pub async fn run(shared: Arc<Shared>) {
             }
             Ok(false) => pause = Duration::from_millis(50),
             Err(error) => {
-                tracing::warn!(%error, "runs could not be claimed; trying again");
+                tracing::warn!(%error, "runs could not be claimed; retrying");
                 select! {
                     () = shared.closing.cancelled() => return,
                     () = time::sleep(pause) => {}
@@ -87,7 +87,7 @@ async fn wait(shared: &Arc<Shared>, queue: &mut domain::live::Subscription, poll
     }
 }
 
-/// Whether a message asks for a claim. A signal to a run of ours is handed over.
+/// Whether a claim is needed after a message. A signal to a run of this worker is delivered to it.
 async fn heard(shared: &Arc<Shared>, message: Message) -> bool {
     let Message::Signalled(run) = message else {
         return true;
@@ -96,12 +96,12 @@ async fn heard(shared: &Arc<Shared>, message: Message) -> bool {
         return true;
     };
     if let Err(error) = shared.host.deliver_signals(&[lease]).await {
-        tracing::warn!(%error, %run, "a signal could not be read; the next look will");
+        tracing::warn!(%error, %run, "a signal could not be read; the reconciler will retry");
     }
     false
 }
 
-/// Claims once. Whether there may be more to claim right now.
+/// Claims once. Returns whether there may be more runs to claim right now.
 pub async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError> {
     let _claiming = shared.claiming.lock().await;
     let room = shared.slots.room(BATCH);
@@ -120,7 +120,7 @@ pub async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError
 }
 
 fn start(shared: &Arc<Shared>, run: Claimed) {
-    // A suspect comes on top of the limit, but counts towards the slots.
+    // A suspect may exceed the number of slots, but still counts as one.
     let slot = shared.slots.take(run.lease.org);
     let alone = run
         .is_suspect()
@@ -132,7 +132,7 @@ fn start(shared: &Arc<Shared>, run: Claimed) {
     });
 }
 
-/// Asks the database when the next timer is due, whoever parked that run.
+/// Reads from the database when the next timer of any run is due.
 async fn look_ahead(shared: &Arc<Shared>) {
     match shared.host.next_timer().await {
         Ok(millis) => {

@@ -1,4 +1,4 @@
-//! Drives one claimed run and finishes, parks or releases it.
+//! Drives one claimed run, and finishes, parks or releases it.
 
 #![allow(
     clippy::disallowed_methods,
@@ -34,16 +34,17 @@ use crate::{chunks::Chunks, quarantine, shared::Shared, slots::Slot};
 
 /// How long a run waits after a transient error.
 const LATER: Duration = Duration::from_secs(1);
-/// How long reading a version may take.
+/// The time limit for reading a version.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long a run that needs a newer program waits before it is claimed again.
+/// How long a run with a journal of a newer version waits before it is claimed again.
 const NEWER: Duration = Duration::from_secs(30);
 
-/// How a claim ends when the run cannot be driven at all.
+/// Why a claimed run is not driven.
 enum NotDriven {
-    /// The run ends.
+    /// The run fails.
     Fail(Failure),
-    /// The run is given back for this long, for this reason.
+    /// The run is given back and can be claimed again after this time; with the reason, for the
+    /// log.
     Later(Duration, String),
 }
 
@@ -65,7 +66,7 @@ pub async fn run(
             }
             Err(NotDriven::Fail(cause)) => fail(shared, &run, cause).await,
             Err(NotDriven::Later(after, why)) => {
-                tracing::warn!(why, ?after, "the run is given back");
+                tracing::warn!(why, ?after, "giving back the run");
                 let now = shared.system.app.clock().now();
                 shared.host.release(&lease, Some(now + after));
             }
@@ -75,19 +76,19 @@ pub async fn run(
     .await;
 }
 
-/// Everything that driving needs.
+/// Loads everything that is needed to drive the run.
 async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>), NotDriven> {
     if run.deaths_alone >= MAX_DEATHS {
         return Err(NotDriven::Fail(failure(
             ErrorCode::WorkerDied,
             format!(
-                "Its worker died {MAX_DEATHS} times while nothing but this run was on it. Look for \
-                 the stage that began last: it may need more memory than there is."
+                "The worker died {MAX_DEATHS} times while this run was the only one it drove. Look for \
+                 the stage that started last: it may need more memory than the worker has."
             ),
         )));
     }
     if run.signalled {
-        // Before anything starts, so that a run cancelled in the queue does nothing.
+        // Before anything starts, so that a run that was cancelled in the queue starts no stage.
         let delivered = shared
             .host
             .deliver_signals(std::slice::from_ref(&run.lease))
@@ -100,7 +101,7 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
         Ok(History::Newer(what)) => {
             return Err(NotDriven::Later(
                 NEWER,
-                format!("its journal was written by a newer program: {what}"),
+                format!("the journal was written by a newer version of FlowMason: {what}"),
             ));
         }
         Ok(History::Damaged(why)) => {
@@ -117,7 +118,7 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
         tracing::info!(
             events = history.len(),
             crashes = run.crashes,
-            "the run is resumed"
+            "resuming the run"
         );
     }
     // A resumed run has its input in its journal.
@@ -136,10 +137,14 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
     ))
 }
 
-/// The input of a run that begins; a large one is an artifact.
+/// Loads the input of a new run. A large input is stored as an artifact.
 async fn input(shared: &Shared, run: &Claimed) -> Result<Value, NotDriven> {
-    let refused =
-        |why: String| NotDriven::Fail(failure(ErrorCode::Internal, format!("its input: {why}")));
+    let refused = |why: String| {
+        NotDriven::Fail(failure(
+            ErrorCode::Internal,
+            format!("The run's input could not be read: {why}"),
+        ))
+    };
     let input = Value::parse_json(&run.input).map_err(|e| refused(e.to_string()))?;
     let Some(stored) = artifact_ref(&input) else {
         return Ok(input);
@@ -148,16 +153,16 @@ async fn input(shared: &Shared, run: &Claimed) -> Result<Value, NotDriven> {
     let _room = room_for(shared, run, bytes).await?;
     let artifacts = shared.host.artifacts(&run.lease);
     let body = artifacts.get(&stored.sha256).await;
-    // `get` waits for an outage to end, so an error here is final.
+    // `get` retries during an outage, so an error here is final.
     let body = body.map_err(|e| refused(e.to_string()))?;
     Value::parse_json_bytes(&body).map_err(|e| refused(e.to_string()))
 }
 
-/// Waits until what a run's artifacts take fits beside what other runs hold. From then on the
-/// values count as the run's own.
+/// Waits until there is memory for a run's artifacts. The loaded values are then counted in the
+/// run's own account.
 async fn room_for(shared: &Shared, run: &Claimed, bytes: usize) -> Result<Grant, NotDriven> {
     let memory = shared.shares.run(run.lease.org.0.as_u128()).memory;
-    // The text and the values made of it.
+    // For the text and for the values parsed from it.
     let bytes = bytes.saturating_mul(2).min(memory.limit());
     let patience = shared.settings.limits.memory_wait;
     let room = memory.room(bytes, patience).await;
@@ -169,18 +174,26 @@ async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
         ErrorCode::Unavailable | ErrorCode::StorageFull => {
             NotDriven::Later(LATER, error.to_string())
         }
-        code => NotDriven::Fail(failure(code, format!("its version: {error}"))),
+        code => NotDriven::Fail(failure(
+            code,
+            format!("The run's version could not be loaded: {error}"),
+        )),
     };
-    // The API's connections may hang; the run must not hang with them while its lease is renewed.
+    // The API's connections may hang. The run must not hang with them while its lease is renewed.
     let compiled = pipelines::compiled_for(&shared.system, run.lease.org, run.version);
     let compiled = time::timeout(PATIENCE, compiled)
         .await
-        .map_err(|_| NotDriven::Later(LATER, "its version could not be read in time".to_owned()))?
+        .map_err(|_| {
+            NotDriven::Later(
+                LATER,
+                "the run's version could not be read in time".to_owned(),
+            )
+        })?
         .map_err(refused)?;
     compiled.plan().map_err(|error| refused(error.into()))
 }
 
-/// Drives, and stops at once when the lease is lost or the worker is cut off.
+/// Drives the run, and stops at once when the lease is lost or the worker aborts its runs.
 async fn watch(
     shared: &Shared,
     run: &Claimed,
@@ -201,7 +214,7 @@ async fn watch(
     host.share = shared.shares.run(lease.org.0.as_u128());
     host.rest = Some(Arc::new(move || slot.rest()));
     host.live = Some(Chunks::taker(lease.run, app.live()));
-    // A run that needs the worker for itself later cuts off the earlier ones.
+    // If a later run must be alone in the worker, this token stops the earlier ones.
     let cut = shared.cut.lock().clone();
     let room = if run.must_be_alone() {
         quarantine::make_room(shared, run).await
@@ -210,7 +223,7 @@ async fn watch(
     };
     let driven = AssertUnwindSafe(drive(spec, host, history, signals)).catch_unwind();
     let cleared = async {
-        // A suspect that finishes a stage is no longer a suspect; the next one may be tried.
+        // A suspect that completes a stage is no longer a suspect, so the next one may be claimed.
         if let Some(alone) = alone {
             quarantine::until_cleared(shared, run, room).await;
             drop(alone);
@@ -222,7 +235,7 @@ async fn watch(
         outcome = driven => match outcome {
             Ok(outcome) => outcome,
             Err(_) => Outcome::Failed(JournalError::Failed(
-                "a defect of the program stopped this run".to_owned(),
+                "a bug in FlowMason stopped this run".to_owned(),
             )),
         },
         error = lease.lost() => match error {
@@ -238,7 +251,7 @@ async fn watch(
 async fn settle(shared: &Shared, run: &Claimed, outcome: Outcome) {
     match outcome {
         Outcome::Finished(result) => {
-            tracing::info!(status = result.status.as_str(), "the run is finished");
+            tracing::info!(status = result.status.as_str(), "the run finished");
         }
         Outcome::Parked { wake_at } => {
             shared.host.park(&run.lease, wake_at);
@@ -255,7 +268,7 @@ async fn settle(shared: &Shared, run: &Claimed, outcome: Outcome) {
         Outcome::Failed(error) => {
             let cause = failure(ErrorCode::JournalFailed, error.to_string());
             if let Err(error) = shared.host.fail_refused(run, cause).await {
-                tracing::error!(%error, "a run whose journal failed could not be ended");
+                tracing::error!(%error, "a run whose journal was refused could not be marked as failed");
                 let now = shared.system.app.clock().now();
                 shared.host.release(&run.lease, Some(now + LATER));
             }
@@ -264,9 +277,9 @@ async fn settle(shared: &Shared, run: &Claimed, outcome: Outcome) {
 }
 
 async fn fail(shared: &Shared, run: &Claimed, cause: Failure) {
-    tracing::warn!(code = %cause.code, cause = cause.message, "the run is ended");
+    tracing::warn!(code = %cause.code, cause = cause.message, "the run cannot be driven and fails");
     if let Err(error) = shared.host.fail(run, cause).await {
-        tracing::error!(%error, "a run could not be ended");
+        tracing::error!(%error, "a run could not be marked as failed");
     }
 }
 

@@ -1,8 +1,9 @@
-//! Renews a worker's leases whatever else the worker does, and stops runs before their lease ends.
+//! Renews a worker's leases independently of its other work, and stops runs whose lease is about to
+//! end.
 //!
-//! It has a thread, a runtime and (on PostgreSQL) a connection of its own. Stages that keep every
-//! thread of the worker busy, a full pool of blocking threads or a commit that hangs cannot delay
-//! it.
+//! It has its own thread, its own runtime and, on PostgreSQL, its own connection. It is not delayed
+//! by stages that keep all worker threads busy, by a full pool of blocking threads or by a hanging
+//! commit.
 
 use std::{
     io,
@@ -19,12 +20,12 @@ use crate::Health;
 
 /// The part's name in logs and in the readiness check.
 pub const PART: &str = "lease renewer";
-/// How soon a row that somebody else had locked is tried again.
+/// The delay before rows that were locked are retried.
 const AGAIN: Duration = Duration::from_millis(50);
-/// How long it waits before a restart after a panic.
+/// The delay before a restart after a panic.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Starts the thread; it runs until `stop`.
+/// Starts the thread, which runs until `stop`.
 pub fn start(host: Host, health: Health, stop: CancellationToken) -> io::Result<JoinHandle<()>> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -36,7 +37,7 @@ pub fn start(host: Host, health: Health, stop: CancellationToken) -> io::Result<
             let renewing = || runtime.block_on(renew(&host, &health, &stop));
             if catch_unwind(AssertUnwindSafe(renewing)).is_err() {
                 health.lives(PART, false);
-                tracing::error!("the lease renewer panicked; it is started again");
+                tracing::error!("the lease renewer panicked; restarting it");
                 thread::sleep(PAUSE);
             }
         }
@@ -54,19 +55,19 @@ async fn renew(host: &Host, health: &Health, stop: &CancellationToken) {
         }
         health.moves(PART);
         pause = pace;
-        // No renewal may take longer than the leases can wait for it.
+        // A renewal must not take longer than the leases can wait for it.
         match time::timeout(lease / 2, host.renew()).await {
             Ok(Ok(0)) => {}
             Ok(Ok(_)) => pause = AGAIN,
             Ok(Err(error)) => tracing::warn!(%error, "leases could not be renewed"),
-            // The result is handled below.
+            // Leases that end because of this are handled below.
             Err(_) => tracing::debug!("renewing leases took too long"),
         }
         let ended = host.fence_ending(lease / 10);
         if ended > 0 {
             tracing::error!(
                 ended,
-                "leases ran out without a renewal; these runs stop here"
+                "leases expired without a renewal; these runs stop in this process"
             );
         }
     }

@@ -1,9 +1,9 @@
-//! Background work: workers that drive runs, and the job queue's handlers.
+//! Background work: workers that drive runs, and the handlers of the job queue.
 //!
-//! [`Worker::start`] is one worker process. Its dispatcher claims runs in batches and drives each
-//! in a slot; its lease renewer renews the leases. apalis carries what is not a run: the wake-up job,
-//! which backs up the live messages, the tick, which seals the audit log and wakes what is due, and
-//! organizations' jobs. Nothing in here writes a journal: `domain::host` does.
+//! [`Worker::start`] starts the worker of a process. Its dispatcher claims runs in batches and
+//! drives each in a slot; its lease renewer renews the leases. apalis transports everything that is
+//! not a run: the wake-up job (the fallback for live messages), the tick (which seals the audit log
+//! and wakes due runs) and organizations' jobs. Journals are written by `domain::host`, not here.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 

@@ -1,10 +1,10 @@
 //! Removes pipelines that were deleted long ago and uploads that have expired.
 //!
-//! This may be many megabytes, so it runs in a task of its own, not in the reconciler's loop.
+//! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
 use domain::{SystemCtx, pipelines, uploads};
 
-/// Removes everything whose time is over.
+/// Removes everything that has expired.
 pub async fn purge(system: SystemCtx) {
     match pipelines::purge(&system).await {
         Ok(0) => {}

@@ -1,8 +1,8 @@
-//! Room for a run that must be alone: nothing else is driven in this worker meanwhile.
+//! Quarantine: drives a suspect alone, with no other run in this worker.
 //!
-//! The other runs end by themselves or are given back, and nothing new is claimed. The run has the
-//! worker to itself for a limited time, so that a harmless one delays the others only a little; each
-//! further death makes that time longer. See `domain::host` for what a death then means.
+//! The other runs finish or are given back, and no new ones are claimed. The run has the worker to
+//! itself for a limited time, so that a harmless run delays others only a little; each further
+//! death of its worker extends that time. See `domain::host` for when a death counts.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::shared::Shared;
 
-/// How long the other runs may go on, how long they then have to stop at a clean point, and how long
-/// cutting them off may take.
+/// How long the other runs may continue, how long they then have to stop at a clean point, and how
+/// long aborting them may take.
 const STEPS: [Duration; 3] = [
     Duration::from_secs(5),
     Duration::from_secs(5),
@@ -21,7 +21,7 @@ const STEPS: [Duration; 3] = [
 ];
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Nothing else runs in the worker until this is dropped.
+/// A guard: no other run is claimed by the worker until it is dropped.
 pub struct Alone<'a>(&'a Shared);
 
 impl Drop for Alone<'_> {
@@ -31,14 +31,14 @@ impl Drop for Alone<'_> {
     }
 }
 
-/// Makes room. `None`: it was not possible. The run is then driven beside others, and a death of its
-/// worker proves nothing.
+/// Stops the other runs. Returns `None` if that was not possible: the run is then driven beside
+/// others, and a death of its worker does not count.
 pub async fn make_room<'a>(shared: &'a Shared, run: &Claimed) -> Option<Alone<'a>> {
     shared.paused.store(true, Ordering::Relaxed);
     let alone = Alone(shared);
     tracing::warn!(
         crashes = run.crashes,
-        "a suspect is driven alone; the worker makes room"
+        "a suspect must be driven alone; stopping the other runs of this worker"
     );
     for (step, limit) in STEPS.into_iter().enumerate() {
         match step {
@@ -67,11 +67,11 @@ pub async fn make_room<'a>(shared: &'a Shared, run: &Claimed) -> Option<Alone<'a
             }
         }
     }
-    tracing::warn!("other runs do not end; the suspect is driven beside them");
+    tracing::warn!("other runs did not stop; the suspect is driven beside them");
     None
 }
 
-/// Resolves when the one run is all that is left. Claims are paused by now.
+/// Resolves when at most one run is left. Claims must be paused already.
 async fn empty(shared: &Shared) {
     // A claim that began before the pause may still start runs.
     drop(shared.claiming.lock().await);
@@ -80,7 +80,8 @@ async fn empty(shared: &Shared) {
     }
 }
 
-/// Ends a run's time alone: when one of its stages is done, or when the time is over.
+/// Ends the time alone when one of the run's stages is completed, or when the time is over.
+/// Resolves when the run is no longer a suspect, or its lease has ended.
 pub async fn until_cleared(shared: &Shared, run: &Claimed, alone: Option<Alone<'_>>) {
     let Some(alone) = alone else {
         return run.lease.progressed().await;
@@ -89,9 +90,9 @@ pub async fn until_cleared(shared: &Shared, run: &Claimed, alone: Option<Alone<'
     select! {
         () = run.lease.progressed() => {}
         () = time::sleep(shared.host.control() * times) => {
-            // Others run again, so a crash proves nothing any more.
+            // Other runs will run beside it, so a crash no longer counts.
             if let Err(error) = shared.host.set_alone(&run.lease, false).await {
-                tracing::warn!(%error, "a run could not be marked as one of many");
+                tracing::warn!(%error, "a run could not be marked as no longer alone");
             }
         }
     }

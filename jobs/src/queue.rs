@@ -1,15 +1,14 @@
-//! What apalis carries: the wake-up job of starts, the tick, and organizations' jobs (`kinds`).
+//! Handles the tasks in apalis: the wake-up job, the tick, and organizations' jobs (`kinds`).
 //!
-//! apalis delivers each task at least once, and only roughly on time. So the wake-up and the tick do
-//! nothing that must not be repeated, and a job's attempts are counted in its own row
-//! (`domain::queue`), not by apalis. A delivery is complete as soon as its attempt ends, whether the
-//! job succeeded or not. From apalis' source we follow these rules: fetch one task at a time, use
-//! worker names that are new at every start, set a poll strategy, restart workers with a pause, and
-//! name the queues ourselves.
+//! apalis delivers each task at least once, and only roughly on time. The wake-up and the tick are
+//! therefore idempotent, and a job's attempts are counted in its own row (`domain::queue`), not by
+//! apalis. A delivery is complete as soon as its attempt ends, whether the job succeeded or not.
+//! Derived from apalis' source: fetch one task at a time, use new worker names at every start, set
+//! a poll strategy, restart workers with a delay, and name the queues explicitly.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "a name for this process, not an id of the product"
+    reason = "an ID of this process, not of a resource"
 )]
 
 use std::{
@@ -40,13 +39,13 @@ const TICK: &str = "flowmason.tick";
 
 /// How often a queue is polled.
 const POLL: Duration = Duration::from_millis(250);
-/// How often a broken chain of ticks is restarted.
+/// How often a broken chain of ticks is checked for and restarted.
 const TICKS_LATE: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How often jobs without a delivery are looked for.
 const SWEEP: Duration = Duration::from_secs(30);
 
-/// The wake-up of a start: the payload is empty, the run is in its table.
+/// The payload of a wake-up job. Empty, because the run to claim is in its table.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Wake;
 
@@ -60,10 +59,10 @@ async fn wake(_: Wake, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
 }
 
 async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
-    // Enqueues the next one first: if this one fails or is cut off, the chain goes on.
+    // The next tick is enqueued first: the chain continues even if this one fails or is aborted.
     job_queue::enqueue_unless_pending(&shared.system, TICK, b"null", Duration::from_secs(1))
         .await?;
-    // Timers that are due are found by a claim, whoever parked the run.
+    // Makes all workers claim, which finds due timers, whichever process parked the run.
     shared.system.app.live().publish(Message::Wake);
     if let Err(error) = audit::seal_waiting(&shared.system).await {
         tracing::error!(%error, "the audit log could not be sealed");
@@ -73,14 +72,15 @@ async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
         *shared.swept.lock() = Some(Instant::now());
         let lost = job_queue::redeliver_lost(&shared.system).await?;
         if lost > 0 {
-            tracing::warn!(lost, "jobs without a delivery are delivered again");
+            tracing::warn!(lost, "created new deliveries for jobs that had none");
         }
     }
     job_queue::forget(&shared.system).await?;
     Ok(())
 }
 
-/// One delivery of a job: its next attempt. An error makes apalis deliver it again.
+/// Handles one delivery of a job by running its next attempt. After an error, apalis repeats the
+/// delivery.
 async fn deliver(
     delivery: Delivery,
     kind: Data<Kind>,
@@ -89,14 +89,14 @@ async fn deliver(
     let Some(job) = job_queue::begin(&shared.system, *kind, &delivery).await? else {
         return Ok(());
     };
-    // A task of the worker's own: apalis drops what has not ended soon after a shutdown begins.
+    // Runs in the worker's own task: apalis drops its tasks soon after a shutdown begins.
     let attempt = attempt(*kind, job, shared.closing.clone());
     Ok(shared.jobs.spawn(attempt).await??)
 }
 
-/// An attempt of a job, to its end or until the worker stops.
+/// Runs an attempt of a job until it ends or the worker stops.
 async fn attempt(kind: Kind, job: Arc<Running>, closing: CancellationToken) -> domain::Result<()> {
-    // A task of its own: a panic ends this attempt and nothing else.
+    // Runs in its own task, so that a panic ends only this attempt.
     let mut work = tokio::spawn(kind.run(job.clone()));
     let result = select! {
         ended = &mut work => ended.unwrap_or_else(|panic| Err(AppError::internal(panic))),
@@ -112,7 +112,7 @@ async fn attempt(kind: Kind, job: Arc<Running>, closing: CancellationToken) -> d
     job.end(result).await
 }
 
-/// Drops an attempt's work, and waits until it is gone.
+/// Aborts an attempt's work and waits until it has stopped.
 async fn stop(work: tokio::task::JoinHandle<domain::Result<()>>) {
     work.abort();
     let _ = work.await;
@@ -192,8 +192,8 @@ pub async fn run(shared: Arc<Shared>, owner: String) {
         tracing::error!(%error, "the job queue is not set up; ticks do not run");
         return;
     }
-    // apalis would start a worker again at once, over and over while the database refuses. Here
-    // all of them end, and `supervise` starts them again after a pause that grows.
+    // While the database is unavailable, apalis would restart its workers again and again without a
+    // delay. Instead, all of them end, and `supervise` restarts them with a growing delay.
     let ended = shared.closing.child_token();
     let (stop, failed) = (ended.clone(), ended.clone());
     let signal = async move {
@@ -235,8 +235,8 @@ pub async fn run(shared: Arc<Shared>, owner: String) {
     }
 }
 
-/// Each tick asks for the next one, and gives up after a few tries. While the database refuses to
-/// write, the chain may break; this restarts it.
+/// Restarts the chain of ticks if it is broken. Each tick enqueues the next one; while the database
+/// is not writable, this fails, and apalis gives up after a few attempts.
 async fn keep_ticking(system: SystemCtx, ended: CancellationToken) {
     while ended
         .run_until_cancelled(time::sleep(TICKS_LATE))
@@ -245,7 +245,7 @@ async fn keep_ticking(system: SystemCtx, ended: CancellationToken) {
     {
         let ensured = job_queue::enqueue_unless_pending(&system, TICK, b"null", Duration::ZERO);
         if let Err(error) = ensured.await {
-            tracing::warn!(%error, "the next tick could not be enqueued; trying again");
+            tracing::warn!(%error, "the next tick could not be enqueued; retrying");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Checks at intervals for what no message announced: signals, and the traces of manual changes or a
-//! restored backup.
+//! Checks periodically for changes without a live message: signals, and inconsistencies after
+//! manual changes or a restored backup.
 
 use std::time::{Duration, Instant};
 
@@ -11,20 +11,20 @@ use crate::{Health, purge::purge};
 
 /// The part's name in logs and in the readiness check.
 pub const PART: &str = "reconciler";
-/// How often signals are looked for without a message.
+/// How often unseen signals are read.
 const SIGNALS: Duration = Duration::from_secs(1);
 /// How often manual changes are repaired.
 const RECONCILE: Duration = Duration::from_secs(30);
 /// How often expired data is purged; the first time is this long after the start.
 const PURGE: Duration = Duration::from_secs(600);
-/// The longest pause while the database refuses.
+/// The maximum interval while the database returns errors.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
 
 /// Runs until `stop`.
 pub async fn run(system: SystemCtx, host: Host, health: Health, stop: CancellationToken) {
     let mut reconciled = Instant::now();
     let mut purged = Instant::now();
-    // Ends with this part.
+    // Aborted when this part ends.
     let mut purges = JoinSet::new();
     let mut pause = SIGNALS;
     loop {
@@ -45,14 +45,18 @@ pub async fn run(system: SystemCtx, host: Host, health: Health, stop: Cancellati
             match host.reconcile().await {
                 Ok((0, 0)) => {}
                 Ok((timers, runs)) => {
-                    tracing::warn!(timers, runs, "removed stale timers, woke runs without one");
+                    tracing::warn!(
+                        timers,
+                        runs,
+                        "removed stale timers and woke runs without one"
+                    );
                 }
-                Err(error) => tracing::warn!(%error, "could not reconcile"),
+                Err(error) => tracing::warn!(%error, "inconsistencies could not be repaired"),
             }
         }
         if purged.elapsed() >= PURGE {
             purged = Instant::now();
-            // One at a time: the next one takes what a long one leaves.
+            // One purge at a time: if one takes long, the next one does the rest.
             while purges.try_join_next().is_some() {}
             if purges.is_empty() {
                 purges.spawn(purge(system.clone()));

@@ -7,16 +7,17 @@ use engine::limits::Limits;
 /// A worker's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerSettings {
-    /// The worker's name in leases and logs. A suffix that is new at every start is added, since a
-    /// name alone does not fence.
+    /// The worker's name in leases and logs. A suffix that is unique per start is added, because a
+    /// reused name would not fence earlier processes.
     pub name: String,
-    /// How many runs are driven at once.
+    /// How many runs are driven concurrently.
     pub slots: usize,
-    /// How long a lease lasts without a renewal, and so how long a dead worker's runs wait.
+    /// How long a lease lasts without a renewal, and therefore how long the runs of a dead worker
+    /// wait.
     pub lease: Duration,
-    /// How often the database is asked when nobody wakes the dispatcher.
+    /// How often the database is polled when nothing wakes the dispatcher.
     pub poll: Duration,
-    /// What runs may use, each one and together.
+    /// The limits of runs, per run and in total.
     pub limits: Limits,
 }
 

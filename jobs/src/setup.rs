@@ -1,4 +1,5 @@
-//! The job queue's own tables: created after our migrations, with the rights of the database's owner.
+//! Creates the job queue's own tables, after our migrations and with the rights of the database
+//! owner.
 
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
@@ -9,11 +10,11 @@ use sqlx::{
 };
 use std::{str::FromStr as _, time::Duration};
 
-/// One number for all FlowMason processes that set up one PostgreSQL database.
+/// The key of the PostgreSQL advisory lock that serializes setups.
 const LOCK: i64 = 7_236_115_903_444;
 
-// The trigger would notify per inserted row, and NOTIFY serialises commits; wake-ups go through
-// `domain::live`.
+// apalis' trigger would notify per inserted row, and NOTIFY serializes commits. Wake-ups are sent
+// by `domain::live` instead.
 const AFTER: &str = "
 DROP TRIGGER IF EXISTS notify_workers ON apalis.jobs;
 GRANT USAGE ON SCHEMA apalis TO flowmason_app, flowmason_system;
@@ -22,8 +23,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON apalis.jobs, apalis.workers TO flowmason
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA apalis TO flowmason_app;
 ";
 
-// Whether `AFTER` has nothing to do, and there are migrations to compare. A table that does not exist
-// has no privileges.
+// True if `AFTER` has nothing to do and there are migrations to compare. Privileges on a missing
+// table are null.
 const READY: &str = "
 SELECT to_regclass('apalis._sqlx_migrations') IS NOT NULL
     AND to_regclass('apalis.jobs') IS NOT NULL
@@ -53,12 +54,13 @@ const FREE: &str = "UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at 
 #[error("The tables of the job queue could not be created: {0}")]
 pub struct SetupError(String);
 
-/// Creates or updates the queue's tables. `url` is the owner's. Two processes that do it at the same
-/// time wait for each other; when there is nothing to do, nothing is written or locked.
+/// Creates or updates the queue's tables. `url` must sign in as the database owner. Concurrent
+/// calls of several processes are serialized; if there is nothing to do, nothing is written or
+/// locked.
 pub async fn setup(url: &str) -> Result<(), SetupError> {
     let failed = |error: &dyn std::fmt::Display| SetupError(error.to_string());
     if url.starts_with("sqlite:") {
-        // Not `SqliteStorage::setup`, which turns off syncing on one of the connections.
+        // Not `SqliteStorage::setup`, which disables syncing on one of the connections.
         let options = SqliteConnectOptions::from_str(url)
             .map_err(|e| failed(&e))?
             .journal_mode(SqliteJournalMode::Wal)
@@ -69,7 +71,7 @@ pub async fn setup(url: &str) -> Result<(), SetupError> {
             .await;
         let pool = pool.map_err(|e| failed(&e))?;
         let done = SqliteStorage::migrations().run(&pool).await;
-        // One process owns the file, so whatever was running ended with the process before.
+        // One process owns the file, so tasks still marked as running belong to an earlier process.
         let freed = match &done {
             Ok(()) => pool.execute(FREE).await.map(drop),
             Err(_) => Ok(()),
@@ -81,7 +83,7 @@ pub async fn setup(url: &str) -> Result<(), SetupError> {
     // One connection, so that the lock and the statements share it.
     let pool = PgPoolOptions::new().max_connections(1).connect(url).await;
     let pool = pool.map_err(|e| failed(&e))?;
-    // An error here is found again, and reported, by the set-up itself.
+    // An error here occurs again in the setup itself, which reports it.
     if is_ready(&pool).await.unwrap_or(false) {
         pool.close().await;
         return Ok(());
@@ -98,7 +100,7 @@ pub async fn setup(url: &str) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// Whether PostgreSQL has exactly the migrations of this program, and all that comes after them.
+/// Whether the PostgreSQL database has exactly this program's migrations, and `AFTER` is applied.
 async fn is_ready(pool: &PgPool) -> sqlx::Result<bool> {
     if !sqlx::query_scalar(READY).fetch_one(pool).await? {
         return Ok(false);

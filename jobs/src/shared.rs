@@ -1,4 +1,4 @@
-//! What the tasks of one worker share.
+//! State that the tasks of one worker share.
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -13,26 +13,26 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{settings::WorkerSettings, slots::Slots, supervise::Health};
 
-/// What a worker's tasks share.
+/// State that the tasks of one worker share.
 pub(crate) struct Shared {
     pub system: SystemCtx,
     pub host: Host,
     pub resources: Resources,
     pub settings: WorkerSettings,
-    /// How many runs may be driven, and whose.
+    /// The slots for runs.
     pub slots: Slots,
-    /// What runs share: memory, processor, attempts in flight.
+    /// The shares of runs in memory, processor time and attempts in flight.
     pub shares: Shares,
-    /// One suspect at a time; see `domain::host::Claimed::is_suspect`.
+    /// Permits one suspect at a time; see `domain::host::Claimed::is_suspect`.
     pub suspect: Arc<Semaphore>,
-    /// Held from the start of a claim until its runs are started, so that whoever pauses claims can
-    /// wait for one in flight.
+    /// Held from the start of a claim until its runs are started, so that code that pauses claims
+    /// can wait for a claim in flight.
     pub claiming: tokio::sync::Mutex<()>,
-    /// Nothing is claimed: the worker belongs to one run; see `quarantine`.
+    /// Whether claims are paused, because one run has the worker to itself; see `quarantine`.
     pub paused: AtomicBool,
-    /// Cuts off the runs that were running when it was made.
+    /// Stops the runs that started while this token was current; see `quarantine`.
     pub cut: Mutex<CancellationToken>,
-    /// Wakes the dispatcher: there may be something to claim.
+    /// Wakes the dispatcher, because there may be runs to claim.
     pub wake: Notify,
     /// When this process last looked for jobs without a delivery.
     pub swept: Mutex<Option<std::time::Instant>>,
@@ -42,11 +42,11 @@ pub(crate) struct Shared {
     pub runs: TaskTracker,
     /// Attempts of jobs in progress.
     pub jobs: TaskTracker,
-    /// Which of the worker's parts are up.
+    /// The health of the worker's parts.
     pub health: Health,
-    /// Cancelled when the worker stops: no new runs.
+    /// Cancelled when the worker begins to stop: no new runs are claimed.
     pub closing: CancellationToken,
-    /// Cancelled after the grace period: runs in progress are dropped.
+    /// Cancelled after the grace period: runs in progress are aborted.
     pub abort: CancellationToken,
 }
 

@@ -1,10 +1,10 @@
-//! How many runs this process drives, and whose.
+//! Limits how many runs this process drives, in total and per organization.
 //!
-//! An organization takes at most three quarters of what the others leave. Beyond all slots there
-//! are a few for organizations that drive nothing yet, so a first run never waits for another's
-//! slot. A run that only sleeps gives its slot up: it rests, or is parked when there is no place
-//! left to rest. When it goes on, it counts again, whether there is a slot or not; new runs wait
-//! meanwhile.
+//! An organization may use at most three quarters of the slots that the others leave. A few extra
+//! slots are reserved for organizations without runs in this process, so their first run does not
+//! wait for other organizations' runs. A run that only sleeps gives up its slot: it rests in
+//! memory, or is parked if too many runs are resting. When it continues, it is counted again even
+//! if no slot is free; new runs wait meanwhile.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use types::OrgId;
 
-/// Resting runs per slot.
+/// The maximum number of resting runs per slot.
 const RESTING: usize = 4;
 
 /// The slots of one process. Cheap to clone.
@@ -22,7 +22,7 @@ pub(crate) struct Slots(Arc<Inner>);
 
 struct Inner {
     slots: usize,
-    /// For first runs.
+    /// Extra slots for the first runs of organizations.
     extra: usize,
     state: Mutex<State>,
     /// Notified when a slot is free again.
@@ -62,13 +62,13 @@ impl Count {
     }
 }
 
-/// The slot of one run; free again when dropped.
+/// The slot of one run, which is freed when dropped.
 pub(crate) struct Slot {
     slots: Slots,
     org: OrgId,
 }
 
-/// A run that rests in place of a slot; ends when it goes on.
+/// A resting run without a slot. Dropped when the run continues.
 struct Resting {
     slots: Slots,
     org: OrgId,
@@ -84,12 +84,12 @@ impl Slots {
         }))
     }
 
-    /// Resolves when a slot was freed.
+    /// Resolves when a slot has been freed.
     pub async fn freed(&self) {
         self.0.wake.notified().await;
     }
 
-    /// What a claim may take now, in batches of `most`.
+    /// The room for the next claim, of at most `most` runs.
     pub fn room(&self, most: usize) -> Room {
         let state = self.0.state.lock();
         let slots = self.0.slots;
@@ -115,7 +115,7 @@ impl Slots {
         }
     }
 
-    /// Takes a slot for a run that was claimed.
+    /// Takes a slot for a claimed run.
     pub fn take(&self, org: OrgId) -> Slot {
         self.0.state.lock().driven.add(org);
         Slot {
@@ -126,7 +126,7 @@ impl Slots {
 }
 
 impl Slot {
-    /// Gives the slot up while the run only sleeps; `None` when no place is left to rest in.
+    /// Gives up the slot while the run only sleeps. Returns `None` if too many runs are resting.
     pub fn rest(&self) -> Option<Box<dyn Send>> {
         let mut state = self.slots.0.state.lock();
         let places = self.slots.0.slots * RESTING;
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_leaves_a_quarter_and_a_first_run_always_has_a_slot() {
+    fn an_organization_leaves_a_quarter_and_a_first_run_always_gets_a_slot() {
         let slots = Slots::new(16);
         let counts: Vec<Vec<Slot>> = (1..=6).map(|number| fill(&slots, number)).collect();
         let counts: Vec<usize> = counts.iter().map(Vec::len).collect();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_rests_holds_no_slot_and_places_to_rest_are_shared_too() {
+    fn a_resting_run_holds_no_slot_and_the_capacity_for_resting_runs_is_shared_too() {
         let slots = Slots::new(2);
         let held: Vec<Slot> = (0..10).map(|_| slots.take(org(1))).collect();
         assert_eq!(slots.room(128).free, 0);

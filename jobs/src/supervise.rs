@@ -1,5 +1,5 @@
-//! The parts of a worker that run as long as it does: restarted when they end by themselves, and
-//! reported as down meanwhile.
+//! Supervises the long-running parts of a worker: restarts a part that ends unexpectedly, and
+//! reports it as down meanwhile.
 
 use std::{
     collections::BTreeMap,
@@ -11,16 +11,16 @@ use parking_lot::Mutex;
 use tokio::{select, task::AbortHandle, time};
 use tokio_util::sync::CancellationToken;
 
-/// The pause before a part is restarted: long enough that a bug does not fill the log, and doubled
-/// each time that the part ends soon again.
+/// The delay before a part is restarted, so that a bug does not flood the log. It doubles, up to
+/// `MAX_PAUSE`, each time the part soon ends again.
 const PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(4);
 /// A part that has made no progress for this long counts as hung.
 const STILL: Duration = Duration::from_secs(30);
 
-/// What a part is at the moment.
+/// The current state of a part.
 struct Part {
-    /// For tests that end a part.
+    /// The part's task, for tests that end it.
     #[cfg(test)]
     task: Option<AbortHandle>,
     lives: bool,
@@ -41,7 +41,7 @@ impl Health {
         bad.next().map(|(name, _)| *name)
     }
 
-    /// A part reports progress. Parts that wait for long report now and then.
+    /// Reports progress of a part. Parts that wait for long must still report regularly.
     pub(crate) fn moves(&self, name: &'static str) {
         if let Some(part) = self.0.lock().get_mut(name) {
             part.moved = Instant::now();
@@ -59,7 +59,7 @@ impl Health {
         self.0.lock().insert(name, part);
     }
 
-    /// A part with a thread of its own reports whether it runs.
+    /// Reports whether a part that has its own thread is running.
     pub(crate) fn lives(&self, name: &'static str, lives: bool) {
         let part = Part {
             #[cfg(test)]
@@ -70,7 +70,7 @@ impl Health {
         self.0.lock().insert(name, part);
     }
 
-    /// Ends a part as a panic in it would.
+    /// Ends a part, as a panic would.
     #[cfg(test)]
     pub(crate) fn break_part(&self, name: &'static str) {
         if let Some(task) = self.0.lock().get(name).and_then(|part| part.task.clone()) {
@@ -79,8 +79,8 @@ impl Health {
     }
 }
 
-/// Runs a part until `stop`, and starts it again if it panics or returns earlier. A part that does not
-/// report progress (`Health::moves`) counts as moving while its task runs.
+/// Runs a part until `stop`, and restarts it if it panics or returns earlier. If `reports_progress`
+/// is false, the part counts as healthy while its task runs, without calls of `Health::moves`.
 pub async fn supervise<F: Future<Output = ()> + Send + 'static>(
     health: Health,
     name: &'static str,
@@ -110,7 +110,7 @@ pub async fn supervise<F: Future<Output = ()> + Send + 'static>(
         tracing::error!(
             part = name,
             ?ended,
-            "a part of the worker ended by itself; it is started again"
+            "a part of the worker ended unexpectedly; restarting it"
         );
         select! {
             () = stop.cancelled() => return,

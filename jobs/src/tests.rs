@@ -9,5 +9,5 @@ mod quarantine;
 mod queues;
 mod runs;
 
-/// Kinds of jobs that only these tests have.
+/// Kinds of jobs that exist only in these tests.
 pub const KINDS: &[domain::queue::Kind] = jobs::KINDS;

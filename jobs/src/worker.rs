@@ -1,8 +1,8 @@
-//! One worker process from start to a stop that loses nothing.
+//! The worker of a process, from start to graceful stop.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "a name for this process, not an id of the product"
+    reason = "an ID of this process, not of a resource"
 )]
 
 use std::{fmt, sync::Arc, thread, time::Duration};
@@ -31,7 +31,7 @@ pub struct Worker {
     writer: JoinHandle<()>,
     dispatcher: JoinHandle<()>,
     reconciler: JoinHandle<()>,
-    /// `None`: its thread could not be started, and the process is about to end.
+    /// `None` if the thread could not be started, which the health check reports.
     renewer: Option<thread::JoinHandle<()>>,
     keeping: CancellationToken,
     queue: JoinHandle<()>,
@@ -46,11 +46,11 @@ impl fmt::Debug for Worker {
 }
 
 impl Worker {
-    /// Starts to work on a database that is migrated and [set up](crate::setup).
+    /// Starts a worker on a database that is migrated and [set up](crate::setup).
     pub fn start(app: &App, resources: Resources, settings: WorkerSettings) -> Self {
-        // The same name twice must not look like one holder.
+        // Two workers with the same name must not look like one lease owner.
         let owner = format!("{}-{}", settings.name, Uuid::now_v7().simple());
-        tracing::info!(owner, slots = settings.slots, lease = ?settings.lease, "worker starts");
+        tracing::info!(owner, slots = settings.slots, lease = ?settings.lease, "starting the worker");
         let lease = settings.lease;
         let (host, writer) = Host::start(
             app.db(),
@@ -99,7 +99,7 @@ impl Worker {
                 reconciler,
             )),
             renewer: renewer.ok(),
-            // apalis' loop does not call us: that its task runs is all that can be known.
+            // apalis' loop does not report progress; it is only known whether its task runs.
             queue: tokio::spawn(supervise(
                 health.clone(),
                 queue::PART,
@@ -113,23 +113,24 @@ impl Worker {
         }
     }
 
-    /// How many runs this worker drives.
+    /// The number of runs that this worker drives.
     pub fn busy(&self) -> usize {
         self.shared.runs.len()
     }
 
-    /// Which of the worker's parts run; for a readiness check.
+    /// The health of the worker's parts, for the readiness check.
     pub fn health(&self) -> Health {
         self.shared.health.clone()
     }
 
-    /// What the journal writer has done so far.
+    /// The journal writer's counters since the process started.
     pub fn stats(&self) -> Stats {
         self.shared.host.stats()
     }
 
-    /// Stops: claims nothing more, gives stages in flight up to `grace` to end, writes all remaining
-    /// events, and gives the leases back, so that another worker can continue at once.
+    /// Stops the worker: claims no more runs, gives stages in flight up to `grace` to end, writes
+    /// all remaining events, and gives back the leases, so that another worker can continue at
+    /// once.
     pub async fn stop(self, grace: Duration) {
         let shared = self.shared;
         shared.closing.cancel();
@@ -141,7 +142,7 @@ impl Worker {
         if time::timeout(grace, shared.runs.wait()).await.is_err() {
             tracing::warn!(
                 runs = shared.runs.len(),
-                "the grace period is over; runs are cut off"
+                "the grace period is over; aborting the remaining runs"
             );
         }
         shared.abort.cancel();
@@ -149,7 +150,7 @@ impl Worker {
         for lease in shared.host.leases().all() {
             shared.host.release(&lease, None);
         }
-        // Without a database this would wait for the end of the leases.
+        // If the database is unreachable, the flush would take until the leases end.
         if time::timeout(grace.max(Duration::from_secs(1)), shared.host.flush())
             .await
             .is_err()
@@ -165,7 +166,7 @@ impl Worker {
         shared.jobs.close();
         let soon = grace.max(Duration::from_secs(5));
         if time::timeout(soon, shared.jobs.wait()).await.is_err() {
-            tracing::warn!("a job could not be given back; another worker takes it over later");
+            tracing::warn!("a job could not be given back; another worker will take it over later");
         }
         drop(shared);
         if time::timeout(Duration::from_secs(1), self.writer)

@@ -1,4 +1,4 @@
-//! Helpers of the migrations: one text of a table for both databases, and row-level security.
+//! Helpers for migrations: one SQL text for both databases, and row-level security.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -7,7 +7,7 @@ pub fn is_postgres(manager: &SchemaManager<'_>) -> bool {
     manager.get_database_backend() == DbBackend::Postgres
 }
 
-/// Runs statements that are written with PostgreSQL's types on either database.
+/// Runs statements on either database. They are written with PostgreSQL's types.
 pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let sql = if is_postgres(manager) {
         sql.to_owned()
@@ -26,14 +26,14 @@ pub async fn run_on_postgres(manager: &SchemaManager<'_>, sql: &str) -> Result<(
     Ok(())
 }
 
-/// SQLite keeps ids and bytes as blobs and times as text.
+/// Translates types to SQLite: IDs and bytes become blobs, and times become text.
 fn for_sqlite(sql: &str) -> String {
     sql.replace(" uuid", " blob")
         .replace(" bytea", " blob")
         .replace(" timestamptz", " text")
 }
 
-/// Lets the application use a table that belongs to no single organization.
+/// Grants the application access to a table that belongs to no organization.
 pub async fn shared_table(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -46,14 +46,14 @@ pub async fn shared_table(
     .await
 }
 
-/// Lets the application use a table with `column` as its organization, behind row-level
-/// security: only rows of the organizations in `app.orgs` exist for it. `app.orgs` is read once
-/// per statement; unset gives no rows.
+/// Grants the application access to a table whose organization is `column`, with row-level
+/// security: it sees only rows of the organizations in `app.orgs`. `app.orgs` is read once per
+/// statement; if it is not set, there are no rows.
 ///
-/// The condition stands in a CASE because the planner would otherwise take `= ANY` as a condition
-/// on the index as well: an index that is read for several values gives no order, and the list's
-/// first twenty rows would be found by sorting all of them. Queries name their organization
-/// themselves, and that is what the index is read by.
+/// The condition is in a CASE, because the planner would otherwise use `= ANY` as an index
+/// condition, too. An index scan for several values is not ordered, so the first twenty rows of a
+/// list would be found by sorting all of them. Queries have their own condition on the
+/// organization, for which the index is used.
 pub async fn tenant_table(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -72,7 +72,7 @@ pub async fn tenant_table(
     run_on_postgres(manager, &sql).await
 }
 
-/// Lets the system role (scheduler, reconciler, sealer) use the table for all organizations.
+/// Grants the system role (scheduler, reconciler, sealer) access to the rows of all organizations.
 pub async fn system_table(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -85,8 +85,8 @@ pub async fn system_table(
     run_on_postgres(manager, &sql).await
 }
 
-/// Lets the owner's reviewed look-up functions read the table. The application is never the
-/// owner.
+/// Lets the lookup functions, which run with the owner's rights, read the table. The application
+/// never has the owner's role.
 pub async fn lookup_table(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
     let sql = format!("CREATE POLICY lookup ON {table} FOR SELECT TO CURRENT_USER USING (true)");
     run_on_postgres(manager, &sql).await

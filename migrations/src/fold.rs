@@ -1,12 +1,12 @@
-//! Text as search compares it: without case, accents and forms of the same letter.
+//! Folds text for search, so that case, accents and variants of a letter do not matter.
 //!
-//! A copy of `types::fold` as it was when the folded columns came: a migration must not change when
-//! the program does. A test in `tests` says whether they are still the same.
+//! A copy of `types::fold` as it was when the folded columns were added, because a migration must
+//! not change with the program. A test in `tests` checks whether they are still the same.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The folded form of a text: compatibility forms taken apart, marks left out, in lower case, with
-/// the letters that no decomposition reaches written as their plain ones.
+/// The folded form of a text: decomposed by compatibility (NFKD), without combining marks, in lower
+/// case, and with letters that have no decomposition replaced by plain ones.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let plain = text.nfkd().filter(|c| !is_combining_mark(*c));
@@ -23,7 +23,7 @@ pub fn fold(text: &str) -> String {
             'ŧ' => out.push('t'),
             'ı' => out.push('i'),
             'ς' => out.push('σ'),
-            // Lower case of a letter with a dot above keeps the dot as a mark.
+            // The lowercase form of a letter with a dot above keeps the dot as a combining mark.
             c if is_combining_mark(c) => {}
             c => out.push(c),
         }

@@ -1,8 +1,8 @@
-//! The database's schema, as steps that are applied once and in order, on both databases.
+//! The database schema for both databases, as migrations that are applied once and in order.
 //!
-//! Imports nothing of ours. On PostgreSQL it also sets up the second layer of isolation: the role
-//! `flowmason_app` that the application works as, which neither owns a table nor bypasses a
-//! policy, and row-level security on every table with an organization column.
+//! Depends on no other crate of the workspace. On PostgreSQL it also sets up the second layer of
+//! tenant isolation: the application's role `flowmason_app`, which neither owns a table nor
+//! bypasses a policy, and row-level security on every table with an organization column.
 
 mod ddl;
 pub mod fold;
@@ -74,17 +74,17 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// One number for all FlowMason processes that migrate one PostgreSQL database.
+/// The key of the PostgreSQL advisory lock that serializes migrations.
 const LOCK: &str = "7_236_115_903_442";
 
-/// The names of all migrations, in order, as they stand in `seaql_migrations`.
+/// The names of all migrations in order, as stored in `seaql_migrations`.
 pub fn names() -> Vec<String> {
     let all = Migrator::migrations();
     all.iter().map(|one| one.name().to_owned()).collect()
 }
 
-/// Brings the database at `url` up to date. On PostgreSQL the URL is the owner's. Two processes
-/// that migrate at once wait for each other.
+/// Migrates the database at `url` to the latest schema. On PostgreSQL the URL must sign in as the
+/// owner; concurrent migrations by several processes are serialized.
 pub async fn migrate(url: &str) -> Result<(), DbErr> {
     let mut options = ConnectOptions::new(url);
     // One connection, so that the advisory lock and the statements share it.
@@ -99,7 +99,7 @@ pub async fn migrate(url: &str) -> Result<(), DbErr> {
             db.execute_unprepared(&format!("SELECT pg_advisory_lock({lock})"))
                 .await?;
             let result = Migrator::up(&db, None).await;
-            // A readiness check reads which there were.
+            // The readiness check reads the applied migrations.
             db.execute_unprepared("GRANT SELECT ON seaql_migrations TO flowmason_app")
                 .await?;
             db.execute_unprepared(&format!("SELECT pg_advisory_unlock({lock})"))

@@ -1,4 +1,4 @@
-//! The roles that the application works as on PostgreSQL.
+//! The application's roles on PostgreSQL.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,8 +7,8 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Roles belong to the whole cluster, so they may exist already or be made by another database's
-/// migration at the same moment. A superuser is a member of every role.
+/// Roles belong to the whole cluster, so they may already exist, or another database's migration
+/// may create them at the same moment. A superuser is a member of every role.
 const ROLES: &str = r"
 DO $$
 DECLARE

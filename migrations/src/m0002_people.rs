@@ -1,4 +1,4 @@
-//! People, their sessions and sign-in links: they belong to no single organization.
+//! People, their sessions and sign-in links, which belong to no organization.
 
 use sea_orm_migration::prelude::*;
 

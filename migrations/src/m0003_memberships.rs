@@ -1,4 +1,4 @@
-//! Organizations, who belongs to them, and their keys for programs.
+//! Organizations, their members and their API keys.
 
 use sea_orm_migration::prelude::*;
 

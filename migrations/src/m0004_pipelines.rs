@@ -7,7 +7,7 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-// The key over (org_id, pipeline_id) keeps a version in its pipeline's organization.
+// The foreign key on (org_id, pipeline_id) keeps a version in its pipeline's organization.
 const TABLES: &str = "
 CREATE TABLE pipelines (
     id uuid NOT NULL PRIMARY KEY,

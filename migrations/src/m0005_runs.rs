@@ -1,4 +1,4 @@
-//! Runs: one row each, which the list and the dispatcher read. The truth is the journal.
+//! Runs: one row each, for lists and the dispatcher. The journal is authoritative.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,9 +7,9 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-// No foreign keys: a check per insert locks the organization's row, and rows of the tables they
-// would name are never deleted. An index on `status` would be written at every change of state;
-// the partial ones hold the few open and the few failed runs and leave the rest to the lists'.
+// No foreign keys: their check locks the organization's row at each insert, and rows that they
+// would reference are not deleted. An index on `status` would be written at every change of status.
+// The partial indexes hold only the few open and failed runs; other lists use `runs_list`.
 const TABLES: &str = "
 CREATE TABLE runs (
     id uuid NOT NULL PRIMARY KEY,

@@ -1,4 +1,4 @@
-//! The parts of a run and what is sent to it: journal, signals, timers, artifacts.
+//! The data of runs: journal, signals, timers and artifacts.
 
 use sea_orm_migration::prelude::*;
 
@@ -51,7 +51,7 @@ CREATE TABLE artifacts (
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         ddl::run(manager, TABLES).await?;
-        // A journal is only ever appended to.
+        // Journals are append-only.
         ddl::tenant_table(manager, "journal", "org_id", "SELECT, INSERT").await?;
         ddl::tenant_table(manager, "artifacts", "org_id", "SELECT, INSERT").await?;
         let all = "SELECT, INSERT, UPDATE, DELETE";

@@ -1,4 +1,4 @@
-//! The audit log: who did what, chained by hash per organization.
+//! The audit log: who did what, as a hash chain per organization.
 
 use sea_orm_migration::prelude::*;
 
@@ -32,7 +32,7 @@ CREATE INDEX audit_list ON audit (org_id, id DESC);
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         ddl::run(manager, TABLES).await?;
-        // The application adds rows; only the sealer may touch one, and only its seal.
+        // The application inserts rows; only the sealer may update them, and only their seal.
         ddl::tenant_table(manager, "audit", "org_id", "SELECT, INSERT").await?;
         ddl::system_table(manager, "audit", "SELECT, UPDATE (seq, hash)").await
     }

@@ -1,7 +1,7 @@
-//! Look-ups that are needed before the organization is known (PostgreSQL).
+//! Lookup functions that are needed before the organization is known (PostgreSQL).
 //!
-//! Each runs with the owner's rights, answers one question for one secret or one person, and
-//! gives nothing that the asker could not learn after signing in.
+//! Each runs with the owner's rights, looks up one secret or one person, and returns nothing that
+//! the caller could not read after signing in.
 
 use sea_orm_migration::prelude::*;
 

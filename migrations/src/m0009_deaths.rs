@@ -1,4 +1,4 @@
-//! Deaths of a run's worker that count: those under which it was driven alone.
+//! Deaths of a run's worker while it drove only that run.
 
 use sea_orm_migration::prelude::*;
 
@@ -10,7 +10,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // One column per statement: SQLite adds no more at once.
+        // SQLite can add only one column per statement.
         for column in [
             "deaths_alone integer NOT NULL DEFAULT 0",
             "alone_since timestamptz",

@@ -1,4 +1,4 @@
-//! Due timers are found by organization, so that one with many does not hide another's.
+//! Finds due timers by organization, so that an organization with many does not delay others.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,8 +1,9 @@
-//! Search without case and accents, and addresses that a person asked for.
+//! Search that ignores case and accents, and requested email addresses.
 //!
-//! `pipelines.name_folded` is the name as search compares it, written by the program, because the
-//! two databases fold text differently and SQLite only ASCII. `users.email_wanted` is an address
-//! that its person asked for while another one has it: shown to them, and nobody signs in by it.
+//! `pipelines.name_folded` is the name in folded form, for search. The program writes it, because
+//! the databases fold text differently, and SQLite only ASCII. `users.email_wanted` is an address
+//! that a user requested while it belongs to another user: it is shown, but cannot be used to sign
+//! in.
 
 use sea_orm_migration::{
     prelude::*,
@@ -14,7 +15,7 @@ use crate::{ddl, fold::fold};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Rows written at once.
+/// Rows per batch.
 const TOGETHER: usize = 500;
 
 #[async_trait::async_trait]
@@ -30,15 +31,15 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Writes the folded names of the pipelines that there are.
+/// Writes the folded names of existing pipelines.
 async fn fill(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let connection = manager.get_connection();
-    // The owner of the tables is bound by the policies too: for this step they are not forced.
+    // Forced policies apply to the owner of the table, too, so they are not forced for this step.
     ddl::run_on_postgres(manager, "ALTER TABLE pipelines NO FORCE ROW LEVEL SECURITY").await?;
     let backend = manager.get_database_backend();
     let mut last = String::new();
     loop {
-        // Ids as text: the same on both databases.
+        // IDs are compared as text, which works on both databases.
         let (key, id_of) = match backend {
             DbBackend::Postgres => ("id::text", "$2::uuid"),
             _ => ("hex(id)", "unhex($2)"),

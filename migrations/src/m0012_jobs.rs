@@ -1,4 +1,4 @@
-//! Jobs of organizations: the request, its progress and its result.
+//! Jobs of organizations, with their progress and result.
 
 use sea_orm_migration::prelude::*;
 
@@ -43,7 +43,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         ddl::run(manager, TABLES).await?;
         ddl::tenant_table(manager, "org_jobs", "org_id", "SELECT, INSERT, UPDATE").await?;
-        // The worker looks for jobs without a delivery, and removes those whose time is over.
+        // The worker finds jobs without a delivery, and deletes expired ones.
         ddl::system_table(manager, "org_jobs", "SELECT, DELETE").await
     }
 }

@@ -1,9 +1,9 @@
-//! Pipelines that are deleted and restored, renamed, and made once per idempotency key.
+//! Deleting, restoring and renaming pipelines, and idempotency keys for creating them.
 //!
-//! `deleted_at` hides a pipeline, `purged_at` says that it cannot come back: what is left then is
-//! what its runs need. `name_from` says where the name comes from: `document` follows the name in
-//! the latest version's file, `given` is what somebody typed. Pipelines from before keep the name
-//! that they have.
+//! A pipeline with `deleted_at` is hidden. With `purged_at` it cannot be restored: only the data
+//! that its runs need is left. `name_from` is the source of the name: `document` follows the name
+//! in the latest version's file, `given` was entered by a user. Existing pipelines keep their
+//! names.
 
 use sea_orm_migration::prelude::*;
 
@@ -38,7 +38,7 @@ impl MigrationTrait for Migration {
                 WHERE idempotency_key IS NOT NULL;",
         )
         .await?;
-        // The program itself purges what was deleted long ago, and says so in the audit log.
+        // The system purges pipelines that were deleted long ago, and records it in the audit log.
         ddl::system_table(manager, "pipelines", "SELECT, UPDATE, DELETE").await?;
         ddl::run_on_postgres(
             manager,

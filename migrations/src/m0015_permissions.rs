@@ -1,7 +1,7 @@
-//! Roles are names, and a key can have a list of permissions of its own.
+//! Roles become plain names, and a key can have its own list of permissions.
 //!
-//! Which roles there are is the program's knowledge, and later an organization's: the tables no longer
-//! list them. A name that the program does not know is refused when it is read.
+//! The program, and later each organization, defines which roles exist, so the tables no longer
+//! list them. The program refuses an unknown name when it reads it.
 
 use sea_orm_migration::prelude::*;
 
@@ -29,7 +29,7 @@ REVOKE ALL ON FUNCTION flowmason_api_key(bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION flowmason_api_key(bytea) TO flowmason_app;
 ";
 
-// SQLite drops no constraint: the tables are written anew. No other table refers to them.
+// SQLite cannot drop a constraint, so the tables are recreated. No other table references them.
 const SQLITE: &str = "
 CREATE TABLE memberships_new (
     org_id blob NOT NULL REFERENCES organizations (id),

@@ -1,4 +1,4 @@
-//! Runs that repeat a part of another one: which stage, and how many results were taken over.
+//! Partial retries of runs: the stage to which a run is limited, and the number of reused stages.
 
 use sea_orm_migration::prelude::*;
 

@@ -7,7 +7,7 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-// `below` is the place in the list: runs with smaller ids are still to be looked at.
+// `below` is the position in the list: runs with smaller IDs are still to be processed.
 const TABLES: &str = "
 CREATE TABLE run_operations (
     id uuid NOT NULL PRIMARY KEY,

@@ -1,4 +1,4 @@
-//! Tokens that nobody told are null in the table of runs. Before, -1 stood for them.
+//! Unknown token counts are stored as null in the runs table; they were stored as -1 before.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-// The owner of the table is bound by its policies too: for this step they are not forced.
+// Forced policies apply to the owner of the table, too, so they are not forced for this step.
 const POSTGRES: &str = "
 ALTER TABLE runs NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE runs ALTER COLUMN prompt_tokens DROP NOT NULL;
@@ -18,7 +18,7 @@ UPDATE runs SET prompt_tokens = nullif(prompt_tokens, -1),
 ALTER TABLE runs FORCE ROW LEVEL SECURITY;
 ";
 
-// SQLite makes no column nullable in place: each is replaced by a new one of its name.
+// SQLite cannot make a column nullable in place, so each is replaced by a new one of the same name.
 const SQLITE: &str = "
 ALTER TABLE runs ADD COLUMN prompt_tokens_new bigint DEFAULT 0;
 ALTER TABLE runs ADD COLUMN completion_tokens_new bigint DEFAULT 0;
@@ -34,7 +34,7 @@ ALTER TABLE runs RENAME COLUMN completion_tokens_new TO completion_tokens;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// On SQLite too, so that an interrupted start leaves no half of it.
+    /// On SQLite too, so that an interrupted migration leaves no partial changes.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }

@@ -1,5 +1,5 @@
-//! Which stages a segment of a journal is about, beside the segment: a reader of one stage reads the
-//! segments that name it. Segments from before have none and are always read.
+//! The index of a journal segment: the stages that it is about, so that a reader of one stage reads
+//! only the segments about it. Older segments have no index and are always read.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Files that were sent ahead of the run that they are the input of, in parts.
+//! Uploads: files that are sent ahead of the run whose input they are, stored in parts.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-// `receiving`: not whole yet; `ready`: may start runs; `expired`: its parts are gone.
+// `receiving`: not complete yet; `ready`: can start runs; `expired`: the parts are deleted.
 const TABLES: &str = "
 CREATE TABLE uploads (
     id uuid NOT NULL PRIMARY KEY,
@@ -39,7 +39,7 @@ impl MigrationTrait for Migration {
         let all = "SELECT, INSERT, UPDATE, DELETE";
         ddl::tenant_table(manager, "uploads", "org_id", all).await?;
         ddl::tenant_table(manager, "upload_parts", "org_id", all).await?;
-        // The program itself removes what has expired.
+        // The system removes expired uploads.
         ddl::system_table(manager, "uploads", "SELECT, UPDATE, DELETE").await?;
         ddl::system_table(manager, "upload_parts", "SELECT, DELETE").await
     }

@@ -1,7 +1,7 @@
-//! Row-level security reads the organizations of a statement once, not once for each row.
+//! Row-level security parses the organizations once per statement instead of once per row.
 //!
-//! The cast to an array stood outside of the subquery, which PostgreSQL runs once, and so was done
-//! for every row: a sixth of what a page of runs cost.
+//! The cast to an array was outside of the subquery. PostgreSQL runs the subquery once, but the
+//! cast ran for every row: a sixth of the cost of a page of runs.
 
 use sea_orm_migration::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-// The policies were all made by `ddl::org_table` and differ in the column only.
+// All policies were created by `ddl::tenant_table` and differ only in the column.
 const POSTGRES: &str = "
 DO $$
 DECLARE

@@ -1,5 +1,5 @@
-//! Who made a pipeline's version: what kind of actor, and its name at the time, as runs keep it.
-//! Versions from before have neither.
+//! The author of a pipeline version: the kind of actor and its name at that time, as for runs.
+//! Older versions have neither.
 
 use sea_orm_migration::prelude::*;
 

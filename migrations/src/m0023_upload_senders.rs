@@ -1,5 +1,5 @@
-//! Who sent an upload: the id of the person or key, so that each has a share of its organization's
-//! uploads. Uploads from before have none and count as somebody else's.
+//! The sender of an upload: the ID of the person or key, so that each has a share of its
+//! organization's uploads. Older uploads have none and count as another sender's.
 
 use sea_orm_migration::prelude::*;
 

@@ -25,7 +25,7 @@ CREATE TABLE invitations (
 CREATE INDEX invitations_org ON invitations (org_id, id);
 ";
 
-/// An invitation is accepted by somebody who does not belong to its organization yet.
+/// Runs with the owner's rights, because the person who accepts is not a member yet.
 const FUNCTIONS: &str = "
 CREATE FUNCTION flowmason_invitation(hash bytea)
 RETURNS TABLE (id uuid, org_id uuid, org_name text, role text, email text, created_by uuid,

@@ -1,5 +1,5 @@
-//! Who created an organization, whoever owns it now: each person may create so many in a day.
-//! Organizations from before count for nobody.
+//! The creator of an organization, to limit how many a person can create in a day. Older
+//! organizations have no creator and do not count.
 
 use sea_orm_migration::prelude::*;
 
@@ -13,7 +13,7 @@ ALTER TABLE organizations ADD COLUMN created_by uuid;
 CREATE INDEX organizations_created_by ON organizations (created_by, created_at);
 ";
 
-/// Counts organizations that their creator may have left.
+/// Runs with the owner's rights, to also count organizations that their creator has left.
 const FUNCTIONS: &str = "
 CREATE FUNCTION flowmason_organizations_created(person uuid, since timestamptz)
 RETURNS bigint

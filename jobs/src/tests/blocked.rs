@@ -1,5 +1,5 @@
-//! D15: a worker whose threads are all blocked by a stage: its leases are renewed all the same.
-//! (A whole process that stands still is in `tests/src/faults/stopped.rs`.)
+//! D15: leases are renewed even if a stage blocks all threads of the worker. (The test of a process
+//! that is stopped as a whole is in `tests/src/faults/stopped.rs`.)
 
 use std::{
     collections::HashMap,
@@ -25,12 +25,12 @@ use crate::Worker;
 
 const LEASE: Duration = Duration::from_millis(500);
 
-/// Calls by idempotency key; whether the first of them came back, and whether it may.
+/// The number of calls by idempotency key, whether the first call has returned, and whether it may.
 static CALLS: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
 static CAME_BACK: AtomicBool = AtomicBool::new(false);
 static MAY_COME_BACK: AtomicBool = AtomicBool::new(false);
 
-/// Blocks its thread at the first call of a key, as no component should.
+/// Blocks its thread at the first call with a key, which no component should do.
 #[operator(effect = effect)]
 async fn blocks(ctx: StageContext, input: Value) -> Result<Value, StageError> {
     let key = ctx.idempotency_key().to_string();
@@ -51,7 +51,7 @@ async fn blocks(ctx: StageContext, input: Value) -> Result<Value, StageError> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d15_a_worker_whose_every_thread_is_blocked_keeps_its_leases() {
+async fn d15_a_worker_whose_threads_are_all_blocked_keeps_its_leases() {
     on_each_database_with(&BLOCKS, |test| async move {
         CAME_BACK.store(false, Ordering::SeqCst);
         MAY_COME_BACK.store(false, Ordering::SeqCst);
@@ -61,7 +61,7 @@ async fn d15_a_worker_whose_every_thread_is_blocked_keeps_its_leases() {
         ]);
         let pipeline = test.pipeline(stages).await;
         let run = test.start(pipeline).await;
-        // One thread for the stage and all else of the worker but its lease renewer.
+        // One thread for the stage and for all other parts of the worker except its lease renewer.
         let (resources, settings) = test.worker_parts(LEASE);
         let test = std::sync::Arc::new(test);
         let other = test.clone();
@@ -83,7 +83,7 @@ async fn d15_a_worker_whose_every_thread_is_blocked_keeps_its_leases() {
         let key = |stage: &str| format!("{run}:{stage}");
         let calls = |stage: &str| CALLS.lock().get(&key(stage)).copied().unwrap_or(0);
         until("the stage begins", || calls("block") == 1).await;
-        // Somebody else would take the run over as soon as its lease ends.
+        // Another worker would take over the run as soon as its lease ends.
         let second = if test.app.db().is_postgres() {
             Some(test.worker(LEASE))
         } else {
@@ -96,7 +96,7 @@ async fn d15_a_worker_whose_every_thread_is_blocked_keeps_its_leases() {
             "the lease ended while its worker was blocked"
         );
         let back = || CAME_BACK.load(Ordering::SeqCst);
-        assert!(!back(), "the worker was to be blocked meanwhile");
+        assert!(!back(), "the worker must be blocked meanwhile");
         MAY_COME_BACK.store(true, Ordering::SeqCst);
         assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
         assert_eq!((calls("block"), calls("after")), (1, 1));
@@ -115,7 +115,7 @@ async fn d15_a_worker_whose_every_thread_is_blocked_keeps_its_leases() {
 async fn until(what: &str, done: impl Fn() -> bool) {
     let patience = Instant::now() + Duration::from_secs(15);
     while !done() {
-        assert!(Instant::now() < patience, "not in time: {what}");
+        assert!(Instant::now() < patience, "timed out: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The system's time is stepped by an hour while runs wait.
+//! The system clock is set forward or back by an hour while runs wait.
 
 use std::time::{Duration, Instant};
 
@@ -10,13 +10,13 @@ use super::kit::*;
 use crate::Worker;
 
 #[tokio::test]
-async fn waits_take_their_time_whatever_step_the_system_s_time_makes() {
+async fn waits_take_their_time_even_if_the_system_clock_is_set() {
     on_each_database(|test| async move {
         let clock = Clock::stepped();
         let app = test.app_with(clock.clone()).await;
         let (resources, settings) = test.worker_parts(Duration::from_secs(10));
         let worker = Worker::start(&app, resources, settings);
-        // Parked, and slept in the worker.
+        // One run is parked, and one sleeps in the worker.
         let (long, short) = (
             test.pipeline(sleep(3.0)).await,
             test.pipeline(sleep(0.9)).await,

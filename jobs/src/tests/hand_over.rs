@@ -1,4 +1,4 @@
-//! From one worker to the next.
+//! Runs that are handed over from one worker to the next.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::{dispatch, queue, reconciler};
 #[tokio::test]
 async fn d22_a_stopped_worker_gives_its_runs_back_and_another_goes_on_at_once() {
     on_each_database(|test| async move {
-        // Long leases: waiting for their end would fail the test.
+        // With leases this long, waiting for their end would fail the test.
         let first = test.worker(Duration::from_secs(60));
         let pipeline = test.pipeline(sleep(0.9)).await;
         let run = test.start(pipeline).await;
@@ -33,13 +33,13 @@ async fn d22_a_stopped_worker_gives_its_runs_back_and_another_goes_on_at_once() 
 }
 
 #[tokio::test]
-async fn d14_a_worker_that_lost_its_lease_stops_and_the_new_holder_s_end_stands() {
+async fn d14_a_worker_that_lost_its_lease_stops_and_the_new_holder_s_result_counts() {
     on_each_database(|test| async move {
         let first = test.worker(Duration::from_secs(2));
         let pipeline = test.pipeline(sleep(0.9)).await;
         let run = test.start(pipeline).await;
         test.wait_until(run, |row| row.last_seq > 0).await;
-        // As if the first had slept through its lease and somebody else had taken over.
+        // As if the first worker was suspended beyond its lease and another one took over.
         let taken = "UPDATE runs SET lease_owner = 'another', lease_epoch = lease_epoch + 1
             WHERE id = {run}";
         test.sql(taken, run).await;
@@ -47,12 +47,12 @@ async fn d14_a_worker_that_lost_its_lease_stops_and_the_new_holder_s_end_stands(
         while first.busy() > 0 {
             assert!(
                 before.elapsed() < Duration::from_secs(5),
-                "it goes on without a lease"
+                "the run continues without a lease"
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        // Its end was refused: on PostgreSQL the other holder's lease still stands. On SQLite a
-        // holder that is not this process is dead, and the run is taken over by it.
+        // The run's end was refused. On PostgreSQL the other holder's lease still holds. On SQLite
+        // any other holder is dead, so this process takes the run over.
         if test.app.db().is_postgres() {
             let row = domain::runs::get(&test.ctx, run).await.unwrap();
             assert!(!row.status.is_finished(), "{row:?}");
@@ -75,7 +75,7 @@ async fn d14_a_worker_that_lost_its_lease_stops_and_the_new_holder_s_end_stands(
 async fn d18_a_long_stage_outlives_its_first_lease_by_renewals() {
     on_each_database(|test| async move {
         let worker = test.worker(Duration::from_millis(500));
-        // Short enough naps are slept in the slot, one after the other.
+        // Waits this short are slept in the slot, one after another.
         let stages = (0..4).map(|i| {
             let before: Vec<String> = (0..i).map(|j| format!("n{j}")).collect();
             serde_json::json!({ "id": format!("n{i}"), "component_type": "wait",
@@ -88,7 +88,7 @@ async fn d18_a_long_stage_outlives_its_first_lease_by_renewals() {
         assert_eq!(
             test.number(epochs).await,
             1,
-            "its lease was lost in between"
+            "the lease was lost in between"
         );
         worker.stop(Duration::from_secs(2)).await;
         test.close().await;
@@ -97,7 +97,7 @@ async fn d18_a_long_stage_outlives_its_first_lease_by_renewals() {
 }
 
 #[tokio::test]
-async fn d19_a_newer_journal_is_left_to_a_newer_program() {
+async fn d19_a_journal_in_a_newer_format_is_left_to_a_newer_version() {
     on_each_database(|test| async move {
         let first = test.worker(Duration::from_secs(60));
         let pipeline = test.pipeline(sleep(2.5)).await;
@@ -116,7 +116,7 @@ async fn d19_a_newer_journal_is_left_to_a_newer_program() {
 }
 
 #[tokio::test]
-async fn a_dispatcher_that_died_is_missed_and_starts_again() {
+async fn a_part_that_died_is_reported_and_restarted() {
     on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let health = worker.health();
@@ -128,11 +128,14 @@ async fn a_dispatcher_that_died_is_missed_and_starts_again() {
             health.break_part(part);
             let patience = Instant::now() + Duration::from_secs(5);
             while health.missing() != Some(part) {
-                assert!(Instant::now() < patience, "{part} is not missed");
+                assert!(
+                    Instant::now() < patience,
+                    "{part} is not reported as missing"
+                );
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             while health.missing().is_some() {
-                assert!(Instant::now() < patience, "{part} does not come back");
+                assert!(Instant::now() < patience, "{part} is not restarted");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             let run = test.start(pipeline).await;

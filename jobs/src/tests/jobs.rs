@@ -1,5 +1,5 @@
-//! Jobs of organizations, from the change that asks for one to its end: what
-//! `docs/adding-a-job.md` says, followed step by step with kinds of these tests' own.
+//! Jobs of organizations, from enqueuing to their end. The kinds of these tests follow the steps of
+//! `docs/adding-a-job.md`.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use types::{ErrorCode, JobId};
 
 use super::kit::*;
 
-/// Step 3 of the guide: the list.
+/// Step 3 of the guide: the list of kinds.
 pub const KINDS: &[Kind] = &[
     Kind::of::<Greet>(),
     Kind::of::<Fail>(),
@@ -22,7 +22,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Purge>(),
 ];
 
-/// Step 1: the payload. This one writes a row into the audit log for each name.
+/// Step 1 of the guide: the payload. This job writes a row to the audit log for each name.
 #[derive(Serialize, Deserialize)]
 struct Greet {
     names: Vec<String>,
@@ -43,7 +43,7 @@ impl Job for Greet {
     }
 }
 
-/// Fails with this code until the attempt with this number.
+/// Fails with this code before the attempt with this number.
 #[derive(Serialize, Deserialize)]
 struct Fail {
     code: ErrorCode,
@@ -93,7 +93,7 @@ impl Job for Panic {
     }
 }
 
-/// Must happen whoever is still there.
+/// Must run even if its requester has left.
 #[derive(Serialize, Deserialize)]
 struct Purge;
 
@@ -108,7 +108,7 @@ impl Job for Purge {
     }
 }
 
-/// Step 2: the change enqueues in its own transaction.
+/// Step 2 of the guide: the change enqueues the job in its own transaction.
 async fn enqueue<J: Job>(test: &TestApp, job: &J) -> JobId {
     let tx = test.ctx.begin().await.unwrap();
     let id = queue::enqueue(&tx, &test.ctx, job, Duration::ZERO)
@@ -135,7 +135,7 @@ fn code(job: &JobDetails) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn a_job_of_a_committed_change_is_done_in_its_requester_s_name_and_one_of_a_dropped_is_not() {
+async fn a_committed_job_runs_as_its_requester_and_one_of_a_rolled_back_change_does_not_run() {
     on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let names = vec!["Ada".to_owned(), "Charles".to_owned()];
@@ -170,7 +170,7 @@ async fn a_job_of_a_committed_change_is_done_in_its_requester_s_name_and_one_of_
 }
 
 #[tokio::test]
-async fn a_failed_attempt_is_repeated_a_failed_job_is_seen_and_can_be_retried() {
+async fn a_failed_attempt_is_retried_and_a_failed_job_is_listed_and_can_be_retried() {
     on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let passing = enqueue(
@@ -203,7 +203,7 @@ async fn a_failed_attempt_is_repeated_a_failed_job_is_seen_and_can_be_retried() 
         assert_eq!((job.attempts, code(&job)), (2, None));
         let job = until(&test.ctx, failing, JobStatus::Failed).await;
         assert_eq!((job.attempts, code(&job)), (2, Some("UNAVAILABLE")));
-        // What is wrong with the request itself is not tried twice.
+        // Errors of the request itself are not retried.
         let job = until(&test.ctx, wrong, JobStatus::Failed).await;
         assert_eq!((job.attempts, code(&job)), (1, Some("INVALID_INPUT")));
         let job = until(&test.ctx, panics, JobStatus::Failed).await;
@@ -233,13 +233,13 @@ async fn a_failed_attempt_is_repeated_a_failed_job_is_seen_and_can_be_retried() 
 }
 
 #[tokio::test]
-async fn a_stopping_worker_gives_a_job_back_and_the_next_one_goes_on() {
+async fn a_stopping_worker_gives_back_a_job_and_the_next_one_continues_it() {
     on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let id = enqueue(&test, &Hang { first: 1 }).await;
         let patience = Instant::now() + Duration::from_secs(15);
         while queue::get(&test.ctx, id).await.unwrap().done == 0 {
-            assert!(Instant::now() < patience, "the job does not begin");
+            assert!(Instant::now() < patience, "the job does not start");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         worker.stop(Duration::from_secs(2)).await;
@@ -255,10 +255,11 @@ async fn a_stopping_worker_gives_a_job_back_and_the_next_one_goes_on() {
 }
 
 #[tokio::test]
-async fn a_killed_worker_s_job_is_taken_up_again_and_its_late_result_is_refused() {
+async fn a_killed_worker_s_job_is_restarted_and_its_late_result_is_refused() {
     on_each_database(|test| async move {
         let id = enqueue(&test, &Hang { first: 0 }).await;
-        // What a worker that died a minute ago leaves: its row, and a delivery that it had locked.
+        // The state that a worker leaves that died a minute ago: its row, and a delivery that it
+        // locked.
         let postgres = test.app.db().is_postgres();
         let (jobs, workers, past) = if postgres {
             (
@@ -300,14 +301,14 @@ async fn a_killed_worker_s_job_is_taken_up_again_and_its_late_result_is_refused(
         let worker = test.worker(Duration::from_secs(10));
         let job = until(&test.ctx, id, JobStatus::Succeeded).await;
         assert_eq!(job.attempts, 2);
-        // The dead one was only slow: what it says now changes nothing.
+        // If the supposedly dead worker was only slow, its result now changes nothing.
         let superseded = dead.progress(7, None).await.unwrap_err();
         assert_eq!(superseded.code, ErrorCode::Conflict);
         let late = AppError::new(ErrorCode::InvalidInput, "late");
         dead.end(Err(late)).await.unwrap();
         let job = queue::get(&test.ctx, id).await.unwrap();
         assert_eq!((job.status, job.done), (JobStatus::Succeeded, 0));
-        // The same delivery once more begins nothing.
+        // Repeating the same delivery starts nothing.
         let again = queue::begin(&system, kind, &delivery).await.unwrap();
         assert!(again.is_none());
         worker.stop(Duration::from_secs(2)).await;
@@ -336,14 +337,14 @@ async fn a_job_whose_delivery_is_lost_is_delivered_again() {
 }
 
 #[tokio::test]
-async fn a_job_works_with_its_requester_s_rights_of_now_unless_it_acts_as_the_system() {
+async fn a_job_has_its_requester_s_current_rights_unless_it_acts_as_the_system() {
     on_each_database(|test| async move {
         let greet = Greet {
             names: vec!["Ada".to_owned()],
         };
         let theirs = enqueue(&test, &greet).await;
         let system = enqueue(&test, &Purge).await;
-        // The owner leaves before a worker comes.
+        // The owner leaves the organization before a worker starts.
         let nobody = types::RunId::new(test.app.clock());
         test.sql("DELETE FROM memberships", nobody).await;
         let worker = test.worker(Duration::from_secs(10));
@@ -360,7 +361,7 @@ async fn a_job_works_with_its_requester_s_rights_of_now_unless_it_acts_as_the_sy
 }
 
 #[tokio::test]
-async fn who_asked_for_a_job_sees_it_and_others_need_the_permission() {
+async fn the_requester_sees_a_job_and_others_need_the_permission() {
     on_each_database(|test| async move {
         let id = enqueue(&test, &Purge).await;
         let with = |role: Role, id| Ctx {

@@ -1,4 +1,4 @@
-//! An application with an owner, a database of its own, and workers.
+//! A test application with an owner, its own database, and workers.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -27,7 +27,7 @@ pub struct TestApp {
     _folder: tempfile::TempDir,
 }
 
-/// Keeps everybody else from changing runs until it is released.
+/// Holds a lock that blocks all changes of runs until it is released.
 pub enum Held {
     Postgres(PgConnection),
     Sqlite(SqliteConnection),
@@ -42,12 +42,12 @@ impl Held {
     }
 }
 
-/// Runs a test on each database that there is.
+/// Runs a test on each available database.
 pub async fn on_each_database<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
     on_each_database_with(None, test).await;
 }
 
-/// The same with one component more.
+/// Like [`on_each_database`], with one additional component.
 pub async fn on_each_database_with<F: Future<Output = ()>>(
     component: impl Into<Option<&'static Descriptor>>,
     test: impl Fn(TestApp) -> F,
@@ -94,7 +94,7 @@ async fn open(server: Option<String>, component: Option<&'static Descriptor>) ->
     let url = settings.database_url();
     migrations::migrate(&url).await.unwrap();
     crate::setup(&url).await.unwrap();
-    // Twice: every start sets up.
+    // Twice, because every start of a process runs the setup.
     crate::setup(&url).await.unwrap();
     let registry = components::registry();
     let registry = Arc::new(Registry::new(registry.iter().chain(component)));
@@ -123,13 +123,12 @@ impl TestApp {
         Worker::start(&self.app, resources, settings)
     }
 
-    /// Another application over the same database, as another process would have it: no connection
-    /// is shared.
+    /// Another application on the same database, as in another process: no connection is shared.
     pub async fn app_of_its_own(&self) -> App {
         self.app_with(Clock::system()).await
     }
 
-    /// The same with a clock of its own.
+    /// The same with its own clock.
     pub async fn app_with(&self, clock: Clock) -> App {
         let (settings, registry) = (self.app.settings().clone(), self.app.registry().clone());
         App::open(settings, clock, registry, Providers::default())
@@ -137,7 +136,7 @@ impl TestApp {
             .unwrap()
     }
 
-    /// What a worker is started with.
+    /// The parameters with which a worker is started.
     pub fn worker_parts(&self, lease: Duration) -> (Resources, WorkerSettings) {
         let settings = WorkerSettings {
             lease,
@@ -164,7 +163,7 @@ impl TestApp {
         runs::start(&self.ctx, pipeline, start).await.unwrap().id
     }
 
-    /// The run once `done` says so.
+    /// Waits until `done` is true for the run, and returns it.
     pub async fn wait_until(&self, run: RunId, done: impl Fn(&Run) -> bool) -> Run {
         let patience = Instant::now() + Duration::from_secs(15);
         loop {
@@ -192,7 +191,7 @@ impl TestApp {
             .collect()
     }
 
-    /// Runs SQL with the owner's rights; `{run}` is the run.
+    /// Runs SQL as the database owner; `{run}` is replaced by the run's ID.
     pub async fn sql(&self, sql: &str, run: RunId) {
         if self.app.db().is_postgres() {
             let sql = sql.replace("{run}", &format!("'{}'", run.0));
@@ -205,7 +204,7 @@ impl TestApp {
         }
     }
 
-    /// Every change of a run waits from now on, claims included.
+    /// Blocks all changes of runs from now on, including claims.
     pub async fn hold_runs(&self) -> Held {
         if self.app.db().is_postgres() {
             let mut connection = PgConnection::connect(&self.url).await.unwrap();
@@ -219,7 +218,7 @@ impl TestApp {
         }
     }
 
-    /// The database as its owner opens it.
+    /// The URL with which the owner opens the database.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -265,7 +264,7 @@ impl TestApp {
     }
 }
 
-/// A chain of variables; each passes on the one before.
+/// A chain of stages, each of which sets a variable to the value of the one before.
 pub fn chain(count: usize) -> Json {
     let stages = (0..count).map(|i| match i {
         0 => json!({ "id": "s0", "component_type": "variable_set",

@@ -1,4 +1,4 @@
-//! A suspect that must be alone, beside a claim that is already on its way.
+//! A suspect that must be alone while a claim is in flight.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -12,7 +12,7 @@ use super::kit::*;
 use crate::{dispatch, quarantine, shared::Shared};
 
 #[tokio::test]
-async fn d23_runs_of_a_claim_in_flight_are_waited_for_before_a_run_counts_as_alone() {
+async fn d23_a_run_counts_as_alone_only_after_a_claim_in_flight() {
     on_each_database(|test| async move {
         let (resources, settings) = test.worker_parts(Duration::from_secs(60));
         let (host, _writer) = Host::start(
@@ -52,7 +52,7 @@ async fn d23_runs_of_a_claim_in_flight_are_waited_for_before_a_run_counts_as_alo
         });
         let patience = Instant::now() + Duration::from_secs(5);
         while !shared.paused.load(Ordering::Relaxed) {
-            assert!(Instant::now() < patience, "no room is made");
+            assert!(Instant::now() < patience, "the other runs are not stopped");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -64,9 +64,13 @@ async fn d23_runs_of_a_claim_in_flight_are_waited_for_before_a_run_counts_as_alo
             "the claim came too late"
         );
         assert!(alone.await.unwrap());
-        assert_eq!(shared.runs.len(), 1, "another run is driven beside it");
+        assert_eq!(
+            shared.runs.len(),
+            1,
+            "another run is driven beside the suspect"
+        );
         assert!(test.finished(other).await.error.is_none());
-        // Nothing is claimed until the run gives the worker back.
+        // No run is claimed until the suspect no longer needs the worker for itself.
         test.start(pipeline).await;
         assert!(!dispatch::claim(&shared).await.unwrap());
         assert_eq!(shared.runs.len(), 1);

@@ -1,4 +1,4 @@
-//! The job queue: `domain`'s SQL against apalis, and what its handlers may be asked twice.
+//! The job queue: the SQL of `domain` against apalis, and handlers whose tasks are repeated.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ async fn jobs(test: &TestApp, status: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn apalis_takes_a_job_of_a_committed_transaction_and_none_of_a_dropped_one() {
+async fn apalis_runs_a_job_of_a_committed_transaction_and_none_of_a_dropped_one() {
     on_each_database(|test| async move {
         let system = SystemCtx::new(&test.app);
         let tx = system.begin_in(&[]).await.unwrap();
@@ -32,7 +32,7 @@ async fn apalis_takes_a_job_of_a_committed_transaction_and_none_of_a_dropped_one
         queue::enqueue_raw(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
             .await
             .unwrap();
-        // D16: the same again, at once.
+        // D16: the same job a second time, at once.
         queue::enqueue_raw(&tx, queue::WAKE, b"null", Duration::ZERO, 3)
             .await
             .unwrap();
@@ -41,7 +41,7 @@ async fn apalis_takes_a_job_of_a_committed_transaction_and_none_of_a_dropped_one
         let worker = test.worker(Duration::from_secs(10));
         let patience = Instant::now() + Duration::from_secs(15);
         while jobs(&test, "Done").await < 2 {
-            assert!(Instant::now() < patience, "apalis did not take the jobs");
+            assert!(Instant::now() < patience, "apalis did not run the jobs");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         worker.stop(Duration::from_secs(2)).await;
@@ -51,7 +51,7 @@ async fn apalis_takes_a_job_of_a_committed_transaction_and_none_of_a_dropped_one
 }
 
 #[tokio::test]
-async fn d16_a_job_delivered_again_after_the_end_starts_nothing() {
+async fn d16_a_wake_up_delivered_again_after_the_run_s_end_starts_nothing() {
     on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));
         let pipeline = test.pipeline(chain(3)).await;
@@ -106,7 +106,7 @@ async fn starts_write_one_wake_up_job_for_many_runs_and_ticks_seal_the_audit_log
 }
 
 #[tokio::test]
-async fn a_set_up_that_has_nothing_to_do_writes_nothing_and_a_lost_grant_is_repaired() {
+async fn a_setup_that_has_nothing_to_do_writes_nothing_and_a_lost_grant_is_repaired() {
     on_each_database(|test| async move {
         if test.app.db().is_postgres() {
             // A statement that grants writes the row of its table, even if nothing changes.

@@ -1,4 +1,4 @@
-//! Runs from their start to their end.
+//! Runs from start to end.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ async fn a_started_run_is_driven_at_once_and_its_events_can_be_followed() {
     on_each_database(|test| async move {
         let worker = test.worker(LEASE);
         let pipeline = test.pipeline(chain(5)).await;
-        // The first start compiles and connects.
+        // The first run also has to compile the pipeline and to connect.
         let run = test.start(pipeline).await;
         assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
         let before = Instant::now();
@@ -67,7 +67,7 @@ async fn many_runs_share_commits() {
 }
 
 #[tokio::test]
-async fn a_waiting_run_is_parked_and_goes_on_by_itself() {
+async fn a_waiting_run_is_parked_and_continues_by_itself() {
     on_each_database(|test| async move {
         let worker = test.worker(LEASE);
         let pipeline = test.pipeline(sleep(1.8)).await;
@@ -120,7 +120,7 @@ async fn d28_a_cancel_ends_a_queued_a_sleeping_and_a_parked_run() {
             "{:?}",
             before.elapsed()
         );
-        // One terminal state, and it stays.
+        // There is one final status, and it does not change.
         assert!(runs::cancel(&test.ctx, parked, None).await.is_err());
         worker.stop(Duration::from_secs(2)).await;
         test.close().await;
@@ -161,7 +161,7 @@ async fn d23_a_run_whose_worker_died_often_beside_others_is_driven_alone_and_suc
         test.sql(dead, run).await;
         let worker = test.worker(LEASE);
         assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
-        // The worker takes others again.
+        // The worker claims other runs again.
         let other = test.start(pipeline).await;
         assert_eq!(test.finished(other).await.status, RunStatus::Succeeded);
         worker.stop(Duration::from_secs(2)).await;

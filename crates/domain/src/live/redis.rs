@@ -6,7 +6,7 @@
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "an ID for this process, not one that is stored"
+    reason = "an ID of this process, not of a resource"
 )]
 
 use std::{
