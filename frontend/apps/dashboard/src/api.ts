@@ -1,10 +1,10 @@
-// The one connection of this page, and what happens when the session has ended.
+// The page's connection to the server, and what happens when the session ends.
 
 import { createApi } from '@flowmason/graphql'
 
 let leave = () => {}
 
-/** Set by the router: go to the sign-in page and come back afterwards. */
+/** Set by the router: opens the sign-in page and returns afterwards. */
 export function onSessionEnd(handler: () => void) {
   leave = handler
 }

@@ -1,2 +1,2 @@
-/** The nonce of this response, for libraries that take it as an option; `public/first.js` gives it to the others. */
+/** The nonce of this response, for libraries that accept one; `public/first.js` sets it for the others. */
 export const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''

@@ -1,4 +1,4 @@
-// The whole dashboard, begun by main.tsx once its libraries are there.
+// The whole dashboard, started by main.tsx once its libraries are loaded.
 
 import { startTransition } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -10,13 +10,13 @@ import { api } from './api.ts'
 import { preventStrayDrops } from './lib/stray-drops.ts'
 import { router } from './router.tsx'
 
-/** Which page the address means, before anything is drawn; what is wrong with it is said by the page. */
+/** Resolves the URL to a page before the first render; the page itself reports errors. */
 export const openAddress = () => router.load().catch(() => {})
 
 export function begin(root: HTMLElement) {
   watchSystemTheme()
   preventStrayDrops()
-  // In slices from the first element on.
+  // Rendered in slices from the first element.
   startTransition(() =>
     createRoot(root).render(
       <Provider value={api.client}>

@@ -1,9 +1,9 @@
-// Begins the dashboard. What it is made of is run part by part, each in a task of its own, so that a slow machine
-// answers in between; vite.config.ts names all of it in the page's head, so that it is fetched at once.
+// Starts the dashboard. Its parts are evaluated one at a time, each in a task of its own, so that a slow machine
+// stays responsive; vite.config.ts lists all of them in the page's head, so that they are fetched at once.
 
 import './app.css'
 
-/** The same as in @flowmason/ui, which is not there yet: this file must import nothing, to be run at once. */
+/** A copy of the function in @flowmason/ui: this file must import nothing, so that it runs at once. */
 const yieldToPage = () => new Promise<void>((resolve) => setTimeout(resolve))
 
 await import('./parts/react.ts')

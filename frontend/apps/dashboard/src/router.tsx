@@ -1,5 +1,5 @@
-// Every address of the dashboard. Filters, tabs, the selected stage and the position in a run are search
-// parameters: a copied link opens the same view for somebody else.
+// All routes of the dashboard. Filters, tabs, the selected stage and the position in a run are search
+// parameters, so a copied link opens the same view for another person.
 
 import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { ErrorPanel, yieldToPage } from '@flowmason/ui'
@@ -15,7 +15,7 @@ const number = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined
 const oneOf = <T extends string>(value: unknown, all: readonly T[]): T | undefined => all.find((each) => each === value)
 
-/** Leaves absent keys out, so that the address stays short. */
+/** Drops keys with undefined values, so that the URL stays short. */
 function present<T extends object>(search: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as never
 }
@@ -23,7 +23,7 @@ function present<T extends object>(search: T): { [K in keyof T]?: Exclude<T[K], 
 let opened = ''
 
 const root = createRootRoute({
-  // Another page is drawn in a task of its own, and not at once with the click that asked for it.
+  // The next page is rendered in a task of its own, not in that of the click.
   beforeLoad: ({ location, preload }) => {
     if (preload || location.pathname === opened) return undefined
     opened = location.pathname
@@ -95,7 +95,7 @@ const pipeline = createRoute({
 const runs = createRoute({
   getParentRoute: () => shell,
   path: '/runs',
-  // What cannot be understood stays in the address: the page says so instead of listing everything without a word.
+  // Unknown filters stay in the URL: the page reports them instead of silently listing everything.
   validateSearch: (search: Search): RunSearch & { after?: string } =>
     present({ ...(search as RunSearch), after: text(search['after']) }),
   component: lazyPage(() => import('./pages/runs.tsx'), 'Runs'),

@@ -1,4 +1,4 @@
-// The three editors of the page: the operation, its variables, the answer.
+// The three editors of the page: the operation, its variables and the response.
 
 import { autocompletion, closeBrackets, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
@@ -27,7 +27,7 @@ function editor(host: string, label: string, doc: string, extensions: Extension[
 }
 
 const writing = (send: () => void): Extension[] => [
-  // Before the editor's own Ctrl+Enter, which makes a line.
+  // Takes precedence over the editor's own Ctrl+Enter, which inserts a line.
   Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => (send(), true) }])),
   history(),
   closeBrackets(),
@@ -44,7 +44,7 @@ export const variablesEditor = (doc: string, send: () => void) =>
 export const answerEditor = () =>
   editor('answer', 'Answer', '', [
     EditorState.readOnly.of(true),
-    // A long answer is scrolled by keyboard, too.
+    // Makes a long response scrollable by keyboard.
     EditorView.contentAttributes.of({ tabindex: '0' }),
     foldGutter(),
     EditorView.lineWrapping,

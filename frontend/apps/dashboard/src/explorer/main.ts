@@ -1,4 +1,4 @@
-// A page for trying queries and subscriptions, served in development only. All of it comes from this server.
+// A page for trying queries and subscriptions, served with --dev only. It loads nothing from other hosts.
 
 import '../app.css'
 import { updateSchema } from 'cm6-graphql'
@@ -64,7 +64,7 @@ function isSubscription(text: string): boolean {
   try {
     document = parse(text)
   } catch {
-    // The server says what is wrong with it.
+    // The server reports what is wrong with it.
     return false
   }
   return document.definitions.some(
@@ -102,7 +102,7 @@ async function go() {
   }
 }
 
-/** Newest first, as many as can be read. */
+/** Newest first, limited to a readable number. */
 const SHOWN = 100
 
 function follow(operation: Operation) {

@@ -1,4 +1,4 @@
-// Which runs a change of many means, and what came of it, in numbers and words.
+// Which runs a bulk change affects, and its outcome in numbers and words.
 
 import type { OperationFragment, RunCountsQuery, RunFilterInput, RunStatus } from '@flowmason/graphql'
 import { runStatuses } from './run-search.ts'
@@ -6,7 +6,7 @@ import { count } from './words.ts'
 
 export type BulkKind = 'cancel' | 'retry'
 
-/** A selection may hold so many runs: the server takes no more by their ids. */
+/** The maximum number of selected runs: the server accepts no more ids at once. */
 export const MOST_SELECTED = 200
 
 const CHANGED: Record<BulkKind, readonly RunStatus[]> = {
@@ -15,7 +15,7 @@ const CHANGED: Record<BulkKind, readonly RunStatus[]> = {
 }
 const ENDED: readonly RunStatus[] = ['SUCCEEDED', 'FAILED', 'CANCELLED']
 
-/** The states of the runs that are changed. What succeeded is repeated only where the filter names it. */
+/** The states of the runs that are changed. Successful runs are repeated only if the filter names that state. */
 export function changedStates(kind: BulkKind, filter: RunFilterInput | null): RunStatus[] {
   const named = filter?.status ?? []
   const all = kind === 'retry' && named.includes('SUCCEEDED') ? ENDED : CHANGED[kind]
@@ -24,7 +24,7 @@ export function changedStates(kind: BulkKind, filter: RunFilterInput | null): Ru
 
 type Counts = RunCountsQuery['runCounts']
 
-/** How many of the counted runs are changed. */
+/** How many of the counted runs would be changed. */
 export function changedCount(kind: BulkKind, filter: RunFilterInput | null, counts: Counts): number {
   const of: Record<RunStatus, number> = {
     QUEUED: counts.queued,
@@ -37,7 +37,7 @@ export function changedCount(kind: BulkKind, filter: RunFilterInput | null, coun
   return changedStates(kind, filter).reduce((sum, each) => sum + of[each], 0)
 }
 
-/** The filter of a selection; of the chosen runs only those are changed that can be. */
+/** The filter of a selection; only those of its runs are changed that can be. */
 export const ofSelection = (kind: BulkKind, ids: readonly string[]): RunFilterInput => ({
   ids: [...ids],
   ...(kind === 'retry' ? { status: runStatuses.filter((each) => ENDED.includes(each)) } : {}),
@@ -50,10 +50,10 @@ export interface BulkJob {
   total: number | null
   changed: number
   refused: number
-  /** Why the newest one was refused, or why the whole ended early. */
+  /** Why the last refused run was refused, or why the whole job ended early. */
   reason: string | undefined
   state: 'running' | 'finished' | 'stopped' | 'failed'
-  /** Who asked for it. */
+  /** The person who requested it. */
   by: string
 }
 
@@ -65,8 +65,8 @@ export interface Viewer {
 export const isOf = (viewer: Viewer, { by }: { by: string }): boolean => viewer.user?.name === by
 
 /**
- * The change at work that a page shows which is opened meanwhile: the newest of one's own, or of anybody's to those who
- * may see everybody's jobs.
+ * The running change that a newly opened page shows: the newest of one's own, or of anyone's for those who may see all
+ * jobs.
  */
 export const shownOf = (operations: readonly OperationFragment[], viewer: Viewer): OperationFragment | undefined =>
   operations.find(
@@ -74,7 +74,7 @@ export const shownOf = (operations: readonly OperationFragment[], viewer: Viewer
       status === 'RUNNING' && (isOf(viewer, { by: requestedBy }) || viewer.permissions.includes('job.read')),
   )
 
-/** As the server asks: to stop a change takes the right to cancel runs, and that to do what is stopped. */
+/** The server's rule: stopping a change requires the right to cancel runs and the right to make the change itself. */
 export const mayStop = (kind: BulkKind, permissions: readonly string[]): boolean =>
   permissions.includes('run.cancel') && (kind === 'cancel' || permissions.includes('run.start'))
 

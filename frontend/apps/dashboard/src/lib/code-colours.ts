@@ -1,4 +1,4 @@
-/** How code is coloured, in the tokens of the theme. */
+/** Syntax colors of code, as tokens of the theme. */
 import { HighlightStyle } from '@codemirror/language'
 import { tags } from '@lezer/highlight'
 

@@ -1,16 +1,16 @@
-// A part of a large page that is drawn after the rest of it is on the screen, so that no piece of work is long. All
-// such parts wait in one queue and are drawn one at a time; one within another joins the queue once that is drawn.
+// Renders a part of a large page after the rest is on the screen, so that no task is long. All such parts wait in one
+// queue and are rendered one at a time; a nested part joins the queue once its parent is rendered.
 
 import { type ReactNode, startTransition, useEffect, useRef, useState } from 'react'
 import { afterPaint } from '@flowmason/ui'
 
-/** A part that is not drawn by then no longer holds up those behind it. */
+/** A part that is not rendered within this time no longer blocks those behind it. */
 const LIMIT_MS = 1000
 
-/** Ends when the last part in the queue is drawn. */
+/** Resolves when the last part in the queue is rendered. */
 let last: Promise<unknown> = Promise.resolve()
 
-/** The part waits for its turn `steps` times, each time at the end of the queue. */
+/** The part waits in the queue `steps` times, each time from its end. */
 export function Deferred({ children, steps = 1 }: { children: ReactNode; steps?: number }) {
   const [shown, setShown] = useState(false)
   const pass = useRef(() => {})

@@ -1,8 +1,8 @@
-// Files from the person's disk: chosen in a dialog or dropped.
+// Files from the user's disk: chosen in a dialog or dropped.
 
 import { type DragEvent, useState } from 'react'
 
-/** Of a pipeline's source, which goes as text. Inputs of runs are sent as files and may be longer. */
+/** The maximum size of a pipeline's source, which is sent as text. Inputs of runs are uploaded and may be larger. */
 const LIMIT = 950_000
 
 export interface TextFile {
@@ -10,7 +10,7 @@ export interface TextFile {
   text: string
 }
 
-/** Reads the source of a pipeline, byte for byte: what is no UTF-8 is refused rather than damaged. */
+/** Reads the source of a pipeline byte for byte: a file that is not UTF-8 is refused rather than damaged. */
 export async function readTextFile(file: File): Promise<TextFile> {
   if (file.size > LIMIT)
     throw new Error(`${file.name} is ${(file.size / 1e6).toFixed(1)} MB; at most 0.95 MB can be sent from here.`)
@@ -33,10 +33,10 @@ export function pickFile(accept: string): Promise<File | undefined> {
   })
 }
 
-/** The file of a pipeline, as a name that every system takes. The server keeps the text, not what its file was called. */
+/** A file name for a pipeline that every system accepts. The server keeps the text, not the original file name. */
 export const pipelineFile = (name: string): string => `${name.replaceAll(/[\\/:*?"<>|\0]/g, '-')}.pipeline.json`
 
-/** Hands a text to the person's disk, byte for byte. */
+/** Downloads a text as a file, byte for byte. */
 export function download(name: string, text: string, type = 'application/json') {
   const url = URL.createObjectURL(new Blob([text], { type }))
   const link = Object.assign(document.createElement('a'), { href: url, download: name })
@@ -45,13 +45,13 @@ export function download(name: string, text: string, type = 'application/json') 
 }
 
 /**
- * Whether the event happened inside the element that handles it. React hands events of a dialog on to the components
- * around it, although the dialog's elements lie elsewhere in the document: those are not ours.
+ * Whether the event happened inside the element that handles it. React also passes events of a dialog to the components
+ * around it, although the dialog's elements are elsewhere in the document; those are ignored.
  */
 const isOwnEvent = (event: { currentTarget: EventTarget; target: EventTarget | null }): boolean =>
   event.target instanceof Node && (event.currentTarget as Node).contains(event.target)
 
-/** Handlers for an element that takes a dropped file, and whether one hovers over it. */
+/** Handlers for an element that accepts a dropped file, and whether a file is dragged over it. */
 export function useDrop(onFile: (file: File) => void) {
   const [over, setOver] = useState(false)
   return {

@@ -1,10 +1,9 @@
-// What is missing or too short in a form is said beneath its field, in our words and for screen readers, instead of in
-// a bubble of the browser, which is gone after a moment. The rules stay attributes of the fields: `required`,
-// `minLength`, `type`.
+// Shows validation errors below their fields, in our own words and for screen readers, instead of in the browser's
+// bubble, which disappears after a moment. The rules remain attributes of the fields: `required`, `minLength`, `type`.
 
 import { useState } from 'react'
 
-/** Why a field is not taken, or undefined. A name of nothing but spaces is no name. */
+/** Why a field is invalid, or undefined. A value of only spaces counts as empty. */
 export function faultOf(field: HTMLInputElement | HTMLSelectElement, missing: string): string | undefined {
   const { value, validity } = field
   if (field.required && value.trim() === '') return missing
@@ -18,10 +17,10 @@ export function faultOf(field: HTMLInputElement | HTMLSelectElement, missing: st
   return validity.valid ? undefined : field.validationMessage
 }
 
-/** `missing`: for each required field, by its name, what to say when it is empty. The form has `noValidate`. */
+/** `missing`: for each required field, by its name, the message when it is empty. The form has `noValidate`. */
 export function useFormCheck(missing: Readonly<Record<string, string>> = {}) {
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({})
-  /** Whether the form may be sent; if not, the first field that is at fault has the focus. */
+  /** Whether the form is valid; if not, focuses the first invalid field. */
   const check = (form: HTMLFormElement): boolean => {
     const found: Record<string, string> = {}
     let first: HTMLElement | undefined
@@ -36,7 +35,7 @@ export function useFormCheck(missing: Readonly<Record<string, string>> = {}) {
     first?.focus()
     return first === undefined
   }
-  /** What was said of a field is withdrawn as soon as it is changed. */
+  /** Clears the error of a field as soon as it is changed. */
   const onInput = (event: { target: EventTarget }) => {
     const name = (event.target as Partial<HTMLInputElement>).name ?? ''
     if (!(name in errors)) return

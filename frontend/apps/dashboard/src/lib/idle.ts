@@ -1,4 +1,4 @@
-// What is loaded ahead waits until the page has nothing else to do, one thing at a time: each is compiled at once.
+// Preloading waits until the page is idle and loads one module at a time, since each is compiled as soon as it arrives.
 
 const LATEST_MS = 2000
 
@@ -11,7 +11,7 @@ function whenIdle(): Promise<void> {
 
 let last: Promise<unknown> = Promise.resolve()
 
-/** Loads it after everything that was asked for before; what fails is tried again when it is needed. */
+/** Loads it after everything queued before. A failure is ignored: the module is loaded again when it is needed. */
 export function loadWhenIdle(load: () => Promise<unknown>): Promise<void> {
   const mine = last.then(whenIdle).then(load)
   last = mine.catch(() => {})

@@ -1,24 +1,24 @@
-// How the input of a run begins, as the server tells it: JSON that is cut off after some thousand bytes. Read here into
-// a table, a text or lines, without reading numbers as numbers, so that what is shown is what was sent.
+// The beginning of a run's input as the server returns it: JSON that is cut off after some thousand bytes. It is turned
+// into a table, a text or lines here. Numbers are not parsed, so that they are shown as they were sent.
 
 export type CellKind = 'number' | 'text' | 'truth' | 'empty' | 'list' | 'object'
 
 export interface Cell {
   kind: CellKind
   text: string
-  /** Why it stands out among the others of its column. */
+  /** Why it differs from the other values of its column. */
   odd?: string
 }
 
 export interface Column {
   name: string
-  /** What its values are; `mixed` where no kind prevails. */
+  /** The type of its values; `mixed` if no type prevails. */
   type: string
 }
 
 export interface Table {
   columns: Column[]
-  /** In the order of the columns; a value that a row does not have is undefined. */
+  /** In the order of the columns; undefined if the row has no value for a column. */
   rows: (Cell | undefined)[][]
 }
 
@@ -28,7 +28,7 @@ function space(text: string, at: number): number {
   return at + (SPACE.exec(text)?.[0].length ?? 0)
 }
 
-/** Where the value that begins here ends; undefined if the text ends before it. */
+/** The end of the value that begins here; undefined if the text ends before it. */
 function endOf(text: string, from: number): number | undefined {
   let depth = 0
   for (let at = from; at < text.length; at++) {
@@ -55,7 +55,7 @@ function stringEnd(text: string, from: number): number | undefined {
   return undefined
 }
 
-/** The fields of an object that are there as a whole, and where it ends if it does. */
+/** The complete fields of an object, and the end of the object if it is complete. */
 function fieldsOf(text: string, from: number): { fields: [string, string][]; end: number | undefined } {
   const fields: [string, string][] = []
   let at = space(text, from + 1)
@@ -75,10 +75,10 @@ function fieldsOf(text: string, from: number): { fields: [string, string][]; end
 }
 
 const ROWS = /^\s*\{\s*"rows"\s*:\s*\[/
-/** So many rows are shown at most. */
+/** The maximum number of rows shown. */
 const SHOWN = 20
 
-/** The table that the input is, if it is one: `{"rows": [{…}, …]}`. A row that is cut off is left out, unless it is the only one. */
+/** The input as a table, if it is `{"rows": [{…}, …]}`. A row that is cut off is omitted, unless it is the only one. */
 export function tableOf(start: string): Table | undefined {
   let at = ROWS.exec(start)?.[0].length
   if (at === undefined) return undefined
@@ -121,10 +121,10 @@ const words: Record<CellKind, string> = {
   list: 'list',
   object: 'object',
 }
-/** Of fewer values nothing can be said. */
+/** With fewer values, no type is assumed. */
 const ENOUGH = 3
 
-/** What the values of a column are. Marks those that are not like the others. */
+/** Determines the type of a column and marks the values that differ from it. */
 function judge(cells: readonly (Cell | undefined)[]): string {
   const given = cells.filter((cell): cell is Cell => cell !== undefined && cell.kind !== 'empty')
   for (const cell of given) {
@@ -141,7 +141,7 @@ function judge(cells: readonly (Cell | undefined)[]): string {
       if (cell.kind !== main) cell.odd = `A ${words[cell.kind]} in a column that is ${words[main]} elsewhere`
     return words[main]
   }
-  // A column is read as numbers only if all of it is; what kept it from that is worth a look.
+  // A column is numeric only if all its values are; the values that prevented it are worth a look.
   const like = given.filter((cell) => main === 'text' && NUMBER.test(cell.text))
   if (given.length >= ENOUGH && like.length < given.length && like.length * 2 > given.length)
     for (const cell of given)
@@ -151,14 +151,14 @@ function judge(cells: readonly (Cell | undefined)[]): string {
 
 const TEXT = /^\s*\{\s*"text"\s*:\s*"/
 
-/** The text that the input is, if it is one: `{"text": "…"}`, as far as it is there. */
+/** The input as a text, if it is one: `{"text": "…"}`, as far as it is present. */
 export function textOf(start: string): string | undefined {
   const from = TEXT.exec(start)?.[0].length
   if (from === undefined) return undefined
   const end = stringEnd(start, from - 1)
   if (end !== undefined && start.charAt(space(start, end)) === ',') return undefined
   const raw = end === undefined ? start.slice(from) : start.slice(from, end - 1)
-  // An escape that is cut off is left out.
+  // Omit an escape that is cut off.
   const whole = raw.replace(/(?<=^|[^\\])((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$/, '$1')
   try {
     return JSON.parse(`"${whole}"`) as string
@@ -167,7 +167,7 @@ export function textOf(start: string): string | undefined {
   }
 }
 
-/** The same JSON, each part on a line of its own. Nothing else of it changes, and it may be cut off anywhere. */
+/** The same JSON with each part on its own line and nothing else changed. The JSON may be cut off anywhere. */
 export function inLines(start: string): string {
   let out = ''
   let depth = 0

@@ -1,4 +1,4 @@
-// What jobs are called on pages.
+// Display names of jobs.
 
 import type { JobRowFragment } from '@flowmason/graphql'
 import type { Status } from '@flowmason/ui'
@@ -6,12 +6,12 @@ import { count } from './words.ts'
 
 const kinds: Record<string, string> = { 'runs.change': 'Bulk change of runs' }
 
-/** `Bulk change of runs`; of a kind that is not known here, its own name. */
+/** `Bulk change of runs`; for an unknown kind, its technical name. */
 export const jobName = (kind: string): string => kinds[kind] ?? kind
 
 export const jobStatus = (status: JobRowFragment['status']): Status => status.toLowerCase() as Status
 
-/** How often it was tried, and how far it came: `2 of 5 attempts · 40 of 120 done`. */
+/** Attempts and progress: `2 of 5 attempts · 40 of 120 done`. */
 export function jobDetail({ attempts, maxAttempts, progress }: JobRowFragment): string {
   const tried = `${attempts} of ${count(maxAttempts, 'attempt')}`
   const { done, total } = progress

@@ -1,11 +1,11 @@
-// JSON as a person types it. What is wrong in it is said with its line, its column and what was expected there, in the
-// same words in every browser. Only a text that the browser cannot read is looked through a second time.
+// Parses JSON that a person typed. Errors give the line, the column and what was expected, in the same words in every
+// browser. Only a text that the browser's own parser rejects is scanned a second time.
 
 export interface JsonFault {
-  /** From 1, as editors count. */
+  /** Counted from 1, as in editors. */
   line: number
   column: number
-  /** What is wrong, as in `a comma or "}" was expected`. */
+  /** The error, such as `a comma or "}" was expected`. */
   expected: string
 }
 
@@ -54,7 +54,7 @@ function space(text: string, from: number): number {
   return at
 }
 
-/** What stands at a place, as a person sees it. */
+/** The character at a position, for an error message. */
 function seen(text: string, at: number): string {
   if (at >= text.length) return 'the end of the text'
   const word = /^[\w.+-]{1,20}/.exec(text.slice(at, at + 20))?.[0]
@@ -67,7 +67,7 @@ const wanted = (text: string, at: number, what: string): never => {
   throw new Fault(at, `${what} was expected, but ${here}`)
 }
 
-/** Where the value that begins here ends. */
+/** The end of the value that begins here. */
 function valueEnd(text: string, at: number, what: string): number {
   const first = text.charAt(at)
   if (first === '{') return partsEnd(text, at, '}')
@@ -94,7 +94,7 @@ function numberHint(word: string): string {
   return ''
 }
 
-/** An object or a list, up to its end. */
+/** The end of an object or a list. */
 function partsEnd(text: string, from: number, close: '}' | ']'): number {
   let at = space(text, from + 1)
   if (text.charAt(at) === close) return at + 1

@@ -1,5 +1,5 @@
-// Parts of a page that are not seen at first: loaded after it, and before they are needed, so that they open also
-// when the server has gone meanwhile. One that is needed while the server is away opens once the server is back.
+// Parts of a page that are not visible at first: loaded after it but before they are needed, so that they also open
+// when the server has become unreachable. A part that is not loaded by then opens once the server is back.
 
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import { loadWhenIdle } from './idle.ts'
@@ -12,7 +12,7 @@ export function later<Name extends string, Props extends object>(
   name: Name,
 ): LazyExoticComponent<ComponentType<Props>> & { preload: () => void } {
   const once = () => load().then((module) => ({ default: module[name] }))
-  // A part that was refused once would stay refused for as long as the page is open.
+  // A failed import would otherwise stay failed for as long as the page is open.
   const part = lazy(() => loadUntilThere(once))
   return Object.assign(part, { preload: () => void setTimeout(() => void loadWhenIdle(once), SOON_MS) })
 }

@@ -1,4 +1,4 @@
-// How this page makes the layout worker: by the name of its file. The 1.6 MB load with the worker only.
+// Creates the layout worker from its file, so that its 1.6 MB are loaded only with the worker.
 
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
 

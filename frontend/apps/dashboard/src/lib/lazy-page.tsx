@@ -1,5 +1,5 @@
-// Pages are loaded when they are first opened, and ahead of that while the browser has nothing else to do. When the
-// server is away at that moment, the page says so and opens by itself once the server answers.
+// Pages are loaded when they are first opened, or earlier while the browser is idle. If the server is unreachable at
+// that moment, the page says so and opens automatically once the server responds.
 
 import { type ComponentType, type FunctionComponent, useDeferredValue, useEffect, useState } from 'react'
 import { CloudOff } from 'lucide-react'
@@ -15,11 +15,11 @@ const all = new Set<LazyPage>()
 export function lazyPage<Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name): LazyPage {
   let loaded: ComponentType | undefined
   const fetchPage = async () => {
-    // In a task of its own: what the browser has already is compiled at once.
+    // In a task of its own: a cached module is compiled at once.
     if (!loaded) await yieldToPage()
     loaded ??= (await load())[name]
   }
-  // The router calls this ahead of a visit and shows an error of its own when it fails; the page itself knows better.
+  // The router calls this before a visit and would show its own error on failure; the page handles failures better.
   const preload = () => fetchPage().catch(() => {})
   function Page() {
     const [Loaded, setLoaded] = useState(() => loaded)
@@ -43,7 +43,7 @@ export function lazyPage<Name extends string>(load: () => Promise<Record<Name, C
         clearTimeout(timer)
       }
     }, [Loaded, round])
-    // In slices, after the frame around it: what takes longer than a blink must not hold up the rest.
+    // Rendered in slices, after the frame around it, so that a slow page does not block the rest.
     const shown = useDeferredValue(Loaded !== undefined, false)
     useReady(shown || away)
     if (shown && Loaded) return <Loaded />
@@ -54,7 +54,7 @@ export function lazyPage<Name extends string>(load: () => Promise<Record<Name, C
   return page
 }
 
-/** Loads what is missing, one after the other; what fails is tried again when it is opened. */
+/** Loads the missing pages one after the other. A failure is ignored: the page is loaded again when it is opened. */
 export function preloadPages() {
   for (const page of all) void loadWhenIdle(page.preload)
 }

@@ -1,9 +1,9 @@
-// A part of the dashboard that could not be loaded: it is asked for again until it is there. If the server answers and
-// has no such part, it serves another version of the dashboard by now, and the page is loaded anew.
+// Retries loading a part of the dashboard until it succeeds. If the server responds but no longer has the file, it
+// serves another version of the dashboard by now, and the page is reloaded.
 
 export const AGAIN_MS = 1500
 
-/** Resolves as soon as the part is there, however long the server is away. */
+/** Resolves once the part is loaded, however long the server is unreachable. */
 export async function loadUntilThere<T>(load: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -15,7 +15,7 @@ export async function loadUntilThere<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The file is missing although the server answers: another version is served now, with other names. */
+/** The file is missing although the server responds: another version is served now, with other file names. */
 export async function reloadIfOutdated(reason: unknown) {
   if (await answers()) reloadOnce(reason)
 }

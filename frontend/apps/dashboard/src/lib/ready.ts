@@ -1,4 +1,4 @@
-// The mark that the page listens: tests wait for it, since keys pressed before would be lost.
+// Marks the page as ready for input. Tests wait for it, since keys pressed earlier would be lost.
 
 import { useEffect } from 'react'
 

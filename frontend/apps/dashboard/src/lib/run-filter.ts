@@ -1,9 +1,9 @@
-// The filter of runs as the server takes it and as a saved view keeps it; whether a run belongs to it.
+// Converts the run filter to the form of the server and of saved views, and checks whether a run matches it.
 
 import type { RunFilterInput, RunRowFragment, RunViewFragment } from '@flowmason/graphql'
 import { type RunSearch, joined, listOf, readSearch, spanOf, spans, statusesOf, units } from './run-search.ts'
 
-/** The shortest word for a span. */
+/** The shortest notation of a time span. */
 function wordOf(seconds: number): string {
   const known = spans.find((each) => each.seconds === seconds)
   if (known) return known.id
@@ -13,7 +13,7 @@ function wordOf(seconds: number): string {
 
 const moment = (value: string, now: number): string => {
   const span = spanOf(value)
-  // To the minute, so that the same filter asks the same question for a while.
+  // Rounded to the minute, so that the same filter gives the same query for a while.
   const at = span ? Math.floor((now - span.seconds * 1000) / 60_000) * 60_000 : Date.parse(value)
   return new Date(at).toISOString()
 }
@@ -30,7 +30,7 @@ export function toFilter(search: RunSearch, now: number): RunFilterInput | null 
   return Object.keys(filter).length > 0 ? filter : null
 }
 
-/** The filter as a saved view keeps it: what is relative stays so, counted from whenever the view is opened. */
+/** The filter in the form of a saved view: relative times stay relative to the time the view is opened. */
 export function toView(search: RunSearch): RunFilterInput {
   const span = spanOf(search.since)
   if (!span) return toFilter(search, 0) ?? {}
@@ -38,7 +38,7 @@ export function toView(search: RunSearch): RunFilterInput {
   return { ...toFilter(rest, 0), lastSeconds: span.seconds }
 }
 
-/** The address of a saved view. */
+/** The search parameters of a saved view. */
 export function fromView({ filter }: RunViewFragment): RunSearch {
   return readSearch({
     q: filter.text ?? undefined,
@@ -53,7 +53,7 @@ export function fromView({ filter }: RunViewFragment): RunSearch {
 
 const folded = (value: string) => value.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
 
-/** Whether a run that was heard of belongs to the list; the server decides again when the list is asked for. */
+/** Whether a run from the live feed matches the filter; the server decides again when the list is loaded. */
 export function belongs(run: RunRowFragment, filter: RunFilterInput | null): boolean {
   if (!filter) return true
   const at = Date.parse(run.createdAt)
@@ -70,7 +70,7 @@ export function belongs(run: RunRowFragment, filter: RunFilterInput | null): boo
   return places.some((each) => each && folded(each).includes(wanted))
 }
 
-/** Turns a condition around: is, is not. */
+/** Inverts a condition: is, is not. */
 export function turned(search: RunSearch, what: 'status' | 'pipeline'): RunSearch {
   const not = what === 'status' ? ('notStatus' as const) : ('notPipeline' as const)
   const { [what]: is, [not]: isNot, ...rest } = search

@@ -1,4 +1,4 @@
-// The run form: fields from the input schema of a version, and the way back to one JSON value.
+// The run form: derives fields from the input schema of a version, and reads them back into one JSON value.
 
 import { faultWords, readJson } from './json-text.ts'
 
@@ -11,7 +11,7 @@ export interface FormField {
   required: boolean
   description?: string
   options?: string[]
-  /** What stands in the field at first: the sample, else the default. */
+  /** The initial value: the sample, else the default. */
   initial: string | boolean
 }
 
@@ -33,7 +33,7 @@ interface Schema {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** No fields: the schema is absent or is not one of an object with properties; the raw JSON tab remains. */
+/** No fields if the schema is absent or is not an object with properties; only the JSON tab is offered then. */
 export function formFields(schema: unknown, sample?: unknown): FormField[] {
   if (!isObject(schema) || !isObject(schema['properties'])) return []
   const required = new Set(Array.isArray(schema['required']) ? (schema['required'] as string[]) : [])
@@ -88,8 +88,8 @@ export interface FormResult {
 }
 
 /**
- * What an edited JSON puts into the fields, so that nothing is lost between the two: values that the fields can hold,
- * and the properties that no field stands for. `undefined` when it is not an object, for which there is no form.
+ * Splits an edited JSON so that nothing is lost: values that the fields can hold, and properties without a field.
+ * `undefined` if it is not an object, for which there is no form.
  */
 export function toValues(
   fields: readonly FormField[],
@@ -109,7 +109,7 @@ export function toValues(
   return { values, rest: Object.fromEntries(Object.entries(input).filter(([name]) => !known.has(name))) }
 }
 
-/** Reads the fields; an empty field that is not required is left out, so that the default holds. */
+/** Reads the fields; an empty optional field is omitted, so that its default applies. */
 export function readForm(fields: readonly FormField[], values: FormValues, schema?: unknown): FormResult {
   const result: FormResult = { input: {}, errors: {} }
   const properties =

@@ -1,5 +1,5 @@
-// The filter of the runs page as it stands in the address. Lists are joined by commas, so that an address stays
-// readable: `/runs?status=FAILED,CANCELLED&since=24h`.
+// The filter of the runs page in the URL. Lists are joined by commas, so that the URL stays readable:
+// `/runs?status=FAILED,CANCELLED&since=24h`.
 
 import type { RunStatus } from '@flowmason/graphql'
 
@@ -11,7 +11,7 @@ export interface RunSearch {
   notStatus?: string
   pipeline?: string
   notPipeline?: string
-  /** A span that ends now, such as `24h` or `7d`, or a moment. */
+  /** A time span that ends now, such as `24h` or `7d`, or a point in time. */
   since?: string
   until?: string
 }
@@ -23,7 +23,7 @@ interface Span {
 }
 
 const HOUR = 3600
-/** Those that the menu offers; an address and a saved view may have any other. */
+/** The spans offered in the menu; a URL or a saved view may have any other. */
 export const spans: readonly Span[] = [
   { id: '1h', words: 'Last hour', seconds: HOUR },
   { id: '24h', words: 'Last 24 hours', seconds: 24 * HOUR },
@@ -32,7 +32,7 @@ export const spans: readonly Span[] = [
 ]
 export const units = { d: [24 * HOUR, 'days'], h: [HOUR, 'hours'], m: [60, 'minutes'], s: [1, 'seconds'] } as const
 
-/** The span that a word names: `24h`, `90m`. A moment names none. */
+/** Parses a span such as `24h` or `90m`; undefined for a point in time. */
 export function spanOf(word: string | undefined): Span | undefined {
   const known = spans.find((each) => each.id === word)
   if (known || word === undefined) return known
@@ -58,20 +58,20 @@ const momentOf = (value: unknown): string | undefined => {
   return spanOf(word) || !Number.isNaN(Date.parse(word)) ? word : undefined
 }
 
-/** The names that a filter has in the address, and what stands beside it. */
+/** All search parameters of the runs page. */
 const NAMES = ['q', 'status', 'notStatus', 'pipeline', 'notPipeline', 'since', 'until'] as const
 
-/** One thing in an address that is no filter: a value, or the whole of it. */
+/** An unknown part of a URL: a value of a filter, or a whole parameter. */
 export interface UnknownFilter {
   name: string
   value: string
-  /** What could stand there instead, where it is one of a few. */
+  /** The allowed values, if there are few. */
   allowed?: string
 }
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** What of an address cannot be understood as a filter: it is told, because without it more runs are listed than meant. */
+/** The unknown parts of a URL. They are reported, because ignoring them lists more runs than intended. */
 export function unknownIn(search: Record<string, unknown>): UnknownFilter[] {
   const found: UnknownFilter[] = []
   for (const [name, value] of Object.entries(search)) {
@@ -93,7 +93,7 @@ export function unknownIn(search: Record<string, unknown>): UnknownFilter[] {
   return found
 }
 
-/** What of an address is a filter; anything else in it is left out. */
+/** The valid filter in a URL; everything else is dropped. */
 export function readSearch(search: Record<string, unknown>): RunSearch {
   const read = {
     q: text(search['q']),

@@ -1,5 +1,5 @@
-// When a run began and ended, from one source for lists and pages: the run's row where it knows, so that all
-// of them say the same; the journal while the row is still behind it.
+// When a run began and ended, the same for lists and pages: from the run's row if it has the times, else from the
+// journal, which may be ahead of the row.
 
 export interface RunTimes {
   createdAt: string
@@ -9,7 +9,7 @@ export interface RunTimes {
 
 export interface Span {
   from: number | undefined
-  /** Absent while the run goes on. */
+  /** Absent while the run is in progress. */
   to: number | undefined
 }
 
@@ -18,11 +18,11 @@ const time = (text: string | null | undefined): number | undefined => (text ? Da
 export function spanOf(run: RunTimes, over: boolean, journal?: { startedAt?: number; finishedAt?: number }): Span {
   const from = time(run.startedAt) ?? journal?.startedAt
   if (!over) return { from, to: undefined }
-  // Cancelled in the queue: it ended without ever having begun.
+  // Cancelled in the queue: it ended without having started.
   return { from, to: time(run.finishedAt) ?? journal?.finishedAt ?? from }
 }
 
-/** Milliseconds, for a run that is over. */
+/** The duration in milliseconds of a finished run. */
 export function lengthOf({ from, to }: Span): number | undefined {
   return from === undefined || to === undefined ? undefined : Math.max(0, to - from)
 }

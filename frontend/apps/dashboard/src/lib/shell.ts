@@ -1,17 +1,17 @@
-// Commands to be pasted into a POSIX shell.
+// Builds commands for a POSIX shell.
 
-/** One word of a shell line, quoted where the shell would read it as something else. */
+/** One shell word, quoted if the shell would interpret it otherwise. */
 export const shellWord = (text: string): string =>
   text !== '' && /^[\w@%+=:,./-]+$/.test(text) && !text.startsWith('-')
     ? text
     : `'${text.replaceAll("'", String.raw`'\''`)}'`
 
-/** A file in this folder, as a word: one that begins with a dash is no option. */
+/** A file in the current folder as a shell word that is never read as an option. */
 const fileWord = (name: string): string => shellWord(name.startsWith('-') ? `./${name}` : name)
 
 /**
- * The same run from a terminal, with the files as the dashboard downloads them; an input that is too long for a command
- * line is read from its file.
+ * The command for the same run in a terminal, with the file names that the dashboard uses for downloads. An input that
+ * is too long for a command line is read from its file.
  */
 export function runCommand(file: string, input: { value: unknown } | { file: string }): string {
   const given =
@@ -19,7 +19,7 @@ export function runCommand(file: string, input: { value: unknown } | { file: str
   return `flowmason run ${fileWord(file)} ${given}`
 }
 
-/** A start by the API, with the key in a variable so that it stays out of the shell's history. */
+/** A request to the API with curl, with the key in a variable to keep it out of the shell's history. */
 export function curlCommand(origin: string, query: string, variables?: object): string {
   const body = JSON.stringify(variables ? { query, variables } : { query })
   return [

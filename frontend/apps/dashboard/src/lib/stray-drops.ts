@@ -1,6 +1,6 @@
-// Files that are dropped where nothing takes them.
+// Handles files dropped outside every drop zone.
 
-/** A file that misses its zone would replace the page with itself. Installed once for the whole document. */
+/** Otherwise the browser would replace the page with the file. Installed once for the whole document. */
 export function preventStrayDrops() {
   const refuse = (event: globalThis.DragEvent) => {
     if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return

@@ -1,5 +1,5 @@
-// Splits a text into plain parts and `{{ … }}` templates, for showing templates as chips.
-// It only finds where they begin and end; what they mean is the server's business.
+// Splits a text into plain parts and `{{ … }}` templates, to show templates as chips. It only finds where they begin
+// and end; the server evaluates them.
 
 export type Part = { text: string } | { template: string }
 
@@ -19,7 +19,7 @@ export function splitTemplates(text: string): Part[] {
   return parts
 }
 
-/** Where the `}}` stands that closes a template: not inside quotes, not inside a dict of its own. */
+/** The position of the `}}` that closes a template, ignoring quotes and nested dicts. */
 function closing(text: string, from: number): number {
   let depth = 0
   let quote = ''

@@ -1,4 +1,4 @@
-// A trend as numbers: sums, the share that succeeded, and the heights of its bars.
+// The numbers of a trend chart: sums, success rate, and heights of bars.
 
 import type { TrendFragment } from '@flowmason/graphql'
 
@@ -10,7 +10,7 @@ export interface Sums {
   failed: number
   cancelled: number
   open: number
-  /** Of those that succeeded or failed; undefined when there are none. */
+  /** The fraction of succeeded and failed runs that succeeded; undefined if there are none. */
   share: number | undefined
 }
 
@@ -29,7 +29,7 @@ export function sumsOf(buckets: readonly Bucket[]): Sums {
   return { ...sums, share: judged === 0 ? undefined : sums.succeeded / judged }
 }
 
-/** `99.2%`; never 100% while one failed, nor 0% while one succeeded. */
+/** `99.2%`; never 100% if one failed, nor 0% if one succeeded. */
 export function percent(share: number): string {
   const text = (share * 100).toFixed(1)
   if (share < 1 && text === '100.0') return '99.9%'
@@ -37,7 +37,7 @@ export function percent(share: number): string {
   return `${text.replace(/\.0$/, '')}%`
 }
 
-/** The next 1, 2 or 5 times a power of ten: where the scale ends. */
+/** The end of the scale: the next 1, 2 or 5 times a power of ten. */
 export function scaleOf(buckets: readonly Bucket[]): number {
   const most = Math.max(1, ...buckets.map(totalOf))
   const power = 10 ** Math.floor(Math.log10(most))
@@ -45,17 +45,17 @@ export function scaleOf(buckets: readonly Bucket[]): number {
 }
 
 export type Kind = 'succeeded' | 'open' | 'cancelled' | 'failed'
-/** From the bottom of a bar: what went well, what is open, what was cancelled; failures stand on top. */
+/** The order in a bar from the bottom: succeeded, in progress, cancelled, and failed on top. */
 const KINDS: readonly Kind[] = ['succeeded', 'open', 'cancelled', 'failed']
 
 export interface Part {
   kind: Kind
-  /** From the bottom, in hundredths of the scale. */
+  /** The distance from the bottom, in hundredths of the scale. */
   from: number
   to: number
 }
 
-/** The least height of a part, in hundredths: a single failure among thousands is still seen. */
+/** The minimum height of a part, in hundredths, so that a single failure among thousands is visible. */
 const LEAST = 2
 
 export function partsOf(bucket: Bucket, scale: number): Part[] {
@@ -63,7 +63,7 @@ export function partsOf(bucket: Bucket, scale: number): Part[] {
     kind,
     height: Math.max(LEAST, (bucket[kind] / scale) * 100),
   }))
-  // What small parts are given beyond their share is taken from the largest, so that no bar leaves the scale.
+  // The extra height of small parts is taken from the largest, so that no bar exceeds the scale.
   const over = heights.reduce((sum, { height }) => sum + height, 0) - 100
   const largest = heights.toSorted((a, b) => b.height - a.height)[0]
   if (over > 0 && largest) largest.height -= over
@@ -71,10 +71,10 @@ export function partsOf(bucket: Bucket, scale: number): Part[] {
   return heights.map(({ kind, height }) => ({ kind, from: at, to: (at += height) }))
 }
 
-/** The share of its place that a bar fills. */
+/** The width of a bar as a fraction of its slot. */
 const FILLED = 0.82
 
-/** One path for each kind: a bar is one wide, the scale a hundred high. */
+/** One path for each kind. A slot is 1 unit wide, the scale 100 high. */
 export function pathsOf(buckets: readonly Bucket[], scale: number): Record<Kind, string> {
   const paths: Record<Kind, string> = { succeeded: '', open: '', cancelled: '', failed: '' }
   buckets.forEach((bucket, index) => {

@@ -1,5 +1,5 @@
-// One way to ask the server: keeps what is on the screen while it asks again, and goes on by itself
-// once the server can be reached.
+// The query hook of all pages: keeps the shown data while it refetches, and retries automatically once the server can
+// be reached.
 
 import { useCallback, useEffect, useState } from 'react'
 import { type AnyVariables, type RequestPolicy, type TypedDocumentNode, useQuery } from 'urql'
@@ -7,9 +7,9 @@ import { type ApiProblem, toProblem } from '@flowmason/graphql'
 
 export interface Answer<Data> {
   data: Data | undefined
-  /** Only when there is nothing to show; a failed refetch keeps the old content. */
+  /** Set only if there is no data to show; a failed refetch keeps the old data. */
   problem: ApiProblem | undefined
-  /** An answer is on its way, whether or not something is shown meanwhile. */
+  /** A request is in flight, whether or not data is shown meanwhile. */
   fetching: boolean
   refetch: () => void
 }
@@ -17,7 +17,7 @@ export interface Answer<Data> {
 export interface AnswerOptions {
   pause?: boolean
   requestPolicy?: RequestPolicy
-  /** Shows the last answer while the one for other variables is on its way. */
+  /** Keeps showing the last data while data for other variables is loading. */
   keep?: boolean
 }
 
@@ -35,7 +35,7 @@ export function useAnswer<Data, Variables extends AnyVariables>(
     ...(requestPolicy ? { requestPolicy } : {}),
   } as Parameters<typeof useQuery<Data, Variables>>[0])
   const key = JSON.stringify(variables)
-  // While the answer to other variables is on its way, the old one is still in the result.
+  // While data for other variables is loading, the result still has the old data.
   const own = JSON.stringify(result.operation?.variables) === key ? result.data : undefined
   const [last, setLast] = useState<{ key: string; data: Data }>()
   if (own && (last?.data !== own || last.key !== key)) setLast({ key, data: own })

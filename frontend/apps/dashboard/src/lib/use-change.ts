@@ -1,4 +1,4 @@
-// One way to change something: says what went wrong as a toast unless the caller shows it in place.
+// The mutation hook of all pages: shows an error as a toast unless the caller shows it in place.
 
 import { useCallback, useState } from 'react'
 import { type AnyVariables, type TypedDocumentNode, useMutation } from 'urql'
@@ -6,14 +6,14 @@ import { type ApiProblem, toProblem } from '@flowmason/graphql'
 import { toast } from '@flowmason/ui/toast'
 
 export interface Change<Data, Variables> {
-  /** Undefined when it was refused; the state has the reason only at the next render, `onRefused` at once. */
+  /** Undefined if it was refused; `onRefused` gets the reason at once, the state only with the next render. */
   run: (variables: Variables, onRefused?: (problem: ApiProblem) => void) => Promise<Data | undefined>
   busy: boolean
   problem: ApiProblem | undefined
   clear: () => void
 }
 
-// Unlike a page, a change is not tried again by itself.
+// Unlike a query, a change is not retried automatically.
 const NOT_DONE = 'The server cannot be reached, so nothing was changed. Try again once it responds.'
 
 export function useChange<Data, Variables extends AnyVariables>(

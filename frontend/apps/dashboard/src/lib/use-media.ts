@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** Whether a media query holds; `wide` is the width from which the inspector stands beside the canvas. */
+/** Whether a media query matches; from the width `wide` on, the inspector is beside the canvas. */
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(
     (listener) => {
@@ -13,5 +13,5 @@ export function useMedia(query: string): boolean {
 }
 
 export const WIDE = '(min-width: 960px)'
-/** Up to this width the navigation is a bar below. */
+/** Up to this width the navigation is a bottom bar. */
 export const PHONE = '(max-width: 767.98px)'

@@ -1,22 +1,22 @@
-// Asks again for what cannot be followed live, such as sums: a while after something happened, and now and then
-// because time goes on. Not while nobody looks; then once, when the page is looked at again.
+// Refetches data that has no live feed, such as sums: shortly after a change, and periodically as time passes. Not
+// while the page is hidden; then once when it becomes visible again.
 
 import { useEffect, useRef } from 'react'
 
-/** After the first sign of a change, so that a burst of them is one question. */
+/** The delay after the first change, so that a burst of changes causes one request. */
 const SOON_MS = 2000
-/** From one question to the next, however much happens. */
+/** The minimum time between two requests. */
 const APART_MS = 15_000
-/** What is counted by the hour moves on by itself. */
+/** The period of refreshes without a change: hourly counts move on with time. */
 const AT_LEAST_MS = 60_000
 
-/** When to ask again, counted from now. `last` is when it was asked, or `undefined`. */
+/** The delay until the next request. `last` is the time of the previous one, if there was one. */
 export function nextIn(now: number, last: number | undefined, changed: boolean): number {
   if (!changed) return last === undefined ? AT_LEAST_MS : Math.max(0, last + AT_LEAST_MS - now)
   return last === undefined ? SOON_MS : Math.max(SOON_MS, last + APART_MS - now)
 }
 
-/** `signal` is another value (by identity) whenever something happened. */
+/** `signal` changes (by identity) whenever something happened. */
 export function useRefresh(refetch: () => void, signal: unknown, { pause = false } = {}) {
   const last = useRef<number>(undefined)
   const seen = useRef(signal)

@@ -1,4 +1,4 @@
-// j / k move through the rows of a list; Enter opens the one that has the focus (rows are links).
+// j / k move through the rows of a list; Enter opens the focused row (rows are links).
 
 import { useRef } from 'react'
 import { useHotkeys } from '../shell/hotkeys.ts'

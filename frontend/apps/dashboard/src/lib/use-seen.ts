@@ -1,12 +1,12 @@
-// Whether a row of a list is in view or nearly: one that is not draws only its name, so that a list costs what is seen.
+// Whether a row of a list is in or near the viewport. Other rows render only their name, so that long lists stay cheap.
 
 import { useCallback, useState } from 'react'
 
-/** Rows are filled a little before they are scrolled into view. */
+/** Rows are rendered a little before they scroll into view. */
 const AHEAD = '64px 0px'
 
 type Told = (seen: boolean) => void
-/** One observer for each part of the page that scrolls. */
+/** One observer for each scroll container. */
 const observers = new WeakMap<Element, IntersectionObserver>()
 const told = new WeakMap<Element, Told>()
 
@@ -26,7 +26,7 @@ function observerOf(element: Element): IntersectionObserver {
   return observer
 }
 
-/** `top` is where the row will be, roughly: what is seen at once is drawn at once. */
+/** `top` is the approximate position of the row, so that rows in view at first are rendered at once. */
 export function useSeen(top: number): [ref: (row: Element | null) => (() => void) | undefined, seen: boolean] {
   const [seen, setSeen] = useState(() => top < innerHeight)
   const ref = useCallback((row: Element | null) => {

@@ -1,4 +1,4 @@
-// The file of the libraries for questions to the server and for stores, see main.tsx.
+// Entry of the chunk with the libraries for GraphQL and stores, see main.tsx.
 
 export { Provider } from 'urql'
 export { create } from 'zustand'

@@ -1,3 +1,3 @@
-// The file of all questions to the server, see main.tsx.
+// Entry of the chunk with all GraphQL documents, see main.tsx.
 
 export { ViewerDocument } from '@flowmason/graphql'

@@ -1,3 +1,3 @@
-// The file of libraries that the page is drawn with, see main.tsx.
+// Entry of the chunk with the rendering libraries, see main.tsx.
 
 export { createRoot } from 'react-dom/client'

@@ -1,3 +1,3 @@
-// The file of the library for addresses, see main.tsx.
+// Entry of the chunk with the router, see main.tsx.
 
 export { RouterProvider } from '@tanstack/react-router'

@@ -1,3 +1,3 @@
-// The file of what every page needs of our own, see main.tsx.
+// Entry of the chunk with our own code that every page needs, see main.tsx.
 
 export { Boundary } from '@flowmason/ui'

@@ -1,5 +1,5 @@
-// What happens to the runs of the organization, live. Rows that are on the screen change by themselves
-// (the cache is normalized); this keeps what no row shows yet.
+// Live changes of the organization's runs. Rows on the screen update through the normalized cache; this store
+// keeps changes of runs that no row shows yet.
 
 import { create } from 'zustand'
 import { useEffect } from 'react'
@@ -9,9 +9,9 @@ import { RunFeedDocument, type RunFeedSubscription, RunListDocument, useLink } f
 export type FeedRun = RunFeedSubscription['runFeed']
 
 interface FeedState {
-  /** Runs under way. */
+  /** The number of runs in progress. */
   active: ReadonlySet<string>
-  /** The last state of each run heard of since the page was opened, newest last. */
+  /** The last known state of each run that changed since the page was opened, newest last. */
   heard: ReadonlyMap<string, FeedRun>
 }
 
@@ -36,7 +36,7 @@ export function useRunFeed(enabled: boolean) {
           if (data) useFeed.setState({ active: new Set(data.runs.edges.map((edge) => edge.node.id)) })
         })
     count()
-    // What happened while the connection was cut was not heard.
+    // Changes during the interruption were missed.
     const again = useLink.subscribe((link, before) => {
       if (link.state === 'live' && before.state === 'reconnecting') count()
     })

@@ -1,5 +1,5 @@
-// Keys: single letters and two-letter sequences such as `g r`. None fires while somebody types or a
-// dialog is open; Ctrl/Cmd+K works everywhere.
+// Keyboard shortcuts: single letters and two-letter sequences such as `g r`. None fires while the user types or a
+// dialog is open, except Ctrl/Cmd+K.
 
 import { useEffect, useRef } from 'react'
 

@@ -2,7 +2,7 @@ import type { ButtonHTMLAttributes, Ref } from 'react'
 import { ChevronDown } from 'lucide-react'
 import { Mark } from '@flowmason/ui'
 
-/** Names the organization; opens the menu. */
+/** Shows the organization's name and opens its menu. */
 export function OrgButton({
   name,
   ...rest

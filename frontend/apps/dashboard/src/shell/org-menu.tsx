@@ -1,4 +1,4 @@
-// The organization, the theme, signing out.
+// The menu of the organization: settings, theme, sign-out.
 
 import { useNavigate } from '@tanstack/react-router'
 import { KeyRound, ListChecks, LogOut, Sparkles } from 'lucide-react'

@@ -1,4 +1,4 @@
-// The head of a page: where one is, and what can be done here.
+// The header of a page: breadcrumbs and actions.
 
 import { Fragment, type ReactNode } from 'react'
 import { Link, type LinkProps } from '@tanstack/react-router'
@@ -7,14 +7,14 @@ import { cx } from '@flowmason/ui'
 export interface Crumb {
   label: ReactNode
   to?: LinkProps
-  /** Left out on a phone. */
+  /** Hidden on a phone. */
   wide?: boolean
 }
 
 export function PageHead({ crumbs, after, actions }: { crumbs: Crumb[]; after?: ReactNode; actions?: ReactNode }) {
   return (
     <header className="flex min-h-[52px] shrink-0 items-center gap-3 border-b border-line px-4 py-2 max-sm:flex-wrap">
-      {/* On a phone it is as wide as its words, so that the actions go to a line of their own rather than cut them. */}
+      {/* On a phone it is as wide as its text, so that the actions wrap to the next line instead of truncating it. */}
       <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-1 max-sm:flex-auto">
         <nav aria-label="You are here" className="flex min-w-0 items-center gap-2">
           {crumbs.map((crumb, index) => (
@@ -44,7 +44,7 @@ export function PageHead({ crumbs, after, actions }: { crumbs: Crumb[]; after?: 
   )
 }
 
-/** A page of text and lists: one column that scrolls. */
+/** The content of a page of text and lists: one scrolling column. */
 export function Column({ children, wide, className }: { children: ReactNode; wide?: boolean; className?: string }) {
   return (
     <div data-scrolls className="min-h-0 flex-1 overflow-y-auto">

@@ -1,4 +1,4 @@
-// On a phone the inspector is a sheet from below. Loaded after the page.
+// On a phone, the inspector is a bottom sheet. Loaded after the page.
 
 import type { ReactNode } from 'react'
 import { Dialog as Radix } from 'radix-ui'

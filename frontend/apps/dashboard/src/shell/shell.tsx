@@ -1,4 +1,4 @@
-// What is around every page: navigation, palette, shortcuts. On a phone the navigation is a bar below.
+// The frame around every page: navigation, palette, shortcuts. On a phone the navigation is a bottom bar.
 
 import { Suspense, lazy, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
@@ -35,7 +35,7 @@ const places: Place[] = [
   { to: '/settings', label: 'Settings', icon: Gear, keys: 'g s' },
 ]
 
-/** The frame comes first and what is in it in slices: all at once takes longer than a blink on a slow machine. */
+/** Renders the frame first and its content in slices: on a slow machine, all at once would block the page. */
 export function Shell() {
   const shown = useDeferredValue(true, false)
   return shown ? <Filled /> : <div className="h-dvh" />
@@ -50,7 +50,7 @@ function Filled() {
   useRunFeed(viewer.data !== undefined)
   const main = useFocusOfPage()
   useEffect(() => {
-    // Loaded ahead, so that what is typed right after Ctrl+K is not lost, nor anything missing without a server.
+    // Preloaded, so that text typed right after Ctrl+K is not lost, and all parts are there if the server goes away.
     const timer = setTimeout(() => {
       for (const load of [loadPalette, loadMenu, loadSheet]) void loadWhenIdle(load)
       preloadPages()
@@ -58,7 +58,7 @@ function Filled() {
     return () => clearTimeout(timer)
   }, [])
   useEffect(() => {
-    // Nothing is known of what runs while the server is away, so nothing counts on.
+    // While the server is unreachable the state of runs is unknown, so elapsed times stop.
     const follow = (link: LinkState) => holdClock(link === 'reconnecting')
     follow(useLink.getState().state)
     return useLink.subscribe((link) => follow(link.state))
@@ -117,7 +117,7 @@ function Filled() {
   )
 }
 
-/** After a way to another page the focus is in it, and not lost with the link that led there. */
+/** After navigation, moves the focus into the new page instead of losing it with the link that was followed. */
 function useFocusOfPage() {
   const main = useRef<HTMLElement>(null)
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname })
@@ -130,7 +130,7 @@ function useFocusOfPage() {
   return main
 }
 
-/** A thin bar while a page is on its way. */
+/** A thin bar while a page loads. */
 function NavigationBar() {
   const pending = useRouterState({ select: (state) => state.status === 'pending' })
   return pending ? (
@@ -138,7 +138,7 @@ function NavigationBar() {
   ) : null
 }
 
-/** Whether the server lets this person do it; the server decides again with each request. */
+/** Whether this person has a permission. Only for showing controls: the server checks every request itself. */
 export function useMay(permission: string): boolean {
   return useViewer()?.permissions.includes(permission) ?? false
 }
@@ -174,7 +174,7 @@ function Side({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | und
   )
 }
 
-/** On a phone: whose pages these are with its menu, and the search. */
+/** On a phone: the organization with its menu, and the search. */
 function PhoneBar({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | undefined }) {
   return (
     <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-2">
@@ -217,7 +217,7 @@ function SideLink({ place }: { place: Place }) {
   )
 }
 
-/** The button is there at once; its menu is loaded after the page, and opens with the first press. */
+/** The button is rendered at once; its menu is loaded after the page and opens on the first press. */
 function OrgMenu({ viewer }: { viewer: ViewerData | undefined }) {
   const [open, setOpen] = useState(false)
   if (!viewer) return <Skeleton className="h-8" />

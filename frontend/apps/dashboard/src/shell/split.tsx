@@ -1,4 +1,4 @@
-// Two areas with a line between them that is moved by pointer or by the arrow keys.
+// Two areas with a divider that is moved by pointer or by the arrow keys.
 
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from 'react'
 import { cx } from '@flowmason/ui'
@@ -15,16 +15,16 @@ export function Split({
   most,
   className,
 }: {
-  /** `row`: beside each other; the size is that of the second area. */
+  /** `row`: side by side. The size is that of the second area. */
   direction: 'row' | 'column'
   label: string
   first: ReactNode
   second: ReactNode
-  /** Of the second area: pixels, or a share of the whole below 1. */
+  /** The initial size of the second area: pixels, or a fraction of the whole if below 1. */
   initial: number
-  /** In pixels, for the second area; the first keeps a fifth of the whole at least. */
+  /** The minimum size of the second area in pixels; the first keeps at least a fifth of the whole. */
   least: number
-  /** As a share of the whole. */
+  /** The maximum size of the second area, as a fraction of the whole. */
   most: number
   className?: string
 }) {
@@ -56,7 +56,7 @@ export function Split({
   return (
     <div ref={host} className={cx('flex min-h-0 min-w-0', row ? 'flex-row' : 'flex-col', className)}>
       <div className="min-h-0 min-w-0 flex-1">{first}</div>
-      {/* A separator with a value is a control: it has the focus and the keys. */}
+      {/* A separator with a value is a control: it can have the focus and handles keys. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
         role="separator"
@@ -73,7 +73,7 @@ export function Split({
         onDoubleClick={() => setSize(undefined)}
         className={cx(
           'relative z-20 shrink-0 touch-none bg-line outline-none select-none hover:bg-faint focus-visible:bg-copper active:bg-copper',
-          // Wider to the pointer than to the eye.
+          // The hit area is wider than the visible line.
           'after:absolute after:content-[""]',
           row
             ? 'w-px cursor-col-resize after:inset-y-0 after:-left-1 after:w-[9px]'

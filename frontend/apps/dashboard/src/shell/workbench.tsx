@@ -1,5 +1,5 @@
-// Canvas above, panels below, inspector on the right. On a phone the inspector is a sheet that opens with
-// the selection, and the page scrolls as one column.
+// Canvas on top, panels below, inspector on the right. On a phone the inspector is a sheet that opens with the
+// selection, and the page scrolls as one column.
 
 import { type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { cx } from '@flowmason/ui'
@@ -13,16 +13,16 @@ export interface WorkbenchProps {
   canvas: ReactNode
   below: ReactNode
   inspector: ReactNode
-  /** Something is written below: on a phone it has the whole page, so that its buttons are not beneath the fold. */
+  /** The lower panel is an editor: on a phone it fills the page, so that its buttons stay in view. */
   writing?: boolean
-  /** What the inspector is about, while something is selected. */
+  /** The title of the inspector while something is selected. */
   selected: string | null
   onClose: () => void
 }
 
 /**
- * Who opens a stage by keyboard wants to read about it: the focus goes to the inspector, and back to the stage when
- * it is closed.
+ * When a stage is opened by keyboard, the focus moves to the inspector, and back to the stage when the inspector is
+ * closed.
  */
 function useInspectorFocus(selected: string | null) {
   const aside = useRef<HTMLElement>(null)
@@ -52,7 +52,7 @@ export function Workbench({ canvas, below, inspector, writing = false, selected,
     return (
       <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
         {!writing && <div className="h-[38dvh] min-h-64 shrink-0 border-b border-line">{canvas}</div>}
-        {/* A height of its own: long lists scroll inside it and draw only what is seen. */}
+        {/* Has its own height: long lists scroll inside it and render only what is in view. */}
         <div className={cx('flex flex-1 basis-0 flex-col bg-panel', writing ? 'min-h-0' : 'min-h-96')}>{below}</div>
         {selected !== null && (
           <Suspense fallback={null}>
