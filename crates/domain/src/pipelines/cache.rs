@@ -1,5 +1,5 @@
-//! Compiled versions, kept in memory up to a number of bytes. A version never changes, so nothing
-//! here is ever out of date.
+//! A cache of compiled versions, limited by bytes. Versions never change, so entries are never
+//! stale.
 
 use std::{fmt, sync::Arc};
 
@@ -9,16 +9,16 @@ use types::PipelineVersionId;
 
 use super::{Compiled, PipelineError};
 
-/// Bytes that all kept versions may take.
+/// The capacity of the cache, in bytes.
 const MOST: u64 = 64 * 1024 * 1024;
 
-/// What a version takes for itself, for each of its stages and for each byte of its text. Estimates
-/// on the high side: what is kept must not be more than it is charged for.
+/// The weight of an entry, in bytes: a constant, plus a part for each stage and each byte of text.
+/// The estimates are high, because an entry must not use more memory than its weight.
 const VERSION: usize = 4 * 1024;
 const STAGE: usize = 4 * 1024;
 const BYTE: usize = 8;
 
-/// Compiled versions.
+/// The cache, by version.
 pub struct PlanCache(Cache<PipelineVersionId, Kept>);
 
 #[derive(Clone)]
@@ -48,12 +48,12 @@ impl PlanCache {
         Self(cache)
     }
 
-    /// The version, if it is kept.
+    /// The compiled version, if it is cached.
     pub fn get(&self, version: PipelineVersionId) -> Option<Arc<Compiled>> {
         self.0.get(&version).map(|kept| kept.compiled)
     }
 
-    /// Compiles a version's text and keeps it.
+    /// Compiles a version's text and caches the result. A cached version is not compiled again.
     pub fn insert(
         &self,
         version: PipelineVersionId,

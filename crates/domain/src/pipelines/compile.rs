@@ -1,5 +1,5 @@
-//! Compiling, which takes a processor's time: away from the threads that answer requests, and so
-//! that one organization's texts leave room for the next one's.
+//! Compiles pipeline texts off the threads that answer requests. The number of concurrent
+//! compilations is limited, and an organization cannot take all of them.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use types::{OrgId, PipelineVersionId};
 use super::{Compiled, plans};
 use crate::{App, Ctx, blocking::blocking, error::Result};
 
-/// The places of texts that are compiled at one time.
+/// Limits how many texts are compiled at once.
 struct Compilers(Gate);
 
 impl Default for Compilers {
@@ -18,7 +18,7 @@ impl Default for Compilers {
     }
 }
 
-/// Compiles a text that is not stored.
+/// Compiles a text without caching the result.
 pub async fn text(
     ctx: &Ctx,
     source: &str,
@@ -30,7 +30,7 @@ pub async fn text(
     .await
 }
 
-/// Compiles a version's text and keeps what comes of it.
+/// Compiles a version's text and caches the result.
 pub async fn version(
     app: &App,
     org: OrgId,
@@ -51,7 +51,7 @@ async fn in_turn<T: Send + 'static>(
 ) -> Result<T> {
     let permit = app.state::<Compilers>().0.acquire(org.0.as_u128()).await;
     blocking(move || {
-        // Held until the work is done, whether its caller waits or not.
+        // Held until the work is done, even if the caller stops waiting.
         let _permit = permit;
         work()
     })

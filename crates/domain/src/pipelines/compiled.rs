@@ -1,5 +1,5 @@
-//! What follows from a version's text: model, structure, plan, findings. See [`super::PlanCache`] for
-//! how long it is kept.
+//! The result of compiling a version's text: model, structure, plan and diagnostics. It is cached
+//! in [`super::PlanCache`].
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use engine::{
 
 use super::PipelineError;
 
-/// A readable pipeline and what follows from it.
+/// A compiled pipeline. Its text is a JSON object, but may have errors.
 pub struct Compiled {
-    /// The file.
+    /// The model of the file.
     pub pipeline: Pipeline,
-    /// How its stages hang together.
+    /// How the stages are connected.
     pub structure: Structure,
-    /// All findings; of an imported version only warnings.
+    /// All diagnostics. An imported version has only warnings.
     pub problems: Vec<Diagnostic>,
-    /// What is executed; absent when there are errors.
+    /// The plan that runs execute; `None` if there are errors.
     pub plan: Option<Arc<Plan>>,
 }
 
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Compiled {
 }
 
 impl Compiled {
-    /// Reads, checks and compiles a text. `Err` when it is not JSON or not an object.
+    /// Parses, checks and compiles a text. `Err` if it is not JSON or not an object.
     pub fn new(source: &str, registry: &Registry) -> Result<Self, Vec<Diagnostic>> {
         let pipeline = Pipeline::parse(source, registry)?;
         let mut problems = engine::check::check(&pipeline, registry);
@@ -57,14 +57,14 @@ impl Compiled {
         })
     }
 
-    /// Whether this is the version of an empty pipeline: a good file but for its missing stages.
+    /// Whether the pipeline is empty: the missing stages are the file's only error.
     pub fn is_empty(&self) -> bool {
         self.plan.is_none()
             && self.pipeline.stages.is_empty()
             && self.problems.iter().filter(|one| one.is_error()).count() == 1
     }
 
-    /// The plan, or why there is none.
+    /// The plan, or an error that says why there is none.
     pub fn plan(&self) -> Result<Arc<Plan>, PipelineError> {
         if self.is_empty() {
             return Err(PipelineError::Empty);

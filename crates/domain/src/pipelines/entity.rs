@@ -15,23 +15,24 @@ pub struct Model {
     pub org_id: Uuid,
     /// The display name.
     pub name: String,
-    /// The name as search compares it, see [`types::fold`].
+    /// The name in the form that search compares; see [`types::fold`].
     pub name_folded: String,
     /// The latest version's description.
     pub description: String,
-    /// The version that a run uses unless another one is named.
+    /// The latest version, which runs execute by default.
     pub latest_version_id: Uuid,
-    /// When.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When the latest version was pushed.
     pub updated_at: DateTimeUtc,
-    /// When it was deleted.
+    /// When it was deleted; `None` if it is not deleted.
     pub deleted_at: Option<DateTimeUtc>,
-    /// The name of who deleted it.
+    /// The name of the actor who deleted it.
     pub deleted_by: Option<String>,
-    /// When it was purged: only what its runs need is left, and it cannot be restored.
+    /// When it was purged. Only the versions that its runs need are left, and it cannot be
+    /// restored.
     pub purged_at: Option<DateTimeUtc>,
-    /// Where the name comes from, see `NameFrom`.
+    /// Where the name comes from; see `NameFrom`.
     pub name_from: String,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,

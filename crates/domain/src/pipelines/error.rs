@@ -1,4 +1,4 @@
-//! Why a pipeline is not imported or not there.
+//! Errors of importing, changing and reading pipelines.
 
 use engine::check::Diagnostic;
 use thiserror::Error;
@@ -6,33 +6,33 @@ use types::ErrorCode;
 
 use crate::error::AppError;
 
-/// Why a pipeline is not imported or not there.
+/// An error of importing, changing or reading a pipeline.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum PipelineError {
-    /// It does not exist, or is another organization's.
+    /// The pipeline does not exist, or belongs to another organization.
     #[error("There is no such pipeline")]
     NotFound,
-    /// So for a version.
+    /// The version does not exist, or belongs to another organization.
     #[error("There is no such version")]
     VersionNotFound,
-    /// It is deleted.
+    /// The pipeline is deleted.
     #[error(
         "The pipeline is deleted; restore it to push versions and to start runs, or use another one"
     )]
     Deleted,
-    /// It was deleted so long ago that it cannot be restored.
+    /// The pipeline was deleted so long ago that it cannot be restored.
     #[error(
         "The pipeline was deleted more than {days} days ago and cannot be restored; import its file \
          as a new pipeline", days = super::KEPT.num_days()
     )]
     Purged,
-    /// It has no stage.
+    /// The pipeline has no stage.
     #[error("The pipeline is empty; push a version with at least one stage, then start it")]
     Empty,
-    /// The key was used for something else.
+    /// The idempotency key was used for a different request.
     #[error("idempotencyKey: another pipeline was created with this key; use a new one")]
     KeyUsed,
-    /// The text has errors; all findings are in the details.
+    /// The text has errors. All diagnostics are in the error's details.
     #[error("source: {}", summary(.0))]
     Faulty(Vec<Diagnostic>),
     /// The text is too long.

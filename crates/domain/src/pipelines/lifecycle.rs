@@ -1,7 +1,7 @@
-//! Deleting, restoring and renaming. Asked for twice, each is done once.
+//! Deleting, restoring and renaming pipelines. Each operation is idempotent.
 //!
-//! A deleted pipeline is gone from the lists, takes no versions and starts no runs. What it has is
-//! kept for [`KEPT`]; its runs stay readable forever. Unfinished runs are not stopped.
+//! A deleted pipeline is not listed, accepts no versions and starts no runs. It can be restored for
+//! [`KEPT`]; its runs stay readable forever. Unfinished runs are not stopped.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -16,10 +16,10 @@ use crate::{
     pipelines, text,
 };
 
-/// For how long a deleted pipeline can be restored.
+/// How long a deleted pipeline can be restored.
 pub const KEPT: TimeDelta = TimeDelta::days(30);
 
-/// Deletes a pipeline; one that is deleted already stays as it is.
+/// Deletes a pipeline. Does nothing if it is already deleted.
 pub async fn delete(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
     ctx.authorize(Permission::PipelineWrite).await?;
     let (tx, row) = locked(ctx, id).await?;
@@ -33,12 +33,12 @@ pub async fn delete(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
     pipelines::get(ctx, id).await
 }
 
-/// Brings a deleted pipeline back; one that is not deleted stays as it is.
+/// Restores a deleted pipeline. Does nothing if it is not deleted.
 pub async fn restore(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
     ctx.authorize(Permission::PipelineWrite).await?;
     let (tx, row) = locked(ctx, id).await?;
     if let Some(deleted) = row.deleted_at {
-        // What was kept too long is gone, whether or not the purge has come by.
+        // The limit applies even if the purge has not run yet.
         if row.purged_at.is_some() || deleted + KEPT <= ctx.clock().now() {
             return Err(PipelineError::Purged.into());
         }
@@ -50,13 +50,13 @@ pub async fn restore(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
     pipelines::get(ctx, id).await
 }
 
-/// Gives a pipeline a name of its own, which no push changes. `None`: it takes its name from its
-/// file again.
+/// Gives a pipeline a name that later versions do not change. `None`: its name comes from its file
+/// again.
 pub async fn rename(ctx: &Ctx, id: PipelineId, name: Option<&str>) -> Result<Pipeline> {
     ctx.authorize(Permission::PipelineWrite).await?;
     let name = name.map(|name| text::line("name", name, 200)).transpose()?;
     if name.is_none() {
-        // Compiled and kept ahead: others wait for the transaction.
+        // Compiled and cached before the transaction, which blocks others.
         let pipeline = pipelines::get(ctx, id).await?;
         pipelines::compiled_by_id(ctx, pipeline.latest_version).await?;
     }

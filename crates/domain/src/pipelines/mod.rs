@@ -1,6 +1,8 @@
-//! Pipelines and their immutable versions: import, push, look at, search, delete and restore.
+//! Pipelines and their immutable versions: importing, pushing, reading, searching, deleting and
+//! restoring.
 //!
-//! A version is its file's text. What follows from the text is compiled once and kept by version.
+//! A version is the text of its file. The text is compiled once, and the result is cached by
+//! version.
 
 mod cache;
 mod compile;
@@ -41,14 +43,14 @@ use crate::{
     text,
 };
 
-/// The longest file that is taken, in bytes. A request's limits leave room for it, whatever its
-/// bytes are (see `api::limits`).
+/// The largest size of a pipeline file, in bytes. The limits of a request allow such a file,
+/// however its characters are escaped (see `api::limits`).
 pub const MAX_SOURCE: usize = 950_000;
 
 /// A pipeline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pipeline {
-    /// Its id.
+    /// The pipeline's id.
     pub id: PipelineId,
     /// The display name; not unique in its organization.
     pub name: String,
@@ -56,7 +58,7 @@ pub struct Pipeline {
     pub name_from: NameFrom,
     /// The latest version's description.
     pub description: String,
-    /// The version that a run uses unless another one is named.
+    /// The latest version, which runs execute by default.
     pub latest_version: PipelineVersionId,
     /// That version's number.
     pub latest_number: i32,
@@ -64,20 +66,20 @@ pub struct Pipeline {
     pub created_at: DateTime<Utc>,
     /// When the latest version was pushed.
     pub updated_at: DateTime<Utc>,
-    /// When it was deleted, and by whom.
+    /// When and by whom it was deleted; `None` if it is not deleted.
     pub deleted: Option<Deleted>,
-    /// The newest run.
+    /// The newest run; `None` if there is none yet.
     pub last_run: Option<Run>,
 }
 
-/// That a pipeline is deleted.
+/// The deletion of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deleted {
-    /// When.
+    /// When it was deleted.
     pub at: DateTime<Utc>,
-    /// The name of who did it.
+    /// The name of the actor who deleted it.
     pub by: String,
-    /// Until when it can be restored; `None`: no more.
+    /// Until when it can be restored; `None` if that is no longer possible.
     pub restorable_until: Option<DateTime<Utc>>,
 }
 
@@ -102,7 +104,7 @@ impl From<repo::PipelineRow> for Pipeline {
     }
 }
 
-/// Who made a version.
+/// The author of a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
     /// A person, a program with a key, or FlowMason itself.
@@ -112,7 +114,7 @@ pub struct Author {
 }
 
 impl Author {
-    /// From a row's two columns, which are set together.
+    /// Reads the two columns of a row, which are set together.
     fn stored(kind: Option<&str>, name: Option<String>) -> Option<Self> {
         let kind = ActorKind::parse(kind?)?;
         Some(Self { kind, name: name? })
@@ -122,17 +124,17 @@ impl Author {
 /// A version of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// Its id.
+    /// The version's id.
     pub id: PipelineVersionId,
     /// The pipeline that it belongs to.
     pub pipeline: PipelineId,
-    /// From 1.
+    /// The number in its pipeline, from 1.
     pub number: i32,
     /// The file, byte for byte.
     pub source: Arc<str>,
     /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
-    /// Who made it; `None` when it is older than the record of that.
+    /// The author; `None` for versions from before authors were recorded.
     pub author: Option<Author>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
@@ -155,15 +157,15 @@ impl From<version::Model> for Version {
 /// A version of a pipeline without its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionHead {
-    /// Its id.
+    /// The version's id.
     pub id: PipelineVersionId,
     /// The pipeline that it belongs to.
     pub pipeline: PipelineId,
-    /// From 1.
+    /// The number in its pipeline, from 1.
     pub number: i32,
     /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
-    /// Who made it; `None` when it is older than the record of that.
+    /// The author; `None` for versions from before authors were recorded.
     pub author: Option<Author>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
@@ -182,8 +184,8 @@ impl From<repo::HeadRow> for VersionHead {
     }
 }
 
-/// A page of the organization's pipelines, the newest first; `search` is a part of the name.
-/// `deleted`: those that are deleted and can be restored, instead of those that are not.
+/// A page of the organization's pipelines, newest first. `search` is a part of the name. `deleted`
+/// lists those that are deleted and can be restored, instead of those that are not deleted.
 pub async fn list(
     ctx: &Ctx,
     page: &Page,
@@ -231,7 +233,7 @@ pub async fn get_many(ctx: &Ctx, ids: &[PipelineId]) -> Result<Vec<Pipeline>> {
         .collect())
 }
 
-/// A page of a pipeline's versions, the newest first, without their files.
+/// A page of a pipeline's versions, newest first, without their files.
 pub async fn versions(ctx: &Ctx, pipeline: PipelineId, page: &Page) -> Result<Listed<VersionHead>> {
     ctx.authorize(Permission::PipelineRead).await?;
     let window = page.window(ctx.org, &format!("versions/{pipeline}"))?;
@@ -257,8 +259,8 @@ pub async fn version_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<VersionHe
     Ok(row.ok_or(PipelineError::VersionNotFound)?.into())
 }
 
-/// Those of these versions that there are, in no order, with their files; `None` when the files
-/// are larger than `room` bytes together, without reading them.
+/// The versions with these ids that exist, in no order, with their files. `None` if the files
+/// together exceed `room` bytes; they are not read then.
 pub async fn versions_by_id(
     ctx: &Ctx,
     ids: &[PipelineVersionId],
@@ -273,7 +275,7 @@ pub async fn versions_by_id(
     Ok(rows.map(|rows| rows.into_iter().map(Version::from).collect()))
 }
 
-/// The numbers of those of these versions that there are, without their files.
+/// The numbers of the versions with these ids that exist, in no order.
 pub async fn numbers(
     ctx: &Ctx,
     ids: &[PipelineVersionId],
@@ -290,12 +292,12 @@ pub async fn numbers(
         .collect())
 }
 
-/// What is derived from versions, which never change; kept for the process.
+/// The process's cache of compiled versions.
 pub fn plans(app: &App) -> Arc<PlanCache> {
     app.state()
 }
 
-/// What is compiled from a version's text.
+/// The compiled version, from the cache or compiled now.
 pub async fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
     match plans(&ctx.app).get(version.id) {
         Some(kept) => Ok(kept),
@@ -303,8 +305,8 @@ pub async fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
     }
 }
 
-/// As [`compiled`], by id; asks the database only for what is not kept. The caller has seen the
-/// version's id in a row of the context's organization.
+/// Like [`compiled`], by id. Queries the database only for a version that is not cached, so the
+/// caller must have read the id from a row of the context's organization.
 pub(crate) async fn compiled_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Arc<Compiled>> {
     if let Some(kept) = plans(&ctx.app).get(id) {
         return Ok(kept);
@@ -315,7 +317,7 @@ pub(crate) async fn compiled_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<A
     compile::version(&ctx.app, ctx.org, id, row.source).await
 }
 
-/// As [`compiled`], for the worker.
+/// Like [`compiled`], for the worker.
 pub async fn compiled_for(
     system: &SystemCtx,
     org: OrgId,
@@ -330,7 +332,7 @@ pub async fn compiled_for(
     compile::version(app, org, id, row.source).await
 }
 
-/// What follows from a text that is not stored. `Err` when it is not JSON or not an object.
+/// Compiles a text without storing it. The inner `Err`: it is not JSON or not an object.
 pub async fn validate(
     ctx: &Ctx,
     source: &str,

@@ -1,18 +1,18 @@
-//! A pipeline's name: where it comes from, and how two of one name are told apart.
+//! A pipeline's name: where it comes from, and how to distinguish pipelines with the same name.
 
 use types::PipelineId;
 
 /// Where a pipeline's name comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameFrom {
-    /// It is the `name` in the latest version's file, and changes with it.
+    /// From `name` in the latest version's file; it changes with the file.
     Document,
-    /// Somebody typed it; what the file says does not change it.
+    /// A user set it; the file does not change it.
     Given,
 }
 
 impl NameFrom {
-    /// The word in the table.
+    /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Document => "document",
@@ -20,7 +20,7 @@ impl NameFrom {
         }
     }
 
-    /// The value of a word. The table has only the two.
+    /// Parses the stored form. The table contains no other values.
     pub fn parse(word: &str) -> Self {
         match word {
             "document" => Self::Document,
@@ -29,21 +29,21 @@ impl NameFrom {
     }
 }
 
-/// Characters of a short id: 40 random bits.
+/// The length of a short id in characters, which hold 40 random bits.
 const SHORT: usize = 8;
 
-/// Characters of a name in a slug, before the short id.
+/// The maximum length, in characters, of the name in a slug, before the short id.
 const LONGEST: usize = 40;
 
-/// The end of an id, where its random bits are: short, and as good as unique in an organization.
-/// Tells pipelines of one name apart.
+/// The end of an id, which consists of random bits: short, and practically unique in an
+/// organization. Distinguishes pipelines with the same name.
 pub fn short_id(id: PipelineId) -> String {
     let text = id.to_string();
     text[text.len() - SHORT..].to_owned()
 }
 
-/// A name for an address or a file: small letters, digits and hyphens, with the short id at the
-/// end.
+/// A name for use in a URL or a file name: lower-case letters, digits and hyphens, with the short
+/// id at the end.
 pub fn slug(name: &str, id: PipelineId) -> String {
     let mut out = String::new();
     for c in types::fold(name).chars() {

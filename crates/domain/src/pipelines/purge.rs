@@ -1,7 +1,7 @@
-//! Removes pipelines that were deleted long ago.
+//! Purges pipelines that were deleted more than [`KEPT`] ago.
 //!
-//! Versions that a run executed stay, since the run is read by them, and with them the pipeline's
-//! row, which then cannot be restored.
+//! Versions that a run executed are kept, because reading the run needs them. The pipeline's row is
+//! then kept too, but can no longer be restored.
 
 use serde_json::json;
 use types::{OrgId, PipelineId};
@@ -14,14 +14,14 @@ use crate::{
     tenancy::SystemCtx,
 };
 
-/// Pipelines purged in one transaction.
+/// The largest number of pipelines purged in one transaction.
 const BATCH: usize = 20;
 
-/// Transactions in one call.
+/// The largest number of transactions in one call.
 const MOST: usize = 50;
 
-/// Purges what has been deleted for longer than [`KEPT`]. Gives how many pipelines; a call that
-/// finds very many leaves the rest to the next one.
+/// Purges pipelines that were deleted more than [`KEPT`] ago. Returns how many. One call purges at
+/// most 1,000 and leaves the rest to the next one.
 pub async fn purge(system: &SystemCtx) -> Result<usize> {
     let mut all = 0;
     for _ in 0..MOST {

@@ -1,4 +1,4 @@
-//! Reads and writes of pipelines and versions. Lists are one statement each.
+//! Reads and writes of pipelines and versions. Each list is one statement.
 
 pub mod purge;
 
@@ -56,18 +56,18 @@ const COLUMNS: [&str; 13] = [
     "idempotency_key",
 ];
 
-/// What a list of pipelines is of.
+/// Which pipelines to list.
 pub enum Which {
-    /// Those that are not deleted, or those that are and can be restored.
+    /// A page of those that are not deleted, or of those that are deleted and can be restored.
     Listed {
-        /// Part of the name, whatever its case and accents.
+        /// A part of the name, ignoring case and accents.
         name: Option<String>,
-        /// Deleted ones.
+        /// Whether to list the deleted ones.
         deleted: bool,
         /// The page.
         window: Window,
     },
-    /// Those with these ids, deleted or not.
+    /// The pipelines with these ids, deleted or not.
     These(Vec<Uuid>),
 }
 
@@ -114,7 +114,7 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
     ctx.rows(&sql, values).await
 }
 
-/// `%text%`, folded as the column is, with its own `%`, `_` and `!` taken literally.
+/// The pattern `%text%`, folded like the column, with `%`, `_` and `!` in the text escaped.
 fn like(text: &str) -> String {
     let mut out = String::from("%");
     for c in types::fold(text).chars() {
@@ -127,7 +127,7 @@ fn like(text: &str) -> String {
     out
 }
 
-/// One version of the organization.
+/// One version of the context's organization.
 pub async fn version_by_id(
     ctx: &Ctx,
     id: PipelineVersionId,
@@ -163,7 +163,7 @@ pub struct HeadRow {
     pub created_at: DateTime<Utc>,
 }
 
-/// The columns of versions that are always short; more conditions follow.
+/// Selects all columns of versions except the file. The caller appends more conditions.
 const HEADS: &str = "SELECT id, pipeline_id, number, sha256, author_kind, author_name, created_at \
      FROM pipeline_versions WHERE org_id = $1 AND {scope}";
 
@@ -173,7 +173,7 @@ pub async fn head_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Option<HeadR
     Ok(ctx.rows(&sql, [id.0.into()]).await?.pop())
 }
 
-/// A version, and the bytes of its file and of those before it.
+/// A version, and the total bytes of its file and of the files before it.
 #[derive(Clone, Debug)]
 struct MeasuredRow {
     version: version::Model,
@@ -189,8 +189,8 @@ impl FromQueryResult for MeasuredRow {
     }
 }
 
-/// Several versions of the organization, in no order; `None` when their files come to more than
-/// `room` bytes. What is too much stays in the database.
+/// Several versions of the organization, in no order. `None` if their files together exceed `room`
+/// bytes; those beyond the limit are not read from the database.
 pub async fn versions_by_id(
     ctx: &Ctx,
     ids: &[Uuid],
@@ -243,7 +243,7 @@ pub async fn version_by_number(
     Ok(ctx.rows(&sql, values).await?.pop())
 }
 
-/// A page of a pipeline's versions, the newest first, without their files.
+/// A page of a pipeline's versions, newest first, without their files.
 pub async fn versions(
     ctx: &Ctx,
     pipeline: PipelineId,
@@ -255,7 +255,7 @@ pub async fn versions(
         .await
 }
 
-/// The version that a run takes.
+/// The version that a run is to execute.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct TargetRow {
     pub pipeline_name: String,
@@ -263,7 +263,7 @@ pub struct TargetRow {
     pub version_id: Uuid,
 }
 
-/// A pipeline's name and one of its versions (the latest without a number), in one statement.
+/// A pipeline's name and one of its versions (the latest if `number` is absent), in one statement.
 pub async fn target(
     ctx: &Ctx,
     pipeline: PipelineId,
@@ -284,7 +284,7 @@ pub async fn target(
     Ok(ctx.rows(&sql, values).await?.pop())
 }
 
-/// A pipeline's row, locked against every other change of it until the transaction's end.
+/// A pipeline's row, locked against other changes until the transaction ends.
 pub async fn lock(
     tx: &Tx,
     ctx: &Ctx,
@@ -297,7 +297,7 @@ pub async fn lock(
         .await
 }
 
-/// The pipeline that an idempotency key made.
+/// The pipeline that was created with an idempotency key.
 pub async fn by_key(ctx: &Ctx, key: &str) -> Result<Option<entity::Model>, DbErr> {
     ctx.one(entity::Entity::in_org(ctx).filter(entity::Column::IdempotencyKey.eq(key)))
         .await
@@ -349,7 +349,7 @@ pub async fn set_name(
     Ok(())
 }
 
-/// Marks a pipeline as deleted by somebody, or as not deleted.
+/// Marks a pipeline as deleted at a time by an actor, or as not deleted.
 pub async fn set_deleted(
     tx: &Tx,
     ctx: &Ctx,
@@ -393,7 +393,7 @@ pub async fn insert_version(tx: &Tx, row: &version::Model) -> Result<(), DbErr> 
     Ok(())
 }
 
-/// Writes a pipeline. `false`: its idempotency key is used.
+/// Writes a pipeline. `false`: its idempotency key is already used.
 pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<bool, DbErr> {
     let rows = tx
         .execute(

@@ -1,4 +1,4 @@
-//! Importing, pushing and finding pipelines, on both databases.
+//! Tests of importing, pushing, finding and deleting pipelines, on both databases.
 
 use types::{ErrorCode, PipelineId, PipelineVersionId};
 
@@ -9,7 +9,7 @@ use crate::{
     testing::on_each_database,
 };
 
-/// A pipeline of one stage.
+/// The file of a pipeline with one stage.
 pub fn source(name: &str, value: &str) -> String {
     serde_json::json!({
         "name": name,
@@ -37,7 +37,7 @@ async fn a_version_says_who_made_it_and_an_older_one_that_nobody_knows() {
             .unwrap();
         let author = next.author.unwrap();
         assert_eq!((author.kind, &*author.name), (ActorKind::ApiKey, "deploy"));
-        // As rows are that an earlier release wrote.
+        // Simulates a row that an earlier release wrote.
         app.as_database_owner(
             "UPDATE pipeline_versions SET author_kind = NULL, author_name = NULL WHERE number = 1",
         )
@@ -81,7 +81,7 @@ async fn a_file_becomes_a_pipeline_and_a_push_of_other_bytes_the_next_version() 
         let same = both.iter().find(|version| version.id == one.id).unwrap();
         assert_eq!(&*same.source, first, "a version never changes");
         let too_much = versions_by_id(&ctx, &all, bytes - 1).await.unwrap();
-        assert_eq!(too_much, None, "what has no room is not read");
+        assert_eq!(too_much, None, "files over the limit are not read");
         let page = Page {
             first: Some(1),
             after: None,
@@ -159,7 +159,7 @@ async fn i01_nul_in_a_name_or_a_description_is_refused_at_the_door() {
         );
         let search = list(&ctx, &Page::default(), Some("a\0"), false).await;
         assert_eq!(search.unwrap_err().code, ErrorCode::InvalidInput);
-        // Inside a stage's text it is a value like any other: the file is kept as bytes.
+        // In a stage's text NUL is allowed: the file stores it as an escape.
         create(&ctx, &ok.replace("\"text\"", "\"\\u0000\""), None)
             .await
             .unwrap();
@@ -220,7 +220,7 @@ async fn t01_another_organization_s_pipeline_answers_as_one_that_never_was() {
                 push(&a, never, &text).await.unwrap_err(),
             ),
             (
-                // Also when the text itself would be refused.
+                // Also if the text itself is invalid.
                 push(&a, theirs.id, "{").await.unwrap_err(),
                 push(&a, never, "{").await.unwrap_err(),
             ),
@@ -408,8 +408,8 @@ async fn after_thirty_days_a_deleted_pipeline_goes_and_what_its_runs_need_stays(
             ErrorCode::Conflict,
             "before the purge comes by, too"
         );
-        // A purge leaves out a row that somebody holds, as the refused restoration's transaction
-        // may for a moment after its answer.
+        // The purge skips locked rows. The transaction of the refused restoration may still hold
+        // its lock for a moment after the error is returned.
         let mut purged = 0;
         for _ in 0..100 {
             purged += purge(&system).await.unwrap();
@@ -538,7 +538,10 @@ async fn one_key_makes_one_pipeline_also_at_the_same_moment() {
         assert_eq!(other.unwrap_err().code, ErrorCode::Conflict);
         let b = app.elsewhere(&ctx, &token).await;
         let theirs = create_from(&b, new(&file)).await.unwrap();
-        assert!(!ids.contains(&theirs.0.id), "a key is of one organization");
+        assert!(
+            !ids.contains(&theirs.0.id),
+            "keys are separate in each organization"
+        );
         app.close().await;
     })
     .await;

@@ -15,20 +15,20 @@ pub struct Model {
     pub org_id: Uuid,
     /// The pipeline that it belongs to.
     pub pipeline_id: Uuid,
-    /// From 1.
+    /// The number in its pipeline, from 1.
     pub number: i32,
     /// The file, byte for byte.
     pub source: String,
     /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
-    /// The user who created it.
+    /// The user who created it; `None` for an API key or the system.
     pub created_by: Option<Uuid>,
-    /// What kind of actor made it, see [`crate::ctx::ActorKind`]; absent in rows that are older than
-    /// this column.
+    /// The kind of the actor who created it, see [`crate::ctx::ActorKind`]; `None` in rows that are
+    /// older than this column.
     pub author_kind: Option<String>,
-    /// The actor's name at the time.
+    /// The actor's name at the time; `None` in rows that are older than this column.
     pub author_name: Option<String>,
-    /// When.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 

@@ -19,16 +19,16 @@ use crate::{
 /// A pipeline to create.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NewPipeline<'a> {
-    /// Its file; absent: an empty pipeline, which needs a name.
+    /// The file; absent: the pipeline is empty and needs a name.
     pub source: Option<&'a str>,
-    /// Its name; absent: the file's, which it then follows.
+    /// The name; absent: it is taken from the file, and follows it in later versions.
     pub name: Option<&'a str>,
     /// Idempotency key: requests with the same key create one pipeline.
     pub idempotency_key: Option<&'a str>,
 }
 
-/// Makes a pipeline of a file. Its name is the file's unless one is given. A file with errors is
-/// refused with all of its findings.
+/// Creates a pipeline from a file. Its name is taken from the file unless one is given. A file with
+/// errors is refused with all of its diagnostics.
 pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipeline, Version)> {
     let new = NewPipeline {
         source: Some(source),
@@ -38,8 +38,8 @@ pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipe
     create_from(ctx, new).await
 }
 
-/// Makes a pipeline of a file, or an empty one: it has a version without stages, can be opened and
-/// pushed to, and cannot run before it has a stage.
+/// Creates a pipeline from a file, or an empty one. An empty pipeline has a version without stages.
+/// It can be opened and pushed to, but it cannot run until it has a stage.
 pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, Version)> {
     ctx.authorize(Permission::PipelineWrite).await?;
     let key = text::idempotency_key(new.idempotency_key)?;
@@ -65,7 +65,7 @@ pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, V
         (None, None) => {
             return Err(AppError::invalid(
                 "name",
-                "is missing; an empty pipeline needs one, a file brings its own",
+                "is missing; give a name, or a source that contains one",
             ));
         }
     };
@@ -114,13 +114,14 @@ pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, V
     Ok((pipeline.into(), first.into()))
 }
 
-/// The file of an empty pipeline.
+/// The text of an empty pipeline's file.
 fn empty(name: &str) -> String {
     let name = serde_json::Value::from(name);
     format!("{{\n  \"name\": {name},\n  \"version\": \"1.0.0\",\n  \"stages\": []\n}}\n")
 }
 
-/// The key was used already: the pipeline it created, if that was the same request.
+/// Handles a used idempotency key: returns the pipeline that it created, if the request is the
+/// same.
 async fn same_key(ctx: &Ctx, row: &entity::Model, sha256: &str) -> Result<(Pipeline, Version)> {
     let key = row.idempotency_key.as_deref().unwrap_or_default();
     let found = repo::by_key(ctx, key)
@@ -134,11 +135,13 @@ async fn same_key(ctx: &Ctx, row: &entity::Model, sha256: &str) -> Result<(Pipel
     Ok((super::get(ctx, id).await?, first.into()))
 }
 
-/// Makes the next version of a pipeline, unless the bytes are the latest version's. Gives the
-/// version, and whether it is new. A pipeline whose name comes from its file takes the new one's.
+/// Creates the next version of a pipeline, unless the bytes equal those of the latest version.
+/// Returns the version and whether it is new. If the pipeline's name comes from its file, it is
+/// updated.
 pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Version, bool)> {
     ctx.authorize(Permission::PipelineWrite).await?;
-    // First whether it is there: a faulty text must not tell more than a good one.
+    // Checks that the pipeline exists before compiling, so that an invalid text does not reveal
+    // more than a valid one.
     if super::get(ctx, pipeline).await?.deleted.is_some() {
         return Err(PipelineError::Deleted.into());
     }
@@ -186,7 +189,7 @@ async fn read(ctx: &Ctx, source: &str) -> Result<Compiled> {
         .await?
         .map_err(PipelineError::Faulty)?;
     compiled.plan()?;
-    // JSON has no raw NUL, but a checker that lets one pass must not break the insert.
+    // JSON cannot contain a raw NUL. If the parser ever accepted one, the insert would fail.
     text::no_nul("source", source)?;
     Ok(compiled)
 }

@@ -1,4 +1,4 @@
-//! The statements of the purge: what was deleted long ago, and its removal.
+//! The statements of the purge: find pipelines that were deleted long ago, and remove them.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::Tx;
 
-/// A pipeline whose time to be restored is over.
+/// A pipeline that can no longer be restored.
 #[derive(Debug, FromQueryResult)]
 pub struct DueRow {
     pub id: Uuid,
@@ -15,8 +15,8 @@ pub struct DueRow {
     pub name: String,
 }
 
-/// Pipelines of all organizations that were deleted before `cutoff` and not purged, the oldest first.
-/// Rows that somebody else holds are left out.
+/// Pipelines of all organizations that were deleted at or before `cutoff` and not purged, oldest
+/// deletion first. Skips rows that another transaction has locked.
 pub async fn due(tx: &Tx, cutoff: DateTime<Utc>, limit: usize) -> Result<Vec<DueRow>, DbErr> {
     let lock = if tx.is_postgres() {
         "FOR UPDATE SKIP LOCKED"
@@ -44,14 +44,14 @@ pub async fn versions(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbE
     tx.execute(SQL, [org.0.into(), id.0.into()]).await.map(drop)
 }
 
-/// Removes the pipeline, unless it has versions left. Gives whether it is gone.
+/// Removes the pipeline, unless it has versions left. Returns whether it was removed.
 pub async fn pipeline(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<bool, DbErr> {
     const SQL: &str = "DELETE FROM pipelines WHERE org_id = $1 AND id = $2 AND NOT EXISTS \
         (SELECT 1 FROM pipeline_versions v WHERE v.org_id = $1 AND v.pipeline_id = $2)";
     Ok(tx.execute(SQL, [org.0.into(), id.0.into()]).await? == 1)
 }
 
-/// Keeps the pipeline for the runs that executed its versions; it cannot be restored any more.
+/// Keeps the pipeline for the runs that executed its versions. It can no longer be restored.
 pub async fn keep_for_runs(
     tx: &Tx,
     (org, id): (OrgId, PipelineId),
