@@ -8,7 +8,7 @@ use super::kit::*;
 use crate::{dispatch, queue, reconciler};
 
 #[tokio::test]
-async fn d22_a_stopped_worker_gives_its_runs_back_and_another_goes_on_at_once() {
+async fn d22_a_stopped_worker_gives_back_its_runs_and_another_continues_them_at_once() {
     on_each_database(|test| async move {
         // With leases this long, waiting for their end would fail the test.
         let first = test.worker(Duration::from_secs(60));

@@ -114,7 +114,10 @@ pub(super) fn queue(name: &str) -> String {
 fn run<J: Job>(running: Arc<Running>) -> BoxFuture<'static, Result<()>> {
     async move {
         let job: J = serde_json::from_str(running.payload()).map_err(|error| {
-            AppError::internal(format!("the payload of a job of {}: {error}", J::QUEUE))
+            AppError::internal(format!(
+                "the payload of a {} job is not readable: {error}",
+                J::QUEUE
+            ))
         })?;
         job.run(&running).await
     }

@@ -76,7 +76,7 @@ impl TryFrom<entity::Model> for JobDetails {
 
     fn try_from(row: entity::Model) -> Result<Self> {
         let status = JobStatus::parse(&row.status).ok_or_else(|| {
-            AppError::internal(format!("job {}: status `{}`", row.id, row.status))
+            AppError::internal(format!("job {}: unknown status `{}`", row.id, row.status))
         })?;
         Ok(Self {
             id: JobId(row.id),

@@ -144,8 +144,9 @@ pub async fn begin(
 async fn rights(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Result<Ctx> {
     let mut ctx = system_ctx(system, kind, row);
     if kind.acts_as == ActsAs::Requester {
-        let actor_kind = ActorKind::parse(&row.actor_kind)
-            .ok_or_else(|| AppError::internal(format!("actor kind `{}`", row.actor_kind)))?;
+        let actor_kind = ActorKind::parse(&row.actor_kind).ok_or_else(|| {
+            AppError::internal(format!("unknown actor kind `{}`", row.actor_kind))
+        })?;
         let actor = Actor {
             kind: actor_kind,
             id: row.actor_id,

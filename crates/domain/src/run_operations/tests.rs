@@ -46,7 +46,7 @@ async fn signals(ctx: &Ctx) -> usize {
 }
 
 #[tokio::test]
-async fn a_cancellation_of_many_signals_each_open_run_once_in_bounded_batches() {
+async fn cancelling_many_runs_signals_each_open_run_once_in_bounded_batches() {
     on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
@@ -92,7 +92,7 @@ async fn a_cancellation_of_many_signals_each_open_run_once_in_bounded_batches() 
 }
 
 #[tokio::test]
-async fn a_repeated_retry_of_many_starts_no_run_twice_and_counts_errors() {
+async fn repeating_a_retry_of_many_runs_starts_no_run_twice_and_counts_errors() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         begun(&app, &ctx, 3).await;

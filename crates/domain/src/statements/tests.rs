@@ -95,7 +95,7 @@ fn a_join_binds_a_table_by_another_one_that_is_bound() {
 }
 
 #[test]
-fn on_of_an_outer_join_binds_only_the_side_that_may_be_missing() {
+fn the_on_of_an_outer_join_binds_only_the_nullable_side() {
     pair(
         "SELECT 1 FROM runs r LEFT JOIN timers t ON t.org_id = $1 AND r.org_id = $1",
         "SELECT 1 FROM runs r LEFT JOIN timers t ON t.org_id = $1 WHERE r.org_id = $1",

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn who_drives_least_is_first_nobody_exceeds_its_place_and_first_runs_have_extra_slots() {
+    fn the_fewest_runs_come_first_no_share_is_exceeded_and_first_runs_get_extra_slots() {
         let room = Room {
             free: 4,
             extra: 2,

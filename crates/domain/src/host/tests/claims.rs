@@ -48,7 +48,7 @@ async fn a_claim_takes_turns_between_organizations_and_older_runs_first() {
 }
 
 #[tokio::test]
-async fn an_organization_gets_its_place_and_one_that_drives_nothing_is_first_d33() {
+async fn an_organization_gets_its_share_and_one_without_runs_comes_first_d33() {
     on_each_database(|test| async move {
         let (busy, quiet) = (org(), org());
         let host = host(&test.app, "a");
@@ -187,7 +187,7 @@ async fn v6_only_the_newest_epoch_appends_also_under_the_same_name_d14_d15() {
 }
 
 #[tokio::test]
-async fn d18_a_lease_that_is_renewed_lasts_and_one_that_is_not_ends_here_first() {
+async fn d18_a_renewed_lease_lasts_and_one_that_is_not_renewed_ends_in_this_process_first() {
     on_each_database(|test| async move {
         let org = org();
         let run = queue(&test.app, org).await;

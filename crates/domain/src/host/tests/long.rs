@@ -86,7 +86,7 @@ async fn write(claimed: &Claimed, host: &crate::host::Host) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn opening_one_stage_of_twenty_thousand_reads_what_is_about_it() {
+async fn opening_one_stage_of_twenty_thousand_reads_only_segments_about_it() {
     on_each_database(|test| async move {
         let (ctx, _) = test.owner().await;
         let pipeline = pipelines::create(&ctx, PIPELINE, None).await.unwrap().0;

@@ -122,7 +122,7 @@ async fn readers_from_any_position_see_every_event_once_and_then_the_end() {
 }
 
 #[tokio::test]
-async fn lost_doubled_and_late_messages_make_neither_gap_nor_repeat() {
+async fn lost_repeated_and_late_messages_cause_neither_gaps_nor_duplicates() {
     on_each_database(|test| async move {
         let (ctx, _) = test.owner().await;
         let run = queue(&test.app, ctx.org).await;

@@ -6,7 +6,7 @@ use super::kit::*;
 use crate::testing::on_each_database;
 
 #[tokio::test]
-async fn tokens_that_are_not_known_are_null_and_come_back_unknown() {
+async fn unknown_token_counts_are_stored_as_null_and_read_back_as_unknown() {
     on_each_database(|test| async move {
         let org = org();
         let run = queue(&test.app, org).await;

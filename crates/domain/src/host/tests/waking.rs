@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_parked_run_holds_no_slot_and_comes_back_when_its_timer_is_due() {
+async fn a_parked_run_holds_no_slot_and_is_claimed_when_its_timer_is_due() {
     on_each_database(|test| async move {
         let org = org();
         let run = queue(&test.app, org).await;
