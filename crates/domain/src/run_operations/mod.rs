@@ -142,7 +142,8 @@ impl TryFrom<entity::Model> for RunOperation {
             id: RunOperationId(row.id),
             change: serde_json::from_str(&row.detail).map_err(AppError::internal)?,
             filter: serde_json::from_str(&row.filter).map_err(AppError::internal)?,
-            status: status.ok_or_else(|| AppError::internal(format!("unknown status `{}`", row.status)))?,
+            status: status
+                .ok_or_else(|| AppError::internal(format!("unknown status `{}`", row.status)))?,
             total: row.total,
             done: row.done,
             failed: row.failed,
