@@ -58,7 +58,7 @@ const momentOf = (value: unknown): string | undefined => {
   return spanOf(word) || !Number.isNaN(Date.parse(word)) ? word : undefined
 }
 
-/** All search parameters of the runs page. */
+/** The names of the filters in the URL. */
 const NAMES = ['q', 'status', 'notStatus', 'pipeline', 'notPipeline', 'since', 'until'] as const
 
 /** An unknown part of a URL: a value of a filter, or a whole parameter. */

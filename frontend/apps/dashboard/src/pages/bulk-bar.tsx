@@ -1,4 +1,4 @@
-// What is done to the chosen runs at once, or to all that match, how far it is, and what was refused.
+// The bar for bulk changes: actions for the selected runs or all matching ones, progress, and refusals.
 
 import { useState } from 'react'
 import { RotateCcw, Square, TriangleAlert, X } from 'lucide-react'
@@ -19,11 +19,11 @@ export function BulkBar({
   bulk,
   onClear,
 }: {
-  /** The chosen ones. */
+  /** The selected runs. */
   runs: readonly RunRowFragment[]
-  /** Of the list. */
+  /** The filter of the list. */
   filter: RunFilterInput | null
-  /** The list has more than what is chosen. */
+  /** Whether the list has more runs than those selected. */
   more: boolean
   bulk: Bulk
   onClear: () => void
@@ -109,7 +109,7 @@ export function BulkBar({
   )
 }
 
-/** All that match, with their number as far as the server counts by this filter. */
+/** The actions for all matching runs, with their number if the server can count by this filter. */
 function All({
   filter,
   mayCancel,

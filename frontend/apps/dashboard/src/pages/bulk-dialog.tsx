@@ -1,4 +1,4 @@
-// Before all runs of a filter are changed: how many, which, and what it means.
+// The confirmation before runs are changed in bulk: how many, which, and the consequences.
 
 import type { ReactNode } from 'react'
 import { RotateCcw, Square } from 'lucide-react'
@@ -14,7 +14,7 @@ const meaning: Record<BulkKind, string> = {
   retry: 'Each run starts from the beginning with its original input. Model calls and requests are sent again.',
 }
 
-/** Of the runs that were chosen one by one. */
+/** For runs selected one by one. */
 export function SelectionDialog({
   kind,
   runs,
@@ -36,7 +36,7 @@ export function SelectionDialog({
   )
 }
 
-/** What both ask in: what would be done, and the way back. */
+/** The dialog that both confirmations share. */
 function Question({
   kind,
   title,

@@ -1,4 +1,4 @@
-// The component catalogue: what a stage can be an instance of, by category, with its settings and its output.
+// The component catalog: all components by category, with their settings and outputs.
 
 import { useCallback, useMemo } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -14,7 +14,7 @@ import { listBox } from './list.tsx'
 type Info = ComponentsQuery['components'][number]
 
 const summary = (component: Info) => component.description.split('\n')[0] ?? ''
-/** The groups and their order, as `flowmason components` lists them in a terminal. */
+/** The groups, in the order and with the names that `flowmason components` uses in a terminal. */
 const groupNames = {
   NODE: 'Nodes (call a model)',
   OPERATOR: 'Operators (transform data)',
@@ -22,7 +22,7 @@ const groupNames = {
 } as const
 const kinds = ['NODE', 'OPERATOR', 'CONTROL_FLOW'] as const
 
-/** A stage as it would stand in a file, with the settings that must be given. */
+/** A stage of this component for a pipeline file, with its required settings. */
 function stub(component: Info): string {
   const schema = component.inputSchema as { required?: string[] } | null
   const config = Object.fromEntries((schema?.required ?? []).map((name) => [name, '']))

@@ -1,4 +1,4 @@
-// Opens the API explorer, or says why it cannot be opened. Only a server that was started for development has it.
+// Opens the API explorer, or says why it cannot be opened. Only servers started with --dev have it.
 
 import { useState } from 'react'
 import { SquareTerminal } from 'lucide-react'
@@ -14,10 +14,10 @@ const sentences: Record<Exclude<ExplorerAnswer, 'open'>, string> = {
   missing: 'This server does not offer the API explorer. ',
 }
 
-/** That this server has none is kept for as long as the window is open, so that the button is not offered again. */
+/** Remembers for the browser session that this server has no explorer, so that the button is not offered again. */
 const KEPT = 'flowmason.explorer.missing'
 
-/** Whether the server has the explorer is asked only on a press: a refused request is an error in the console. */
+/** Checks for the explorer only on a click: a refused request would be logged as an error in the console. */
 export function ExplorerButton() {
   const [answer, setAnswer] = useState<Exclude<ExplorerAnswer, 'open'> | undefined>(() =>
     sessionStorage.getItem(KEPT) ? 'missing' : undefined,

@@ -1,5 +1,5 @@
-// Home: what needs somebody, how the last day and the last month went, what is in progress, what finished. With no
-// pipelines yet it is the welcome page.
+// Home: runs that need attention, trends of the last day and month, runs in progress, finished runs. Without pipelines
+// it is the welcome page.
 
 import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
@@ -70,7 +70,7 @@ const Pipelines = () => (
   </Link>
 )
 
-/** What failed since yesterday, each pipeline once with its cause and the stage; what waits for a worker too long. */
+/** Failures of the last 24 hours, each cause of a pipeline once with its stage, and runs queued for too long. */
 function Needs({ pause }: { pause: boolean }) {
   const failed = useAnswer(RunListDocument, { first: FAILED_ASKED, status: FAILED }, { pause })
   const open = useAnswer(RunListDocument, { first: FAILED_ASKED, status: IN_PROGRESS }, { pause })
@@ -220,7 +220,7 @@ function Section({
   children,
 }: {
   title: string
-  /** As in `The finished runs could not be loaded`. */
+  /** Used in messages such as `The finished runs could not be loaded`. */
   name: string
   status: RunStatus[]
   first: number

@@ -1,5 +1,5 @@
-// Importing a .pipeline.json: dropped on the area or chosen. A file with errors is not stored; what is wrong
-// with it is said all at once, each with its place and the way out.
+// Imports a .pipeline.json that is dropped or chosen. A file with errors is not saved; all its problems are listed,
+// each with its position and a suggested fix.
 
 import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
@@ -29,7 +29,7 @@ export function ImportBox({ compact }: { compact?: boolean }) {
   const [reading, setReading] = useState(false)
 
   const store = async (file: TextFile) => {
-    // The document's own name is the title; the file's name only stands in for a missing one.
+    // The name in the document is the title; the file's name is used only if the document has none.
     const name = ownName(file.text) ? undefined : file.name.replace(/(\.pipeline)?\.json$/i, '')
     const done = await create.run({ input: { source: file.text, ...(name ? { name } : {}) } })
     if (done) void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: done.createPipeline.pipeline.id } })

@@ -1,4 +1,4 @@
-// Jobs of the organization: what failed for good, with the reason and another try; or all of them.
+// Jobs of the organization: failed ones with the reason and a retry, or all of them.
 
 import { useEffect } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -82,7 +82,7 @@ export function Jobs() {
   )
 }
 
-/** Which jobs are listed. */
+/** The switch between failed jobs and all jobs. */
 function Which({ all }: { all: boolean }) {
   const look = (chosen: boolean) =>
     cx(
@@ -103,7 +103,7 @@ function Which({ all }: { all: boolean }) {
 
 const atWork = ({ status }: JobRowFragment) => status === 'QUEUED' || status === 'RUNNING'
 
-/** Jobs at work are asked for by one timer until they end, so that their rows say what came of them. */
+/** Polls running jobs with one timer until they end, so that their rows show the outcome. */
 function useFollowed(jobs: readonly JobRowFragment[] | undefined) {
   const client = useClient()
   const open = (jobs ?? [])

@@ -1,4 +1,4 @@
-// The keys with which programs call the API: listed, made, revoked, and how one is used.
+// API keys: lists, creates and revokes them, and shows how to use one.
 
 import { type FormEvent, useState } from 'react'
 import { KeyRound, Plus } from 'lucide-react'
@@ -70,7 +70,7 @@ export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
 
 const LIST = '{ runs(first: 5) { edges { node { id status } } } }'
 
-/** How a program calls this server, ready to be pasted. */
+/** An example request to this server, ready to copy. */
 function Curl() {
   const command = curlCommand(location.origin, LIST)
   return (

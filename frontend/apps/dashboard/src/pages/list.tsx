@@ -1,4 +1,4 @@
-// A list as every page has it: on its way, not to be had, empty, or its rows; and the pages of a longer one.
+// The list of all pages with its states: loading, failed, denied, empty, or rows; and paging.
 
 import type { ReactNode, Ref } from 'react'
 import { Button, ErrorPanel, Loading, Note, Skeleton, cx } from '@flowmason/ui'
@@ -6,19 +6,19 @@ import type { Answer } from '../lib/use-answer.ts'
 
 export const listBox = 'overflow-hidden rounded-float border border-line bg-panel'
 
-/** A link that looks like a button, as the way on from an empty list. */
+/** A link that looks like a button, used in empty lists. */
 export const plainLink =
   'inline-flex h-7 items-center rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise max-sm:h-8'
 
 export interface ListProps<Row> {
-  /** What is listed, as in `The runs could not be loaded`. */
+  /** The name of the rows in messages, as in `The runs could not be loaded`. */
   name: string
   answer: Pick<Answer<unknown>, 'problem' | 'refetch'>
-  /** Absent while they are on their way. */
+  /** Absent while loading. */
   rows: readonly Row[] | undefined
-  /** Why somebody may not see them. */
+  /** The reason shown if the user may not see the rows. */
   denied?: { icon: ReactNode; words: string } | undefined
-  /** In the shape of the rows. */
+  /** The skeleton, in the shape of the rows. */
   loading: ReactNode
   empty: ReactNode
   children: (rows: readonly Row[]) => ReactNode
@@ -44,7 +44,7 @@ export function List<Row>({ name, answer, rows, denied, loading, empty, children
   )
 }
 
-/** The place of a row on its way: what stands in front of its lines, and how high it is. */
+/** Skeletons of rows. `front`: the classes of the shape before the lines; `height`: the class of the row's height. */
 export function RowSkeletons({ rows, height, front }: { rows: number; height: string; front: string }) {
   return Array.from({ length: rows }, (_, index) => (
     <div key={index} className={cx('flex items-center gap-4 px-3', height)}>
@@ -57,7 +57,7 @@ export function RowSkeletons({ rows, height, front }: { rows: number; height: st
   ))
 }
 
-/** The ways to the first page and to the next one; nothing where there is only one. */
+/** Links to the first and the next page; nothing if there is only one page. */
 export function Pages({
   after,
   page,

@@ -1,5 +1,5 @@
-// A short list that stays true without asking: rows that no longer belong leave, and a run that now
-// belongs comes in at the top. For pages whose rows may move; the runs list holds new ones back instead.
+// Keeps a short list up to date without refetching: rows that no longer match are removed, and runs that now match are
+// added at the top. For pages whose rows may move; the runs page holds new runs back instead.
 
 import { useMemo } from 'react'
 import type { RunListQuery, RunRowFragment, RunStatus } from '@flowmason/graphql'

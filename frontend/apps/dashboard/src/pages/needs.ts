@@ -1,4 +1,4 @@
-// What needs somebody: runs that failed within a day, each cause of a pipeline once, and runs that nobody takes up.
+// Runs that need attention: those that failed within a day, each cause of a pipeline once, and those queued too long.
 
 import type { RunRowFragment } from '@flowmason/graphql'
 
@@ -11,7 +11,7 @@ export interface Needs {
   stuck: RunRowFragment[]
 }
 
-/** How many of these jobs failed for good within a day; older ones are found on their page. */
+/** How many of these jobs failed within a day; older ones are listed on the jobs page. */
 export const recentlyFailed = (jobs: readonly { finishedAt?: string | null }[], now: number): number =>
   jobs.filter((job) => job.finishedAt && now - Date.parse(job.finishedAt) <= DAY_MS).length
 

@@ -1,4 +1,4 @@
-// All pipelines, each with its picture and its last run.
+// All pipelines, each with a small diagram and its last run.
 
 import { useCallback } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -21,7 +21,7 @@ import { List, Pages, RowSkeletons, plainLink } from './list.tsx'
 const PAGE = 30
 const newLink =
   'inline-flex h-7 items-center gap-1.5 rounded-control border border-transparent bg-text px-2.5 font-medium text-bg hover:opacity-90 max-sm:h-8'
-/** Of a row, for knowing which of them are in view at first. */
+/** The height of a row, to determine which rows are in view at first. */
 const ROW_PX = 72
 const picture = 'h-14 w-32 shrink-0 rounded-control border border-line bg-bg p-1.5 max-sm:hidden'
 
@@ -108,7 +108,7 @@ export function Pipelines() {
                       key={pipeline.id}
                       pipeline={pipeline}
                       top={index * ROW_PX}
-                      // Two of one name are told apart by their ids.
+                      // Pipelines with the same name are distinguished by their ids.
                       twin={pipelines.some((other) => other !== pipeline && other.name === pipeline.name)}
                       onGone={answer.refetch}
                     />
@@ -222,7 +222,7 @@ function PipelineRow({
         ))}
       <div className="min-w-0 flex-1">
         <p className="flex items-baseline gap-2">
-          {/* The whole row opens the pipeline; what else can be clicked lies above. */}
+          {/* The whole row opens the pipeline; other controls are layered above it. */}
           <Link
             data-row
             to="/pipelines/$pipelineId"

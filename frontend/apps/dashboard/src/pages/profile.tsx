@@ -1,4 +1,4 @@
-// The person's name, email address and password.
+// Forms for the user's name, email address and password.
 
 import { type FormEvent, useState } from 'react'
 import { SetPasswordDocument, UpdateProfileDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
@@ -97,7 +97,7 @@ export function PasswordForm({ viewer }: { viewer: ViewerFieldsFragment }) {
   )
 }
 
-/** On the first visit: optional, in one form. */
+/** The optional form on the first visit, with all fields in one. */
 export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
   const profile = useChange(UpdateProfileDocument, { inPlace: true })
   const password = useChange(SetPasswordDocument, { inPlace: true })

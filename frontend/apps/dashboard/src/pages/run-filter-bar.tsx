@@ -1,5 +1,5 @@
-// The filter of the runs page: text, state, pipeline, time, each of the first three also turned around, and the
-// filters that were saved under a name. Everything stands in the address.
+// The filter of the runs page: text, status, pipeline and time, the status and the pipeline also inverted, and saved
+// views. The whole filter is in the URL.
 
 import { type ReactNode, useCallback } from 'react'
 import { CalendarClock, ListFilter, Waypoints, X } from 'lucide-react'
@@ -39,7 +39,7 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
   const statuses = listOf(search.status ?? search.notStatus)
   const chosen = listOf(search.pipeline ?? search.notPipeline)
 
-  /** Adds or takes one value of a list, on the side (is, is not) that is in use. */
+  /** Adds or removes one value of a list, on the side (is, is not) that is in use. */
   const toggle = (what: 'status' | 'pipeline', value: string) => {
     const not = what === 'status' ? ('notStatus' as const) : ('notPipeline' as const)
     const side = search[not] !== undefined ? not : what
@@ -197,7 +197,7 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
   )
 }
 
-/** The same without one condition, or with another one in its place. */
+/** The filter without one condition, or with another one in its place. */
 export function without(search: RunSearch, key: keyof RunSearch, put: RunSearch = {}): RunSearch {
   const { [key]: _, ...rest } = search
   return { ...rest, ...put }
@@ -242,7 +242,7 @@ function Chip({
   )
 }
 
-/** A moment in the person's own time zone. */
+/** An input for a point in time, in the user's time zone. */
 function Moment({
   label,
   value,

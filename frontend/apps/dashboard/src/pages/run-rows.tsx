@@ -1,4 +1,4 @@
-// Runs as rows; on a phone two lines per run, as in the companion.
+// Rows of runs; two lines per run on a phone.
 
 import { memo } from 'react'
 import { Link } from '@tanstack/react-router'
@@ -10,7 +10,7 @@ import { useSeen } from '../lib/use-seen.ts'
 import { actorWords } from '../lib/words.ts'
 import { addressWords } from '../run/address.ts'
 
-/** What stands under the name: the failure, or how far it is. */
+/** The second line of a run: the failure, or the progress. */
 function detail(run: RunRowFragment): string {
   if (run.status === 'FAILED' && run.error)
     return run.error.stage ? `${addressWords(run.error.stage)} · ${run.error.message}` : run.error.message
@@ -30,7 +30,7 @@ export interface Selection {
   onAll: (chosen: boolean) => void
 }
 
-/** What stands in which column; the rows say it again to screen readers where it is not clear. */
+/** The column headings; rows repeat them for screen readers where necessary. */
 function Headings({
   withPipeline,
   all,
@@ -66,7 +66,7 @@ function Headings({
   )
 }
 
-/** Of a row, for knowing which of them are in view at first. */
+/** The height of a row, to determine which rows are in view at first. */
 const ROW_PX = 32
 
 export function RunRows({
@@ -82,7 +82,7 @@ export function RunRows({
   headings?: boolean
   selection?: Selection
 }) {
-  // Two pipelines of one name are told apart by their ids.
+  // Pipelines with the same name are distinguished by their ids.
   const idsOf = new Map<string, Set<string>>()
   for (const { pipeline } of runs) idsOf.set(pipeline.name, (idsOf.get(pipeline.name) ?? new Set()).add(pipeline.id))
   return (
@@ -123,7 +123,7 @@ const RunRow = memo(function RunRow({
 }: {
   run: RunRowFragment
   top: number
-  /** Of the pipeline, where the list is of several. */
+  /** The pipeline's name, if the list is of several pipelines. */
   name: string | undefined
   twin: boolean
   fresh: boolean
@@ -146,7 +146,7 @@ const RunRow = memo(function RunRow({
           />
         </label>
       )}
-      {/* On a phone: the icon, the name over the detail, and when. Else columns, the first one 112 px wide. */}
+      {/* On a phone: the icon, the name above the detail, and the time. Else columns, the first one 112 px wide. */}
       <Link
         data-row
         to="/runs/$runId"
@@ -187,7 +187,7 @@ const RunRow = memo(function RunRow({
   )
 })
 
-/** The places of runs on their way, inside a `Loading`. */
+/** Skeletons of rows, inside a `Loading`. */
 export function RunRowSkeletons({ rows = 8 }: { rows?: number }) {
   return Array.from({ length: rows }, (_, index) => (
     <div key={index} className="flex h-8 items-center gap-3 px-3 max-sm:h-14">

@@ -1,5 +1,5 @@
-// All runs that a filter means. Rows change in place; new runs wait behind a button, so that the list does not jump.
-// Some can be chosen and cancelled or started again together.
+// All runs that match a filter. Rows change in place; new runs wait behind a button, so that the list does not jump.
+// Runs can be selected and cancelled or started again together.
 
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -33,7 +33,7 @@ export function Runs() {
   const search = useMemo(() => JSON.parse(key) as RunSearch, [key])
   const navigate = useNavigate({ from: '/runs' })
   const list = useRows<HTMLDivElement>()
-  // "The last hour" is counted from when it was asked for.
+  // "The last hour" is relative to the time of the request.
   const [asked, setAsked] = useState(() => Date.now())
   const filter = useMemo(() => toFilter(search, asked), [search, asked])
   const answer = useAnswer(RunListDocument, { first: PAGE, after: after ?? null, filter }, { keep: true })
@@ -51,14 +51,14 @@ export function Runs() {
       .length
   }, [heard, rows, newest, filter, after])
 
-  // Where nothing is listed, nothing can jump.
+  // An empty list cannot jump.
   const { refetch } = answer
   const none = rows?.length === 0
   useEffect(() => {
     if (none && waiting > 0) refetch()
   }, [none, waiting, refetch])
 
-  // A selection is kept from page to page, so the rows of pages left are kept with it.
+  // A selection is kept across pages, so the rows of earlier pages are kept with it.
   const [chosen, setChosen] = useState<ReadonlyMap<string, RunRowFragment>>(new Map())
   const onFilter = useCallback(
     (next: RunSearch) => {
@@ -101,7 +101,7 @@ export function Runs() {
         return next
       }),
   }
-  // What is on the page is as it is now; the others are as they were seen.
+  // Rows on this page are current; rows of other pages are as they were last seen.
   const selected = [...chosen].map(([id, seen]) => rows?.find((row) => row.id === id) ?? seen)
 
   return (

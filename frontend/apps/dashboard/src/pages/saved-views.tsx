@@ -1,4 +1,4 @@
-// Filters of runs that a person keeps under a name.
+// Run filters that a person saved under a name.
 
 import { type FormEvent, useState } from 'react'
 import { Bookmark, BookmarkPlus, Trash2 } from 'lucide-react'

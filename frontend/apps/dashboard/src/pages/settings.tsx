@@ -1,4 +1,4 @@
-// The person, the organization, the theme, and the keys for programs.
+// Settings of the user, the organization, the theme and API keys.
 
 import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
@@ -122,7 +122,7 @@ function Section({ id, title, text, children }: { id: string; title: string; tex
   )
 }
 
-/** To the jobs, with the number of those that failed for good. */
+/** A link to the jobs, with the number of failed ones. */
 function JobsLink() {
   const { data } = useAnswer(JobsDocument, { first: SEEN, after: null, status: 'FAILED' })
   const failed = data?.jobs.edges.length ?? 0

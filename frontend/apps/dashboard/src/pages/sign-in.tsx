@@ -1,4 +1,4 @@
-// Two ways in: the one-time link that the program prints on its terminal, or email and password.
+// Two ways to sign in: the one-time link that the program prints in its terminal, or email and password.
 
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -10,10 +10,10 @@ import { useTitle } from '../lib/use-title.ts'
 
 const tokenOf = () => new URLSearchParams(location.hash.slice(1)).get('token')
 
-/** Takes the token out of the address, so that it stays in no history. */
+/** Removes the token from the URL, so that it does not stay in the history. */
 const hideToken = () => history.replaceState(history.state, '', location.pathname + location.search)
 
-/** The part after `#token=` of a pasted address, or the token itself. */
+/** The part after `#token=` of a pasted URL, or the token itself. */
 function readToken(text: string): string {
   const at = text.indexOf('token=')
   return (at === -1 ? text : text.slice(at + 6)).trim()
@@ -23,7 +23,7 @@ export function SignIn() {
   useTitle('Sign in')
   const navigate = useNavigate()
   const { next } = useSearch({ from: '/sign-in' })
-  // Only read: the page may be drawn more than once before it is shown.
+  // Only read here, not removed: the page may be rendered more than once before it is shown.
   const [token] = useState(tokenOf)
   const [failed, setFailed] = useState<Extract<SignInAnswer, { ok: false }>>()
   const [busy, setBusy] = useState<'link' | 'password' | null>(token ? 'link' : null)
@@ -35,7 +35,7 @@ export function SignIn() {
         setFailed(answer)
         return
       }
-      // A path of our own only: `//elsewhere` would leave this site.
+      // Only paths of this site: `//elsewhere` would leave it.
       const own = next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\')
       void navigate({ href: own ? next : '/', replace: true })
     },

@@ -1,5 +1,5 @@
-// Runs over a span of time as bars in the colours of their states. The chart is one control: the pointer or the arrow
-// keys choose an hour or a day, the line beneath says what happened then and leads to its runs.
+// Runs over time as bars in the colors of their states. The chart is one control: the pointer or the arrow keys choose
+// an hour or a day; the line below describes it and links to its runs.
 
 import { type KeyboardEvent, type PointerEvent, useState } from 'react'
 import { Link, useNavigate } from '@tanstack/react-router'
@@ -35,7 +35,7 @@ function wordsOf(bucket: Bucket, daily: boolean): string {
 
 const HOUR_MS = 3_600_000
 
-/** The runs of an hour or a day, as a filter of the list of runs. */
+/** A filter for the runs of an hour or a day. */
 const runsOf = ({ start }: Bucket, daily: boolean) => ({
   since: start,
   until: new Date(Date.parse(start) + (daily ? 24 : 1) * HOUR_MS).toISOString(),
@@ -54,7 +54,7 @@ export function TrendChart({
   const buckets = trend?.buckets
   const sums = buckets && sumsOf(buckets)
   const scale = buckets ? scaleOf(buckets) : 1
-  // Until one is chosen it is the last one in which something ran.
+  // By default the last bucket with runs.
   const at = buckets && Math.min(chosen ?? buckets.findLastIndex((each) => totalOf(each) > 0), buckets.length - 1)
   return (
     <section aria-label={title} className="min-w-0 rounded-float border border-line bg-panel p-4">
@@ -108,10 +108,10 @@ export function TrendChart({
   )
 }
 
-/** All of it is read, on a phone in two lines; the place is kept, so that nothing moves while one chooses. */
+/** Reserves space for the whole text (two lines on a phone), so that nothing moves while another bucket is chosen. */
 const readout = 'mt-2 block min-h-6 py-0.5 text-xs leading-5 max-sm:min-h-11'
 
-/** What happened in the chosen hour or day, with the way to its runs. */
+/** Describes the chosen hour or day and links to its runs. */
 function Readout({ bucket, daily }: { bucket: Bucket | undefined; daily: boolean }) {
   if (!bucket) return <p className={readout} />
   if (totalOf(bucket) === 0) return <p className={readout}>{wordsOf(bucket, daily)}</p>
@@ -126,7 +126,7 @@ function Readout({ bucket, daily }: { bucket: Bucket | undefined; daily: boolean
   )
 }
 
-/** All bars are one path for each colour; the whole is one stop of the Tab key. */
+/** All bars of a color are one path; the chart is one tab stop. */
 function Bars({
   buckets,
   scale,
@@ -173,7 +173,7 @@ function Bars({
       onKeyDown={onKeyDown}
       onPointerMove={(event) => onChoose(under(event))}
       onPointerDown={(event) => onChoose(under(event))}
-      // A finger chooses; what it chose is opened by the line beneath.
+      // A touch only chooses; the line below opens the runs.
       onPointerUp={(event) => event.pointerType !== 'touch' && event.button === 0 && open(under(event))}
       className="min-w-0 flex-1 cursor-pointer touch-pan-y border-b border-line2"
     >

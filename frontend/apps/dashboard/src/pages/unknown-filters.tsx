@@ -1,4 +1,4 @@
-// Says that a part of the address is no filter of runs, and takes it out on request.
+// Reports unknown filters in the URL, and removes them on request.
 
 import { TriangleAlert } from 'lucide-react'
 import { Button, Note } from '@flowmason/ui'

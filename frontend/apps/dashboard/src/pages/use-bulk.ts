@@ -1,5 +1,5 @@
-// One change to many runs, as a job of the server: it goes on when the page is closed, and a page that is opened
-// meanwhile shows it. The server says when it gets on; nothing is asked again and again.
+// A bulk change of runs, done by a job on the server: it continues when the page is closed, and other pages show it.
+// The server pushes progress; there is no polling.
 
 import { useCallback, useEffect, useState } from 'react'
 import {
@@ -22,15 +22,15 @@ import { useChange } from '../lib/use-change.ts'
 
 export interface Bulk {
   job: BulkJob | undefined
-  /** Somebody else asked for it. */
+  /** Whether somebody else requested it. */
   others: boolean
-  /** Why it is not known how far the job is. */
+  /** Why the progress is unknown. */
   lost: ApiProblem | undefined
-  /** It was asked for and the server has not answered yet. */
+  /** Whether a request is in flight. */
   asking: boolean
-  /** Whether the server took it. */
+  /** Whether the server accepted it. */
   start: (kind: BulkKind, filter: RunFilterInput) => Promise<boolean>
-  /** What was changed stays so. Absent for who may not. */
+  /** Stops the job; runs already changed stay changed. Absent without the permission. */
   stop: (() => void) | undefined
   forget: () => void
 }
@@ -70,12 +70,12 @@ export function useBulk(viewer: Viewer | undefined, onDone: () => void): Bulk {
       else if (error) setLost(toProblem(error))
     })
     let gone = false
-    /** What was told before anybody listened, or while the connection was cut. */
+    /** Catches up on progress from before the subscription, or during an interruption. */
     const look = async () => {
       const { data, error } = await api.client.query(RunOperationDocument, { id: followed }, fresh)
       if (gone) return
       if (data) take(data.runOperation)
-      // A server that is away for a moment is heard again.
+      // After a short interruption the subscription resumes.
       else if (error && toProblem(error).code !== 'OFFLINE') setLost(toProblem(error))
     }
     void look()

@@ -1,5 +1,5 @@
-// How many runs of a filter a change of all of them means. The server counts, but not by text: then the pages of the
-// list are counted here, up to a bound.
+// How many runs a bulk change of a filter would affect. The server counts them, but not by text: then pages of the list
+// are counted here, up to a limit.
 
 import { useEffect, useState } from 'react'
 import { RunCountsDocument, type RunFilterInput, RunListDocument, toProblem } from '@flowmason/graphql'
@@ -8,7 +8,7 @@ import { type BulkKind, changedCount, changedStates } from '../lib/bulk.ts'
 
 export interface Counted {
   runs: number
-  /** There may be more: not all were counted. */
+  /** Not all runs were counted, so there may be more. */
   orMore: boolean
 }
 
@@ -43,7 +43,7 @@ async function count(kind: BulkKind, filter: RunFilterInput | null): Promise<Cou
   return { runs, orMore: true }
 }
 
-/** Undefined while it is counted; a text says why it cannot be. */
+/** Undefined while counting; a string is the error. */
 export function useChangedCount(kind: BulkKind, filter: RunFilterInput | null): Counted | string | undefined {
   const key = JSON.stringify([kind, filter])
   const [known, setKnown] = useState<{ key: string; found: Counted | string }>()

@@ -1,4 +1,4 @@
-// The first page of somebody new: one step to a running pipeline.
+// The first page of a new user: one step to a running pipeline.
 
 import type { FormEvent } from 'react'
 import { useNavigate } from '@tanstack/react-router'
@@ -22,7 +22,7 @@ import { useViewer } from '../shell/shell.tsx'
 import { ImportBox } from './import.tsx'
 import { FirstProfile } from './profile.tsx'
 
-/** The same ways to a pipeline, for somebody who has some. */
+/** The same page for a user who already has pipelines. */
 export const NewPipeline = () => <Welcome again />
 
 export function Welcome({ again = false }: { again?: boolean }) {
@@ -71,7 +71,7 @@ export function Welcome({ again = false }: { again?: boolean }) {
   )
 }
 
-/** A pipeline without stages, opened where its file is written. */
+/** Creates a pipeline without stages and opens its editor. */
 function EmptyPipeline() {
   const navigate = useNavigate()
   const create = useChange(CreatePipelineDocument, { inPlace: true })

@@ -1,4 +1,4 @@
-// A setting as it is read: text with its templates as chips, anything else as code.
+// A setting of a stage: text with its templates as chips, anything else as code.
 
 import { Fragment } from 'react'
 import { JsonView } from '@flowmason/ui'
@@ -43,7 +43,7 @@ export function Setting({ name, value }: { name: string; value: unknown }) {
   )
 }
 
-/** Lists and objects whose texts hold templates are written out with chips; others are a tree. */
+/** Lists and objects with templates in their texts are shown with chips; others as a tree. */
 function Structured({ value }: { value: unknown }) {
   if (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string')) {
     return (

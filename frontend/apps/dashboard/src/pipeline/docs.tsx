@@ -1,4 +1,4 @@
-// What a component does, what it takes and what it gives, as the program itself documents it.
+// The documentation of a component from the program: what it does, its inputs and its output.
 
 import { type ComponentsQuery, ComponentsDocument } from '@flowmason/graphql'
 import { componentKey } from '@flowmason/pipeline-canvas'

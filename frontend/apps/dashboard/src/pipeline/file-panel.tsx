@@ -1,4 +1,4 @@
-// The tab of the run dialog that takes a file: where it is dropped or chosen, and what the server reads in it.
+// The file tab of the run dialog: a file is dropped or chosen here, and the server's preview is shown.
 
 import { FileUp } from 'lucide-react'
 import { type ValueInfoFragment, inOrg } from '@flowmason/graphql'
@@ -15,7 +15,7 @@ export function FilePanel({
   tooLong,
 }: {
   input: FileInput
-  /** A file is held over the dialog. */
+  /** Whether a file is dragged over the dialog. */
   over: boolean
   onTake: (file: File) => void
   givenBy: string | undefined

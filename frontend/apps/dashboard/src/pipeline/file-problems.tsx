@@ -1,5 +1,4 @@
-// A file that was refused: everything that is wrong with it at once, and the file beside it, so that each
-// finding leads to its place.
+// A file that was refused: all its problems and the file itself, so that each problem leads to its position.
 
 import { Suspense, lazy, useMemo, useState } from 'react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'

@@ -1,5 +1,4 @@
-// What the server reads in a file that is to be the input of a run: how it begins, as a table, a text or JSON, and what
-// had to be guessed.
+// The server's preview of an input file: its beginning as a table, a text or JSON, and everything that was guessed.
 
 import { useMemo } from 'react'
 import { TriangleAlert } from 'lucide-react'
@@ -52,7 +51,7 @@ export function FileReading({ preview }: { preview: InputPreview }) {
         )}
       </p>
       <div
-        // It scrolls, so it is reached by the Tab key.
+        // It scrolls, so it must be reachable with the Tab key.
         tabIndex={0}
         role="region"
         aria-label="How the input begins"
@@ -65,7 +64,7 @@ export function FileReading({ preview }: { preview: InputPreview }) {
   )
 }
 
-/** A text as it is, anything else as JSON in lines; cut off where the server cut it. */
+/** A text unchanged, anything else as indented JSON; cut off where the server cut it. */
 function Text({ start, bytes }: { start: string; bytes: number }) {
   const shown = useMemo(() => textOf(start) ?? inLines(start), [start])
   const cut = new TextEncoder().encode(start).length < bytes

@@ -1,4 +1,4 @@
-// One field of the form for the input of a run.
+// One field of the run form.
 
 import { Field, Input, Select, TextArea, Ticked } from '@flowmason/ui'
 import type { FormField } from '../lib/run-form.ts'

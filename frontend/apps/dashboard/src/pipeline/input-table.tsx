@@ -1,10 +1,10 @@
-// The first rows of a table as a table. Values that are unlike the others of their column stand out, with the reason.
+// The first rows of an input table. Values that differ from the others of their column are marked, with the reason.
 
 import { TriangleAlert } from 'lucide-react'
 import { cx } from '@flowmason/ui'
 import type { Cell, Table } from '../lib/input-start.ts'
 
-/** A longer value is cut; the whole of it is in the title. */
+/** A longer value is truncated; the title has all of it. */
 const CELL = 120
 const SHORT = 32
 
@@ -60,7 +60,7 @@ function Value({ cell }: { cell: Cell | undefined }) {
   const look = cx(
     place,
     'max-w-64 font-mono',
-    // A short value stays in one line; the table scrolls to the side.
+    // A short value stays on one line; the table scrolls horizontally.
     cell.text.length <= SHORT ? 'whitespace-pre' : 'min-w-48 [overflow-wrap:anywhere] whitespace-pre-wrap',
     cell.kind === 'number' && 'tnum text-right',
   )
@@ -79,10 +79,10 @@ function Value({ cell }: { cell: Cell | undefined }) {
   )
 }
 
-/** So many are told in words; all of them are marked in the table. */
+/** The number of marked values described in words; all of them are marked in the table. */
 const TOLD = 3
 
-/** Why the marked values stand out, for whoever cannot point at them. */
+/** Why values are marked, for users who cannot hover over them. */
 export function OddValues({ table }: { table: Table }) {
   const odd = table.rows.flatMap((row, index) =>
     row.flatMap((cell, at) =>

@@ -1,5 +1,4 @@
-// What the selected stage is: its settings, what it depends on, its component's documentation.
-// With nothing selected: what the pipeline is.
+// The selected stage: its settings, its dependencies, its component's documentation. Without a selection: the pipeline.
 
 import { type ReactNode, useState } from 'react'
 import { Link } from '@tanstack/react-router'
@@ -12,7 +11,7 @@ import { ComponentDocs, useComponent } from './docs.tsx'
 
 const kinds = { NODE: 'node', OPERATOR: 'operator', CONTROL_FLOW: 'control flow' }
 
-/** The first sentence, as in "writes with a model". */
+/** The first sentence of a description. */
 const firstLine = (text: string) => text.split('\n')[0]?.replace(/\.$/, '') ?? ''
 
 export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment; onSelect: (id: string) => void }) {

@@ -1,4 +1,4 @@
-// What can be done with a pipeline besides running it; the same menu on its page and in the list.
+// The actions for a pipeline besides running it; the same menu on its page and in the list.
 
 import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
@@ -12,7 +12,7 @@ import { usePipelineChanges } from './use-pipeline-changes.ts'
 
 export interface PipelineMenuProps {
   pipeline: { id: string; name: string; nameSource: PipelineNameSource }
-  /** The version that is shown, on the page of the pipeline; the list asks for the latest when it is needed. */
+  /** The version shown on the pipeline's page; absent in the list, which loads the latest version when needed. */
   version?: { number: number; source: string }
   onGone?: () => void
 }

@@ -1,4 +1,4 @@
-// A pipeline: its canvas, the selected stage, the source beside it, problems, versions, runs.
+// A pipeline: its canvas, the selected stage, its source, problems, versions and runs.
 
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
@@ -112,7 +112,7 @@ function Loaded({
   )
   useEffect(() => store.setState({ selected: stage?.id ?? null }), [store, stage])
   useEffect(() => {
-    // What is wrong is seen on the canvas as well as in the list.
+    // Problems are shown on the canvas as well as in the list.
     const faces = Object.fromEntries(
       version.problems
         .filter((problem) => problem.stage)
@@ -132,7 +132,7 @@ function Loaded({
   const edit = (on: true | undefined) =>
     void navigate({ search: (before) => ({ ...before, edit: on, tab: on ? 'source' : before.tab }), replace: true })
 
-  // Run again with edited input: the dialog begins with what that run was given.
+  // Run again with edited input: the dialog starts from the input of that run.
   const earlier = useAnswer(RunInputDocument, { id: search.from ?? '' }, { pause: search.from === undefined })
   const push = usePush(pipeline.id, refetch)
   const mayChange = mayWrite && pipeline.deletedAt === null
@@ -352,7 +352,7 @@ function Loaded({
   }
 }
 
-/** The input of an earlier run, unless it is too long to be edited. */
+/** The input of an earlier run, unless it is too long to edit. */
 const givenBy = ({ id, input, inputValue }: RunInputQuery['run']) =>
   inputValue.truncated ? { givenBy: id, tooLong: inputValue } : { givenBy: id, given: input }
 

@@ -1,4 +1,4 @@
-// A pipeline that is on its way.
+// The skeleton of the pipeline page.
 
 import { CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
 import { Skeleton } from '@flowmason/ui'

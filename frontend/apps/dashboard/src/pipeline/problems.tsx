@@ -1,4 +1,4 @@
-// Problems of a version: what, where, and the way out. Selecting one jumps to the place.
+// The problems of a version with their positions and suggested fixes. Selecting one jumps to its position.
 
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
@@ -54,7 +54,7 @@ export function Problems({
   return <ProblemList problems={problems} onJump={onJump} />
 }
 
-/** Each leads to its place in the source. */
+/** Each problem leads to its position in the source. */
 export function ProblemList({
   problems,
   chosen,

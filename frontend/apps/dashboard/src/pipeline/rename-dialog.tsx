@@ -1,4 +1,4 @@
-// A name of its own for a pipeline, or the one in its file again.
+// Sets a name for a pipeline, or restores the name in its file.
 
 import { type FormEvent, useState } from 'react'
 import { type PipelineNameSource, RenamePipelineDocument } from '@flowmason/graphql'

@@ -1,4 +1,4 @@
-// Starting a run: a form from the input schema, raw JSON, or a file.
+// Starts a run with a form from the input schema, JSON, or a file.
 
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
@@ -23,11 +23,11 @@ export interface RunDialogProps {
   name: string
   version: VersionFieldsFragment
   latest: boolean
-  /** The input that an earlier run was given, to begin with. */
+  /** The input of an earlier run, used as the initial input. */
   given?: unknown
-  /** That run. */
+  /** The id of that run. */
   givenBy?: string
-  /** Its input is too long to be edited here. */
+  /** Set if its input is too long to edit here. */
   tooLong?: ValueInfoFragment
   onClose: () => void
 }
@@ -44,7 +44,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
   const { file, preview } = input
   const [sending, setSending] = useState(false)
   const [started, setStarted] = useState<StartRunMutation['startRun']>()
-  // One key per opened dialog: pressing twice, or after a lost answer, starts one run.
+  // One idempotency key per opened dialog: a second click, or one after a lost response, starts no second run.
   const [idempotencyKey] = useState(newKey)
 
   const take = (chosen: File) => {
@@ -67,7 +67,7 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
     const request = { pipelineId, versionNumber: version.number, idempotencyKey, ...chosen }
     const done = await start.run({ input: request }, input.refused)
     if (!done) return
-    // What was guessed in reading the file is read before the run is, unless it was seen here.
+    // Remarks about the file are shown before the run, unless they were already shown here.
     if (done.startRun.remarks.length > 0 && !(tab === 'file' && preview)) setStarted(done.startRun)
     else void navigate({ to: '/runs/$runId', params: { runId: done.startRun.run.id } })
   }

@@ -1,4 +1,4 @@
-// The file, to be written: saved as the next version with Ctrl+S. Loaded when it is first needed.
+// The editor of the source: Ctrl+S saves the next version. Loaded on first use.
 
 import { useEffect, useRef, useState } from 'react'
 import { closeBrackets } from '@codemirror/autocomplete'
@@ -14,7 +14,7 @@ import { modKey } from '../shell/hotkeys.ts'
 
 export interface SourceEditorProps {
   source: string
-  /** What the text will be, such as "version 3". */
+  /** What the text is saved as, such as "version 3". */
   next: string
   busy: boolean
   onSave: (text: string) => void
@@ -65,7 +65,7 @@ export function SourceEditor({ source, next, busy, onSave, onClose }: SourceEdit
   }, [])
   useEffect(() => {
     if (!changed) return
-    // The browser asks before what was written is lost.
+    // The browser asks before unsaved changes are lost.
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()
     window.addEventListener('beforeunload', ask)
     return () => window.removeEventListener('beforeunload', ask)

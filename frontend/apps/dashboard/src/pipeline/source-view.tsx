@@ -1,4 +1,4 @@
-// The file itself, read-only, with the lines of the selected stage marked. Loaded when first needed.
+// The source, read-only, with the lines of the selected stage marked. Loaded on first use.
 
 import { useEffect, useRef } from 'react'
 import { json } from '@codemirror/lang-json'
@@ -11,7 +11,7 @@ import { codeColours } from '../lib/code-colours.ts'
 export interface Mark {
   from: number
   to: number
-  /** Where in its first line it begins. */
+  /** The column in the first line. */
   column?: number
   kind: 'stage' | 'problem'
 }
@@ -23,7 +23,7 @@ const looks = {
 }
 
 const place = Decoration.mark({ class: 'cm-problem-place' })
-/** The value that begins there: a text, a bracket, a number or a word. */
+/** The token that begins there: a string, a bracket, a number or a word. */
 const VALUE = /^(?:"(?:[^"\\]|\\.)*"|[[{]|[^\s,\]}]+)/
 
 const marks = StateField.define<DecorationSet>({

@@ -1,5 +1,5 @@
-// Shown after a run was started with a file of which some details were guessed, before the page of the run opens,
-// unless the same remarks were shown before the start.
+// Shown after a run was started with a file some details of which were guessed, before the run's page opens, unless the
+// same remarks were shown before the start.
 
 import { useNavigate } from '@tanstack/react-router'
 import type { StartRunMutation } from '@flowmason/graphql'

@@ -1,5 +1,5 @@
-// A file as the input of a run: sent as soon as it is chosen, so that what the server reads in it, and what it had to
-// guess, is seen before the run is started.
+// A file as the input of a run. It is uploaded as soon as it is chosen, so that the server's preview and its guesses
+// are visible before the run starts.
 
 import { useRef, useState } from 'react'
 import {
@@ -22,17 +22,17 @@ interface Sent {
 
 export interface FileInput {
   file: File | undefined
-  /** It is on its way, or being read. */
+  /** Whether it is being uploaded or read. */
   busy: boolean
-  /** It was not sent, or cannot be read. */
+  /** Why it was not uploaded, or cannot be read. */
   failed: { title: string; problem: Problem } | undefined
-  /** The server has said that it cannot be read: a start would only be refused. */
+  /** Whether the server could not read the file, so that a start would be refused. */
   unreadable: boolean
   preview: InputPreview | undefined
   take: (file: File) => void
-  /** Sends it, unless it was sent already; undefined when it was not taken. */
+  /** Uploads the file unless that is already done; undefined if it was refused. */
   send: () => Promise<string | undefined>
-  /** The start was refused: if the server no longer has the file, it is sent again with the next try. */
+  /** Called when the start was refused: if the server no longer has the file, the next try uploads it again. */
   refused: (problem: Problem) => void
 }
 
@@ -42,7 +42,7 @@ export function useFileInput(): FileInput {
   const [failed, setFailed] = useState<FileInput['failed']>()
   const [unreadable, setUnreadable] = useState(false)
   const [preview, setPreview] = useState<InputPreview>()
-  /** A file that was sent is not sent again when the start is. */
+  /** The finished upload, reused if the start is repeated. */
   const sent = useRef<Sent>(undefined)
   const latest = useRef<File>(undefined)
 
@@ -50,7 +50,7 @@ export function useFileInput(): FileInput {
     if (sent.current?.file !== chosen) sent.current = { file: chosen, answer: uploadFile(chosen) }
     const own = sent.current
     const answer = await own.answer
-    // Another one was chosen meanwhile.
+    // Another file was chosen meanwhile.
     if (sent.current !== own) return undefined
     if (!('problem' in answer)) return answer.id
     sent.current = undefined

@@ -1,5 +1,4 @@
-// What is done to a pipeline as a whole, from its page and from the list: delete with undo, restore, duplicate,
-// download.
+// Actions for a whole pipeline, on its page and in the list: delete with undo, restore, duplicate, download.
 
 import { useNavigate } from '@tanstack/react-router'
 import {

@@ -1,5 +1,5 @@
-// Storing the next version of a pipeline from a file: checked first, so that everything that is wrong is said with
-// its place and not as one sentence.
+// Saves a file as the next version of a pipeline. The file is checked first, so that all problems are shown with their
+// positions instead of one error message.
 
 import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
@@ -27,7 +27,7 @@ export function usePush(pipelineId: string, stored: () => void) {
       toast.error((reason as Error).message)
     }
   }
-  /** Saves the file of an older version as the next one: nothing is taken away, and runs of it start from now on. */
+  /** Saves the file of an older version as the next version. No version is removed; new runs use the new one. */
   const makeCurrent = async (number: number) => {
     const { data, error } = await client.query(PipelineVersionDocument, { id: pipelineId, number }).toPromise()
     if (error) {
@@ -37,7 +37,7 @@ export function usePush(pipelineId: string, stored: () => void) {
     const text = data?.pipeline.version.source
     if (text !== undefined) await store({ name: `version ${number}`, text }, number)
   }
-  /** Whether it is the latest version now. */
+  /** Whether it is now the latest version. */
   const store = async (read: TextFile, of?: number): Promise<boolean> => {
     const { data } = await client
       .query(ValidateDocument, { source: read.text }, { requestPolicy: 'network-only' })

@@ -1,4 +1,4 @@
-// The input of a run as it is typed: which tab is open, the values of the form, and the JSON. The dialog draws it.
+// The state of the run dialog: the open tab, the values of the form, and the JSON.
 
 import { useMemo, useState } from 'react'
 import type { VersionFieldsFragment } from '@flowmason/graphql'
@@ -16,12 +16,12 @@ export function useRunForm(version: VersionFieldsFragment, given: unknown, tooLo
     tooLong ? 'file' : fields.length > 0 && (given === undefined || taken) ? 'form' : 'json',
   )
   const [values, setValues] = useState<FormValues>(taken?.values ?? {})
-  /** What the JSON has and no field stands for; it goes with the form's values. */
+  /** Properties of the JSON without a field; they are merged with the form's values. */
   const [rest, setRest] = useState<Record<string, unknown>>(taken?.rest ?? {})
   const [errors, setErrors] = useState<Record<string, string>>({})
   const [json, setJson] = useState(() => JSON.stringify(first ?? {}, null, 2))
   const [jsonError, setJsonError] = useState<string>()
-  /** The input as it was typed; undefined when it cannot be read: then the errors say why. */
+  /** The input as typed; undefined if it is invalid, and then the errors give the reason. */
   const read = (): { input: unknown } | undefined => {
     if (tab === 'json') {
       const typed = readJson(json)
@@ -33,14 +33,14 @@ export function useRunForm(version: VersionFieldsFragment, given: unknown, tooLo
     return Object.keys(found.errors).length > 0 ? undefined : { input: { ...rest, ...found.input } }
   }
   /**
-   * Opens another tab. Values are taken along from the form to the JSON and back, so that no edit is lost between them;
-   * false if that cannot be done.
+   * Opens another tab. Values are carried over between the form and the JSON, so that no edit is lost; false if that is
+   * not possible.
    */
   const change = (next: string): boolean => {
     if (next === 'json' && tab === 'form') {
       const found = readForm(fields, values, version.inputSchema)
       setErrors(found.errors)
-      // What cannot be read is fixed where it was typed.
+      // Invalid values must be fixed in the tab where they were typed.
       if (Object.values(found.errors).some((error) => error !== REQUIRED)) return false
       setJson(JSON.stringify({ ...rest, ...found.input }, null, 2))
       setJsonError(undefined)

@@ -1,4 +1,4 @@
-// The versions of a pipeline and its runs: the menu in the head, and the lists in the tabs.
+// The versions and runs of a pipeline: the menu in the header, and the lists in the tabs.
 
 import { Link, useNavigate } from '@tanstack/react-router'
 import { ChevronDown } from 'lucide-react'
@@ -55,10 +55,10 @@ export function Versions({
   onMakeCurrent,
 }: {
   pipeline: PipelineData
-  /** The version that is shown. */
+  /** The version shown. */
   number: number
   busy: boolean
-  /** Saves the file of this version as the next one; absent where the pipeline cannot be changed. */
+  /** Saves the file of this version as the next one; absent if the pipeline cannot be changed. */
   onMakeCurrent: ((number: number) => void) | undefined
 }) {
   const latest = pipeline.latestVersion.number

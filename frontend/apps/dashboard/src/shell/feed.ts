@@ -9,7 +9,7 @@ import { RunFeedDocument, type RunFeedSubscription, RunListDocument, useLink } f
 export type FeedRun = RunFeedSubscription['runFeed']
 
 interface FeedState {
-  /** The number of runs in progress. */
+  /** The ids of the runs in progress. */
   active: ReadonlySet<string>
   /** The last known state of each run that changed since the page was opened, newest last. */
   heard: ReadonlyMap<string, FeedRun>
