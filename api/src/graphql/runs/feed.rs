@@ -36,11 +36,11 @@ const TOGETHER: usize = 2_000;
 /// The maximum number of runs that are looked up in one statement.
 const LOOKED_UP: usize = 500;
 /// The longest pause after a look-up. The pause grows with the number of changes, so that a few
-/// changes are sent immediately and many are batched.
-const PAUSE: Duration = Duration::from_millis(50);
+/// changes are sent immediately and many are batched, which merges the changes of one run.
+const PAUSE: Duration = Duration::from_millis(250);
 /// The number of changes in one look-up from which the pause is longest, and the number up to which
 /// there is none.
-const MANY: u32 = 50;
+const MANY: u32 = 100;
 const FEW: u32 = 2;
 /// The maximum number of pages of 100 newest runs that are read after a gap.
 const PAGES_AFTER_A_GAP: usize = 100;
@@ -54,7 +54,8 @@ const ALL_PACE: u32 = 6_000;
 /// themselves.
 const CROWD: usize = 32;
 const CROWD_TURNS: u32 = 12;
-/// How long the load counts as high after a look-up found [`MANY`] changes.
+/// How many changes in one look-up count as a high load, and for how long.
+const HIGH: u32 = 50;
 const FAST: Duration = Duration::from_secs(1);
 
 /// The run feeds of this process.
@@ -72,7 +73,7 @@ struct Load(Mutex<Option<Instant>>);
 impl Load {
     /// Records the number of changes that a look-up found.
     fn note(&self, changes: u32) {
-        if changes >= MANY {
+        if changes >= HIGH {
             *self.0.lock() = Some(Instant::now());
         }
     }

@@ -6,8 +6,8 @@ use domain::live::{Message, RunChanged};
 use types::RunId;
 
 /// The number of changes up to which each step of a run is kept. Above it, only the latest of each
-/// run is.
-const STEPS: usize = 1_000;
+/// run is: nobody can follow the steps of so many runs, and each one costs a look-up and a message.
+const STEPS: usize = 50;
 /// The maximum number of runs whose changes are kept. Beyond it, the oldest are dropped, which
 /// counts as a gap.
 const MOST: usize = 50_000;
@@ -49,6 +49,9 @@ impl Pending {
 
     /// Takes the oldest changes, at most `most`.
     pub fn take(&mut self, most: usize) -> Vec<RunChanged> {
+        if self.changes.len() > STEPS {
+            self.fold();
+        }
         let rest = self.changes.split_off(most.min(self.changes.len()));
         let first = std::mem::replace(&mut self.changes, rest);
         self.fold_at = STEPS.max(self.changes.len() * 2);
@@ -111,6 +114,7 @@ mod tests {
         }
         assert!(pending.changes.len() <= 2 * STEPS);
         let changes = pending.take(usize::MAX);
+        assert_eq!(changes.len(), 7);
         for run in 0..7 {
             let last = changes.iter().rfind(|c| c.run.0.as_u128() == run);
             assert!(last.is_some_and(|c| c.last_seq >= 9_993));
