@@ -1,4 +1,4 @@
-//! One question of a stage to its model: settings, live text and metering in one place.
+//! Calls a stage's model: combines the settings, streams the text and meters the usage.
 
 use engine::{
     Value,
@@ -13,24 +13,24 @@ use super::{
     thoughts::{self, ThoughtFilter},
 };
 
-/// A question. What a stage's own input sets wins over its `llm_settings`, these over the
-/// provider's.
+/// A prompt with its settings. The stage's own inputs take precedence over its `llm_settings`, and
+/// these over the provider's settings.
 #[derive(Clone, Debug, Default)]
 pub struct Ask {
-    /// What the model should be.
+    /// The system prompt.
     pub system: Option<String>,
-    /// What is asked.
+    /// The prompt.
     pub prompt: String,
-    /// From the stage's input.
+    /// The temperature in the stage's input.
     pub temperature: Option<f64>,
-    /// From the stage's input.
+    /// The maximum length in the stage's input, in tokens.
     pub max_tokens: Option<u32>,
-    /// From the stage's input.
+    /// The stop sequences in the stage's input.
     pub stop: Option<Vec<String>>,
 }
 
-/// Asks the stage's model; text goes out live as it comes, usage is metered. What the model
-/// thought is no part of the text, neither live nor at the end.
+/// Calls the stage's model. The text is streamed live, and the usage is metered. The model's
+/// thoughts are not part of the text, neither live nor at the end.
 pub async fn ask(ctx: &StageContext, question: Ask) -> Result<Completion, StageError> {
     let providers = ctx.resources.get::<Providers>().unwrap_or_default();
     let llm = ctx.llm.as_deref();
@@ -49,10 +49,11 @@ pub async fn ask(ctx: &StageContext, question: Ask) -> Result<Completion, StageE
             .or_else(|| llm.map(|l| l.stop_sequences.clone()))
             .unwrap_or_default(),
     };
-    // What was sent so far, in characters, and what may still turn out to be a thought.
+    // The number of characters that were sent, and the filter with the text that may be a thought.
     let shown = Mutex::new((0, ThoughtFilter::default()));
     let send = |offset: &mut usize, text: &str| {
-        // Between thoughts and answer there are blank lines; the answer begins with its first word.
+        // There are blank lines between the thoughts and the answer, which begins with its first
+        // word.
         let text = if *offset == 0 {
             text.trim_start()
         } else {
@@ -87,7 +88,7 @@ pub async fn ask(ctx: &StageContext, question: Ask) -> Result<Completion, StageE
         ctx.log(
             "warning",
             format!(
-                "The model `{model}` does not take `{parameter}`: {}",
+                "The model `{model}` does not support `{parameter}`: {}",
                 adjusted.instead
             ),
             Some(
@@ -111,28 +112,29 @@ pub async fn ask(ctx: &StageContext, question: Ask) -> Result<Completion, StageE
     }
     if answer.text.trim().is_empty() {
         let message = match answer.finish_reason.as_str() {
-            "length" => "the model used up max_tokens before it wrote an answer; raise max_tokens",
-            _ if !answer.thoughts.is_empty() => "the model wrote its thoughts, but no answer",
-            _ => "the model gave an empty answer",
+            "length" => "the model reached max_tokens before it wrote an answer; raise max_tokens",
+            _ if !answer.thoughts.is_empty() => "the model returned thoughts, but no answer",
+            _ => "the model returned an empty answer",
         };
         return Err(StageError::retryable(ErrorCode::ProviderFailed, message));
     }
     Ok(answer)
 }
 
-/// How an answer stands to JSON.
+/// The format that the model was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// The model was asked for JSON that has one of these fields.
+    /// JSON with at least one of these fields.
     Json(&'static [&'static str]),
-    /// It was asked for text, and may have put the text into JSON under one of these names.
+    /// Text. The model may still answer with JSON that has the text in one of these fields.
     Text(&'static [&'static str]),
 }
 
-/// Asks for JSON of a shape and reads it with `read`, which is given the likeliest object or list of
-/// the answer, or none where there is none. Nothing is made up: an answer that `read` cannot use
-/// fails the attempt, and so does JSON that broke off. Gives what was read and what the model
-/// thought.
+/// Calls the model and converts its answer with `read`, which gets the likeliest JSON object or
+/// list of the answer, if there is one. Returns the result and the model's thoughts.
+///
+/// # Errors
+/// Fails the attempt if `read` cannot use the answer, or if JSON in the answer is cut off.
 pub(crate) async fn ask_for<T>(
     ctx: &StageContext,
     question: Ask,
@@ -159,7 +161,7 @@ pub(crate) async fn ask_for<T>(
         };
         return Err(StageError::retryable(
             ErrorCode::ProviderFailed,
-            format!("the model's answer broke off in the middle of its {what}{hint}"),
+            format!("the model's answer is cut off in the middle of its {what}{hint}"),
         ));
     }
     let (Wanted::Json(names) | Wanted::Text(names)) = wanted;
@@ -174,8 +176,8 @@ pub(crate) async fn ask_for<T>(
     })
 }
 
-/// The likeliest answer that has one of these fields, itself or in the one object that it holds;
-/// the likeliest of all when none has.
+/// The likeliest candidate that has one of these fields, itself or in its only nested object with
+/// one; otherwise the likeliest candidate of all.
 fn best<'o>(outcome: &'o SearchOutcome, names: &[&str]) -> Option<&'o Json> {
     let has = |json: &Json| names.iter().any(|name| json.get(name).is_some());
     let inside = |json: &'o Json| {

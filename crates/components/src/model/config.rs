@@ -1,4 +1,5 @@
-//! How providers are configured. The same in `flowmason.json` and in a server's configuration.
+//! The configuration of model providers, the same in `flowmason.json` and in a server's
+//! configuration.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -6,12 +7,15 @@ use types::Money;
 
 /// The `providers` of a configuration: `default` and one entry per name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, expecting = "an object: name of a provider → its settings")]
+#[serde(
+    default,
+    expecting = "an object of providers by name, with their settings"
+)]
 pub struct ProvidersConfig {
-    /// The provider of stages that name none. With one provider it may be left out.
+    /// The provider of stages that name none. It can be left out if there is only one provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
-    /// Further providers; the same as an entry beside it.
+    /// Further providers by name, with the same meaning as entries next to `default`.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub extra: IndexMap<String, ProviderSettings>,
     /// Providers by name.
@@ -19,31 +23,31 @@ pub struct ProvidersConfig {
     pub named: IndexMap<String, ProviderSettings>,
 }
 
-/// What kind of provider an entry is.
+/// The kind of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderKind {
-    /// An endpoint that speaks OpenAI's chat completions.
+    /// An endpoint with OpenAI's chat completions API.
     #[serde(alias = "openai", alias = "openai-compatible")]
     OpenaiCompatible,
-    /// Answers from a file.
+    /// Scripted answers from a file.
     Scripted,
 }
 
-/// One provider.
+/// The settings of a provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, expecting = "an object with a provider's settings")]
 pub struct ProviderSettings {
-    /// `openai_compatible` (the default) or `scripted` (also: whatever has `answers`).
+    /// `openai_compatible` (the default) or `scripted` (the default if `answers` is set).
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<ProviderKind>,
-    /// The address up to and without `/chat/completions`. Known for a few well-known names.
+    /// The URL without `/chat/completions`. A few well-known provider names have a default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
     /// The model of stages that name none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// The environment variable that holds the key. An endpoint without keys needs none.
+    /// The environment variable with the API key; not needed for endpoints without keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_env: Option<String>,
     /// The temperature of stages that set none.
@@ -52,13 +56,14 @@ pub struct ProviderSettings {
     /// The maximum answer length of stages that set none, in tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,
-    /// The timeout of one call in seconds; 300 when absent.
+    /// The timeout of one call in seconds; 300 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
-    /// Dollars per million tokens, by model. A model without a price costs null, not zero.
+    /// The prices by model, in dollars per million tokens. The cost of a model without a price is
+    /// null, not zero.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub prices: IndexMap<String, Price>,
-    /// The file with the answers of a scripted provider, beside the configuration.
+    /// The file with the answers of a scripted provider, relative to the configuration's folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<String>,
 }
@@ -66,14 +71,14 @@ pub struct ProviderSettings {
 /// The price of a model in dollars per million tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Price {
-    /// Of tokens sent.
+    /// The price of tokens sent.
     pub input: f64,
-    /// Of tokens received.
+    /// The price of tokens received.
     pub output: f64,
 }
 
 impl Price {
-    /// What these tokens cost.
+    /// The cost of these tokens.
     pub fn cost(self, prompt_tokens: u64, completion_tokens: u64) -> Money {
         let per_million = |dollars: f64| Money((dollars * 1e6).round() as i64);
         Money::for_units(prompt_tokens, per_million(self.input))
@@ -81,7 +86,7 @@ impl Price {
     }
 }
 
-/// Where well-known providers are, and the usual variable of their key.
+/// The URL of a well-known provider, and the usual environment variable of its API key.
 pub(super) fn well_known(name: &str) -> Option<(&'static str, Option<&'static str>)> {
     Some(match name {
         "openai" => ("https://api.openai.com/v1", Some("OPENAI_API_KEY")),

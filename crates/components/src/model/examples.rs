@@ -1,7 +1,7 @@
-//! The scripted answers of the built-in examples, so that a server can run them without a key.
+//! The scripted answers of the built-in examples, so that a server can run them without an API key.
 
-/// The provider's name in the examples.
+/// The name of the provider in the examples.
 pub(super) const PROVIDER: &str = "scripted";
 
-/// Their answers.
+/// The answers of the examples, as JSON.
 pub(super) const ANSWERS: &str = include_str!("../../../../examples/support-inbox/answers.json");

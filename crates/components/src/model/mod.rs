@@ -1,10 +1,10 @@
-//! Language models behind one trait: any OpenAI-compatible endpoint, and answers from a file.
+//! Language models behind one trait: OpenAI-compatible endpoints, and scripted answers from a file.
 //!
-//! Which providers there are is configuration ([`ProvidersConfig`]): `flowmason.json` on the
-//! command line, the operator's file for a server. Answers are read in one place each: what comes
-//! over the wire in `wire`, counts in `usage`, thoughts in `thoughts`, JSON in `json`; what an
-//! endpoint refuses of a call is remembered in `profile`. Nothing here invents an answer: without a
-//! provider a pipeline does not start ([`Providers::ready_for`]).
+//! Providers are configured ([`ProvidersConfig`]) in `flowmason.json` on the command line, and in
+//! the operator's file on a server. Responses are parsed in `wire`, token counts in `usage`,
+//! thoughts in `thoughts` and JSON in `json`; `profile` remembers which parameters an endpoint
+//! refuses. Answers are never made up: without a provider, a pipeline does not start
+//! ([`Providers::ready_for`]).
 
 mod ask;
 mod config;
@@ -44,50 +44,51 @@ pub struct ModelCall {
     pub system: Option<String>,
     /// The prompt.
     pub prompt: String,
-    /// The model; the provider's own when absent.
+    /// The model; `None` for the provider's default.
     pub model: Option<String>,
-    /// 0 to 2.
+    /// The sampling temperature, 0 to 2.
     pub temperature: Option<f64>,
     /// The maximum length of the answer, in tokens.
     pub max_tokens: Option<u32>,
-    /// Nucleus sampling.
+    /// The probability mass of nucleus sampling, 0 to 1.
     pub top_p: Option<f64>,
-    /// Sequences at which the answer ends.
+    /// The stop sequences: texts at which the answer ends.
     pub stop: Vec<String>,
 }
 
-/// What a model answered.
+/// A model's answer to one call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completion {
-    /// The text. [`ask`] takes thoughts that stand in it off; providers give it as it came.
+    /// The text. Providers return it unchanged; [`ask`] removes thoughts from it.
     pub text: String,
-    /// What the model thought before it answered; empty when it did not, or does not show it.
+    /// The model's thoughts before its answer; empty if it returned none.
     pub thoughts: String,
     /// The model that answered.
     pub model: String,
-    /// Why it stopped, as the provider says (`stop`, `length` …).
+    /// Why the model stopped, as the provider reports it (`stop`, `length` …).
     pub finish_reason: String,
     /// Tokens and cost.
     pub usage: Usage,
-    /// What was asked for and the model does not take.
+    /// The parameters that the model does not support.
     pub adjustments: Vec<Adjustment>,
 }
 
-/// A part of a call that was asked for and that the model does not take.
+/// A parameter of a call that the model does not support.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Adjustment {
-    /// The parameter (`temperature`, `top_p`, `stop`, `max_tokens`, `system`).
+    /// The parameter: `temperature`, `top_p`, `stop`, `max_tokens` or `system`.
     pub parameter: String,
-    /// What was sent instead.
+    /// A sentence that says what was sent instead.
     pub instead: String,
 }
 
-/// Takes the text of an answer piece by piece.
+/// Receives the text of an answer piece by piece.
 pub type Sink<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
-/// A service that answers.
+/// A model service.
 pub trait ModelProvider: Send + Sync {
-    /// Asks. Pieces of the answer go to `sink` as they come; together they are its text.
+    /// Calls the model. Pieces of the answer go to `sink` as they arrive; together they are its
+    /// text.
     fn complete<'a>(
         &'a self,
         call: ModelCall,

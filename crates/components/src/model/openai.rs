@@ -1,4 +1,4 @@
-//! Any endpoint that speaks OpenAI's chat completions, streaming or not.
+//! A provider for endpoints with OpenAI's chat completions API, with or without streaming.
 
 use std::{
     collections::HashMap,
@@ -25,30 +25,30 @@ use super::{
 };
 use crate::http::{GuardedClient, HttpError, Incoming, Request, retry_after};
 
-/// The longest stream of an answer.
+/// The longest response, in bytes.
 const MAX_STREAM: usize = 32 * 1024 * 1024;
 
-/// More models than this are not remembered.
+/// The most models whose profile is remembered.
 const MAX_PROFILES: usize = 256;
 
-/// How often one call may be made again with another profile.
+/// How often one call is repeated with another profile.
 const MAX_PROFILES_TRIED: usize = 8;
 
-/// An endpoint.
+/// An OpenAI-compatible endpoint.
 pub struct OpenAiCompatible {
     name: String,
     url: String,
-    /// Where an address without a path most often answers: under `/v1`.
+    /// The URL below `/v1`, if the configured URL has no path.
     other_url: Option<String>,
     key: Option<String>,
     settings: ProviderSettings,
     client: GuardedClient,
-    /// What each model accepts, as far as it is known.
+    /// The known profiles, by model.
     profiles: Mutex<HashMap<String, RequestProfile>>,
 }
 
 impl OpenAiCompatible {
-    /// An endpoint; the error names the setting that is wrong.
+    /// A provider for an endpoint. The error names the invalid setting.
     pub fn new(
         name: &str,
         base_url: &str,
@@ -63,7 +63,7 @@ impl OpenAiCompatible {
             .is_some_and(|k| HeaderValue::from_str(&format!("Bearer {k}")).is_err())
         {
             return Err(format!(
-                "the key of the provider `{name}` contains characters that a key cannot have"
+                "the API key of the provider `{name}` contains characters that are not allowed"
             ));
         }
         let settings = settings.clone();
@@ -78,11 +78,11 @@ impl OpenAiCompatible {
         })
     }
 
-    /// What a model accepts, as far as it is known.
+    /// The known profile of a model, or the default one.
     fn profile(&self, model: &str) -> RequestProfile {
         let known = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(model).cloned().unwrap_or_else(|| {
-            // OpenAI's own models refuse the old name, most others know only that one.
+            // OpenAI's own models refuse the old name of the limit; most others only know that one.
             RequestProfile::new(self.url.starts_with("https://api.openai.com/"))
         })
     }
@@ -102,7 +102,7 @@ impl OpenAiCompatible {
         }
     }
 
-    /// The body of a call, with what the model takes of it.
+    /// The body of a call, with the fields that the model supports.
     fn sent(&self, call: &ModelCall, model: &str, profile: &RequestProfile) -> Json {
         let system = call.system.as_deref().filter(|s| !s.is_empty());
         let messages = match system {
@@ -152,22 +152,22 @@ impl OpenAiCompatible {
         request.headers.insert(ACCEPT_ENCODING, plain);
         if let Some(key) = &self.key {
             let mut value = HeaderValue::from_str(&format!("Bearer {key}"))
-                .map_err(|_| self.fail("its key contains characters that a key cannot have"))?;
+                .map_err(|_| self.fail("its API key contains characters that are not allowed"))?;
             value.set_sensitive(true);
             request.headers.insert(AUTHORIZATION, value);
         }
         Ok(request)
     }
 
-    /// Reads an answer of status 200, whole or as a stream.
+    /// Reads a response of status 200, as a whole or as a stream.
     async fn read(
         &self,
         mut incoming: Incoming,
         sink: Sink<'_>,
     ) -> Result<ResponseAccumulator, Failed> {
         let mut answer = ResponseAccumulator::default();
-        // What kind of answer it is shows its first letter: not all endpoints send a content
-        // type, some a wrong one, and some answer as a whole although a stream was asked for.
+        // The first character shows whether it is a stream: some endpoints send no content type or
+        // a wrong one, and some do not stream even if they are asked to.
         let mut begin = Vec::new();
         let first = loop {
             let shown = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&begin);
@@ -209,12 +209,12 @@ impl OpenAiCompatible {
                     read if event.event == "error" => {
                         return Err(self.inside(data, &read.unwrap_or_default(), &answer));
                     }
-                    // Noise that some endpoints put between the pieces.
+                    // Noise that some endpoints send between the pieces.
                     _ => {}
                 }
             }
         }
-        // What comes after the end of the text does not matter.
+        // Errors after the end of the text do not matter.
         if let Some(error) = broken.filter(|_| answer.finish_reason.is_none()) {
             return Err(self.transport(error).into());
         }
@@ -222,12 +222,12 @@ impl OpenAiCompatible {
             return Err(self.foreign(&shown).into());
         }
         if answer.finish_reason.is_none() {
-            return Err(self.retry("its answer broke off in the middle").into());
+            return Err(self.retry("its answer is incomplete").into());
         }
         Ok(answer)
     }
 
-    /// An answer that is JSON: one object, or one per line.
+    /// Reads a response that is JSON: one object, or one per line.
     fn whole(
         &self,
         text: &str,
@@ -240,9 +240,9 @@ impl OpenAiCompatible {
                 Ok(Json::Array(mut one)) if one.len() == 1 => one.swap_remove(0),
                 Ok(piece) => piece,
                 Err(error) if error.is_eof() => {
-                    return Err(self.retry("its answer broke off in the middle").into());
+                    return Err(self.retry("its answer is incomplete").into());
                 }
-                // Anything may follow an answer.
+                // Anything may follow a complete answer.
                 Err(_) if answer.finish_reason.is_some() => break,
                 Err(_) => return Err(self.foreign(text).into()),
             };
@@ -269,10 +269,10 @@ impl OpenAiCompatible {
         Ok(())
     }
 
-    /// An error inside an answer of status 200.
+    /// The failure for an error inside a response of status 200.
     fn inside(&self, text: &str, error: &Json, answer: &ResponseAccumulator) -> Failed {
         let status = status_of(error);
-        // An error that is not JSON is quoted as it is.
+        // An error that is not JSON is quoted unchanged.
         let words = match error {
             Json::Null => text.to_owned(),
             error => error.to_string(),
@@ -281,7 +281,7 @@ impl OpenAiCompatible {
         failed.retryable = status.is_none_or(may_pass);
         Failed {
             error: failed,
-            // Only before anything was shown may the call be made again.
+            // The call may only be repeated if no text was shown yet.
             refusal: (!answer.began).then(|| (status.unwrap_or(400), text.to_owned())),
         }
     }
@@ -289,11 +289,11 @@ impl OpenAiCompatible {
     fn foreign(&self, text: &str) -> StageError {
         let start: String = text.trim().chars().take(80).collect();
         self.fail(&format!(
-            "its answer is not a chat completion; check base_url. It begins: {start}"
+            "its response is not a chat completion; check base_url. It begins: {start}"
         ))
     }
 
-    /// What an error body says, without the key.
+    /// The message of an error body, without the API key.
     fn reason(&self, text: &str) -> String {
         let message: String = said(text).chars().take(500).collect();
         match &self.key {
@@ -318,14 +318,14 @@ impl OpenAiCompatible {
             ),
             _ => String::new(),
         };
-        let mut error = self.fail(&format!("it answered with status {status}{hint}: {text}"));
+        let mut error = self.fail(&format!("it returned status {status}{hint}: {text}"));
         error.retryable = may_pass(status);
         error.retry_after_ms = retry_after_ms;
         error
     }
 
-    /// Which server refused which key, and what to do. Of a key only its first characters are shown,
-    /// which name its kind and owner.
+    /// The message for a refused API key: the server, the key and a remedy. Only the first
+    /// characters of the key are shown, which identify its kind and owner.
     fn about_the_key(&self, profile: &RequestProfile) -> String {
         const SHOWN: usize = 6;
         let address = self.address(profile);
@@ -337,11 +337,12 @@ impl OpenAiCompatible {
         let variable = self.settings.api_key_env.as_deref();
         let Some(key) = &self.key else {
             return format!(
-                "no API key was sent to {server}; name the variable that holds it as api_key_env"
+                "no API key was sent to {server}; set api_key_env to the environment variable with \
+                 the key"
             );
         };
         let key = key.as_str();
-        // Too short to show a part of.
+        // No part of a short key is shown.
         let shown: String = match key.chars().count() {
             n if n >= 4 * SHOWN => key.chars().take(SHOWN).chain(['…']).collect(),
             _ => "…".to_owned(),
@@ -359,8 +360,7 @@ impl OpenAiCompatible {
         )
     }
 
-    /// Asks, and asks again with another profile where the endpoint says that it does not take
-    /// this one.
+    /// Makes the call, and repeats it with another profile if the endpoint refuses this one.
     async fn answer(
         &self,
         call: &ModelCall,
@@ -405,10 +405,10 @@ impl OpenAiCompatible {
                 None => return Err(failed),
             }
         }
-        Err(self.fail("it accepts none of the known forms of a call"))
+        Err(self.fail("it refused all known variants of the call"))
     }
 
-    /// An answer without a text says why there is none.
+    /// Turns an answer without text into an error if the reason is known.
     fn usable(&self, answer: ResponseAccumulator) -> Result<ResponseAccumulator, StageError> {
         if !answer.text.trim().is_empty() {
             return Ok(answer);
@@ -422,7 +422,8 @@ impl OpenAiCompatible {
                 Err(self.fail("its content filter withheld the answer (content_filter)"))
             }
             Some("tool_calls" | "function_call") => {
-                Err(self.fail("the model called a tool instead of answering, and it has none"))
+                Err(self
+                    .fail("the model called a tool instead of answering, but there are no tools"))
             }
             _ => Ok(answer),
         }
@@ -430,7 +431,7 @@ impl OpenAiCompatible {
 
     fn transport(&self, error: HttpError) -> StageError {
         match error {
-            // The address is configuration, so its owner may read what to do about it.
+            // The URL comes from the configuration, so the message may name it.
             HttpError::Refused => StageError::new(
                 error.code(),
                 format!(
@@ -475,9 +476,9 @@ impl ModelProvider for OpenAiCompatible {
                 .or(self.settings.model.as_deref())
                 .ok_or_else(|| {
                     self.fail(&format!(
-                    "no model is named: set providers.{}.model or the stage's llm_settings.model",
-                    self.name
-                ))
+                        "no model is set: set providers.{}.model or the stage's llm_settings.model",
+                        self.name
+                    ))
                 })?;
             let (answer, adjustments) = self.answer(&call, model, sink).await?;
             let price = price_of(&self.settings.prices, &answer, model);
@@ -493,15 +494,15 @@ impl ModelProvider for OpenAiCompatible {
     }
 }
 
-/// Whether an answer of this status may be another one at the next attempt.
+/// Whether a response of this status may be temporary.
 fn may_pass(status: u16) -> bool {
     matches!(status, 408 | 409 | 425 | 429) || status >= 500
 }
 
-/// Why an answer of status 200 is none.
+/// Why a response of status 200 is not an answer.
 struct Failed {
     error: StageError,
-    /// The status that it stands for and its words, where it may be a refusal of a field.
+    /// The corresponding status and the body, if the call may be repeated with another profile.
     refusal: Option<(u16, String)>,
 }
 
@@ -514,7 +515,7 @@ impl From<StageError> for Failed {
     }
 }
 
-/// The address of a `base_url`, and where it may be meant to go instead.
+/// The URL for a `base_url`, and the alternative below `/v1` if it has no path.
 fn addresses(base_url: &str) -> Result<(String, Option<String>), String> {
     let mut url = url::Url::parse(base_url.trim()).map_err(|e| format!("is not a URL: {e}"))?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -532,7 +533,8 @@ fn addresses(base_url: &str) -> Result<(String, Option<String>), String> {
     Ok((url.to_string(), other))
 }
 
-/// By the name that was asked for: endpoints often answer with a longer, dated one.
+/// The price of the requested model, otherwise of the one that answered: endpoints often return a
+/// longer name with a date.
 fn price_of(
     prices: &IndexMap<String, Price>,
     answer: &ResponseAccumulator,

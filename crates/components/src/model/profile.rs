@@ -7,14 +7,14 @@ use serde_json::Value as Json;
 
 use super::{Adjustment, ModelCall};
 
-/// What can be left out of a call, in the order in which a refusal is looked through: longer names
-/// before those they contain.
+/// The fields that can be left out of a call, in the order in which a refusal is searched for them:
+/// longer names before those they contain.
 const OPTIONAL: [&str; 4] = ["stream_options", "temperature", "top_p", "stop"];
 
-/// Both names of the limit.
+/// The two names of the limit of tokens.
 const LIMITS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
-/// How a refusal says that a field is not taken at all, rather than that its value is out of
+/// Phrases of refusals that mean that a field is not supported at all, not that its value is out of
 /// range.
 const NOT_TAKEN: [&str; 26] = [
     "support",
@@ -45,7 +45,7 @@ const NOT_TAKEN: [&str; 26] = [
     "is disabled",
 ];
 
-/// How a refusal says that a value is out of range.
+/// Phrases of refusals that mean that a value is out of range.
 const OUT_OF_RANGE: [&str; 9] = [
     "too large",
     "too small",
@@ -58,19 +58,20 @@ const OUT_OF_RANGE: [&str; 9] = [
     "between",
 ];
 
-/// The parts of a call that a model takes.
+/// The parts of a call that a model supports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RequestProfile {
+    /// Whether the answer is streamed.
     pub stream: bool,
-    /// Whether the address is the one under `/v1`.
+    /// Whether the URL is the one below `/v1`.
     pub under_v1: bool,
-    /// Whether what the model should be has a message of its own.
+    /// Whether the system prompt is sent as a message of its own.
     pub system_role: bool,
-    /// The name of the limit; `None` when it is left out.
+    /// The name of the limit of tokens; `None` if it is left out.
     limit: Option<&'static str>,
-    /// Names of the limit that were refused.
+    /// The names of the limit that were refused.
     refused_limits: BTreeSet<&'static str>,
-    /// What is left out.
+    /// The fields that are left out.
     dropped: BTreeSet<&'static str>,
 }
 
@@ -86,7 +87,7 @@ impl RequestProfile {
         }
     }
 
-    /// The name of the limit; `None` when it is left out.
+    /// The name of the limit of tokens; `None` if it is left out.
     pub fn limit(&self) -> Option<&'static str> {
         self.limit
     }
@@ -96,8 +97,8 @@ impl RequestProfile {
         !self.dropped.contains(field)
     }
 
-    /// What of a call is not sent as it was asked for. How the answer comes (streamed or not) is no
-    /// part of what was asked.
+    /// The parameters of a call that are not sent as requested. Whether the answer is streamed is
+    /// not a parameter.
     pub fn adjustments(&self, call: &ModelCall) -> Vec<Adjustment> {
         let mut out = Vec::new();
         let mut tell = |parameter: &str, instead: String| {
@@ -106,7 +107,7 @@ impl RequestProfile {
                 instead,
             });
         };
-        let left_out = "it was left out, and the model's default holds";
+        let left_out = "it was left out, and the model uses its default";
         if call.temperature.is_some() && !self.takes("temperature") {
             tell("temperature", left_out.to_owned());
         }
@@ -133,8 +134,8 @@ impl RequestProfile {
         out
     }
 
-    /// The profile to try after a refusal; `None` when the refusal is about something else. `sent`
-    /// is the body of the call, `body` what came back.
+    /// The profile to try after a refusal; `None` if the refusal is about something else. `sent` is
+    /// the body of the call, `body` that of the response.
     pub fn after(&self, status: u16, body: &str, sent: &Json, has_v1: bool) -> Option<Self> {
         let mut next = self.clone();
         if status == 404 && has_v1 && !self.under_v1 {
@@ -160,7 +161,7 @@ impl RequestProfile {
             .into_iter()
             .filter(|field| sent.get(field).is_some() && refusal.names(field));
         let mut named: Vec<&str> = named.collect();
-        // Of two that exclude each other the less common one is omitted.
+        // If the two exclude each other, the less common one is left out.
         if both && named.contains(&"top_p") {
             named = vec!["top_p"];
         }
@@ -186,8 +187,7 @@ fn has_system(sent: &Json) -> bool {
     first.and_then(Json::as_str) == Some("system")
 }
 
-/// What the answer ends with where the endpoint takes no `stop`: nothing after the first of them
-/// is part of it.
+/// Cuts the answer at the first stop sequence, for endpoints that do not support `stop`.
 pub(super) fn cut_at_stop(text: &mut String, call: &ModelCall) {
     let ends = call.stop.iter().filter(|stop| !stop.is_empty());
     if let Some(end) = ends.filter_map(|stop| text.find(stop.as_str())).min() {
@@ -195,11 +195,12 @@ pub(super) fn cut_at_stop(text: &mut String, call: &ModelCall) {
     }
 }
 
-/// A refusal, in lower case.
+/// A refusal of a call. All texts are in lower case.
 struct Refusal {
     text: String,
-    /// The field that it names in a field of its own.
+    /// The parameter that the error names in `param`; may be empty.
     field: String,
+    /// The error's code; may be empty.
     code: String,
 }
 
@@ -225,7 +226,7 @@ impl Refusal {
         }
     }
 
-    /// Whether it says that something is not taken, not that a value is wrong.
+    /// Whether it means that something is not supported, not that a value is out of range.
     fn not_taken(&self) -> bool {
         if self.code.starts_with("unsupported") || self.code.starts_with("unknown_param") {
             return true;
@@ -234,7 +235,7 @@ impl Refusal {
             && NOT_TAKEN.iter().any(|words| self.text.contains(words))
     }
 
-    /// Whether it names a field, as a word of its own.
+    /// Whether it names this field, as a whole word.
     fn names(&self, field: &str) -> bool {
         let part_of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let in_text = self.text.match_indices(field).any(|(at, _)| {
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_role_or_of_the_stream_gives_another_form() {
+    fn a_refusal_of_the_system_role_or_of_streaming_changes_the_profile() {
         let profile = RequestProfile::new(false);
         for refusal in [
             "System role not supported",
@@ -357,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_about_something_else_gives_none() {
+    fn a_refusal_about_something_else_gives_no_profile() {
         let profile = RequestProfile::new(false);
         for refusal in [
             "temperature must be at most 1",

@@ -1,4 +1,4 @@
-//! The configured providers by name, and why others cannot be used.
+//! The configured providers by name, and why some cannot be used.
 
 use std::{path::Path, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::http::GuardedClient;
 pub struct Providers {
     default: Option<String>,
     entries: Arc<IndexMap<String, Entry>>,
-    /// Where they are configured, as messages name it.
+    /// The name of the configuration file in messages.
     place: Option<Arc<str>>,
 }
 
@@ -30,7 +30,7 @@ enum Entry {
         provider: Arc<dyn ModelProvider>,
         scripted: bool,
     },
-    /// Named in the configuration but not usable; the text says why and what to do.
+    /// Configured but not usable; the text says why and what to do.
     NotReady(String),
 }
 
@@ -43,25 +43,25 @@ impl std::fmt::Debug for Providers {
     }
 }
 
-/// A pipeline that needs providers which are not set up.
+/// The providers that a pipeline needs are not set up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct NotReady {
-    /// For a person: which stages, and how to set up what they need.
+    /// The message: which stages cannot run, why, and how to set up the providers.
     pub message: String,
-    /// The stages.
+    /// The ids of the stages.
     pub stages: Vec<String>,
 }
 
 impl NotReady {
-    /// The stable code.
+    /// The stable error code.
     pub const CODE: ErrorCode = ErrorCode::ProviderNotConfigured;
 }
 
 impl Providers {
-    /// Reads a configuration. `folder` is where its files are, `place` is its name in messages,
-    /// `env` reads keys. An entry that cannot work is kept with its reason: it matters only to
-    /// pipelines that use it.
+    /// Sets up the providers of a configuration. `folder` is the folder of its files, `place` its
+    /// name in messages, and `env` reads environment variables. An entry that cannot be used is
+    /// kept with the reason, because it only matters to pipelines that use it.
     pub fn from_config(
         config: &ProvidersConfig,
         folder: &Path,
@@ -102,9 +102,8 @@ impl Providers {
         )
     }
 
-    /// These and the scripted answers of the built-in examples under the name that they use,
-    /// unless that name is taken. Never the default: a pipeline that names no provider must not
-    /// be answered from a script.
+    /// Adds the provider of the built-in examples under its name, unless the name is taken. It
+    /// never becomes the default: a pipeline that names no provider must not get scripted answers.
     pub fn with_examples(self) -> Self {
         if self.entries.contains_key(examples::PROVIDER) {
             return self;
@@ -134,7 +133,7 @@ impl Providers {
         self
     }
 
-    /// The names, the default one, and whether their answers are scripted.
+    /// The providers: the name, whether it is the default, and whether its answers are scripted.
     pub fn list(&self) -> impl Iterator<Item = (&str, bool, bool)> {
         self.entries.iter().map(|(name, entry)| {
             let scripted = matches!(entry, Entry::Ready { scripted: true, .. });
@@ -146,12 +145,12 @@ impl Providers {
         })
     }
 
-    /// Whether the answers of this provider, or the default one, come from a file.
+    /// Whether the answers of this provider (`None`: the default one) are scripted.
     pub fn is_scripted(&self, name: Option<&str>) -> bool {
         matches!(self.find(name), Ok(Entry::Ready { scripted: true, .. }))
     }
 
-    /// The provider of this name, or the default one.
+    /// The provider of this name; the default one for `None`.
     pub fn get(&self, name: Option<&str>) -> Result<Arc<dyn ModelProvider>, StageError> {
         match self.find(name) {
             Ok(Entry::Ready { provider, .. }) => Ok(provider.clone()),
@@ -167,12 +166,12 @@ impl Providers {
                 format!(
                     "no model provider is set up. Add one to {place}, for example \
                      \"providers\": {{\"default\": \"openai\", \"openai\": {{\"model\": \"MODEL\", \
-                     \"api_key_env\": \"OPENAI_API_KEY\"}}}}, or any endpoint that speaks the same \
-                     language by its \"base_url\""
+                     \"api_key_env\": \"OPENAI_API_KEY\"}}}}, or any OpenAI-compatible endpoint \
+                     with its \"base_url\""
                 )
             } else {
                 format!(
-                    "no default model provider is chosen. Set providers.default in {place} to one of: {}",
+                    "no default model provider is set. Set providers.default in {place} to one of: {}",
                     self.names()
                 )
             });
@@ -180,7 +179,7 @@ impl Providers {
         self.entries.get(name).ok_or_else(|| {
             let known = match self.entries.is_empty() {
                 true => String::new(),
-                false => format!(" (set up there: {})", self.names()),
+                false => format!(" (which has: {})", self.names()),
             };
             format!(
                 "the model provider `{name}` is not set up. Add it to {place}{known}: \
@@ -198,7 +197,7 @@ impl Providers {
             .join(", ")
     }
 
-    /// Whether every model stage of a pipeline has its provider. Asked before a run starts.
+    /// Checks before a run that the provider of every model stage can be used.
     pub fn ready_for(&self, pipeline: &Pipeline, registry: &Registry) -> Result<(), NotReady> {
         let mut reasons: IndexMap<String, Vec<String>> = IndexMap::new();
         for stage in &pipeline.stages {
@@ -246,7 +245,10 @@ fn set_up(
         || (settings.kind.is_none() && settings.answers.is_some());
     if scripted {
         let file = settings.answers.as_deref().ok_or_else(|| {
-            format!("the scripted provider `{name}` has no answers: set providers.{name}.answers to their file")
+            format!(
+                "the scripted provider `{name}` has no answers: set providers.{name}.answers to the \
+                 file with the answers"
+            )
         })?;
         let path = folder.join(file);
         let text = std::fs::read_to_string(&path).map_err(|e| {
@@ -269,9 +271,9 @@ fn set_up(
         .as_deref()
         .or(known.map(|(url, _)| url))
         .ok_or_else(|| {
-            format!("the provider `{name}` has no address: set providers.{name}.base_url")
+            format!("the provider `{name}` has no URL: set providers.{name}.base_url")
         })?;
-    // A well-known address asks for its well-known key; an address of one's own may need none.
+    // A well-known URL needs its well-known key; a custom URL may not need one.
     let usual_key = settings
         .base_url
         .is_none()
@@ -283,7 +285,7 @@ fn set_up(
             Some(key) => Some(key),
             None => {
                 return Err(format!(
-                    "the provider `{name}` takes its key from the environment variable \
+                    "the provider `{name}` reads its API key from the environment variable \
                      {variable}, which is not set: export {variable}=… and start again"
                 ));
             }

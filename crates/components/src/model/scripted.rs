@@ -1,7 +1,8 @@
-//! A provider that answers from a file, at a pace that can be watched. For tests and examples.
+//! A provider with scripted answers from a file, which it can stream slowly. For tests and
+//! examples.
 //!
-//! An answer is chosen by the stage's id and by what its prompt contains; the first one that fits
-//! is taken. What fits nothing is an error, never a made-up answer.
+//! The first answer that matches the stage's id and its prompt is used. If none matches, the call
+//! fails; answers are never made up.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -26,10 +27,10 @@ pub struct Script {
     /// A note for readers of the file.
     #[serde(default, rename = "$comment")]
     _comment: Option<String>,
-    /// Before the first token.
+    /// The delay before the first token, in milliseconds.
     #[serde(default)]
     delay_ms: u64,
-    /// How fast tokens come; all at once when absent.
+    /// The speed of the answer; without it, all tokens arrive at once.
     #[serde(default)]
     tokens_per_second: Option<f64>,
     /// The answers, in the order in which they are tried.
@@ -39,13 +40,13 @@ pub struct Script {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    /// The id of the stage, without what an address has around it.
+    /// The id of the stage, or its address.
     #[serde(default)]
     stage: Option<String>,
-    /// Texts that the prompt or the system prompt contains, all of them; case does not matter.
+    /// Texts that the prompt and the system prompt must contain; case does not matter.
     #[serde(default)]
     contains: OneOrMany<String>,
-    /// The answer, or the answers of successive calls within a run; the last one is repeated.
+    /// The answer, or the answers to successive calls within a run; the last one is repeated.
     answer: OneOrMany<Answer>,
     #[serde(default)]
     delay_ms: Option<u64>,
@@ -79,7 +80,7 @@ impl<T> OneOrMany<T> {
 #[serde(untagged)]
 enum Answer {
     Text(String),
-    /// A failure, as a provider would give it.
+    /// A failure of the call.
     Error {
         error: String,
         #[serde(default)]
@@ -87,12 +88,12 @@ enum Answer {
         #[serde(default)]
         retry_after_ms: Option<u64>,
     },
-    /// Anything else is an answer in JSON.
+    /// An answer in JSON.
     Json(serde_json::Map<String, serde_json::Value>),
 }
 
 impl Script {
-    /// Reads a file of answers.
+    /// Parses a file of answers.
     pub fn parse(text: &str) -> Result<Self, String> {
         let script: Self = serde_json::from_str(text)
             .map_err(|e| format!("the answers cannot be read: {}", json_error(&e)))?;
@@ -102,7 +103,7 @@ impl Script {
             .find(|p| p.is_nan() || *p <= 0.0)
         {
             return Err(format!(
-                "tokens_per_second is {pace}; it must be more than 0"
+                "tokens_per_second is {pace}; it must be greater than 0"
             ));
         }
         if script
@@ -110,18 +111,18 @@ impl Script {
             .iter()
             .any(|a| a.answer.as_slice().is_empty())
         {
-            return Err("an entry of answers has an empty list of answers".to_owned());
+            return Err("an entry in answers has an empty list as its answer".to_owned());
         }
         Ok(script)
     }
 }
 
-/// Answers from a [`Script`].
+/// A provider with the answers of a [`Script`].
 #[derive(Debug)]
 pub struct Scripted {
     script: Script,
     price: Option<Price>,
-    /// How often an entry was used, by run and entry.
+    /// How often an entry was used, by run id and index of the entry.
     used: Mutex<HashMap<(String, usize), usize>>,
 }
 
@@ -160,7 +161,7 @@ impl Scripted {
             .map_or(call.key.as_str(), |(run, _)| run)
             .to_owned();
         let mut used = self.used.lock();
-        // Only old runs' places are lost; a server that runs for months must not grow.
+        // Limits the memory of long-running servers; only the positions of old runs are lost.
         if used.len() > 10_000 {
             used.clear();
         }
@@ -182,7 +183,8 @@ impl ModelProvider for Scripted {
                 return Err(StageError::new(
                     ErrorCode::ProviderFailed,
                     format!(
-                        "there is no scripted answer for the stage `{}` and this prompt; add one to the file of answers",
+                        "there is no scripted answer for the stage `{}` and this prompt; add one to \
+                         the file with the answers",
                         stage_id(&call.stage)
                     ),
                 ));
@@ -236,13 +238,14 @@ impl ModelProvider for Scripted {
     }
 }
 
-/// The id of the stage at the end of an address: `each[3]/draft` is of `draft`.
+/// The id of the stage in an address: `draft` for `each[3]/draft`.
 fn stage_id(address: &str) -> &str {
     let last = address.rsplit('/').next().unwrap_or(address);
     last.split('[').next().unwrap_or(last)
 }
 
-/// Pieces about as long as a model's tokens: a word with the blank before it, long ones cut.
+/// Splits a text into pieces about as long as a model's tokens: words with the space before them,
+/// long ones in parts.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
     const LONGEST: usize = 6;
     let mut rest = text;

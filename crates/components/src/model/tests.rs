@@ -1,4 +1,4 @@
-//! Providers: configuration, an endpoint that streams, answers from a file.
+//! Tests of providers: configuration, a streaming endpoint, scripted answers.
 
 mod answers;
 mod endpoint;
@@ -41,7 +41,7 @@ fn call() -> ModelCall {
     }
 }
 
-/// An endpoint that answers once; gives back the request.
+/// Starts an endpoint that answers once; the task returns the request.
 async fn endpoint(
     status: &str,
     headers: &str,
@@ -57,7 +57,7 @@ async fn endpoint(
         while !String::from_utf8_lossy(&buffer[..length]).ends_with("}") {
             length += socket.read(&mut buffer[length..]).await.unwrap();
         }
-        // In small pieces, so that events are cut anywhere.
+        // In small pieces, so that events are split anywhere.
         for piece in answer.as_bytes().chunks(7) {
             socket.write_all(piece).await.unwrap();
             socket.flush().await.unwrap();
@@ -120,7 +120,7 @@ async fn an_endpoint_streams_counts_and_costs() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_answers_as_a_whole_is_read_and_without_a_price_the_cost_is_unknown() {
+async fn an_answer_without_streaming_is_read_and_without_a_price_the_cost_is_unknown() {
     let body = r#"{"model":"x","choices":[{"message":{"content":"whole"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#;
     let (url, _sent) = endpoint("200 OK", "content-type: application/json", body).await;
     let (answer, streamed) = ask(&url, "").await;
@@ -132,7 +132,7 @@ async fn an_endpoint_that_answers_as_a_whole_is_read_and_without_a_price_the_cos
 }
 
 #[tokio::test]
-async fn what_an_endpoint_refuses_is_told_without_the_key() {
+async fn the_error_of_an_endpoint_is_reported_without_the_key() {
     for (status, headers, body, retryable, after, part) in [
         (
             "429 X",
@@ -165,7 +165,7 @@ async fn what_an_endpoint_refuses_is_told_without_the_key() {
             "data: {\"choices\":[{\"delta\":{\"content\":\"Hal\"}}]}\n\n",
             true,
             None,
-            "broke off",
+            "is incomplete",
         ),
         (
             "200 OK",
@@ -200,7 +200,7 @@ async fn what_an_endpoint_refuses_is_told_without_the_key() {
 }
 
 #[tokio::test]
-async fn a_base_url_goes_through_the_guard() {
+async fn a_base_url_is_checked_by_the_guarded_client() {
     let config: ProvidersConfig =
         serde_json::from_str(r#"{"inside":{"base_url":"http://169.254.169.254/v1","model":"m"}}"#)
             .unwrap();
@@ -216,7 +216,7 @@ async fn a_base_url_goes_through_the_guard() {
 }
 
 #[test]
-fn the_default_is_the_chosen_one_or_the_only_one() {
+fn the_default_is_the_configured_provider_or_the_only_one() {
     let build = |json: &str| {
         let config: ProvidersConfig = serde_json::from_str(json).unwrap();
         Providers::from_config(
@@ -275,7 +275,7 @@ fn scripted(json: &str) -> Scripted {
 }
 
 #[tokio::test]
-async fn a_script_answers_by_stage_and_words_and_goes_through_its_list_per_run() {
+async fn a_script_answers_by_stage_and_prompt_and_goes_through_its_list_per_run() {
     let script = scripted(
         r#"{"answers":[{"stage":"other","answer":"no"},
         {"stage":"draft","contains":["refund","KIND"],"answer":["one",{"error":"busy","retryable":true,"retry_after_ms":5},"two"]},
@@ -335,10 +335,10 @@ async fn a_script_keeps_its_pace() {
 }
 
 #[test]
-fn a_script_that_cannot_work_says_why() {
+fn the_error_of_an_invalid_script_says_why() {
     for (json, part) in [
         (r#"{"answers":[{"answer":[]}]}"#, "empty list"),
-        (r#"{"answers":[],"tokens_per_second":0}"#, "more than 0"),
+        (r#"{"answers":[],"tokens_per_second":0}"#, "greater than 0"),
         (r#"{"answers":[{"anser":"x"}]}"#, "anser"),
         ("[", "cannot be read"),
     ] {

@@ -1,10 +1,10 @@
-//! Separates a model's thoughts from its answer. Reasoning models write them before the answer, most
-//! often between `<think>` and `</think>`; they are never part of what a stage reads.
+//! Separates a model's thoughts from its answer. Reasoning models write them before the answer,
+//! usually between `<think>` and `</think>`. They are never part of an answer's text.
 //!
-//! Thoughts that come in fields of their own are told apart in `wire`; here is what stands in the
-//! text. It works on pieces, so that nothing of a thought is shown live as text.
+//! This module handles thoughts in the text; `wire` handles those in separate fields. It works
+//! piece by piece, so that no part of a thought is shown live as text.
 
-/// What thoughts begin and end with.
+/// The markers of the beginning and the end of thoughts.
 const TAGS: [(&str, &str); 7] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -15,30 +15,31 @@ const TAGS: [(&str, &str); 7] = [
     ("<|channel|>analysis<|message|>", "<|end|>"),
 ];
 
-/// What some models write between their thoughts and their answer; it is no part of either.
+/// Markers that some models write between thoughts and answer; they are part of neither.
 const BEFORE_ANSWER: [&str; 2] = [
     "<|start|>assistant<|channel|>final<|message|>",
     "<|channel|>final<|message|>",
 ];
 
-/// Splits text that comes in pieces into answer and thoughts.
+/// Splits text that arrives in pieces into answer and thoughts.
 #[derive(Debug, Default)]
 pub(super) struct ThoughtFilter {
-    /// What came and is not yet decided: it may be the beginning of a mark.
+    /// Text that may be the beginning of a marker.
     held: String,
-    /// The end that is waited for, inside thoughts.
+    /// Inside thoughts: the marker of their end.
     until: Option<&'static str>,
-    /// Whether a line of the answer has begun; marks count only at the start of a line.
+    /// Whether a line of the answer has begun; markers only count at the start of a line.
     within_line: bool,
-    /// Whether the answer is inside a fence, where marks are text.
+    /// Whether the answer is inside a code fence, where markers are text.
     fenced: bool,
+    /// The start of the current line.
     line: String,
     /// The thoughts so far.
     pub thoughts: String,
 }
 
 impl ThoughtFilter {
-    /// Takes a piece; returns the part of the answer that is certain by now.
+    /// Adds a piece and returns the text that is certain to be part of the answer.
     pub fn push(&mut self, piece: &str) -> String {
         let mut text = std::mem::take(&mut self.held);
         text.push_str(piece);
@@ -58,7 +59,8 @@ impl ThoughtFilter {
         answer
     }
 
-    /// There is no more; gives the rest of the answer. Thoughts without an end stay thoughts.
+    /// Ends the text and returns the rest of the answer. Thoughts without an end marker stay
+    /// thoughts.
     pub fn finish(&mut self) -> String {
         let rest = std::mem::take(&mut self.held);
         match self.until {
@@ -70,7 +72,7 @@ impl ThoughtFilter {
         }
     }
 
-    /// Takes of the text what is certain within thoughts, in bytes; 0 when more text is needed.
+    /// Takes text inside thoughts. Returns the number of bytes taken; 0 if more text is needed.
     fn inside(&mut self, rest: &str, end: &'static str) -> usize {
         if let Some(at) = find_caseless(rest, end) {
             self.thoughts.push_str(&rest[..at]);
@@ -80,7 +82,7 @@ impl ThoughtFilter {
             self.line.clear();
             return at + end.len();
         }
-        // The end may have come in part.
+        // A part of the end marker may have arrived.
         let keep = (1..end.len())
             .rev()
             .find(|n| ends_caseless(rest, end.get(..*n).unwrap_or_default()))
@@ -90,8 +92,8 @@ impl ThoughtFilter {
         sure
     }
 
-    /// Takes of the text what is certain outside of thoughts: a mark, blanks, or the rest of a
-    /// line; 0 when more text is needed.
+    /// Takes text outside of thoughts: a marker, whitespace, or the rest of a line. Returns the
+    /// number of bytes taken; 0 if more text is needed.
     fn outside(&mut self, rest: &str, answer: &mut String) -> usize {
         if !self.within_line && !self.fenced {
             let blank = rest.len() - rest.trim_start().len();
@@ -130,8 +132,7 @@ impl ThoughtFilter {
     }
 }
 
-/// Splits a whole text into answer and thoughts, both without blank lines around them where thoughts
-/// were taken off.
+/// Splits a whole text into answer and thoughts. Both are trimmed if there are thoughts.
 pub(crate) fn split(text: &str) -> (String, String) {
     let mut filter = ThoughtFilter::default();
     let mut answer = filter.push(text);
@@ -147,9 +148,9 @@ pub(crate) fn split(text: &str) -> (String, String) {
     (answer.trim().to_owned(), thoughts.trim().to_owned())
 }
 
-/// Splits a whole answer whose thoughts have an end but no beginning: some servers write the
-/// beginning into the prompt. Everything before the last end is thoughts, unless that end is
-/// quoted.
+/// Splits a whole answer whose thoughts have an end marker but no begin marker, because some
+/// servers put the begin marker in the prompt. Everything before the last end marker is thoughts,
+/// unless the marker is quoted.
 fn split_at_end(text: &str) -> Option<(&str, &str)> {
     TAGS.iter()
         .filter(|(_, end)| *end != "<|end|>")
@@ -158,7 +159,7 @@ fn split_at_end(text: &str) -> Option<(&str, &str)> {
             let at = lower.rfind(&end.to_ascii_lowercase())?;
             let (before, after) = (&text[..at], &text[at + end.len()..]);
             let quoted = before.ends_with(['`', '"', '\'', '\\']) || after.starts_with(['`', '"']);
-            // Inside a fence it is text.
+            // Inside a code fence, the marker is text.
             let fenced = before.matches("```").count() % 2 == 1 && after.contains("```");
             (!quoted && !fenced).then_some((at, before, after))
         })
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn thoughts_are_taken_off_however_the_text_is_cut_into_pieces() {
+    fn thoughts_are_removed_whatever_the_pieces_of_the_text() {
         for step in [1, 2, 5, 1000] {
             for (text, answer, thoughts) in [
                 (
@@ -228,7 +229,7 @@ mod tests {
                     "b",
                     "a\n",
                 ),
-                // These are no thoughts.
+                // These are not thoughts.
                 ("the tag <think> is text", "the tag <think> is text", ""),
                 (
                     "```\n<think>x</think>\n```",
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_read_once() {
+    fn a_long_text_is_split_in_linear_time() {
         let start = std::time::Instant::now();
         for text in [
             "\n".repeat(1_000_000),
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_text_is_split_and_left_as_it_is_without_thoughts() {
+    fn a_whole_text_is_split_and_without_thoughts_unchanged() {
         let (answer, thoughts) = super::split("<think> a </think>\n\n b\n");
         assert_eq!((answer.as_str(), thoughts.as_str()), ("b", "a"));
         assert_eq!(super::split(" as it is\n").0, " as it is\n");
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_without_a_beginning_is_one_unless_it_is_quoted() {
+    fn an_end_marker_without_a_begin_marker_counts_unless_it_is_quoted() {
         assert_eq!(
             split_at_end("hm {\"x\":0}\n</think>\nb"),
             Some(("hm {\"x\":0}\n", "\nb"))

@@ -1,37 +1,38 @@
-//! What an endpoint reports about the tokens of a call, without trusting it: a count that cannot be right
-//! is unknown.
+//! Reads the token counts that an endpoint reports. A count that cannot be right is treated as
+//! unknown.
 
 use engine::component::Usage;
 use serde_json::Value as Json;
 
 use super::Price;
 
-/// Tokens sent and received, as far as they are known.
+/// The tokens sent and received, if they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tokens {
     pub sent: Option<u64>,
     pub received: Option<u64>,
 }
 
-/// The names under which endpoints count.
+/// The field names of tokens sent.
 const SENT: [&str; 4] = [
     "prompt_tokens",
     "input_tokens",
     "promptTokens",
     "inputTokens",
 ];
+/// The field names of tokens received.
 const RECEIVED: [&str; 4] = [
     "completion_tokens",
     "output_tokens",
     "completionTokens",
     "outputTokens",
 ];
-/// No call has more tokens than this.
+/// The most tokens that a count may state.
 const MOST: f64 = 1e12;
 
 impl Tokens {
-    /// Takes over what a `usage` says; a stream may say it several times. What it does not speak
-    /// of stays, what it says wrongly becomes unknown.
+    /// Applies a `usage` object; a stream may contain several. Absent counts are unchanged, invalid
+    /// ones become unknown.
     pub fn take(&mut self, usage: &Json) {
         for (names, count) in [(SENT, &mut self.sent), (RECEIVED, &mut self.received)] {
             let said: Vec<&Json> = names
@@ -46,7 +47,7 @@ impl Tokens {
     }
 }
 
-/// A count: a whole number from 0, also as a float or as text.
+/// A count: a whole number from 0, which may be a float or text.
 fn number(json: &Json) -> Option<u64> {
     let float = match json {
         Json::Number(number) => match number.as_u64() {
@@ -59,7 +60,7 @@ fn number(json: &Json) -> Option<u64> {
     ((0.0..=MOST).contains(&float) && float.fract() == 0.0).then_some(float as u64)
 }
 
-/// The usage of one call. Without a price, or without counts to multiply, the cost is unknown.
+/// The usage of one call. Without a price or without both counts, the cost is unknown.
 pub(super) fn usage(tokens: Tokens, price: Option<Price>) -> Usage {
     let both = tokens.sent.zip(tokens.received);
     Usage {
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_of_a_stream_counts_and_silence_changes_nothing() {
+    fn the_last_usage_of_a_stream_counts_and_absent_counts_are_unchanged() {
         let mut tokens = Tokens::default();
         tokens.take(&json!({"prompt_tokens": 5, "completion_tokens": 1}));
         tokens.take(&json!({"completion_tokens": 2, "prompt_tokens": null}));

@@ -1,30 +1,31 @@
-//! What comes back from an endpoint of chat completions, as endpoints really write it: fields that
-//! are null or of another type, content in parts, old names of fields, errors inside a 200.
+//! Parses the responses of chat completions endpoints leniently: fields may be null or of another
+//! type, content may be in parts, fields may have old names, and a response of status 200 may be an
+//! error.
 //!
-//! Only the text and a real error decide whether a call failed. Everything else is read as far as
-//! it can be read, and otherwise unknown.
+//! Only the text and a real error decide whether a call failed. Any other value that cannot be
+//! parsed is unknown.
 
 use serde_json::Value as Json;
 
 use super::{Sink, usage::Tokens};
 
-/// An answer as its pieces come in.
+/// Collects the pieces of an answer.
 #[derive(Default)]
 pub(super) struct ResponseAccumulator {
     pub text: String,
-    /// What the model thought, where it comes in fields of its own.
+    /// The model's thoughts, if they are in separate fields.
     pub thoughts: String,
     pub model: Option<String>,
     pub finish_reason: Option<String>,
     pub tokens: Tokens,
-    /// The model's refusal, in its words.
+    /// The text of the model's refusal; empty if there is none.
     pub refusal: String,
-    /// Whether any choice came.
+    /// Whether any choice arrived.
     pub began: bool,
 }
 
 impl ResponseAccumulator {
-    /// Adds a piece. Of several choices only the first is the answer.
+    /// Adds a piece. Only the first of several choices is used.
     pub fn take(&mut self, piece: &Json, sink: Sink<'_>) {
         self.model = name(piece.get("model")).or(self.model.take());
         if let Some(usage) = piece.get("usage") {
@@ -61,7 +62,7 @@ impl ResponseAccumulator {
                 self.refusal.push_str(&plain(refusal));
             }
             Some(text) => parts.content(text),
-            // The name in the older completions API.
+            // The field of the older completions API.
             None => parts.content(choice.get("text").unwrap_or(&Json::Null)),
         }
         if !parts.text.is_empty() {
@@ -78,13 +79,13 @@ impl ResponseAccumulator {
         self.finish_reason = finish.or(self.finish_reason.take());
     }
 
-    /// The endpoint marked the end of the answer.
+    /// The answer is complete.
     pub fn done(&mut self) {
         self.finish_reason.get_or_insert_with(|| "stop".to_owned());
     }
 }
 
-/// The place of a choice, also as text.
+/// The index of a choice, as a number or as text.
 fn index(choice: &Json) -> Option<u64> {
     match choice.get("index")? {
         Json::Number(number) => number.as_f64().map(|index| index.max(0.0) as u64),
@@ -93,7 +94,7 @@ fn index(choice: &Json) -> Option<u64> {
     }
 }
 
-/// A name as text, or in an object.
+/// A name as text, or as a field of an object.
 fn name(json: Option<&Json>) -> Option<String> {
     match json? {
         Json::String(name) => Some(name.clone()).filter(|name| !name.is_empty()),
@@ -104,14 +105,14 @@ fn name(json: Option<&Json>) -> Option<String> {
     }
 }
 
-/// Text alone: a text, or the texts of a list.
+/// The text of some content, without thoughts.
 fn plain(json: &Json) -> String {
     let mut parts = Parts::default();
     parts.content(json);
     parts.text
 }
 
-/// The content of a message, taken apart.
+/// The content of a message, split into text and thoughts.
 #[derive(Default)]
 struct Parts {
     text: String,
@@ -119,7 +120,7 @@ struct Parts {
 }
 
 impl Parts {
-    /// A text, or a list of parts that hold one.
+    /// Adds content: a text, or a list of parts with texts.
     fn content(&mut self, content: &Json) {
         match content {
             Json::String(text) => self.text.push_str(text),
@@ -142,8 +143,8 @@ impl Parts {
         }
     }
 
-    /// Thoughts in fields of their own. Endpoints write them under several names, often the same
-    /// under two of them.
+    /// Adds the thoughts in separate fields. Endpoints use several names, and often two of them for
+    /// the same thoughts.
     fn thinking(&mut self, message: &Json) {
         let found = [
             "reasoning_content",
@@ -157,7 +158,7 @@ impl Parts {
         ]
         .iter()
         .filter(|name| {
-            // In a message these two would be the answer itself.
+            // In a message, these two fields are the answer itself.
             message.get("type").is_some() || !matches!(**name, "text" | "summary")
         })
         .filter_map(|name| message.get(name))
@@ -167,7 +168,7 @@ impl Parts {
     }
 }
 
-/// The words of a thought.
+/// The text of a thought.
 fn thought(json: &Json) -> String {
     match json {
         Json::String(text) => text.clone(),
@@ -182,8 +183,8 @@ fn thought(json: &Json) -> String {
     }
 }
 
-/// The error inside an answer, if it is one: endpoints also write `"error": null`, `{}`,
-/// `false` and `""` beside good answers.
+/// The error inside a response, if there is one. Endpoints also send `"error": null`, `{}`, `false`
+/// and `""` with good answers.
 pub(super) fn error_in(answer: &Json) -> Option<&Json> {
     let real = |error: &&Json| match error {
         Json::Null | Json::Bool(false) => false,
@@ -222,7 +223,8 @@ pub(super) fn error_in(answer: &Json) -> Option<&Json> {
     (is_error || bare).then_some(answer)
 }
 
-/// The HTTP status that an error inside an answer stands for, as far as it tells one.
+/// The HTTP status that corresponds to an error inside a response; `None` if it cannot be
+/// determined.
 pub(super) fn status_of(error: &Json) -> Option<u16> {
     let inner = error.get("error").filter(|inner| inner.is_object());
     for error in inner.into_iter().chain([error]) {
@@ -267,7 +269,8 @@ pub(super) fn status_of(error: &Json) -> Option<u16> {
     None
 }
 
-/// What an error body says: `error.message`, `error`, `message` or `detail`; else the body.
+/// The message of an error body: `error.message`, `error`, `message` or `detail`, otherwise the
+/// whole body.
 pub(super) fn said(text: &str) -> String {
     fn of(json: &Json) -> Option<String> {
         match json {
@@ -310,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_body_is_told_by_whichever_field_has_the_words() {
+    fn the_message_of_an_error_body_is_found_in_any_field() {
         assert_eq!(said(r#"{"error":{"message":"no","type":"x"}}"#), "no");
         assert_eq!(said(r#"{"error":"plain"}"#), "plain");
         assert_eq!(said(r#"[{"error":{"message":"listed"}}]"#), "listed");
@@ -322,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_side_field_of_an_odd_type_never_costs_the_answer() {
+    fn a_field_of_an_unexpected_type_does_not_fail_the_call() {
         let good = json!({"model": "m", "choices": [{"index": 0, "message":
             {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}]});
         for (place, odd) in [
@@ -363,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn thoughts_in_fields_of_their_own_are_kept_apart() {
+    fn thoughts_in_separate_fields_are_not_part_of_the_text() {
         for message in [
             json!({"content": "b", "reasoning_content": "a"}),
             json!({"content": "b", "reasoning": "a"}),
@@ -385,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_inside_of_an_answer_is_found_wherever_it_stands() {
+    fn an_error_inside_a_response_is_found_in_any_field() {
         for (answer, status) in [
             (json!({"error": {"message": "x", "code": 429}}), Some(429)),
             (

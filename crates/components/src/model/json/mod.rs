@@ -1,9 +1,10 @@
-//! Finding the JSON in a model's answer. Every component that reads JSON out of a text of a model
-//! uses this one finder.
+//! Finds JSON in a model's answer. All components that read JSON from a model's text use this
+//! module.
 //!
-//! It reads a text as a whole, inside fences and amid words, forgives what models do to JSON
-//! (commas at the end, line breaks in texts, `True`), and tells an answer that broke off from one
-//! that holds no JSON. Which of them fits is the caller's decision: candidates come best first.
+//! The JSON may be the whole text, in code fences or between other text. Common mistakes of models
+//! are accepted (trailing commas, line breaks in strings, `True`). An answer that is cut off is
+//! distinguished from one without JSON. The candidates are sorted, the likeliest first; the caller
+//! chooses.
 
 mod read;
 
@@ -11,21 +12,21 @@ use serde_json::Value;
 
 use read::{Failure, read_at};
 
-/// What was found in a text.
+/// The JSON found in a text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SearchOutcome {
-    /// Objects and lists, the most likely answer first: objects before lists, the last before
-    /// those that stand in front of it.
+    /// The objects and lists, the likeliest first: objects before lists, later ones before earlier
+    /// ones.
     pub candidates: Vec<Value>,
-    /// Whether the text ends in the middle of an object or a list.
+    /// Whether the text is cut off inside an object or a list.
     pub cut: bool,
 }
 
 /// The most candidates that are kept.
 const MAX_CANDIDATES: usize = 32;
 
-/// How much is read in search of JSON, as a multiple of the text, so that a long text full of
-/// brackets costs no more than a few passes.
+/// The most bytes that a search reads, as a multiple of the text's length, so that a long text full
+/// of brackets costs only a few passes.
 const MAX_PASSES: usize = 8;
 
 /// Finds the JSON objects and lists in a text.
@@ -50,7 +51,7 @@ pub fn search(text: &str) -> SearchOutcome {
                 at = end;
             }
             Err(Failure::Cut { begun: true }) => {
-                // What stands inside is a part of it, never an answer by itself.
+                // JSON inside is a part of it, never an answer by itself.
                 cut = true;
                 break;
             }
@@ -70,12 +71,12 @@ pub fn search(text: &str) -> SearchOutcome {
     }
 }
 
-/// The likeliest first.
+/// Sorts the candidates, the likeliest first.
 fn ranked(found: Vec<Value>) -> Vec<Value> {
     let (mut candidates, lists): (Vec<_>, Vec<_>) = found.into_iter().partition(Value::is_object);
     candidates.reverse();
     candidates.extend(lists.iter().rev().cloned());
-    // An object alone in a list is one, too.
+    // The only object of a list is a candidate too.
     let inside = lists
         .iter()
         .rev()
@@ -88,8 +89,8 @@ fn ranked(found: Vec<Value>) -> Vec<Value> {
     candidates
 }
 
-/// The most likely JSON object (or list) in a text; `None` when there is none, or when the text
-/// breaks off in the middle of it.
+/// The likeliest JSON object or list in a text; `None` if there is none or if the text is cut off
+/// inside one.
 pub fn find_json(text: &str) -> Option<Value> {
     let outcome = search(text);
     outcome
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_answer_is_found_alone_in_a_fence_and_amid_words() {
+    fn the_answer_is_found_alone_in_a_fence_and_between_text() {
         for text in [
             r#"{"a":1}"#,
             "```json\n{\"a\":1}\n```",
@@ -120,7 +121,7 @@ mod tests {
             r#"[1] and [2] say so: {"a":1}"#,
             r#"{"a":1} as asked [1]"#,
             "```json\n{\"a\":0}\n```\nBetter:\n```json\n{\"a\":1}\n```",
-            // What models do to JSON.
+            // Common mistakes of models.
             r#"{"a":1,}"#,
             "{\"a\":1,\n \"b\":[1,2,],\n}",
             "{\"a\":1, \"text\":\"line\nbreak\tand tab\"}",
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_broke_off_is_told_and_its_parts_are_no_answer() {
+    fn an_answer_that_is_cut_off_is_reported_and_its_parts_are_not_used() {
         for text in [
             r#"{"selected_index": 1, "reasoning": "bet"#,
             r#"{"outer": {"selected_index": 1}, "#,

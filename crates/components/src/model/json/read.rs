@@ -1,21 +1,21 @@
-//! One JSON value at a place of a text, read the way models write it.
+//! Parses one JSON object or list at a position of a text, leniently.
 
 use serde_json::{Map, Number, Value};
 
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 64;
 
-/// Why there is no value.
+/// Why there is no value at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The text ended in the middle. `begun`: at least a key or an item had begun, so it is no
-    /// stray bracket.
+    /// The text ends inside the value. `begun`: at least one key had begun, so it is not a stray
+    /// bracket.
     Cut { begun: bool },
-    /// It is no JSON; this far it was read.
+    /// It is not JSON. `reached` is the offset of the error.
     Bad { reached: usize },
 }
 
-/// Reads the object or list that begins at this place; gives it and the place behind it.
+/// Parses the object or list that begins at this offset. Returns it and the offset of its end.
 pub(super) fn read_at(text: &str, start: usize) -> Result<(Value, usize), Failure> {
     let mut reader = Reader {
         text,
@@ -47,7 +47,7 @@ impl Reader<'_> {
         Err(Failure::Cut { begun: self.begun })
     }
 
-    /// The next byte behind blanks and comments.
+    /// The next byte after whitespace and comments.
     fn peek(&mut self) -> Result<u8, Failure> {
         loop {
             match self.rest() {
@@ -139,7 +139,7 @@ impl Reader<'_> {
             }
         }
         let raw = self.text.get(start..self.at).unwrap_or_default();
-        // Line breaks and tabs as they are, which strict JSON forbids in texts.
+        // Escapes control characters such as line breaks, which strict JSON forbids in strings.
         let mut strict = String::with_capacity(raw.len());
         for c in raw.chars() {
             match c {

@@ -1,5 +1,5 @@
-//! What decides whether a call failed: the text and real errors. Streams with noise and without
-//! their end, errors inside a 200, refusals of fields, thoughts.
+//! The text and real errors decide whether a call failed: streams with noise and without their end,
+//! errors inside a 200, refusals of fields, thoughts.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ fn piece(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn noise_in_a_stream_costs_nothing() {
+async fn noise_in_a_stream_is_ignored() {
     let bodies = [
         format!(": OPENROUTER PROCESSING\n\n{}{STOP}\n\n", piece("hi")),
         format!(
@@ -54,15 +54,15 @@ async fn noise_in_a_stream_costs_nothing() {
 }
 
 #[tokio::test]
-async fn an_answer_that_broke_off_and_an_error_inside_of_it_fail_the_call() {
+async fn an_incomplete_answer_and_an_error_inside_it_fail_the_call() {
     let stream = |rest: &str| (SSE, format!("{}{rest}", piece("Hal")));
     for ((headers, body), retryable, part) in [
-        (stream(""), true, "broke off"),
-        (stream(": bye\n\n"), true, "broke off"),
+        (stream(""), true, "is incomplete"),
+        (stream(": bye\n\n"), true, "is incomplete"),
         (
             stream("data: {\"choices\":[{\"delta\":{\"conte\n\n"),
             true,
-            "broke off",
+            "is incomplete",
         ),
         (
             stream("event: error\ndata: overloaded now\n\n"),
@@ -89,7 +89,7 @@ async fn an_answer_that_broke_off_and_an_error_inside_of_it_fail_the_call() {
         (
             (JSON, r#"{"choices":[{"message":{"content":"ha"#.to_owned()),
             true,
-            "broke off",
+            "is incomplete",
         ),
         (
             (
@@ -117,7 +117,7 @@ async fn an_answer_that_broke_off_and_an_error_inside_of_it_fail_the_call() {
 }
 
 #[tokio::test]
-async fn a_field_refused_inside_of_a_200_is_left_out_and_that_is_remembered() {
+async fn a_field_refused_inside_a_200_is_left_out_and_that_is_remembered() {
     let refusal = r#"{"error":{"message":"'temperature' is not supported","code":400}}"#;
     let whole = r#"{"choices":[{"message":{"content":"hi"}}]}"#;
     let answers = [refusal, whole].map(|body| answer(200, JSON, body));

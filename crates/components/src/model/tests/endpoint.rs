@@ -1,4 +1,4 @@
-//! Endpoints as they really are: answers in odd forms, calls that a model takes only in part.
+//! Real endpoints: unusual forms of answers, and parameters that a model does not support.
 
 use std::{path::Path, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::{
     testing::{context, run},
 };
 
-/// An endpoint that gives these answers one after the other, and what it was asked.
+/// Starts an endpoint that returns these answers in order; the receiver gets the requests.
 pub(super) async fn endpoint(answers: Vec<String>) -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -72,11 +72,11 @@ pub(super) const JSON: &str = "content-type: application/json";
 pub(super) const STOP: &str = r#"data: {"choices":[{"delta":{},"finish_reason":"stop"}]}"#;
 
 #[tokio::test]
-async fn an_answer_is_read_in_whatever_form_it_comes() {
+async fn an_answer_is_read_in_any_form() {
     let whole = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#;
     let piece = r#"data: {"choices":[{"delta":{"content":"hi"}}]}"#;
     let cases: [(&str, String); 12] = [
-        // Content in parts, whole and streamed.
+        // Content in parts, with and without streaming.
         (
             JSON,
             r#"{"choices":[{"message":{"content":[{"type":"text","text":"h"},{"text":"i"}]}}]}"#
@@ -88,7 +88,7 @@ async fn an_answer_is_read_in_whatever_form_it_comes() {
                 "data: {{\"choices\":[{{\"delta\":{{\"content\":[{{\"text\":\"hi\"}}]}}}}]}}\n\n{STOP}\n\n"
             ),
         ),
-        // Figures that are null, choices that are null in the piece with the usage.
+        // Counts that are null; choices that are null in the piece with the usage.
         (
             JSON,
             whole.replace("}]}", r#"}],"usage":{"prompt_tokens":null}}"#),
@@ -101,7 +101,7 @@ async fn an_answer_is_read_in_whatever_form_it_comes() {
         ("a: b", whole.into()),
         ("content-type: text/plain", whole.into()),
         (JSON, format!("{piece}\n\n{STOP}\n\n")),
-        // A byte order mark, line ends of another system, no blank after the colon, no end mark.
+        // A byte order mark, CRLF line endings, no space after the colon, no end marker.
         (SSE, format!("\u{feff}{piece}\n\n{STOP}\n\n")),
         (
             SSE,
@@ -111,7 +111,7 @@ async fn an_answer_is_read_in_whatever_form_it_comes() {
             SSE,
             format!("{}\n\ndata:[DONE]\n\n", piece.replace(": {", ":{")),
         ),
-        // One JSON object per line; of several choices the first; what older completions wrote.
+        // One JSON object per line; the first of several choices; the field of older completions.
         ("content-type: application/x-ndjson", format!("{whole}\n")),
         (
             JSON,
@@ -132,7 +132,7 @@ async fn an_answer_is_read_in_whatever_form_it_comes() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_text_says_why_there_is_none() {
+async fn the_error_of_an_answer_without_text_says_why() {
     for (body, retryable, part) in [
         (r#"{"choices":[]}"#, true, "no `choices`"),
         (r#"{"model":"m"}"#, true, "no `choices`"),
@@ -161,7 +161,7 @@ async fn an_answer_without_a_text_says_why_there_is_none() {
 }
 
 #[tokio::test]
-async fn a_model_that_does_not_take_a_field_is_asked_without_it() {
+async fn a_call_is_repeated_without_a_field_that_the_model_does_not_support() {
     let refuse = |text: &str| answer(400, JSON, &format!(r#"{{"error":{{"message":"{text}"}}}}"#));
     let whole = answer(200, JSON, r#"{"choices":[{"message":{"content":"hi"}}]}"#);
     let (url, mut questions) = endpoint(vec![
@@ -183,7 +183,7 @@ async fn a_model_that_does_not_take_a_field_is_asked_without_it() {
         !last.contains("stream_options") && !last.contains("temperature"),
         "{last}"
     );
-    // A refusal about something else is not asked again.
+    // After a refusal about something else, the call is not repeated.
     let (url, mut questions) = endpoint(vec![refuse("temperature must be at most 1")]).await;
     let error = ask(&format!("{url}/v1")).await.unwrap_err();
     assert!(error.message.contains("at most 1"), "{error}");
@@ -191,7 +191,7 @@ async fn a_model_that_does_not_take_a_field_is_asked_without_it() {
 }
 
 #[tokio::test]
-async fn what_a_model_does_not_take_of_a_call_is_told_by_the_stage_that_asked() {
+async fn unsupported_parameters_are_reported_in_the_stages_log() {
     let refuse = |text: &str| answer(400, JSON, &format!(r#"{{"error":{{"message":"{text}"}}}}"#));
     let whole = || {
         answer(
@@ -235,7 +235,8 @@ async fn what_a_model_does_not_take_of_a_call_is_told_by_the_stage_that_asked() 
         let answers = refusals.into_iter().chain([whole(), whole()]).collect();
         let (url, _questions) = endpoint(answers).await;
         let resources = Resources::default().with(providers(&format!("{url}/v1")));
-        // The second call is not refused any more: what the model takes is known. It tells, too.
+        // The second call is not refused, because the profile is known. It reports the adjustment
+        // too.
         for _ in 0..2 {
             let mut ctx = context(resources.clone(), &[]);
             ctx.llm = Some(Arc::new(LlmSettings {
@@ -254,7 +255,7 @@ async fn what_a_model_does_not_take_of_a_call_is_told_by_the_stage_that_asked() 
                 (1, "warning"),
                 "{logs:?}"
             );
-            let begin = format!("The model `m` does not take `{parameter}`: ");
+            let begin = format!("The model `m` does not support `{parameter}`: ");
             assert!(
                 logs[0].message.starts_with(&begin) && logs[0].message.contains(instead),
                 "{logs:?}"
@@ -264,7 +265,7 @@ async fn what_a_model_does_not_take_of_a_call_is_told_by_the_stage_that_asked() 
 }
 
 #[tokio::test]
-async fn nothing_is_told_of_what_no_stage_asked_for() {
+async fn parameters_that_no_stage_set_are_not_reported() {
     let refuse = |text: &str| answer(400, JSON, &format!(r#"{{"error":{{"message":"{text}"}}}}"#));
     let whole = answer(
         200,
