@@ -1,5 +1,5 @@
-//! Which parts of a call a model accepts. Endpoints differ, and only a refused call shows how: one
-//! rule reads the refusals, omits or renames the refused parts, and remembers it.
+//! Determines which parameters a model supports. Endpoints differ, and only refused calls show how:
+//! refusals are parsed, the refused parameters are left out or renamed, and the result is remembered.
 
 use std::collections::BTreeSet;
 

@@ -79,7 +79,7 @@ pub fn read(media: &MediaType, bytes: &[u8]) -> Reading {
     };
     let lossy = (decoded.lost > 0).then(|| {
         format!(
-            "{} of the body cannot be decoded as {} and became U+FFFD",
+            "{} in the body cannot be decoded as {} and became U+FFFD",
             places(decoded.lost),
             decoded.charset
         )
@@ -123,8 +123,8 @@ pub fn read(media: &MediaType, bytes: &[u8]) -> Reading {
 
 fn places(count: usize) -> String {
     match count {
-        1 => "1 place".to_owned(),
-        many => format!("{many} places"),
+        1 => "1 sequence".to_owned(),
+        many => format!("{many} sequences"),
     }
 }
 
