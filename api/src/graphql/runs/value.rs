@@ -77,7 +77,7 @@ impl RunValue {
             .filter(|length| (1..=runs::PIECE).contains(length))
             .ok_or_else(|| {
                 invalid(format!(
-                    "length: is {length}; it can be 1 to {}",
+                    "length: is {length}; it must be 1 to {}",
                     runs::PIECE
                 ))
             })?;

@@ -4,19 +4,19 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::OrgEntity;
 
-/// A large value, by its content.
+/// A large value, stored by the hash of its content.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "artifacts")]
 pub struct Model {
     /// The organization that it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
     pub org_id: Uuid,
-    /// Of the bytes, in hex.
+    /// The SHA-256 of the body, in hex.
     #[sea_orm(primary_key, auto_increment = false)]
     pub sha256: String,
-    /// In bytes.
+    /// The size of the body, in bytes.
     pub size: i64,
-    /// The bytes.
+    /// The value as JSON.
     pub body: Vec<u8>,
 }
 

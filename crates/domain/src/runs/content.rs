@@ -1,7 +1,7 @@
-//! The values of a run: small ones whole, large ones in pieces.
+//! Reads the values of a run: small ones whole, large ones in pieces.
 //!
-//! Where a value is stored (in a row, in the journal, as an artifact) is decided by its size and is
-//! known here only.
+//! A value is stored in a row, in the journal or as an artifact, depending on its size. Only this
+//! module distinguishes these cases when reading.
 
 use std::sync::{Arc, OnceLock};
 
@@ -21,19 +21,19 @@ use crate::{
     json,
 };
 
-/// The longest JSON of a value that an answer holds as a whole, in bytes.
+/// The largest value that a response contains whole, in bytes of JSON.
 pub const SHOWN: u64 = 1024 * 1024;
 
-/// What all values are.
+/// The media type of all values.
 pub const MEDIA_TYPE: &str = "application/json";
 
-/// Bytes that are read of a stored value in one statement.
+/// The largest piece of a stored value that is read in one statement, in bytes.
 pub const PIECE: u64 = 256 * 1024;
 
-/// Bytes of a preview.
+/// The largest preview, in bytes.
 const PREVIEW: usize = 160;
 
-/// Bytes of the JSON of a value that is made for who looks at it, such as a stage's input.
+/// The largest value that is computed for display, such as a stage's input, in bytes of JSON.
 const MADE: usize = 64 * 1024 * 1024;
 
 fn too_long() -> AppError {
@@ -41,7 +41,7 @@ fn too_long() -> AppError {
         ErrorCode::LimitExceeded,
         format!(
             "The value is longer than {} MiB as JSON and cannot be shown here. Read the outputs of \
-             the stages that it is made of",
+             the stages from which it is computed",
             MADE >> 20
         ),
     )
@@ -50,25 +50,25 @@ fn too_long() -> AppError {
 /// A value of a run, as JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Content {
-    /// The bytes of the JSON.
+    /// The size of the JSON, in bytes.
     pub size: u64,
-    /// How the JSON begins.
+    /// The start of the JSON, at most 160 bytes.
     pub preview: String,
     source: Source,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Source {
-    /// The value, once it was read.
+    /// The JSON, and the value once it has been parsed.
     Text(Arc<str>, Arc<OnceLock<Value>>),
-    /// A value whose text would be long.
+    /// A value whose JSON would be long.
     Held(Value),
-    /// By hash, in the organization's artifacts.
+    /// The hash of one of the organization's artifacts.
     Stored(String),
 }
 
 impl Content {
-    /// A value as a journal has it: perhaps a reference.
+    /// A value from a journal, which may be a reference to an artifact.
     pub fn journalled(value: &Value) -> Self {
         match artifact_ref(value) {
             Some(stored) => Self::stored(stored),
@@ -76,9 +76,9 @@ impl Content {
         }
     }
 
-    /// The input or output in a run's row: a value, or a reference as a journal has it.
+    /// The input or output from a run's row: a value, or a reference like those in a journal.
     pub(super) fn row_value(text: &str) -> Result<Self> {
-        // Data that looks like a reference is always stored, so this cannot be data.
+        // Data that looks like a reference is always stored as an artifact, so this is a reference.
         if text.starts_with("{\"$artifact\"") {
             let value = Value::parse_json(text).map_err(AppError::internal)?;
             return Ok(Self::journalled(&value));
@@ -86,7 +86,7 @@ impl Content {
         Ok(Self::text(text))
     }
 
-    /// JSON that is a value itself, whatever it looks like.
+    /// JSON that is a value itself, even if it looks like a reference.
     pub fn text(json: impl Into<Arc<str>>) -> Self {
         let json = json.into();
         let end = json.floor_char_boundary(PREVIEW);
@@ -97,8 +97,8 @@ impl Content {
         }
     }
 
-    /// A value that was made, of which nobody knows how long its JSON is: parts of it may stand in
-    /// it many times.
+    /// A computed value. The length of its JSON is unknown, because the same part may occur in it
+    /// many times. `LIMIT_EXCEEDED` if the JSON is too long.
     pub async fn made(value: Value) -> Result<Self> {
         blocking(move || {
             let size = json::length(&value, MADE).ok_or_else(too_long)?;
@@ -114,7 +114,7 @@ impl Content {
         .await
     }
 
-    /// The same with its text at hand, for those who read all of it in pieces.
+    /// The same content with its JSON in memory, for callers that read all of it in pieces.
     pub async fn in_text(self) -> Result<Self> {
         match self.source {
             Source::Held(value) => blocking(move || Ok(Self::text(value.to_json()))).await,
@@ -122,7 +122,7 @@ impl Content {
         }
     }
 
-    /// Whether its text, as long as it is held, takes much memory.
+    /// Whether [`in_text`](Self::in_text) would take much memory.
     pub fn is_heavy(&self) -> bool {
         matches!(self.source, Source::Held(_))
     }
@@ -135,12 +135,12 @@ impl Content {
         }
     }
 
-    /// Whether the value is too large to stand in an answer as a whole.
+    /// Whether the value is too large for a response to contain it whole.
     pub fn is_truncated(&self) -> bool {
         self.size > SHOWN
     }
 
-    /// The name by which the value has to be loaded; `None`: it is here.
+    /// The hash of the artifact that must be loaded; `None` if the value is in memory.
     pub fn to_load(&self) -> Option<&str> {
         match &self.source {
             Source::Stored(sha256) => Some(sha256),
@@ -148,7 +148,7 @@ impl Content {
         }
     }
 
-    /// The value, if it is here.
+    /// The value, if it is in memory.
     pub fn value(&self) -> Result<Option<Value>> {
         match &self.source {
             Source::Text(text, parsed) => {
@@ -163,7 +163,7 @@ impl Content {
         }
     }
 
-    /// A name of these bytes, which never names other ones.
+    /// The hash of the JSON, which identifies its bytes.
     pub async fn tag(&self) -> Result<String> {
         match &self.source {
             Source::Text(text, _) => {
@@ -179,7 +179,7 @@ impl Content {
     }
 }
 
-/// Up to `length` bytes (at most [`PIECE`] at once) of a value's JSON from the byte `offset` on.
+/// Up to `length` bytes of a value's JSON from the byte `offset` on, at most [`PIECE`] in one call.
 pub async fn piece(ctx: &Ctx, content: &Content, offset: u64, length: u64) -> Result<Vec<u8>> {
     ctx.authorize(Permission::RunRead).await?;
     let length = length.min(PIECE).min(content.size.saturating_sub(offset));
@@ -204,20 +204,20 @@ pub async fn piece(ctx: &Ctx, content: &Content, offset: u64, length: u64) -> Re
             let found = repo::artifact_piece(ctx, sha256, offset, length).await?;
             found
                 .filter(|bytes| bytes.len() as u64 == length)
-                .ok_or_else(|| AppError::internal(format!("the artifact {sha256} is not whole")))
+                .ok_or_else(|| AppError::internal(format!("the artifact {sha256} is incomplete")))
         }
     }
 }
 
-/// Up to `length` bytes of a value's JSON as text, and the offset of what follows. Both ends are
-/// moved forward to the beginning of a character.
+/// Up to `length` bytes of a value's JSON as text, and the offset of the rest; `None` at the end.
+/// Both ends are moved forward to the start of a character.
 pub async fn text_piece(
     ctx: &Ctx,
     content: &Content,
     offset: u64,
     length: u64,
 ) -> Result<(String, Option<u64>)> {
-    // Room to end a character of up to four bytes.
+    // Three more bytes, to complete a character of up to four bytes.
     let bytes = piece(ctx, content, offset, length.min(PIECE - 4) + 3).await?;
     let is_inside = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     let mut from = 0;
@@ -236,7 +236,7 @@ pub async fn text_piece(
     Ok((text, (next < content.size).then_some(next)))
 }
 
-/// The whole value of one run, however long.
+/// The whole value, without a limit on its length.
 pub(super) async fn whole(ctx: &Ctx, content: &Content) -> Result<Value> {
     if let Some(value) = content.value()? {
         return Ok(value);
@@ -246,10 +246,10 @@ pub(super) async fn whole(ctx: &Ctx, content: &Content) -> Result<Value> {
     let found = found.and_then(|mut found| found.pop());
     found
         .map(|(_, value)| value)
-        .ok_or_else(|| AppError::internal("an artifact is not there"))
+        .ok_or_else(|| AppError::internal("an artifact is missing"))
 }
 
-/// Those values of these names that there are; `None` when they come to more than `room` bytes.
+/// The stored values with these hashes that exist; `None` if they together exceed `room` bytes.
 pub async fn stored_values(
     ctx: &Ctx,
     names: &[String],

@@ -1,6 +1,6 @@
-//! A run's whole journal and what it comes to.
+//! Reads a run's whole journal and computes the state of its stages.
 //!
-//! Values that are stored outside of the journal stay where they are until somebody asks for them.
+//! Values stored outside the journal are loaded only when they are needed.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,18 +22,18 @@ use crate::{
     pipelines::{self, Compiled},
 };
 
-/// Bytes of the stored values that one stage's input may be computed from.
+/// The largest total size, in bytes, of the stored values from which one stage's input is computed.
 const SOURCES: usize = 64 * 1024 * 1024;
 
-/// A run's whole journal and what it comes to.
+/// A run's whole journal and the state computed from it.
 pub struct RunDetails {
     /// The run's row.
     pub run: Run,
-    /// Its version.
+    /// The compiled version that it executes.
     pub compiled: Arc<Compiled>,
-    /// The events; values may be references.
+    /// The events. Values may be references.
     pub events: Arc<Vec<Event>>,
-    /// What they come to; values may be references.
+    /// The state computed from the events. Values may be references.
     pub view: RunView,
 }
 
@@ -46,8 +46,8 @@ impl std::fmt::Debug for RunDetails {
 }
 
 impl RunDetails {
-    /// The input that a stage's attempts got, resolved again from the journal; `None` where it
-    /// was never resolved. Loads what this stage may have read, and nothing else.
+    /// The input of a stage's attempts, resolved again from the journal; `None` if it was never
+    /// resolved. Loads only stored values that the stage may have read.
     pub async fn stage_input(&self, ctx: &Ctx, address: &str) -> Result<Option<Value>> {
         let plan = self.compiled.plan()?;
         let is_it = |event: &Event| {
@@ -70,20 +70,20 @@ impl RunDetails {
     }
 }
 
-/// A server lends its environment to no run.
+/// An empty environment: runs on a server cannot read the server's environment.
 pub(super) fn no_env() -> Env {
     Arc::new(|_| None)
 }
 
 /// Values of events that are stored outside of the journal.
 pub(super) struct Stored {
-    /// Places in the list of events, with the values' names.
+    /// The positions in the list of events, each with the hash of its value.
     wanted: Vec<(usize, String)>,
     values: HashMap<String, Value>,
 }
 
 impl Stored {
-    /// Those of the events that are needed; not loaded yet.
+    /// Finds the stored values of the needed events, without loading them.
     pub fn wanted(events: &[Event], is_needed: impl Fn(&Event) -> bool) -> Self {
         let stored = |(at, event): (usize, &Event)| {
             let stored = event.body.value().and_then(artifact_ref)?;
@@ -95,7 +95,7 @@ impl Stored {
         }
     }
 
-    /// Loads them in one statement; an error when they are more than one input may be made of.
+    /// Loads the values. `LIMIT_EXCEEDED` if they together exceed [`SOURCES`].
     pub async fn load(mut self, ctx: &Ctx) -> Result<Self> {
         let names: HashSet<&String> = self.wanted.iter().map(|(_, name)| name).collect();
         let names: Vec<String> = names.into_iter().cloned().collect();
@@ -104,13 +104,13 @@ impl Stored {
         Ok(self)
     }
 
-    /// Puts the values in the places of their references.
+    /// Replaces the references in the events with the values.
     pub fn put_into(self, events: &mut [Event]) -> Result<()> {
         for (at, name) in self.wanted {
             let value = self
                 .values
                 .get(&name)
-                .ok_or_else(|| AppError::internal(format!("the artifact {name} is gone")))?;
+                .ok_or_else(|| AppError::internal(format!("the artifact {name} is missing")))?;
             if let Some(place) = events.get_mut(at).and_then(|event| event.body.value_mut()) {
                 *place = value.clone();
             }
@@ -123,20 +123,19 @@ fn too_much() -> AppError {
     AppError::new(
         ErrorCode::LimitExceeded,
         format!(
-            "The stage reads more than {SOURCES} bytes of results; its input cannot be shown here. \
-             Read the outputs of the stages before it"
+            "The stage reads more than {SOURCES} bytes of results, so its input cannot be shown \
+             here. Read the outputs of the stages before it"
         ),
     )
 }
 
-/// Work that may take as long as a journal is.
-/// A run's stages, from its journal.
+/// Reads a run's whole journal.
 pub async fn view(ctx: &Ctx, run: RunId) -> Result<RunDetails> {
     let run = super::get(ctx, run).await?;
     view_of(ctx, run).await
 }
 
-/// As [`view`], of a run that was read already.
+/// Like [`view`], for a run that was already read.
 pub async fn view_of(ctx: &Ctx, run: Run) -> Result<RunDetails> {
     ctx.authorize(Permission::RunRead).await?;
     let compiled = pipelines::compiled_by_id(ctx, run.version).await?;

@@ -17,25 +17,25 @@ pub struct Model {
     pub pipeline_id: Uuid,
     /// The version that it executes.
     pub version_id: Uuid,
-    /// See `RunStatus`.
+    /// The state; see `RunStatus`.
     pub status: String,
-    /// JSON.
+    /// The input as JSON, or a reference to an artifact.
     pub input: String,
-    /// JSON, once it succeeded.
+    /// The output as JSON, or a reference to an artifact; `None` unless it succeeded.
     pub output: Option<String>,
-    /// The error's code, once it failed.
+    /// The error's code; `None` unless it failed.
     pub error_code: Option<String>,
-    /// The error's text.
+    /// The error's message.
     pub error_message: Option<String>,
-    /// The stage that failed.
+    /// The address of the stage that failed, if it was one.
     pub error_stage: Option<String>,
     /// The kind of the actor who started it.
     pub started_by_kind: String,
-    /// The actor's id; the system has none.
+    /// The actor's id; `None` for the system.
     pub started_by_id: Option<Uuid>,
     /// The actor's name at that time.
     pub started_by_name: String,
-    /// The run that this one repeats.
+    /// The run of which this one is a retry.
     pub retried_from: Option<Uuid>,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
@@ -49,27 +49,27 @@ pub struct Model {
     pub stages_total: i32,
     /// How many stages have ended.
     pub stages_done: i32,
-    /// Model calls.
+    /// The number of model calls.
     pub calls: i64,
-    /// Tokens sent; absent: not known.
+    /// The number of tokens sent; `None`: unknown.
     pub prompt_tokens: Option<i64>,
-    /// Tokens received; absent: not known.
+    /// The number of tokens received; `None`: unknown.
     pub completion_tokens: Option<i64>,
-    /// Millionths of a US dollar; absent: not known.
+    /// The cost in millionths of a US dollar; `None`: unknown.
     pub cost_micros: Option<i64>,
     /// The number of the latest event.
     pub last_seq: i64,
-    /// The one stage that it is for; absent: all.
+    /// The stage to which the run is limited; `None` for all stages.
     pub only_stage: Option<String>,
-    /// Stages of the top level whose results were taken over from the run that it repeats.
+    /// The number of top-level stages whose results were reused from the retried run.
     pub stages_reused: i32,
     /// The worker that drives it.
     pub lease_owner: Option<String>,
-    /// Incremented by every claim; writes under an older one are refused.
+    /// The lease's epoch. Each claim increments it; writes under an older epoch are refused.
     pub lease_epoch: i64,
-    /// Until when, by the database's time.
+    /// When the lease expires, by the database's clock.
     pub lease_until: Option<DateTimeUtc>,
-    /// When a parked run goes on.
+    /// When a parked run continues.
     pub wake_at: Option<DateTimeUtc>,
 }
 

@@ -1,4 +1,4 @@
-//! Why a run is not started, not stopped or not there.
+//! Errors of starting, cancelling, retrying and reading runs.
 
 use components::{input_file::InputFileError, model::NotReady, schema::Mismatch};
 use serde_json::json;
@@ -8,31 +8,31 @@ use types::ErrorCode;
 use super::RunStatus;
 use crate::error::AppError;
 
-/// Why a run is not started, not stopped or not there.
+/// An error of starting, cancelling, retrying or reading a run.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum RunError {
-    /// It does not exist, or is another organization's.
+    /// It does not exist, or belongs to another organization.
     #[error("There is no such run")]
     NotFound,
-    /// The input does not fit the pipeline's input schema.
+    /// The input does not match the pipeline's input schema.
     #[error("input: {}", list(.0))]
     Input(Vec<Mismatch>),
     /// The file in the request cannot be read as an input.
     #[error("inputFile: {0}")]
     InputFile(InputFileError),
-    /// The file that was sent before cannot be read as an input.
+    /// The upload cannot be read as an input.
     #[error("inputUpload: {0}")]
     InputUpload(InputFileError),
-    /// The files of others are being read, for too long.
+    /// No permit to read a file became free in time.
     #[error("The server is reading other files; try again in a few seconds")]
     ReadersBusy,
-    /// More than one kind of input came.
-    #[error("More than one of input, inputFile and inputUpload is there; send one of them")]
+    /// The request has more than one kind of input.
+    #[error("Only one of input, inputFile and inputUpload is allowed; remove the others")]
     TwoInputs,
-    /// A preview is asked for without a file.
+    /// A preview was requested without a file.
     #[error("There is no file to preview; give inputFile or inputUpload")]
     NoFile,
-    /// Stages need a model provider that is not set up.
+    /// Stages need a model provider that is not configured.
     #[error("{}", .0.message)]
     Provider(NotReady),
     /// The pipeline reads the environment.
@@ -43,18 +43,18 @@ pub enum RunError {
     )]
     Env(Vec<String>),
     /// The run has ended.
-    #[error("The run is {0}; a finished run does not change")]
+    #[error("The run is {0}; a finished run cannot be changed")]
     Finished(RunStatus),
     /// The run has not ended.
     #[error("The run is {0}; cancel it first, or wait until it ends")]
     NotFinished(RunStatus),
-    /// A run that succeeded has no failed stage.
+    /// The run succeeded, so it cannot be retried from a failed stage.
     #[error("The run succeeded, so there is no failed stage; retry it from the start")]
     NothingFailed,
-    /// One stage cannot be run by itself.
+    /// The stage cannot be run by itself.
     #[error("stage: {0}")]
     NotReusable(engine::run::NotReusable),
-    /// The key was used for something else.
+    /// The idempotency key was used for a different request.
     #[error("idempotencyKey: another run was started with this key; use a new one")]
     KeyUsed,
     /// The journal cannot be read.
@@ -95,7 +95,7 @@ impl From<RunError> for AppError {
             | RunError::KeyUsed => with(ErrorCode::Conflict),
             RunError::NotReusable(_) => with(ErrorCode::InvalidInput).with("field", "stage".into()),
             RunError::Journal(error) => {
-                tracing::error!(%error, "a journal cannot be read");
+                tracing::error!(%error, "cannot read a journal");
                 with(error.code())
             }
         }

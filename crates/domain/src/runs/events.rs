@@ -1,7 +1,7 @@
-//! The events of a run's journal as programs read them, page by page.
+//! Pages of the events of a run's journal, in the form that the API returns.
 //!
-//! A value that is stored outside of the journal leaves as its size and its first characters; see
-//! [`super::Content`] for the value itself.
+//! A value stored outside the journal is replaced by its size and its first characters. The value
+//! itself is available as [`super::Content`].
 
 use chrono::{DateTime, Utc};
 use engine::run::{DecodeError, artifact_ref};
@@ -15,30 +15,30 @@ use crate::{
     error::{AppError, Result},
 };
 
-/// One event as programs read it.
+/// One event in the form that the API returns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunEvent {
-    /// 1, 2, 3 … without a gap.
+    /// The number: 1, 2, 3 … without gaps.
     pub seq: u64,
-    /// When.
+    /// When it happened.
     pub at: DateTime<Utc>,
-    /// `stage.succeeded` …
+    /// The type, such as `stage.succeeded`.
     pub kind: String,
-    /// The address of the stage it is about.
+    /// The address of the stage run that it is about; `None` if it is about the whole run.
     pub stage: Option<String>,
-    /// The other fields. Where a value was cut it is null, and `truncated` holds under the field's
-    /// name `bytes`, `mediaType` and `preview`.
+    /// The other fields. A truncated value is null; `truncated` then has an entry under the field's
+    /// name, with `bytes`, `mediaType` and `preview`.
     pub body: JsonMap<String, Json>,
 }
 
 /// The fields of an event that may be a reference to an artifact.
 const VALUES: [&str; 2] = ["input", "output"];
 
-/// The name of the field that says what was cut.
+/// The name of the field that describes the truncated values.
 const TRUNCATED: &str = "truncated";
 
 impl RunEvent {
-    /// Reads a line of a journal. A value that is stored as an artifact is cut.
+    /// Parses a line of a journal. A value that is stored as an artifact is truncated.
     pub fn parse(line: &[u8]) -> Result<Self> {
         let damaged = |why: String| AppError::from(RunError::Journal(DecodeError::Damaged(why)));
         let mut body: JsonMap<String, Json> =
@@ -67,7 +67,7 @@ impl RunEvent {
     }
 }
 
-/// Takes references out of an event: how values are stored is nobody's business but ours.
+/// Replaces the references in an event, because the storage of values is an internal detail.
 fn cut(body: &mut JsonMap<String, Json>) {
     let mut truncated = JsonMap::new();
     for name in VALUES {
@@ -101,8 +101,8 @@ pub async fn events(
     events_of(ctx, &run, after, first).await
 }
 
-/// As [`events`], of a run that was read already. Reads no more of the journal than the page and
-/// the rest of its last segments.
+/// Like [`events`], for a run that was already read. Does not read the whole journal: only the
+/// segments of the page, and at most a batch of segments beyond it.
 pub async fn events_of(
     ctx: &Ctx,
     run: &Run,
@@ -118,7 +118,7 @@ pub async fn events_of(
             .ok()
             .filter(|first| (1..=1_000).contains(first))
             .ok_or_else(|| {
-                AppError::invalid("first", format!("is {first}; it can be 1 to 1000"))
+                AppError::invalid("first", format!("is {first}; it must be 1 to 1000"))
             })?,
     };
     let mut events = Vec::new();

@@ -1,4 +1,4 @@
-//! Which runs are meant: of a list, of a count, of a saved view, of a change of many at once.
+//! Filters of runs, for lists, counts, saved views and run operations.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,52 +13,52 @@ use crate::{
     text,
 };
 
-/// Pipelines that a filter may name on each side.
+/// The largest number of included, and of excluded, pipelines in a filter.
 const PIPELINES: usize = 50;
 
-/// Runs that a filter may name.
+/// The largest number of run ids in a filter.
 const RUNS: usize = 200;
 
-/// The longest time before now that a filter may mean: ten years.
+/// The largest value of `last_seconds`: ten years.
 const LONGEST: i64 = 10 * 366 * 86_400;
 
-/// Which runs are meant. Conditions of different kinds all hold; an empty one says nothing.
+/// A filter of runs. A run matches if it meets all conditions. Empty conditions are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Filter {
-    /// A part of the pipeline's name, the error, the starter's name or the run's id, whatever its
-    /// case and accents.
+    /// A part of the pipeline's name, the error, the name of the actor who started the run, or the
+    /// run's id. Case and accents are ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// One of these runs.
+    /// The run has one of these ids.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<RunId>,
-    /// Of one of these pipelines.
+    /// The run belongs to one of these pipelines.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pipelines: Vec<PipelineId>,
-    /// Of none of these.
+    /// The run belongs to none of these pipelines.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_pipelines: Vec<PipelineId>,
-    /// In one of these states.
+    /// The run is in one of these states.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status: Vec<RunStatus>,
-    /// In none of these.
+    /// The run is in none of these states.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_status: Vec<RunStatus>,
-    /// Requested at or after this time.
+    /// The run was requested at or after this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
-    /// Requested before this time.
+    /// The run was requested before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
-    /// Requested in the last so many seconds. It stays relative to when the filter is used, also in
-    /// a saved view; [`at`](Self::at) makes a moment of it.
+    /// The run was requested in this number of seconds before the filter is used. The period stays
+    /// relative in a saved view; [`at`](Self::at) converts it to a time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_seconds: Option<i64>,
 }
 
 impl Filter {
-    /// In some states only.
+    /// A filter of runs in these states.
     pub fn in_states(status: impl Into<Vec<RunStatus>>) -> Self {
         Self {
             status: status.into(),
@@ -66,7 +66,7 @@ impl Filter {
         }
     }
 
-    /// Of one pipeline only.
+    /// A filter of runs of one pipeline.
     pub fn of(pipeline: PipelineId) -> Self {
         Self {
             pipelines: vec![pipeline],
@@ -74,12 +74,13 @@ impl Filter {
         }
     }
 
-    /// Whether every run is meant.
+    /// Whether the filter matches every run.
     pub fn is_everything(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The filter as it is meant at a moment: with `since` in place of [`last_seconds`](Self::last_seconds).
+    /// The filter as it applies at a time: with `since` instead of
+    /// [`last_seconds`](Self::last_seconds).
     pub(crate) fn at(&self, now: DateTime<Utc>) -> Self {
         let mut out = self.clone();
         if let Some(seconds) = out.last_seconds.take() {
@@ -89,7 +90,7 @@ impl Filter {
         out
     }
 
-    /// The states that are left; `None`: all.
+    /// The states that the filter allows; `None` for all.
     pub(super) fn states(&self) -> Option<Vec<RunStatus>> {
         if self.status.is_empty() && self.not_status.is_empty() {
             return None;
@@ -101,8 +102,8 @@ impl Filter {
         Some(states.collect())
     }
 
-    /// The filter in its one form: text trimmed, lists sorted. Wrong values are refused by name, a
-    /// pipeline that is not there is not a pipeline without runs.
+    /// Validates the filter and returns its canonical form: text trimmed, lists sorted and without
+    /// duplicates. A run or pipeline that does not exist is an error, not an empty result.
     pub(crate) async fn checked(&self, ctx: &Ctx) -> Result<Self> {
         let mut out = self.clone();
         out.text = match self.text.as_deref().map(str::trim) {
@@ -117,7 +118,7 @@ impl Filter {
             list.dedup();
             if list.len() > PIPELINES {
                 let why = format!(
-                    "has {} pipelines; at most {PIPELINES} are taken",
+                    "has {} pipelines; at most {PIPELINES} are allowed",
                     list.len()
                 );
                 return Err(AppError::invalid(name, why));
@@ -126,7 +127,7 @@ impl Filter {
         out.ids.sort_unstable();
         out.ids.dedup();
         if out.ids.len() > RUNS {
-            let why = format!("has {} runs; at most {RUNS} are taken", out.ids.len());
+            let why = format!("has {} runs; at most {RUNS} are allowed", out.ids.len());
             return Err(AppError::invalid("filter.ids", why));
         }
         if let Some(seconds) = out.last_seconds
@@ -157,8 +158,8 @@ impl Filter {
         Ok(out)
     }
 
-    /// A [checked](Self::checked) filter in the name of a list, so that a cursor of another one is
-    /// refused.
+    /// The name of a list with this [checked](Self::checked) filter. Cursors are bound to it, so
+    /// those of another filter are refused.
     pub(super) fn name(&self) -> String {
         if self.is_everything() {
             return "runs".to_owned();
@@ -166,22 +167,22 @@ impl Filter {
         format!("runs/{}", serde_json::to_string(self).unwrap_or_default())
     }
 
-    /// The run whose id the text is.
+    /// The run id, if the text is one.
     pub(super) fn id(&self) -> Option<RunId> {
         self.text.as_deref()?.parse().ok()
     }
 
-    /// What finds the filter's text in a run; `None`: there is no text.
+    /// The search for the filter's text; `None` if it has none.
     pub(super) fn search(&self) -> Option<Search> {
         self.text.as_deref().map(|text| Search(types::fold(text)))
     }
 }
 
-/// Finds a text in a run.
+/// A search for a text, which is folded, in the texts of a run.
 pub(super) struct Search(String);
 
 impl Search {
-    /// Whether the run has the text.
+    /// Whether the run contains the text.
     pub fn matches(&self, row: &RunRow) -> bool {
         let texts = [
             Some(row.pipeline_name.as_str()),

@@ -1,4 +1,4 @@
-//! The input of a run as it is given: a value, the text of a file, or a file that was sent before.
+//! The input of a run as callers give it: a value, the text of a file, or an upload.
 
 use std::time::Duration;
 
@@ -19,9 +19,8 @@ use crate::{
     json, text, uploads,
 };
 
-/// The places of files that are read into values at one time, since each may take many times its
-/// size of memory. An organization leaves room for the next one's, and small files do not wait for
-/// large ones.
+/// Limits how many files are read at once, because each may take many times its size in memory. An
+/// organization cannot take all permits, and small files do not wait for large ones.
 struct Readers {
     small: Gate,
     large: Gate,
@@ -36,36 +35,36 @@ impl Default for Readers {
     }
 }
 
-/// Bytes of a small file.
+/// The largest size of a small file, in bytes.
 const SMALL: usize = 256 * 1024;
 
-/// How long a start waits for such a place.
+/// How long a request waits for a permit to read a file.
 const READ_WAIT: Duration = Duration::from_secs(20);
 
-/// Bytes of a run's input as JSON. A file of rows may be longer as JSON than it is.
+/// The largest input of a run, in bytes of JSON. A table may be longer as JSON than as a file.
 const MAX_JSON: usize = 64 * 1024 * 1024;
 
 /// An input as a caller gives it.
 #[derive(Clone, Debug, Default)]
 pub enum StartInput {
-    /// None: an empty object.
+    /// No input, which is an empty object.
     #[default]
     Nothing,
     /// A value.
     Value(Json),
-    /// A file's text, read by its name as `--input-file` reads it.
+    /// The text of a file. The name decides how it is read, as with `--input-file`.
     File {
         /// The file's name.
         name: String,
         /// Its content.
         text: String,
     },
-    /// A file that was sent before.
+    /// A file that was uploaded before.
     Upload(UploadId),
 }
 
 impl StartInput {
-    /// Of what a request may have, at most one.
+    /// The input of a request, which may have at most one of the three kinds.
     pub fn one_of(
         value: Option<Json>,
         file: Option<(String, String)>,
@@ -89,38 +88,39 @@ impl From<Json> for StartInput {
 
 /// An input that was read.
 pub struct Input {
-    /// The value, and what was guessed on the way.
+    /// The value, and the remarks about reading it.
     pub reading: Reading,
-    /// The file's length as JSON; 0 for a value that came as it is.
+    /// The length as JSON, in bytes, of a value that was read from a file; otherwise 0.
     pub bytes: usize,
-    /// The permit of a file; to be kept as long as the value.
+    /// The permit for reading a file, to be held as long as the value.
     pub permit: Option<Permit>,
 }
 
-/// How a file is read as an input.
+/// A preview of a file as an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputPreview {
-    /// How the input begins, as JSON: at most [`PREVIEW_BYTES`] bytes.
+    /// The start of the input as JSON: at most [`PREVIEW_BYTES`] bytes.
     pub start: String,
     /// The length of the input as JSON, in bytes.
     pub bytes: usize,
-    /// How many rows it has, when it is a table or a list: an object of nothing but `rows`.
+    /// The number of rows if the file is a table or a list, that is, if the input is an object with
+    /// `rows` as its only key.
     pub rows: Option<usize>,
-    /// What was guessed in reading it.
+    /// Notes about what was guessed or left out when the file was read.
     pub remarks: Vec<Remark>,
 }
 
-/// Bytes of JSON in a preview.
+/// The largest preview, in bytes of JSON.
 const PREVIEW_BYTES: usize = 4_000;
 
-/// Reads a file as a start would, and starts nothing.
+/// Reads a file in the same way as a start, without starting a run.
 pub async fn preview_input(ctx: &Ctx, given: StartInput) -> Result<InputPreview> {
     ctx.authorize(Permission::RunStart).await?;
     if !matches!(given, StartInput::File { .. } | StartInput::Upload(_)) {
         return Err(RunError::NoFile.into());
     }
     let input = read(ctx, given).await?;
-    // Even to drop a value of millions of parts takes its time.
+    // Even dropping a value with millions of parts takes time.
     blocking(move || {
         let value = &input.reading.value;
         let only = value.as_map().filter(|map| map.len() == 1);
@@ -137,7 +137,7 @@ pub async fn preview_input(ctx: &Ctx, given: StartInput) -> Result<InputPreview>
     .await
 }
 
-/// The input, with what was guessed on the way.
+/// Reads an input, with the remarks about reading it.
 pub async fn read(ctx: &Ctx, given: StartInput) -> Result<Input> {
     let plain = |value| Input {
         reading: Reading {
@@ -155,7 +155,7 @@ pub async fn read(ctx: &Ctx, given: StartInput) -> Result<Input> {
     }
 }
 
-/// A place among those that read files, in turn.
+/// Waits for a permit to read a file of this size. `RATE_LIMITED` if none becomes free in time.
 async fn permit(ctx: &Ctx, bytes: usize) -> Result<Permit> {
     let readers = ctx.app.state::<Readers>();
     let gate = match bytes <= SMALL {
@@ -183,7 +183,7 @@ async fn file(ctx: &Ctx, name: String, content: String) -> Result<Input> {
     .await
 }
 
-/// A value as it came.
+/// Converts a value from the request. Null is an empty object.
 pub fn value(json: &Json) -> Result<Value> {
     text::json_no_nul("input", json)?;
     if json.is_null() {
@@ -203,27 +203,27 @@ async fn upload(ctx: &Ctx, id: UploadId) -> Result<Input> {
         Ok(Input {
             bytes: check("inputUpload", &reading.value)?,
             reading,
-            // Kept until the work is done, whether its caller waits or not.
+            // Held until the work is done, even if the caller stops waiting.
             permit: Some(permit),
         })
     })
     .await
 }
 
-/// Checks that a file's value can be an input (not too long as JSON, no NUL), and gives its length
-/// as JSON.
+/// Checks that a file's value can be an input: not too long as JSON, and without NUL. Returns its
+/// length as JSON, in bytes.
 fn check(field: &str, value: &Value) -> Result<usize> {
-    // Names stand once in a table's file and once in each of its rows, so the text is counted
-    // before there is any.
+    // A table's file has each column name once, its JSON once per row. The JSON may therefore be
+    // far longer than the file, so its length is counted before it is built.
     let mut counter = json::Counter::up_to(MAX_JSON);
     if serde_json::to_writer(&mut counter, value).is_err() {
         let long = format!(
-            "{field}: is longer than {MAX_JSON} bytes as JSON, which is the most that an input can \
-             have; shorten the names of its columns, or split it"
+            "{field}: is longer than {MAX_JSON} bytes as JSON, which is the limit for an input; \
+             shorten the column names, or split the file"
         );
         return Err(AppError::new(ErrorCode::LimitExceeded, long));
     }
-    // A file of JSON may write NUL as an escape.
+    // A JSON file may contain NUL as an escape.
     if counter.escapes {
         text::json_no_nul(field, &value.to_serde())?;
     }

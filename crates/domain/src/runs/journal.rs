@@ -11,18 +11,18 @@ pub struct Model {
     /// The run that it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
     pub run_id: Uuid,
-    /// Number of the first event.
+    /// The number of the first event.
     #[sea_orm(primary_key, auto_increment = false)]
     pub first_seq: i64,
-    /// How many events.
+    /// How many events it has.
     pub count: i32,
     /// The organization that it belongs to.
     pub org_id: Uuid,
-    /// The lease under which it was written.
+    /// The epoch of the lease under which it was written; 0 for copied events.
     pub epoch: i64,
-    /// When.
+    /// When it was written.
     pub at: DateTimeUtc,
-    /// The version of the format.
+    /// The version of the body's format.
     pub format: i16,
     /// The events, one JSON object per line.
     pub body: Vec<u8>,

@@ -1,7 +1,7 @@
-//! Runs: starting, stopping, looking at them.
+//! Runs: starting, cancelling, retrying and reading them.
 //!
-//! A run's truth is its journal; the row here is what lists and the dispatcher read. Driving a
-//! run is in `host` and in `jobs`.
+//! The journal is the source of truth about a run. The row in `runs` is for lists and the
+//! dispatcher. Runs are driven in `host` and `jobs`.
 
 pub mod artifact;
 mod content;
@@ -46,8 +46,8 @@ use crate::{
     paging::{Listed, Page},
 };
 
-/// A page of the organization's runs, the newest first. Where a filter has to look at many runs to
-/// find few, a page may have fewer runs than requested, even none, and still be followed by more.
+/// A page of the organization's runs, newest first. If a filter matches few of the runs that are
+/// examined, a page may have fewer runs than requested, even none, and still be followed by more.
 pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>> {
     ctx.authorize(Permission::RunRead).await?;
     let filter = filter.checked(ctx).await?;
@@ -61,15 +61,17 @@ pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>
     })
 }
 
-/// Runs of a filter as a change of many walks through them.
+/// The next runs that a run operation changes.
 pub(crate) struct FoundIds {
-    /// The newest first.
+    /// The ids, newest first.
     pub ids: Vec<RunId>,
-    /// As far as was looked, when that is not the last id and not all.
+    /// If the search stopped at its bound, the id of the last run that was examined. Runs below it
+    /// may match too.
     pub looked_down_to: Option<uuid::Uuid>,
 }
 
-/// The next runs of a checked filter below a key; the caller has authorized.
+/// The next runs below a key that match a [checked](Filter::checked) filter. The caller has
+/// authorized.
 pub(crate) async fn find_below(
     ctx: &Ctx,
     filter: &Filter,
@@ -84,7 +86,7 @@ pub(crate) async fn find_below(
     })
 }
 
-/// How many runs below a key a checked filter means; the caller has authorized.
+/// How many runs below a key match a [checked](Filter::checked) filter. The caller has authorized.
 pub(crate) async fn count_below(ctx: &Ctx, filter: &Filter, below: uuid::Uuid) -> Result<i64> {
     Ok(repo::count_below(ctx, filter, below).await?)
 }
@@ -112,16 +114,16 @@ pub async fn get_many(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Run>> {
 /// A run's input and, once it succeeded, its output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Values {
-    /// The run that it belongs to.
+    /// The run that the values belong to.
     pub run: RunId,
     /// The input.
     pub input: Content,
-    /// The output.
+    /// The output; `None` unless the run succeeded.
     pub output: Option<Content>,
 }
 
-/// Inputs and outputs of those of these runs that there are, in no order; `None` when they are
-/// larger than `room` bytes together, without reading them.
+/// The inputs and outputs of the runs with these ids that exist, in no order. `None` if they
+/// together exceed `room` bytes; they are not read then.
 pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<Values>>> {
     ctx.authorize(Permission::RunRead).await?;
     if ids.is_empty() {
@@ -143,14 +145,14 @@ pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<
         .map(Some)
 }
 
-/// Tells each change of state of any run of the organization. Messages are hints: after
-/// [`crate::live::Message::Lagged`] the list says what was missed.
+/// Subscribes to the changes of all runs of the organization. Messages are hints: after
+/// [`crate::live::Message::Lagged`], read the list to find missed changes.
 pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
     ctx.authorize(Permission::RunRead).await?;
     Ok(ctx.app.live().subscribe(Topic::Org(ctx.org)))
 }
 
-/// The run, for a use case that has authorized.
+/// Reads a run for a use case that has authorized.
 async fn find(ctx: &Ctx, id: RunId) -> Result<Run> {
     let row = repo::by_ids(ctx, &[id.0]).await?.pop();
     Ok(row.ok_or(RunError::NotFound)?.into())

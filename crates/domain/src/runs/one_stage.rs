@@ -1,9 +1,9 @@
-//! One stage of a run, from the part of its journal that tells about it: what a stage costs to read
-//! does not grow with the run.
+//! Reads one stage of a run from the parts of its journal that are about the stage, so that the
+//! cost does not grow with the run.
 //!
-//! Two statements, the index of the segments and the bodies of a few of them; an input takes up to
-//! two more. Where the index does not help (journals of older programs, a stage that reads what any
-//! item of a loop may have left), the whole journal is read.
+//! That takes two statements: one for the segment index, one for the bodies of a few segments. An
+//! input takes up to two more. The whole journal is read if the index does not help: for journals
+//! of older programs, and for a stage that reads values that any item of a loop may have set.
 
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ use crate::{
 pub struct StageDetails {
     /// The run's row.
     pub run: Run,
-    /// What the stage did; values may be references. Of a loop, how many items are over is not
-    /// counted.
+    /// The state and history of the stage. Values may be references. For a loop, the number of
+    /// finished items is not counted.
     pub view: StageRun,
     compiled: Arc<Compiled>,
     stage: Arc<OneStage>,
@@ -46,7 +46,7 @@ impl std::fmt::Debug for StageDetails {
     }
 }
 
-/// One stage of a run by its address; `None` where the journal has no such stage.
+/// One stage of a run by its address; `None` if the journal has no such stage.
 pub async fn stage(ctx: &Ctx, run: Run, address: &str) -> Result<Option<StageDetails>> {
     ctx.authorize(Permission::RunRead).await?;
     let compiled = pipelines::compiled_by_id(ctx, run.version).await?;
@@ -67,20 +67,20 @@ pub async fn stage(ctx: &Ctx, run: Run, address: &str) -> Result<Option<StageDet
     }))
 }
 
-/// As [`stage`], of a run by its id.
+/// Like [`stage`], for a run by its id.
 pub async fn stage_of(ctx: &Ctx, run: RunId, address: &str) -> Result<Option<StageDetails>> {
     let run = super::get(ctx, run).await?;
     stage(ctx, run, address).await
 }
 
 impl StageDetails {
-    /// Whether the input takes the whole journal. Who has that at hand asks
-    /// [`details::RunDetails::stage_input`] instead.
+    /// Whether [`input`](Self::input) needs the whole journal. A caller that has already read it
+    /// should use [`details::RunDetails::stage_input`] instead.
     pub fn input_takes_all(&self) -> bool {
         self.stage.wanted_for_input().is_none()
     }
 
-    /// How many segments the stage and its input are read from, and their bytes.
+    /// How many segments are read for the stage and its input, and their total bytes.
     #[cfg(test)]
     pub(crate) async fn cost(&self, ctx: &Ctx) -> (usize, usize) {
         let wanted = self.stage.wanted_for_input().unwrap();
@@ -89,7 +89,7 @@ impl StageDetails {
         (bodies.len(), bodies.iter().map(Vec::len).sum())
     }
 
-    /// The input that its attempts got, resolved again from the journal; `None` where it was never
+    /// The input of the stage's attempts, resolved again from the journal; `None` if it was never
     /// resolved.
     pub async fn input(&self, ctx: &Ctx) -> Result<Option<Value>> {
         ctx.authorize(Permission::RunRead).await?;
@@ -116,8 +116,8 @@ impl StageDetails {
     }
 }
 
-/// The segments that may be about these stages, and those at both ends: the first says what the run
-/// began with, the last one how it ended.
+/// The segments that may be about these stages, and the first and last one, which hold the start
+/// and the end of the run.
 fn needed(index: &[IndexRow], wanted: &Wanted) -> Vec<i64> {
     let last = index.len().saturating_sub(1);
     let is_needed = |(at, row): &(usize, &IndexRow)| {
@@ -128,7 +128,7 @@ fn needed(index: &[IndexRow], wanted: &Wanted) -> Vec<i64> {
     needed.map(|(_, row)| row.first_seq).collect()
 }
 
-/// The events that are about these stages or about the run.
+/// Reads the events that are about these stages or about the whole run.
 async fn read(ctx: &Ctx, run: RunId, index: &[IndexRow], wanted: Wanted) -> Result<Vec<Event>> {
     let firsts = needed(index, &wanted);
     let bodies = repo::segments_at(ctx, run, &firsts).await?;

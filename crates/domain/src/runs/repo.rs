@@ -1,5 +1,5 @@
-//! Reads of runs; `insert` and `signals` write. The list and the single run are one statement each; a
-//! filter that no index leads to looks at a bounded number of runs.
+//! Reads of runs; `insert` and `signals` write. A list or a single run takes one statement. A
+//! filter that no index supports examines a bounded number of runs.
 
 pub mod insert;
 pub mod signals;
@@ -21,30 +21,30 @@ use crate::{
     run_summary::{COLUMNS, PIPELINE_NAME, RunRow, RunStatus, run_columns},
 };
 
-/// Runs that one page of a filter looks at, at most, where no index leads to them.
+/// The largest number of runs examined for one page of a filter that no index supports.
 pub const LOOKED_AT: u32 = 10_000;
 
-/// As [`LOOKED_AT`], where each run's texts are searched.
+/// Like [`LOOKED_AT`], for a filter that searches the texts of runs.
 pub const SEARCHED: u32 = 2_000;
 
-/// Runs that are counted at most: the newest ones.
+/// The largest number of runs that are counted; these are the newest ones.
 pub const COUNTED: u32 = 50_000;
 
-/// How far a run's id and its `created_at` may be apart: the id is of the system's time, which may
-/// be set, the other of our clock.
+/// The largest difference between the times of a run's id and of its `created_at`. The id is based
+/// on the system's clock, which may be adjusted, `created_at` on the application's clock.
 const SLACK: TimeDelta = TimeDelta::hours(2);
 
 /// A page of runs.
 #[derive(Debug)]
 pub struct Found {
-    /// In no order; up to the window's limit.
+    /// The rows in no order, up to the window's limit.
     pub rows: Vec<RunRow>,
-    /// Set when the page is not full and runs below this id were not looked at.
+    /// Set if the page is not full and runs below this id were not examined.
     pub looked_down_to: Option<Uuid>,
 }
 
-/// A page of runs with their pipelines' names. One statement where an index leads to the runs;
-/// otherwise a bounded number of runs is looked at.
+/// A page of runs with their pipelines' names: one statement if an index supports the filter;
+/// otherwise a bounded number of runs is examined.
 pub async fn find(ctx: &Ctx, filter: &Filter, window: &Window) -> Result<Found, DbErr> {
     let all = |rows| Found {
         rows,
@@ -75,7 +75,7 @@ pub async fn find(ctx: &Ctx, filter: &Filter, window: &Window) -> Result<Found, 
     rest(ctx, filter, window, SEARCHED, rows).await
 }
 
-/// Says of a page that is not full whether there are runs that were not looked at.
+/// Builds the page. If it is not full, checks whether there are runs that were not examined.
 async fn rest(
     ctx: &Ctx,
     filter: &Filter,
@@ -107,8 +107,8 @@ async fn rest(
     })
 }
 
-/// Whether the runs stand together in an index: all, of one pipeline, or in states that have
-/// partial indexes. Most runs succeed, so those that did are looked for among all.
+/// Whether an index supports the filter: all runs, those of one pipeline, or those in states with
+/// partial indexes. Most runs succeed, so succeeded runs are searched among all.
 fn is_led_by_an_index(filter: &Filter) -> bool {
     filter.not_pipelines.is_empty()
         && filter.pipelines.len() <= 1
@@ -118,7 +118,7 @@ fn is_led_by_an_index(filter: &Filter) -> bool {
         }
 }
 
-/// Whether the run is one that the filter means, its text apart.
+/// Whether the run matches the filter, ignoring the filter's text.
 fn is_meant(filter: &Filter, row: &RunRow) -> bool {
     let pipeline = PipelineId(row.pipeline_id);
     let states = filter.states();
@@ -130,7 +130,7 @@ fn is_meant(filter: &Filter, row: &RunRow) -> bool {
         && filter.until.is_none_or(|until| row.created_at < until)
 }
 
-/// The statement of [`find`], for a look at its plan.
+/// The statement of [`find`], for tests of its query plan.
 #[cfg(test)]
 pub fn list_statement(ctx: &Ctx, filter: &Filter, window: &Window) -> Statement {
     let (sql, values) = if is_led_by_an_index(filter) {
@@ -141,9 +141,10 @@ pub fn list_statement(ctx: &Ctx, filter: &Filter, window: &Window) -> Statement 
     ctx.scoped(&sql, values)
 }
 
-/// The page is cut before the names are looked up, and its length is part of the text: the planner must not
-/// guess it. A state's word is part of the text too, so that partial indexes are found; each state has
-/// its own, so several are read one by one and put together.
+/// The statement for a page that an index supports. The page is limited before the names are looked
+/// up. Its length is a literal, so that the planner does not have to guess it. States are literals
+/// too, so that the planner uses their partial indexes. Each state has its own index, so several
+/// states are combined with `UNION ALL`.
 fn list_sql(filter: &Filter, window: &Window, postgres: bool) -> (String, Vec<Value>) {
     let limit = window.limit();
     let own = COLUMNS.join(", ");
@@ -175,8 +176,8 @@ fn list_sql(filter: &Filter, window: &Window, postgres: bool) -> (String, Vec<Va
     (sql, values)
 }
 
-/// The condition on a state. SQLite wants that of the partial index beside it, word by word;
-/// PostgreSQL would take it for a second condition and expect fewer rows.
+/// The condition on a state. SQLite uses a partial index only if the statement repeats the index's
+/// condition literally. PostgreSQL would treat that as a second condition and expect fewer rows.
 fn in_state(status: RunStatus, postgres: bool) -> String {
     match status {
         RunStatus::Failed | RunStatus::Cancelled if !postgres => {
@@ -186,7 +187,8 @@ fn in_state(status: RunStatus, postgres: bool) -> String {
     }
 }
 
-/// Looks at so many runs from the window on and gives those that are meant, their text apart.
+/// The statement that examines `looked_at` runs below the window's key, and returns those that
+/// match the filter, ignoring its text.
 fn scan_sql(filter: &Filter, window: &Window, looked_at: u32, limit: u32) -> (String, Vec<Value>) {
     let mut values: Vec<Value> = vec![window.below.into()];
     let within = within(filter, &mut values);
@@ -203,8 +205,8 @@ fn scan_sql(filter: &Filter, window: &Window, looked_at: u32, limit: u32) -> (St
     (sql, values)
 }
 
-/// The conditions of a filter by which an index is read, each with ` AND ` before it. `$1` is the
-/// organization, what follows are the values.
+/// The filter's conditions that an index supports, each preceded by ` AND `. `$1` is the
+/// organization; `values` are `$2` and following.
 fn within(filter: &Filter, values: &mut Vec<Value>) -> String {
     let mut out = String::new();
     if !filter.ids.is_empty() {
@@ -222,7 +224,7 @@ fn within(filter: &Filter, values: &mut Vec<Value>) -> String {
     if let [pipeline] = filter.pipelines[..] {
         and("pipeline_id =", pipeline.0.into());
     }
-    // A run's id begins with the time at which it was requested.
+    // A run's id starts with the time at which the run was requested.
     if let Some(since) = filter.since {
         and("id >=", first_id(since - SLACK).into());
         and("created_at >=", since.into());
@@ -234,7 +236,7 @@ fn within(filter: &Filter, values: &mut Vec<Value>) -> String {
     out
 }
 
-/// The other conditions of a filter, in the same form; the text is not among them.
+/// The filter's other conditions, in the same form, without its text.
 fn beside(filter: &Filter, values: &mut Vec<Value>) -> String {
     let mut out = String::new();
     if let Some(states) = filter.states() {
@@ -255,24 +257,24 @@ fn beside(filter: &Filter, values: &mut Vec<Value>) -> String {
     out
 }
 
-/// The lowest id of a run of this millisecond.
+/// The lowest possible id of a run requested in this millisecond.
 fn first_id(time: DateTime<Utc>) -> Uuid {
     let millis = u128::try_from(time.timestamp_millis()).unwrap_or(0);
     Uuid::from_u128((millis & 0xffff_ffff_ffff) << 80)
 }
 
-/// A run as it is counted.
+/// The columns of a run that statistics need.
 #[derive(Debug, FromQueryResult)]
 pub struct CountedRow {
     pub status: String,
-    /// Seconds since 1970.
+    /// When it was requested, in seconds since 1970.
     pub created: i64,
-    /// From the start to the end.
+    /// The duration in milliseconds; `None` unless it has started and ended.
     pub millis: Option<i64>,
 }
 
-/// The newest runs that a filter means, its text apart, as they are counted; up to [`COUNTED`] are
-/// looked at, and one more is given when there are more.
+/// The newest runs that match a filter, ignoring its text. Examines up to [`COUNTED`] runs, and one
+/// more, which tells that there are more.
 pub async fn counted(ctx: &Ctx, filter: &Filter) -> Result<Vec<CountedRow>, DbErr> {
     if filter.states().is_some_and(|states| states.is_empty()) {
         return Ok(Vec::new());
@@ -301,15 +303,15 @@ pub async fn counted(ctx: &Ctx, filter: &Filter) -> Result<Vec<CountedRow>, DbEr
     ctx.rows(&sql, values).await
 }
 
-/// How many of the newest runs are in each state, as [`counted`]; how many were looked at.
+/// The number of runs in a state, or, for the state `*`, the number of runs examined.
 #[derive(Debug, FromQueryResult)]
 pub struct TallyRow {
     pub status: String,
     pub runs: i64,
 }
 
-/// The runs that a filter means, its text apart, counted by state in the database; up to
-/// [`COUNTED`] of the newest are looked at. `*`: how many were.
+/// Counts the newest runs that match a filter, ignoring its text, by state in the database.
+/// Examines as many runs as [`counted`].
 pub async fn tally(ctx: &Ctx, filter: &Filter) -> Result<Vec<TallyRow>, DbErr> {
     let mut values = Vec::new();
     let within = within(filter, &mut values);
@@ -328,7 +330,7 @@ pub async fn tally(ctx: &Ctx, filter: &Filter) -> Result<Vec<TallyRow>, DbErr> {
     ctx.rows(&sql, values).await
 }
 
-/// How many runs below a key a filter means, its text apart. Reads all of them: for a job.
+/// How many runs below a key match a filter, ignoring its text. Without a bound, so for jobs only.
 pub async fn count_below(ctx: &Ctx, filter: &Filter, below: Uuid) -> Result<i64, DbErr> {
     #[derive(FromQueryResult)]
     struct Count {
@@ -345,7 +347,7 @@ pub async fn count_below(ctx: &Ctx, filter: &Filter, below: Uuid) -> Result<i64,
     Ok(count.map_or(0, |count| count.runs))
 }
 
-/// These runs with their pipelines' names, in no order.
+/// The runs with these ids that exist, with their pipelines' names, in no order.
 pub async fn by_ids(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<RunRow>, DbErr> {
     let (places, values) = places(2, ids);
     let sql = format!(
@@ -363,12 +365,12 @@ pub struct ValuesRow {
     pub id: Uuid,
     pub input: String,
     pub output: Option<String>,
-    /// The bytes of this run's values and of those before it.
+    /// The total bytes of this run's values and of those before it.
     pub total: i64,
 }
 
-/// Inputs and outputs of these runs, in no order; `None` when they come to more than `room` bytes.
-/// What is too much stays in the database.
+/// The inputs and outputs of these runs, in no order. `None` if they together exceed `room` bytes;
+/// those beyond the limit are not read from the database.
 pub async fn values(ctx: &Ctx, ids: &[Uuid], room: usize) -> Result<Option<Vec<ValuesRow>>, DbErr> {
     let room = i64::try_from(room).unwrap_or(i64::MAX);
     let (places, values) = places(2, ids);
@@ -385,7 +387,7 @@ pub async fn values(ctx: &Ctx, ids: &[Uuid], room: usize) -> Result<Option<Vec<V
     Ok(rows.iter().all(|row| row.total <= room).then_some(rows))
 }
 
-/// The run that an idempotency key started.
+/// The run that was started with an idempotency key.
 pub async fn by_key(ctx: &Ctx, key: &str) -> Result<Option<RunRow>, DbErr> {
     let sql = format!(
         "SELECT {columns} FROM runs r \
@@ -400,7 +402,7 @@ struct Body {
     body: Vec<u8>,
 }
 
-/// The bodies of the run's journal, in order.
+/// The bodies of all segments of the run's journal, in order.
 pub async fn segments(ctx: &Ctx, run: RunId) -> Result<Vec<Vec<u8>>, DbErr> {
     const SQL: &str = "SELECT body FROM journal WHERE {scope} AND org_id = $1 AND run_id = $2
         ORDER BY first_seq OFFSET 0";
@@ -411,15 +413,15 @@ pub async fn segments(ctx: &Ctx, run: RunId) -> Result<Vec<Vec<u8>>, DbErr> {
     Ok(rows.into_iter().map(|row| row.body).collect())
 }
 
-/// What a segment is about.
+/// The entry of a segment in the segment index.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct IndexRow {
     pub first_seq: i64,
-    /// See `engine::run::Subjects`.
+    /// The stages that it is about; see `engine::run::Subjects`.
     pub stages: Option<Vec<u8>>,
 }
 
-/// What each segment of the run's journal is about, in order.
+/// The segment index of the run's journal, in order.
 pub async fn segment_index(ctx: &Ctx, run: RunId) -> Result<Vec<IndexRow>, DbErr> {
     const SQL: &str = "SELECT first_seq, stages FROM journal
         WHERE {scope} AND org_id = $1 AND run_id = $2 ORDER BY first_seq OFFSET 0";
@@ -448,11 +450,11 @@ pub async fn segments_at(ctx: &Ctx, run: RunId, firsts: &[i64]) -> Result<Vec<Ve
     Ok(bodies)
 }
 
-/// Segments in one page of a journal.
+/// The number of segments read in one statement.
 const SEGMENTS: usize = 50;
 
-/// The bodies from the segment on that holds the event after `after`, in order, up to
-/// [`SEGMENTS`]; whether there may be more.
+/// Up to [`SEGMENTS`] bodies in order, starting with the segment that holds the event after
+/// `after`; and whether there may be more.
 pub async fn segments_after(
     ctx: &Ctx,
     run: RunId,
@@ -471,7 +473,7 @@ pub async fn segments_after(
     Ok((rows.into_iter().map(|row| row.body).collect(), more))
 }
 
-/// A part of an artifact's bytes, shorter at its end.
+/// A part of an artifact's bytes, which is shorter at the artifact's end.
 pub async fn artifact_piece(
     ctx: &Ctx,
     sha256: &str,
@@ -494,8 +496,8 @@ struct ArtifactRow {
     total: i64,
 }
 
-/// Artifacts in one statement, in no order; `None` when they come to more than `room` bytes. What
-/// is too much stays in the database.
+/// The artifacts with these hashes that exist, in no order, in one statement. `None` if they
+/// together exceed `room` bytes; those beyond the limit are not read from the database.
 pub async fn artifacts(
     ctx: &Ctx,
     names: &[String],

@@ -1,8 +1,8 @@
-//! Repeating runs: from the start, from where they failed, or one stage of them.
+//! Retrying runs: from the start, from the failed stage, or one stage by itself.
 //!
-//! A finished run never changes; each of these is a new run of the same version. What it need not do
-//! again stands at the beginning of its journal, written together with the run itself, so a kill at
-//! any time leaves either nothing or a run that goes on from there.
+//! A finished run never changes; a retry is a new run of the same version. The events of reused
+//! stages are copied to the start of its journal in the transaction that creates the run, so a
+//! crash leaves either nothing or a complete run.
 
 use std::sync::Arc;
 
@@ -29,29 +29,29 @@ use crate::{
     text,
 };
 
-/// Where a repeated run begins.
+/// Where a retry starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum From {
-    /// With nothing.
+    /// At the start, without results.
     #[default]
     Start,
-    /// With the results of the stages that need not run again.
+    /// At the failed stage, with the results of the stages that need not run again.
     FailedStage,
 }
 
-/// How a run is repeated.
+/// The parameters of a retry.
 #[derive(Clone, Debug, Default)]
 pub struct Retry {
-    /// From where.
+    /// Where the retry starts.
     pub from: From,
-    /// Another input; only from the start.
+    /// A new input, which is allowed only for a retry from the start; absent: the same input.
     pub input: Option<Json>,
     /// Idempotency key: requests with the same key start one run.
     pub idempotency_key: Option<String>,
 }
 
-/// Starts a new run with the version of a finished one, and with its input or another one.
+/// Starts a new run with the version of a finished one, and with the same or a new input.
 pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
     ctx.authorize(Permission::RunStart).await?;
     let key = text::idempotency_key(how.idempotency_key.as_deref())?;
@@ -60,8 +60,8 @@ pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
         if how.input.is_some() {
             return Err(AppError::invalid(
                 "input",
-                "cannot be changed for a retry from the failed stage, whose results came from the \
-                 old input; leave it out, or retry from the start",
+                "cannot be changed for a retry from the failed stage, which reuses results of the \
+                 old input; remove it, or retry from the start",
             ));
         }
         if old.status == RunStatus::Succeeded {
@@ -83,8 +83,8 @@ pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
     again(ctx, old, edited, taken, None, key).await
 }
 
-/// Starts a new run of one stage of the top level, with the input that it had in a finished run. What
-/// the stage does outside is real.
+/// Starts a new run of one top-level stage, with the input that it had in a finished run. The
+/// stage's effects outside FlowMason are real.
 pub async fn run_stage(
     ctx: &Ctx,
     id: RunId,
@@ -102,7 +102,7 @@ pub async fn run_stage(
     again(ctx, old, None, taken, Some(stage.to_owned()), key).await
 }
 
-/// The finished run, if its pipeline starts runs.
+/// Reads the run to retry, and checks that it is finished and that its pipeline is not deleted.
 async fn repeatable(ctx: &Ctx, id: RunId) -> Result<Run> {
     let old = super::find(ctx, id).await?;
     if !old.status.is_finished() {
@@ -114,7 +114,7 @@ async fn repeatable(ctx: &Ctx, id: RunId) -> Result<Run> {
     Ok(old)
 }
 
-/// Reads the old run's journal and says what is taken over, on a thread that may take its time.
+/// Reads the old run's journal and chooses what to reuse, on a thread for blocking work.
 async fn take(
     ctx: &Ctx,
     old: &Run,

@@ -13,15 +13,15 @@ pub struct Model {
     pub id: Uuid,
     /// The organization that it belongs to.
     pub org_id: Uuid,
-    /// To which run.
+    /// The run that receives it.
     pub run_id: Uuid,
-    /// `cancel`.
+    /// The kind. The only one is `cancel`.
     pub kind: String,
-    /// JSON.
+    /// The body as JSON; see [`super::signals::CancelBody`].
     pub body: String,
-    /// When.
+    /// When it was sent.
     pub created_at: DateTimeUtc,
-    /// When the run's holder took it.
+    /// When the run's worker read it; `None` until then.
     pub seen_at: Option<DateTimeUtc>,
 }
 

@@ -1,8 +1,8 @@
-//! Signals to a run: a row in `run_signals`, and a timer that is due immediately.
+//! Sends signals to a run: a row in `run_signals`, and a timer that is due immediately.
 //!
-//! The timer makes sure that a run which is parked, or is about to be, is claimed again: whoever
-//! of the two transactions commits first, a waiting run with a due timer is left. How a run gets its
-//! signals is in `host`.
+//! The timer ensures that a run that is parked, or is being parked, is claimed again: whichever of
+//! the two transactions commits first, the result is a waiting run with a due timer. `host`
+//! delivers signals to runs.
 
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
@@ -11,19 +11,19 @@ use types::{Clock, OrgId, RunId};
 use super::repo;
 use crate::db::Tx;
 
-/// The body of a `cancel` row.
+/// The body of a `cancel` signal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancelBody {
-    /// Who, as shown.
+    /// The display name of the actor who cancelled the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Why.
+    /// The reason that the actor gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// Asks a run to end, in the caller's transaction. After its commit publish
-/// [`crate::live::Message::Signalled`], which makes the run see it at once.
+/// Requests the cancellation of a run, in the caller's transaction. After the commit, publish
+/// [`crate::live::Message::Signalled`], so that the run receives the signal at once.
 pub async fn send_cancel(
     tx: &Tx,
     clock: &Clock,

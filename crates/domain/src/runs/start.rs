@@ -1,4 +1,4 @@
-//! Starting and stopping runs. Repeating them is in `retry`.
+//! Starting and cancelling runs. Retrying them is in `retry`.
 
 use std::sync::Arc;
 
@@ -27,10 +27,10 @@ use crate::{
     queue, text,
 };
 
-/// What a run is to be started with.
+/// The parameters of a start.
 #[derive(Clone, Debug, Default)]
 pub struct Start {
-    /// The version; the latest when absent.
+    /// The number of the version; absent: the latest.
     pub version: Option<i32>,
     /// The input.
     pub input: StartInput,
@@ -43,7 +43,7 @@ pub struct Start {
 pub struct Started {
     /// The run.
     pub run: Run,
-    /// What was guessed in reading its input file.
+    /// Notes about what was guessed or left out when the input file was read.
     pub remarks: Vec<Remark>,
 }
 
@@ -52,7 +52,7 @@ pub async fn start(ctx: &Ctx, pipeline: PipelineId, what: Start) -> Result<Run> 
     Ok(start_with_remarks(ctx, pipeline, what).await?.run)
 }
 
-/// As [`start`], with what was guessed in reading the input.
+/// Like [`start`], with the remarks about reading the input file.
 pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Started> {
     ctx.authorize(Permission::RunStart).await?;
     let key = text::idempotency_key(start.idempotency_key.as_deref())?;
@@ -62,7 +62,7 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
             return Err(PipelineError::Deleted.into());
         }
         (Some(target), _) => target,
-        // A number that there is not, of a pipeline that there is.
+        // The pipeline may exist without a version of this number.
         (None, Some(_)) => {
             if pipelines::get(ctx, pipeline).await?.deleted.is_some() {
                 return Err(PipelineError::Deleted.into());
@@ -73,7 +73,8 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
     };
     let version = PipelineVersionId(target.version_id);
     let compiled = pipelines::compiled_by_id(ctx, version).await?;
-    // Held until the run is written: a value of many megabytes takes its room until then.
+    // The permit is held until the run is written, as long as a value of many megabytes is in
+    // memory.
     let input = input::read(ctx, start.input).await?;
     let (Reading { value, remarks }, _permit) = (input.reading, input.permit);
     let new = New {
@@ -91,7 +92,8 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
     Ok(Started { run, remarks })
 }
 
-/// Cancels a run. It ends at the next clean point, usually immediately; what it did before stays.
+/// Requests the cancellation of a run. It ends at the next safe point, usually immediately. Effects
+/// that it already had are not undone.
 pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
     ctx.authorize(Permission::RunCancel).await?;
     let reason = reason
@@ -107,11 +109,12 @@ pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
     queue::wake_jobs(&ctx.app).ensure(&tx).await?;
     tx.commit().await?;
     ctx.app.live().publish(Message::Signalled(id));
-    // It may have ended meanwhile.
+    // The run may have ended in the meantime.
     super::find(ctx, id).await
 }
 
-/// Asks a run to end, in the caller's transaction, who wakes the run's worker after it.
+/// Requests the cancellation of a run in the caller's transaction. After the commit, the caller
+/// must wake the run's worker.
 pub(crate) async fn cancel_in(
     tx: &Tx,
     ctx: &Ctx,
@@ -132,10 +135,11 @@ pub(crate) async fn cancel_in(
     Ok(audit::write(tx, ctx, entry).await?)
 }
 
-/// Bytes of an input from which on it is checked on a thread that may take its time.
+/// The size of an input, in bytes, above which it is checked on a thread for blocking work.
 const LARGE: usize = 64 * 1024;
 
-/// Whether the version can run with this input, here; the input with its defaults.
+/// Checks that this server can run the version with this input. Returns the input with its
+/// defaults.
 pub(super) async fn ready(ctx: &Ctx, compiled: &Arc<Compiled>, input: Value) -> Result<RowValue> {
     if input.size(LARGE) <= LARGE {
         return check(ctx, compiled, input);
@@ -164,14 +168,14 @@ pub(super) struct New {
     pub pipeline: PipelineId,
     pub pipeline_name: String,
     pub version: PipelineVersionId,
-    /// See [`ready`].
+    /// The input, as returned by [`ready`].
     pub input: RowValue,
     pub stages: usize,
     pub retried_from: Option<RunId>,
     pub key: Option<String>,
-    /// What it takes over from the other run's journal.
+    /// What it reuses of the retried run's journal.
     pub taken: TakenOver,
-    /// The one stage that it is for.
+    /// The stage to which the run is limited; `None` for all stages.
     pub only: Option<String>,
 }
 
@@ -240,7 +244,7 @@ impl New {
     }
 }
 
-/// The key was used already: the run it started, if that was the same request.
+/// Handles a used idempotency key: returns the run that it started, if the request is the same.
 async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
     let key = row.idempotency_key.as_deref().unwrap_or_default();
     let first: Run = repo::by_key(ctx, key)
@@ -263,7 +267,7 @@ async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
     }
 }
 
-/// What was just written, without reading it back.
+/// The run that was just written, without reading it back.
 fn queued(row: entity::Model, pipeline_name: String) -> Run {
     Run {
         id: RunId(row.id),

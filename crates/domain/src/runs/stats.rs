@@ -1,6 +1,6 @@
-//! Runs counted: by state, and over the last day or month.
+//! Counts of runs: by state, and over the last day or month.
 //!
-//! Both look at the newest runs only, up to a bound, and say whether that was all.
+//! Only the newest runs are counted, up to a limit. The result says whether that was all of them.
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
@@ -14,43 +14,43 @@ use crate::{
     error::{AppError, Result},
 };
 
-/// How many runs are in each state.
+/// The number of runs in each state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// Every state, in the order of [`RunStatus::ALL`].
+    /// The number for every state, in the order of [`RunStatus::ALL`].
     pub by_status: [(RunStatus, u64); 6],
-    /// Whether all runs were counted, not only the newest 50,000.
+    /// Whether all runs were counted, rather than only the newest 50,000.
     pub complete: bool,
 }
 
-/// The time that a trend is about, in UTC; it ends with the hour or day that is not over.
+/// The period of a trend, in UTC. It ends with the current hour or day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span {
-    /// 24 hours.
+    /// 24 hours, in buckets of one hour.
     Day,
-    /// 30 days.
+    /// 30 days, in buckets of one day.
     Month,
 }
 
 /// The runs that were requested in one hour or on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bucket {
-    /// When it begins.
+    /// The start of the hour or day.
     pub start: DateTime<Utc>,
-    /// In what states they are now.
+    /// The number of runs in each state, as of now.
     pub by_status: [(RunStatus, u64); 6],
-    /// The time from start to end that half of the finished ones stayed within.
+    /// The median duration of the finished runs; `None` if there are none.
     pub p50: Option<TimeDelta>,
-    /// So for 95 of 100.
+    /// The 95th percentile of their durations.
     pub p95: Option<TimeDelta>,
 }
 
-/// Runs over a span.
+/// The numbers of runs over a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trend {
-    /// The oldest first; those without runs are there too.
+    /// The buckets, oldest first, including those without runs.
     pub buckets: Vec<Bucket>,
-    /// Whether all runs were counted, not only the newest 50,000.
+    /// Whether all runs were counted, rather than only the newest 50,000.
     pub complete: bool,
 }
 
@@ -75,7 +75,7 @@ fn add(counts: &mut [(RunStatus, u64); 6], status: &str, runs: u64) {
     }
 }
 
-/// The runs of a filter, counted by state. A text is not counted by.
+/// Counts the runs that match a filter by state. A filter with `text` is refused.
 pub async fn counts(ctx: &Ctx, filter: &Filter) -> Result<Counts> {
     ctx.authorize(Permission::RunRead).await?;
     let filter = countable(ctx, filter).await?;
@@ -96,7 +96,7 @@ pub async fn counts(ctx: &Ctx, filter: &Filter) -> Result<Counts> {
     Ok(out)
 }
 
-/// The runs of a filter over a span. The filter's own times are not used.
+/// Counts the runs that match a filter over a period. The filter's own times are ignored.
 pub async fn trend(ctx: &Ctx, filter: &Filter, span: Span) -> Result<Trend> {
     ctx.authorize(Permission::RunRead).await?;
     let (step, count) = match span {
@@ -124,7 +124,7 @@ pub async fn trend(ctx: &Ctx, filter: &Filter, span: Span) -> Result<Trend> {
         .collect();
     for row in &rows {
         let at = (row.created - first.timestamp()).div_euclid(step.num_seconds());
-        // A clock of another machine may be ahead: what is asked for then is of the newest bucket.
+        // Another machine's clock may be ahead. Its runs count in the newest bucket.
         let at = usize::try_from(at).unwrap_or(0).min(buckets.len() - 1);
         let Some((bucket, durations)) = buckets.get_mut(at) else {
             continue;
@@ -148,7 +148,7 @@ pub async fn trend(ctx: &Ctx, filter: &Filter, span: Span) -> Result<Trend> {
     })
 }
 
-/// The nearest-rank percentile of sorted milliseconds.
+/// The nearest-rank percentile of sorted durations in milliseconds; `None` if there are none.
 fn percentile(sorted: &[i64], of_100: usize) -> Option<TimeDelta> {
     let rank = (sorted.len() * of_100).div_ceil(100).max(1);
     sorted
@@ -160,7 +160,7 @@ async fn countable(ctx: &Ctx, filter: &Filter) -> Result<Filter> {
     if filter.text.is_some() {
         return Err(AppError::invalid(
             "filter.text",
-            "counts cannot be filtered by text; leave it out, or page through `runs`",
+            "counts cannot be filtered by text; remove it, or page through `runs`",
         ));
     }
     Ok(filter.checked(ctx).await?.at(ctx.clock().now()))

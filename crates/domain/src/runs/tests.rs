@@ -1,4 +1,4 @@
-//! Starting, listing and stopping runs, on both databases.
+//! Tests of starting, listing and cancelling runs, on both databases.
 
 mod lists;
 
@@ -67,7 +67,7 @@ async fn a_start_writes_the_run_and_its_audit_row_and_tells_the_dispatcher() {
         let pipeline = pipeline(&ctx, json!({})).await;
         let mut queue = app.app.live().subscribe(Topic::Queue);
         let mut changes = feed(&ctx).await.unwrap();
-        // More than one: the first start opens a transaction, the next ones are one statement.
+        // Several starts: the first one opens a transaction, the others are one statement each.
         for count in 1..=3 {
             let run = start(&ctx, pipeline.id, with(json!({"n": count})))
                 .await
@@ -231,7 +231,7 @@ async fn one_idempotency_key_starts_one_run_however_often_it_is_sent() {
             .map(|r| r.unwrap().id)
             .collect();
         assert!(runs.iter().all(|id| *id == runs[0]), "{runs:?}");
-        // Also by the short way.
+        // Also if the start is a single statement.
         start(&ctx, pipeline.id, Start::default()).await.unwrap();
         assert_eq!(
             start(&ctx, pipeline.id, keyed(1)).await.unwrap().id,
@@ -244,7 +244,7 @@ async fn one_idempotency_key_starts_one_run_however_often_it_is_sent() {
             log.iter().filter(|row| row.action == "run.start").count(),
             2
         );
-        // Another organization's keys are its own.
+        // Another organization's keys are separate.
         let b = app.elsewhere(&ctx, &token).await;
         let theirs = super::tests::pipeline(&b, json!({})).await;
         assert_ne!(start(&b, theirs.id, keyed(1)).await.unwrap().id, runs[0]);

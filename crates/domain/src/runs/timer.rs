@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::OrgEntity;
 
-/// A time at which a run goes on.
+/// A time at which a run continues.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "timers")]
 pub struct Model {
@@ -13,12 +13,12 @@ pub struct Model {
     pub run_id: Uuid,
     /// The organization that it belongs to.
     pub org_id: Uuid,
-    /// When, by the database's time.
+    /// When it is due, by the database's clock.
     pub due: DateTimeUtc,
-    /// What for.
+    /// The purpose, such as `signal`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
-    /// Which one of its kind.
+    /// Distinguishes timers of the same run and kind.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
 }

@@ -1,7 +1,8 @@
-//! The write of a start: run, audit row and wake-up job, all or none.
+//! Writes a new run with its audit row and wake-up job, atomically.
 //!
-//! On PostgreSQL run and audit row are one statement, which is a transaction by itself: one round
-//! trip. Only the first start in a while, which also writes the wake-up job, opens a transaction.
+//! On PostgreSQL, the run and the audit row are usually written in one statement, which is one
+//! round trip. A transaction is opened if more is to be written: a wake-up job, a large input or
+//! reused stages.
 
 use engine::run::{FORMAT, RowValue, Subjects, TakenOver, TakenSegment};
 use sea_orm::{DbErr, Value};
@@ -9,8 +10,8 @@ use types::AuditId;
 
 use crate::{Ctx, Tx, audit::Entry, db::orgs_text, queue, runs::entity::Model};
 
-/// Writes the run, its large input, its audit row, its wake-up job and what it takes over from
-/// another run's journal. `false`: the idempotency key is used.
+/// Writes the run, its input if that is stored as an artifact, its audit row, its wake-up job, and
+/// the segments copied from another run's journal. `false`: the idempotency key is already used.
 pub async fn insert(
     ctx: &Ctx,
     run: &Model,
@@ -48,7 +49,7 @@ pub async fn insert(
 const ON_USED_KEY: &str =
     "ON CONFLICT (org_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING";
 
-/// The input, by the hash of its bytes, if the organization does not have it already.
+/// Stores the input as an artifact, unless the organization already has it.
 async fn write_artifact(tx: &Tx, run: &Model, sha256: &str, body: &str) -> Result<(), DbErr> {
     tx.execute(
         "INSERT INTO artifacts (org_id, sha256, size, body) VALUES ($1, $2, $3, $4) \
@@ -64,7 +65,7 @@ async fn write_artifact(tx: &Tx, run: &Model, sha256: &str, body: &str) -> Resul
     .map(drop)
 }
 
-/// A segment of the new run's journal, as if written under epoch 0, which no worker has.
+/// Writes a segment of the new run's journal under epoch 0, which no worker has.
 async fn write_segment(tx: &Tx, run: &Model, segment: &TakenSegment) -> Result<(), DbErr> {
     let stages = Subjects::of(&segment.body).filter(|_| segment.first_seq > 1);
     tx.execute(
@@ -89,8 +90,9 @@ async fn write_audit(tx: &Tx, ctx: &Ctx, entry: &Entry<'_>) -> Result<(), DbErr>
     crate::audit::write(tx, ctx, entry.clone()).await
 }
 
-/// `app.orgs` is set by the first part, from which the second takes its row, from which the third
-/// takes its own: each is checked against the policy after it was set.
+/// Writes the run and its audit row in one statement. Its first part sets `app.orgs`. The second
+/// part reads from the first, and the third from the second, so the row-level security policy is
+/// checked after `app.orgs` is set.
 async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<bool, DbErr> {
     let first = 2;
     let places = |from: usize, count: usize| {

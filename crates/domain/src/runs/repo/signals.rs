@@ -1,4 +1,4 @@
-//! Writes of what entry points tell a run.
+//! Writes of signals to runs.
 
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
@@ -14,7 +14,7 @@ const TIMER: &str = "INSERT INTO timers (run_id, org_id, due, kind, key)
 const TIMER_LITE: &str = "INSERT INTO timers (run_id, org_id, due, kind, key)
     VALUES ($1, $2, $4, 'signal', $3)";
 
-/// Writes a `cancel` signal, and a timer that is due at once under the signal's id.
+/// Writes a `cancel` signal, and a timer that is due immediately, with the signal's id as its key.
 pub async fn insert_cancel(
     tx: &Tx,
     (org, run): (OrgId, RunId),

@@ -1,4 +1,4 @@
-//! Which runs a filter means, how they are counted, and which index answers.
+//! Tests of run filters: which runs match, how they are counted, and which index is used.
 
 use super::*;
 
@@ -44,7 +44,7 @@ async fn the_run_list_reads_its_index_also_behind_row_level_security() {
         (Filter::in_states([RunStatus::Failed]), "runs_failed"),
     ] {
         let plan = plan(&app, &ctx, &filter).await;
-        // Read in the index's order: neither all rows nor a sort of them.
+        // The rows are read in the index's order, without reading all of them or sorting.
         let used = plan.contains(&format!("Index Scan using {index} on runs"));
         assert!(used && !plan.contains("Sort"), "{filter:?}\n{plan}");
         let found = list(&ctx, &Page::default(), &filter)
@@ -147,7 +147,7 @@ async fn runs_are_filtered_by_what_they_are_not_by_time_and_by_text_and_counted_
                 of(&[2]),
             ),
             (
-                // The last run is an hour old.
+                // The newest run is an hour old.
                 Filter {
                     last_seconds: Some(2 * 3_600 + 1_800),
                     ..Filter::default()
@@ -221,7 +221,8 @@ async fn runs_are_filtered_by_what_they_are_not_by_time_and_by_text_and_counted_
     .await;
 }
 
-/// Writes many runs as quickly as they can be, one a second, all of a pipeline and in a state.
+/// Writes many runs directly, all of one pipeline and in one state, requested at intervals of a
+/// second.
 async fn many(ctx: &Ctx, pipeline: &Pipeline, status: &str, count: u32, first: u32) {
     let tx = ctx.begin().await.unwrap();
     let base = ctx.clock().now();
