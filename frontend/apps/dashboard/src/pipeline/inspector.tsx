@@ -11,7 +11,7 @@ import { ComponentDocs, useComponent } from './docs.tsx'
 
 const kinds = { NODE: 'node', OPERATOR: 'operator', CONTROL_FLOW: 'control flow' }
 
-/** The first sentence of a description. */
+/** The first line of a description, without its final period. */
 const firstLine = (text: string) => text.split('\n')[0]?.replace(/\.$/, '') ?? ''
 
 export function StageInspector({ stage, onSelect }: { stage: StageFieldsFragment; onSelect: (id: string) => void }) {

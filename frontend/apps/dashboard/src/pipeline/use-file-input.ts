@@ -42,7 +42,7 @@ export function useFileInput(): FileInput {
   const [failed, setFailed] = useState<FileInput['failed']>()
   const [unreadable, setUnreadable] = useState(false)
   const [preview, setPreview] = useState<InputPreview>()
-  /** The finished upload, reused if the start is repeated. */
+  /** The upload of the chosen file, reused if the start is repeated. */
   const sent = useRef<Sent>(undefined)
   const latest = useRef<File>(undefined)
 

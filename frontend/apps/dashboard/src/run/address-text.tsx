@@ -1,4 +1,4 @@
-// The address of a stage run in words; the address itself, as the API takes it, is in the title.
+// The readable form of a stage run's address; the title has the address as used by the API.
 
 import { cx } from '@flowmason/ui'
 import { addressWords } from './address.ts'

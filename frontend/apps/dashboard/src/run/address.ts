@@ -3,9 +3,9 @@
 export interface Address {
   /** The stage of the file. */
   stage: string
-  /** The address of the control stage's own run, if this one is inner. */
+  /** The address of the enclosing control stage's run; null at the top level. */
   parent: string | null
-  /** The item of a foreach or the round of a loop. */
+  /** The index of a foreach item or loop iteration. */
   item: number | null
   branch: string | null
   depth: number
@@ -13,7 +13,7 @@ export interface Address {
 
 const INDEXED = /^(.*)\[(\d+)\]$/
 
-/** Whether a stage run lies inside the run of a control stage, at any depth. Ids may begin alike: `ab` is not inside `a`. */
+/** Whether a stage run is inside a control stage's run, at any depth. Compares whole parts: `ab` is not inside `a`. */
 export const isInside = (address: string, control: string): boolean =>
   address.startsWith(`${control}/`) || address.startsWith(`${control}[`)
 
@@ -33,19 +33,19 @@ export function parseAddress(address: string): Address {
     if (next === undefined) break
     result = { stage: next, parent: own, item, branch, depth: result.depth + 1 }
   }
-  // The last part of an item's own address (`each[3]`) is not a stage of the file.
+  // The last part of an item's address (`each[3]`) is not an inner stage.
   const last = INDEXED.exec(result.stage)
   if (last && parts.length === 1) result = { ...result, stage: last[1] ?? result.stage, item: Number(last[2]) }
   return result
 }
 
-/** The items that an address leads through, from the outermost; counted from 1, as a person counts. */
+/** The items that an address passes through, outermost first; counted from 1, as on the pages. */
 export const itemsOf = (address: string): number[] =>
   [...address.matchAll(/\[(\d+)\]/g)].map(([, index]) => Number(index) + 1)
 
 /**
- * An address for a person: `each #2 › mood`, with items counted from 1 as everywhere on the pages. The address itself,
- * which counts from 0, is what the API and the command line take.
+ * The readable form of an address: `each #2 › mood`, with items counted from 1 as everywhere on the pages. The API and
+ * the command line use the address itself, which counts from 0.
  */
 export const addressWords = (address: string): string =>
   address

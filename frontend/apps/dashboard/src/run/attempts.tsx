@@ -1,4 +1,4 @@
-// The attempts of a stage, the newest first.
+// The attempts of a stage, newest first.
 
 import { Elapsed, Empty, StatusIcon, Ticked, formatExact } from '@flowmason/ui'
 import { type StageState, isOver } from './journal.ts'

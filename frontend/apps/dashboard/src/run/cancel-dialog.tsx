@@ -1,4 +1,4 @@
-// Cancelling cannot be undone, so it is asked for once, with what it means. C and Enter are enough.
+// Asks for confirmation, since cancelling cannot be undone. By keyboard, C and Enter are enough.
 
 import { Square } from 'lucide-react'
 import { Button, Dialog } from '@flowmason/ui'
@@ -12,7 +12,7 @@ export function CancelDialog({
   onClose,
 }: {
   name: string
-  /** Stages that are at work now. */
+  /** The addresses of the running stages. */
   running: readonly string[]
   busy: boolean
   onCancel: () => void

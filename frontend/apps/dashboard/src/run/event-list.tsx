@@ -1,4 +1,4 @@
-// The journal as it is: every event with its body. The only truth of the run, so it can be read and copied.
+// The raw journal: every event with its body, to read and copy.
 
 import { memo, useCallback, useRef, useState } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
@@ -65,7 +65,7 @@ export function EventList({
   )
 }
 
-/** Drawn again only when it is opened or closed, not when the list is scrolled. */
+/** Rendered again only when it is opened or closed, not when the list is scrolled. */
 const EventRow = memo(function EventRow({
   event,
   start,

@@ -1,5 +1,5 @@
-// From the state of a run to how each stage of the canvas looks. An entry that did not change stays the
-// same object, so only stages that changed are drawn again.
+// Derives the appearance (face) of each stage on the canvas from the state of a run. An unchanged entry stays the same
+// object, so only changed stages are rendered again.
 
 import { type Status, formatDuration } from '@flowmason/ui'
 import { type CanvasStage, type StageFace, componentKey } from '@flowmason/pipeline-canvas'
@@ -29,11 +29,11 @@ export function facesOf(stages: readonly CanvasStage[], run: RunState, before: F
   return next
 }
 
-/** While the journal is being read nothing is known of a stage; that is not the same as not started. */
+/** While the journal is loading, the state of a stage is unknown, which differs from "not started". */
 export const unreadFaces = (stages: readonly CanvasStage[]): Faces =>
   Object.fromEntries(stages.map(({ id }) => [id, { status: 'idle', word: 'not loaded yet' } as const]))
 
-/** For each foreach or loop of the file: its items (over all its runs), each with the states under it. */
+/** For each foreach or loop of the file: its items (over all its runs), each with the states of its inner stages. */
 function itemsByControl(run: RunState): Map<string, Map<string, StageState[]>> {
   const result = new Map<string, Map<string, StageState[]>>()
   for (const state of run.stages.values()) {
@@ -52,7 +52,7 @@ function itemsByControl(run: RunState): Map<string, Map<string, StageState[]>> {
 function oneFace(state: StageState | undefined): StageFace {
   if (!state) return { status: 'idle' }
   const face: StageFace = { status: shownStatus(state) }
-  // Its times are those of the run that it comes from.
+  // Its times are those of the earlier run, so no duration is shown.
   if (state.reused) return { ...face, figure: 'reused', word: REUSED }
   if (state.status === 'running' && state.startedAt !== undefined)
     face.since = state.attempts.at(-1)?.startedAt ?? state.startedAt
@@ -72,7 +72,7 @@ function manyFace(states: readonly StageState[]): StageFace {
 
 function foreachFace(states: readonly StageState[], items: Map<string, StageState[]> | undefined): StageFace {
   const face: StageFace = states.length > 1 ? manyFace(states) : oneFace(states[0])
-  // Those that have not begun are known to the loop alone.
+  // Only the loop itself knows the items that have not begun.
   const known = states.reduce((sum, state) => sum + (state.items ?? 0), 0)
   if (!items || items.size === 0) {
     if (known > 0 && states.length === 1) {
@@ -82,7 +82,7 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
     return face
   }
   const cells: Status[] = []
-  /** What each item came to; a cell may show more than that. */
+  /** The status of each item; a cell may show more. */
   const told: Status[] = []
   let [retried, failed] = [0, 0]
   const ended = states.length > 0 && states.every((state) => isOver(state.status))
@@ -92,7 +92,7 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
     if (status === 'failed') failed++
     if (again) retried++
     told.push(isOver(status) || status === 'idle' || !ended ? status : 'cancelled')
-    // An item that needed a second try stands out in the strip, as the note beneath says.
+    // An item that needed a retry is highlighted in the strip and counted in the note below.
     if (status === 'succeeded' && again) status = 'waiting'
     cells.push(status)
   }
@@ -101,7 +101,7 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
   while (told.length < all) told.push('idle')
   face.cells = cells
   if (states.length <= 1) {
-    // Its note says how many failed.
+    // The note has the number of failed items.
     if (!states[0]?.reused) face.figure = tallyFigure({ ...tally(told), failed: 0 })
     delete face.since
   }

@@ -1,4 +1,4 @@
-// Why a run failed: stage, attempt, message, code, and what can be done.
+// Why a run failed: stage, attempt, message and code, with a link to the stage.
 
 import { Button, Copy, StatusIcon, Ticked, plainText } from '@flowmason/ui'
 import { AddressText } from './address-text.tsx'
@@ -13,7 +13,7 @@ export function FailureBanner({
 }: {
   run: RunData
   state: RunState
-  /** Goes to the next failure, as the key F does; the first is the one that is named here. */
+  /** Shows the next failure, as the key F does; the first is the one named here. */
   onShow: () => void
 }) {
   const error = state.error ?? run.error

@@ -1,11 +1,11 @@
-// Which failures a run has, in one order for the banner, its button and the key F: first the one that the run
-// failed of, then the others in the order in which they happened. What was caught is told apart.
+// The failures of a run in the order used by the banner, its button and the key F: first the one that made the run
+// fail, then the others in the order in which they happened. Caught failures are distinguished.
 
 import { componentKey } from '@flowmason/pipeline-canvas'
 import { isInside } from './address.ts'
 import type { RunState, StageState } from './journal.ts'
 
-/** The innermost stage that failed for good: a control stage only passes its failure on. */
+/** The innermost failed stage: a control stage only propagates the failure of an inner stage. */
 export function culprit(state: RunState, named: string | null | undefined): StageState | undefined {
   const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
   const under = named
@@ -14,14 +14,14 @@ export function culprit(state: RunState, named: string | null | undefined): Stag
   return (under.length > 0 ? under : failed).toSorted((a, b) => b.depth - a.depth)[0]
 }
 
-/** All failed stages, the one that the run failed of first. */
+/** All failed stages, first the one that made the run fail. */
 export function failuresOf(state: RunState, named: string | null | undefined): StageState[] {
   const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
   const first = state.status === 'failed' ? culprit(state, named) : undefined
   return first ? [first, ...failed.filter((stage) => stage !== first)] : failed
 }
 
-/** The failure after the one that is shown; from anywhere else the first. */
+/** The failure after the one shown; the first if none is shown. */
 export function nextFailure(
   state: RunState,
   named: string | null | undefined,
@@ -32,7 +32,7 @@ export function nextFailure(
   return all[(at + 1) % Math.max(1, all.length)]?.address
 }
 
-/** The control stage that went on in spite of this failure, or `undefined` when nothing did. */
+/** The control stage that continued despite this failure; `undefined` if there is none. */
 export function caughtBy(
   state: RunState,
   stage: StageState,

@@ -1,4 +1,4 @@
-// The page's fold against the engine's own: the journals and what they come to are written by the engine's tests.
+// Tests the page's fold against the engine's: the engine's tests write the journals and the expected states.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ interface Golden {
   steps: Step[]
 }
 
-/** As the engine writes times: with microseconds. */
+/** A time in the engine's format, with microseconds. */
 const at = (time: number | undefined) => (time === undefined ? null : new Date(time).toISOString().replace('Z', '000Z'))
 
 const usage = (used: RunState['usage'] | undefined) =>

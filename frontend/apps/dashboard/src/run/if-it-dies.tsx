@@ -1,4 +1,4 @@
-// What happens to a stage if the process that runs it stops now.
+// What happens to a stage if the worker that runs it dies now.
 
 import type { ReactNode } from 'react'
 import { ShieldAlert, ShieldCheck } from 'lucide-react'

@@ -1,4 +1,4 @@
-// A stage inside a loop ran once per item: which one is shown, and the way to the others.
+// Selects which run of a stage is shown, for stages inside a loop that ran once per item.
 
 import { useMemo } from 'react'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
@@ -8,7 +8,7 @@ import { itemsOf } from './address.ts'
 import type { RunState, StageState } from './journal.ts'
 import { shownStatus, withoutDuplicateSkips } from './shown.ts'
 
-/** Where a run of a stage stands among its siblings, and its neighbours; `failed` keeps to those that failed. */
+/** The position of a stage run among its siblings, and its neighbors; with `failed`, only among failed runs. */
 export function placeAmong(
   all: readonly StageState[],
   address: string,
@@ -21,12 +21,12 @@ export function placeAmong(
   return { at: own + 1, total: all.length, ...(previous ? { previous } : {}), ...(next ? { next } : {}) }
 }
 
-/** Anywhere inside a loop there is one for each item, also where a branch stands in between. */
+/** Anywhere inside a loop there is one run per item, also with a branch in between. */
 export const wordFor = (address: string): 'Item' | 'Run' => (/\[\d+\]\//.test(address) ? 'Item' : 'Run')
 
 /**
- * The number that a person knows a run of a stage by: of an item its number in the loop, so that it is the same in the
- * timeline and in the address; elsewhere, and in nested loops, its place among the runs of the stage.
+ * The number shown for a stage run: for an item its number in the loop, so that it is the same in the timeline and in
+ * the address; elsewhere, and in nested loops, its position among the runs of the stage.
  */
 export function numberOf(
   all: readonly StageState[],
@@ -51,7 +51,7 @@ export function ItemPicker({
   address: string
   own: StageState | undefined
   state: RunState
-  /** Held by the page: choosing another item mounts this anew. */
+  /** Held by the page, because choosing another item remounts this component. */
   failedOnly: boolean
   onFailedOnly: (only: boolean) => void
   onSelect: (address: string) => void
@@ -65,7 +65,7 @@ export function ItemPicker({
         : [],
     [state.stages, own],
   )
-  // In a branch that was not taken, the stage of another branch is told apart from it by its address.
+  // The stage of a branch that was not taken is distinguished from that of another branch by its address.
   if (!own || all.length < 2 || !all.includes(own)) return null
   const failed = all.filter((each) => each.status === 'failed')
   const { previous, next } = placeAmong(all, address, failedOnly)

@@ -3,7 +3,7 @@ import { type JournalEvent, applyEvents, emptyRun, hasResults, runAt } from './j
 
 let seq = 0
 const start = Date.parse('2026-11-24T09:00:00Z')
-/** Events get the next number and 100 ms each. */
+/** Gives each event the next number and a time 100 ms later. */
 function event(type: string, stage: string | null = null, body: object = {}): JournalEvent {
   seq += 1
   return { seq, at: new Date(start + seq * 100).toISOString(), type, stage, body }

@@ -1,5 +1,5 @@
-// Folds the journal of a run into what each stage does. The journal is the only truth of a run, so the live
-// view, the scrubber and a finished run are all this one fold, over all events or over the first n.
+// Folds the journal of a run into the state of each stage. The journal is the only source of truth about a run, so the
+// live view, playback and a finished run all use this fold, over all events or over the first n.
 
 import type { Status } from '@flowmason/ui'
 import { isInside, parseAddress } from './address.ts'
@@ -37,13 +37,13 @@ export interface AttemptState {
 
 export interface UsageState {
   calls: number
-  /** Null when a call's tokens are unknown. */
+  /** Null if the tokens of a call are unknown. */
   promptTokens: number | null
   completionTokens: number | null
   costUsd: number | null
 }
 
-/** What an event tells of a value that it does not hold. */
+/** What an event says about a value that it omits. */
 export interface CutValue {
   bytes: number
   mediaType: string
@@ -64,13 +64,13 @@ export interface StageState {
   waitingUntil?: number
   attempts: readonly AttemptState[]
   output?: unknown
-  /** The output is too long for the journal's events: the server has it, see `Run.stage`. */
+  /** Set if the output is too long for an event; the server has it, see `Run.stage`. */
   outputCut?: CutValue
   error?: Failure
   skipReason?: string
-  /** Its result was taken over from the run that this one repeats; its times are those of that run. */
+  /** The result was reused from the earlier run that this one retries; the times are those of that run. */
   reused?: boolean
-  /** How many items a loop has; unknown where an older journal does not say. */
+  /** The number of items of a loop; absent in older journals. */
   items?: number
   usage?: UsageState
   logs: number
@@ -87,7 +87,7 @@ export interface RunState {
   outputCut?: CutValue
   error?: Failure
   cancelling: boolean
-  /** Events up to this number were taken over from another run. */
+  /** Events up to this number were reused from another run. */
   reusedThrough?: number
   /** In the order of their first event. */
   stages: ReadonlyMap<string, StageState>
@@ -106,7 +106,7 @@ export const emptyRun: RunState = {
   usage: { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: null },
 }
 
-/** As the journal writes it: the cost in millionths of a dollar; null is what is not known. */
+/** The journal's form: the cost in millionths of a dollar; null if unknown. */
 interface JournalUsage {
   calls?: number
   prompt_tokens?: number | null
@@ -134,7 +134,7 @@ interface Body {
 const terminal: ReadonlySet<Status> = new Set<Status>(['succeeded', 'failed', 'cancelled', 'skipped'])
 export const isOver = (status: Status): boolean => terminal.has(status)
 
-/** Takes in events in order; those seen before fall out, so a repeat after a reconnect does no harm. */
+/** Applies events in order and ignores known ones, so repeats after a reconnect are harmless. */
 export function applyEvents(before: RunState, batch: readonly JournalEvent[]): RunState {
   const fresh: JournalEvent[] = []
   let seq = before.seq
@@ -155,7 +155,7 @@ export function applyEvents(before: RunState, batch: readonly JournalEvent[]): R
   return { ...draft.run, stages: draft.stages, logs: draft.logs.length ? before.logs.concat(draft.logs) : before.logs }
 }
 
-/** Something waits for a time and nothing is at work; what has begun something inside is not, that is. */
+/** Whether a stage waits for a time and none is running; a control stage with inner stages is not counted. */
 function onlyWaits(stages: ReadonlyMap<string, StageState>): boolean {
   let waits = false
   const atWork = new Set<string>()
@@ -200,7 +200,7 @@ function applyToRun(draft: Draft, type: string, at: number, body: Body) {
       draft.run = { ...draft.run, status, finishedAt: at, output: body.output, cancelling: false }
       if (body.truncated?.output) draft.run.outputCut = body.truncated.output
       if (body.error) draft.run.error = body.error
-      // What had not ended when the run did, never will.
+      // Stages that had not ended when the run ended never will.
       for (const [address, stage] of draft.stages) {
         if (isOver(stage.status)) continue
         const closed = { ...stage }
@@ -233,7 +233,7 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
       delete stage.waitingUntil
       if (typeof body.items === 'number') stage.items = body.items
       else delete stage.items
-      // The same attempt again after a crash is still that attempt.
+      // A repeat after a crash is still the same attempt.
       if (!isOpen(stage.attempts.at(-1), number)) stage.attempts = [...stage.attempts, { number, startedAt: at }]
       if (number > 1) beginAgainInside(draft, address)
       break
@@ -271,7 +271,7 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
       delete stage.waitingUntil
       break
     default:
-      // stage.intent and whatever a later version adds change nothing that is drawn.
+      // stage.intent, and events that a later version adds, do not change what is shown.
       if (before) return
   }
   if (body.usage) {
@@ -300,7 +300,7 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
 const isOpen = (attempt: AttemptState | undefined, number: number): boolean =>
   attempt?.number === number && attempt.finishedAt === undefined
 
-/** A control stage begins again: what is inside begins afresh; its attempts, logs and usage stay told. */
+/** A control stage starts another attempt: its inner stages start over. Their attempts, logs and usage are kept. */
 function beginAgainInside(draft: Draft, control: string) {
   for (const [address, stage] of draft.stages) {
     if (!isInside(address, control)) continue
@@ -311,7 +311,7 @@ function beginAgainInside(draft: Draft, control: string) {
   }
 }
 
-/** What an earlier attempt of a control stage came to, and its last one did not. */
+/** Skips inner stages that an earlier attempt of a control stage reached and its last attempt did not. */
 function endInside(draft: Draft, control: string, at: number) {
   for (const [address, stage] of draft.stages) {
     if (stage.status === 'queued' && stage.scheduledAt === undefined && isInside(address, control))
@@ -319,7 +319,7 @@ function endInside(draft: Draft, control: string, at: number) {
   }
 }
 
-/** An attempt, or the stage with it, ends. */
+/** Ends an attempt and, if it was the last one, the stage. */
 function end(stage: StageState, at: number, status: Status, error?: Failure) {
   stage.status = status
   const last = stage.attempts.at(-1)
@@ -339,7 +339,7 @@ const toUsage = (usage: JournalUsage): UsageState => ({
 
 const sum = (a: number | null, b: number | null) => (a === null || b === null ? null : a + b)
 
-/** What is unknown in a part is unknown in the sum, never counted as 0. Where nothing was called, nothing is unknown. */
+/** A figure that is unknown in one part is unknown in the sum, never 0. Without any calls, nothing is unknown. */
 function addUsage(a: UsageState, b: UsageState): UsageState {
   return {
     calls: a.calls + b.calls,
@@ -349,11 +349,11 @@ function addUsage(a: UsageState, b: UsageState): UsageState {
   }
 }
 
-/** Whether a new run could take something over: a stage of the top level has its result. */
+/** Whether a new run could reuse results: a top-level stage has a result. */
 export const hasResults = (run: RunState): boolean =>
   [...run.stages.values()].some((stage) => stage.depth === 0 && stage.status === 'succeeded')
 
-/** The run as it was after the event `seq`. */
+/** The state of the run after the event `seq`. */
 export function runAt(run: RunState, seq: number): RunState {
   return applyEvents(
     emptyRun,

@@ -1,4 +1,4 @@
-// Which log lines are shown, and how a line is named in a link.
+// Filters log lines, and identifies a line in a link.
 
 import type { LogEntry } from './journal.ts'
 
@@ -13,7 +13,7 @@ const rank = (level: string): number => {
 }
 
 export interface NamedLine {
-  /** `12.0`: the event and the line's place in it. It never changes, so it can stand in a link. */
+  /** `12.0`: the event and the line's index in it. It never changes, so it can be used in a link. */
   id: string
   entry: LogEntry
 }
@@ -27,7 +27,7 @@ export function namedLines(logs: readonly LogEntry[]): NamedLine[] {
   })
 }
 
-/** Lines of this level or worse that contain the text, whatever its case. */
+/** Lines of this level or worse that contain the text, ignoring case. */
 export function filterLines(lines: readonly NamedLine[], level: Level, search: string): readonly NamedLine[] {
   const wanted = search.trim().toLowerCase()
   const least = { all: 0, info: 1, warn: 2, error: 3 }[level]

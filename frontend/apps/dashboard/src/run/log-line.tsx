@@ -1,4 +1,4 @@
-// One line that a stage logged.
+// One log line of a stage.
 
 import { Link2 } from 'lucide-react'
 import { IconButton, cx, formatExact } from '@flowmason/ui'

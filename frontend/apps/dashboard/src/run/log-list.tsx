@@ -1,5 +1,5 @@
-// All log lines of the run. Sticks to the bottom while new lines come, until somebody scrolls up; a line that
-// stands in the address is marked and scrolled to.
+// All log lines of the run. Sticks to the bottom while new lines arrive, until the user scrolls up. The line in the URL
+// is marked and scrolled into view.
 
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
@@ -22,7 +22,7 @@ export function LogList({
   logs: readonly LogEntry[]
   over: boolean
   onSelect: (address: string) => void
-  /** The line that the address names. */
+  /** The line in the URL. */
   line: string | undefined
   onLine: (line: string | undefined) => void
 }) {

@@ -1,5 +1,5 @@
-// A value that is too long to stand in an answer: its JSON text in pages, or all of it as a tree once it is asked
-// for. Loaded after the run page.
+// A value that is too long for a response: its JSON text in pages, or all of it as a tree on request. Loaded after the
+// run page.
 
 import { useState } from 'react'
 import { ChevronLeft, ChevronRight, ChevronsLeft, ChevronsRight } from 'lucide-react'
@@ -16,7 +16,7 @@ import {
   wholeText,
 } from './value-source.ts'
 
-/** What a page can hold in memory as a tree without becoming slow. */
+/** The largest value that can be shown as a tree without slowing the page down. */
 const TREE_BYTES = 24 * 1024 * 1024
 
 export function LongValue({ title, source, info }: { title: string; source: ValueSource; info: ValueInfo }) {

@@ -1,5 +1,5 @@
-// The chain of stages that a run waited for. A long one is shown by its ends and its number of stages until somebody
-// opens it.
+// The chain of stages that determined the duration of a run. A long one is shown by its ends and its number of stages
+// until it is opened.
 
 /** A longer path is shortened. */
 const MOST = 5
@@ -16,7 +16,7 @@ export function LongestPath({ path }: { path: readonly string[] }) {
         Longest path, {path.length.toLocaleString('en')} stages: {written(path.slice(0, 2))} → … →{' '}
         {written(path.slice(-2))}
       </summary>
-      {/* Reached by the Tab key, so that the arrow keys scroll it. */}
+      {/* Focusable, so that the arrow keys scroll it. */}
       <p tabIndex={0} className="max-h-28 overflow-y-auto text-left break-words">
         {all}
       </p>

@@ -1,5 +1,5 @@
-// The stages of the version that a run follows. They never change, and there may be thousands: they are asked for
-// beside the page, without the normalizing cache, and kept for the runs that were opened last.
+// The stages of the version that a run executes. They never change, and there may be thousands: they are loaded in a
+// separate query without the normalized cache, and kept for the most recently opened runs.
 
 import { startTransition, useCallback, useEffect, useState } from 'react'
 import { type ApiProblem, RunPlanDocument, type RunPlanQuery, toProblem } from '@flowmason/graphql'

@@ -1,15 +1,15 @@
-// Playback of a journal: from one event to the next at the run's own pace, pure, so that it can be tested.
+// Playback of a journal: steps from one event to the next at the run's own pace. Pure functions.
 
 import type { JournalEvent } from './journal.ts'
 
-/** Never longer than this between two steps. */
+/** The maximum time between two steps. */
 const LONGEST_WAIT_MS = 700
-/** What happened within one step is shown at once: a picture in between could not be seen. */
+/** Events within this time are one step: single ones would be too short to see. */
 const STEP_MS = 40
-/** However short the run was, its playback can be followed. */
+/** The minimum duration of a playback, so that a short run can be followed. */
 const SHORTEST_MS = 6000
 
-/** The next event to be shown after the one at `index`, and after how long; `undefined` at the end. */
+/** The next event to show after the one at `index`, and the delay; `undefined` at the end. */
 export function nextStep(
   events: readonly JournalEvent[],
   index: number,
@@ -28,7 +28,7 @@ export interface Step {
   waitMs: number
 }
 
-/** The whole playback: at the run's own pace, or evenly by events where that would be over too soon to be seen. */
+/** The whole playback: at the run's own pace, or evenly by events if that would be too fast to follow. */
 export function stepsOf(events: readonly JournalEvent[]): Step[] {
   const steps: Step[] = []
   let total = 0

@@ -1,5 +1,5 @@
-// Whether the journal has been read as far as the server had it. Until then the page says what the run's row says:
-// a part of the journal would show a finished run as one that goes on, and stages that ended as not started.
+// Whether the journal is loaded up to the state of the run's row. Until then the page shows the row: a partial journal
+// would show a finished run as in progress, and ended stages as not started.
 
 import type { Status } from '@flowmason/ui'
 import { isOver } from './journal.ts'
@@ -9,11 +9,11 @@ export interface Reading {
   of: number
 }
 
-/** Absent once there is nothing left to be read: then the journal leads, and it may be ahead of the row. */
+/** Undefined once the journal is loaded; it then takes precedence, since it may be ahead of the row. */
 export function readingOf(
   row: { lastSeq: number; status: Status } | undefined,
   seq: number,
-  /** The page had caught up once, or the server said that there is no more. */
+  /** Whether the page has caught up once, or the server said that there are no more events. */
   settled: boolean,
 ): Reading | undefined {
   if (!row || seq >= row.lastSeq) return undefined

@@ -1,4 +1,4 @@
-// The input and, once there is one, the output of the whole run.
+// The input of the run and, once it is over, its output.
 
 import type { RunState } from './journal.ts'
 import type { RunData } from './run-page.tsx'

@@ -1,4 +1,4 @@
-// The head of the run page: where one is, how the run is, and what can be done with it.
+// The header of the run page: breadcrumbs, status and actions.
 
 import { ListRestart, RotateCcw, Square, SquarePen } from 'lucide-react'
 import { Link } from '@tanstack/react-router'
@@ -25,7 +25,7 @@ export interface RunHeadProps {
   retrying: boolean
   onCancel: () => void
   onRetry: () => void
-  /** Runs what is not done yet; absent where the run has nothing to take over. */
+  /** Retries from the failed stage; absent if the run has no results to reuse. */
   onRetryRest: (() => void) | undefined
 }
 
@@ -61,7 +61,7 @@ export function RunHead(props: RunHeadProps) {
               <Elapsed from={span.from} to={span.to} />
             </span>
           )}
-          {/* With three actions beside it there is no room for it in the line; the run's own panel has it too. */}
+          {/* Hidden if three actions leave no room for it; the run's panel shows it too. */}
           <span className={cx('truncate text-muted', onRetryRest ? 'max-2xl:hidden' : 'max-lg:hidden')}>
             · started by {actorWords(run.startedBy)} <Ago at={run.createdAt} />
           </span>
@@ -153,7 +153,7 @@ function LiveDot({ at }: { at: number | null }) {
   )
 }
 
-/** Under the canvas: which version ran, and which run this one repeats. */
+/** The line under the canvas: the version, and the run that this one retries. */
 export function VersionNote({ run }: { run: RunData }) {
   return (
     <span className="flex min-w-0 items-center gap-1 truncate px-2 text-xs text-muted">

@@ -1,4 +1,4 @@
-// With no stage selected: the run as a whole, and what needs attention in it.
+// The inspector without a selected stage: the whole run, and what needs attention in it.
 
 import { type ReactNode, Suspense } from 'react'
 import { Link } from '@tanstack/react-router'
@@ -35,7 +35,7 @@ const names = (of: readonly StageState[]) => {
 const verb = (of: readonly StageState[], one: string, many: string) =>
   new Set(of.map((stage) => stage.stage)).size === 1 ? one : many
 
-/** One sentence: what is it doing? */
+/** One sentence that describes what the run is doing. */
 export function sentence(run: RunData, state: RunState, status: Status, span: Span, reading = false): string {
   const length = lengthOf(span)
   const after = length === undefined ? 'before it started' : `after ${formatDuration(length)}`
@@ -47,12 +47,12 @@ export function sentence(run: RunData, state: RunState, status: Status, span: Sp
     const what = all.length > 0 ? ` ${stageWords(countStages(shownOf(run.version.stages, state)))}.` : ''
     return `The run succeeded${length === undefined ? '' : ` in ${formatDuration(length)}`}.${what}`
   }
-  // A control stage runs as long as its inner stages do; those say more.
+  // A control stage runs as long as its inner stages, which are more specific.
   const running = all.filter((stage) => stage.status === 'running')
   const inner = running.filter((stage) => !running.some((other) => other.parent === stage.address))
   const waiting = all.filter((stage) => stage.status === 'waiting')
   const waits = waiting.length > 0 ? `${names(waiting)} ${verb(waiting, 'is', 'are')} waiting` : ''
-  // A control stage only holds the ones that wait.
+  // Control stages that only contain waiting stages do not count as running.
   const atWork = inner.filter((stage) => !waiting.some((other) => isInside(other.address, stage.address)))
   if (atWork.length > 0) return `${names(atWork)} ${verb(atWork, 'is', 'are')} running${waits && `; ${waits}`}.`
   if (waits) return `${waits}. Nothing else can run until then.`
@@ -69,7 +69,7 @@ export function RunInspector({
 }: {
   run: RunData
   state: RunState
-  /** The journal is not read yet: nothing is known of the stages. */
+  /** Whether the journal is still loading, so that the states of the stages are unknown. */
   reading: boolean
   status: Status
   span: Span
@@ -110,7 +110,7 @@ export function RunInspector({
             onSelect={onSelect}
           />
         )}
-        {/* Values and facts are many elements: in steps, so that none of them takes long. */}
+        {/* Values and facts have many elements; they are rendered in steps, so that no task is long. */}
         <Deferred>
           {over && ((output !== undefined && output !== null) || run.outputValue?.truncated) && (
             <ValueBox title="Output" value={output} source={{ run: run.id, part: 'output' }} info={run.outputValue} />

@@ -1,4 +1,4 @@
-// A run: what is it doing, what did it cost, what happens if the worker dies now.
+// The run page: what the run is doing, what it cost, and what happens if the worker dies now.
 
 import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
@@ -53,7 +53,7 @@ function KeyedRun({ id }: { id: string }) {
     () => (told && plan ? { ...told, version: { ...told.version, stages: plan } } : undefined),
     [told, plan],
   )
-  // The page itself is drawn in slices after its skeleton: of a thousand stages that takes more than a frame.
+  // The page is rendered in slices after its skeleton: with a thousand stages it takes more than a frame.
   const shown = useDeferredValue(run)
   useTitle(told && `${told.pipeline.name} ${shortId(told.id)}`)
   const problem = page.problem ?? planProblem
@@ -92,7 +92,7 @@ function KeyedRun({ id }: { id: string }) {
 }
 
 type Told = RunPageQuery['run']
-/** The run as the server tells it, with the stages of its version. */
+/** The run from the server, with the stages of its version. */
 export type RunData = Told & { version: Told['version'] & { stages: Plan } }
 
 function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
@@ -102,10 +102,10 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   const mayCancel = useMay('run.cancel')
   const { live, reading } = screen
   const stages = run.version.stages
-  // A part of the journal is not shown: it would tell of a run that goes on.
+  // A partial journal is not shown: it would look like a run in progress.
   const behind = reading !== undefined
   const at = !behind && search.at !== undefined && search.at < live.run.seq ? search.at : null
-  // The same fold, over all events or over the first n: live view and looking back are one thing.
+  // Live view and looking back use the same fold, over all events or over the first n.
   const read = behind ? emptyRun : live.run
   const state = useMemo(() => (at === null ? read : runAt(read, at)), [read, at])
   const [store] = useState(createCanvasStore)
@@ -116,7 +116,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     store.setState({ faces: faces.current })
   }, [store, stages, state, behind])
 
-  // A stage may be chosen before it runs: its id stands in the address bar until there is a run of it.
+  // A stage can be selected before it runs: the URL has its id until there is a stage run.
   const address = search.stage === undefined ? null : addressOf(state, search.stage, stages)
   const selected = address === null ? null : (state.stages.get(address)?.stage ?? address.split('/').at(-1) ?? null)
   const stage = stages.find((each) => each.id === selected)
@@ -136,7 +136,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
     [selectAddress],
   )
 
-  // Before its first event the run shows what the server said.
+  // Before the first event, the page shows the state of the run's row.
   const status = state.seq > 0 ? state.status : toStatus(run.status)
   const over = isOver(read.seq > 0 ? read.status : toStatus(run.status))
   const span = spanOf(run, over, read)
@@ -149,7 +149,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   const cancel = useChange(CancelRunDocument)
   const retry = useChange(RetryRunDocument)
   const [asked, setAsked] = useState(false)
-  /** The stage of whose runs the picker goes through those that failed. */
+  /** The stage for which the picker is limited to failed runs. */
   const [failedOnly, setFailedOnly] = useState<string | null>(null)
   const [confirming, setConfirming] = useState(false)
   const askToCancel = () => setConfirming(true)
@@ -341,7 +341,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   )
 }
 
-/** In the place of what stands in the journal, while it is being read. */
+/** The placeholder for content from the journal while it is loading. */
 const NotRead = ({ reading, name }: { reading: Reading; name?: string }) => (
   <Empty title={name ?? readingWords(reading)} className="fm-late py-8">
     {name === undefined ? 'The events of this run are being loaded.' : readingWords(reading)}

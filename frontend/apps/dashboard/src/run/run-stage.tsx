@@ -1,4 +1,4 @@
-// Runs one stage of a finished run again, with the input that it had there.
+// Runs one stage of a finished run again with the same input.
 
 import { Play } from 'lucide-react'
 import { useNavigate } from '@tanstack/react-router'

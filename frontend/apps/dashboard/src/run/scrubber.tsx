@@ -1,4 +1,4 @@
-// One control for live, paused and playback: the position in the journal.
+// The control for live view, pause and playback: a slider for the position in the journal.
 
 import { useEffect, useRef, useState } from 'react'
 import { Pause, Play, RotateCcw } from 'lucide-react'
@@ -20,7 +20,7 @@ export function Scrubber({
   link: LinkState
   onAt: (at: number | null) => void
 }) {
-  // Where playback is. The position in the address follows it a moment later and does not lead it.
+  // The position of the playback. The position in the URL follows a moment later and does not control it.
   const [playing, setPlaying] = useState<number | null>(null)
   const steps = useRef<Step[]>([])
   const position = at ?? run.seq
@@ -64,7 +64,7 @@ export function Scrubber({
       <IconButton
         label={playing === null ? 'Play' : 'Pause'}
         disabled={playing === null && at === null && live}
-        // At the end of a finished run there is nothing left to play but all of it.
+        // At the end of a finished run, playback starts from the beginning.
         onClick={() => (playing === null ? playFrom(at === null ? 0 : index) : setPlaying(null))}
       >
         {playing !== null ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}

@@ -1,12 +1,12 @@
-// From what stands in the address bar (the address of a stage run, or the id of a stage) to what is shown.
+// Resolves the selection in the URL (the address of a stage run, or the id of a stage) to the stage run shown.
 
 import type { CanvasStage } from '@flowmason/pipeline-canvas'
 import type { RunState, StageState } from './journal.ts'
 import { shownOf } from './shown.ts'
 
 /**
- * Of a stage that ran several times, the run that needs attention, else the last one that was not skipped.
- * While there is only a skipped one, another route or item may still take the branch.
+ * For a stage with several runs, the one that needs attention, else the last one that was not skipped. While there is
+ * only a skipped one, another route or item may still run the stage.
  */
 export function mostRelevantRun(state: RunState, id: string): StageState | undefined {
   const all = [...state.stages.values()].filter((each) => each.stage === id && each.status !== 'skipped')

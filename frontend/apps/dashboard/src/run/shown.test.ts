@@ -41,7 +41,7 @@ const stage = (id: string, more: Partial<CanvasStage> = {}): CanvasStage => ({
 const control = (id: string, component: string, more: Partial<CanvasStage> = {}) =>
   stage(id, { component, kind: 'CONTROL_FLOW', ...more })
 
-/** `both` stands in two routes; in the first of them it comes after `slow`. */
+/** `both` is in two routes; in the first of them it follows `slow`. */
 const routed = [
   control('r', 'router'),
   stage('slow', { parent: 'r', branch: 'route.a' }),

@@ -1,17 +1,17 @@
-// Decides which runs of a stage the page shows. The journal has an entry for every branch, but a stage that two routes
-// name is one stage to a person. A stage that another route or item may still reach is not shown as skipped, and a stage
-// that had not begun when the run ended is shown as not started. Canvas, counts, timeline and inspector all use this.
+// Decides which runs of a stage the page shows. The journal has an entry for every branch, but a stage in two routes is
+// shown as one stage. A stage that another route or item may still reach is not shown as skipped, and a stage that had
+// not begun when the run ended is shown as not started. Canvas, counts, timeline and inspector all use this module.
 
 import type { CanvasStage } from '@flowmason/pipeline-canvas'
 import type { Status } from '@flowmason/ui'
 import { type RunState, type StageState, isOver } from './journal.ts'
 import { combine } from './tally.ts'
 
-/** The journal's fold calls what had not begun when the run ended `skipped`; no decision skipped it. */
+/** The fold marks stages that had not begun when the run ended as `skipped`; they are shown as not started. */
 export const shownStatus = ({ status, skipReason }: StageState): Status =>
   status === 'skipped' && skipReason === 'run_ended' ? 'idle' : status
 
-/** Of one activation of a control stage: the same stage, whatever the branch. */
+/** Identifies a stage within one activation of a control stage, regardless of the branch. */
 const twinKey = ({ parent, item, stage }: StageState) => `${parent}\n${item}\n${stage}`
 
 /** A stage in several branches counts once. It counts as skipped only if every branch skipped it. */
@@ -29,7 +29,7 @@ export function withoutDuplicateSkips(states: Iterable<StageState>): StageState[
   )
 }
 
-/** For each stage of the version, the runs of it that are shown; none while it may still run and did not yet. */
+/** For each stage of the version, the stage runs shown; none while it has not run but still may. */
 export function shownOf(plan: readonly CanvasStage[], run: RunState): Map<string, StageState[]> {
   const all = new Map<string, StageState[]>()
   for (const state of run.stages.values()) {
@@ -47,7 +47,7 @@ export function shownOf(plan: readonly CanvasStage[], run: RunState): Map<string
   return shown
 }
 
-/** Whether an activation that is going on, or one that may follow, can still run a stage. */
+/** Whether a current or later activation can still run a stage. */
 function makeCanStillRun(plan: readonly CanvasStage[], all: ReadonlyMap<string, readonly StageState[]>) {
   const byId = new Map(plan.map((stage) => [stage.id, stage]))
   const known = new Map<string, boolean>()
@@ -69,7 +69,7 @@ function makeCanStillRun(plan: readonly CanvasStage[], all: ReadonlyMap<string, 
   return canStillRun
 }
 
-/** Whether this activation has yet to decide about the stage in one of its branches or items. */
+/** Whether this activation has not decided yet about the stage in one of its branches or items. */
 function isUndecided(control: StageState, stage: CanvasStage, own: readonly StageState[]): boolean {
   const inside = own.filter((state) => state.parent === control.address)
   if (stage.branch === 'loop' || inside.some((state) => state.item !== null))
@@ -80,12 +80,12 @@ function isUndecided(control: StageState, stage: CanvasStage, own: readonly Stag
 export interface StageCounts {
   ran: number
   skipped: number
-  /** Not run: taken over from the run that this one repeats. */
+  /** Not executed: reused from the earlier run. */
   reused: number
   notStarted: number
 }
 
-/** How many stages of the version ran, each counted once however often it did. */
+/** Counts the stages of the version by outcome, each once however often it ran. */
 export function countStages(shown: ReadonlyMap<string, readonly StageState[]>): StageCounts {
   const sum: StageCounts = { ran: 0, skipped: 0, reused: 0, notStarted: 0 }
   for (const states of shown.values()) {

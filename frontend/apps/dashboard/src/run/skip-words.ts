@@ -1,4 +1,4 @@
-// Why a stage did not run, in words. The journal has a code for each reason.
+// Explains why a stage did not run. The journal has a code for each reason.
 
 const words: Record<string, string> = {
   dependency: 'None of its dependencies produced a result.',
@@ -10,6 +10,6 @@ const words: Record<string, string> = {
 
 export const RUN_ENDED = 'The run ended before this stage started.'
 
-/** A reason of a later version has no words here, and its code says nothing to a person. */
+/** An unknown reason of a later version gets a generic text instead of its code. */
 export const skipWords = (reason: string | undefined): string =>
   reason === 'run_ended' ? RUN_ENDED : (words[reason ?? ''] ?? 'Its branch was not taken.')

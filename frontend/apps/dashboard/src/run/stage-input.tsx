@@ -1,4 +1,4 @@
-// What a stage of the run read, beside what the file says.
+// The resolved input of a stage, next to its settings in the file.
 
 import { useEffect } from 'react'
 import { RunStageDocument } from '@flowmason/graphql'
@@ -20,7 +20,7 @@ export function StageInput({
 }) {
   const { data, problem, refetch, fetching } = useAnswer(RunStageDocument, { id: runId, address })
   const status = own?.status
-  // What it read is known once it has started, and final once it has ended.
+  // The input is known once the stage has started, and final once it has ended.
   useEffect(() => {
     if (status === 'running' || status === 'succeeded' || status === 'failed') refetch()
   }, [status, address, refetch])

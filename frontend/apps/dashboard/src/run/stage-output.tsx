@@ -1,4 +1,4 @@
-// What a stage of the run gave so far: its result, the text that is being written, or why there is none.
+// The output of a stage so far: its result, the text being generated, or why there is none.
 
 import {
   Ago,
@@ -36,7 +36,7 @@ export function StageOutput({
   own: StageState | undefined
   text: TokenText | undefined
   dependsOn: readonly string[]
-  /** The run is over, so what has not started never will. */
+  /** Whether the run is over, so that stages that have not started never will. */
   over: boolean
 }) {
   if (!own) {
@@ -104,7 +104,7 @@ export function StageOutput({
   )
 }
 
-/** A stage that the end of the run cut off: how long it ran, and whatever it has. */
+/** A stage that was cut off by the end of the run: how long it ran, and its partial output. */
 function Cancelled({ runId, own, text }: { runId: string; own: StageState; text: TokenText | undefined }) {
   const tries = own.attempts.length
   return (
@@ -135,7 +135,7 @@ function Until({ due, retry }: { due: number; retry: boolean }) {
 }
 
 function Finished({ runId, address, own }: { runId: string; address: string; own: StageState }) {
-  // The journal has the value unless it is too long; then the server has the whole of it.
+  // The journal has the value unless it is too long; then it is loaded from the server.
   const long = own.outputCut !== undefined
   const { data, problem, refetch } = useAnswer(
     RunStageDocument,

@@ -1,5 +1,4 @@
-// One stage of the run: what it gave, what it read, what it logged, how often it tried,
-// and what happens if the worker dies now.
+// One stage of the run: output, input, log, attempts, and what happens if the worker dies now.
 
 import { useMemo } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -21,12 +20,12 @@ import type { TokenText } from './tokens.ts'
 
 interface StagePanelProps {
   runId: string
-  /** The run that this one repeats. */
+  /** The id of the run that this one retries. */
   earlier: string | undefined
   address: string
   stage: StageFieldsFragment
   state: RunState
-  /** Whether the stage may be run by itself: the run is over, and the person may start runs. */
+  /** Whether the stage can be run alone: the run is over, and the user may start runs. */
   mayRun: boolean
   text: TokenText | undefined
   failedOnly: boolean

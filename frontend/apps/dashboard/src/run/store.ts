@@ -1,5 +1,5 @@
-// The run that is on the screen: events arrive in any number and are taken in once per frame. A long journal is
-// folded in slices, and shown once the page has caught up with what the server had when it was opened.
+// The store of the run on the screen. Events arrive in any number and are applied once per frame. A long journal is
+// folded in slices, and shown once the page has caught up with the state when it was opened.
 
 import { type StoreApi, createStore } from 'zustand/vanilla'
 import type { RunMessage } from '@flowmason/graphql'
@@ -13,22 +13,22 @@ export interface LiveRun {
 
 export interface RunFeed {
   store: StoreApi<LiveRun>
-  /** The last event taken in or waiting to be. */
+  /** The number of the last event received, applied or not. */
   seq: () => number
-  /** The server has this many events: until they are here, they are taken in by large batches. */
+  /** Sets the number of events on the server: until they have arrived, events are applied in large batches. */
   expect: (seq: number) => void
   push: (message: RunMessage) => void
   stop: () => void
 }
 
-/** Events folded without a pause; a slower machine than ours does it within a frame. */
+/** The number of events folded without a pause; a slow machine does it within a frame. */
 const SLICE = 300
-/** What has come is taken in when nothing more came for so long. */
+/** While a long journal loads, received events are also applied when no more have arrived for this long. */
 const PAUSE_MS = 600
-/** Of a long journal that is being read, so many at once: each time costs as much as all that came before. */
+/** The batch size while a long journal loads: each batch costs as much as all events before it. */
 const BATCH = 5000
 
-/** A hidden page gets no frames; its events are taken in by the clock instead. */
+/** A hidden page gets no frames, so a timer is used instead. */
 function nextFrame(work: () => void): () => void {
   if (document.hidden) {
     const timer = setTimeout(work, 250)

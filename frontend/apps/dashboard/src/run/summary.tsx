@@ -1,4 +1,4 @@
-// One line of sums under the timeline: calls, tokens, money, and what the run waited for.
+// The line of totals under the timeline: calls, tokens, cost, and the longest path.
 
 import { useMemo } from 'react'
 import { type RunState, isOver } from './journal.ts'
@@ -14,7 +14,7 @@ export function Summary({ run, state }: { run: RunData; state: RunState }) {
     const edges = new Map(run.version.stages.map((stage) => [stage.id, stage.dependsOn]))
     return longestPath(state, (id) => edges.get(id) ?? [])
   }, [run.version.stages, state])
-  // A run that is over has its sums from the server; until then they are those of the journal so far.
+  // A finished run has its totals from the server; until then they come from the journal.
   const usage = isOver(state.status) && state.usage.calls === 0 ? run.usage : state.usage
   return (
     <div className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-6 gap-y-0.5 border-t border-line px-4 py-1.5 text-muted">

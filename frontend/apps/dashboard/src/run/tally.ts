@@ -1,5 +1,5 @@
-// How the runs of stages are counted and said, in one place for the canvas, the inspector and the lists.
-// A skipped stage did not run, so it is never counted among those that did.
+// Counts stage runs and describes the counts, for the canvas, the inspector and the lists. A skipped stage did not run,
+// so it is never counted among those that did.
 
 import { type Status } from '@flowmason/ui'
 import { count } from '../lib/words.ts'
@@ -25,7 +25,7 @@ export function tally(statuses: Iterable<Status>): Tally {
   return sum
 }
 
-/** Where two or more runs of one stage are shown as one, the state that needs attention wins. */
+/** If several runs of a stage are shown as one, the state that needs attention wins. */
 export function combine(statuses: readonly Status[]): Status {
   for (const status of ['failed', 'waiting', 'running', 'queued'] as const) if (statuses.includes(status)) return status
   if (statuses.includes('cancelled')) return 'cancelled'
@@ -33,7 +33,7 @@ export function combine(statuses: readonly Status[]): Status {
   return statuses.length > 0 && !statuses.includes('idle') ? 'skipped' : 'idle'
 }
 
-/** `4 ran · 4 skipped`: what came of all of them, once none is open. */
+/** `4 ran · 4 skipped`: the outcome, once all have ended. */
 export function tallyWords({ ran, skipped, failed }: Tally): string {
   const parts = [`${(ran - failed).toLocaleString('en')} ran`]
   if (failed > 0) parts.push(`${failed.toLocaleString('en')} failed`)
@@ -41,15 +41,15 @@ export function tallyWords({ ran, skipped, failed }: Tally): string {
   return parts.join(' · ')
 }
 
-/** The figure on a card: how many of those that run have ended, or what came of all of them. */
+/** The figure on a card: how many have ended while some are running, then the outcome. */
 export function tallyFigure(sum: Tally): string {
   const ended = sum.ran + sum.skipped
   if (ended === sum.all && sum.skipped + sum.failed > 0) return tallyWords(sum)
-  // What is skipped leaves the total: the figure says how far those that run are.
+  // Skipped ones are excluded from the total: the figure is the progress of those that run.
   return `${sum.ran.toLocaleString('en')} / ${(sum.all - sum.skipped).toLocaleString('en')}`
 }
 
-/** `4 stages ran, 1 was skipped`: of the stages of the version, each counted once. */
+/** `4 stages ran, 1 was skipped`: counts each stage of the version once. */
 export function stageWords({ ran, skipped, reused, notStarted }: StageCounts): string {
   const parts = [`${count(ran, 'stage')} ran`]
   if (reused > 0)

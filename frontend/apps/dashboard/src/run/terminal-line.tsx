@@ -1,5 +1,5 @@
-// The same run from a terminal: the command, and the file that it runs. The server keeps the text of a pipeline but not
-// what its file was called, so the command names the file as it is downloaded here.
+// The command for the same run in a terminal, and the file to run. The server does not keep the original file name of a
+// pipeline, so the command uses the name of the download.
 
 import { useState } from 'react'
 import { Download } from 'lucide-react'

@@ -1,4 +1,4 @@
-// The timeline as numbers: rows, bars, ticks, the cursor. All of it pure, so that it can be tested.
+// The model of the timeline: rows, bars, ticks, the cursor. Pure functions.
 
 import { type RunState, type StageState, isOver } from './journal.ts'
 import { shownStatus, withoutDuplicateSkips } from './shown.ts'
@@ -13,25 +13,25 @@ export interface Bar {
 }
 
 export interface Row {
-  /** Of the stage run, or of the item (`each[3]`) for a row that sums one up. */
+  /** The address of the stage run, or of the item (`each[3]`) that the row summarizes. */
   address: string
   state: StageState
   name: string
   kind: 'stage' | 'item'
   depth: number
-  /** Inner runs that can be unfolded. */
+  /** The number of inner rows that can be unfolded. */
   inner: number
   open: boolean
 }
 
 /**
- * Rows in the order of the journal, inner ones under their control stage when it is unfolded. Where the items of a
- * loop run more than one stage, each item is a row of its own with its stages beneath.
+ * Rows in the order of the journal, inner ones below their control stage when it is unfolded. If the items of a loop
+ * run more than one stage, each item is a row with its stages below.
  */
 export function rowsOf(run: RunState, folded: (state: StageState, inner: number) => boolean): Row[] {
   const children = new Map<string, StageState[]>()
   for (const state of withoutDuplicateSkips(run.stages.values())) {
-    // The branches that an item did not take say nothing that the canvas does not.
+    // Branches that were not taken are visible on the canvas already.
     if (state.depth > 0 && state.status === 'skipped' && state.skipReason === 'branch') continue
     const key = state.parent !== null && run.stages.has(state.parent) ? state.parent : ''
     const list = children.get(key)
@@ -70,7 +70,7 @@ export function rowsOf(run: RunState, folded: (state: StageState, inner: number)
   return rows
 }
 
-/** The stages of one item as one bar: from the first that began to the last that ended. */
+/** Combines the stages of one item: from the first start to the last end. */
 function sumOf(parent: string, item: number, states: readonly StageState[], depth: number): StageState {
   const times = (of: (state: StageState) => number | undefined) =>
     states.map(of).filter((time): time is number => time !== undefined)
@@ -92,7 +92,7 @@ export function barsOf(state: StageState, now: number): Bar[] {
     if (to >= from) bars.push({ kind, from, to })
   }
   const end = state.finishedAt ?? now
-  // What was taken over from another run took its time there.
+  // A reused stage took its time in the earlier run.
   if (state.status === 'skipped' || state.reused) return bars
   const first = state.startedAt ?? state.attempts[0]?.startedAt
   if (state.scheduledAt !== undefined) add('queued', state.scheduledAt, first ?? end)
@@ -115,13 +115,13 @@ export function barsOf(state: StageState, now: number): Bar[] {
   return bars
 }
 
-/** Without attempts of its own: a sum of others, or a stage that only waits. */
+/** The bar of a row without attempts: a summary of others, or a stage that only waits. */
 function lonelyKind({ status }: StageState): BarKind {
   if (status === 'waiting' || status === 'failed' || status === 'cancelled') return status
   return isOver(status) ? 'attempt' : 'running'
 }
 
-/** Whole, readable steps: at most `room` of them, 0 included. */
+/** Ticks at round values: at most `room` of them, including 0. */
 export function ticksOf(spanMs: number, room: number): number[] {
   if (!(spanMs > 0) || room < 1) return [0]
   const wanted = spanMs / room
@@ -142,7 +142,7 @@ export function tickLabel(ms: number): string {
   return `${ms / 3_600_000} h`
 }
 
-/** Where the cursor stands, as a share of the axis: at the event that is looked at, or at now. */
+/** The position of the cursor as a fraction of the axis: at the selected event, or at the current time. */
 export function cursorOf(run: RunState, at: number | null, from: number, to: number, now: number): number {
   const span = Math.max(1, to - from)
   const event = at === null ? undefined : run.events.findLast((each) => each.seq <= at)
@@ -150,7 +150,7 @@ export function cursorOf(run: RunState, at: number | null, from: number, to: num
   return Math.min(1, Math.max(0, (time - from) / span))
 }
 
-/** The chain of stages that the run waited for, from its last stage back to its first. */
+/** The chain of stages that determined the run's duration, found from its last stage back to its first. */
 export function longestPath(run: RunState, dependsOn: (stage: string) => readonly string[]): string[] {
   const top = [...run.stages.values()].filter(
     (state) => state.depth === 0 && state.startedAt !== undefined && state.status !== 'skipped',

@@ -1,5 +1,5 @@
-// When each stage waited, ran, failed and ran again. Rows are virtual, so that a foreach over thousands
-// of items stays light.
+// Shows when each stage waited, ran, failed and was retried. Rows are virtualized, so that a foreach over thousands of
+// items stays fast.
 
 import { type RefObject, memo, startTransition, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ChevronRight } from 'lucide-react'
@@ -28,7 +28,7 @@ const words: Record<BarKind, string> = {
   cancelled: 'cancelled',
 }
 
-/** A foreach or loop with more inner runs than this starts folded. */
+/** A foreach or loop with more inner rows than this starts folded. */
 const UNFOLD_UP_TO = 12
 
 export function Timeline({
@@ -51,7 +51,7 @@ export function Timeline({
   )
   const onToggle = useCallback((address: string) => setToggled((before) => toggle(before, address)), [])
   const scroll = useRef<HTMLDivElement>(null)
-  /** Somebody scrolls it; until then what is at work is kept in view. */
+  /** Whether the user has scrolled; until then running stages are kept in view. */
   const own = useRef(false)
   const [width, setWidth] = useState(480)
   const shown = rows.length > 0
@@ -161,8 +161,8 @@ const HEAD = 24
 const AROUND = 3
 
 /**
- * The rows in view and a few around them: all are equally high, so a division says which. They come after what is
- * around them: to be measured at once, and drawn at once, the page would have to be laid out in one long piece.
+ * The rows in view and a few around them, found by division since all have the same height. They are rendered after
+ * their surroundings: measuring and rendering them at once would require a layout of the page in one long task.
  */
 function useSeenRows(scroll: RefObject<HTMLDivElement | null>, count: number, shown: boolean) {
   const [seen, setSeen] = useState({ from: 0, to: 0 })
@@ -191,7 +191,7 @@ function reveal(element: HTMLElement, row: number) {
   else if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight
 }
 
-/** Drawn again only when it is another one or its time goes on, not when the list is scrolled. */
+/** Rendered again only when its row or its time changes, not when the list is scrolled. */
 const RowView = memo(function RowView({
   row,
   top,

@@ -1,12 +1,12 @@
-// Text that a model is still writing. It is not journalled: after a reconnect some of it may be missing
-// until the stage's result arrives with the whole text.
+// Text that a model is still generating. It is not journalled: after a reconnect, parts may be missing until the
+// stage's result arrives with the whole text.
 
 export interface TokenText {
   attempt: number
   text: string
-  /** Characters (code points) up to the end of `text` as the server counts them. */
+  /** The number of characters (code points) up to the end of `text`, as counted by the server. */
   end: number
-  /** A part in the middle was missed. */
+  /** Whether a part in the middle is missing. */
   gap: boolean
 }
 

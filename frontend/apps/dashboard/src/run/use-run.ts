@@ -1,4 +1,4 @@
-// One run on the screen: what the server says about it, and its journal, followed live.
+// The data of the run page: the run's row, and its journal, followed live.
 
 import { startTransition, useEffect, useRef, useState } from 'react'
 import { type ApiProblem, RunPageDocument, type RunPageQuery, followRun } from '@flowmason/graphql'
@@ -12,14 +12,14 @@ import { type LiveRun, createRunFeed } from './store.ts'
 export interface RunOnScreen {
   page: Answer<RunPageQuery>
   live: LiveRun
-  /** The journal is behind what the row knows: the row leads. */
+  /** Set while the journal is behind the row; the page then shows the row. */
   reading: Reading | undefined
-  /** The subscription was refused (not merely cut: a cut connection is taken up again by itself). */
+  /** Set if the subscription was refused. An interrupted connection is resumed automatically instead. */
   refused: ApiProblem | undefined
 }
 
 const AGAIN_MS = 1000
-/** More new events than this are drawn when there is time for it. */
+/** More new events than this are rendered with low priority. */
 const MANY = 200
 
 /** Mounted once per run id (the page gives it a key). */
@@ -30,7 +30,7 @@ export function useRun(id: string): RunOnScreen {
   useEffect(
     () =>
       feed.store.subscribe((next, before) => {
-        // Catching up with a long journal draws much at once: in slices, so that the page answers meanwhile.
+        // Catching up with a long journal renders much at once; a transition keeps the page responsive.
         if (next.run.seq - before.run.seq > MANY) startTransition(() => setLive(next))
         else setLive(next)
       }),
@@ -57,7 +57,7 @@ export function useRun(id: string): RunOnScreen {
           feed.push(message)
         },
         complete: () => {
-          // A server that goes down in good order also ends its streams; the run goes on elsewhere or later.
+          // A server that shuts down also ends its streams; the run continues elsewhere or later.
           if (!gone && !isOver(feed.store.getState().run.status)) timer = setTimeout(followIfOpen, AGAIN_MS)
         },
         error: (problem) => {
@@ -78,7 +78,7 @@ export function useRun(id: string): RunOnScreen {
     }
   }, [id, known, feed])
 
-  // The end changes what the server alone knows: the output, the sums, what may be done next.
+  // The end of a run changes data that only the server has: the output, the totals, the possible actions.
   const over = isOver(live.run.status)
   const saidOver = isOver(toStatus(page.data?.run.status ?? 'queued'))
   const asked = useRef(false)
@@ -95,7 +95,7 @@ export function useRun(id: string): RunOnScreen {
   const [settled, setSettled] = useState(false)
   if (row && !behind && !settled) setSettled(true)
   const told = row && { lastSeq: row.lastSeq, status: toStatus(row.status) }
-  // Its end is the last event of a journal: whatever the row says, nothing more comes.
+  // run.finished is the last event of a journal: nothing follows, whatever the row says.
   const reading = over ? undefined : readingOf(told, live.run.seq, settled)
   return { page, live, reading, refused }
 }

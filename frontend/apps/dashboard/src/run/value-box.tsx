@@ -1,5 +1,5 @@
-// A value as it is best read: a text as text, an object with one main text as that text with its other
-// fields beneath, anything else as a tree. One that is too long for an answer is read in pages.
+// Shows a value: a text as text, an object with one main text as that text with its other fields below, anything else
+// as a tree. A value that is too long for a response is read in pages.
 
 import { type ReactNode, Suspense, useState } from 'react'
 import { Download } from 'lucide-react'
@@ -10,7 +10,7 @@ import { type ValueInfo, type ValueSource, downloadValue } from './value-source.
 const LongValue = later(() => import('./long-value.tsx'), 'LongValue')
 
 const MAIN = ['content', 'text', 'result', 'markdown', 'message']
-/** From this size on the head says how large the value is. */
+/** From this size on, the header shows the size of the value. */
 const SAY_BYTES = 4096
 
 function mainText(value: unknown): { field: string; text: string; rest: Record<string, unknown> } | undefined {
@@ -27,7 +27,7 @@ function mainText(value: unknown): { field: string; text: string; rest: Record<s
 
 export interface ValueBoxProps {
   title: string
-  /** Absent or null with an `info` that says `truncated`: the value is too long and is read in pages. */
+  /** Absent or null with an `info` that has `truncated`: the value is too long and is read in pages. */
   value: unknown
   source: ValueSource
   info?: ValueInfo | null | undefined

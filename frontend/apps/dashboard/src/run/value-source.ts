@@ -1,4 +1,4 @@
-// Which value of a run is meant, and the ways to have all of it: it may be too long to stand in an answer.
+// Identifies a value of a run and loads all of it, since it may be too long for a response.
 
 import {
   RunStageDocument,
@@ -14,15 +14,15 @@ export type ValueInfo = ValueInfoFragment
 
 export interface ValueSource {
   run: string
-  /** Of a stage run; absent for the run as a whole. */
+  /** The address of the stage run; absent for the run as a whole. */
   stage?: string
   part: 'input' | 'output'
 }
 
-/** What the server cuts a long value into. */
+/** The size of the pages of a long value. */
 export const PAGE_BYTES = 65_536
 
-/** One page of a value's JSON text, from 0. Pages join without a gap: the server cuts between characters. */
+/** One page of a value's JSON text, counted from 0. Pages join without gaps: the server cuts between characters. */
 export function pageVariables({ run, stage, part }: ValueSource, page: number) {
   return {
     id: run,
@@ -36,7 +36,7 @@ export function pageVariables({ run, stage, part }: ValueSource, page: number) {
 }
 export { RunValuePageDocument }
 
-/** Where the browser downloads the value. */
+/** The download URL of the value. */
 async function addressOf(source: ValueSource): Promise<string> {
   const field = source.part === 'input' ? 'inputValue' : 'outputValue'
   const info =
@@ -55,7 +55,7 @@ const failed = (reason: unknown) =>
     description: reason instanceof Error ? reason.message : String(reason),
   })
 
-/** Hands the value to the person's disk, byte for byte as the server has it. */
+/** Downloads the value, byte for byte as the server has it. */
 export async function downloadValue(source: ValueSource, info: ValueInfo | undefined): Promise<void> {
   try {
     const href = inOrg(info?.downloadUrl ?? (await addressOf(source)))
