@@ -43,7 +43,7 @@ struct Entry {
     /// The id of the stage, or its address.
     #[serde(default)]
     stage: Option<String>,
-    /// Texts that the prompt and the system prompt must contain; case does not matter.
+    /// Texts that must all occur in the prompt or the system prompt; case does not matter.
     #[serde(default)]
     contains: OneOrMany<String>,
     /// The answer, or the answers to successive calls within a run; the last one is repeated.
