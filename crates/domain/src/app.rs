@@ -188,7 +188,7 @@ impl App {
                     return Err(AppError::storage_full());
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the data folder cannot be written");
+                    tracing::warn!(%error, "cannot write to the data folder");
                     return Err(AppError::new(
                         ErrorCode::Unavailable,
                         "The data folder cannot be written right now; the server's log says why.",

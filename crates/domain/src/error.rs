@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_has_a_code_of_its_own_on_both_databases() {
+    fn a_full_disk_has_its_own_code_on_both_databases() {
         assert_eq!(postgres_refusal("53100"), Some(FULL));
         for full in [13, 4874] {
             assert_eq!(sqlite_refusal(full), Some(FULL));

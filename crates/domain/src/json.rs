@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_of_the_json_make_up_the_whole_and_its_length_is_known_before() {
+    fn parts_of_the_json_add_up_to_the_whole_and_its_length_is_known_in_advance() {
         let value = Value::parse_json(r#"{"a":["é\n",1,null],"b":{"c":"x"}}"#).unwrap();
         let text = value.to_json();
         assert_eq!(length(&value, 1_000), Some(text.len()));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_start_of_a_long_value_is_whole_characters_and_bounded() {
+    fn the_start_of_a_long_value_is_bounded_and_ends_with_a_whole_character() {
         let long = Value::from("é".repeat(1_000_000));
         // A quote, then two bytes each: the last byte would be half a character.
         assert_eq!(start(&long, 4_000).len(), 3_999);

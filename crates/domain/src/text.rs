@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_no_character_that_cannot_be_seen_or_turns_the_others_around() {
+    fn a_name_with_invisible_or_direction_changing_characters_is_refused() {
         for hidden in [
             "\u{ad}",
             "\u{34f}",

@@ -15,7 +15,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_count_comes_back_unknown_and_none_is_no_count() {
+    fn an_unknown_count_is_read_back_as_unknown() {
         for count in [None, Some(0), Some(7), Some(i64::MAX as u64)] {
             assert_eq!(read(stored(count)), count);
         }

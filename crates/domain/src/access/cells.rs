@@ -55,7 +55,7 @@ async fn is_refused(ctx: &Ctx, permission: Permission) -> bool {
 }
 
 #[tokio::test]
-async fn r01_every_role_may_exactly_what_the_table_says_through_the_real_use_case() {
+async fn r01_every_role_has_exactly_the_permissions_of_the_table_in_the_real_use_cases() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         for role in Role::ALL {
@@ -75,7 +75,7 @@ async fn r01_every_role_may_exactly_what_the_table_says_through_the_real_use_cas
 }
 
 #[tokio::test]
-async fn r01_a_permission_by_itself_is_enough_for_its_use_case_and_for_no_other() {
+async fn r01_a_permission_alone_allows_its_use_case_and_no_other() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         for held in Permission::ALL {

@@ -49,7 +49,7 @@ fn a_role_and_a_permission_read_back_from_their_names_and_nothing_else_does() {
 }
 
 #[test]
-fn a_set_has_what_was_put_into_it() {
+fn a_set_contains_exactly_the_permissions_it_was_made_from() {
     let all: PermissionSet = Permission::ALL.iter().copied().collect();
     assert_eq!(all, PermissionSet::ALL);
     for one in Permission::ALL {

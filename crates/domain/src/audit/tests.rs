@@ -42,7 +42,7 @@ async fn the_chain_of_each_organization_is_sealed_in_order_and_shows_any_change(
 }
 
 #[tokio::test]
-async fn the_application_cannot_change_or_remove_what_the_log_says() {
+async fn the_application_cannot_change_or_remove_audit_rows() {
     let Some(app) = crate::testing::postgres().await else {
         return crate::testing::skipped();
     };

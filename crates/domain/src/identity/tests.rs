@@ -271,7 +271,7 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
 }
 
 #[tokio::test]
-async fn a_key_cannot_exceed_its_maker_and_another_organization_s_key_is_not_there() {
+async fn a_key_cannot_exceed_its_creator_and_another_organization_s_key_is_not_found() {
     on_each_database(|app| async move {
         let (mut ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
@@ -312,7 +312,7 @@ async fn write(ctx: &crate::Ctx, sql: &str) {
 }
 
 #[tokio::test]
-async fn a_key_has_what_is_both_in_its_own_set_and_in_its_maker_s() {
+async fn a_key_has_the_permissions_that_both_it_and_its_creator_have() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let own = PermissionSet::from_iter([Permission::RunStart, Permission::AuditRead]);
@@ -332,7 +332,7 @@ async fn a_key_has_what_is_both_in_its_own_set_and_in_its_maker_s() {
 }
 
 #[tokio::test]
-async fn a_key_cannot_be_given_what_its_maker_lacks_and_not_be_revoked_by_who_may_less() {
+async fn a_key_cannot_be_created_or_revoked_by_someone_who_lacks_its_permissions() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let audit = PermissionSet::from_iter([Permission::AuditRead]);

@@ -34,7 +34,7 @@ fn user(ctx: &Ctx) -> UserId {
 }
 
 #[tokio::test]
-async fn whoever_is_removed_loses_the_organization_and_their_keys_at_once() {
+async fn a_removed_member_loses_the_organization_and_their_keys_at_once() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let (bo, session) = invited(&app, &owner, Role::Developer, "bo@example.test").await;
@@ -78,7 +78,7 @@ async fn whoever_is_removed_loses_the_organization_and_their_keys_at_once() {
 }
 
 #[tokio::test]
-async fn r05_nobody_gives_or_touches_what_they_do_not_have() {
+async fn r05_nobody_grants_or_changes_a_role_with_permissions_that_they_lack() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let (admin, _) = invited(&app, &owner, Role::Admin, "admin@example.test").await;
@@ -119,7 +119,7 @@ async fn r05_nobody_gives_or_touches_what_they_do_not_have() {
 }
 
 #[tokio::test]
-async fn r06_an_organization_keeps_an_owner_also_when_two_leave_at_once() {
+async fn r06_an_organization_keeps_an_owner_even_if_two_leave_at_once() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let alone = leave(&owner).await.unwrap_err();
@@ -138,7 +138,7 @@ async fn r06_an_organization_keeps_an_owner_also_when_two_leave_at_once() {
 }
 
 #[tokio::test]
-async fn an_organization_is_handed_over_as_a_whole() {
+async fn a_transfer_makes_the_member_an_owner_and_the_caller_an_admin() {
     on_each_database(|app| async move {
         let (owner, token) = app.owner().await;
         let (bo, _) = invited(&app, &owner, Role::Viewer, "bo@example.test").await;

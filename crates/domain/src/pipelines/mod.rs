@@ -60,7 +60,7 @@ pub struct Pipeline {
     pub description: String,
     /// The latest version, which runs execute by default.
     pub latest_version: PipelineVersionId,
-    /// That version's number.
+    /// The latest version's number.
     pub latest_number: i32,
     /// When it was created.
     pub created_at: DateTime<Utc>,

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_pipelines_of_one_name_have_two_slugs_that_can_stand_in_an_address() {
+    fn two_pipelines_with_one_name_have_different_slugs_that_are_safe_in_a_url() {
         let clock = Clock::system();
         let (a, b) = (PipelineId::new(&clock), PipelineId::new(&clock));
         for (name, expected) in [

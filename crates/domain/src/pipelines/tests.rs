@@ -21,7 +21,7 @@ pub fn source(name: &str, value: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_version_says_who_made_it_and_an_older_one_that_nobody_knows() {
+async fn a_version_has_an_author_and_an_older_one_may_have_none() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let first = source("Greeter", "hello");
@@ -141,7 +141,7 @@ async fn a_file_with_errors_is_refused_with_all_of_its_findings_and_nothing_is_s
 }
 
 #[tokio::test]
-async fn i01_nul_in_a_name_or_a_description_is_refused_at_the_door() {
+async fn i01_nul_in_a_name_or_a_description_is_refused() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let nul = source("a\0b", "x");
@@ -169,7 +169,7 @@ async fn i01_nul_in_a_name_or_a_description_is_refused_at_the_door() {
 }
 
 #[tokio::test]
-async fn a_search_finds_a_part_of_the_name_and_takes_its_signs_literally() {
+async fn a_search_finds_a_part_of_the_name_and_takes_wildcards_literally() {
     on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         for name in ["Alpha 100%", "alphabet", "Beta_2"] {
@@ -202,7 +202,7 @@ async fn a_search_finds_a_part_of_the_name_and_takes_its_signs_literally() {
 }
 
 #[tokio::test]
-async fn t01_another_organization_s_pipeline_answers_as_one_that_never_was() {
+async fn t01_another_organization_s_pipeline_looks_like_one_that_does_not_exist() {
     on_each_database(|app| async move {
         let (a, token) = app.owner().await;
         let b = app.elsewhere(&a, &token).await;
@@ -332,7 +332,7 @@ async fn actions(ctx: &Ctx, id: PipelineId) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_deleted_pipeline_is_out_of_the_lists_and_comes_back_as_it_was() {
+async fn a_deleted_pipeline_is_not_listed_and_is_restored_unchanged() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (one, _) = create(&ctx, &source("One", "1"), None).await.unwrap();
@@ -386,7 +386,7 @@ async fn a_deleted_pipeline_is_out_of_the_lists_and_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn after_thirty_days_a_deleted_pipeline_goes_and_what_its_runs_need_stays() {
+async fn after_thirty_days_a_deleted_pipeline_is_purged_except_for_what_its_runs_need() {
     use crate::runs::{self, Start};
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
@@ -400,7 +400,7 @@ async fn after_thirty_days_a_deleted_pipeline_goes_and_what_its_runs_need_stays(
         delete(&ctx, used.id).await.unwrap();
         app.app.clock().advance(KEPT - chrono::Duration::seconds(1));
         delete(&ctx, kept.id).await.unwrap();
-        assert_eq!(purge(&system).await.unwrap(), 0, "a second too early");
+        assert_eq!(purge(&system).await.unwrap(), 0, "one second too early");
         app.app.clock().advance(chrono::Duration::seconds(1));
         let late = restore(&ctx, idle.id).await.unwrap_err();
         assert_eq!(
@@ -446,7 +446,7 @@ async fn after_thirty_days_a_deleted_pipeline_goes_and_what_its_runs_need_stays(
 }
 
 #[tokio::test]
-async fn a_name_follows_the_file_until_one_is_given_and_again_when_it_is_taken_back() {
+async fn a_name_follows_the_file_until_one_is_given_and_again_once_it_is_reset() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (made, _) = create(&ctx, &source("One", "1"), None).await.unwrap();
@@ -517,7 +517,7 @@ async fn an_empty_pipeline_is_pushed_to_and_runs_only_once_it_has_a_stage() {
 }
 
 #[tokio::test]
-async fn one_key_makes_one_pipeline_also_at_the_same_moment() {
+async fn one_key_creates_one_pipeline_even_with_concurrent_requests() {
     on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let file = source("One", "1");
@@ -548,7 +548,7 @@ async fn one_key_makes_one_pipeline_also_at_the_same_moment() {
 }
 
 #[tokio::test]
-async fn starts_and_pushes_beside_a_deletion_either_happen_or_are_refused_by_its_name() {
+async fn starts_and_pushes_during_a_deletion_either_succeed_or_fail_with_its_code() {
     use crate::runs::{self, Start};
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;

@@ -281,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn data_that_only_looks_like_a_reference_is_a_value_where_it_is_not_the_journal_s() {
+    fn data_that_only_looks_like_a_reference_is_a_value_outside_the_journal() {
         let mine = r#"{"$artifact":{"sha256":"00","size":3,"preview":"x"}}"#;
         assert_eq!(Content::text(mine).to_load(), None);
         let stored = Content::row_value(mine).unwrap();

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stored_value_leaves_as_its_size_and_its_beginning_and_never_as_a_reference() {
+    fn a_stored_value_is_returned_as_its_size_and_its_start_and_never_as_a_reference() {
         for field in VALUES {
             let line = format!(
                 r#"{{"seq":4,"at":"2026-11-24T09:15:49.000100Z","type":"x","{field}":{{"$artifact":{{"sha256":"ab","size":70002,"preview":"\"zz"}}}}}}"#

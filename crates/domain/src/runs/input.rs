@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_name_in_many_rows_is_refused_before_its_json_is_made() {
+    fn a_long_name_in_many_rows_is_refused_before_its_json_is_built() {
         let name: std::sync::Arc<str> = "n".repeat(100_000).into();
         let rows: Value = (0..1_000)
             .map(|_| Value::from_iter([(name.clone(), Value::from(1i64))]))

@@ -274,7 +274,7 @@ pub struct CountedRow {
 }
 
 /// The newest runs that match a filter, ignoring its text. Examines up to [`COUNTED`] runs, and one
-/// more, which tells that there are more.
+/// more, which shows that there are more.
 pub async fn counted(ctx: &Ctx, filter: &Filter) -> Result<Vec<CountedRow>, DbErr> {
     if filter.states().is_some_and(|states| states.is_empty()) {
         return Ok(Vec::new());

@@ -61,7 +61,7 @@ async fn finish(ctx: &Ctx, run: &Run, status: &str) {
 }
 
 #[tokio::test]
-async fn a_start_writes_the_run_and_its_audit_row_and_tells_the_dispatcher() {
+async fn a_start_writes_the_run_and_its_audit_row_and_notifies_the_dispatcher() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
@@ -111,7 +111,7 @@ async fn a_start_writes_the_run_and_its_audit_row_and_tells_the_dispatcher() {
 }
 
 #[tokio::test]
-async fn the_input_gets_its_defaults_and_what_does_not_fit_is_named() {
+async fn the_input_gets_its_defaults_and_mismatches_are_named() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let schema = json!({ "input_schema": { "type": "object", "required": ["name"],
@@ -144,7 +144,7 @@ async fn the_input_gets_its_defaults_and_what_does_not_fit_is_named() {
 }
 
 #[tokio::test]
-async fn i01_nul_anywhere_in_an_input_is_refused_at_the_door() {
+async fn i01_nul_anywhere_in_an_input_is_refused() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
@@ -187,7 +187,7 @@ async fn i01_nul_anywhere_in_an_input_is_refused_at_the_door() {
 }
 
 #[tokio::test]
-async fn what_cannot_run_here_is_refused_before_it_starts_and_named() {
+async fn a_pipeline_that_cannot_run_on_this_server_is_refused_with_the_reason() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let stages = json!({ "stages": [{ "id": "ask", "component_type": "generator",
@@ -322,7 +322,7 @@ async fn a_list_pages_through_every_run_once_and_filters() {
 }
 
 #[tokio::test]
-async fn a_cancel_leaves_a_signal_for_the_holder_and_a_finished_run_does_not_change() {
+async fn a_cancel_writes_a_signal_for_the_worker_and_a_finished_run_does_not_change() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
@@ -362,7 +362,7 @@ async fn a_cancel_leaves_a_signal_for_the_holder_and_a_finished_run_does_not_cha
 }
 
 #[tokio::test]
-async fn t01_another_organization_s_run_answers_as_one_that_never_was() {
+async fn t01_another_organization_s_run_looks_like_one_that_does_not_exist() {
     on_each_database(|app| async move {
         let (a, token) = app.owner().await;
         let b = app.elsewhere(&a, &token).await;
@@ -426,7 +426,7 @@ async fn t01_another_organization_s_run_answers_as_one_that_never_was() {
 }
 
 #[tokio::test]
-async fn a_viewer_looks_but_does_not_start_stop_or_build() {
+async fn a_viewer_can_read_but_not_start_cancel_or_edit() {
     on_each_database(|app| async move {
         let (mut ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
@@ -453,7 +453,7 @@ async fn a_viewer_looks_but_does_not_start_stop_or_build() {
 }
 
 #[tokio::test]
-async fn a_run_is_repeated_with_another_input_once_per_key_and_keeps_its_link() {
+async fn a_run_is_retried_with_another_input_once_per_key_and_keeps_its_link() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;

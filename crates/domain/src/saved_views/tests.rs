@@ -6,7 +6,7 @@ use super::*;
 use crate::{runs::RunStatus, testing::on_each_database};
 
 #[tokio::test]
-async fn a_view_is_its_owners_in_one_organization_and_saved_again_it_is_the_same() {
+async fn a_view_belongs_to_its_owner_in_one_organization_and_saving_it_again_updates_it() {
     on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
@@ -38,7 +38,7 @@ async fn a_view_is_its_owners_in_one_organization_and_saved_again_it_is_the_same
         let kept = save(&ctx, None, "Since yesterday", &relative)
             .await
             .unwrap();
-        assert_eq!(kept.filter, relative, "not a moment");
+        assert_eq!(kept.filter, relative, "the period stays relative");
         for seconds in [0, -1, i64::MAX] {
             let wrong = Filter {
                 last_seconds: Some(seconds),

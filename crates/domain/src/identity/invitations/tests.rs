@@ -200,7 +200,7 @@ async fn two_links_accepted_at_once_with_one_new_address_make_one_account() {
 }
 
 #[tokio::test]
-async fn as_many_invitations_are_open_as_there_may_be() {
+async fn the_number_of_open_invitations_is_limited() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let (first, _) = create_invitation(&owner, Role::Viewer, None).await.unwrap();

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn attack_tries_that_are_refused_do_not_count_against_the_account() {
+    fn attack_refused_attempts_do_not_count_against_the_account() {
         let limits = Guessing::default();
         // One IP address can use up only ten of the account's sixty attempts.
         tries(1_000, |_| limits.password("ann", address(7), None));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn attack_counters_at_rest_are_forgotten() {
+    fn attack_expired_counters_are_removed() {
         let limits = Guessing::default();
         let past = Instant::now().checked_sub(MINUTE).unwrap();
         let mut counters = limits.0.lock();

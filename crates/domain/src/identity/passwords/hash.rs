@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_of_its_bytes_and_of_its_key() {
+    fn a_signature_matches_only_its_bytes_and_its_key() {
         let (one, other) = (
             Passwords::new(vec![1; 32], 4),
             Passwords::new(vec![2; 32], 4),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_is_told_from_one_that_differs_after_72_bytes_or_in_the_key() {
+    async fn a_password_that_differs_after_72_bytes_or_in_the_key_does_not_match() {
         let passwords = Passwords::new(vec![1; 32], 4);
         let (one, other) = ("x".repeat(100), "x".repeat(101));
         let hash = passwords.hash(&one).await.unwrap();

@@ -14,7 +14,7 @@ async fn plan(app: &TestApp, ctx: &Ctx, filter: &Filter) -> String {
 }
 
 #[tokio::test]
-async fn the_run_list_reads_its_index_also_behind_row_level_security() {
+async fn the_run_list_uses_its_index_under_row_level_security() {
     let Some(app) = postgres().await else {
         return skipped();
     };
@@ -58,7 +58,7 @@ async fn the_run_list_reads_its_index_also_behind_row_level_security() {
 }
 
 #[tokio::test]
-async fn runs_are_filtered_by_what_they_are_not_by_time_and_by_text_and_counted_the_same_way() {
+async fn runs_are_filtered_by_exclusion_time_and_text_and_counted_the_same_way() {
     on_each_database(|app| async move {
         let (ctx, token) = app.owner().await;
         let b = app.elsewhere(&ctx, &token).await;
@@ -256,7 +256,7 @@ async fn many(ctx: &Ctx, pipeline: &Pipeline, status: &str, count: u32, first: u
 }
 
 #[tokio::test]
-async fn a_filter_that_no_index_leads_to_looks_at_a_bounded_number_of_runs_per_page_and_goes_on() {
+async fn a_filter_without_an_index_examines_a_bounded_number_of_runs_per_page_and_continues() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (common, rare) = (
@@ -309,7 +309,7 @@ async fn a_filter_that_no_index_leads_to_looks_at_a_bounded_number_of_runs_per_p
 }
 
 #[tokio::test]
-async fn lists_of_states_and_pipelines_and_times_are_read_by_an_index() {
+async fn lists_by_state_pipeline_and_time_use_an_index() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let one = pipeline(&ctx, json!({})).await;
