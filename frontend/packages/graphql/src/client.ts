@@ -1,4 +1,4 @@
-// The connection to our own server: a normalized cache over POST /graphql, subscriptions over one socket.
+// The connection to the server: a normalized cache over POST /graphql, and subscriptions over one WebSocket.
 
 import { type Cache, cacheExchange } from '@urql/exchange-graphcache'
 import type { Client as Socket } from 'graphql-ws'
@@ -9,7 +9,7 @@ import { isUnauthenticated } from './problem.ts'
 
 const ORG_KEY = 'flowmason.org'
 
-/** The organization in whose name this browser speaks; matters only to a person in several. */
+/** The organization of this browser's requests; only relevant to a user in several organizations. */
 export const chosenOrg = (): string | null => localStorage.getItem(ORG_KEY)
 export function chooseOrg(id: string) {
   localStorage.setItem(ORG_KEY, id)
@@ -17,12 +17,12 @@ export function chooseOrg(id: string) {
 
 export interface Api {
   client: Client
-  /** Asks without the cache: for answers that never change and are so large that normalizing them costs more than asking. */
+  /** A client without the cache, for immutable results so large that normalizing them costs more than fetching them. */
   plain: Client
   socket: Socket
 }
 
-/** An address of this server that the browser opens by itself: a link cannot send the header that names the organization. */
+/** Adds the organization to a URL that the browser opens itself, since a link cannot send the organization header. */
 export function inOrg(url: string): string {
   const org = chosenOrg()
   return org ? `${url}${url.includes('?') ? '&' : '?'}org=${encodeURIComponent(org)}` : url
@@ -113,7 +113,7 @@ export function createApi(onUnauthenticated: () => void): Api {
   return { client, plain, socket }
 }
 
-/** Drops every stored answer of one field of Query, whatever its arguments were. */
+/** Removes all cached results of a field of Query, whatever its arguments were. */
 function forget(cache: Cache, field: string) {
   for (const each of cache.inspectFields('Query')) {
     if (each.fieldName === field) cache.invalidate('Query', field, each.arguments)

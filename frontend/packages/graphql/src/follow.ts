@@ -1,4 +1,4 @@
-// Follows one run: everything after a journal position, then live, across reconnects without a gap or a repeat.
+// Follows one run: all events after a journal position, then live ones, across reconnects without gaps or repeats.
 
 import type { Client as Socket } from 'graphql-ws'
 import { stringifyDocument } from 'urql'
@@ -7,16 +7,16 @@ import { RunEventsDocument, type RunEventsSubscription } from './generated/graph
 export type RunMessage = RunEventsSubscription['runEvents']
 
 export interface Follower {
-  /** The last sequence number that has been taken in; asked again before each reconnect. */
+  /** Returns the number of the last event received; called before each reconnect. */
   after: () => number
   message: (message: RunMessage) => void
-  /** The server has ended the stream: the run is over. */
+  /** Called when the server has ended the stream: the run is over. */
   complete: () => void
   error: (problem: { message: string; code: string; requestId?: string | undefined }) => void
 }
 
 export function followRun(socket: Socket, runId: string, follower: Follower): () => void {
-  // graphql-ws serialises the payload anew for each connection, so a getter resumes at the right place.
+  // graphql-ws serializes the payload again for each connection, so a getter resumes at the right position.
   const variables = {
     runId,
     get after() {

@@ -1,11 +1,11 @@
-// The socket: one connection for all subscriptions, and what is known about it.
+// The WebSocket: one connection for all subscriptions, and its state.
 
 import { type Client, createClient } from 'graphql-ws'
 import { create } from 'zustand'
 
 export type LinkState = 'idle' | 'live' | 'reconnecting'
 
-/** What the dot in the head of a live page shows. */
+/** The state that the dot in the header of a live page shows. */
 export const useLink = create<{ state: LinkState }>(() => ({ state: 'idle' }))
 
 const FIRST_WAIT_MS = 250
@@ -35,10 +35,10 @@ export function createSocket(url: string, org: () => string | null): Client {
   client.on('connected', () => useLink.setState({ state: 'live' }))
   client.on('closed', (event) => {
     clearTimeout(pong)
-    // 1000 is our own end: the last subscription has gone.
+    // 1000 is a close by the client itself: the last subscription has ended.
     useLink.setState({ state: (event as CloseEvent).code === 1000 ? 'idle' : 'reconnecting' })
   })
-  // A connection that stays open but no longer answers is as good as closed.
+  // A connection that stays open but no longer responds is treated as closed.
   client.on('ping', (received) => {
     if (!received) pong = setTimeout(() => client.terminate(), 5000)
   })

@@ -16,7 +16,7 @@ const Validate = gql`
 `
 const keys = { Report: () => null, Stage: () => null }
 
-/** A client whose server finds `stages` stages in every file, and how often it was asked. */
+/** A client whose server finds `stages` stages in every file, and the number of requests it received. */
 function clientOf(stages: number) {
   const asked: string[] = []
   const server: Exchange = () => (operations) =>

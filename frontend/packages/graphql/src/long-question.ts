@@ -1,17 +1,17 @@
-// Keeps long questions out of the normalized cache.
+// Keeps queries with long variables out of the normalized cache.
 //
-// The cache names everything it keeps by the whole question: an object without an id is found under the field's name
-// and its arguments, written out. A file of 100 kB as an argument would therefore be part of the name of each of its
-// thousand stages. Browsers tell texts of more than 16,383 characters apart only by reading them, so that storing the
-// answer would take half a minute in one piece. Such an answer is not kept.
+// The cache key of an object without an id consists of the field's name and its serialized arguments. A file of 100 kB
+// as an argument would therefore be part of the key of each of its thousand stages. Browsers compare strings of more
+// than 16,383 characters by their content, so storing the result would take half a minute in one task. Such a result
+// is not cached.
 
 import { type Exchange, type Operation, type OperationResult, formatDocument, makeOperation } from 'urql'
 import { type Source, empty, filter, map, merge, pipe, share } from 'wonka'
 
-/** Questions whose texts have more characters than this in all go past the cache. */
+/** Queries whose variables have more characters than this in total bypass the cache. */
 export const LONG_QUESTION = 8000
 
-/** How many characters of text a value holds. */
+/** The number of characters in all strings of a value. */
 function textIn(value: unknown): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null) return 0
@@ -20,11 +20,11 @@ function textIn(value: unknown): number {
 
 const isLong = ({ kind, variables }: Operation): boolean => kind === 'query' && textIn(variables) > LONG_QUESTION
 
-/** As the cache would ask it: with the names of types, so that answers have the same form. */
+/** Adds type names as the cache does, so that results have the same form. */
 const named = (operation: Operation): Operation =>
   makeOperation(operation.kind, { ...operation, query: formatDocument(operation.query) })
 
-/** The cache for all but long questions, which are asked anew each time. */
+/** The cache exchange for all operations except long queries, which are fetched each time. */
 export const pastTheCache =
   (cache: Exchange): Exchange =>
   (input) =>
@@ -32,7 +32,7 @@ export const pastTheCache =
     const all = share(operations)
     const long = pipe(all, filter(isLong), map(named))
     let past: Source<OperationResult> = empty as Source<never>
-    // Whatever answers is asked through one stream: an exchange may be joined to the next one only once.
+    // All operations are forwarded through one stream: an exchange may be connected to the next one only once.
     const forward = (asked: Source<Operation>) => {
       const answers = pipe(merge([asked, long]), input.forward, share)
       past = pipe(

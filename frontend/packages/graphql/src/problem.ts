@@ -1,4 +1,4 @@
-// One shape for everything that can go wrong between the page and the server.
+// The common form of all errors between the page and the server.
 
 import type { CombinedError } from 'urql'
 

@@ -1,4 +1,4 @@
-// Signing in and out: JSON POSTs of our own origin; the server answers with an HttpOnly cookie.
+// Signing in and out: same-origin JSON POSTs; the server responds with an HttpOnly cookie.
 
 export type SignInAnswer = { ok: true } | { ok: false; message: string; code: string; requestId?: string | undefined }
 

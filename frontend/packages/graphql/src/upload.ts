@@ -1,4 +1,4 @@
-// Sends a file to the server, its bytes as they are: which character set they are in is the server's business.
+// Uploads a file unchanged; the server detects its character set.
 
 import { chosenOrg } from './client.ts'
 import type { ApiProblem } from './problem.ts'

@@ -1,4 +1,4 @@
-// Buttons are stone; the primary one is the text colour turned around.
+// Buttons are neutral; the primary one inverts the text color.
 
 import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react'
 import { cx } from './cx.ts'
@@ -63,7 +63,7 @@ export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>
   ref?: Ref<HTMLButtonElement>
 }
 
-/** A button that is only a picture; its name is the tooltip and the accessible name. */
+/** A button with only an icon; its label is the tooltip and the accessible name. */
 export function IconButton({ label, shortcut, className, children, type = 'button', ...rest }: IconButtonProps) {
   return (
     <Tip text={label} shortcut={shortcut}>

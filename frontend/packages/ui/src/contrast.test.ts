@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 const css = readFileSync(join(import.meta.dirname, 'tokens.css'), 'utf8')
 
-/** The colours of one theme as relative luminance. */
+/** The colors of one theme as relative luminance. */
 function luminances(theme: string): Map<string, number> {
   const start = css.indexOf(`[data-theme='${theme}']`)
   const block = css.slice(start, css.indexOf('\n}', start))
@@ -15,7 +15,7 @@ function luminances(theme: string): Map<string, number> {
   return found
 }
 
-/** From oklch to linear sRGB to relative luminance (WCAG 2.2). */
+/** Converts oklch to linear sRGB to relative luminance (WCAG 2.2). */
 function luminance(lightness: number, chroma: number, hue: number): number {
   const [a, b] = [chroma * Math.cos((hue * Math.PI) / 180), chroma * Math.sin((hue * Math.PI) / 180)]
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3

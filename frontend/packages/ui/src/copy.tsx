@@ -3,17 +3,17 @@ import { Check, Copy as CopyIcon } from 'lucide-react'
 import { cx } from './cx.ts'
 import { Tip } from './tip.tsx'
 
-/** Copies a text; a tick confirms. */
+/** A button that copies a text; a check mark confirms. */
 export function Copy({
   text,
   label = 'Copy',
   onFailed,
   className,
 }: {
-  /** Called when it is asked for; a text that must be fetched first comes as a promise. */
+  /** The text, or a function called on click; it may return a promise if the text must be fetched first. */
   text: string | (() => string | Promise<string>)
   label?: string
-  /** The text could not be had, or the browser refuses the clipboard. */
+  /** Called if the text could not be loaded, or the browser denies access to the clipboard. */
   onFailed?: (reason: unknown) => void
   className?: string
 }) {
@@ -46,7 +46,7 @@ export function Copy({
   )
 }
 
-/** A long id, shortened in the middle; the whole id is in the tooltip and in the copy. */
+/** A long id, shortened in the middle; the tooltip and the copy have the whole id. */
 export function Id({ id, copy = true, className }: { id: string; copy?: boolean; className?: string }) {
   return (
     <span className={cx('inline-flex min-w-0 items-center gap-0.5', className)}>
@@ -58,7 +58,7 @@ export function Id({ id, copy = true, className }: { id: string; copy?: boolean;
   )
 }
 
-/** `run_01k9x4…7qdm`: enough at both ends to recognise it. */
+/** `run_01k9x4…7qdm`: enough at both ends to recognize it. */
 export function shortId(id: string): string {
   const [prefix, rest] = id.includes('_') ? [id.slice(0, id.indexOf('_') + 1), id.slice(id.indexOf('_') + 1)] : ['', id]
   return rest.length <= 12 ? id : `${prefix}${rest.slice(0, 6)}…${rest.slice(-4)}`

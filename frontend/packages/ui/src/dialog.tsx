@@ -8,16 +8,16 @@ export interface DialogProps {
   open: boolean
   onOpenChange: (open: boolean) => void
   title: string
-  /** One sentence under the title; screen readers hear it on opening. */
+  /** One sentence below the title, announced by screen readers on opening. */
   description?: ReactNode
   wide?: boolean
-  /** There is nothing in it to be filled in: the text itself can have the focus, so that the keys scroll it. */
+  /** For a dialog without fields: makes the text focusable, so that keys scroll it. */
   reading?: boolean
   footer?: ReactNode
   children: ReactNode
 }
 
-/** What is marked `data-autofocus`, else the first field and not the close button; without one the window itself. */
+/** The element marked `data-autofocus`, else the first field (not the close button), else the dialog itself. */
 export function focusFirstField(event: Event) {
   event.preventDefault()
   const content = event.currentTarget as HTMLElement
@@ -27,7 +27,7 @@ export function focusFirstField(event: Event) {
   ;(field ?? content).focus()
 }
 
-/** A window over the page; on a phone it is a sheet from below. Focus returns to where it was. */
+/** A modal dialog; a bottom sheet on a phone. On closing, the focus returns to where it was. */
 export function Dialog({ open, onOpenChange, title, description, wide, reading, footer, children }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>

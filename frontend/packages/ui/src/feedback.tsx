@@ -1,4 +1,4 @@
-// What a panel shows when it has nothing, not yet, or not at all.
+// The empty, loading and error states of panels.
 
 import { Component, type ErrorInfo, type ReactNode } from 'react'
 import { RefreshCw, TriangleAlert } from 'lucide-react'
@@ -7,7 +7,7 @@ import { Copy } from './copy.tsx'
 import { cx } from './cx.ts'
 import { Ticked } from './ticked.tsx'
 
-/** A grey bar in the place of something that is on its way; unseen for the first 150 ms. */
+/** A gray placeholder for content that is loading; invisible for the first 150 ms. */
 export function Skeleton({ className }: { className?: string }) {
   return <span className={cx('fm-late block rounded-[4px] bg-raise', className)} aria-hidden="true" />
 }
@@ -49,12 +49,12 @@ export interface Problem {
   requestId?: string | undefined
 }
 
-/** Those that a person may report; every other code belongs to a refusal whose sentence says everything. */
+/** The codes worth reporting; every other code is a refusal whose message says everything. */
 const TO_REPORT = /^(INTERNAL|UNAVAILABLE|JOURNAL_FAILED|PANEL_STOPPED|HTTP_5\d\d)$/
 
 export const isToReport = (code: string | undefined): boolean => code !== undefined && TO_REPORT.test(code)
 
-/** Says what happened and offers the way on; the code and the request id only where somebody may report them. */
+/** Says what happened and offers a next step; shows the code and the request id only for errors worth reporting. */
 export function ErrorPanel({
   title,
   problem,
@@ -106,7 +106,7 @@ export function ErrorPanel({
   )
 }
 
-/** Keeps one broken panel from taking the page. */
+/** An error boundary: keeps one broken panel from breaking the page. */
 export class Boundary extends Component<{ name: string; children: ReactNode }, { error: Error | null }> {
   override state: { error: Error | null } = { error: null }
 
@@ -133,7 +133,7 @@ export class Boundary extends Component<{ name: string; children: ReactNode }, {
   }
 }
 
-/** A quiet box with a coloured icon: a note, a warning, a promise. */
+/** A plain box with a colored icon: a note or a warning. */
 export function Note({
   icon,
   tone = 'muted',

@@ -1,4 +1,4 @@
-// Labels, fields and their errors. An error stands under its field and is tied to it for screen readers.
+// Labels, fields and their errors. An error is shown below its field and linked to it for screen readers.
 
 import {
   type InputHTMLAttributes,
@@ -31,7 +31,7 @@ export function Field({
   children,
 }: {
   label: string
-  /** Small text at the right end of the label, such as the field's name in the file. */
+  /** Small text at the right of the label, such as the field's name in the file. */
   note?: ReactNode
   hint?: ReactNode
   error?: ReactNode
@@ -93,8 +93,8 @@ export function Select({ className, children, ...rest }: SelectHTMLAttributes<HT
 const SETTLED_MS = 250
 
 /**
- * Finds in a list. What is typed is told once it rests for a moment, or at once when the field is left; another value
- * from outside (a link, the way back, a button that clears) replaces what is typed.
+ * A search field for a list. Reports the text after a pause in typing, or at once when the field loses the focus; a new
+ * value from outside (a link, back navigation, a clear button) replaces the text.
  */
 export function SearchField({
   label,
@@ -103,7 +103,7 @@ export function SearchField({
   onChange,
   className,
 }: {
-  /** For screen readers: what is found by what. */
+  /** For screen readers: what is searched, and by what. */
   label: string
   placeholder: string
   value: string
@@ -112,7 +112,7 @@ export function SearchField({
 }) {
   const [typed, setTyped] = useState(value)
   const [known, setKnown] = useState(value)
-  /** On its way out: when it comes back as the value, more may have been typed meanwhile. */
+  /** The last text reported: when it comes back as the value, more may have been typed meanwhile. */
   const [told, setTold] = useState<string>()
   if (known !== value) {
     setKnown(value)

@@ -1,11 +1,11 @@
-// A value as a tree that folds, in the colours of code. Long texts and long lists open on request.
+// A value as a collapsible tree with syntax colors. Long texts and long lists expand on request.
 
 import { type ReactNode, createContext, useContext, useState } from 'react'
 import { cx } from './cx.ts'
 
 const LONG_TEXT = 400
 const PAGE = 50
-/** Of a value with many rows, each long list begins with this many. */
+/** In a value with many rows, the number of items that each long list shows at first. */
 const FEW = 10
 const CROWD = 12
 const Crowded = createContext(false)
@@ -17,10 +17,10 @@ export const formatBytes = (bytes: number): string =>
       ? `${(bytes / 1024).toFixed(1)} KiB`
       : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 
-/** So much of a text is added at once: a browser draws it without a pause. */
+/** The number of characters added at once, small enough to render without a noticeable delay. */
 const PART = 20_000
 
-/** A text that may be very long: its beginning, and more of it on request. */
+/** A text that may be very long: its beginning, and more on request. */
 export function LongText({ text, first = PART, quoted = false }: { text: string; first?: number; quoted?: boolean }) {
   const [shown, setShown] = useState(first)
   const left = text.length - shown
@@ -107,7 +107,7 @@ function Branch({
               name={list ? undefined : key}
               value={child}
               depth={depth + 1}
-              // Of many, each can be opened; all at once would be a page of their own.
+              // With many items, each can be opened on its own; opening all would be too long.
               open={entries.length > CROWD ? false : undefined}
             />
           ))}
@@ -169,10 +169,10 @@ function Value({
   )
 }
 
-/** So many rows are shown at first; what would make more stays closed, so that a large value costs little. */
+/** The maximum number of rows at first; what exceeds it stays closed, so that a large value is cheap to render. */
 const AT_FIRST = 40
 
-/** The rows of a value with its first two levels open, counted no further than needed. */
+/** The number of rows of a value with its first two levels open, counted only as far as needed. */
 function rowsOf(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null || depth >= 2) return 1
   let rows = 2

@@ -1,4 +1,4 @@
-// The mark: courses of bricks in three rows, copper.
+// The logo: three rows of copper bricks.
 
 const bricks: [x: number, y: number, width: number, tone: number][] = [
   [0, 0, 11, 1],

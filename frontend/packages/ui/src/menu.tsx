@@ -57,7 +57,7 @@ export function MenuItem({
   checked?: boolean
   danger?: boolean
   disabled?: boolean
-  /** The menu stays open, for choosing several. */
+  /** Keeps the menu open, so that several items can be chosen. */
   stays?: boolean
   children: ReactNode
 }) {
@@ -97,5 +97,5 @@ export const MenuLabel = ({ children }: { children: ReactNode }) => (
 )
 export const MenuLine = () => <Radix.Separator className="my-1 h-px bg-line" />
 
-/** Three dots for "more": one path, because every row of a list has them. */
+/** The three dots for "more": one path, because every row of a list has them. */
 export const Ellipsis = () => <Shape path="M5 12h.01M12 12h.01M19 12h.01" size={16} />

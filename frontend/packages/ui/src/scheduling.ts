@@ -1,8 +1,8 @@
-// When work goes on, so that the page can answer to a key or a click in between.
+// Yields between pieces of work, so that the page can respond to a key or a click in between.
 
-/** Ends in a task of its own: the page has its turn before. */
+/** Resolves in a new task, after pending events were handled. */
 export const yieldToPage = () => new Promise<void>((resolve) => setTimeout(resolve))
 
-/** Ends when what was changed is on the screen; a hidden page has no frames to wait for. */
+/** Resolves once pending changes are on the screen; a hidden page has no frames to wait for. */
 export const afterPaint = () =>
   document.hidden ? yieldToPage() : new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)))

@@ -1,10 +1,10 @@
-// State is always icon + word + colour, never colour alone.
+// A status is always icon + word + color, never color alone.
 
 import { cx } from './cx.ts'
 
 export type Status = 'idle' | 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled' | 'skipped'
 
-// The icons of lucide, each as one path: lists have hundreds of them.
+// Icons of lucide, each as one path, since lists have hundreds of them.
 const RING = 'M2 12a10 10 0 1 0 20 0 10 10 0 1 0-20 0'
 const DASHED =
   'M10.1 2.182a10 10 0 0 1 3.8 0M13.9 21.818a10 10 0 0 1-3.8 0M17.609 3.721a10 10 0 0 1 2.69 2.7M2.182 13.9a10 10 0 0 1 0-3.8M20.279 17.609a10 10 0 0 1-2.7 2.69M21.818 10.1a10 10 0 0 1 0 3.8M3.721 6.391a10 10 0 0 1 2.7-2.69M6.391 20.279a10 10 0 0 1-2.69-2.7'
@@ -32,7 +32,7 @@ export const statusWord = (status: Status): string => looks[status].word
 export const statusBar = (status: Status): string => looks[status].bar
 export const statusText = (status: Status): string => looks[status].text
 
-/** The server writes states in capitals. */
+/** Converts a status of the server, which is in capitals. */
 export function toStatus(value: string): Status {
   const lower = value.toLowerCase()
   return lower in looks ? (lower as Status) : 'idle'
@@ -43,7 +43,7 @@ export function StatusIcon({ status, size = 14, className }: { status: Status; s
   return <Shape path={look.icon} size={size} className={cx(look.text, status === 'running' && 'fm-spin', className)} />
 }
 
-/** An icon that is one path. */
+/** An icon made of one path. */
 export function Shape({ path, size, className }: { path: string; size: number; className?: string }) {
   return (
     <svg
@@ -63,7 +63,7 @@ export function Shape({ path, size, className }: { path: string; size: number; c
   )
 }
 
-/** `slim`: on a phone only the icon is seen; the word is still read out. */
+/** `slim`: on a phone only the icon is visible; the word is still read out by screen readers. */
 export function StatusPill({
   status,
   word,

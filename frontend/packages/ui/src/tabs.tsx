@@ -1,4 +1,4 @@
-// Tabs as the WAI-ARIA pattern has them: one stop of the Tab key, arrow keys between them, Home and End.
+// Tabs following the WAI-ARIA pattern: one tab stop, arrow keys between the tabs, Home and End.
 
 import { type KeyboardEvent, type ReactNode, createContext, useContext, useId, useMemo, useRef } from 'react'
 import { cx } from './cx.ts'
@@ -6,14 +6,14 @@ import { cx } from './cx.ts'
 export interface TabSpec {
   id: string
   label: string
-  /** A figure behind the word, as in "Logs 18". */
+  /** A number after the label, as in "Logs 18". */
   count?: number | undefined
   tone?: 'fail' | undefined
 }
 
 const Chosen = createContext({ value: '', base: '' })
 
-/** Tabs whose choice is held by the caller (usually the URL). */
+/** Tabs whose selection is controlled by the caller (usually the URL). */
 export function Tabs({
   value,
   onChange,
@@ -27,7 +27,7 @@ export function Tabs({
   onChange: (id: string) => void
   tabs: TabSpec[]
   label: string
-  /** Stands at the right end of the bar. */
+  /** Content at the right end of the bar. */
   extra?: ReactNode
   children: ReactNode
   className?: string
@@ -66,7 +66,7 @@ export function Tabs({
               id={`${base}-${tab.id}`}
               data-tab={tab.id}
               aria-selected={tab.id === value}
-              // Only the chosen panel exists.
+              // Only the selected panel exists.
               aria-controls={tab.id === value ? `${base}-${tab.id}-panel` : undefined}
               tabIndex={tab.id === value ? 0 : -1}
               onClick={() => onChange(tab.id)}

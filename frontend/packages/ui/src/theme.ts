@@ -25,7 +25,7 @@ export function setTheme(theme: Theme) {
   for (const each of listeners) each()
 }
 
-/** Follows the system while nothing else is chosen. */
+/** Follows the system's setting until a theme is chosen. */
 export function watchSystemTheme() {
   for (const query of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)']) {
     matchMedia(query).addEventListener('change', () => {

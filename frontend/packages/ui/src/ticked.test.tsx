@@ -10,7 +10,7 @@ test('what stands between backticks is code, and no backtick is shown', () => {
   expect(plainText('the field `a`')).toBe('the field a')
 })
 
-/** What a log line says is the pipeline's own text, kept as it was written. */
+/** Excluded: the message of a log line is the pipeline's own text and is shown unchanged. */
 const OWN_TEXT = new Set(['log-line.tsx'])
 const root = join(import.meta.dirname, '../../..')
 const files = ['apps/dashboard/src', 'packages/ui/src', 'packages/pipeline-canvas/src'].flatMap((folder) =>
@@ -18,7 +18,7 @@ const files = ['apps/dashboard/src', 'packages/ui/src', 'packages/pipeline-canva
     .filter((name) => name.endsWith('.tsx') && !name.endsWith('.test.tsx'))
     .map((name) => join(folder, name)),
 )
-/** A sentence of the server as a child of an element, or in a tooltip, as it came. */
+/** Matches a server message that is rendered directly, as a child of an element or in a tooltip. */
 const BARE =
   /(?:^\s*|>\s*|title=)\{[\w.?]*\.(?:message|suggestion|reason|place|description)(?: \?\? [^}]*| \|\| [^}]*)?\}/
 

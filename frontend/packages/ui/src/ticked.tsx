@@ -1,9 +1,9 @@
-// Sentences of the program: messages, reasons, descriptions. What stands between backticks is code, and the backticks
-// themselves are never shown. Whatever comes from the server as a sentence is drawn with this.
+// Renders sentences of the server: messages, reasons, descriptions. Text between backticks is shown as code, without
+// the backticks. Every sentence from the server must be rendered with this.
 
 import { Fragment } from 'react'
 
-/** The same sentence where only a text can stand, as in a tooltip. */
+/** The same sentence as plain text, for places such as tooltips. */
 export const plainText = (text: string): string => text.replaceAll('`', '')
 
 export function Ticked({ text }: { text: string }) {

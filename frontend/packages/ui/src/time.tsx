@@ -1,10 +1,10 @@
-// Times twice: relative and ticking in the text, exact with zone and milliseconds in the tooltip.
+// Times are shown twice: relative and ticking in the text, exact with zone and milliseconds in the tooltip.
 
 import { useSyncExternalStore } from 'react'
 import { Tip } from './tip.tsx'
 import { cx } from './cx.ts'
 
-/** One clock for the whole page per pace, so that a hundred running things cost one timer. */
+/** One clock per interval for the whole page, so that a hundred running things need only one timer. */
 function makeClock(everyMs: number) {
   const listeners = new Set<() => void>()
   let now = Date.now()
@@ -33,8 +33,8 @@ let heldAt: number | undefined
 const holders = new Set<() => void>()
 
 /**
- * Stops what counts up or down while nothing is known about it, such as the time of a running stage while the server
- * cannot be reached. Times of day go on.
+ * Stops elapsed and remaining times while their state is unknown, such as the time of a running stage while the server
+ * cannot be reached. Relative times of the past continue.
  */
 export function holdClock(hold: boolean) {
   if (hold === (heldAt !== undefined)) return
@@ -57,7 +57,7 @@ const fast = {
 const slow = makeClock(5000)
 const still = { subscribe: () => () => {}, get: () => 0 }
 
-/** The time now, kept up to date while it `counts`; the difference to the server's clock is the caller's. */
+/** The current time, kept up to date while `counts` is true; the caller corrects for the server's clock. */
 export function useNow(counts: boolean, pace: 'fast' | 'slow' = 'fast'): number {
   const clock = counts ? (pace === 'fast' ? fast : slow) : still
   return useSyncExternalStore(clock.subscribe, clock.get)
@@ -115,7 +115,7 @@ export function Ago({ at, className }: { at: string; className?: string }) {
   )
 }
 
-/** A duration; counts up while there is no end. */
+/** A duration that counts up until there is an end. */
 export function Elapsed({ from, to, className }: { from: number; to: number | undefined; className?: string }) {
   const now = useNow(to === undefined)
   return (

@@ -1,5 +1,5 @@
-// A short text over its child on hover and focus. There is one tooltip for the whole page: a list with a
-// hundred of them costs a hundred attributes, not a hundred components.
+// A tooltip on hover and focus. There is one tooltip for the whole page: a hundred tips in a list cost a hundred
+// attributes, not a hundred components.
 
 import {
   type ReactElement,
@@ -25,7 +25,7 @@ export function Tip({
   text: string
   shortcut?: string | undefined
   side?: Side
-  /** An element, or a component that hands its attributes on to one. */
+  /** An element, or a component that passes its attributes on to one. */
   children: ReactElement
 }) {
   const attributes = { 'data-tip': text, 'data-tip-key': shortcut, 'data-tip-side': side }
@@ -33,9 +33,9 @@ export function Tip({
 }
 
 const WAIT_MS = 350
-/** From one to the next without waiting again. */
+/** After leaving a tip, the time in which the next one opens without a delay. */
 const WARM_MS = 200
-/** Time to get from the child onto the tooltip, which stays while the pointer is on it. */
+/** The time to move from the child onto the tooltip, which stays while the pointer is on it. */
 const LEAVE_MS = 80
 
 export function TipProvider({ children }: { children: ReactNode }) {
@@ -112,7 +112,7 @@ function Bubble({ id, target }: { id: string; target: HTMLElement }) {
     own.style.top = `${top}px`
   }, [target, tipSide])
   useEffect(() => {
-    // What is the name of the element already is not said twice.
+    // A tip equal to the accessible name is not announced twice.
     if (target.getAttribute('aria-label') === text || target.hasAttribute('aria-describedby')) return
     target.setAttribute('aria-describedby', id)
     return () => target.removeAttribute('aria-describedby')
@@ -130,7 +130,7 @@ function Bubble({ id, target }: { id: string; target: HTMLElement }) {
   )
 }
 
-/** On the wanted side, on the other one where there is no room, and never over the edge of the window. */
+/** Places the tip on the preferred side, or on the opposite one if there is no room, within the window. */
 function placeOf(over: DOMRect, own: DOMRect, side: Side = 'bottom'): { left: number; top: number } {
   const { innerWidth, innerHeight } = window
   const beside = side === 'left' || side === 'right'

@@ -1,5 +1,5 @@
-// Short notes in the corner. What shows them is loaded after the page, not with it, and before it is needed:
-// most of all it must be able to say that the server cannot be reached.
+// Toasts. The library behind them is loaded after the page but before it is needed: above all, it must be able to
+// report that the server cannot be reached.
 
 import { type ComponentType, useEffect, useState } from 'react'
 import { Ticked } from './ticked.tsx'
@@ -14,13 +14,13 @@ const stands = new Promise<Shown>((resolve) => {
 
 const show = (use: (shown: Shown) => void) => void stands.then(use)
 
-/** What can still be done about it, such as undoing it. */
+/** An action in the toast, such as undo. */
 export interface ToastAction {
   label: string
   run: () => void
 }
 
-/** Long enough to read, decide and reach the button. */
+/** How long a toast with an action stays: long enough to read, decide and reach the button. */
 const WITH_ACTION_MS = 12_000
 
 export function toast(text: string, action?: ToastAction) {
@@ -31,7 +31,7 @@ export function toast(text: string, action?: ToastAction) {
 toast.error = (text: string, more?: { description: string }) =>
   show((shown) => shown.error(<Ticked text={text} />, more && { description: <Ticked text={more.description} /> }))
 
-/** Once in the page. */
+/** Rendered once in the page. */
 export function Toasts() {
   const [Toaster, setToaster] = useState<ComponentType<ToasterProps>>()
   useEffect(() => {
@@ -39,7 +39,7 @@ export function Toasts() {
     const load = () =>
       void import('./toaster.tsx').then(
         (module) => setToaster(() => module.Toaster),
-        // Without the server there is nothing to load; what is to be said waits for it.
+        // Without the server the library cannot be loaded; toasts wait for it.
         () => {
           timer = setTimeout(load, 5000)
         },

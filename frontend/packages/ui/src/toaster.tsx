@@ -9,7 +9,7 @@ export interface ToasterProps {
   onStands: (shown: Shown) => void
 }
 
-/** Says when its region stands: a note that came before would not be read out. */
+/** Reports when its live region is mounted: an earlier toast would not be read out. */
 export function Toaster({ onStands }: ToasterProps) {
   const theme = useTheme()
   useEffect(() => {

@@ -76,9 +76,7 @@ export function StageOutput({
       {text && own.status !== 'failed' ? (
         <div className="flex flex-col gap-1.5">
           <div className="flex min-h-6 items-center gap-2 text-xs text-muted">
-            <span className="flex-1">
-              {own.status === 'cancelled' ? 'content, as far as it was written' : 'content, as it is written'}
-            </span>
+            <span className="flex-1">{own.status === 'cancelled' ? 'partial content' : 'content so far'}</span>
             <span className="tnum">{text.end.toLocaleString('en')} characters</span>
             <Copy text={() => text.text} label="Copy the text so far" />
           </div>
