@@ -1,4 +1,5 @@
-// Types and documents from the server's schema. The result is committed; `npm run codegen:check` fails on drift.
+// Generates types and documents from the server's schema. The result is committed; `npm run codegen:check` fails on
+// drift.
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
 const config: CodegenConfig = {

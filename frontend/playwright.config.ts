@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test'
 
-// The server is started by the tests themselves (e2e/server.ts): FLOWMASON_BIN when it is set, else the mock.
+// The tests start the server themselves (e2e/server.ts): FLOWMASON_BIN if it is set, else the mock.
 export default defineConfig({
   testDir: 'e2e',
   workers: 2,
@@ -9,13 +9,13 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: process.env['CI'] ? [['line']] : [['list']],
   forbidOnly: Boolean(process.env['CI']),
-  // What measures the page, or fills the lists, comes after all others.
+  // Tests that measure the page or fill the lists run after all others.
   projects: [
     { name: 'pages', testIgnore: /(lists|tasks)\.spec/ },
     { name: 'measured', testMatch: /(lists|tasks)\.spec/, dependencies: ['pages'] },
   ],
   use: {
-    // Pictures of every frame cost more than the tests themselves.
+    // Screenshots of every frame take longer than the tests themselves.
     trace: { mode: 'retain-on-failure', screenshots: false },
     timezoneId: 'UTC',
     locale: 'en-US',

@@ -8,7 +8,7 @@ test.skip(!real, 'the mock has no such page')
 test('a query and a subscription are tried without asking any other host', async ({ page, workspace }) => {
   await page.goto('/graphql')
   await page.waitForSelector('body[data-ready]')
-  const answer = page.getByRole('region', { name: 'Answer' })
+  const answer = page.getByRole('region', { name: 'Response' })
   await page.getByRole('button', { name: 'Send' }).click()
   await expect(answer).toContainText('"organization"')
   await expectAccessible(page)

@@ -7,17 +7,17 @@ import { type Plugin, defineConfig } from 'vite'
 
 const ENTRY_KB = 155
 const CHUNK_KB = 120
-/** The run page, with all that it imports at once; what lies behind its tabs and the layout worker come later. */
+/** The budget of the run page with its static imports; the contents of its tabs and the layout worker load later. */
 const RUN_PAGE = { kb: 180, files: 20 }
 
-/** What every page of the dashboard needs: controls, icons of the navigation, documents, small helpers. */
+/** Modules that every page of the dashboard needs: controls, navigation icons, small helpers. */
 const SHARED =
   /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src|dashboard\/src\/(lib\/(use-(?!seen)|words|lazy|later|load-again|shell|ready|idle|run-search|run-time)|run\/address\.|shell\/(shell|feed|hotkeys|org-button|page)\.|api|csp|parts\/shared)/
 
 const ICONS =
   /lucide-react\/dist\/esm\/icons\/(rotate-ccw|play|pause|plus|minus|download|sparkles|link-2|history|square|square-pen|shield-check|braces|bug|circle-stop|combine|corner-down-left|database|file-check|funnel|git-branch|git-fork|globe|layers|puzzle|repeat|scale|scroll-text|trophy|variable|wand-sparkles)\.|pipeline-canvas\/src\/icons/
 
-/** Fails the build when a page of the dashboard would make its visitors load too much before it can be seen. */
+/** Fails the build if a page of the dashboard loads too much before it can be shown. */
 function budget(): Plugin {
   return {
     name: 'budget',
@@ -28,7 +28,7 @@ function budget(): Plugin {
       const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
       for (const chunk of chunks) {
         if (chunk.name === 'explorer') continue
-        // The entry only begins the dashboard; what every visitor loads is the dashboard itself.
+        // The entry only starts the dashboard; the chunk that every visitor loads is the dashboard itself.
         if (chunk.isEntry) continue
         if (chunk.name !== 'dashboard') {
           if (size(chunk.code) > CHUNK_KB)
@@ -56,8 +56,9 @@ function budget(): Plugin {
 }
 
 /**
- * Names the files of the dashboard in the head of its page: the entry imports them one after the other. Fetched as
- * plain scripts, each is compiled when it is imported; as modules they would all be compiled in one long task.
+ * Preloads the files of the dashboard in the head of its page, since the entry imports them one after the other. They
+ * are fetched as plain scripts, so that each is compiled when it is imported; modules would all be compiled in one long
+ * task.
  */
 function ahead(): Plugin {
   return {
@@ -81,7 +82,7 @@ function ahead(): Plugin {
   }
 }
 
-/** As `ahead` for what is imported later: the files that a page needs are fetched at once, each compiled in its turn. */
+/** Does the same for later imports: the files of a page are fetched at once, and each is compiled when imported. */
 function fetchOnly(): Plugin {
   return {
     name: 'fetch-only',
@@ -92,15 +93,15 @@ function fetchOnly(): Plugin {
         /const scriptRel = .*?;const assetsURL/s,
         "const scriptRel = 'preload';const assetsURL",
       )
-      if (changed === code) this.error('The helper of Vite that names what is fetched ahead is another one.')
+      if (changed === code) this.error("Vite's preload helper has changed, so it could not be patched.")
       return { code: changed, map: null }
     },
   }
 }
 
 /**
- * React comes as functions that are called at once. Browsers compile those with the file, away from the page's thread,
- * when they are written as function expressions; arrow functions they first skip and then read again.
+ * React is bundled as functions that are called immediately. If they are function expressions, browsers compile them
+ * together with the file, off the main thread; arrow functions are skipped at first and parsed again later.
  */
 function calledAtOnce(): Plugin {
   return {
@@ -115,7 +116,7 @@ function calledAtOnce(): Plugin {
   }
 }
 
-/** Writes each text file twice more, as small as it gets; the server hands those out as they are. */
+/** Writes two compressed copies of each text file; the server sends them unchanged. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -126,7 +127,7 @@ function compressed(): Plugin {
         const file = join(dir, name)
         const bytes = readFileSync(file)
         writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
-        // The last two steps take ten times as long for one per cent.
+        // The two highest levels take ten times as long for one percent.
         writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
       }
     },
@@ -145,13 +146,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {
-      // The second page is for developers: the server shows it with --dev only.
+      // The second page is for developers: the server serves it with --dev only.
       input: { index: `${import.meta.dirname}/index.html`, explorer: `${import.meta.dirname}/explorer.html` },
       output: {
-        // A page is a few files: small modules that every page needs are one, not thirty.
+        // Keeps the number of files small: modules that every page needs are one file, not thirty.
         codeSplitting: {
           groups: [
-            // Asked by the entry, which must not wait for all of the shared code.
+            // Needed by the entry, which must not wait for all of the shared code.
             { name: 'preload', test: /preload-helper/, priority: 40 },
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\/|parts\/react\./, priority: 31 },
             {
@@ -166,7 +167,7 @@ export default defineConfig({
             },
             { name: 'documents', test: /packages\/graphql\/src\/generated|parts\/documents\./, priority: 25 },
             { name: 'shared', test: SHARED, priority: 20 },
-            // Those of the run page that other pages have as well; alone each would be a file.
+            // Icons shared by the run page and other pages; otherwise each would be a file.
             { name: 'icons', test: ICONS, priority: 15 },
           ],
         },

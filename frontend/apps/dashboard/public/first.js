@@ -1,7 +1,7 @@
-// Runs before anything else, as a plain script: the modules of the page are evaluated in an order that
-// nobody promises.
+// Runs before everything else, as a plain script, because the evaluation order of the page's modules is not
+// guaranteed.
 ;(() => {
-  // The theme before the first paint, so that a dark page does not flash white.
+  // Sets the theme before the first paint, so that a dark page does not flash white.
   const saved = localStorage.getItem('flowmason.theme')
   const known = saved === 'light' || saved === 'dark' || saved === 'contrast'
   const system = matchMedia('(prefers-contrast: more)').matches
@@ -11,8 +11,8 @@
       : 'light'
   document.documentElement.dataset.theme = known ? saved : system
 
-  // Some libraries insert <style> elements. The content security policy allows those that carry the
-  // response's nonce, so each of them gets it here.
+  // Some libraries insert <style> elements. The content security policy allows those with the response's
+  // nonce, so it is set on each of them here.
   const nonce = document.currentScript?.nonce
   if (nonce) {
     const make = document.createElement.bind(document)

@@ -42,7 +42,7 @@ export const variablesEditor = (doc: string, send: () => void) =>
   editor('variables', 'Variables', doc, [...writing(send), json()])
 
 export const answerEditor = () =>
-  editor('answer', 'Answer', '', [
+  editor('answer', 'Response', '', [
     EditorState.readOnly.of(true),
     // Makes a long response scrollable by keyboard.
     EditorView.contentAttributes.of({ tabindex: '0' }),
