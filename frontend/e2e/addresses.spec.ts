@@ -1,4 +1,4 @@
-// Addresses and forms that are not as they should be: the page says so, and offers the way out.
+// Invalid URLs and forms: the page reports them and offers a way out.
 
 import { ask, createPipeline, expect, expectAccessible, test, visit } from './fixtures.ts'
 
@@ -7,9 +7,7 @@ const echo = {
   stages: [{ id: 'a', component: 'json_transform', config: { data: '{{ input }}', expression: 'data' } }],
 }
 
-test('a filter in the address that nobody knows is told, not silently left out, and can be removed', async ({
-  page,
-}) => {
+test('an unknown filter in the URL is reported, not silently ignored, and can be removed', async ({ page }) => {
   await visit(page, '/runs?status=FAILED,BOGUS&state=open&since=24h')
   const note = page.getByRole('status').filter({ hasText: 'not a filter of runs' })
   await expect(note).toContainText('status=BOGUS')
@@ -22,7 +20,9 @@ test('a filter in the address that nobody knows is told, not silently left out, 
   await expect(page).toHaveURL(/\/runs\?status=FAILED&since=24h$/)
 })
 
-test('a key without a name is refused beneath the field, where it is read and can be mended', async ({ page }) => {
+test('a key without a name is refused with an error below the field, where it is read and can be fixed', async ({
+  page,
+}) => {
   await visit(page, '/settings')
   await page.getByRole('button', { name: 'New key' }).click()
   const dialog = page.getByRole('dialog')
@@ -38,7 +38,7 @@ test('a key without a name is refused beneath the field, where it is read and ca
   await expect(dialog.getByTestId('secret')).toBeVisible()
 })
 
-test('JSON with an error is refused with the line, the column and what was expected', async ({ page }) => {
+test('invalid JSON is refused with the line, the column and what was expected', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, echo)
   await visit(page, `/pipelines/${id}?run=true`)

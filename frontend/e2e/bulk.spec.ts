@@ -1,5 +1,5 @@
-// Many runs changed at once: always as a job of the server, of a selection by its ids and of all that match by the
-// filter, after a confirmation with the number.
+// Bulk changes of runs: always a job on the server, for a selection by ids and for all matching runs by the filter,
+// after a confirmation with the number.
 
 import type { Page } from '@playwright/test'
 import {
@@ -17,7 +17,7 @@ import {
 
 const barOf = (page: Page) => page.getByRole('region', { name: 'Selected runs' })
 
-/** The names of the changes that the page asks for. */
+/** The names of the mutations that the page sends. */
 function changes(page: Page): string[] {
   const asked: string[] = []
   page.on('request', (request) => {
@@ -42,7 +42,7 @@ async function failedRuns(page: Page, name: string, count: number): Promise<stri
   return id
 }
 
-test('a selection is changed by one job of the server, whatever page its runs are on', async ({ page }) => {
+test('a selection is changed by one job on the server, whatever page its runs are on', async ({ page }) => {
   await visit(page, '/')
   const runs = [await startLongRun(page), await startLongRun(page)]
   const other = await startLongRun(page)
@@ -64,7 +64,7 @@ test('a selection is changed by one job of the server, whatever page its runs ar
   expect(run.status, 'what was not selected').not.toBe('CANCELLED')
 })
 
-test('all that match are offered beside a selection, and changed after a confirmation with their number', async ({
+test('all matching runs are offered beside a selection, and changed after a confirmation with their number', async ({
   page,
 }) => {
   await visit(page, '/')
@@ -90,7 +90,9 @@ test('all that match are offered beside a selection, and changed after a confirm
   expect(asked).toEqual(['RetryRuns'])
 })
 
-test('by text, which the server does not count by, the number is there before it is confirmed', async ({ page }) => {
+test('with a text filter, which the server does not count by, the confirmation still has the number', async ({
+  page,
+}) => {
   await visit(page, '/')
   await failedRuns(page, 'zanzibar', 3)
   await visit(page, '/runs?q=zanzibar')
@@ -103,7 +105,7 @@ test('by text, which the server does not count by, the number is there before it
   await expect(barOf(page).getByText('3 runs started again.')).toBeVisible({ timeout: 30_000 })
 })
 
-test('what is refused is told with the reason', async ({ page }) => {
+test('refused runs are reported with the reason', async ({ page }) => {
   await visit(page, '/')
   const id = await failedRuns(page, 'gone-soon', 2)
   await ask(page, 'mutation ($id: ID!) { deletePipeline(input: { pipelineId: $id }) { pipeline { id } } }', { id })
@@ -133,7 +135,7 @@ const operation = (change: object = {}) => ({
   ...change,
 })
 
-/** A change of 900 runs at work; what the server says of it is made up, so that it is said when the test wants it. */
+/** A running change of 900 runs; the server's messages are faked, so that the test controls when they arrive. */
 async function atWork(page: Page, change: object = {}) {
   let now = operation(change)
   let asked = 0
@@ -175,7 +177,7 @@ async function atWork(page: Page, change: object = {}) {
   }
 }
 
-/** The permissions of whoever is signed in, and their name. */
+/** Sets the permissions and the name of the signed-in user. */
 async function signedInAs(page: Page, name: string, permissions: (had: string[]) => string[]) {
   await page.route('**/graphql', async (route) => {
     if (!(route.request().postData() ?? '').includes('query Viewer')) return route.fallback()
@@ -187,9 +189,7 @@ async function signedInAs(page: Page, name: string, permissions: (had: string[])
   })
 }
 
-test('a change that is at work is seen on a page that is opened meanwhile, and told by the server', async ({
-  page,
-}) => {
+test('a running change is shown on a page that is opened meanwhile, and updated by the server', async ({ page }) => {
   const job = await atWork(page)
   await signedInAs(page, 'Owner', (had) => had)
   await visit(page, '/runs')
@@ -208,7 +208,7 @@ test('a change that is at work is seen on a page that is opened meanwhile, and t
   await expect(bar).toHaveCount(0)
 })
 
-test('a change whose progress is refused says so, and can be put away', async ({ page }) => {
+test('a change whose progress is refused says so, and can be closed', async ({ page }) => {
   const job = await atWork(page)
   await signedInAs(page, 'Owner', (had) => had)
   await visit(page, '/runs')
@@ -221,7 +221,7 @@ test('a change whose progress is refused says so, and can be put away', async ({
   await expect(bar).toHaveCount(0)
 })
 
-test("others' changes are shown to who may see them, with Stop to who may stop them", async ({ page }) => {
+test("others' changes are shown to users who may see them, with Stop for those who may stop them", async ({ page }) => {
   await atWork(page, { requestedBy: 'Ben', kind: 'RETRY' })
   let missing: string[] = []
   await signedInAs(page, 'Ada', (had) => had.filter((each) => !missing.includes(each)))

@@ -1,8 +1,8 @@
-// No page logs an error or asks for something that it is refused, on a server as it is used (without --dev) too.
+// No page logs an error or makes a request that is refused, also on a production server (without --dev).
 
 import { createPipeline, expect, failing, startOf, startRun, test, visit } from './fixtures.ts'
 
-test('no page has an error in its console or a request that is refused', async ({ page, workspace }) => {
+test('no page logs an error or makes a request that is refused', async ({ page, workspace }) => {
   test.setTimeout(90_000)
   await visit(page, '/')
   const run = await startRun(page, workspace)
@@ -14,12 +14,12 @@ test('no page has an error in its console or a request that is refused', async (
   page.on('response', (answer) => {
     if (answer.status() >= 400) found.push(`${page.url()}: ${answer.status()} ${answer.url()}`)
   })
-  // What was under way when the page was left is no failure of the page.
+  // Requests in flight when the page was left are not failures of the page.
   page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText ?? ''
     if (why !== 'net::ERR_ABORTED') found.push(`${page.url()}: ${why} ${request.url()}`)
   })
-  // The explorer is there with --dev only; without, the server refuses to show it.
+  // The explorer exists with --dev only; otherwise the server refuses it.
   await page.route('**/graphql', (route) =>
     route.request().method() === 'GET' ? route.fulfill({ status: 405, json: {} }) : route.fallback(),
   )
@@ -53,7 +53,7 @@ test('no page has an error in its console or a request that is refused', async (
   expect(found).toEqual([])
 })
 
-test('the explorer is asked for when it is opened, and its absence is said', async ({ page }) => {
+test('the explorer is requested only when it is opened, and its absence is reported', async ({ page }) => {
   await page.route('**/graphql', (route) =>
     route.request().method() === 'GET' ? route.fulfill({ status: 405, json: {} }) : route.fallback(),
   )

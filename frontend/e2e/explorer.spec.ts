@@ -1,11 +1,11 @@
-// The page for trying queries, which the program shows with --dev: all of it comes from our own server.
+// The page for trying queries, which the program serves with --dev: it loads nothing from other hosts.
 
 import { expect, expectAccessible, startRun, test } from './fixtures.ts'
 import { real } from './server.ts'
 
 test.skip(!real, 'the mock has no such page')
 
-test('a query and a subscription are tried without asking any other host', async ({ page, workspace }) => {
+test('a query and a subscription run without a request to any other host', async ({ page, workspace }) => {
   await page.goto('/graphql')
   await page.waitForSelector('body[data-ready]')
   const answer = page.getByRole('region', { name: 'Response' })

@@ -1,4 +1,4 @@
-// Files as the input of a run: their bytes reach the server as they are, and what it guessed is told.
+// Files as the input of a run: their bytes reach the server unchanged, and its guesses are reported.
 
 import { ask, createPipeline, expect, expectAccessible, test, visit } from './fixtures.ts'
 
@@ -25,7 +25,7 @@ test.describe('a file of', () => {
       await dialog.getByRole('button', { name: 'Choose a file' }).click()
       await (await chooser).setFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: bytes })
       await expect(dialog.getByText('notes.txt')).toBeVisible()
-      // What is read in it, and what had to be guessed, is seen before the start.
+      // The preview and the guesses are visible before the start.
       await expect(dialog.getByRole('region', { name: 'How the input begins' })).toContainText(text.trim())
       await expect(dialog.getByRole('listitem').filter({ hasText: 'not UTF-8' })).toHaveCount(guessed ? 1 : 0)
       if (guessed) await expectAccessible(page, { both: true })
@@ -42,9 +42,7 @@ test.describe('a file of', () => {
   }
 })
 
-test('a file that the server does not take is refused with its reason, and another one can be chosen', async ({
-  page,
-}) => {
+test('a file that the server refuses is reported with the reason, and another one can be chosen', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, echo)
   let refuse = true
@@ -70,9 +68,7 @@ test('a file that the server does not take is refused with its reason, and anoth
   await expect(page).toHaveURL(/\/runs\/run_/)
 })
 
-test('a table is shown as a table before the start, with the values that are unlike the others marked', async ({
-  page,
-}) => {
+test('a table is shown as a table before the start, with deviating values marked', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, echo)
   await visit(page, `/pipelines/${id}?run=true`)
@@ -93,7 +89,7 @@ test('a table is shown as a table before the start, with the values that are unl
   await expectAccessible(page, { both: true })
 })
 
-test('JSON is shown in lines before the start', async ({ page }) => {
+test('JSON is shown indented before the start', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, echo)
   await visit(page, `/pipelines/${id}?run=true`)

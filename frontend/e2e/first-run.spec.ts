@@ -1,5 +1,5 @@
-// The first run, as a stranger sees it: a link from the terminal, an example, a run that can be watched,
-// the server killed in the middle, and the run that finishes nevertheless.
+// The first run of a new user: a link from the terminal, an example, a run to watch, the server killed in the middle,
+// and the run that finishes nevertheless.
 
 import { test as base } from '@playwright/test'
 import { ask, expect, expectKept, guard, ready } from './fixtures.ts'
@@ -27,11 +27,11 @@ base(
       await dialog.getByRole('button', { name: 'Start the run' }).click()
       await expect(page).toHaveURL(/\/runs\/run_/)
 
-      // Stage by stage: one has ended while another is running.
+      // The canvas updates stage by stage: one has ended while another is running.
       await expect(page.locator('[data-stage][data-status=succeeded]').first()).toBeVisible()
       await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
 
-      // Text as it is written, in a model stage that is chosen before it runs.
+      // Streaming text, in a model stage that is selected before it runs.
       await page.locator('[data-stage="summary"], [data-stage="draft-reply"]').first().focus()
       await page.keyboard.press('Enter')
       const stream = page.getByTestId('stream')
@@ -50,7 +50,7 @@ base(
       await expect(page.locator('[data-stage][data-status=failed]')).toHaveCount(0)
       await expect(page.getByText('Reconnecting')).toHaveCount(0)
 
-      // The journal has no gap and no repeat, across the kill too.
+      // The journal has no gap and no repeat, even across the kill.
       const { run } = await ask<{ run: { events: { seq: number; type: string }[] } }>(
         page,
         'query ($id: ID!) { run(id: $id) { events(first: 1000) { seq type } } }',

@@ -1,5 +1,5 @@
-// What every browser test has: a server, a signed-in page, and two promises kept all the way:
-// no violation of the content security policy, no request to any other host.
+// Fixtures of every browser test: a server, a signed-in page, and two checks throughout: no violation of the content
+// security policy, no request to any other host.
 
 import { AxeBuilder } from '@axe-core/playwright'
 import { type BrowserContext, type Locator, type Page, test as base, expect } from '@playwright/test'
@@ -40,7 +40,7 @@ export function expectKept(guards: Guards) {
   expect(guards.errors, 'errors in the page').toEqual([])
 }
 
-/** Keys pressed before React has mounted are lost, so each visit waits for the mark of the root. */
+/** Keys pressed before React has mounted are lost, so each visit waits until the root is marked as ready. */
 export async function ready(page: Page) {
   await page.waitForSelector('#root[data-ready]')
 }
@@ -56,7 +56,7 @@ export async function signIn(page: Page, server: Server) {
   await expect(page.getByRole('navigation', { name: 'Main' }).first()).toBeVisible()
 }
 
-/** Asks the server as the page would. */
+/** Sends a GraphQL request as the page would. */
 export async function ask<T>(page: Page, query: string, variables: object = {}): Promise<T> {
   const answer = await page.evaluate(
     async ([text, values]) => {
@@ -76,7 +76,7 @@ export async function ask<T>(page: Page, query: string, variables: object = {}):
 type RunOnly = { type: 'tag' | 'rule'; values: string[] }
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
-/** Everything in the theme that is shown; with `both`, the colours once more in the other one. */
+/** Runs axe in the current theme; with `both`, checks the colors again in the other one. */
 export async function expectAccessible(page: Page, { both = false } = {}) {
   const found = await violationsOf(new AxeBuilder({ page }), { runOnly: { type: 'tag', values: TAGS } })
   if (both) found.push(...(await contrastInOtherTheme(page)))
@@ -88,7 +88,7 @@ async function contrastInOtherTheme(page: Page): Promise<string[]> {
     page.evaluate(() => {
       const root = document.documentElement
       root.dataset['theme'] = root.dataset['theme'] === 'dark' ? 'light' : 'dark'
-      // Colours change at once, not over 120 ms.
+      // Change colors at once, not over 120 ms.
       for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish()
     })
   await turn()
@@ -98,7 +98,7 @@ async function contrastInOtherTheme(page: Page): Promise<string[]> {
 }
 
 async function violationsOf(builder: AxeBuilder, which: { runOnly: RunOnly }): Promise<string[]> {
-  // Only what is wrong, and asked in the page itself: there are no frames of other origins.
+  // Only violations, and run in the page itself: there are no frames of other origins.
   const { violations } = await builder
     .options({ ...which, resultTypes: ['violations'] })
     .setLegacyMode(true)
@@ -109,7 +109,7 @@ async function violationsOf(builder: AxeBuilder, which: { runOnly: RunOnly }): P
   )
 }
 
-/** C asks; Enter confirms. */
+/** Cancels the run: C opens the confirmation, Enter confirms. */
 export async function cancelByKey(page: Page) {
   await page.keyboard.press('c')
   await expect(page.getByRole('button', { name: 'Cancel the run' })).toBeFocused()
@@ -118,7 +118,7 @@ export async function cancelByKey(page: Page) {
 
 export const stageOf = (page: Page, id: string): Locator => page.locator(`[data-stage="${id}"]`)
 
-/** A server for the tests of one file, with one signed-in person and the support-inbox example. */
+/** A server for the tests of one file, with one signed-in user and the support-inbox example. */
 export const test = base.extend<{ guards: Guards }, { server: Server; workspace: Workspace }>({
   server: [
     async ({}, use) => {
@@ -192,13 +192,13 @@ export async function startOf(page: Page, pipelineId: string, input: unknown = {
   return made.run.id
 }
 
-/** The source of a pipeline whose only stage fails, on the program and on the mock. */
+/** The source of a pipeline whose only stage fails, with the program and with the mock. */
 export const failing = (name: string) => ({
   name,
   stages: [{ id: 'fetch', component: 'http_request', config: { url: 'http://127.0.0.1:1/x', fails: true } }],
 })
 
-/** Waits until the server says that a run is in this state. */
+/** Waits until a run has this status on the server. */
 export const becomes = (page: Page, run: string, status: string) =>
   expect
     .poll(
@@ -209,7 +209,7 @@ export const becomes = (page: Page, run: string, status: string) =>
     )
     .toBe(status)
 
-/** A run that is still going on however slow the machine is. */
+/** A run that is still in progress however slow the machine is. */
 export async function startLongRun(page: Page): Promise<string> {
   const stages = [
     { id: 'first', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } },

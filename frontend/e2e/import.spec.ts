@@ -1,11 +1,11 @@
-// Bringing a large file: the page answers all the while, wherever the file comes in and whatever it looks like.
+// Importing a large file: the page stays responsive, wherever the file is dropped and whatever it contains.
 
 import type { Page } from '@playwright/test'
 import { expect, test, visit } from './fixtures.ts'
 
 /**
- * No single piece of work may hold up the page for longer, by the clock and on a machine that is busy with other tests.
- * On a quiet one it is about a hundred milliseconds; what this guards against took twenty seconds.
+ * No single task may block the page for longer, in elapsed time and on a machine that is busy with other tests. On an
+ * idle machine it is about a hundred milliseconds; the regression this guards against took twenty seconds.
  */
 const LONGEST_MS = 2_000
 
@@ -17,7 +17,7 @@ const stages = (many: number, config: (at: number) => object = (at) => ({ data: 
     config: config(at),
   }))
 
-/** All in one line, as a program writes it. */
+/** All on one line, as a program writes it. */
 const fileOf = (name: string, list: object[]) => ({
   name: `${name}.pipeline.json`,
   mimeType: 'application/json',
@@ -37,7 +37,7 @@ async function watchTasks(page: Page) {
 }
 
 async function expectShort(page: Page) {
-  // What is drawn when there is time for it belongs to it.
+  // Includes rendering at low priority.
   await page.waitForTimeout(1500)
   const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks)
   expect(Math.max(0, ...tasks), 'the longest task in milliseconds').toBeLessThan(LONGEST_MS)
@@ -61,7 +61,7 @@ async function expectImported(page: Page, file: typeof thousand) {
     timeout: 30_000,
   })
   await expectShort(page)
-  // The file is shown, with the beginning of its one line.
+  // The file is shown, with the beginning of its only line.
   await expect(page.locator('.cm-line').first()).toContainText(JSON.stringify(file.name.split('.')[0]))
 }
 

@@ -1,4 +1,4 @@
-// Jobs that failed for good: found by an administrator, told with the reason, tried again.
+// Failed jobs: found by an administrator, shown with the reason, retried.
 
 import type { Page } from '@playwright/test'
 import { expect, expectAccessible, test, visit } from './fixtures.ts'
@@ -11,7 +11,7 @@ const job = (status: string, extra: object = {}) => ({
   attempts: 5,
   maxAttempts: 5,
   progress: { __typename: 'JobProgress', done: 40, total: 120 },
-  error: { __typename: 'JobError', code: 'UNAVAILABLE', message: 'The database did not answer.' },
+  error: { __typename: 'JobError', code: 'UNAVAILABLE', message: 'The database did not respond.' },
   requestedBy: { __typename: 'Actor', kind: 'user', name: 'Ada' },
   createdAt: new Date(Date.now() - 60_000).toISOString(),
   runAt: new Date(Date.now() - 30_000).toISOString(),
@@ -20,7 +20,7 @@ const job = (status: string, extra: object = {}) => ({
   ...extra,
 })
 
-/** A job fails for good after minutes of attempts, so the answers about it are made up here. */
+/** A job only fails after minutes of attempts, so the responses about it are faked here. */
 async function withFailedJob(page: Page) {
   let status = 'FAILED'
   let asked = 0
@@ -48,7 +48,7 @@ async function withFailedJob(page: Page) {
   })
 }
 
-test('without failed jobs the page says so, and leads to all of them', async ({ page }) => {
+test('without failed jobs the page says so, and links to all jobs', async ({ page }) => {
   await visit(page, '/settings')
   await page.getByRole('link', { name: 'Failed jobs' }).click()
   await expect(page).toHaveURL(/\/jobs$/)
@@ -59,7 +59,7 @@ test('without failed jobs the page says so, and leads to all of them', async ({ 
   await expect(page.getByRole('heading', { name: 'Jobs' })).toBeVisible()
 })
 
-test('a failed job is told with its reason, tried again, and followed until it ends', async ({ page }) => {
+test('a failed job is shown with its reason, retried, and followed until it ends', async ({ page }) => {
   await withFailedJob(page)
   await visit(page, '/')
   await expect(page.getByText('1 job failed in the last 24 hours.')).toBeVisible()
@@ -67,7 +67,7 @@ test('a failed job is told with its reason, tried again, and followed until it e
   const row = page.locator('[data-job="job_1"]')
   await expect(row).toContainText('Bulk change of runs')
   await expect(row).toContainText('5 of 5 attempts · 40 of 120 done')
-  await expect(row).toContainText('The database did not answer. UNAVAILABLE')
+  await expect(row).toContainText('The database did not respond. UNAVAILABLE')
   await expectAccessible(page, { both: true })
   await row.getByRole('button', { name: 'Try again' }).click()
   await expect(row.getByText('Queued')).toBeVisible()
@@ -75,7 +75,7 @@ test('a failed job is told with its reason, tried again, and followed until it e
   await expect(row.getByRole('button')).toHaveCount(0)
 })
 
-test('who may not see jobs is told so, and is not led there', async ({ page }) => {
+test('a user who may not see jobs is told so, and gets no link to them', async ({ page }) => {
   await page.route('**/graphql', async (route) => {
     if (!(route.request().postData() ?? '').includes('query Viewer')) return route.fallback()
     const answer = await route.fetch()

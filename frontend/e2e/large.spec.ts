@@ -1,12 +1,12 @@
-// A pipeline of a thousand stages: what is drawn is what is seen.
+// A pipeline of a thousand stages: only what is in view is rendered.
 
 import { createPipeline, expect, startOf, test, visit } from './fixtures.ts'
 import { startThousand } from './thousand.ts'
 
-/** Of a page with a canvas, a list and an inspector; a thousand cards alone would be 17,000. */
+/** The maximum number of elements of a page with canvas, list and inspector; a thousand cards alone have 17,000. */
 const MOST = 500
 
-test('a run of a thousand stages is drawn with few elements, in the lists too', async ({ page }) => {
+test('a run of a thousand stages is rendered with few elements, in the lists too', async ({ page }) => {
   test.setTimeout(90_000)
   await visit(page, '/')
   const run = await startThousand(page)
@@ -17,7 +17,7 @@ test('a run of a thousand stages is drawn with few elements, in the lists too', 
     await expect(page.getByTestId('far')).toBeVisible({ timeout: 20_000 })
     expect(await elements(), tab).toBeLessThan(MOST)
   }
-  // The layout and the state of every stage are there, and still nothing is drawn that is not seen.
+  // The layout and the state of every stage are loaded, and still nothing out of view is rendered.
   await visit(page, `/runs/${run}`)
   await expect(page.getByTestId('far').locator('path[fill="var(--ok)"]')).toHaveCount(1, { timeout: 20_000 })
   await page.waitForTimeout(1500)
@@ -27,7 +27,7 @@ test('a run of a thousand stages is drawn with few elements, in the lists too', 
   expect(await elements(), 'the list with its pictures').toBeLessThan(500)
 })
 
-test('three hundred stages are seen as a whole, in the colours of their states, and one is chosen from afar', async ({
+test('three hundred stages are shown as a whole, in the colors of their states, and one is selected in the far view', async ({
   page,
 }) => {
   await visit(page, '/')

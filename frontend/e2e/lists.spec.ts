@@ -1,11 +1,11 @@
-// Full lists. Runs after all others, whose pipelines and runs it would push from the first page.
+// Full lists. Runs after all other tests, since it would push their pipelines and runs off the first page.
 
 import { ask, createPipeline, expect, failing, startOf, test, visit } from './fixtures.ts'
 
-/** Of a page with its navigation and thirty rows. */
+/** The maximum number of elements of a page with its navigation and thirty rows. */
 const MOST = 500
 
-/** Of this name there are several, each row with all that a row can have: an id, a picture with frames, a cause. */
+/** Several pipelines have this name, so each row has all that a row can have: an id, a diagram with frames, a cause. */
 const crowded = {
   name: 'crowded',
   description: 'Forty stages, a loop among them, of which the first one fails.',
@@ -24,7 +24,7 @@ const crowded = {
 /** More than a page of a list. */
 const CROWD = 31
 
-test('lists stay small whatever is in them: full pages of pictures and of failed runs', async ({ page }) => {
+test('lists have few elements whatever is in them: full pages of diagrams and of failed runs', async ({ page }) => {
   test.setTimeout(90_000)
   await visit(page, '/')
   const ids: string[] = []
@@ -44,7 +44,7 @@ test('lists stay small whatever is in them: full pages of pictures and of failed
   await expect(rows).toHaveCount(30)
   await expect(rows.first().getByRole('img', { name: 'Picture of 40 stages' })).toBeVisible()
   expect(await elements(), 'pipelines').toBeLessThan(MOST)
-  // A row out of view has its name, and is filled when it is reached, also by keyboard.
+  // A row out of view has only its name, and is rendered when it is reached, also by keyboard.
   await expect(rows.last().getByRole('img')).toHaveCount(0)
   await page.keyboard.press('k')
   await expect(rows.last().getByRole('link', { name: 'crowded', exact: true })).toBeFocused()

@@ -1,4 +1,4 @@
-// What is done with pipelines as a whole, and with many runs: found again, named, chosen, changed together.
+// Managing pipelines and runs: delete, restore, rename, find, filter, save views; and the home page.
 
 import { becomes, createPipeline, expect, expectAccessible, failing, startOf, test, visit } from './fixtures.ts'
 
@@ -7,7 +7,7 @@ const hello = (name: string, extra: object = {}) => ({
   stages: [{ id: 'a', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } }],
   ...extra,
 })
-test('a pipeline is deleted with an undo, listed among the deleted ones and restored', async ({ page }) => {
+test('a pipeline is deleted with an undo, listed among deleted pipelines and restored', async ({ page }) => {
   await visit(page, '/')
   await createPipeline(page, hello('short-lived'))
   await visit(page, '/pipelines')
@@ -32,7 +32,7 @@ test('a pipeline is deleted with an undo, listed among the deleted ones and rest
   await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeVisible()
 })
 
-test('a pipeline is renamed, and follows its file again', async ({ page }) => {
+test('a pipeline is renamed, and then uses the name in its file again', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, hello('from-the-file'))
   await visit(page, `/pipelines/${id}`)
@@ -49,7 +49,7 @@ test('a pipeline is renamed, and follows its file again', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'from-the-file' })).toBeVisible()
 })
 
-test('two pipelines of one name are told apart by their short ids', async ({ page }) => {
+test('two pipelines with the same name are distinguished by their short ids', async ({ page }) => {
   await visit(page, '/')
   const ids = [await createPipeline(page, hello('twin')), await createPipeline(page, hello('twin'))]
   await visit(page, '/pipelines?search=twin')
@@ -58,9 +58,7 @@ test('two pipelines of one name are told apart by their short ids', async ({ pag
   for (const text of await shown.allTextContents()) expect(ids.some((id) => id.endsWith(text))).toBe(true)
 })
 
-test('an empty pipeline opens where its file is written, and the first text is its second version', async ({
-  page,
-}) => {
+test('an empty pipeline opens in the editor, and the first save is its second version', async ({ page }) => {
   await visit(page, '/welcome')
   await page.getByLabel('Name of the new pipeline').fill('from-nothing')
   await page.getByRole('button', { name: 'Create' }).click()
@@ -77,7 +75,7 @@ test('an empty pipeline opens where its file is written, and the first text is i
   await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeVisible()
 })
 
-test('runs are filtered by text, state and not-state in the address, and the filter is kept as a view', async ({
+test('runs are filtered by text, status and inverted status in the URL, and the filter is saved as a view', async ({
   page,
 }) => {
   await visit(page, '/')
@@ -135,7 +133,7 @@ test('a saved view keeps the last 24 hours relative', async ({ page }) => {
   await expect(page.getByText('The view Failed since yesterday was deleted.')).toBeVisible()
 })
 
-test('what is typed into a search while its answer is on the way is not lost', async ({ page }) => {
+test('text typed into a search while a response is pending is not lost', async ({ page }) => {
   await visit(page, '/pipelines')
   const field = page.getByPlaceholder('Find by name')
   await field.pressSequentially('zebra crossing', { delay: 120 })
@@ -149,7 +147,7 @@ test('what is typed into a search while its answer is on the way is not lost', a
   await expect(page).toHaveURL(/pipelines$/)
 })
 
-test('the trends of home follow what happens', async ({ page }) => {
+test('the trends on the home page are kept up to date', async ({ page }) => {
   await visit(page, '/')
   const chart = page.getByRole('region', { name: 'Last 24 hours' })
   const figure = chart.getByText(/^[\d,]+ runs?$/)
@@ -163,7 +161,7 @@ test('the trends of home follow what happens', async ({ page }) => {
     .toBeGreaterThanOrEqual(before + 2)
 })
 
-test('on a phone nothing is cut in the head, and what saves a text is in reach', async ({ page, workspace }) => {
+test('on a phone nothing in the header is truncated, and the save button is in reach', async ({ page, workspace }) => {
   await page.setViewportSize({ width: 360, height: 640 })
   await visit(page, '/pipelines?deleted=true')
   const crumb = page.getByRole('heading', { level: 1, name: 'Deleted' })
@@ -175,7 +173,7 @@ test('on a phone nothing is cut in the head, and what saves a text is in reach',
   for (const name of [/^Save as version/, 'Discard']) {
     const button = page.getByRole('button', { name })
     await expect(button).toBeInViewport({ ratio: 1 })
-    // Not beneath the bar of the pages: what is at its middle is the button itself.
+    // Not covered by the navigation bar: the element at its center is the button itself.
     const [box, bar] = [
       await button.boundingBox(),
       await page.getByRole('navigation', { name: 'Main' }).last().boundingBox(),
@@ -185,7 +183,9 @@ test('on a phone nothing is cut in the head, and what saves a text is in reach',
   }
 })
 
-test('home says what needs somebody, with the stage, and how the last day and month went', async ({ page }) => {
+test('the home page shows what needs attention, with the stage, and the trends of the last day and month', async ({
+  page,
+}) => {
   await visit(page, '/')
   const id = await createPipeline(page, failing('price-gateway'))
   const run = await startOf(page, id)
@@ -204,7 +204,7 @@ test('home says what needs somebody, with the stage, and how the last day and mo
   await expect(page.getByRole('complementary', { name: 'Inspector' }).getByText('The stage failed')).toBeVisible()
 })
 
-test('a chart of home is read and followed by keyboard and by pointer', async ({ page }) => {
+test('a chart on the home page is operated by keyboard and by pointer', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, hello('charted'))
   await becomes(page, await startOf(page, id), 'SUCCEEDED')
@@ -213,7 +213,7 @@ test('a chart of home is read and followed by keyboard and by pointer', async ({
   const bars = chart.getByRole('slider', { name: 'Hour' })
   const last = Number(await bars.getAttribute('aria-valuemax'))
   await expect(bars).toHaveAttribute('aria-valuetext', /\d+:00.*: \d+ succeeded/)
-  // The last hour is chosen at first; the arrow keys go on from it, and the line beneath says the same.
+  // The last hour is selected at first; the arrow keys move from it, and the line below has the same text.
   await bars.press('ArrowLeft')
   await expect(bars).toHaveAttribute('aria-valuenow', String(last - 1))
   await expect(bars).toHaveAttribute('aria-valuetext', /no runs/)

@@ -1,4 +1,4 @@
-// What a close look at the first version found, each as the rule that holds now.
+// Regression tests: each states the rule behind a bug that was fixed.
 
 import { writeFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
@@ -16,7 +16,7 @@ import {
 } from './fixtures.ts'
 import { Server, real } from './server.ts'
 
-/** Drops a file on an element as a browser does; says whether the page took care of it. */
+/** Drops a file on an element as a browser does; returns whether the page handled the event. */
 function drop(page: Page, selector: string, name: string, text: string): Promise<boolean> {
   return page.evaluate(
     ([where, fileName, content]) => {
@@ -50,21 +50,21 @@ const hello = (name: string, extra: object[] = []) => ({
   stages: [{ id: 'a', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } }, ...extra],
 })
 
-test('a file dropped into the run dialog is its input and no version', async ({ page }) => {
+test('a file dropped into the run dialog is its input and not a new version', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, hello('drops'))
   await visit(page, `/pipelines/${id}?run=true`)
   await expect(page.getByRole('dialog')).toBeVisible()
   await drop(page, '#run-form', 'other.pipeline.json', JSON.stringify(hello('other')))
   await expect(page.getByRole('dialog').getByText('other.pipeline.json')).toBeVisible()
-  // Also beside the form, on the frame of the dialog.
+  // Also outside the form, on the frame of the dialog.
   await drop(page, '[role=dialog] header', 'third.pipeline.json', JSON.stringify(hello('third')))
   await expect(page.getByRole('dialog')).toBeVisible()
   await expect(page.getByText('The version was not saved')).toHaveCount(0)
   expect(await versions(page, id)).toBe(1)
 })
 
-test('a file dropped outside every zone does not replace the page', async ({ page }) => {
+test('a file dropped outside every drop zone does not replace the page', async ({ page }) => {
   await visit(page, '/runs')
   expect(await drop(page, 'main', 'x.json', '{}')).toBe(true)
   await expect(page).toHaveURL(/\/runs$/)
@@ -116,7 +116,7 @@ test('a finished run plays from its start to its end', async ({ page }) => {
   await expect(page).not.toHaveURL(/at=/)
 })
 
-test('the key F and the button lead to the same failure, the one that the run failed of', async ({ page }) => {
+test('the key F and the button lead to the same failure, the one that made the run fail', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, {
     name: 'two-failures',
@@ -141,7 +141,7 @@ test('the key F and the button lead to the same failure, the one that the run fa
   await expect(page).toHaveURL(/stage=guard(%2F|\/)try/)
 })
 
-test('the items of a loop are walked through, those that failed alone too', async ({ page }) => {
+test('the picker steps through the items of a loop, also through failed ones only', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, {
     name: 'items',
@@ -167,7 +167,7 @@ test('the items of a loop are walked through, those that failed alone too', asyn
   await picker.getByRole('button', { name: 'Next item' }).click()
   await expect(picker).toContainText('Item 2 of 3')
   await expect(page).toHaveURL(/each%5B1%5D/)
-  // In the timeline each item is a row of its own, its stages indented beneath.
+  // In the timeline each item is a row, with its stages indented below.
   const timeline = page.getByRole('region', { name: 'Timeline' })
   await expect(timeline.locator('[data-address="each[1]"]')).toHaveText(/Item 2/)
   await expect(timeline.locator('[data-address="each[1]/half"]')).toHaveAttribute('data-depth', '2')
@@ -193,13 +193,13 @@ test('a pipeline of thirteen stages opens as a whole', async ({ page }) => {
   await visit(page, `/pipelines/${await createPipeline(page, { name: 'thirteen', stages })}`)
   await expect(page.locator('[data-stage]')).toHaveCount(13)
   for (const each of await page.locator('[data-stage]').all()) await expect(each).toBeInViewport({ ratio: 0.99 })
-  // Nothing is cut off, so there is nothing to be said about it.
+  // Everything is in view, so there is no hint about hidden stages.
   await expect(page.getByText('Show everything')).toHaveCount(0)
   for (let round = 0; round < 4; round++) await page.getByRole('button', { name: 'Zoom in' }).click()
   await expect(page.getByText('Show everything')).toBeVisible()
 })
 
-test('what is typed as JSON is still there after a look at the form', async ({ page }) => {
+test('text typed as JSON is kept after switching to the form and back', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, {
     ...hello('forms'),
@@ -244,7 +244,7 @@ test('a phone has the search and the menu of the organization', async ({ page })
   await expect(page.getByRole('menuitem', { name: 'Sign out' })).toBeVisible()
 })
 
-test('a line of the log has a link, and the levels narrow the list', async ({ page }) => {
+test('a log line has a link, and the levels filter the list', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, {
     name: 'logs',
@@ -269,7 +269,7 @@ test('a line of the log has a link, and the levels narrow the list', async ({ pa
   await expect(logs.locator('[aria-current=true]')).toContainText('a line of error')
 })
 
-test('a page that was not loaded when the server went opens by itself when it is back', async ({ page }) => {
+test('a page that was not loaded when the server went away opens automatically when it is back', async ({ page }) => {
   await page.route('**/assets/settings-*', (route) => route.abort())
   await page.route('**/healthz', (route) => route.abort())
   await visit(page, '/runs')
@@ -280,19 +280,19 @@ test('a page that was not loaded when the server went opens by itself when it is
   await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
 })
 
-test('pages are loaded ahead, so that they open without the server', async ({ page }) => {
+test('pages are preloaded, so that they open without the server', async ({ page }) => {
   const ahead = page.waitForResponse(/assets\/settings-.*\.js/)
   await visit(page, '/runs')
   await (await ahead).finished()
-  // What the page itself imports comes right after it.
+  // The imports of the page load right after it.
   await page.waitForLoadState('networkidle')
   await page.route('**/assets/**', (route) => route.abort())
   await page.getByRole('link', { name: 'Settings' }).first().click()
   await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()
 })
 
-test('while the server is away nothing says Live and no clock goes on', async ({ browser }) => {
-  test.skip(!real, 'the mock ends its runs by the clock')
+test('while the server is unreachable nothing says Live and no elapsed time advances', async ({ browser }) => {
+  test.skip(!real, 'the mock ends its runs by time')
   const server = new Server()
   await server.start()
   const context = await browser.newContext({ baseURL: server.origin, storageState: { cookies: [], origins: [] } })

@@ -1,4 +1,4 @@
-// Every page in both themes and in three widths: accessible, nothing sideways, what it says when it is empty.
+// Every page in both themes and three widths: accessible, no horizontal scrolling, useful empty states.
 
 import type { Page } from '@playwright/test'
 import { ask, expect, expectAccessible, ready, startRun, test, visit } from './fixtures.ts'
@@ -62,7 +62,7 @@ test('the pages around a pipeline pass axe, light and dark', async ({ page, work
   await page.keyboard.press('Escape')
 })
 
-test('settings and what lies over every page pass axe', async ({ page }) => {
+test('settings and the overlays of every page pass axe', async ({ page }) => {
   await visit(page, '/settings')
   await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
   await expectAccessible(page)
@@ -80,7 +80,7 @@ test('settings and what lies over every page pass axe', async ({ page }) => {
   await expectAccessible(page)
 })
 
-test('a failed run names the stage, the message, the code and what can be done', async ({ page }) => {
+test('a failed run shows the stage, the message, the code and the possible actions', async ({ page }) => {
   await visit(page, '/')
   const pipeline = await create(page, failing)
   await visit(page, `/pipelines/${pipeline}?run=true`)
@@ -95,7 +95,7 @@ test('a failed run names the stage, the message, the code and what can be done',
   await expect(page.getByRole('alert')).toContainText('The stage failed')
 })
 
-test('nothing goes sideways on a phone of 360 pixels', async ({ page, workspace }) => {
+test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, workspace }) => {
   await page.setViewportSize({ width: 360, height: 720 })
   await visit(page, '/')
   const run = await startRun(page, workspace)
@@ -114,14 +114,14 @@ test('nothing goes sideways on a phone of 360 pixels', async ({ page, workspace 
     expect(wide, path).toBeLessThanOrEqual(360)
   }
   await visit(page, `/runs/${run}`)
-  // The view follows the run; a stage that has the focus comes into it.
+  // The view follows the run; a focused stage scrolls into view.
   await page.locator('[data-stage]').first().focus()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('dialog')).toBeVisible()
   await expectAccessible(page)
 })
 
-test('signed out, every address leads to the sign-in page and back', async ({ browser, server }) => {
+test('without a session, every URL leads to the sign-in page and back', async ({ browser, server }) => {
   const context = await browser.newContext({ baseURL: server.origin, storageState: { cookies: [], origins: [] } })
   const page = await context.newPage()
   await page.goto('/runs')
@@ -137,7 +137,7 @@ test('signed out, every address leads to the sign-in page and back', async ({ br
   await context.close()
 })
 
-test('a run and a pipeline that do not exist are said not to exist, in words only', async ({ page }) => {
+test('a missing run or pipeline is reported as not found, without a code', async ({ page }) => {
   await visit(page, '/runs/run_01k00000000000000000000000')
   await expect(page.getByRole('alert')).toContainText('Run not found')
   await expect(page.getByRole('alert')).not.toContainText(/NOT_FOUND|request/)
@@ -145,7 +145,7 @@ test('a run and a pipeline that do not exist are said not to exist, in words onl
   await expect(page.getByRole('alert')).toContainText('Pipeline not found')
 })
 
-test('a problem leads to its line and its stage', async ({ page }) => {
+test('a problem leads to its line in the source', async ({ page }) => {
   await visit(page, '/')
   const pipeline = await create(page, withWarning)
   await visit(page, `/pipelines/${pipeline}?tab=problems`)

@@ -1,10 +1,10 @@
-// What a phone of 390 pixels has, although there is less room.
+// Features that a phone of 390 pixels has despite its size.
 
 import { becomes, expect, startRun, test, visit } from './fixtures.ts'
 
 test.use({ viewport: { width: 390, height: 844 } })
 
-test('the bar leads to every page', async ({ page }) => {
+test('the navigation bar leads to every page', async ({ page }) => {
   await visit(page, '/')
   const bar = page.getByRole('navigation', { name: 'Main' })
   for (const name of ['Home', 'Pipelines', 'Runs', 'Components', 'Settings'])
@@ -13,7 +13,7 @@ test('the bar leads to every page', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Components' })).toBeVisible()
 })
 
-test('a finished run can be started again with another input, and the chart says all of an hour', async ({
+test('a finished run can be started again with another input, and the chart shows the full text of an hour', async ({
   page,
   workspace,
 }) => {

@@ -1,4 +1,4 @@
-// A stage that two routes of a router name: one stage in the counts, on the canvas and in the timeline.
+// A stage in two routes of a router is one stage in the counts, on the canvas and in the timeline.
 
 import { cancelByKey, createPipeline, expect, stageOf, startOf, test, visit } from './fixtures.ts'
 import { real } from './server.ts'
@@ -37,15 +37,15 @@ test('a stage of two routes counts once, and its edge names both', async ({ page
   await expect(stageOf(page, 'both')).toHaveAttribute('data-status', 'succeeded')
   await expect(stageOf(page, 'drop')).toHaveAttribute('data-status', 'skipped')
   await stageOf(page, 'both').click()
-  // One stage, so there is nothing to pick from.
+  // There is only one stage run, so no picker is shown.
   await expect(page.getByRole('group', { name: /of this stage$/ })).toHaveCount(0)
 
   await visit(page, `/pipelines/${id}?stage=drop`)
   await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('spam, default')
 })
 
-test('what the route that was taken comes to later has not started yet, and is not skipped', async ({ page }) => {
-  test.skip(!real, 'the mock ends its runs by the clock')
+test('a stage that the chosen route reaches later is shown as not started, not as skipped', async ({ page }) => {
+  test.skip(!real, 'the mock ends its runs by time')
   await visit(page, '/')
   const wait = { id: 'first', component: 'wait', config: { seconds: 600 } }
   const id = await createPipeline(page, pipeline('two-routes-slow', wait))
@@ -58,7 +58,7 @@ test('what the route that was taken comes to later has not started yet, and is n
   await page.keyboard.press('Escape')
   await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
-  // After the end it still has not started, by the same name.
+  // After the end it is still shown as not started.
   await stageOf(page, 'both').click()
   await expect(page.getByRole('complementary', { name: 'Inspector' })).not.toContainText(/run_ended|scope_failed/)
 })

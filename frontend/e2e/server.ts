@@ -1,5 +1,5 @@
-// A server of its own for a test: the real program when FLOWMASON_BIN names it, else the mock.
-// It can be killed in the middle and started again on the same port with the same data.
+// A separate server for a test: the real program if FLOWMASON_BIN names it, else the mock. It can be killed and
+// restarted on the same port with the same data.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -61,7 +61,7 @@ export class Server {
     for (;;) {
       if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${this.output}`)
       if (await this.answers()) return
-      if (Date.now() > deadline) throw new Error(`The server did not answer within ${START_MS} ms:\n${this.output}`)
+      if (Date.now() > deadline) throw new Error(`The server did not respond within ${START_MS} ms:\n${this.output}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
@@ -74,7 +74,7 @@ export class Server {
     }
   }
 
-  /** The link comes on the terminal a moment after the first answer. */
+  /** The link appears in the terminal a moment after the first response. */
   async signInLink(): Promise<string> {
     for (let round = 0; round < 100 && !this.link; round++) await new Promise((resolve) => setTimeout(resolve, 50))
     if (!this.link) throw new Error(`No sign-in link was printed:\n${this.output}`)

@@ -1,10 +1,10 @@
-// Values that are too long for one answer: read in pages, as a tree, copied, downloaded.
+// Values that are too long for one response: read in pages, shown as a tree, copied, downloaded.
 
 import { readFileSync } from 'node:fs'
 import { createPipeline, expect, expectAccessible, startOf, test, visit } from './fixtures.ts'
 
 const PART = 'brick-ü '
-/** The component puts the text into its output twice. */
+/** The component's output contains the text twice. */
 const TIMES = 120_000
 const large = {
   name: 'large',
@@ -17,7 +17,7 @@ const large = {
   ],
 }
 
-test('an output of 2 MB is read in pages, as a whole and downloaded', async ({ page, context }) => {
+test('an output of 2 MB is read in pages, loaded as a whole and downloaded', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await visit(page, '/')
   const run = await startOf(page, await createPipeline(page, large))
@@ -53,13 +53,13 @@ test('an output of 2 MB is read in pages, as a whole and downloaded', async ({ p
   await inspector.getByRole('button', { name: 'in pages' }).click()
   await expect(long).toBeVisible()
 
-  // The same value is the output of the run.
+  // The run has the same output.
   await visit(page, `/runs/${run}?tab=result`)
   const result = page.getByRole('tabpanel', { name: 'Result' })
   await expect(result.getByTestId('long-value-page')).toContainText('brick-ü')
 })
 
-test('a value that fits is downloaded as the server has it', async ({ page }) => {
+test('a value that fits into a response is downloaded unchanged', async ({ page }) => {
   await visit(page, '/')
   const stages = [{ id: 'a', component: 'json_transform', config: { data: { n: 1 }, expression: 'data' } }]
   const run = await startOf(page, await createPipeline(page, { name: 'small', stages }))

@@ -1,4 +1,4 @@
-// What people do every day: import, push, run from a form or a file, watch, cancel, run again, find.
+// Everyday tasks: import, push, run from a form or a file, watch, cancel, run again, find.
 
 import { writeFileSync } from 'node:fs'
 import { cancelByKey, createPipeline, expect, expectAccessible, startOf, startRun, test, visit } from './fixtures.ts'
@@ -31,7 +31,7 @@ const source = (greeting: string) =>
     2,
   )
 
-test('a file is imported, pushed again as the next version, and run from its form', async ({ page }, info) => {
+test('a file is imported, pushed again as the next version, and run with the form', async ({ page }, info) => {
   const file = info.outputPath('hello-file.pipeline.json')
   writeFileSync(file, source('Hello'))
   await visit(page, '/welcome')
@@ -67,7 +67,7 @@ test('a file is imported, pushed again as the next version, and run from its for
   await expect(page.getByRole('tabpanel', { name: 'Result' })).toContainText('"Marta"')
 })
 
-test('a file with errors is not stored; all of them are said at once, each with its place', async ({ page }, info) => {
+test('a file with errors is not saved; all errors are listed, each with its position', async ({ page }, info) => {
   const file = info.outputPath('broken.pipeline.json')
   const stages = [
     { id: 'a', component: 'genrator', config: { prompt: 'x' } },
@@ -82,14 +82,14 @@ test('a file with errors is not stored; all of them are said at once, each with 
   await expect(problems).toContainText('genrator')
   await expect(problems).toContainText('generator')
   await expect(problems).toContainText('nobody')
-  // Each leads to its place in the file.
+  // Each leads to its position in the file.
   await problems.getByRole('button', { name: /genrator/ }).click()
   await expect(problems.locator('.cm-problem-place').first()).toHaveText('"genrator"')
   await expectAccessible(page)
   await expect(page).toHaveURL(/\/welcome/)
 })
 
-test('a version with errors is refused with all of them, and the stored one stays', async ({
+test('a version with errors is refused with a list of them, and the saved version stays', async ({
   page,
   workspace,
 }, info) => {
@@ -140,8 +140,8 @@ test('a run is cancelled by the key C and run again by the key R', async ({ page
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
 })
 
-test('a failed run is retried from where it failed, and one stage is run by itself', async ({ page }) => {
-  test.skip(!real, 'the mock repeats whole runs only')
+test('a failed run is retried from the failed stage, and one stage is run alone', async ({ page }) => {
+  test.skip(!real, 'the mock retries whole runs only')
   await visit(page, '/')
   const stages = [
     { id: 'first', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } },
@@ -159,7 +159,7 @@ test('a failed run is retried from where it failed, and one stage is run by itse
   await expect(page.getByTestId('run-status')).toHaveText('succeeded', { ignoreCase: true })
 })
 
-test('looking back shows the run as it was and leads back to its end', async ({ page, workspace }) => {
+test('looking back shows the run at an earlier event and leads back to its end', async ({ page, workspace }) => {
   await visit(page, '/runs')
   const run = await startRun(page, workspace)
   await visit(page, `/runs/${run}`)
@@ -192,19 +192,19 @@ test('new runs wait behind a button instead of moving the list', async ({ page, 
   await expect(rows.first()).toHaveAttribute('href', `/runs/${run}`)
 })
 
-test('everything is reached by keyboard', async ({ page }) => {
+test('everything can be reached by keyboard', async ({ page }) => {
   await visit(page, '/')
   await page.keyboard.press('g')
   await page.keyboard.press('p')
   await expect(page).toHaveURL(/\/pipelines$/)
-  // The address is there before the page is: until then `j` moves through the rows of the one before.
+  // The URL changes before the page does: until then `j` moves through the rows of the previous page.
   await expect(page.getByRole('heading', { name: 'Pipelines', exact: true })).toBeVisible()
   await expect(page.locator('[data-row]').first()).toBeVisible()
   await page.keyboard.press('j')
   await expect(page.locator('[data-row]').first()).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/\/pipelines\/pipe/)
-  // Whichever pipeline is first: a large one is drawn from afar.
+  // Works for any first pipeline; a large one is shown in the far view.
   await expect(page.locator('[data-stage], [data-testid=far]').first()).toBeVisible()
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('combobox')).toBeFocused()
@@ -232,7 +232,7 @@ test('a key is shown once and can be revoked', async ({ page }) => {
   await expect(page.getByText('revoked').first()).toBeVisible()
 })
 
-test('with the server out of reach a page stays as it is and says that what was asked was not done', async ({
+test('with the server unreachable a page stays as it is and says that nothing was changed', async ({
   page,
   workspace,
 }) => {
@@ -240,7 +240,7 @@ test('with the server out of reach a page stays as it is and says that what was 
   const run = await startRun(page, workspace)
   await visit(page, `/runs/${run}`)
   await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
-  // What shows notes is there before it is needed.
+  // The library for toasts is loaded before it is needed.
   await expect(page.getByRole('region', { name: /^Notifications/ })).toBeAttached()
   await page.route('**/graphql', (route) => route.abort())
   await cancelByKey(page)

@@ -1,5 +1,4 @@
-// Pipelines for looking at: not the program's examples, but of the same kinds, with every shape a canvas
-// has to draw.
+// Sample pipelines: not the program's examples, but similar ones, with every shape that the canvas has to draw.
 
 const input = (properties: Record<string, object>, required: string[] = []) => ({
   type: 'object',

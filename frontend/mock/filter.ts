@@ -1,4 +1,4 @@
-// Which runs are meant: the filter of lists, counts and trends.
+// The run filter of lists, counts and trends.
 
 export interface RunFilter {
   text?: string | null

@@ -1,5 +1,5 @@
-// Just enough of the pipeline language to feed the dashboard: stages with their lines, and two checks.
-// The real one is in the program; nothing here is used by the dashboard itself.
+// Just enough of the pipeline language for the dashboard: stages with their lines, and two checks. The program has the
+// real implementation; the dashboard itself uses nothing from here.
 
 export interface MockStage {
   id: string

@@ -1,7 +1,7 @@
-// A mock of the server for looking at the dashboard: the committed schema, made-up pipelines, runs that
-// stream. For development and for those browser tests that need no real program.
+// A mock server for viewing the dashboard: the committed schema, sample pipelines, and runs that stream. For
+// development and for the browser tests that do not need the real program.
 //   npm run mock -- [--listen 127.0.0.1:8080] [--data DIR] [--seed] [--open] [--delay MS]
-// --seed fills it with runs; --open lets everybody in without signing in.
+// --seed adds sample runs; --open requires no sign-in.
 
 import { randomBytes } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
@@ -149,7 +149,7 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
   response.end(readFileSync(join(dist, 'index.html'), 'utf8').replaceAll('__NONCE__', nonce))
 }
 
-/** The whole of a value, as the server hands it out. */
+/** The whole value, in the form of the server's download. */
 function valueOf(id: string, part: string, stage: string | null): object {
   const run = store.run(id)
   const { events, finished } = store.stateOf(run)

@@ -1,5 +1,5 @@
-// The journal of a run, made up: which event comes when. The same pipeline and input give the same journal,
-// so a mock server that is killed and started again goes on where the clock stands.
+// Simulates the journal of a run: which event happens when. The same pipeline and input give the same journal, so a
+// mock server that is killed and restarted continues at the current time.
 
 import type { MockStage } from './language.ts'
 
@@ -188,7 +188,7 @@ export function simulate(stages: MockStage[], input: Record<string, unknown>): S
       case 'wait':
         return succeed(start + Number(stage.config['seconds'] ?? 1) * 1000, { waited: true })
       case 'variable_set': {
-        // The one expression that the mock reads: a text so many times.
+        // The only expression that the mock evaluates: a text repeated a number of times.
         const [, part = '', times = '1'] = /^\{\{"(.*)" \* (\d+)\}\}$/.exec(String(stage.config['value'])) ?? []
         const value = part.repeat(Number(times))
         last = { variables: { [String(stage.config['name'])]: value }, value }

@@ -1,4 +1,4 @@
-// What the mock server holds: kept in one file, so that it survives being killed.
+// The data of the mock server, kept in one file, so that it survives a kill.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ interface StoredVersion {
 interface StoredPipeline {
   id: string
   name: string
-  /** Given by somebody, so that a push does not change it. */
+  /** A name that was set by a user, so that a push does not change it. */
   given?: boolean
   deletedAt?: string | null
   createdAt: string
@@ -53,7 +53,7 @@ interface Stored {
   operations?: StoredOperation[]
   jobs?: StoredJob[]
 }
-/** A change of many runs; the mock does one run per step of time, so that progress is seen. */
+/** A bulk change of runs; the mock changes one run per time step, so that progress is visible. */
 export interface StoredOperation {
   id: string
   kind: 'CANCEL' | 'RETRY'
@@ -102,7 +102,7 @@ export class Store {
   readonly listeners = new Set<(run: StoredRun) => void>()
 
   private readonly folder: string
-  /** Files that were sent, with the character set that was guessed. */
+  /** Uploaded files, with the guessed character set. */
   readonly uploads = new Map<string, { name: string; text: string; guessed: string | null }>()
 
   constructor(folder: string, seeded: boolean) {
@@ -172,7 +172,7 @@ export class Store {
         status: 'FAILED',
         attempts: 5,
         progress: { done: 1250, total: 4000 },
-        error: { code: 'UNAVAILABLE', message: 'The database did not answer within 10 s. Try again when it does.' },
+        error: { code: 'UNAVAILABLE', message: 'The database did not respond within 10 s. Try again later.' },
         createdAt: at(5400),
         runAt: at(2700),
         startedAt: at(2700),
@@ -293,7 +293,7 @@ export class Store {
     return run
   }
 
-  /** Tells the listeners whenever the run's state changes from now on. */
+  /** Notifies the listeners of all further status changes of the run. */
   private announce(run: StoredRun) {
     const script = this.script(run)
     const end = script.events.at(-1)?.at ?? 0
@@ -320,7 +320,7 @@ export class Store {
         body: { status: 'cancelled', output: null, error: { code: 'CANCELLED', message: 'Cancelled by Ada.' } },
       })
     }
-    // Times inside bodies were counted from 0 as well.
+    // Times inside event bodies are relative to 0 as well.
     for (const event of made.events) shift(event.body, run.createdAt)
     this.scripts.set(run.id, made)
     return made

@@ -1,4 +1,4 @@
-// Values of runs as the server tells them: whole up to a size, beyond it by pages and by download.
+// Values of runs as the server returns them: whole up to a size, beyond it in pages and as a download.
 
 const WHOLE = 1024 * 1024
 const IN_EVENTS = 64 * 1024
@@ -28,10 +28,10 @@ export function runValue(value: unknown, address: string) {
   }
 }
 
-/** The value itself, unless it is too long for an answer. */
+/** The value itself, unless it is too long for a response. */
 export const wholeValue = (value: unknown) => (bytesOf(value).length > WHOLE ? null : (value ?? null))
 
-/** The body of an event, with what is too long left out and told. */
+/** The body of an event, with values that are too long omitted and marked. */
 export function cutBody(body: Record<string, unknown>): Record<string, unknown> {
   const cut: Record<string, unknown> = {}
   for (const part of ['input', 'output']) {

@@ -1,4 +1,4 @@
-// Components and examples, and the check of a file.
+// Components, examples, and the validation of a file.
 
 import * as documents from '../documents.ts'
 import { readSource } from '../language.ts'

@@ -1,4 +1,4 @@
-// Answers for every field of the schema that the dashboard asks, by resource.
+// Resolvers for every field of the schema that the dashboard uses, by resource.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from '../store.ts'
@@ -14,7 +14,7 @@ import { viewers } from './viewer.ts'
 
 export { stageRuns } from './views.ts'
 
-/** `delayMs`: every answer waits this long, for looking at skeletons. */
+/** `delayMs` delays every response, to make skeletons visible. */
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
   const resources = [viewers, pipelines, runs, runViews, operations, jobs, catalogue, keys]

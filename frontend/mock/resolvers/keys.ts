@@ -1,4 +1,4 @@
-// Keys of programs.
+// API keys.
 
 import { Problem, newId } from '../store.ts'
 import type { Mock } from './shared.ts'
@@ -23,7 +23,7 @@ export const keys = ({ store, wait }: Mock) => ({
   },
   revokeApiKey: ({ input }: { input: { id: string } }) => {
     const key = store.data.keys.find((each) => each.id === input.id)
-    if (!key) throw new Problem('NOT_FOUND', 'There is no such key.')
+    if (!key) throw new Problem('NOT_FOUND', 'There is no such API key.')
     key.revokedAt = new Date().toISOString()
     store.save()
     return { apiKey: { __typename: 'ApiKey', ...key } }

@@ -1,4 +1,4 @@
-// Changes of many runs.
+// Bulk changes of runs.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunFilter } from '../filter.ts'
@@ -6,7 +6,7 @@ import { Problem, type StoredOperation, newId } from '../store.ts'
 import { type Args, type Mock, connection } from './shared.ts'
 import { meantRuns } from './views.ts'
 
-/** One run in so many milliseconds. */
+/** The time per run in milliseconds. */
 const PACE = 80
 
 export function operations({ store }: Mock) {
@@ -53,7 +53,7 @@ export function operations({ store }: Mock) {
   }
   const operation = (id: string) => {
     const found = store.data.operations?.find((each) => each.id === id)
-    if (!found) throw new Problem('NOT_FOUND', 'There is no such change of runs.')
+    if (!found) throw new Problem('NOT_FOUND', 'There is no such operation.')
     return found
   }
   return {

@@ -22,7 +22,7 @@ export const pipelines = ({ store, wait }: Mock) => ({
   pipeline: async ({ id }: { id: string }) => (await wait(), pipelineOf(store, store.pipeline(id))),
   createPipeline: ({ input }: { input: { source?: string; name?: string } }) => {
     if (input.source && !readSource(input.source).valid)
-      throw new Problem('PIPELINE_INVALID', 'The file has errors; a version without errors is needed.')
+      throw new Problem('PIPELINE_INVALID', 'The file has errors. Fix them before saving it as a version.')
     const made = store.createPipeline(input.source, input.name)
     return {
       pipeline: pipelineOf(store, made),

@@ -1,4 +1,4 @@
-// Filters of runs that were saved under a name.
+// Saved views: run filters with a name.
 
 import type { RunFilter } from '../filter.ts'
 import { newId } from '../store.ts'

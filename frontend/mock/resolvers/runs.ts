@@ -1,4 +1,4 @@
-// Runs: listed, counted, started, cancelled, repeated, followed.
+// Runs: list, count, start, cancel, retry, follow.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RunFilter, trendOf } from '../filter.ts'
@@ -8,7 +8,7 @@ import { cutBody } from '../values.ts'
 import { type Filter, type Mock, connection } from './shared.ts'
 import { type StoredRun, meantRuns, runOf, runsOf } from './views.ts'
 
-/** Plain CSV only: no quotation marks. A column is numbers if all of it is. */
+/** Parses plain CSV without quotation marks. A column is numeric if all its cells are. */
 const rowsOfCsv = (text: string): Record<string, unknown>[] => {
   const [names = [], ...rows] = text
     .trim()
@@ -29,7 +29,7 @@ const parseFile = ({ name, text }: { name: string; text: string }): Record<strin
 
 const remarksOf = (sent: { guessed: string | null } | undefined) =>
   sent?.guessed
-    ? [{ code: 'CHARSET_GUESSED', message: `The file is no UTF-8; it was read as ${sent.guessed}.`, place: null }]
+    ? [{ code: 'CHARSET_GUESSED', message: `The file is not UTF-8; it was read as ${sent.guessed}.`, place: null }]
     : []
 
 export const runs = ({ store, wait }: Mock) => ({

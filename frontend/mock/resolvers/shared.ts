@@ -1,4 +1,4 @@
-// What the answers of every resource are made with.
+// Helpers shared by the resolvers of all resources.
 
 import type { RunFilter } from '../filter.ts'
 import type { Store } from '../store.ts'
@@ -15,7 +15,7 @@ export interface Filter extends Args {
 
 export interface Mock {
   store: Store
-  /** Every answer waits a while, when skeletons are to be looked at. */
+  /** Delays a response if a delay is configured, to make skeletons visible. */
   wait: () => Promise<unknown> | undefined
 }
 

@@ -1,4 +1,4 @@
-// Who is signed in, and the organization.
+// The signed-in user and the organization.
 
 import { Problem } from '../store.ts'
 import type { Mock } from './shared.ts'
@@ -48,7 +48,7 @@ export function viewers({ store, wait }: Mock) {
     },
     setPassword: ({ input }: { input: { currentPassword?: string; newPassword: string } }) => {
       if (store.data.user.password !== null && store.data.user.password !== input.currentPassword)
-        throw new Problem('WRONG_PASSWORD', 'The present password is another one.')
+        throw new Problem('WRONG_PASSWORD', 'The current password is wrong.')
       store.data.user.password = input.newPassword
       store.save()
       return { ok: true }

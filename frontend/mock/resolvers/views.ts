@@ -1,4 +1,4 @@
-// Pipelines and runs as the schema has them: each leads to the other.
+// Pipelines and runs in the form of the schema, which refer to each other.
 
 import { type Filtered, type RunFilter, meant } from '../filter.ts'
 import { readSource } from '../language.ts'
@@ -89,7 +89,7 @@ export const runOf = (store: Store, stored: StoredRun): Record<string, unknown> 
     usage: sums,
     lastSeq: events.length,
     retriedFrom: () => (stored.retriedFrom ? runOf(store, store.run(stored.retriedFrom)) : null),
-    // The mock repeats whole runs only.
+    // The mock retries whole runs only.
     onlyStage: null,
     stagesReused: 0,
     events: () => events.map((event) => ({ ...event, body: cutBody(event.body) })),
