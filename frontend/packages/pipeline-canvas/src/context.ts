@@ -3,9 +3,9 @@ import { type CanvasStore, createCanvasStore } from './faces.ts'
 
 export interface CanvasHandlers {
   store: CanvasStore
-  /** A run is shown: stages that have not begun are faded. */
+  /** Whether a run is shown: stages that have not begun are faded. */
   live: boolean
-  /** All stages in view are reached by the Tab key: the one with the stop may not be drawn. */
+  /** Whether every stage in view is a tab stop, because the stage that is the single stop may not be mounted. */
   many: boolean
   onSelect: (stage: string | null) => void
 }

@@ -1,29 +1,29 @@
-// How each stage looks at the moment, apart from where it stands. A node reads only its own entry, so an
-// event of one stage draws one stage again and the list of nodes is never rebuilt.
+// The current appearance (face) of each stage, separate from its position. A node reads only its own entry, so an event
+// of one stage renders one stage again and the list of nodes is never rebuilt.
 
 import type { Status } from '@flowmason/ui'
 import { type StoreApi, createStore } from 'zustand/vanilla'
 
 export interface StageFace {
   status: Status
-  /** Read out in the place of the status' own word. */
+  /** Read out instead of the word of the status. */
   word?: string
-  /** The one figure that matters now; absent while `since` counts. */
+  /** The one figure on the card; absent while `since` counts. */
   figure?: string
-  /** A running stage counts up from here (ms since 1970). */
+  /** The start of a running stage, from which the card counts up (ms since 1970). */
   since?: number
-  /** A waiting stage counts down to here. */
+  /** The end of a wait, to which the card counts down (ms since 1970). */
   until?: number
-  /** One per item of a foreach. */
+  /** The status of each item of a foreach. */
   cells?: readonly Status[]
-  /** Under the strip: "2 retried once". */
+  /** The text below the strip, such as "2 retried once". */
   note?: string
 }
 
 export interface CanvasState {
   faces: Readonly<Record<string, StageFace>>
   selected: string | null
-  /** The stage that the Tab key reaches; from it the arrow keys go on. */
+  /** The stage that is the tab stop; the arrow keys move from it. */
   stop: string | null
 }
 export type CanvasStore = StoreApi<CanvasState>
@@ -42,7 +42,7 @@ const rank: Record<Status, number> = {
   succeeded: 0,
 }
 
-/** At most `room` cells: neighbours share one, and the state that needs attention wins. */
+/** Reduces to at most `room` cells: neighbors share one, and the status that needs attention wins. */
 export function squeezeCells(cells: readonly Status[], room: number): Status[] {
   if (cells.length <= room) return [...cells]
   const result: Status[] = []

@@ -1,5 +1,6 @@
-// The far view of a large pipeline: all stages as rectangles in the colour of their state, one path per state. Of a
-// thousand stages it is a handful of elements, so the whole can be seen at once; near, only the cards in view exist.
+// The far view of a large pipeline: all stages as rectangles in the color of their status, one path per status. With a
+// thousand stages it is a handful of elements, so everything can be shown at once; zoomed in, only the cards in view
+// are mounted.
 
 import { type MouseEvent, useMemo } from 'react'
 import type { Status } from '@flowmason/ui'
@@ -10,7 +11,7 @@ import { cardPath, farPaths } from './lines.ts'
 import type { Graph } from './model.ts'
 import { useView, useViewport } from './viewport.ts'
 
-/** From this zoom on cards are cards. */
+/** The zoom from which on stages are shown as cards. */
 export const NEAR = 0.45
 
 export const stateFill = (status: Status | undefined): string =>
@@ -26,7 +27,7 @@ export function Far({ arrangement, graph, store }: { arrangement: Arrangement; g
   const near = useView(({ zoom, opened }) => !opened || zoom >= NEAR)
   const faces = useStore(store, (state) => state.faces)
   const selected = useStore(store, (state) => state.selected)
-  // Places stay while faces change, so each card is written as a path once.
+  // Positions do not change with faces, so the path of each card is built once.
   const { lines, frames, shapes } = useMemo(() => farPaths(arrangement, graph), [arrangement, graph])
   const cards = useMemo(() => {
     const paths = new Map<string, string[]>()
@@ -62,10 +63,10 @@ export function Far({ arrangement, graph, store }: { arrangement: Arrangement; g
   )
 }
 
-/** The tile that is seen and its neighbours; the text changes only when another one is reached. */
+/** The size of a tile on the plane: the key in `useInView` changes only when other tiles come into view. */
 const TILE = 600
 
-/** Which of many stages are to be mounted: none from afar, else those in and around the pane. */
+/** The stages to mount in a large pipeline: none in the far view, else those in and around the pane. */
 export function useInView(many: boolean): (place: Rect) => boolean {
   const key = useView(({ x, y, zoom, width, height, opened }) => {
     if (!many) return 'all'
@@ -84,7 +85,7 @@ function viewOf(key: string): (place: Rect) => boolean {
   return (place) => place.x < right && place.x + place.width > left && place.y < bottom && place.y + place.height > top
 }
 
-/** From afar a click chooses the stage under it. */
+/** In the far view, a click selects the stage under the pointer. */
 export function useFarChoice(arrangement: Arrangement | undefined) {
   const view = useViewport()
   return (event: MouseEvent): string | undefined => {

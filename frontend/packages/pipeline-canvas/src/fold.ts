@@ -1,32 +1,32 @@
-// A long chain is folded into lines, like text, so that it can be read without being shrunk: a stage is
-// 196 wide and a screen seldom shows more than five of them side by side. Only a place where few lines
-// cross may be a fold; a wide graph stays as it is.
+// Folds a long chain into lines, like text, so that it is readable without being scaled down: a stage is 196 wide, and
+// a screen seldom shows more than five of them side by side. Only a column gap that few edges cross can be a fold; a
+// wide graph is not folded.
 
 import type { Laid, Places, ScopeInput } from './arrange.ts'
 import { type Point, type Routes, keepNeeded, rounded } from './route.ts'
 import { type Steps, atOnce } from './steps.ts'
 
-/** The room that a picture is made for. */
+/** The size that a layout is made for. */
 export interface Pane {
   width: number
   height: number
 }
 
-/** How a line gets from the end of one line to a later one: into the gutter under its own, along the margin, into the
- * gutter above its target. From one line to the next both gutters are the same one. */
+/** The route of an edge from one line to a later one: through the gutter below its source line, along the margin, and
+ * through the gutter above its target line. For adjacent lines, both gutters are the same. */
 export interface Turn {
   first: number
   last: number
   margin: number
 }
-/** By `source→target`. */
+/** Routes by `source→target`. */
 export type Turns = Map<string, Turn>
 
 const GUTTER = 44
 const MARGIN = 9
-/** The lines of more stages than this through one gutter could not be told apart. */
+/** The edges of more stages than this in one gutter could not be distinguished. */
 const THROUGH = 2
-/** A fold must pay: this much larger than without. */
+/** The minimum gain in scale that justifies a fold. */
 const WORTH = 1.2
 
 interface Column {
@@ -66,7 +66,7 @@ function* folded(input: ScopeInput, laid: Laid, pane: Pane): Steps<Folded> {
   return best.result
 }
 
-/** For each gap before a column, the lines of how many stages go through it. */
+/** For the gap before each column, the number of stages whose edges cross it. */
 function throughOf(input: ScopeInput, columns: number, columnOf: ReadonlyMap<string, number>): number[] {
   const reach = new Map<string, number>()
   for (const { source, target } of input.lines)
@@ -77,7 +77,7 @@ function throughOf(input: ScopeInput, columns: number, columnOf: ReadonlyMap<str
   return through
 }
 
-/** Boxes that stand above each other; between two columns there is a gap from top to bottom. */
+/** Groups boxes into columns; between two columns there is a gap from top to bottom. */
 function columnsOf(input: ScopeInput, places: Places): Column[] {
   const columns: Column[] = []
   const boxes = input.boxes.map((box) => ({ box, x: places.get(box.id)?.x ?? 0 })).toSorted((a, b) => a.x - b.x)
@@ -143,7 +143,7 @@ function foldInto(
   for (const { source, target } of input.lines) {
     if (at(target) <= at(source)) {
       const [route, [dx, dy]] = [routes.get(`${source}→${target}`), shifts[at(source)] ?? [0, 0]]
-      // Within one line the way around other stages moves with them.
+      // Within one line, routes around other stages move with them.
       if (route && at(target) === at(source))
         kept.set(
           `${source}→${target}`,
@@ -169,7 +169,7 @@ function fitOf(input: ScopeInput, places: Places, pane: Pane): number {
 
 const OUT = 20
 
-/** Out to the right, down into the gutter, back to the left and into the target's line. */
+/** The route: out to the right, down into the gutter, back to the left and into the target's line. */
 export function turnPath(sx: number, sy: number, tx: number, ty: number, { first, last, margin }: Turn): string {
   const [right, left] = [sx + OUT, tx - OUT]
   const corners: [number, number][] =

@@ -1,4 +1,4 @@
-// The dashed frame around a control stage and what it runs.
+// The dashed frame around a control stage and its inner stages.
 
 import type { Rect } from './arrange.ts'
 

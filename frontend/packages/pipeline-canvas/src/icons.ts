@@ -1,4 +1,4 @@
-// One lucide picture per component, so that a stage is recognised before it is read.
+// One lucide icon per component, so that a stage is recognized at a glance.
 
 import { createElement } from 'react'
 import {

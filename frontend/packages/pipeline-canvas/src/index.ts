@@ -3,4 +3,4 @@ export { type Arrangement, arrange, arrangeQuick } from './arrange.ts'
 export { type CanvasStore, type StageFace, createCanvasStore, squeezeCells } from './faces.ts'
 export { ComponentIcon } from './icons.ts'
 export { MiniCanvas } from './mini.tsx'
-// The canvas itself is '@flowmason/pipeline-canvas/canvas', so that pages without one do not load it.
+// The canvas itself is exported by '@flowmason/pipeline-canvas/canvas', so that pages without one do not load it.

@@ -1,4 +1,4 @@
-// An edge is quiet. While its target runs, data is in motion; a path not taken is dotted.
+// An edge. It is animated while its target runs, and dotted if the path was not taken.
 
 import { memo, useContext } from 'react'
 import type { Status } from '@flowmason/ui'
@@ -19,7 +19,7 @@ export const LineEdge = memo(function LineEdge({ edge, path }: { edge: GraphEdge
   return <path d={path} className="fm-edge" data-state={state} />
 })
 
-/** The names of the branches stand on their line. */
+/** The label of an edge with the names of its branches. */
 export function EdgeLabel({ label: { text, all }, x, y }: { label: EdgeText; x: number; y: number }) {
   return (
     <span

@@ -1,4 +1,4 @@
-// Edges and cards as paths, for pictures that are drawn as a whole: the small one in lists and the far view.
+// Edges and cards as SVG paths, for diagrams that are drawn as a whole: the small one in lists and the far view.
 
 import type { Arrangement, Rect } from './arrange.ts'
 import { turnPath } from './fold.ts'
@@ -6,7 +6,7 @@ import type { Graph, GraphEdge } from './model.ts'
 import { rounded } from './route.ts'
 import { type Steps, atOnce } from './steps.ts'
 
-/** From the right end of its source (or of the source's frame) to the left end of its target. */
+/** The path from the right side of the source (or of the source's frame) to the left side of the target. */
 export function endsOf(at: Arrangement, edge: GraphEdge): [x1: number, y1: number, x2: number, y2: number] | undefined {
   const target = at.stages.get(edge.target)
   const source = edge.fromFrame ? at.frames.get(edge.source) : at.stages.get(edge.source)
@@ -34,7 +34,7 @@ export const cardPath = ({ x, y, width, height }: Rect): string =>
 
 export const boxPath = ({ x, y, width, height }: Rect): string => `M${x} ${y}h${width}v${height}h${-width}z`
 
-/** All lines, all frames, and each card with its stage. */
+/** The paths of all edges, all frames, and of each card by stage. */
 export interface FarPaths {
   lines: string
   frames: string
@@ -43,7 +43,7 @@ export interface FarPaths {
 
 const written = new WeakMap<Arrangement, FarPaths>()
 
-/** So many lines or cards between two looks at the clock. */
+/** The number of edges or cards between two time checks. */
 const SOME = 50
 
 export function* farSteps(at: Arrangement, graph: Graph): Steps<FarPaths> {
@@ -58,5 +58,5 @@ export function* farSteps(at: Arrangement, graph: Graph): Steps<FarPaths> {
   return paths
 }
 
-/** What was written in slices before, or all at once. */
+/** Returns the paths built in slices before, or builds them at once. */
 export const farPaths = (at: Arrangement, graph: Graph): FarPaths => atOnce(farSteps(at, graph))

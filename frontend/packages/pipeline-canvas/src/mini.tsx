@@ -1,20 +1,20 @@
-// A pipeline as a small picture: for cards and lists. Drawn at once, without the layout worker.
+// A small diagram of a pipeline for cards and lists. Rendered synchronously, without the layout worker.
 
 import { useMemo } from 'react'
 import { type Rect, arrangeQuick } from './arrange.ts'
 import { cardPath, linePath } from './lines.ts'
 import { type CanvasStage, buildGraph } from './model.ts'
 
-/** Up to this many stages the cards have something on them. */
+/** Up to this many stages, the cards show details. */
 const DETAILED = 40
 
 const box = (x: number, y: number, width: number, height: number) => `M${x} ${y}h${width}v${height}h${-width}z`
 
-/** What is on a card: the icon, its name and a line beneath. */
+/** The details of a card: bars for the icon, the name and the second line. */
 const marksPath = ({ x, y }: Rect, id: string) =>
   box(x + 16, y + 16, 22, 22) + box(x + 52, y + 16, Math.min(120, id.length * 9), 9) + box(x + 52, y + 31, 64, 5)
 
-/** One path for all of a kind: a picture of any number of stages is four elements. */
+/** One path per kind of shape: a diagram of any number of stages has four elements. */
 function drawn(stages: readonly CanvasStage[]) {
   const graph = buildGraph(stages)
   const at = arrangeQuick(graph)

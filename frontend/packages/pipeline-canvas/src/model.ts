@@ -1,5 +1,5 @@
-// What the canvas draws: stages, the frames of control stages, and the edges between them.
-// It knows neither GraphQL nor an editor; a host maps its own document to `CanvasStage`.
+// The model of the canvas: stages, the frames of control stages, and the edges between them. It is independent of
+// GraphQL and of editors; a host maps its own document to `CanvasStage`.
 
 export interface CanvasStage {
   id: string
@@ -7,15 +7,15 @@ export interface CanvasStage {
   component: string
   kind: 'NODE' | 'OPERATOR' | 'CONTROL_FLOW'
   dependsOn: readonly string[]
-  /** The control stage that runs this one, and the first of its lists that names it. */
+  /** The control stage that runs this one, and the first of its lists that contains it. */
   parent?: string | null
   branch?: string | null
-  /** All lists of the control stage that name this one. */
+  /** All lists of the control stage that contain this one. */
   branches: readonly string[]
   position?: { x: number; y: number } | null
 }
 
-/** What stands on an edge; `all` in its place when somebody asks, where there is too much for the line. */
+/** The label of an edge; `all` is the full text for the tooltip if the label is shortened. */
 export interface EdgeText {
   text: string
   all?: string
@@ -23,19 +23,19 @@ export interface EdgeText {
 
 export interface GraphEdge {
   id: string
-  /** The stage whose end the edge stands for; drawn from its frame when it has one. */
+  /** The stage that the edge depends on; the edge starts at its frame if it has one. */
   source: string
   target: string
   fromFrame: boolean
   label?: EdgeText
 }
 
-/** How a control stage and its inner stages share a frame. */
+/** How the frame of a control stage and its inner stages is drawn. */
 export type FrameStyle = 'below' | 'beside'
 
 export interface Graph {
   stages: ReadonlyMap<string, CanvasStage>
-  /** Inner stages by control stage; the top level is under ''. */
+  /** Inner stages by control stage; the key of the top level is ''. */
   children: ReadonlyMap<string, readonly string[]>
   edges: readonly GraphEdge[]
 }
@@ -53,10 +53,10 @@ export function branchLabel(branch: string): string {
   return branch === 'true' || branch === 'false' ? `if ${branch}` : branch
 }
 
-/** Longer than this a line between two cards does not carry. */
+/** The maximum length of a label between two cards. */
 const LABEL_CHARS = 16
 
-/** Every branch that leads there is named; many by their number, with the names behind it. */
+/** Names every branch that leads to the stage; if there are too many, gives their number and has the names in `all`. */
 export function branchText(branches: readonly string[]): EdgeText | undefined {
   const names = branches.map(branchLabel)
   const text = names.join(', ')
@@ -84,7 +84,7 @@ export function buildGraph(list: readonly CanvasStage[]): Graph {
       const source = climb(stages, scopeOf, dependency, scope)
       if (!source || source === stage.id) continue
       inner = true
-      // From the edge of the frame: a line out of the card would cross the inner stages as if it came from them.
+      // Starts at the border of the frame: an edge from the card would cross the inner stages as if it came from them.
       const fromFrame = children.has(source)
       const id = `${source}→${stage.id}`
       edges.set(id, { id, source, target: stage.id, fromFrame })
@@ -101,7 +101,7 @@ export function buildGraph(list: readonly CanvasStage[]): Graph {
   return { stages, children, edges: [...edges.values()] }
 }
 
-/** The stage of `scope` that is `id` or holds it. */
+/** The stage of `scope` that is `id` or contains it. */
 function climb(
   stages: ReadonlyMap<string, CanvasStage>,
   scopeOf: (stage: CanvasStage) => string,

@@ -1,6 +1,6 @@
 import type { Arrangement } from './arrange.ts'
 
-/** The stage that an arrow key leads to from another one; `way` is a step to the right and down. */
+/** The stage that an arrow key moves to from another one; `way` is the direction as steps to the right and down. */
 export function nearest(
   arrangement: Arrangement,
   from: string,
@@ -14,7 +14,7 @@ export function nearest(
     const ahead = dx * wx + dy * wy
     const aside = Math.abs(dx * wy) + Math.abs(dy * wx)
     if (id === from || ahead < 8) continue
-    // What lies straight ahead counts before what is near but to the side.
+    // A stage straight ahead is preferred to one that is nearer but to the side.
     const far = ahead + 2 * aside
     if (!best || far < best.far) best = { id, far }
   }

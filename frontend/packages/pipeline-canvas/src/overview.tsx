@@ -1,5 +1,5 @@
-// The whole canvas in a corner, with a frame around what is seen. One path per state and not one element
-// per stage: of a thousand stages it is still a handful of elements.
+// An overview of the whole canvas in a corner, with a frame around the visible part. It has one path per status instead
+// of one element per stage: with a thousand stages it is still a handful of elements.
 
 import { type PointerEvent, useMemo, useRef } from 'react'
 import { useStore } from 'zustand'
@@ -18,7 +18,7 @@ const AIR = 60
 interface OverviewProps {
   arrangement: Arrangement
   store: CanvasStore
-  /** Asked for, or put away; otherwise it is shown where it covers no stage. */
+  /** Whether the user has shown or hidden it; otherwise it is shown if it covers no stage. */
   pinned: boolean | undefined
   onMove: () => void
 }
@@ -94,7 +94,7 @@ function Picture({ arrangement, store, onMove }: OverviewProps) {
 
 const EDGE = 12
 
-/** Not all is in view, so the overview is of use, and no stage lies where it would stand. */
+/** Whether the overview is useful (not everything is in view) and would cover no stage. */
 export function isFree(arrangement: Arrangement, view: View): boolean {
   const { x, y, zoom, width, height } = view
   if (width < 640 || height < 2 * HEIGHT) return false

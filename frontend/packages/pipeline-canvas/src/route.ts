@@ -1,26 +1,26 @@
-// The ways of lines around stages. A line that leads past nothing is a curve; one that would cross a stage or a
-// frame that it does not belong to, as if it led there, takes the layout's way around it.
+// Routes of edges around stages. An edge with a free path is a curve; one that would cross a stage or a frame that it
+// does not belong to follows the layout's route around it.
 
 import type { Places, ScopeInput } from './arrange.ts'
 import type { Turns } from './fold.ts'
 import type { Steps } from './steps.ts'
 
 export type Point = readonly [x: number, y: number]
-/** Corners between both ends, by `source→target`. */
+/** The bend points between both ends, by `source→target`. */
 export type Routes = Map<string, readonly Point[]>
 
 const AIR = 4
 const SAMPLES = 24
 const ROUND = 8
 
-/** So many lines are looked at in one step: each is held against every box. */
+/** The number of edges checked in one step: each is compared with every box. */
 const STEP = 24
 
-/** Leaves out the ways of lines whose curve crosses no other box. */
+/** Drops the routes of edges whose curve crosses no other box. */
 export function* keepNeeded(input: ScopeInput, places: Places, routes: Routes, turns: Turns): Steps<Routes> {
   const needed: Routes = new Map()
   const boxes = new Map(input.boxes.map((box) => [box.id, box]))
-  // Looked at once per line: of a thousand stages that is a million times, so they lie flat.
+  // Read once per edge: with a thousand stages that is a million times, so the boxes are in a flat array.
   const placed = input.boxes.flatMap(({ id, width, height }) => {
     const at = places.get(id)
     return at ? [{ id, x: at.x, y: at.y, width, height }] : []
@@ -35,7 +35,7 @@ export function* keepNeeded(input: ScopeInput, places: Places, routes: Routes, t
       [a.x + from.width, a.y + from.outY],
       [b.x, b.y + to.inY],
     ]
-    // A curve never leaves the heights of its ends, so most boxes need no closer look.
+    // A curve stays between the heights of its ends, so most boxes need no closer check.
     const [top, bottom] = [Math.min(s[1], t[1]) - AIR, Math.max(s[1], t[1]) + AIR]
     const crosses = placed.some(
       (box) =>
@@ -50,7 +50,7 @@ export function* keepNeeded(input: ScopeInput, places: Places, routes: Routes, t
   return needed
 }
 
-/** Whether the curve between two ends comes into a box (with some air around it). */
+/** Whether the curve between two ends enters a box (with some margin around it). */
 export function curveMeets([sx, sy]: Point, [tx, ty]: Point, x: number, y: number, w: number, h: number): boolean {
   if (Math.max(sx, tx) < x || Math.min(sx, tx) > x + w) return false
   const bend = tx >= sx ? (tx - sx) / 2 : 60
@@ -64,7 +64,7 @@ export function curveMeets([sx, sy]: Point, [tx, ty]: Point, x: number, y: numbe
   return false
 }
 
-/** A line through these points, upright and level in turn, with round corners. */
+/** A path through these points of alternating vertical and horizontal segments, with round corners. */
 export function rounded(points: readonly Point[]): string {
   let path = `M${points[0]?.join(' ')}`
   for (let index = 1; index < points.length - 1; index++) {

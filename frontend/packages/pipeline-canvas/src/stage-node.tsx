@@ -1,5 +1,5 @@
-// A stage: 196 × 54. State bar on the left edge, the component's icon, id over component,
-// state icon over the one figure that matters now; a foreach shows its strip of cells beneath.
+// The card of a stage, 196 × 54: status bar on the left, the component's icon, id above component, status icon above
+// the current figure. A foreach has a strip of cells below.
 
 import { memo, useContext } from 'react'
 import { StatusIcon, cx, formatDuration, statusBar, statusWord, useNow } from '@flowmason/ui'

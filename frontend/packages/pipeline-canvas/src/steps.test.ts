@@ -23,7 +23,7 @@ test('between slices something else has its turn', async () => {
   const other = setInterval(() => log.push('other'))
   await inSlices(sumTo(20, log))
   clearInterval(other)
-  // The last slice may be full as it ends: then the other has a turn after it, too.
+  // If the last slice used its whole time, the other work runs once more after it.
   expect(log.filter((line) => line !== 'other')).toHaveLength(20)
   expect(log.indexOf('other')).toBeGreaterThan(-1)
   expect(log.indexOf('other')).toBeLessThan(log.indexOf('step 20'))

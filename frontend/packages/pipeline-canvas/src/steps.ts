@@ -1,4 +1,4 @@
-// Long work as a generator that stops now and then: done at once, or in slices between which the page answers.
+// Long work as a generator that yields from time to time: run at once, or in slices between which the page can respond.
 
 import { yieldToPage } from '@flowmason/ui'
 
@@ -11,7 +11,7 @@ export function atOnce<Result>(steps: Steps<Result>): Result {
   }
 }
 
-/** A slower machine than ours, by a factor of four, still answers within a frame or two. */
+/** The length of a slice: a machine four times slower still responds within a frame or two. */
 const SLICE_MS = 6
 
 export async function inSlices<Result>(steps: Steps<Result>): Promise<Result> {

@@ -1,31 +1,31 @@
-// Where the canvas is looked at from: a place and a zoom, moved by wheel, pointer, two fingers or by the program.
-// The plane is moved by one style; nothing is drawn again because it moved.
+// The viewport of the canvas: a position and a zoom, changed by wheel, pointer, two fingers or the program. The plane
+// is moved by a single style; moving it renders nothing again.
 
 import { createContext, useContext } from 'react'
 import { useStore } from 'zustand'
 import { type StoreApi, createStore } from 'zustand/vanilla'
 
 export interface View {
-  /** From the corner of the pane to the origin of the plane, in pixels of the screen. */
+  /** The offset from the corner of the pane to the origin of the plane, in screen pixels. */
   x: number
   y: number
   zoom: number
-  /** Of the pane; 0 until it has been measured. */
+  /** The size of the pane; 0 until it has been measured. */
   width: number
   height: number
-  /** Somebody said where to look from; until then nothing near is drawn of a large picture, for it would be elsewhere. */
+  /** Whether a position was set; until then no cards of a large pipeline are mounted, since others would be needed. */
   opened: boolean
 }
 export type Place = Pick<View, 'x' | 'y' | 'zoom'>
 
 export interface Viewport {
   store: StoreApi<View>
-  /** Moves there, at once or over `ms`. A hand on the canvas ends the move. */
+  /** Moves to a position, at once or within `ms`. User input on the canvas stops the animation. */
   move: (to: Partial<Place>, ms?: number) => void
-  /** Zooms and keeps what is at this point of the pane (the middle without one) where it is. */
+  /** Zooms around a point of the pane, by default its center. */
   zoomTo: (zoom: number, at?: { x: number; y: number }, ms?: number) => void
   stop: () => void
-  /** How far away one may go. */
+  /** Sets the minimum zoom. */
   allow: (least: number) => void
 }
 
@@ -75,12 +75,12 @@ export const ViewContext = createContext<Viewport>(createViewport())
 export const useViewport = (): Viewport => useContext(ViewContext)
 export const useView = <T>(select: (view: View) => T): T => useStore(useViewport().store, select)
 
-/** A wheel turns by lines or pages in some browsers. */
+/** Converts a wheel delta to pixels: some browsers report lines or pages. */
 const pixels = (delta: number, mode: number) => delta * (mode === 1 ? 20 : mode === 2 ? 400 : 1)
-/** A press that moves less than this is a click. */
+/** A press that moves less than this many pixels is a click. */
 const CLICK_PX = 4
 
-/** Wheel, pointer and two fingers move the view. Returns how to take all of it off again. */
+/** Adds listeners for wheel, pointer and two fingers. Returns a function that removes them. */
 export function listen(pane: HTMLElement, view: Viewport, onHand: () => void): () => void {
   const fingers = new Map<number, { x: number; y: number }>()
   let moved = 0
@@ -138,7 +138,7 @@ export function listen(pane: HTMLElement, view: Viewport, onHand: () => void): (
     fingers.delete(event.pointerId)
     if (fingers.size === 0) delete pane.dataset['panning']
   }
-  // What was a move is no click on the stage under it.
+  // A drag must not count as a click on the stage under the pointer.
   const onClick = (event: MouseEvent) => {
     if (!panned || event.detail === 0) return
     panned = false
