@@ -1,4 +1,4 @@
-// Everything that the first run needs, without a pointer; and the same at twice the size.
+// The whole first run without a pointer, and at a zoom of 200 percent.
 
 import type { Page } from '@playwright/test'
 import {
@@ -14,7 +14,7 @@ import {
   visit,
 } from './fixtures.ts'
 
-/** Presses Tab until the focus is there; every stop on the way can be seen. */
+/** Presses Tab until the element has the focus, and checks that every stop on the way is visible. */
 async function tabTo(page: Page, name: RegExp, most = 40) {
   for (let press = 0; press < most; press++) {
     await page.keyboard.press('Tab')
@@ -51,7 +51,7 @@ test('the first run is made by keyboard only', async ({ page }) => {
   await expect(page).toHaveURL(/\/runs\/run_/)
   await expect(stageOf(page, 'open')).toBeVisible()
 
-  // One stop for the whole canvas; from there the arrow keys go on.
+  // The canvas is one tab stop; the arrow keys move from there.
   await tabTo(page, /^open/)
   await page.keyboard.press('ArrowRight')
   await expect(stageOf(page, 'each')).toBeFocused()
@@ -99,7 +99,7 @@ test('the view does not follow the run away from the stage that has the keyboard
 })
 
 test('at twice the size everything is still there and nothing goes sideways', async ({ page, workspace }) => {
-  // A window of 1440 by 900, zoomed to 200 per cent.
+  // A window of 1440 by 900, zoomed to 200 percent.
   await page.setViewportSize({ width: 720, height: 450 })
   await visit(page, '/')
   const run = await startRun(page, workspace)

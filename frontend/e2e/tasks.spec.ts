@@ -1,4 +1,4 @@
-// How long the page is busy at once. Runs by itself, after all others: see playwright.config.ts.
+// Measures long tasks of the page. Runs alone, after all other tests: see playwright.config.ts.
 
 import { becomes, expect, test, visit } from './fixtures.ts'
 import { startThousand } from './thousand.ts'
@@ -8,28 +8,28 @@ interface TraceEvent {
   pid: number
   tid: number
   ts: number
-  /** In millionths of a second: on the clock, and of the thread's own time. */
+  /** In microseconds: elapsed time, and the thread's CPU time. */
   dur?: number
   tdur?: number
   args?: { data?: { type?: string } }
 }
 
 /**
- * The aim is 50 ms: a page that is busy for longer does not answer to a key or a click at once. The rest is for a
- * machine that does much else meanwhile.
+ * The goal is 50 ms: a page that is busy for longer does not respond to a key or a click at once. The rest is tolerance
+ * for a busy machine.
  */
 const LONGEST_MS = 60
 const SLOWER = 4
 const TRIES = 6
 
-/** The browser gives back memory, of this opening or of those before it, when it wants to: within a task or in one. */
+/** Garbage collection, of this opening or of earlier ones, which happens at any time: within a task or as its own. */
 const COLLECTS = new Set(['MajorGC', 'MinorGC'])
 
 /**
  * The tasks of the page's main thread since the click that opened the run, in milliseconds on a processor four times
- * slower: each task's own time on the processor, four-fold. The browser's own slowing down goes by the clock, so that
- * whatever else a busy machine does would be counted four-fold as well. Collecting garbage is taken off, and only that:
- * the rest of such a task counts.
+ * slower: the CPU time of each task, multiplied by four. The browser's own CPU throttling uses elapsed time, so other
+ * work on a busy machine would be multiplied as well. Only garbage collection is subtracted; the rest of such a task
+ * counts.
  */
 function tasksOf(trace: Buffer): number[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }
@@ -59,9 +59,9 @@ test('a run of a thousand stages opens without a task over 60 ms on a processor 
   for (let round = 0; round < TRIES && (best === undefined || best.length > 0); round++) {
     await visit(page, '/runs')
     const row = page.locator(`a[data-row][href="/runs/${run}"]`)
-    // A person points at the row before pressing it; the browser would take the way there and the press in one task.
+    // A person points at the row before pressing it; otherwise the browser would handle both in one task.
     await row.hover()
-    // What is loaded ahead is loaded by then.
+    // By then, preloading is finished.
     await page.waitForTimeout(5000)
     await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] })
     await row.click()
@@ -76,6 +76,6 @@ test('a run of a thousand stages opens without a task over 60 ms on a processor 
     })
     if (best === undefined || long.length < best.length) best = long
   }
-  // The processor's caches are shared with whatever else runs, so one quiet opening of a few proves it.
+  // CPU caches are shared with other processes, so one good opening out of a few is sufficient.
   expect(best?.map(Math.round), `tasks over ${LONGEST_MS} ms`).toEqual([])
 })

@@ -1,5 +1,5 @@
-// From a graph to places on the plane. Each scope (the top level, the inside of a frame) is laid out for
-// itself, innermost first, by a function that knows only boxes and lines: ELK in a worker, or `quick`.
+// Computes the layout of a graph. Each scope (the top level, the inside of a frame) is laid out separately, innermost
+// first, by a function that knows only boxes and edges: ELK in a worker, or `quick`.
 
 import { yieldToPage } from '@flowmason/ui'
 import { type Folded, type Pane, type Turn, type Turns, fold, foldSteps } from './fold.ts'
@@ -14,23 +14,23 @@ const STRIP_H = 34
 const GAP = 12
 const GAP_X = 44
 const LABEL_GAP_X = 76
-/** What a letter of a label takes on the average. */
+/** The average width of a character of a label, in pixels. */
 const LABEL_CHAR = 7
-/** From so many boxes on the page has its turn between the parts of a layout. */
+/** With more boxes than this, the layout yields to the page between its parts. */
 export const LARGE = 150
 
 export interface Box {
   id: string
   width: number
   height: number
-  /** Where lines come in and go out, from the top of the box. */
+  /** Where edges enter and leave, measured from the top of the box. */
   inY: number
   outY: number
 }
 export interface ScopeInput {
   boxes: Box[]
   lines: { source: string; target: string }[]
-  /** Between two columns: further apart where the lines carry labels. */
+  /** The distance between two columns; larger if edges have labels. */
   gap: number
 }
 export type Places = Map<string, { x: number; y: number }>
@@ -48,9 +48,9 @@ export interface Rect {
 export interface Arrangement {
   stages: Map<string, Rect>
   frames: Map<string, Rect>
-  /** The edges that lead to a next line, by their id: at which height they go back to the left. */
+  /** For edges that lead to a later line, by id: the heights at which they go back to the left. */
   turns: Turns
-  /** The edges that lead around other stages, by their id: the corners on their way. */
+  /** For edges that lead around other stages, by id: their bend points. */
   routes: Routes
   width: number
   height: number
@@ -60,17 +60,17 @@ const hasStrip = (stage: CanvasStage | undefined) => stage !== undefined && comp
 
 interface Frame {
   box: Box
-  /** The control stage's own card and the inner boxes, relative to the frame. */
+  /** The positions of the control stage's card and the inner boxes, relative to the frame. */
   places: Places
   turns: Turns
   routes: Routes
 }
 
-/** What a picture is made for when nobody says: the pane of a page on a desk. */
+/** The default size of a layout: the pane of a page on a desktop. */
 export const DESK: Pane = { width: 900, height: 480 }
 export const PHONE: Pane = { width: 380, height: 380 }
 
-/** Scopes with the innermost first; the top level ('') is last. */
+/** The scopes, innermost first; the top level ('') is last. */
 function scopes(graph: Graph): string[] {
   const order: string[] = []
   const visit = (scope: string) => {
@@ -173,7 +173,7 @@ function spread(
   return result
 }
 
-/** The longest label has room between the cards. */
+/** The gap in which the longest label fits between two cards. */
 const labelGap = (lines: readonly GraphEdge[]): number =>
   lines.reduce((gap, { label }) => Math.max(gap, (label?.text.length ?? 0) * LABEL_CHAR + 28), LABEL_GAP_X)
 
@@ -188,7 +188,7 @@ export async function arrange(
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
     const laid = await lay(input)
-    // Taking over the answer of a worker was a long piece of work by itself.
+    // Copying the result from the worker was a long task of its own.
     if (input.boxes.length > LARGE) await yieldToPage()
     const folded = await inSlices(foldSteps(input, laid, pane))
     if (scope === '') return spread(graph, frames, folded.places, folded.turns, folded.routes)
@@ -197,7 +197,7 @@ export async function arrange(
   return spread(graph, frames, new Map())
 }
 
-/** The same without waiting: for small pictures, and when no worker can be had. */
+/** The same, synchronously: for small diagrams, and if no worker is available. */
 export function arrangeQuick(graph: Graph, pane: Pane = DESK): Arrangement {
   const frames = new Map<string, Frame>()
   for (const scope of scopes(graph)) {
@@ -209,12 +209,12 @@ export function arrangeQuick(graph: Graph, pane: Pane = DESK): Arrangement {
   return spread(graph, frames, new Map())
 }
 
-/** The places written in the file, if every stage has one and no two cards touch. */
+/** The positions in the file, if every stage has one and no two cards touch. */
 function ownPlaces(graph: Graph): Places | undefined {
   const ids = graph.children.get('') ?? []
   if (ids.length === 0 || ids.length !== graph.stages.size) return undefined
   const places: Places = new Map()
-  // Cells as large as a card with its air: whoever touches it stands in the same cell or in one beside it.
+  // Cells as large as a card with its margin: a card that touches it is in the same cell or an adjacent one.
   const [cellW, cellH] = [STAGE_W + 8, STAGE_H + 8]
   const cells = new Map<string, { x: number; y: number }[]>()
   let [left, top] = [Infinity, Infinity]
@@ -238,10 +238,10 @@ function ownPlaces(graph: Graph): Places | undefined {
   return places
 }
 
-/** Columns by longest path, rows by the order of the file, columns centred. */
+/** Columns by longest path, rows in the order of the file, columns centered vertically. */
 export function quick({ boxes, lines, gap }: ScopeInput): Laid {
   const column = new Map(boxes.map((box) => [box.id, 0]))
-  // At most one round per box: a cycle cannot keep it going.
+  // At most one round per box, so that a cycle cannot loop forever.
   for (let round = 0; round < boxes.length; round++) {
     let moved = false
     for (const { source, target } of lines) {

@@ -1,4 +1,4 @@
-// The canvas: lays a document out by itself, then only looks (face) change, never places.
+// The canvas: computes the layout of a document once; afterwards only appearances (faces) change, not positions.
 
 import {
   type ReactNode,
@@ -29,7 +29,7 @@ import { inSlices } from './steps.ts'
 import { Arrows, FollowRun, FollowSelection, Opening, Zoom, fitOf } from './view.tsx'
 import { ViewContext, createViewport, useViewport } from './viewport.ts'
 
-/** Above this many stages the whole is shown from afar at open, and only what is in view is mounted. */
+/** Above this many stages the canvas opens in the far view, and only stages in view are mounted. */
 const MANY = 200
 const OVERVIEW_FROM = 5
 const OVER_CARD = 11
@@ -37,13 +37,13 @@ const OVER_CARD = 11
 export interface CanvasProps {
   stages: readonly CanvasStage[]
   store: CanvasStore
-  /** The faces are those of a run. */
+  /** Whether the faces are those of a run. */
   live?: boolean
-  /** The run goes on: the view stays with the stages that run. */
+  /** Whether the run is in progress, so that the view follows its running stages. */
   follow?: boolean
   makeLayoutWorker: MakeWorker
   onSelect: (stage: string | null) => void
-  /** Stands in the strip under the canvas. */
+  /** Content of the strip below the canvas. */
   note?: ReactNode
   className?: string
 }
@@ -60,20 +60,20 @@ export const Canvas = memo(function Canvas(props: CanvasProps) {
   )
 })
 
-/** The room there is, less what lies around and over it; lines are folded so that they fill it. */
+/** The available size without margins and overlays; long chains are folded to fill it. */
 function paneOf(host: HTMLElement | null): Pane {
   const { width = 0, height = 0 } = host?.getBoundingClientRect() ?? {}
   if (width < 200 || height < 160) return matchMedia('(min-width: 640px)').matches ? DESK : PHONE
   return { width: width - 48, height: height - 84 }
 }
 
-/** Lays the stages out whenever the document is another one. */
+/** Computes the layout whenever the document changes. */
 function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElement | null>): Arrangement | undefined {
   const [done, setDone] = useState<{ graph: Graph; arrangement: Arrangement }>()
   useEffect(() => {
     let current = true
     const lay = async () => {
-      // To be measured before it is drawn, the page would have to be laid out in this task as well.
+      // Measuring before the paint would force a layout of the page in this task.
       await afterPaint()
       if (!current) return
       const pane = paneOf(host.current)
@@ -82,7 +82,7 @@ function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElem
         console.warn('The layout worker did not answer; the simple layout is used.', reason)
         return arrangeQuick(graph, pane)
       })
-      // The whole from afar is drawn at once, but written as paths before, in slices.
+      // The far view is rendered at once, so its paths are built in slices before.
       if (graph.stages.size > MANY) await inSlices(farSteps(arrangement, graph))
       if (current) startTransition(() => setDone({ graph, arrangement }))
     }
@@ -104,7 +104,7 @@ function Inner({
   note,
   host,
 }: CanvasProps & { host: RefObject<HTMLElement | null> }) {
-  // Compared by what is drawn, not by the list's identity: an answer that says the same again moves nothing.
+  // Compared by content, not by identity: an equal result must not cause a new layout.
   const [shown, setShown] = useState(stages)
   if (shown !== stages && !sameShape(shown, stages)) setShown(stages)
   const graph = useMemo(() => buildGraph(shown), [shown])
@@ -137,7 +137,7 @@ function Inner({
   return (
     <CanvasContext.Provider value={context}>
       <PlanePane
-        // Whoever moves the canvas by hand wants it to stay there.
+        // A user who moves the canvas wants it to stay there.
         onHand={onMove}
         onClick={(event) => {
           if (!(event.target as Element).closest('[data-stage]')) onSelect(chosenFrom(event) ?? null)
@@ -218,12 +218,12 @@ function shapeOf({
 
 interface Drawn {
   frames: [string, Rect][]
-  /** In the order of the file, so that the Tab key walks the pipeline. */
+  /** In the order of the file, so that the Tab key follows the pipeline. */
   stages: { stage: CanvasStage; place: Rect }[]
   edges: { edge: Graph['edges'][number]; path: string; middle: [number, number] }[]
 }
 
-/** In the middle of the line; of one that leads around others, over the card that it leads to. */
+/** The position of a label: the middle of the edge, or above the target card if the edge leads around other stages. */
 function labelPlace(at: Arrangement, edge: Graph['edges'][number], ends: [number, number, number, number]) {
   const [x1, y1, x2, y2] = ends
   const target = at.stages.get(edge.target)

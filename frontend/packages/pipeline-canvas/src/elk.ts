@@ -1,5 +1,5 @@
-// ELK in a worker, loaded on first use. The host says how a worker is made: a page may name its file,
-// an editor's webview needs a blob.
+// Runs ELK in a worker, loaded on first use. The host provides the function that creates the worker: a page can name
+// its file, an editor's webview needs a blob.
 
 import { yieldToPage } from '@flowmason/ui'
 import type { ELK, ElkExtendedEdge } from 'elkjs/lib/elk-api.js'
@@ -20,7 +20,7 @@ function load(make: MakeWorker): Promise<ELK> {
   return elk
 }
 
-// One object each for all boxes: what is shared is handed to the worker once.
+// Shared by all boxes, so that each object is copied to the worker only once.
 const FIXED = { 'elk.portConstraints': 'FIXED_POS' }
 const WEST = { 'elk.port.side': 'WEST' }
 const EAST = { 'elk.port.side': 'EAST' }
@@ -63,7 +63,7 @@ export async function elkPlaces(make: MakeWorker, input: ScopeInput): Promise<La
     })),
   }
   const large = input.boxes.length > LARGE
-  // To hand over a large question is a piece of work by itself, and so is to take over its answer.
+  // For a large graph, copying the input to the worker is a task of its own, and so is copying the result back.
   if (large) await yieldToPage()
   const answer = await engine.layout(question)
   if (large) await yieldToPage()

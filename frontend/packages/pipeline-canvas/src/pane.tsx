@@ -1,5 +1,5 @@
-// The pane and the plane in it: what lies on the plane is given places of the plane, what lies over it stands in a
-// corner, and the buttons of the view in a strip beneath it.
+// The pane and the plane in it. Content of the plane is positioned in its coordinates, overlays are in the corners, and
+// the view's buttons are in a strip below.
 
 import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 import { cx } from '@flowmason/ui'
@@ -16,11 +16,11 @@ export function Pane({
 }: {
   children: ReactNode
   over: ReactNode
-  /** Under the plane, so that it covers nothing. */
+  /** Content below the plane, so that it covers nothing. */
   strip: ReactNode
-  /** Somebody moves the view. */
+  /** Called when the user moves the view. */
   onHand: () => void
-  /** Beside the stages. */
+  /** Called on a click anywhere in the pane. */
   onClick: (event: MouseEvent) => void
 }) {
   const view = useViewport()
@@ -33,7 +33,7 @@ export function Pane({
   useEffect(() => {
     const element = pane.current
     if (!element) return
-    // What is drawn for another size is drawn in a task of its own, not within the frame that found it out.
+    // Rendering for a new size happens in a task of its own, not in the frame that detected it.
     const observer = new ResizeObserver(() =>
       setTimeout(() => view.store.setState({ width: element.clientWidth, height: element.clientHeight })),
     )
@@ -45,14 +45,15 @@ export function Pane({
     const draw = ({ x, y, zoom, opened }: View) => {
       if (plane.current) {
         plane.current.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`
-        // Until it is known where to look from, it would be seen somewhere else.
+        // Before the first view is set, the content would flash at a wrong position.
         plane.current.style.visibility = opened ? '' : 'hidden'
       }
-      // Dots keep a readable distance however far away.
+      // Dots keep a minimum distance at any zoom.
       const step = DOT * zoom * 2 ** Math.max(0, Math.ceil(Math.log2(0.6 / zoom)))
       element.style.backgroundSize = `${step}px ${step}px`
       element.style.backgroundPosition = `${x}px ${y}px`
-      // Smaller, a card is written larger; far away it shows its name only, in letters that can still be read, and then its colour only.
+      // As a card gets smaller, its text gets larger; then it shows only its name, in readable letters, and at last
+      // only its color.
       const far = zoom < 0.48 ? 'very' : zoom < 0.62 ? 'yes' : zoom < 0.8 ? 'some' : 'no'
       if (element.dataset['far'] !== far) element.dataset['far'] = far
     }
@@ -67,7 +68,7 @@ export function Pane({
   }, [view])
   return (
     <div className="absolute inset-0 flex flex-col" role="region" aria-label="Canvas">
-      {/* The stages are reached by keyboard; a click beside them only gives up the choice, as Escape does. */}
+      {/* Stages can be reached by keyboard; a click beside them only clears the selection, as Escape does. */}
       <div className="relative min-h-0 flex-1">
         <div ref={pane} className="fm-pane absolute inset-0 overflow-clip" role="presentation" onClick={onClick}>
           <div ref={plane} className="absolute top-0 left-0 size-0 origin-top-left">
@@ -81,7 +82,7 @@ export function Pane({
   )
 }
 
-/** Something in a corner, over the plane. */
+/** An overlay in a corner of the pane. */
 export function Corner({ at, className, children }: { at: string; className?: string; children: ReactNode }) {
   return (
     <div data-nopan className={cx('absolute z-10', at, className)}>

@@ -1,4 +1,4 @@
-// What part of the canvas is seen: at open, while a run goes on, and when a stage is chosen elsewhere.
+// Controls the visible part of the canvas: at opening, while a run is followed, and when a stage is selected elsewhere.
 
 import { type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react'
 import { Crosshair, Map, Maximize, Minus, Plus } from 'lucide-react'
@@ -11,28 +11,28 @@ import { nearest } from './nearest.ts'
 import { type View, useView, useViewport } from './viewport.ts'
 
 const MARGIN = 24
-/** From here on the names of the cards can be read (they are written larger the smaller a card is shown); below it one
- * opens on a part instead of the whole. */
+/** The zoom from which on the names on cards are readable (text gets larger as cards get smaller). If the whole needs
+ * less, the canvas opens on a part. */
 export const READABLE = 0.5
-/** A part is shown so large that the figures of a card can be read too. */
+/** The zoom for a part, at which the figures on cards are readable too. */
 const near = (width: number) => (width < 640 ? 0.7 : 0.8)
 
-/** How large the whole can be shown in a pane of this size. */
+/** The zoom at which everything fits into a pane of this size, at most 1. */
 export const fitOf = (at: { width: number; height: number }, pane: { width: number; height: number }): number =>
   Math.min(pane.width / Math.max(1, at.width), pane.height / Math.max(1, at.height), 1)
 
-/** All of it is in view. */
+/** Whether everything is in view. */
 export const isWhole = (at: { width: number; height: number }, { x, y, zoom, width, height }: View): boolean =>
   x >= -1 && y >= -1 && at.width * zoom + x <= width + 1 && at.height * zoom + y <= height + 1
 
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 
-/** Moves the view to a place, only as far as it must and only if it is not seen already. */
+/** Scrolls a place into view, only as far as necessary and only if it is not visible already. */
 function useShow() {
   const view = useViewport()
   return useCallback(
     (place: Rect, jump = false) => {
-      // Read, not followed: only what is to be seen moves the view, resizing does not.
+      // Read without subscribing: a new place moves the view, resizing does not.
       const { x, y, zoom, width, height } = view.store.getState()
       if (width === 0) return
       const dx = push(place.x * zoom + x, place.width * zoom, width)
@@ -44,26 +44,26 @@ function useShow() {
   )
 }
 
-/** How far something must be moved along one axis, so that it is seen with air around it. */
+/** The distance to move along one axis, so that something is visible with a margin around it. */
 function push(from: number, size: number, room: number): number {
   const air = 12
   if (from >= air && from + size <= room - air) return 0
   if (size > room - 2 * air) return air - from
-  // Well into the pane, so that the next one is seen as well.
+  // Well inside the pane, so that the next stage is visible as well.
   return from < air ? room * 0.25 - from : room * 0.7 - (from + size)
 }
 
-/** What matters first in a run: what failed, what runs, what waits. */
+/** The most relevant stage of a run: a failed one, else a running one, else a waiting one. */
 function mostRelevantPlace(faces: CanvasState['faces'], arrangement: Arrangement): Rect | undefined {
   for (const status of ['failed', 'running', 'waiting'] as const) {
-    // The innermost of them: a control stage only says what its inner stages do.
+    // The innermost one: the status of a control stage only reflects its inner stages.
     const found = Object.keys(faces).findLast((id) => faces[id]?.status === status)
     if (found) return arrangement.stages.get(found)
   }
   return undefined
 }
 
-/** At open: the whole if it can be read, else the part that matters, else the beginning. */
+/** Sets the first view: everything if it is readable, else the most relevant part, else the beginning. */
 export function Opening({
   arrangement,
   store,
@@ -71,7 +71,7 @@ export function Opening({
 }: {
   arrangement: Arrangement
   store: CanvasStore
-  /** Of many stages the whole is shown first, however small, with the states as colours. */
+  /** With many stages, everything is shown at first, however small, with statuses as colors. */
   many: boolean
 }) {
   const view = useViewport()
@@ -91,7 +91,7 @@ export function Opening({
     const first = arrangement.stages.values().next().value
     const x = arrangement.width * zoom <= room.width ? (width - arrangement.width * zoom) / 2 : MARGIN
     let y = Math.max(top, top + (room.height - arrangement.height * zoom) / 2)
-    // Taller than the pane: the first stage in the middle, but no empty space above the top.
+    // If taller than the pane: the first stage is centered, but without empty space above the top.
     if (arrangement.height * zoom > room.height)
       y = Math.min(top, height / 2 - ((first?.y ?? 0) + (first?.height ?? 0) / 2) * zoom)
     view.move({ x, y, zoom })
@@ -110,7 +110,7 @@ export function Zoom({
   note,
 }: {
   arrangement: Arrangement
-  /** Whether the view stays with the run; undefined while there is nothing to follow. */
+  /** Whether the view follows the run; undefined if there is nothing to follow. */
   following: boolean | undefined
   onFollow: (follow: boolean) => void
   overview: boolean | undefined
@@ -119,7 +119,7 @@ export function Zoom({
 }) {
   const view = useViewport()
   const zoom = useView((state) => state.zoom)
-  // What is not in view is said in words: a part must not be taken for the whole.
+  // A label says that there is more than what is in view: a part must not be mistaken for the whole.
   const whole = useView((state) => state.width === 0 || isWhole(arrangement, state))
   const showAll = (ms: number) => {
     const { width, height } = view.store.getState()
@@ -185,7 +185,7 @@ export function Zoom({
   )
 }
 
-/** Keeps the running or waiting stages in view while no stage is selected and the keyboard focus is on none. */
+/** Keeps running or waiting stages in view while no stage is selected and none has the keyboard focus. */
 export function FollowRun({
   arrangement,
   graph,
@@ -213,13 +213,13 @@ export function FollowRun({
       (place.y + place.height) * zoom + y <= height
     const places = ids.flatMap((id) => arrangement.stages.get(id) ?? [])
     const first = places[0]
-    // One of them in view is enough: with many at once the view would never come to rest.
+    // One of them in view is enough: with many at once, the view would move all the time.
     if (first && !places.some(seen)) show(first)
   }, [target, arrangement, show, view, host])
   return null
 }
 
-/** The stages that are at work, innermost only, as one text: it changes when they do. Without any, those that wait. */
+/** The ids of the innermost running stages as one string, which changes with them; if none runs, the waiting ones. */
 export function current(faces: CanvasState['faces'], graph: Graph): string {
   const of = (...statuses: string[]) =>
     [...graph.stages.keys()].filter((id) => statuses.includes(faces[id]?.status ?? 'idle'))
@@ -237,7 +237,7 @@ const directions: Record<string, [number, number]> = {
   ArrowUp: [0, -1],
 }
 
-/** The arrow keys go from the stage that has the focus to the nearest one on that side. */
+/** The arrow keys move the focus to the nearest stage in that direction. */
 export function Arrows({ arrangement, host: at }: { arrangement: Arrangement; host: RefObject<HTMLElement | null> }) {
   const show = useShow()
   useEffect(() => {
@@ -252,7 +252,7 @@ export function Arrows({ arrangement, host: at }: { arrangement: Arrangement; ho
       const place = next === undefined ? undefined : arrangement.stages.get(next)
       if (next === undefined || !place) return
       show(place, true)
-      // What was out of view is drawn first.
+      // A stage that was out of view is mounted first.
       requestAnimationFrame(() => host?.querySelector<HTMLElement>(`[data-stage="${CSS.escape(next)}"]`)?.focus())
     }
     host?.addEventListener('keydown', onKey)
@@ -261,7 +261,7 @@ export function Arrows({ arrangement, host: at }: { arrangement: Arrangement; ho
   return null
 }
 
-/** Brings a stage into view that was selected elsewhere (a problem, a row of the timeline) or reached by the Tab key. */
+/** Scrolls a stage into view that was selected elsewhere (a problem, a timeline row) or reached by the Tab key. */
 export function FollowSelection({
   store,
   arrangement,
@@ -276,7 +276,7 @@ export function FollowSelection({
   const first = useRef(true)
   useEffect(() => {
     const place = selected ? arrangement.stages.get(selected) : undefined
-    // At open the view is already there.
+    // `Opening` has already set the first view.
     if (place && !first.current) show(place)
     first.current = false
   }, [selected, arrangement, show])
