@@ -42,7 +42,7 @@ function clientOf(stages: number) {
   return { asked, ask }
 }
 
-test('the answer to a short question is kept', async () => {
+test('the result of a short query is cached', async () => {
   const { asked, ask } = clientOf(2)
   const source = 'x'.repeat(LONG_QUESTION)
   expect(await ask(source)).toHaveLength(2)
@@ -50,7 +50,7 @@ test('the answer to a short question is kept', async () => {
   expect(asked).toEqual([source])
 })
 
-test('a long question is asked each time, and its answer has the form that the cache gives', async () => {
+test('a long query is fetched each time, and its result has the same form as a cached one', async () => {
   const { asked, ask } = clientOf(2)
   const source = 'x'.repeat(LONG_QUESTION + 1)
   const first = await ask(source)
@@ -59,7 +59,7 @@ test('a long question is asked each time, and its answer has the form that the c
   expect(asked).toHaveLength(2)
 })
 
-test('the answer about a file of a megabyte with a thousand stages is there at once', async () => {
+test('the result for a file of a megabyte with a thousand stages is available at once', async () => {
   const { ask } = clientOf(1000)
   const source = 'x'.repeat(950_000)
   const began = performance.now()

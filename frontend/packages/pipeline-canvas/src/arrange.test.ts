@@ -31,7 +31,7 @@ test('a branching control stage leads to the first stage of each branch, with th
   expect(edges.some((edge) => edge.source === 'each' && edge.target === 'mood')).toBe(false)
 })
 
-test('the edge to a stage of several branches names all of them, many by their number', () => {
+test('the edge to a stage of several branches names all of them, or their number if there are many', () => {
   const routes = (...names: string[]) => {
     const branches = names.map((name) => `route.${name}`)
     const inner = stage('shared', { parent: 'route', branch: branches[0] ?? null, branches })
@@ -49,7 +49,7 @@ test('the edge to a stage of several branches names all of them, many by their n
   expect(branchText([])).toBeUndefined()
 })
 
-test('the columns of branches stand so far apart that the longest label fits between them', () => {
+test('the columns of branches are far enough apart for the longest label', () => {
   const inner = stage('x', { parent: 'route', branch: 'route.a', branches: ['route.gift', 'route.billing'] })
   const list = [stage('route', { component: 'router', kind: 'CONTROL_FLOW' }), inner]
   const { stages } = arrangeQuick(buildGraph(list))
@@ -57,29 +57,29 @@ test('the columns of branches stand so far apart that the longest label fits bet
   expect((to?.x ?? 0) - ((from?.x ?? 0) + STAGE_W)).toBeGreaterThan('gift, billing'.length * 6)
 })
 
-test('what depends on a control stage leaves from its frame, never through it', () => {
+test('an edge from a control stage starts at its frame, never crosses it', () => {
   const { edges } = buildGraph(inbox)
   expect(edges.find((edge) => edge.id === 'route→file')?.fromFrame).toBe(true)
   expect(edges.find((edge) => edge.id === 'each→route')?.fromFrame).toBe(true)
   expect(edges.find((edge) => edge.id === 'fetch→each')?.fromFrame).toBe(false)
 })
 
-test('a dependency on an inner stage is drawn from the control stage that holds it', () => {
+test('a dependency on an inner stage is drawn from the control stage that contains it', () => {
   const { edges } = buildGraph([...inbox, stage('late', { dependsOn: ['mood'] })])
   expect(edges.some((edge) => edge.id === 'each→late')).toBe(true)
 })
 
-test('parents that form a circle or do not exist do not hang the layout', () => {
+test('cyclic or missing parents do not hang the layout', () => {
   const graph = buildGraph([stage('a', { parent: 'nobody' }), stage('b', { parent: 'b', dependsOn: ['b', 'missing'] })])
   expect(arrangeQuick(graph).stages.size).toBe(2)
 })
 
-test('stages that depend on each other in a circle still get a place', () => {
+test('stages in a dependency cycle still get a position', () => {
   const graph = buildGraph([stage('a', { dependsOn: ['b'] }), stage('b', { dependsOn: ['a'] })])
   expect(arrangeQuick(graph).stages.size).toBe(2)
 })
 
-test('inner stages lie inside the frame of their control stage and nothing overlaps', async () => {
+test('inner stages are inside the frame of their control stage and nothing overlaps', async () => {
   const graph = buildGraph(inbox)
   const { stages, frames } = await arrange(graph, async (input) => quick(input))
   expect(stages.size).toBe(inbox.length)
@@ -103,7 +103,7 @@ test('inner stages lie inside the frame of their control stage and nothing overl
   }
 })
 
-test('places written in the file are kept, moved to the corner', () => {
+test('positions in the file are kept, moved to the origin', () => {
   const graph = buildGraph([stage('a', { position: { x: 100, y: 40 } }), stage('b', { position: { x: 500, y: 90 } })])
   return arrange(graph, () => Promise.reject(new Error('not asked'))).then(({ stages }) => {
     expect(stages.get('a')).toMatchObject({ x: 0, y: 0 })
@@ -111,7 +111,7 @@ test('places written in the file are kept, moved to the corner', () => {
   })
 })
 
-test('places in which cards would touch are laid out anew', async () => {
+test('positions at which cards would touch are replaced by a layout', async () => {
   const graph = buildGraph([stage('a', { position: { x: 0, y: 0 } }), stage('b', { position: { x: 50, y: 10 } })])
   let asked = 0
   await arrange(graph, async (input) => {

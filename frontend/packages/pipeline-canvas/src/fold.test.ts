@@ -14,7 +14,7 @@ const stage = (id: string, dependsOn: string[] = []): CanvasStage => ({
 const chain = (length: number) => Array.from({ length }, (_, at) => stage(`s${at}`, at === 0 ? [] : [`s${at - 1}`]))
 const fit = ({ width, height }: Arrangement) => Math.min(DESK.width / width, DESK.height / height)
 
-test('a long chain is folded into lines that can be read', () => {
+test('a long chain is folded into readable lines', () => {
   const folded = arrangeQuick(buildGraph(chain(12)))
   expect(fit(folded)).toBeGreaterThan(0.8)
   const [first, second] = [folded.stages.get('s0'), folded.stages.get('s11')]
@@ -35,13 +35,13 @@ test('the line to the next row runs between the rows', () => {
   }
 })
 
-test('a chain that can be read as it is, and a wide graph, are not folded', () => {
+test('a chain that is readable without folding, and a wide graph, are not folded', () => {
   expect(arrangeQuick(buildGraph(chain(4))).turns.size).toBe(0)
   const lanes = Array.from({ length: 60 }, (_, at) => stage(`s${at}`, at < 6 ? [] : [`s${at - 6}`]))
   expect(arrangeQuick(buildGraph(lanes)).turns.size).toBe(0)
 })
 
-test('a line over two folds goes along the margin', () => {
+test('an edge over two folds goes along the margin', () => {
   const stages = chain(12)
   stages[11] = stage('s11', ['s10', 's0'])
   const { turns } = arrangeQuick(buildGraph(stages))
@@ -50,7 +50,7 @@ test('a line over two folds goes along the margin', () => {
   expect(turnPath(0, 0, 0, 300, { first: 60, last: 240, margin: -9 })).toContain('-9')
 })
 
-test('an arrow key leads straight ahead before it leads to what is near but aside', () => {
+test('an arrow key prefers a stage straight ahead to a nearer one aside', () => {
   const { stages, ...rest } = arrangeQuick(buildGraph([stage('a'), stage('b', ['a']), stage('c', ['a']), stage('d')]))
   const placed = { stages, ...rest }
   expect(nearest(placed, 'b', [-1, 0])).toBe('a')

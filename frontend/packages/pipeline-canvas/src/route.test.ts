@@ -27,7 +27,7 @@ const around = [
   [460, 27],
 ] as const
 
-test('only a line that would cross another stage takes the way around it', () => {
+test('only an edge that would cross another stage is routed around it', () => {
   const routes = new Map([
     ['a→b', around],
     ['a→c', around],
@@ -35,7 +35,7 @@ test('only a line that would cross another stage takes the way around it', () =>
   expect([...atOnce(keepNeeded(input, places, routes, new Map())).keys()]).toEqual(['a→c'])
 })
 
-test('a curve between two columns meets what lies between them and nothing aside', () => {
+test('a curve between two columns crosses what is between them and nothing aside', () => {
   expect(curveMeets([196, 27], [480, 27], 240, 0, 196, 54)).toBe(true)
   expect(curveMeets([196, 27], [480, 27], 240, 120, 196, 54)).toBe(false)
   expect(curveMeets([196, 27], [240, 27], 480, 0, 196, 54)).toBe(false)
@@ -50,7 +50,7 @@ const stage = (id: string, more: Partial<CanvasStage> = {}): CanvasStage => ({
   ...more,
 })
 
-test('the ways inside a frame move with it', async () => {
+test('routes inside a frame move with it', async () => {
   const graph = buildGraph([
     stage('try', { component: 'trycatch', kind: 'CONTROL_FLOW' }),
     stage('a', { parent: 'try', branch: 'try' }),
@@ -69,7 +69,7 @@ test('the ways inside a frame move with it', async () => {
   }
 })
 
-test('a way with corners is drawn through all of them', () => {
+test('a route is drawn through all its bend points', () => {
   expect(
     rounded([
       [0, 0],
@@ -80,7 +80,7 @@ test('a way with corners is drawn through all of them', () => {
   ).toMatch(/^M0 0L.*L30 40$/)
 })
 
-test('the view stays with what runs, else with what waits', () => {
+test('the view follows running stages, else waiting ones', () => {
   const graph = buildGraph([
     stage('a'),
     stage('b'),
@@ -95,7 +95,7 @@ test('the view stays with what runs, else with what waits', () => {
   expect(current(faces({ a: 'succeeded' }), graph)).toBe('')
 })
 
-test('the overview is shown only where it covers no stage, and only when not all is in view', () => {
+test('the overview is shown only where it covers no stage, and only if not everything is in view', () => {
   const place = (x: number, y: number) => ({ x, y, width: 196, height: 54 })
   const at = (...cards: ReturnType<typeof place>[]) =>
     ({ stages: new Map(cards.map((each, index) => [`s${index}`, each])), width: 2000, height: 400 }) as never

@@ -13,12 +13,12 @@ function* sumTo(n: number, log: string[] = []): Steps<number> {
   return sum
 }
 
-test('in slices and at once come to the same', async () => {
+test('running in slices and at once gives the same result', async () => {
   expect(atOnce(sumTo(10))).toBe(55)
   expect(await inSlices(sumTo(10))).toBe(55)
 })
 
-test('between slices something else has its turn', async () => {
+test('other work runs between slices', async () => {
   const log: string[] = []
   const other = setInterval(() => log.push('other'))
   await inSlices(sumTo(20, log))

@@ -40,16 +40,16 @@ describe.each(['light', 'dark', 'contrast'])('theme %s', (theme) => {
   }
 
   const onSurfaces = texts.flatMap((text) => surfaces.map((surface) => [text, surface] as const))
-  test.each(onSurfaces)('%s can be read on %s', (text, surface) => {
+  test.each(onSurfaces)('%s is readable on %s', (text, surface) => {
     expect(ratio(text, surface)).toBeGreaterThanOrEqual(4.5)
   })
-  test.each(soft)('%s can be read on its own quiet background', (state) => {
+  test.each(soft)('%s is readable on its own soft background', (state) => {
     expect(ratio(state, `${state}-soft`)).toBeGreaterThanOrEqual(4.5)
   })
-  test('body text can be read on the quiet red of a failure', () => {
+  test('body text is readable on the soft red of a failure', () => {
     expect(ratio('text', 'fail-soft')).toBeGreaterThanOrEqual(4.5)
   })
-  test('the primary button is the text colour turned around and can be read', () => {
+  test('the primary button inverts the text color and is readable', () => {
     expect(ratio('bg', 'text')).toBeGreaterThanOrEqual(4.5)
   })
   test('the focus ring stands out from every surface', () => {

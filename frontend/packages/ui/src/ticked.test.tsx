@@ -4,7 +4,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
 import { Ticked, plainText } from './ticked.tsx'
 
-test('what stands between backticks is code, and no backtick is shown', () => {
+test('text between backticks is code, and no backtick is shown', () => {
   const drawn = renderToStaticMarkup(<Ticked text="the field `a` of `b` is missing" />)
   expect(drawn.replaceAll(/ class="[^"]*"/g, '')).toBe('the field <code>a</code> of <code>b</code> is missing')
   expect(plainText('the field `a`')).toBe('the field a')
@@ -22,7 +22,7 @@ const files = ['apps/dashboard/src', 'packages/ui/src', 'packages/pipeline-canva
 const BARE =
   /(?:^\s*|>\s*|title=)\{[\w.?]*\.(?:message|suggestion|reason|place|description)(?: \?\? [^}]*| \|\| [^}]*)?\}/
 
-test.each(files)('%s draws sentences of the server with their code', (name) => {
+test.each(files)('%s renders sentences of the server with their code', (name) => {
   if (OWN_TEXT.has(name.split('/').at(-1) ?? '')) return
   const lines = readFileSync(join(root, name), 'utf8').split('\n')
   expect(lines.filter((line) => BARE.test(line))).toEqual([])

@@ -13,7 +13,7 @@ test.each([
   [11_520_000, '3 h 12 min'],
   [-5, '0 ms'],
   [Number.NaN, '0 ms'],
-])('a duration of %d ms is written %s', (ms, text) => {
+])('a duration of %d ms is shown as %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text)
 })
 
@@ -23,7 +23,7 @@ test.each([
   [180_000, '3 min ago'],
   [86_400_000, '1 day ago'],
   [-4000, 'in 4 s'],
-])('%d ms back is written %s', (ms, text) => {
+])('%d ms ago is shown as %s', (ms, text) => {
   expect(formatAgo(ms)).toBe(text)
 })
 

@@ -12,7 +12,7 @@ test.each<[string, RunFilterInput | null, string[], string[]]>([
   expect(changedStates('retry', filter)).toEqual(retried)
 })
 
-test('what is changed is counted as it is changed', () => {
+test('the count covers exactly the runs that are changed', () => {
   const states = { queued: 1, running: 2, waiting: 4, succeeded: 8, failed: 16, cancelled: 32 }
   const counts = { ...states, total: 63, complete: true }
   expect(changedCount('cancel', null, counts)).toBe(7)
@@ -20,7 +20,7 @@ test('what is changed is counted as it is changed', () => {
   expect(changedCount('retry', { status: ['SUCCEEDED', 'FAILED'] }, counts)).toBe(24)
 })
 
-test('a selection that is repeated may hold runs that succeeded', () => {
+test('a selection to start again may contain successful runs', () => {
   expect(ofSelection('retry', ['a'])).toEqual({ ids: ['a'], status: ['SUCCEEDED', 'FAILED', 'CANCELLED'] })
   expect(ofSelection('cancel', ['a', 'b'])).toEqual({ ids: ['a', 'b'] })
 })
@@ -43,11 +43,11 @@ test.each<[Partial<OperationFragment>, string]>([
   [{ status: 'FINISHED' }, '40 runs started again, 2 refused.'],
   [{ status: 'STOPPED', failed: 0 }, 'Stopped. 40 runs started again.'],
   [{ status: 'FAILED', kind: 'CANCEL', failed: 0 }, 'Ended early. 40 runs cancelled.'],
-])('an operation with %j is told as %s', (change, words) => {
+])('an operation with %j is described as %s', (change, words) => {
   expect(jobWords(jobOf({ ...operation, ...change }))).toBe(words)
 })
 
-test('of changes at work a page shows the newest of one’s own, or of all to who may see them', () => {
+test('a page shows the newest running change: one’s own, or anyone’s for users who may see all jobs', () => {
   const all = [
     { ...operation, id: 'ended', status: 'FINISHED' as const },
     { ...operation, id: 'bens', requestedBy: 'Ben' },
@@ -59,7 +59,7 @@ test('of changes at work a page shows the newest of one’s own, or of all to wh
   expect(shown('Cleo', ['run.cancel', 'job.read'])).toBe('bens')
 })
 
-test('who stops a change may cancel runs, and do what is stopped', () => {
+test('stopping a change requires the right to cancel runs and the right to make the change', () => {
   expect(mayStop('cancel', ['run.cancel'])).toBe(true)
   expect(mayStop('retry', ['run.cancel'])).toBe(false)
   expect(mayStop('retry', ['run.cancel', 'run.start'])).toBe(true)

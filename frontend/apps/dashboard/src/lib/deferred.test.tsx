@@ -15,7 +15,7 @@ const draw = (children: ReactNode) => {
   return render(<>{children}</>)
 }
 
-test('parts are drawn after the page, in their order, and one with more steps later', async () => {
+test('parts are rendered after the page, in order, and one with more steps later', async () => {
   draw(
     <>
       <Deferred steps={2}>
@@ -32,7 +32,7 @@ test('parts are drawn after the page, in their order, and one with more steps la
   expect(seen).toEqual(['first', 'second', 'third'])
 })
 
-test('a part that is taken away before its turn holds up none', async () => {
+test('a part that is unmounted before its turn blocks no other', async () => {
   const { rerender } = draw(
     <Deferred key="a">
       <Part name="gone" />
@@ -47,7 +47,7 @@ test('a part that is taken away before its turn holds up none', async () => {
   expect(seen).toEqual(['next'])
 })
 
-test('a part that never commits holds up the others for a second at most', async () => {
+test('a part that never commits blocks the others for at most a second', async () => {
   const never = new Promise<void>(() => {})
   function Stuck() {
     use(never)
@@ -68,7 +68,7 @@ test('a part that never commits holds up the others for a second at most', async
   await waitFor(() => expect(screen.queryByText('behind')).not.toBeNull(), { timeout: 3000 })
 })
 
-test('effects that run twice draw the part all the same', async () => {
+test('the part is rendered even if effects run twice', async () => {
   draw(
     <StrictMode>
       <Deferred>

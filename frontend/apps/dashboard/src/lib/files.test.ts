@@ -15,7 +15,7 @@ test.each([
 })
 
 test.each(['a/b\\c', 'a:b', 'what?', '"x"', '<x>', 'a|b', 'a*'])(
-  'the file of %j has a name that every system takes',
+  'the file of %j has a name that every system accepts',
   (name) => {
     expect(pipelineFile(name)).not.toMatch(/[\\/:*?"<>|]/)
   },

@@ -26,7 +26,7 @@ function Form({ onSend }: { onSend: () => void }) {
   )
 }
 
-test('a missing field is told beneath it and focused, until it is filled in', () => {
+test('a missing field has an error below it and the focus, until it is filled in', () => {
   const send = vi.fn<() => void>()
   render(<Form onSend={send} />)
   const [form, name] = [screen.getByRole('form'), screen.getByLabelText('Name')]

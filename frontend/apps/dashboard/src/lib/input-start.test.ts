@@ -42,7 +42,7 @@ test('numbers are shown digit for digit', () => {
   ])
 })
 
-test('a column says what its values are, and what is unlike the others is marked', () => {
+test('a column has the type of its values, and deviating values are marked', () => {
   const table = tableOf(
     start([
       { amount: '12.50', note: 'x', day: 1, on: true, void: null },
@@ -61,7 +61,7 @@ test('a column says what its values are, and what is unlike the others is marked
   ])
 })
 
-test('a list of other things is no table', () => {
+test('a list of other values is not a table', () => {
   for (const text of ['{"rows":[1,2]}', '{"rows":[]}', '{"text":"a"}', '{"a":{"rows":[{}]}}', ''])
     expect(tableOf(text)).toBeUndefined()
 })
@@ -75,7 +75,7 @@ test('a text is shown as a text, also when it is cut off in the middle of an esc
   expect(textOf('{"text":5}')).toBeUndefined()
 })
 
-test('JSON stands in lines as it would be written by hand, and may be cut off', () => {
+test('JSON is indented as if written by hand, and may be cut off', () => {
   const value = { a: [1, { b: 'x: {,' }], c: {}, d: [] }
   expect(inLines(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2))
   expect(inLines('{"a":[1,{"b":"x')).toBe('{\n  "a": [\n    1,\n    {\n      "b": "x')

@@ -8,7 +8,7 @@ test.each<[JobRowFragment['progress'], string]>([
   [{ done: 0, total: null }, '2 of 5 attempts'],
   [{ done: 1200, total: null }, '2 of 5 attempts · 1,200 done'],
   [{ done: 0, total: 7 }, '2 of 5 attempts · 0 of 7 done'],
-])('a job with %j says how far it came', (progress, words) => {
+])('a job with %j shows its progress', (progress, words) => {
   expect(jobDetail({ ...job, progress })).toBe(words)
 })
 

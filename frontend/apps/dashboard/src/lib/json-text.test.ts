@@ -6,7 +6,7 @@ const words = (text: string): string => {
   return 'fault' in read ? faultWords(read.fault) : `read: ${JSON.stringify(read.value)}`
 }
 
-test('what is JSON is read as it is', () => {
+test('valid JSON is read unchanged', () => {
   for (const text of ['{"a": [1, -0.5e3, "x\\u00e9", true, null]}', ' [] ', '"text"', '0'])
     expect(readJson(text)).toEqual({ value: JSON.parse(text) })
 })
@@ -35,11 +35,11 @@ test.each([
   ],
   ['["C:\\dir"]', 1, 5, '"\\d" is not a JSON escape; write a backslash as \\\\'],
   ['// note\n1', 1, 1, 'JSON has no comments'],
-])('%j is told with line %i, column %i', (text, line, column, expected) => {
+])('%j is reported at line %i, column %i', (text, line, column, expected) => {
   expect(words(text)).toBe(`This is not JSON. Line ${line}, column ${column}: ${expected}.`)
 })
 
-test('whatever the browser refuses has a place, also what is nested too deeply', () => {
+test('every error has a position, including JSON that is nested too deeply', () => {
   const deep = '['.repeat(200_000)
   const read = readJson(deep)
   expect('fault' in read && read.fault.line).toBe(1)

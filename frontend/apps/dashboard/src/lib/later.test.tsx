@@ -11,7 +11,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test('a part that is needed while the server is away opens by itself once the server is back', async () => {
+test('a part needed while the server is unreachable opens automatically once the server is back', async () => {
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')))
   let away = true
   const load = vi.fn<() => Promise<{ Part: () => string }>>(() =>

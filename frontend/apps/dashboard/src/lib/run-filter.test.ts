@@ -5,7 +5,7 @@ import { readSearch, spanOf } from './run-search.ts'
 
 const NOW = Date.parse('2026-11-28T10:30:45.500Z')
 
-test('an address becomes a filter, and what is no filter is left out', () => {
+test('a URL becomes a filter, and unknown parameters are dropped', () => {
   const search = readSearch({
     q: 'refund',
     status: 'failed,NONSENSE,RUNNING',
@@ -27,11 +27,11 @@ test('without a condition there is no filter', () => {
   expect(toFilter(readSearch({ q: '  ', status: 'NOPE' }), NOW)).toBeNull()
 })
 
-test('the same filter asks the same question within a minute', () => {
+test('the same filter gives the same query within a minute', () => {
   expect(toFilter({ since: '1h' }, NOW)).toEqual(toFilter({ since: '1h' }, NOW + 10_000))
 })
 
-test('a condition is turned around and back', () => {
+test('a condition is inverted and restored', () => {
   const is = { q: 'a', status: 'FAILED' }
   expect(turned(is, 'status')).toEqual({ q: 'a', notStatus: 'FAILED' })
   expect(turned(turned(is, 'status'), 'status')).toEqual(is)
@@ -56,7 +56,7 @@ test('a saved view opens the filter that was saved', () => {
 })
 
 test.each(['1h', '24h', '7d', '30d', '90m', '36h', '45s'])(
-  'a view keeps the last %s relative, and opens the same',
+  'a view keeps the last %s relative, and opens with the same filter',
   (since) => {
     const search = { status: 'FAILED', since }
     const filter = toView(search)
@@ -67,11 +67,11 @@ test.each(['1h', '24h', '7d', '30d', '90m', '36h', '45s'])(
   },
 )
 
-test('a view keeps a moment as a moment', () => {
+test('a view keeps a point in time', () => {
   expect(toView({ since: '2026-11-01T00:00:00Z', q: 'a' })).toEqual({ since: '2026-11-01T00:00:00.000Z', text: 'a' })
 })
 
-test.each(['0h', '-1h', '1y', 'h', '24', ''])('%j is no span', (word) => {
+test.each(['0h', '-1h', '1y', 'h', '24', ''])('%j is not a span', (word) => {
   expect(spanOf(word)).toBeUndefined()
 })
 
@@ -94,6 +94,6 @@ test.each([
   [{ notPipelineIds: ['pipe_b'] }, true],
   [{ since: '2026-11-28T10:00:00Z' }, true],
   [{ until: '2026-11-28T10:00:00Z' }, false],
-])('a run that is heard of belongs to %j: %s', (filter, expected) => {
+])('a run from the feed matches %j: %s', (filter, expected) => {
   expect(belongs(run, filter)).toBe(expected)
 })

@@ -34,7 +34,7 @@ test('each property becomes a field of its kind, in the order of the schema', ()
   expect(fields.find((field) => field.name === 'name')).toMatchObject({ required: true, description: 'Who' })
 })
 
-test('the sample stands in the fields, else the default', () => {
+test('the fields start with the sample, else with the default', () => {
   expect(fields.map((field) => field.initial)).toEqual(['Ada', '3', '', true, '', '[\n  "a"\n]', '', ''])
 })
 
@@ -43,14 +43,14 @@ test('a long sample gets a field of several lines', () => {
   expect(field?.kind).toBe('long')
 })
 
-test('values come back with their types; empty ones that are not required are left out', () => {
+test('values are read with their types; empty optional ones are omitted', () => {
   expect(readForm(fields, values({ ratio: '0.5', language: '7', extra: '{"a": 1}' }), schema)).toEqual({
     input: { name: 'Ada', count: 3, ratio: 0.5, urgent: true, language: 7, tags: ['a'], extra: { a: 1 } },
     errors: {},
   })
 })
 
-test('what is missing or is not what it should be is said per field', () => {
+test('missing and invalid values are reported per field', () => {
   const { errors } = readForm(fields, { ...values(), name: '', count: '1.5', ratio: 'x', tags: '[' }, schema)
   expect(Object.keys(errors)).toEqual(['name', 'count', 'ratio', 'tags'])
   expect(errors['count']).toContain('whole number')
@@ -67,7 +67,7 @@ test('without an object schema there are no fields', () => {
   expect(formFields({ properties: { odd: true } })).toHaveLength(1)
 })
 
-test('what was edited as JSON is in the fields, and comes back the same, with what has no field', () => {
+test('edited JSON is in the fields and comes back unchanged, including properties without a field', () => {
   const input = { name: 'Bo', count: 7, urgent: false, language: 7, tags: ['x'], free: null, own: { deep: 1 } }
   const read = toValues(fields, input, schema)
   expect(read?.values).toMatchObject({ name: 'Bo', count: '7', urgent: false, language: '7', free: '', ratio: '' })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readSearch, unknownIn } from './run-search.ts'
 
-test('a filter that is understood is not reported', () => {
+test('a valid filter is not reported', () => {
   const search = { q: 'x', status: 'failed,CANCELLED', pipeline: 'pl_1', since: '24h', until: '2026-11-28', after: 'c' }
   expect(unknownIn(search)).toEqual([])
 })
@@ -14,10 +14,10 @@ test.each([
   [{ until: { a: 1 } }, [['until', '{"a":1}']]],
   [{ state: 'FAILED' }, [['state', 'FAILED']]],
   [{ pipeline: ['a'] }, [['pipeline', '["a"]']]],
-])('%j: what is not understood is named with its value', (search, expected) => {
+])('%j: unknown parts are reported with their value', (search, expected) => {
   expect(unknownIn(search).map(({ name, value }) => [name, value])).toEqual(expected)
 })
 
-test('what is understood beside it still filters', () => {
+test('valid parts next to unknown ones still filter', () => {
   expect(readSearch({ status: 'FAILED,BOGUS', since: 'yesterday' })).toEqual({ status: 'FAILED' })
 })

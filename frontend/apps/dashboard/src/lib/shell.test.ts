@@ -10,13 +10,13 @@ const words = (line: string): string[] =>
     .slice(0, -1)
 
 test.each(['plain', 'two words', "it's", '$(id)', '`id`', 'a;b', '', '*', '~', '-x', 'a\nb', '"', '\\'])(
-  'a shell reads %j back as it is',
+  'a shell reads %j back unchanged',
   (text) => {
     expect(words(shellWord(text))).toEqual([text])
   },
 )
 
-test('the line that starts the run again is one command with four words', () => {
+test('the command that starts the run again has four words', () => {
   const line = runCommand(pipelineFile("Ada's inbox; rm -rf ~"), { value: { text: "it's $HOME" } })
   expect(words(line)).toEqual([
     'flowmason',
@@ -37,7 +37,7 @@ test('an input that is too long for a command line is read from a file', () => {
   ])
 })
 
-test('the curl line carries its document as one word', () => {
+test('the curl command has its document in one word', () => {
   const line = curlCommand('http://127.0.0.1:8080', '{ a(b: "it\'s") }').replaceAll('\\\n', '')
   expect(words(line).at(-1)).toBe(JSON.stringify({ query: '{ a(b: "it\'s") }' }))
 })

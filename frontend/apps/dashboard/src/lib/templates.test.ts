@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { splitTemplates } from './templates.ts'
 
-test('text and templates take turns', () => {
+test('text and templates alternate', () => {
   expect(splitTemplates('Ticket {{input.id}} from {{ input.customer }}:\n')).toEqual([
     { text: 'Ticket ' },
     { template: 'input.id' },
@@ -21,7 +21,7 @@ test('braces inside quotes and dicts do not end a template', () => {
   expect(splitTemplates(String.raw`{{ 'it\'s }}' }}`)).toEqual([{ template: String.raw`'it\'s }}'` }])
 })
 
-test('what is never closed stays text', () => {
+test('an unclosed template stays text', () => {
   expect(splitTemplates('a {{b')).toEqual([{ text: 'a {{b' }])
   expect(splitTemplates('{{a}} and {{b')).toEqual([{ template: 'a' }, { text: ' and {{b' }])
   expect(splitTemplates('{{ a } b }}')).toEqual([{ text: '{{ a } b }}' }])

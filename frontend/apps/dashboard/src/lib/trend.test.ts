@@ -11,7 +11,7 @@ const bucket = (succeeded: number, failed = 0, cancelled = 0, open = 0): Bucket 
   p95Ms: null,
 })
 
-test('the share counts what succeeded among what succeeded or failed', () => {
+test('the success rate counts succeeded and failed runs only', () => {
   expect(sumsOf([bucket(6, 2, 5, 9), bucket(0)])).toEqual({
     total: 22,
     succeeded: 6,
@@ -23,7 +23,7 @@ test('the share counts what succeeded among what succeeded or failed', () => {
   expect(sumsOf([bucket(0, 0, 3)]).share).toBeUndefined()
 })
 
-test('a share is never rounded to all or nothing', () => {
+test('a rate is never rounded to 0% or 100%', () => {
   expect([1, 0.99999, 0.5, 0.00001, 0].map(percent)).toEqual(['100%', '99.9%', '50%', '0.1%', '0%'])
 })
 
@@ -40,7 +40,7 @@ test.each([
   expect(scaleOf([bucket(most)])).toBe(end)
 })
 
-test('the parts of a bar lie on each other without a gap, failures on top', () => {
+test('the parts of a bar are stacked without gaps, failures on top', () => {
   expect(partsOf(bucket(2, 1, 1), 10)).toEqual([
     { kind: 'succeeded', from: 0, to: 20 },
     { kind: 'cancelled', from: 20, to: 30 },
@@ -49,14 +49,14 @@ test('the parts of a bar lie on each other without a gap, failures on top', () =
   expect(partsOf(bucket(0), 10)).toEqual([])
 })
 
-test('a single failure is seen, and no bar leaves the scale', () => {
+test('a single failure is visible, and no bar exceeds the scale', () => {
   expect(partsOf(bucket(9999, 1), 10_000)).toEqual([
     { kind: 'succeeded', from: 0, to: 98 },
     { kind: 'failed', from: 98, to: 100 },
   ])
 })
 
-test('all bars are one path for each kind', () => {
+test('all bars of a kind are one path', () => {
   const paths = pathsOf([bucket(1), bucket(0), bucket(1, 1)], 2)
   expect(paths.succeeded.match(/M/g)).toHaveLength(2)
   expect(paths.failed).toMatch(/^M2\.09 0h0\.82V50h-0\.82z$/)

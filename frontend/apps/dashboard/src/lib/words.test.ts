@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sentenceOf } from './words.ts'
 
-test('a message names no field of the request and begins with a capital letter', () => {
+test("a message drops the name of the request's field and begins with a capital letter", () => {
   expect(sentenceOf('inputUpload: broken.json: line 2, column 4: expected a value')).toBe(
     'broken.json: line 2, column 4: expected a value',
   )

@@ -6,7 +6,7 @@ afterEach(() => vi.unstubAllGlobals())
 const answering = (status: number, type = 'application/json') =>
   vi.stubGlobal('fetch', async () => new Response('', { status, headers: { 'content-type': type } }))
 
-test('a page of its own is opened', async () => {
+test('an HTML page is opened', async () => {
   answering(200, 'text/html; charset=utf-8')
   expect(await askForExplorer('/graphql')).toBe('open')
 })
@@ -24,7 +24,7 @@ test.each([
   expect(await askForExplorer('/graphql')).toBe(expected)
 })
 
-test('a server that cannot be reached is not one without the explorer', async () => {
+test('an unreachable server is distinguished from one without the explorer', async () => {
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')))
   expect(await askForExplorer('/graphql')).toBe('unreachable')
 })

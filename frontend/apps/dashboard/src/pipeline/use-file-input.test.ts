@@ -37,7 +37,7 @@ async function withFile(file: File) {
   return { result, send }
 }
 
-test('a file is sent once, when it is chosen; the start uses that upload', async () => {
+test('a file is uploaded once, when it is chosen; the start uses that upload', async () => {
   const { result, send } = await withFile(first)
   expect(result.current.preview).toEqual({ start: 'first.json 1' })
   expect(await send()).toBe('first.json 1')
@@ -45,7 +45,7 @@ test('a file is sent once, when it is chosen; the start uses that upload', async
   expect(names()).toEqual(['first.json'])
 })
 
-test('a second file that is chosen meanwhile replaces the first, whose answer is ignored', async () => {
+test('a second file chosen meanwhile replaces the first, whose response is ignored', async () => {
   let answer: (upload: { id: string }) => void = () => {}
   uploadFile.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)))
   const { result } = renderHook(() => useFileInput())
@@ -81,14 +81,14 @@ test.each(['INVALID_INPUT', 'RATE_LIMITED', 'OFFLINE'])('a start refused with %s
   expect(names()).toEqual(['first.json'])
 })
 
-test.each(['UPLOAD_EXPIRED', 'NOT_FOUND'])('after a start refused with %s the file is sent again', async (code) => {
+test.each(['UPLOAD_EXPIRED', 'NOT_FOUND'])('after a start refused with %s the file is uploaded again', async (code) => {
   const { result, send } = await withFile(first)
   act(() => result.current.refused({ message: 'It is gone.', code }))
   expect(await send()).toBe('first.json 2')
   expect(names()).toEqual(['first.json', 'first.json'])
 })
 
-test('a file that was not sent is sent again with the next try', async () => {
+test('a file that was not uploaded is uploaded with the next try', async () => {
   uploadFile.mockImplementationOnce(async () => ({ problem: { message: 'No.', code: 'OFFLINE' } }))
   const { result, send } = await withFile(first)
   expect(result.current.failed?.title).toBe('The file was not uploaded')

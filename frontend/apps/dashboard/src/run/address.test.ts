@@ -9,11 +9,11 @@ test.each([
   ['a[1]/b[2]/c', { stage: 'c', parent: 'a[1]/b', item: 2, branch: null, depth: 2 }],
   ['a[1]/guard/catch/c', { stage: 'c', parent: 'a[1]/guard', item: null, branch: 'catch', depth: 2 }],
   ['guard/try/each[0]/c', { stage: 'c', parent: 'guard/try/each', item: 0, branch: null, depth: 2 }],
-])('%s is read', (address, expected) => {
+])('%s is parsed', (address, expected) => {
   expect(parseAddress(address)).toEqual(expected)
 })
 
-test('inside is what a control stage holds at any depth, not what only begins with the same letters', () => {
+test('a stage is inside a control stage at any depth, but not if only its id has the same prefix', () => {
   const inside = ['a[0]/x', 'a/try/x', 'a[1]/b[2]/c', 'a', 'ab', 'ab[0]/x', 'ab/try/x'].filter((each) =>
     isInside(each, 'a'),
   )
@@ -29,6 +29,6 @@ test.each([
   ['outer[2]/inner[9]/a', 'outer #3 › inner #10 › a'],
   ['guard/try/fetch', 'guard › try › fetch'],
   ['route/route.upset/reply', 'route › upset › reply'],
-])('%s is %s to a person, counted from 1', (address, words) => {
+])('%s is shown as %s, counted from 1', (address, words) => {
   expect(addressWords(address)).toBe(words)
 })

@@ -45,7 +45,7 @@ test('a foreach shows how many of its items are done and one cell per item', () 
   expect(facesAt(7)['each']).toEqual({ status: 'running', figure: '1 / 2', cells: ['succeeded', 'running'] })
 })
 
-test('an item that needed a second try stands out and is counted', () => {
+test('an item that needed a retry is highlighted and counted', () => {
   expect(facesAt(11)['each']).toEqual({
     status: 'succeeded',
     figure: '2 / 2',
@@ -54,7 +54,7 @@ test('an item that needed a second try stands out and is counted', () => {
   })
 })
 
-test('an inner stage sums up its runs', () => {
+test('an inner stage summarizes its runs', () => {
   expect(facesAt(7)['mood']).toEqual({ status: 'running', figure: '1 / 2' })
   expect(facesAt(11)['mood']).toEqual({ status: 'succeeded', figure: '2 / 2' })
 })
@@ -64,7 +64,7 @@ test('a running stage counts up from its attempt, a finished one shows how long 
   expect(facesAt(3)['fetch']).toEqual({ status: 'succeeded', figure: '100 ms' })
 })
 
-test('what has not begun is idle', () => {
+test('a stage that has not begun is idle', () => {
   expect(facesAt(7)['file']).toEqual({ status: 'idle' })
 })
 
@@ -76,7 +76,7 @@ test('faces that did not change stay the same objects', () => {
   expect(after['mood']).not.toBe(before['mood'])
 })
 
-test('a loop that says how many items it has shows those that have not begun', () => {
+test('a loop with a known number of items shows those that have not begun', () => {
   const known = journal(
     ['run.started', null],
     ['stage.started', 'each', { attempt: 1, items: 5 }],
@@ -93,7 +93,7 @@ test('a loop that says how many items it has shows those that have not begun', (
   })
 })
 
-test('what a retry reuses is said to be reused, not shown with the time that it took in the earlier run', () => {
+test('a reused stage is marked as reused, without its duration in the earlier run', () => {
   const run = applyEvents(
     emptyRun,
     journal(

@@ -17,7 +17,7 @@ const fail = (address: string) => [
 ]
 const run = (...events: JournalEvent[]) => applyEvents(emptyRun, events)
 
-test('the button and the key lead to the same failure first: the innermost that the run failed of', () => {
+test('the button and the key lead to the same first failure: the innermost one that made the run fail', () => {
   const state = run(
     event('run.started', null),
     event('stage.started', 'early', { attempt: 1 }),
@@ -50,6 +50,6 @@ test('a failure under a control stage that succeeded was caught by it', () => {
   expect(caughtBy(state, alone, () => undefined)).toBeUndefined()
 })
 
-test('without a failure there is nothing to go to', () => {
+test('without a failure there is no next failure', () => {
   expect(nextFailure(emptyRun, undefined, null)).toBeUndefined()
 })

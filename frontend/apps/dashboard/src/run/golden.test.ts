@@ -57,7 +57,7 @@ const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
 
 test('there are golden journals', () => expect(names.length).toBeGreaterThan(14))
 
-test.each(names)('%s: after each event the page has what the engine has', (name) => {
+test.each(names)("%s: after each event the page's state equals the engine's", (name) => {
   const { events, steps } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Golden
   const stages: Record<string, unknown> = {}
   let run = emptyRun

@@ -8,17 +8,17 @@ const all = ['s', 'f', 's', 'f'].map((status, item) => ({
   status: status === 'f' ? 'failed' : 'succeeded',
 })) as unknown as StageState[]
 
-test('previous and next walk through the items and stop at both ends', () => {
+test('previous and next step through the items and stop at both ends', () => {
   expect(placeAmong(all, 'each[0]/a', false)).toEqual({ at: 1, total: 4, next: 'each[1]/a' })
   expect(placeAmong(all, 'each[3]/a', false)).toEqual({ at: 4, total: 4, previous: 'each[2]/a' })
 })
 
-test('with failed only they keep to the items that failed', () => {
+test('with "failed only", they step through failed items', () => {
   expect(placeAmong(all, 'each[2]/a', true)).toEqual({ at: 3, total: 4, previous: 'each[1]/a', next: 'each[3]/a' })
   expect(placeAmong(all, 'each[1]/a', true)).toEqual({ at: 2, total: 4, next: 'each[3]/a' })
 })
 
-test('anywhere inside a loop it is an item, also where a branch stands in between', () => {
+test('a stage run anywhere inside a loop is an item, also with a branch in between', () => {
   expect(['each[0]/a', 'each[0]/route/route.x/a', 'each[1]/inner[2]/a', 'r/route.go/each[0]/w'].map(wordFor)).toEqual([
     'Item',
     'Item',
@@ -28,7 +28,7 @@ test('anywhere inside a loop it is an item, also where a branch stands in betwee
   expect(['a', 'route/route.x/a'].map(wordFor)).toEqual(['Run', 'Run'])
 })
 
-test('an item has one number, that of the loop, also where the stage did not run for each item', () => {
+test('an item has its number in the loop, also if the stage did not run for each item', () => {
   expect(numberOf(all, 'each[1]/a', 4)).toEqual({ number: 2, of: 4 })
   expect(numberOf(all, 'each[1]/a', undefined)).toEqual({ number: 2, of: 4 })
   const some = [all[1], all[3]] as StageState[]

@@ -48,7 +48,7 @@ const whole = journal(
 const upTo = (n: number) => applyEvents(emptyRun, whole.slice(0, n))
 const status = (n: number, address: string) => upTo(n).stages.get(address)?.status
 
-test('a stage goes from queued over running, waiting for its retry and running to succeeded', () => {
+test('a stage goes from queued to running, waiting for a retry, running and succeeded', () => {
   expect([2, 3, 5, 6, 7, 8].map((n) => status(n, 'fetch'))).toEqual([
     'queued',
     'running',
@@ -108,7 +108,7 @@ test('tokens that are unknown in one call are unknown in the sum, never 0', () =
   expect(run.usage).toEqual({ calls: 2, promptTokens: 200, completionTokens: null, costUsd: null })
 })
 
-test('a waiting stage carries the time it goes on', () => {
+test('a waiting stage has the time at which it continues', () => {
   expect(upTo(13).stages.get('pause')).toMatchObject({
     status: 'waiting',
     waitingUntil: Date.parse('2026-11-24T09:01:00Z'),
@@ -117,7 +117,7 @@ test('a waiting stage carries the time it goes on', () => {
   expect(upTo(14).stages.get('pause')?.waitingUntil).toBeUndefined()
 })
 
-test('the end of the run ends what was under way and leaves the rest', () => {
+test('the end of the run ends stages in progress and leaves the others', () => {
   const run = upTo(16)
   expect(run).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' }, cancelling: false })
   expect(run.stages.get('pause')?.status).toBe('cancelled')
@@ -127,7 +127,7 @@ test('the end of the run ends what was under way and leaves the rest', () => {
   expect(upTo(15).cancelling).toBe(true)
 })
 
-test('events seen before are not taken in twice', () => {
+test('known events are not applied twice', () => {
   const once = upTo(16)
   expect(applyEvents(once, whole)).toBe(once)
   const overlapping = applyEvents(upTo(8), whole.slice(4))
@@ -136,12 +136,12 @@ test('events seen before are not taken in twice', () => {
   expect(overlapping.events).toHaveLength(16)
 })
 
-test('one by one and all at once give the same run', () => {
+test('applying events one by one and all at once gives the same run', () => {
   const single = whole.reduce((run, each) => applyEvents(run, [each]), emptyRun)
   expect(single).toEqual(upTo(16))
 })
 
-test('looking back gives the run as it was', () => {
+test('looking back gives the earlier state of the run', () => {
   expect(runAt(upTo(16), 7)).toEqual(upTo(7))
 })
 
@@ -150,13 +150,13 @@ test('the same attempt after a crash is still one attempt', () => {
   expect(applyEvents(emptyRun, again).stages.get('fetch')?.attempts).toHaveLength(1)
 })
 
-test('a stage that did not change keeps its object, so that it is not drawn again', () => {
+test('an unchanged stage keeps its object, so that it is not rendered again', () => {
   const before = upTo(9)
   const after = applyEvents(before, whole.slice(9, 12))
   expect(after.stages.get('fetch')).toBe(before.stages.get('fetch'))
 })
 
-test('an event of a later version changes nothing that is drawn', () => {
+test('an event of a later version changes nothing that is shown', () => {
   const run = applyEvents(upTo(8), [
     { seq: 9, at: whole[8]?.at ?? '', type: 'stage.annotated', stage: 'fetch', body: null },
   ])
@@ -164,7 +164,7 @@ test('an event of a later version changes nothing that is drawn', () => {
   expect(run.seq).toBe(9)
 })
 
-test('a run waits when something waits and nothing is at work, a control stage not counted', () => {
+test('a run waits if a stage waits and none runs, not counting control stages', () => {
   const events = journal(
     () => event('run.started'),
     () => event('stage.started', 'each', { attempt: 1 }),
@@ -178,7 +178,7 @@ test('a run waits when something waits and nothing is at work, a control stage n
   expect(states).toEqual(['running', 'running', 'running', 'waiting', 'running', 'waiting', 'running'])
 })
 
-test('a control stage that begins again begins what is inside afresh, and skips what it no longer comes to', () => {
+test('a control stage that starts another attempt resets its inner stages, and skips those it no longer reaches', () => {
   const events = journal(
     () => event('stage.started', 'each', { attempt: 1, items: 2 }),
     () => event('stage.scheduled', 'each[0]/a'),
@@ -211,7 +211,7 @@ test('a control stage that begins again begins what is inside afresh, and skips 
   expect([second?.status, second?.skipReason]).toEqual(['skipped', 'scope_failed'])
 })
 
-test('what a retry takes over keeps its times, and the run begins when it was asked for', () => {
+test('reused stages keep their times, and the run begins when it was requested', () => {
   const events = journal(
     () =>
       event('run.started', null, {
@@ -231,7 +231,7 @@ test('what a retry takes over keeps its times, and the run begins when it was as
   expect(hasResults(run)).toBe(true)
 })
 
-test('a value that is too long for an event is told by its size', () => {
+test('a value that is too long for an event is described by its size', () => {
   const cut = { bytes: 70_002, mediaType: 'application/json', preview: '"zz' }
   const events = journal(
     () => event('run.started', null, { input: null, truncated: { input: cut } }),

@@ -12,18 +12,18 @@ const lines = namedLines(
 const shown = (level: 'all' | 'info' | 'warn' | 'error', search = '') =>
   filterLines(lines, level, search).map((each) => each.id)
 
-test('a line is named by its event and its place in it', () => {
+test('a line is identified by its event and its index', () => {
   expect(lines.map((each) => each.id)).toEqual(['3.0', '3.1', '9.0', '9.1'])
 })
 
-test('a level shows itself and what is worse, however it is spelled', () => {
+test('a level includes worse levels, however they are spelled', () => {
   expect(shown('all')).toHaveLength(4)
   expect(shown('info')).toEqual(['3.1', '9.0', '9.1'])
   expect(shown('warn')).toEqual(['9.0', '9.1'])
   expect(shown('error')).toEqual(['9.1'])
 })
 
-test('level and text narrow together', () => {
+test('level and text filter together', () => {
   expect(shown('all', 'ROW')).toEqual(['3.1', '9.1'])
   expect(shown('warn', 'row')).toEqual(['9.1'])
 })

@@ -6,13 +6,13 @@ afterEach(cleanup)
 
 const path = (stages: number) => Array.from({ length: stages }, (_, at) => `s${at}`)
 
-test('a short path is shown as it is', () => {
+test('a short path is shown in full', () => {
   const { container } = render(<LongestPath path={path(5)} />)
   expect(container.textContent).toBe('Longest path: s0 → s1 → s2 → s3 → s4')
   expect(container.querySelector('details')).toBeNull()
 })
 
-test('a long path is closed and shown by its ends and its number of stages; opened, it has all of them', () => {
+test('a long path is collapsed to its ends and its number of stages; expanded, it shows all of them', () => {
   const { container } = render(<LongestPath path={path(1000)} />)
   expect(container.querySelector('details')?.open).toBe(false)
   const [line, all] = [container.querySelector('summary'), container.querySelector('details p')]

@@ -51,7 +51,7 @@ const routed = [
 const faces = (plan: CanvasStage[], run: RunState) =>
   Object.fromEntries(Object.entries(facesOf(plan, run, {})).map(([id, face]) => [id, face.status]))
 
-test('a stage of two routes counts once: as run when one of them ran it', () => {
+test('a stage of two routes counts once: as run if one of them ran it', () => {
   const run = runOf(
     ...began('r'),
     skip('r/route.b/both'),
@@ -66,7 +66,7 @@ test('a stage of two routes counts once: as run when one of them ran it', () => 
   expect(rowsOf(run, () => false).map((row) => row.address)).toEqual(['r', 'r/route.a/slow', 'r/route.a/both'])
 })
 
-test('and as skipped once when none did', () => {
+test('a stage of two routes counts as skipped once if none ran it', () => {
   const run = runOf(
     ...began('r'),
     skip('r/route.a/slow'),
@@ -80,7 +80,7 @@ test('and as skipped once when none did', () => {
   expect(facesOf(routed, run, {})['both']).toEqual({ status: 'skipped', figure: 'skipped' })
 })
 
-test('the same holds for a stage that is tried and caught with, and for each item by itself', () => {
+test('the same applies to a stage in both try and catch, and to each item separately', () => {
   const twice = runOf(...did('t/try/x'), skip('t/catch/x', 'not_needed'))
   expect(withoutDuplicateSkips(twice.stages.values()).map((state) => state.address)).toEqual(['t/try/x'])
   const items = runOf(
@@ -95,14 +95,14 @@ test('the same holds for a stage that is tried and caught with, and for each ite
   ])
 })
 
-test('what another route still reaches is not skipped while the run goes on', () => {
+test('a stage that another route may still reach is not skipped while the run is in progress', () => {
   const open = runOf(...began('r'), skip('r/route.b/both'), skip('r/default/other'), ...began('r/route.a/slow'))
   expect(faces(routed, open)).toEqual({ r: 'running', slow: 'running', both: 'idle', other: 'skipped' })
   expect(addressOf(open, 'both', routed)).toBe('both')
   expect(addressOf(open, 'other', routed)).toBe('r/default/other')
 })
 
-test('what another item may still reach is not skipped either, until all of them have passed', () => {
+test('a stage that another item may still reach is not skipped until all items have ended', () => {
   const plan = [
     control('each', 'foreach'),
     control('r', 'router', { parent: 'each', branch: 'loop' }),
@@ -114,7 +114,7 @@ test('what another item may still reach is not skipped either, until all of them
   expect(faces(plan, runOf(...first, ...rest))['x']).toBe('skipped')
 })
 
-test('what the end of the run came before has not started, wherever it is told', () => {
+test('a stage that had not begun when the run ended is shown as not started everywhere', () => {
   const plan = [
     control('each', 'foreach'),
     stage('x', { parent: 'each', branch: 'loop' }),
@@ -136,7 +136,7 @@ test('what the end of the run came before has not started, wherever it is told',
   expect(countStages(shownOf(plan, run))).toEqual({ ran: 1, skipped: 0, reused: 0, notStarted: 2 })
 })
 
-test('the items that a loop did not come to have not started', () => {
+test('items that a loop did not reach have not started', () => {
   const plan = [control('each', 'foreach'), stage('x', { parent: 'each', branch: 'loop' })]
   const error = { code: 'TIMEOUT', message: 'late' }
   const run = runOf(

@@ -7,7 +7,7 @@ const described = readFileSync(join(import.meta.dirname, '../../../../../docs/jo
 const line = described.split('\n').find((each) => each.startsWith('Reasons of `stage.skipped`')) ?? ''
 const reasons = [...line.matchAll(/`([a-z_]+)` \(/g)].map((each) => each[1] as string)
 
-test('every reason that the journal knows has words of its own, without its code', () => {
+test('every reason in the journal has its own text, without its code', () => {
   expect(reasons).toContain('dependency')
   expect(reasons.length).toBeGreaterThanOrEqual(5)
   const said = [...reasons, 'run_ended'].map(skipWords)
@@ -16,6 +16,6 @@ test('every reason that the journal knows has words of its own, without its code
   for (const each of said) expect(each).not.toMatch(/_|`/)
 })
 
-test('the code of a reason that is not known is not shown', () => {
+test('the code of an unknown reason is not shown', () => {
   expect(skipWords('of_a_later_version')).toBe(skipWords(undefined))
 })

@@ -16,19 +16,19 @@ test('a skipped stage is never counted among those that ran', () => {
   expect(tallyWords(tally(of('s c')))).toBe('2 ran')
 })
 
-test('failures are counted beside what ran', () => {
+test('failures are counted in addition to the stages that ran', () => {
   expect(tallyFigure(tally(of('s s s f f')))).toBe('3 ran · 2 failed')
   expect(tallyFigure(tally(of('s f k')))).toBe('1 ran · 1 failed · 1 skipped')
 })
 
-test('the figure of a card counts what runs while it runs, and says what was skipped at the end', () => {
+test('the figure on a card shows progress while stages run, and skipped ones at the end', () => {
   expect(tallyFigure(tally(of('s k r r')))).toBe('1 / 3')
   expect(tallyFigure(tally(of('s s s')))).toBe('3 / 3')
   expect(tallyFigure(tally(of('s k')))).toBe('1 ran · 1 skipped')
   expect(tallyFigure(tally(of('k k')))).toBe('0 ran · 2 skipped')
 })
 
-test('of several states the one that needs attention is shown', () => {
+test('of several statuses the one that needs attention is shown', () => {
   expect(combine(of('s r f'))).toBe('failed')
   expect(combine(of('k k'))).toBe('skipped')
   expect(combine(of('k s'))).toBe('succeeded')
@@ -39,7 +39,7 @@ test('of several states the one that needs attention is shown', () => {
   expect(combine(of('i s'))).toBe('succeeded')
 })
 
-test('the stages of a run are counted in plain words, what did not happen left out', () => {
+test('the counts of stages are described in words, without zero counts', () => {
   expect(stageWords({ ran: 1, skipped: 0, reused: 0, notStarted: 0 })).toBe('1 stage ran')
   expect(stageWords({ ran: 4, skipped: 1, reused: 0, notStarted: 0 })).toBe('4 stages ran, 1 was skipped')
   expect(stageWords({ ran: 1, skipped: 0, reused: 3, notStarted: 0 })).toBe(
