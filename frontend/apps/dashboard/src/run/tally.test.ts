@@ -33,7 +33,7 @@ test('of several statuses the one that needs attention is shown', () => {
   expect(combine(of('k k'))).toBe('skipped')
   expect(combine(of('k s'))).toBe('succeeded')
   expect(combine([])).toBe('idle')
-  // What has not started is neither skipped nor done, beside whatever was.
+  // A stage that has not started is neither skipped nor done, whatever the others are.
   expect(combine(of('i i'))).toBe('idle')
   expect(combine(of('i k'))).toBe('idle')
   expect(combine(of('i s'))).toBe('succeeded')
