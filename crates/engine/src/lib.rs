@@ -1,7 +1,7 @@
 //! The pipeline language (source, model, checks, expressions) and its executor.
 //!
-//! Knows no SQL, no web and no organization: what it needs from outside it gets through the host's
-//! traits in [`run`] and of the [`component::Resources`] handed in.
+//! Contains no SQL, no web code and no organizations. A host provides everything external through
+//! the traits in [`run`] and through [`component::Resources`].
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 

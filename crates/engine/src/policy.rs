@@ -1,19 +1,19 @@
-//! What a stage says about its attempts and its model, as written and as components see it.
+//! A stage's retry policy and model settings, as written in the file and as components see them.
 //!
-//! Stands below `model`, which reads it from the text, and `component`, which acts on it.
+//! `model` reads them from the text and `component` acts on them; this module depends on neither.
 
 use std::time::Duration;
 
-/// When and how often a failed attempt is repeated.
+/// When and how often a failed attempt is retried.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryPolicy {
-    /// Attempts after the first.
+    /// The number of attempts after the first.
     pub max_retries: u32,
-    /// Before the second attempt.
+    /// The delay before the second attempt.
     pub initial_delay: Duration,
-    /// The longest, jitter included.
+    /// The longest delay, jitter included.
     pub max_delay: Duration,
-    /// From one delay to the next.
+    /// The factor from one delay to the next.
     pub multiplier: f64,
 }
 
@@ -28,19 +28,19 @@ impl Default for RetryPolicy {
     }
 }
 
-/// How a stage talks to its model.
+/// A stage's model settings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LlmSettings {
-    /// The provider's name in the configuration; the default one when absent.
+    /// The provider's name in the configuration. `None`: the default provider.
     pub provider: Option<String>,
-    /// The model; the provider's default when absent.
+    /// The model. `None`: the provider's default model.
     pub model: Option<String>,
-    /// 0 to 2.
+    /// The sampling temperature, from 0 to 2.
     pub temperature: Option<f64>,
-    /// The longest answer.
+    /// The maximum length of the answer, in tokens.
     pub max_tokens: Option<u32>,
-    /// Nucleus sampling.
+    /// The probability mass for nucleus sampling.
     pub top_p: Option<f64>,
-    /// Where the answer ends.
+    /// Texts at which the model stops.
     pub stop_sequences: Vec<String>,
 }

@@ -1,29 +1,30 @@
-//! Large values: in a journal they are references to the host's artifact store.
+//! Large values, which a journal holds as references to the host's artifact store.
 //!
-//! A value whose JSON is longer than [`INLINE_LIMIT`] is stored by the hash of its bytes; the
+//! A value whose JSON is longer than [`INLINE_LIMIT`] is stored under the hash of its bytes; the
 //! journal holds `{"$artifact": {"sha256", "size", "preview"}}`. A value that itself has the key
-//! `$artifact` is stored too, however small, so a reference can never be forged by data.
+//! `$artifact` is stored too, whatever its size, so data cannot forge a reference.
 
 use indexmap::IndexMap;
 
 use super::{Artifacts, DecodeError, Event};
 use crate::Value;
 
-/// The longest JSON of a value that stands in the journal itself, in bytes.
+/// The maximum length of a value's JSON that is kept inline in the journal, in bytes.
 pub const INLINE_LIMIT: usize = 64 * 1024;
 
-/// The key that makes an object a reference.
+/// The key that marks an object as a reference.
 pub(crate) const KEY: &str = "$artifact";
 
-/// Whether a value must be stored although it is small.
+/// Whether a value could be mistaken for a reference, so that it must be stored even if it is
+/// small.
 pub(crate) fn looks_like_reference(value: &Value) -> bool {
     value.get(KEY).is_some()
 }
 
-/// The reference to stored bytes.
+/// Builds the reference to stored bytes.
 pub(crate) fn reference(sha256: &str, bytes: &[u8]) -> Value {
     let head = &bytes[..bytes.len().min(160)];
-    // A cut through a character leaves an incomplete one at the end; drop it.
+    // The cut may split a character; drop the incomplete part.
     let preview = match std::str::from_utf8(head) {
         Ok(text) => text,
         Err(e) => std::str::from_utf8(&head[..e.valid_up_to()]).unwrap_or_default(),
@@ -38,15 +39,15 @@ pub(crate) fn reference(sha256: &str, bytes: &[u8]) -> Value {
     [(KEY, inner)].into_iter().collect()
 }
 
-/// A value as a row beside the journal keeps it.
+/// A value as stored in a database row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowValue {
     /// The JSON itself.
     Inline(String),
-    /// It is too long, or looks like a reference: the JSON belongs into the artifacts, and the row
-    /// keeps the JSON of a reference.
+    /// The JSON is too long, or looks like a reference. It belongs in the artifact store, and the
+    /// row holds the JSON of a reference.
     Stored {
-        /// The name of the artifact.
+        /// The name of the artifact: its SHA-256 in hex.
         sha256: String,
         /// The JSON of the value.
         body: String,
@@ -56,7 +57,7 @@ pub enum RowValue {
 }
 
 impl RowValue {
-    /// Writes the value; of many megabytes that takes its time.
+    /// Serializes the value. This is slow for values of many megabytes.
     pub fn of(value: &Value) -> Self {
         let body = value.to_json();
         if body.len() <= INLINE_LIMIT && !looks_like_reference(value) {
@@ -71,7 +72,7 @@ impl RowValue {
         }
     }
 
-    /// What the row keeps.
+    /// The text to store in the row.
     pub fn row(&self) -> &str {
         match self {
             Self::Inline(json) => json,
@@ -80,17 +81,17 @@ impl RowValue {
     }
 }
 
-/// The length of a value's JSON, and the name under which it is stored if it is long.
+/// The length of a value's JSON, and its artifact name if it must be stored as an artifact.
 pub(crate) fn of(value: &Value) -> (usize, Option<String>) {
     let mut counter = Counter::default();
-    // A counter takes everything.
+    // Writing to a counter cannot fail.
     let _ = serde_json::to_writer(&mut counter, value);
     let large = counter.length > INLINE_LIMIT || looks_like_reference(value);
     let name = large.then(|| super::sha256_hex(value.to_json().as_bytes()));
     (counter.length, name)
 }
 
-/// The bytes of the artifacts that events refer to.
+/// The total size of the artifacts that events refer to, in bytes.
 pub fn artifact_bytes(events: &[Event]) -> usize {
     let outputs = events.iter().filter_map(|event| event.body.value());
     let size = |value: &Value| value.get(KEY)?.get("size")?.as_int();
@@ -100,7 +101,7 @@ pub fn artifact_bytes(events: &[Event]) -> usize {
         .sum()
 }
 
-/// Counts bytes.
+/// A writer that only counts bytes.
 #[derive(Default)]
 struct Counter {
     length: usize,
@@ -117,19 +118,19 @@ impl std::io::Write for Counter {
     }
 }
 
-/// What stands in a journal in the place of a stored value.
+/// A reference to a stored value, as the journal holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArtifactRef {
-    /// Of the value's JSON, in hex.
+    /// The SHA-256 of the value's JSON, in hex.
     pub sha256: String,
     /// The length of the value's JSON, in bytes.
     pub size: u64,
-    /// How the value's JSON begins, at most 160 bytes.
+    /// The beginning of the value's JSON, at most 160 bytes.
     pub preview: String,
 }
 
-/// The reference that stands in the place of a journalled value; `None`: the value stands there
-/// itself. To be asked of values as the journal has them only: a loaded value may look like one.
+/// The artifact reference in a journalled value; `None` if the value is inline. Call it only on
+/// values as the journal holds them: a loaded value may look like a reference.
 pub fn artifact_ref(value: &Value) -> Option<ArtifactRef> {
     let inner = value.get(KEY)?;
     let text = |name: &str| inner.get(name).and_then(Value::as_str);
@@ -144,14 +145,15 @@ pub fn artifact_ref(value: &Value) -> Option<ArtifactRef> {
     })
 }
 
-/// Artifacts that are loaded together, at most.
+/// The maximum number of artifacts loaded in one request.
 const TOGETHER: usize = 200;
 
-/// Bytes that are loaded together, but at least one artifact.
+/// The maximum total size of the artifacts loaded in one request, in bytes. One larger artifact is
+/// loaded alone.
 const TOGETHER_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Replaces the references in decoded events by the values they stand for. Each artifact is loaded
-/// once, several of them together.
+/// Replaces the references in decoded events with the values that they refer to. Each artifact is
+/// loaded once; several are loaded per request.
 pub async fn load_artifacts(
     events: &mut [Event],
     artifacts: &dyn Artifacts,

@@ -1,15 +1,15 @@
-//! How long to wait before the next attempt.
+//! The delay before the next attempt.
 
 use std::time::Duration;
 
 use crate::model::RetryPolicy;
 
-/// The longest wait that a server may ask for.
+/// The longest delay, including one that a server requests.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The delay after a failed attempt (the first is 1): exponential, with a quarter of jitter either
-/// way, never longer than the policy's maximum. A server's `Retry-After` is a lower bound that may
-/// go beyond the maximum. `random` is from 0 to 1.
+/// The delay after failed attempt number `attempt` (the first is 1): exponential, with 25% jitter
+/// either way, and at most the policy's maximum. A server's `Retry-After` is a lower bound and may
+/// exceed that maximum. `random` is from 0 to 1.
 pub(crate) fn delay(
     policy: &RetryPolicy,
     attempt: u32,
@@ -20,7 +20,7 @@ pub(crate) fn delay(
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
     let seconds = policy.initial_delay.as_secs_f64() * policy.multiplier.max(0.0).powi(exponent);
     let seconds = seconds * (0.75 + 0.5 * random.clamp(0.0, 1.0));
-    // Not a number and infinity are "as long as allowed".
+    // NaN and infinity give the longest delay.
     let delay = if seconds < longest.as_secs_f64() {
         Duration::from_secs_f64(seconds.max(0.0))
     } else {

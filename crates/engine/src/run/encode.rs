@@ -1,6 +1,6 @@
-//! Events written as JSON lines straight into the bytes of a segment.
+//! Writes events as JSON lines directly into the body of a segment.
 //!
-//! The hot loop writes here; nothing is built in between. The forms are those that `event` reads.
+//! This is the hot path, so there are no intermediate values. `event` reads the same format.
 
 use std::io::{self, Write};
 
@@ -13,39 +13,39 @@ use crate::{
     component::{LogLine, Usage},
 };
 
-/// Room that the buffer keeps after a large value, in bytes.
+/// The capacity that the buffer may keep after a large value, in bytes.
 const SPARE: usize = 128 * 1024;
 
-/// The stage of an event: what stands before its id in its address, and the id, as JSON text.
+/// The stage of an event: the part of its address before the id, and the id, as JSON text.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub prefix: &'a str,
     pub id: &'a str,
 }
 
-/// A value in the buffer that is too large to stay there.
+/// A value in the buffer that must be moved to the artifact store.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Large {
     start: usize,
     end: usize,
-    /// The SHA-256 of its bytes, once it is known.
+    /// The SHA-256 of its bytes in hex, once known.
     pub name: String,
 }
 
-/// An output that was written.
+/// The result of writing an output.
 #[derive(Debug)]
 pub(crate) struct Written {
-    /// Set when it must be moved to the artifact store.
+    /// Set if the value must be moved to the artifact store.
     pub large: Option<Large>,
-    /// The bytes of its JSON.
+    /// The length of its JSON, in bytes.
     pub length: usize,
 }
 
-/// The JSON of a value is longer than it may be; nothing was written.
+/// The JSON of a value exceeds its limit; nothing was written.
 #[derive(Debug)]
 pub(crate) struct TooLong;
 
-/// Where the events ended at some moment.
+/// A position in the events, for [`Encoder::rollback`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
     length: usize,
@@ -53,7 +53,7 @@ pub(crate) struct Mark {
     last_at: DateTime<Utc>,
 }
 
-/// A buffer that takes only so much.
+/// A writer with a maximum size.
 struct Capped<'a> {
     buffer: &'a mut Vec<u8>,
     end: usize,
@@ -78,20 +78,20 @@ impl Write for Capped<'_> {
     }
 }
 
-/// The events since the last segment.
+/// Encodes the events since the last segment.
 #[derive(Debug)]
 pub(crate) struct Encoder {
     pub buffer: Vec<u8>,
     pub first_seq: u64,
     pub next_seq: u64,
     second: i64,
-    /// `2026-11-24T09:15:49.` of that second.
+    /// That second as text, such as `2026-11-24T09:15:49.`.
     second_text: Vec<u8>,
     last_at: DateTime<Utc>,
 }
 
 impl Encoder {
-    /// Goes on after `last_seq`, which happened at `last_at`.
+    /// Continues after event number `last_seq` at the time `last_at`.
     pub fn after(last_seq: u64, last_at: DateTime<Utc>) -> Self {
         Self {
             buffer: Vec::with_capacity(8 * 1024),
@@ -103,7 +103,7 @@ impl Encoder {
         }
     }
 
-    /// A time that is not before the last event's.
+    /// The given time, or the last event's if that is later.
     pub fn not_before(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now.max(self.last_at)
     }
@@ -118,12 +118,12 @@ impl Encoder {
         self.last_at
     }
 
-    /// How many events wait for their segment.
+    /// How many events have not been taken as a segment yet.
     pub fn count(&self) -> u32 {
         (self.next_seq - self.first_seq) as u32
     }
 
-    /// The events as the body of a segment.
+    /// Takes the events as a segment: first number, count and body.
     pub fn take(&mut self) -> (u64, u32, Vec<u8>) {
         let out = (
             self.first_seq,
@@ -135,7 +135,7 @@ impl Encoder {
         out
     }
 
-    /// Where the events end now.
+    /// The current position.
     pub fn mark(&self) -> Mark {
         Mark {
             length: self.buffer.len(),
@@ -144,12 +144,12 @@ impl Encoder {
         }
     }
 
-    /// Forgets what was written since; none of it may have been handed over.
+    /// Discards everything written since `mark`. None of it may have been taken.
     pub fn rollback(&mut self, mark: Mark) {
         self.buffer.truncate(mark.length);
         self.next_seq = mark.next_seq;
         self.last_at = mark.last_at;
-        // A value of many megabytes must not leave its room behind.
+        // Release the capacity that a value of many megabytes left behind.
         self.buffer.shrink_to(SPARE);
     }
 
@@ -212,11 +212,12 @@ impl Encoder {
         self.buffer.extend_from_slice(b",\"");
         self.buffer.extend_from_slice(name.as_bytes());
         self.buffer.extend_from_slice(b"\":");
-        // Our own types always serialize, and a vector takes everything.
+        // Our own types always serialize, and writing to a vector cannot fail.
         let _ = serde_json::to_writer(&mut self.buffer, value);
     }
 
-    /// Writes a value of at most `cap` bytes; says where it stands if it is to be stored outside.
+    /// Writes a value of at most `cap` bytes. Returns its position if it must be stored as an
+    /// artifact.
     fn value(&mut self, name: &str, value: &Value, cap: usize) -> Result<Written, TooLong> {
         self.buffer.extend_from_slice(b",\"");
         self.buffer.extend_from_slice(name.as_bytes());
@@ -226,7 +227,7 @@ impl Encoder {
             end: start.saturating_add(cap),
             buffer: &mut self.buffer,
         };
-        // Our own values always serialize; only the cap can end it.
+        // Our own values always serialize; only exceeding `cap` can fail.
         serde_json::to_writer(capped, value).map_err(|_| TooLong)?;
         let end = self.buffer.len();
         let large = end - start > artifact::INLINE_LIMIT || artifact::looks_like_reference(value);
@@ -240,12 +241,12 @@ impl Encoder {
         })
     }
 
-    /// The bytes of a value that is too large.
+    /// The bytes of a value that must be stored as an artifact.
     pub fn large_bytes(&self, large: &Large) -> &[u8] {
         &self.buffer[large.start..large.end]
     }
 
-    /// Takes the bytes of a value that is too large and puts a reference in their place.
+    /// Removes the bytes of such a value and writes a reference in their place.
     pub fn cut(&mut self, large: &Large) -> (Vec<u8>, Value) {
         let rest = self.buffer.split_off(large.end);
         let bytes = self.buffer.split_off(large.start);
@@ -266,8 +267,8 @@ impl Encoder {
         }
     }
 
-    /// An event of another journal under its own time. A value that stands there as a reference
-    /// is written as that reference.
+    /// Copies an event of another journal with its original time. A value that is a reference there
+    /// stays one.
     pub fn taken_over(&mut self, at: DateTime<Utc>, stage: Option<&str>, body: &EventBody) {
         let json = stage.map(|stage| Value::from(stage).to_json());
         let subject = json.as_deref().map(|json| Subject {
@@ -297,7 +298,7 @@ impl Encoder {
         self.activated(at, stage, attempt, None, None);
     }
 
-    /// The start of a control stage: until when it must be over, and how many items it has.
+    /// The start of a control stage, with its deadline and its number of items.
     pub fn activated(
         &mut self,
         at: DateTime<Utc>,
@@ -376,9 +377,9 @@ impl Encoder {
         self.end();
     }
 
-    /// The events whose bodies are short and rare.
+    /// Events whose bodies are short and rare.
     pub fn plain(&mut self, at: DateTime<Utc>, stage: Option<Subject<'_>>, body: &EventBody) {
-        // Without a cap nothing is too long.
+        // Without a cap this cannot fail.
         let _ = self.with_body(at, stage, body, usize::MAX);
     }
 
@@ -391,7 +392,7 @@ impl Encoder {
     ) -> Result<Option<Large>, TooLong> {
         self.begin(at, body.kind(), stage);
         let mut large = None;
-        // Every body by name: one that is forgotten here would be written without its fields.
+        // Every body is listed: one that is missing here would be written without its fields.
         match body {
             EventBody::RunStarted {
                 input,

@@ -1,13 +1,13 @@
-//! Writes the last event of a run that ends for a reason outside of its stages. When the stages end
-//! the run, the driver writes it.
+//! Writes the last event of a run that ends for a reason outside its stages. If the stages end the
+//! run, the driver writes the event.
 
 use chrono::{DateTime, Utc};
 
 use super::{EventBody, Failure, RunStatus, encode::Encoder};
 use crate::Value;
 
-/// The body of a segment that holds `run.finished`, failed for `cause`, as event number `seq` at
-/// the time `at`.
+/// The body of a segment with one `run.finished` event: number `seq`, time `at`, failed with
+/// `cause`.
 pub fn failed_segment(seq: u64, at: DateTime<Utc>, cause: &Failure) -> Vec<u8> {
     let mut encoder = Encoder::after(seq - 1, at);
     let body = EventBody::RunFinished {

@@ -1,7 +1,6 @@
-//! The events of a journal as typed values, and reading them from the bytes of a segment.
+//! The events of a journal as typed values, and the decoder for a segment's bytes.
 //!
-//! `docs/journal.md` is the catalogue. Writing is in `encode`: the hot loop writes bytes, it does
-//! not build these.
+//! `docs/journal.md` documents each event. Writing is in `encode`, which produces bytes directly.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -14,23 +13,23 @@ use crate::{
     component::{LogLine, StageError, Usage},
 };
 
-/// The format that this program writes, and the newest that it reads.
+/// The journal format that this program writes, and the newest that it can read.
 pub const FORMAT: u32 = 1;
 
 /// One event of a run's journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// 1, 2, 3 … without a gap.
+    /// The event's number: 1, 2, 3 … without gaps.
     pub seq: u64,
-    /// When; never earlier than the event before.
+    /// The event's time; never earlier than the previous event's.
     pub at: DateTime<Utc>,
-    /// The address of the stage it is about.
+    /// The address of the stage that the event is about; `None` for events of the run.
     pub stage: Option<Arc<str>>,
     /// What happened.
     pub body: EventBody,
 }
 
-/// What happened.
+/// The type of an event and its fields.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventBody {
     /// `run.started`: the first event.
@@ -39,121 +38,121 @@ pub enum EventBody {
         input: Value,
         /// The journal's format.
         format: u32,
-        /// What was taken over from another run's journal.
+        /// The events that were reused from another run's journal.
         reused: Option<Reused>,
     },
     /// `run.signal`: a request to the run, such as a cancellation.
     RunSignal {
-        /// `cancel`.
+        /// The request; currently always `cancel`.
         signal: String,
-        /// Who.
+        /// The originator, if known.
         by: Option<String>,
-        /// Why.
+        /// The reason, if given.
         reason: Option<String>,
     },
-    /// `stage.scheduled`: its dependencies are done; its `now()` is this event's time.
+    /// `stage.scheduled`: the stage's dependencies are done. Its `now()` is this event's time.
     StageScheduled,
     /// `stage.started`: an attempt begins.
     StageStarted {
-        /// From 1.
+        /// The attempt, starting at 1.
         attempt: u32,
-        /// Until when a control stage must have its result.
+        /// The deadline of a control stage.
         deadline: Option<DateTime<Utc>>,
-        /// How many items a loop has.
+        /// The number of items of a loop.
         items: Option<u64>,
     },
-    /// `stage.intent`: a call or an effect is about to go out.
+    /// `stage.intent`: a model call or an effect is about to be sent.
     StageIntent {
-        /// From 1.
+        /// The attempt, starting at 1.
         attempt: u32,
         /// The idempotency key.
         key: String,
     },
-    /// `stage.succeeded`: the result; the stage never executes again.
+    /// `stage.succeeded`: the stage has its result and never runs again.
     StageSucceeded {
-        /// From 1.
+        /// The attempt, starting at 1.
         attempt: u32,
         /// The output.
         output: Value,
-        /// What the attempt logged.
+        /// The attempt's log lines.
         logs: Vec<LogLine>,
-        /// What the attempt used.
+        /// The attempt's model usage.
         usage: Option<Usage>,
     },
     /// `stage.failed`: an attempt failed.
     StageFailed {
-        /// From 1.
+        /// The attempt, starting at 1.
         attempt: u32,
-        /// Why.
+        /// The error.
         error: Failure,
-        /// Whether no attempt follows.
+        /// Whether this was the last attempt.
         last: bool,
-        /// What the attempt logged.
+        /// The attempt's log lines.
         logs: Vec<LogLine>,
-        /// What the attempt used.
+        /// The attempt's model usage.
         usage: Option<Usage>,
     },
-    /// `stage.retry_at`: another attempt follows at that time.
+    /// `stage.retry_at`: the next attempt is due at the given time.
     StageRetryAt {
-        /// The attempt that follows.
+        /// The number of the next attempt.
         attempt: u32,
-        /// When.
+        /// When it is due.
         due: DateTime<Utc>,
     },
-    /// `stage.expired`: a control stage's time is over; what is inside it ends.
+    /// `stage.expired`: a control stage exceeded its deadline; its inner stages end.
     StageExpired,
-    /// `stage.skipped`: it does not run in this activation.
+    /// `stage.skipped`: the stage does not run in this activation.
     StageSkipped {
-        /// The code of a [`super::SkipReason`]; that of a newer program is kept as it is.
+        /// The code of a [`super::SkipReason`]. An unknown code of a newer program is kept.
         reason: String,
     },
-    /// `wait.started`: a durable sleep.
+    /// `wait.started`: a durable sleep begins.
     WaitStarted {
-        /// Until when.
+        /// When the sleep ends.
         due: DateTime<Utc>,
     },
     /// `wait.ended`: the sleep is over.
     WaitEnded,
-    /// `run.finished`: the last event, exactly once.
+    /// `run.finished`: the last event; there is exactly one.
     RunFinished {
-        /// How.
+        /// The final status.
         status: RunStatus,
-        /// The run's output, when it succeeded.
+        /// The run's output; null unless it succeeded.
         output: Value,
-        /// Why it did not.
+        /// The error; `None` if it succeeded.
         error: Option<Failure>,
     },
 }
 
-/// What a run took over from another run's journal: its own first events, with the times that they
-/// had there.
+/// The events that a run reused from another run's journal: its own first events, with their
+/// original times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reused {
     /// The other run's id.
     pub run: String,
-    /// The number of the last event that was taken over.
+    /// The number of the last reused event.
     pub through: u64,
-    /// When; from then on counts the time that the run may take.
+    /// When the retry started. The run's time limit counts from here.
     pub at: DateTime<Utc>,
-    /// The one stage that the run is for; the others of the top level do not run.
+    /// If the run executes a single stage, its address. The other top-level stages do not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Arc<str>>,
 }
 
-/// An error as it stands in a journal and in a run's row.
+/// An error as stored in a journal and in a run's row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     /// A stable code.
     pub code: ErrorCode,
-    /// A sentence for a person.
+    /// A message for people.
     pub message: String,
-    /// The address of the stage where it began.
+    /// The address of the stage in which the error occurred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<Arc<str>>,
 }
 
 impl Failure {
-    /// The short form of a stage's error.
+    /// The error of a stage, without its retry information.
     pub fn of(error: &StageError, stage: Option<Arc<str>>) -> Self {
         Self {
             code: error.code,
@@ -163,13 +162,13 @@ impl Failure {
     }
 }
 
-/// The state of a run as far as the engine knows it.
+/// The state of a run, as far as the engine knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
     /// Stages are running.
     Running,
-    /// Only timers are left.
+    /// Only timers are pending.
     Waiting,
     /// Finished successfully.
     Succeeded,
@@ -180,7 +179,7 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
-    /// The word in journals and rows.
+    /// The name used in journals and rows.
     pub fn as_str(self) -> &'static str {
         match self {
             RunStatus::Running => "running",
@@ -191,7 +190,7 @@ impl RunStatus {
         }
     }
 
-    /// Whether it never changes any more.
+    /// Whether the status is final.
     pub fn is_finished(self) -> bool {
         matches!(
             self,
@@ -201,7 +200,7 @@ impl RunStatus {
 }
 
 impl EventBody {
-    /// The value that may stand in the journal as a reference to an artifact.
+    /// The value that the journal may hold as a reference to an artifact.
     pub fn value(&self) -> Option<&Value> {
         match self {
             EventBody::RunStarted { input, .. } => Some(input),
@@ -221,7 +220,7 @@ impl EventBody {
         }
     }
 
-    /// As [`EventBody::value`], to be replaced.
+    /// [`EventBody::value`] as a mutable reference.
     pub fn value_mut(&mut self) -> Option<&mut Value> {
         match self {
             EventBody::RunStarted { input, .. } => Some(input),
@@ -264,16 +263,16 @@ impl EventBody {
 /// Why a journal cannot be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum DecodeError {
-    /// Written by a newer program.
+    /// The journal was written by a newer program.
     #[error("the journal is of a newer format ({0}) than this program reads")]
     Newer(String),
-    /// Not a journal, or a damaged one.
+    /// The bytes are not a journal, or are damaged.
     #[error("the journal is damaged: {0}")]
     Damaged(String),
 }
 
 impl DecodeError {
-    /// The stable code.
+    /// The stable error code.
     pub fn code(&self) -> ErrorCode {
         match self {
             DecodeError::Newer(_) => ErrorCode::JournalVersion,
@@ -282,8 +281,8 @@ impl DecodeError {
     }
 }
 
-/// Reads the events of a segment's body. Values that were stored as artifacts stay references;
-/// see [`super::load_artifacts`].
+/// Decodes the body of a segment. References to artifacts are not resolved; see
+/// [`super::load_artifacts`].
 pub fn decode(body: &[u8]) -> Result<Vec<Event>, DecodeError> {
     body.split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())
@@ -291,7 +290,7 @@ pub fn decode(body: &[u8]) -> Result<Vec<Event>, DecodeError> {
         .collect()
 }
 
-/// Every field that an event may have.
+/// All fields that an event can have.
 #[derive(Deserialize)]
 struct Line<'a> {
     seq: u64,

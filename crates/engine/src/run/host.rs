@@ -1,4 +1,4 @@
-//! What a host (server, command line, test) gives a run and gets back.
+//! The interface between a run and its host (server, command line, test).
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -15,30 +15,30 @@ use crate::{
     plan::Plan,
 };
 
-/// Events of one run that go to the journal together.
+/// Events of one run that are written to the journal together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment {
     /// The number of the first event.
     pub first_seq: u64,
-    /// How many events.
+    /// The number of events.
     pub count: u32,
     /// The events as JSON lines.
     pub body: Vec<u8>,
-    /// The run after these events.
+    /// The run's progress after these events.
     pub summary: Progress,
 }
 
-/// A run in short, for its row.
+/// A short description of a run, for its row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
     /// The state.
     pub status: RunStatus,
-    /// Stages of the file with an end (an inner stage counts when its control stage ends).
+    /// Finished stages of the file. An inner stage counts when its control stage ends.
     pub stages_done: u32,
-    /// Stages of the file.
+    /// All stages of the file.
     pub stages_total: u32,
-    /// Whether a stage ended in these events, inner stages included: a run that dies again and
-    /// again between such segments goes on.
+    /// Whether a stage, inner or not, ended in these events. A run that keeps crashing but ends
+    /// stages in between is making progress.
     pub progressed: bool,
     /// The number of the last event.
     pub last_seq: u64,
@@ -46,49 +46,49 @@ pub struct Progress {
     pub at: DateTime<Utc>,
     /// Model usage so far.
     pub usage: Usage,
-    /// Why the run did not succeed; set by the segment that ends it.
+    /// Why the run did not succeed; set in the segment that ends it.
     pub error: Option<Failure>,
-    /// The run's output as JSON (or a reference to an artifact); set by the segment that ends it
-    /// with success.
+    /// The run's output as JSON (or as a reference to an artifact); set in the segment that ends it
+    /// successfully.
     pub output: Option<String>,
 }
 
-/// Why a journal took nothing.
+/// Why a journal rejected events.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    /// Another process drives the run now.
+    /// Another worker has taken over the run.
     #[error("another worker drives this run now")]
     Fenced,
-    /// It could not be written.
+    /// The write failed.
     #[error("the journal could not be written: {0}")]
     Failed(String),
 }
 
-/// Where the events of one run go.
+/// Stores the events of one run.
 pub trait Journal: Send + Sync {
-    /// Takes a segment, in order. Does not block; the host may batch.
+    /// Appends a segment; called in order. Must not block; the host may batch segments.
     fn append(&self, segment: Segment);
-    /// Resolves when every event up to `seq` is durable.
+    /// Resolves once all events up to `seq` are durable.
     fn durable(&self, seq: u64) -> BoxFuture<'_, Result<(), JournalError>>;
 }
 
-/// Why the artifact store failed.
+/// An error of the artifact store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the artifact store failed: {0}")]
 pub struct ArtifactError(pub String);
 
-/// Where large values go, by the hash of their bytes.
+/// Stores large values under the hash of their bytes.
 pub trait Artifacts: Send + Sync {
-    /// Stores bytes, whose SHA-256 in hex the caller knows.
+    /// Stores bytes. `sha256` is their SHA-256 in hex.
     fn put<'a>(
         &'a self,
         sha256: &'a str,
         bytes: Vec<u8>,
     ) -> BoxFuture<'a, Result<(), ArtifactError>>;
-    /// The bytes with this SHA-256.
+    /// Returns the bytes with this SHA-256.
     fn get<'a>(&'a self, sha256: &'a str) -> BoxFuture<'a, Result<Vec<u8>, ArtifactError>>;
-    /// The bytes of several, in the order of their names. A store that is far away answers them
-    /// together.
+    /// Returns the bytes of several artifacts, in the order of their names. A remote store should
+    /// answer them in one request.
     fn get_many<'a>(
         &'a self,
         names: &'a [String],
@@ -105,41 +105,41 @@ pub trait Artifacts: Send + Sync {
 
 /// Receives text that a model is still writing.
 pub type Live = Arc<dyn Fn(Chunk) + Send + Sync>;
-/// Sees events.
+/// Receives events.
 pub type Observe = Arc<dyn Fn(&Event) + Send + Sync>;
-/// Reads a variable of the environment.
+/// Reads an environment variable.
 pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// Asked when a run only sleeps for a while and needs no slot: gives what ends when it goes on, or
-/// `None` when there is no place to rest in and the run is to be parked.
+/// Called when a run only sleeps and needs no slot. The returned value is dropped when the run
+/// continues. `None`: nothing can hold the run while it sleeps, so it is parked.
 pub type Rest = Arc<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
 
-/// What a host provides to a run.
+/// Everything that a host provides to a run.
 #[derive(Clone)]
 pub struct RunHost {
-    /// Takes the events.
+    /// Stores the events.
     pub journal: Arc<dyn Journal>,
-    /// Takes large values.
+    /// Stores large values.
     pub artifacts: Arc<dyn Artifacts>,
-    /// Gives the events' times.
+    /// The source of the events' times.
     pub clock: Clock,
-    /// Resources for components.
+    /// The resources available to components.
     pub resources: Resources,
     /// Receives text that a model is still writing.
     pub live: Option<Live>,
-    /// Receives every event after it went to the journal.
+    /// Receives each event after it was appended to the journal.
     pub observe: Option<Observe>,
-    /// Reads a variable of the environment; gives `None` in a server.
+    /// Reads an environment variable; always returns `None` in a server.
     pub env: Env,
-    /// What the run may use, and its part of what the process has.
+    /// The run's limits and its share of the process's resources.
     pub share: RunShare,
-    /// Where a run sleeps that is not parked.
+    /// Called when the run only sleeps; see [`Rest`].
     pub rest: Option<Rest>,
-    /// How many attempts may be in flight at once in this run.
+    /// The maximum number of attempts in flight in this run.
     pub max_in_flight: usize,
-    /// With nothing but timers left, a run whose next one is further away than this is parked.
+    /// A run is parked if only timers are pending and the next is due later than this.
     pub park_after: Duration,
-    /// How long attempts in flight may take to end after [`Signal::Shutdown`].
+    /// How long attempts in flight may continue after [`Signal::Shutdown`].
     pub drain: Duration,
 }
 
@@ -163,67 +163,67 @@ impl RunHost {
     }
 }
 
-/// What is to be run.
+/// A run to drive.
 #[derive(Clone)]
 pub struct RunSpec {
-    /// The run.
+    /// The run's id.
     pub run_id: RunId,
-    /// The compiled version.
+    /// The compiled pipeline version.
     pub plan: Arc<Plan>,
-    /// The input; used only when there is no history.
+    /// The run's input; ignored if there is a history.
     pub input: Value,
-    /// How long the run may take; the pipeline's own `timeout_ms` otherwise.
+    /// The run's time limit; `None`: the pipeline's own `timeout_ms`.
     pub timeout: Option<Duration>,
 }
 
-/// What a host may ask of a run.
+/// A request from the host to a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// End the run as cancelled.
     Cancel {
-        /// Who.
+        /// The originator, if known.
         by: Option<String>,
-        /// Why.
+        /// The reason, if given.
         reason: Option<String>,
     },
-    /// Stop at a clean point: nothing new starts, what is in flight may end, the journal is
-    /// flushed, the run is not finished.
+    /// Stop cleanly: nothing new starts, attempts in flight may end, the journal is flushed, and
+    /// the run stays unfinished.
     Shutdown,
 }
 
-/// How driving a run ended.
+/// How a drive ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The run is finished and `run.finished` is durable.
     Finished(RunResult),
-    /// Only timers are left and all events are durable: drive again with the whole history at
-    /// `wake_at`, or when a signal comes.
+    /// Only timers are pending and all events are durable. Drive the run again with its whole
+    /// history at `wake_at`, or when a signal arrives.
     Parked {
-        /// The next timer.
+        /// When the next timer is due.
         wake_at: DateTime<Utc>,
     },
-    /// After [`Signal::Shutdown`]; all events are durable.
+    /// Stopped after [`Signal::Shutdown`]; all events are durable.
     Stopped,
-    /// Another process drives the run; nothing was done after that was known.
+    /// Another worker has taken over the run; this one did nothing after it found out.
     Fenced,
-    /// The journal or the artifact store failed: drive again with the durable history.
+    /// The journal or the artifact store failed. Drive the run again with its durable history.
     Failed(JournalError),
 }
 
-/// The end of a run.
+/// The result of a finished run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunResult {
     /// Succeeded, failed or cancelled.
     pub status: RunStatus,
-    /// The output; null unless succeeded.
+    /// The output; null unless the run succeeded.
     pub output: Value,
-    /// Why not succeeded.
+    /// The error; `None` if the run succeeded.
     pub error: Option<Failure>,
-    /// What all model calls used.
+    /// The usage of all model calls.
     pub usage: Usage,
 }
 
-/// Artifacts in memory: for tests and for runs without a server.
+/// An artifact store in memory, for tests and for runs without a server.
 #[derive(Debug, Default)]
 pub struct MemoryArtifacts(Mutex<HashMap<String, Vec<u8>>>);
 
@@ -244,7 +244,7 @@ impl Artifacts for MemoryArtifacts {
     }
 }
 
-/// The SHA-256 of bytes in hex: the name of an artifact.
+/// The SHA-256 of bytes in hex, which is the name of an artifact.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     types::hex(&Sha256::digest(bytes))
 }

@@ -1,5 +1,5 @@
-//! A stage's input, resolved again from the journal: inputs are not journalled, their templates
-//! and what they read are.
+//! Resolves a stage's input again from the journal, which holds the values that the input's
+//! templates read but not the input itself.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{Value, component::StageError, plan::Plan};
 
-/// The input that a stage's attempts got; of a stage that ran in several activations, the last
-/// one's. `events` must hold the values themselves (see [`super::load_artifacts`]). `env` reads the
-/// environment as the run's host did: later changes show. May take as long as the
-/// stage's expressions do.
+/// The input that a stage's attempts received; if the stage ran in several activations, that of the
+/// last one. `events` must contain the values themselves (see [`super::load_artifacts`]). `env`
+/// reads the environment as the run's host did, so later changes to it are visible. May take as
+/// long as evaluating the stage's expressions.
 pub fn stage_input(
     plan: &Arc<Plan>,
     run_id: RunId,
@@ -53,18 +53,18 @@ pub fn stage_input(
     input
 }
 
-/// The stages whose results the input of one stage may be computed from: what a reader has to load
-/// before it calls [`stage_input`]. May name more than are needed, never fewer.
+/// The stages whose results may be needed to compute one stage's input, and which must be loaded
+/// before [`stage_input`] is called. May contain more stages than needed, never fewer.
 #[derive(Debug)]
 pub struct InputSources {
-    /// Numbers of stages; `None`: any stage.
+    /// Stage numbers; `None`: any stage.
     stages: Option<HashSet<u32>>,
 }
 
 impl InputSources {
-    /// Of the stage at this address.
+    /// The sources for the stage at this address.
     pub fn of(plan: &Plan, address: &str) -> Self {
-        // A replay asks control stages again, so what they read counts too.
+        // A replay runs the bodies of control stages again, so what they read counts too.
         let controls = (0..plan.stages.len() as u32).filter(|at| plan.stage(*at).is_control());
         let mut stages = HashSet::new();
         for at in plan.stage_at(address).into_iter().chain(controls) {
@@ -80,7 +80,7 @@ impl InputSources {
         }
     }
 
-    /// Whether the input may be computed from this event's value.
+    /// Whether this event's value may be needed.
     pub fn has(&self, plan: &Plan, event: &Event) -> bool {
         let (Some(stages), Some(address)) = (&self.stages, event.stage.as_deref()) else {
             return true;

@@ -1,6 +1,6 @@
-//! A host in memory: for `flowmason run`, for tests, for anything without a server.
+//! A host in memory, for `flowmason run`, tests and other uses without a server.
 //!
-//! Nothing outlives the process; [`Journal::durable`] resolves at once.
+//! Nothing survives the process; [`Journal::durable`] resolves at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,12 +12,12 @@ use super::{
 };
 use crate::component::BoxFuture;
 
-/// A journal that keeps its segments.
+/// A journal that keeps its segments in memory.
 #[derive(Debug, Default)]
 pub struct MemoryJournal(Mutex<Vec<Segment>>);
 
 impl MemoryJournal {
-    /// The events so far.
+    /// Decodes the events so far.
     pub fn events(&self) -> Result<Vec<Event>, DecodeError> {
         let mut events = Vec::new();
         for segment in self.0.lock().iter() {
@@ -26,7 +26,7 @@ impl MemoryJournal {
         Ok(events)
     }
 
-    /// The bodies of the segments, as a host stores them.
+    /// The bodies of the segments, as a host would store them.
     pub fn bodies(&self) -> Vec<Vec<u8>> {
         let segments = self.0.lock();
         segments
@@ -35,7 +35,7 @@ impl MemoryJournal {
             .collect()
     }
 
-    /// The run in short, as of the last segment.
+    /// The progress as of the last segment.
     pub fn progress(&self) -> Option<Progress> {
         self.0.lock().last().map(|segment| segment.summary.clone())
     }
@@ -51,7 +51,7 @@ impl Journal for MemoryJournal {
     }
 }
 
-/// A host in memory and its journal. The run is never parked: it sleeps in place.
+/// Creates a host in memory and its journal. The run is never parked: it sleeps in place.
 pub fn host(clock: Clock) -> (RunHost, Arc<MemoryJournal>) {
     let journal = Arc::new(MemoryJournal::default());
     let mut host = RunHost::new(journal.clone(), Arc::new(MemoryArtifacts::default()), clock);

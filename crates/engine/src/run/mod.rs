@@ -1,7 +1,7 @@
-//! Runs: the journal's events, the state machine they drive, and the loop around it.
+//! Runs: the journal's events, the state machine and the driver.
 //!
-//! `state` is pure: an event changes the state, the state says what is to be done next. `drive`
-//! does it: resolves inputs, calls bodies, writes events. Knows no storage; see [`Journal`].
+//! `state` is pure: events change it, and it returns the next command. `drive` carries out the
+//! commands: it resolves inputs, calls bodies and writes events. Storage is behind [`Journal`].
 
 mod artifact;
 mod backoff;

@@ -1,5 +1,5 @@
-//! One stage of a run from a part of its journal: which events tell about it, and which its input is
-//! computed from. Reading all of a long journal for one stage is the exception.
+//! Reads one stage of a run from a part of its journal: determines which events are about the stage
+//! and which ones its input depends on. Only exceptionally must a long journal be read in full.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,39 +20,40 @@ use crate::{
     plan::{Place, Plan},
 };
 
-/// Stages whose events a part of a journal may be; with more, the whole is read.
+/// The maximum number of stages to select events for; beyond it, the whole journal is read.
 const MOST: usize = 1_000;
 
-/// Places in an address that are looked at to find what it is of.
+/// The maximum number of positions in an address at which a stage id is looked for.
 const TRIES: usize = 10_000;
 
-/// One stage of a run, and what tells about it.
+/// One stage of a run, and the stages whose events are needed to read it.
 #[derive(Debug)]
 pub struct OneStage {
     address: Arc<str>,
-    /// The stage and the control stages around it.
+    /// The stage and its enclosing control stages.
     around: Vec<Arc<str>>,
-    /// These and what the input is computed from; `None`: it takes the whole journal.
+    /// `around` and the stages that the input depends on; `None`: the whole journal is needed.
     sources: Option<HashSet<Arc<str>>>,
-    /// Control stages that are asked again for the input; of a loop, for this item only.
+    /// Control stages whose bodies run again to resolve the input, each with the one item to begin
+    /// if it is a loop.
     asked: HashMap<Arc<str>, usize>,
 }
 
-/// An activation around the stage.
+/// An activation that encloses the stage.
 struct Step {
     /// The control stage.
     control: u32,
     address: Arc<str>,
     scope: u32,
-    /// The iteration; 0 without one.
+    /// The iteration; 0 if the control stage is not a loop.
     item: usize,
-    /// Whether the activation opens only after another one of the same stage.
+    /// Whether the activation opens only after another one of the same control stage.
     is_later: bool,
-    /// What stands before an id in it.
+    /// The prefix of the addresses in it, up to a stage's id.
     prefix: String,
 }
 
-/// A scope, and what stands before an id in its activation.
+/// An activation's scope and the prefix of its addresses, up to a stage's id.
 #[derive(Clone)]
 struct Around {
     scope: u32,
@@ -60,7 +61,7 @@ struct Around {
 }
 
 impl OneStage {
-    /// Of the stage at this address; `None` where the plan has no such stage.
+    /// Finds the stage at this address; `None` if the plan has no such stage.
     pub fn of(plan: &Plan, address: &str) -> Option<Self> {
         let mut steps = Vec::new();
         let mut tries = TRIES;
@@ -94,20 +95,20 @@ impl OneStage {
         })
     }
 
-    /// The stages whose events [`OneStage::view`] needs, beside those of the run itself.
+    /// The stages whose events [`OneStage::view`] needs, in addition to the run's own events.
     pub fn wanted(&self) -> Wanted {
         Wanted::new(self.around.iter().map(|address| &**address))
     }
 
-    /// The stages whose events [`OneStage::input`] needs, beside those of the run itself; `None`
-    /// where only the whole journal will do (see [`super::stage_input`]).
+    /// The stages whose events [`OneStage::input`] needs, in addition to the run's own events;
+    /// `None` if the whole journal is needed (see [`super::stage_input`]).
     pub fn wanted_for_input(&self) -> Option<Wanted> {
         let sources = self.sources.as_ref()?;
         Some(Wanted::new(sources.iter().map(|address| &**address)))
     }
 
-    /// What the stage came to. Of a loop, how many items are over is not counted: that takes the
-    /// events of its items.
+    /// The stage's state. For a loop, finished items are not counted, because that requires the
+    /// events of all items.
     pub fn view(&self, plan: &Plan, events: &[Event]) -> Option<StageRun> {
         let mut view = RunView::about(plan, &self.around);
         for event in events {
@@ -116,8 +117,8 @@ impl OneStage {
         view.stages.shift_remove(&self.address)
     }
 
-    /// The number of the event up to which the input's sources count: the stage's last
-    /// `stage.scheduled`.
+    /// The number of the stage's last `stage.scheduled` event. Later events do not affect its
+    /// input.
     pub fn scheduled(&self, events: &[Event]) -> Option<u64> {
         let is_it = |event: &&Event| {
             event.stage.as_deref() == Some(&*self.address)
@@ -126,8 +127,8 @@ impl OneStage {
         events.iter().rfind(is_it).map(|event| event.seq)
     }
 
-    /// The input that the stage's attempts got, as [`super::stage_input`], from the events of
-    /// [`OneStage::wanted_for_input`], which must hold the values themselves.
+    /// The input that the stage's attempts received, like [`super::stage_input`], computed from the
+    /// events of [`OneStage::wanted_for_input`]. The events must contain the values themselves.
     pub fn input(
         &self,
         plan: &Arc<Plan>,
@@ -169,7 +170,7 @@ impl OneStage {
     }
 }
 
-/// Finds the activations that `rest`, the end of `address`, goes through from a scope on, and the
+/// Finds the activations that `rest`, the end of `address`, passes through from a scope on, and the
 /// stage at its end.
 fn walk(
     plan: &Plan,
@@ -226,17 +227,17 @@ fn walk(
     None
 }
 
-/// Collects the stages that an input is computed from.
+/// Collects the stages that an input depends on.
 struct Sources<'p> {
     plan: &'p Plan,
     addresses: HashSet<Arc<str>>,
     asked: HashMap<Arc<str>, usize>,
-    /// Control stages of which everything inside is among the addresses.
+    /// Control stages whose inner stages have all been added to the addresses.
     opened: HashMap<Arc<str>, Items>,
     whole: bool,
 }
 
-/// Whether what happened in a loop's items matters, beside its result.
+/// Whether the events of a loop's items are needed, in addition to its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 enum Items {
     Unread,
@@ -259,7 +260,7 @@ impl<'p> Sources<'p> {
         self.whole |= self.addresses.len() > MOST;
     }
 
-    /// What a stage reads that stands in the last of these activations.
+    /// Adds the stages that a reader in the last of these activations reads.
     fn of_reader(&mut self, reader: u32, frames: &[Around]) {
         let stage = self.plan.stage(reader);
         if stage.reads_all || stage.reads_context {
@@ -268,7 +269,8 @@ impl<'p> Sources<'p> {
         for source in &stage.reads {
             self.source(*source, frames);
         }
-        // As `State::variable`: the last writer hands on to those that it sees itself.
+        // As in `State::variable`: a writer without a value falls back to the writers that it can
+        // see.
         for (name, writers) in &stage.variables {
             let (mut writers, mut seen) = (writers, HashSet::new());
             while !self.whole {
@@ -297,8 +299,8 @@ impl<'p> Sources<'p> {
                 Some(Place::Member(_)) => {
                     let read = plan.stage(stage);
                     self.add(format!("{}{}", frame.prefix, read.id).into());
-                    // A control stage may be read before its end, when what it gives comes from its
-                    // own input and from those of its branches that are over.
+                    // A control stage can be read before its end. Its value then comes from its own
+                    // input and from those of its branches that are over.
                     if read.is_control() {
                         self.inside(stage, &frames[..=depth], Items::Unread);
                     }
@@ -316,8 +318,8 @@ impl<'p> Sources<'p> {
         }
     }
 
-    /// Everything inside of a control stage that stands in the last of these activations. A loop may
-    /// have any number of items: where they are read, only the whole journal will do.
+    /// Adds all inner stages of a control stage that is in the last of these activations. A loop
+    /// may have any number of items; if those are read, the whole journal is needed.
     fn inside(&mut self, control: u32, frames: &[Around], items: Items) {
         let plan = self.plan;
         let stage = plan.stage(control);

@@ -1,11 +1,11 @@
-//! What a new run takes over from another run of the same version: the events of stages that need
-//! not run again, under their own times, as the beginning of its own journal.
+//! Determines which events a new run reuses from another run of the same version. They become the
+//! beginning of the new run's journal, with their original times.
 //!
-//! A stage of the top level is reused when it has its result (or was skipped) and every stage that
-//! it depends on is reused. Its events go over whole, those inside it too, so a replay comes to
-//! exactly the state in which the old run had it: inner values, variables and joins included. What
-//! was only tolerated (`on_error: continue`) runs again, and so does what depends on it. Usage stays
-//! with the run that paid for it.
+//! A top-level stage is reused if it has a result (or was skipped) and every stage that it depends
+//! on is reused. All its events are copied, including those of its inner stages, so a replay
+//! restores exactly the state of the old run: inner values, variables and joins included. Stages
+//! whose failure was only tolerated (`on_error: continue`) run again, and so do their dependents.
+//! Model usage stays with the run that incurred it.
 
 use std::sync::Arc;
 
@@ -15,63 +15,63 @@ use thiserror::Error;
 use super::{Event, EventBody, Reused, SkipReason, encode::Encoder};
 use crate::plan::{Place, Plan};
 
-/// The approximate size of a segment in bytes.
+/// The approximate size of a segment, in bytes.
 const SEGMENT: usize = 256 * 1024;
 
-/// The beginning of a journal.
+/// The beginning of a new run's journal.
 #[derive(Debug, Default)]
 pub struct TakenOver {
-    /// The events, in order from number 1 on; none: nothing could be reused.
+    /// The events in order, starting with number 1. Empty if nothing could be reused.
     pub segments: Vec<TakenSegment>,
     /// The number of the last event.
     pub last_seq: u64,
-    /// The stages of the top level that are reused, in the order of the file.
+    /// The reused top-level stages, in the order of the file.
     pub stages: Vec<Arc<str>>,
 }
 
-/// Events in a row.
+/// Consecutive events.
 #[derive(Debug)]
 pub struct TakenSegment {
     /// The number of the first one.
     pub first_seq: u64,
-    /// How many.
+    /// The number of events.
     pub count: u32,
-    /// JSON lines.
+    /// The events as JSON lines.
     pub body: Vec<u8>,
 }
 
-/// Why one stage cannot be run by itself.
+/// Why a stage cannot be run by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotReusable {
     /// The version has no such stage.
     #[error("this version has no stage `{0}`")]
     Unknown(String),
-    /// It is nested inside a control stage.
+    /// The stage is nested inside a control stage.
     #[error("`{stage}` runs inside `{control}`; run `{control}` as a whole")]
     Inner {
         /// The stage.
         stage: String,
-        /// The control stage of the top level around it.
+        /// The top-level control stage that contains it.
         control: String,
     },
-    /// The stage did not begin in this run.
+    /// The stage did not start in this run.
     #[error("`{0}` did not begin in this run, so there is no input to run it with")]
     NotBegun(String),
 }
 
-/// How far a stage of the top level got.
+/// The state that a top-level stage reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Reached {
     scheduled: bool,
-    /// It has a result, or was skipped because of what it depends on.
+    /// Whether it has a result, or was skipped because of its dependencies.
     reusable: bool,
 }
 
-/// What a run that repeats a failed or cancelled one from where it failed takes over.
+/// The events that a run reuses if it retries a failed or cancelled run from the point of failure.
 pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) -> TakenOver {
     let reached = reached(plan, events);
     let mut reused: Vec<bool> = reached.iter().map(|stage| stage.reusable).collect();
-    // A stage that ended the run is what is to be repeated, whatever it says of itself.
+    // A stage that ended the run must be retried, whatever its own status is.
     if let Some(EventBody::RunFinished {
         error: Some(error), ..
     }) = events.last().map(|event| &event.body)
@@ -79,7 +79,7 @@ pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) 
     {
         reused[culprit] = false;
     }
-    // A stage goes out with any that it depends on, each once.
+    // A stage that is not reused removes its dependents from the reused ones, each once.
     let mut dependents = vec![Vec::new(); reused.len()];
     for at in 0..reused.len() {
         for before in upstream(plan, at) {
@@ -100,8 +100,8 @@ pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) 
     write(plan, old, events, at, None, &|member, _| reused[member])
 }
 
-/// What a run of one stage of the top level with the input that it had takes over: everything that
-/// the stage depends on, and when it was scheduled. The other stages are skipped.
+/// The events that a run of one top-level stage with its earlier input reuses: those of all stages
+/// that it depends on, and its own `stage.scheduled`. The other stages are skipped.
 pub fn only_stage(
     plan: &Plan,
     old: &str,
@@ -135,7 +135,7 @@ pub fn only_stage(
             }
         }
     }
-    // Of the stage itself only that it was scheduled, not what was inside it.
+    // Of the stage itself, keep only that it was scheduled; of its inner stages, nothing.
     let its_own = |event: &Event| event.stage.as_deref() == Some(stage);
     let takes = |member: usize, event: &Event| {
         let is_scheduled = matches!(event.body, EventBody::StageScheduled);
@@ -148,7 +148,7 @@ fn id(plan: &Plan, member: usize) -> Arc<str> {
     plan.stage(plan.scope(0).members[member].stage).id.clone()
 }
 
-/// The members of the top level that one depends on.
+/// The top-level members that the given member depends on.
 fn upstream(plan: &Plan, member: usize) -> impl Iterator<Item = usize> + '_ {
     let top = plan.scope(0);
     top.members[member]
@@ -162,7 +162,7 @@ fn upstream(plan: &Plan, member: usize) -> impl Iterator<Item = usize> + '_ {
         .map(|local| *local as usize)
 }
 
-/// The member of the top level that an address is of, or inside of.
+/// The top-level member that an address refers to or is inside of.
 fn member(plan: &Plan, address: &str) -> Option<usize> {
     match plan.scope(0).place(plan.stage_at(address)?)? {
         Place::Member(local) => Some(*local as usize),

@@ -1,24 +1,24 @@
-//! Why a stage does not run, as it stands in `stage.skipped` and in a run's view.
+//! Why a stage was skipped, as recorded in `stage.skipped` and shown in a run's view.
 
-/// Why a stage does not run.
+/// Why a stage was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SkipReason {
-    /// None of the stages that it depends on has a result.
+    /// None of its dependencies has a result.
     Dependency,
     /// Its branch was not chosen.
     Branch,
-    /// Nothing was to be caught.
+    /// There was no error to catch.
     NotNeeded,
     /// A stage of the same scope failed.
     ScopeFailed,
-    /// The run is for one other stage.
+    /// The run executes another single stage only.
     NotSelected,
-    /// The run ended before it began. In views only: the journal has no event for it.
+    /// The run ended before the stage started. Used in views only; the journal has no event for it.
     RunEnded,
 }
 
 impl SkipReason {
-    /// Every reason that there is.
+    /// All reasons.
     pub const ALL: [Self; 6] = [
         Self::Dependency,
         Self::Branch,
@@ -28,7 +28,7 @@ impl SkipReason {
         Self::RunEnded,
     ];
 
-    /// The reason's code.
+    /// The stable code of the reason.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Dependency => "dependency",
@@ -40,7 +40,7 @@ impl SkipReason {
         }
     }
 
-    /// The reason with this code. `None`: it is of a newer program.
+    /// The reason with this code; `None` if a newer program wrote it.
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == code)
     }

@@ -1,7 +1,7 @@
-//! A run as people see it: its stages with status, attempts, outputs, logs and usage.
+//! A run as users see it: its stages with status, attempts, outputs, logs and usage.
 //!
-//! A projection of the journal for the API and the command line's live tree; the executor does
-//! not use it.
+//! A projection of the journal for the API and for the live tree of the command line. The executor
+//! does not use it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,21 +15,21 @@ use crate::{
     plan::{Place, Plan},
 };
 
-/// How far a stage of a run is.
+/// The status of a stage run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StageRunStatus {
-    /// Its dependencies are not done.
+    /// Its dependencies are not done yet.
     Pending,
     /// Its dependencies are done.
     Scheduled,
     /// An attempt is running.
     Running,
-    /// An attempt failed, another follows.
+    /// An attempt failed and another one follows.
     Retrying,
     /// It sleeps.
     Waiting,
-    /// It has its result.
+    /// It has a result.
     Succeeded,
     /// Its last attempt failed.
     Failed,
@@ -39,68 +39,69 @@ pub enum StageRunStatus {
     Cancelled,
 }
 
-/// One stage of a run (in loops: of one iteration).
+/// One stage run. A stage inside a loop has one per iteration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StageRun {
-    /// `id`, `id[3]/inner`, `id/try/inner` …
+    /// The stage's address: `id`, `id[3]/inner`, `id/try/inner` …
     pub address: Arc<str>,
     /// The stage's id in the file.
     pub stage_id: String,
     /// The component's name.
     pub component: String,
-    /// How far it is.
+    /// The current status.
     pub status: StageRunStatus,
     /// When its dependencies were done.
     pub scheduled_at: Option<DateTime<Utc>>,
-    /// When the first attempt began.
+    /// When the first attempt started.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
+    /// When the stage ended.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Its attempts.
+    /// Its attempts, oldest first.
     pub attempts: Vec<AttemptView>,
-    /// The result.
+    /// The output, once the stage has succeeded.
     pub output: Option<Value>,
-    /// Why it failed.
+    /// The error of the last failed attempt.
     pub error: Option<Failure>,
-    /// Until when it sleeps or waits for the next attempt.
+    /// When its sleep or the delay before the next attempt ends.
     pub waiting_until: Option<DateTime<Utc>>,
-    /// Why it did not run.
+    /// The code of the reason why it was skipped.
     pub skip_reason: Option<String>,
-    /// How many items a loop has; `None` where the journal does not say (other stages, journals
-    /// of older programs, a loop that has not begun).
+    /// The number of items of a loop; `None` for other stages, for a loop that has not started, and
+    /// in journals of older programs.
     pub items: Option<u64>,
-    /// How many of them are over, well or not.
+    /// The number of items that are over, successful or not.
     pub items_done: u64,
-    /// Until when a control stage at work must have its result.
+    /// The deadline of a control stage that is running.
     pub deadline: Option<DateTime<Utc>>,
-    /// What all attempts logged.
+    /// The log lines of all attempts.
     pub logs: Vec<LogLine>,
-    /// What all attempts used.
+    /// The model usage of all attempts.
     pub usage: Option<Usage>,
-    /// Whether what it came to was taken over from another run.
+    /// Whether its events were copied from another run.
     pub reused: bool,
-    /// Whether something inside it has begun: from then on the inner stages are what is at work.
+    /// Whether an inner stage has started. From then on the inner stages count as active, not this
+    /// one.
     opened: bool,
-    /// Of a loop: how many stages of each item are over, of the items that are not.
+    /// For a loop: the number of stages that are over in each unfinished item.
     items_open: HashMap<u64, usize>,
 }
 
 /// One attempt of a stage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttemptView {
-    /// From 1.
+    /// The attempt's number, starting at 1.
     pub number: u32,
-    /// When it began.
+    /// When it started.
     pub started_at: DateTime<Utc>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
     /// Why it failed.
     pub error: Option<Failure>,
-    /// When the attempt after this one begins, or began.
+    /// When the next attempt starts or started.
     pub retry_at: Option<DateTime<Utc>>,
 }
 
-/// A run as people see it.
+/// A run as users see it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunView {
     /// The run's state.
@@ -113,18 +114,18 @@ pub struct RunView {
     pub input: Value,
     /// Its output.
     pub output: Value,
-    /// Why it did not succeed.
+    /// The error; `None` unless the run ended without success.
     pub error: Option<Failure>,
-    /// What all model calls used.
+    /// The usage of all model calls.
     pub usage: Usage,
     /// The number of the last event.
     pub last_seq: u64,
-    /// The stages by address: those of the top level in the order of the file, then inner ones in
-    /// the order of their first event.
+    /// The stages by address: top-level stages in the order of the file, then inner stages in the
+    /// order of their first event.
     pub stages: IndexMap<Arc<str>, StageRun>,
-    /// The last event that was taken over from another run; 0: none.
+    /// The number of the last event that was reused from another run; 0: none.
     reused_through: u64,
-    /// Stages at work, and stages that wait for a time.
+    /// The numbers of active stages and of stages that wait for a timer.
     active: usize,
     sleeping: usize,
 }
@@ -156,8 +157,8 @@ impl StageRun {
         })
     }
 
-    /// Whether it is at work (1 or 0; what is opened is not, its inner stages are), and whether it
-    /// waits for a time.
+    /// Whether the stage is active and whether it waits for a timer, as 0 or 1 each. Once its inner
+    /// stages have started, a control stage is not active itself.
     fn counts(&self) -> (usize, usize) {
         use StageRunStatus::{Running, Scheduled};
         let active = matches!(self.status, Scheduled | Running) && !self.opened;
@@ -167,9 +168,9 @@ impl StageRun {
         )
     }
 
-    /// Whether it stands inside the control stage with this address.
+    /// Whether it is inside the control stage with this address.
     fn is_inside(&self, control: &str) -> bool {
-        // A stage of the top level may have an id that looks so.
+        // A top-level stage may have an id that looks like an inner address.
         self.address.len() > self.stage_id.len()
             && self
                 .address
@@ -208,7 +209,7 @@ impl StageRun {
                 self.items_open.clear();
                 self.waiting_until = None;
                 self.started_at.get_or_insert(at);
-                // After a crash the same attempt begins again: it is still that attempt.
+                // After a crash the same attempt starts again; it does not become a new attempt.
                 let goes_on = self
                     .attempts
                     .last()
@@ -276,8 +277,7 @@ impl StageRun {
         }
     }
 
-    /// The control stage around it begins again: what this attempt of it came to is told by the
-    /// attempts, logs and usage, which stay.
+    /// Resets the stage because its control stage starts again. Attempts, logs and usage are kept.
     fn begin_again(&mut self) {
         self.status = StageRunStatus::Pending;
         self.scheduled_at = None;
@@ -309,7 +309,7 @@ impl StageRun {
 }
 
 impl RunView {
-    /// A run before its first event: every stage of the top level is pending.
+    /// A run before its first event: all top-level stages are pending.
     pub fn new(plan: &Plan) -> Self {
         let top = plan.top_level().map(|stage| plan.stage_id(stage).into());
         Self::pending(plan, top)
@@ -336,9 +336,9 @@ impl RunView {
         }
     }
 
-    /// The same with nothing but these stages. It must get no events of others.
+    /// [`RunView::new`], restricted to these stages. Only events of these stages may be applied.
     pub(super) fn about(plan: &Plan, addresses: &[Arc<str>]) -> Self {
-        // An inner stage is there from its first event on.
+        // An inner stage appears with its first event.
         let is_top = |address: &&Arc<str>| {
             let stage = plan.index.get(&***address);
             stage.is_some_and(|stage| matches!(plan.scope(0).place(*stage), Some(Place::Member(_))))
@@ -346,7 +346,7 @@ impl RunView {
         Self::pending(plan, addresses.iter().filter(is_top).cloned())
     }
 
-    /// The view after these events.
+    /// The view after all these events.
     pub fn fold(plan: &Plan, events: &[Event]) -> Self {
         let mut view = Self::new(plan);
         for event in events {
@@ -355,7 +355,7 @@ impl RunView {
         view
     }
 
-    /// Adds one event; one that was seen already changes nothing.
+    /// Applies one event. Events that were already applied are ignored.
     pub fn apply(&mut self, plan: &Plan, event: &Event) {
         if event.seq <= self.last_seq {
             return;
@@ -403,7 +403,7 @@ impl RunView {
             self.usage.add(usage);
         }
         if !self.stages.contains_key(address) {
-            // An address that the plan does not know belongs to another version: leave it out.
+            // The address belongs to another pipeline version: ignore it.
             let Some(run) = StageRun::new(plan, address.clone()) else {
                 return;
             };
@@ -438,7 +438,7 @@ impl RunView {
         }
     }
 
-    /// The control stage whose activation this is has begun something inside.
+    /// Marks the control stage of this activation as opened.
     fn open(&mut self, activation: &str) {
         let Some(activation) = activation.strip_suffix('/') else {
             return;
@@ -455,7 +455,7 @@ impl RunView {
         self.active -= active;
     }
 
-    /// What stands inside a control stage that begins again.
+    /// Resets the stages inside a control stage that starts again.
     fn begin_again(&mut self, address: &str) {
         for run in self.stages.values_mut() {
             if run.is_inside(address) {
@@ -464,7 +464,8 @@ impl RunView {
         }
     }
 
-    /// Inner stages that an earlier attempt of a control stage came to, and the last one did not.
+    /// Marks inner stages as skipped if an earlier attempt of the control stage reached them and
+    /// the last one did not.
     fn end_inside(&mut self, address: &str, at: DateTime<Utc>) {
         for run in self.stages.values_mut() {
             if run.status == StageRunStatus::Pending && run.is_inside(address) {
@@ -474,7 +475,8 @@ impl RunView {
         }
     }
 
-    /// A stage of an activation is over; with the last one of an item the item is.
+    /// Counts a finished stage of a loop's item; when all stages of the item are over, so is the
+    /// item.
     fn count_item(&mut self, plan: &Plan, activation: &str) {
         let Some((loop_, index)) = activation
             .strip_suffix("]/")
@@ -496,7 +498,7 @@ impl RunView {
         }
     }
 
-    /// What had not ended when the run did, never will.
+    /// Ends all stages that had not ended when the run did.
     fn close(&mut self, at: DateTime<Utc>) {
         for run in self.stages.values_mut().filter(|run| !run.is_over()) {
             if run.scheduled_at.is_some() {

@@ -1,8 +1,9 @@
-//! What a run holds and has written, against its limits.
+//! Tracks a run's memory, output and log lines against its limits.
 //!
-//! Values are charged by an estimate that is never below what they take; when it has grown enough,
-//! the run's values are weighed, shared parts once, and the estimate starts again from there. So a
-//! stage costs an addition and a comparison, and what is charged stays near the truth.
+//! Values are charged by an estimate that is never too low. Once the estimate has grown enough, the
+//! run's values are weighed exactly (shared parts once) and the estimate restarts from there. So a
+//! stage usually costs one addition and one comparison, and the charge stays close to the real
+//! memory usage.
 
 use std::collections::HashSet;
 
@@ -16,45 +17,45 @@ use crate::{
     value::Scale,
 };
 
-/// What a run holds before its account is asked, in bytes.
+/// Memory that a run may hold before it is charged to its account, in bytes.
 const FREE: usize = 256 * 1024;
-/// JSON up to here is charged by its length, beyond it its value is weighed.
+/// JSON up to this length is charged by its length; the value of longer JSON is weighed. In bytes.
 const SHORT: usize = 4 * 1024;
-/// The most that a value takes per byte of its JSON: `[{},{},{}…`.
+/// The maximum memory of a value per byte of its JSON; `[{},{},{}…` is the worst case.
 const PER_BYTE: usize = 32;
-/// How much the estimate must have grown before the values are weighed again, in bytes.
+/// The growth of the estimate after which the values are weighed again, in bytes.
 const WEIGH_AFTER: usize = 16 * MIB;
-/// The longest log line that is kept whole, in bytes.
+/// The maximum length of a log line's message, and of its data, in bytes.
 const LINE: usize = 16 * 1024;
 
-/// One run's account.
+/// The account of one run.
 pub(super) struct Account {
     pub share: RunShare,
-    /// An upper bound of what the values take.
+    /// An upper bound of the values' memory, in bytes.
     held: usize,
-    /// What they took when they were last weighed.
+    /// Their memory when they were last weighed, in bytes.
     weighed: usize,
-    /// What was taken for them from the run's memory.
+    /// The memory taken for them from the run's account.
     grant: Grant,
-    /// Taken for a large output on its way to the store.
+    /// The memory taken for a large output while it is being stored.
     passing: Grant,
-    /// Whether something was taken that does not fit.
+    /// Whether the run holds memory beyond its limit.
     pub in_debt: bool,
     /// Bytes of outputs in the journal and in artifacts.
     written: usize,
     artifacts: usize,
-    /// The artifacts that this run has written.
+    /// The names of the artifacts that this run has stored.
     stored: HashSet<String>,
     logs: Logs,
 }
 
-/// Log lines of a run.
+/// The run's log lines.
 #[derive(Default)]
 struct Logs {
     lines: usize,
     bytes: usize,
     dropped: usize,
-    /// How many had been dropped when the journal last said so.
+    /// The number of dropped lines that the log has already reported.
     said: usize,
 }
 
@@ -78,7 +79,7 @@ impl Account {
         self.share.limits()
     }
 
-    /// Charges a value that the run is about to hold. `length`: of its JSON.
+    /// Charges a value that the run is about to hold. `length`: of its JSON, in bytes.
     #[inline]
     pub fn hold(&mut self, state: &State<'_>, value: &Value, length: usize) -> Result<(), Full> {
         let more = if length <= SHORT {
@@ -97,7 +98,7 @@ impl Account {
         held
     }
 
-    /// Charges what the run begins with: its input, or what its journal holds.
+    /// Charges the initial values: the run's input, or the values in its journal.
     pub fn begin(&mut self, state: &State<'_>, length: usize) {
         if length <= SHORT {
             self.force(state, &Value::Null, length);
@@ -128,7 +129,7 @@ impl Account {
         }
     }
 
-    /// Charges a value that cannot be given up, whether it fits or not.
+    /// Charges a value that cannot be refused, even beyond the limit.
     pub fn force(&mut self, state: &State<'_>, value: &Value, length: usize) {
         if self.hold(state, value, length).is_err() {
             self.weigh(state, value);
@@ -136,7 +137,7 @@ impl Account {
         }
     }
 
-    /// Takes what is held, whether it fits or not.
+    /// Takes memory for everything that is held, even beyond the limit.
     fn settle(&mut self) {
         let more = self.held.saturating_sub(self.grant.bytes());
         if self.held > FREE && self.grant.grow(more).is_err() {
@@ -154,20 +155,20 @@ impl Account {
         self.grant.shrink(self.held.next_multiple_of(MIB));
     }
 
-    /// What was taken for the values that the run keeps, weighed again.
+    /// Weighs the values again and returns the memory taken for them, in bytes.
     pub fn kept(&mut self, state: &State<'_>) -> usize {
         self.weigh(state, &Value::Null);
         self.grant.bytes()
     }
 
-    /// Charges the text of an output of many megabytes, and its copy on the way to the store.
+    /// Charges the JSON text of a large output and the copy that is made to store it.
     pub fn pass(&mut self, value: &Value) -> Result<(), Full> {
         self.passing.shrink(0);
         let text = value.weight().min(self.limits().value);
         self.passing.grow(2 * text)
     }
 
-    /// The same, whether it fits or not.
+    /// [`Account::pass`] for an output that cannot be refused: charges it even beyond the limit.
     pub fn force_pass(&mut self, value: &Value) {
         if self.pass(value).is_err() {
             let text = value.weight().min(self.limits().value);
@@ -176,22 +177,22 @@ impl Account {
         }
     }
 
-    /// The large output is stored.
+    /// Releases the charge of [`Account::pass`] after the output was stored.
     pub fn passed(&mut self) {
         self.passing.shrink(0);
     }
 
-    /// Whether an artifact is stored already.
+    /// Whether the run has already stored this artifact.
     pub fn is_stored(&self, name: &str) -> bool {
         self.stored.contains(name)
     }
 
-    /// An artifact is stored.
+    /// Notes that an artifact was stored.
     pub fn stored(&mut self, name: String) {
         self.stored.insert(name);
     }
 
-    /// Counts an output of `length` bytes that is recorded.
+    /// Counts an output of `length` bytes that was recorded.
     pub fn written(&mut self, length: usize, is_artifact: bool) {
         self.written += length;
         if is_artifact {
@@ -199,7 +200,7 @@ impl Account {
         }
     }
 
-    /// Whether the run may have an output of `length` bytes more.
+    /// Fails if another output of `length` bytes would exceed the run's limits.
     pub fn may_write(&self, length: usize, is_artifact: bool) -> Result<(), StageError> {
         let limits = self.share.limits();
         let too_much = |what: &str, all: usize, limit: usize, setting: &str| {
@@ -231,7 +232,7 @@ impl Account {
         Ok(())
     }
 
-    /// Why an output cannot be written at all.
+    /// The error for an output whose JSON exceeds the limit of one value.
     pub fn too_long(&self) -> StageError {
         let limit = self.limits().value;
         StageError::new(
@@ -245,8 +246,9 @@ impl Account {
         )
     }
 
-    /// Keeps the lines that the run and its organization still may write, and says what is
-    /// missing. `whole`: the end of a control stage, which says how many are missing so far.
+    /// Drops log lines beyond the limits of the run and its organization, and adds a line that
+    /// reports how many were dropped. `whole`: the stage is a control stage, so the total so far is
+    /// reported.
     pub fn admit_logs(&mut self, report: &mut Report, whole: bool) {
         if report.logs.is_empty() && report.dropped == 0 && self.logs.dropped == self.logs.said {
             return;
@@ -272,7 +274,7 @@ impl Account {
         self.logs.lines += kept;
         self.logs.bytes += report.logs.iter().map(weight).sum::<usize>();
         self.logs.dropped += dropped;
-        // In a loop, each of many stages drops one: a record each would be as many lines again.
+        // In a loop, each of many stages may drop one line; reporting each would double the lines.
         let worth = self.logs.dropped >= 2 * self.logs.said || dropped >= 100;
         if self.logs.dropped > self.logs.said && (worth || whole) {
             let said = std::mem::replace(&mut self.logs.said, self.logs.dropped);
@@ -298,7 +300,7 @@ impl Account {
         }
     }
 
-    /// Counts what a journal has already.
+    /// Counts an output that the journal already contains.
     pub fn replayed(&mut self, length: usize, name: Option<String>) {
         if let Some(name) = name {
             if !self.stored.insert(name) {
@@ -309,7 +311,7 @@ impl Account {
         self.written += length;
     }
 
-    /// Counts log lines that a journal has already.
+    /// Counts log lines that the journal already contains.
     pub fn replayed_logs(&mut self, logs: &[LogLine]) {
         self.logs.lines += logs.len();
         self.logs.bytes += logs.iter().map(weight).sum::<usize>();
@@ -340,7 +342,7 @@ fn shorten(line: &mut LogLine) {
     }
 }
 
-/// Bytes for people.
+/// A size for people.
 fn size(bytes: usize) -> String {
     match bytes {
         0..1_024 => format!("{bytes} bytes"),

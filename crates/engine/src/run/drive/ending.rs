@@ -1,4 +1,4 @@
-//! The ends that the state itself comes to: of a control stage, and of the run.
+//! Writes the ends that the state itself determines: those of control stages and of the run.
 
 use super::{Driver, land::Refused};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Driver<'_> {
-    /// A control stage has its result.
+    /// Writes the result of a control stage.
     pub(super) fn finish(&mut self, at: At) -> Option<Large> {
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));
@@ -28,7 +28,7 @@ impl Driver<'_> {
                     return large;
                 }
                 Err(Refused::Limit(error)) => end = Err((Failure::of(&error, None), false)),
-                // It does not wait.
+                // The end of a control stage never waits for memory.
                 Err(Refused::Room(_)) => return None,
             }
         }
@@ -54,7 +54,7 @@ impl Driver<'_> {
         }
     }
 
-    /// The run is over.
+    /// Writes the end of the run.
     pub(super) fn end(&mut self) -> Option<Large> {
         let now = self.now();
         let (mut status, mut error, mut output) = self.state.ending();
@@ -68,7 +68,7 @@ impl Driver<'_> {
             .encoder
             .finished(now, &body(status, &output, &error), most);
         let large = written.unwrap_or_else(|_| {
-            // Several outputs together, each of which was short enough.
+            // The output combines several outputs, each of which was within the limit.
             let failure = Failure::of(&self.account.too_long(), None);
             self.state.overrule(failure);
             (status, error, output) = self.state.ending();

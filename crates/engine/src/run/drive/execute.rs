@@ -1,5 +1,5 @@
-//! One attempt at a stage: its input resolved, its body run in place, on a processor thread or as a
-//! future of the run's task. What follows from it is decided in `land`.
+//! Executes one attempt of a stage: resolves its input and runs its body, in place, on a processor
+//! thread or as a future of the run's task. `land` handles the result.
 
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ use crate::{
 };
 
 impl Driver<'_> {
-    /// Resolves the input and runs the body: in place where that is quick. `grant`: memory that was
-    /// waited for.
+    /// Resolves the input and runs the body, in place if that is quick. `grant`: memory that the
+    /// attempt waited for.
     pub(super) fn execute(&mut self, at: At, attempt: u32, grant: Option<Grant>) -> Option<Large> {
         let grant = grant.unwrap_or_else(|| self.around.memory.empty());
         let stage = self.state.plan.stage(self.state.stage_of(at));
@@ -74,8 +74,8 @@ impl Driver<'_> {
             .push(Box::pin(until_stopped(at, work, told, NOTICE)));
     }
 
-    /// Hands work to the processor threads, in the organization's turn. It is waited for when the
-    /// run leaves.
+    /// Queues work for the processor threads, which organizations share fairly. The driver waits
+    /// for it before it returns.
     fn on_pool<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Task<T> {
         let (share, tracker) = (&self.account.share, self.tracker.clone());
         share.pool().run(share.key, move || {
@@ -84,7 +84,7 @@ impl Driver<'_> {
         })
     }
 
-    /// Runs the body with its resolved input, which holds `grant`.
+    /// Runs the body with its resolved input, whose memory `grant` holds.
     pub(super) fn with_input(
         &mut self,
         at: At,
@@ -130,7 +130,7 @@ impl Driver<'_> {
         }
     }
 
-    /// The context of the stages that run in place: one for all of them, one after the other.
+    /// The context for stages that run in place. They run one after the other and share it.
     fn pure_context(&mut self, at: At, attempt: u32) -> StageContext {
         let Some(mut context) = self.pure.take() else {
             return self
@@ -149,7 +149,7 @@ impl Driver<'_> {
         context
     }
 
-    /// Starts an attempt as a future of this run's task.
+    /// Starts an attempt as a future of the run's task.
     fn launch(
         &mut self,
         at: At,
@@ -211,8 +211,8 @@ impl Driver<'_> {
             .push(Box::pin(until_stopped(at, work, told, grace)));
     }
 
-    /// A body as a future; a panic in it is an error of the stage. Its time counts from when it
-    /// begins to work, not from when it began to wait for its turn.
+    /// Turns a body into a future; a panic becomes an error of the stage. The timeout starts when
+    /// the body starts, not while it is queued.
     fn body(
         &self,
         body: Body,

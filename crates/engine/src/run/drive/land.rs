@@ -1,4 +1,4 @@
-//! What follows from attempts that ended: results and failures are written, retries planned.
+//! Handles finished attempts: records results and failures and schedules retries.
 
 use chrono::{DateTime, Utc};
 use types::ErrorCode;
@@ -17,14 +17,14 @@ use crate::{
     value::MAX_DEPTH,
 };
 
-/// How much of an output is written before its weight is looked at, in bytes.
+/// An output is written up to this size before its memory is charged, in bytes.
 const FIRST: usize = 1024 * 1024;
 
-/// Why an output was not written.
+/// Why an output was not recorded.
 pub(super) enum Refused {
-    /// There is no room for it now.
+    /// There is not enough memory at present.
     Room(Full),
-    /// The run may not have it.
+    /// The output exceeds one of the run's limits.
     Limit(StageError),
 }
 
@@ -34,11 +34,11 @@ pub(super) enum Output {
     Directive(Directive),
 }
 
-/// What has arrived.
+/// Something in flight that completed.
 pub(super) enum Landed {
-    /// An input was resolved on another thread.
+    /// An input was resolved on a processor thread.
     Resolved(At, Result<Value, StageError>, Option<Grant>),
-    /// There is room for what had to wait, or there never was.
+    /// The wait for memory ended, successfully or not.
     Room {
         at: At,
         attempt: u32,
@@ -52,14 +52,14 @@ pub(super) enum Landed {
         result: Result<Output, StageError>,
         report: Report,
     },
-    /// It was told to end and did not: it was dropped.
+    /// The attempt was cancelled, did not end in time and was dropped.
     Stopped(At),
-    /// The journal refused the events before an effect: nothing was done.
+    /// The journal rejected the events before an effect; the effect was not started.
     Lost(JournalError),
 }
 
 impl Driver<'_> {
-    /// Records what landed.
+    /// Handles what landed.
     #[allow(
         clippy::result_large_err,
         reason = "an outcome is made once, at the end of a drive"
@@ -76,7 +76,7 @@ impl Driver<'_> {
                 room,
                 then,
             } => match self.goes_on(at) {
-                // A sibling stage has failed meanwhile: it need not begin.
+                // A sibling stage failed in the meantime: do not start.
                 Ok(_) if self.state.is_halted(at) => {
                     self.waits.remove(&at);
                     self.write_stopped(at);
@@ -91,7 +91,7 @@ impl Driver<'_> {
                 result,
                 report,
             } => {
-                // What was stopped meanwhile has its end already.
+                // If the attempt was stopped in the meantime, its end is already recorded.
                 let Some(one) = self.attempts.remove(&at) else {
                     return Ok(None);
                 };
@@ -127,7 +127,8 @@ impl Driver<'_> {
         }
     }
 
-    /// What was in flight before the body is back: its attempt, unless it ends here.
+    /// Takes over an attempt whose body has not run yet: returns its number, or ends the attempt if
+    /// the run or its scope is ending.
     fn goes_on(&mut self, at: At) -> Result<u32, Option<Large>> {
         let Some(one) = self.attempts.remove(&at) else {
             return Err(None);
@@ -152,7 +153,7 @@ impl Driver<'_> {
         self.state.slot(at).is_some_and(|slot| slot.expired)
     }
 
-    /// The directive of a control stage's body.
+    /// Applies the directive that a control stage's body returned.
     pub(super) fn directed(
         &mut self,
         at: At,
@@ -171,7 +172,7 @@ impl Driver<'_> {
         }
     }
 
-    /// A body failed: if there was no room for it, it is repeated.
+    /// Handles a failed body. If memory was the reason, the attempt waits and runs again.
     fn failed(
         &mut self,
         at: At,
@@ -188,7 +189,7 @@ impl Driver<'_> {
         self.fail(at, attempt, error, &report.logs, report.usage.as_ref())
     }
 
-    /// The end of an attempt.
+    /// Handles the end of an attempt.
     pub(super) fn ended(
         &mut self,
         at: At,
@@ -198,7 +199,7 @@ impl Driver<'_> {
         effect: EffectKind,
     ) -> Option<Large> {
         match result {
-            // It could not be read back from the journal.
+            // A deeper value could not be read back from the journal.
             Ok(output) if output.is_deeper_than(MAX_DEPTH) => {
                 let message = format!("the output is nested deeper than {MAX_DEPTH}");
                 let error = StageError::new(ErrorCode::NestingTooDeep, message);
@@ -206,7 +207,8 @@ impl Driver<'_> {
             }
             Ok(output) => {
                 self.account.admit_logs(&mut report, false);
-                // What happened outside is recorded whatever it takes; the rest waits for room.
+                // An outside effect is recorded even beyond the limits; other outputs wait for
+                // memory.
                 let may_wait = matches!(effect, EffectKind::Pure | EffectKind::Read);
                 match self.record(at, attempt, &output, &report, may_wait) {
                     Ok(large) => {
@@ -229,7 +231,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Writes an output, if the run may have it. Otherwise nothing is written.
+    /// Records an output if the run's limits allow it; otherwise writes nothing.
     pub(super) fn record(
         &mut self,
         at: At,
@@ -243,7 +245,7 @@ impl Driver<'_> {
         let most = self.account.limits().value;
         let mut written = self.write_output(now, at, attempt, output, report, most.min(FIRST));
         if written.is_err() && most > FIRST {
-            // Many megabytes: their text and its copy on the way to the store count, too.
+            // The JSON text and its copy for storing an output of many megabytes count too.
             if !may_wait {
                 self.account.force_pass(output);
             } else if let Err(full) = self.account.pass(output) {
@@ -262,7 +264,7 @@ impl Driver<'_> {
         if let Some(large) = &mut large {
             large.name = sha256_hex(self.encoder.large_bytes(large));
         }
-        // A value that is passed on is stored and counted once.
+        // An artifact that was stored before is neither stored nor counted again.
         let again = large
             .as_ref()
             .is_some_and(|large| self.account.is_stored(&large.name));
@@ -306,7 +308,7 @@ impl Driver<'_> {
             .succeeded(now, subject, attempt, output, &report.logs, usage, cap)
     }
 
-    /// A failed attempt: another one follows, or the stage has failed.
+    /// Records a failed attempt and decides whether another one follows.
     pub(super) fn fail(
         &mut self,
         at: At,

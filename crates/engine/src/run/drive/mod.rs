@@ -1,8 +1,8 @@
-//! The loop around the state machine: does what the state asks for and writes what happens.
+//! The driver: carries out the commands of the state machine and writes the resulting events.
 //!
-//! One task per run; pure stages run in place, one after the other, without a spawn or a lock;
-//! async bodies are futures of this task. Events go into a buffer and from there to the host as
-//! segments whenever the loop has nothing to do or the buffer is full.
+//! A run is one task. Pure stages run in place, one after the other, without a spawn or a lock;
+//! async bodies are futures of the same task. Events are buffered and handed to the host as a
+//! segment when the loop is idle or the buffer is full.
 
 mod account;
 mod ending;
@@ -41,15 +41,15 @@ use crate::{
     limits::{Grant, Permit},
 };
 
-/// Events are handed over when the buffer is longer than this, in bytes.
+/// The buffer size above which events are handed over as a segment, in bytes.
 const SEGMENT: usize = 64 * 1024;
-/// Commands between two looks at signals and at the other runs' turn.
+/// The number of commands after which the driver checks for signals and yields to other runs.
 const TURN: u32 = 128;
-/// The same as a time: commands with large values take long.
+/// The time after which it does so; commands with large values are slow.
 const SLICE: Duration = Duration::from_millis(1);
-/// Commands between two looks at the clock.
+/// The number of commands between two checks of the clock.
 const LOOK: u32 = 4;
-/// With no resting place, a run is parked for a sleep that is longer than this.
+/// If nothing can hold a run while it sleeps, it is parked for sleeps longer than this.
 const SHORT: Duration = Duration::from_millis(20);
 
 /// Drives a run until it is finished, parked or stopped. `history` is the durable journal so far
@@ -94,7 +94,7 @@ pub async fn drive(
     }
     drop(history);
     let deadline = spec.timeout.or(plan.timeout());
-    // Dropping this future also stops what runs on another thread.
+    // Dropping this future also stops work on other threads.
     let _guard = around.cancel.clone().drop_guard();
     let mut driver = Driver {
         host,
@@ -124,7 +124,7 @@ pub async fn drive(
     outcome
 }
 
-/// Charges what a journal holds already.
+/// Charges the values that the journal already holds.
 fn replayed(account: &mut Account, state: &State<'_>, history: &[Event]) {
     for event in history {
         match &event.body {
@@ -137,11 +137,12 @@ fn replayed(account: &mut Account, state: &State<'_>, history: &[Event]) {
             _ => {}
         }
     }
-    // The values are there: what does not fit is waited for before anything starts.
+    // The values exist already: if they do not fit, the run waits for memory before anything
+    // starts.
     account.begin(state, usize::MAX);
 }
 
-/// The numbers must be 1, 2, 3 … from `run.started` on.
+/// Checks that the history starts with `run.started` and its events are numbered 1, 2, 3 …
 fn check(history: &[Event]) -> Result<(), DecodeError> {
     let damaged = |text: String| Err(DecodeError::Damaged(text));
     if !matches!(history[0].body, EventBody::RunStarted { .. }) {
@@ -155,7 +156,7 @@ fn check(history: &[Event]) -> Result<(), DecodeError> {
     Ok(())
 }
 
-/// The result of a run whose journal has its end.
+/// The result of a run whose journal contains `run.finished`.
 fn finished(history: &[Event]) -> Option<RunResult> {
     let EventBody::RunFinished {
         status,
@@ -185,14 +186,14 @@ fn finished(history: &[Event]) -> Option<RunResult> {
     })
 }
 
-/// An attempt that is in flight.
+/// An attempt in flight.
 struct InFlight {
     attempt: u32,
     effect: EffectKind,
     cancel: CancellationToken,
-    /// Whether it only waits for memory.
+    /// Whether the attempt only waits for memory.
     waits: bool,
-    /// The memory of its input.
+    /// The memory held by its input.
     _grant: Option<Grant>,
 }
 
@@ -204,22 +205,22 @@ struct Driver<'p> {
     encoder: Encoder,
     flight: FuturesUnordered<BoxFuture<'static, Landed>>,
     attempts: HashMap<At, InFlight>,
-    /// Work on blocking threads: waited for at the end, so none outlives the run.
+    /// Tracks work on other threads. The driver waits for it at the end, so none outlives the run.
     tracker: TaskTracker,
-    /// The context that pure stages share, one after the other.
+    /// The context that stages running in place share.
     pure: Option<StageContext>,
     signals: Option<mpsc::Receiver<Signal>>,
-    /// Set by a shutdown: until when attempts in flight may end.
+    /// Set by a shutdown: when attempts in flight must have ended.
     draining: Option<Instant>,
     account: Account,
-    /// Since when stages wait for memory.
+    /// When each waiting stage began to wait for memory.
     waits: HashMap<At, Instant>,
-    /// The turn to work for long, for which other runs wait.
+    /// The right to use a processor for longer, which other runs may be waiting for.
     turn: Option<Permit>,
     flushed_seq: u64,
     durable_seq: u64,
     backlog: usize,
-    /// Resolves when the journal has stored everything, or refuses it.
+    /// Resolves when the journal has stored all events or has rejected them.
     watch: Option<BoxFuture<'static, (u64, Result<(), JournalError>)>>,
     result: Option<(RunResult, Option<String>)>,
 }
@@ -262,7 +263,7 @@ impl Driver<'_> {
             }
             if more {
                 tokio::task::yield_now().await;
-                // Few runs at a time work for long, so that the others stay quick.
+                // Few runs may work for long at the same time, so that the others stay responsive.
                 let share = &self.account.share;
                 self.turn = Some(share.turns().acquire(share.key).await);
                 continue;
@@ -299,7 +300,8 @@ impl Driver<'_> {
                         }
                     }
                     _ => {
-                        // Nothing running, nothing due, not ended: a defect, but never a hang.
+                        // Nothing runs, nothing is due and the run has not ended. This is a bug,
+                        // but the run must not hang.
                         self.state.close(Closing::Failed(Failure {
                             code: ErrorCode::Internal,
                             message: "No stage can continue: please report this as a bug"
@@ -315,7 +317,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Does what the state asks for; says whether there is more after this turn.
+    /// Carries out commands of the state; returns whether there are more.
     async fn work(&mut self) -> Stop<bool> {
         let mut turn = 0;
         let began = std::time::Instant::now();
@@ -363,7 +365,7 @@ impl Driver<'_> {
         self.land_ready().await
     }
 
-    /// Records what else has ended by now.
+    /// Records attempts that have also ended by now.
     async fn land_ready(&mut self) -> Stop<()> {
         while let Some(Some(landed)) = self.flight.next().now_or_never() {
             let large = self.land(landed)?;
@@ -392,7 +394,7 @@ impl Driver<'_> {
         }
         let (bytes, reference) = self.encoder.cut(&large);
         if !self.account.is_stored(&large.name) {
-            // Yields to other tasks.
+            // Storing yields to other tasks.
             self.turn = None;
             let stored = self.host.artifacts.put(&large.name, bytes).await;
             stored.map_err(|e| Outcome::Failed(JournalError::Failed(e.to_string())))?;
@@ -422,7 +424,8 @@ impl Driver<'_> {
         self.backlog += body.len();
         self.flushed_seq = first_seq + u64::from(count) - 1;
         let events = match &self.host.observe {
-            // What was just written reads back; if not, the journal's readers will say so.
+            // Our own output is always readable; if it is not, the readers of the journal report
+            // it.
             Some(_) => super::decode(&body).unwrap_or_default(),
             None => Vec::new(),
         };
@@ -437,7 +440,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Waits until all that was handed over is durable.
+    /// Waits until all events handed over are durable.
     async fn all_durable(&mut self) -> Stop<()> {
         if self.durable_seq >= self.flushed_seq {
             return Ok(());

@@ -1,4 +1,4 @@
-//! One command of the state: events written, bodies started.
+//! Carries out one command of the state: writes events and starts bodies.
 
 use chrono::SubsecRound;
 use rand::Rng;
@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl Driver<'_> {
-    /// Does what a command asks for. Gives a value that must be moved to the artifact store before
-    /// anything else is written.
+    /// Carries out a command. A returned value must be moved to the artifact store before anything
+    /// else is written.
     pub(super) fn perform(&mut self, command: Command) -> Option<Large> {
         match command {
             Command::Schedule(at) => {
@@ -58,7 +58,7 @@ impl Driver<'_> {
                 None
             }
             Command::Sleep(at, due) => {
-                // Journals keep whole microseconds.
+                // Journals store whole microseconds.
                 let due = due.trunc_subsecs(6);
                 self.write(at, &EventBody::WaitStarted { due });
                 self.state.wait_started(at, due);
@@ -74,7 +74,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Writes an event with a short body about a slot.
+    /// Writes an event with a short body about a stage.
     pub(super) fn write(&mut self, at: At, body: &EventBody) {
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));
@@ -85,7 +85,7 @@ impl Driver<'_> {
         self.encoder.plain(now, Some(subject), body);
     }
 
-    /// Another attempt, or the one that a crash interrupted.
+    /// Starts another attempt, or repeats the one that a crash interrupted.
     fn start_again(&mut self, at: At, attempt: u32) -> Option<Large> {
         let slot = self.state.slot(at)?;
         let interrupted = slot.attempt == attempt;
@@ -110,8 +110,8 @@ impl Driver<'_> {
         self.execute(at, attempt, None)
     }
 
-    /// Writes that a control stage has started, once its body has said what it opens; only then
-    /// can the event say how many items there are.
+    /// Writes that a control stage has started. This happens after its body has returned a
+    /// directive, because only then is the number of items known.
     pub(super) fn activate(&mut self, at: At, attempt: u32, items: Option<u64>) {
         let stage = self.state.plan.stage(self.state.stage_of(at));
         let begun = self
@@ -126,7 +126,7 @@ impl Driver<'_> {
             .deadline
             .and_then(|allowed| chrono::Duration::from_std(allowed).ok())
             .and_then(|allowed| now.checked_add_signed(allowed))
-            // Journals keep whole microseconds.
+            // Journals store whole microseconds.
             .map(|deadline| deadline.trunc_subsecs(6));
         let subject = Subject {
             prefix: self.state.json_prefix(at),
@@ -137,7 +137,7 @@ impl Driver<'_> {
         self.state.started(at, attempt, deadline);
     }
 
-    /// Writes when the next attempt begins.
+    /// Writes when the next attempt is due.
     pub(super) fn write_retry(&mut self, at: At, retry_after_ms: Option<u64>) {
         let (policy, failed) = self.state.backoff_of(at);
         let attempt = self.state.slot(at).map_or(1, |slot| slot.attempt) + 1;

@@ -1,9 +1,8 @@
-//! Attempts that wait for memory, and what is done when there is none.
+//! Attempts that wait for memory, and failures when none becomes available.
 //!
-//! A wait is an attempt in flight like any other: it ends with a cancellation, and it holds
-//! nothing that another run needs but what its stage has made already. What others hold is waited
-//! for a bounded time; what the run itself holds, for as long as other attempts of it may give
-//! something back.
+//! A wait counts as an attempt in flight: it ends with a cancellation, and it holds only what its
+//! stage has already produced. An attempt waits for a limited time for memory that other runs hold,
+//! and for memory of its own run as long as other attempts of the run may release some.
 
 use std::time::Duration;
 
@@ -22,20 +21,20 @@ use crate::{
     },
 };
 
-/// What follows when there is room.
+/// The action to take once memory is available.
 pub(super) enum Then {
-    /// The input is resolved and the body runs, again if it had begun.
+    /// Resolve the input and run the body, again if it had already started.
     Execute,
-    /// The output is recorded.
+    /// Record the output.
     Record(Value, Report),
 }
 
-/// How much of its memory a run may hold before nothing new starts beside what is in flight, in
-/// eighths.
+/// The fraction of its memory, in eighths, above which a run starts nothing new beside what is in
+/// flight.
 const TIGHT: usize = 7;
 
 impl Driver<'_> {
-    /// Whether attempts in flight should give something back before another one starts.
+    /// Whether attempts in flight should release memory before another one starts.
     pub(super) fn is_tight(&self) -> bool {
         let memory = &self.account.share.memory;
         let full = memory.used() > memory.limit() / 8 * TIGHT || self.account.in_debt;
@@ -43,7 +42,7 @@ impl Driver<'_> {
         (full || waits()) && !self.flight.is_empty()
     }
 
-    /// After a refusal: waits, or fails the attempt.
+    /// Handles a refusal: waits, or fails the attempt.
     pub(super) fn without_room(
         &mut self,
         at: At,
@@ -58,7 +57,7 @@ impl Driver<'_> {
         let others = self.attempts.values().any(|one| !one.waits);
         let hopeless = match full.by_others() {
             true => left.is_zero(),
-            // What the run keeps does not go away; what its attempts in flight hold does.
+            // Values that the run keeps stay; memory of its attempts in flight is released.
             false => !others || self.account.kept(&self.state) + full.wanted > full.limit,
         };
         if hopeless || full.wanted > full.limit {
@@ -98,7 +97,7 @@ impl Driver<'_> {
         None
     }
 
-    /// The wait is over.
+    /// Handles the end of a wait.
     pub(super) fn with_room(
         &mut self,
         at: At,
@@ -116,7 +115,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Whether an error says that there was no room for an attempt that may be repeated.
+    /// The refusal behind an error, if the attempt failed for lack of memory and may be repeated.
     pub(super) fn no_room(&self, error: &StageError, effect: EffectKind) -> Option<Full> {
         let pure = matches!(effect, EffectKind::Pure | EffectKind::Read);
         if error.code != ErrorCode::MemoryLimit || !pure {

@@ -1,5 +1,5 @@
-//! What expressions see: borrowed from the state for the hot path, or a copy that may be sent to
-//! another thread (values are shared, so the copy is a few reference counts).
+//! The values that expressions can read, either borrowed from the state (the hot path) or copied to
+//! be sent to another thread. Values are shared, so a copy is a few reference counts.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::{
     run::state::{At, Reading, State},
 };
 
-/// Reads a variable of the environment.
+/// Reads an environment variable.
 pub(crate) type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// The scope of a slot, borrowed.
+/// The scope of a stage, borrowed from the state.
 pub(crate) struct LiveScope<'a> {
     pub state: &'a State<'a>,
     pub at: At,
@@ -69,14 +69,14 @@ impl Scope for LiveScope<'_> {
     }
 }
 
-/// What a field stands for.
+/// The field of the output that `field` stands for; see `Descriptor::own_field`.
 fn own(declared: Option<(&'static str, &'static str)>, field: &str) -> Option<&'static str> {
     declared
         .filter(|(name, _)| *name == field || *name == "*")
         .map(|(_, stands_for)| stands_for)
 }
 
-/// A stage as another thread sees it.
+/// A copy of what another stage shows to the reader.
 #[derive(Clone)]
 struct Copied {
     index: u32,
@@ -85,7 +85,7 @@ struct Copied {
     own_field: Option<(&'static str, &'static str)>,
 }
 
-/// The scope of a slot, copied: whatever the stage may read.
+/// A copy of everything that a stage may read.
 #[derive(Clone)]
 pub(crate) struct Snapshot {
     input: Value,
@@ -97,7 +97,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Copies what the stage of the scope reads.
+    /// Copies what the stage reads.
     pub fn of(scope: &LiveScope<'_>, stage: &PlanStage) -> Self {
         let copy = |index: u32| {
             let reading = scope.state.read(scope.at.frame, index);
@@ -185,7 +185,7 @@ impl Scope for Snapshot {
     }
 }
 
-/// A snapshot with a lazy field's own names.
+/// A snapshot extended with the names of a lazy field.
 struct WithLocals<'a> {
     snapshot: &'a Snapshot,
     locals: &'a [(&'a str, Value)],
@@ -240,7 +240,7 @@ pub(crate) struct BoundLazy {
     pub plan: Arc<Plan>,
     pub stage: u32,
     pub snapshot: Snapshot,
-    /// One budget per attempt, so that many evaluations are not many budgets.
+    /// One budget for the whole attempt, shared by all evaluations.
     pub budget: Mutex<Budget>,
 }
 
@@ -282,7 +282,7 @@ impl LazyFields for BoundLazy {
     }
 }
 
-/// No lazy fields.
+/// For stages without lazy fields.
 pub(crate) struct NoLazy;
 
 impl LazyFields for NoLazy {
@@ -296,8 +296,8 @@ impl LazyFields for NoLazy {
     }
 }
 
-/// Resolves a stage's input: templates evaluated, lazy fields as written. What that takes is charged
-/// to `grant`; what the input keeps of it is given with it.
+/// Resolves a stage's input: evaluates templates and leaves lazy fields as written. The memory used
+/// is charged to `grant`; the returned grant covers what the input keeps.
 pub(crate) fn resolve(
     stage: &PlanStage,
     scope: &dyn Scope,

@@ -1,8 +1,9 @@
-//! Keeps what the environment holds out of the errors of stages.
+//! Hides the values of environment variables in stage errors.
 //!
-//! Remembers every variable that was read and puts its name where its value would be shown. Values
-//! of fewer than six bytes are left alone: they are settings rather than secrets, and would be
-//! found everywhere. Outputs and logs of stages are not changed: they are what the pipeline made.
+//! Every variable that a run reads is remembered, and its value is replaced by its name wherever an
+//! error shows it. Values of fewer than six bytes are not replaced: they are settings rather than
+//! secrets, and would match everywhere. Outputs and logs are not changed, because the pipeline
+//! produced them deliberately.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,21 +11,21 @@ use parking_lot::Mutex;
 
 use super::scope::Env;
 
-/// The shortest value that is replaced, in bytes.
+/// The length of the shortest value that is replaced, in bytes.
 const SHORTEST: usize = 6;
 
-/// As much of a value as must be found: messages show shortened values.
+/// The length of the prefix that counts as a match, in bytes; messages show values shortened.
 const BEGINNING: usize = 24;
 
-/// The variables of the environment that a run has read.
+/// The environment variables that a run has read.
 #[derive(Default)]
 pub(crate) struct Secrets {
-    /// Values and the names that they have.
+    /// Values and the names of their variables.
     read: Mutex<BTreeMap<String, String>>,
 }
 
 impl Secrets {
-    /// Reads the environment as `env` does, and remembers what is read.
+    /// Wraps `env` so that every value it returns is remembered.
     pub fn watch(self: &Arc<Self>, env: Env) -> Env {
         let secrets = self.clone();
         Arc::new(move |name| {
@@ -39,14 +40,14 @@ impl Secrets {
         })
     }
 
-    /// The text with the names of variables in place of their values.
+    /// Replaces the values of variables in a text with their names.
     pub fn hide(&self, text: String) -> String {
         let read = self.read.lock();
         if read.is_empty() {
             return text;
         }
         let mut text = text;
-        // The longest first: one value may be a part of another.
+        // Longest first, because one value may be part of another.
         let mut values: Vec<(&String, &String)> = read.iter().collect();
         values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         for (value, name) in values {
@@ -61,7 +62,7 @@ impl Secrets {
     }
 }
 
-/// The name wherever the value is found, or a beginning of it that was cut.
+/// Replaces a value by its name, also where only a beginning of it is shown.
 fn replaced(text: String, value: &str, name: &str) -> String {
     let mut end = value.len().min(BEGINNING);
     while !value.is_char_boundary(end) {

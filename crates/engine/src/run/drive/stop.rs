@@ -1,4 +1,4 @@
-//! Signals, deadlines, and ending what is in flight.
+//! Signals, deadlines, and stopping attempts in flight.
 
 use std::time::Duration;
 
@@ -17,11 +17,12 @@ use crate::{
     },
 };
 
-/// How long an effect in flight may take to be recorded when the run is cancelled.
+/// How long the driver waits for effects in flight to be recorded after a cancellation.
 pub(super) const EFFECT_GRACE: Duration = Duration::from_millis(50);
-/// How long other attempts may take to notice a cancellation themselves.
+/// How long other attempts may take to react to a cancellation.
 pub(super) const NOTICE: Duration = Duration::from_millis(2);
-/// How long work on blocking threads is waited for; it looks at its flag far more often.
+/// How long the driver waits for work on other threads, which checks its cancellation flag far more
+/// often.
 const BLOCKING_GRACE: Duration = Duration::from_millis(500);
 
 impl Driver<'_> {
@@ -39,13 +40,13 @@ impl Driver<'_> {
         }
     }
 
-    /// One signal; `None` when the channel is closed.
+    /// Handles one signal; `None` if the channel is closed.
     pub(super) async fn signal(&mut self, signal: Option<Signal>) -> Stop<()> {
         match signal {
             None => self.signals = None,
             Some(Signal::Shutdown) => {
                 let now = Instant::now();
-                // The second one does not wait any more.
+                // A second shutdown does not wait.
                 let until = if self.draining.is_some() {
                     now
                 } else {
@@ -54,7 +55,7 @@ impl Driver<'_> {
                 self.draining = Some(until);
             }
             Some(Signal::Cancel { by, reason }) => {
-                // A cancellation of a run that is being cancelled says nothing new.
+                // The run is already being cancelled or has ended.
                 if matches!(self.state.closing(), Some(Closing::Cancelled(_)))
                     || self.state.has_ended()
                 {
@@ -75,7 +76,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Fires timers; ends the run when its time is over.
+    /// Fires due timers, and ends the run at its deadline.
     pub(super) async fn look_at_the_clock(&mut self, deadline: Option<DateTime<Utc>>) -> Stop<()> {
         if self.state.next_due().is_none() && deadline.is_none() {
             return Ok(());
@@ -94,8 +95,8 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Ends what is in flight inside control stages whose time is over. Each attempt is recorded
-    /// when it lands, shortly after.
+    /// Cancels the attempts inside control stages whose deadline has passed. Each attempt is
+    /// recorded when it lands, shortly after.
     fn expire(&mut self, now: DateTime<Utc>) {
         while let Some(at) = self.state.overdue(now) {
             self.write(at, &EventBody::StageExpired);
@@ -108,7 +109,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Ends every attempt in flight and records it.
+    /// Cancels all attempts in flight and records their ends.
     async fn abort(&mut self) -> Stop<()> {
         self.around.cancel.cancel();
         let effects = self
@@ -139,7 +140,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Drops what is in flight without a record: it is repeated when the run continues.
+    /// Drops attempts in flight without recording them; they are repeated when the run continues.
     pub(super) async fn drop_flight(&mut self) -> Stop<()> {
         self.land_ready().await?;
         self.around.cancel.cancel();
@@ -148,7 +149,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Waits for what runs on blocking threads: nothing of the run is left behind.
+    /// Waits for work on other threads, so that nothing of the run is left behind.
     pub(super) async fn leave(&mut self) {
         self.around.cancel.cancel();
         self.flight.clear();
@@ -162,7 +163,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Writes the end of an attempt that was stopped from outside.
+    /// Records the end of an attempt that was stopped from outside.
     pub(super) fn write_stopped(&mut self, at: At) {
         let now = self.now();
         let stage = self.state.plan.stage(self.state.stage_of(at));

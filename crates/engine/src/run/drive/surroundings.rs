@@ -1,4 +1,5 @@
-//! What a stage is given around its input: context, scope, control bodies.
+//! The environment of a stage besides its input: its context, scope and lazy fields; and the
+//! functions that call sync and control bodies.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -22,7 +23,7 @@ use crate::{
     },
 };
 
-/// What every stage of a run gets.
+/// What all stages of a run share.
 pub(crate) struct Surroundings {
     pub memory: Memory,
     pub plan: Arc<Plan>,
@@ -36,7 +37,7 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// For replays outside of a run: without resources.
+    /// For replays outside a run; provides no resources.
     pub fn bare(plan: Arc<Plan>, run_id: RunId, env: Env) -> Self {
         Self {
             memory: Shares::of_this_process().run(0).memory,
@@ -68,7 +69,7 @@ impl Surroundings {
         Snapshot::of(&self.scope(state, at), stage)
     }
 
-    /// The stage's lazy fields, bound to what it sees now.
+    /// The stage's lazy fields, bound to the values that it can read now.
     pub fn lazy(
         &self,
         state: &State<'_>,
@@ -120,15 +121,15 @@ impl Surroundings {
         }
     }
 
-    /// Runs a control stage's body again at replay: same input, same directive. An error is not
-    /// repeated here: the journal has it, or the stage is started again.
+    /// Runs a control stage's body again during replay: the same input gives the same directive.
+    /// Errors are ignored here, because the journal contains them or the stage is started again.
     pub fn ask_again(&self, state: &mut State<'_>, at: At) {
         if let Some(directive) = self.asked_again(state, at) {
             state.direct(at, directive);
         }
     }
 
-    /// The same for a replay of one stage: a loop begins this item only.
+    /// [`Surroundings::ask_again`] for a replay of one stage: a loop begins only this item.
     pub fn ask_for_item(&self, state: &mut State<'_>, at: At, item: usize) {
         if let Some(directive) = self.asked_again(state, at) {
             state.direct_to(at, directive, item);
@@ -146,7 +147,7 @@ impl Surroundings {
         Some(directive)
     }
 
-    /// Applies a journal's events.
+    /// Applies the events of a journal.
     pub fn replay(&self, state: &mut State<'_>, events: &[Event]) -> Result<(), DecodeError> {
         for event in events {
             if let Some(at) = state.apply(event)? {
@@ -157,7 +158,7 @@ impl Surroundings {
     }
 }
 
-/// Runs a sync body; a panic in it is an error of the stage.
+/// Runs a sync body; a panic becomes an error of the stage.
 pub(crate) fn sync(body: Body, context: &StageContext, input: Value) -> Result<Value, StageError> {
     guarded(|| match body {
         Body::Sync(body) => body(context, input),
@@ -168,7 +169,7 @@ pub(crate) fn sync(body: Body, context: &StageContext, input: Value) -> Result<V
     })
 }
 
-/// Asks a control body.
+/// Runs a control body; a panic becomes an error of the stage.
 pub(crate) fn control(
     body: Body,
     context: &StageContext,
@@ -187,7 +188,7 @@ fn guarded<T>(body: impl FnOnce() -> Result<T, StageError>) -> Result<T, StageEr
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(panicked()))
 }
 
-/// The error of a body that panicked. Its message is in the logs of the process only.
+/// The error of a body that panicked. The panic message appears only in the logs of the process.
 pub(crate) fn panicked() -> StageError {
     StageError::new(
         ErrorCode::Internal,

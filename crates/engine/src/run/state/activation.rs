@@ -1,7 +1,7 @@
-//! Control stages as a whole: their deadlines, their further attempts, what their bodies reported.
+//! Control stages as a whole: their deadlines, further attempts, and what their bodies reported.
 //!
-//! An attempt of a control stage is one activation of what it opens. Another attempt opens it
-//! afresh, under the same addresses.
+//! Each attempt of a control stage opens new activations of its inner stages, under the same
+//! addresses.
 
 use chrono::{DateTime, Utc};
 use types::ErrorCode;
@@ -9,18 +9,19 @@ use types::ErrorCode;
 use super::{At, Control, State, Status};
 use crate::{Value, component::Report, model::RetryPolicy, run::Failure};
 
-/// What a control stage carries beside its directive.
+/// The state of a control stage in addition to its directive.
 #[derive(Debug, Default)]
 pub(crate) struct Activation {
-    /// Until when the attempt must have its result.
+    /// The deadline of the current attempt.
     deadline: Option<DateTime<Utc>>,
-    /// How often the try stages failed and were tried again since the stage began as a whole.
+    /// How often the try stages were retried since the stage last started as a whole.
     tries: u32,
-    /// The same, in all attempts.
+    /// How often the try stages were retried, in all attempts.
     all_tries: u32,
-    /// How the next attempt is delayed: the policy, and how many attempts of it have failed.
+    /// How the next attempt is delayed: the policy, and the number of failed attempts that count
+    /// for it.
     again: Option<(RetryPolicy, u32)>,
-    /// What the body reported, until the attempt's end is written.
+    /// What the body reported, kept until the end of the attempt is written.
     report: Report,
 }
 
@@ -44,13 +45,13 @@ impl State<'_> {
         }
     }
 
-    /// A control stage whose time is over.
+    /// A control stage whose deadline has passed.
     pub fn overdue(&self, now: DateTime<Utc>) -> Option<At> {
         let (deadline, at) = self.deadlines.first()?;
         (*deadline <= now).then_some(*at)
     }
 
-    /// `stage.expired`: what is inside ends, then the attempt fails. The caller ends what is in
+    /// `stage.expired`: the inner stages end, then the attempt fails. The caller stops attempts in
     /// flight inside (see [`State::is_within`]).
     pub fn expired(&mut self, at: At) {
         self.drop_deadline(at);
@@ -82,7 +83,7 @@ impl State<'_> {
         }
     }
 
-    /// Whether a slot is the other one or stands inside it.
+    /// Whether `at` is `outer` or inside it.
     pub fn is_within(&self, at: At, outer: At) -> bool {
         let mut at = at;
         loop {
@@ -96,7 +97,7 @@ impl State<'_> {
         }
     }
 
-    /// Logs and usage of a control stage's body.
+    /// Stores the logs and usage of a control stage's body.
     pub fn reported(&mut self, at: At, report: Report) {
         if report.logs.is_empty() && report.usage.is_none() {
             return;
@@ -106,7 +107,7 @@ impl State<'_> {
         }
     }
 
-    /// The same, to be written with the end of the attempt.
+    /// Takes the stored logs and usage, to be written with the end of the attempt.
     pub fn take_report(&mut self, at: At) -> Report {
         self.slot_mut(at)
             .and_then(|slot| slot.activation.as_mut())
@@ -114,8 +115,8 @@ impl State<'_> {
             .unwrap_or_default()
     }
 
-    /// The end of a control stage's attempt: its output, or why it failed and whether another
-    /// attempt follows.
+    /// The end of a control stage's attempt: its output, or its failure and whether another attempt
+    /// follows.
     pub fn control_end(&self, at: At) -> Result<Value, (Failure, bool)> {
         let expired = self.slot(at).is_some_and(|slot| slot.expired);
         let result = match expired {
@@ -138,8 +139,8 @@ impl State<'_> {
         }
     }
 
-    /// Whether another attempt of a control stage may cure this. What failed inside for good may
-    /// succeed when all that is before it runs again, so the code says little.
+    /// Whether another attempt of a control stage may help. An inner stage that failed permanently
+    /// may succeed when the stages before it run again, so most error codes qualify.
     pub(super) fn is_worth_another(failure: &Failure) -> bool {
         !matches!(
             failure.code,
@@ -157,7 +158,7 @@ impl State<'_> {
             || policy.is_some_and(|policy| self.attempts_of_policy(at) <= policy.max_retries)
     }
 
-    /// The policy of a trycatch whose try stages are to be tried again.
+    /// The retry policy of a trycatch whose try stages are about to be retried.
     fn repeats_try(&self, at: At) -> Option<RetryPolicy> {
         let slot = self.slot(at).filter(|slot| !slot.expired)?;
         match slot.control.as_deref() {
@@ -166,20 +167,21 @@ impl State<'_> {
         }
     }
 
-    /// How many attempts count for the stage's own policy, the present one included.
+    /// The number of attempts that count for the stage's own policy, including the current one.
     pub fn attempts_of_policy(&self, at: At) -> u32 {
         let Some(slot) = self.slot(at) else { return 0 };
         let tries = slot.activation.as_ref().map_or(0, |a| a.all_tries);
         slot.attempt.saturating_sub(tries)
     }
 
-    /// How often the try stages were tried again since the stage began as a whole.
+    /// How often the try stages were retried since the stage last started as a whole.
     pub(super) fn tries(&self, at: At) -> u32 {
         let activation = self.slot(at).and_then(|slot| slot.activation.as_ref());
         activation.map_or(0, |activation| activation.tries)
     }
 
-    /// An attempt failed and another one follows: forgets what this one opened.
+    /// Called when an attempt failed and another one follows: discards the state of the failed
+    /// attempt.
     pub(super) fn will_repeat(&mut self, at: At) {
         let stage = self.plan.stage(self.stage_of(at));
         if !stage.is_control() {
@@ -210,8 +212,8 @@ impl State<'_> {
         });
     }
 
-    /// What the delay before the next attempt is computed from: the policy, and how many attempts
-    /// of it have failed.
+    /// The basis of the delay before the next attempt: the policy, and the number of failed
+    /// attempts that count for it.
     pub fn backoff_of(&self, at: At) -> (RetryPolicy, u32) {
         let slot = self.slot(at);
         let again = slot.and_then(|slot| slot.activation.as_ref()?.again);
@@ -224,7 +226,8 @@ impl State<'_> {
         })
     }
 
-    /// Something happened that must not happen twice: no control stage around it is repeated.
+    /// Notes that something happened that must not be repeated: no enclosing control stage is
+    /// retried.
     pub(super) fn happened(&mut self, at: At) {
         let mut frame = at.frame;
         while let Some(parent) = self.frame(frame).and_then(|frame| frame.parent) {

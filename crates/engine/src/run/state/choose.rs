@@ -3,7 +3,7 @@
 use super::{At, Control, SkipReason, State, control::Over};
 use crate::{Value, run::Failure};
 
-/// A running choice.
+/// The state of a control stage that chooses branches.
 #[derive(Debug, Default)]
 pub(crate) struct Choosing {
     pub frames: Vec<u32>,

@@ -1,4 +1,4 @@
-//! Running control stages: what a directive opens, and what the end of an activation means.
+//! Running control stages: carries out directives and handles the ends of activations.
 
 use super::{
     At, Command, Frame, SkipReason, State, choose::Choosing, foreach::Looping, trycatch::Trying,
@@ -9,16 +9,16 @@ use crate::{
     run::Failure,
 };
 
-/// A running control stage.
+/// The state of a running control stage.
 #[derive(Debug)]
 pub(crate) enum Control {
-    /// Branches once.
+    /// Runs chosen branches once.
     Choose(Choosing),
-    /// A branch per item.
+    /// Runs a branch once per item.
     ForEach(Looping),
-    /// Try, catch, finally.
+    /// Runs try, catch and finally stages.
     TryCatch(Trying),
-    /// Ends the run when its own result is written.
+    /// Ends the run once the stage's own result is written.
     Return {
         value: Value,
         failed: Option<String>,
@@ -27,12 +27,12 @@ pub(crate) enum Control {
     Wait,
     /// Runs no other stages.
     Done,
-    /// Was stopped before it opened anything.
+    /// Was stopped before it opened an activation.
     Stopped,
 }
 
 impl Control {
-    /// The activations that are open.
+    /// The open activations.
     pub fn frames(&self) -> &[u32] {
         match self {
             Control::Choose(choosing) => &choosing.frames,
@@ -43,7 +43,7 @@ impl Control {
     }
 }
 
-/// An activation that is over.
+/// The result of an activation that is over.
 pub(super) struct Over {
     pub number: u32,
     pub index: u32,
@@ -80,8 +80,8 @@ impl State<'_> {
         self.finish(at);
     }
 
-    /// As [`State::direct`], for a replay of what stands in one item of a loop: the loop begins
-    /// with that item, one at a time.
+    /// [`State::direct`] for replaying a stage inside one item of a loop: the loop begins with that
+    /// item and runs one item at a time.
     pub fn direct_to(&mut self, at: At, directive: Directive, item: usize) {
         match directive {
             Directive::ForEach(spec) if !self.is_halted(at) => {
@@ -95,7 +95,7 @@ impl State<'_> {
         }
     }
 
-    /// Sets a slot's control and what may be read of it already.
+    /// Sets a slot's control and the output that inner stages can already read.
     pub(super) fn hold(&mut self, at: At, control: Control, output: Value) {
         if let Some(slot) = self.slot_mut(at) {
             slot.control = Some(Box::new(control));
@@ -107,14 +107,14 @@ impl State<'_> {
         self.slot_mut(at)?.control.as_deref_mut()
     }
 
-    /// The scope that a control stage's list of this role opens.
+    /// The scope of a control stage's list with this role.
     pub(super) fn opens(&self, at: At, role: BranchRole) -> Option<u32> {
         let stage = self.plan.stage(self.stage_of(at));
         let mut opens = stage.opens.iter();
         opens.find(|opened| opened.role == role).map(|o| o.scope)
     }
 
-    /// Every slot of an activation is over.
+    /// Handles the end of an activation, when all its slots are over.
     pub(super) fn frame_over(&mut self, number: u32) {
         if number == 0 {
             self.close(super::Closing::Done);
@@ -146,7 +146,7 @@ impl State<'_> {
         }
     }
 
-    /// The value of an activation: its only sink's, or a map of the sinks.
+    /// The result of an activation: the value of its only sink, or a map of its sinks.
     fn result_of(&self, frame: &Frame) -> Value {
         let scope = self.plan.scope(frame.scope);
         match scope.sinks.as_slice() {
@@ -162,17 +162,17 @@ impl State<'_> {
         }
     }
 
-    /// Whether the activation that a slot is in takes no new stages.
+    /// Whether the slot's activation starts no more stages.
     pub(super) fn is_stopped(&self, at: At) -> bool {
         self.frame(at.frame).is_none_or(|frame| frame.stopped)
     }
 
-    /// Whether a control stage opens nothing any more.
+    /// Whether a control stage opens no more activations.
     pub fn is_halted(&self, at: At) -> bool {
         self.is_stopped(at) || self.slot(at).is_some_and(|slot| slot.expired)
     }
 
-    /// A control stage has its result: its end is to be written.
+    /// Queues the end of a control stage that has its result.
     pub(super) fn finish(&mut self, at: At) {
         if let Some(slot) = self.slot_mut(at) {
             slot.finishing = true;
@@ -200,7 +200,7 @@ impl State<'_> {
     }
 }
 
-/// An object's fields and more; the later ones win.
+/// Adds fields to an object's fields; the added ones take precedence.
 pub(super) fn with<const N: usize>(output: &Value, fields: [(&str, Value); N]) -> Value {
     let mut map = output.as_map().cloned().unwrap_or_default();
     for (name, value) in fields {
@@ -209,11 +209,11 @@ pub(super) fn with<const N: usize>(output: &Value, fields: [(&str, Value); N]) -
     map.into()
 }
 
-/// An error as stages read it.
+/// An error in the form that stages read.
 pub(super) fn error_value(failure: &Failure) -> Value {
     [
         ("code", Value::from(failure.code.as_str())),
-        // The name that files of the format read it by.
+        // Files of the format read the code under this name.
         ("type", Value::from(failure.code.as_str())),
         ("message", Value::from(failure.message.as_str())),
         ("stage", failure.stage.clone().into()),

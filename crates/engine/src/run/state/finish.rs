@@ -1,4 +1,4 @@
-//! How a run ends: once, with what came first.
+//! Ends a run exactly once; the first reason counts.
 
 use super::State;
 use crate::{
@@ -7,36 +7,37 @@ use crate::{
     run::{Failure, RunStatus},
 };
 
-/// Why a run is ending. Nothing new starts; attempts in flight end (or are ended by the driver).
+/// Why a run is ending. Nothing new starts; attempts in flight end by themselves or are stopped by
+/// the driver.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Closing {
     /// Every stage is over.
     Done,
     /// A return stage ended it.
     Returned(Value),
-    /// A stage failed, or the run's time is over.
+    /// A stage failed, or the run exceeded its time limit.
     Failed(Failure),
     /// It was cancelled.
     Cancelled(Failure),
 }
 
-/// How a run ended: status, error, output.
+/// How a run ended: its status, error and output.
 pub(crate) type Ending = (RunStatus, Option<Failure>, Value);
 
 impl State<'_> {
-    /// Begins the end, unless it has begun already: the first reason counts.
+    /// Begins to end the run, unless it is ending already: the first reason counts.
     pub fn close(&mut self, closing: Closing) {
         if self.closing.is_none() {
             self.closing = Some(closing);
         }
     }
 
-    /// The end that was begun cannot be written: it is a failure.
+    /// Replaces the reason with a failure, because the output cannot be written.
     pub fn overrule(&mut self, failure: Failure) {
         self.closing = Some(Closing::Failed(failure));
     }
 
-    /// Whether the run is ending.
+    /// Why the run is ending; `None` if it is not.
     pub fn closing(&self) -> Option<&Closing> {
         self.closing.as_ref()
     }
@@ -81,7 +82,7 @@ impl State<'_> {
         }
     }
 
-    /// The status, and once the run has ended its error.
+    /// The status and, once the run has ended, the error.
     pub(super) fn ending_if_ended(&self) -> (RunStatus, Option<Failure>, ()) {
         if self.ended {
             let (status, error) = match &self.closing {
@@ -104,7 +105,7 @@ impl State<'_> {
         )
     }
 
-    /// The run's output: the named stage's, else the only sink's, else a map of the sinks.
+    /// The run's output: that of the named stage, else of the only sink, else a map of the sinks.
     fn output(&self) -> Value {
         let Some(frame) = self.frame(0) else {
             return Value::Null;

@@ -1,4 +1,4 @@
-//! Loops: a branch once per item, several at a time where the stage says so.
+//! Loops: run a branch once per item, several items at a time if the stage allows it.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::{
     run::Failure,
 };
 
-/// The third binding of an iteration, after its item and its index.
+/// The third name bound in an iteration, after the item's and the index's.
 pub(super) const LOOP_TOTAL: &str = "loop_total";
 
-/// A running loop.
+/// The state of a running loop.
 #[derive(Debug)]
 pub(crate) struct Looping {
     spec: ForEach,
@@ -27,7 +27,7 @@ pub(crate) struct Looping {
     pub frames: Vec<u32>,
     results: Vec<Value>,
     errors: Vec<(u32, Failure)>,
-    /// The failed item that ends the loop.
+    /// The failure of the item that ended the loop.
     failure: Option<Failure>,
 }
 
@@ -72,7 +72,7 @@ impl Looping {
 }
 
 impl State<'_> {
-    /// Begins a loop with its item number `next`.
+    /// Starts a loop at item number `next`.
     pub(super) fn for_each(&mut self, at: At, spec: ForEach, next: usize) {
         let scope = self.opens(at, BranchRole::Each);
         let scope = scope.filter(|scope| !self.plan.scope(*scope).members.is_empty());
@@ -97,7 +97,7 @@ impl State<'_> {
         self.begin_items(at);
     }
 
-    /// Begins items as far as the loop may, or ends it.
+    /// Starts as many items as allowed, or ends the loop.
     fn begin_items(&mut self, at: At) {
         let stopped = self.is_halted(at);
         loop {

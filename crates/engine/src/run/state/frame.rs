@@ -1,4 +1,4 @@
-//! Activations: the slots of the stages of one scope, once.
+//! Activations: one execution of the stages of a scope, each in a slot.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,31 +7,31 @@ use chrono::{DateTime, Utc};
 use super::{Control, SkipReason, State, activation::Activation};
 use crate::{Value, run::Failure};
 
-/// A stage in an activation.
+/// A slot: a stage in an activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct At {
     pub frame: u32,
     pub local: u32,
 }
 
-/// How far a slot is.
+/// The status of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// Its dependencies are not done.
+    /// Its dependencies are not done yet.
     Pending,
-    /// They are; it waits for its turn.
+    /// Its dependencies are done; it is queued to be scheduled.
     Ready,
-    /// `stage.scheduled` is written.
+    /// `stage.scheduled` was written.
     Scheduled,
-    /// An attempt began, or a control stage is at work.
+    /// An attempt started, or the control stage is running.
     Running,
-    /// An attempt failed, another follows.
+    /// An attempt failed and another one follows.
     Retrying,
     /// It sleeps.
     Waiting,
-    /// It has its result.
+    /// It has a result.
     Done,
-    /// It failed, and its dependents read null.
+    /// It failed, but the run continues and its dependents read null.
     Continued,
     /// It failed.
     Failed,
@@ -47,43 +47,43 @@ impl Status {
         )
     }
 
-    /// Whether dependents have something to go on with.
+    /// Whether the stage has a value that dependents can use.
     pub fn is_live(self) -> bool {
         matches!(self, Status::Done | Status::Continued)
     }
 }
 
-/// Inner stages, each with the iteration that its value is of and the value; `None`: skipped.
+/// The last value of each inner stage and its iteration; a value of `None` means skipped.
 pub(crate) type Inner = HashMap<u32, (u32, Option<Value>)>;
 
 /// The state of a stage in an activation.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub status: Status,
-    /// Members that are not over yet.
+    /// The number of dependencies that are not over.
     pub waits: u32,
-    /// The last attempt that began.
+    /// The number of the last attempt that started.
     pub attempt: u32,
     /// Whether an attempt is in flight in this process.
     pub attempting: bool,
-    /// Whether `stage.intent` is written for the attempt.
+    /// Whether `stage.intent` was written for the attempt.
     pub intent: bool,
     pub scheduled_at: DateTime<Utc>,
     pub due: Option<DateTime<Utc>>,
-    /// The result; of a control stage at work, what inner stages may read already.
+    /// The result. While a control stage is running: what its inner stages can already read.
     pub output: Value,
-    /// The error of the last failed attempt, for the retry's delay.
+    /// The minimum delay before the next attempt that the last error requested, in ms.
     pub retry_after_ms: Option<u64>,
     pub control: Option<Box<Control>>,
-    /// A control stage has its result, which only is to be written.
+    /// Whether a control stage has a result that is yet to be written.
     pub finishing: bool,
-    /// A control stage's time is over: what is inside it ends.
+    /// Whether a control stage's deadline has passed; its inner stages end.
     pub expired: bool,
-    /// Something inside must not happen twice: a control stage that has no further attempt.
+    /// Whether something inside must not be repeated, so a control stage has no further attempt.
     pub once: bool,
-    /// Of a control stage: its deadline, its repeats, what its body reported.
+    /// For a control stage: its deadline, its retries, and what its body reported.
     pub activation: Option<Box<Activation>>,
-    /// The last values of inner stages.
+    /// The last values of the inner stages.
     pub inner: Option<Box<Inner>>,
 }
 
@@ -108,7 +108,7 @@ impl Slot {
         }
     }
 
-    /// Whether it began, is not over, and nothing of it is in flight.
+    /// Whether the stage started, is not over, and has no attempt in flight.
     pub fn can_be_abandoned(&self) -> bool {
         match self.status {
             Status::Scheduled | Status::Retrying | Status::Waiting => true,
@@ -122,28 +122,28 @@ impl Slot {
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub scope: u32,
-    /// The control stage whose branch this is.
+    /// The control stage that opened the activation; `None` at the top level.
     pub parent: Option<At>,
-    /// The iteration.
+    /// The iteration; 0 if the control stage is not a loop.
     pub index: u32,
-    /// Names of `context` in here.
+    /// The names of `context` that are bound in this activation.
     pub bindings: Vec<(Arc<str>, Value)>,
     pub slots: Vec<Slot>,
-    /// How many slots are not over.
+    /// The number of slots that are not over.
     pub open: u32,
-    /// Set when the stages only are to be skipped.
+    /// If set, all stages are skipped for this reason.
     pub skip: Option<SkipReason>,
-    /// Nothing new starts in here.
+    /// Whether no new stage starts in this activation.
     pub stopped: bool,
-    /// Why, if a stage of this activation failed.
+    /// The failure of the first stage of this activation that failed.
     pub failure: Option<Failure>,
-    /// What stands before a stage's id in its address.
+    /// The prefix of its stages' addresses, up to their ids.
     pub prefix: String,
     pub json_prefix: String,
 }
 
 impl State<'_> {
-    /// Begins an activation. Its first stages are queued. `None` if the scope has no stages.
+    /// Opens an activation and queues its first stages. `None` if the scope has no stages.
     pub(super) fn open_frame(
         &mut self,
         scope: u32,

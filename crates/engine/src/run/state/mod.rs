@@ -1,9 +1,8 @@
-//! The state of a run, and how events change it.
+//! The state of a run and how events change it.
 //!
-//! Pure: no clock, no I/O, no randomness. Each method that is named like an event is the change
-//! that the event makes, live and at replay alike; [`State::next`] says what is to be done next.
-//! After a crash the same events give the same state, and what they asked for and did not get is
-//! asked for again.
+//! Pure: no clock, no I/O, no randomness. Each method named like an event makes that event's
+//! change, both live and during replay; [`State::next`] returns the next command. After a crash the
+//! same events restore the same state, and commands without a recorded result are issued again.
 
 mod activation;
 mod choose;
@@ -29,24 +28,24 @@ pub(crate) use read::Reading;
 use super::{Failure, SkipReason, host::Progress};
 use crate::{Value, component::Usage, plan::Plan};
 
-/// What is to be done next.
+/// The next action for the driver.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Command {
-    /// Its dependencies are done: write `stage.scheduled` and start it.
+    /// The stage's dependencies are done: write `stage.scheduled` and start it.
     Schedule(At),
-    /// Start this attempt: the delay is over, or a crash took the one that was in flight.
+    /// Start this attempt: its delay is over, or a crash interrupted it.
     Start(At, u32),
-    /// A failed attempt is to be repeated: write when.
+    /// An attempt failed and another one follows: write when it is due.
     Backoff(At),
     /// Write `stage.skipped`.
     Skip(At, SkipReason),
-    /// It was stopped from outside: write `stage.failed`.
+    /// The stage was stopped from outside: write `stage.failed`.
     Abandon(At),
     /// Write `wait.started`.
     Sleep(At, DateTime<Utc>),
     /// The sleep is over: write `wait.ended`.
     Wake(At),
-    /// A control stage has its result: write it.
+    /// A control stage has a result: write it.
     Finish(At),
     /// Write `run.finished`.
     End,
@@ -58,22 +57,22 @@ pub(crate) struct State<'p> {
     pub plan: &'p Plan,
     pub input: Value,
     pub started_at: Option<DateTime<Utc>>,
-    /// Activations; the first is the top level. One that is over is `None`.
+    /// The activations; the first is the top level. `None` for those that are over.
     frames: Vec<Option<Box<Frame>>>,
     queue: VecDeque<Command>,
-    /// Due times of retries and sleeps.
+    /// When retries and sleeps are due.
     timers: BTreeSet<(DateTime<Utc>, At)>,
-    /// Until when control stages must have their results.
+    /// The deadlines of control stages.
     deadlines: BTreeSet<(DateTime<Utc>, At)>,
-    /// Attempts of stages that are not control stages, in flight.
+    /// The number of attempts in flight, not counting control stages.
     in_flight: usize,
     closing: Option<Closing>,
     ended: bool,
     pub usage: Usage,
     stages_done: u32,
-    /// Whether a stage ended, inner ones included, since this was last asked.
+    /// Whether a stage, inner or not, ended since the last [`State::progress`].
     progressed: bool,
-    /// Addresses of activations to their numbers, while a journal is replayed.
+    /// The activations' numbers by address prefix; set during replay.
     lookup: Option<std::collections::HashMap<String, u32>>,
 }
 
@@ -108,7 +107,7 @@ impl<'p> State<'p> {
         }
     }
 
-    /// What is to be done next; `None` when something must happen first.
+    /// The next command; `None` if something must happen first.
     pub fn next(&mut self) -> Option<Command> {
         loop {
             if self.closing.is_some() {
@@ -121,7 +120,7 @@ impl<'p> State<'p> {
         }
     }
 
-    /// Commands are queued when their reason comes up; what came since may have settled them.
+    /// Returns the command if it still applies: something may have changed since it was queued.
     fn still_wanted(&self, command: Command) -> Option<Command> {
         let (Command::Schedule(at)
         | Command::Start(at, _)
@@ -158,7 +157,7 @@ impl<'p> State<'p> {
             }
             Command::Sleep(..) => slot.status == Status::Running && !slot.expired,
             Command::Wake(_) => slot.status == Status::Waiting,
-            // One of an earlier attempt says nothing about this one.
+            // A `Finish` of an earlier attempt does not apply to this one.
             Command::Finish(_) => slot.status == Status::Running && slot.finishing,
             Command::End => true,
         };
@@ -179,8 +178,8 @@ impl<'p> State<'p> {
         (self.in_flight == 0).then_some(Command::End)
     }
 
-    /// The next due time or deadline. Once the run is ending only deadlines count: they end what
-    /// is still in flight.
+    /// The next due time or deadline. While the run is ending, only deadlines count, because they
+    /// stop attempts in flight.
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
         let timer = self.timers.first().filter(|_| self.closing.is_none());
         timer
@@ -190,12 +189,12 @@ impl<'p> State<'p> {
             .min()
     }
 
-    /// Whether a retry or a sleep will go on by itself.
+    /// Whether a retry or a sleep is pending.
     pub fn sleeps(&self) -> bool {
         self.closing.is_none() && !self.timers.is_empty()
     }
 
-    /// Queues what is due.
+    /// Queues the commands that are due.
     pub fn fire(&mut self, now: DateTime<Utc>) {
         while let Some((due, at)) = self.timers.first().copied() {
             if due > now {
@@ -212,12 +211,12 @@ impl<'p> State<'p> {
         }
     }
 
-    /// Whether `run.finished` is written.
+    /// Whether `run.finished` was written.
     pub fn has_ended(&self) -> bool {
         self.ended
     }
 
-    /// The run in short.
+    /// The run's progress, for its row.
     pub fn progress(&mut self, last_seq: u64, at: DateTime<Utc>) -> Progress {
         let (status, error, _) = self.ending_if_ended();
         Progress {
@@ -273,12 +272,12 @@ impl<'p> State<'p> {
         }
     }
 
-    /// What stands before the id in the addresses of a slot's activation, inside a JSON text.
+    /// The prefix of the addresses in a slot's activation, escaped for JSON.
     pub fn json_prefix(&self, at: At) -> &str {
         self.frame(at.frame).map_or("", |frame| &frame.json_prefix)
     }
 
-    /// The failure that stops what stands beside a failed stage.
+    /// The failure of a stage that was stopped because another one failed or the run ended.
     pub(crate) fn stopped() -> Failure {
         Failure {
             code: types::ErrorCode::Cancelled,

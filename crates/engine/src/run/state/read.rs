@@ -1,16 +1,16 @@
-//! What a stage sees of the others, of variables and of its iteration.
+//! What a stage can read: other stages, variables, and the names of its iteration.
 
 use std::sync::Arc;
 
 use super::{At, State, Status, foreach::LOOP_TOTAL};
 use crate::{Map, Value, plan::Place};
 
-/// What a stage reads of another one.
+/// The result of reading another stage.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Reading<'a> {
-    /// It is not over (or not there).
+    /// The stage is not over, or does not exist.
     Absent,
-    /// It was skipped: it and everything under it reads as null.
+    /// The stage was skipped: it and all its fields read as null.
     Skipped,
     /// Its value.
     Value(&'a Value),
@@ -27,8 +27,8 @@ impl Reading<'_> {
 }
 
 impl State<'_> {
-    /// What is read as `upstream.STAGE` in an activation: the nearest activation that has the
-    /// stage, so within an iteration that iteration's value.
+    /// The value of `upstream.STAGE` as read in an activation. The nearest activation that contains
+    /// the stage counts, so within an iteration it is that iteration's value.
     pub fn read(&self, frame: u32, stage: u32) -> Reading<'_> {
         let mut number = frame;
         loop {
@@ -42,7 +42,8 @@ impl State<'_> {
                         Status::Done => Reading::Value(&slot.output),
                         Status::Continued => Reading::Skipped,
                         Status::Skipped | Status::Failed => Reading::Skipped,
-                        // A control stage at work shows what is known of it to its inner stages.
+                        // While a control stage runs, its inner stages can read what is known of
+                        // it.
                         Status::Running | Status::Waiting if slot.control.is_some() => {
                             Reading::Value(&slot.output)
                         }
@@ -74,8 +75,8 @@ impl State<'_> {
         }
     }
 
-    /// What is read as `context.NAME`: a name of the iteration, else a variable set by a stage
-    /// that the reader depends on, else a fact about the run.
+    /// The value of `context.NAME`: a name of the iteration, else a variable set by a dependency of
+    /// the reader, else a property of the run.
     pub fn context(&self, at: At, name: &str) -> Option<Value> {
         let mut number = at.frame;
         while let Some(frame) = self.frame(number) {
@@ -102,8 +103,8 @@ impl State<'_> {
         }
     }
 
-    /// The item or index of the nearest loop, by the names that files use whatever the loop's own
-    /// names are.
+    /// The item or index of the nearest loop under its standard names, which are available whatever
+    /// names the loop defines.
     fn item(&self, frame: u32, name: &str) -> Option<Value> {
         let place = match name {
             "current_item" | "loop_item" => 0,
@@ -124,7 +125,7 @@ impl State<'_> {
         }
     }
 
-    /// Every name of `context` that a slot sees.
+    /// All names of `context` that a slot can read.
     pub fn context_map(&self, at: At) -> Value {
         let mut map = self.variables(at);
         let mut number = at.frame;
@@ -155,8 +156,8 @@ impl State<'_> {
             .collect::<Map>()
     }
 
-    /// The nearest writer's value; a writer that was skipped or did not set the name yields to
-    /// those before it.
+    /// The value of the nearest writer. A writer that was skipped or did not set the variable is
+    /// passed over in favor of the writers before it.
     fn variable(&self, frame: u32, reader: u32, name: &str) -> Option<Value> {
         let mut reader = reader;
         loop {

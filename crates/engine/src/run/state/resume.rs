@@ -1,4 +1,4 @@
-//! Replay: the events of a journal applied in order, and what a crash left open.
+//! Replay: applies the events of a journal in order, then restores what a crash left unfinished.
 
 use std::collections::HashMap;
 
@@ -9,12 +9,12 @@ use crate::{
 };
 
 impl State<'_> {
-    /// Events from a journal follow.
+    /// Prepares for events of a journal.
     pub fn begin_replay(&mut self) {
         self.lookup = Some(HashMap::new());
     }
 
-    /// The slot of an address.
+    /// The slot of the stage at an address.
     pub fn find(&self, address: &str) -> Option<At> {
         let plan = self.plan;
         let member = |frame: u32, id: &str| {
@@ -38,8 +38,8 @@ impl State<'_> {
         })
     }
 
-    /// Applies an event of the journal. Gives the slot of a control stage that has started: its
-    /// body must be asked again before the next event.
+    /// Applies an event of the journal. Returns the slot of a control stage that has started: its
+    /// body must run again before the next event.
     pub fn apply(&mut self, event: &Event) -> Result<Option<At>, DecodeError> {
         let Some(address) = &event.stage else {
             match &event.body {
@@ -93,7 +93,7 @@ impl State<'_> {
         Ok(None)
     }
 
-    /// The journal is read: asks again for what was in flight when it ended.
+    /// Ends the replay: queues the attempts that were in flight when the journal ended.
     pub fn end_replay(&mut self) {
         self.lookup = None;
         self.progressed = false;

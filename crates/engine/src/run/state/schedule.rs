@@ -1,4 +1,5 @@
-//! Stages of an activation: ready, skipped, started, over; and what follows for their dependents.
+//! The life of a stage in its activation (ready, skipped, started, over) and the effects on its
+//! dependents.
 
 use chrono::{DateTime, Utc};
 
@@ -6,7 +7,7 @@ use super::{At, Closing, Command, Control, SkipReason, State, Status};
 use crate::{Value, component::Usage, model::OnError, plan::Place, run::Failure};
 
 impl State<'_> {
-    /// A slot waits for nothing any more: queue it.
+    /// Queues a stage whose dependencies are all over.
     pub(super) fn ready(&mut self, at: At) {
         let alive = self.has_live_dependency(at);
         let Some(frame) = self.frame_mut(at.frame) else {
@@ -26,7 +27,7 @@ impl State<'_> {
         self.queue.push_back(command);
     }
 
-    /// A skip spreads to dependents, except to one that still has a live dependency.
+    /// Whether a dependency has a value. If none has, the stage is skipped too.
     fn has_live_dependency(&self, at: At) -> bool {
         let Some(frame) = self.frame(at.frame) else {
             return false;
@@ -71,7 +72,7 @@ impl State<'_> {
         }
     }
 
-    /// An attempt is in flight in this process.
+    /// Notes that an attempt is in flight in this process.
     pub fn attempting(&mut self, at: At) {
         if let Some(slot) = self.slot_mut(at) {
             slot.attempting = true;
@@ -79,7 +80,7 @@ impl State<'_> {
         }
     }
 
-    /// The attempt in flight has returned, but the stage is not over.
+    /// Notes that the attempt in flight has returned although the stage is not over.
     pub fn resolved(&mut self, at: At) {
         self.landed(at, None);
     }
@@ -171,7 +172,7 @@ impl State<'_> {
             slot.status = Status::Retrying;
             slot.due = None;
             slot.retry_after_ms = retry_after_ms;
-            // Live, the caller writes the time at once; after a crash this asks for it.
+            // Live, the caller writes the due time at once; after a crash this command does.
             let command = if stopped {
                 Command::Abandon(at)
             } else {
@@ -242,7 +243,7 @@ impl State<'_> {
         self.finish(at);
     }
 
-    /// A slot is over: update its readers and the stages that wait for it.
+    /// Handles the end of a slot: updates its readers and the stages that depend on it.
     fn over(&mut self, at: At) {
         self.export(at);
         let plan = self.plan;
@@ -280,9 +281,9 @@ impl State<'_> {
         }
     }
 
-    /// Keeps the value of an inner stage where stages outside of its activation look for it: with
-    /// the control stage that the activation is of, and once that is over with the one around it.
-    /// So what an attempt of a control stage left does not outlive the attempt.
+    /// Copies the value of an inner stage to where stages outside its activation look for it: to
+    /// the control stage of the activation, and when that is over, to the one around it. So the
+    /// values of one attempt of a control stage do not outlive the attempt.
     fn export(&mut self, at: At) {
         let stage = self.stage_of(at);
         let Some(frame) = self.frame(at.frame) else {
@@ -307,7 +308,7 @@ impl State<'_> {
         };
         let inner = holder.inner.get_or_insert_default();
         for (stage, value) in values {
-            // The last value is that of the last iteration that has one.
+            // The last iteration that has a value determines it.
             match inner.get(&stage) {
                 Some((at, Some(_))) if value.is_none() || *at > index => {}
                 _ => {
@@ -317,7 +318,7 @@ impl State<'_> {
         }
     }
 
-    /// Nothing new starts in this activation nor inside it; what is in flight may end.
+    /// Starts nothing new in this activation or inside it; attempts in flight may end.
     pub(super) fn stop_frame(&mut self, number: u32) {
         let mut todo = vec![number];
         while let Some(number) = todo.pop() {

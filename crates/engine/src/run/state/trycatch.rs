@@ -1,8 +1,8 @@
 //! Try, catch, finally.
 //!
-//! The catch stages run when the try stages failed with an error that is caught; they read it as
-//! `context.error` and as `upstream.ID.error`. The finally stages run in either case, but not when
-//! the stage itself is stopped from outside.
+//! The catch stages run if the try stages fail with an error that is to be caught; they read it as
+//! `context.error` and as `upstream.ID.error`. The finally stages run in either case, unless the
+//! stage itself is stopped from outside.
 
 use super::{
     At, Control, SkipReason, State,
@@ -22,20 +22,20 @@ enum Phase {
     Finally,
 }
 
-/// A running try.
+/// The state of a running trycatch.
 #[derive(Debug)]
 pub(crate) struct Trying {
     spec: TryCatch,
     phase: Phase,
     pub frames: Vec<u32>,
-    /// What the try stages failed with.
+    /// The failure of the try stages.
     error: Option<Failure>,
-    /// What is left of it, or what the catch or finally stages failed with.
+    /// The failure still unhandled: that of the try stages, or of the catch or finally stages.
     open_error: Option<Failure>,
     recovered: bool,
-    /// Whether the open error fails the stage whatever `propagate` says.
+    /// Whether the unhandled failure fails the stage regardless of `propagate`.
     unheld: bool,
-    /// Whether the try stages are to be tried again.
+    /// Whether the try stages are to be retried.
     again: bool,
     try_result: Value,
     catch_result: Value,
@@ -56,7 +56,7 @@ impl Trying {
         }
     }
 
-    /// How the try stages are repeated, if that is to be.
+    /// The policy for retrying the try stages, if they are to be retried.
     pub(super) fn again(&self) -> Option<RetryPolicy> {
         self.again.then_some(self.spec.retry)
     }
@@ -116,7 +116,7 @@ impl State<'_> {
         }
     }
 
-    /// Opens the list of this role; `false` if it has no stages.
+    /// Opens the list with this role; `false` if it has no stages.
     fn open_branch(
         &mut self,
         at: At,
@@ -140,7 +140,7 @@ impl State<'_> {
         };
         trying.frames.retain(|frame| *frame != over.number);
         if over.skip.is_some() {
-            // Skipped catch stages hold nothing up but the end.
+            // If the catch stages are skipped, only the end of the stage waits for them.
             if trying.frames.is_empty() && trying.phase == Phase::Finally {
                 self.finish_try(at);
             }
@@ -179,7 +179,8 @@ impl State<'_> {
                     && tries < trying.spec.retry.max_retries
                     && State::is_worth_another(&failure) =>
             {
-                // Written as a failed attempt of this stage; the next one begins afresh.
+                // Recorded as a failed attempt of this stage; the next attempt starts from the
+                // beginning.
                 trying.again = true;
                 trying.error = Some(failure.clone());
                 trying.open_error = Some(failure);

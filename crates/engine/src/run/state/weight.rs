@@ -1,10 +1,10 @@
-//! What the values of a run take in memory.
+//! The memory usage of a run's values.
 
 use super::{Control, State};
 use crate::value::Scale;
 
 impl State<'_> {
-    /// The memory of all values that the run holds, in bytes; shared parts count once.
+    /// Adds all values that the run holds to the scale; shared parts count once.
     pub fn weight(&self, scale: &mut Scale) {
         scale.add(&self.input);
         for frame in self.frames.iter().flatten() {
