@@ -1,4 +1,4 @@
-//! What a running stage may ask of its surroundings.
+//! The context that a running stage receives.
 
 use std::sync::Arc;
 
@@ -11,84 +11,85 @@ use types::Clock;
 use super::{Resources, Usage};
 use crate::{Value, limits::Memory, policy::LlmSettings};
 
-/// A line that a stage logged; journalled with the end of its attempt.
+/// A log line of a stage, journalled with the end of its attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogLine {
-    /// When.
+    /// The time of the line.
     pub at: DateTime<Utc>,
     /// `debug`, `info`, `warning` or `error`.
     pub level: String,
-    /// What.
+    /// The text of the line.
     pub message: String,
-    /// More, if any.
+    /// Additional data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
 }
 
-/// Text that a model is still writing: shown live, not journalled.
+/// Part of the text that a model is generating: shown live, not journalled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
     /// The stage's address.
     pub stage: String,
-    /// The attempt.
+    /// The attempt, starting at 1.
     pub attempt: u32,
-    /// How many characters came before.
+    /// The number of characters before this part.
     pub offset: usize,
     /// The new text.
     pub text: String,
 }
 
-/// The surroundings of one attempt. The executor fills it; a component only reads it.
+/// The context of one attempt. The executor fills it; a component only reads it.
 #[derive(Clone)]
 pub struct StageContext {
-    /// The stage's address within the run (`id`, `id[3]/inner` …).
+    /// The stage's address within the run, such as `id` or `id[3]/inner`.
     pub address: Arc<str>,
-    /// From 1.
+    /// The attempt, starting at 1.
     pub attempt: u32,
-    /// How many attempts the stage's retry policy allows; 1 without a policy.
+    /// The maximum number of attempts of the stage's retry policy; 1 without a policy.
     pub max_attempts: u32,
-    /// The recorded time of the stage's scheduling: what `now()` gives.
+    /// When the stage was scheduled, as recorded in the journal: the value of `now()`.
     pub scheduled_at: DateTime<Utc>,
     /// The run's id.
     pub run_id: Arc<str>,
-    /// What the host provides.
+    /// The resources that the host provides.
     pub resources: Resources,
-    /// The source of the times of log lines.
+    /// The clock for the times of log lines.
     pub clock: Clock,
-    /// Set when the run is cancelled or the attempt's time is over.
+    /// Cancelled when the run is cancelled or the attempt times out.
     pub cancel: CancellationToken,
-    /// The stage's model settings.
+    /// The stage's model settings; `None` if the file has none.
     pub llm: Option<Arc<LlmSettings>>,
-    /// Collects logs and usage of the attempt.
+    /// Collects the attempt's log lines and usage.
     pub report: Arc<Mutex<Report>>,
-    /// Receives text that a model is still writing.
+    /// Receives text that a model is generating.
     pub live: Option<Arc<dyn Fn(Chunk) + Send + Sync>>,
-    /// The run's account of memory: a body that takes many megabytes charges them here.
+    /// The run's memory account. A body that needs many megabytes charges them here.
     pub memory: Memory,
-    /// Evaluates lazy fields; see `StageContext::lazy`, added by the executor.
+    /// Evaluates the stage's lazy fields.
     pub lazy: Arc<dyn LazyFields>,
 }
 
-/// What an attempt reported beside its output.
+/// What an attempt reports in addition to its output.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Lines logged.
+    /// The log lines.
     pub logs: Vec<LogLine>,
-    /// Model usage.
+    /// The model usage; `None` without model calls.
     pub usage: Option<Usage>,
-    /// How many lines were dropped because there were too many.
+    /// The number of lines dropped because there were too many.
     pub dropped: u64,
 }
 
 impl Report {
-    /// Lines of one attempt that are kept.
+    /// The maximum number of log lines of one attempt.
     pub const MOST_LINES: usize = 1_000;
 }
 
-/// The stage's lazy fields, compiled once per version and bound to the run's scope.
+/// A stage's lazy fields, compiled once per version and bound to the run's scope.
 pub trait LazyFields: Send + Sync {
-    /// Evaluates a lazy field with these names in scope; `Ok(None)` when the stage does not set
-    /// it. With `spread` the fields of that value are names too (`data`'s fields in a filter).
+    /// Evaluates a lazy field with the names in `locals` in scope; `Ok(None)` if the stage does not
+    /// set the field. The fields of the value `spread`, if given, are names too (those of `data` in
+    /// a filter).
     fn eval(
         &self,
         field: &str,
@@ -98,12 +99,12 @@ pub trait LazyFields: Send + Sync {
 }
 
 impl StageContext {
-    /// A key that is the same on every attempt and after a crash; unique per run and address.
+    /// A key that is the same for all attempts, also after a crash, and unique per run and address.
     pub fn idempotency_key(&self) -> String {
         format!("{}:{}", self.run_id, self.address)
     }
 
-    /// Logs a line.
+    /// Adds a log line, or counts it as dropped if the attempt already has too many.
     pub fn log(&self, level: &str, message: impl Into<String>, data: Option<Value>) {
         let mut report = self.report.lock();
         if report.logs.len() >= Report::MOST_LINES {
@@ -118,7 +119,7 @@ impl StageContext {
         });
     }
 
-    /// Adds model usage.
+    /// Adds the usage of model calls.
     pub fn meter(&self, usage: &Usage) {
         self.report.lock().usage.get_or_insert_default().add(usage);
     }

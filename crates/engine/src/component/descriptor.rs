@@ -1,4 +1,4 @@
-//! The description of one component: what the editor, the checks and the executor know of it.
+//! The description of one component for the editor, the checks and the executor.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{BoxFuture, Directive, LiteralFault, Literals, StageContext, StageError};
 use crate::Value;
 
-/// What a component does in general.
+/// The kind of a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComponentKind {
@@ -19,33 +19,33 @@ pub enum ComponentKind {
     ControlFlow,
 }
 
-/// What running a stage does outside of the run.
+/// The effects of running a stage outside FlowMason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectKind {
-    /// Nothing: the same input gives the same output. May run ahead of the journal.
+    /// No effects: the same input gives the same output. May run before earlier events are durable.
     Pure,
-    /// Reads something outside. May run ahead of the journal and be repeated.
+    /// Reads something outside. May run before earlier events are durable, and may be repeated.
     Read,
-    /// Calls a model: waits until the events before it are durable, may be repeated after a
-    /// crash, every attempt is metered.
+    /// Calls a model. Waits until all earlier events are durable; may be repeated after a crash;
+    /// every attempt is metered.
     Call,
-    /// Changes something outside: waits too, and carries the same idempotency key on every
-    /// attempt and after a crash.
+    /// Changes something outside. Waits until all earlier events are durable, and has the same
+    /// idempotency key in every attempt and after a crash.
     Effect,
 }
 
-/// The effect kind, fixed or depending on the resolved input (a GET reads, a POST acts).
+/// The effect kind: fixed, or dependent on the resolved input (a GET reads, a POST has an effect).
 #[derive(Clone, Copy, Debug)]
 pub enum Effect {
     /// Always this kind.
     Fixed(EffectKind),
-    /// Decided by the input; the second part is what documents show.
+    /// Determined by the input; the second value is shown in the documentation.
     Of(fn(&Value) -> EffectKind, EffectKind),
 }
 
 impl Effect {
-    /// The kind for a resolved input.
+    /// The effect kind for a resolved input.
     pub fn of(&self, input: &Value) -> EffectKind {
         match self {
             Effect::Fixed(kind) => *kind,
@@ -53,7 +53,7 @@ impl Effect {
         }
     }
 
-    /// The kind that documents show: the strongest possible.
+    /// The effect kind shown in the documentation: the strongest possible one.
     pub fn shown(&self) -> EffectKind {
         match self {
             Effect::Fixed(kind) | Effect::Of(_, kind) => *kind,
@@ -61,53 +61,53 @@ impl Effect {
     }
 }
 
-/// How a lazy field is read.
+/// How the text of a lazy field is interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LazyKind {
-    /// A text that is an expression itself, with or without `{{ }}` around it; gives true or
-    /// false, and an absent path reads as null.
+    /// A whole expression, with or without `{{ }}` around it. Gives true or false; an absent path
+    /// reads as null.
     Condition,
-    /// The same, but gives the value that decides.
+    /// As `Condition`, but gives the value itself instead of true or false.
     Test,
-    /// A text that is an expression itself, with or without `{{ }}` around it; gives its value.
+    /// A whole expression, with or without `{{ }}` around it. Gives its value.
     Expression,
     /// A value whose texts are templates.
     Template,
 }
 
-/// An input field that is not evaluated with the other inputs but by the component, with names of
-/// its own in scope (`data` in a filter's `condition`).
+/// An input field that the component evaluates itself, with names of its own in scope (such as
+/// `data` in a filter's `condition`).
 #[derive(Clone, Copy, Debug)]
 pub struct LazyField {
     /// The input field.
     pub field: &'static str,
-    /// How it is read.
+    /// How its text is interpreted.
     pub kind: LazyKind,
-    /// The names that the component puts in scope. A leading `*` alone means any name
-    /// (the fields of the data).
+    /// The names that the component puts in scope. A single `*` stands for any name (the fields of
+    /// the data).
     pub names: &'static [&'static str],
 }
 
-/// What a control-flow component does with the stages of one of its lists.
+/// How a control-flow component uses the stages of one of its lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BranchRole {
-    /// Runs them or skips them; of all its lists of this role at most one runs
+    /// Runs or skips them. At most one of the component's lists with this role runs
     /// ([`Directive::Choose`]).
     One,
-    /// Runs them or skips them, whatever happens to its other lists ([`Directive::Choose`]).
+    /// Runs or skips them independently of its other lists ([`Directive::Choose`]).
     Any,
     /// Runs them once per item ([`Directive::ForEach`]).
     Each,
     /// Runs them first ([`Directive::TryCatch`]).
     Try,
-    /// Runs them when a stage of [`BranchRole::Try`] failed.
+    /// Runs them if a stage of [`BranchRole::Try`] failed.
     Catch,
-    /// Runs them at the end, whatever happened.
+    /// Runs them last, in either case.
     Finally,
 }
 
 impl BranchRole {
-    /// The roles whose stages are over when stages of this role start.
+    /// The roles whose stages are over before stages of this role start.
     pub fn runs_after(self) -> &'static [BranchRole] {
         match self {
             BranchRole::Catch => &[BranchRole::Try],
@@ -116,8 +116,8 @@ impl BranchRole {
         }
     }
 
-    /// The names of `context` that the executor gives to stages of this role, beside those that
-    /// the component declares ([`Descriptor::binds`]).
+    /// The names of `context` that the executor provides to stages of this role, in addition to
+    /// those that the component declares ([`Descriptor::binds`]).
     pub fn names(self) -> &'static [&'static str] {
         match self {
             BranchRole::Each => &[
@@ -135,24 +135,24 @@ impl BranchRole {
     }
 }
 
-/// A name of `context`, as a stage's inputs say it.
+/// A name of `context` that is determined by a stage's inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContextName {
-    /// The text of this input field; the second name where the stage leaves the field out.
+    /// The text of this input field; the second name is the default if the field is absent.
     TextOf(&'static str, Option<&'static str>),
-    /// The keys of this input field, an object.
+    /// The keys of this input field, which is an object.
     KeysOf(&'static str),
 }
 
 /// An input field that names inner stages.
 #[derive(Clone, Copy, Debug)]
 pub struct InnerList {
-    /// The input field: a list of stage ids, or with `map` an object of such lists.
+    /// The input field: a list of stage ids, or an object of such lists if `map` is set.
     pub field: &'static str,
-    /// What the component does with these stages.
+    /// How the component uses these stages.
     pub role: BranchRole,
-    /// The name of the branch in addresses and in [`Directive::Choose`] (`true`, `try`,
-    /// `route`…). A map's branches are `branch.KEY`.
+    /// The name of the branch in addresses and in [`Directive::Choose`], such as `true`, `try` or
+    /// `route`. The branches of a map are named `branch.KEY`.
     pub branch: &'static str,
     /// Whether the field is an object of lists.
     pub map: bool,
@@ -161,11 +161,11 @@ pub struct InnerList {
 /// The body of a component.
 #[derive(Clone, Copy)]
 pub enum Body {
-    /// Runs on the run's own thread; must not block or take long.
+    /// Runs on the run's own thread; must neither block nor take long.
     Sync(fn(&StageContext, Value) -> Result<Value, StageError>),
-    /// Runs as a future; is dropped on cancellation and timeout.
+    /// Runs as a future, which is dropped on cancellation and timeout.
     Async(fn(StageContext, Value) -> BoxFuture<'static, Result<Value, StageError>>),
-    /// Decides what the executor does next.
+    /// Returns what the executor is to do next.
     Control(fn(&StageContext, Value) -> Result<Directive, StageError>),
 }
 
@@ -179,46 +179,47 @@ impl std::fmt::Debug for Body {
     }
 }
 
-/// All that is known of a component.
+/// The complete description of a component.
 #[derive(Clone, Debug)]
 pub struct Descriptor {
-    /// The name in files, with underscores.
+    /// The name in pipeline files, with underscores.
     pub name: &'static str,
-    /// What it does in general.
+    /// The kind of the component.
     pub kind: ComponentKind,
-    /// A word for grouping (`core`, `model`, `data`, `http` …).
+    /// A category for grouping, such as `core`, `model`, `data` or `http`.
     pub category: &'static str,
-    /// The doc comment of its function: first line a summary.
+    /// The doc comment of its function; the first line is a summary.
     pub description: &'static str,
-    /// What running it does outside.
+    /// The effects of running it.
     pub effect: Effect,
-    /// After a crash in the middle, whether it must not be repeated.
+    /// Whether it must not be repeated after a crash during its execution.
     pub at_most_once: bool,
-    /// A field under which the output, or the second field of it, can be read as well, where the
-    /// output has none of that name. `*` and `variables.*`: each field of `variables` is read as
-    /// one of the output.
+    /// A field name under which the output, or its field given second, can also be read if the
+    /// output has no field of that name. With `*` and `variables.*`, each field of `variables` can
+    /// be read as a field of the output.
     pub own_field: Option<(&'static str, &'static str)>,
     /// Whether it calls a model provider.
     pub needs_model: bool,
-    /// The time that one attempt may take, unless the stage says otherwise.
+    /// The default timeout of one attempt; a stage can override it.
     pub timeout: Duration,
-    /// JSON schema of its input, from the input type.
+    /// Returns the JSON schema of the input type.
     pub input_schema: fn() -> serde_json::Value,
-    /// JSON schema of its output, from the output type.
+    /// Returns the JSON schema of the output type.
     pub output_schema: fn() -> serde_json::Value,
-    /// Input fields with which its body may take long: then it runs off the async threads.
+    /// Input fields that can make the body slow. If a stage sets one, the body runs on a processor
+    /// thread.
     pub heavy: &'static [&'static str],
     /// Input fields that the component evaluates itself.
     pub lazy: &'static [LazyField],
     /// Input fields that name inner stages.
     pub inner: &'static [InnerList],
-    /// The names under which its inner stages read in `context` what its [`Directive`] gives them.
+    /// The names of `context` under which its inner stages read values of its [`Directive`].
     pub binds: &'static [ContextName],
-    /// The variables that it sets: the stages that depend on it read them in `context`. Their
-    /// values stand in its output's object `variables`.
+    /// The variables that it sets, which dependents read in `context`. Their values are in the
+    /// object `variables` of its output.
     pub sets: &'static [ContextName],
-    /// What is wrong with literal inputs, as far as the input schema cannot say it. Inputs that
-    /// the schema refuses are not asked about.
+    /// Checks literal inputs for faults that the input schema cannot express. Not called with
+    /// inputs that violate the schema.
     pub literals: Option<fn(&Literals<'_>) -> Vec<LiteralFault>>,
     /// The body.
     pub body: Body,

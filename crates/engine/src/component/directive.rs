@@ -1,16 +1,16 @@
-//! What a control-flow component tells the executor to do.
+//! The directives that control-flow components give to the executor.
 
 use chrono::{DateTime, Utc};
 
 use crate::{Value, policy::RetryPolicy};
 
-/// The answer of a control-flow component.
+/// The result of a control-flow component's body.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Directive {
-    /// Activate the named branches of the inner lists (`true`, `route.X`, `default` …) once and
-    /// skip the others; the stage's output is the value.
+    /// Activate the named branches of the inner lists (such as `true`, `route.X` or `default`) once
+    /// and skip the others.
     Choose {
-        /// Branch names.
+        /// The names of the branches.
         branches: Vec<String>,
         /// The stage's output.
         output: Value,
@@ -20,28 +20,28 @@ pub enum Directive {
     /// Activate the list of the role [`Try`](super::BranchRole::Try), then that of `Catch` if it
     /// failed, then that of `Finally`.
     TryCatch(TryCatch),
-    /// End the run now with this output; whatever has not started is skipped.
+    /// End the run now with this output; stages that have not started are skipped.
     Return {
         /// The run's output.
         value: Value,
         /// The stage's own output.
         output: Value,
-        /// Ends the run as failed with this message instead.
+        /// If set, end the run as failed with this message instead.
         failed: Option<String>,
     },
-    /// Sleep durably until then; the stage's output is the value.
+    /// Sleep durably until the given time.
     Wait {
-        /// When to go on.
+        /// When the sleep ends.
         until: DateTime<Utc>,
         /// The stage's output.
         output: Value,
     },
-    /// Nothing to run; the stage's output is the value.
+    /// Run no inner stages. The value is the stage's output.
     Done(Value),
 }
 
 impl Directive {
-    /// How many times the inner stages run, where that is known in advance.
+    /// How often the inner stages run, if known in advance.
     pub fn items(&self) -> Option<u64> {
         match self {
             Directive::ForEach(each) => Some(each.items.len() as u64),
@@ -50,40 +50,41 @@ impl Directive {
     }
 }
 
-/// A loop over items.
+/// A loop over a list of items.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForEach {
     /// The items, already filtered.
     pub items: Vec<Value>,
     /// The name under which inner stages read the item as `context.<name>`.
     pub item_variable: String,
-    /// The name of the 0-based index.
+    /// The name under which inner stages read the 0-based index.
     pub index_variable: String,
-    /// How many items may be in progress at once (1 = one after the other).
+    /// The maximum number of items in progress at once; 1 runs them one after the other.
     pub parallel: usize,
-    /// Whether `results` collects what the items gave.
+    /// Whether `results` contains the items' results.
     pub collect: bool,
-    /// Whether the first failed item ends the loop; otherwise its result is null and the error
-    /// is recorded.
+    /// Whether the first failed item ends the loop. Otherwise its result is null and the error is
+    /// recorded.
     pub break_on_error: bool,
-    /// Fields of the output beside `results`, `errors` and the counts.
+    /// Additional fields of the output, besides `results`, `errors` and the counts.
     pub output: Value,
 }
 
-/// A try with catch and finally.
+/// Try stages with catch and finally stages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TryCatch {
     /// Whether an error that the catch stages did not handle fails the stage.
     pub propagate: bool,
-    /// How often the try stages are tried again before their error counts, and after what delay.
-    /// Each time is a further attempt of the stage.
+    /// How often, and after which delays, the try stages are retried before their error counts.
+    /// Each retry is another attempt of the stage.
     pub retry: RetryPolicy,
-    /// Whether an error fails the stage although the catch stages ran: they only observed it.
+    /// Whether an error fails the stage even though the catch stages ran.
     pub rethrow: bool,
-    /// A name under which the catch stages read the error's message as `context.<name>`.
+    /// The name under which the catch stages read the error's message as `context.<name>`.
     pub error_variable: Option<String>,
-    /// Error codes that are caught; empty: all.
+    /// The error codes that are caught; empty: all.
     pub catch_codes: Vec<String>,
-    /// Fields of the output beside `status`, `error`, `recovered`, `try_result`, `catch_result`.
+    /// Additional fields of the output, besides `status`, `error`, `recovered`, `try_result` and
+    /// `catch_result`.
     pub output: Value,
 }

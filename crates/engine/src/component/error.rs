@@ -1,26 +1,27 @@
-//! How a stage fails, and what a model call used.
+//! Errors of stages, and the usage of model calls.
 
 use serde::{Deserialize, Serialize};
 use types::{ErrorCode, Money};
 
-/// Why an attempt failed. Goes into the journal, so it holds no internals and no secrets.
+/// Why an attempt failed. It is written to the journal, so it must not contain internals or
+/// secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct StageError {
     /// A stable code.
     pub code: ErrorCode,
-    /// A sentence for a person, at most 8 kB.
+    /// A message for people, at most 8 KiB.
     pub message: String,
-    /// Whether another attempt could help. The retry policy is asked only then.
+    /// Whether another attempt could succeed. The retry policy applies only if so.
     #[serde(default)]
     pub retryable: bool,
-    /// Wait at least this long before the next attempt (a server's `Retry-After`), in ms.
+    /// The minimum delay before the next attempt (a server's `Retry-After`), in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }
 
 impl StageError {
-    /// The longest message that is kept, in bytes.
+    /// The maximum length of a message, in bytes.
     pub const MAX_MESSAGE: usize = 8 * 1024;
 
     /// An error that another attempt would only repeat.
@@ -42,7 +43,7 @@ impl StageError {
         }
     }
 
-    /// An error that may be gone at the next attempt.
+    /// An error that may not occur in the next attempt.
     pub fn retryable(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             retryable: true,
@@ -51,17 +52,17 @@ impl StageError {
     }
 }
 
-/// What model calls used. What an endpoint does not count, or counts wrongly, is unknown and never
-/// 0; no calls use nothing.
+/// The usage of model calls. Counts that an endpoint does not report, or reports wrongly, are
+/// unknown, never 0. Without calls, the usage is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Model calls.
+    /// The number of model calls.
     pub calls: u64,
-    /// Tokens sent; `None` when they are not known.
+    /// The number of tokens sent; `None` if unknown.
     pub prompt_tokens: Option<u64>,
-    /// Tokens received; `None` when they are not known.
+    /// The number of tokens received; `None` if unknown.
     pub completion_tokens: Option<u64>,
-    /// What it cost; `None` when a price or the tokens are not known.
+    /// The cost; `None` if a price or a token count is unknown.
     pub cost: Option<Money>,
 }
 
@@ -77,7 +78,7 @@ impl Default for Usage {
 }
 
 impl Usage {
-    /// The sum; what is unknown in a part is unknown in the sum.
+    /// Adds another usage. A count that is unknown in either is unknown in the sum.
     pub fn add(&mut self, other: &Usage) {
         self.cost = if self.calls == 0 {
             other.cost
@@ -92,7 +93,7 @@ impl Usage {
         self.completion_tokens = sum(self.completion_tokens, other.completion_tokens);
     }
 
-    /// Tokens sent and received together; `None` when one of them is not known.
+    /// The number of tokens sent and received; `None` if either is unknown.
     pub fn tokens(&self) -> Option<u64> {
         let both = self.prompt_tokens.zip(self.completion_tokens);
         both.map(|(sent, received)| sent.saturating_add(received))

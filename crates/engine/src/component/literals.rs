@@ -1,8 +1,8 @@
-//! What a component says of the literal values in a pipeline file, before anything runs.
+//! Checks of the literal values in a pipeline file, before anything runs.
 //!
-//! A value with an expression anywhere inside is not literal: it may become anything, so it is
-//! not looked at. What a JSON schema can say (types, words, ranges) stands in the component's
-//! input schema; this is for the rest.
+//! A value with an expression anywhere inside is not literal: its final value is unknown, so it is
+//! not checked. Rules that a JSON schema can express (types, allowed values, ranges) belong in the
+//! component's input schema; this module is for all other rules.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use crate::{
     template::{PathPart, ValuePath},
 };
 
-/// Checks a JSON schema; the paths of the faults start at the schema itself.
+/// Validates a JSON schema. The paths of the faults are relative to the schema.
 pub type SchemaCheck = fn(&Value) -> Vec<LiteralFault>;
 
-/// One stage's inputs as they are written, by their names in the component's schema.
+/// The inputs of one stage as written, by their names in the component's schema.
 #[derive(Debug, Default)]
 pub struct Literals<'a> {
     given: HashMap<&'a str, &'a Value>,
@@ -22,7 +22,7 @@ pub struct Literals<'a> {
 }
 
 impl<'a> Literals<'a> {
-    /// Notes a field; one that is not literal is only known to be there.
+    /// Adds a field. If its value is not literal, only its presence is noted.
     pub fn insert(&mut self, field: &'a str, value: &'a Value, literal: bool) {
         if literal {
             self.given.insert(field, value);
@@ -39,35 +39,36 @@ impl<'a> Literals<'a> {
             .filter(|value| **value != Value::Null)
     }
 
-    /// The field's text, if it is a literal text.
+    /// The field's text, if its value is a literal text.
     pub fn text(&self, field: &str) -> Option<&'a str> {
         self.get(field).and_then(Value::as_str)
     }
 
-    /// Whether the stage leaves the field out, or gives null literally.
+    /// Whether the stage omits the field or sets it to a literal null.
     pub fn is_absent(&self, field: &str) -> bool {
         self.get(field).is_none() && !self.computed.contains(&field)
     }
 }
 
-/// A literal value that can never work, or is probably wrong.
+/// A literal value that is certainly or probably wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiteralFault {
-    /// The input field and the path inside its value. Empty: the fault is the stage's, and the
-    /// message is a whole sentence.
+    /// The input field and the path inside its value. If empty, the fault concerns the stage, and
+    /// the message is a complete sentence.
     pub path: ValuePath,
-    /// What is wrong, to be read behind the name of the value: "is not a regular expression".
+    /// What is wrong, phrased to follow the name of the value, such as "is not a regular
+    /// expression".
     pub message: String,
     /// What to write instead.
     pub suggestion: Option<String>,
-    /// The place inside the value, if it is a text, in bytes.
+    /// The position inside the value, if it is a text, in bytes.
     pub offset: Option<usize>,
-    /// Whether the stage works all the same.
+    /// Whether the stage works nevertheless.
     pub warning: bool,
 }
 
 impl LiteralFault {
-    /// A field's value that never works.
+    /// A field value that can never work.
     pub fn new(field: &str, message: impl Into<String>) -> Self {
         Self {
             path: vec![PathPart::Field(field.into())],
@@ -86,37 +87,37 @@ impl LiteralFault {
         }
     }
 
-    /// The same, for the value under this key.
+    /// Extends the path by a key.
     pub fn key(mut self, key: &str) -> Self {
         self.path.push(PathPart::Field(key.into()));
         self
     }
 
-    /// The same, for the item at this place.
+    /// Extends the path by the index of an item.
     pub fn item(mut self, at: usize) -> Self {
         self.path.push(PathPart::Index(at));
         self
     }
 
-    /// The same, for a value further inside.
+    /// Extends the path by another path.
     pub fn inside(mut self, way: ValuePath) -> Self {
         self.path.extend(way);
         self
     }
 
-    /// With what to write instead.
+    /// Sets the suggestion.
     pub fn suggest(mut self, suggestion: impl Into<Option<String>>) -> Self {
         self.suggestion = suggestion.into();
         self
     }
 
-    /// With its place inside the text, in bytes.
+    /// Sets the position inside the text, in bytes.
     pub fn at(mut self, offset: usize) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// As a warning: the stage works all the same.
+    /// Makes the fault a warning: the stage works nevertheless.
     pub fn warn(mut self) -> Self {
         self.warning = true;
         self

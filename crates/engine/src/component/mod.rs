@@ -1,7 +1,8 @@
-//! What a component is: a description, typed input and output, an effect kind, a body.
+//! Components: each has a description, typed input and output, an effect kind and a body.
 //!
-//! `#[node]`, `#[operator]` and `#[control_flow]` (crate `engine-macros`) write a [`Descriptor`]
-//! from one function; a [`Registry`] holds those that a program offers. No component lives here.
+//! `#[node]`, `#[operator]` and `#[control_flow]` (crate `engine-macros`) generate a [`Descriptor`]
+//! from one function; a [`Registry`] holds the components that a program offers. The components
+//! themselves are in other crates.
 
 mod context;
 mod descriptor;

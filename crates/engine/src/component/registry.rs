@@ -7,26 +7,26 @@ use std::{
 
 use super::{Descriptor, SchemaCheck};
 
-/// Components by name. Hyphens and underscores in names are the same.
+/// Components by name. Hyphens and underscores in names are equivalent.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     components: BTreeMap<&'static str, &'static Descriptor>,
     unavailable: &'static [&'static str],
     schema_check: Option<SchemaCheck>,
-    /// By component; made from the input schemas when a file is first read.
+    /// By component; derived from the input schemas when the first file is read.
     synonyms: Arc<OnceLock<HashMap<&'static str, Vec<Synonyms>>>>,
 }
 
-/// An input field with the other names that files use for it (`x-synonyms` of the input schema).
+/// An input field and its alternative names (`x-synonyms` of the input schema).
 #[derive(Debug)]
 pub(crate) struct Synonyms {
     pub field: String,
-    /// Of several that a stage gives, the first one counts.
+    /// If a stage sets several of them, the first one counts.
     pub others: Vec<String>,
 }
 
 impl Registry {
-    /// A registry of these components; a later one of the same name replaces an earlier one.
+    /// A registry of these components. A later one replaces an earlier one of the same name.
     pub fn new(components: impl IntoIterator<Item = &'static Descriptor>) -> Self {
         Self {
             components: components.into_iter().map(|d| (d.name, d)).collect(),
@@ -34,7 +34,7 @@ impl Registry {
         }
     }
 
-    /// The same, with what checks the JSON schemas of pipelines. The engine knows no validator.
+    /// Sets the validator for JSON schemas in pipelines. The engine itself has none.
     pub fn with_schema_check(self, check: SchemaCheck) -> Self {
         Self {
             schema_check: Some(check),
@@ -42,8 +42,8 @@ impl Registry {
         }
     }
 
-    /// The same, with the names of components that files of the format use and this program does
-    /// not offer: a file with one is told so, rather than that the name is unknown.
+    /// Sets the names of components that files of the format use but this program does not offer. A
+    /// file that uses one gets a specific message instead of "unknown component".
     pub fn with_unavailable(self, names: &'static [&'static str]) -> Self {
         Self {
             unavailable: names,
@@ -51,18 +51,18 @@ impl Registry {
         }
     }
 
-    /// What checks the JSON schemas of pipelines, if anything does.
+    /// The validator for JSON schemas in pipelines, if one is set.
     pub fn schema_check(&self) -> Option<SchemaCheck> {
         self.schema_check
     }
 
-    /// Whether files of the format use a component of this name (with underscores) that this
+    /// Whether this name (with underscores) is a component that files of the format use but this
     /// program does not offer.
     pub fn is_unavailable(&self, name: &str) -> bool {
         self.get(name).is_none() && self.unavailable.contains(&name)
     }
 
-    /// The component of this name, in any accepted spelling.
+    /// The component with this name, in any accepted spelling.
     pub fn get(&self, name: &str) -> Option<&'static Descriptor> {
         match self.components.get(name) {
             Some(found) => Some(found),
@@ -73,12 +73,12 @@ impl Registry {
         }
     }
 
-    /// All components in the order of their names.
+    /// All components, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = &'static Descriptor> + '_ {
         self.components.values().copied()
     }
 
-    /// The input fields of a component that have more than one name.
+    /// The input fields of a component that have alternative names.
     pub(crate) fn synonyms(&self, component: &Descriptor) -> &[Synonyms] {
         let all = self
             .synonyms

@@ -1,5 +1,5 @@
-//! One attempt whose body reads from outside: its owner, and the memory that it takes while it
-//! reads and gives back when it ends.
+//! The running attempt of a body that reads from outside: its owner, and the memory that it charges
+//! while it reads and releases when it ends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ struct Attempt {
     grant: Mutex<Grant>,
 }
 
-/// Runs a body on behalf of an owner; what it charges ends with it.
+/// Runs a body on behalf of an owner. Memory that it charges is released when it ends.
 pub async fn attempt<T>(
     owner: Key,
     memory: &Memory,
@@ -34,13 +34,13 @@ pub async fn attempt<T>(
     ATTEMPT.scope(Arc::new(attempt), body).await
 }
 
-/// The owner of the running attempt; `None` outside of one.
+/// The owner of the running attempt; `None` outside an attempt.
 pub fn owner() -> Option<Key> {
     ATTEMPT.try_with(|attempt| attempt.owner).ok()
 }
 
-/// Charges `bytes` to the attempt that is running, waiting for what other runs hold. Charges
-/// nobody outside of one.
+/// Charges `bytes` to the running attempt, waiting for memory that other runs hold. Does nothing
+/// outside an attempt.
 pub async fn charge(bytes: usize) -> Result<(), Full> {
     let Ok(attempt) = ATTEMPT.try_with(Arc::clone) else {
         return Ok(());

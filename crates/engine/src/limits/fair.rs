@@ -1,15 +1,15 @@
-//! A fair queue of many owners: nobody waits behind all of another owner's items.
+//! A fair queue shared by many owners: nobody waits behind all items of another owner.
 
 use std::collections::{HashMap, VecDeque};
 
 /// The owner of an item: an organization's id as a number.
 pub type Key = u128;
 
-/// Items by owner: within one owner first come, first served; between owners one each in turn.
+/// Items by owner. The items of one owner are served in order; owners take turns.
 #[derive(Debug)]
 pub struct Fair<T> {
     queues: HashMap<Key, VecDeque<T>>,
-    /// The owners that have items; the first one is next.
+    /// The owners that have items, in the order in which they are served.
     turn: VecDeque<Key>,
     len: usize,
 }
@@ -25,7 +25,7 @@ impl<T> Default for Fair<T> {
 }
 
 impl<T> Fair<T> {
-    /// Puts an item behind those of its owner.
+    /// Adds an item behind the other items of its owner.
     pub fn push(&mut self, key: Key, item: T) {
         let queue = self.queues.entry(key).or_default();
         if queue.is_empty() {
@@ -35,7 +35,7 @@ impl<T> Fair<T> {
         self.len += 1;
     }
 
-    /// Puts an item back in front of its owner's, and its owner in front of the others.
+    /// Puts an item back in front of its owner's other items, and its owner in front of the others.
     pub fn push_front(&mut self, key: Key, item: T) {
         let queue = self.queues.entry(key).or_default();
         if queue.is_empty() {
@@ -45,13 +45,13 @@ impl<T> Fair<T> {
         self.len += 1;
     }
 
-    /// The next item.
+    /// Removes the next item.
     pub fn pop(&mut self) -> Option<(Key, T)> {
         self.pop_if(|_, _| true)
     }
 
-    /// The next item that `fits`: an owner whose first item does not is passed over and keeps its
-    /// place.
+    /// Removes the next item that `fits`. An owner whose first item does not fit is passed over and
+    /// keeps its position.
     pub fn pop_if(&mut self, mut fits: impl FnMut(Key, &T) -> bool) -> Option<(Key, T)> {
         for at in 0..self.turn.len() {
             let key = self.turn[at];
@@ -75,17 +75,17 @@ impl<T> Fair<T> {
         None
     }
 
-    /// All items, in no order.
+    /// All items, in unspecified order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.queues.values().flatten()
     }
 
-    /// How many items there are.
+    /// The number of items.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
+    /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

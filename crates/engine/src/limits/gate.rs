@@ -1,4 +1,4 @@
-//! A number of permits that organizations share.
+//! A limited number of permits that organizations share.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,13 +7,13 @@ use tokio::sync::oneshot;
 
 use super::{Fair, Key};
 
-/// Permits. Cheap to clone.
+/// A semaphore that serves organizations in turn. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate(Arc<Inner>);
 
 struct Inner {
     permits: usize,
-    /// Whether one owner leaves half of what the others do not use.
+    /// Whether one owner may take at most half of the permits that the others do not use.
     leaves_room: bool,
     state: Mutex<State>,
 }
@@ -32,13 +32,13 @@ pub struct Permit {
 }
 
 impl Gate {
-    /// Permits that one owner may take all of; those who wait get them in turn.
+    /// Permits that a single owner may take in full; waiting owners take turns.
     pub fn new(permits: usize) -> Self {
         Self::with(permits, false)
     }
 
-    /// Permits of which one owner takes at most half of what the others leave, so that there is
-    /// always room for the next one. For permits that are held for long.
+    /// Permits of which a single owner may take at most half of those that the others do not use,
+    /// so some are always left for the next owner. For permits that are held for long.
     pub fn leaving_room(permits: usize) -> Self {
         Self::with(permits, true)
     }
@@ -51,7 +51,7 @@ impl Gate {
         }))
     }
 
-    /// A permit at once, or `None`.
+    /// Returns a permit if one is available now.
     pub fn try_acquire(&self, key: Key) -> Option<Permit> {
         let mut state = self.0.state.lock();
         self.0.fits(&state, key).then(|| {
@@ -60,7 +60,7 @@ impl Gate {
         })
     }
 
-    /// A permit, after those that waited before. Dropping the future gives up the place in the queue.
+    /// Waits for a permit, behind those who waited before. Dropping the future leaves the queue.
     pub async fn acquire(&self, key: Key) -> Permit {
         let wait = {
             let mut state = self.0.state.lock();
@@ -75,12 +75,12 @@ impl Gate {
         };
         match wait.await {
             Ok(permit) => permit,
-            // The sender lives in the gate until it is used.
+            // Unreachable: the gate keeps the sender until it is used.
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// How many permits are taken.
+    /// The number of permits in use.
     pub fn taken(&self) -> usize {
         self.0.state.lock().taken
     }
@@ -116,7 +116,8 @@ impl Gate {
             }
             state.take(key);
             drop(state);
-            // A waiter that gave up at this moment drops the permit, which then goes to the next.
+            // If the waiter has just given up, this drops the permit, which then goes to the next
+            // one.
             drop(tell.send(self.permit(key)));
             state = self.0.state.lock();
         }

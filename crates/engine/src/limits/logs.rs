@@ -1,10 +1,10 @@
-//! How many log lines the runs of one organization may write in a while.
+//! Limits how many log lines the runs of one organization may write per unit of time.
 
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
-/// An allowance that fills up again: `rate` lines a second, at most sixty seconds' worth.
+/// An allowance that refills at `rate` lines a second, up to sixty seconds' worth.
 #[derive(Debug)]
 pub struct LogAllowance {
     rate: f64,
@@ -12,7 +12,7 @@ pub struct LogAllowance {
 }
 
 impl LogAllowance {
-    /// A full one.
+    /// A full allowance.
     pub fn new(rate: usize) -> Self {
         let rate = rate as f64;
         Self {
@@ -21,7 +21,7 @@ impl LogAllowance {
         }
     }
 
-    /// How many of `lines` may be written.
+    /// Takes up to `lines` from the allowance; returns how many may be written.
     pub fn take(&self, lines: usize) -> usize {
         let mut state = self.state.lock();
         let (left, at) = &mut *state;

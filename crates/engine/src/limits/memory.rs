@@ -1,11 +1,11 @@
-//! Accounts of memory: a run's inside its organization's inside the process's.
+//! Memory accounts: a run's account is inside its organization's, which is inside the process's.
 //!
-//! Whoever holds values takes a [`Grant`] in coarse steps, so the hot path never comes here. What
-//! does not fit is refused at the innermost account that is full; [`Memory::room`] waits for a
-//! bounded time. Nobody is refused for what others hold while its own organization has less than
-//! its fair part: when the process is full, an organization may still have up to half of the
-//! limit divided by the organizations that hold anything. So the sum stays under one and a half
-//! times the process's limit.
+//! A holder of values takes a [`Grant`] in coarse steps, so the hot path does not reach this code.
+//! A request that does not fit is refused by the innermost account that is full; [`Memory::room`]
+//! waits for a limited time first. An organization below its fair part is not refused because of
+//! what others hold: when the process is full, an organization may still have up to half of the
+//! limit divided by the number of organizations that hold anything. The sum therefore stays below
+//! one and a half times the process's limit.
 
 use std::{
     fmt,
@@ -24,10 +24,10 @@ use tokio::{
 
 use super::MIB;
 
-/// How often a waiter looks without being woken.
+/// How often a waiter checks again without being notified.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The owner of an account.
+/// The kind of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
     /// One run.
@@ -38,7 +38,7 @@ pub enum Holder {
     Process,
 }
 
-/// An account. Cheap to clone.
+/// A memory account. Cheap to clone.
 #[derive(Clone)]
 pub struct Memory(Arc<Account>);
 
@@ -46,28 +46,28 @@ struct Account {
     holder: Holder,
     limit: usize,
     used: AtomicUsize,
-    /// The most that was ever held.
+    /// The highest usage so far.
     peak: AtomicUsize,
-    /// Accounts inside this one that hold anything.
+    /// The number of inner accounts that hold anything.
     members: AtomicUsize,
     parent: Option<Memory>,
-    /// Of the outermost account: the waiters, and what wakes them.
+    /// On the outermost account: the number of waiters, and the notification for them.
     waiting: AtomicUsize,
     freed: Notify,
-    /// What was last refused here or further out.
+    /// The last refusal by this account or one that encloses it.
     refused: Mutex<Option<Full>>,
 }
 
-/// Why memory was refused. All numbers are bytes.
+/// The reason why memory was refused. All numbers are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full {
     /// The account that is full.
     pub holder: Holder,
-    /// What was asked for.
+    /// The requested amount.
     pub wanted: usize,
     /// What the account holds.
     pub used: usize,
-    /// What it may hold.
+    /// The account's limit.
     pub limit: usize,
 }
 
@@ -92,7 +92,7 @@ impl fmt::Display for Full {
 }
 
 impl Full {
-    /// Whether what others hold is the reason.
+    /// Whether memory that other runs hold is the reason.
     pub fn by_others(&self) -> bool {
         self.holder != Holder::Run
     }
@@ -105,12 +105,12 @@ impl fmt::Debug for Memory {
 }
 
 impl Memory {
-    /// The process's account.
+    /// Creates the account of the process.
     pub fn process(limit: usize) -> Self {
         Self::new(Holder::Process, limit, None)
     }
 
-    /// An account inside this one.
+    /// Creates an account inside this one.
     pub fn inside(&self, holder: Holder, limit: usize) -> Self {
         Self::new(holder, limit, Some(self.clone()))
     }
@@ -129,27 +129,27 @@ impl Memory {
         }))
     }
 
-    /// What is held now, in bytes.
+    /// The current usage, in bytes.
     pub fn used(&self) -> usize {
         self.0.used.load(Relaxed)
     }
 
-    /// The most that was ever held, in bytes.
+    /// The highest usage so far, in bytes.
     pub fn peak(&self) -> usize {
         self.0.peak.load(Relaxed)
     }
 
-    /// The most that may be held, in bytes.
+    /// The limit, in bytes.
     pub fn limit(&self) -> usize {
         self.0.limit
     }
 
-    /// What was last refused through this account.
+    /// The last refusal by this account or one that encloses it.
     pub fn refused(&self) -> Option<Full> {
         *self.0.refused.lock()
     }
 
-    /// Nothing yet, to grow.
+    /// An empty grant, to be grown.
     pub fn empty(&self) -> Grant {
         Grant {
             memory: self.clone(),
@@ -157,19 +157,19 @@ impl Memory {
         }
     }
 
-    /// Takes `bytes` here and in the accounts around.
+    /// Takes `bytes` from this account and those that enclose it.
     pub fn take(&self, bytes: usize) -> Result<Grant, Full> {
         let mut grant = self.empty();
         grant.grow(bytes)?;
         Ok(grant)
     }
 
-    /// The same, waiting until there is room, for so long at most.
+    /// [`Memory::take`], but waits for memory for at most `patience`.
     pub async fn room(&self, bytes: usize, patience: Duration) -> Result<Grant, Full> {
         let until = Instant::now() + patience;
         let outermost = self.outermost();
         loop {
-            // Registered before looking, so that what is freed in between wakes it.
+            // Register before checking, so that memory freed in between wakes this waiter.
             let mut freed = std::pin::pin!(outermost.0.freed.notified());
             let _waits = Waits::new(outermost);
             freed.as_mut().enable();
@@ -193,15 +193,15 @@ impl Memory {
         memory
     }
 
-    /// `of_member`: what the account inside, for which this is, holds then.
+    /// `of_member`: what the inner account that makes the request would hold afterwards.
     fn charge(&self, bytes: usize, of_member: usize) -> Result<(), Full> {
         let account = &*self.0;
         let fair = || {
             let members = account.members.load(Relaxed).max(1);
             account.holder == Holder::Process && of_member <= account.limit / (2 * members)
         };
-        // What this account refuses is never counted, not even for a moment: another one would be
-        // refused for it.
+        // A refused request must never be counted, not even for a moment, because another one could
+        // be refused for it.
         let fits = |used: usize| {
             let after = used.saturating_add(bytes);
             (after <= account.limit || fair()).then_some(after)
@@ -228,7 +228,7 @@ impl Memory {
         Ok(())
     }
 
-    /// Takes from this account only.
+    /// Returns bytes to this account only, not to those that enclose it.
     fn leave(&self, bytes: usize) {
         if self.0.used.fetch_sub(bytes, Relaxed) == bytes
             && bytes > 0
@@ -238,7 +238,7 @@ impl Memory {
         }
     }
 
-    /// Takes although it does not fit.
+    /// Takes bytes even beyond the limit.
     fn force(&self, bytes: usize) {
         let before = self.0.used.fetch_add(bytes, Relaxed);
         self.0.peak.fetch_max(before.saturating_add(bytes), Relaxed);
@@ -263,7 +263,7 @@ impl Memory {
     }
 }
 
-/// A waiter for room.
+/// A waiter for memory, counted while it exists.
 struct Waits<'a>(&'a Memory);
 
 impl<'a> Waits<'a> {
@@ -279,7 +279,7 @@ impl Drop for Waits<'_> {
     }
 }
 
-/// Memory that was taken; given back when dropped.
+/// Memory taken from an account; returned when dropped.
 #[derive(Debug)]
 pub struct Grant {
     memory: Memory,
@@ -287,12 +287,12 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// How much it is.
+    /// The size of the grant, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Takes more.
+    /// Takes more memory.
     pub fn grow(&mut self, more: usize) -> Result<(), Full> {
         self.memory
             .charge(more, 0)
@@ -301,20 +301,21 @@ impl Grant {
         Ok(())
     }
 
-    /// Takes more although it may not fit: for what exists already and cannot be given up.
+    /// Takes more memory even beyond the limit: for values that exist already and cannot be
+    /// dropped.
     pub fn force(&mut self, more: usize) {
         self.memory.force(more);
         self.bytes += more;
     }
 
-    /// Takes over what another one of the same account holds.
+    /// Takes over another grant of the same account.
     pub fn merge(&mut self, mut other: Grant) {
         if Arc::ptr_eq(&self.memory.0, &other.memory.0) {
             self.bytes += std::mem::take(&mut other.bytes);
         }
     }
 
-    /// Gives back what is over `bytes`.
+    /// Returns everything above `bytes`.
     pub fn shrink(&mut self, bytes: usize) {
         if let Some(over) = self.bytes.checked_sub(bytes) {
             self.bytes = bytes;

@@ -1,8 +1,8 @@
-//! What a run may use, and how the runs of one process share it.
+//! The resources that runs may use, and how the runs of one process share them.
 //!
-//! [`Limits`] are the numbers, [`Shares`] is what one process has of memory, processor and
-//! attempts in flight, [`RunShare`] is one run's part of it. Knows no run: the driver decides
-//! who is charged and when.
+//! [`Limits`] holds the limits, [`Shares`] the memory, processors and attempts in flight of one
+//! process, and [`RunShare`] one run's share of them. This module does not know runs: the driver
+//! decides who is charged and when.
 
 mod attempt;
 mod fair;

@@ -1,43 +1,43 @@
-//! The limits of runs, and what suits the machine.
+//! The limits of runs, and defaults that fit the machine.
 
 use std::{path::Path, time::Duration};
 
-/// Bytes of a mebibyte; limits are set in these.
+/// The bytes of a mebibyte, the unit in which limits are configured.
 pub const MIB: usize = 1024 * 1024;
 
-/// What runs may use. Sizes are bytes.
+/// The limits of runs. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Values that all runs of the process hold.
+    /// The maximum memory for the values of all runs of the process.
     pub memory: usize,
-    /// Values that the runs of one organization hold in this process.
+    /// The maximum memory for the values of one organization's runs in this process.
     pub org_memory: usize,
-    /// Values that one run holds.
+    /// The maximum memory for the values of one run.
     pub run_memory: usize,
     /// How long a stage waits for memory that other runs hold before it fails.
     pub memory_wait: Duration,
-    /// The JSON of one output.
+    /// The maximum length of one output's JSON.
     pub value: usize,
-    /// The artifacts (outputs over 64 KiB) of one run, each different one counted once.
+    /// The maximum total size of one run's artifacts (outputs over 64 KiB). Equal ones count once.
     pub artifacts: usize,
-    /// All outputs of one run: those in the journal and the artifacts.
+    /// The maximum total size of one run's outputs, in the journal and in artifacts.
     pub output: usize,
-    /// Log lines of one run.
+    /// The maximum number of log lines of one run.
     pub log_lines: usize,
-    /// Log lines of one run in bytes.
+    /// The maximum total size of one run's log lines.
     pub log_bytes: usize,
-    /// Log lines a second of one organization, on average over a minute.
+    /// The maximum number of log lines a second of one organization, averaged over a minute.
     pub org_log_rate: usize,
-    /// Threads for work that keeps a processor busy.
+    /// The number of threads for CPU-bound work.
     pub cpu: usize,
-    /// Attempts of all runs that wait for something outside, at once.
+    /// The maximum number of attempts, of all runs, that wait for something outside at once.
     pub in_flight: usize,
-    /// Bytes of one run on their way to the journal, above which the run waits.
+    /// The size of a run's events that are not durable yet, above which the run waits.
     pub backlog: usize,
 }
 
 impl Limits {
-    /// What suits a machine with so much memory, in bytes, and so many processors.
+    /// Default limits for a machine with `memory` bytes and `processors` processors.
     pub fn of(memory: usize, processors: usize) -> Self {
         let all = memory / 100 * 45;
         Self {
@@ -57,13 +57,13 @@ impl Limits {
         }
     }
 
-    /// What suits this machine, or the part of it that a container gives.
+    /// Default limits for this machine, or for the container's part of it.
     pub fn of_this_machine() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self::of(machine_memory(), processors)
     }
 
-    /// Sets the memory of the process, and of what is inside it what would not fit any more.
+    /// Sets the memory limit of the process, and lowers the limits inside it to fit.
     #[must_use]
     pub fn with_memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
@@ -73,9 +73,9 @@ impl Limits {
     }
 }
 
-/// How many files and connections the process may have open.
+/// The maximum number of files and connections that the process may have open.
 fn open_files() -> usize {
-    /// What systems give where nothing says more.
+    /// The common default, used if the limit cannot be read.
     const USUAL: usize = 1_024;
     std::fs::read_to_string("/proc/self/limits")
         .unwrap_or_default()
@@ -85,9 +85,9 @@ fn open_files() -> usize {
         .unwrap_or(USUAL)
 }
 
-/// The smaller of what the machine has and what the control group allows.
+/// The memory of the machine or the limit of the control group, whichever is lower, in bytes.
 fn machine_memory() -> usize {
-    /// Assumed where nothing says more.
+    /// Used if neither can be read.
     const USUAL: usize = 2048 * MIB;
     let read = |path: &str| std::fs::read_to_string(Path::new(path)).unwrap_or_default();
     let kilobytes = read("/proc/meminfo")

@@ -1,8 +1,8 @@
-//! Threads for work that keeps a processor busy: about as many as there are processors, apart
-//! from those that wait for something, with organizations in turn.
+//! A thread pool for CPU-bound work, with about one thread per processor. It is separate from the
+//! threads of the async runtime, and organizations take turns.
 //!
-//! Jobs are short (an expression ends by its budget), so none is interrupted; a thread takes the
-//! next one of another organization when it is done.
+//! Jobs are short (an expression ends by its budget), so none is interrupted. After each job a
+//! thread takes one of the next organization.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use super::{Fair, Key};
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// The threads. They start with the first jobs and end with the last clone.
+/// The pool. Its threads start with the first jobs and end when the last clone is dropped.
 #[derive(Clone)]
 pub struct Pool(Arc<Handle>);
 
@@ -33,23 +33,23 @@ struct State {
     closed: bool,
 }
 
-/// A job that was handed in. Dropped before it began, it never does.
+/// The handle of a queued job. If it is dropped before the job starts, the job never starts.
 pub struct Task<T> {
     started: oneshot::Receiver<()>,
     done: oneshot::Receiver<T>,
 }
 
-/// Why there is no result.
+/// Why a job has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskError {
-    /// It panicked.
+    /// The job panicked.
     Panicked,
-    /// It took longer than it may. It goes on until it looks at its own flag.
+    /// The job exceeded its time limit. It continues until it checks its own cancellation flag.
     TimedOut,
 }
 
 impl Pool {
-    /// A pool of so many threads.
+    /// Creates a pool of at most `threads` threads.
     pub fn new(threads: usize) -> Self {
         Self(Arc::new(Handle(Arc::new(Inner {
             threads: threads.max(1),
@@ -58,7 +58,7 @@ impl Pool {
         }))))
     }
 
-    /// Hands a job in for an organization.
+    /// Queues a job for an organization.
     pub fn run<T: Send + 'static>(
         &self,
         key: Key,
@@ -67,7 +67,7 @@ impl Pool {
         let (begin, started) = oneshot::channel();
         let (tell, done) = oneshot::channel();
         let job: Job = Box::new(move || {
-            // Nobody waits for it any more.
+            // The task was dropped: nobody waits for the result.
             if tell.is_closed() {
                 return;
             }
@@ -78,7 +78,7 @@ impl Pool {
         Task { started, done }
     }
 
-    /// How many jobs wait for a thread.
+    /// The number of jobs that wait for a thread.
     pub fn waiting(&self) -> usize {
         self.0.0.state.lock().jobs.len()
     }
@@ -103,7 +103,7 @@ impl Pool {
             let mut state = inner.state.lock();
             state.started -= 1;
             if state.started == 0 {
-                // Running it here is slow, but it runs.
+                // Running the job here blocks the caller, but the job does not get lost.
                 tracing::error!(%error, "no thread can be started for expressions");
                 let job = state.jobs.pop();
                 drop(state);
@@ -134,7 +134,7 @@ impl Inner {
     }
 }
 
-/// A panic ends the job, not the thread; whoever waits sees its sender go.
+/// A panic ends the job, not the thread; the waiter sees that the sender was dropped.
 fn guarded(job: Job) {
     if std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)).is_err() {
         tracing::error!("a job on a processor thread panicked");
@@ -149,7 +149,7 @@ impl Drop for Handle {
 }
 
 impl<T> Task<T> {
-    /// The result. The time counts from the moment that a thread takes the job.
+    /// Waits for the result. The time limit starts when a thread takes the job.
     pub async fn within(self, time: Duration) -> Result<T, TaskError> {
         if self.started.await.is_err() {
             return Err(TaskError::Panicked);
@@ -160,7 +160,7 @@ impl<T> Task<T> {
         }
     }
 
-    /// The result, however long it takes.
+    /// Waits for the result without a time limit.
     pub async fn done(self) -> Result<T, TaskError> {
         self.done.await.map_err(|_| TaskError::Panicked)
     }

@@ -1,4 +1,4 @@
-//! What one process has for its runs, and one run's part of it.
+//! The resources that the runs of one process share, and one run's share of them.
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::{Gate, Holder, Key, Limits, LogAllowance, Memory, Pool};
 
-/// Organizations that are remembered though none of their runs is driven.
+/// The number of organizations above which those without a driven run are forgotten.
 const REMEMBERED: usize = 1_024;
 
 /// What the runs of one process share. Cheap to clone.
@@ -30,21 +30,21 @@ struct Org {
     logs: LogAllowance,
 }
 
-/// One run's part. Cheap to clone.
+/// One run's share. Cheap to clone.
 #[derive(Clone)]
 pub struct RunShare {
-    /// The owner of the run.
+    /// The organization that owns the run.
     pub key: Key,
-    /// The run's account of memory.
+    /// The run's memory account.
     pub memory: Memory,
     org: Arc<Org>,
     shares: Shares,
 }
 
 impl Shares {
-    /// With these limits.
+    /// Shares with these limits.
     pub fn new(limits: Limits) -> Self {
-        // One processor stays for what is not an expression: claims, commits, requests.
+        // Keep one processor free for other work: claims, commits and requests.
         let turns = limits.cpu.saturating_sub(1).max(1);
         Self(Arc::new(Inner {
             memory: Memory::process(limits.memory),
@@ -56,7 +56,7 @@ impl Shares {
         }))
     }
 
-    /// Those of a program that serves nobody else, with the limits of this machine.
+    /// The shares of a program that serves a single user, with the limits of this machine.
     pub fn of_this_process() -> Self {
         static SHARES: OnceLock<Shares> = OnceLock::new();
         SHARES
@@ -64,7 +64,7 @@ impl Shares {
             .clone()
     }
 
-    /// The part of a run of this organization.
+    /// The share of a new run of this organization.
     pub fn run(&self, key: Key) -> RunShare {
         let inner = &*self.0;
         let org = {
@@ -90,39 +90,39 @@ impl Shares {
         }
     }
 
-    /// The numbers.
+    /// The limits.
     pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
 
-    /// The process's account of memory.
+    /// The process's memory account.
     pub fn memory(&self) -> &Memory {
         &self.0.memory
     }
 }
 
 impl RunShare {
-    /// The numbers.
+    /// The limits.
     pub fn limits(&self) -> &Limits {
         self.shares.limits()
     }
 
-    /// The threads for work that keeps a processor busy.
+    /// The threads for CPU-bound work.
     pub fn pool(&self) -> &Pool {
         &self.shares.0.pool
     }
 
-    /// The turns of runs that have much to do in place.
+    /// The gate for runs that use a processor for long.
     pub fn turns(&self) -> &Gate {
         &self.shares.0.turns
     }
 
-    /// The attempts that wait for something outside.
+    /// The gate for attempts that wait for something outside.
     pub fn outside(&self) -> &Gate {
         &self.shares.0.outside
     }
 
-    /// The log lines of the organization.
+    /// The organization's allowance for log lines.
     pub fn logs(&self) -> &LogAllowance {
         &self.org.logs
     }

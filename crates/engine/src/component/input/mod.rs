@@ -1,7 +1,7 @@
-//! A resolved input read into a component's input type, and its output back into a value.
+//! Reads a resolved input into a component's input type, and writes its output as a value.
 //!
-//! Reads directly from our values: parts that stay values are shared, not copied, and an error
-//! names the field, the value that is there and what is expected.
+//! Reads directly from our values: parts that stay values are shared, not copied. An error names
+//! the field, the value found and the value expected.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use types::ErrorCode;
 use super::StageError;
 use crate::{Value, value};
 
-/// Reads a stage's resolved input into the component's type.
+/// Reads a stage's resolved input into the component's input type.
 pub fn read_input<T: DeserializeOwned>(input: &Value) -> Result<T, StageError> {
     T::deserialize(Reader(input))
         .map_err(|error| StageError::new(ErrorCode::StageInput, error.to_string()))
@@ -35,7 +35,7 @@ pub fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
         .to_value()
 }
 
-/// The JSON schema that takes anything.
+/// A JSON schema that accepts any value.
 pub fn any_schema() -> serde_json::Value {
     serde_json::Value::Object(serde_json::Map::new())
 }
@@ -54,14 +54,14 @@ impl schemars::JsonSchema for Value {
     }
 }
 
-/// Why an input does not fit.
+/// Why an input does not match the type.
 #[derive(Debug, Default)]
 struct Misfit {
-    /// From the inside out.
+    /// The path to the value, innermost part first.
     path: Vec<Part>,
-    /// The value at the path, shortened.
+    /// The value found there, shortened.
     found: Option<String>,
-    /// What would fit, or the whole message when `found` is not set.
+    /// What is expected, or the whole message if `found` is not set.
     message: String,
 }
 
@@ -77,7 +77,7 @@ impl Misfit {
         self
     }
 
-    /// Notes the value at hand, unless one deeper inside is noted.
+    /// Sets the value found, unless one deeper inside is set already.
     fn at(mut self, value: &Value) -> Self {
         if self.found.is_none() && self.path.is_empty() {
             self.found = Some(preview(value));
@@ -167,7 +167,7 @@ impl de::Error for Misfit {
     }
 }
 
-/// serde's names of types in the words of the language.
+/// Translates serde's type names into the terms of the pipeline language.
 fn plain(expected: &str) -> String {
     match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0".to_owned(),
@@ -183,7 +183,7 @@ fn plain(expected: &str) -> String {
     }
 }
 
-/// Reads a type out of a value.
+/// Deserializes a type from a value.
 struct Reader<'a>(&'a Value);
 
 impl<'de> Reader<'de> {

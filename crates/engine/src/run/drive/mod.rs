@@ -52,12 +52,12 @@ const LOOK: u32 = 4;
 /// If nothing can hold a run while it sleeps, it is parked for sleeps longer than this.
 const SHORT: Duration = Duration::from_millis(20);
 
-/// Drives a run until it is finished, parked or stopped. `history` is the durable journal so far
-/// with its artifacts loaded (see [`super::load_artifacts`]); empty for a new run.
+/// Drives a run until it is finished, parked or stopped. `history` is the durable journal so far,
+/// with its artifacts loaded (see [`super::load_artifacts`]); it is empty for a new run.
 ///
-/// When a stage fails for good, attempts in flight beside it end and are recorded, nothing new
-/// starts, then the run ends. A cancellation and the end of the run's time end attempts at once;
-/// only an effect has a moment more to be recorded.
+/// When a stage fails permanently, nothing new starts, attempts in flight end and are recorded, and
+/// then the run ends. A cancellation or the run's timeout ends attempts at once; only effects get a
+/// short grace period to be recorded.
 pub async fn drive(
     spec: RunSpec,
     host: RunHost,

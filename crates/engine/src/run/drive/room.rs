@@ -124,8 +124,8 @@ impl Driver<'_> {
         self.account.share.memory.refused()
     }
 
-    /// Something was taken that does not fit: nothing starts until it does. What is in flight ends
-    /// first; then the run waits for others, and fails when there is no room in time.
+    /// Starts nothing while the run holds memory beyond its limit. Attempts in flight end first;
+    /// then the run waits for others, and fails if memory does not become available in time.
     pub(super) async fn pay_debt(&mut self) -> Stop<()> {
         let memory = self.account.share.memory.clone();
         if memory.take(1).is_ok() || self.state.closing().is_some() {

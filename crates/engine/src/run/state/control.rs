@@ -52,7 +52,8 @@ pub(super) struct Over {
 }
 
 impl State<'_> {
-    /// Carries out a directive. Writes no event: at replay the body returns it again.
+    /// Carries out a directive. Writes no event: during replay the body returns the directive
+    /// again.
     pub fn direct(&mut self, at: At, directive: Directive) {
         if self.is_halted(at) {
             self.hold(at, Control::Stopped, Value::Null);
