@@ -1,4 +1,4 @@
-//! Accounts, fair queues and numbers: what fits, what waits, what is refused.
+//! Memory accounts, fair queues, permits and default limits.
 
 use std::{sync::Arc, time::Duration};
 
@@ -40,7 +40,7 @@ fn a_full_process_still_gives_an_organization_its_fair_part() {
     });
     let (greedy, modest) = (shares.run(1), shares.run(2));
     let _all = greedy.memory.take(100).unwrap();
-    // Two organizations hold something: each may have 100 / 4.
+    // Two organizations hold memory: each may have 100 / 4.
     let part = modest.memory.take(25).unwrap();
     assert_eq!(modest.memory.take(1).unwrap_err().holder, Holder::Process);
     assert_eq!(
@@ -52,7 +52,7 @@ fn a_full_process_still_gives_an_organization_its_fair_part() {
 }
 
 #[test]
-fn what_fits_is_never_refused_for_what_is_being_refused() {
+fn a_request_that_fits_is_never_refused_because_of_one_that_does_not() {
     let memory = Memory::process(1_000).inside(Holder::Run, 100);
     let large = || (0..100_000).for_each(|_| drop(memory.take(60)));
     let small = || (0..100_000).filter(|_| memory.take(10).is_err()).count();
@@ -69,7 +69,7 @@ fn what_fits_is_never_refused_for_what_is_being_refused() {
 }
 
 #[tokio::test]
-async fn room_is_waited_for_until_it_comes_or_the_time_is_over() {
+async fn a_wait_for_memory_ends_when_it_is_released_or_the_time_is_over() {
     let shares = Shares::new(limits());
     let run = shares.run(1);
     let held = run.memory.take(40).unwrap();
@@ -80,12 +80,12 @@ async fn room_is_waited_for_until_it_comes_or_the_time_is_over() {
         drop(held);
     });
     assert_eq!((waits.unwrap().bytes(), frees), (20, ()));
-    // What can never fit is told at once.
+    // A request that can never fit is refused at once.
     assert!(run.memory.room(51, Duration::from_secs(600)).await.is_err());
 }
 
 #[test]
-fn items_of_many_owners_come_in_turn_and_in_order() {
+fn owners_take_turns_and_items_of_one_owner_keep_their_order() {
     let mut fair = Fair::default();
     for item in 0..3 {
         fair.push(1, item);
@@ -110,7 +110,7 @@ async fn one_owner_leaves_half_of_what_the_others_leave() {
 }
 
 #[tokio::test]
-async fn a_permit_goes_to_those_who_wait_in_turn_and_past_those_who_left() {
+async fn permits_go_to_waiters_in_turn_and_skip_those_that_left() {
     let gate = Gate::new(1);
     let held = gate.acquire(1).await;
     let order = Arc::new(Mutex::new(Vec::new()));
@@ -150,7 +150,7 @@ async fn a_pool_takes_jobs_of_owners_in_turn_and_counts_time_from_their_start() 
     assert_eq!(ended, [Ok(()), Ok(()), Ok(()), Ok(())]);
     let at = order.lock().iter().position(|name| *name == "b").unwrap();
     assert!(at <= 2, "{:?}", order.lock());
-    // Dropped in the queue, it never begins; a panic ends only itself.
+    // A job dropped in the queue never starts; a panic ends only its own job.
     let busy = pool.run(1, || std::thread::sleep(Duration::from_millis(50)));
     drop(pool.run(1, || panic!("it must not begin")));
     let panics = pool.run(1, || panic!("as the test wants"));

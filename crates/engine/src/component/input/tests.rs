@@ -1,4 +1,4 @@
-//! Inputs that fit and inputs that do not.
+//! Inputs that match the input type, and inputs that do not.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! What is written reads back as the same event.
+//! Written events read back as equal events.
 
 use super::*;
 use crate::run::{Event, decode};
@@ -73,7 +73,7 @@ fn what_is_written_reads_back_equal() {
         },
     );
     let (usage_of, cap) = (usage.as_ref(), usize::MAX);
-    // What does not fit leaves nothing behind.
+    // An output that exceeds the cap leaves nothing behind.
     for cap in [0, 5, 10] {
         encoder
             .succeeded(due, subject, 2, &output, &logs, usage_of, cap)

@@ -31,7 +31,7 @@ fn the_macros_write_the_descriptor() {
 
 #[tokio::test]
 async fn a_stage_starts_the_moment_its_own_dependencies_are_done() {
-    // Waves would hold `after-fast` back until `slow` is done.
+    // An executor that runs in waves would hold `after-fast` back until `slow` is done.
     let (result, rig) = run(r#"{"id":"slow","component":"work","config":{"ms":150}},
            {"id":"fast","component":"work","config":{"ms":1}},
            {"id":"after-fast","component":"work","config":{"ms":1},"depends_on":["fast"]},
@@ -75,7 +75,7 @@ async fn output_is_the_named_stage_s_else_the_only_sink_s_else_a_map_of_the_sink
 }
 
 #[tokio::test]
-async fn results_beside_a_failure_are_kept_and_nothing_new_starts() {
+async fn results_of_siblings_of_a_failed_stage_are_kept_and_nothing_new_starts() {
     let (result, rig) = run(
         r#"{"id":"bad","component":"work","config":{"ms":10,"error":"STAGE_FAILED"}},
            {"id":"slow","component":"work","config":{"ms":80,"value":7}},
@@ -153,7 +153,7 @@ async fn v8_a_large_value_goes_to_the_artifacts_and_comes_back_equal() {
     assert!(is_reference(input), "{input:?}");
     let bytes: usize = events.iter().map(|e| format!("{e:?}").len()).sum();
     assert!(bytes < 20_000, "the journal holds {bytes} bytes");
-    // The data's own `$artifact` is stored, so that it can never be taken for a reference.
+    // Data with its own `$artifact` key is stored, so it can never be mistaken for a reference.
     let own = events.iter().find_map(|e| match &e.body {
         EventBody::StageSucceeded { output, .. } if e.stage.as_deref() == Some("c") => Some(output),
         _ => None,
@@ -178,7 +178,7 @@ async fn v8_a_large_value_goes_to_the_artifacts_and_comes_back_equal() {
         Some(true)
     );
 
-    // The same after a crash in the middle.
+    // The same after a crash in between.
     let half = events[..events.len() - 4].to_vec();
     assert_eq!(rig.drive(half).await, Outcome::Finished(result));
 }

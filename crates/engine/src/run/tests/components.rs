@@ -59,17 +59,17 @@ pub struct WorkInput {
     ms: u64,
     #[serde(default)]
     value: Value,
-    /// Fails attempts up to this one.
+    /// Fails all attempts up to this one.
     #[serde(default, alias = "failures")]
     fail_first: u32,
-    /// Fails so many calls at the stage's address, whatever attempts they belong to.
+    /// Fails this many calls at the stage's address, regardless of their attempts.
     #[serde(default)]
     fail_calls: usize,
     #[serde(default)]
     error: Option<String>,
     #[serde(default)]
     retry_after_ms: Option<u64>,
-    /// Works until it is told to stop, and so long after.
+    /// Works until it is cancelled, and then for this much longer.
     #[serde(default)]
     linger_ms: Option<u64>,
 }
@@ -80,7 +80,7 @@ pub struct WorkOutput {
     attempt: u32,
 }
 
-/// Counts what is at work, also when it is dropped.
+/// Counts running bodies, including ones that are dropped.
 struct AtWork(std::sync::Arc<WorldRef>);
 
 impl Drop for AtWork {

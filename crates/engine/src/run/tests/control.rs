@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_chosen_branch_runs_the_others_are_skipped_and_a_join_goes_on_with_what_lives() {
+async fn a_chosen_branch_runs_the_others_are_skipped_and_a_join_continues_with_live_dependencies() {
     let (result, rig) = run(
         r#"{"id":"r","component":"router","config":{"value":"{{input.kind or 'x'}}",
               "routes":{"x":["ax"],"y":["ay","by"]},"default_route":["z"]}},
@@ -210,7 +210,7 @@ async fn error_scope_and_caught_codes_decide_whether_an_error_goes_on() {
 
 #[tokio::test]
 async fn a_stage_named_in_several_lists_runs_once_per_activation_of_a_list() {
-    // `help` is a default route and what catches.
+    // `help` is both a default route and a catch stage.
     let stages = |value: &str, error: &str| {
         format!(
             r#"{{"id":"r","component":"router","config":{{"value":"{value}","routes":{{"x":["x"]}},"default_route":["help"]}}}},
@@ -279,7 +279,7 @@ async fn control_flow_nests_a_foreach_in_a_trycatch_in_a_router() {
 }
 
 #[tokio::test]
-async fn a_failure_deep_inside_stops_what_is_beside_and_is_caught_outside() {
+async fn a_nested_failure_stops_its_siblings_and_is_caught_outside() {
     let (result, rig) = run(
         r#"{"id":"t","component":"trycatch","config":{"try_stages":["each","slow"],"catch_stages":["c"]}},
            {"id":"each","component":"foreach","config":{"items":[0,1,2,3],"parallel":true,"max_parallel":2,"loop_stages":["w","v"]}},
@@ -294,7 +294,7 @@ async fn a_failure_deep_inside_stops_what_is_beside_and_is_caught_outside() {
     assert_eq!(result.output, json(r#""t/try/each[1]/w""#));
     let events = rig.events();
     check_journal(&events);
-    // What was in flight ended and is recorded; nothing new started.
+    // Attempts in flight ended and are recorded; nothing new started.
     assert!(
         rig.world
             .ended

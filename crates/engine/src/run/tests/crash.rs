@@ -1,8 +1,8 @@
-//! Crashes: the journal cut at every event, driven on, compared.
+//! Crashes: the journal is cut at every event, the run is resumed, and the results are compared.
 
 use super::*;
 
-/// Addresses with a result in these events, in the activations that are at their end.
+/// The addresses with a result, considering only activations that exist after these events.
 fn results(events: &[Event]) -> HashMap<String, Value> {
     let mut results = HashMap::new();
     for event in events {
@@ -20,8 +20,8 @@ fn results(events: &[Event]) -> HashMap<String, Value> {
     results
 }
 
-/// How often a stage's body must begin after these events: not at all with a result, unless what
-/// is around it begins again.
+/// How often a stage's body must start after these events: never if it has a result, unless an
+/// enclosing control stage starts again.
 fn begins_again(events: &[Event], after: &[Event], address: &str) -> bool {
     let around = |event: &&Event| {
         matches!(event.body, EventBody::StageStarted { attempt, .. } if attempt > 1)
@@ -30,8 +30,8 @@ fn begins_again(events: &[Event], after: &[Event], address: &str) -> bool {
     after[events.len()..].iter().any(|event| around(&event))
 }
 
-/// Runs once, then from every prefix of the journal: the same end, and nothing with a result in
-/// the prefix executed again.
+/// Runs once, then resumes from every prefix of the journal: the end must be the same, and no stage
+/// with a result in the prefix may run again.
 async fn from_every_prefix(stages: &str) {
     let (result, first) = run(stages).await;
     let events = first.events();
@@ -164,7 +164,7 @@ async fn d02_an_at_most_once_effect_that_a_crash_interrupted_ends_in_effect_unkn
     };
     assert_eq!(failed_code(&result), "EFFECT_UNKNOWN");
     assert_eq!(rig.world.count("a"), 0);
-    // Before the intent nothing can have happened: it runs.
+    // Without an intent the effect cannot have happened, so the stage runs.
     let rig = Rig::new(plan(stages));
     let Outcome::Finished(result) = rig.drive(events[..intent].to_vec()).await else {
         panic!()

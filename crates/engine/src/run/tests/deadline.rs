@@ -1,4 +1,4 @@
-//! The time of a control stage as a whole.
+//! Deadlines of control stages.
 
 use std::{
     sync::atomic::Ordering,
@@ -15,7 +15,7 @@ fn hang(id: &str, kind: &str) -> String {
     )
 }
 
-/// Runs; must end soon after `ms` and leave nothing behind.
+/// Runs the pipeline. It must end soon after `ms` and leave nothing running.
 async fn ends_after(ms: u64, stages: &str) -> (RunResult, Rig) {
     let began = Instant::now();
     let (result, rig) = run(stages).await;
@@ -116,7 +116,7 @@ async fn every_kind_of_control_stage_has_its_own_time_only_when_the_file_says_so
 }
 
 #[tokio::test]
-async fn what_is_around_treats_a_timeout_like_any_failed_stage() {
+async fn enclosing_stages_treat_a_timeout_like_any_failed_stage() {
     let each = |more: &str| {
         format!(
             r#"{{"id":"each","component":"foreach","timeout_ms":30{more},
@@ -198,7 +198,7 @@ async fn the_inner_deadline_comes_first_and_the_outer_one_ends_what_goes_on_afte
 }
 
 #[tokio::test]
-async fn what_runs_beside_goes_on() {
+async fn sibling_stages_continue() {
     let (result, rig) = run(&format!(
         r#"{{"id":"each","component":"foreach","timeout_ms":40,"on_error":"continue",
              "config":{{"items":[1],"loop_stages":["w"]}}}},{},
@@ -212,7 +212,7 @@ async fn what_runs_beside_goes_on() {
 }
 
 #[tokio::test]
-async fn a_run_that_has_failed_waits_for_a_stage_beside_no_longer_than_its_deadline() {
+async fn a_failed_run_waits_for_a_sibling_stage_no_longer_than_its_deadline() {
     let (result, _) = ends_after(
         60,
         &format!(
@@ -242,7 +242,7 @@ async fn the_result_of_an_effect_that_ends_just_after_the_deadline_is_recorded()
 }
 
 #[tokio::test]
-async fn a_deadline_is_met_although_every_place_in_flight_is_taken() {
+async fn a_deadline_is_met_even_when_no_more_attempts_may_start() {
     let mut rig = Rig::new(plan(&format!(
         r#"{{"id":"each","component":"foreach","timeout_ms":50,
              "config":{{"items":[1,2,3],"loop_stages":["w"],"parallel":true}}}},{}"#,
@@ -273,7 +273,7 @@ async fn a_parked_run_is_woken_by_the_deadline_of_a_control_stage() {
         assert_eq!(rig.view().stages["each"].deadline, Some(wake_at));
         assert_eq!(rig.journal.progress().unwrap().status, RunStatus::Waiting);
         let events = rig.events();
-        // Driven again too early it is parked again, and nothing happens.
+        // Driven too early, the run is parked again and nothing happens.
         assert_eq!(rig.drive(events.clone()).await, Outcome::Parked { wake_at });
         assert_eq!(rig.events().len(), events.len());
         rig.host.clock = Clock::manual(wake_at);
@@ -298,7 +298,7 @@ async fn a_deadline_that_passed_while_nobody_drove_the_run_ends_it_before_anythi
         .iter()
         .position(|e| e.body.kind() == "stage.intent")
         .unwrap();
-    // As after a crash: the attempt has no end, its time is over.
+    // As after a crash: the attempt has no end and its deadline has passed.
     let again = Rig::new(plan(&stages));
     let history = events[..=intent].to_vec();
     let Outcome::Finished(result) = again.drive(history.clone()).await else {

@@ -1,7 +1,7 @@
-//! Golden journals: real runs with what they come to after each event. The dashboard's fold is
+//! Golden journals: real runs with the state expected after each event. The dashboard's fold is
 //! tested against the same files, so that a run looks the same to every reader.
 //!
-//! `FLOWMASON_UPDATE=1 cargo test -p engine golden` writes the files again.
+//! `FLOWMASON_UPDATE=1 cargo test -p engine golden` rewrites the files.
 
 use std::path::PathBuf;
 
@@ -11,8 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::*;
 use crate::run::{StageRun, StageRunStatus, TakenOver, decode, from_failed, only_stage};
 
-/// Every control stage and every way to end, each a run without races: what is at work at one time
-/// is one stage.
+/// All control stages and all ways to end. The runs have no races: only one stage runs at a time.
 const SCENARIOS: [(&str, &str); 10] = [
     (
         "plain",
@@ -89,7 +88,7 @@ const SCENARIOS: [(&str, &str); 10] = [
     ),
 ];
 
-/// A run whose last but one stage fails at its first call, whichever run calls it.
+/// A run whose second-to-last stage fails on its first call, counted across runs.
 const FAILS_ONCE: &str = r#"{"id":"a","component":"variable_set","config":{"name":"v","value":2}},
            {"id":"each","component":"foreach","depends_on":["a"],"config":{"items":[1,2],"loop_stages":["w"]}},
            {"id":"w","component":"work","config":{"kind":"effect","value":"{{context.item * context.v}}"}},
@@ -129,7 +128,7 @@ async fn journal_of(name: &str, stages: &str) -> Vec<String> {
     lines(&rig.journal.bodies())
 }
 
-/// The journal cut where a stage is at work, and driven on.
+/// Cuts the journal while a stage is running, and resumes the run.
 async fn after_a_crash(stages: &str) -> Vec<String> {
     let first = Rig::new(plan(stages));
     first.finish().await;
@@ -147,7 +146,8 @@ async fn after_a_crash(stages: &str) -> Vec<String> {
     whole
 }
 
-/// What a run took over, and how it went on: in the world of the run before, whose calls count.
+/// The reused events of a run and its continuation, in the world of the earlier run, so calls count
+/// on.
 async fn gone_on(old: &Rig, taken: TakenOver) -> Vec<String> {
     let mut rig = Rig::new(old.plan.clone());
     rig.world = old.world.clone();
@@ -160,13 +160,13 @@ async fn gone_on(old: &Rig, taken: TakenOver) -> Vec<String> {
     whole
 }
 
-/// Writes into a journal what each attempt used, given the number of the attempt within the
-/// journal, and a log line: the test's components call no models.
+/// Adds model usage, derived from the attempt's position within the journal, and a log line to each
+/// attempt, because the components of the tests call no models.
 fn metered(
     mut events: Vec<Map<String, Json>>,
     usage: impl Fn(usize) -> Json,
 ) -> Vec<Map<String, Json>> {
-    // Usage stays with the run that paid for it.
+    // Usage stays with the run that incurred it.
     let through = events[0]
         .get("reused")
         .map_or(0, |reused| reused["through"].as_u64().unwrap());
@@ -192,7 +192,7 @@ fn text(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// The same events with times that follow from their numbers, and the key of no run.
+/// Replaces times by ones derived from the event numbers, and removes the run's id from keys.
 fn steady(lines: Vec<String>) -> Vec<Map<String, Json>> {
     let steady = |line: String| {
         let mut event: Map<String, Json> = serde_json::from_str(&line).unwrap();
@@ -224,7 +224,7 @@ fn steady(lines: Vec<String>) -> Vec<Map<String, Json>> {
     lines.into_iter().map(steady).collect()
 }
 
-/// As readers outside name states.
+/// The names of the statuses in the API.
 fn status(status: StageRunStatus) -> &'static str {
     match status {
         StageRunStatus::Pending | StageRunStatus::Scheduled => "queued",
@@ -260,8 +260,8 @@ fn shown(stage: &StageRun) -> Json {
     })
 }
 
-/// The journal with the view after each event: of stages only those that the event changed, and
-/// only those that the journal has named.
+/// The journal with the view after each event: of the stages, only those that the event changed and
+/// that the journal has mentioned.
 fn golden(plan: &Plan, events: Vec<Map<String, Json>>) -> Json {
     let mut view = RunView::new(plan);
     let mut named: HashSet<Arc<str>> = HashSet::new();
@@ -296,7 +296,7 @@ fn golden(plan: &Plan, events: Vec<Map<String, Json>>) -> Json {
 
 fn compare(name: &str, golden: &Json, differ: &mut Vec<String>) {
     let path = folder().join(format!("{name}.json"));
-    // One line for each event and step, so that a change can be read.
+    // One line for each event and step, so that diffs are readable.
     let list = |key: &str| {
         let entries = golden[key].as_array().unwrap().iter();
         entries.map(Json::to_string).collect::<Vec<_>>().join(",\n")
@@ -327,7 +327,7 @@ async fn golden_journals_and_their_views_are_those_of_the_executor() {
         let calls = 1 + number / 3;
         json!({"calls":calls,"prompt_tokens":prompt,"completion_tokens":completion,"cost":cost})
     };
-    // A price that is not known makes the sum unknown; so do tokens.
+    // An unknown price makes the sum unknown, and so do unknown tokens.
     let events = steady(journal_of("retry", retry).await);
     let priced = |number| used(0, Some(12), Some(40), (number < 2).then_some(310));
     journals.push(("usage", retry, metered(events.clone(), priced)));

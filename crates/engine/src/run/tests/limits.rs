@@ -1,4 +1,4 @@
-//! What a run may use: memory, outputs, log lines, and its turn among others.
+//! The limits of runs: memory, outputs, log lines, and fair use of the processor.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ fn error(result: &RunResult) -> (&'static str, String) {
     (code, result.error.clone().unwrap().message)
 }
 
-/// A loop over `items`, 256 at a time, each of which makes 10 MB and keeps `kept`.
+/// A loop over `items`, 256 at a time. Each item allocates 10 MB and keeps `kept`.
 fn bomb(items: usize, kept: &str) -> String {
     format!(
         r#"{{"id":"each","component":"foreach","config":{{"items":"{{{{[i for i in range({items})]}}}}",
@@ -45,7 +45,7 @@ fn bomb(items: usize, kept: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_large_values_in_flight_wait_for_each_other_within_the_runs_memory() {
     let kept = "{{ len(['x' * 5000000 for i in range(1)][0]) + context.item }}";
-    // None may give up, however slow the machine is.
+    // No stage may give up, however slow the machine is.
     let patient = Limits {
         memory_wait: Duration::from_secs(60),
         ..limits()
@@ -120,7 +120,7 @@ async fn a_value_that_doubles_at_each_stage_ends_at_the_limit_of_a_value_or_of_a
         .map(|size| size as usize)
         .sum();
     assert!((MIB..=5 * MIB).contains(&stored), "{stored}");
-    // The same after a crash in the middle: what the journal holds is counted again.
+    // The same after a crash in between: values in the journal are counted again.
     let mut history = rig.events();
     let cut = history
         .iter()
@@ -173,7 +173,7 @@ async fn the_output_of_a_loop_and_of_the_run_have_the_same_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_others_hold_is_waited_for_and_then_told() {
+async fn memory_of_other_runs_is_waited_for_and_then_reported() {
     let mut tight = limits();
     tight.org_memory = 24 * MIB;
     tight.memory_wait = Duration::from_secs(10);
@@ -194,7 +194,7 @@ async fn what_others_hold_is_waited_for_and_then_told() {
     let (code, message) = error(&on(stages, &shares).finish().await);
     assert_eq!(code, "MEMORY_LIMIT");
     assert!(message.contains("FLOWMASON_ORG_MEMORY_MB"), "{message}");
-    // Another organization is not concerned.
+    // Another organization is not affected.
     let mut other = on(stages, &shares);
     other.host.share = shares.run(8);
     assert_eq!(other.finish().await.status, RunStatus::Succeeded);
@@ -225,7 +225,7 @@ async fn a_run_that_waits_for_memory_can_be_cancelled_at_once() {
 }
 
 #[tokio::test]
-async fn log_lines_beyond_the_limit_are_counted_and_said() {
+async fn log_lines_beyond_the_limit_are_counted_and_reported() {
     let mut few = limits();
     few.log_lines = 50;
     let stages = r#"{"id":"each","component":"foreach","config":{"items":"{{[i for i in range(200)]}}",
@@ -247,7 +247,7 @@ async fn log_lines_beyond_the_limit_are_counted_and_said() {
     let said: Vec<&String> = logs.iter().filter(|line| line.starts_with('…')).collect();
     assert!((50..80).contains(&(logs.len() - said.len())), "{logs:?}");
     assert!(said.len() < 160, "{said:?}");
-    // 200 of the inner loops and one of the outer one.
+    // 200 lines of the inner loops and one of the outer loop.
     let last = said.last().unwrap();
     assert!(last.contains("151 in this run so far"), "{last}");
 }
@@ -257,7 +257,7 @@ async fn a_stages_time_counts_from_the_start_of_its_work() {
     let mut slow = limits();
     slow.cpu = 1;
     let shares = Shares::new(slow);
-    // Another organization keeps the only thread for longer than the stage may take.
+    // Another organization occupies the only thread for longer than the stage's timeout.
     let blocker = shares.run(1);
     let busy = || std::thread::sleep(Duration::from_millis(250));
     let _jobs = [blocker.pool().run(1, busy), blocker.pool().run(1, busy)];
@@ -298,7 +298,7 @@ async fn one_organizations_hanging_attempts_leave_room_for_anothers() {
 }
 
 #[tokio::test]
-async fn a_run_that_only_sleeps_rests_and_without_a_place_is_parked() {
+async fn a_run_that_only_sleeps_rests_or_is_parked_if_nothing_can_hold_it() {
     let stages = r#"{"id":"nap","component":"wait","config":{"ms":150}}"#;
     let mut rig = rig(stages, limits());
     let rests = Arc::new(Mutex::new((0, 0)));

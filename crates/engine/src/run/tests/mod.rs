@@ -1,4 +1,4 @@
-//! The executor as a whole: small components, real runs, the journal read back.
+//! Tests of the executor as a whole: small components, real runs, and checks of the journal.
 
 mod basics;
 mod components;
@@ -39,16 +39,16 @@ use crate::{
     plan::Plan,
 };
 
-/// What the test's components did.
+/// Records what the tests' components did.
 #[derive(Default)]
 pub struct World {
-    /// Address, attempt and key of each body that began.
+    /// The address, attempt and idempotency key of each body that started.
     pub began: Mutex<Vec<(String, u32, String)>>,
-    /// Addresses of bodies that ended by themselves.
+    /// The addresses of bodies that ended by themselves.
     pub ended: Mutex<Vec<String>>,
-    /// Bodies that are at work.
+    /// The number of bodies that are running.
     pub at_work: std::sync::atomic::AtomicUsize,
-    /// The most at once.
+    /// The highest number of bodies that ran at the same time.
     pub most: std::sync::atomic::AtomicUsize,
 }
 
@@ -89,7 +89,7 @@ pub fn plan_of(text: &str) -> Arc<Plan> {
     Arc::new(Plan::compile(&pipeline, &registry()).unwrap_or_else(|e| panic!("{e:#?}")))
 }
 
-/// A host in memory around one world.
+/// A host in memory, bound to one world.
 pub struct Rig {
     pub host: RunHost,
     pub journal: Arc<MemoryJournal>,
@@ -148,7 +148,7 @@ impl Rig {
         self.journal.events().unwrap()
     }
 
-    /// A stage's input, resolved again.
+    /// Resolves a stage's input from the journal.
     pub fn input_of(&self, address: &str) -> Result<Value, StageError> {
         let (plan, env) = (&self.plan, &self.host.env);
         stage_input(plan, self.run_id, env, &self.events(), address)
@@ -158,14 +158,14 @@ impl Rig {
         RunView::fold(&self.plan, &self.events())
     }
 
-    /// Drives in the background; gives the way to send signals.
+    /// Drives the run in the background; returns the sender for signals.
     pub fn begin(&self) -> (mpsc::Sender<Signal>, tokio::task::JoinHandle<Outcome>) {
         let (sender, signals) = mpsc::channel(4);
         let run = drive(self.spec(), self.host.clone(), Vec::new(), signals);
         (sender, tokio::spawn(run))
     }
 
-    /// Waits until a stage's body is at work.
+    /// Waits until a stage's body is running.
     pub async fn until_began(&self, address: &str) {
         for _ in 0..2_000 {
             if self.world.count(address) > 0 {
@@ -184,7 +184,7 @@ pub async fn run(stages: &str) -> (RunResult, Rig) {
     (rig.finish().await, rig)
 }
 
-/// `address type` of each event, in order.
+/// `address type` for each event, in order.
 pub fn story(events: &[Event]) -> Vec<String> {
     events
         .iter()
@@ -192,12 +192,12 @@ pub fn story(events: &[Event]) -> Vec<String> {
         .collect()
 }
 
-/// The checker's rules that hold for every journal: numbers without gaps, times that never go
-/// back, one terminal event at the end, at most one result per address and activation.
+/// The rules that hold for every journal: numbers without gaps, times that never decrease, one
+/// terminal event at the end, and at most one result per address and activation.
 pub fn check_journal(events: &[Event]) {
     let mut ended: HashSet<Arc<str>> = HashSet::new();
     let mut begun: HashSet<Arc<str>> = HashSet::new();
-    // Control stages between two attempts, with the number of the last one.
+    // Control stages between two attempts, with the number of the last attempt.
     let mut between: HashMap<Arc<str>, u32> = HashMap::new();
     for (at, event) in events.iter().enumerate() {
         assert_eq!(event.seq, at as u64 + 1, "V5");
@@ -225,7 +225,7 @@ pub fn check_journal(events: &[Event]) {
                 EventBody::StageFailed { attempt, last, .. } if !last => {
                     between.insert(stage.clone(), *attempt);
                 }
-                // What is inside begins again, with an attempt and only with one.
+                // A new attempt, and only that, starts the inner stages again.
                 EventBody::StageStarted { attempt, .. } if *attempt > 1 => {
                     assert_eq!(between.remove(stage), Some(attempt - 1), "{stage}");
                     ended.retain(|inner| !is_inside(inner, stage));
@@ -257,7 +257,7 @@ pub fn check_journal(events: &[Event]) {
     }
 }
 
-/// Whether an address is of a stage inside the control stage with the other address.
+/// Whether an address is inside the control stage with the other address.
 pub fn is_inside(address: &str, control: &str) -> bool {
     address
         .strip_prefix(control)

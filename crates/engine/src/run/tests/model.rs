@@ -1,5 +1,5 @@
-//! Random pipelines, random orders of completion, crashes at any event: the state machine against
-//! the model in `reference`.
+//! Random pipelines, random orders of completion and crashes at any event: compares the state
+//! machine with the model in `reference`.
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -18,19 +18,19 @@ use crate::{
     },
 };
 
-/// Drives the state machine without time or threads.
+/// Drives the state machine without real time or threads.
 struct Simulation<'p> {
     nodes: HashMap<String, (Node, Vec<String>)>,
     state: State<'p>,
     events: Vec<Event>,
     in_flight: Vec<At>,
-    /// Those that were told to end.
+    /// Stages that were cancelled.
     stopped: HashSet<At>,
-    /// Executions in this life.
+    /// The executions in this life.
     executed: HashSet<At>,
-    /// Addresses with a result, of the activations that are.
+    /// The addresses with a result, considering only activations that exist.
     over: HashSet<String>,
-    /// Microseconds. Time passes only when nothing else can happen.
+    /// In microseconds. Time passes only when nothing else can happen.
     now: i64,
     seed: u64,
 }
@@ -105,8 +105,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// `stage.started`. The deeper, the sooner a deadline is: what is inside a stage always ends
-    /// before its own deadline, unless it hangs.
+    /// Writes `stage.started`. Deeper stages have earlier deadlines, so inner stages always end
+    /// before the deadline of an outer one, unless they hang.
     fn begin(&mut self, at: At, attempt: u32) {
         let address = self.state.address(at);
         let stages = address
@@ -131,7 +131,7 @@ impl Simulation<'_> {
         self.state.started(at, attempt, deadline);
     }
 
-    /// The attempt of the nearest stage around that is repeated.
+    /// The attempt of the nearest enclosing stage that is retried.
     fn attempt_around(&self, at: At) -> u32 {
         let address = self.state.address(at);
         let around = address
@@ -143,7 +143,7 @@ impl Simulation<'_> {
             None => part.len(),
         };
         for stage in around.map(|around| &around[..without_index(around)]) {
-            // A branch is no stage.
+            // A branch is not a stage.
             let id = stage.rsplit('/').next().unwrap();
             let full = &address[..stage.len()];
             if self.nodes.get(id).is_some_and(|(node, _)| node.repeats()) {
@@ -209,12 +209,12 @@ impl Simulation<'_> {
         self.state.succeeded(at, output, None);
     }
 
-    /// A control stage's result in the form of the model's.
+    /// Converts a control stage's result to the form of the model.
     fn finish(&mut self, at: At) {
         let kind = self.node(at).kind.clone();
         let seen = self.seen(at);
         match self.state.control_end(at) {
-            // The state asks for the time of the next attempt itself.
+            // The state itself requests the time of the next attempt.
             Err((failure, again)) => self.fail(at, failure, !again),
             Ok(output) => {
                 let field = |name: &str| output.get(name).cloned().unwrap_or_default();
@@ -249,7 +249,7 @@ impl Simulation<'_> {
             .into()
     }
 
-    /// What lands by itself or because it was told to; the others hang.
+    /// The stages that land by themselves or because they were cancelled; the others hang.
     fn landable(&self) -> Vec<usize> {
         let lands = |at: &At| self.stopped.contains(at) || self.node(*at).kind != Kind::Hang;
         (0..self.in_flight.len())
@@ -257,7 +257,7 @@ impl Simulation<'_> {
             .collect()
     }
 
-    /// Time passes until something is due.
+    /// Lets time pass until something is due.
     fn pass_time(&mut self) {
         let due = self.state.next_due();
         let due = due.unwrap_or_else(|| panic!("stuck: {:#?}", story(&self.events)));
@@ -279,7 +279,7 @@ impl Simulation<'_> {
             return self.fail(at, State::stopped(), true);
         }
         let address = self.state.address(at);
-        // The iteration is in the address of the activation, if it is a loop's.
+        // In a loop, the activation's address contains the iteration.
         let activation = address
             .rsplit_once('/')
             .map_or("", |(activation, _)| activation);
@@ -305,7 +305,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// Runs until the end or until `budget` events are written; `true` at the end.
+    /// Runs until the end or until `budget` events are written; returns `true` at the end.
     fn run(&mut self, rng: &mut StdRng, budget: usize) -> bool {
         loop {
             if self.state.has_ended() {
@@ -314,7 +314,7 @@ impl Simulation<'_> {
             if self.events.len() >= budget {
                 return false;
             }
-            // Landing before all commands are done is allowed too.
+            // Stages may also land before all commands are done.
             let landable = self.landable();
             if !landable.is_empty() && rng.random_bool(0.3) {
                 let place = landable[rng.random_range(0..landable.len())];
@@ -381,7 +381,7 @@ impl Simulation<'_> {
     }
 }
 
-/// What a case did, so that the test can show that it did work.
+/// What happened in a case, to verify that the test covers what it should.
 #[derive(Default)]
 struct Did {
     lives: usize,
@@ -391,11 +391,11 @@ struct Did {
     expired: bool,
     repeated: bool,
     late: bool,
-    /// Whether a crash came between an expiry and the end of the stage.
+    /// Whether a crash happened between the expiry and the end of a stage.
     crashed_expiring: bool,
 }
 
-/// Addresses with a result, of the activations that are at the end of these events.
+/// The addresses with a result, considering only activations that exist after these events.
 fn over(events: &[Event]) -> HashSet<String> {
     let mut over = HashSet::new();
     for event in events {
@@ -413,7 +413,7 @@ fn over(events: &[Event]) -> HashSet<String> {
     over
 }
 
-/// Whether a stage's time is over and its end is not written yet.
+/// Whether a stage's deadline has passed but its end is not written yet.
 fn is_expiring(events: &[Event]) -> bool {
     events.iter().enumerate().any(|(place, event)| {
         let ends =
@@ -428,7 +428,7 @@ fn case(seed: u64) -> Did {
     let mut rng = StdRng::seed_from_u64(seed);
     let nodes = scope(&mut rng, 0, &mut 0);
     let mut text = Vec::new();
-    // A generator of its own, so that a seed's nodes do not depend on how they are written.
+    // A separate generator, so that a seed's nodes do not depend on how they are written.
     write(&nodes, &mut StdRng::seed_from_u64(seed), &mut text);
     let plan = plan(&text.join(","));
     let mut by_id = HashMap::new();
@@ -439,8 +439,8 @@ fn case(seed: u64) -> Did {
     let mut lives = 0;
     let mut now = 0;
     let mut crashed_expiring = false;
-    // Whether so much time passed after a crash that deadlines were over at once: then the model,
-    // which knows no time, cannot say the end.
+    // Whether so much time passed after a crash that deadlines had passed at once. The model knows
+    // no time and cannot predict the end in that case.
     let mut late = false;
     for life in 0.. {
         lives += 1;
@@ -481,7 +481,7 @@ fn case(seed: u64) -> Did {
             }
             simulation.state.end_replay();
         }
-        // The first lives end at a random event.
+        // Each of the first lives ends at a random event.
         let budget = if life < 4 {
             events.len() + rng.random_range(1..12)
         } else {

@@ -1,12 +1,12 @@
-//! One stage read from a part of the journal is what it is in the whole.
+//! A stage read from a part of the journal equals the stage read from the whole.
 
 use super::*;
 use crate::run::{OneStage, Subjects, Wanted, decode};
 
-/// Journals up to this length are checked after every test's run.
+/// The maximum length of a journal that is checked after a test's run.
 const SHORT: usize = 500;
 
-/// Every stage of a run, and its input, from the events that its index names.
+/// Compares every stage of a run and its input, read from the events selected by the segment index.
 pub fn check(rig: &Rig) {
     let events = rig.events();
     if events.len() > SHORT {
@@ -47,7 +47,7 @@ pub fn check(rig: &Rig) {
     }
 }
 
-/// The events of the segments whose index names one of the stages.
+/// The events of the segments whose index contains one of the stages.
 fn part(rig: &Rig, wanted: &Wanted) -> Vec<Event> {
     let bodies = rig.journal.bodies();
     let named = |body: &&Vec<u8>| {
@@ -108,12 +108,12 @@ async fn only_the_sources_of_one_item_are_read() {
         "{caught:?}"
     );
     assert_eq!(sources("after").unwrap(), ["after", "before", "each"]);
-    // The last item that has a value: any item may be it.
+    // The last item that has a value determines it, and any item may be that one.
     assert_eq!(sources("inner"), None);
 }
 
 #[tokio::test]
-async fn an_address_that_the_plan_does_not_place_is_no_stage() {
+async fn an_address_that_is_not_in_the_plan_is_not_a_stage() {
     let (_, rig) = run(LOOP).await;
     for address in [
         "",
@@ -127,13 +127,13 @@ async fn an_address_that_the_plan_does_not_place_is_no_stage() {
     ] {
         assert!(OneStage::of(&rig.plan, address).is_none(), "{address}");
     }
-    // Placed, but nothing happened there.
+    // The plan has the stage, but it has no events.
     let one = OneStage::of(&rig.plan, "each[99]/a").unwrap();
     assert_eq!(one.view(&rig.plan, &part(&rig, &one.wanted())), None);
 }
 
 #[test]
-fn an_index_names_each_stage_once_and_a_strange_line_gives_none() {
+fn an_index_names_each_stage_once_and_a_malformed_line_gives_none() {
     let line = |stage: &str| {
         format!(
             r#"{{"seq":1,"at":"2026-01-01T00:00:00.000000Z","type":"stage.scheduled","stage":{stage}}}"#

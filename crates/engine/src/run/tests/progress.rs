@@ -1,4 +1,4 @@
-//! What a page is told while a loop runs, and what the journal keeps of control stages.
+//! Progress of a running loop as shown to users, and the journal's records about control stages.
 
 use std::sync::Arc;
 
@@ -84,13 +84,13 @@ async fn what_the_body_of_a_control_stage_logs_is_recorded_with_its_end() {
     };
     let events = rig.events();
     assert_eq!(lines(&rig, &events), ["3 items"]);
-    // Also when a crash came in the middle.
+    // The same after a crash in between.
     let again = Rig::new(rig.plan.clone());
     let history = events[..8].to_vec();
     again.drive(history.clone()).await;
     let whole = [history, again.events()].concat();
     assert_eq!(lines(&again, &whole), ["3 items"]);
-    // And of a stage that is stopped from outside.
+    // The same for a stage that is stopped from outside.
     let (_, rig) = run(
         r#"{"id":"each","component":"foreach","timeout_ms":30,"config":{"items":[1],"loop_stages":["w"]}},
            {"id":"w","component":"wait","config":{"ms":60000}}"#,
@@ -129,7 +129,7 @@ async fn the_input_of_a_stage_that_ran_in_several_attempts_is_the_last_one_s() {
     assert_eq!(input.get("value"), Some(&json(r#""good""#)));
 }
 
-/// Keeps what the run says of itself with each segment.
+/// A journal that keeps the progress reported with each segment.
 struct Said(Mutex<Vec<Progress>>);
 
 impl Journal for Said {
@@ -157,7 +157,7 @@ async fn d23_a_stage_that_ends_inside_of_a_loop_is_progress() {
         .filter(|progress| progress.stages_done == 0)
         .map(|progress| progress.progressed)
         .collect();
-    // The start is none; then each item is, although no stage of the file is done.
+    // The start makes no progress; each item does, although no stage of the file is done.
     assert!(!inside[0]);
     assert_eq!(inside.iter().filter(|progressed| **progressed).count(), 2);
 }

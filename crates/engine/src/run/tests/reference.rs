@@ -1,4 +1,4 @@
-//! Random pipelines, and a small model of what they come to that knows nothing of frames, queues or
+//! Random pipelines, and a small model of their results that knows nothing of frames, queues or
 //! events.
 
 use rand::{Rng, rngs::StdRng, seq::SliceRandom};
@@ -15,15 +15,15 @@ pub(super) enum OnError {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     Pure,
-    /// Fails; in a loop only in the iterations of this parity.
+    /// Fails. In a loop, only in the iterations with this parity.
     Failing(u32),
-    /// Fails up to this attempt of the nearest stage around it that is repeated.
+    /// Fails up to this attempt of the nearest enclosing stage that is retried.
     Flaky(u32),
-    /// Sleeps a moment; or for so long that only a deadline ends it, its own or one around.
+    /// Sleeps for a moment, or until its own deadline or an enclosing one.
     Sleep {
         forever: bool,
     },
-    /// Never ends by itself. Stands alone in its list, inside a stage with a deadline.
+    /// Never ends by itself. It is the only stage of its list and inside a stage with a deadline.
     Hang,
     Foreach {
         items: u32,
@@ -33,7 +33,7 @@ pub(super) enum Kind {
     Router(usize),
     Try {
         propagate: bool,
-        /// How often the try stages are tried again.
+        /// How often the try stages are retried.
         tries: u32,
     },
 }
@@ -43,12 +43,12 @@ pub(super) struct Node {
     pub id: String,
     pub kind: Kind,
     pub on_error: OnError,
-    /// Of a control stage.
+    /// The retries of a control stage.
     pub retries: u32,
     pub deadline: bool,
-    /// Places of earlier nodes of the same scope.
+    /// The indexes of earlier nodes of the same scope.
     pub deps: Vec<usize>,
-    /// Field, branch, stages.
+    /// For each inner list: its field, its branch and its stages.
     pub inner: Vec<(&'static str, &'static str, Vec<Node>)>,
 }
 
@@ -58,7 +58,7 @@ impl Node {
     }
 }
 
-/// A list that hangs: one stage that does, or one around it.
+/// A list that hangs: it contains one stage that hangs or that contains such a list.
 fn hanging(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
     *next += 1;
     let mut node = Node {
@@ -195,7 +195,7 @@ pub(super) fn scope(rng: &mut StdRng, depth: u32, next: &mut u32) -> Vec<Node> {
         .collect()
 }
 
-/// All that stands inside these stages, at any depth.
+/// All stages inside these stages, at any depth.
 fn inside(list: &[Node]) -> Vec<&Node> {
     let inner = list.iter().flat_map(|node| &node.inner);
     inner
@@ -203,8 +203,8 @@ fn inside(list: &[Node]) -> Vec<&Node> {
         .collect()
 }
 
-/// The stages as a file has them. Half of the lists also name stages that stand further inside, in
-/// any order, as files do; they belong to the innermost list all the same.
+/// The stages as written in a file. As in real files, half of the lists also name stages that are
+/// nested deeper, in any order; those belong to the innermost list all the same.
 pub(super) fn write(nodes: &[Node], rng: &mut StdRng, out: &mut Vec<String>) {
     for node in nodes {
         let mut ids = |list: &[Node]| {
@@ -263,16 +263,16 @@ pub(super) fn write(nodes: &[Node], rng: &mut StdRng, out: &mut Vec<String>) {
     }
 }
 
-/// Why there is no value.
+/// Why a scope has no value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fail {
     Failed,
-    /// A stage inside never ends.
+    /// An inner stage never ends.
     Hangs,
 }
 
-/// What a scope comes to: the value of its sinks, or a failure. `attempt` is that of the nearest
-/// stage around it that is repeated.
+/// The result of a scope: the value of its sinks, or a failure. `attempt` is that of the nearest
+/// enclosing stage that is retried.
 pub(super) fn model(nodes: &[Node], iteration: u32, attempt: u32) -> Result<Value, Fail> {
     // `None`: no result.
     let mut values: Vec<Option<Value>> = Vec::new();
@@ -339,7 +339,7 @@ fn model_node(node: &Node, seen: Value, iteration: u32, attempt: u32) -> Result<
     last
 }
 
-/// A stage once; a trycatch with its further tries, which count as attempts (`own`).
+/// One attempt of a stage. The retries of a trycatch's try stages count as attempts (`own`).
 fn model_once(
     node: &Node,
     seen: Value,

@@ -1,4 +1,4 @@
-//! Control stages with further attempts.
+//! Retries of control stages.
 
 use super::*;
 use crate::run::StageRunStatus;
@@ -65,7 +65,7 @@ async fn a_control_stage_fails_after_its_last_attempt_and_what_it_did_not_reach_
         retries(1)
     ))
     .await;
-    // An error that the stage alone would not be repeated for.
+    // An error for which the stage alone would not be retried.
     assert_eq!(failed_code(&result), "EVALUATION_FAILED");
     assert_eq!(rig.world.count("each[0]/w"), 2);
     let retries = rig
@@ -156,7 +156,7 @@ async fn v4_what_must_not_happen_twice_is_not_repeated_with_what_is_around_it() 
     assert_eq!(rig.world.count("outer/try/each[0]/mail"), 1);
     assert_eq!(rig.world.count("outer/try/each[0]/bad"), 1);
     check_journal(&rig.events());
-    // One that failed for certain did not happen.
+    // An effect that certainly failed did not happen.
     let (_, rig) = run(&format!(
         r#"{{"id":"each","component":"foreach","config":{{"items":[1],"loop_stages":["mail"]}},{}}},
            {{"id":"mail","component":"once","config":{{"fail_calls":1}}}}"#,
@@ -167,7 +167,7 @@ async fn v4_what_must_not_happen_twice_is_not_repeated_with_what_is_around_it() 
 }
 
 #[tokio::test]
-async fn nothing_is_repeated_once_what_is_around_it_has_ended() {
+async fn nothing_is_retried_once_the_enclosing_stage_has_ended() {
     let (result, rig) = run(&format!(
         r#"{{"id":"each","component":"foreach","config":{{"items":[1],"loop_stages":["w"]}},{}}},
            {{"id":"w","component":"work","config":{{"ms":40,"error":"HTTP_FAILED"}}}},
@@ -182,7 +182,7 @@ async fn nothing_is_repeated_once_what_is_around_it_has_ended() {
 
 #[tokio::test]
 async fn what_an_earlier_attempt_left_is_not_read_after_a_later_one() {
-    // In the first attempt `second` takes a route that the second attempt does not take.
+    // In the first attempt `second` takes a route that it does not take in the second.
     let (result, rig) = run(&format!(
         r#"{{"id":"t","component":"trycatch","config":{{"try_stages":["first","r"]}},{}}},
            {{"id":"first","component":"work","config":{{"fail_calls":1}},"on_error":"continue"}},
@@ -202,7 +202,7 @@ async fn what_an_earlier_attempt_left_is_not_read_after_a_later_one() {
 }
 
 #[tokio::test]
-async fn a_far_attempt_of_a_control_stage_parks_the_run() {
+async fn a_distant_attempt_of_a_control_stage_parks_the_run() {
     let mut rig = Rig::new(plan(
         r#"{"id":"t","component":"trycatch","config":{"try_stages":["a"],"max_retries":1,"retry_delay_ms":20000}},
            {"id":"a","component":"work","config":{"fail_calls":1}}"#,

@@ -1,4 +1,4 @@
-//! Attempts: retries, timeouts, keys.
+//! Attempts: retries, timeouts and idempotency keys.
 
 use std::time::Instant;
 
@@ -105,7 +105,7 @@ async fn retry_after_of_a_server_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_far_retry_parks_the_run_until_it_is_due() {
+async fn a_distant_retry_parks_the_run_until_it_is_due() {
     let mut rig = Rig::new(plan(
         r#"{"id":"a","component":"work","config":{"fail_first":1},
             "retry_config":{"max_retries":1,"initial_delay_ms":20000,"max_delay_ms":30000}}"#,
@@ -121,10 +121,10 @@ async fn a_far_retry_parks_the_run_until_it_is_due() {
     assert_eq!(wake_at, due);
     assert_eq!(rig.journal.progress().unwrap().status, RunStatus::Waiting);
     assert_eq!(rig.view().status, RunStatus::Waiting);
-    // Driven again too early it is parked again, and nothing happens.
+    // Driven too early, the run is parked again and nothing happens.
     assert_eq!(rig.drive(events.clone()).await, Outcome::Parked { wake_at });
     assert_eq!(rig.events().len(), events.len());
-    // When its time has come it goes on.
+    // Once the attempt is due, the run continues.
     rig.host.clock = Clock::manual(due);
     let Outcome::Finished(result) = rig.drive(events).await else {
         panic!()

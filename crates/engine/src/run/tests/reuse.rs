@@ -1,9 +1,9 @@
-//! Runs that begin with what another run came to.
+//! Runs that begin with the reused events of another run.
 
 use super::*;
 use crate::run::{NotReusable, TakenOver, decode, from_failed, only_stage};
 
-/// Drives a new run of the same version on what it took over; a new world counts what runs.
+/// Drives a new run of the same version from its reused events; a new world counts the executions.
 async fn go_on(old: &Rig, taken: &TakenOver) -> (RunResult, Rig) {
     let mut rig = Rig::new(old.plan.clone());
     rig.run_id = RunId::new(&Clock::system());
@@ -31,8 +31,9 @@ fn names(taken: &TakenOver) -> Vec<&str> {
 const NOW: fn() -> chrono::DateTime<chrono::Utc> = || Clock::system().now();
 
 #[tokio::test]
-async fn a_run_from_the_failed_stage_executes_what_has_no_result_and_comes_to_the_same() {
-    // `flaky` fails on its first call in a world; the second world is made to be past that.
+async fn a_run_from_the_failed_stage_executes_stages_without_a_result_and_ends_the_same() {
+    // `flaky` fails on its first call in a world; the second world is set up as if that call had
+    // happened.
     let stages = r#"
         {"id":"a","component":"variable_set","config":{"name":"v","value":"{{input.n}}"}},
         {"id":"each","component":"foreach","config":{"items":[1,2],"loop_stages":["w"]},"depends_on":["a"]},
@@ -92,7 +93,7 @@ async fn a_run_from_the_failed_stage_executes_what_has_no_result_and_comes_to_th
         );
         assert_eq!(was.started_at, is.started_at, "with the times that it had");
     }
-    // A second retry, of the retried run.
+    // A second retry, this time of the retried run.
     let twice = from_failed(&old.plan, "run_new", &all, NOW());
     assert_eq!(names(&twice), names(&taken));
     go_on(&old, &twice).await;

@@ -1,4 +1,4 @@
-//! Cancellation, shutdown, deadlines, fencing.
+//! Cancellation, shutdown, deadlines and fencing.
 
 use std::{sync::atomic::Ordering, time::Instant};
 
@@ -62,7 +62,7 @@ async fn d28_cancellation_ends_a_hanging_call_within_100_ms_and_leaves_no_task()
             }
         );
         assert_eq!(rig.world.count("b"), 0);
-        // Delivered again after the end: nothing happens (D16).
+        // A signal delivered again after the end has no effect (D16).
         assert!(
             matches!(rig.drive(events.clone()).await, Outcome::Finished(r) if r.status == RunStatus::Cancelled)
         );
@@ -88,7 +88,7 @@ async fn d28_cancellation_ends_a_hot_expression_within_100_ms() {
             "took {:?}",
             asked.elapsed()
         );
-        // A fast machine may have hit the expression's own budget first.
+        // On a fast machine the expression may exceed its own budget first.
         let Outcome::Finished(result) = outcome else {
             panic!()
         };
@@ -205,7 +205,7 @@ async fn d22_a_second_shutdown_does_not_wait() {
     assert_eq!(rig.world.at_work.load(Ordering::SeqCst), 0);
 }
 
-/// Refuses everything from a sequence on.
+/// A journal that rejects everything from a sequence number on.
 struct Fence {
     from: u64,
     error: JournalError,
@@ -288,7 +288,7 @@ async fn an_effect_starts_only_when_the_events_before_it_are_durable() {
     assert!(matches!(run.await.unwrap(), Outcome::Finished(_)));
 }
 
-/// What may hang, and the address at which it does.
+/// The stages that may hang, and the address at which they do.
 const HANGS: [(&str, &str); 4] = [
     (
         r#"{"id":"s","component":"work","config":{"ms":60000,"kind":"read"}"#,

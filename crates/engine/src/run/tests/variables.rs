@@ -1,4 +1,4 @@
-//! Variables are seen by those who depend on their writer, and by nobody else.
+//! Variables are visible to the stages that depend on their writer, and to no others.
 
 use super::*;
 
@@ -20,7 +20,7 @@ async fn a_variable_is_seen_by_direct_and_indirect_dependents_only() {
 }
 
 #[tokio::test]
-async fn the_nearest_writer_counts_and_one_that_was_skipped_hands_on() {
+async fn the_nearest_writer_counts_and_a_skipped_one_falls_back_to_earlier_ones() {
     let (result, _) = run(
         r#"{"id":"s1","component":"variable_set","config":{"name":"v","value":"first"}},
            {"id":"a","component":"echo","config":{"value":"{{context.v}}"},"depends_on":["s1"]},
@@ -47,7 +47,7 @@ async fn within_an_iteration_its_own_variable_is_read_and_after_the_loop_the_las
 }
 
 #[tokio::test]
-async fn what_was_set_while_trying_is_seen_while_catching() {
+async fn variables_set_by_try_stages_are_visible_to_catch_stages() {
     let (result, _) = run(
         r#"{"id":"t","component":"trycatch","config":{"try_stages":["s","bad"],"catch_stages":["c"]}},
            {"id":"s","component":"variable_set","config":{"name":"v","value":7}},
