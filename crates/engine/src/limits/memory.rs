@@ -80,7 +80,7 @@ impl fmt::Display for Full {
         };
         write!(
             f,
-            "{who} hold{} {} MB of memory, and {} MB more would exceed the limit of {} MB. Keep less \
+            "{who} hold{} {} MB of memory, and {} MB more would exceed the limit of {} MB. Use less \
              at once: smaller values, a lower max_parallel, or several runs; the operator's \
              setting is {setting}",
             if self.holder == Holder::Run { "s" } else { "" },

@@ -104,7 +104,7 @@ impl Pool {
             state.started -= 1;
             if state.started == 0 {
                 // Running the job here blocks the caller, but the job does not get lost.
-                tracing::error!(%error, "no thread can be started for expressions");
+                tracing::error!(%error, "could not start a thread for CPU-bound work");
                 let job = state.jobs.pop();
                 drop(state);
                 if let Some((_, job)) = job {

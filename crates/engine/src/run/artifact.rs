@@ -184,12 +184,12 @@ pub async fn load_artifacts(
         let found = artifacts.get_many(&names).await;
         let found = found.map_err(|e| damaged(seq, &names[0], &e.to_string()))?;
         if found.len() != names.len() {
-            return Err(damaged(seq, &names[0], "not all artifacts are there"));
+            return Err(damaged(seq, &names[0], "artifacts are missing"));
         }
         for ((name, places), bytes) in names.iter().zip(all_places).zip(found) {
             let seq = places.first().map_or(0, |at| events[*at].seq);
             if super::sha256_hex(&bytes) != *name {
-                return Err(damaged(seq, name, "its bytes do not have that hash"));
+                return Err(damaged(seq, name, "its content does not match its hash"));
             }
             let value = Value::parse_json_bytes(&bytes);
             let value = value.map_err(|e| damaged(seq, name, &e.to_string()))?;

@@ -264,7 +264,7 @@ impl EventBody {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum DecodeError {
     /// The journal was written by a newer program.
-    #[error("the journal is of a newer format ({0}) than this program reads")]
+    #[error("the journal has a newer format ({0}) than this program can read")]
     Newer(String),
     /// The bytes are not a journal, or are damaged.
     #[error("the journal is damaged: {0}")]
@@ -340,7 +340,7 @@ pub(super) fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
         serde_json::from_slice(line).map_err(|e| DecodeError::Damaged(e.to_string()))?;
     let lacks = |field: &str| {
         DecodeError::Damaged(format!(
-            "event {} ({}) lacks `{field}`",
+            "event {} ({}) has no `{field}`",
             line.seq, line.kind
         ))
     };
@@ -404,7 +404,7 @@ pub(super) fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
     };
     if line.stage.is_none() && !body.kind().starts_with("run.") {
         return Err(DecodeError::Damaged(format!(
-            "event {} names no stage",
+            "event {} has no stage",
             line.seq
         )));
     }

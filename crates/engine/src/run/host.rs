@@ -57,7 +57,7 @@ pub struct Progress {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// Another worker has taken over the run.
-    #[error("another worker drives this run now")]
+    #[error("another worker has taken over this run")]
     Fenced,
     /// The write failed.
     #[error("the journal could not be written: {0}")]

@@ -26,7 +26,7 @@ pub fn stage_input(
     let not_there = || {
         StageError::new(
             ErrorCode::NotFound,
-            format!("the journal has no stage `{address}` that was scheduled"),
+            format!("stage `{address}` was never scheduled in this run, so it has no input"),
         )
     };
     let upto = events

@@ -140,7 +140,7 @@ impl OneStage {
             StageError::new(
                 ErrorCode::NotFound,
                 format!(
-                    "the journal has no stage `{}` that was scheduled",
+                    "stage `{}` was never scheduled in this run, so it has no input",
                     self.address
                 ),
             )

@@ -55,7 +55,7 @@ pub enum NotReusable {
         control: String,
     },
     /// The stage did not start in this run.
-    #[error("`{0}` did not begin in this run, so there is no input to run it with")]
+    #[error("`{0}` did not start in this run, so there is no input to run it with")]
     NotBegun(String),
 }
 

@@ -259,7 +259,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
                     value: Some(value),
                 }),
                 _ => Err(Misfit {
-                    message: "must be text or an object of one field".into(),
+                    message: "must be text or an object with one field".into(),
                     ..Misfit::default()
                 }),
             },

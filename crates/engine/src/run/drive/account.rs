@@ -205,7 +205,7 @@ impl Account {
         let limits = self.share.limits();
         let too_much = |what: &str, all: usize, limit: usize, setting: &str| {
             let message = format!(
-                "with this output of {}, {what} would have {}; the limit is {}. Pass on only the \
+                "with this output of {}, {what} would total {}; the limit is {}. Pass on only the \
                  parts that later stages read, or split the work into several runs; the \
                  operator's setting is {setting}",
                 size(length),
@@ -238,7 +238,7 @@ impl Account {
         StageError::new(
             ErrorCode::OutputLimit,
             format!(
-                "the output has more than {} as JSON, which is the limit of one value. Pass on \
+                "the output is longer than {} as JSON, which is the limit of one value. Pass on \
                  only the parts that later stages read; the operator's setting is \
                  FLOWMASON_VALUE_MB",
                 size(limit)

@@ -291,7 +291,7 @@ fn timed_out(timeout: Duration, at_most_once: bool) -> StageError {
     if at_most_once {
         return StageError::new(
             ErrorCode::EffectUnknown,
-            format!("no answer within {seconds} s: whether the effect happened is not known"),
+            format!("no answer within {seconds} s: it is unknown whether the effect happened"),
         );
     }
     StageError::retryable(

@@ -93,7 +93,7 @@ impl Driver<'_> {
         if interrupted && slot.intent && stage.component.at_most_once {
             let error = StageError::new(
                 ErrorCode::EffectUnknown,
-                "a crash came while the effect was under way: whether it happened is not known, \
+                "the process crashed during the effect: it is unknown whether the effect happened, \
                  and it must not happen twice",
             );
             return self.fail(at, attempt, error, &[], None);

@@ -87,7 +87,7 @@ impl Driver<'_> {
         if deadline.is_some_and(|deadline| deadline <= now) && self.state.closing().is_none() {
             self.state.close(Closing::Failed(Failure {
                 code: ErrorCode::Timeout,
-                message: "The run took longer than its time limit".to_owned(),
+                message: "The run exceeded its time limit".to_owned(),
                 stage: None,
             }));
             self.abort().await?;
@@ -182,7 +182,7 @@ impl Driver<'_> {
         let mut failure = if unknown {
             Failure {
                 code: ErrorCode::EffectUnknown,
-                message: "Stopped while the effect was under way: whether it happened is not known"
+                message: "Stopped during the effect: it is unknown whether the effect happened"
                     .to_owned(),
                 stage: None,
             }

@@ -192,6 +192,6 @@ fn guarded<T>(body: impl FnOnce() -> Result<T, StageError>) -> Result<T, StageEr
 pub(crate) fn panicked() -> StageError {
     StageError::new(
         ErrorCode::Internal,
-        "the component stopped because of a defect in it",
+        "the component failed because of a bug in it",
     )
 }
