@@ -45,7 +45,7 @@ use crate::{
 const SEGMENT: usize = 64 * 1024;
 /// The number of commands after which the driver checks for signals and yields to other runs.
 const TURN: u32 = 128;
-/// The time after which it does so; commands with large values are slow.
+/// The time after which it does the same; commands with large values are slow.
 const SLICE: Duration = Duration::from_millis(1);
 /// The number of commands between two checks of the clock.
 const LOOK: u32 = 4;

@@ -27,7 +27,8 @@ impl State<'_> {
         self.queue.push_back(command);
     }
 
-    /// Whether a dependency has a value. If none has, the stage is skipped too.
+    /// Whether the stage has no dependencies, or one of them has a value. Otherwise it is skipped
+    /// too.
     fn has_live_dependency(&self, at: At) -> bool {
         let Some(frame) = self.frame(at.frame) else {
             return false;

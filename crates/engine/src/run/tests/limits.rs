@@ -56,7 +56,7 @@ async fn many_large_values_in_flight_wait_for_each_other_within_the_runs_memory(
     assert_eq!(result.status, RunStatus::Succeeded, "{:?}", result.error);
     let most = shares.memory().peak();
     assert!((10 * MIB..=64 * MIB).contains(&most), "{most}");
-    assert_eq!(shares.memory().used(), 0, "all is given back");
+    assert_eq!(shares.memory().used(), 0, "all memory is returned");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,7 +131,7 @@ async fn a_value_that_doubles_at_each_stage_ends_at_the_limit_of_a_value_or_of_a
         .await
         .unwrap();
     let Outcome::Finished(again) = rig.drive(history).await else {
-        panic!("it does not end")
+        panic!("the run does not end")
     };
     assert_eq!(again.error.unwrap().message, message);
 }
@@ -218,7 +218,7 @@ async fn a_run_that_waits_for_memory_can_be_cancelled_at_once() {
     signals.send(cancel).await.unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(5), run).await;
     let Outcome::Finished(result) = ended.unwrap().unwrap() else {
-        panic!("it does not end")
+        panic!("the run does not end")
     };
     assert_eq!(result.status, RunStatus::Cancelled);
     check_journal(&rig.events());

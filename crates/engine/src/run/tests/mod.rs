@@ -173,7 +173,7 @@ impl Rig {
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        panic!("`{address}` never began");
+        panic!("`{address}` never started");
     }
 }
 
@@ -201,7 +201,7 @@ pub fn check_journal(events: &[Event]) {
     let mut between: HashMap<Arc<str>, u32> = HashMap::new();
     for (at, event) in events.iter().enumerate() {
         assert_eq!(event.seq, at as u64 + 1, "V5");
-        assert!(at == 0 || events[at - 1].at <= event.at, "time goes back");
+        assert!(at == 0 || events[at - 1].at <= event.at, "times decrease");
         let last = matches!(event.body, EventBody::RunFinished { .. });
         assert_eq!(
             last,

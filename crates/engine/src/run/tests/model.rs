@@ -160,7 +160,7 @@ impl Simulation<'_> {
             }
             _ => None,
         });
-        started.expect("what is around has started")
+        started.expect("the enclosing stage has started")
     }
 
     fn start(&mut self, at: At) {
@@ -538,14 +538,14 @@ fn case(seed: u64) -> Did {
 fn v12_the_random_cases_did_work() {
     let all: Vec<Did> = (0..1_000).map(case).collect();
     let count = |what: fn(&Did) -> bool| all.iter().filter(|did| what(did)).count();
-    assert!(count(|did| !did.late) > 800, "too few are compared");
+    assert!(count(|did| !did.late) > 800, "too few cases are compared");
     assert!(count(|did| did.lives > 3) > 300, "too few crashes");
     assert!(count(|did| did.events > 30) > 300, "too short");
     assert!((150..850).contains(&count(|did| did.failed)), "all alike");
     assert!(count(|did| did.nested) > 150, "too flat");
     assert!(count(|did| did.expired) > 150, "too few deadlines");
     assert!(count(|did| did.repeated) > 150, "too few repeats");
-    assert!(count(|did| did.crashed_expiring) > 30, "no bad moments");
+    assert!(count(|did| did.crashed_expiring) > 30, "too few late crashes");
 }
 
 proptest! {

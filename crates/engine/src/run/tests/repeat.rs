@@ -53,7 +53,7 @@ async fn a_control_stage_that_is_repeated_runs_its_inner_stages_afresh_with_the_
     assert_eq!(
         pay.attempts.len(),
         3,
-        "what earlier attempts did stays seen"
+        "earlier attempts must remain visible"
     );
 }
 

@@ -17,7 +17,7 @@ async fn a_retryable_error_is_repeated_and_the_time_of_the_next_attempt_is_in_th
     for (at, event) in events.iter().enumerate() {
         if let EventBody::StageRetryAt { due, .. } = &event.body {
             let started = &events[at + 1];
-            assert!(started.at >= *due, "an attempt came before its time");
+            assert!(started.at >= *due, "an attempt started before it was due");
             let late = started.at - *due;
             assert!(late < chrono::Duration::milliseconds(200), "{late} late");
         }

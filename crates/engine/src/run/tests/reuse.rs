@@ -123,7 +123,7 @@ async fn a_run_from_the_failed_stage_survives_a_crash_at_every_event() {
         assert_eq!(
             rig.world.count("a"),
             0,
-            "cut at {cut}: what was taken over runs never"
+            "cut at {cut}: reused stages never run"
         );
     }
 }
