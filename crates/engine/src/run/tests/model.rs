@@ -545,7 +545,10 @@ fn v12_the_random_cases_did_work() {
     assert!(count(|did| did.nested) > 150, "too flat");
     assert!(count(|did| did.expired) > 150, "too few deadlines");
     assert!(count(|did| did.repeated) > 150, "too few repeats");
-    assert!(count(|did| did.crashed_expiring) > 30, "too few late crashes");
+    assert!(
+        count(|did| did.crashed_expiring) > 30,
+        "too few late crashes"
+    );
 }
 
 proptest! {
