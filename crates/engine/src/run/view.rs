@@ -60,7 +60,7 @@ pub struct StageRun {
     pub attempts: Vec<AttemptView>,
     /// The output, once the stage has succeeded.
     pub output: Option<Value>,
-    /// The error of the last failed attempt.
+    /// The error of the last failed attempt; `None` once the stage has succeeded.
     pub error: Option<Failure>,
     /// When its sleep or the delay before the next attempt ends.
     pub waiting_until: Option<DateTime<Utc>>,
