@@ -16,7 +16,7 @@ use tokio::time;
 use types::{OrgId, RunId};
 use uuid::Uuid;
 
-use crate::{App, db::places, live::Live, run_summary::RunStatus};
+use crate::{App, db::with_ids, live::Live, run_summary::RunStatus};
 
 /// The polling interval.
 const EVERY: Duration = Duration::from_secs(2);
@@ -110,9 +110,8 @@ async fn ask_about(app: &App, org: OrgId, runs: &[RunId]) -> Result<(), sea_orm:
     use sea_orm::ConnectionTrait;
 
     let ids: Vec<Uuid> = runs.iter().map(|run| run.0).collect();
-    let (places, of_runs) = places(2, &ids);
-    let sql =
-        format!("SELECT id, last_seq, status FROM runs WHERE org_id = $1 AND id IN ({places})");
+    let (condition, of_runs) = with_ids("", &ids);
+    let sql = format!("SELECT id, last_seq, status FROM runs WHERE {condition}");
     let mut values = vec![Value::from(org.0)];
     values.extend(of_runs);
     let statement = app.db().statement(sql, values);

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{NameFrom, entity, version};
 use crate::{
     Ctx, SystemCtx, Tx,
-    db::places,
+    db::with_ids,
     paging::Window,
     run_summary::{RunRow, run_columns},
     tenancy::OrgEntity,
@@ -80,9 +80,9 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
             window,
         } => {
             let mut filter = String::from(if *deleted {
-                "p.id < $2 AND p.deleted_at IS NOT NULL AND p.purged_at IS NULL"
+                "p.org_id = $1 AND p.id < $2 AND p.deleted_at IS NOT NULL AND p.purged_at IS NULL"
             } else {
-                "p.id < $2 AND p.deleted_at IS NULL"
+                "p.org_id = $1 AND p.id < $2 AND p.deleted_at IS NULL"
             });
             let mut values: Vec<Value> = vec![window.below.into()];
             if let Some(name) = name {
@@ -92,9 +92,9 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
             (filter, window.limit(), values)
         }
         Which::These(ids) => {
-            let (places, values) = places(2, ids);
+            let (condition, values) = with_ids("p.", ids);
             (
-                format!("p.id IN ({places})"),
+                condition,
                 u32::try_from(values.len()).unwrap_or(u32::MAX),
                 values,
             )
@@ -103,7 +103,7 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
     let sql = format!(
         "SELECT {columns}, (SELECT v.number FROM pipeline_versions v \
              WHERE v.org_id = $1 AND v.id = p.latest_version_id) AS latest_number, {run} \
-         FROM (SELECT {columns} FROM pipelines p WHERE p.org_id = $1 AND {{scope}} AND {filter} \
+         FROM (SELECT {columns} FROM pipelines p WHERE {{scope}} AND {filter} \
                ORDER BY p.id DESC LIMIT {limit}) p \
          LEFT JOIN runs r ON r.org_id = $1 AND r.id = (SELECT l.id FROM runs l \
              WHERE l.org_id = $1 AND l.pipeline_id = p.id ORDER BY l.id DESC LIMIT 1) \
@@ -196,14 +196,13 @@ pub async fn versions_by_id(
     ids: &[Uuid],
     room: usize,
 ) -> Result<Option<Vec<version::Model>>, DbErr> {
-    let (places, values) = places(2, ids);
+    let (condition, values) = with_ids("v.", ids);
     let sql = format!(
         "SELECT id, org_id, pipeline_id, number, \
              CASE WHEN total <= {room} THEN source ELSE '' END AS source, \
              sha256, created_by, author_kind, author_name, created_at, total \
          FROM (SELECT v.*, sum(octet_length(v.source)) OVER (ORDER BY v.id) AS total \
-               FROM pipeline_versions v \
-               WHERE v.org_id = $1 AND {{scope}} AND v.id IN ({places})) m LIMIT {limit}",
+               FROM pipeline_versions v WHERE {{scope}} AND {condition}) m LIMIT {limit}",
         limit = values.len(),
     );
     let rows: Vec<MeasuredRow> = ctx.rows(&sql, values).await?;
@@ -223,10 +222,9 @@ pub struct NumberRow {
 
 /// The numbers of several versions of the organization, in no order.
 pub async fn numbers(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<NumberRow>, DbErr> {
-    let (places, values) = places(2, ids);
+    let (condition, values) = with_ids("v.", ids);
     let sql = format!(
-        "SELECT v.id, v.number FROM pipeline_versions v \
-         WHERE v.org_id = $1 AND {{scope}} AND v.id IN ({places}) LIMIT {}",
+        "SELECT v.id, v.number FROM pipeline_versions v WHERE {{scope}} AND {condition} LIMIT {}",
         values.len()
     );
     ctx.rows(&sql, values).await

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::Filter;
 use crate::{
     Ctx,
-    db::places,
+    db::{places, with_ids},
     paging::Window,
     run_summary::{COLUMNS, PIPELINE_NAME, RunRow, RunStatus, run_columns},
 };
@@ -349,10 +349,9 @@ pub async fn count_below(ctx: &Ctx, filter: &Filter, below: Uuid) -> Result<i64,
 
 /// The runs with these ids that exist, with their pipelines' names, in no order.
 pub async fn by_ids(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<RunRow>, DbErr> {
-    let (places, values) = places(2, ids);
+    let (condition, values) = with_ids("r.", ids);
     let sql = format!(
-        "SELECT {columns} FROM runs r \
-         WHERE r.org_id = $1 AND {{scope}} AND r.id IN ({places}) LIMIT {limit}",
+        "SELECT {columns} FROM runs r WHERE {{scope}} AND {condition} LIMIT {limit}",
         columns = run_columns("r", PIPELINE_NAME, ""),
         limit = values.len(),
     );
@@ -373,14 +372,14 @@ pub struct ValuesRow {
 /// those beyond the limit are not read from the database.
 pub async fn values(ctx: &Ctx, ids: &[Uuid], room: usize) -> Result<Option<Vec<ValuesRow>>, DbErr> {
     let room = i64::try_from(room).unwrap_or(i64::MAX);
-    let (places, values) = places(2, ids);
+    let (condition, values) = with_ids("", ids);
     let sql = format!(
         "SELECT id, CASE WHEN total <= {room} THEN input ELSE '' END AS input, \
              CASE WHEN total <= {room} THEN output END AS output, total \
          FROM (SELECT id, input, output, \
                    sum(octet_length(input) + coalesce(octet_length(output), 0)) \
                        OVER (ORDER BY id) AS total \
-               FROM runs WHERE org_id = $1 AND {{scope}} AND id IN ({places})) m LIMIT {limit}",
+               FROM runs WHERE {{scope}} AND {condition}) m LIMIT {limit}",
         limit = values.len(),
     );
     let rows: Vec<ValuesRow> = ctx.rows(&sql, values).await?;
