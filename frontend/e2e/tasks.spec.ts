@@ -14,13 +14,13 @@ interface TraceEvent {
   args?: { data?: { type?: string } }
 }
 
-/**
- * The goal is 50 ms: a page that is busy for longer does not respond to a key or a click at once. The rest is tolerance
- * for a busy machine.
- */
-const LONGEST_MS = 60
+/** A page that is busy for longer does not respond to a key or a click at once. */
+const LONGEST_MS = 50
 const SLOWER = 4
 const TRIES = 6
+
+// Playwright's own trace takes snapshots of the page, which are long tasks themselves.
+test.use({ trace: 'off' })
 
 /** Garbage collection, of this opening or of earlier ones, which happens at any time: within a task or as its own. */
 const COLLECTS = new Set(['MajorGC', 'MinorGC'])
@@ -47,7 +47,7 @@ function tasksOf(trace: Buffer): number[] {
     })
 }
 
-test('a run of a thousand stages opens without a task over 60 ms on a processor four times slower', async ({
+test('a run of a thousand stages opens without a task over 50 ms on a processor four times slower', async ({
   page,
   browser,
 }) => {

@@ -174,7 +174,8 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: 'es' },
+  // A classic script, because the layout worker loads ELK by `importScripts`.
+  worker: { format: 'iife' },
   server: {
     port: 5173,
     proxy: {

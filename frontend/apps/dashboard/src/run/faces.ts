@@ -3,19 +3,24 @@
 
 import { type Status, formatDuration } from '@flowmason/ui'
 import { type CanvasStage, type StageFace, componentKey } from '@flowmason/pipeline-canvas'
+import { type Steps, atOnce } from '@flowmason/pipeline-canvas/steps'
 import { type RunState, type StageState, isOver } from './journal.ts'
-import { shownOf, shownStatus } from './shown.ts'
+import { TOGETHER, shownStatus, shownSteps } from './shown.ts'
 import { combine, tally, tallyFigure } from './tally.ts'
 
 export type Faces = Readonly<Record<string, StageFace>>
 
 const REUSED = 'reused from the earlier run'
 
-export function facesOf(stages: readonly CanvasStage[], run: RunState, before: Faces): Faces {
-  const shown = shownOf(stages, run)
+export const facesOf = (stages: readonly CanvasStage[], run: RunState, before: Faces): Faces =>
+  atOnce(faceSteps(stages, run, before))
+
+export function* faceSteps(stages: readonly CanvasStage[], run: RunState, before: Faces): Steps<Faces> {
+  const shown = yield* shownSteps(stages, run)
   const items = itemsByControl(run)
   const next: Record<string, StageFace> = {}
-  for (const stage of stages) {
+  for (const [index, stage] of stages.entries()) {
+    if (index % TOGETHER === 0) yield undefined
     const states = shown.get(stage.id) ?? []
     const face =
       componentKey(stage.component) === 'foreach'

@@ -17,7 +17,6 @@ import { useHotkeys } from '../shell/hotkeys.ts'
 import { PageHead } from '../shell/page.tsx'
 import { useMay } from '../shell/shell.tsx'
 import { Workbench } from '../shell/workbench.tsx'
-import { facesOf, unreadFaces } from './faces.ts'
 import { FailureBanner } from './failure.tsx'
 import { nextFailure } from './failures.ts'
 import { emptyRun, hasResults, isOver, runAt } from './journal.ts'
@@ -30,6 +29,7 @@ import { Scrubber } from './scrubber.tsx'
 import { addressOf, mostRelevantRun } from './selection.ts'
 import { Summary } from './summary.tsx'
 import { Timeline } from './timeline.tsx'
+import { useFaces } from './use-faces.ts'
 import { type RunOnScreen, useRun } from './use-run.ts'
 
 const EventList = later(() => import('./event-list.tsx'), 'EventList')
@@ -110,11 +110,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
   const state = useMemo(() => (at === null ? read : runAt(read, at)), [read, at])
   const [store] = useState(createCanvasStore)
 
-  const faces = useRef({})
-  useEffect(() => {
-    faces.current = behind ? unreadFaces(stages) : facesOf(stages, state, faces.current)
-    store.setState({ faces: faces.current })
-  }, [store, stages, state, behind])
+  useFaces(store, stages, behind ? undefined : state)
 
   // A stage can be selected before it runs: the URL has its id until there is a stage run.
   const address = search.stage === undefined ? null : addressOf(state, search.stage, stages)

@@ -3,9 +3,13 @@
 // not begun when the run ended is shown as not started. Canvas, counts, timeline and inspector all use this module.
 
 import type { CanvasStage } from '@flowmason/pipeline-canvas'
+import { type Steps, atOnce } from '@flowmason/pipeline-canvas/steps'
 import type { Status } from '@flowmason/ui'
 import { type RunState, type StageState, isOver } from './journal.ts'
 import { combine } from './tally.ts'
+
+/** How many stages are handled in one step. */
+export const TOGETHER = 64
 
 /** The fold marks stages that had not begun when the run ended as `skipped`; they are shown as not started. */
 export const shownStatus = ({ status, skipReason }: StageState): Status =>
@@ -30,7 +34,10 @@ export function withoutDuplicateSkips(states: Iterable<StageState>): StageState[
 }
 
 /** For each stage of the version, the stage runs shown; none while it has not run but still may. */
-export function shownOf(plan: readonly CanvasStage[], run: RunState): Map<string, StageState[]> {
+export const shownOf = (plan: readonly CanvasStage[], run: RunState): Map<string, StageState[]> =>
+  atOnce(shownSteps(plan, run))
+
+export function* shownSteps(plan: readonly CanvasStage[], run: RunState): Steps<Map<string, StageState[]>> {
   const all = new Map<string, StageState[]>()
   for (const state of run.stages.values()) {
     const list = all.get(state.stage)
@@ -40,6 +47,7 @@ export function shownOf(plan: readonly CanvasStage[], run: RunState): Map<string
   const canStillRun = makeCanStillRun(plan, all)
   const shown = new Map<string, StageState[]>()
   for (const { id } of plan) {
+    if (shown.size % TOGETHER === 0) yield undefined
     const states = withoutDuplicateSkips(all.get(id) ?? [])
     const open = !isOver(run.status) && states.every((state) => state.status === 'skipped') && canStillRun(id)
     shown.set(id, open ? [] : states)
