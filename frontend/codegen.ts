@@ -2,19 +2,23 @@
 // drift.
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
+const client = (documents: string) => ({
+  documents,
+  preset: 'client' as const,
+  presetConfig: { fragmentMasking: false, persistedDocuments: true },
+  config: {
+    useTypeImports: true,
+    enumsAsTypes: true,
+    scalars: { ID: 'string', DateTime: 'string', JSON: 'unknown' },
+  },
+})
+
 const config: CodegenConfig = {
   schema: '../api/schema.graphql',
-  documents: 'packages/graphql/src/operations/*.graphql',
   generates: {
-    'packages/graphql/src/generated/': {
-      preset: 'client',
-      presetConfig: { fragmentMasking: false, persistedDocuments: true },
-      config: {
-        useTypeImports: true,
-        enumsAsTypes: true,
-        scalars: { ID: 'string', DateTime: 'string', JSON: 'unknown' },
-      },
-    },
+    'packages/graphql/src/generated/': client('packages/graphql/src/operations/*.graphql'),
+    // Loaded by their pages only, so they are not in the chunk with all other documents.
+    'packages/graphql/src/people/generated/': client('packages/graphql/src/people/*.graphql'),
   },
 }
 

@@ -107,6 +107,7 @@ test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, wor
     '/runs',
     `/runs/${run}`,
     '/settings',
+    '/settings/members',
   ]) {
     await visit(page, path)
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()

@@ -15,6 +15,7 @@ import { WebSocketServer } from 'ws'
 import { Store, Problem } from './store.ts'
 import { readSource } from './language.ts'
 import { resolvers, stageRuns } from './resolvers/index.ts'
+import { byToken } from './resolvers/people.ts'
 
 const { values } = parseArgs({
   options: {
@@ -89,6 +90,10 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
       json(response, 200, {}, { 'set-cookie': '__Host-flowmason=; Path=/; Secure; HttpOnly; Max-Age=0' })
       return
     }
+    if (url.pathname.startsWith('/auth/invitation')) {
+      invited(url.pathname, request, response, body)
+      return
+    }
     const byLink = url.pathname === '/auth/link' && store.data.token !== null && body['token'] === store.data.token
     const { email, password } = store.data.user
     const byPassword =
@@ -147,6 +152,33 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
     'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
   })
   response.end(readFileSync(join(dist, 'index.html'), 'utf8').replaceAll('__NONCE__', nonce))
+}
+
+/** Shows or accepts an invitation. The mock has one user, so accepting it signs in as that user. */
+function invited(path: string, request: IncomingMessage, response: ServerResponse, body: Record<string, unknown>) {
+  const found = byToken(store.data.invitations, body['token'])
+  if (!found) {
+    const message = 'This invitation is no longer valid; ask the person who invited you for a new link'
+    json(response, 404, { error: { code: 'NOT_FOUND', message } })
+    return
+  }
+  if (path.endsWith('/preview')) {
+    const { invitedBy, email, expiresAt } = found
+    const role = found.role.toLowerCase()
+    json(response, 200, { organization: store.data.organization, role, invitedBy, email, expiresAt })
+    return
+  }
+  if (isIn(request)) {
+    const message = 'You are already a member of this organization'
+    json(response, 409, { error: { code: 'CONFLICT', message } })
+    return
+  }
+  found.status = 'ACCEPTED'
+  const id = randomBytes(18).toString('base64url')
+  store.data.sessions.push(id)
+  store.save()
+  const cookie = `__Host-flowmason=${id}; Path=/; Secure; HttpOnly; SameSite=Lax`
+  json(response, 200, { ok: true, organizationId: 'org_01k00000000000000000000000' }, { 'set-cookie': cookie })
 }
 
 /** The whole value, in the form of the server's download. */

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as documents from './documents.ts'
 import { readSource } from './language.ts'
+import { samplePeople } from './sample-people.ts'
 import { type Script, simulate } from './simulate.ts'
 
 interface StoredVersion {
@@ -52,6 +53,28 @@ interface Stored {
   views?: StoredView[]
   operations?: StoredOperation[]
   jobs?: StoredJob[]
+  members?: StoredMember[]
+  invitations?: StoredInvitation[]
+}
+/** A member other than the signed-in user. */
+export interface StoredMember {
+  userId: string
+  name: string
+  email: string | null
+  role: string
+  joinedAt: string
+  lastSeenAt: string | null
+  signInMethods: string[]
+}
+export interface StoredInvitation {
+  id: string
+  role: string
+  email: string | null
+  invitedBy: string
+  status: string
+  createdAt: string
+  expiresAt: string
+  token: string
 }
 /** A bulk change of runs; the mock changes one run per time step, so that progress is visible. */
 export interface StoredOperation {
@@ -165,6 +188,7 @@ export class Store {
     ago(300, inbox, documents.supportInbox.sample_input)
     const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString()
     const job = { kind: 'runs.change', maxAttempts: 5, requestedBy: { kind: 'user', name: 'Ada' } }
+    Object.assign(this.data, samplePeople())
     this.data.jobs = [
       {
         ...job,

@@ -1,6 +1,7 @@
 // Every page of the dashboard in each of its states, for the screenshots in docs/screens.
 
 import type { Page } from '@playwright/test'
+import { SAMPLE_TOKEN } from '../mock/sample-people.ts'
 
 export interface Scene {
   /** The base name of the image file. */
@@ -148,6 +149,51 @@ export const scenes: readonly Scene[] = [
       await line.evaluate((element) => element.scrollIntoView({ block: 'end' }))
     },
   },
+  { name: 'members', about: 'Members and invitations', path: () => '/settings/members' },
+  {
+    name: 'members-alone',
+    about: 'The only member of an organization',
+    path: () => '/settings/members',
+    server: 'empty',
+  },
+  { name: 'members-loading', about: 'Members while they load', path: () => '/settings/members', server: 'slow' },
+  { name: 'members-failed', about: 'Members when the server fails', path: () => '/settings/members', failing: true },
+  {
+    name: 'members-remove',
+    about: 'The confirmation before a member is removed',
+    path: () => '/settings/members',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Actions for Grace Hopper' }).click()
+      await page.getByRole('menuitem', { name: 'Remove' }).click()
+    },
+  },
+  {
+    name: 'members-invite',
+    about: 'Creating an invitation',
+    path: () => '/settings/members',
+    act: (page) => page.getByRole('button', { name: 'Invite', exact: true }).click(),
+  },
+  {
+    name: 'members-link',
+    about: 'The link of a new invitation, shown once',
+    path: () => '/settings/members',
+    act: async (page) => {
+      const row = page.getByRole('listitem').filter({ hasText: 'edsger@northwind.example' })
+      await row.getByRole('button', { name: /^New link/ }).click()
+    },
+  },
+  { name: 'invitation', about: 'Accepting an invitation', path: () => `/invitation#${SAMPLE_TOKEN}` },
+  {
+    name: 'invitation-signed-in',
+    about: 'Accepting an invitation when signed in',
+    path: () => `/invitation#${SAMPLE_TOKEN}`,
+    act: async (page) => {
+      await page.evaluate(() => localStorage.setItem('flowmason.session', 'yes'))
+      await page.reload()
+      await page.getByText('You are signed in as').waitFor()
+    },
+  },
+  { name: 'invitation-ended', about: 'An invitation that is no longer valid', path: () => '/invitation#used' },
   { name: 'jobs', about: 'Failed jobs', path: () => '/jobs' },
   { name: 'jobs-all', about: 'All jobs', path: () => '/jobs?all=true' },
   { name: 'jobs-empty', about: 'No failed jobs', path: () => '/jobs', server: 'empty' },

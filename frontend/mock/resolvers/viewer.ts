@@ -22,6 +22,8 @@ export function viewers({ store, wait }: Mock) {
     organizations: [organization()],
     permissions: [
       'organization.update',
+      'member.read',
+      'member.manage',
       'pipeline.read',
       'pipeline.write',
       'run.read',

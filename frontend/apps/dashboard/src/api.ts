@@ -1,12 +1,29 @@
-// The page's connection to the server, and what happens when the session ends.
+// The page's connection to the server, and what happens when the session or the membership ends.
 
 import { createApi } from '@flowmason/graphql'
 
 let leave = () => {}
+let shut = () => {}
 
 /** Set by the router: opens the sign-in page and returns afterwards. */
 export function onSessionEnd(handler: () => void) {
   leave = handler
 }
 
-export const api = createApi(() => leave())
+/** Set by the shell: replaces the page when the user is not a member of the organization (any more). */
+export function onNoOrganization(handler: () => void) {
+  shut = handler
+}
+
+// The session's cookie cannot be read here, so this remembers that there was one.
+const SESSION_KEY = 'flowmason.session'
+export const hasSession = () => localStorage.getItem(SESSION_KEY) !== null
+export const rememberSession = () => localStorage.setItem(SESSION_KEY, 'yes')
+
+export const api = createApi(
+  () => {
+    localStorage.removeItem(SESSION_KEY)
+    leave()
+  },
+  () => shut(),
+)

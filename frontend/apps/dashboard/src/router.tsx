@@ -49,6 +49,12 @@ const signIn = createRoute({
   component: lazyPage(() => import('./pages/sign-in.tsx'), 'SignIn'),
 })
 
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyPage(() => import('./pages/invitation.tsx'), 'InvitationPage'),
+})
+
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
 
 const home = createRoute({
@@ -130,6 +136,14 @@ const settings = createRoute({
   component: lazyPage(() => import('./pages/settings.tsx'), 'Settings'),
 })
 
+const members = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/members',
+  validateSearch: (search: Search) =>
+    present({ after: text(search['after']), invitations: text(search['invitations']) }),
+  component: lazyPage(() => import('./pages/members.tsx'), 'Members'),
+})
+
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: '/jobs',
@@ -143,7 +157,8 @@ const missing = createRoute({ getParentRoute: () => shell, path: '$', component:
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, jobs, missing]),
+    invitation,
+    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, members, jobs, missing]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 150,

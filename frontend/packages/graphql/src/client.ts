@@ -5,7 +5,7 @@ import type { Client as Socket } from 'graphql-ws'
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
 import { createSocket } from './live.ts'
 import { pastTheCache } from './long-question.ts'
-import { isUnauthenticated } from './problem.ts'
+import { isUnauthenticated, isWithoutOrganization } from './problem.ts'
 
 const ORG_KEY = 'flowmason.org'
 
@@ -13,6 +13,10 @@ const ORG_KEY = 'flowmason.org'
 export const chosenOrg = (): string | null => localStorage.getItem(ORG_KEY)
 export function chooseOrg(id: string) {
   localStorage.setItem(ORG_KEY, id)
+}
+/** Lets the server choose one of the user's organizations again. */
+export function forgetOrg() {
+  localStorage.removeItem(ORG_KEY)
 }
 
 export interface Api {
@@ -30,7 +34,11 @@ export function inOrg(url: string): string {
 
 const embedded = () => null
 
-export function createApi(onUnauthenticated: () => void): Api {
+/**
+ * `onUnauthenticated` is called when the session has ended, `onNoOrganization` when the user is not a member of the
+ * organization of the request.
+ */
+export function createApi(onUnauthenticated: () => void, onNoOrganization: () => void): Api {
   const wsUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql/ws`
   const socket = createSocket(wsUrl, chosenOrg)
   const connection = {
@@ -48,6 +56,7 @@ export function createApi(onUnauthenticated: () => void): Api {
       mapExchange({
         onResult(result) {
           if (result.error && isUnauthenticated(result.error)) onUnauthenticated()
+          if (result.error && isWithoutOrganization(result.error)) onNoOrganization()
         },
       }),
       pastTheCache(
@@ -75,6 +84,7 @@ export function createApi(onUnauthenticated: () => void): Api {
             Problem: embedded,
             ValidationReport: embedded,
             Actor: embedded,
+            Member: (member) => member['userId'] as string,
             PageInfo: embedded,
             Component: (component) => component['name'] as string,
             Example: (example) => example['name'] as string,
@@ -92,6 +102,13 @@ export function createApi(onUnauthenticated: () => void): Api {
               saveRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
+              createInvitation: (_, __, cache) => forget(cache, 'invitations'),
+              removeMember: (_, __, cache) => forget(cache, 'members'),
+              transferOwnership: (_, __, cache) => {
+                forget(cache, 'members')
+                // The caller is an admin now.
+                forget(cache, 'viewer')
+              },
             },
           },
         }),

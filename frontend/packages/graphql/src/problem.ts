@@ -33,3 +33,8 @@ export function isUnauthenticated(error: CombinedError): boolean {
     error.graphQLErrors.some((each) => each.extensions['code'] === 'UNAUTHENTICATED')
   )
 }
+
+/** Whether the organization of the request does not exist for the user. Errors of a single field have a path. */
+export function isWithoutOrganization(error: CombinedError): boolean {
+  return error.graphQLErrors.some((each) => each.extensions['code'] === 'NOT_FOUND' && !each.path)
+}

@@ -1,8 +1,11 @@
 // Signing in and out: same-origin JSON POSTs; the server responds with an HttpOnly cookie.
 
-export type SignInAnswer = { ok: true } | { ok: false; message: string; code: string; requestId?: string | undefined }
+export type SignInAnswer<Body = unknown> =
+  | { ok: true; body: Body }
+  | { ok: false; message: string; code: string; requestId?: string | undefined }
 
-async function post(path: string, body: object): Promise<SignInAnswer> {
+/** Posts JSON to one of the sign-in routes, which respond with JSON or an error. */
+export async function post<Body = unknown>(path: string, body: object): Promise<SignInAnswer<Body>> {
   try {
     const response = await fetch(path, {
       method: 'POST',
@@ -10,7 +13,7 @@ async function post(path: string, body: object): Promise<SignInAnswer> {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    if (response.ok) return { ok: true }
+    if (response.ok) return { ok: true, body: (await response.json()) as Body }
     const { error } = (await response.json().catch(() => ({}))) as {
       error?: { code?: string; message?: string; requestId?: string }
     }

@@ -12,17 +12,11 @@ import {
 } from '@flowmason/graphql'
 import { Ago, Button, Copy, Dialog, Empty, ErrorPanel, Field, Input, Select, cx } from '@flowmason/ui'
 import { useFormCheck } from '../lib/form-check.ts'
+import { roleChoices } from '../lib/role-words.ts'
 import { curlCommand } from '../lib/shell.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { List, RowSkeletons } from './list.tsx'
-
-const roles: [Role, string][] = [
-  ['VIEWER', 'Viewer: read only'],
-  ['DEVELOPER', 'Developer: import and run pipelines'],
-  ['ADMIN', 'Admin: manage members'],
-  ['OWNER', 'Owner: full access'],
-]
 
 export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
   const may = viewer.permissions.includes('api_key.read')
@@ -182,7 +176,7 @@ function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: ()
         <Field label="Role">
           {(ids) => (
             <Select {...ids} name="role" defaultValue="DEVELOPER">
-              {roles
+              {roleChoices
                 .filter(([role]) => viewer.grantableRoles.includes(role))
                 .map(([value, label]) => (
                   <option key={value} value={value}>

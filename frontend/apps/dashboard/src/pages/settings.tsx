@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { ListChecks, LogOut } from 'lucide-react'
+import { ListChecks, LogOut, Users } from 'lucide-react'
 import {
   JobsDocument,
   UpdateProfileDocument,
@@ -22,6 +22,8 @@ import { Keys } from './keys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
 
 const SEEN = 30
+const linkButton =
+  'inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise max-sm:h-8'
 
 export function Settings() {
   useTitle('Settings')
@@ -65,6 +67,13 @@ export function Settings() {
             <Section id="organization" title="Organization" text="The name that everyone in it sees.">
               <OrganizationForm viewer={viewer} />
             </Section>
+            {viewer.permissions.includes('member.read') && (
+              <Section id="members" title="Members" text="The people in the organization, and their roles.">
+                <Link to="/settings/members" className={linkButton}>
+                  <Users size={14} aria-hidden="true" /> Members
+                </Link>
+              </Section>
+            )}
             <Section id="theme" title="Theme" text="For this browser.">
               <ThemeChoice />
             </Section>
@@ -128,10 +137,7 @@ function JobsLink() {
   const failed = data?.jobs.edges.length ?? 0
   return (
     <span className="flex flex-wrap items-center gap-3">
-      <Link
-        to="/jobs"
-        className="inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise"
-      >
+      <Link to="/jobs" className={linkButton}>
         <ListChecks size={14} aria-hidden="true" /> Failed jobs
       </Link>
       {data && (

@@ -1,7 +1,7 @@
-// The menu of the organization: settings, theme, sign-out.
+// The menu of the organization: settings, members, theme, sign-out.
 
 import { useNavigate } from '@tanstack/react-router'
-import { KeyRound, ListChecks, LogOut, Sparkles } from 'lucide-react'
+import { KeyRound, ListChecks, LogOut, Sparkles, Users } from 'lucide-react'
 import { type ViewerFieldsFragment, chooseOrg, signOut } from '@flowmason/graphql'
 import { Menu, MenuItem, MenuLabel, MenuLine, setTheme, useTheme } from '@flowmason/ui'
 import { personName } from '../lib/words.ts'
@@ -38,6 +38,11 @@ export function OrgMenu({ viewer }: { viewer: ViewerData }) {
       <MenuItem icon={<KeyRound size={14} />} onSelect={() => void navigate({ to: '/settings', hash: 'keys' })}>
         API keys
       </MenuItem>
+      {viewer.permissions.includes('member.read') && (
+        <MenuItem icon={<Users size={14} />} onSelect={() => void navigate({ to: '/settings/members' })}>
+          Members
+        </MenuItem>
+      )}
       {viewer.permissions.includes('job.read') && (
         <MenuItem icon={<ListChecks size={14} />} onSelect={() => void navigate({ to: '/jobs' })}>
           Jobs

@@ -14,6 +14,7 @@ import {
   Settings as Gear,
   Sparkles,
   Sun,
+  Users,
   Waypoints,
 } from 'lucide-react'
 import { PipelineNamesDocument, RunListDocument, signOut } from '@flowmason/graphql'
@@ -47,6 +48,7 @@ interface RowProps {
 export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const navigate = useNavigate()
   const [search, setSearch] = useState('')
+  const mayMembers = useMay('member.read')
   const mayJobs = useMay('job.read')
   const pipelines = useAnswer(PipelineNamesDocument, { first: 30, search: search || null }, { keep: true })
   const runs = useAnswer(RunListDocument, { first: 8 })
@@ -106,6 +108,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
             aside="g s"
             onSelect={act(() => void navigate({ to: '/settings' }))}
           />
+          {mayMembers && (
+            <Row
+              icon={<Users size={15} />}
+              name="Members"
+              value="go members people invite invitations roles"
+              onSelect={act(() => void navigate({ to: '/settings/members' }))}
+            />
+          )}
           {mayJobs && (
             <Row
               icon={<ListChecks size={15} />}

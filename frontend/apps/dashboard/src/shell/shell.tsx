@@ -13,6 +13,7 @@ import { PHONE, useMedia } from '../lib/use-media.ts'
 import { useFeed, useRunFeed } from './feed.ts'
 import { modKey, useHotkeys } from './hotkeys.ts'
 import { OrgButton } from './org-button.tsx'
+import { useLostAccess } from './use-access.ts'
 
 const loadPalette = () => import('./palette.tsx').then((module) => ({ default: module.Palette }))
 const Palette = lazy(() => loadUntilThere(loadPalette))
@@ -20,6 +21,9 @@ const loadMenu = () => import('./org-menu.tsx').then((module) => ({ default: mod
 const LazyOrgMenu = lazy(() => loadUntilThere(loadMenu))
 const loadSheet = () => import('./shortcuts.tsx').then((module) => ({ default: module.ShortcutSheet }))
 const ShortcutSheet = lazy(() => loadUntilThere(loadSheet))
+const NoAccess = lazy(() =>
+  loadUntilThere(() => import('./no-access.tsx').then((module) => ({ default: module.NoAccess }))),
+)
 
 interface Place {
   to: '/' | '/pipelines' | '/runs' | '/components' | '/settings'
@@ -47,7 +51,8 @@ function Filled() {
   const phone = useMedia(PHONE)
   const [palette, setPalette] = useState(false)
   const [sheet, setSheet] = useState(false)
-  useRunFeed(viewer.data !== undefined)
+  const lost = useLostAccess(viewer.data?.viewer)
+  useRunFeed(viewer.data !== undefined && lost === undefined)
   const main = useFocusOfPage()
   useEffect(() => {
     // Preloaded, so that text typed right after Ctrl+K is not lost, and all parts are there if the server goes away.
@@ -73,6 +78,12 @@ function Filled() {
     'g c': () => void navigate({ to: '/components' }),
     'g s': () => void navigate({ to: '/settings' }),
   })
+  if (lost !== undefined)
+    return (
+      <Suspense fallback={null}>
+        <NoAccess organization={lost} />
+      </Suspense>
+    )
   return (
     <div className="flex h-dvh flex-col md:flex-row">
       <a

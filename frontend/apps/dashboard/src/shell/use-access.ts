@@ -1,0 +1,36 @@
+// Whether the user still has access to the organization that the page shows. The server closes the WebSocket as soon
+// as a membership ends or a role changes; the viewer is then loaded again, which also updates what the role allows.
+
+import { useEffect, useState } from 'react'
+import { useClient } from 'urql'
+import { ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
+import { api, onNoOrganization, rememberSession } from '../api.ts'
+
+/** The close codes for a connection without access, and for rights that have changed. */
+const RIGHTS = [4401, 1012]
+
+/** Undefined while the user has access; else the name of the organization, empty if it is not known. */
+export function useLostAccess(viewer: ViewerFieldsFragment | undefined): string | undefined {
+  const client = useClient()
+  const [first, setFirst] = useState(viewer?.organization)
+  if (!first && viewer) setFirst(viewer.organization)
+  const [lost, setLost] = useState(false)
+  const person = viewer?.user != null
+  useEffect(() => {
+    if (person) rememberSession()
+  }, [person])
+  useEffect(() => {
+    onNoOrganization(() => setLost(true))
+    const stop = api.socket.on('closed', (event) => {
+      if (!RIGHTS.includes((event as CloseEvent).code)) return
+      void client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise()
+    })
+    return () => {
+      stop()
+      onNoOrganization(() => {})
+    }
+  }, [client])
+  // Without a chosen organization, the server continues with another one of the user's: the page must not mix them.
+  const other = first !== undefined && viewer !== undefined && viewer.organization.id !== first.id
+  return lost || other ? (first?.name ?? '') : undefined
+}

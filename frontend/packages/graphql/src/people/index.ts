@@ -1,0 +1,5 @@
+// The operations of the pages for members and invitations. They are apart from the others, so that only these pages
+// load their documents.
+
+export { type InvitationAccount, type InvitationPreview, acceptInvitation, previewInvitation } from './invitation.ts'
+export * from './generated/graphql.ts'
