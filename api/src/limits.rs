@@ -64,7 +64,7 @@ pub const EVENTS: usize = 1_000;
 /// Ids in one `nodes(ids)`.
 pub const NODES: usize = 100;
 /// How long a client may leave a response unread.
-pub const UNREAD: Duration = Duration::from_secs(10);
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections of one address at one time; a trusted proxy may have any number.
 pub const CONNECTIONS: usize = 2_048;
 /// Bodies from one address that are being read at one time.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::Origins,
-    graphql::{self, Account, Scale, Schema},
+    graphql::{self, CostEstimator, ResponseBytes, Schema},
     limits,
     request::{Bodies, Shares, TrustedProxies},
 };
@@ -34,7 +34,7 @@ pub struct ApiConfig {
     pub dashboard_dir: Option<PathBuf>,
     /// Whether only the health checks are served, for a process with workers and no API.
     pub health_only: bool,
-    /// How long a client may leave a response unread: `limits::UNREAD`, except in tests.
+    /// How long a client may leave a response unread: `limits::SEND_TIMEOUT`, except in tests.
     pub unread: Duration,
     /// The check behind `/readyz`.
     pub ready: Readiness,
@@ -47,9 +47,9 @@ pub struct State {
     /// The executable schema.
     pub schema: Schema,
     /// Computes the cost of operations.
-    pub scale: Scale,
+    pub scale: CostEstimator,
     /// The bytes of all responses that are being built or sent.
-    pub answers: Arc<Account>,
+    pub answers: Arc<ResponseBytes>,
     /// The origins at which this server is reached.
     pub origins: Origins,
     /// Whether the public URL is https.
@@ -86,7 +86,7 @@ impl State {
     pub fn new(config: ApiConfig) -> Self {
         Self {
             schema: graphql::schema(),
-            scale: Scale::new(),
+            scale: CostEstimator::new(),
             answers: Arc::default(),
             app: config.app,
             origins: config.origins,

@@ -32,7 +32,7 @@ impl Chunks {
     }
 
     fn take(this: &Arc<Self>, chunk: Chunk) {
-        if !this.live.is_heard(Topic::Run(this.run)) {
+        if !this.live.has_subscribers(Topic::Run(this.run)) {
             return;
         }
         let mut waiting = this.waiting.lock();

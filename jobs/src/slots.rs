@@ -8,7 +8,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::host::{Place, Room};
+use domain::host::{ClaimCapacity, OrgShare};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use types::OrgId;
@@ -90,7 +90,7 @@ impl Slots {
     }
 
     /// The room for the next claim, of at most `most` runs.
-    pub fn room(&self, most: usize) -> Room {
+    pub fn room(&self, most: usize) -> ClaimCapacity {
         let state = self.0.state.lock();
         let slots = self.0.slots;
         let driven = &state.driven;
@@ -101,13 +101,13 @@ impl Slots {
             (left * 3).div_ceil(4).saturating_sub(held)
         };
         let orgs = driven.of.iter().map(|(org, held)| {
-            let place = Place {
+            let place = OrgShare {
                 held: *held,
                 room: part(*held),
             };
             (*org, place)
         });
-        Room {
+        ClaimCapacity {
             free,
             extra: self.0.extra.saturating_sub(over).min(most),
             usual: part(0).max(1),

@@ -17,18 +17,18 @@ use crate::{error::ApiError, limits};
 
 /// The bytes of all responses that this process is building or sending.
 #[derive(Debug, Default)]
-pub struct Account(AtomicUsize);
+pub struct ResponseBytes(AtomicUsize);
 
 /// The bytes of one request's response, shared by its operations. They are returned on drop.
 #[derive(Debug)]
 pub struct Budget {
     used: AtomicUsize,
-    account: Arc<Account>,
+    account: Arc<ResponseBytes>,
 }
 
 impl Budget {
     /// Creates a full budget for one request.
-    pub fn new(account: &Arc<Account>) -> Arc<Self> {
+    pub fn new(account: &Arc<ResponseBytes>) -> Arc<Self> {
         Arc::new(Self {
             used: AtomicUsize::new(0),
             account: account.clone(),

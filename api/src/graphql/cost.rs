@@ -66,9 +66,9 @@ pub fn of_text(text: &Option<String>) -> usize {
 }
 
 /// Computes the cost of operations without executing them.
-pub struct Scale(super::Schema);
+pub struct CostEstimator(super::Schema);
 
-impl Scale {
+impl CostEstimator {
     /// Creates a scale with the cost formulas of the schema.
     pub fn new() -> Self {
         Self(super::build().extension(Weighing).finish())

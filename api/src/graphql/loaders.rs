@@ -87,7 +87,7 @@ impl Loaders {
     }
 
     /// The same loaders without a cache, for subscriptions, whose data would become outdated.
-    pub fn forgetful(self) -> Self {
+    pub fn without_cache(self) -> Self {
         self.0.enable_all_cache(false);
         self
     }

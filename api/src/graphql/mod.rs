@@ -32,8 +32,8 @@ use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions,
 use chrono::{DateTime, Utc};
 use domain::Ctx;
 
-pub use budget::{Account, Budget};
-pub use cost::Scale;
+pub use budget::{Budget, ResponseBytes};
+pub use cost::CostEstimator;
 pub use loaders::Loaders;
 pub use operation::{Operation, Prepared, Transport};
 

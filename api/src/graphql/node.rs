@@ -66,7 +66,12 @@ impl NodeQuery {
     async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>, ApiError> {
         caller(ctx)?;
         if ids.len() > limits::NODES {
-            return Err(guard::too_much("list", ids.len(), limits::NODES, "ids"));
+            return Err(guard::limit_exceeded(
+                "list",
+                ids.len(),
+                limits::NODES,
+                "ids",
+            ));
         }
         let found = join_all(ids.iter().map(|id| find(ctx, id))).await;
         let mut nodes = Vec::with_capacity(found.len());

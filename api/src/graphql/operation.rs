@@ -11,7 +11,7 @@ use futures::{FutureExt, Stream, StreamExt};
 use serde::{Deserialize, de::IgnoredAny};
 use types::ErrorCode;
 
-use super::{Budget, Loaders, Scale, Schema};
+use super::{Budget, CostEstimator, Loaders, Schema};
 use crate::{error::ApiError, guard, request::text_of};
 
 /// An operation, as sent in JSON.
@@ -86,7 +86,7 @@ impl Operation {
             let loaders = Loaders::new(&ctx, budget);
             let watching = kind == OperationType::Subscription;
             let loaders = if watching {
-                loaders.forgetful()
+                loaders.without_cache()
             } else {
                 loaders
             };
@@ -104,12 +104,12 @@ impl Operation {
 
 impl Prepared {
     /// Whether it is a subscription.
-    pub fn watches(&self) -> bool {
+    pub fn is_subscription(&self) -> bool {
         self.kind == OperationType::Subscription
     }
 
     /// The operation's cost in points.
-    pub async fn weigh(&mut self, scale: &Scale) -> Result<usize, ApiError> {
+    pub async fn weigh(&mut self, scale: &CostEstimator) -> Result<usize, ApiError> {
         let variables = self.request.variables.clone();
         let name = self.request.operation_name.clone();
         let open = matches!(self.request.introspection_mode, IntrospectionMode::Enabled);

@@ -16,7 +16,7 @@ use async_graphql::{
 };
 use types::ErrorCode;
 
-use super::{sizes::Sizes, too_much};
+use super::{limit_exceeded, sizes::Sizes};
 use crate::{error::ApiError, limits};
 
 /// The size of a selection after its fragments have been inlined.
@@ -64,7 +64,7 @@ pub fn check(
     for (_, operation) in document.operations.iter() {
         let declared = operation.node.variable_definitions.len();
         if declared > limits::VARIABLE_COUNT {
-            return Err(too_much(
+            return Err(limit_exceeded(
                 "operation",
                 declared,
                 limits::VARIABLE_COUNT,
@@ -93,7 +93,7 @@ pub fn check(
             ));
         }
     }
-    Ok(put_in(document))
+    Ok(inline_fragments(document))
 }
 
 impl Size {
@@ -113,7 +113,7 @@ impl Size {
         ];
         for (has, limit, of) in checks {
             if has > limit {
-                return Err(too_much("document", has, limit, of));
+                return Err(limit_exceeded("document", has, limit, of));
             }
         }
         Ok(())
@@ -129,7 +129,7 @@ impl<'a> Checker<'a> {
                     if field.node.alias.is_some() {
                         self.aliases += 1;
                         if self.aliases > limits::ALIASES {
-                            return Err(too_much(
+                            return Err(limit_exceeded(
                                 "document",
                                 self.aliases,
                                 limits::ALIASES,
@@ -190,7 +190,7 @@ impl<'a> Checker<'a> {
         let open = self.seen.values();
         let open = open.filter(|seen| matches!(seen, Seen::Open)).count();
         if open >= limits::FRAGMENTS {
-            return Err(too_much(
+            return Err(limit_exceeded(
                 "document",
                 open + 1,
                 limits::FRAGMENTS,
@@ -206,7 +206,7 @@ impl<'a> Checker<'a> {
 
 /// Replaces each fragment spread by an inline fragment. The document must have passed the checks:
 /// its expanded size is within the limits, and no fragment contains itself.
-fn put_in(mut document: ExecutableDocument) -> ExecutableDocument {
+fn inline_fragments(mut document: ExecutableDocument) -> ExecutableDocument {
     let fragments = std::mem::take(&mut document.fragments);
     if fragments.is_empty() {
         return document;

@@ -26,11 +26,16 @@ pub use sizes::{json_size, text_size};
 pub fn parse(text: &str, variables: &Variables) -> Result<ExecutableDocument, ApiError> {
     let sizes = sizes::Sizes::of_variables(variables)?;
     if text.len() > limits::DOCUMENT {
-        return Err(too_much("document", text.len(), limits::DOCUMENT, "bytes"));
+        return Err(limit_exceeded(
+            "document",
+            text.len(),
+            limits::DOCUMENT,
+            "bytes",
+        ));
     }
     let counts = lexical::scan(text);
     if counts.nesting > limits::NESTING {
-        return Err(too_much(
+        return Err(limit_exceeded(
             "document",
             counts.nesting,
             limits::NESTING,
@@ -38,7 +43,7 @@ pub fn parse(text: &str, variables: &Variables) -> Result<ExecutableDocument, Ap
         ));
     }
     if counts.tokens > limits::TOKENS {
-        return Err(too_much(
+        return Err(limit_exceeded(
             "document",
             counts.tokens,
             limits::TOKENS,
@@ -46,10 +51,10 @@ pub fn parse(text: &str, variables: &Variables) -> Result<ExecutableDocument, Ap
         ));
     }
     if counts.word > limits::WORD {
-        return Err(too_much("word", counts.word, limits::WORD, "bytes"));
+        return Err(limit_exceeded("word", counts.word, limits::WORD, "bytes"));
     }
     if counts.directives > limits::DIRECTIVES {
-        return Err(too_much(
+        return Err(limit_exceeded(
             "document",
             counts.directives,
             limits::DIRECTIVES,
@@ -67,7 +72,7 @@ pub fn parse(text: &str, variables: &Variables) -> Result<ExecutableDocument, Ap
 }
 
 /// The error of an exceeded limit: "The document has 17 levels of fields; at most 16 are allowed".
-pub fn too_much(what: &str, has: usize, limit: usize, of: &str) -> ApiError {
+pub fn limit_exceeded(what: &str, has: usize, limit: usize, of: &str) -> ApiError {
     ApiError::new(
         ErrorCode::LimitExceeded,
         format!("The {what} has {has} {of}; at most {limit} are allowed"),

@@ -9,7 +9,7 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 use types::ErrorCode;
 
-use super::too_much;
+use super::limit_exceeded;
 use crate::{error::ApiError, limits};
 
 /// The size of each variable of an operation, in bytes.
@@ -75,7 +75,7 @@ fn check_value(name: &Name, declared: &Type, value: &ConstValue) -> Result<(), A
     match (&declared.base, value) {
         (BaseType::List(inner), ConstValue::List(items)) => {
             if items.len() > limits::LIST {
-                return Err(too_much(
+                return Err(limit_exceeded(
                     &format!("variable `{name}`"),
                     items.len(),
                     limits::LIST,
@@ -89,7 +89,7 @@ fn check_value(name: &Name, declared: &Type, value: &ConstValue) -> Result<(), A
         (BaseType::Named(kind), ConstValue::String(text))
             if kind.as_str() == "ID" && text.len() > limits::ID =>
         {
-            Err(too_much(
+            Err(limit_exceeded(
                 &format!("id in `{name}`"),
                 text.len(),
                 limits::ID,

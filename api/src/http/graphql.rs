@@ -116,7 +116,7 @@ async fn answer(
     };
     drop(body);
     if operations.is_empty() || operations.len() > limits::BATCH {
-        return Err(refuse(guard::too_much(
+        return Err(refuse(guard::limit_exceeded(
             "batch",
             operations.len(),
             limits::BATCH,

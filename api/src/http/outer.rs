@@ -56,7 +56,7 @@ pub async fn outer<B: MessageBody + 'static>(
     if !health && let Err(error) = state.origins.check_host(host) {
         let answer = Refusal(error, id.clone()).error_response();
         let mut answer = request.into_response(answer);
-        dress(answer.headers_mut(), &id, state.https);
+        set_common_headers(answer.headers_mut(), &id, state.https);
         return Ok(answer);
     }
     let result = AssertUnwindSafe(next.call(request))
@@ -80,7 +80,7 @@ pub async fn outer<B: MessageBody + 'static>(
     } else {
         tracing::debug!(%method, path, status = status.as_u16(), ms, "request");
     }
-    dress(answer.headers_mut(), &id, state.https);
+    set_common_headers(answer.headers_mut(), &id, state.https);
     if follows == Follows::Last {
         end_connection(&mut answer);
     }
@@ -96,7 +96,7 @@ fn end_connection(answer: &mut ServiceResponse<BoxBody>) {
     head.set_connection_type(ConnectionType::Close);
 }
 
-fn dress(headers: &mut HeaderMap, id: &str, https: bool) {
+fn set_common_headers(headers: &mut HeaderMap, id: &str, https: bool) {
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -144,7 +144,7 @@ impl ResponseError for Refusal {
 
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status_code()).json(self.0.body(&self.1));
-        dress(answer.headers_mut(), &self.1, false);
+        set_common_headers(answer.headers_mut(), &self.1, false);
         answer
     }
 }

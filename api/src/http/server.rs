@@ -23,7 +23,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// A connection whose client reads nothing is closed properly after `unread`, and cut after this
 /// many times as long.
-const GIVEN_UP: u32 = 3;
+const CUT_AFTER_FACTOR: u32 = 3;
 
 /// Makes the kernel close a connection whose peer reads nothing for that long. A close frame would
 /// not reach the peer, and unsent data would be kept without a time limit.
@@ -103,7 +103,7 @@ impl Server {
                 .configure(|config| routes(config, &state))
         })
         .on_connect(move |socket, data| {
-            end_when_unread(socket, GIVEN_UP * unread);
+            end_when_unread(socket, CUT_AFTER_FACTOR * unread);
             data.insert(Framing::default());
             match place(socket, &proxies, &connections) {
                 // Held as long as the connection lives.

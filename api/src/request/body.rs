@@ -69,7 +69,7 @@ impl Default for Bodies {
 }
 
 /// The permit to receive a file, held until it is dropped.
-pub struct Place {
+pub struct UploadPermit {
     _count: Share<IpAddr>,
     _own: Share<IpAddr>,
     _all: Permit,
@@ -82,10 +82,10 @@ impl Bodies {
         proxies: &TrustedProxies,
         request: &HttpRequest,
         org: OrgId,
-    ) -> Result<Place, ApiError> {
+    ) -> Result<UploadPermit, ApiError> {
         let address = address(proxies, request);
         let all = self.all_files.try_acquire(org.0.as_u128());
-        Ok(Place {
+        Ok(UploadPermit {
             _count: self.count.take(address, 1).ok_or_else(busy)?,
             _own: self.files.take(address, 1).ok_or_else(busy)?,
             _all: all.ok_or_else(full)?,
@@ -201,7 +201,7 @@ mod tests {
         read(bodies, &proxies, &request, payload, Route::Operations).await
     }
 
-    fn file(bodies: &Bodies, address: u8, org: u128) -> Result<Place, ApiError> {
+    fn file(bodies: &Bodies, address: u8, org: u128) -> Result<UploadPermit, ApiError> {
         let peer = SocketAddr::from(([192, 0, 2, address], 5_000));
         let request = TestRequest::post().peer_addr(peer).to_http_request();
         let org = OrgId(Uuid::from_u128(org));

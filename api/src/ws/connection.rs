@@ -225,7 +225,7 @@ impl Connection {
         operation: Operation,
     ) -> Result<(Prepared, Share<Uuid>), ApiError> {
         if self.streams.len() >= limits::STREAMS {
-            return Err(guard::too_much(
+            return Err(guard::limit_exceeded(
                 "connection",
                 limits::STREAMS + 1,
                 limits::STREAMS,
@@ -248,11 +248,11 @@ impl Connection {
             &self.request_id,
             &budget,
         )?;
-        if prepared.watches() {
+        if prepared.is_subscription() {
             // A subscription is paid for once but delivers many messages, so its limit is lower.
             let points = prepared.weigh(&self.state.scale).await?;
             if points > limits::MESSAGE {
-                return Err(guard::too_much(
+                return Err(guard::limit_exceeded(
                     "subscription",
                     points,
                     limits::MESSAGE,

@@ -39,13 +39,13 @@ struct Inner {
     /// The modules' process-wide state: one value of each type.
     state: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     /// Remove dropped rights from the caches.
-    forgetters: RwLock<Vec<Forgetter>>,
+    forgetters: RwLock<Vec<Invalidator>>,
     /// The time and the result of the last readiness check's write.
     can_write: Mutex<Option<(Instant, Result<()>)>>,
 }
 
 /// Removes one right from a cache, or all of them for `None`.
-type Forgetter = Box<dyn Fn(Option<Right>) + Send + Sync>;
+type Invalidator = Box<dyn Fn(Option<Right>) + Send + Sync>;
 
 /// The free disk space, in bytes, without which the server is not ready.
 const ROOM: usize = 256 * 1024;

@@ -187,7 +187,7 @@ impl Live {
 
     /// Whether the topic has subscribers in this process. Always true with Redis, because other
     /// processes may have subscribers.
-    pub fn is_heard(&self, topic: Topic) -> bool {
+    pub fn has_subscribers(&self, topic: Topic) -> bool {
         self.0.redis.is_some() || self.0.channels.lock().contains_key(&topic)
     }
 
@@ -309,11 +309,11 @@ impl Drop for Subscription {
 pub struct LiveError(String);
 
 /// A command to the Redis tasks: subscribe to a topic (`true`) or unsubscribe (`false`).
-enum Order {
+enum Command {
     Follow(Topic, bool),
 }
 
-type Orders = mpsc::UnboundedReceiver<Order>;
+type Orders = mpsc::UnboundedReceiver<Command>;
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,7 @@ export function viewers({ store, wait }: Mock) {
       'organization.update',
       'member.read',
       'member.manage',
+      'organization.transfer',
       'pipeline.read',
       'pipeline.write',
       'run.read',

@@ -149,7 +149,7 @@ const ROWS: &[Row] = &[
     row(
         "Mutation.transferOwnership",
         "mutation { transferOwnership(input: {userId: \"x\"}) { member { name } } }",
-        Role::Admin,
+        Role::Owner,
     ),
     row(
         "Mutation.leaveOrganization",

@@ -79,7 +79,7 @@ impl TestApp {
             dev: false,
             dashboard_dir: None,
             health_only: false,
-            unread: api::limits::UNREAD,
+            unread: api::limits::SEND_TIMEOUT,
             ready: Arc::new(|| Box::pin(async { Ok(()) })),
         };
         change(&mut config);

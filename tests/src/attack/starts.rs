@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Caller, Error, Server, alone, each, full, judge, source, start_many, starts};
 use crate::{
     faults::{Setup, on_large, on_small},
-    system::{hole::Hole, silent::SilentNames},
+    system::{hole::SilentServer, silent::SilentNames},
 };
 
 /// The load of the attacking organization.
@@ -93,7 +93,7 @@ async fn attack_one_organization_does_not_stop_anothers_start_on_postgresql() {
 }
 
 async fn story(setup: Setup) -> Result<String, Error> {
-    let hole = Hole::start().await?;
+    let hole = SilentServer::start().await?;
     // All look-ups go to this server, so no name from the attack leaves the machine.
     let names = SilentNames::start().await?;
     // Fewer slots than the attacker has runs, in the short version too.

@@ -15,7 +15,7 @@ use crate::{
     checker::{self, Knowledge},
     system::{
         events::Events,
-        hole::{Hole, Seen},
+        hole::{Seen, SilentServer},
         process::{Caller, Error, Server},
     },
 };
@@ -95,7 +95,7 @@ impl Work {
 }
 
 async fn story(setup: Setup, distributed: bool) -> Result<String, Error> {
-    let mut hole = Hole::start().await?;
+    let mut hole = SilentServer::start().await?;
     let config = format!(
         "[providers.slow]\nbase_url = \"http://{}/v1\"\nmodel = \"slow\"\n",
         hole.address
@@ -162,7 +162,7 @@ async fn once(
     server: &Server,
     pipeline: &str,
     work: Work,
-    hole: &mut Hole,
+    hole: &mut SilentServer,
 ) -> Result<(String, Duration, Option<Duration>), Error> {
     let run = caller
         .start(&server.host, pipeline, json!({}), None)
@@ -192,7 +192,7 @@ async fn once(
     Ok((run, end? - before, close?))
 }
 
-async fn seen(hole: &mut Hole) -> Result<Seen, Error> {
+async fn seen(hole: &mut SilentServer) -> Result<Seen, Error> {
     let seen = tokio::time::timeout(PATIENCE, hole.seen.recv()).await;
     Ok(seen.map_err(|_| "the hole saw nothing")?.ok_or("no hole")?)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Setup, judge, on_large};
+use super::{Setup, on_large, run_checker};
 use crate::{
     checker::{Evidence, Knowledge},
     kill::pipeline,
@@ -99,7 +99,7 @@ impl Behind {
         let mut known = self.known.clone();
         known.kills = holders - 1;
         known.kills_in_flight = known.kills;
-        let evidence = judge(&setup.place.url(), &self.sink, known).await?;
+        let evidence = run_checker(&setup.place.url(), &self.sink, known).await?;
         if evidence.runs.len() != self.known.acknowledged.len() {
             let (all, known) = (evidence.runs.len(), self.known.acknowledged.len());
             return Err(format!("V1 {known} starts created {all} runs").into());

@@ -17,7 +17,7 @@ use std::{
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::{Value, json};
 
-use super::{Setup, full, judge, on_small, skipped};
+use super::{Setup, full, on_small, run_checker, skipped};
 use crate::{
     checker::Knowledge,
     system::{
@@ -199,7 +199,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
     known.acknowledged.sort_unstable();
     known.acknowledged.dedup();
     let acknowledged = known.acknowledged.len();
-    judge(&url(&disk), &sink, known).await?;
+    run_checker(&url(&disk), &sink, known).await?;
     if refused < fills {
         return Err(format!("V12 only {refused} starts were refused").into());
     }

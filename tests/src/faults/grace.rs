@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Setup, on_small};
 use crate::system::{
     events::Events,
-    hole::Hole,
+    hole::SilentServer,
     process::{Caller, Error, Server},
 };
 
@@ -23,7 +23,7 @@ async fn attack_the_grace_period_ends_the_process_whatever_runs() {
 }
 
 async fn story(setup: Setup) -> Result<String, Error> {
-    let hole = Hole::start().await?;
+    let hole = SilentServer::start().await?;
     let launch = setup
         .launch(&hole.address)
         .with("FLOWMASON_GRACE_SECONDS", GRACE.as_secs());

@@ -107,7 +107,11 @@ async fn on<F: Future<Output = Result<String, Error>>>(
 }
 
 /// Runs the checker on a database, with the calls that `sink` received.
-async fn judge(url: &str, sink: &Sink, mut known: Knowledge) -> Result<checker::Evidence, Error> {
+async fn run_checker(
+    url: &str,
+    sink: &Sink,
+    mut known: Knowledge,
+) -> Result<checker::Evidence, Error> {
     known.calls = sink.calls().await;
     known.least_starts = known.acknowledged.len();
     let evidence = checker::read_evidence(url).await?;

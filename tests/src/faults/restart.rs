@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Setup, judge, on_large, skipped};
+use super::{Setup, on_large, run_checker, skipped};
 use crate::{
     checker::Knowledge,
     kill::pipeline,
@@ -72,7 +72,7 @@ async fn story(setup: Setup) -> Result<String, Error> {
     }
     known.kills = u32::try_from(away.len() * 2)?;
     known.kills_in_flight = known.kills;
-    let evidence = judge(&postgres.url(), &sink, known).await?;
+    let evidence = run_checker(&postgres.url(), &sink, known).await?;
     if away.len() != 2 || runs.len() < 20 {
         return Err(format!("V12 {} restarts, {} starts", away.len(), runs.len()).into());
     }

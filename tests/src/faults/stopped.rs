@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::json;
 
-use super::{Setup, effect, judge, on_large};
+use super::{Setup, effect, on_large, run_checker};
 use crate::{
     checker::Knowledge,
     system::{
@@ -115,7 +115,7 @@ async fn story(setup: Setup, second: &str) -> Result<String, Error> {
     };
     known.acknowledged = runs;
     known.acknowledged.push(next);
-    let evidence = judge(&setup.place.url(), &sink, known).await?;
+    let evidence = run_checker(&setup.place.url(), &sink, known).await?;
     Ok(format!(
         "{} runs, {repeated} effects repeated with their key",
         evidence.runs.len()

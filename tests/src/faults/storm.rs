@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Setup, effect, full, judge, on_large, on_small};
+use super::{Setup, effect, full, on_large, on_small, run_checker};
 use crate::{
     checker::Knowledge,
     system::{
@@ -102,7 +102,7 @@ async fn storm(setup: Setup, distributed: bool) -> Result<String, Error> {
     }
     known.kills_in_flight = known.kills;
     let kills = known.kills;
-    judge(&setup.place.url(), &sink, known).await?;
+    run_checker(&setup.place.url(), &sink, known).await?;
     Ok(format!(
         "{kills} kills, {} runs, 0 failed, the last one ended {} ms after the last kill",
         runs.len(),

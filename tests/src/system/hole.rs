@@ -27,14 +27,14 @@ pub enum Seen {
 }
 
 /// A running server; it ends with the runtime.
-pub struct Hole {
+pub struct SilentServer {
     /// `127.0.0.1:PORT`
     pub address: String,
     /// The observed events, in order.
     pub seen: mpsc::UnboundedReceiver<Seen>,
 }
 
-impl Hole {
+impl SilentServer {
     /// Listens on a free port. Requests whose path contains `chat/completions` get three tokens.
     pub async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;

@@ -86,7 +86,7 @@ fn reached<'a>(graph: &'a Graph, from: &'a str) -> BTreeSet<&'a str> {
 
 fn graph(code: &[Code]) -> Graph {
     let root = code.iter().find(|code| code.module.is_empty());
-    let passed_on = root.map(|root| passed_on(&root.items)).unwrap_or_default();
+    let reexports = root.map(|root| reexports(&root.items)).unwrap_or_default();
     let mut graph: Graph = code
         .iter()
         .filter_map(|code| code.module.first())
@@ -101,7 +101,7 @@ fn graph(code: &[Code]) -> Graph {
             let to = if names.contains(&named) {
                 named
             } else {
-                match passed_on.get(&named) {
+                match reexports.get(&named) {
                     Some(to) if names.contains(to) => to.clone(),
                     // Another crate's name, or not of a module.
                     _ => continue,
@@ -118,7 +118,7 @@ fn graph(code: &[Code]) -> Graph {
 }
 
 /// The names that the root re-exports, each with the module that it comes from.
-fn passed_on(items: &[Item]) -> BTreeMap<String, String> {
+fn reexports(items: &[Item]) -> BTreeMap<String, String> {
     fn walk(tree: &UseTree, from: Option<&str>, out: &mut BTreeMap<String, String>) {
         match tree {
             UseTree::Path(path) => {

@@ -15,7 +15,7 @@ use crate::{
 
 /// Reports dependencies that are unused or not allowed.
 pub fn check(metadata: &Value) -> Result<Vec<String>> {
-    let mut found = unclaimed(metadata);
+    let mut found = unused_workspace_dependencies(metadata);
     let mut machete = Command::new(MACHETE.program()?);
     if let Err(error) = process::run(machete.current_dir(paths::root())) {
         found.push(format!("a dependency is unused: {error}"));
@@ -49,7 +49,7 @@ fn advisories() -> bool {
 }
 
 /// Workspace dependencies that no crate uses; cargo-machete does not check these.
-fn unclaimed(metadata: &Value) -> Vec<String> {
+fn unused_workspace_dependencies(metadata: &Value) -> Vec<String> {
     let manifest = std::fs::read_to_string(paths::root().join("Cargo.toml")).unwrap_or_default();
     let list = manifest
         .lines()

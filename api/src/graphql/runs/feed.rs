@@ -49,11 +49,11 @@ const GAP_PAUSE: Duration = Duration::from_secs(1);
 /// The maximum rows per second for all listeners of one caller, and for those of the whole process.
 const CALLER_PACE: u32 = 2_000;
 const ALL_PACE: u32 = 6_000;
-/// With more listeners in the process than `CROWD`, a row counts as `CROWD_TURNS` rows while
+/// With more listeners in the process than `MANY_LISTENERS`, a row counts as `MANY_LISTENERS_TURNS` rows while
 /// changes arrive quickly: sending each change to so many listeners would slow down the runs
 /// themselves.
-const CROWD: usize = 32;
-const CROWD_TURNS: u32 = 12;
+const MANY_LISTENERS: usize = 32;
+const MANY_LISTENERS_TURNS: u32 = 12;
 /// How many changes in one look-up count as a high load, and for how long.
 const HIGH: u32 = 50;
 const FAST: Duration = Duration::from_secs(1);
@@ -289,9 +289,9 @@ impl Listener {
         // A newer change that arrives during the wait may replace this one.
         self.caller.turns(1).await;
         // Each listener holds `all`, and so does the process.
-        let is_crowd = Arc::strong_count(&self.all) > CROWD + 1;
+        let is_crowd = Arc::strong_count(&self.all) > MANY_LISTENERS + 1;
         let turns = if is_crowd && self.load.is_high() {
-            CROWD_TURNS
+            MANY_LISTENERS_TURNS
         } else {
             1
         };

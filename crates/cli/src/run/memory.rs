@@ -8,9 +8,9 @@ use engine::{
     run::{ArtifactError, Artifacts, Journal, JournalError, Segment},
 };
 
-struct Forgetful;
+struct NullStore;
 
-impl Journal for Forgetful {
+impl Journal for NullStore {
     fn append(&self, _segment: Segment) {}
 
     fn durable(&self, _seq: u64) -> BoxFuture<'_, Result<(), JournalError>> {
@@ -18,7 +18,7 @@ impl Journal for Forgetful {
     }
 }
 
-impl Artifacts for Forgetful {
+impl Artifacts for NullStore {
     fn put<'a>(
         &'a self,
         _sha256: &'a str,
@@ -36,10 +36,10 @@ impl Artifacts for Forgetful {
 
 /// A journal that stores nothing: the run ends with the program.
 pub fn journal() -> Arc<dyn Journal> {
-    Arc::new(Forgetful)
+    Arc::new(NullStore)
 }
 
 /// An artifact store that stores nothing: the run keeps large values in memory while it needs them.
 pub fn artifacts() -> Arc<dyn Artifacts> {
-    Arc::new(Forgetful)
+    Arc::new(NullStore)
 }

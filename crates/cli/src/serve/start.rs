@@ -125,7 +125,7 @@ fn api_config(config: &ServeConfig, app: &App, port: u16, ready: Readiness) -> A
             .as_ref()
             .is_some_and(|url| url.scheme() == "https"),
         trusted_proxies: config.trusted_proxies.clone(),
-        unread: api::limits::UNREAD,
+        unread: api::limits::SEND_TIMEOUT,
         dev: config.dev,
         dashboard_dir: config.dashboard_dir.clone(),
         health_only: !config.api,

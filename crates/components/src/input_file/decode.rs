@@ -6,13 +6,13 @@ use crate::charset::{self, Decoded};
 
 /// Decodes bytes to text. The character set of `strict` formats is not guessed; other guesses are
 /// added to the remarks.
-pub fn text(bytes: &[u8], strict: bool, told: &mut Remarks) -> Result<String, String> {
+pub fn text(bytes: &[u8], strict: bool, remarks: &mut Remarks) -> Result<String, String> {
     if let Some(read) = charset::by_mark(bytes) {
         return whole(read);
     }
     if let Some(encoding) = charset::utf_16_by_zeros(bytes) {
         let read = charset::decode(bytes, encoding);
-        told.push(
+        remarks.push(
             About::Charset,
             None,
             format!("it has no byte order mark and was read as {}", read.charset),
@@ -47,7 +47,7 @@ pub fn text(bytes: &[u8], strict: bool, told: &mut Remarks) -> Result<String, St
     let sample = read.text.lines().nth(line - 1).unwrap_or_default();
     let sample: String = sample.chars().take(40).collect();
     let place = Some(format!("line {line}"));
-    told.push(
+    remarks.push(
         About::Charset,
         place,
         format!(

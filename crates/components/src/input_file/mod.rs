@@ -94,16 +94,16 @@ impl std::fmt::Display for Remark {
 
 /// Reads a file's bytes in the format that its name suggests, in any character set.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Reading, InputFileError> {
-    let mut told = Remarks::default();
+    let mut remarks = Remarks::default();
     let strict = matches!(
         extension(name).as_str(),
         "json" | "jsonl" | "ndjson" | "toml" | "lock"
     );
-    decode::text(bytes, strict, &mut told)
-        .and_then(|text| by_name(name, &text, &mut told))
+    decode::text(bytes, strict, &mut remarks)
+        .and_then(|text| by_name(name, &text, &mut remarks))
         .map(|value| Reading {
             value,
-            remarks: told.into_list(),
+            remarks: remarks.into_list(),
         })
         .map_err(|message| InputFileError {
             name: name.to_owned(),
@@ -113,11 +113,11 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Reading, InputFileError> {
 
 /// Reads a file's text in the format that its name suggests.
 pub fn read_text(name: &str, text: &str) -> Result<Reading, InputFileError> {
-    let mut told = Remarks::default();
-    by_name(name, text, &mut told)
+    let mut remarks = Remarks::default();
+    by_name(name, text, &mut remarks)
         .map(|value| Reading {
             value,
-            remarks: told.into_list(),
+            remarks: remarks.into_list(),
         })
         .map_err(|message| InputFileError {
             name: name.to_owned(),
@@ -151,21 +151,21 @@ pub fn named(name: &str, media_type: &str) -> String {
 
 /// Reads a text in the format of the name's extension. Without a known extension, its first
 /// character decides between JSON and text.
-fn by_name(name: &str, text: &str, told: &mut Remarks) -> Result<Value, String> {
+fn by_name(name: &str, text: &str, remarks: &mut Remarks) -> Result<Value, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match extension(name).as_str() {
         "json" => json(text).map(wrap),
         "jsonl" | "ndjson" => json_lines(text).map(rows),
         "toml" => toml(text),
-        "csv" => csv::read(text, b',', told).map(rows),
-        "tsv" | "tab" => csv::read(text, b'\t', told).map(rows),
-        "psv" => csv::read(text, b'|', told).map(rows),
+        "csv" => csv::read(text, b',', remarks).map(rows),
+        "tsv" | "tab" => csv::read(text, b'\t', remarks).map(rows),
+        "psv" => csv::read(text, b'|', remarks).map(rows),
         // Cargo.lock and poetry.lock are TOML, others are not.
         "lock" => Ok(toml(text)
             .or_else(|_| json(text).map(wrap))
             .unwrap_or_else(|_| {
                 let message = "it is neither TOML nor JSON, so it was read as text".to_owned();
-                told.push(About::Format, None, message);
+                remarks.push(About::Format, None, message);
                 plain(text)
             })),
         "txt" | "md" | "log" | "eml" | "html" => Ok(plain(text)),
@@ -173,7 +173,7 @@ fn by_name(name: &str, text: &str, told: &mut Remarks) -> Result<Value, String> 
             Ok(json(text).map(wrap).unwrap_or_else(|why| {
                 let message =
                     format!("it looks like JSON but is not valid ({why}), so it was read as text");
-                told.push(About::Format, None, message);
+                remarks.push(About::Format, None, message);
                 plain(text)
             }))
         }

@@ -8,8 +8,8 @@ fn read(name: &str, text: &str) -> String {
 
 fn both(name: &str, bytes: &[u8]) -> (String, Vec<String>) {
     let Reading { value, remarks } = read_bytes(name, bytes).unwrap();
-    let told = remarks.into_iter().map(|remark| remark.message);
-    (value.to_json(), told.collect())
+    let remarks = remarks.into_iter().map(|remark| remark.message);
+    (value.to_json(), remarks.collect())
 }
 
 #[test]
@@ -106,12 +106,12 @@ fn a_file_in_the_format_of_its_name_is_read_without_a_remark() {
 #[test]
 fn separators_are_detected_and_reported() {
     let anna = r#"{"rows":[{"id":1,"name":"Anna"},{"id":2,"name":"Bob"}]}"#;
-    for (separator, told) in [(";", "`;`"), ("|", "`|`"), ("\t", "a tab")] {
+    for (separator, named) in [(";", "`;`"), ("|", "`|`"), ("\t", "a tab")] {
         let text = "id;name\n1;Anna\n2;Bob\n".replace(';', separator);
         let (value, remarks) = both("people.csv", text.as_bytes());
         assert_eq!(value, anna);
         assert!(
-            remarks.len() == 1 && remarks[0].contains(told) && remarks[0].contains("sep="),
+            remarks.len() == 1 && remarks[0].contains(named) && remarks[0].contains("sep="),
             "{remarks:?}"
         );
     }
@@ -148,19 +148,23 @@ fn other_character_sets_are_read_and_a_guess_is_reported() {
             .flat_map(unit)
             .collect()
     };
-    for (bytes, remarks) in [
+    for (bytes, count) in [
         (text.as_bytes().to_vec(), 1),
         (utf_16(true, u16::to_le_bytes), 1),
         (utf_16(true, u16::to_be_bytes), 1),
         (utf_16(false, u16::to_le_bytes), 2),
         (b"id;name\n1;J\xfcrgen \x96 5 \x80\n".to_vec(), 2),
     ] {
-        let (value, told) = both("a.csv", &bytes);
-        assert_eq!((value.as_str(), told.len()), (wanted, remarks), "{told:?}");
+        let (value, remarks) = both("a.csv", &bytes);
+        assert_eq!(
+            (value.as_str(), remarks.len()),
+            (wanted, count),
+            "{remarks:?}"
+        );
     }
-    let (_, told) = both("a.csv", b"id,name\n1,J\xfcrgen\n");
+    let (_, remarks) = both("a.csv", b"id,name\n1,J\xfcrgen\n");
     for part in ["Windows-1252", "line 2", "0xFC", "Jürgen"] {
-        assert!(told[0].contains(part), "{told:?}");
+        assert!(remarks[0].contains(part), "{remarks:?}");
     }
 }
 
@@ -200,9 +204,12 @@ fn unusual_headers_are_corrected_and_reported() {
         ),
         ("", r#"{"rows":[]}"#, "no rows"),
     ] {
-        let (got, told) = both("a.csv", text.as_bytes());
+        let (got, remarks) = both("a.csv", text.as_bytes());
         assert_eq!(got, value, "{text}");
-        assert!(told.len() == 1 && told[0].contains(part), "{told:?}");
+        assert!(
+            remarks.len() == 1 && remarks[0].contains(part),
+            "{remarks:?}"
+        );
     }
 }
 
@@ -236,20 +243,20 @@ fn the_error_of_an_invalid_file_has_the_line() {
 #[test]
 fn the_cost_of_many_equal_column_names_is_linear() {
     let text = format!("{}a\n", "a,".repeat(100_000));
-    let (_, told) = both("a.csv", text.as_bytes());
-    assert_eq!(told.len(), 21);
+    let (_, remarks) = both("a.csv", text.as_bytes());
+    assert_eq!(remarks.len(), 21);
 }
 
 #[test]
 fn a_remark_has_a_kind_and_a_place() {
     let reading = read_text("a.csv", "id;\u{200b}name;\n1;1,5;x\n").unwrap();
-    let told: Vec<_> = reading
+    let remarks: Vec<_> = reading
         .remarks
         .iter()
         .map(|remark| (remark.about, remark.place.as_deref()))
         .collect();
     assert_eq!(
-        told,
+        remarks,
         [
             (About::Separator, None),
             (About::Hidden, Some("line 1, column 2")),

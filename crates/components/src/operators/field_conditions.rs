@@ -110,7 +110,7 @@ pub fn check(conditions: &Map) -> Result<(), StageError> {
 pub fn faults(conditions: &Map) -> Vec<LiteralFault> {
     wrong_tests(conditions)
         .map(|(field, name, why)| {
-            let why = why.unwrap_or_else(|| format!("is not a test; {}", ways_out()));
+            let why = why.unwrap_or_else(|| format!("is not a test; {}", remedies()));
             LiteralFault::new("field_conditions", why)
                 .key(field)
                 .key(name)
@@ -173,11 +173,11 @@ pub fn meets(data: &Value, conditions: &Map) -> Result<Result<bool, String>, Sta
 fn unknown(field: &str, name: &str) -> StageError {
     wrong(format!(
         "`field_conditions.{field}` has no test `{name}`; {}",
-        ways_out()
+        remedies()
     ))
 }
 
-fn ways_out() -> String {
+fn remedies() -> String {
     format!(
         "the tests are {NAMES}. To compare with an object, write {{\"eq\": {{…}}}}; to match a pattern, \
          use a `condition` with re.search"

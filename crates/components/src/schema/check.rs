@@ -62,7 +62,7 @@ pub fn faults(schema: &Value) -> Vec<LiteralFault> {
     if schema.size(MAX_SCHEMA) <= MAX_SCHEMA {
         walk(schema, &mut Vec::new(), &mut out);
         if !out.iter().any(|fault| !fault.warning) {
-            by_the_draft(schema, &mut out);
+            check_meta_schema(schema, &mut out);
         }
     }
     // The remaining faults: references that do not resolve, and schemas that cost too much.
@@ -169,7 +169,7 @@ fn format_word(format: &str, way: &[PathPart], out: &mut Vec<LiteralFault>) {
 }
 
 /// Validates the schema against the meta-schema of its draft.
-fn by_the_draft(schema: &Value, out: &mut Vec<LiteralFault>) {
+fn check_meta_schema(schema: &Value, out: &mut Vec<LiteralFault>) {
     let json = schema.to_serde();
     let draft = jsonschema::Draft::default().detect(&json);
     if draft == jsonschema::Draft::Unknown {

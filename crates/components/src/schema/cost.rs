@@ -179,17 +179,17 @@ impl<'s> Reader<'s> {
             return Some(self.number(at));
         }
         let wanted = fragment.unwrap_or(name);
-        let found = bearer(self.root, wanted, 0)?;
+        let found = find_by_anchor(self.root, wanted, 0)?;
         Some(self.number(found))
     }
 }
 
 /// The schema with this `$anchor`, `$dynamicAnchor` or `$id`.
-fn bearer<'s>(value: &'s Value, name: &str, depth: usize) -> Option<&'s Value> {
+fn find_by_anchor<'s>(value: &'s Value, name: &str, depth: usize) -> Option<&'s Value> {
     if depth > engine::value::MAX_DEPTH {
         return None;
     }
-    let inside = |inner: &'s Value| bearer(inner, name, depth + 1);
+    let inside = |inner: &'s Value| find_by_anchor(inner, name, depth + 1);
     match value {
         Value::Map(map) => {
             let bears = ["$anchor", "$dynamicAnchor", "$id", "id"]

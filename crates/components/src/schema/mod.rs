@@ -40,7 +40,7 @@ impl Mismatches {
     /// How many mismatches are listed; more are only counted.
     pub const MOST: usize = 100;
     /// How many mismatches a message contains.
-    pub const MOST_TOLD: usize = 20;
+    pub const MAX_IN_MESSAGE: usize = 20;
 
     /// Whether the data matches the schema.
     pub fn is_empty(&self) -> bool {
@@ -50,7 +50,7 @@ impl Mismatches {
     /// The mismatches for a message: the first ones, then an entry that says how many more there
     /// are.
     pub fn told(mut self) -> Vec<Mismatch> {
-        self.listed.truncate(Self::MOST_TOLD);
+        self.listed.truncate(Self::MAX_IN_MESSAGE);
         let more = self.total - self.listed.len();
         if more > 0 {
             self.listed.push(Mismatch {

@@ -1,6 +1,6 @@
 //! Tests every cell of the permission table through the real use cases.
 
-use types::{ErrorCode, InvitationId, JobId, RunId};
+use types::{ErrorCode, InvitationId, JobId, RunId, UserId};
 
 use super::{Permission, PermissionSet, Role};
 use crate::{
@@ -16,6 +16,10 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
         Permission::OrganizationRead => organizations::get(ctx).await.map(drop),
         Permission::OrganizationCreate => organizations::create(ctx, "another").await.map(drop),
         Permission::OrganizationUpdate => organizations::rename(ctx, "renamed").await.map(drop),
+        Permission::OrganizationTransfer => {
+            let nobody = UserId::new(ctx.clock());
+            members::transfer_ownership(ctx, nobody).await.map(drop)
+        }
         Permission::MemberRead => members::list(ctx, &Page::default()).await.map(drop),
         Permission::MemberManage => {
             let id = InvitationId::new(ctx.clock());

@@ -34,6 +34,9 @@ permissions! {
     OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer],
     /// Rename the organization.
     OrganizationUpdate = "organization.update" of [Owner, Admin],
+    /// Transfer the organization's ownership. Only owners have this permission, so that nobody else
+    /// can grant the role Owner, or change or remove an owner.
+    OrganizationTransfer = "organization.transfer" of [Owner],
     /// View the organization's members.
     MemberRead = "member.read" of [Owner, Admin, Developer, Viewer],
     /// Invite people, change their roles and remove them, up to one's own permissions.

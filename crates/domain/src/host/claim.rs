@@ -2,7 +2,7 @@
 //!
 //! Claims are fair. Organizations with the fewest runs in this process come first; within an
 //! organization, runs that have started before come first, then older ones. No organization gets
-//! more than its [`Place`]. A claim increments the run's epoch, which fences every earlier holder.
+//! more than its [`OrgShare`]. A claim increments the run's epoch, which fences every earlier holder.
 //!
 //! A lease of this process that expired (because its database was slow) does not count as a death:
 //! owner names are unique per start, and the claiming process is alive.
@@ -46,7 +46,7 @@ mod postgres;
 mod room;
 mod sqlite;
 
-pub use room::{Place, Room};
+pub use room::{ClaimCapacity, OrgShare};
 
 /// A run fails after this many counted deaths, that is, deaths of its worker while it ran alone.
 pub const MAX_DEATHS: i32 = 3;
@@ -126,7 +126,7 @@ struct ClaimedRow {
 /// The parameters of a claim.
 struct Claim<'a> {
     owner: &'a str,
-    room: &'a Room,
+    room: &'a ClaimCapacity,
     /// Whether one suspect may be claimed in addition.
     suspect: bool,
     lease: Duration,
@@ -170,13 +170,13 @@ where
 impl Host {
     /// Claims up to `limit` runs of any organization, and one suspect in addition if `suspect`.
     pub async fn claim(&self, limit: usize, suspect: bool) -> Result<Vec<Claimed>, HostError> {
-        self.claim_within(&Room::of(limit), suspect).await
+        self.claim_within(&ClaimCapacity::of(limit), suspect).await
     }
 
     /// Claims as many runs as `room` allows, and one suspect in addition if `suspect`.
     pub async fn claim_within(
         &self,
-        room: &Room,
+        room: &ClaimCapacity,
         suspect: bool,
     ) -> Result<Vec<Claimed>, HostError> {
         let before = Instant::now();
@@ -232,7 +232,7 @@ impl Host {
             until,
         );
         self.0.leases.add(&lease);
-        if self.0.live.is_heard(Topic::Org(org)) {
+        if self.0.live.has_subscribers(Topic::Org(org)) {
             self.0.live.publish(Message::RunChanged(RunChanged {
                 org,
                 run,

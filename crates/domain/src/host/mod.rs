@@ -30,7 +30,7 @@ use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 use types::Clock;
 
-pub use claim::{Claimed, MAX_DEATHS, Place, Room};
+pub use claim::{ClaimCapacity, Claimed, MAX_DEATHS, OrgShare};
 pub use journal::{History, RunJournal};
 pub use lease::{Lease, Leases};
 use pools::Pools;

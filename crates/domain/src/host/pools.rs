@@ -15,7 +15,7 @@ use sqlx::{
 use tokio::sync::OwnedMutexGuard;
 use types::{Clock, OrgId};
 
-use super::writer_connection::{Lent, WriterConnection};
+use super::writer_connection::{CheckedOut, WriterConnection};
 use crate::db::{Db, clean, orgs_text};
 
 /// The connections to the database, by kind of database.
@@ -25,7 +25,7 @@ pub(super) enum Pools {
     Sqlite(SqliteEnd),
     /// Connections with the application's role (restricted to organizations) and with the system's
     /// role (restricted to a few tables and columns).
-    Postgres(PgEnd),
+    Postgres(PgPools),
 }
 
 #[derive(Clone)]
@@ -37,7 +37,7 @@ pub(super) struct SqliteEnd {
 }
 
 #[derive(Clone)]
-pub(super) struct PgEnd(Arc<PgParts>);
+pub(super) struct PgPools(Arc<PgParts>);
 
 struct PgParts {
     /// `flowmason_app` and `flowmason_system`.
@@ -76,7 +76,7 @@ impl Pools {
             ]);
             let system = app.clone().options([("role", "flowmason_system")]);
             let options = [app, system];
-            Self::Postgres(PgEnd(Arc::new(PgParts {
+            Self::Postgres(PgPools(Arc::new(PgParts {
                 pools: RwLock::new(fresh(&options)),
                 renewals: RwLock::new(one(&options[1])),
                 writer: WriterConnection::default(),
@@ -131,7 +131,7 @@ pub(super) fn micros(span: Duration) -> i64 {
     i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }
 
-impl PgEnd {
+impl PgPools {
     /// The application's time. Due times are sent as durations from it and added to the database's
     /// time.
     pub fn now(&self) -> DateTime<Utc> {
@@ -163,12 +163,12 @@ impl PgEnd {
 
     /// Checks out the journal writer's connection of `flowmason_app`, on which only the rows of
     /// `orgs` are visible. It must be given back only after success.
-    pub async fn lend_writer(&self, orgs: &[OrgId]) -> sqlx::Result<Lent> {
+    pub async fn checkout_writer(&self, orgs: &[OrgId]) -> sqlx::Result<CheckedOut> {
         self.0.writer.lend(&self.0.options[0], orgs).await
     }
 
-    /// Returns the connection; see [`Self::lend_writer`].
-    pub fn give_back(&self, lent: Lent) {
+    /// Returns the connection; see [`Self::checkout_writer`].
+    pub fn give_back(&self, lent: CheckedOut) {
         self.0.writer.give_back(lent);
     }
 

@@ -341,7 +341,7 @@ impl Work {
         let (run, org, status) = (row.lease.run, row.lease.org, row.status());
         let changed = status.zip(row.progress.as_ref());
         if let Some((status, progress)) = changed
-            && self.live.is_heard(Topic::Org(org))
+            && self.live.has_subscribers(Topic::Org(org))
         {
             self.live.publish(Message::RunChanged(RunChanged {
                 org,
@@ -353,7 +353,7 @@ impl Work {
                 finished_at: (row.end == End::Finished).then_some(progress.at),
             }));
         }
-        if row.count > 0 && self.live.is_heard(Topic::Run(run)) {
+        if row.count > 0 && self.live.has_subscribers(Topic::Run(run)) {
             let (first_seq, count) = (row.first_seq, row.count);
             self.live.publish(Message::Segment {
                 run,

@@ -15,11 +15,11 @@ use crate::db::orgs_text;
 
 /// Holds the connection between commits. Empty before the first commit and after an error.
 #[derive(Default)]
-pub(super) struct WriterConnection(Mutex<Option<Lent>>);
+pub(super) struct WriterConnection(Mutex<Option<CheckedOut>>);
 
 /// The connection while a commit uses it. If it is dropped instead of given back, it is closed and
 /// the next commit opens a new one, because its state is unknown after an error.
-pub(super) struct Lent {
+pub(super) struct CheckedOut {
     pub conn: PgConnection,
     /// The organizations whose rows are visible, as text.
     orgs: String,
@@ -27,11 +27,15 @@ pub(super) struct Lent {
 
 impl WriterConnection {
     /// Checks out the connection, opening it if needed. Only rows of `orgs` are visible on it.
-    pub async fn lend(&self, options: &PgConnectOptions, orgs: &[OrgId]) -> sqlx::Result<Lent> {
+    pub async fn lend(
+        &self,
+        options: &PgConnectOptions,
+        orgs: &[OrgId],
+    ) -> sqlx::Result<CheckedOut> {
         let kept = self.0.lock().take();
         let mut lent = match kept {
             Some(lent) => lent,
-            None => Lent {
+            None => CheckedOut {
                 conn: options.connect().await?,
                 orgs: String::new(),
             },
@@ -47,7 +51,7 @@ impl WriterConnection {
     }
 
     /// Returns the connection after a successful commit.
-    pub fn give_back(&self, lent: Lent) {
+    pub fn give_back(&self, lent: CheckedOut) {
         *self.0.lock() = Some(lent);
     }
 }

@@ -20,7 +20,7 @@ use redis::{Client, aio::ConnectionManager};
 use tokio::{sync::mpsc, time};
 use uuid::Uuid;
 
-use super::{Inner, Message, Order, Orders, Topic};
+use super::{Command, Inner, Message, Orders, Topic};
 
 /// The capacity of the outgoing queue. When it is full, new messages are dropped.
 const ROOM: usize = 16_384;
@@ -31,7 +31,7 @@ const PING: Duration = Duration::from_secs(5);
 pub(super) struct Link {
     node: Uuid,
     messages: mpsc::Sender<(Topic, Vec<u8>)>,
-    orders: mpsc::UnboundedSender<Order>,
+    orders: mpsc::UnboundedSender<Command>,
 }
 
 /// The receiving ends of [`Link`]'s channels.
@@ -67,7 +67,7 @@ impl Link {
     }
 
     pub(super) fn follow(&self, topic: Topic, wanted: bool) {
-        let _ = self.orders.send(Order::Follow(topic, wanted));
+        let _ = self.orders.send(Command::Follow(topic, wanted));
     }
 }
 
@@ -203,12 +203,12 @@ async fn listen(
         tokio::select! {
             order = orders.recv() => match order {
                 None => return Ok(()),
-                Some(Order::Follow(topic, true)) => {
+                Some(Command::Follow(topic, true)) => {
                     sink.subscribe(channel(topic)).await?;
                     // Messages from before the subscription are in the database only.
                     deliver(inner, topic, Message::Lagged);
                 }
-                Some(Order::Follow(topic, false)) => sink.unsubscribe(channel(topic)).await?,
+                Some(Command::Follow(topic, false)) => sink.unsubscribe(channel(topic)).await?,
             },
             message = stream.next() => {
                 let closed = || redis::RedisError::from((redis::ErrorKind::Io, "closed"));

@@ -30,7 +30,7 @@ async fn a_subscriber_gets_only_its_topic_and_a_slow_one_learns_that_it_lagged()
     }
     assert_eq!(listener.next().await, Message::Lagged);
     drop(listener);
-    assert!(!live.is_heard(Topic::Run(mine)));
+    assert!(!live.has_subscribers(Topic::Run(mine)));
 }
 
 #[tokio::test]

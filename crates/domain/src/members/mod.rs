@@ -146,12 +146,8 @@ pub async fn leave(ctx: &Ctx) -> Result<()> {
 /// Transfers the organization: the member becomes an owner, and the caller, who must be an owner,
 /// becomes an admin.
 pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
-    ctx.authorize_person(Permission::MemberManage).await?;
-    if Role::Owner.exceeds(ctx.rights.permissions) {
-        return Err(ctx
-            .refuse_role(Permission::MemberManage, "userId", Role::Owner)
-            .await);
-    }
+    ctx.authorize_person(Permission::OrganizationTransfer)
+        .await?;
     let own = oneself(ctx)?;
     if own == user {
         return Err(AppError::invalid(

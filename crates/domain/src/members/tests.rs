@@ -119,6 +119,33 @@ async fn r05_nobody_grants_or_changes_a_role_with_permissions_that_they_lack() {
 }
 
 #[tokio::test]
+async fn r05_only_an_owner_grants_takes_or_transfers_ownership() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (admin, _) = invited(&app, &owner, Role::Admin, "admin@example.test").await;
+        let (bo, _) = invited(&app, &owner, Role::Developer, "bo@example.test").await;
+        let refused = [
+            change_role(&admin, user(&admin), Role::Owner).await.err(),
+            change_role(&admin, user(&bo), Role::Owner).await.err(),
+            change_role(&admin, user(&owner), Role::Viewer).await.err(),
+            remove(&admin, user(&owner)).await.err(),
+            transfer_ownership(&admin, user(&admin)).await.err(),
+            identity::create_invitation(&admin, Role::Owner, None)
+                .await
+                .err(),
+        ];
+        for (at, error) in refused.into_iter().enumerate() {
+            let code = error.map(|error| error.code);
+            assert_eq!(code, Some(ErrorCode::Forbidden), "{at}");
+        }
+        let still = get(&owner, user(&owner)).await.unwrap();
+        assert_eq!(still.role, Role::Owner);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r06_an_organization_keeps_an_owner_even_if_two_leave_at_once() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;

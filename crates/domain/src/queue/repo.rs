@@ -109,7 +109,7 @@ pub async fn progress(
 }
 
 /// The state in which an attempt leaves its job.
-pub struct Left<'a> {
+pub struct AttemptResult<'a> {
     /// The new status.
     pub status: JobStatus,
     /// Code and message of the error, if there was one.
@@ -129,7 +129,7 @@ pub async fn leave(
     tx: &Tx,
     (org, id): (OrgId, JobId),
     attempt: i32,
-    left: Left<'_>,
+    left: AttemptResult<'_>,
 ) -> Result<bool, DbErr> {
     const SQL: &str = "UPDATE org_jobs SET status = $1, error_code = $2, error_message = $3, \
         delivery = $4, run_at = $5, max_attempts = max_attempts + $6, finished_at = $7, \

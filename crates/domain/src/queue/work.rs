@@ -8,7 +8,7 @@ use types::{ErrorCode, JobId, OrgId};
 use super::{
     ActsAs, JobError, JobStatus, Kind, carrier, entity,
     job::{is_final, queue},
-    repo::{self, Left},
+    repo::{self, AttemptResult},
 };
 use crate::{
     Actor, ActorKind, Ctx, Rights, SystemCtx,
@@ -229,8 +229,8 @@ impl Running {
         status: JobStatus,
         at: chrono::DateTime<chrono::Utc>,
         keep_until: Option<chrono::DateTime<chrono::Utc>>,
-    ) -> Left<'_> {
-        Left {
+    ) -> AttemptResult<'_> {
+        AttemptResult {
             status,
             error: None,
             delivery: &self.row.delivery,
@@ -241,12 +241,12 @@ impl Running {
     }
 
     /// Stores the state of the job, and the delivery of its next attempt, if there is one.
-    async fn leave(&self, left: Left<'_>, next: Option<Duration>) -> Result<()> {
+    async fn leave(&self, left: AttemptResult<'_>, next: Option<Duration>) -> Result<()> {
         let key = (self.ctx.org, self.id);
         let delivery = carrier::new_id();
         let tx = self.ctx.begin().await?;
         let left = match next {
-            Some(_) => Left {
+            Some(_) => AttemptResult {
                 delivery: &delivery,
                 ..left
             },

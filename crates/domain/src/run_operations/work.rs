@@ -59,7 +59,7 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
         return finish(ctx, id).await;
     }
     let found = runs::find_below(ctx, &filter, &Window::below(below, BATCH - 1)).await?;
-    let next = match (found.ids.last(), found.looked_down_to) {
+    let next = match (found.ids.last(), found.examined_to) {
         (_, Some(looked)) => looked,
         (Some(last), None) => last.0,
         (None, None) => return finish(ctx, id).await,

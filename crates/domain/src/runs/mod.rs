@@ -55,7 +55,7 @@ pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>
     let found = repo::find(ctx, &filter.at(ctx.clock().now()), &window).await?;
     let runs = found.rows.into_iter().map(Run::from).collect();
     let listed = window.listed(runs, |run: &Run| run.id.0);
-    Ok(match found.looked_down_to {
+    Ok(match found.examined_to {
         Some(key) => window.goes_on(listed, key),
         None => listed,
     })
@@ -67,7 +67,7 @@ pub(crate) struct FoundIds {
     pub ids: Vec<RunId>,
     /// If the search stopped at its bound, the id of the last run that was examined. Runs below it
     /// may match too.
-    pub looked_down_to: Option<uuid::Uuid>,
+    pub examined_to: Option<uuid::Uuid>,
 }
 
 /// The next runs below a key that match a [checked](Filter::checked) filter. The caller has
@@ -82,7 +82,7 @@ pub(crate) async fn find_below(
     ids.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
     Ok(FoundIds {
         ids,
-        looked_down_to: found.looked_down_to,
+        examined_to: found.examined_to,
     })
 }
 

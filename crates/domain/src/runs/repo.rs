@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// The largest number of runs examined for one page of a filter that no index supports.
-pub const LOOKED_AT: u32 = 10_000;
+pub const MAX_EXAMINED: u32 = 10_000;
 
-/// Like [`LOOKED_AT`], for a filter that searches the texts of runs.
+/// Like [`MAX_EXAMINED`], for a filter that searches the texts of runs.
 pub const SEARCHED: u32 = 2_000;
 
 /// The largest number of runs that are counted; these are the newest ones.
@@ -40,7 +40,7 @@ pub struct Found {
     /// The rows in no order, up to the window's limit.
     pub rows: Vec<RunRow>,
     /// Set if the page is not full and runs below this id were not examined.
-    pub looked_down_to: Option<Uuid>,
+    pub examined_to: Option<Uuid>,
 }
 
 /// A page of runs with their pipelines' names: one statement if an index supports the filter;
@@ -48,23 +48,23 @@ pub struct Found {
 pub async fn find(ctx: &Ctx, filter: &Filter, window: &Window) -> Result<Found, DbErr> {
     let all = |rows| Found {
         rows,
-        looked_down_to: None,
+        examined_to: None,
     };
     if filter.states().is_some_and(|states| states.is_empty()) {
         return Ok(all(Vec::new()));
     }
     let Some(search) = filter.search() else {
-        if is_led_by_an_index(filter) {
+        if is_indexed(filter) {
             let (sql, values) = list_sql(filter, window, ctx.db().is_postgres());
             return Ok(all(ctx.rows(&sql, values).await?));
         }
-        let (sql, values) = scan_sql(filter, window, LOOKED_AT, window.limit());
+        let (sql, values) = scan_sql(filter, window, MAX_EXAMINED, window.limit());
         let rows: Vec<RunRow> = ctx.rows(&sql, values).await?;
-        return rest(ctx, filter, window, LOOKED_AT, rows).await;
+        return rest(ctx, filter, window, MAX_EXAMINED, rows).await;
     };
     if let Some(id) = filter.id() {
         let mut rows = by_ids(ctx, &[id.0]).await?;
-        rows.retain(|row| row.id < window.below && is_meant(filter, row));
+        rows.retain(|row| row.id < window.below && matches(filter, row));
         return Ok(all(rows));
     }
     let (sql, values) = scan_sql(filter, window, SEARCHED, SEARCHED);
@@ -90,7 +90,7 @@ async fn rest(
     if rows.len() >= window.limit() as usize {
         return Ok(Found {
             rows,
-            looked_down_to: None,
+            examined_to: None,
         });
     }
     let mut values: Vec<Value> = vec![window.below.into()];
@@ -103,13 +103,13 @@ async fn rest(
     let last: Option<Last> = ctx.rows(&sql, values).await?.pop();
     Ok(Found {
         rows,
-        looked_down_to: last.map(|last| last.id),
+        examined_to: last.map(|last| last.id),
     })
 }
 
 /// Whether an index supports the filter: all runs, those of one pipeline, or those in states with
 /// partial indexes. Most runs succeed, so succeeded runs are searched among all.
-fn is_led_by_an_index(filter: &Filter) -> bool {
+fn is_indexed(filter: &Filter) -> bool {
     filter.not_pipelines.is_empty()
         && filter.pipelines.len() <= 1
         && match filter.states() {
@@ -119,7 +119,7 @@ fn is_led_by_an_index(filter: &Filter) -> bool {
 }
 
 /// Whether the run matches the filter, ignoring the filter's text.
-fn is_meant(filter: &Filter, row: &RunRow) -> bool {
+fn matches(filter: &Filter, row: &RunRow) -> bool {
     let pipeline = PipelineId(row.pipeline_id);
     let states = filter.states();
     (filter.ids.is_empty() || filter.ids.contains(&RunId(row.id)))
@@ -133,10 +133,10 @@ fn is_meant(filter: &Filter, row: &RunRow) -> bool {
 /// The statement of [`find`], for tests of its query plan.
 #[cfg(test)]
 pub fn list_statement(ctx: &Ctx, filter: &Filter, window: &Window) -> Statement {
-    let (sql, values) = if is_led_by_an_index(filter) {
+    let (sql, values) = if is_indexed(filter) {
         list_sql(filter, window, ctx.db().is_postgres())
     } else {
-        scan_sql(filter, window, LOOKED_AT, window.limit())
+        scan_sql(filter, window, MAX_EXAMINED, window.limit())
     };
     ctx.scoped(&sql, values)
 }

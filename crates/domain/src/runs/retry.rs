@@ -9,7 +9,7 @@ use std::sync::Arc;
 use engine::{
     Value,
     plan::Plan,
-    run::{Event, NotReusable, TakenOver, from_failed, only_stage},
+    run::{Event, NotReusable, ReusedEvents, from_failed, only_stage},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -70,7 +70,7 @@ pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
     }
     let edited = how.input.as_ref().map(input::value).transpose()?;
     let taken = match how.from {
-        From::Start => TakenOver::default(),
+        From::Start => ReusedEvents::default(),
         From::FailedStage => {
             let at = ctx.clock().now();
             let name = id.to_string();
@@ -118,8 +118,10 @@ async fn repeatable(ctx: &Ctx, id: RunId) -> Result<Run> {
 async fn take(
     ctx: &Ctx,
     old: &Run,
-    choose: impl FnOnce(&Plan, &[Event]) -> std::result::Result<TakenOver, NotReusable> + Send + 'static,
-) -> Result<TakenOver> {
+    choose: impl FnOnce(&Plan, &[Event]) -> std::result::Result<ReusedEvents, NotReusable>
+    + Send
+    + 'static,
+) -> Result<ReusedEvents> {
     let details = details::view_of(ctx, old.clone()).await?;
     let (plan, events) = (details.compiled.plan()?, Arc::clone(&details.events));
     let taken = tokio::task::spawn_blocking(move || choose(&plan, &events));
@@ -133,7 +135,7 @@ async fn again(
     ctx: &Ctx,
     old: Run,
     edited: Option<Value>,
-    taken: TakenOver,
+    taken: ReusedEvents,
     only: Option<String>,
     key: Option<String>,
 ) -> Result<Run> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use components::input_file::{Reading, Remark};
 use engine::{
     Value,
-    run::{RowValue, TakenOver},
+    run::{ReusedEvents, RowValue},
 };
 use serde_json::json;
 use types::{PipelineId, PipelineVersionId, RunId, RunOperationId};
@@ -85,7 +85,7 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
         stages: compiled.pipeline.stages.len(),
         retried_from: None,
         key,
-        taken: TakenOver::default(),
+        taken: ReusedEvents::default(),
         only: None,
     };
     let run = new.write(ctx).await?;
@@ -174,7 +174,7 @@ pub(super) struct New {
     pub retried_from: Option<RunId>,
     pub key: Option<String>,
     /// What it reuses of the retried run's journal.
-    pub taken: TakenOver,
+    pub taken: ReusedEvents,
     /// The stage to which the run is limited; `None` for all stages.
     pub only: Option<String>,
 }

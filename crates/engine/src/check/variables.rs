@@ -9,7 +9,7 @@ use super::{Check, did_you_mean, shown, visible::Visible};
 use crate::{
     component::{BranchRole, ContextName, Registry},
     expr::Root,
-    model::{Said, Stage, Structure, bound_names, names_of},
+    model::{DeclaredName, Stage, Structure, bound_names, names_of},
     source::{Kind, Node},
 };
 
@@ -56,20 +56,20 @@ fn names<'a>(check: &Check<'a>) -> Names<'a> {
             continue;
         };
         bound_names(stage, component, |said| match said {
-            Said::Name(name) => {
+            DeclaredName::Name(name) => {
                 out.items.insert(name.to_owned());
             }
-            Said::Computed => out.open = true,
+            DeclaredName::Computed => out.open = true,
         });
         names_of(stage, component.sets, |said, field| match said {
-            Said::Name(name) => {
+            DeclaredName::Name(name) => {
                 let writers = out.writers.entry(name.to_owned()).or_default();
                 // A stage may set a name twice; that is no conflict.
                 if writers.last().is_none_or(|(last, _)| *last != number) {
                     writers.push((number, place(check, stage, field, name)));
                 }
             }
-            Said::Computed => out.open = true,
+            DeclaredName::Computed => out.open = true,
         });
     }
     out

@@ -10,7 +10,7 @@ use types::ErrorCode;
 use super::{
     Budget, ExprError, Scope,
     eval::Eval,
-    node::{Item, Kind, Makes, Node, Piece, Start},
+    node::{Collector, Item, Kind, Node, Piece, Start},
 };
 use crate::Value;
 
@@ -160,11 +160,14 @@ fn parts_of<'n>(node: &'n Node, out: &mut Vec<(&'n Node, bool)>) -> bool {
         }
         Kind::Comprehension(loops) => {
             match &loops.makes {
-                Makes::List(one) | Makes::Set(one) | Makes::Any(one) | Makes::All(one) => {
+                Collector::List(one)
+                | Collector::Set(one)
+                | Collector::Any(one)
+                | Collector::All(one) => {
                     out.push((one, false));
                 }
-                Makes::Map(key, value) => out.extend([(key, false), (value, false)]),
-                Makes::First(one, default) => {
+                Collector::Map(key, value) => out.extend([(key, false), (value, false)]),
+                Collector::First(one, default) => {
                     out.push((one, false));
                     out.extend(default.iter().map(|part| (&**part, false)));
                 }

@@ -153,7 +153,7 @@ pub struct Lambda {
 
 /// What a comprehension produces.
 #[derive(Debug)]
-pub enum Makes {
+pub enum Collector {
     List(Node),
     Set(Node),
     Map(Node, Node),
@@ -168,7 +168,7 @@ pub enum Makes {
 /// A comprehension or generator.
 #[derive(Debug)]
 pub struct Comprehension {
-    pub makes: Makes,
+    pub makes: Collector,
     pub loops: Vec<Loop>,
 }
 

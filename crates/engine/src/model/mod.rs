@@ -21,7 +21,7 @@ pub use derive::MAX_CONTROL_DEPTH;
 pub(crate) use derive::derive;
 pub(crate) use reads::{StageReads, has_template};
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
-pub(crate) use variables::{Said, bound_names, names_of};
+pub(crate) use variables::{DeclaredName, bound_names, names_of};
 
 pub use crate::policy::{LlmSettings, RetryPolicy};
 pub use crate::source::{Span, Spanned};

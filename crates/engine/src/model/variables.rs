@@ -10,7 +10,7 @@ use crate::{
 
 /// What a stage's inputs tell about a variable name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Said<'a> {
+pub(crate) enum DeclaredName<'a> {
     /// The literal name.
     Name(&'a str),
     /// The name is computed during the run.
@@ -22,7 +22,7 @@ pub(crate) enum Said<'a> {
 pub(crate) fn names_of<'a>(
     stage: &'a Stage,
     declared: &[ContextName],
-    mut visit: impl FnMut(Said<'a>, Option<&'static str>),
+    mut visit: impl FnMut(DeclaredName<'a>, Option<&'static str>),
 ) {
     for one in declared {
         let (ContextName::TextOf(field, _) | ContextName::KeysOf(field)) = *one;
@@ -32,22 +32,22 @@ pub(crate) fn names_of<'a>(
             (ContextName::TextOf(_, default), None) => {
                 default
                     .into_iter()
-                    .for_each(|name| visit(Said::Name(name), None));
+                    .for_each(|name| visit(DeclaredName::Name(name), None));
             }
             (ContextName::TextOf(_, default), Some(Value::Str(text))) if text.trim().is_empty() => {
                 default
                     .into_iter()
-                    .for_each(|name| visit(Said::Name(name), None));
+                    .for_each(|name| visit(DeclaredName::Name(name), None));
             }
             (ContextName::TextOf(..), Some(Value::Str(text))) if !text.contains("{{") => {
-                visit(Said::Name(text.trim()), Some(field));
+                visit(DeclaredName::Name(text.trim()), Some(field));
             }
             (ContextName::KeysOf(_), Some(Value::Map(map))) => {
                 map.keys()
-                    .for_each(|key| visit(Said::Name(key), Some(field)));
+                    .for_each(|key| visit(DeclaredName::Name(key), Some(field)));
             }
             (ContextName::KeysOf(_), None) => {}
-            (_, Some(_)) => visit(Said::Computed, Some(field)),
+            (_, Some(_)) => visit(DeclaredName::Computed, Some(field)),
         }
     }
 }
@@ -57,13 +57,13 @@ pub(crate) fn names_of<'a>(
 pub(crate) fn bound_names<'a>(
     stage: &'a Stage,
     component: &Descriptor,
-    mut visit: impl FnMut(Said<'a>),
+    mut visit: impl FnMut(DeclaredName<'a>),
 ) {
     for list in component.inner {
         list.role
             .names()
             .iter()
-            .for_each(|name| visit(Said::Name(name)));
+            .for_each(|name| visit(DeclaredName::Name(name)));
     }
     names_of(stage, component.binds, |said, _| visit(said));
 }
@@ -71,8 +71,8 @@ pub(crate) fn bound_names<'a>(
 /// All literal names. Computed names are not included.
 pub(super) fn variables(pipeline: &Pipeline, structure: &Structure) -> HashSet<String> {
     let mut out = HashSet::new();
-    let mut keep = |said: Said<'_>| {
-        if let Said::Name(name) = said {
+    let mut keep = |said: DeclaredName<'_>| {
+        if let DeclaredName::Name(name) = said {
             out.insert(name.to_owned());
         }
     };

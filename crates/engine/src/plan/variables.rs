@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     component::ContextName,
-    model::{Pipeline, Said, Structure, names_of},
+    model::{DeclaredName, Pipeline, Structure, names_of},
 };
 
 /// The variable names that a writer sets.
@@ -229,7 +229,7 @@ impl<'a> Order<'a> {
                     Sets::Unknown => found.push(node / 2),
                     Sets::Names(names) if names.iter().any(|n| n.as_ref() == name) => {
                         found.push(node / 2);
-                        if self.in_the_way(node / 2, stage) {
+                        if self.always_runs_before(node / 2, stage) {
                             return found;
                         }
                     }
@@ -246,7 +246,7 @@ impl<'a> Order<'a> {
     }
 
     /// Whether `writer` is in exactly one scope, and it is the only scope of `stage`.
-    fn in_the_way(&self, writer: u32, stage: u32) -> bool {
+    fn always_runs_before(&self, writer: u32, stage: u32) -> bool {
         let scopes = |s: u32| &self.structure.stages[s as usize].scopes;
         scopes(writer).len() == 1 && scopes(stage) == scopes(writer)
     }
@@ -260,8 +260,8 @@ fn sets(pipeline: &Pipeline, stage: u32, declared: &[ContextName]) -> Sets {
         &pipeline.stages[stage as usize],
         declared,
         |said, _| match said {
-            Said::Name(name) => names.push(name.into()),
-            Said::Computed => computed = true,
+            DeclaredName::Name(name) => names.push(name.into()),
+            DeclaredName::Computed => computed = true,
         },
     );
     if computed || names.is_empty() {

@@ -112,7 +112,7 @@ pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// Called when a run only sleeps and needs no slot. The returned value is dropped when the run
 /// continues. `None`: nothing can hold the run while it sleeps, so it is parked.
-pub type Rest = Arc<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
+pub type SleepHold = Arc<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
 
 /// Everything that a host provides to a run.
 #[derive(Clone)]
@@ -133,8 +133,8 @@ pub struct RunHost {
     pub env: Env,
     /// The run's limits and its share of the process's resources.
     pub share: RunShare,
-    /// Called when the run only sleeps; see [`Rest`].
-    pub rest: Option<Rest>,
+    /// Called when the run only sleeps; see [`SleepHold`].
+    pub rest: Option<SleepHold>,
     /// The maximum number of attempts in flight in this run.
     pub max_in_flight: usize,
     /// A run is parked if only timers are pending and the next is due later than this.

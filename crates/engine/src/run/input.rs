@@ -7,7 +7,7 @@ use types::{ErrorCode, RunId};
 
 use super::{
     Env, Event, EventBody,
-    drive::{Surroundings, resolve},
+    drive::{RunEnvironment, resolve},
     state::State,
 };
 use crate::{Value, component::StageError, plan::Plan};
@@ -36,7 +36,7 @@ pub fn stage_input(
                 && matches!(event.body, EventBody::StageScheduled)
         })
         .ok_or_else(not_there)?;
-    let around = Surroundings::bare(plan.clone(), run_id, env.clone());
+    let around = RunEnvironment::bare(plan.clone(), run_id, env.clone());
     let mut state = State::new(plan);
     state.begin_replay();
     around

@@ -29,11 +29,11 @@ pub use ending::failed_segment;
 pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, Reused, RunStatus, decode};
 pub use host::{
     ArtifactError, Artifacts, Env, Journal, JournalError, Live, MemoryArtifacts, Observe, Outcome,
-    Progress, Rest, RunHost, RunResult, RunSpec, Segment, Signal, sha256_hex,
+    Progress, RunHost, RunResult, RunSpec, Segment, Signal, SleepHold, sha256_hex,
 };
 pub use input::{InputSources, stage_input};
 pub use one_stage::OneStage;
-pub use reuse::{NotReusable, TakenOver, TakenSegment, from_failed, only_stage};
+pub use reuse::{NotReusable, ReusedEvents, TakenSegment, from_failed, only_stage};
 pub use skip::SkipReason;
 pub use subjects::{Subjects, Wanted};
 pub use view::{AttemptView, RunView, StageRun, StageRunStatus};

@@ -10,7 +10,7 @@ use types::{ErrorCode, RunId};
 
 use super::{
     Env, Event, EventBody, RunView, StageRun,
-    drive::{Surroundings, resolve},
+    drive::{RunEnvironment, resolve},
     state::State,
     subjects::Wanted,
 };
@@ -55,7 +55,7 @@ struct Step {
 
 /// An activation's scope and the prefix of its addresses, up to a stage's id.
 #[derive(Clone)]
-struct Around {
+struct EnclosingScope {
     scope: u32,
     prefix: String,
 }
@@ -66,7 +66,7 @@ impl OneStage {
         let mut steps = Vec::new();
         let mut tries = TRIES;
         let target = walk(plan, 0, address, address, &mut steps, &mut tries)?;
-        let mut frames = vec![Around {
+        let mut frames = vec![EnclosingScope {
             scope: 0,
             prefix: String::new(),
         }];
@@ -78,7 +78,7 @@ impl OneStage {
             if step.is_later {
                 sources.inside(step.control, &frames, Items::Read);
             }
-            frames.push(Around {
+            frames.push(EnclosingScope {
                 scope: step.scope,
                 prefix: step.prefix.clone(),
             });
@@ -146,7 +146,7 @@ impl OneStage {
             )
         };
         let upto = self.scheduled(events).ok_or_else(not_there)?;
-        let around = Surroundings::bare(plan.clone(), run_id, env.clone());
+        let around = RunEnvironment::bare(plan.clone(), run_id, env.clone());
         let mut state = State::new(plan);
         state.begin_replay();
         for event in events.iter().take_while(|event| event.seq <= upto) {
@@ -261,7 +261,7 @@ impl<'p> Sources<'p> {
     }
 
     /// Adds the stages that a reader in the last of these activations reads.
-    fn of_reader(&mut self, reader: u32, frames: &[Around]) {
+    fn of_reader(&mut self, reader: u32, frames: &[EnclosingScope]) {
         let stage = self.plan.stage(reader);
         if stage.reads_all || stage.reads_context {
             self.whole = true;
@@ -289,7 +289,7 @@ impl<'p> Sources<'p> {
         }
     }
 
-    fn source(&mut self, stage: u32, frames: &[Around]) {
+    fn source(&mut self, stage: u32, frames: &[EnclosingScope]) {
         let plan = self.plan;
         for (depth, frame) in frames.iter().enumerate().rev() {
             if self.whole {
@@ -320,7 +320,7 @@ impl<'p> Sources<'p> {
 
     /// Adds all inner stages of a control stage that is in the last of these activations. A loop
     /// may have any number of items; if those are read, the whole journal is needed.
-    fn inside(&mut self, control: u32, frames: &[Around], items: Items) {
+    fn inside(&mut self, control: u32, frames: &[EnclosingScope], items: Items) {
         let plan = self.plan;
         let stage = plan.stage(control);
         let prefix = frames.last().map_or("", |frame| &frame.prefix);
@@ -340,7 +340,7 @@ impl<'p> Sources<'p> {
                 continue;
             }
             let mut frames = frames.to_vec();
-            frames.push(Around {
+            frames.push(EnclosingScope {
                 scope: opened.scope,
                 prefix: format!("{address}/{branch}/"),
             });

@@ -20,7 +20,7 @@ const SEGMENT: usize = 256 * 1024;
 
 /// The beginning of a new run's journal.
 #[derive(Debug, Default)]
-pub struct TakenOver {
+pub struct ReusedEvents {
     /// The events in order, starting with number 1. Empty if nothing could be reused.
     pub segments: Vec<TakenSegment>,
     /// The number of the last event.
@@ -68,7 +68,7 @@ struct Reached {
 }
 
 /// The events that a run reuses if it retries a failed or cancelled run from the point of failure.
-pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) -> TakenOver {
+pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) -> ReusedEvents {
     let reached = reached(plan, events);
     let mut reused: Vec<bool> = reached.iter().map(|stage| stage.reusable).collect();
     // A stage that ended the run must be retried, whatever its own status is.
@@ -95,7 +95,7 @@ pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) 
         }
     }
     if !reused.contains(&true) {
-        return TakenOver::default();
+        return ReusedEvents::default();
     }
     write(plan, old, events, at, None, &|member, _| reused[member])
 }
@@ -108,7 +108,7 @@ pub fn only_stage(
     events: &[Event],
     at: DateTime<Utc>,
     stage: &str,
-) -> Result<TakenOver, NotReusable> {
+) -> Result<ReusedEvents, NotReusable> {
     let number = plan.index.get(stage);
     let number = *number.ok_or_else(|| NotReusable::Unknown(stage.to_owned()))?;
     let only = match plan.scope(0).place(number) {
@@ -205,7 +205,7 @@ fn write(
     at: DateTime<Utc>,
     only: Option<usize>,
     takes: &dyn Fn(usize, &Event) -> bool,
-) -> TakenOver {
+) -> ReusedEvents {
     let of = |event: &Event| member(plan, event.stage.as_deref()?);
     let taken: Vec<&Event> = events
         .iter()
@@ -219,10 +219,10 @@ fn write(
         }
     }
     let Some(first) = events.first() else {
-        return TakenOver::default();
+        return ReusedEvents::default();
     };
     let EventBody::RunStarted { input, format, .. } = &first.body else {
-        return TakenOver::default();
+        return ReusedEvents::default();
     };
     let mut encoder = Encoder::after(0, first.at);
     let mut segments = Vec::new();
@@ -263,7 +263,7 @@ fn write(
     let last_seq = encoder.last_seq();
     flush(&mut encoder, 0);
     let stages = (0..members).filter(|member| has[*member] && only != Some(*member));
-    TakenOver {
+    ReusedEvents {
         stages: stages.map(|member| id(plan, member)).collect(),
         segments,
         last_seq,

@@ -19,7 +19,7 @@ pub use hash::KeyHash;
 pub use json::{JsonError, MAX_DEPTH};
 pub(crate) use share::{SHARED, hand_over};
 pub use syntax::json_error;
-pub(crate) use weight::Scale;
+pub(crate) use weight::MemoryMeter;
 
 /// A map that keeps its keys in source order.
 pub type Map = IndexMap<Arc<str>, Value, KeyHash>;

@@ -6,7 +6,7 @@ use super::Value;
 
 /// Adds up the memory of values that are alive at the same time.
 #[derive(Debug, Default)]
-pub(crate) struct Scale {
+pub(crate) struct MemoryMeter {
     /// The parts seen so far. Only parts with more than one owner are recorded.
     seen: HashSet<usize>,
     bytes: usize,
@@ -17,7 +17,7 @@ const BLOCK: usize = 32;
 /// The overhead of a map entry, besides the text of its key and the content of its value.
 const ENTRY: usize = 72;
 
-impl Scale {
+impl MemoryMeter {
     /// The total in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
@@ -62,7 +62,7 @@ impl Scale {
 impl Value {
     /// The memory of this value alone, in bytes.
     pub(crate) fn weight(&self) -> usize {
-        let mut scale = Scale::default();
+        let mut scale = MemoryMeter::default();
         scale.add(self);
         scale.bytes()
     }
@@ -81,7 +81,7 @@ mod tests {
         assert!((50_000_000..50_100_000).contains(&parsed.weight()));
         let numbers = Value::parse_json(&format!("[{}1]", "1,".repeat(99_999))).unwrap();
         assert!(numbers.weight() >= 100_000 * size_of::<Value>());
-        let mut scale = Scale::default();
+        let mut scale = MemoryMeter::default();
         scale.add(&shared);
         scale.add(&text);
         scale.add(&shared);

@@ -114,7 +114,6 @@ mod tests {
         }
         assert!(pending.changes.len() <= 2 * STEPS);
         let changes = pending.take(usize::MAX);
-        assert_eq!(changes.len(), 7);
         for run in 0..7 {
             let last = changes.iter().rfind(|c| c.run.0.as_u128() == run);
             assert!(last.is_some_and(|c| c.last_seq >= 9_993));

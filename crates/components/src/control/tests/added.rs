@@ -163,7 +163,7 @@ fn its_faults_are_reported_like_those_of_other_components() {
             .contains("needs the input `times` (or `count`, `n`)"),
         "{told:#?}"
     );
-    assert!(told[1].1.starts_with("`steps` is not read"), "{told:#?}");
+    assert!(told[1].1.starts_with("`steps` is ignored"), "{told:#?}");
     assert!(
         told[2].1.contains("No stage sets the variable `trun`"),
         "{told:#?}"

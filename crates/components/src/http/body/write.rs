@@ -57,14 +57,14 @@ pub fn write(media: &MediaType, given: &str, body: Value) -> Result<Written, Str
     match &body {
         Value::Map(map) => match binary(map) {
             Some(bytes) => bytes.map(plain),
-            None => Err(unfit(media, &body)),
+            None => Err(unsupported_body(media, &body)),
         },
-        Value::List(_) => Err(unfit(media, &body)),
+        Value::List(_) => Err(unsupported_body(media, &body)),
         other => in_charset(media, &text_of(other)).map(plain),
     }
 }
 
-fn unfit(media: &MediaType, body: &Value) -> String {
+fn unsupported_body(media: &MediaType, body: &Value) -> String {
     let kind = match body {
         Value::List(_) => "a list",
         _ => "an object",

@@ -86,14 +86,14 @@ impl Seen {
     }
 
     /// Determines the type of the column and adds remarks about guesses.
-    pub fn decide(self, name: &str, told: &mut Remarks) -> Column {
+    pub fn decide(self, name: &str, remarks: &mut Remarks) -> Column {
         if let Some((line, odd)) = self.first_hidden {
             let more = match self.hidden {
                 1 => String::new(),
                 many => format!(", and {} more", many - 1),
             };
             let place = Some(format!("line {line}, column `{name}`"));
-            told.push(
+            remarks.push(
                 About::Hidden,
                 place,
                 format!(
@@ -109,15 +109,15 @@ impl Seen {
             return Column::Point;
         }
         let place = || Some(format!("column `{name}`"));
-        let text = |why: String, told: &mut Remarks| {
+        let text = |why: String, remarks: &mut Remarks| {
             let message = format!("column `{name}` stays text: {why}");
-            told.push(About::Numbers, place(), message);
+            remarks.push(About::Numbers, place(), message);
             Column::Text
         };
         match (self.first_comma, self.grouped) {
             (Some(cell), _) if self.commas && self.commas_fit && self.decided => {
                 let value = with_comma(&cell).unwrap_or_default().to_json();
-                told.push(
+                remarks.push(
                     About::Numbers,
                     place(),
                     format!("column `{name}` has decimal commas: `{cell}` was read as {value}"),
@@ -130,14 +130,14 @@ impl Seen {
                     cell.replace(',', "."),
                     cell.replace(',', "")
                 ),
-                told,
+                remarks,
             ),
             (Some(cell), _) if self.commas && self.both_fit => text(
                 format!("it has decimal commas (`{cell}`) and decimal points"),
-                told,
+                remarks,
             ),
             (_, Some(cell)) if self.all_digits => {
-                text(format!("`{cell}` has both points and commas"), told)
+                text(format!("`{cell}` has both points and commas"), remarks)
             }
             _ => Column::Text,
         }
@@ -197,10 +197,10 @@ mod tests {
         for (at, cell) in cells.iter().enumerate() {
             seen.take(cell, at as u64 + 2);
         }
-        let mut told = Remarks::default();
-        let column = seen.decide("c", &mut told);
-        let told = told.into_list().into_iter();
-        (column, told.map(|remark| remark.message).collect())
+        let mut remarks = Remarks::default();
+        let column = seen.decide("c", &mut remarks);
+        let remarks = remarks.into_list().into_iter();
+        (column, remarks.map(|remark| remark.message).collect())
     }
 
     #[test]
@@ -214,9 +214,12 @@ mod tests {
             (&["1,5", "2.5"], Column::Text, "decimal points"),
             (&["1.234,50", "2,5"], Column::Text, "points and commas"),
         ] {
-            let (column, told) = column(cells, true);
+            let (column, remarks) = column(cells, true);
             assert_eq!(column, wanted, "{cells:?}");
-            assert!(told.len() == 1 && told[0].contains(part), "{told:?}");
+            assert!(
+                remarks.len() == 1 && remarks[0].contains(part),
+                "{remarks:?}"
+            );
         }
         for (cells, wanted) in [
             (&["1,5", "x"][..], Column::Text),
@@ -238,12 +241,12 @@ mod tests {
 
     #[test]
     fn invisible_characters_in_cells_are_kept_and_reported_once() {
-        let (kind, told) = column(&["7\u{a0}", "a\u{200b}b", "line\nbreak", "x\u{a0}y"], true);
+        let (kind, remarks) = column(&["7\u{a0}", "a\u{200b}b", "line\nbreak", "x\u{a0}y"], true);
         assert_eq!(kind, Column::Text);
-        assert_eq!(told.len(), 1);
+        assert_eq!(remarks.len(), 1);
         assert!(
-            told[0].contains("U+00A0 NO-BREAK SPACE (line 2, and 1 more)"),
-            "{told:?}"
+            remarks[0].contains("U+00A0 NO-BREAK SPACE (line 2, and 1 more)"),
+            "{remarks:?}"
         );
     }
 }

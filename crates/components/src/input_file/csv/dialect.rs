@@ -24,7 +24,7 @@ pub struct Dialect {
     /// The number of lines that are not data.
     pub lines: usize,
     /// The remark about the separator, if it was guessed.
-    pub told: Option<String>,
+    pub remark: Option<String>,
 }
 
 /// The dialect of a text. `usual` is the separator that the file's name suggests.
@@ -49,7 +49,7 @@ pub fn find(text: &str, usual: u8) -> Result<Dialect, String> {
         .filter(|l| l.separator != separator)
         .map(|l| shown(l.separator))
         .collect();
-    let told = (separator != usual || (!rivals.is_empty() && by_name.is_none())).then(|| {
+    let remark = (separator != usual || (!rivals.is_empty() && by_name.is_none())).then(|| {
         let also = match rivals.is_empty() {
             true => String::new(),
             false => format!(" ({} would be possible too)", rivals.join(" and ")),
@@ -64,7 +64,7 @@ pub fn find(text: &str, usual: u8) -> Result<Dialect, String> {
         separator,
         skip: 0,
         lines: 0,
-        told,
+        remark,
     })
 }
 
@@ -110,7 +110,7 @@ fn declared(text: &str) -> Result<Option<Dialect>, String> {
         separator: *separator,
         skip,
         lines: 1,
-        told: None,
+        remark: None,
     }))
 }
 
@@ -181,7 +181,7 @@ mod tests {
 
     fn found(text: &str) -> (char, bool) {
         let dialect = find(text, b',').unwrap();
-        (char::from(dialect.separator), dialect.told.is_some())
+        (char::from(dialect.separator), dialect.remark.is_some())
     }
 
     #[test]
@@ -212,7 +212,7 @@ mod tests {
             assert_eq!(found(text), (',', false), "{text}");
         }
         let tabs = find("a,b\tc\n1,5\t2\n", b'\t').unwrap();
-        assert_eq!((tabs.separator, tabs.told), (b'\t', None));
+        assert_eq!((tabs.separator, tabs.remark), (b'\t', None));
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
         ] {
             let dialect = find(text, b',').unwrap();
             assert_eq!((dialect.separator, dialect.skip), (separator, skip));
-            assert_eq!((dialect.lines, dialect.told), (1, None));
+            assert_eq!((dialect.lines, dialect.remark), (1, None));
         }
         for wrong in ["sep=\na", "sep=;;\na", "sep=x\na", "sep=ü\n"] {
             assert!(find(wrong, b',').unwrap_err().contains("line 1"), "{wrong}");

@@ -20,12 +20,12 @@ use self::{
 use super::{About, MOST_VALUES, Remarks, too_many};
 
 /// Reads a text as a list of objects. `usual` is the separator that the file's name suggests.
-pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> {
+pub fn read(text: &str, usual: u8, remarks: &mut Remarks) -> Result<Value, String> {
     let dialect = dialect::find(text, usual)?;
     dialect
-        .told
+        .remark
         .iter()
-        .for_each(|told_of| told.push(About::Separator, None, told_of.clone()));
+        .for_each(|told_of| remarks.push(About::Separator, None, told_of.clone()));
     let text = &text[dialect.skip..];
     if let Some(line) = scan::never_closed(text, dialect.separator) {
         return Err(format!(
@@ -37,15 +37,15 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
     let mut records = records(text, &dialect)?.into_iter();
     let Some(header) = records.next() else {
         let message = "it has no header line, so there are no rows".to_owned();
-        told.push(About::Empty, None, message);
+        remarks.push(About::Empty, None, message);
         return Ok(Value::from(Vec::new()));
     };
     let records: Vec<StringRecord> = records.collect();
     let table = Table::of(&header, &records, &dialect)?;
     names::check(header.iter())?;
-    let names = names::names(header.iter(), table.width, told);
+    let names = names::names(header.iter(), table.width, remarks);
     if header.len() > table.width {
-        told.push(
+        remarks.push(
             About::Empty,
             Some("line 1".to_owned()),
             format!(
@@ -56,7 +56,7 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
         );
     }
     if table.longer > 0 {
-        told.push(
+        remarks.push(
             About::Empty,
             None,
             format!(
@@ -73,7 +73,7 @@ pub fn read(text: &str, usual: u8, told: &mut Remarks) -> Result<Value, String> 
             for record in &records {
                 seen.take(cell(record, at), line_of(record, &dialect));
             }
-            seen.decide(name, told)
+            seen.decide(name, remarks)
         })
         .collect();
     // The rows share the names' memory.

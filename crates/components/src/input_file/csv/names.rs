@@ -26,13 +26,13 @@ pub fn check<'a>(cells: impl Iterator<Item = &'a str>) -> Result<(), String> {
 pub fn names<'a>(
     cells: impl Iterator<Item = &'a str>,
     width: usize,
-    told: &mut Remarks,
+    remarks: &mut Remarks,
 ) -> Vec<String> {
     let given: Vec<String> = cells
         .chain(std::iter::repeat(""))
         .take(width)
         .enumerate()
-        .map(|(at, cell)| visible(cell, at + 1, told))
+        .map(|(at, cell)| visible(cell, at + 1, remarks))
         .collect();
     // A generated name must not be the name of a later column.
     let mut taken: HashSet<String> = given.iter().cloned().collect();
@@ -45,7 +45,7 @@ pub fn names<'a>(
             let column = at + 1;
             if name.is_empty() {
                 let made = free(&format!("column_{column}"), &mut taken, &mut numbers);
-                told.push(
+                remarks.push(
                     About::Name,
                     at_column(column),
                     format!("column {column} has no name and was named `{made}`"),
@@ -56,7 +56,7 @@ pub fn names<'a>(
                 return name;
             }
             let made = free(&name, &mut taken, &mut numbers);
-            told.push(
+            remarks.push(
                 About::Name,
                 at_column(column),
                 format!(
@@ -86,7 +86,7 @@ fn free(name: &str, taken: &mut HashSet<String>, numbers: &mut HashMap<String, u
 
 /// Removes invisible characters from a name: zero-width characters, and unusual blanks at its ends.
 /// Unusual blanks and line breaks inside become spaces.
-fn visible(cell: &str, column: usize, told: &mut Remarks) -> String {
+fn visible(cell: &str, column: usize, remarks: &mut Remarks) -> String {
     let name = cell.trim_matches(' ');
     let Some((place, odd)) = in_name(name) else {
         return name.to_owned();
@@ -112,7 +112,7 @@ fn visible(cell: &str, column: usize, told: &mut Remarks) -> String {
         .filter(|w| !w.is_empty())
         .collect::<Vec<_>>();
     let clean = clean.join(" ");
-    told.push(
+    remarks.push(
         About::Hidden,
         at_column(column),
         format!(
@@ -129,20 +129,20 @@ mod tests {
     use super::*;
 
     fn read(cells: &[&str], width: usize) -> (Vec<String>, Vec<String>) {
-        let mut told = Remarks::default();
-        let names = names(cells.iter().copied(), width, &mut told);
-        let told = told.into_list().into_iter();
-        (names, told.map(|remark| remark.message).collect())
+        let mut remarks = Remarks::default();
+        let names = names(cells.iter().copied(), width, &mut remarks);
+        let remarks = remarks.into_list().into_iter();
+        (names, remarks.map(|remark| remark.message).collect())
     }
 
     #[test]
     fn every_column_has_a_unique_name_and_changes_are_reported() {
-        let (names, told) = read(&["id", " name ", "", "id", "id_2", "id"], 7);
+        let (names, remarks) = read(&["id", " name ", "", "id", "id_2", "id"], 7);
         assert_eq!(
             names,
             ["id", "name", "column_3", "id_3", "id_2", "id_4", "column_7"]
         );
-        assert_eq!(told.len(), 4, "{told:?}");
+        assert_eq!(remarks.len(), 4, "{remarks:?}");
         assert_eq!(read(&["a", "b"], 2), (vec!["a".into(), "b".into()], vec![]));
     }
 
@@ -160,9 +160,9 @@ mod tests {
             ("two\nlines", "two lines", "LINE FEED"),
             ("a\u{ad}b\u{200b}c", "abc", "SOFT HYPHEN"),
         ] {
-            let (names, told) = read(&[cell], 1);
+            let (names, remarks) = read(&[cell], 1);
             assert_eq!(names, [name]);
-            assert!(told[0].contains(part), "{told:?}");
+            assert!(remarks[0].contains(part), "{remarks:?}");
         }
         let persian = "می\u{200c}خواهم";
         assert_eq!(read(&[persian], 1), (vec![persian.to_owned()], vec![]));

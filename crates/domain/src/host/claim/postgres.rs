@@ -6,12 +6,12 @@ use super::{CONTROL, Claim, ClaimedRow, SUSPECT};
 use crate::host::{
     HostError,
     lease::Lease,
-    pools::{PgEnd, micros},
+    pools::{PgPools, micros},
     sql::{query, query_as},
 };
 
 // `queueing` and `waking` skip through their indexes from organization to organization, so the cost
-// does not depend on the length of a queue. Each organization yields as many runs as its `Place`
+// does not depend on the length of a queue. Each organization yields as many runs as its `OrgShare`
 // allows. `turn` is a run's rank among its organization's runs in this process; the lowest are
 // claimed. The extra slots ($14) are only for the first run of an organization.
 const CLAIM: &str = "
@@ -91,7 +91,7 @@ RETURNING runs.id, runs.org_id, runs.version_id, runs.lease_epoch, runs.input, r
     runs.cost_micros, runs.crashes, (EXISTS (SELECT FROM run_signals s
         WHERE s.run_id = runs.id AND s.seen_at IS NULL))::int, runs.deaths_alone";
 
-pub(super) async fn claim(pg: &PgEnd, claim: &Claim<'_>) -> Result<Vec<ClaimedRow>, HostError> {
+pub(super) async fn claim(pg: &PgPools, claim: &Claim<'_>) -> Result<Vec<ClaimedRow>, HostError> {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX / 4);
     let room = claim.room;
     let orgs: Vec<Uuid> = room.orgs.iter().map(|(org, _)| org.0).collect();
@@ -123,7 +123,7 @@ const SET_ALONE: &str = "UPDATE runs SET alone_since = CASE WHEN $4 THEN now() E
     WHERE id = $1 AND org_id = $5 AND lease_epoch = $2 AND lease_owner = $3";
 
 pub(super) async fn set_alone(
-    pg: &PgEnd,
+    pg: &PgPools,
     owner: &str,
     lease: &Lease,
     alone: bool,
@@ -147,7 +147,7 @@ const LOST: &str =
     "/* across organizations: reconcile */ UPDATE runs SET status = 'running', lease_until = now()
     WHERE status = 'waiting' AND NOT EXISTS (SELECT FROM timers WHERE timers.run_id = runs.id)";
 
-pub(super) async fn reconcile(pg: &PgEnd) -> Result<(u64, u64), HostError> {
+pub(super) async fn reconcile(pg: &PgPools) -> Result<(u64, u64), HostError> {
     let stale = query(STALE).execute(&pg.system()).await?.rows_affected();
     let lost = query(LOST).execute(&pg.system()).await?.rows_affected();
     Ok((stale, lost))

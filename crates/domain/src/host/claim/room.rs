@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// The capacity of a process for a claim.
 #[derive(Clone, Debug, Default)]
-pub struct Room {
+pub struct ClaimCapacity {
     /// Free slots.
     pub free: usize,
     /// Additional slots for organizations without runs in this process.
@@ -15,19 +15,19 @@ pub struct Room {
     /// The maximum for an organization without runs in this process.
     pub usual: usize,
     /// The organizations that have runs in this process.
-    pub orgs: Vec<(OrgId, Place)>,
+    pub orgs: Vec<(OrgId, OrgShare)>,
 }
 
 /// An organization's share of the slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct OrgShare {
     /// Its runs in this process.
     pub held: usize,
     /// How many more runs it may have.
     pub room: usize,
 }
 
-impl Room {
+impl ClaimCapacity {
     /// Room for up to `limit` runs of any organization.
     pub fn of(limit: usize) -> Self {
         Self {
@@ -45,8 +45,8 @@ impl Room {
 
     /// Chooses from the candidates, which must be ordered by priority within each organization.
     pub(super) fn choose(&self, candidates: impl IntoIterator<Item = (OrgId, Uuid)>) -> Vec<Uuid> {
-        let places: HashMap<OrgId, Place> = self.orgs.iter().copied().collect();
-        let none = Place {
+        let places: HashMap<OrgId, OrgShare> = self.orgs.iter().copied().collect();
+        let none = OrgShare {
             held: 0,
             room: self.usual,
         };
@@ -85,26 +85,26 @@ mod tests {
 
     #[test]
     fn the_fewest_runs_come_first_no_share_is_exceeded_and_first_runs_get_extra_slots() {
-        let room = Room {
+        let room = ClaimCapacity {
             free: 4,
             extra: 2,
             usual: 3,
-            orgs: vec![(org(1), Place { held: 5, room: 9 })],
+            orgs: vec![(org(1), OrgShare { held: 5, room: 9 })],
         };
         let all = || runs(1, 9).chain(runs(2, 9)).chain(runs(3, 1));
         let ids = |chosen: Vec<Uuid>| -> Vec<u128> {
             chosen.into_iter().map(|id| id.as_u128()).collect()
         };
         assert_eq!(ids(room.choose(all())), [2_000, 3_000, 2_001, 2_002]);
-        let none_free = Room {
+        let none_free = ClaimCapacity {
             free: 0,
             ..room.clone()
         };
         assert_eq!(ids(none_free.choose(all())), [2_000, 3_000]);
-        let wide = Room { free: 99, ..room };
+        let wide = ClaimCapacity { free: 99, ..room };
         assert_eq!(wide.choose(all()).len(), 9 + 3 + 1);
         assert_eq!(
-            ids(Room::of(2).choose(runs(1, 9).chain(runs(1, 9)))),
+            ids(ClaimCapacity::of(2).choose(runs(1, 9).chain(runs(1, 9)))),
             [1_000, 1_001]
         );
     }

@@ -133,7 +133,7 @@ async fn pick(
         }
         if !row.try_get::<bool, _>(2)? {
             candidates.push((OrgId(row.try_get(1)?), id));
-        } else if suspects > 0 && may_be_tried(&row, claim)? {
+        } else if suspects > 0 && may_be_claimed(&row, claim)? {
             suspects -= 1;
             extra.push(id);
         }
@@ -163,7 +163,7 @@ async fn pick(
 /// Whether this process may claim a run whose worker died: if the run was alone, the process must
 /// have lived long enough without it. The process started after that death, because only one
 /// process owns the file.
-fn may_be_tried(row: &SqliteRow, claim: &Claim<'_>) -> Result<bool, HostError> {
+fn may_be_claimed(row: &SqliteRow, claim: &Claim<'_>) -> Result<bool, HostError> {
     let since: Option<DateTime<Utc>> = row.try_get(4)?;
     let (true, Some(since)) = (row.try_get::<bool, _>(3)?, since) else {
         return Ok(true);

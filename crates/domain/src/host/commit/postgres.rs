@@ -12,7 +12,7 @@ use super::batch::{End, Row, big, orgs, small, without_nul};
 use crate::{
     host::{
         HostError,
-        pools::{PgEnd, micros},
+        pools::{PgPools, micros},
         sql::query,
     },
     tokens,
@@ -88,8 +88,12 @@ WITH batch AS (
 SELECT id FROM changed";
 
 /// See [`super::commit`].
-pub(super) async fn commit(pg: &PgEnd, owner: &str, rows: &[Row]) -> Result<Vec<bool>, HostError> {
-    let mut writer = pg.lend_writer(&orgs(rows)).await?;
+pub(super) async fn commit(
+    pg: &PgPools,
+    owner: &str,
+    rows: &[Row],
+) -> Result<Vec<bool>, HostError> {
+    let mut writer = pg.checkout_writer(&orgs(rows)).await?;
     let columns = Columns::of(rows, pg.now());
     let changed = columns
         .bind(query(COMMIT).bind(owner))
@@ -114,7 +118,7 @@ const WRITTEN: &str = "SELECT j.run_id FROM journal j
         AND j.org_id = b.org_id";
 
 /// The runs whose segments are in the journal; see [`super::happened`].
-pub(super) async fn written(pg: &PgEnd, rows: &[Row]) -> Result<HashSet<RunId>, HostError> {
+pub(super) async fn written(pg: &PgPools, rows: &[Row]) -> Result<HashSet<RunId>, HostError> {
     let segments = || rows.iter().filter(|row| row.count > 0);
     let mut tx = pg.begin(&orgs(rows)).await?;
     let found = query(WRITTEN)

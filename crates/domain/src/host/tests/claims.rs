@@ -4,7 +4,7 @@ use engine::run::{JournalError, RunStatus};
 
 use super::kit::*;
 use crate::{
-    host::{Claimed, MAX_DEATHS, Place, Room, pools::Pools},
+    host::{ClaimCapacity, Claimed, MAX_DEATHS, OrgShare, pools::Pools},
     testing::on_each_database,
 };
 
@@ -76,11 +76,11 @@ async fn an_organization_gets_its_share_and_one_without_runs_comes_first_d33() {
             claimed.iter().filter(|run| run.lease.org == org).count()
         };
         // No slot is free; the extra slots are for organizations without runs.
-        let mut room = Room {
+        let mut room = ClaimCapacity {
             free: 0,
             extra: 2,
             usual: 4,
-            orgs: vec![(busy, Place { held: 9, room: 3 })],
+            orgs: vec![(busy, OrgShare { held: 9, room: 3 })],
         };
         let first = host.claim_within(&room, true).await.unwrap();
         assert_eq!((of(&first, busy), of(&first, quiet)), (0, 1));
@@ -89,15 +89,15 @@ async fn an_organization_gets_its_share_and_one_without_runs_comes_first_d33() {
         // wait behind them.
         room.free = 4;
         room.orgs = vec![
-            (busy, Place { held: 9, room: 0 }),
-            (quiet, Place { held: 1, room: 3 }),
+            (busy, OrgShare { held: 9, room: 0 }),
+            (quiet, OrgShare { held: 1, room: 3 }),
         ];
         let second = host.claim_within(&room, true).await.unwrap();
         let runs: Vec<_> = second.iter().map(|claimed| claimed.lease.run).collect();
         assert_eq!(runs, [fresh]);
         // With room for three it gets three, and started runs come first.
         room.free = 100;
-        room.orgs = vec![(busy, Place { held: 9, room: 3 })];
+        room.orgs = vec![(busy, OrgShare { held: 9, room: 3 })];
         let third = host.claim_within(&room, true).await.unwrap();
         assert_eq!((of(&third, busy), of(&third, quiet)), (3, 0));
         assert!(third.iter().all(|claimed| claimed.last_seq == 1));

@@ -9,7 +9,7 @@ use super::kit::*;
 use crate::{
     host::{
         commit::{commit, happened},
-        writer_connection::{Lent, WriterConnection},
+        writer_connection::{CheckedOut, WriterConnection},
     },
     testing::{self, on_each_database},
 };
@@ -215,7 +215,7 @@ async fn nothing_waits_for_a_batch_to_fill() {
 }
 
 /// The number of runs visible on the writer's connection, and the server process behind it.
-async fn seen(lent: &mut Lent) -> (i64, i32) {
+async fn seen(lent: &mut CheckedOut) -> (i64, i32) {
     sqlx::query_as("SELECT (SELECT count(*) FROM runs), pg_backend_pid()")
         .fetch_one(&mut lent.conn)
         .await

@@ -43,7 +43,7 @@ enum Key {
 
 /// The counters of attempts.
 #[derive(Default)]
-pub struct Guessing(Mutex<Counters>);
+pub struct RateLimits(Mutex<Counters>);
 
 #[derive(Default)]
 struct Counters {
@@ -52,7 +52,7 @@ struct Counters {
     swept: Option<Instant>,
 }
 
-impl Guessing {
+impl RateLimits {
     /// Counts an attempt with a link's token, which names no account.
     pub fn link(&self, address: Option<IpAddr>) -> Result<()> {
         self.count(Key::Address(address), PER_ADDRESS)
@@ -123,20 +123,20 @@ mod tests {
 
     #[test]
     fn s14_one_address_has_ten_tries_for_an_account_and_thirty_for_all() {
-        let limits = Guessing::default();
+        let limits = RateLimits::default();
         let evil = address(7);
         assert_eq!(tries(15, |_| limits.password("ann", evil, None)), 10);
         let refused = limits.password("ann", evil, None).unwrap_err();
         assert_eq!(refused.code, ErrorCode::RateLimited);
         assert!(limits.password("ann", address(8), None).is_ok());
-        let limits = Guessing::default();
+        let limits = RateLimits::default();
         let others = |i: usize| limits.password(&format!("u{i}"), evil, None);
         assert_eq!(tries(40, others), 30);
     }
 
     #[test]
     fn attack_refused_attempts_do_not_count_against_the_account() {
-        let limits = Guessing::default();
+        let limits = RateLimits::default();
         // One IP address can use up only ten of the account's sixty attempts.
         tries(1_000, |_| limits.password("ann", address(7), None));
         for home in 1..6 {
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn attack_a_device_that_signed_in_before_passes_whatever_others_try() {
-        let limits = Guessing::default();
+        let limits = RateLimits::default();
         tries(2_000, |i| {
             limits.password("ann", address(u8::try_from(i % 200).unwrap()), None)
         });
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn attack_expired_counters_are_removed() {
-        let limits = Guessing::default();
+        let limits = RateLimits::default();
         let past = Instant::now().checked_sub(MINUTE).unwrap();
         let mut counters = limits.0.lock();
         for i in 0..KEPT + 10 {

@@ -11,7 +11,7 @@ use types::{OrgId, UserId};
 
 pub(super) use device::{LASTS as DEVICE_LASTS, issue as issue_device};
 pub use error::PasswordError;
-use guessing::Guessing;
+use guessing::RateLimits;
 use hash::Passwords;
 
 use super::{
@@ -29,7 +29,7 @@ use crate::{
 use hash::Purpose;
 
 /// The process's rate limits for attempts to guess secrets.
-pub(super) fn guessing(app: &App) -> Arc<Guessing> {
+pub(super) fn guessing(app: &App) -> Arc<RateLimits> {
     app.state()
 }
 

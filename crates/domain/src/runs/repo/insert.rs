@@ -4,7 +4,7 @@
 //! round trip. A transaction is opened if more is to be written: a wake-up job, a large input or
 //! reused stages.
 
-use engine::run::{FORMAT, RowValue, Subjects, TakenOver, TakenSegment};
+use engine::run::{FORMAT, ReusedEvents, RowValue, Subjects, TakenSegment};
 use sea_orm::{DbErr, Value};
 use types::AuditId;
 
@@ -17,7 +17,7 @@ pub async fn insert(
     run: &Model,
     input: &RowValue,
     entry: &Entry<'_>,
-    taken: &TakenOver,
+    taken: &ReusedEvents,
 ) -> Result<bool, DbErr> {
     let is_one = taken.segments.is_empty() && matches!(input, RowValue::Inline(_));
     if is_one && ctx.db().is_postgres() && queue::wake_jobs(&ctx.app).stands() {

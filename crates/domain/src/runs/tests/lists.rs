@@ -264,7 +264,7 @@ async fn a_filter_without_an_index_examines_a_bounded_number_of_runs_per_page_an
             pipeline(&ctx, json!({ "name": "Rare one" })).await,
         );
         many(&ctx, &rare, "succeeded", 1, 0).await;
-        many(&ctx, &common, "succeeded", repo::LOOKED_AT + 500, 10).await;
+        many(&ctx, &common, "succeeded", repo::MAX_EXAMINED + 500, 10).await;
         let not_common = Filter {
             not_pipelines: vec![common.id],
             ..Filter::default()
@@ -273,7 +273,7 @@ async fn a_filter_without_an_index_examines_a_bounded_number_of_runs_per_page_an
             text: Some("RARE ONE".to_owned()),
             ..Filter::default()
         };
-        for (filter, bound) in [(not_common, repo::LOOKED_AT), (text, repo::SEARCHED)] {
+        for (filter, bound) in [(not_common, repo::MAX_EXAMINED), (text, repo::SEARCHED)] {
             let (mut page, mut found, mut pages) = (Page::default(), 0, 0);
             let before = ctx.db().statements();
             loop {
@@ -290,7 +290,10 @@ async fn a_filter_without_an_index_examines_a_bounded_number_of_runs_per_page_an
                 );
                 page.after = listed.end;
             }
-            assert_eq!((found, pages), (1, (repo::LOOKED_AT + 501).div_ceil(bound)));
+            assert_eq!(
+                (found, pages),
+                (1, (repo::MAX_EXAMINED + 501).div_ceil(bound))
+            );
             let statements = ctx.db().statements() - before;
             assert!(statements <= u64::from(pages) * 3, "{statements}");
         }

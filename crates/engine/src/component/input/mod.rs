@@ -56,7 +56,7 @@ impl schemars::JsonSchema for Value {
 
 /// Why an input does not match the type.
 #[derive(Debug, Default)]
-struct Misfit {
+struct Mismatch {
     /// The path to the value, innermost part first.
     path: Vec<Part>,
     /// The value found there, shortened.
@@ -71,7 +71,7 @@ enum Part {
     Item(usize),
 }
 
-impl Misfit {
+impl Mismatch {
     fn under(mut self, part: Part) -> Self {
         self.path.push(part);
         self
@@ -98,7 +98,7 @@ fn preview(value: &Value) -> String {
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.path.is_empty() {
             f.write_str("the input")?;
@@ -121,9 +121,9 @@ impl fmt::Display for Misfit {
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for Mismatch {}
 
-impl de::Error for Misfit {
+impl de::Error for Mismatch {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self {
             message: format!("does not fit: {message}"),
@@ -187,7 +187,7 @@ fn plain(expected: &str) -> String {
 struct Reader<'a>(&'a Value);
 
 impl<'de> Reader<'de> {
-    fn any<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Misfit> {
+    fn any<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
             Value::Bool(b) => visitor.visit_bool(*b),
@@ -207,13 +207,13 @@ impl<'de> Reader<'de> {
 }
 
 impl<'de> Deserializer<'de> for Reader<'de> {
-    type Error = Misfit;
+    type Error = Mismatch;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         self.any(visitor).map_err(|e| e.at(self.0))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.0 {
             Value::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -224,18 +224,18 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, Mismatch> {
         if name == value::SHARED {
             return value::hand_over(self.0.clone(), visitor);
         }
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         self.deserialize_f64(visitor)
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.0 {
             Value::Int(i) => visitor.visit_f64(*i as f64),
             _ => self.deserialize_any(visitor),
@@ -247,7 +247,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, Mismatch> {
         let result = match self.0 {
             Value::Str(s) => visitor.visit_enum(Variant {
                 name: s,
@@ -258,20 +258,20 @@ impl<'de> Deserializer<'de> for Reader<'de> {
                     name,
                     value: Some(value),
                 }),
-                _ => Err(Misfit {
+                _ => Err(Mismatch {
                     message: "must be text or an object with one field".into(),
-                    ..Misfit::default()
+                    ..Mismatch::default()
                 }),
             },
-            _ => Err(Misfit {
+            _ => Err(Mismatch {
                 message: "must be text".into(),
-                ..Misfit::default()
+                ..Mismatch::default()
             }),
         };
         result.map_err(|e| e.at(self.0))
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         visitor.visit_unit()
     }
 
@@ -287,12 +287,12 @@ struct Items<'a> {
 }
 
 impl<'de> SeqAccess<'de> for Items<'de> {
-    type Error = Misfit;
+    type Error = Mismatch;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Misfit> {
+    ) -> Result<Option<T::Value>, Mismatch> {
         let Some(item) = self.items.next() else {
             return Ok(None);
         };
@@ -314,12 +314,12 @@ struct Fields<'a> {
 }
 
 impl<'de> MapAccess<'de> for Fields<'de> {
-    type Error = Misfit;
+    type Error = Mismatch;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Misfit> {
+    ) -> Result<Option<K::Value>, Mismatch> {
         let Some((key, value)) = self.map.next() else {
             return Ok(None);
         };
@@ -328,7 +328,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
             .map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
         let Some((key, value)) = self.value.take() else {
             return Err(de::Error::custom("a value without a key"));
         };
@@ -343,14 +343,14 @@ struct Variant<'a> {
 }
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
-    type Error = Misfit;
+    type Error = Mismatch;
     type Variant = Payload<'de>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, Payload<'de>), Misfit> {
-        let name: de::value::StrDeserializer<'_, Misfit> = self.name.into_deserializer();
+    ) -> Result<(V::Value, Payload<'de>), Mismatch> {
+        let name: de::value::StrDeserializer<'_, Mismatch> = self.name.into_deserializer();
         Ok((seed.deserialize(name)?, Payload(self.value)))
     }
 }
@@ -364,17 +364,17 @@ impl<'a> Payload<'a> {
 }
 
 impl<'de> VariantAccess<'de> for Payload<'de> {
-    type Error = Misfit;
+    type Error = Mismatch;
 
-    fn unit_variant(self) -> Result<(), Misfit> {
+    fn unit_variant(self) -> Result<(), Mismatch> {
         Ok(())
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Misfit> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mismatch> {
         seed.deserialize(self.reader())
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Misfit> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mismatch> {
         self.reader().deserialize_any(visitor)
     }
 
@@ -382,7 +382,7 @@ impl<'de> VariantAccess<'de> for Payload<'de> {
         self,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, Mismatch> {
         self.reader().deserialize_any(visitor)
     }
 }

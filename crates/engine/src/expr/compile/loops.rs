@@ -8,7 +8,7 @@ use types::ErrorCode;
 use super::{Compiler, at, syntax};
 use crate::expr::{
     ExprError,
-    node::{Comprehension, Kind, Lambda, Loop, Makes, Node, Target},
+    node::{Collector, Comprehension, Kind, Lambda, Loop, Node, Target},
 };
 
 /// The function that consumes a generator.
@@ -33,11 +33,11 @@ impl Compiler<'_> {
         };
         self.looped(generators, |this| {
             Ok(match expr {
-                ast::Expr::ListComp(c) => Makes::List(this.node(&c.elt, lenient)?),
-                ast::Expr::GeneratorExp(c) => Makes::List(this.node(&c.elt, lenient)?),
-                ast::Expr::SetComp(c) => Makes::Set(this.node(&c.elt, lenient)?),
+                ast::Expr::ListComp(c) => Collector::List(this.node(&c.elt, lenient)?),
+                ast::Expr::GeneratorExp(c) => Collector::List(this.node(&c.elt, lenient)?),
+                ast::Expr::SetComp(c) => Collector::Set(this.node(&c.elt, lenient)?),
                 ast::Expr::DictComp(c) => {
-                    Makes::Map(this.node(&c.key, lenient)?, this.node(&c.value, lenient)?)
+                    Collector::Map(this.node(&c.key, lenient)?, this.node(&c.value, lenient)?)
                 }
                 other => return Err(super::unsupported(other)),
             })
@@ -58,9 +58,9 @@ impl Compiler<'_> {
         self.looped(&generator.generators, |this| {
             let element = this.node(&generator.elt, lenient)?;
             Ok(match consumer {
-                Consumer::Any => Makes::Any(element),
-                Consumer::All => Makes::All(element),
-                Consumer::First(_) => Makes::First(element, default),
+                Consumer::Any => Collector::Any(element),
+                Consumer::All => Collector::All(element),
+                Consumer::First(_) => Collector::First(element, default),
             })
         })
     }
@@ -68,7 +68,7 @@ impl Compiler<'_> {
     fn looped(
         &mut self,
         generators: &[ast::Comprehension],
-        element: impl FnOnce(&mut Self) -> Result<Makes, ExprError>,
+        element: impl FnOnce(&mut Self) -> Result<Collector, ExprError>,
     ) -> Result<Kind, ExprError> {
         self.heavy = true;
         let mark = self.scopes.mark();

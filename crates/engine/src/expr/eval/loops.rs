@@ -7,7 +7,7 @@ use crate::{
         ExprError,
         error::{failed, type_mismatch},
         index,
-        node::{Comprehension, Makes, Target},
+        node::{Collector, Comprehension, Target},
         val::{SetBuilder, V},
     },
 };
@@ -24,10 +24,10 @@ impl Eval<'_> {
     #[inline(never)]
     pub(super) fn comprehension(&mut self, c: &Comprehension) -> Result<V, ExprError> {
         let mut out = match &c.makes {
-            Makes::List(_) => Out::List(Vec::new(), 0),
-            Makes::Set(_) => Out::Set(SetBuilder::new()),
-            Makes::Map(..) => Out::Map(Map::default(), 0),
-            Makes::Any(_) | Makes::All(_) | Makes::First(..) => Out::Found(None),
+            Collector::List(_) => Out::List(Vec::new(), 0),
+            Collector::Set(_) => Out::Set(SetBuilder::new()),
+            Collector::Map(..) => Out::Map(Map::default(), 0),
+            Collector::Any(_) | Collector::All(_) | Collector::First(..) => Out::Found(None),
         };
         self.budget.take(64)?;
         self.run_loop(c, 0, &mut out)?;
@@ -35,10 +35,10 @@ impl Eval<'_> {
             (Out::List(items, depth), _) => V::list(items, depth),
             (Out::Set(set), _) => set.finish(),
             (Out::Map(map, depth), _) => V::map(map, depth),
-            (Out::Found(found), Makes::Any(_)) => Ok(V::flat(found.is_some())),
-            (Out::Found(found), Makes::All(_)) => Ok(V::flat(found.is_none())),
+            (Out::Found(found), Collector::Any(_)) => Ok(V::flat(found.is_some())),
+            (Out::Found(found), Collector::All(_)) => Ok(V::flat(found.is_none())),
             (Out::Found(Some(found)), _) => Ok(found),
-            (Out::Found(None), Makes::First(_, Some(default))) => self.node(default),
+            (Out::Found(None), Collector::First(_, Some(default))) => self.node(default),
             (Out::Found(None), _) => Err(failed("`next` found no item")
                 .suggest(Some("write `next((… for …), None)`".to_owned()))),
         }
@@ -77,7 +77,7 @@ impl Eval<'_> {
     fn element(&mut self, c: &Comprehension, out: &mut Out) -> Result<bool, ExprError> {
         let mark = self.budget.mark();
         match (&c.makes, out) {
-            (Makes::List(element), Out::List(items, depth)) => {
+            (Collector::List(element), Out::List(items, depth)) => {
                 let value = self.node(element)?;
                 *depth = (*depth).max(value.depth());
                 let value = value.into_value(self.budget)?;
@@ -85,14 +85,14 @@ impl Eval<'_> {
                 self.budget.take(48)?;
                 items.push(value);
             }
-            (Makes::Set(element), Out::Set(set)) => {
+            (Collector::Set(element), Out::Set(set)) => {
                 let value = self.node(element)?;
                 let depth = value.depth();
                 let value = value.into_value(self.budget)?;
                 self.settle(mark, &value);
                 set.add(value, depth, self.budget)?;
             }
-            (Makes::Map(key, value), Out::Map(map, depth)) => {
+            (Collector::Map(key, value), Out::Map(map, depth)) => {
                 let key = self.node(key)?;
                 let key = index::key(&key, self.budget)?;
                 let value = self.node(value)?;
@@ -101,7 +101,7 @@ impl Eval<'_> {
                 self.budget.map(1)?;
                 map.insert(key, value);
             }
-            (Makes::Any(element), Out::Found(found)) => {
+            (Collector::Any(element), Out::Found(found)) => {
                 let hit = self.node(element)?.truthy();
                 self.budget.release(mark, 0);
                 if hit {
@@ -109,7 +109,7 @@ impl Eval<'_> {
                     return Ok(false);
                 }
             }
-            (Makes::All(element), Out::Found(found)) => {
+            (Collector::All(element), Out::Found(found)) => {
                 let hit = !self.node(element)?.truthy();
                 self.budget.release(mark, 0);
                 if hit {
@@ -117,7 +117,7 @@ impl Eval<'_> {
                     return Ok(false);
                 }
             }
-            (Makes::First(element, _), Out::Found(found)) => {
+            (Collector::First(element, _), Out::Found(found)) => {
                 *found = Some(self.node(element)?);
                 return Ok(false);
             }

@@ -14,7 +14,7 @@ use crate::{
     component::{LogLine, Report, StageError},
     limits::{Full, Grant, Limits, MIB, RunShare},
     run::state::State,
-    value::Scale,
+    value::MemoryMeter,
 };
 
 /// Memory that a run may hold before it is charged to its account, in bytes.
@@ -147,7 +147,7 @@ impl Account {
     }
 
     fn weigh(&mut self, state: &State<'_>, value: &Value) {
-        let mut scale = Scale::default();
+        let mut scale = MemoryMeter::default();
         state.weight(&mut scale);
         scale.add(value);
         self.held = scale.bytes();

@@ -27,7 +27,7 @@ use account::Account;
 use land::Landed;
 pub(crate) use scope::resolve;
 use secrets::Secrets;
-pub(crate) use surroundings::Surroundings;
+pub(crate) use surroundings::RunEnvironment;
 
 use super::{
     DecodeError, Event, EventBody, Failure, JournalError, Outcome, RunHost, RunResult, RunSpec,
@@ -68,7 +68,7 @@ pub async fn drive(
     let mut state = State::new(&plan);
     let mut account = Account::new(host.share.clone());
     let secrets = Arc::new(Secrets::default());
-    let around = Surroundings {
+    let around = RunEnvironment {
         memory: host.share.memory.clone(),
         plan: spec.plan.clone(),
         run_id: spec.run_id.to_string().into(),
@@ -200,7 +200,7 @@ struct InFlight {
 struct Driver<'p> {
     host: RunHost,
     state: State<'p>,
-    around: Surroundings,
+    around: RunEnvironment,
     secrets: Arc<Secrets>,
     encoder: Encoder,
     flight: FuturesUnordered<BoxFuture<'static, Landed>>,
@@ -244,7 +244,7 @@ impl Driver<'_> {
             .map(|(started, timeout)| started + timeout);
         loop {
             self.take_signals().await?;
-            self.look_at_the_clock(deadline).await?;
+            self.check_timers(deadline).await?;
             if self.account.in_debt && self.draining.is_none() {
                 self.pay_debt().await?;
             }

@@ -77,7 +77,7 @@ impl Driver<'_> {
     }
 
     /// Fires due timers, and ends the run at its deadline.
-    pub(super) async fn look_at_the_clock(&mut self, deadline: Option<DateTime<Utc>>) -> Stop<()> {
+    pub(super) async fn check_timers(&mut self, deadline: Option<DateTime<Utc>>) -> Stop<()> {
         if self.state.next_due().is_none() && deadline.is_none() {
             return Ok(());
         }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What all stages of a run share.
-pub(crate) struct Surroundings {
+pub(crate) struct RunEnvironment {
     pub memory: Memory,
     pub plan: Arc<Plan>,
     pub run_id: Arc<str>,
@@ -36,7 +36,7 @@ pub(crate) struct Surroundings {
     pub no_lazy: Arc<dyn LazyFields>,
 }
 
-impl Surroundings {
+impl RunEnvironment {
     /// For replays outside a run; provides no resources.
     pub fn bare(plan: Arc<Plan>, run_id: RunId, env: Env) -> Self {
         Self {
@@ -123,13 +123,13 @@ impl Surroundings {
 
     /// Runs a control stage's body again during replay: the same input gives the same directive.
     /// Errors are ignored here, because the journal contains them or the stage is started again.
-    pub fn ask_again(&self, state: &mut State<'_>, at: At) {
+    pub fn rerun_body(&self, state: &mut State<'_>, at: At) {
         if let Some(directive) = self.asked_again(state, at) {
             state.direct(at, directive);
         }
     }
 
-    /// [`Surroundings::ask_again`] for a replay of one stage: a loop begins only this item.
+    /// [`RunEnvironment::rerun_body`] for a replay of one stage: a loop begins only this item.
     pub fn ask_for_item(&self, state: &mut State<'_>, at: At, item: usize) {
         if let Some(directive) = self.asked_again(state, at) {
             state.direct_to(at, directive, item);
@@ -151,7 +151,7 @@ impl Surroundings {
     pub fn replay(&self, state: &mut State<'_>, events: &[Event]) -> Result<(), DecodeError> {
         for event in events {
             if let Some(at) = state.apply(event)? {
-                self.ask_again(state, at);
+                self.rerun_body(state, at);
             }
         }
         Ok(())

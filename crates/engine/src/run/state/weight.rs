@@ -1,11 +1,11 @@
 //! The memory usage of a run's values.
 
 use super::{Control, State};
-use crate::value::Scale;
+use crate::value::MemoryMeter;
 
 impl State<'_> {
     /// Adds all values that the run holds to the scale; shared parts count once.
-    pub fn weight(&self, scale: &mut Scale) {
+    pub fn weight(&self, scale: &mut MemoryMeter) {
         scale.add(&self.input);
         for frame in self.frames.iter().flatten() {
             for (_, value) in &frame.bindings {

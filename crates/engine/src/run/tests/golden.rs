@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value as Json, json};
 
 use super::*;
-use crate::run::{StageRun, StageRunStatus, TakenOver, decode, from_failed, only_stage};
+use crate::run::{ReusedEvents, StageRun, StageRunStatus, decode, from_failed, only_stage};
 
 /// All control stages and all ways to end. The runs have no races: only one stage runs at a time.
 const SCENARIOS: [(&str, &str); 10] = [
@@ -148,7 +148,7 @@ async fn after_a_crash(stages: &str) -> Vec<String> {
 
 /// The reused events of a run and its continuation, in the world of the earlier run, so calls count
 /// on.
-async fn gone_on(old: &Rig, taken: TakenOver) -> Vec<String> {
+async fn gone_on(old: &Rig, taken: ReusedEvents) -> Vec<String> {
     let mut rig = Rig::new(old.plan.clone());
     rig.world = old.world.clone();
     rig.host.resources = Resources::default().with(WorldRef(old.world.clone()));

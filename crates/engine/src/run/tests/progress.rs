@@ -130,9 +130,9 @@ async fn the_input_of_a_stage_that_ran_in_several_attempts_is_the_last_one_s() {
 }
 
 /// A journal that keeps the progress reported with each segment.
-struct Said(Mutex<Vec<Progress>>);
+struct DeclaredName(Mutex<Vec<Progress>>);
 
-impl Journal for Said {
+impl Journal for DeclaredName {
     fn append(&self, segment: Segment) {
         self.0.lock().push(segment.summary);
     }
@@ -144,7 +144,7 @@ impl Journal for Said {
 
 #[tokio::test]
 async fn d23_a_stage_that_ends_inside_of_a_loop_is_progress() {
-    let said = Arc::new(Said(Mutex::default()));
+    let said = Arc::new(DeclaredName(Mutex::default()));
     let mut rig = Rig::new(plan(
         r#"{"id":"each","component":"foreach","config":{"items":[1,2,3],"loop_stages":["a"]}},
            {"id":"a","component":"work","config":{"ms":3}}"#,

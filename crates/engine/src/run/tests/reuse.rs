@@ -1,10 +1,10 @@
 //! Runs that begin with the reused events of another run.
 
 use super::*;
-use crate::run::{NotReusable, TakenOver, decode, from_failed, only_stage};
+use crate::run::{NotReusable, ReusedEvents, decode, from_failed, only_stage};
 
 /// Drives a new run of the same version from its reused events; a new world counts the executions.
-async fn go_on(old: &Rig, taken: &TakenOver) -> (RunResult, Rig) {
+async fn go_on(old: &Rig, taken: &ReusedEvents) -> (RunResult, Rig) {
     let mut rig = Rig::new(old.plan.clone());
     rig.run_id = RunId::new(&Clock::system());
     let mut history = Vec::new();
@@ -24,7 +24,7 @@ async fn go_on(old: &Rig, taken: &TakenOver) -> (RunResult, Rig) {
     (result, rig)
 }
 
-fn names(taken: &TakenOver) -> Vec<&str> {
+fn names(taken: &ReusedEvents) -> Vec<&str> {
     taken.stages.iter().map(|stage| &**stage).collect()
 }
 

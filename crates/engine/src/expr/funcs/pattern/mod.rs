@@ -44,7 +44,7 @@ pub struct Pattern {
 }
 
 /// The result of a DFA search.
-enum Told {
+enum DfaResult {
     End(Option<usize>),
     Unknown,
 }
@@ -132,14 +132,14 @@ impl Pattern {
             group: 0,
         };
         let end = match self.end(&input, budget)? {
-            Told::End(None) => return Ok(None),
-            Told::End(Some(end)) => end,
-            Told::Unknown => return self.simulate(&search, budget),
+            DfaResult::End(None) => return Ok(None),
+            DfaResult::End(Some(end)) => end,
+            DfaResult::Unknown => return self.simulate(&search, budget),
         };
         let back = Input::new(text).range(from..end).anchored(Anchored::Yes);
         match self.start(&back, budget)? {
             // An empty match inside a character is not a match; the simulation decides.
-            Told::End(Some(start))
+            DfaResult::End(Some(start))
                 if text.is_char_boundary(start) && text.is_char_boundary(end) =>
             {
                 Ok(Some(start..end))
@@ -165,15 +165,15 @@ impl Pattern {
         self.simulate(&search, budget)
     }
 
-    fn end(&mut self, input: &Input<'_>, budget: &mut Budget) -> Result<Told, ExprError> {
+    fn end(&mut self, input: &Input<'_>, budget: &mut Budget) -> Result<DfaResult, ExprError> {
         let (dfa, cache) = &mut self.forward;
         let mut end = None;
         let Ok(mut state) = dfa.start_state_forward(cache, input) else {
-            return Ok(Told::Unknown);
+            return Ok(DfaResult::Unknown);
         };
         for (at, byte) in (input.start()..).zip(&input.haystack()[input.get_range()]) {
             let Ok(next) = dfa.next_state(cache, state, *byte) else {
-                return Ok(Told::Unknown);
+                return Ok(DfaResult::Unknown);
             };
             state = next;
             if state.is_tagged() {
@@ -181,10 +181,10 @@ impl Pattern {
                     end = Some(at);
                 } else if state.is_dead() {
                     pay(at - input.start(), budget)?;
-                    return Ok(Told::End(end));
+                    return Ok(DfaResult::End(end));
                 } else if state.is_quit() {
                     pay(at - input.start(), budget)?;
-                    return Ok(Told::Unknown);
+                    return Ok(DfaResult::Unknown);
                 }
             }
             if (at - input.start()) % SLICE == SLICE - 1 {
@@ -194,23 +194,23 @@ impl Pattern {
         pay(input.get_range().len(), budget)?;
         let last: LazyStateID = match dfa.next_eoi_state(cache, state) {
             Ok(last) => last,
-            Err(_) => return Ok(Told::Unknown),
+            Err(_) => return Ok(DfaResult::Unknown),
         };
-        Ok(Told::End(match last.is_match() {
+        Ok(DfaResult::End(match last.is_match() {
             true => Some(input.end()),
             false => end,
         }))
     }
 
-    fn start(&mut self, input: &Input<'_>, budget: &mut Budget) -> Result<Told, ExprError> {
+    fn start(&mut self, input: &Input<'_>, budget: &mut Budget) -> Result<DfaResult, ExprError> {
         let (dfa, cache) = &mut self.reverse;
         let mut start = None;
         let Ok(mut state) = dfa.start_state_reverse(cache, input) else {
-            return Ok(Told::Unknown);
+            return Ok(DfaResult::Unknown);
         };
         for at in input.get_range().rev() {
             let Ok(next) = dfa.next_state(cache, state, input.haystack()[at]) else {
-                return Ok(Told::Unknown);
+                return Ok(DfaResult::Unknown);
             };
             state = next;
             if state.is_tagged() {
@@ -218,10 +218,10 @@ impl Pattern {
                     start = Some(at + 1);
                 } else if state.is_dead() {
                     pay(input.end() - at, budget)?;
-                    return Ok(Told::End(start));
+                    return Ok(DfaResult::End(start));
                 } else if state.is_quit() {
                     pay(input.end() - at, budget)?;
-                    return Ok(Told::Unknown);
+                    return Ok(DfaResult::Unknown);
                 }
             }
             if (input.end() - at).is_multiple_of(SLICE) {
@@ -235,12 +235,12 @@ impl Pattern {
             None => dfa.next_eoi_state(cache, state),
         };
         let Ok(last) = last else {
-            return Ok(Told::Unknown);
+            return Ok(DfaResult::Unknown);
         };
         if last.is_quit() {
-            return Ok(Told::Unknown);
+            return Ok(DfaResult::Unknown);
         }
-        Ok(Told::End(match last.is_match() {
+        Ok(DfaResult::End(match last.is_match() {
             true => Some(input.start()),
             false => start,
         }))
