@@ -131,7 +131,7 @@ async fn one_stage_runs_with_the_input_that_it_had(app: TestApp) {
         "mutation($r: ID!, $s: String!) { runStage(input: {runId: $r, stage: $s}) { run { id } } }";
     for (wrong, says) in [
         ("inner", "each"),
-        ("last", "did not begin"),
+        ("last", "did not start"),
         ("x", "no stage"),
     ] {
         let answer = owner.graphql(ask, json!({ "r": old, "s": wrong })).await;
