@@ -9,7 +9,7 @@ const echo = {
 
 test('an unknown filter in the URL is reported, not silently ignored, and can be removed', async ({ page }) => {
   await visit(page, '/runs?status=FAILED,BOGUS&state=open&since=24h')
-  const note = page.getByRole('status').filter({ hasText: 'not a filter of runs' })
+  const note = page.getByRole('status').filter({ hasText: 'not a valid run filter' })
   await expect(note).toContainText('status=BOGUS')
   await expect(note).toContainText('state=open')
   await expect(note).toContainText('QUEUED, RUNNING')
@@ -29,7 +29,7 @@ test('a key without a name is refused with an error below the field, where it is
   await dialog.getByRole('button', { name: 'Create the key' }).click()
   const name = dialog.getByLabel('Name')
   await expect(name).toBeFocused()
-  await expect(name).toHaveAccessibleDescription(/Enter a name that says what uses the key/)
+  await expect(name).toHaveAccessibleDescription(/Enter a name that says what the key is for/)
   await expectAccessible(page, { both: true })
   // Other tests of this organization revoke a key by its name.
   await name.fill('nightly-sync')

@@ -85,7 +85,7 @@ test('a table is shown as a table before the start, with deviating values marked
   await expect(table.getByRole('columnheader', { name: 'id number' })).toBeVisible()
   await expect(table.getByRole('row')).toHaveCount(21)
   await expect(table.getByRole('row').nth(3)).toContainText('n/a')
-  await expect(dialog.getByText('Row 3, amount: The others look like numbers')).toBeVisible()
+  await expect(dialog.getByText('Row 3, amount: The other values look like numbers')).toBeVisible()
   await expectAccessible(page, { both: true })
 })
 

@@ -87,7 +87,7 @@ test('a user who may not see jobs is told so, and gets no link to them', async (
   await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
   await expect(page.getByRole('link', { name: 'Failed jobs' })).toHaveCount(0)
   await visit(page, '/jobs')
-  await expect(page.getByText(/Your role does not see the jobs/)).toBeVisible()
+  await expect(page.getByText(/Your role cannot view the jobs/)).toBeVisible()
 })
 
 test('jobs that could not be loaded say why, with a way to try again', async ({ page }) => {

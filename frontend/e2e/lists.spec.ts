@@ -42,7 +42,7 @@ test('lists have few elements whatever is in them: full pages of diagrams and of
   const elements = () => page.evaluate(() => document.querySelectorAll('body *').length)
   await visit(page, '/pipelines?search=crowded')
   await expect(rows).toHaveCount(30)
-  await expect(rows.first().getByRole('img', { name: 'Picture of 40 stages' })).toBeVisible()
+  await expect(rows.first().getByRole('img', { name: 'Diagram of 40 stages' })).toBeVisible()
   expect(await elements(), 'pipelines').toBeLessThan(MOST)
   // A row out of view has only its name, and is rendered when it is reached, also by keyboard.
   await expect(rows.last().getByRole('img')).toHaveCount(0)

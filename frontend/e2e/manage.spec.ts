@@ -107,6 +107,8 @@ test('runs are filtered by text, status and inverted status in the URL, and the 
   await page.getByRole('menuitem', { name: 'Save this filter' }).click()
   await page.getByRole('dialog').getByLabel('Name').fill('Everything but failures')
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  // A page that is left before the answer may take the request with it.
+  await expect(page.getByRole('dialog')).toHaveCount(0)
   await visit(page, '/runs')
   await page.getByRole('button', { name: 'Views' }).click()
   await page.getByRole('menuitemcheckbox', { name: 'Everything but failures' }).click()

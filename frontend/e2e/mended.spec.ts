@@ -220,7 +220,7 @@ test('text typed as JSON is kept after switching to the form and back', async ({
   })
   await dialog.getByRole('textbox', { name: 'Input' }).fill('{"name": ')
   await dialog.getByRole('tab', { name: 'Form' }).click()
-  await expect(dialog.getByText(/This is not JSON/)).toBeVisible()
+  await expect(dialog.getByText(/This is not valid JSON/)).toBeVisible()
   await expect(dialog.getByRole('textbox', { name: 'Input' })).toHaveValue('{"name": ')
 })
 
