@@ -14,6 +14,13 @@ use types::RunId;
 /// The maximum number of runs that are remembered.
 const REMEMBERED: usize = 10_000;
 
+/// How far a run had got at a change: whether it had ended, and the number of its newest event. Of
+/// two changes of a run, the one with the greater progress is the newer one, whichever arrived first.
+pub fn progress(change: &RunChanged) -> (bool, u64) {
+    let ended = RunStatus::parse(&change.status).is_some_and(RunStatus::is_finished);
+    (ended, change.last_seq)
+}
+
 /// The last change sent for each of the newest runs.
 #[derive(Default)]
 pub struct Order {
@@ -27,8 +34,7 @@ impl Order {
     /// Whether the change is not older than the last one sent for its run. If so, it is recorded as
     /// sent.
     pub fn is_news(&mut self, change: &RunChanged) -> bool {
-        let ended = RunStatus::parse(&change.status).is_some_and(RunStatus::is_finished);
-        self.record(change.run, (ended, change.last_seq))
+        self.record(change.run, progress(change))
     }
 
     /// Records a run's current state as sent.

@@ -1,9 +1,11 @@
 //! Changes that have arrived and have not been looked up yet.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use domain::live::{Message, RunChanged};
 use types::RunId;
+
+use super::order::progress;
 
 /// The number of changes up to which each step of a run is kept. Above it, only the latest of each
 /// run is: nobody can follow the steps of so many runs, and each one costs a look-up and a message.
@@ -64,13 +66,20 @@ impl Pending {
         self.changes = first;
     }
 
-    /// Keeps only the latest change of each run, in the existing order.
+    /// Keeps only the newest change of each run, which need not be the last one that arrived.
     fn fold(&mut self) {
-        let mut seen: HashSet<RunId> = HashSet::with_capacity(self.changes.len());
+        let mut newest: HashMap<RunId, (bool, u64)> = HashMap::with_capacity(self.changes.len());
+        for change in &self.changes {
+            let known = newest.entry(change.run).or_default();
+            *known = progress(change).max(*known);
+        }
         let mut latest: Vec<RunChanged> = std::mem::take(&mut self.changes)
             .into_iter()
             .rev()
-            .filter(|change| seen.insert(change.run))
+            .filter(|change| {
+                let is_newest = newest.get(&change.run) == Some(&progress(change));
+                is_newest && newest.remove(&change.run).is_some()
+            })
             .collect();
         latest.reverse();
         if latest.len() > MOST {
@@ -119,6 +128,28 @@ mod tests {
             assert!(last.is_some_and(|c| c.last_seq >= 9_993));
         }
         assert!(pending.is_empty());
+    }
+
+    #[test]
+    fn an_end_is_kept_when_an_older_change_of_the_run_arrives_after_it() {
+        let mut pending = Pending::default();
+        for run in 0..200 {
+            let Message::RunChanged(mut end) = change(run, 9) else {
+                unreachable!("a change");
+            };
+            end.status = RunStatus::Succeeded.to_string();
+            pending.push(Message::RunChanged(end));
+            pending.push(change(run, 1));
+        }
+        let changes = pending.take(usize::MAX);
+        for run in 0..200 {
+            let of_run = changes.iter().filter(|c| c.run.0.as_u128() == run);
+            assert!(
+                of_run
+                    .max_by_key(|c| progress(c))
+                    .is_some_and(|c| c.last_seq == 9)
+            );
+        }
     }
 
     #[test]
