@@ -174,7 +174,7 @@ export default defineConfig({
       },
     },
   },
-  // A classic script, because the layout worker loads ELK by `importScripts`.
+  // One classic script: ELK is not written as a module.
   worker: { format: 'iife' },
   server: {
     port: 5173,

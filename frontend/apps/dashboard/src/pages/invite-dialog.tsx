@@ -3,11 +3,12 @@
 import { type FormEvent, useState } from 'react'
 import { type Role, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { CreateInvitationDocument } from '@flowmason/graphql/people'
-import { Button, Copy, Dialog, ErrorPanel, Field, Input, Select, Ticked } from '@flowmason/ui'
+import { Button, Dialog, ErrorPanel, Field, Input, Ticked } from '@flowmason/ui'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
-import { roleChoices } from '../lib/role-words.ts'
 import { useChange } from '../lib/use-change.ts'
+import { RoleSelect } from './role-select.tsx'
+import { SecretDialog } from './secret-dialog.tsx'
 
 const labels = { role: 'The role', email: 'The email address' }
 
@@ -44,17 +45,7 @@ export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment
     >
       <form {...checked} id="invite" onSubmit={(event) => void invite(event)} className="flex flex-col gap-4">
         <Field label="Role" error={refused.at['role'] && <Ticked text={refused.at['role']} />}>
-          {(ids) => (
-            <Select {...ids} name="role" defaultValue="DEVELOPER">
-              {roleChoices
-                .filter(([role]) => viewer.grantableRoles.includes(role))
-                .map(([value, label]) => (
-                  <option key={value} value={value}>
-                    {label}
-                  </option>
-                ))}
-            </Select>
-          )}
+          {(ids) => <RoleSelect {...ids} viewer={viewer} />}
         </Field>
         <Field
           label="Email"
@@ -69,26 +60,17 @@ export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment
   )
 }
 
-/** The new link of an invitation. The server keeps only its hash, so it cannot be shown again. */
-export function LinkDialog({ path, renewed, onClose }: { path: string; renewed?: boolean; onClose: () => void }) {
-  const link = location.origin + path
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={renewed ? 'The new invitation link' : 'The invitation link'}
-      footer={<Button onClick={onClose}>I have copied it</Button>}
-    >
-      <p className="mb-3">
-        This is the only time the link is shown. Send it to the person you invite. It works once and expires in seven
-        days.{renewed && ' The old link no longer works.'}
-      </p>
-      <div className="flex items-center gap-2 rounded-control border border-line2 bg-sunk py-1.5 pr-1.5 pl-3">
-        <code className="min-w-0 flex-1 break-all" data-testid="invitation-link">
-          {link}
-        </code>
-        <Copy text={link} label="Copy the link" />
-      </div>
-    </Dialog>
-  )
-}
+/** The new link of an invitation. */
+export const LinkDialog = ({ path, renewed, onClose }: { path: string; renewed?: boolean; onClose: () => void }) => (
+  <SecretDialog
+    title={renewed ? 'The new invitation link' : 'The invitation link'}
+    secret={location.origin + path}
+    copy="Copy the link"
+    done="I have copied it"
+    testId="invitation-link"
+    onClose={onClose}
+  >
+    This is the only time the link is shown. Send it to the person you invite. It works once and expires in seven days.
+    {renewed && ' The old link no longer works.'}
+  </SecretDialog>
+)

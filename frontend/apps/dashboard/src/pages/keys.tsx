@@ -10,13 +10,14 @@ import {
   type Role,
   type ViewerFieldsFragment,
 } from '@flowmason/graphql'
-import { Ago, Button, Copy, Dialog, Empty, ErrorPanel, Field, Input, Select, cx } from '@flowmason/ui'
+import { Ago, Button, Copy, Dialog, Empty, ErrorPanel, Field, Input, cx } from '@flowmason/ui'
 import { useFormCheck } from '../lib/form-check.ts'
-import { roleChoices } from '../lib/role-words.ts'
 import { curlCommand } from '../lib/shell.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { List, RowSkeletons } from './list.tsx'
+import { RoleSelect } from './role-select.tsx'
+import { SecretDialog } from './secret-dialog.tsx'
 
 export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
   const may = viewer.permissions.includes('api_key.read')
@@ -137,20 +138,16 @@ function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: ()
   }
   if (secret) {
     return (
-      <Dialog
-        open
-        onOpenChange={(open) => !open && onClose()}
+      <SecretDialog
         title="Your new key"
-        footer={<Button onClick={onClose}>I have saved it</Button>}
+        secret={secret}
+        copy="Copy the key"
+        done="I have saved it"
+        testId="secret"
+        onClose={onClose}
       >
-        <p className="mb-3">This is the only time the key is shown. Store it where your program can read it.</p>
-        <div className="flex items-center gap-2 rounded-control border border-line2 bg-sunk py-1.5 pr-1.5 pl-3">
-          <code className="min-w-0 flex-1 break-all" data-testid="secret">
-            {secret}
-          </code>
-          <Copy text={secret} label="Copy the key" />
-        </div>
-      </Dialog>
+        This is the only time the key is shown. Store it where your program can read it.
+      </SecretDialog>
     )
   }
   return (
@@ -173,19 +170,7 @@ function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: ()
         <Field label="Name" error={errors['name']} hint="The program that uses it, such as “ci” or “nightly-sync”.">
           {(ids) => <Input {...ids} name="name" required autoComplete="off" />}
         </Field>
-        <Field label="Role">
-          {(ids) => (
-            <Select {...ids} name="role" defaultValue="DEVELOPER">
-              {roleChoices
-                .filter(([role]) => viewer.grantableRoles.includes(role))
-                .map(([value, label]) => (
-                  <option key={value} value={value}>
-                    {label}
-                  </option>
-                ))}
-            </Select>
-          )}
-        </Field>
+        <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} />}</Field>
         {create.problem && <ErrorPanel title="No key was created" problem={create.problem} />}
       </form>
     </Dialog>

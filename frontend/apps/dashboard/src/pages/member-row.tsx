@@ -92,7 +92,7 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
               Leave the organization
             </MenuItem>
           )}
-          {manages && viewer.role === 'OWNER' && member.role !== 'OWNER' && (
+          {manages && viewer.permissions.includes('organization.transfer') && member.role !== 'OWNER' && (
             <MenuItem onSelect={() => setStep('transfer')}>Transfer ownership</MenuItem>
           )}
           {manages && (
