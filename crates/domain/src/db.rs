@@ -337,9 +337,10 @@ pub(crate) fn places<T: Clone + Into<Value>>(first: usize, keys: &[T]) -> (Strin
 /// The condition that selects rows of the organization `$1` by their ids, for a table with a primary
 /// key `id`, and the values to bind from `$2` on. `prefix` is empty or an alias with a dot.
 ///
-/// PostgreSQL uses no index for `IS NOT DISTINCT FROM`, which leaves it the primary key. With `=`, a
-/// plan that was made while the table was small reads all rows of the organization and compares
-/// each of them with the whole list, until the statistics are next updated.
+/// PostgreSQL uses no index for `IS NOT DISTINCT FROM`, which leaves it the primary key, unless the
+/// table is so small that reading all of it is cheaper. With `=`, and until a new table has
+/// statistics, PostgreSQL assumes that an organization has one row in 200; it then reads all rows
+/// of the organization and compares each of them with the whole list.
 pub(crate) fn with_ids(prefix: &str, ids: &[uuid::Uuid]) -> (String, Vec<Value>) {
     let (places, values) = places(2, ids);
     let condition = format!("{prefix}org_id IS NOT DISTINCT FROM $1 AND {prefix}id IN ({places})");

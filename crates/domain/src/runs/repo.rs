@@ -349,13 +349,19 @@ pub async fn count_below(ctx: &Ctx, filter: &Filter, below: Uuid) -> Result<i64,
 
 /// The runs with these ids that exist, with their pipelines' names, in no order.
 pub async fn by_ids(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<RunRow>, DbErr> {
+    let (sql, values) = by_ids_sql(ids);
+    ctx.rows(&sql, values).await
+}
+
+/// The statement of [`by_ids`].
+pub fn by_ids_sql(ids: &[Uuid]) -> (String, Vec<Value>) {
     let (condition, values) = with_ids("r.", ids);
     let sql = format!(
         "SELECT {columns} FROM runs r WHERE {{scope}} AND {condition} LIMIT {limit}",
         columns = run_columns("r", PIPELINE_NAME, ""),
         limit = values.len(),
     );
-    ctx.rows(&sql, values).await
+    (sql, values)
 }
 
 /// A run's input and output.

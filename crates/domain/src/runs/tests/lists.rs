@@ -4,7 +4,11 @@ use super::*;
 
 async fn plan(app: &TestApp, ctx: &Ctx, filter: &Filter) -> String {
     let window = Page::default().window(ctx.org, &filter.name()).unwrap();
-    let mut statement = repo::list_statement(ctx, filter, &window);
+    explained(app, repo::list_statement(ctx, filter, &window)).await
+}
+
+/// PostgreSQL's plan of a statement.
+async fn explained(app: &TestApp, mut statement: sea_orm::Statement) -> String {
     statement.sql = format!("EXPLAIN {}", statement.sql);
     let rows = app.app.db().conn().query_all_raw(statement).await.unwrap();
     let lines = rows
@@ -13,13 +17,9 @@ async fn plan(app: &TestApp, ctx: &Ctx, filter: &Filter) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-#[tokio::test]
-async fn the_run_list_uses_its_index_under_row_level_security() {
-    let Some(app) = postgres().await else {
-        return skipped();
-    };
-    let (ctx, _) = app.owner().await;
-    let pipeline = pipeline(&ctx, json!({})).await;
+/// Inserts 20,000 runs, half of them of the organization, as the owner of the tables; then runs
+/// `end`.
+async fn fill(app: &TestApp, ctx: &Ctx, pipeline: &Pipeline, end: &str) {
     let owner = sea_orm::Database::connect(app.owner_url.clone().unwrap())
         .await
         .unwrap();
@@ -29,13 +29,42 @@ async fn the_run_list_uses_its_index_under_row_level_security() {
          SELECT gen_random_uuid(), CASE n % 2 WHEN 0 THEN '{org}'::uuid ELSE gen_random_uuid() END, \
            '{pipeline}', '{version}', \
            CASE n % 50 WHEN 0 THEN 'failed' ELSE 'succeeded' END, '{{}}', 'user', 'x', now() \
-         FROM generate_series(1, 20000) n; ANALYZE runs; ANALYZE pipelines",
+         FROM generate_series(1, 20000) n; {end}",
         org = ctx.org.0,
         pipeline = pipeline.id.0,
         version = pipeline.latest_version.0
     );
     owner.execute_unprepared(&fill).await.unwrap();
     owner.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn look_ups_by_ids_use_the_primary_key_of_a_table_without_statistics() {
+    let Some(app) = postgres().await else {
+        return skipped();
+    };
+    let (ctx, _) = app.owner().await;
+    let pipeline = pipeline(&ctx, json!({})).await;
+    fill(&app, &ctx, &pipeline, "SELECT 1").await;
+    let ids: Vec<_> = (0..100).map(|_| RunId::new(ctx.clock()).0).collect();
+    let (sql, values) = repo::by_ids_sql(&ids);
+    let plan = explained(&app, ctx.scoped(&sql, values)).await;
+    assert!(plan.contains("runs_pkey"), "{plan}");
+    assert!(
+        !plan.contains("runs_of_pipeline") && !plan.contains("runs_list"),
+        "{plan}"
+    );
+    app.close().await;
+}
+
+#[tokio::test]
+async fn the_run_list_uses_its_index_under_row_level_security() {
+    let Some(app) = postgres().await else {
+        return skipped();
+    };
+    let (ctx, _) = app.owner().await;
+    let pipeline = pipeline(&ctx, json!({})).await;
+    fill(&app, &ctx, &pipeline, "ANALYZE runs; ANALYZE pipelines").await;
     let other = super::tests::pipeline(&ctx, json!({})).await;
     start(&ctx, other.id, Start::default()).await.unwrap();
     for (filter, index) in [
