@@ -167,7 +167,8 @@ impl MemberMutation {
         })
     }
 
-    /// Makes another member an owner. The caller, who must be an owner, becomes an admin.
+    /// Makes another member an owner. The caller becomes an admin. Requires the permission
+    /// `organization.transfer`, which only owners have.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn transfer_ownership(
         &self,

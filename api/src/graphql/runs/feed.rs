@@ -49,9 +49,9 @@ const GAP_PAUSE: Duration = Duration::from_secs(1);
 /// The maximum rows per second for all listeners of one caller, and for those of the whole process.
 const CALLER_PACE: u32 = 2_000;
 const ALL_PACE: u32 = 6_000;
-/// With more listeners in the process than `MANY_LISTENERS`, a row counts as `MANY_LISTENERS_TURNS` rows while
-/// changes arrive quickly: sending each change to so many listeners would slow down the runs
-/// themselves.
+/// With more listeners in the process than `MANY_LISTENERS`, a row counts as
+/// `MANY_LISTENERS_TURNS` rows while changes arrive quickly: sending each change to so many
+/// listeners would slow down the runs themselves.
 const MANY_LISTENERS: usize = 32;
 const MANY_LISTENERS_TURNS: u32 = 12;
 /// How many changes in one look-up count as a high load, and for how long.

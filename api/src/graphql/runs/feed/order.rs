@@ -14,8 +14,8 @@ use types::RunId;
 /// The maximum number of runs that are remembered.
 const REMEMBERED: usize = 10_000;
 
-/// How far a run had got at a change: whether it had ended, and the number of its newest event. Of
-/// two changes of a run, the one with the greater progress is the newer one, whichever arrived first.
+/// How far a run had got at a change: whether it had ended, and the number of its newest event. The
+/// change of a run with the greater progress is the newer one, whichever arrived first.
 pub fn progress(change: &RunChanged) -> (bool, u64) {
     let ended = RunStatus::parse(&change.status).is_some_and(RunStatus::is_finished);
     (ended, change.last_seq)
