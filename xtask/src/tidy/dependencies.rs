@@ -27,6 +27,8 @@ pub fn check(metadata: &Value) -> Result<Vec<String>> {
             eprintln!("tidy: advisories are not checked; download them with `cargo deny fetch`")
         }
     }
+    // A build downloads only the crates of its own platform; cargo-deny reads the manifests of all.
+    process::run(process::cargo().args(["fetch", "--locked", "--quiet"]))?;
     let mut deny = Command::new(DENY.program()?);
     deny.current_dir(paths::root())
         .args(["--offline", "--log-level", "error", "check"])
