@@ -7,7 +7,7 @@ import {
   expect,
   expectAccessible,
   startLongRun,
-  startOf,
+  startRunOf,
   startRun,
   stageOf,
   test,
@@ -89,7 +89,7 @@ test('the view does not follow the run away from the stage that has the keyboard
   const chain = Array.from({ length: 90 }, (_, at) => log(`step-${at}`, [at === 0 ? 'soon' : `step-${at - 1}`]))
   const stages = [log('first', []), wait('soon', 8, 'first'), ...chain, wait('late', 60, 'step-89')]
   const pipeline = await createPipeline(page, { name: 'long chain', stages })
-  await visit(page, `/runs/${await startOf(page, pipeline)}`)
+  await visit(page, `/runs/${await startRunOf(page, pipeline)}`)
   await expect(stageOf(page, 'first')).toHaveAttribute('data-status', 'succeeded')
   await tabTo(page, /^first/)
   await expect(stageOf(page, 'late')).toHaveAttribute('data-status', 'waiting', { timeout: 30_000 })

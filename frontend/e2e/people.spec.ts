@@ -10,7 +10,7 @@ const PASSWORD = 'correct horse battery'
 const NARROW = { width: 360, height: 720 }
 
 /** A browser of somebody who is not signed in. */
-async function stranger(browser: Browser, server: Server) {
+async function anonymousVisitor(browser: Browser, server: Server) {
   const context = await browser.newContext({ baseURL: server.origin, storageState: { cookies: [], origins: [] } })
   const guards = await guard(context, server.origin)
   const page = await context.newPage()
@@ -92,7 +92,7 @@ test('a person joins by a copied link, gets another role, is removed and comes b
   await expect(invitations(page).first()).toContainText('Expires in 7 days')
   await expect(page.getByTestId('invitation-link')).toHaveCount(0)
 
-  const grace = await stranger(browser, server)
+  const grace = await anonymousVisitor(browser, server)
   const theirs = grace.page
   await theirs.goto(link)
   await ready(theirs)
@@ -153,7 +153,7 @@ test('a person joins by a copied link, gets another role, is removed and comes b
 
 test('a person who leaves says so first, and then has no access', async ({ page, browser, server }) => {
   const link = await invite(page, 'DEVELOPER')
-  const { page: theirs, end } = await stranger(browser, server)
+  const { page: theirs, end } = await anonymousVisitor(browser, server)
   await joinAsNew(theirs, link, 'Edsger', 'edsger@example.test')
   await visit(theirs, '/settings/members')
   await theirs.getByRole('button', { name: 'Actions for your membership' }).click()
@@ -171,7 +171,7 @@ test('a revoked or renewed invitation has no valid link but the newest', async (
   expect(newest).not.toBe(old)
   await page.keyboard.press('Escape')
 
-  const { page: theirs, end } = await stranger(browser, server)
+  const { page: theirs, end } = await anonymousVisitor(browser, server)
   const opened = async (link: string) => {
     // Only the fragments differ, which alone does not load the page again.
     await theirs.goto('about:blank')
@@ -209,7 +209,7 @@ test('an error of the server is shown at its field, and the only owner cannot le
 
 test('ownership moves to another member, and the former owner is an admin', async ({ page, browser, server }) => {
   const link = await invite(page, 'ADMIN')
-  const { page: theirs, end } = await stranger(browser, server)
+  const { page: theirs, end } = await anonymousVisitor(browser, server)
   await joinAsNew(theirs, link, 'Katherine', 'katherine@example.test')
   await visit(theirs, '/settings/members')
   await theirs

@@ -1,6 +1,6 @@
 // Measures long tasks of the page. Runs alone, after all other tests: see playwright.config.ts.
 
-import { becomes, expect, test, visit } from './fixtures.ts'
+import { waitForStatus, expect, test, visit } from './fixtures.ts'
 import { startThousand } from './thousand.ts'
 
 interface TraceEvent {
@@ -54,7 +54,7 @@ test('a run of a thousand stages opens without a task over 50 ms on a processor 
   test.setTimeout(200_000)
   await visit(page, '/')
   const run = await startThousand(page)
-  await becomes(page, run, 'SUCCEEDED')
+  await waitForStatus(page, run, 'SUCCEEDED')
   let best: number[] | undefined
   for (let round = 0; round < TRIES && (best === undefined || best.length > 0); round++) {
     await visit(page, '/runs')

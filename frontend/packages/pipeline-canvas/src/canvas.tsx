@@ -30,7 +30,7 @@ import { Arrows, FollowRun, FollowSelection, Opening, Zoom, fitOf } from './view
 import { ViewContext, createViewport, useViewport } from './viewport.ts'
 
 /** Above this many stages the canvas opens in the far view, and only stages in view are mounted. */
-const MANY = 200
+const FAR_VIEW_FROM = 200
 const OVERVIEW_FROM = 5
 const OVER_CARD = 11
 
@@ -85,7 +85,7 @@ function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElem
         },
       )
       // The far view is rendered at once, so its paths are built in slices before.
-      if (graph.stages.size > MANY) await inSlices(farSteps(arrangement, graph))
+      if (graph.stages.size > FAR_VIEW_FROM) await inSlices(farSteps(arrangement, graph))
       if (current) startTransition(() => setDone({ graph, arrangement }))
     }
     void lay()
@@ -111,7 +111,7 @@ function Inner({
   if (shown !== stages && !sameShape(shown, stages)) setShown(stages)
   const graph = useMemo(() => buildGraph(shown), [shown])
   const arrangement = useArrangement(graph, makeLayoutWorker, host)
-  const many = stages.length > MANY
+  const many = stages.length > FAR_VIEW_FROM
   const inView = useInView(many)
   const viewport = useViewport()
   const drawn = useMemo(() => drawnOf(graph, arrangement, inView), [graph, arrangement, inView])

@@ -12,16 +12,16 @@ const waiting = new Map<number, PromiseWithResolvers<Laid>>()
 
 function start(make: MakeWorker): Worker {
   const made = make()
-  made.onmessage = ({ data: { id, laid, error } }: MessageEvent<LayoutAnswer>) => {
+  made.addEventListener('message', ({ data: { id, laid, error } }: MessageEvent<LayoutAnswer>) => {
     if (laid) waiting.get(id)?.resolve(laid)
     else waiting.get(id)?.reject(new Error(error))
     waiting.delete(id)
-  }
-  made.onerror = ({ message }) => {
+  })
+  made.addEventListener('error', ({ message }) => {
     worker = undefined
     for (const each of waiting.values()) each.reject(new Error(message))
     waiting.clear()
-  }
+  })
   return made
 }
 
@@ -30,6 +30,7 @@ export function layoutByWorker(make: MakeWorker, input: ScopeInput, pane: Pane):
   const answer = Promise.withResolvers<Laid>()
   const question: LayoutQuestion = { id: ++asked, input, pane }
   waiting.set(question.id, answer)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
   worker.postMessage(question)
   return answer.promise
 }

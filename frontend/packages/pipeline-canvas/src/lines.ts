@@ -59,15 +59,15 @@ export interface FarPaths {
 const written = new WeakMap<Arrangement, FarPaths>()
 
 /** The number of edges or cards between two time checks. */
-const SOME = 50
+const PATHS_PER_STEP = 50
 
 export function* farSteps(at: Arrangement, graph: Graph): Steps<FarPaths> {
   const known = written.get(at)
   if (known) return known
   const lines: string[] = []
-  for (const edge of graph.edges) if (lines.push(linePath(at, edge)) % SOME === 0) yield
+  for (const edge of graph.edges) if (lines.push(linePath(at, edge)) % PATHS_PER_STEP === 0) yield
   const shapes: [string, string][] = []
-  for (const [id, place] of at.stages) if (shapes.push([id, cardPath(place)]) % SOME === 0) yield
+  for (const [id, place] of at.stages) if (shapes.push([id, cardPath(place)]) % PATHS_PER_STEP === 0) yield
   const paths = { lines: lines.join(''), frames: [...at.frames.values()].map(boxPath).join(''), shapes }
   written.set(at, paths)
   return paths

@@ -30,10 +30,11 @@ void import('elkjs/lib/elk-worker.min.js').then(() => {
     return data
   }
   ask({ cmd: 'register', algorithms: ['layered'] })
-  self.onmessage = ({ data: { id, input, pane } }: MessageEvent<LayoutQuestion>) => {
+  // ELK's own handler ignores these messages, since they have no command.
+  self.addEventListener('message', ({ data: { id, input, pane } }: MessageEvent<LayoutQuestion>) => {
     layOut(input, pane, layered).then(
       (laid) => answer({ id, laid }),
       (reason: unknown) => answer({ id, error: String(reason) }),
     )
-  }
+  })
 })
