@@ -151,15 +151,54 @@ test('a person joins by a copied link, gets another role, is removed and comes b
   await grace.end()
 })
 
-test('a person who leaves says so first, and then has no access', async ({ page, browser, server }) => {
-  const link = await invite(page, 'DEVELOPER')
+/** Leaves the organization by the menu of the own row. */
+async function leave(page: Page) {
+  await visit(page, '/settings/members')
+  await page.getByRole('button', { name: 'Actions for your membership' }).click()
+  await page.getByRole('menuitem', { name: 'Leave the organization' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+}
+
+test('a person without any organization is offered no other one, and joins again by an invitation', async ({
+  page,
+  browser,
+  server,
+}) => {
   const { page: theirs, end } = await anonymousVisitor(browser, server)
-  await joinAsNew(theirs, link, 'Edsger', 'edsger@example.test')
+  await joinAsNew(theirs, await invite(page, 'DEVELOPER'), 'Edsger', 'edsger@example.test')
+  await leave(theirs)
+  const alert = theirs.getByRole('alert')
+  await expect(alert).toContainText('You are not a member of any organization')
+  await expect(alert).toContainText('ask an owner or an admin for an invitation, and open its link in this browser')
+  await expect(alert.getByRole('button')).toHaveText(['Sign out'])
+  await expectAccessible(theirs, { both: true })
+  await fits(theirs)
+
+  await theirs.goto(await invite(page, 'VIEWER'))
+  await ready(theirs)
+  await theirs.getByRole('button', { name: /^Join/ }).click()
+  await expect(theirs.getByRole('navigation', { name: 'Main' }).first()).toBeVisible()
+  await leave(theirs)
+  await alert.getByRole('button', { name: 'Sign out' }).click()
+  await expect(theirs).toHaveURL(/\/sign-in/)
+  await end()
+})
+
+test('a person who is removed and has another organization is offered that one by its name', async ({
+  page,
+  browser,
+  server,
+}) => {
+  const { page: theirs, end } = await anonymousVisitor(browser, server)
+  await joinAsNew(theirs, await invite(page, 'DEVELOPER'), 'Barbara', 'barbara@example.test')
+  await ask(theirs, 'mutation { createOrganization(input: { name: "Abstraction" }) { organization { id } } }')
   await visit(theirs, '/settings/members')
-  await theirs.getByRole('button', { name: 'Actions for your membership' }).click()
-  await theirs.getByRole('menuitem', { name: 'Leave the organization' }).click()
-  await theirs.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
-  await expect(theirs.getByText(/^You are (no longer|not) a member of/)).toBeVisible()
+  await visit(page, '/settings/members')
+  await remove(page, 'Barbara')
+  const alert = theirs.getByRole('alert')
+  await expect(alert).toContainText(/^You are no longer a member of/)
+  await alert.getByRole('button', { name: 'Open Abstraction' }).click()
+  await expect(theirs.getByRole('button', { name: /^Abstraction:/ }).first()).toBeVisible()
   await end()
 })
 

@@ -167,6 +167,8 @@ export default defineConfig({
             },
             { name: 'documents', test: /packages\/graphql\/src\/generated|parts\/documents\./, priority: 25 },
             { name: 'shared', test: SHARED, priority: 20 },
+            // Needed by the canvas and by the small diagrams in lists.
+            { name: 'diagram', test: /pipeline-canvas\/src\/(arrange|scope|lines|steps)\./, priority: 18 },
             // Icons shared by the run page and other pages; otherwise each would be a file.
             { name: 'icons', test: ICONS, priority: 15 },
           ],
