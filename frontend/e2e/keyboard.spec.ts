@@ -108,6 +108,7 @@ test('j and k move through the members and on to the invitations, and Tab reache
   const members = page.getByRole('list', { name: 'Members' }).getByRole('listitem')
   const invitations = page.getByRole('list', { name: 'Invitations' }).getByRole('listitem')
   await expect(invitations.first()).toContainText('row@example.test')
+  await expect(members.first()).toBeVisible()
   await page.keyboard.press('j')
   await expect(members.first()).toBeFocused()
   expect(await members.first().evaluate((row) => getComputedStyle(row).outlineStyle)).not.toBe('none')

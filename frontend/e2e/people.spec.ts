@@ -176,6 +176,7 @@ test('a person without any organization is offered no other one, and joins again
 
   await theirs.goto(await invite(page, 'VIEWER'))
   await ready(theirs)
+  await expect(theirs.getByText('You are signed in.')).toBeVisible()
   await theirs.getByRole('button', { name: /^Join/ }).click()
   await expect(theirs.getByRole('navigation', { name: 'Main' }).first()).toBeVisible()
   await leave(theirs)
