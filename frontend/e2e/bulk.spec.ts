@@ -4,13 +4,13 @@
 import type { Page } from '@playwright/test'
 import {
   ask,
-  becomes,
+  waitForStatus,
   createPipeline,
   expect,
   expectAccessible,
   failing,
   startLongRun,
-  startOf,
+  startRunOf,
   test,
   visit,
 } from './fixtures.ts'
@@ -29,7 +29,7 @@ function changes(page: Page): string[] {
 
 async function failedRuns(page: Page, name: string, count: number): Promise<string> {
   const id = await createPipeline(page, failing(name))
-  await Promise.all(Array.from({ length: count }, () => startOf(page, id)))
+  await Promise.all(Array.from({ length: count }, () => startRunOf(page, id)))
   const failed = async () =>
     (
       await ask<{ runCounts: { failed: number } }>(
@@ -57,7 +57,7 @@ test('a selection is changed by one job on the server, whatever page its runs ar
   await page.getByRole('dialog', { name: 'Cancel 2 runs?' }).getByRole('button', { name: 'Cancel 2 runs' }).click()
   await expect(bar.getByText('2 runs cancelled.')).toBeVisible({ timeout: 20_000 })
   expect(asked).toEqual(['CancelRuns'])
-  for (const run of runs) await becomes(page, run, 'CANCELLED')
+  for (const run of runs) await waitForStatus(page, run, 'CANCELLED')
   const { run } = await ask<{ run: { status: string } }>(page, 'query ($id: ID!) { run(id: $id) { status } }', {
     id: other,
   })

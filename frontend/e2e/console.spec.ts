@@ -1,12 +1,12 @@
 // No page logs an error or makes a request that is refused, also on a production server (without --dev).
 
-import { createPipeline, expect, failing, startOf, startRun, test, visit } from './fixtures.ts'
+import { createPipeline, expect, failing, startRunOf, startRun, test, visit } from './fixtures.ts'
 
 test('no page logs an error or makes a request that is refused', async ({ page, workspace }) => {
   test.setTimeout(90_000)
   await visit(page, '/')
   const run = await startRun(page, workspace)
-  const failed = await startOf(page, await createPipeline(page, failing('fails-quietly')))
+  const failed = await startRunOf(page, await createPipeline(page, failing('fails-quietly')))
   const found: string[] = []
   page.on('console', (line) => {
     if (line.type() === 'error' || line.type() === 'warning') found.push(`${page.url()}: ${line.text()}`)

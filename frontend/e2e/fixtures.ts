@@ -7,12 +7,12 @@ import { Server } from './server.ts'
 
 export interface Guards {
   violations: string[]
-  strangers: string[]
+  foreignRequests: string[]
   errors: string[]
 }
 
 export async function guard(context: BrowserContext, origin: string): Promise<Guards> {
-  const guards: Guards = { violations: [], strangers: [], errors: [] }
+  const guards: Guards = { violations: [], foreignRequests: [], errors: [] }
   await context.exposeBinding('reportViolation', (_, text: string) => guards.violations.push(text))
   await context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
@@ -23,12 +23,13 @@ export async function guard(context: BrowserContext, origin: string): Promise<Gu
   const host = new URL(origin).host
   context.on('request', (request) => {
     const url = new URL(request.url())
-    if (url.protocol !== 'data:' && url.protocol !== 'blob:' && url.host !== host) guards.strangers.push(request.url())
+    if (url.protocol !== 'data:' && url.protocol !== 'blob:' && url.host !== host)
+      guards.foreignRequests.push(request.url())
   })
   context.on('page', (page) => {
     page.on('pageerror', (error) => guards.errors.push(String(error)))
     page.on('websocket', (socket) => {
-      if (new URL(socket.url()).host !== host) guards.strangers.push(socket.url())
+      if (new URL(socket.url()).host !== host) guards.foreignRequests.push(socket.url())
     })
   })
   return guards
@@ -36,7 +37,7 @@ export async function guard(context: BrowserContext, origin: string): Promise<Gu
 
 export function expectKept(guards: Guards) {
   expect(guards.violations, 'violations of the content security policy').toEqual([])
-  expect(guards.strangers, 'requests to other hosts').toEqual([])
+  expect(guards.foreignRequests, 'requests to other hosts').toEqual([])
   expect(guards.errors, 'errors in the page').toEqual([])
 }
 
@@ -183,7 +184,7 @@ export async function createPipeline(page: Page, source: object): Promise<string
   return made.createPipeline.pipeline.id
 }
 
-export async function startOf(page: Page, pipelineId: string, input: unknown = {}): Promise<string> {
+export async function startRunOf(page: Page, pipelineId: string, input: unknown = {}): Promise<string> {
   const { startRun: made } = await ask<{ startRun: { run: { id: string } } }>(
     page,
     'mutation ($input: StartRunInput!) { startRun(input: $input) { run { id } } }',
@@ -199,7 +200,7 @@ export const failing = (name: string) => ({
 })
 
 /** Waits until a run has this status on the server. */
-export const becomes = (page: Page, run: string, status: string) =>
+export const waitForStatus = (page: Page, run: string, status: string) =>
   expect
     .poll(
       async () =>
@@ -215,7 +216,7 @@ export async function startLongRun(page: Page): Promise<string> {
     { id: 'first', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } },
     { id: 'nap', component: 'wait', depends_on: ['first'], config: { seconds: 600 } },
   ]
-  return startOf(page, await createPipeline(page, { name: 'long', stages }))
+  return startRunOf(page, await createPipeline(page, { name: 'long', stages }))
 }
 
 export { expect }

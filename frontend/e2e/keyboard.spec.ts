@@ -2,12 +2,13 @@
 
 import type { Page } from '@playwright/test'
 import {
+  ask,
   cancelByKey,
   createPipeline,
   expect,
   expectAccessible,
   startLongRun,
-  startOf,
+  startRunOf,
   startRun,
   stageOf,
   test,
@@ -89,13 +90,36 @@ test('the view does not follow the run away from the stage that has the keyboard
   const chain = Array.from({ length: 90 }, (_, at) => log(`step-${at}`, [at === 0 ? 'soon' : `step-${at - 1}`]))
   const stages = [log('first', []), wait('soon', 8, 'first'), ...chain, wait('late', 60, 'step-89')]
   const pipeline = await createPipeline(page, { name: 'long chain', stages })
-  await visit(page, `/runs/${await startOf(page, pipeline)}`)
+  await visit(page, `/runs/${await startRunOf(page, pipeline)}`)
   await expect(stageOf(page, 'first')).toHaveAttribute('data-status', 'succeeded')
   await tabTo(page, /^first/)
   await expect(stageOf(page, 'late')).toHaveAttribute('data-status', 'waiting', { timeout: 30_000 })
   await expect(stageOf(page, 'first')).toBeInViewport({ ratio: 0.99 })
   await expect(stageOf(page, 'late')).not.toBeInViewport()
   await cancelByKey(page)
+})
+
+test('j and k move through the members and on to the invitations, and Tab reaches what a row offers', async ({
+  page,
+}) => {
+  await visit(page, '/')
+  await ask(page, 'mutation { createInvitation(input: { role: VIEWER, email: "row@example.test" }) { path } }')
+  await visit(page, '/settings/members')
+  const members = page.getByRole('list', { name: 'Members' }).getByRole('listitem')
+  const invitations = page.getByRole('list', { name: 'Invitations' }).getByRole('listitem')
+  await expect(invitations.first()).toContainText('row@example.test')
+  await expect(members.first()).toBeVisible()
+  await page.keyboard.press('j')
+  await expect(members.first()).toBeFocused()
+  expect(await members.first().evaluate((row) => getComputedStyle(row).outlineStyle)).not.toBe('none')
+  await page.keyboard.press('k')
+  await expect(members.first()).toBeFocused()
+  for (const _ of await members.all()) await page.keyboard.press('j')
+  await expect(invitations.first()).toBeFocused()
+  await page.keyboard.press('Tab')
+  await expect(invitations.first().getByRole('button', { name: /^New link/ })).toBeFocused()
+  await page.keyboard.press('k')
+  await expect(members.last()).toBeFocused()
 })
 
 test('at twice the size everything is still there and nothing goes sideways', async ({ page, workspace }) => {

@@ -1,10 +1,10 @@
 // A pipeline of a thousand stages: only what is in view is rendered.
 
-import { createPipeline, expect, startOf, test, visit } from './fixtures.ts'
+import { createPipeline, expect, startRunOf, test, visit } from './fixtures.ts'
 import { startThousand } from './thousand.ts'
 
 /** The maximum number of elements of a page with canvas, list and inspector; a thousand cards alone have 17,000. */
-const MOST = 500
+const MAX_ELEMENTS = 500
 
 test('a run of a thousand stages is rendered with few elements, in the lists too', async ({ page }) => {
   test.setTimeout(90_000)
@@ -15,13 +15,13 @@ test('a run of a thousand stages is rendered with few elements, in the lists too
     await visit(page, `/runs/${run}?tab=${tab}`)
     await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })
     await expect(page.getByTestId('far')).toBeVisible({ timeout: 20_000 })
-    expect(await elements(), tab).toBeLessThan(MOST)
+    expect(await elements(), tab).toBeLessThan(MAX_ELEMENTS)
   }
   // The layout and the state of every stage are loaded, and still nothing out of view is rendered.
   await visit(page, `/runs/${run}`)
   await expect(page.getByTestId('far').locator('path[fill="var(--ok)"]')).toHaveCount(1, { timeout: 20_000 })
   await page.waitForTimeout(1500)
-  expect(await elements(), 'at rest').toBeLessThan(MOST)
+  expect(await elements(), 'at rest').toBeLessThan(MAX_ELEMENTS)
   await visit(page, '/pipelines?search=thousand')
   await expect(page.getByRole('link', { name: /thousand/ }).first()).toBeVisible()
   expect(await elements(), 'the list with its pictures').toBeLessThan(500)
@@ -37,7 +37,7 @@ test('three hundred stages are shown as a whole, in the colors of their states, 
     depends_on: at === 0 ? [] : [`stage-${at - 1}`],
     config: { data: { at }, expression: 'data' },
   }))
-  const run = await startOf(page, await createPipeline(page, { name: 'three-hundred', stages }))
+  const run = await startRunOf(page, await createPipeline(page, { name: 'three-hundred', stages }))
   await visit(page, `/runs/${run}`)
   await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })
   const far = page.getByTestId('far')

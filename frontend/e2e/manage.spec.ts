@@ -1,6 +1,15 @@
 // Managing pipelines and runs: delete, restore, rename, find, filter, save views; and the home page.
 
-import { becomes, createPipeline, expect, expectAccessible, failing, startOf, test, visit } from './fixtures.ts'
+import {
+  waitForStatus,
+  createPipeline,
+  expect,
+  expectAccessible,
+  failing,
+  startRunOf,
+  test,
+  visit,
+} from './fixtures.ts'
 
 const hello = (name: string, extra: object = {}) => ({
   name,
@@ -81,8 +90,8 @@ test('runs are filtered by text, status and inverted status in the URL, and the 
   await visit(page, '/')
   const good = await createPipeline(page, hello('Crème-report'))
   const bad = await createPipeline(page, failing('gateway'))
-  await startOf(page, good)
-  await becomes(page, await startOf(page, bad), 'FAILED')
+  await startRunOf(page, good)
+  await waitForStatus(page, await startRunOf(page, bad), 'FAILED')
   await visit(page, '/runs')
   const rows = page.locator('a[data-row]')
   await page.getByPlaceholder('Pipeline, error, person or id').fill('creme')
@@ -156,8 +165,8 @@ test('the trends on the home page are kept up to date', async ({ page }) => {
   await expect(figure).toBeVisible()
   const before = Number((await figure.textContent())?.replace(/\D/g, ''))
   const id = await createPipeline(page, hello('counted'))
-  await startOf(page, id)
-  await startOf(page, id)
+  await startRunOf(page, id)
+  await startRunOf(page, id)
   await expect
     .poll(async () => Number((await figure.textContent())?.replace(/\D/g, '')), { timeout: 30_000 })
     .toBeGreaterThanOrEqual(before + 2)
@@ -190,8 +199,8 @@ test('the home page shows what needs attention, with the stage, and the trends o
 }) => {
   await visit(page, '/')
   const id = await createPipeline(page, failing('price-gateway'))
-  const run = await startOf(page, id)
-  await becomes(page, run, 'FAILED')
+  const run = await startRunOf(page, id)
+  await waitForStatus(page, run, 'FAILED')
   await visit(page, '/')
   const needs = page.getByRole('region', { name: 'Needs attention' })
   await expect(needs.getByRole('link', { name: /price-gateway, failed run/ })).toBeVisible()
@@ -209,7 +218,7 @@ test('the home page shows what needs attention, with the stage, and the trends o
 test('a chart on the home page is operated by keyboard and by pointer', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, hello('charted'))
-  await becomes(page, await startOf(page, id), 'SUCCEEDED')
+  await waitForStatus(page, await startRunOf(page, id), 'SUCCEEDED')
   await visit(page, '/')
   const chart = page.getByRole('region', { name: 'Last 24 hours' })
   const bars = chart.getByRole('slider', { name: 'Hour' })

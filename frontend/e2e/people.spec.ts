@@ -10,7 +10,7 @@ const PASSWORD = 'correct horse battery'
 const NARROW = { width: 360, height: 720 }
 
 /** A browser of somebody who is not signed in. */
-async function stranger(browser: Browser, server: Server) {
+async function anonymousVisitor(browser: Browser, server: Server) {
   const context = await browser.newContext({ baseURL: server.origin, storageState: { cookies: [], origins: [] } })
   const guards = await guard(context, server.origin)
   const page = await context.newPage()
@@ -92,7 +92,7 @@ test('a person joins by a copied link, gets another role, is removed and comes b
   await expect(invitations(page).first()).toContainText('Expires in 7 days')
   await expect(page.getByTestId('invitation-link')).toHaveCount(0)
 
-  const grace = await stranger(browser, server)
+  const grace = await anonymousVisitor(browser, server)
   const theirs = grace.page
   await theirs.goto(link)
   await ready(theirs)
@@ -151,15 +151,55 @@ test('a person joins by a copied link, gets another role, is removed and comes b
   await grace.end()
 })
 
-test('a person who leaves says so first, and then has no access', async ({ page, browser, server }) => {
-  const link = await invite(page, 'DEVELOPER')
-  const { page: theirs, end } = await stranger(browser, server)
-  await joinAsNew(theirs, link, 'Edsger', 'edsger@example.test')
+/** Leaves the organization by the menu of the own row. */
+async function leave(page: Page) {
+  await visit(page, '/settings/members')
+  await page.getByRole('button', { name: 'Actions for your membership' }).click()
+  await page.getByRole('menuitem', { name: 'Leave the organization' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+}
+
+test('a person without any organization is offered no other one, and joins again by an invitation', async ({
+  page,
+  browser,
+  server,
+}) => {
+  const { page: theirs, end } = await anonymousVisitor(browser, server)
+  await joinAsNew(theirs, await invite(page, 'DEVELOPER'), 'Edsger', 'edsger@example.test')
+  await leave(theirs)
+  const alert = theirs.getByRole('alert')
+  await expect(alert).toContainText('You are not a member of any organization')
+  await expect(alert).toContainText('ask an owner or an admin for an invitation, and open its link in this browser')
+  await expect(alert.getByRole('button')).toHaveText(['Sign out'])
+  await expectAccessible(theirs, { both: true })
+  await fits(theirs)
+
+  await theirs.goto(await invite(page, 'VIEWER'))
+  await ready(theirs)
+  await expect(theirs.getByText('You are signed in.')).toBeVisible()
+  await theirs.getByRole('button', { name: /^Join/ }).click()
+  await expect(theirs.getByRole('navigation', { name: 'Main' }).first()).toBeVisible()
+  await leave(theirs)
+  await alert.getByRole('button', { name: 'Sign out' }).click()
+  await expect(theirs).toHaveURL(/\/sign-in/)
+  await end()
+})
+
+test('a person who is removed and has another organization is offered that one by its name', async ({
+  page,
+  browser,
+  server,
+}) => {
+  const { page: theirs, end } = await anonymousVisitor(browser, server)
+  await joinAsNew(theirs, await invite(page, 'DEVELOPER'), 'Barbara', 'barbara@example.test')
+  await ask(theirs, 'mutation { createOrganization(input: { name: "Abstraction" }) { organization { id } } }')
   await visit(theirs, '/settings/members')
-  await theirs.getByRole('button', { name: 'Actions for your membership' }).click()
-  await theirs.getByRole('menuitem', { name: 'Leave the organization' }).click()
-  await theirs.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
-  await expect(theirs.getByText(/^You are (no longer|not) a member of/)).toBeVisible()
+  await visit(page, '/settings/members')
+  await remove(page, 'Barbara')
+  const alert = theirs.getByRole('alert')
+  await expect(alert).toContainText(/^You are no longer a member of/)
+  await alert.getByRole('button', { name: 'Open Abstraction' }).click()
+  await expect(theirs.getByRole('button', { name: /^Abstraction:/ }).first()).toBeVisible()
   await end()
 })
 
@@ -171,7 +211,7 @@ test('a revoked or renewed invitation has no valid link but the newest', async (
   expect(newest).not.toBe(old)
   await page.keyboard.press('Escape')
 
-  const { page: theirs, end } = await stranger(browser, server)
+  const { page: theirs, end } = await anonymousVisitor(browser, server)
   const opened = async (link: string) => {
     // Only the fragments differ, which alone does not load the page again.
     await theirs.goto('about:blank')
@@ -209,7 +249,7 @@ test('an error of the server is shown at its field, and the only owner cannot le
 
 test('ownership moves to another member, and the former owner is an admin', async ({ page, browser, server }) => {
   const link = await invite(page, 'ADMIN')
-  const { page: theirs, end } = await stranger(browser, server)
+  const { page: theirs, end } = await anonymousVisitor(browser, server)
   await joinAsNew(theirs, link, 'Katherine', 'katherine@example.test')
   await visit(theirs, '/settings/members')
   await theirs

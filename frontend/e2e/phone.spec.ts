@@ -1,6 +1,6 @@
 // Features that a phone of 390 pixels has despite its size.
 
-import { becomes, expect, startRun, test, visit } from './fixtures.ts'
+import { waitForStatus, expect, startRun, test, visit } from './fixtures.ts'
 
 test.use({ viewport: { width: 390, height: 844 } })
 
@@ -19,7 +19,7 @@ test('a finished run can be started again with another input, and the chart show
 }) => {
   await visit(page, '/')
   const run = await startRun(page, workspace)
-  await becomes(page, run, 'SUCCEEDED')
+  await waitForStatus(page, run, 'SUCCEEDED')
   await visit(page, '/')
   const line = page.getByRole('region', { name: 'Last 24 hours' }).getByRole('link', { name: /succeeded/ })
   await expect(line).toBeVisible()

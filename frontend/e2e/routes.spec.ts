@@ -1,6 +1,6 @@
 // A stage in two routes of a router is one stage in the counts, on the canvas and in the timeline.
 
-import { cancelByKey, createPipeline, expect, stageOf, startOf, test, visit } from './fixtures.ts'
+import { cancelByKey, createPipeline, expect, stageOf, startRunOf, test, visit } from './fixtures.ts'
 import { real } from './server.ts'
 
 const step = (id: string, more: object = {}) => ({
@@ -30,7 +30,7 @@ const pipeline = (name: string, first: object) => ({
 test('a stage of two routes counts once, and its edge names both', async ({ page }) => {
   await visit(page, '/')
   const id = await createPipeline(page, pipeline('two-routes', step('first')))
-  await visit(page, `/runs/${await startOf(page, id, { kind: 'billing' })}`)
+  await visit(page, `/runs/${await startRunOf(page, id, { kind: 'billing' })}`)
   const inspector = page.getByRole('complementary', { name: 'Inspector' })
   await expect(inspector).toContainText('3 stages ran, 1 was skipped')
   await expect(page.getByText('spam, default', { exact: true })).toBeVisible()
@@ -49,7 +49,7 @@ test('a stage that the chosen route reaches later is shown as not started, not a
   await visit(page, '/')
   const wait = { id: 'first', component: 'wait', config: { seconds: 600 } }
   const id = await createPipeline(page, pipeline('two-routes-slow', wait))
-  await visit(page, `/runs/${await startOf(page, id, { kind: 'billing' })}`)
+  await visit(page, `/runs/${await startRunOf(page, id, { kind: 'billing' })}`)
   await expect(stageOf(page, 'first')).toHaveAttribute('data-status', 'waiting')
   await expect(stageOf(page, 'drop')).toHaveAttribute('data-status', 'skipped')
   await expect(stageOf(page, 'both')).toHaveAttribute('data-status', 'idle')

@@ -1,6 +1,7 @@
 // Measures long tasks of the page. Runs alone, after all other tests: see playwright.config.ts.
 
-import { becomes, expect, test, visit } from './fixtures.ts'
+import type { Browser, Locator, Page } from '@playwright/test'
+import { expect, test, visit, waitForStatus } from './fixtures.ts'
 import { startThousand } from './thousand.ts'
 
 interface TraceEvent {
@@ -47,28 +48,29 @@ function tasksOf(trace: Buffer): number[] {
     })
 }
 
-test('a run of a thousand stages opens without a task over 50 ms on a processor four times slower', async ({
-  page,
-  browser,
-}) => {
-  test.setTimeout(200_000)
-  await visit(page, '/')
-  const run = await startThousand(page)
-  await becomes(page, run, 'SUCCEEDED')
+/**
+ * The tasks over the limit after a click, in the best of several rounds: CPU caches are shared with other processes, so
+ * one good round out of a few is sufficient. `prepare` gives the position of the click, `done` waits for its effect.
+ */
+async function longTasks(
+  page: Page,
+  browser: Browser,
+  prepare: (round: number) => Promise<{ x: number; y: number }>,
+  done: (round: number) => Promise<void>,
+): Promise<number[]> {
   let best: number[] | undefined
   for (let round = 0; round < TRIES && (best === undefined || best.length > 0); round++) {
-    await visit(page, '/runs')
-    const row = page.locator(`a[data-row][href="/runs/${run}"]`)
-    // A person points at the row before pressing it; otherwise the browser would handle both in one task.
-    await row.hover()
+    const { x, y } = await prepare(round)
+    // A person points before pressing; otherwise the browser would handle both in one task.
+    await page.mouse.move(x, y)
     // By then, preloading is finished.
     await page.waitForTimeout(5000)
     await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] })
-    await row.click()
-    await expect(page.getByTestId('far').locator('path[fill="var(--ok)"]')).toHaveCount(1, { timeout: 30_000 })
+    await page.mouse.click(x, y)
+    await done(round)
     await page.waitForTimeout(1500)
     const tasks = tasksOf(await browser.stopTracing())
-    expect(tasks.length, 'tasks in the trace').toBeGreaterThan(50)
+    expect(tasks.length, 'tasks in the trace').toBeGreaterThan(20)
     const long = tasks.filter((ms) => ms > LONGEST_MS)
     test.info().annotations.push({
       type: 'tasks',
@@ -76,6 +78,72 @@ test('a run of a thousand stages opens without a task over 50 ms on a processor 
     })
     if (best === undefined || long.length < best.length) best = long
   }
-  // CPU caches are shared with other processes, so one good opening out of a few is sufficient.
-  expect(best?.map(Math.round), `tasks over ${LONGEST_MS} ms`).toEqual([])
+  return (best ?? []).map(Math.round)
+}
+
+/** The middle of an element on the screen. */
+async function middleOf(element: Locator) {
+  const box = await element.boundingBox()
+  if (!box) throw new Error('the element is not on the screen')
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+}
+
+const drawn = (page: Page) => page.getByTestId('far').locator('path[fill="var(--ok)"]')
+
+test('a run of a thousand stages opens without a task over 50 ms on a processor four times slower', async ({
+  page,
+  browser,
+}) => {
+  test.setTimeout(200_000)
+  await visit(page, '/')
+  const run = await startThousand(page)
+  await waitForStatus(page, run, 'SUCCEEDED')
+  const row = page.locator(`a[data-row][href="/runs/${run}"]`)
+  const long = await longTasks(
+    page,
+    browser,
+    async () => {
+      await visit(page, '/runs')
+      await row.scrollIntoViewIfNeeded()
+      return middleOf(row)
+    },
+    () => expect(drawn(page)).toHaveCount(1, { timeout: 30_000 }),
+  )
+  expect(long, `tasks over ${LONGEST_MS} ms`).toEqual([])
+})
+
+/** The middle of the stage with this number among those drawn in the far view. */
+const stageAt = (page: Page, number: number) =>
+  drawn(page).evaluate((path: SVGPathElement, index) => {
+    const [x = 0, y = 0] = (path.getAttribute('d')?.match(/M[^h]+h/g)?.[index] ?? '')
+      .slice(1, -1)
+      .split(' ')
+      .map(Number)
+    const at = new DOMPoint(x + 84, y + 27).matrixTransform(path.getScreenCTM() ?? undefined)
+    return { x: at.x, y: at.y }
+  }, number)
+
+test('a click on one of a thousand stages selects it without a task over 50 ms on a processor four times slower', async ({
+  page,
+  browser,
+}) => {
+  test.setTimeout(200_000)
+  await visit(page, '/')
+  const run = await startThousand(page)
+  await waitForStatus(page, run, 'SUCCEEDED')
+  await visit(page, `/runs/${run}`)
+  await expect(drawn(page)).toHaveCount(1, { timeout: 30_000 })
+  const heading = page.getByRole('complementary', { name: 'Inspector' }).getByRole('heading', { name: /^stage-/ })
+  const selected: string[] = []
+  const long = await longTasks(
+    page,
+    browser,
+    (round) => stageAt(page, 100 + 150 * round),
+    async () => {
+      await expect(heading).toBeVisible()
+      await expect.poll(() => heading.innerText()).not.toBe(selected.at(-1))
+      selected.push(await heading.innerText())
+    },
+  )
+  expect(long, `tasks over ${LONGEST_MS} ms`).toEqual([])
 })

@@ -1,7 +1,7 @@
 // A pipeline of a thousand stages.
 
 import type { Page } from '@playwright/test'
-import { ask, startOf } from './fixtures.ts'
+import { ask, startRunOf } from './fixtures.ts'
 
 const LANES = 20
 const thousand = JSON.stringify({
@@ -19,5 +19,5 @@ export async function startThousand(page: Page): Promise<string> {
     'mutation ($source: String!) { createPipeline(input: { source: $source }) { pipeline { id } } }',
     { source: thousand },
   )
-  return startOf(page, made.pipeline.id)
+  return startRunOf(page, made.pipeline.id)
 }

@@ -1,7 +1,7 @@
 // Values that are too long for one response: read in pages, shown as a tree, copied, downloaded.
 
 import { readFileSync } from 'node:fs'
-import { createPipeline, expect, expectAccessible, startOf, test, visit } from './fixtures.ts'
+import { createPipeline, expect, expectAccessible, startRunOf, test, visit } from './fixtures.ts'
 
 const PART = 'brick-ü '
 /** The component's output contains the text twice. */
@@ -20,7 +20,7 @@ const large = {
 test('an output of 2 MB is read in pages, loaded as a whole and downloaded', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await visit(page, '/')
-  const run = await startOf(page, await createPipeline(page, large))
+  const run = await startRunOf(page, await createPipeline(page, large))
   await visit(page, `/runs/${run}?stage=wall`)
   await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })
   const inspector = page.getByRole('complementary', { name: 'Inspector' })
@@ -62,7 +62,7 @@ test('an output of 2 MB is read in pages, loaded as a whole and downloaded', asy
 test('a value that fits into a response is downloaded unchanged', async ({ page }) => {
   await visit(page, '/')
   const stages = [{ id: 'a', component: 'json_transform', config: { data: { n: 1 }, expression: 'data' } }]
-  const run = await startOf(page, await createPipeline(page, { name: 'small', stages }))
+  const run = await startRunOf(page, await createPipeline(page, { name: 'small', stages }))
   await visit(page, `/runs/${run}?stage=a`)
   const inspector = page.getByRole('complementary', { name: 'Inspector' })
   await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })

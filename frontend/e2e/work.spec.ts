@@ -1,7 +1,7 @@
 // Everyday tasks: import, push, run from a form or a file, watch, cancel, run again, find.
 
 import { writeFileSync } from 'node:fs'
-import { cancelByKey, createPipeline, expect, expectAccessible, startOf, startRun, test, visit } from './fixtures.ts'
+import { cancelByKey, createPipeline, expect, expectAccessible, startRunOf, startRun, test, visit } from './fixtures.ts'
 import { real } from './server.ts'
 
 const source = (greeting: string) =>
@@ -147,7 +147,7 @@ test('a failed run is retried from the failed stage, and one stage is run alone'
     { id: 'first', component: 'json_transform', config: { data: { a: 1 }, expression: 'data' } },
     { id: 'fetch', component: 'http_request', depends_on: ['first'], config: { url: 'http://127.0.0.1:1/x' } },
   ]
-  const run = await startOf(page, await createPipeline(page, { name: 'half done', stages }))
+  const run = await startRunOf(page, await createPipeline(page, { name: 'half done', stages }))
   await visit(page, `/runs/${run}`)
   await page.getByRole('button', { name: 'Retry failed stage' }).click()
   await expect(page.getByTestId('reused')).toHaveText('· 1 result reused')

@@ -3,7 +3,7 @@
 import type { StoredInvitation, StoredMember } from './store.ts'
 
 const DAY_MS = 86_400_000
-const LASTS_MS = 7 * DAY_MS
+const INVITATION_VALID_MS = 7 * DAY_MS
 
 /** The token of the open sample invitation, for viewing its page. */
 export const SAMPLE_TOKEN = 'fmi_sample'
@@ -33,7 +33,7 @@ export function samplePeople(): { members: StoredMember[]; invitations: StoredIn
     invitedBy: 'Ada',
     status,
     createdAt: at(-days * DAY_MS),
-    expiresAt: at(LASTS_MS - days * DAY_MS),
+    expiresAt: at(INVITATION_VALID_MS - days * DAY_MS),
     token: `fmi_sample_${days}`,
   })
   return {

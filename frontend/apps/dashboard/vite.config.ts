@@ -12,7 +12,7 @@ const RUN_PAGE = { kb: 180, files: 20 }
 
 /** Modules that every page of the dashboard needs: controls, navigation icons, small helpers. */
 const SHARED =
-  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src(?!\/people)|dashboard\/src\/(lib\/(use-(?!seen)|words|lazy|later|load-again|shell|ready|idle|run-search|run-time)|run\/address\.|shell\/(shell|feed|hotkeys|org-button|page)\.|api|csp|parts\/shared)/
+  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src(?!\/people)|dashboard\/src\/(lib\/(use-(?!in-viewport)|words|lazy|later|load-again|shell|ready|idle|run-search|run-time)|run\/address\.|shell\/(shell|feed|hotkeys|org-button|page)\.|api|csp|parts\/shared)/
 
 const ICONS =
   /lucide-react\/dist\/esm\/icons\/(rotate-ccw|play|pause|plus|minus|download|sparkles|link-2|history|square|square-pen|shield-check|braces|bug|circle-stop|combine|corner-down-left|database|file-check|funnel|git-branch|git-fork|globe|layers|puzzle|repeat|scale|scroll-text|trophy|variable|wand-sparkles)\.|pipeline-canvas\/src\/icons/
@@ -167,6 +167,8 @@ export default defineConfig({
             },
             { name: 'documents', test: /packages\/graphql\/src\/generated|parts\/documents\./, priority: 25 },
             { name: 'shared', test: SHARED, priority: 20 },
+            // Needed by the canvas and by the small diagrams in lists.
+            { name: 'diagram', test: /pipeline-canvas\/src\/(arrange|scope|lines|steps)\./, priority: 18 },
             // Icons shared by the run page and other pages; otherwise each would be a file.
             { name: 'icons', test: ICONS, priority: 15 },
           ],

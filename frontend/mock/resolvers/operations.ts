@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunFilter } from '../filter.ts'
 import { Problem, type StoredOperation, newId } from '../store.ts'
 import { type Args, type Mock, connection } from './shared.ts'
-import { meantRuns } from './views.ts'
+import { matchingRuns } from './views.ts'
 
 /** The time per run in milliseconds. */
-const PACE = 80
+const MS_PER_RUN = 80
 
 export function operations({ store }: Mock) {
   const operationOf = (stored: StoredOperation) => {
     const ended = stored.stoppedAfter ?? stored.runs.length
-    const looked = Math.min(ended, Math.floor((Date.now() - stored.createdAt) / PACE))
+    const looked = Math.min(ended, Math.floor((Date.now() - stored.createdAt) / MS_PER_RUN))
     const refused = stored.refused !== null && looked > 0 ? 1 : 0
     return {
       id: stored.id,
@@ -29,7 +29,7 @@ export function operations({ store }: Mock) {
     const open = ['QUEUED', 'RUNNING', 'WAITING']
     const usual = filter.status?.includes('SUCCEEDED') ? ['SUCCEEDED', 'FAILED', 'CANCELLED'] : ['FAILED', 'CANCELLED']
     const states = kind === 'CANCEL' ? open : usual
-    const runs = meantRuns(store, filter).filter((run) => states.includes(run.status))
+    const runs = matchingRuns(store, filter).filter((run) => states.includes(run.status))
     let refused: string | null = null
     for (const { id } of runs) {
       const run = store.run(id)
@@ -69,15 +69,15 @@ export function operations({ store }: Mock) {
       return { operation: operationOf(found) }
     },
     async *runOperationFeed() {
-      const told = new Map<string, string>()
+      const sent = new Map<string, string>()
       for (;;) {
         for (const each of store.data.operations ?? []) {
           const now = operationOf(each)
           const state = JSON.stringify(now)
-          if (told.get(each.id) !== state) yield { runOperationFeed: now }
-          told.set(each.id, state)
+          if (sent.get(each.id) !== state) yield { runOperationFeed: now }
+          sent.set(each.id, state)
         }
-        await sleep(PACE)
+        await sleep(MS_PER_RUN)
       }
     },
   }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { Problem, type StoredInvitation, type StoredMember, newId } from '../store.ts'
 import { type Args, type Mock, connection } from './shared.ts'
 
-const LASTS_MS = 7 * 86_400_000
+const INVITATION_VALID_MS = 7 * 86_400_000
 const now = () => new Date().toISOString()
 const later = (ms: number) => new Date(Date.now() + ms).toISOString()
 const newToken = () => `fmi_${randomBytes(32).toString('base64url')}`
@@ -87,7 +87,7 @@ export function people({ store, wait }: Mock) {
         invitedBy: store.data.user.name,
         status: 'OPEN',
         createdAt: now(),
-        expiresAt: later(LASTS_MS),
+        expiresAt: later(INVITATION_VALID_MS),
         token: newToken(),
       }
       ;(store.data.invitations ??= []).push(made)
@@ -96,7 +96,11 @@ export function people({ store, wait }: Mock) {
     },
     renewInvitation: ({ input }: { input: { id: string } }) => {
       const found = invitation(input.id)
-      Object.assign(found, { token: newToken(), expiresAt: later(LASTS_MS), invitedBy: store.data.user.name })
+      Object.assign(found, {
+        token: newToken(),
+        expiresAt: later(INVITATION_VALID_MS),
+        invitedBy: store.data.user.name,
+      })
       store.save()
       return { invitation: invitationOf(found), path: `/invitation#${found.token}` }
     },

@@ -6,7 +6,7 @@ import { readSource } from '../language.ts'
 import { Problem } from '../store.ts'
 import { cutBody } from '../values.ts'
 import { type Filter, type Mock, connection } from './shared.ts'
-import { type StoredRun, meantRuns, runOf, runsOf } from './views.ts'
+import { type StoredRun, matchingRuns, runOf, runsOf } from './views.ts'
 
 /** Parses plain CSV without quotation marks. A column is numeric if all its cells are. */
 const rowsOfCsv = (text: string): Record<string, unknown>[] => {
@@ -37,7 +37,7 @@ export const runs = ({ store, wait }: Mock) => ({
   run: async ({ id }: { id: string }) => (await wait(), runOf(store, store.run(id))),
   runCounts: async ({ filter }: { filter?: RunFilter | null }) => {
     await wait()
-    const found = meantRuns(store, filter)
+    const found = matchingRuns(store, filter)
     const of = (status: string) => found.filter((run) => run.status === status).length
     return {
       queued: of('QUEUED'),
@@ -54,7 +54,7 @@ export const runs = ({ store, wait }: Mock) => ({
     await wait()
     return {
       complete: true,
-      buckets: trendOf(meantRuns(store, { ...filter, text: null, since: null, until: null }), span),
+      buckets: trendOf(matchingRuns(store, { ...filter, text: null, since: null, until: null }), span),
     }
   },
   previewInput: async ({ inputUpload }: { inputUpload: string }) => {

@@ -112,7 +112,7 @@ const factsOf = (store: Store, stored: StoredRun): Filtered & { took: number | n
     took: started && finished ? finished.time - started.time : null,
   }
 }
-export const meantRuns = (store: Store, filter: RunFilter | null | undefined) =>
+export const matchingRuns = (store: Store, filter: RunFilter | null | undefined) =>
   store.data.runs.map((run) => factsOf(store, run)).filter((run) => meant(run, filter))
 export const runsOf = (store: Store, { pipelineId, status, filter }: Filter) =>
   store.data.runs

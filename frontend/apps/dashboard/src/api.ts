@@ -2,17 +2,17 @@
 
 import { createApi } from '@flowmason/graphql'
 
-let leave = () => {}
-let shut = () => {}
+let sessionEnded = () => {}
+let organizationLost = () => {}
 
 /** Set by the router: opens the sign-in page and returns afterwards. */
 export function onSessionEnd(handler: () => void) {
-  leave = handler
+  sessionEnded = handler
 }
 
 /** Set by the shell: replaces the page when the user is not a member of the organization (any more). */
 export function onNoOrganization(handler: () => void) {
-  shut = handler
+  organizationLost = handler
 }
 
 // The session's cookie cannot be read here, so this remembers that there was one.
@@ -23,7 +23,7 @@ export const rememberSession = () => localStorage.setItem(SESSION_KEY, 'yes')
 export const api = createApi(
   () => {
     localStorage.removeItem(SESSION_KEY)
-    leave()
+    sessionEnded()
   },
-  () => shut(),
+  () => organizationLost(),
 )

@@ -4,7 +4,7 @@ import { type Cache, cacheExchange } from '@urql/exchange-graphcache'
 import type { Client as Socket } from 'graphql-ws'
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
 import { createSocket } from './live.ts'
-import { pastTheCache } from './long-question.ts'
+import { uncachedIfLong } from './long-query.ts'
 import { isUnauthenticated, isWithoutOrganization } from './problem.ts'
 
 const ORG_KEY = 'flowmason.org'
@@ -59,7 +59,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
           if (result.error && isWithoutOrganization(result.error)) onNoOrganization()
         },
       }),
-      pastTheCache(
+      uncachedIfLong(
         cacheExchange({
           keys: {
             Viewer: embedded,

@@ -1,7 +1,7 @@
 export { type Api, chooseOrg, chosenOrg, createApi, forgetOrg, inOrg } from './client.ts'
 export { type LinkState, useLink } from './live.ts'
 export { type Follower, type RunMessage, followRun } from './follow.ts'
-export { type ApiProblem, isUnauthenticated, toProblem } from './problem.ts'
+export { type ApiProblem, isUnauthenticated, isWithoutOrganization, toProblem } from './problem.ts'
 export { type SignInAnswer, signInByLink, signInByPassword, signOut } from './sign-in.ts'
 export { type UploadAnswer, uploadFile } from './upload.ts'
 export * from './generated/graphql.ts'

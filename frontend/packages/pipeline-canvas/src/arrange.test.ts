@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { STAGE_H, STAGE_W, arrange, arrangeQuick, quick } from './arrange.ts'
+import { STAGE_H, STAGE_W, arrange } from './arrange.ts'
 import { squeezeCells } from './faces.ts'
 import { type CanvasStage, branchText, buildGraph } from './model.ts'
+import { arrangeQuick, quick } from './quick.ts'
 
 const stage = (id: string, more: Partial<CanvasStage> = {}): CanvasStage => ({
   id,

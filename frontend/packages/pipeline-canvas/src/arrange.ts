@@ -1,11 +1,9 @@
 // Computes the layout of a graph. Each scope (the top level, the inside of a frame) is laid out separately, innermost
-// first, by a function that knows only boxes and edges: ELK in a worker, or `quick`.
+// first, by a function that knows only boxes and edges: the layout worker (`layout-client.ts`), or `quick`.
 
 import { yieldToPage } from '@flowmason/ui'
-import { type Folded, type Pane, type Turn, type Turns, fold, foldSteps } from './fold.ts'
-import type { Routes } from './route.ts'
 import { type CanvasStage, type Graph, type GraphEdge, componentKey, frameStyle } from './model.ts'
-import { inSlices } from './steps.ts'
+import { type Box, type Laid, LARGE, type Pane, type Places, type Routes, type ScopeInput } from './scope.ts'
 
 export const STAGE_W = 196
 export const STAGE_H = 54
@@ -16,28 +14,6 @@ const GAP_X = 44
 const LABEL_GAP_X = 76
 /** The average width of a character of a label, in pixels. */
 const LABEL_CHAR = 7
-/** With more boxes than this, the layout yields to the page between its parts. */
-export const LARGE = 150
-
-export interface Box {
-  id: string
-  width: number
-  height: number
-  /** Where edges enter and leave, measured from the top of the box. */
-  inY: number
-  outY: number
-}
-export interface ScopeInput {
-  boxes: Box[]
-  lines: { source: string; target: string }[]
-  /** The distance between two columns; larger if edges have labels. */
-  gap: number
-}
-export type Places = Map<string, { x: number; y: number }>
-export interface Laid {
-  places: Places
-  routes: Routes
-}
 
 export interface Rect {
   x: number
@@ -48,9 +24,7 @@ export interface Rect {
 export interface Arrangement {
   stages: Map<string, Rect>
   frames: Map<string, Rect>
-  /** For edges that lead to a later line, by id: the heights at which they go back to the left. */
-  turns: Turns
-  /** For edges that lead around other stages, by id: their bend points. */
+  /** For edges that lead around other stages or to a later line, by id: their bend points. */
   routes: Routes
   width: number
   height: number
@@ -62,7 +36,6 @@ interface Frame {
   box: Box
   /** The positions of the control stage's card and the inner boxes, relative to the frame. */
   places: Places
-  turns: Turns
   routes: Routes
 }
 
@@ -102,7 +75,7 @@ function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): Scope
   return { boxes, lines, gap: beside ? labelGap(lines) : GAP_X }
 }
 
-function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner, turns, routes }: Folded): Frame {
+function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner, routes }: Laid): Frame {
   const control = graph.stages.get(scope)
   const beside = control !== undefined && frameStyle(control) === 'beside'
   const top = beside ? PAD : PAD + STAGE_H + (hasStrip(control) ? STRIP_H : 0) + GAP
@@ -121,7 +94,6 @@ function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner
   return {
     box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle },
     places,
-    turns: shifted(turns, PAD, top),
     routes: routesMoved(routes, PAD, top),
   }
 }
@@ -129,26 +101,8 @@ function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner
 const routesMoved = (routes: Routes, dx: number, dy: number): Routes =>
   new Map([...routes].map(([edge, route]) => [edge, route.map(([x, y]) => [x + dx, y + dy] as const)]))
 
-function shifted(turns: Turns, x: number, y: number): Turns {
-  const by = ({ first, last, margin }: Turn): Turn => ({ first: first + y, last: last + y, margin: margin + x })
-  return new Map([...turns].map(([edge, turn]) => [edge, by(turn)]))
-}
-
-function spread(
-  graph: Graph,
-  frames: Map<string, Frame>,
-  top: Places,
-  turns: Turns = new Map(),
-  routes: Routes = new Map(),
-): Arrangement {
-  const result: Arrangement = {
-    stages: new Map(),
-    frames: new Map(),
-    turns: new Map(turns),
-    routes: new Map(routes),
-    width: 0,
-    height: 0,
-  }
+function spread(graph: Graph, frames: Map<string, Frame>, top: Places, routes: Routes = new Map()): Arrangement {
+  const result: Arrangement = { stages: new Map(), frames: new Map(), routes: new Map(routes), width: 0, height: 0 }
   const put = (id: string, x: number, y: number) => {
     const frame = frames.get(id)
     const size = frame ? frame.box : { width: STAGE_W, height: STAGE_H }
@@ -159,7 +113,6 @@ function spread(
       return
     }
     result.frames.set(id, { x, y, width: frame.box.width, height: frame.box.height })
-    for (const [edge, turn] of shifted(frame.turns, x, y)) result.turns.set(edge, turn)
     for (const [edge, route] of routesMoved(frame.routes, x, y)) result.routes.set(edge, route)
     for (const [inner, at] of frame.places) {
       if (inner === id) result.stages.set(id, { x: x + at.x, y: y + at.y, width: STAGE_W, height: STAGE_H })
@@ -179,32 +132,30 @@ const labelGap = (lines: readonly GraphEdge[]): number =>
 
 export async function arrange(
   graph: Graph,
-  lay: (input: ScopeInput) => Promise<Laid>,
+  lay: (input: ScopeInput, pane: Pane) => Promise<Laid>,
   pane: Pane = DESK,
 ): Promise<Arrangement> {
   const own = ownPlaces(graph)
   if (own) return spread(graph, new Map(), own)
-  const frames = new Map<string, Frame>()
-  for (const scope of scopes(graph)) {
-    const input = inputOf(graph, frames, scope)
-    const laid = await lay(input)
-    // Copying the result from the worker was a long task of its own.
-    if (input.boxes.length > LARGE) await yieldToPage()
-    const folded = await inSlices(foldSteps(input, laid, pane))
-    if (scope === '') return spread(graph, frames, folded.places, folded.turns, folded.routes)
-    frames.set(scope, frameOf(graph, scope, input, folded))
+  const steps = arrangeScopes(graph)
+  let step = steps.next()
+  while (!step.done) {
+    const laid = await lay(step.value, pane)
+    // Copying the result from the worker is a task of its own.
+    if (step.value.boxes.length > LARGE) await yieldToPage()
+    step = steps.next(laid)
   }
-  return spread(graph, frames, new Map())
+  return step.value
 }
 
-/** The same, synchronously: for small diagrams, and if no worker is available. */
-export function arrangeQuick(graph: Graph, pane: Pane = DESK): Arrangement {
+/** Yields each scope and is given its layout. */
+export function* arrangeScopes(graph: Graph): Generator<ScopeInput, Arrangement, Laid> {
   const frames = new Map<string, Frame>()
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
-    const folded = fold(input, quick(input), pane)
-    if (scope === '') return spread(graph, frames, folded.places, folded.turns, folded.routes)
-    frames.set(scope, frameOf(graph, scope, input, folded))
+    const laid = yield input
+    if (scope === '') return spread(graph, frames, laid.places, laid.routes)
+    frames.set(scope, frameOf(graph, scope, input, laid))
   }
   return spread(graph, frames, new Map())
 }
@@ -236,37 +187,4 @@ function ownPlaces(graph: Graph): Places | undefined {
   }
   for (const [id, at] of places) places.set(id, { x: at.x - left, y: at.y - top })
   return places
-}
-
-/** Columns by longest path, rows in the order of the file, columns centered vertically. */
-export function quick({ boxes, lines, gap }: ScopeInput): Laid {
-  const column = new Map(boxes.map((box) => [box.id, 0]))
-  // At most one round per box, so that a cycle cannot loop forever.
-  for (let round = 0; round < boxes.length; round++) {
-    let moved = false
-    for (const { source, target } of lines) {
-      const wanted = (column.get(source) ?? 0) + 1
-      if (wanted > (column.get(target) ?? 0) && wanted < boxes.length) {
-        column.set(target, wanted)
-        moved = true
-      }
-    }
-    if (!moved) break
-  }
-  const columns: Box[][] = []
-  for (const box of boxes) (columns[column.get(box.id) ?? 0] ??= []).push(box)
-  const heights = columns.map((list) => (list ?? []).reduce((sum, box) => sum + box.height + 28, -28))
-  const tallest = Math.max(0, ...heights)
-  const places: Places = new Map()
-  let x = 0
-  columns.forEach((list, index) => {
-    if (!list) return
-    let y = (tallest - (heights[index] ?? 0)) / 2
-    for (const box of list) {
-      places.set(box.id, { x, y })
-      y += box.height + 28
-    }
-    x += Math.max(...list.map((box) => box.width)) + gap
-  })
-  return { places, routes: new Map() }
 }

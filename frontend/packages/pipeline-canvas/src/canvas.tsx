@@ -12,25 +12,25 @@ import {
   useState,
 } from 'react'
 import { Empty, Loading, Skeleton, afterPaint, cx, yieldToPage } from '@flowmason/ui'
-import { type Arrangement, DESK, LARGE, PHONE, type Rect, arrange, arrangeQuick } from './arrange.ts'
+import { type Arrangement, DESK, PHONE, type Rect, arrange } from './arrange.ts'
 import { CanvasContext } from './context.ts'
-import { type MakeWorker, elkPlaces } from './elk.ts'
 import type { CanvasStore } from './faces.ts'
 import { Far, useFarChoice, useInView } from './far.tsx'
-import type { Pane } from './fold.ts'
 import { FrameNode } from './frame-node.tsx'
+import { type MakeWorker, layoutByWorker } from './layout-client.ts'
 import { EdgeLabel, LineEdge } from './line-edge.tsx'
 import { endsOf, farSteps, linePath } from './lines.ts'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
 import { Pane as PlanePane } from './pane.tsx'
+import { LARGE, type Pane } from './scope.ts'
 import { StageNode } from './stage-node.tsx'
 import { inSlices } from './steps.ts'
 import { Arrows, FollowRun, FollowSelection, Opening, Zoom, fitOf } from './view.tsx'
 import { ViewContext, createViewport, useViewport } from './viewport.ts'
 
 /** Above this many stages the canvas opens in the far view, and only stages in view are mounted. */
-const MANY = 200
+const FAR_VIEW_FROM = 200
 const OVERVIEW_FROM = 5
 const OVER_CARD = 11
 
@@ -78,12 +78,14 @@ function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElem
       if (!current) return
       const pane = paneOf(host.current)
       if (graph.stages.size > LARGE) await yieldToPage()
-      const arrangement = await arrange(graph, (input) => elkPlaces(make, input), pane).catch((reason: unknown) => {
-        console.warn('The layout worker did not answer; the simple layout is used.', reason)
-        return arrangeQuick(graph, pane)
-      })
+      const arrangement = await arrange(graph, (input) => layoutByWorker(make, input, pane), pane).catch(
+        async (reason: unknown) => {
+          console.warn('The layout worker did not answer; the simple layout is used.', reason)
+          return (await import('./quick.ts')).arrangeQuick(graph, pane)
+        },
+      )
       // The far view is rendered at once, so its paths are built in slices before.
-      if (graph.stages.size > MANY) await inSlices(farSteps(arrangement, graph))
+      if (graph.stages.size > FAR_VIEW_FROM) await inSlices(farSteps(arrangement, graph))
       if (current) startTransition(() => setDone({ graph, arrangement }))
     }
     void lay()
@@ -109,7 +111,7 @@ function Inner({
   if (shown !== stages && !sameShape(shown, stages)) setShown(stages)
   const graph = useMemo(() => buildGraph(shown), [shown])
   const arrangement = useArrangement(graph, makeLayoutWorker, host)
-  const many = stages.length > MANY
+  const many = stages.length > FAR_VIEW_FROM
   const inView = useInView(many)
   const viewport = useViewport()
   const drawn = useMemo(() => drawnOf(graph, arrangement, inView), [graph, arrangement, inView])
@@ -227,9 +229,10 @@ interface Drawn {
 function labelPlace(at: Arrangement, edge: Graph['edges'][number], ends: [number, number, number, number]) {
   const [x1, y1, x2, y2] = ends
   const target = at.stages.get(edge.target)
-  const around = at.turns.has(edge.id) || at.routes.has(edge.id)
   const place: [number, number] =
-    around && target ? [target.x + target.width / 2, target.y - OVER_CARD] : [(x1 + x2) / 2, (y1 + y2) / 2]
+    at.routes.has(edge.id) && target
+      ? [target.x + target.width / 2, target.y - OVER_CARD]
+      : [(x1 + x2) / 2, (y1 + y2) / 2]
   return place
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { type Arrangement, DESK, STAGE_H, STAGE_W, arrangeQuick } from './arrange.ts'
-import { turnPath } from './fold.ts'
+import { type Arrangement, DESK, STAGE_H, STAGE_W } from './arrange.ts'
 import { type CanvasStage, buildGraph } from './model.ts'
 import { nearest } from './nearest.ts'
+import { arrangeQuick } from './quick.ts'
 
 const stage = (id: string, dependsOn: string[] = []): CanvasStage => ({
   id,
@@ -25,29 +25,46 @@ test('a long chain is folded into readable lines', () => {
       expect(Math.abs(a.x - b.x) >= STAGE_W || Math.abs(a.y - b.y) >= STAGE_H).toBe(true)
 })
 
-test('the line to the next row runs between the rows', () => {
-  const { stages, turns } = arrangeQuick(buildGraph(chain(12)))
-  expect(turns.size).toBeGreaterThan(0)
-  for (const [edge, turn] of turns) {
+test('the edge to the next line runs between the lines', () => {
+  const { stages, routes } = arrangeQuick(buildGraph(chain(12)))
+  expect(routes.size).toBeGreaterThan(0)
+  for (const [edge, route] of routes) {
     const [source, target] = edge.split('→').map((id) => stages.get(id))
-    expect(turn.first).toBeGreaterThan((source?.y ?? 0) + STAGE_H)
-    expect(turn.last).toBeLessThan(target?.y ?? 0)
+    for (const [, y] of route.slice(1, -1)) {
+      expect(y).toBeGreaterThan((source?.y ?? 0) + STAGE_H)
+      expect(y).toBeLessThan(target?.y ?? 0)
+    }
   }
 })
 
 test('a chain that is readable without folding, and a wide graph, are not folded', () => {
-  expect(arrangeQuick(buildGraph(chain(4))).turns.size).toBe(0)
+  expect(arrangeQuick(buildGraph(chain(4))).routes.size).toBe(0)
   const lanes = Array.from({ length: 60 }, (_, at) => stage(`s${at}`, at < 6 ? [] : [`s${at - 6}`]))
-  expect(arrangeQuick(buildGraph(lanes)).turns.size).toBe(0)
+  expect(arrangeQuick(buildGraph(lanes)).routes.size).toBe(0)
 })
 
-test('an edge over two folds goes along the margin', () => {
-  const stages = chain(12)
-  stages[11] = stage('s11', ['s10', 's0'])
-  const { turns } = arrangeQuick(buildGraph(stages))
-  const turn = turns.get('s0→s11')
-  expect(turn && turn.first < turn.last).toBe(true)
-  expect(turnPath(0, 0, 0, 300, { first: 60, last: 240, margin: -9 })).toContain('-9')
+test('an edge over two folds goes along the margin, left of every stage', () => {
+  const stages = chain(20)
+  stages[19] = stage('s19', ['s18', 's0'])
+  const arrangement = arrangeQuick(buildGraph(stages))
+  const route = arrangement.routes.get('s0→s19') ?? []
+  expect(route).toHaveLength(6)
+  const left = Math.min(...[...arrangement.stages.values()].map(({ x }) => x))
+  expect(Math.min(...route.map(([x]) => x))).toBeLessThan(left)
+})
+
+test('edges of two stages through one gutter have tracks of their own', () => {
+  const stages = chain(12).flatMap((each) => [
+    each,
+    stage(
+      `${each.id}b`,
+      each.dependsOn.map((id) => `${id}b`),
+    ),
+  ])
+  const { routes } = arrangeQuick(buildGraph(stages))
+  const heights = [...routes.values()].map((route) => route[1]?.[1])
+  expect(heights.length).toBeGreaterThan(1)
+  expect(new Set(heights).size).toBe(heights.length)
 })
 
 test('an arrow key prefers a stage straight ahead to a nearer one aside', () => {

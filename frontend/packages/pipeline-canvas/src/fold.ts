@@ -1,81 +1,71 @@
-// Folds a long chain into lines, like text, so that it is readable without being scaled down: a stage is 196 wide, and
-// a screen seldom shows more than five of them side by side. Only a column gap that few edges cross can be a fold; a
-// wide graph is not folded.
+// Folds a long layout into lines, like text, so that it is readable without being scaled down: a stage is 196 wide, and
+// a screen seldom shows more than five of them side by side. An edge to a later line leaves on the right of its source,
+// runs back through the gutter between the lines and enters on the left of its target. Each source has a track of its
+// own there, so that edges can be distinguished.
 
-import type { Laid, Places, ScopeInput } from './arrange.ts'
-import { type Point, type Routes, keepNeeded, rounded } from './route.ts'
-import { type Steps, atOnce } from './steps.ts'
+import { type Column, type Lines, TRACK, type Turns, turnsOf } from './gutters.ts'
+import {
+  LARGE,
+  type Laid,
+  type Pane,
+  type Places,
+  type Point,
+  type Routes,
+  type ScopeInput,
+  extentOf,
+} from './scope.ts'
 
-/** The size that a layout is made for. */
-export interface Pane {
+export interface Folded extends Laid {
+  /** The edges that lead to a later line. */
+  turned: ReadonlySet<string>
+}
+
+/** The distance between two lines, with one track. */
+const GUTTER = 44
+/** A column gap that the edges of more stages cross is no fold. Seen from far away, a wide gutter is narrow. */
+const [MAX_TRACKS, MAX_TRACKS_LARGE] = [2, 120]
+/** Lines slightly longer than their share, so that no short line is left over. */
+const SLACK = [1, 1.04, 1.15]
+/** The minimum gain in scale that justifies a fold. */
+const MIN_GAIN = 1.2
+
+/** A layout in lines. */
+interface Plan {
+  lines: Lines
+  turns: Turns
+  /** The bottom of each line. */
+  bottoms: number[]
+  shifts: (readonly [dx: number, dy: number])[]
   width: number
   height: number
 }
 
-/** The route of an edge from one line to a later one: through the gutter below its source line, along the margin, and
- * through the gutter above its target line. For adjacent lines, both gutters are the same. */
-export interface Turn {
-  first: number
-  last: number
-  margin: number
-}
-/** Routes by `source→target`. */
-export type Turns = Map<string, Turn>
-
-const GUTTER = 44
-const MARGIN = 9
-/** The edges of more stages than this in one gutter could not be distinguished. */
-const THROUGH = 2
-/** The minimum gain in scale that justifies a fold. */
-const WORTH = 1.2
-
-interface Column {
-  ids: string[]
-  left: number
-  right: number
-}
-
-export interface Folded {
-  places: Places
-  turns: Turns
-  routes: Routes
-}
-
-export const fold = (input: ScopeInput, laid: Laid, pane: Pane): Folded => atOnce(foldSteps(input, laid, pane))
-
-export function* foldSteps(input: ScopeInput, laid: Laid, pane: Pane): Steps<Folded> {
-  const { places, turns, routes } = yield* folded(input, laid, pane)
-  return { places, turns, routes: yield* keepNeeded(input, places, routes, turns) }
-}
-
-function* folded(input: ScopeInput, laid: Laid, pane: Pane): Steps<Folded> {
-  const { places } = laid
-  const same: Folded = { places, turns: new Map(), routes: laid.routes }
-  const columns = columnsOf(input, places)
-  if (columns.length < 3) return same
+export function fold(input: ScopeInput, laid: Laid, pane: Pane): Folded {
+  const columns = columnsOf(input, laid.places)
+  const unfolded: Folded = { ...laid, turned: new Set() }
+  if (columns.length < 3) return unfolded
   const columnOf = new Map(columns.flatMap((column, index) => column.ids.map((id) => [id, index] as const)))
-  const through = throughOf(input, columns.length, columnOf)
-  yield undefined
-  let best = { fit: fitOf(input, places, pane) * WORTH, result: same }
-  for (let lines = 2; lines <= columns.length; lines++) {
-    const result = foldInto(input, laid, columns, columnOf, through, lines)
-    const fit = result ? fitOf(input, result.places, pane) : 0
-    if (result && fit > best.fit) best = { fit, result }
-    yield undefined
-  }
-  return best.result
+  const crossing = crossingOf(input, columns.length, columnOf)
+  const limits = input.boxes.length > LARGE ? [MAX_TRACKS, MAX_TRACKS_LARGE] : [MAX_TRACKS]
+  const { left, right, bottom } = extentOf(input.boxes, laid.places)
+  let best: { fit: number; plan?: Plan } = { fit: fitOf({ width: right, height: bottom }, pane) * MIN_GAIN }
+  for (const limit of limits)
+    for (let count = 2; count <= columns.length; count++) {
+      const plans = SLACK.map((slack) => breakAt(((right - left) / count) * slack, columns, crossing, limit))
+        .filter((lineOf) => lineOf.at(-1) !== 0)
+        .map((lineOf) => planOf(input, laid.places, { columns, columnOf, lineOf }))
+      for (const plan of plans) {
+        const fit = fitOf(plan, pane)
+        if (fit > best.fit) best = { fit, plan }
+      }
+      // From here on, more lines only add height.
+      if (plans.some(({ width, height }) => height / pane.height > (2 * width) / pane.width)) break
+    }
+  return best.plan ? foldedBy(best.plan, input, laid) : unfolded
 }
 
-/** For the gap before each column, the number of stages whose edges cross it. */
-function throughOf(input: ScopeInput, columns: number, columnOf: ReadonlyMap<string, number>): number[] {
-  const reach = new Map<string, number>()
-  for (const { source, target } of input.lines)
-    reach.set(source, Math.max(reach.get(source) ?? 0, columnOf.get(target) ?? 0))
-  const through = Array.from({ length: columns }, () => 0)
-  for (const [source, last] of reach)
-    for (let cut = (columnOf.get(source) ?? 0) + 1; cut <= last; cut++) through[cut] = (through[cut] ?? 0) + 1
-  return through
-}
+const fitOf = (size: { width: number; height: number }, pane: Pane): number =>
+  Math.min(pane.width / size.width, pane.height / size.height, 1)
 
 /** Groups boxes into columns; between two columns there is a gap from top to bottom. */
 function columnsOf(input: ScopeInput, places: Places): Column[] {
@@ -91,102 +81,97 @@ function columnsOf(input: ScopeInput, places: Places): Column[] {
   return columns
 }
 
-function foldInto(
-  input: ScopeInput,
-  { places, routes }: Laid,
-  columns: readonly Column[],
-  columnOf: ReadonlyMap<string, number>,
-  through: readonly number[],
-  lines: number,
-): Folded | undefined {
-  const total = (columns.at(-1)?.right ?? 0) - (columns[0]?.left ?? 0)
-  const widest = Math.max(total / lines, ...columns.map((column) => column.right - column.left))
-  const lineOf: number[] = []
+/** For the gap before each column, the number of stages whose edges cross it. */
+function crossingOf(input: ScopeInput, columns: number, columnOf: ReadonlyMap<string, number>): number[] {
+  const reach = new Map<string, number>()
+  for (const { source, target } of input.lines)
+    reach.set(source, Math.max(reach.get(source) ?? 0, columnOf.get(target) ?? 0))
+  const crossing = Array.from({ length: columns }, () => 0)
+  for (const [source, last] of reach)
+    for (let gap = (columnOf.get(source) ?? 0) + 1; gap <= last; gap++) crossing[gap] = (crossing[gap] ?? 0) + 1
+  return crossing
+}
+
+/** The line of each column, for lines of at most this width if the edges allow it. */
+function breakAt(width: number, columns: readonly Column[], crossing: readonly number[], limit: number): number[] {
   let line = 0
   let start = columns[0]?.left ?? 0
-  columns.forEach((column, index) => {
-    const full = column.right - start > widest + 1
-    if (index > 0 && full && (through[index] ?? 0) <= THROUGH) {
+  return columns.map((column, index) => {
+    if (index > 0 && column.right - start > width + 1 && (crossing[index] ?? 0) <= limit) {
       line++
       start = column.left
     }
-    lineOf.push(line)
+    return line
   })
-  if (line === 0) return undefined
-  const at = (id: string) => lineOf[columnOf.get(id) ?? 0] ?? 0
-  const moved: Places = new Map()
-  const shifts: Point[] = []
-  const tops: number[] = []
-  const boxesOf: ScopeInput['boxes'][] = Array.from({ length: line + 1 }, () => [])
-  for (const box of input.boxes) boxesOf[at(box.id)]?.push(box)
-  let top = 0
-  for (const boxes of boxesOf) {
-    let [left, upper] = [Infinity, Infinity]
-    for (const { id } of boxes) {
-      const place = places.get(id) ?? { x: 0, y: 0 }
-      left = Math.min(left, place.x)
-      upper = Math.min(upper, place.y)
-    }
-    tops.push(top)
-    shifts.push([-left, top - upper])
-    let bottom = top
-    for (const box of boxes) {
-      const place = places.get(box.id) ?? { x: 0, y: 0 }
-      const there = { x: place.x - left, y: place.y - upper + top }
-      moved.set(box.id, there)
-      bottom = Math.max(bottom, there.y + box.height)
-    }
-    top = bottom + GUTTER
+}
+
+function planOf(input: ScopeInput, places: Places, lines: Lines): Plan {
+  const { columnOf, lineOf } = lines
+  const boxes: ScopeInput['boxes'][] = Array.from({ length: (lineOf.at(-1) ?? 0) + 1 }, () => [])
+  for (const box of input.boxes) boxes[lineOf[columnOf.get(box.id) ?? 0] ?? 0]?.push(box)
+  const turns = turnsOf(input, places, lines)
+  const plan: Plan = { lines, turns, bottoms: [], shifts: [], width: 1, height: 0 }
+  for (const [line, own] of boxes.entries()) {
+    const { left, top, right, bottom } = extentOf(own, places)
+    plan.shifts.push([turns.indent - left, plan.height - top])
+    plan.width = Math.max(plan.width, turns.indent + right - left)
+    plan.height += bottom - top
+    plan.bottoms.push(plan.height)
+    const tracks = turns.tracks[line]
+    if (tracks !== undefined) plan.height += GUTTER + Math.max(0, tracks - 1) * TRACK
   }
-  const turns: Turns = new Map()
-  const kept: Routes = new Map()
+  return plan
+}
+
+function foldedBy(plan: Plan, input: ScopeInput, laid: Laid): Folded {
+  const { columns, columnOf, lineOf } = plan.lines
+  const columnAt = (id: string) => columnOf.get(id) ?? 0
+  const shiftOf = (id: string) => plan.shifts[lineOf[columnAt(id)] ?? 0] ?? [0, 0]
+  const places: Places = new Map()
+  for (const { id } of input.boxes) {
+    const [{ x, y }, [dx, dy]] = [laid.places.get(id) ?? { x: 0, y: 0 }, shiftOf(id)]
+    places.set(id, { x: x + dx, y: y + dy })
+  }
+  const routes: Routes = new Map()
   for (const { source, target } of input.lines) {
-    if (at(target) <= at(source)) {
-      const [route, [dx, dy]] = [routes.get(`${source}→${target}`), shifts[at(source)] ?? [0, 0]]
-      // Within one line, routes around other stages move with them.
-      if (route && at(target) === at(source))
-        kept.set(
-          `${source}→${target}`,
-          route.map(([x, y]) => [x + dx, y + dy]),
-        )
-      continue
-    }
-    const above = (each: number) => (tops[each] ?? 0) - GUTTER / 2
-    turns.set(`${source}→${target}`, { first: above(at(source) + 1), last: above(at(target)), margin: -MARGIN })
+    const [route, [dx, dy]] = [laid.routes.get(`${source}→${target}`), shiftOf(source)]
+    // Within one line, routes around other stages move with them.
+    if (route && lineOf[columnAt(source)] === lineOf[columnAt(target)])
+      routes.set(
+        `${source}→${target}`,
+        route.map(([x, y]) => [x + dx, y + dy]),
+      )
   }
-  return { places: moved, turns, routes: kept }
-}
-
-function fitOf(input: ScopeInput, places: Places, pane: Pane): number {
-  let [width, height] = [1, 1]
-  for (const box of input.boxes) {
-    const place = places.get(box.id) ?? { x: 0, y: 0 }
-    width = Math.max(width, place.x + box.width)
-    height = Math.max(height, place.y + box.height)
+  const boxes = new Map(input.boxes.map((box) => [box.id, box]))
+  const yOf = ([gutter, track]: readonly [number, number]) => (plan.bottoms[gutter] ?? 0) + GUTTER / 2 + track * TRACK
+  const turned = new Set<string>()
+  for (const { source, target, out, into, first, last, margin } of plan.turns.turns) {
+    const [startX, startY] = [
+      (columns[columnAt(source)]?.right ?? 0) + shiftOf(source)[0] + out,
+      boxes.get(source)?.outY ?? 0,
+    ]
+    const [endX, endY] = [
+      (columns[columnAt(target)]?.left ?? 0) + shiftOf(target)[0] - into,
+      boxes.get(target)?.inY ?? 0,
+    ]
+    const [down, up] = [yOf(first), yOf(last)]
+    const left = plan.turns.indent - (margin ?? 0)
+    const back: Point[] =
+      margin === undefined
+        ? [[startX, down]]
+        : [
+            [startX, down],
+            [left, down],
+            [left, up],
+          ]
+    const edge = `${source}→${target}`
+    turned.add(edge)
+    routes.set(edge, [
+      [startX, (places.get(source)?.y ?? 0) + startY],
+      ...back,
+      [endX, up],
+      [endX, (places.get(target)?.y ?? 0) + endY],
+    ])
   }
-  return Math.min(pane.width / width, pane.height / height, 1)
-}
-
-const OUT = 20
-
-/** The route: out to the right, down into the gutter, back to the left and into the target's line. */
-export function turnPath(sx: number, sy: number, tx: number, ty: number, { first, last, margin }: Turn): string {
-  const [right, left] = [sx + OUT, tx - OUT]
-  const corners: [number, number][] =
-    first === last
-      ? [
-          [right, sy],
-          [right, first],
-          [left, first],
-          [left, ty],
-        ]
-      : [
-          [right, sy],
-          [right, first],
-          [margin, first],
-          [margin, last],
-          [left, last],
-          [left, ty],
-        ]
-  return rounded([[sx, sy], ...corners, [tx, ty]])
+  return { places, routes, turned }
 }

@@ -1,5 +1,5 @@
 export { type CanvasStage, type Graph, branchLabel, buildGraph, componentKey, frameStyle } from './model.ts'
-export { type Arrangement, arrange, arrangeQuick } from './arrange.ts'
+export { type Arrangement, arrange } from './arrange.ts'
 export { type CanvasStore, type StageFace, createCanvasStore, squeezeCells } from './faces.ts'
 export { ComponentIcon } from './icons.ts'
 export { MiniCanvas } from './mini.tsx'

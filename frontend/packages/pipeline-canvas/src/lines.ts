@@ -1,9 +1,8 @@
 // Edges and cards as SVG paths, for diagrams that are drawn as a whole: the small one in lists and the far view.
 
 import type { Arrangement, Rect } from './arrange.ts'
-import { turnPath } from './fold.ts'
 import type { Graph, GraphEdge } from './model.ts'
-import { rounded } from './route.ts'
+import type { Point } from './scope.ts'
 import { type Steps, atOnce } from './steps.ts'
 
 /** The path from the right side of the source (or of the source's frame) to the left side of the target. */
@@ -19,12 +18,28 @@ export function linePath(at: Arrangement, edge: GraphEdge): string {
   const ends = endsOf(at, edge)
   if (!ends) return ''
   const [x1, y1, x2, y2] = ends
-  const turn = at.turns.get(edge.id)
-  if (turn) return turnPath(x1, y1, x2, y2, turn)
   const route = at.routes.get(edge.id)
   if (route) return rounded([[x1, y1], ...route, [x2, y2]])
   const bend = Math.max(24, (x2 - x1) / 2)
   return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
+}
+
+const ROUND = 8
+
+/** A path through these points of alternating vertical and horizontal segments, with round corners. */
+export function rounded(points: readonly Point[]): string {
+  let path = `M${points[0]?.join(' ')}`
+  for (let index = 1; index < points.length - 1; index++) {
+    const [before, at, after] = [points[index - 1], points[index], points[index + 1]]
+    if (!before || !at || !after) continue
+    const near = (to: Point) => {
+      const far = Math.hypot(to[0] - at[0], to[1] - at[1])
+      const share = far === 0 ? 0 : Math.min(ROUND, far / 2) / far
+      return `${at[0] + (to[0] - at[0]) * share} ${at[1] + (to[1] - at[1]) * share}`
+    }
+    path += `L${near(before)}Q${at.join(' ')} ${near(after)}`
+  }
+  return `${path}L${points.at(-1)?.join(' ')}`
 }
 
 const R = 14
@@ -44,15 +59,15 @@ export interface FarPaths {
 const written = new WeakMap<Arrangement, FarPaths>()
 
 /** The number of edges or cards between two time checks. */
-const SOME = 50
+const PATHS_PER_STEP = 50
 
 export function* farSteps(at: Arrangement, graph: Graph): Steps<FarPaths> {
   const known = written.get(at)
   if (known) return known
   const lines: string[] = []
-  for (const edge of graph.edges) if (lines.push(linePath(at, edge)) % SOME === 0) yield
+  for (const edge of graph.edges) if (lines.push(linePath(at, edge)) % PATHS_PER_STEP === 0) yield
   const shapes: [string, string][] = []
-  for (const [id, place] of at.stages) if (shapes.push([id, cardPath(place)]) % SOME === 0) yield
+  for (const [id, place] of at.stages) if (shapes.push([id, cardPath(place)]) % PATHS_PER_STEP === 0) yield
   const paths = { lines: lines.join(''), frames: [...at.frames.values()].map(boxPath).join(''), shapes }
   written.set(at, paths)
   return paths

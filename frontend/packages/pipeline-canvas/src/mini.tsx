@@ -1,9 +1,10 @@
 // A small diagram of a pipeline for cards and lists. Rendered synchronously, without the layout worker.
 
 import { useMemo } from 'react'
-import { type Rect, arrangeQuick } from './arrange.ts'
+import type { Rect } from './arrange.ts'
 import { cardPath, linePath } from './lines.ts'
 import { type CanvasStage, buildGraph } from './model.ts'
+import { arrangeQuick } from './quick.ts'
 
 /** Up to this many stages, the cards show details. */
 const DETAILED = 40

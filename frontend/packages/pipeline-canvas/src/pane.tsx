@@ -38,7 +38,7 @@ export function Pane({
       setTimeout(() => view.store.setState({ width: element.clientWidth, height: element.clientHeight })),
     )
     observer.observe(element)
-    const deaf = listen(element, view, () => {
+    const stopListening = listen(element, view, () => {
       view.stop()
       hand.current()
     })
@@ -58,11 +58,11 @@ export function Pane({
       if (element.dataset['far'] !== far) element.dataset['far'] = far
     }
     draw(view.store.getState())
-    const deafer = view.store.subscribe(draw)
+    const unsubscribe = view.store.subscribe(draw)
     return () => {
       observer.disconnect()
-      deaf()
-      deafer()
+      stopListening()
+      unsubscribe()
       view.stop()
     }
   }, [view])

@@ -1,23 +1,14 @@
 // Routes of edges around stages. An edge with a free path is a curve; one that would cross a stage or a frame that it
 // does not belong to follows the layout's route around it.
 
-import type { Places, ScopeInput } from './arrange.ts'
-import type { Turns } from './fold.ts'
-import type { Steps } from './steps.ts'
-
-export type Point = readonly [x: number, y: number]
-/** The bend points between both ends, by `source→target`. */
-export type Routes = Map<string, readonly Point[]>
+import type { Folded } from './fold.ts'
+import type { Point, Routes, ScopeInput } from './scope.ts'
 
 const AIR = 4
 const SAMPLES = 24
-const ROUND = 8
 
-/** The number of edges checked in one step: each is compared with every box. */
-const STEP = 24
-
-/** Drops the routes of edges whose curve crosses no other box. */
-export function* keepNeeded(input: ScopeInput, places: Places, routes: Routes, turns: Turns): Steps<Routes> {
+/** Drops the routes of edges whose curve crosses no other box, except to a later line. */
+export function keepNeeded(input: ScopeInput, { places, routes, turned }: Folded): Routes {
   const needed: Routes = new Map()
   const boxes = new Map(input.boxes.map((box) => [box.id, box]))
   // Read once per edge: with a thousand stages that is a million times, so the boxes are in a flat array.
@@ -25,12 +16,14 @@ export function* keepNeeded(input: ScopeInput, places: Places, routes: Routes, t
     const at = places.get(id)
     return at ? [{ id, x: at.x, y: at.y, width, height }] : []
   })
-  let looked = 0
   for (const [id, route] of routes) {
-    if (++looked % STEP === 0) yield undefined
+    if (turned.has(id)) {
+      needed.set(id, route)
+      continue
+    }
     const [source = '', target = ''] = id.split('→')
     const [from, to, a, b] = [boxes.get(source), boxes.get(target), places.get(source), places.get(target)]
-    if (!from || !to || !a || !b || turns.has(id) || route.length === 0) continue
+    if (!from || !to || !a || !b || route.length === 0) continue
     const [s, t]: [Point, Point] = [
       [a.x + from.width, a.y + from.outY],
       [b.x, b.y + to.inY],
@@ -62,20 +55,4 @@ export function curveMeets([sx, sy]: Point, [tx, ty]: Point, x: number, y: numbe
     if (px > x - AIR && px < x + w + AIR && py > y - AIR && py < y + h + AIR) return true
   }
   return false
-}
-
-/** A path through these points of alternating vertical and horizontal segments, with round corners. */
-export function rounded(points: readonly Point[]): string {
-  let path = `M${points[0]?.join(' ')}`
-  for (let index = 1; index < points.length - 1; index++) {
-    const [before, at, after] = [points[index - 1], points[index], points[index + 1]]
-    if (!before || !at || !after) continue
-    const near = (to: Point) => {
-      const far = Math.hypot(to[0] - at[0], to[1] - at[1])
-      const share = far === 0 ? 0 : Math.min(ROUND, far / 2) / far
-      return `${at[0] + (to[0] - at[0]) * share} ${at[1] + (to[1] - at[1]) * share}`
-    }
-    path += `L${near(before)}Q${at.join(' ')} ${near(after)}`
-  }
-  return `${path}L${points.at(-1)?.join(' ')}`
 }

@@ -113,18 +113,18 @@ export function SearchField({
   const [typed, setTyped] = useState(value)
   const [known, setKnown] = useState(value)
   /** The last text reported: when it comes back as the value, more may have been typed meanwhile. */
-  const [told, setTold] = useState<string>()
+  const [reported, setReported] = useState<string>()
   if (known !== value) {
     setKnown(value)
-    setTold(undefined)
-    if (value !== told) setTyped(value)
+    setReported(undefined)
+    if (value !== reported) setTyped(value)
   }
   const tell = useRef(() => {})
   useEffect(() => {
     const text = typed.trim()
     tell.current = () => {
       if (text === value) return
-      setTold(text)
+      setReported(text)
       onChange(text)
     }
     if (text === value) return

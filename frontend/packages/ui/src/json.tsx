@@ -6,9 +6,9 @@ import { cx } from './cx.ts'
 const LONG_TEXT = 400
 const PAGE = 50
 /** In a value with many rows, the number of items that each long list shows at first. */
-const FEW = 10
-const CROWD = 12
-const Crowded = createContext(false)
+const PAGE_IF_LONG = 10
+const COLLAPSE_FROM = 12
+const LongContext = createContext(false)
 
 export const formatBytes = (bytes: number): string =>
   bytes < 1024
@@ -18,10 +18,18 @@ export const formatBytes = (bytes: number): string =>
       : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 
 /** The number of characters added at once, small enough to render without a noticeable delay. */
-const PART = 20_000
+const TEXT_PAGE = 20_000
 
 /** A text that may be very long: its beginning, and more on request. */
-export function LongText({ text, first = PART, quoted = false }: { text: string; first?: number; quoted?: boolean }) {
+export function LongText({
+  text,
+  first = TEXT_PAGE,
+  quoted = false,
+}: {
+  text: string
+  first?: number
+  quoted?: boolean
+}) {
   const [shown, setShown] = useState(first)
   const left = text.length - shown
   return (
@@ -33,7 +41,7 @@ export function LongText({ text, first = PART, quoted = false }: { text: string;
         <button
           type="button"
           className="text-muted underline underline-offset-2 hover:text-text"
-          onClick={() => setShown(shown + PART)}
+          onClick={() => setShown(shown + TEXT_PAGE)}
         >
           {left.toLocaleString('en')} more
         </button>
@@ -68,10 +76,10 @@ function Branch({
   open: boolean
 }) {
   const [open, setOpen] = useState(openAtFirst)
-  const crowded = useContext(Crowded)
+  const long = useContext(LongContext)
   const list = Array.isArray(value)
   const entries: [string, unknown][] = Object.entries(value)
-  const [shown, setShown] = useState(crowded && entries.length > 2 * CROWD ? FEW : PAGE)
+  const [shown, setShown] = useState(long && entries.length > 2 * COLLAPSE_FROM ? PAGE_IF_LONG : PAGE)
   const [left, right] = list ? ['[', ']'] : ['{', '}']
   if (entries.length === 0) {
     return (
@@ -108,7 +116,7 @@ function Branch({
               value={child}
               depth={depth + 1}
               // With many items, each can be opened on its own; opening all would be too long.
-              open={entries.length > CROWD ? false : undefined}
+              open={entries.length > COLLAPSE_FROM ? false : undefined}
             />
           ))}
           {entries.length > shown && (
@@ -151,7 +159,7 @@ function Value({
   depth: number
   open?: boolean | undefined
 }) {
-  const crowded = useContext(Crowded)
+  const long = useContext(LongContext)
   const label =
     name === undefined ? undefined : (
       <>
@@ -160,7 +168,7 @@ function Value({
       </>
     )
   if (typeof value === 'object' && value !== null) {
-    return <Branch name={label} value={value} depth={depth} open={open ?? (depth < 2 && !crowded)} />
+    return <Branch name={label} value={value} depth={depth} open={open ?? (depth < 2 && !long)} />
   }
   return (
     <Row depth={depth} name={label}>
@@ -170,7 +178,7 @@ function Value({
 }
 
 /** The maximum number of rows at first; what exceeds it stays closed, so that a large value is cheap to render. */
-const AT_FIRST = 40
+const LONG_FROM_ROWS = 40
 
 /** The number of rows of a value with its first two levels open, counted only as far as needed. */
 function rowsOf(value: unknown, depth: number): number {
@@ -178,7 +186,7 @@ function rowsOf(value: unknown, depth: number): number {
   let rows = 2
   for (const child of Object.values(value)) {
     rows += rowsOf(child, depth + 1)
-    if (rows > AT_FIRST) break
+    if (rows > LONG_FROM_ROWS) break
   }
   return rows
 }
@@ -186,9 +194,9 @@ function rowsOf(value: unknown, depth: number): number {
 export function JsonView({ value, className }: { value: unknown; className?: string }) {
   return (
     <div className={cx('font-mono text-xs leading-6', className)}>
-      <Crowded value={rowsOf(value, 0) > AT_FIRST}>
+      <LongContext value={rowsOf(value, 0) > LONG_FROM_ROWS}>
         <Value value={value} depth={0} open />
-      </Crowded>
+      </LongContext>
     </div>
   )
 }

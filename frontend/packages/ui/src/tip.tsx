@@ -34,7 +34,7 @@ export function Tip({
 
 const WAIT_MS = 350
 /** After leaving a tip, the time in which the next one opens without a delay. */
-const WARM_MS = 200
+const NO_DELAY_MS = 200
 /** The time to move from the child onto the tooltip, which stays while the pointer is on it. */
 const LEAVE_MS = 80
 
@@ -64,7 +64,7 @@ export function TipProvider({ children }: { children: ReactNode }) {
       }
       const next = of(event)
       if (next === shown) clearTimeout(timer)
-      else if (next) later(next, shown || performance.now() - hiddenAt < WARM_MS ? 0 : WAIT_MS)
+      else if (next) later(next, shown || performance.now() - hiddenAt < NO_DELAY_MS ? 0 : WAIT_MS)
       else later(undefined, shown ? LEAVE_MS : 0)
     }
     const onFocus = (event: FocusEvent) => {

@@ -5,7 +5,7 @@ import { type ComponentType, useEffect, useState } from 'react'
 import { Ticked } from './ticked.tsx'
 import type { Shown, ToasterProps } from './toaster.tsx'
 
-const SOON_MS = 1200
+const PRELOAD_DELAY_MS = 1200
 
 let stand: (shown: Shown) => void = () => {}
 const stands = new Promise<Shown>((resolve) => {
@@ -44,7 +44,7 @@ export function Toasts() {
           timer = setTimeout(load, 5000)
         },
       )
-    timer = setTimeout(load, SOON_MS)
+    timer = setTimeout(load, PRELOAD_DELAY_MS)
     return () => clearTimeout(timer)
   }, [])
   return Toaster ? <Toaster onStands={stand} /> : null

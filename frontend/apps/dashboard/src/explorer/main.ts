@@ -7,8 +7,8 @@ import { createClient } from 'graphql-ws'
 import { faultWords, readJson } from '../lib/json-text.ts'
 import { answerEditor, queryEditor, show, variablesEditor } from './editors.ts'
 
-const KEPT = 'flowmason.explorer'
-const FIRST = `# Ctrl+Enter sends it, Ctrl+Space completes it.
+const STORAGE_KEY = 'flowmason.explorer'
+const SAMPLE_QUERY = `# Ctrl+Enter sends it, Ctrl+Space completes it.
 query Newest {
   viewer { organization { name } role }
   runs(first: 5) {
@@ -19,13 +19,13 @@ query Newest {
 
 const state = document.getElementById('state')
 const button = document.getElementById('run')
-const say = (text: string) => {
+const showStatus = (text: string) => {
   if (state) state.textContent = text
 }
 
-const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? '{}') as { query?: string; variables?: string }
+const kept = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? '{}') as { query?: string; variables?: string }
 const send = () => void (stop ? end() : go())
-const query = queryEditor(kept.query ?? FIRST, send)
+const query = queryEditor(kept.query ?? SAMPLE_QUERY, send)
 const variables = variablesEditor(kept.variables ?? '{}', send)
 const answer = answerEditor()
 button?.addEventListener('click', send)
@@ -53,7 +53,7 @@ async function post(operation: Operation): Promise<unknown> {
 function read(): Operation {
   const text = query.state.doc.toString()
   const given = variables.state.doc.toString()
-  sessionStorage.setItem(KEPT, JSON.stringify({ query: text, variables: given }))
+  sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ query: text, variables: given }))
   const typed = readJson(given || '{}')
   if ('fault' in typed) throw new Error(faultWords(typed.fault, 'The variables are not JSON'))
   return { query: text, variables: typed.value as Record<string, unknown> }
@@ -92,30 +92,30 @@ async function go() {
     return
   }
   const begun = performance.now()
-  say('Sent')
+  showStatus('Sent')
   try {
     show(answer, JSON.stringify(await post(operation), null, 2))
-    say(`${Math.round(performance.now() - begun)} ms`)
+    showStatus(`${Math.round(performance.now() - begun)} ms`)
   } catch {
     show(answer, 'The server cannot be reached. Is it running?')
-    say('')
+    showStatus('')
   }
 }
 
 /** Newest first, limited to a readable number. */
-const SHOWN = 100
+const MAX_MESSAGES = 100
 
 function follow(operation: Operation) {
   const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql/ws`
   const socket = createClient({ url, retryAttempts: 0 })
   const messages: unknown[] = []
-  let told = 0
+  let received = 0
   const tell = (message: unknown) => {
     messages.unshift(message)
-    messages.length = Math.min(messages.length, SHOWN)
-    told += 1
+    messages.length = Math.min(messages.length, MAX_MESSAGES)
+    received += 1
     show(answer, messages.map((each) => JSON.stringify(each, null, 2)).join('\n\n'))
-    say(`${told} received`)
+    showStatus(`${received} received`)
   }
   const unsubscribe = socket.subscribe(
     { query: operation.query, variables: operation.variables },
@@ -129,7 +129,7 @@ function follow(operation: Operation) {
     },
   )
   show(answer, '')
-  say('Listening')
+  showStatus('Listening')
   if (button) button.textContent = 'Stop'
   stop = () => {
     unsubscribe()
@@ -142,8 +142,8 @@ const schema = (await post({ query: getIntrospectionQuery(), variables: {} }).ca
   | undefined
 if (schema?.data) {
   updateSchema(query, buildClientSchema(schema.data))
-  say('Ready')
+  showStatus('Ready')
 } else {
-  say(schema?.errors?.[0]?.message ?? 'The schema could not be loaded: the server is not responding.')
+  showStatus(schema?.errors?.[0]?.message ?? 'The schema could not be loaded: the server is not responding.')
 }
 document.body.dataset['ready'] = ''

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pipelineFile, readTextFile } from './files.ts'
+import { nameFromFile, pipelineFile, readTextFile } from './files.ts'
 
 const file = (bytes: number[]) => new File([new Uint8Array(bytes)], 'x.pipeline.json')
 
@@ -20,3 +20,7 @@ test.each(['a/b\\c', 'a:b', 'what?', '"x"', '<x>', 'a|b', 'a*'])(
     expect(pipelineFile(name)).not.toMatch(/[\\/:*?"<>|]/)
   },
 )
+
+test('the name of a pipeline without one is that of its file', () => {
+  expect(['inbox.pipeline.json', 'inbox.json', 'inbox.JSON', 'inbox'].map(nameFromFile)).toEqual(Array(4).fill('inbox'))
+})

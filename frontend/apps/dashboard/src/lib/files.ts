@@ -22,7 +22,12 @@ export async function readTextFile(file: File): Promise<TextFile> {
   }
 }
 
-export function pickFile(accept: string): Promise<File | undefined> {
+/** The files that can be pipelines, as a file dialog filters them. Inputs of runs can be any file. */
+const PIPELINE_FILES = '.json,application/json'
+
+export const pickPipelineFile = () => pickFile(PIPELINE_FILES)
+
+export function pickFile(accept = ''): Promise<File | undefined> {
   return new Promise((resolve) => {
     const input = document.createElement('input')
     input.type = 'file'
@@ -35,6 +40,7 @@ export function pickFile(accept: string): Promise<File | undefined> {
 
 /** A file name for a pipeline that every system accepts. The server keeps the text, not the original file name. */
 export const pipelineFile = (name: string): string => `${name.replaceAll(/[\\/:*?"<>|\0]/g, '-')}.pipeline.json`
+export const nameFromFile = (file: string): string => file.replace(/(\.pipeline)?\.json$/i, '')
 
 /** Downloads a text as a file, byte for byte. */
 export function download(name: string, text: string, type = 'application/json') {

@@ -4,7 +4,7 @@
 import { useState } from 'react'
 
 /** Why a field is invalid, or undefined. A value of only spaces counts as empty. */
-export function faultOf(field: HTMLInputElement | HTMLSelectElement, missing: string): string | undefined {
+export function problemOf(field: HTMLInputElement | HTMLSelectElement, missing: string): string | undefined {
   const { value, validity } = field
   if (field.required && value.trim() === '') return missing
   if (field instanceof HTMLInputElement && value !== '') {
@@ -26,7 +26,7 @@ export function useFormCheck(missing: Readonly<Record<string, string>> = {}) {
     let first: HTMLElement | undefined
     for (const field of form.elements) {
       if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement) || field.name === '') continue
-      const fault = faultOf(field, missing[field.name] ?? 'This field is required.')
+      const fault = problemOf(field, missing[field.name] ?? 'This field is required.')
       if (fault === undefined) continue
       found[field.name] = fault
       first ??= field

@@ -76,14 +76,14 @@ function fieldsOf(text: string, from: number): { fields: [string, string][]; end
 
 const ROWS = /^\s*\{\s*"rows"\s*:\s*\[/
 /** The maximum number of rows shown. */
-const SHOWN = 20
+const MAX_ROWS = 20
 
 /** The input as a table, if it is `{"rows": [{…}, …]}`. A row that is cut off is omitted, unless it is the only one. */
 export function tableOf(start: string): Table | undefined {
   let at = ROWS.exec(start)?.[0].length
   if (at === undefined) return undefined
   const read: [string, string][][] = []
-  while (read.length < SHOWN) {
+  while (read.length < MAX_ROWS) {
     at = space(start, at)
     if (start.charAt(at) !== '{') break
     const { fields, end } = fieldsOf(start, at)
@@ -99,7 +99,7 @@ export function tableOf(start: string): Table | undefined {
     const row = new Map(fields)
     return names.map((name) => cellOf(row.get(name)))
   })
-  const columns = names.map((name, index) => ({ name, type: judge(rows.map((row) => row[index])) }))
+  const columns = names.map((name, index) => ({ name, type: columnType(rows.map((row) => row[index])) }))
   return { columns, rows }
 }
 
@@ -122,10 +122,10 @@ const words: Record<CellKind, string> = {
   object: 'object',
 }
 /** With fewer values, no type is assumed. */
-const ENOUGH = 3
+const MIN_VALUES = 3
 
 /** Determines the type of a column and marks the values that differ from it. */
-function judge(cells: readonly (Cell | undefined)[]): string {
+function columnType(cells: readonly (Cell | undefined)[]): string {
   const given = cells.filter((cell): cell is Cell => cell !== undefined && cell.kind !== 'empty')
   for (const cell of given) {
     if (cell.text.includes('\ufffd')) cell.odd = 'A character of this value could not be decoded'
@@ -136,14 +136,14 @@ function judge(cells: readonly (Cell | undefined)[]): string {
   for (const { kind } of given) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
   const [main, times] = [...kinds].toSorted(([, a], [, b]) => b - a)[0] ?? ['text', 0]
   if (times < given.length) {
-    if (given.length < ENOUGH || times * 2 <= given.length) return 'mixed'
+    if (given.length < MIN_VALUES || times * 2 <= given.length) return 'mixed'
     for (const cell of given)
       if (cell.kind !== main) cell.odd = `A ${words[cell.kind]} in a column that is ${words[main]} elsewhere`
     return words[main]
   }
   // A column is numeric only if all its values are; the values that prevented it are worth a look.
   const like = given.filter((cell) => main === 'text' && NUMBER.test(cell.text))
-  if (given.length >= ENOUGH && like.length < given.length && like.length * 2 > given.length)
+  if (given.length >= MIN_VALUES && like.length < given.length && like.length * 2 > given.length)
     for (const cell of given)
       if (!like.includes(cell)) cell.odd = 'The other values look like numbers; this value makes the column text'
   return words[main]

@@ -2,7 +2,7 @@ import { Suspense } from 'react'
 import { act, cleanup, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { later } from './later.tsx'
-import { AGAIN_MS } from './load-again.ts'
+import { RETRY_MS } from './load-again.ts'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => {
@@ -25,10 +25,10 @@ test('a part needed while the server is unreachable opens automatically once the
       </Suspense>,
     )
   })
-  await act(() => vi.advanceTimersByTimeAsync(3 * AGAIN_MS))
+  await act(() => vi.advanceTimersByTimeAsync(3 * RETRY_MS))
   expect(screen.getByText('on its way')).toBeTruthy()
   expect(load.mock.calls.length).toBeGreaterThan(2)
   away = false
-  await act(() => vi.advanceTimersByTimeAsync(AGAIN_MS))
+  await act(() => vi.advanceTimersByTimeAsync(RETRY_MS))
   expect(screen.getByText('here')).toBeTruthy()
 })

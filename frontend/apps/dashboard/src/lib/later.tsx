@@ -5,7 +5,7 @@ import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import { loadWhenIdle } from './idle.ts'
 import { loadUntilThere } from './load-again.ts'
 
-const SOON_MS = 1500
+const PRELOAD_DELAY_MS = 1500
 
 export function later<Name extends string, Props extends object>(
   load: () => Promise<Record<Name, ComponentType<Props>>>,
@@ -14,5 +14,5 @@ export function later<Name extends string, Props extends object>(
   const once = () => load().then((module) => ({ default: module[name] }))
   // A failed import would otherwise stay failed for as long as the page is open.
   const part = lazy(() => loadUntilThere(once))
-  return Object.assign(part, { preload: () => void setTimeout(() => void loadWhenIdle(once), SOON_MS) })
+  return Object.assign(part, { preload: () => void setTimeout(() => void loadWhenIdle(once), PRELOAD_DELAY_MS) })
 }

@@ -5,7 +5,7 @@ import { type ComponentType, type FunctionComponent, useDeferredValue, useEffect
 import { CloudOff } from 'lucide-react'
 import { Button, Empty, yieldToPage } from '@flowmason/ui'
 import { loadWhenIdle } from './idle.ts'
-import { AGAIN_MS, reloadIfOutdated } from './load-again.ts'
+import { RETRY_MS, reloadIfOutdated } from './load-again.ts'
 import { useReady } from './ready.ts'
 
 export type LazyPage = FunctionComponent & { preload: () => Promise<void> }
@@ -35,7 +35,7 @@ export function lazyPage<Name extends string>(load: () => Promise<Record<Name, C
           if (gone) return
           setAway(true)
           await reloadIfOutdated(reason)
-          timer = setTimeout(() => setRound((before) => before + 1), AGAIN_MS)
+          timer = setTimeout(() => setRound((before) => before + 1), RETRY_MS)
         },
       )
       return () => {

@@ -1,7 +1,7 @@
 // Retries loading a part of the dashboard until it succeeds. If the server responds but no longer has the file, it
 // serves another version of the dashboard by now, and the page is reloaded.
 
-export const AGAIN_MS = 1500
+export const RETRY_MS = 1500
 
 /** Resolves once the part is loaded, however long the server is unreachable. */
 export async function loadUntilThere<T>(load: () => Promise<T>): Promise<T> {
@@ -10,7 +10,7 @@ export async function loadUntilThere<T>(load: () => Promise<T>): Promise<T> {
       return await load()
     } catch (reason) {
       await reloadIfOutdated(reason)
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }
   }
 }

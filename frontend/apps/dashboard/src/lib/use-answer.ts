@@ -21,7 +21,7 @@ export interface AnswerOptions {
   keep?: boolean
 }
 
-const AGAIN_MS = 2500
+const RETRY_MS = 2500
 
 export function useAnswer<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
@@ -46,7 +46,7 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   const offline = problem?.code === 'OFFLINE' && !result.fetching
   useEffect(() => {
     if (!offline) return
-    const timer = setTimeout(() => execute({ requestPolicy: 'network-only' }), AGAIN_MS)
+    const timer = setTimeout(() => execute({ requestPolicy: 'network-only' }), RETRY_MS)
     return () => clearTimeout(timer)
   }, [offline, execute])
 

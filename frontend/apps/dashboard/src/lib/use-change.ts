@@ -14,7 +14,7 @@ export interface Change<Data, Variables> {
 }
 
 // Unlike a query, a change is not retried automatically.
-const NOT_DONE = 'The server cannot be reached, so nothing was changed. Try again once it responds.'
+const OFFLINE_MESSAGE = 'The server cannot be reached, so nothing was changed. Try again once it responds.'
 
 export function useChange<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
@@ -28,7 +28,7 @@ export function useChange<Data, Variables extends AnyVariables>(
       const { data, error } = await execute(variables)
       if (error) {
         const said = toProblem(error)
-        const found = said.code === 'OFFLINE' ? { ...said, message: NOT_DONE } : said
+        const found = said.code === 'OFFLINE' ? { ...said, message: OFFLINE_MESSAGE } : said
         setProblem(found)
         onRefused?.(found)
         if (!inPlace)

@@ -4,16 +4,16 @@
 import { useEffect, useRef } from 'react'
 
 /** The delay after the first change, so that a burst of changes causes one request. */
-const SOON_MS = 2000
+const DELAY_MS = 2000
 /** The minimum time between two requests. */
-const APART_MS = 15_000
+const MIN_INTERVAL_MS = 15_000
 /** The period of refreshes without a change: hourly counts move on with time. */
-const AT_LEAST_MS = 60_000
+const MAX_INTERVAL_MS = 60_000
 
 /** The delay until the next request. `last` is the time of the previous one, if there was one. */
 export function nextIn(now: number, last: number | undefined, changed: boolean): number {
-  if (!changed) return last === undefined ? AT_LEAST_MS : Math.max(0, last + AT_LEAST_MS - now)
-  return last === undefined ? SOON_MS : Math.max(SOON_MS, last + APART_MS - now)
+  if (!changed) return last === undefined ? MAX_INTERVAL_MS : Math.max(0, last + MAX_INTERVAL_MS - now)
+  return last === undefined ? DELAY_MS : Math.max(DELAY_MS, last + MIN_INTERVAL_MS - now)
 }
 
 /** `signal` changes (by identity) whenever something happened. */

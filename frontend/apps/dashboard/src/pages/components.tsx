@@ -23,7 +23,7 @@ const groupNames = {
 const kinds = ['NODE', 'OPERATOR', 'CONTROL_FLOW'] as const
 
 /** A stage of this component for a pipeline file, with its required settings. */
-function stub(component: Info): string {
+function stageTemplate(component: Info): string {
   const schema = component.inputSchema as { required?: string[] } | null
   const config = Object.fromEntries((schema?.required ?? []).map((name) => [name, '']))
   return JSON.stringify({ id: `my-${component.name.replaceAll('_', '-')}`, type: component.name, config }, null, 2)
@@ -120,7 +120,7 @@ export function Components() {
                   <h2 className="title flex items-center gap-2 pb-2">
                     <ComponentIcon component={chosen.name} size={16} className="text-muted" />
                     <span className="min-w-0 flex-1 truncate">{chosen.name}</span>
-                    <Copy text={() => stub(chosen)} label="Copy a stage of this component" />
+                    <Copy text={() => stageTemplate(chosen)} label="Copy a stage of this component" />
                   </h2>
                   <ComponentDocs name={chosen.name} />
                 </div>

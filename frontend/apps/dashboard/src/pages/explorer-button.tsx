@@ -15,12 +15,12 @@ const sentences: Record<Exclude<ExplorerAnswer, 'open'>, string> = {
 }
 
 /** Remembers for the browser session that this server has no explorer, so that the button is not offered again. */
-const KEPT = 'flowmason.explorer.missing'
+const STORAGE_KEY = 'flowmason.explorer.missing'
 
 /** Checks for the explorer only on a click: a refused request would be logged as an error in the console. */
 export function ExplorerButton() {
   const [answer, setAnswer] = useState<Exclude<ExplorerAnswer, 'open'> | undefined>(() =>
-    sessionStorage.getItem(KEPT) ? 'missing' : undefined,
+    sessionStorage.getItem(STORAGE_KEY) ? 'missing' : undefined,
   )
   const [asking, setAsking] = useState(false)
   const open = async () => {
@@ -28,7 +28,7 @@ export function ExplorerButton() {
     const found = await askForExplorer(EXPLORER)
     if (found === 'open') location.assign(EXPLORER)
     else {
-      if (found === 'missing') sessionStorage.setItem(KEPT, 'yes')
+      if (found === 'missing') sessionStorage.setItem(STORAGE_KEY, 'yes')
       setAnswer(found)
       setAsking(false)
     }

@@ -199,7 +199,7 @@ function Trends({ pause }: { pause: boolean }) {
   const { data, problem, refetch } = useAnswer(RunTrendsDocument, {}, { pause })
   useRefresh(
     refetch,
-    useFeed((state) => state.heard),
+    useFeed((state) => state.changed),
     { pause },
   )
   if (problem) return <ErrorPanel title="The trends could not be loaded" problem={problem} onRetry={refetch} />

@@ -7,11 +7,11 @@ import { FileUp } from 'lucide-react'
 import { useClient } from 'urql'
 import { CreatePipelineDocument, type ProblemFieldsFragment, ValidateDocument, toProblem } from '@flowmason/graphql'
 import { Button, ErrorPanel, type Problem, cx } from '@flowmason/ui'
-import { type TextFile, pickFile, readTextFile, useDrop } from '../lib/files.ts'
+import { type TextFile, nameFromFile, pickPipelineFile, readTextFile, useDrop } from '../lib/files.ts'
 import { useChange } from '../lib/use-change.ts'
 import { FileProblems } from '../pipeline/file-problems.tsx'
 
-function ownName(source: string): boolean {
+function hasName(source: string): boolean {
   try {
     const { name } = JSON.parse(source.replace(/^\uFEFF/, '')) as { name?: unknown }
     return typeof name === 'string' && name.trim() !== ''
@@ -25,18 +25,18 @@ export function ImportBox({ compact }: { compact?: boolean }) {
   const client = useClient()
   const create = useChange(CreatePipelineDocument, { inPlace: true })
   const [failed, setFailed] = useState<Problem>()
-  const [doubt, setDoubt] = useState<{ file: TextFile; problems: readonly ProblemFieldsFragment[] }>()
+  const [invalid, setInvalid] = useState<{ file: TextFile; problems: readonly ProblemFieldsFragment[] }>()
   const [reading, setReading] = useState(false)
 
   const store = async (file: TextFile) => {
     // The name in the document is the title; the file's name is used only if the document has none.
-    const name = ownName(file.text) ? undefined : file.name.replace(/(\.pipeline)?\.json$/i, '')
+    const name = hasName(file.text) ? undefined : nameFromFile(file.name)
     const done = await create.run({ input: { source: file.text, ...(name ? { name } : {}) } })
     if (done) void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: done.createPipeline.pipeline.id } })
   }
   const take = async (chosen: File) => {
     setFailed(undefined)
-    setDoubt(undefined)
+    setInvalid(undefined)
     create.clear()
     setReading(true)
     try {
@@ -45,7 +45,7 @@ export function ImportBox({ compact }: { compact?: boolean }) {
         .query(ValidateDocument, { source: file.text }, { requestPolicy: 'network-only' })
         .toPromise()
       if (error) setFailed(toProblem(error))
-      else if (data && !data.validatePipeline.valid) setDoubt({ file, problems: data.validatePipeline.problems })
+      else if (data && !data.validatePipeline.valid) setInvalid({ file, problems: data.validatePipeline.problems })
       else await store(file)
     } catch (reason) {
       setFailed({ message: (reason as Error).message, code: 'FILE_NOT_READ' })
@@ -71,7 +71,7 @@ export function ImportBox({ compact }: { compact?: boolean }) {
         </p>
         <Button
           busy={reading || create.busy}
-          onClick={() => void pickFile('.json,application/json').then((file) => file && take(file))}
+          onClick={() => void pickPipelineFile().then((file) => file && take(file))}
         >
           Choose a file
         </Button>
@@ -79,7 +79,7 @@ export function ImportBox({ compact }: { compact?: boolean }) {
       {(failed ?? create.problem) && (
         <ErrorPanel title="The file was not imported" problem={(failed ?? create.problem) as Problem} />
       )}
-      {doubt && <FileProblems key={doubt.file.text} file={doubt.file} problems={doubt.problems} />}
+      {invalid && <FileProblems key={invalid.file.text} file={invalid.file} problems={invalid.problems} />}
     </div>
   )
 }

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useState } from 'react'
 import { MailX } from 'lucide-react'
-import { type SignInAnswer, ViewerDocument, chooseOrg } from '@flowmason/graphql'
+import { type SignInAnswer, ViewerDocument, chooseOrg, isWithoutOrganization } from '@flowmason/graphql'
 import { type InvitationPreview, acceptInvitation, previewInvitation } from '@flowmason/graphql/people'
 import { Button, Empty, ErrorPanel, Loading, Mark, Skeleton } from '@flowmason/ui'
 import { api, hasSession } from '../api.ts'
@@ -13,14 +13,15 @@ import { type Refusal, AccountForm } from './invitation-account.tsx'
 
 interface Found {
   preview: SignInAnswer<InvitationPreview>
-  /** The name of the signed-in person, if any. */
+  /** The name of the signed-in person, if any; empty if it cannot be asked for, since they have no organization. */
   person: string | undefined
 }
 
 /** The signed-in person. Asks only if this browser has had a session, so that nobody else's request is refused. */
 async function signedIn(): Promise<string | undefined> {
   if (!hasSession()) return undefined
-  const { data } = await api.plain.query(ViewerDocument, {}).toPromise()
+  const { data, error } = await api.plain.query(ViewerDocument, {}).toPromise()
+  if (error && isWithoutOrganization(error)) return ''
   return data?.viewer.user ? personName(data.viewer.user) : undefined
 }
 
@@ -101,7 +102,14 @@ function Accept({ token, preview, person }: { token: string; preview: Invitation
   return (
     <div className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5">
       <p className="break-words">
-        You are signed in as <span className="font-medium">{person}</span>.
+        You are signed in
+        {person && (
+          <>
+            {' as '}
+            <span className="font-medium">{person}</span>
+          </>
+        )}
+        .
       </p>
       {refused && <ErrorPanel title="You have not joined" problem={refused} />}
       <Button variant="primary" large busy={busy} onClick={() => void join()}>

@@ -74,8 +74,13 @@ function Row({ invitation }: { invitation: InvitationFieldsFragment }) {
   }
   return (
     <li
+      data-row
+      tabIndex={-1}
       data-invitation={invitation.id}
-      className={cx('flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2.5', !pending && 'text-muted')}
+      className={cx(
+        'flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2.5 focus-visible:-outline-offset-2',
+        !pending && 'text-muted',
+      )}
     >
       <div className="min-w-0 flex-1 max-sm:basis-full">
         <p className="truncate">

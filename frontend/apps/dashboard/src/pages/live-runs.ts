@@ -10,17 +10,17 @@ export function useLiveRuns(
   answer: Answer<RunListQuery>,
   { status, first }: { status: readonly RunStatus[]; first: number },
 ) {
-  const heard = useFeed((state) => state.heard)
+  const changed = useFeed((state) => state.changed)
   return useMemo(() => {
     if (!answer.data) return { rows: undefined, fresh: new Set<string>() }
     const nodes = answer.data.runs.edges.map((edge) => edge.node)
     const all = new Map<string, RunRowFragment>(nodes.map((run) => [run.id, run]))
-    for (const [id, run] of heard) all.set(id, run)
+    for (const [id, run] of changed) all.set(id, run)
     const rows = [...all.values()]
       .filter((run) => status.includes(run.status))
       .toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
       .slice(0, first)
-    const fresh = new Set(rows.filter((run) => heard.has(run.id)).map((run) => run.id))
+    const fresh = new Set(rows.filter((run) => changed.has(run.id)).map((run) => run.id))
     return { rows, fresh }
-  }, [answer.data, heard, status, first])
+  }, [answer.data, changed, status, first])
 }

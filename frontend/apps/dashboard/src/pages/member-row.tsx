@@ -40,7 +40,12 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
   }
   const errorId = `role-error-${member.userId}`
   return (
-    <li data-member={member.userId} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2.5">
+    <li
+      data-row
+      tabIndex={-1}
+      data-member={member.userId}
+      className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2.5 focus-visible:-outline-offset-2"
+    >
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium">
           {name}

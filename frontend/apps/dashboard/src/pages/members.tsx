@@ -6,6 +6,7 @@ import { UserPlus, Users } from 'lucide-react'
 import { MembersDocument } from '@flowmason/graphql/people'
 import { Button, Empty } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
+import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { useViewer } from '../shell/shell.tsx'
@@ -24,6 +25,7 @@ export function Members() {
   const may = viewer?.permissions.includes('member.read') ?? false
   const mayManage = viewer?.permissions.includes('member.manage') ?? false
   const [inviting, setInviting] = useState(false)
+  const lists = useRows<HTMLDivElement>()
   const answer = useAnswer(MembersDocument, { first: PAGE, after: after ?? null }, { pause: !may, keep: true })
   return (
     <>
@@ -41,45 +43,47 @@ export function Members() {
           )
         }
       />
-      <Column className="flex flex-col gap-4">
-        {may && !mayManage && (
-          <p className="text-muted">Only owners and admins can invite people, change roles and remove members.</p>
-        )}
-        <List
-          name="members"
-          answer={answer}
-          rows={answer.data?.members.edges.map((edge) => edge.node)}
-          denied={
-            viewer && !may
-              ? {
-                  icon: <Users size={15} aria-hidden="true" />,
-                  words: 'Your role cannot view the members of the organization. Ask an owner or an admin.',
-                }
-              : undefined
-          }
-          loading={<RowSkeletons rows={3} height="h-14" front="hidden" />}
-          empty={
-            <Empty icon={<Users size={20} aria-hidden="true" />} title="No more members" className="py-8">
-              The previous page was the last one.
-            </Empty>
-          }
-        >
-          {(members) => (
-            <ul aria-label="Members" className="divide-y divide-line">
-              {viewer &&
-                members.map((member) => (
-                  <MemberRow key={member.userId} member={member} viewer={viewer} onChange={answer.refetch} />
-                ))}
-            </ul>
+      <Column>
+        <div ref={lists} className="flex flex-col gap-4">
+          {may && !mayManage && (
+            <p className="text-muted">Only owners and admins can invite people, change roles and remove members.</p>
           )}
-        </List>
-        <Pages
-          after={after}
-          page={answer.data?.members.pageInfo}
-          words={['Newest', 'Older']}
-          onGo={(to) => void navigate({ search: (before) => ({ ...before, after: to }) })}
-        />
-        {mayManage && <Invitations />}
+          <List
+            name="members"
+            answer={answer}
+            rows={answer.data?.members.edges.map((edge) => edge.node)}
+            denied={
+              viewer && !may
+                ? {
+                    icon: <Users size={15} aria-hidden="true" />,
+                    words: 'Your role cannot view the members of the organization. Ask an owner or an admin.',
+                  }
+                : undefined
+            }
+            loading={<RowSkeletons rows={3} height="h-14" front="hidden" />}
+            empty={
+              <Empty icon={<Users size={20} aria-hidden="true" />} title="No more members" className="py-8">
+                The previous page was the last one.
+              </Empty>
+            }
+          >
+            {(members) => (
+              <ul aria-label="Members" className="divide-y divide-line">
+                {viewer &&
+                  members.map((member) => (
+                    <MemberRow key={member.userId} member={member} viewer={viewer} onChange={answer.refetch} />
+                  ))}
+              </ul>
+            )}
+          </List>
+          <Pages
+            after={after}
+            page={answer.data?.members.pageInfo}
+            words={['Newest', 'Older']}
+            onGo={(to) => void navigate({ search: (before) => ({ ...before, after: to }) })}
+          />
+          {mayManage && <Invitations />}
+        </div>
       </Column>
       {inviting && viewer && <InviteDialog viewer={viewer} onClose={() => setInviting(false)} />}
     </>

@@ -4,7 +4,7 @@ import type { RunRowFragment } from '@flowmason/graphql'
 
 const DAY_MS = 86_400_000
 const QUEUED_MS = 60_000
-const SHOWN = 5
+const MAX_FAILURES = 5
 
 export interface Needs {
   failures: { latest: RunRowFragment; times: number }[]
@@ -29,7 +29,7 @@ export function needsOf(failed: readonly RunRowFragment[], open: readonly RunRow
   }
   const failures = [...causes.values()].toSorted((a, b) => (a.latest.createdAt < b.latest.createdAt ? 1 : -1))
   return {
-    failures: failures.slice(0, SHOWN),
+    failures: failures.slice(0, MAX_FAILURES),
     stuck: open.filter((run) => run.status === 'QUEUED' && now - Date.parse(run.createdAt) > QUEUED_MS),
   }
 }

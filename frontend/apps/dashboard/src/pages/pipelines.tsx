@@ -8,7 +8,7 @@ import { MiniCanvas } from '@flowmason/pipeline-canvas'
 import { Ago, Button, Empty, SearchField, StatusPill, Ticked, cx, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
-import { useSeen } from '../lib/use-seen.ts'
+import { useInViewport } from '../lib/use-in-viewport.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { count } from '../lib/words.ts'
 import { PipelineMenu } from '../pipeline/pipeline-menu.tsx'
@@ -207,7 +207,7 @@ function PipelineRow({
   twin: boolean
   onGone: () => void
 }) {
-  const [ref, seen] = useSeen(top)
+  const [ref, seen] = useInViewport(top)
   const { latestVersion: version, lastRun: run } = pipeline
   return (
     <li

@@ -6,7 +6,7 @@ import type { RunRowFragment } from '@flowmason/graphql'
 import { Ago, Elapsed, Skeleton, StatusPill, Ticked, cx, shortId, toStatus } from '@flowmason/ui'
 import { isOver } from '../run/journal.ts'
 import { spanOf } from '../lib/run-time.ts'
-import { useSeen } from '../lib/use-seen.ts'
+import { useInViewport } from '../lib/use-in-viewport.ts'
 import { actorWords } from '../lib/words.ts'
 import { addressWords } from '../run/address.ts'
 
@@ -130,7 +130,7 @@ const RunRow = memo(function RunRow({
   chosen: boolean
   onToggle: ((id: string) => void) | undefined
 }) {
-  const [ref, seen] = useSeen(top)
+  const [ref, seen] = useInViewport(top)
   const text = seen ? detail(run) : ''
   return (
     <li ref={ref} className={cx('flex items-center hover:bg-raise', fresh && 'fm-new', chosen && 'bg-raise')}>

@@ -43,13 +43,13 @@ export function Runs() {
   const paged = after !== undefined || page?.hasNextPage === true
 
   const newest = rows?.[0]?.createdAt ?? ''
-  const heard = useFeed((state) => state.heard)
+  const changed = useFeed((state) => state.changed)
   const waiting = useMemo(() => {
     if (!rows || after) return 0
     const known = new Set(rows.map((run) => run.id))
-    return [...heard.values()].filter((run) => !known.has(run.id) && run.createdAt > newest && belongs(run, filter))
+    return [...changed.values()].filter((run) => !known.has(run.id) && run.createdAt > newest && belongs(run, filter))
       .length
-  }, [heard, rows, newest, filter, after])
+  }, [changed, rows, newest, filter, after])
 
   // An empty list cannot jump.
   const { refetch } = answer

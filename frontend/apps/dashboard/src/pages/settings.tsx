@@ -21,7 +21,7 @@ import { ExplorerButton } from './explorer-button.tsx'
 import { Keys } from './keys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
 
-const SEEN = 30
+const MAX_COUNTED = 30
 const linkButton =
   'inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium hover:bg-raise max-sm:h-8'
 
@@ -133,7 +133,7 @@ function Section({ id, title, text, children }: { id: string; title: string; tex
 
 /** A link to the jobs, with the number of failed ones. */
 function JobsLink() {
-  const { data } = useAnswer(JobsDocument, { first: SEEN, after: null, status: 'FAILED' })
+  const { data } = useAnswer(JobsDocument, { first: MAX_COUNTED, after: null, status: 'FAILED' })
   const failed = data?.jobs.edges.length ?? 0
   return (
     <span className="flex flex-wrap items-center gap-3">

@@ -39,7 +39,7 @@ export function FilePanel({
         ) : (
           <p className="text-muted">Drop a file: JSON, JSON lines, TOML, CSV or text.</p>
         )}
-        <Button onClick={() => void pickFile('').then((chosen) => chosen && onTake(chosen))}>
+        <Button onClick={() => void pickFile().then((chosen) => chosen && onTake(chosen))}>
           {file ? 'Choose another' : 'Choose a file'}
         </Button>
       </div>

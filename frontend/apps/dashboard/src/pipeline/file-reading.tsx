@@ -6,7 +6,7 @@ import type { RemarkFragment } from '@flowmason/graphql'
 import { Note, Ticked, formatBytes } from '@flowmason/ui'
 import { inLines, tableOf, textOf } from '../lib/input-start.ts'
 import { count, sentenceOf } from '../lib/words.ts'
-import { InputTable, OddValues } from './input-table.tsx'
+import { InputTable, MismatchedValues } from './input-table.tsx'
 import type { InputPreview } from './use-file-input.ts'
 
 export function Remarks({ remarks }: { remarks: readonly RemarkFragment[] }) {
@@ -59,7 +59,7 @@ export function FileReading({ preview }: { preview: InputPreview }) {
       >
         {table ? <InputTable table={table} /> : <Text start={start} bytes={bytes} />}
       </div>
-      {table && <OddValues table={table} />}
+      {table && <MismatchedValues table={table} />}
     </section>
   )
 }

@@ -80,10 +80,10 @@ function Value({ cell }: { cell: Cell | undefined }) {
 }
 
 /** The number of marked values described in words; all of them are marked in the table. */
-const TOLD = 3
+const MAX_LISTED = 3
 
 /** Why values are marked, for users who cannot hover over them. */
-export function OddValues({ table }: { table: Table }) {
+export function MismatchedValues({ table }: { table: Table }) {
   const odd = table.rows.flatMap((row, index) =>
     row.flatMap((cell, at) =>
       cell?.odd === undefined ? [] : [{ row: index + 1, name: table.columns[at]?.name ?? '', why: cell.odd }],
@@ -92,7 +92,7 @@ export function OddValues({ table }: { table: Table }) {
   if (odd.length === 0) return null
   return (
     <ul className="flex flex-col gap-0.5 text-xs text-muted">
-      {odd.slice(0, TOLD).map(({ row, name, why }) => (
+      {odd.slice(0, MAX_LISTED).map(({ row, name, why }) => (
         <li key={`${row}/${name}`} className="flex gap-1.5">
           <TriangleAlert size={13} className="mt-px shrink-0 text-wait" aria-hidden="true" />
           <span className="min-w-0 [overflow-wrap:anywhere]">
@@ -100,7 +100,7 @@ export function OddValues({ table }: { table: Table }) {
           </span>
         </li>
       ))}
-      {odd.length > TOLD && <li className="pl-5">{odd.length - TOLD} more are marked in the table.</li>}
+      {odd.length > MAX_LISTED && <li className="pl-5">{odd.length - MAX_LISTED} more are marked in the table.</li>}
     </ul>
   )
 }

@@ -42,7 +42,7 @@ const SourceView = lazy(() =>
   loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
 )
 
-const NOBODYS = 'The URL may be incomplete, or the pipeline may belong to another organization.'
+const NOT_FOUND_HINT = 'The URL may be incomplete, or the pipeline may belong to another organization.'
 
 export function PipelinePage() {
   const { pipelineId } = useParams({ from: '/shell/pipelines/$pipelineId' })
@@ -65,7 +65,7 @@ export function PipelinePage() {
         <div className="mx-auto w-full max-w-xl p-6">
           <ErrorPanel
             title={problem.code === 'NOT_FOUND' ? 'Pipeline not found' : 'The pipeline could not be loaded'}
-            problem={problem.code === 'NOT_FOUND' ? { ...problem, message: NOBODYS } : problem}
+            problem={problem.code === 'NOT_FOUND' ? { ...problem, message: NOT_FOUND_HINT } : problem}
             onRetry={problem.code === 'NOT_FOUND' ? undefined : page.refetch}
             action={
               <Link

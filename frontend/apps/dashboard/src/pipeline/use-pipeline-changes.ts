@@ -29,15 +29,15 @@ export function usePipelineChanges({ gone, back }: { gone?: () => void; back?: (
   const navigate = useNavigate()
   const create = useChange(CreatePipelineDocument)
   const remove = useChange(DeletePipelineDocument)
-  const bring = useChange(RestorePipelineDocument)
+  const undelete = useChange(RestorePipelineDocument)
   const restore = async ({ id, name }: NamedPipeline) => {
-    const done = await bring.run({ input: { pipelineId: id } })
+    const done = await undelete.run({ input: { pipelineId: id } })
     if (!done) return
     toast(`${name} was restored.`)
     back?.()
   }
   return {
-    busy: create.busy || remove.busy || bring.busy,
+    busy: create.busy || remove.busy || undelete.busy,
     restore,
     async remove(pipeline: NamedPipeline) {
       const done = await remove.run({ input: { pipelineId: pipeline.id } })

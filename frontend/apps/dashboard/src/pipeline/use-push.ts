@@ -12,7 +12,7 @@ import {
   toProblem,
 } from '@flowmason/graphql'
 import { toast } from '@flowmason/ui/toast'
-import { type TextFile, pickFile, readTextFile } from '../lib/files.ts'
+import { type TextFile, pickPipelineFile, readTextFile } from '../lib/files.ts'
 import { useChange } from '../lib/use-change.ts'
 
 export function usePush(pipelineId: string, stored: () => void) {
@@ -64,6 +64,6 @@ export function usePush(pipelineId: string, stored: () => void) {
     take,
     store,
     makeCurrent,
-    choose: () => void pickFile('.json,application/json').then((file) => file && take(file)),
+    choose: () => void pickPipelineFile().then((file) => file && take(file)),
   }
 }

@@ -5,7 +5,7 @@ import { type Status, formatDuration } from '@flowmason/ui'
 import { type CanvasStage, type StageFace, componentKey } from '@flowmason/pipeline-canvas'
 import { type Steps, atOnce } from '@flowmason/pipeline-canvas/steps'
 import { type RunState, type StageState, isOver } from './journal.ts'
-import { TOGETHER, shownStatus, shownSteps } from './shown.ts'
+import { STAGES_PER_STEP, shownStatus, shownSteps } from './shown.ts'
 import { combine, tally, tallyFigure } from './tally.ts'
 
 export type Faces = Readonly<Record<string, StageFace>>
@@ -20,7 +20,7 @@ export function* faceSteps(stages: readonly CanvasStage[], run: RunState, before
   const items = itemsByControl(run)
   const next: Record<string, StageFace> = {}
   for (const [index, stage] of stages.entries()) {
-    if (index % TOGETHER === 0) yield undefined
+    if (index % STAGES_PER_STEP === 0) yield undefined
     const states = shown.get(stage.id) ?? []
     const face =
       componentKey(stage.component) === 'foreach'
@@ -88,7 +88,7 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
   }
   const cells: Status[] = []
   /** The status of each item; a cell may show more. */
-  const told: Status[] = []
+  const statuses: Status[] = []
   let [retried, failed] = [0, 0]
   const ended = states.length > 0 && states.every((state) => isOver(state.status))
   for (const inner of items.values()) {
@@ -96,18 +96,18 @@ function foreachFace(states: readonly StageState[], items: Map<string, StageStat
     const again = inner.some((state) => state.attempts.length > 1)
     if (status === 'failed') failed++
     if (again) retried++
-    told.push(isOver(status) || status === 'idle' || !ended ? status : 'cancelled')
+    statuses.push(isOver(status) || status === 'idle' || !ended ? status : 'cancelled')
     // An item that needed a retry is highlighted in the strip and counted in the note below.
     if (status === 'succeeded' && again) status = 'waiting'
     cells.push(status)
   }
   const all = Math.max(known, cells.length)
   while (cells.length < all) cells.push('idle')
-  while (told.length < all) told.push('idle')
+  while (statuses.length < all) statuses.push('idle')
   face.cells = cells
   if (states.length <= 1) {
     // The note has the number of failed items.
-    if (!states[0]?.reused) face.figure = tallyFigure({ ...tally(told), failed: 0 })
+    if (!states[0]?.reused) face.figure = tallyFigure({ ...tally(statuses), failed: 0 })
     delete face.since
   }
   const note = [

@@ -2,7 +2,7 @@
 
 import { Button, Copy, StatusIcon, Ticked, plainText } from '@flowmason/ui'
 import { AddressText } from './address-text.tsx'
-import { culprit } from './failures.ts'
+import { rootFailure } from './failures.ts'
 import type { RunState } from './journal.ts'
 import type { RunData } from './run-page.tsx'
 
@@ -17,7 +17,7 @@ export function FailureBanner({
   onShow: () => void
 }) {
   const error = state.error ?? run.error
-  const stage = culprit(state, error?.stage)
+  const stage = rootFailure(state, error?.stage)
   const shown = stage?.error ?? error
   if (!shown) return null
   const tries = stage?.attempts.length ?? 0

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { caughtBy, culprit, failuresOf, nextFailure } from './failures.ts'
+import { caughtBy, rootFailure, failuresOf, nextFailure } from './failures.ts'
 import { type JournalEvent, applyEvents, emptyRun } from './journal.ts'
 
 let seq = 0
@@ -28,7 +28,7 @@ test('the button and the key lead to the same first failure: the innermost one t
     event('stage.failed', 'each', { attempt: 1, error, final: true }),
     event('run.finished', null, { status: 'failed', error: { ...error, stage: 'each' } }),
   )
-  expect(culprit(state, 'each')?.address).toBe('each[1]/call')
+  expect(rootFailure(state, 'each')?.address).toBe('each[1]/call')
   expect(nextFailure(state, 'each', null)).toBe('each[1]/call')
   expect(failuresOf(state, 'each').map((stage) => stage.address)).toEqual(['each[1]/call', 'early/try/side', 'each'])
   expect(nextFailure(state, 'each', 'each[1]/call')).toBe('early/try/side')

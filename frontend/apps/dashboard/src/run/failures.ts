@@ -6,7 +6,7 @@ import { isInside } from './address.ts'
 import type { RunState, StageState } from './journal.ts'
 
 /** The innermost failed stage: a control stage only propagates the failure of an inner stage. */
-export function culprit(state: RunState, named: string | null | undefined): StageState | undefined {
+export function rootFailure(state: RunState, named: string | null | undefined): StageState | undefined {
   const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
   const under = named
     ? failed.filter(({ stage, address }) => stage === named || address === named || isInside(address, named))
@@ -17,7 +17,7 @@ export function culprit(state: RunState, named: string | null | undefined): Stag
 /** All failed stages, first the one that made the run fail. */
 export function failuresOf(state: RunState, named: string | null | undefined): StageState[] {
   const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
-  const first = state.status === 'failed' ? culprit(state, named) : undefined
+  const first = state.status === 'failed' ? rootFailure(state, named) : undefined
   return first ? [first, ...failed.filter((stage) => stage !== first)] : failed
 }
 

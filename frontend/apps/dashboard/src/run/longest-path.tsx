@@ -2,13 +2,13 @@
 // until it is opened.
 
 /** A longer path is shortened. */
-const MOST = 5
+const MAX_STAGES = 5
 
 const written = (stages: readonly string[]) => stages.join(' → ')
 
 export function LongestPath({ path }: { path: readonly string[] }) {
   const all = written(path)
-  if (path.length <= MOST)
+  if (path.length <= MAX_STAGES)
     return <span className="min-w-0 flex-1 truncate text-right max-lg:hidden">Longest path: {all}</span>
   return (
     <details className="min-w-0 flex-1 text-right max-lg:hidden">

@@ -7,15 +7,15 @@ import { api } from '../api.ts'
 
 export type Plan = RunPlanQuery['run']['version']['stages']
 
-const KEPT = 6
+const MAX_CACHED = 6
 const known = new Map<string, Plan>()
-const AGAIN_MS = 2500
+const RETRY_MS = 2500
 
 function keep(run: string, plan: Plan) {
   known.delete(run)
   known.set(run, plan)
   const oldest = known.keys().next().value
-  if (known.size > KEPT && oldest !== undefined) known.delete(oldest)
+  if (known.size > MAX_CACHED && oldest !== undefined) known.delete(oldest)
 }
 
 export function usePlan(run: string): { plan: Plan | undefined; problem: ApiProblem | undefined; retry: () => void } {
@@ -37,7 +37,7 @@ export function usePlan(run: string): { plan: Plan | undefined; problem: ApiProb
         else if (error) {
           const found = toProblem(error)
           setProblem(found)
-          if (found.code === 'OFFLINE') timer = setTimeout(() => setRound((before) => before + 1), AGAIN_MS)
+          if (found.code === 'OFFLINE') timer = setTimeout(() => setRound((before) => before + 1), RETRY_MS)
         }
       })
     return () => {

@@ -169,7 +169,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   )
 }
 
-const FIRST = 8
+const MAX_STAGES = 8
 
 function StageList({
   title,
@@ -184,7 +184,7 @@ function StageList({
     <section>
       <h3 className="mb-1 text-xs text-muted">{title}</h3>
       <ul>
-        {stages.slice(0, FIRST).map(({ stage, note }) => (
+        {stages.slice(0, MAX_STAGES).map(({ stage, note }) => (
           <li key={stage.address}>
             <button
               type="button"
@@ -198,7 +198,9 @@ function StageList({
           </li>
         ))}
       </ul>
-      {stages.length > FIRST && <p className="text-xs text-muted">and {stages.length - FIRST} more in the timeline</p>}
+      {stages.length > MAX_STAGES && (
+        <p className="text-xs text-muted">and {stages.length - MAX_STAGES} more in the timeline</p>
+      )}
     </section>
   )
 }

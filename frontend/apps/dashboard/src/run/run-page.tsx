@@ -42,20 +42,20 @@ export function RunPage() {
   return <KeyedRun key={runId} id={runId} />
 }
 
-const NOBODYS = 'The URL may be incomplete, or the run may belong to another organization.'
+const NOT_FOUND_HINT = 'The URL may be incomplete, or the run may belong to another organization.'
 
 function KeyedRun({ id }: { id: string }) {
   const screen = useRun(id)
   const { page } = screen
   const { plan, problem: planProblem, retry } = usePlan(id)
-  const told = page.data?.run
+  const loaded = page.data?.run
   const run = useMemo(
-    () => (told && plan ? { ...told, version: { ...told.version, stages: plan } } : undefined),
-    [told, plan],
+    () => (loaded && plan ? { ...loaded, version: { ...loaded.version, stages: plan } } : undefined),
+    [loaded, plan],
   )
   // The page is rendered in slices after its skeleton: with a thousand stages it takes more than a frame.
   const shown = useDeferredValue(run)
-  useTitle(told && `${told.pipeline.name} ${shortId(told.id)}`)
+  useTitle(loaded && `${loaded.pipeline.name} ${shortId(loaded.id)}`)
   const problem = page.problem ?? planProblem
   if (problem) {
     const missing = problem.code === 'NOT_FOUND'
@@ -65,7 +65,7 @@ function KeyedRun({ id }: { id: string }) {
         <div className="mx-auto w-full max-w-xl p-6">
           <ErrorPanel
             title={missing ? 'Run not found' : 'The run could not be loaded'}
-            problem={missing ? { ...problem, message: NOBODYS } : problem}
+            problem={missing ? { ...problem, message: NOT_FOUND_HINT } : problem}
             onRetry={
               missing
                 ? undefined

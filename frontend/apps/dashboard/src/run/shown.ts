@@ -9,7 +9,7 @@ import { type RunState, type StageState, isOver } from './journal.ts'
 import { combine } from './tally.ts'
 
 /** How many stages are handled in one step. */
-export const TOGETHER = 64
+export const STAGES_PER_STEP = 64
 
 /** The fold marks stages that had not begun when the run ended as `skipped`; they are shown as not started. */
 export const shownStatus = ({ status, skipReason }: StageState): Status =>
@@ -47,7 +47,7 @@ export function* shownSteps(plan: readonly CanvasStage[], run: RunState): Steps<
   const canStillRun = makeCanStillRun(plan, all)
   const shown = new Map<string, StageState[]>()
   for (const { id } of plan) {
-    if (shown.size % TOGETHER === 0) yield undefined
+    if (shown.size % STAGES_PER_STEP === 0) yield undefined
     const states = withoutDuplicateSkips(all.get(id) ?? [])
     const open = !isOver(run.status) && states.every((state) => state.status === 'skipped') && canStillRun(id)
     shown.set(id, open ? [] : states)

@@ -140,12 +140,12 @@ function Finished({ runId, address, own }: { runId: string; address: string; own
     { id: runId, address },
     { pause: !long, requestPolicy: 'cache-first' },
   )
-  const told = long ? data?.run.stage : undefined
+  const loaded = long ? data?.run.stage : undefined
   const usage = own.usage
   const seconds =
     own.startedAt !== undefined && own.finishedAt !== undefined ? (own.finishedAt - own.startedAt) / 1000 : 0
   if (problem) return <ErrorPanel title="The output could not be loaded" problem={problem} onRetry={refetch} />
-  if (long && !told) {
+  if (long && !loaded) {
     return (
       <Loading label="Loading the output">
         <Skeleton className="h-32" />
@@ -156,9 +156,9 @@ function Finished({ runId, address, own }: { runId: string; address: string; own
     <>
       <ValueBox
         title="Output"
-        value={told ? told.output : own.output}
+        value={loaded ? loaded.output : own.output}
         source={{ run: runId, stage: address, part: 'output' }}
-        info={told?.outputValue}
+        info={loaded?.outputValue}
         aside={
           usage?.completionTokens ? (
             <span className="tnum">

@@ -8,7 +8,7 @@ import { Ago, Empty, StatusPill, TabPanel, Tabs, formatDuration, shortId } from 
 import { count } from '../lib/words.ts'
 import { stageTabs } from '../router.tsx'
 import { Attempts } from './attempts.tsx'
-import { IfItDies } from './if-it-dies.tsx'
+import { CrashNote } from './crash-note.tsx'
 import { ItemPicker } from './item-picker.tsx'
 import { type RunState, isOver } from './journal.ts'
 import { LogLine } from './log-line.tsx'
@@ -142,7 +142,7 @@ export function StagePanel({
               dependsOn={stage.dependsOn}
               over={isOver(state.status)}
             />
-            {own && !isOver(own.status) && <IfItDies component={stage.component} status={status} />}
+            {own && !isOver(own.status) && <CrashNote component={stage.component} status={status} />}
           </div>
         </TabPanel>
         <TabPanel id="input" className="overflow-y-auto p-4">

@@ -49,7 +49,7 @@ export function createRunFeed(): RunFeed {
   let chunks: Chunk[] = []
   let last = 0
   let expected = 0
-  let heard = 0
+  let lastReceived = 0
   let cancel: (() => void) | undefined
 
   const publish = (run: RunState) => {
@@ -66,7 +66,7 @@ export function createRunFeed(): RunFeed {
   const flush = () => {
     cancel = undefined
     const now = performance.now()
-    if (last < expected && events.length < BATCH && now - heard < PAUSE_MS) {
+    if (last < expected && events.length < BATCH && now - lastReceived < PAUSE_MS) {
       cancel = nextFrame(flush)
       return
     }
@@ -96,7 +96,7 @@ export function createRunFeed(): RunFeed {
       if (message.__typename === 'RunEvent') {
         if (message.seq <= last) return
         last = message.seq
-        heard = performance.now()
+        lastReceived = performance.now()
         events.push(message)
       } else chunks.push(message)
       cancel ??= nextFrame(flush)

@@ -110,13 +110,13 @@ export function barsOf(state: StageState, now: number): Bar[] {
       add('waiting', attempt.finishedAt, end)
   })
   if (state.attempts.length === 0 && first !== undefined) {
-    add(lonelyKind(state), first, end)
+    add(kindWithoutAttempts(state), first, end)
   }
   return bars
 }
 
 /** The bar of a row without attempts: a summary of others, or a stage that only waits. */
-function lonelyKind({ status }: StageState): BarKind {
+function kindWithoutAttempts({ status }: StageState): BarKind {
   if (status === 'waiting' || status === 'failed' || status === 'cancelled') return status
   return isOver(status) ? 'attempt' : 'running'
 }

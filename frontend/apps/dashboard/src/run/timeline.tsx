@@ -70,7 +70,7 @@ export function Timeline({
       for (const way of ['wheel', 'touchmove', 'keydown', 'pointerdown']) element.removeEventListener(way, take)
     }
   }, [shown])
-  const seen = useSeenRows(scroll, rows.length, shown)
+  const seen = useRowsInView(scroll, rows.length, shown)
 
   const active = rows.findLastIndex(({ state }) => state.status === 'running' || state.status === 'waiting')
   useEffect(() => {
@@ -164,7 +164,7 @@ const AROUND = 3
  * The rows in view and a few around them, found by division since all have the same height. They are rendered after
  * their surroundings: measuring and rendering them at once would require a layout of the page in one long task.
  */
-function useSeenRows(scroll: RefObject<HTMLDivElement | null>, count: number, shown: boolean) {
+function useRowsInView(scroll: RefObject<HTMLDivElement | null>, count: number, shown: boolean) {
   const [seen, setSeen] = useState({ from: 0, to: 0 })
   useEffect(() => {
     const element = scroll.current

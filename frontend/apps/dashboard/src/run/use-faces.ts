@@ -7,7 +7,7 @@ import { type Faces, faceSteps, facesOf, unreadFaces } from './faces.ts'
 import type { RunState } from './journal.ts'
 
 /** From this many stages on, the faces are derived in slices between which the page responds. */
-const MANY = 200
+const LARGE_GRAPH = 200
 
 interface Wanted {
   stages: readonly CanvasStage[]
@@ -22,7 +22,7 @@ export function useFaces(store: CanvasStore, stages: readonly CanvasStage[], run
     const before = (): Faces => store.getState().faces
     wanted.current = run && { stages, run }
     if (!run) store.setState({ faces: unreadFaces(stages) })
-    else if (stages.length < MANY) store.setState({ faces: facesOf(stages, run, before()) })
+    else if (stages.length < LARGE_GRAPH) store.setState({ faces: facesOf(stages, run, before()) })
     else if (!isBusy.current) {
       // One at a time, always of the latest state: a state that changes faster than its faces can be derived must not
       // keep them from being shown.

@@ -18,9 +18,9 @@ export interface RunOnScreen {
   refused: ApiProblem | undefined
 }
 
-const AGAIN_MS = 1000
+const RETRY_MS = 1000
 /** More new events than this are rendered with low priority. */
-const MANY = 200
+const LARGE_JUMP = 200
 
 /** Mounted once per run id (the page gives it a key). */
 export function useRun(id: string): RunOnScreen {
@@ -31,7 +31,7 @@ export function useRun(id: string): RunOnScreen {
     () =>
       feed.store.subscribe((next, before) => {
         // Catching up with a long journal renders much at once; a transition keeps the page responsive.
-        if (next.run.seq - before.run.seq > MANY) startTransition(() => setLive(next))
+        if (next.run.seq - before.run.seq > LARGE_JUMP) startTransition(() => setLive(next))
         else setLive(next)
       }),
     [feed],
@@ -58,11 +58,11 @@ export function useRun(id: string): RunOnScreen {
         },
         complete: () => {
           // A server that shuts down also ends its streams; the run continues elsewhere or later.
-          if (!gone && !isOver(feed.store.getState().run.status)) timer = setTimeout(followIfOpen, AGAIN_MS)
+          if (!gone && !isOver(feed.store.getState().run.status)) timer = setTimeout(followIfOpen, RETRY_MS)
         },
         error: (problem) => {
           setRefused({ ...problem })
-          if (!gone) timer = setTimeout(followIfOpen, AGAIN_MS * 3)
+          if (!gone) timer = setTimeout(followIfOpen, RETRY_MS * 3)
         },
       })
     }
@@ -80,22 +80,22 @@ export function useRun(id: string): RunOnScreen {
 
   // The end of a run changes data that only the server has: the output, the totals, the possible actions.
   const over = isOver(live.run.status)
-  const saidOver = isOver(toStatus(page.data?.run.status ?? 'queued'))
+  const knownToBeOver = isOver(toStatus(page.data?.run.status ?? 'queued'))
   const asked = useRef(false)
   const { refetch } = page
   useEffect(() => {
-    if (over && !saidOver && !asked.current) {
+    if (over && !knownToBeOver && !asked.current) {
       asked.current = true
       refetch()
     }
-  }, [over, saidOver, refetch])
+  }, [over, knownToBeOver, refetch])
 
   const row = page.data?.run
   const behind = row !== undefined && live.run.seq < row.lastSeq
   const [settled, setSettled] = useState(false)
   if (row && !behind && !settled) setSettled(true)
-  const told = row && { lastSeq: row.lastSeq, status: toStatus(row.status) }
+  const reported = row && { lastSeq: row.lastSeq, status: toStatus(row.status) }
   // run.finished is the last event of a journal: nothing follows, whatever the row says.
-  const reading = over ? undefined : readingOf(told, live.run.seq, settled)
+  const reading = over ? undefined : readingOf(reported, live.run.seq, settled)
   return { page, live, reading, refused }
 }

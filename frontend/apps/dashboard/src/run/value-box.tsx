@@ -11,7 +11,7 @@ const LongValue = later(() => import('./long-value.tsx'), 'LongValue')
 
 const MAIN = ['content', 'text', 'result', 'markdown', 'message']
 /** From this size on, the header shows the size of the value. */
-const SAY_BYTES = 4096
+const SHOW_SIZE_FROM_BYTES = 4096
 
 function mainText(value: unknown): { field: string; text: string; rest: Record<string, unknown> } | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
@@ -55,7 +55,7 @@ export function WholeValue({ title, value, source, info, aside }: ValueBoxProps)
       <div className="flex min-h-6 items-center gap-2 text-xs text-muted">
         <span className="flex-1 truncate">{text && !raw ? text.field : title}</span>
         {aside}
-        {info && info.bytes >= SAY_BYTES && <span className="tnum">{formatBytes(info.bytes)}</span>}
+        {info && info.bytes >= SHOW_SIZE_FROM_BYTES && <span className="tnum">{formatBytes(info.bytes)}</span>}
         {text && typeof value !== 'string' && (
           <button type="button" onClick={() => setRaw(!raw)} className="hover:text-text">
             {raw ? 'as text' : 'as JSON'}

@@ -12,12 +12,12 @@ interface FeedState {
   /** The ids of the runs in progress. */
   active: ReadonlySet<string>
   /** The last known state of each run that changed since the page was opened, newest last. */
-  heard: ReadonlyMap<string, FeedRun>
+  changed: ReadonlyMap<string, FeedRun>
 }
 
-export const useFeed = create<FeedState>(() => ({ active: new Set(), heard: new Map() }))
+export const useFeed = create<FeedState>(() => ({ active: new Set(), changed: new Map() }))
 
-const REMEMBER = 500
+const MAX_CHANGED = 500
 const under = (status: string) => status === 'QUEUED' || status === 'RUNNING' || status === 'WAITING'
 
 export function useRunFeed(enabled: boolean) {
@@ -47,12 +47,12 @@ export function useRunFeed(enabled: boolean) {
         const active = new Set(before.active)
         if (under(run.status)) active.add(run.id)
         else active.delete(run.id)
-        const heard = new Map(before.heard)
-        heard.delete(run.id)
-        heard.set(run.id, run)
-        const oldest = heard.keys().next().value
-        if (heard.size > REMEMBER && oldest !== undefined) heard.delete(oldest)
-        return { active, heard }
+        const changed = new Map(before.changed)
+        changed.delete(run.id)
+        changed.set(run.id, run)
+        const oldest = changed.keys().next().value
+        if (changed.size > MAX_CHANGED && oldest !== undefined) changed.delete(oldest)
+        return { active, changed }
       })
     })
     return () => {

@@ -1,40 +1,56 @@
-// Replaces the page of a user who is not a member of its organization (any more).
+// Replaces the page of a user who is not a member of its organization (any more). Another organization is offered only
+// if the user has one.
 
+import { useEffect, useState } from 'react'
 import { DoorClosed } from 'lucide-react'
-import { forgetOrg, signOut } from '@flowmason/graphql'
+import { useClient } from 'urql'
+import { ViewerDocument, forgetOrg, signOut } from '@flowmason/graphql'
 import { Button, Empty } from '@flowmason/ui'
 import { useTitle } from '../lib/use-title.ts'
 
-export function NoAccess({ organization }: { organization: string }) {
+/** The name of the organization that the server opens next; null if the user has none, undefined until it is known. */
+function useOtherOrganization(): string | null | undefined {
+  const client = useClient()
+  const [name, setName] = useState<string | null>()
+  useEffect(() => {
+    forgetOrg()
+    void client
+      .query(ViewerDocument, {}, { requestPolicy: 'network-only' })
+      .toPromise()
+      .then(({ data }) => setName(data?.viewer.organization.name ?? null))
+  }, [client])
+  return name
+}
+
+export function NoAccess({ organization: lost }: { organization: string }) {
   useTitle('No access')
-  const openOther = () => {
-    forgetOrg()
-    location.assign('/')
-  }
-  const leave = () => {
-    forgetOrg()
-    void signOut().then(() => location.assign('/sign-in'))
-  }
+  // The shell knows the name of the other organization, too, once it has been found.
+  const [organization] = useState(lost)
+  const other = useOtherOrganization()
+  const leave = () => void signOut().then(() => location.assign('/sign-in'))
   return (
     <main className="flex min-h-dvh items-center justify-center px-4">
       <div role="alert" className="max-w-full break-words">
         <Empty
           icon={<DoorClosed size={22} aria-hidden="true" />}
           title={
-            organization ? `You are no longer a member of ${organization}` : 'You are not a member of this organization'
+            organization
+              ? `You are no longer a member of ${organization}`
+              : other === null
+                ? 'You are not a member of any organization'
+                : 'You are not a member of this organization'
           }
           action={
             <>
-              <Button onClick={openOther}>Open another organization</Button>
+              {other && <Button onClick={() => location.assign('/')}>Open {other}</Button>}
               <Button variant="quiet" onClick={leave}>
                 Sign out
               </Button>
             </>
           }
         >
-          {organization
-            ? 'Your membership has ended. To come back, ask an owner or an admin for an invitation.'
-            : 'To join it, ask an owner or an admin for an invitation.'}
+          {`${organization ? 'Your membership has ended. To come back' : 'To join'}, ask an owner or an admin for an invitation`}
+          {other === null && ', and open its link in this browser'}.
         </Empty>
       </div>
     </main>

@@ -9,7 +9,7 @@ import { type Exchange, type Operation, type OperationResult, formatDocument, ma
 import { type Source, empty, filter, map, merge, pipe, share } from 'wonka'
 
 /** Queries whose variables have more characters than this in total bypass the cache. */
-export const LONG_QUESTION = 8000
+export const LONG_QUERY_CHARS = 8000
 
 /** The number of characters in all strings of a value. */
 function textIn(value: unknown): number {
@@ -18,29 +18,29 @@ function textIn(value: unknown): number {
   return Object.values(value).reduce<number>((sum, each) => sum + textIn(each), 0)
 }
 
-const isLong = ({ kind, variables }: Operation): boolean => kind === 'query' && textIn(variables) > LONG_QUESTION
+const isLong = ({ kind, variables }: Operation): boolean => kind === 'query' && textIn(variables) > LONG_QUERY_CHARS
 
 /** Adds type names as the cache does, so that results have the same form. */
 const named = (operation: Operation): Operation =>
   makeOperation(operation.kind, { ...operation, query: formatDocument(operation.query) })
 
 /** The cache exchange for all operations except long queries, which are fetched each time. */
-export const pastTheCache =
+export const uncachedIfLong =
   (cache: Exchange): Exchange =>
   (input) =>
   (operations) => {
     const all = share(operations)
     const long = pipe(all, filter(isLong), map(named))
-    let past: Source<OperationResult> = empty as Source<never>
+    let uncached: Source<OperationResult> = empty as Source<never>
     // All operations are forwarded through one stream: an exchange may be connected to the next one only once.
-    const forward = (asked: Source<Operation>) => {
-      const answers = pipe(merge([asked, long]), input.forward, share)
-      past = pipe(
-        answers,
+    const forward = (requests: Source<Operation>) => {
+      const results = pipe(merge([requests, long]), input.forward, share)
+      uncached = pipe(
+        results,
         filter(({ operation }) => isLong(operation)),
       )
       return pipe(
-        answers,
+        results,
         filter(({ operation }) => !isLong(operation)),
       )
     }
@@ -49,5 +49,5 @@ export const pastTheCache =
       filter((operation) => !isLong(operation)),
     )
     const cached = cache({ ...input, forward })(short)
-    return merge([cached, past])
+    return merge([cached, uncached])
   }

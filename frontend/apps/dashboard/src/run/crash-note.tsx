@@ -5,7 +5,7 @@ import { ShieldAlert, ShieldCheck } from 'lucide-react'
 import { Note } from '@flowmason/ui'
 import { useComponent } from '../pipeline/docs.tsx'
 
-export function IfItDies({ component, status }: { component: string; status: string }) {
+export function CrashNote({ component, status }: { component: string; status: string }) {
   const { found } = useComponent(component)
   if (!found) return null
   const words: Record<typeof found.effect, ReactNode> = {

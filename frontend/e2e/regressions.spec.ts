@@ -10,7 +10,7 @@ import {
   guard,
   ready,
   startLongRun,
-  startOf,
+  startRunOf,
   test,
   visit,
 } from './fixtures.ts'
@@ -84,7 +84,7 @@ test('skipped stages are never counted among those that ran', async ({ page }) =
       { id: 'no', component: 'json_transform', config: { data: { a: 2 }, expression: 'data' } },
     ],
   })
-  await visit(page, `/runs/${await startOf(page, id, { yes: true })}`)
+  await visit(page, `/runs/${await startRunOf(page, id, { yes: true })}`)
   await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('2 stages ran, 1 was skipped')
 })
 
@@ -96,7 +96,7 @@ test('a finished run plays from its start to its end', async ({ page }) => {
     depends_on: at === 1 ? [] : [`nap-${at - 1}`],
     config: { seconds: 0.3 },
   }))
-  const run = await startOf(page, await createPipeline(page, { name: 'naps', stages }))
+  const run = await startRunOf(page, await createPipeline(page, { name: 'naps', stages }))
   await visit(page, `/runs/${run}`)
   await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible()
   const seen: number[] = []
@@ -127,7 +127,7 @@ test('the key F and the button lead to the same failure, the one that made the r
       { id: 'fatal', component: 'http_request', depends_on: ['guard'], config: { url: 'http://127.0.0.1:9/' } },
     ],
   })
-  const run = await startOf(page, id)
+  const run = await startRunOf(page, id)
   await visit(page, `/runs/${run}`)
   await expect(page.getByTestId('run-status').getByText('Failed')).toBeVisible({ timeout: 20_000 })
   await expect(page.getByText('caught by guard')).toBeVisible()
@@ -160,7 +160,7 @@ test('the picker steps through the items of a loop, also through failed ones onl
       },
     ],
   })
-  await visit(page, `/runs/${await startOf(page, id, { rows: [1, 2, 3] })}?stage=each%5B0%5D%2Fhalf`)
+  await visit(page, `/runs/${await startRunOf(page, id, { rows: [1, 2, 3] })}?stage=each%5B0%5D%2Fhalf`)
   const picker = page.getByRole('group', { name: 'Item of this stage' })
   await expect(picker).toContainText('Item 1 of 3')
   await expect(picker.getByRole('button', { name: 'Previous item' })).toBeDisabled()
@@ -255,7 +255,7 @@ test('a log line has a link, and the levels filter the list', async ({ page }) =
       config: { message: `a line of ${level}`, level },
     })),
   })
-  await visit(page, `/runs/${await startOf(page, id)}?tab=logs`)
+  await visit(page, `/runs/${await startRunOf(page, id)}?tab=logs`)
   const logs = page.getByRole('region', { name: 'Logs' })
   await expect(logs.getByText('a line of error')).toBeVisible()
   await page.getByRole('group', { name: 'Level' }).getByRole('button', { name: 'Errors' }).click()

@@ -2,7 +2,7 @@ import { cacheExchange } from '@urql/exchange-graphcache'
 import { Client, type Exchange, gql, makeResult } from 'urql'
 import { filter, map, pipe } from 'wonka'
 import { expect, test } from 'vitest'
-import { LONG_QUESTION, pastTheCache } from './long-question.ts'
+import { LONG_QUERY_CHARS, uncachedIfLong } from './long-query.ts'
 
 const Validate = gql`
   query ($source: String!) {
@@ -29,7 +29,7 @@ function clientOf(stages: number) {
         return makeResult(operation, { data: { validatePipeline: { __typename: 'Report', stages: list } } })
       }),
     )
-  const client = new Client({ url: '/', exchanges: [pastTheCache(cacheExchange({ keys })), server] })
+  const client = new Client({ url: '/', exchanges: [uncachedIfLong(cacheExchange({ keys })), server] })
   const ask = async (source: string) => {
     const { data, error } = await client.query<{ validatePipeline: { stages: { __typename: string }[] } }>(
       Validate,
@@ -44,7 +44,7 @@ function clientOf(stages: number) {
 
 test('the result of a short query is cached', async () => {
   const { asked, ask } = clientOf(2)
-  const source = 'x'.repeat(LONG_QUESTION)
+  const source = 'x'.repeat(LONG_QUERY_CHARS)
   expect(await ask(source)).toHaveLength(2)
   expect(await ask(source)).toHaveLength(2)
   expect(asked).toEqual([source])
@@ -52,7 +52,7 @@ test('the result of a short query is cached', async () => {
 
 test('a long query is fetched each time, and its result has the same form as a cached one', async () => {
   const { asked, ask } = clientOf(2)
-  const source = 'x'.repeat(LONG_QUESTION + 1)
+  const source = 'x'.repeat(LONG_QUERY_CHARS + 1)
   const first = await ask(source)
   expect(first).toEqual(await ask(source))
   expect(first?.[0]?.__typename).toBe('Stage')

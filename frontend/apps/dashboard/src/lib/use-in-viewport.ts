@@ -3,23 +3,23 @@
 import { useCallback, useState } from 'react'
 
 /** Rows are rendered a little before they scroll into view. */
-const AHEAD = '64px 0px'
+const PRERENDER_MARGIN = '64px 0px'
 
-type Told = (seen: boolean) => void
+type Listener = (inViewport: boolean) => void
 /** One observer for each scroll container. */
 const observers = new WeakMap<Element, IntersectionObserver>()
-const told = new WeakMap<Element, Told>()
+const listeners = new WeakMap<Element, Listener>()
 
 function observerOf(element: Element): IntersectionObserver {
   const root = element.closest('[data-scrolls]') ?? document.documentElement
   let observer = observers.get(root)
   if (!observer) {
-    const tell = (entries: IntersectionObserverEntry[]) => {
-      for (const { target, isIntersecting } of entries) told.get(target)?.(isIntersecting)
+    const notify = (entries: IntersectionObserverEntry[]) => {
+      for (const { target, isIntersecting } of entries) listeners.get(target)?.(isIntersecting)
     }
-    observer = new IntersectionObserver(tell, {
+    observer = new IntersectionObserver(notify, {
       root: root === document.documentElement ? null : root,
-      rootMargin: AHEAD,
+      rootMargin: PRERENDER_MARGIN,
     })
     observers.set(root, observer)
   }
@@ -27,17 +27,19 @@ function observerOf(element: Element): IntersectionObserver {
 }
 
 /** `top` is the approximate position of the row, so that rows in view at first are rendered at once. */
-export function useSeen(top: number): [ref: (row: Element | null) => (() => void) | undefined, seen: boolean] {
-  const [seen, setSeen] = useState(() => top < innerHeight)
+export function useInViewport(
+  top: number,
+): [ref: (row: Element | null) => (() => void) | undefined, inViewport: boolean] {
+  const [inViewport, setInViewport] = useState(() => top < innerHeight)
   const ref = useCallback((row: Element | null) => {
     if (!row) return
     const observer = observerOf(row)
-    told.set(row, setSeen)
+    listeners.set(row, setInViewport)
     observer.observe(row)
     return () => {
-      told.delete(row)
+      listeners.delete(row)
       observer.unobserve(row)
     }
   }, [])
-  return [ref, seen]
+  return [ref, inViewport]
 }
