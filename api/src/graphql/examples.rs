@@ -37,7 +37,7 @@ impl Example {
         Text(self.0.source.as_str().into())
     }
 
-    /// A sample input.
+    /// An input to try the pipeline with.
     async fn sample_input(&self) -> Result<Option<Json>, ApiError> {
         Ok(self.0.sample_input.as_ref().map(Json::from))
     }

@@ -17,6 +17,7 @@ pub struct Json(pub Value);
 /// The scalar in the schema. [`Json`] wraps it and charges the budget.
 struct Plain(Value);
 
+/// Any JSON value. Objects keep the order of their keys.
 #[Scalar(name = "JSON")]
 impl ScalarType for Plain {
     fn parse(value: Value) -> InputValueResult<Self> {

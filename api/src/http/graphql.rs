@@ -11,7 +11,7 @@ use std::{
 use actix_web::{
     HttpRequest, HttpResponse,
     body::{BodySize, MessageBody},
-    http::{Method, StatusCode, header},
+    http::{StatusCode, header},
     web::{self, Bytes},
 };
 use async_graphql::Response;
@@ -39,12 +39,15 @@ pub async fn post(
     let id = RequestId::get(&request);
     match answer(&request, payload, &state, &id).await {
         Ok(answer) => answer,
-        Err((status, error)) => {
-            let mut response = error.into_response();
-            error::finish(&mut response, &id);
-            HttpResponse::build(status).json(response)
-        }
+        Err((status, error)) => refusal(status, error, &id),
     }
+}
+
+/// A response that consists of one error.
+pub fn refusal(status: StatusCode, error: ApiError, id: &str) -> HttpResponse {
+    let mut response = error.into_response();
+    error::finish(&mut response, id);
+    HttpResponse::build(status).json(response)
 }
 
 /// Serves the GraphQL explorer in development, and refuses the request otherwise.
@@ -59,11 +62,10 @@ pub async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse 
 pub async fn not_allowed(request: HttpRequest) -> HttpResponse {
     let id = RequestId::get(&request);
     let error = ApiError::new(ErrorCode::InvalidInput, "Send operations as JSON with POST");
-    let mut response = error.into_response();
-    error::finish(&mut response, &id);
-    HttpResponse::MethodNotAllowed()
-        .insert_header((header::ALLOW, Method::POST.as_str()))
-        .json(response)
+    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, error, &id);
+    let post = header::HeaderValue::from_static("POST");
+    response.headers_mut().insert(header::ALLOW, post);
+    response
 }
 
 async fn answer(

@@ -22,6 +22,9 @@ pub use server::{Server, ServerHandle};
 
 use crate::{error::ApiError, links::Part, request::RequestId, state::State, ws};
 
+/// The route of GraphQL operations.
+const GRAPHQL: &str = "/graphql";
+
 /// All routes.
 pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     config.app_data(state.clone());
@@ -32,7 +35,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
         return;
     }
     config.service(
-        web::resource("/graphql")
+        web::resource(GRAPHQL)
             .route(web::post().to(graphql::post))
             .route(web::get().to(graphql::get))
             .default_service(web::to(graphql::not_allowed)),

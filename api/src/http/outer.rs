@@ -1,5 +1,5 @@
 //! Middleware for every request: its id, the check of its host, the log, the headers of all
-//! responses, and handling of panics.
+//! responses, and handling of panics and of malformed chunked bodies.
 
 use std::{panic::AssertUnwindSafe, time::Instant};
 
@@ -18,9 +18,10 @@ use futures::FutureExt;
 use tracing::Instrument;
 use types::ErrorCode;
 
+use super::graphql;
 use crate::{
     error::ApiError,
-    request::{self, Follows, Framing, RequestId, text_of},
+    request::{self, BrokenOff, Follows, Framing, ReadAhead, RequestId, text_of},
     state::State,
 };
 
@@ -30,7 +31,7 @@ pub async fn outer<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
-        return Err(Refusal(ApiError::internal("no state"), String::new()).into());
+        return Err(Refusal::of(ApiError::internal("no state"), "", "").into());
     };
     let id = RequestId::of(request.headers(), state.app.clock());
     request.extensions_mut().insert(id.clone());
@@ -43,10 +44,8 @@ pub async fn outer<B: MessageBody + 'static>(
         .conn_data::<Framing>()
         .map_or(Follows::Freely, |framing| framing.next(request.headers()));
     if follows == Follows::TooLate {
-        let answer = Refusal(ApiError::new(ErrorCode::InvalidInput, TOO_LATE), id.clone());
-        let mut answer = request.into_response(answer.error_response());
-        end_connection(&mut answer);
-        return Ok(answer);
+        let answer = Refusal::of(ApiError::new(ErrorCode::InvalidInput, TOO_LATE), &id, &path);
+        return Ok(request.into_response(answer.error_response()));
     }
     let health = matches!(path.as_str(), "/healthz" | "/readyz");
     let host = request
@@ -54,24 +53,18 @@ pub async fn outer<B: MessageBody + 'static>(
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     if !health && let Err(error) = state.origins.check_host(host) {
-        let answer = Refusal(error, id.clone()).error_response();
+        let answer = Refusal::of(error, &id, &path).error_response();
         let mut answer = request.into_response(answer);
         set_common_headers(answer.headers_mut(), &id, state.https);
         return Ok(answer);
     }
-    let result = AssertUnwindSafe(next.call(request))
-        .catch_unwind()
+    let result = handle(request, next, follows)
         .instrument(span.clone())
         .await;
     let _in_span = span.enter();
     let mut answer = match result {
-        Ok(Ok(answer)) => answer.map_into_boxed_body(),
-        Ok(Err(error)) => return Err(error),
-        Err(panic) => {
-            // The request was lost with its handler, so the response is built without it.
-            let error = ApiError::internal(text_of(panic.as_ref()));
-            return Err(Refusal(error, id).into());
-        }
+        Ok(answer) => answer?.map_into_boxed_body(),
+        Err(error) => return Err(Refusal::of(error, &id, &path).into()),
     };
     let status = answer.status();
     let ms = started.elapsed().as_millis();
@@ -82,19 +75,38 @@ pub async fn outer<B: MessageBody + 'static>(
     }
     set_common_headers(answer.headers_mut(), &id, state.https);
     if follows == Follows::Last {
-        end_connection(&mut answer);
+        let head = answer.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
     }
     Ok(answer)
+}
+
+/// Runs the handler. Fails if it panics, or if the body breaks off before there is a response. The
+/// request is lost with the handler then, so the response has to be built without it.
+async fn handle<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+    follows: Follows,
+) -> Result<Result<ServiceResponse<B>, actix_web::Error>, ApiError> {
+    let ahead = (follows == Follows::Last).then(|| {
+        let (ahead, body) = ReadAhead::of(request.take_payload());
+        request.set_payload(body);
+        ahead
+    });
+    let handler = AssertUnwindSafe(next.call(request)).catch_unwind();
+    let done = match ahead {
+        None => handler.await,
+        Some(ahead) => match ahead.serve(handler).await {
+            Ok(done) => done,
+            Err(BrokenOff) => return Err(request::broken_off()),
+        },
+    };
+    done.map_err(|panic| ApiError::internal(text_of(panic.as_ref())))
 }
 
 /// The response to a request after a chunked body.
 const TOO_LATE: &str =
     "A request with a chunked body must be the last one on its connection; use a new connection";
-
-fn end_connection(answer: &mut ServiceResponse<BoxBody>) {
-    let head = answer.response_mut().head_mut();
-    head.set_connection_type(ConnectionType::Close);
-}
 
 fn set_common_headers(headers: &mut HeaderMap, id: &str, https: bool) {
     let fixed = [
@@ -127,24 +139,44 @@ fn set_common_headers(headers: &mut HeaderMap, id: &str, https: bool) {
     }
 }
 
-/// An error as a JSON response outside of GraphQL, with the request's id.
+/// An error as a JSON response, with the request's id: in GraphQL's form on its route, in the usual
+/// form on all others. It ends the connection.
 #[derive(Debug)]
-struct Refusal(ApiError, String);
+struct Refusal {
+    error: ApiError,
+    id: String,
+    graphql: bool,
+}
+
+impl Refusal {
+    fn of(error: ApiError, id: &str, path: &str) -> Self {
+        Self {
+            error,
+            id: id.to_owned(),
+            graphql: path == super::GRAPHQL,
+        }
+    }
+}
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(&self.error.message)
     }
 }
 
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
-        self.0.status()
+        self.error.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut answer = HttpResponse::build(self.status_code()).json(self.0.body(&self.1));
-        set_common_headers(answer.headers_mut(), &self.1, false);
+        let mut answer = if self.graphql {
+            graphql::refusal(self.status_code(), self.error.clone(), &self.id)
+        } else {
+            HttpResponse::build(self.status_code()).json(self.error.body(&self.id))
+        };
+        set_common_headers(answer.headers_mut(), &self.id, false);
+        answer.head_mut().set_connection_type(ConnectionType::Close);
         answer
     }
 }

@@ -113,11 +113,12 @@ fn full() -> ApiError {
     )
 }
 
-/// The error of a body that ended too early.
+/// The error of a body that ended early, or whose chunks are malformed.
 pub fn broken_off() -> ApiError {
     ApiError::new(
         ErrorCode::InvalidInput,
-        "The body could not be read; it ended early or is not encoded as declared",
+        "The body ended early, or its chunks are malformed; send the request again on a new \
+         connection, with the body's length in `Content-Length`",
     )
     .with_status(StatusCode::BAD_REQUEST)
 }

@@ -7,12 +7,14 @@ mod body;
 mod forwarded;
 mod framing;
 mod id;
+mod read_ahead;
 mod shares;
 
 pub use body::{Bodies, Route, broken_off, read};
 pub use forwarded::{NotANetwork, TrustedProxies, bucket};
 pub use framing::{Follows, Framing};
 pub use id::{HEADER, RequestId};
+pub use read_ahead::{BrokenOff, ReadAhead};
 pub use shares::{Share, Shares};
 
 /// The message of a panic, for the log.

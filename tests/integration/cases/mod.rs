@@ -10,6 +10,7 @@ mod graphql;
 mod health;
 mod large_values;
 mod names;
+mod outbound;
 mod people;
 mod pipelines;
 mod retries;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Case> {
         health::CASES,
         large_values::CASES,
         names::CASES,
+        outbound::CASES,
         pipelines::CASES,
         retries::CASES,
         people::CASES,

@@ -14,6 +14,8 @@ use crate::{
 cases![None:
     x13_a_name_with_invisible_characters_is_refused_wherever_one_is_given,
     i03_a_duplicate_key_in_a_body_is_refused_by_name;
+Shared:
+    x13_names_from_before_the_check_lose_their_invisible_characters;
 ];
 
 /// Each argument that takes a name, and a mutation that sets it. The name in
@@ -164,5 +166,35 @@ async fn i03_a_duplicate_key_in_a_body_is_refused_by_name(app: TestApp) {
     assert_eq!(
         data["viewer"]["organizations"].as_array().map(Vec::len),
         Some(1)
+    );
+}
+
+async fn x13_names_from_before_the_check_lose_their_invisible_characters(app: TestApp) {
+    const NAMES: &str = "{ viewer { user { name } organization { name } } \
+        pipelines(search: \"report\") { edges { node { name } } } apiKeys { name } }";
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    create(owner, &chain(1)).await;
+    // Written as before the check, and the migration undone, which is then applied again.
+    app.sql(
+        "UPDATE users SET name = 'A\u{202e}da'; \
+         UPDATE organizations SET name = ' \u{200b}Acme\u{feff}'; \
+         UPDATE api_keys SET name = '\u{3164}'; \
+         UPDATE pipelines SET name = 'Re\u{ad}port می\u{200c}خواهم'; \
+         DELETE FROM seaql_migrations WHERE version = 'm0030_visible_names'",
+    )
+    .await;
+    let url = app.app.settings().database_url();
+    migrations::migrate(&url).await.expect("migrated");
+    let data = owner.data(NAMES, json!({})).await;
+    assert_eq!(data["viewer"]["user"]["name"], "Ada", "{data}");
+    assert_eq!(data["viewer"]["organization"]["name"], "Acme", "{data}");
+    let keys = data["apiKeys"].as_array().expect("a list");
+    assert!(!keys.is_empty(), "{data}");
+    assert!(keys.iter().all(|key| key["name"] == "Unnamed"), "{data}");
+    let pipelines = &data["pipelines"]["edges"];
+    assert_eq!(
+        pipelines[0]["node"]["name"], "Report می\u{200c}خواهم",
+        "{data}"
     );
 }

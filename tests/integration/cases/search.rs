@@ -1,8 +1,6 @@
 //! Search gives the same results on both databases.
 
-use domain::Database;
 use serde_json::json;
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection, sqlite::SqliteConnectOptions};
 
 use crate::{
     cases,
@@ -74,21 +72,8 @@ async fn names_from_before_the_folded_column_are_found_too(app: TestApp) {
     let undo = "ALTER TABLE pipelines DROP COLUMN name_folded; \
         ALTER TABLE users DROP COLUMN email_wanted; \
         DELETE FROM seaql_migrations WHERE version = 'm0011_search'";
-    let settings = app.app.settings();
-    let url = settings.database_url();
-    match &settings.database {
-        Database::Sqlite => {
-            let options = SqliteConnectOptions::new().filename(app.folder().join("flowmason.db"));
-            let mut conn = options.connect().await.expect("a connection");
-            conn.execute(undo).await.expect("undone");
-            conn.close().await.expect("closed");
-        }
-        Database::Postgres { .. } => {
-            let mut conn = PgConnection::connect(&url).await.expect("a connection");
-            conn.execute(undo).await.expect("undone");
-            conn.close().await.expect("closed");
-        }
-    }
+    app.sql(undo).await;
+    let url = app.app.settings().database_url();
     migrations::migrate(&url).await.expect("migrated");
     let (a, b) = (&a.owner().caller, &b.owner().caller);
     assert_eq!(found(a, "strasse").await, [NAMES[0]]);

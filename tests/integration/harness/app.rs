@@ -7,12 +7,12 @@ use std::{
 };
 
 use components::model::Providers;
-use domain::App;
+use domain::{App, Database};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, sqlite::SqliteConnectOptions};
 use types::Clock;
 
 use super::{
-    Backend, Caller,
-    backend::Database,
+    Backend, Caller, backend,
     callers::Secret,
     people::{self, Org},
 };
@@ -33,7 +33,7 @@ pub struct Stopper(Arc<Mutex<Parts>>);
 struct Parts {
     servers: Vec<api::ServerHandle>,
     workers: Vec<jobs::Worker>,
-    database: Option<Database>,
+    database: Option<backend::Database>,
     app: Option<App>,
 }
 
@@ -96,7 +96,13 @@ impl TestApp {
 
     /// Starts a worker in this process.
     pub fn work(&self) {
+        self.work_with(components::http::OutboundConfig::default());
+    }
+
+    /// Starts a worker with an operator's settings for outbound requests.
+    pub fn work_with(&self, outbound: components::http::OutboundConfig) {
         let client = components::http::GuardedClient::builder()
+            .outbound(outbound)
             .build()
             .expect("a client");
         let resources = engine::component::Resources::default()
@@ -129,6 +135,26 @@ impl TestApp {
     /// three roles.
     pub async fn org(&self, name: &str) -> Org {
         people::org(self, name).await
+    }
+
+    /// Executes statements as the owner of the tables.
+    pub async fn sql(&self, statements: &'static str) {
+        let settings = self.app.settings();
+        match &settings.database {
+            Database::Sqlite => {
+                let file = self.folder().join("flowmason.db");
+                let options = SqliteConnectOptions::new().filename(file);
+                let mut connection = options.connect().await.expect("a connection");
+                connection.execute(statements).await.expect(statements);
+                connection.close().await.expect("closed");
+            }
+            Database::Postgres { .. } => {
+                let url = settings.database_url();
+                let mut connection = PgConnection::connect(&url).await.expect("a connection");
+                connection.execute(statements).await.expect(statements);
+                connection.close().await.expect("closed");
+            }
+        }
     }
 
     /// This case's own folder.

@@ -1,10 +1,12 @@
-//! Tools for writing cases: an application, people, callers, pipelines and sockets.
+//! Tools for writing cases: an application, people, callers, pipelines, sockets
+//! and servers that runs call.
 
 pub mod app;
 pub mod backend;
 pub mod callers;
 pub mod people;
 pub mod pipelines;
+pub mod site;
 pub mod socket;
 pub mod suite;
 

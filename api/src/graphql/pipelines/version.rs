@@ -101,7 +101,7 @@ impl PipelineVersion {
             .map(Json::from))
     }
 
-    /// A sample input.
+    /// An input to try the pipeline with.
     async fn sample_input(&self, ctx: &Context<'_>) -> Result<Option<Json>, ApiError> {
         Ok(self
             .compiled(ctx)
