@@ -19,6 +19,7 @@ mod search;
 mod sign_in;
 mod socket;
 mod tenancy;
+mod two_factor;
 mod uploads;
 
 use crate::harness::Case;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Case> {
         sign_in::CASES,
         socket::CASES,
         tenancy::CASES,
+        two_factor::CASES,
         uploads::CASES,
     ]
     .concat()
