@@ -176,14 +176,12 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
     if row.password_hash.is_none() {
         // Without a current password, nothing else proves who this is.
         ctx.require_fresh_proof()?;
-    } else {
-        if !is_own(ctx, &row, current.unwrap_or_default()).await? {
-            let tx = ctx.begin().await?;
-            let entry = Entry::new("profile.password_refused", "user", UserId(id));
-            audit::write(&tx, ctx, entry).await?;
-            tx.commit().await?;
-            return Err(PasswordError::WrongCurrent.into());
-        }
+    } else if !is_own(ctx, &row, current.unwrap_or_default()).await? {
+        let tx = ctx.begin().await?;
+        let entry = Entry::new("profile.password_refused", "user", UserId(id));
+        audit::write(&tx, ctx, entry).await?;
+        tx.commit().await?;
+        return Err(PasswordError::WrongCurrent.into());
     }
     let hash = passwords(&ctx.app).hash(new).await?;
     let tx = ctx.begin().await?;
