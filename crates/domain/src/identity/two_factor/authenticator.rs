@@ -81,8 +81,8 @@ mod tests {
     fn s18_the_codes_of_rfc_6238_are_accepted_one_step_early_or_late_and_no_more() {
         // The last six digits of the test vectors.
         for (seconds, code) in [
-            (59, "287082"),
             (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
             (1_234_567_890, "005924"),
             (20_000_000_000, "353130"),
         ] {
