@@ -8,6 +8,7 @@ use super::{keys, repo};
 use crate::{
     Ctx,
     access::{PermissionSet, Role},
+    audit,
     error::Result,
     identity::*,
     members,
@@ -450,6 +451,45 @@ async fn a_secret_is_encrypted_for_its_person_and_no_code_is_stored_as_it_is() {
             code(keys::decrypt(&app.app, user, &row.secret[..5])),
             ErrorCode::Internal
         );
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_change_and_every_refused_code_is_in_the_audit_log() {
+    on_each_database(|app| async move {
+        let (ctx, _) = person(&app).await;
+        let (secret, codes) = enrolled(&app, &ctx).await;
+        let held = first_step(&app).await;
+        second_step(&app, &held, "000000").await.unwrap_err();
+        let next = shown(&app, &secret, 0);
+        second_step(&app, &held, &next).await.unwrap();
+        step_up(&ctx, Proof::Password("wrong")).await.unwrap_err();
+        let renewed = step_up(&ctx, Proof::Code(&codes[0])).await.unwrap();
+        let ctx = app.session(&renewed.token).await;
+        let new = renew_recovery_codes(&ctx).await.unwrap();
+        end_other_sessions(&ctx).await.unwrap();
+        disable_two_factor(&ctx).await.unwrap();
+        let rows = audit::list(&ctx, 100).await.unwrap();
+        for action in [
+            "two_factor.begin",
+            "two_factor.enable",
+            "session.code_refused",
+            "session.start",
+            "session.step_up_refused",
+            "session.step_up",
+            "two_factor.renew_recovery_codes",
+            "session.end_others",
+            "two_factor.disable",
+        ] {
+            assert!(rows.iter().any(|row| row.action == action), "{action}");
+        }
+        let all = format!("{rows:?}");
+        assert!(all.contains("password and code"), "{all}");
+        for text in [&secret, &codes[0], &new[0], &renewed.token] {
+            assert!(!all.contains(text.as_str()), "{text} in {all}");
+        }
         app.close().await;
     })
     .await;
