@@ -18,6 +18,7 @@ const config: CodegenConfig = {
   generates: {
     'packages/graphql/src/generated/': client('packages/graphql/src/operations/*.graphql'),
     // Loaded by their pages only, so they are not in the chunk with all other documents.
+    'packages/graphql/src/account/generated/': client('packages/graphql/src/account/*.graphql'),
     'packages/graphql/src/people/generated/': client('packages/graphql/src/people/*.graphql'),
   },
 }

@@ -30,8 +30,25 @@ const inspectorOf = async (page: Page, stage: string) => {
   await page.getByRole('tablist', { name: 'Stage' }).waitFor()
 }
 
+const setUpApp = async (page: Page) => {
+  await page.getByRole('button', { name: 'Set up an authenticator app' }).click()
+  await page.getByRole('dialog').getByRole('img').waitFor()
+}
+
 export const scenes: readonly Scene[] = [
   { name: 'sign-in', about: 'Sign-in', path: () => '/sign-in' },
+  {
+    name: 'sign-in-code',
+    about: 'The second step of signing in',
+    path: () => '/sign-in',
+    act: async (page) => {
+      await page.route('/auth/password', (route) => route.fulfill({ json: { ok: true, codeRequired: true } }))
+      await page.getByLabel('Email').fill('ada@northwind.example')
+      await page.getByLabel('Password').fill('correct horse')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByLabel('Code').waitFor()
+    },
+  },
   { name: 'welcome', about: 'The first page of an organization without pipelines', path: () => '/', server: 'empty' },
   { name: 'home', about: 'Home', path: () => '/' },
   { name: 'home-loading', about: 'Home while it loads', path: () => '/', server: 'slow' },
@@ -147,6 +164,49 @@ export const scenes: readonly Scene[] = [
     act: async (page) => {
       const line = page.getByText('FLOWMASON_API_KEY').last()
       await line.evaluate((element) => element.scrollIntoView({ block: 'end' }))
+    },
+  },
+  {
+    name: 'two-factor',
+    about: 'Setting up an authenticator app',
+    path: () => '/settings',
+    act: setUpApp,
+  },
+  {
+    name: 'two-factor-codes',
+    about: 'Recovery codes, shown once',
+    path: () => '/settings',
+    act: async (page) => {
+      await setUpApp(page)
+      await page.getByRole('dialog').getByLabel('Code').fill('123456')
+      await page.getByRole('dialog').getByRole('button', { name: 'Turn on' }).click()
+      await page.getByTestId('recovery-codes').waitFor()
+    },
+  },
+  {
+    name: 'sessions',
+    about: 'The browsers in which the user is signed in',
+    path: () => '/settings',
+    act: async (page) => {
+      const last = page.getByRole('button', { name: 'Sign out everywhere else' })
+      await last.evaluate((element) => element.scrollIntoView({ block: 'end' }))
+    },
+  },
+  {
+    name: 'step-up',
+    about: 'A fresh proof of identity before a dangerous change',
+    path: () => '/settings',
+    act: async (page) => {
+      const error = { message: 'Prove that it is you.', extensions: { code: 'STEP_UP_REQUIRED' } }
+      await page.route('/graphql', (route) =>
+        route.request().postData()?.includes('createApiKey')
+          ? route.fulfill({ json: { data: null, errors: [error] } })
+          : route.fallback(),
+      )
+      await page.getByRole('button', { name: 'New key' }).click()
+      await page.getByRole('dialog').getByLabel('Name').fill('reports')
+      await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+      await page.getByRole('dialog', { name: 'Is it you?' }).getByRole('button', { name: 'Continue' }).waitFor()
     },
   },
   { name: 'members', about: 'Members and invitations', path: () => '/settings/members' },

@@ -31,6 +31,7 @@ mod m0022_version_authors;
 mod m0023_upload_senders;
 mod m0024_invitations;
 mod m0025_founders;
+mod m0028_two_factor;
 mod m0030_visible_names;
 mod visible;
 
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_upload_senders::Migration),
             Box::new(m0024_invitations::Migration),
             Box::new(m0025_founders::Migration),
+            Box::new(m0028_two_factor::Migration),
             Box::new(m0030_visible_names::Migration),
         ]
     }

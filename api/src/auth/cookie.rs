@@ -13,6 +13,9 @@ pub const NAME: &str = "__Host-flowmason";
 /// The name of the cookie by which an account recognizes a browser.
 const DEVICE: &str = "__Host-flowmason-device";
 
+/// The name of the cookie of a sign-in that waits for a code.
+const PENDING: &str = "__Host-flowmason-pending";
+
 /// The cookie that signs a browser in.
 pub fn set(token: String, max_age_seconds: i64) -> Cookie<'static> {
     let mut cookie = base(token);
@@ -42,6 +45,20 @@ pub fn device(text: String, max_age_seconds: i64) -> Cookie<'static> {
     cookie.set_name(DEVICE);
     cookie.set_max_age(Duration::seconds(max_age_seconds));
     cookie
+}
+
+/// The cookie of a sign-in that waits for a code. It gives no rights.
+pub fn set_pending(token: String, max_age_seconds: i64) -> Cookie<'static> {
+    let mut cookie = base(token);
+    cookie.set_name(PENDING);
+    cookie.set_same_site(SameSite::Strict);
+    cookie.set_max_age(Duration::seconds(max_age_seconds));
+    cookie
+}
+
+/// The token of a sign-in that waits for a code.
+pub fn pending(request: &HttpRequest) -> Option<String> {
+    only(request, PENDING)
 }
 
 /// The device cookie that a browser kept from an earlier sign-in.

@@ -21,8 +21,10 @@ mod organizations;
 mod pipelines;
 mod runs;
 mod scalars;
+mod sessions;
 #[cfg(test)]
 mod tests;
+mod two_factor;
 mod uploads;
 mod viewer;
 
@@ -44,6 +46,8 @@ use crate::{error::ApiError, limits};
 pub struct Query(
     node::NodeQuery,
     viewer::ViewerQuery,
+    two_factor::TwoFactorQuery,
+    sessions::SessionQuery,
     organizations::OrganizationQuery,
     members::MemberQuery,
     invitations::InvitationQuery,
@@ -65,6 +69,8 @@ pub struct Mutation(
     members::MemberMutation,
     invitations::InvitationMutation,
     viewer::ViewerMutation,
+    two_factor::TwoFactorMutation,
+    sessions::SessionMutation,
     pipelines::PipelineMutation,
     runs::RunMutation,
     runs::SavedViewMutation,

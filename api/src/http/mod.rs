@@ -48,6 +48,8 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
         web::scope("/auth")
             .route("/link", web::post().to(sign_in::by_link))
             .route("/password", web::post().to(sign_in::by_password))
+            .route("/code", web::post().to(sign_in::by_code))
+            .route("/step-up", web::post().to(sign_in::step_up))
             .route("/invitation", web::post().to(invitation::accept))
             .route("/invitation/preview", web::post().to(invitation::preview))
             .route("/sign-out", web::post().to(sign_in::sign_out)),

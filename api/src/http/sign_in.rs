@@ -1,18 +1,18 @@
-//! `POST /auth/link`, `/auth/password` and `/auth/sign-out`, which set or remove the session
-//! cookie.
+//! `POST /auth/link`, `/auth/password`, `/auth/code`, `/auth/step-up` and `/auth/sign-out`, which
+//! set, renew or remove the session cookie.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web,
 };
-use domain::identity::{self, SignedIn, Visitor};
+use domain::identity::{self, Proof, SignedIn, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value as Json, json};
 use types::ErrorCode;
 
 use crate::{
-    auth::{caller, cookie, credential, is_json},
+    auth::{caller, cookie, credential, is_json, wanted_org},
     error::ApiError,
     guard::{self, json::Unreadable},
     request::{self, RequestId, Route, bucket},
@@ -30,6 +30,20 @@ struct ByLink {
 struct ByPassword {
     email: String,
     password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByCode {
+    code: String,
+}
+
+/// One of the two.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepUp {
+    password: Option<String>,
+    code: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +81,48 @@ pub async fn by_password(
     signed_in(&state, answer.await, &id)
 }
 
+/// Completes a sign-in with a code of the second factor.
+pub async fn by_code(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let answer = async {
+        let body: ByCode = read(&request, payload, &state).await?;
+        let device = cookie::known_device(&request);
+        let visitor = visitor(&state, &request, device.as_deref());
+        let pending = cookie::pending(&request).unwrap_or_default();
+        Ok(identity::complete_sign_in(&state.app, &pending, &body.code, visitor, &id).await?)
+    };
+    let mut answer = signed_in(&state, answer.await, &id);
+    if answer.status().is_success()
+        && let Err(error) = answer.add_cookie(&cookie::set_pending(String::new(), 0))
+    {
+        tracing::warn!(%error, "the cookie of a completed sign-in was not removed");
+    }
+    answer
+}
+
+/// Proves the identity of a signed-in person again, before a dangerous change.
+pub async fn step_up(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let answer = async {
+        let body: StepUp = read(&request, payload, &state).await?;
+        let proof = Proof::one_of(body.password.as_deref(), body.code.as_deref())?;
+        let (credential, _) = credential(&request);
+        let ctx = caller(&state.app, credential, wanted_org(&request).as_deref(), &id)
+            .await?
+            .ok_or_else(ApiError::unauthenticated)?;
+        Ok(identity::step_up(&ctx, proof).await?)
+    };
+    signed_in(&state, answer.await, &id)
+}
+
 /// Ends the cookie's session and removes the cookie, even if it is no longer valid.
 pub async fn sign_out(
     request: HttpRequest,
@@ -93,12 +149,14 @@ pub async fn sign_out(
 /// The origin of a request, by which sign-in attempts are counted.
 pub(super) fn visitor<'a>(
     state: &State,
-    request: &HttpRequest,
+    request: &'a HttpRequest,
     device: Option<&'a str>,
 ) -> Visitor<'a> {
+    let agent = request.headers().get(header::USER_AGENT);
     Visitor {
         address: state.trusted_proxies.client(request).map(bucket),
         device,
+        agent: agent.and_then(|agent| agent.to_str().ok()),
     }
 }
 
@@ -140,13 +198,20 @@ pub(super) async fn read<T: DeserializeOwned>(
     })
 }
 
-/// Responds with `body`, and with the cookies of a new session, if there is one.
-pub(super) fn finish(state: &State, signed_in: Option<SignedIn>, body: Json) -> HttpResponse {
+/// Responds with `body`, and with the cookies of a new session, if there is one. If a code is needed
+/// first, the body says so, and the only cookie is that of the pending sign-in.
+pub(super) fn finish(state: &State, signed_in: Option<SignedIn>, mut body: Json) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     if let Some(signed_in) = signed_in {
         let lasts = (signed_in.expires_at - state.app.clock().now())
             .num_seconds()
             .max(0);
+        if signed_in.needs_code {
+            body["codeRequired"] = json!(true);
+            return answer
+                .cookie(cookie::set_pending(signed_in.token, lasts))
+                .json(body);
+        }
         let session = cookie::set(signed_in.token, lasts);
         answer.append_header((header::SET_COOKIE, session.to_string()));
         if let Some((device, lasts)) = signed_in.device {

@@ -276,6 +276,10 @@ impl Connection {
                 .map_err(|_| Close::GoingAway)?;
         }
         match self.caller().await? {
+            // The session has a new token: with it, the client can connect again.
+            Some(now) if now.session.is_some() && now.proved_at.is_none() => {
+                Err(Close::RightsChanged)
+            }
             Some(now) if now.org == ctx.org && now.rights == ctx.rights => Ok(()),
             Some(_) => Err(Close::RightsChanged),
             None => Err(Close::Unauthorized),

@@ -52,6 +52,38 @@ impl Ctx {
         self.refuse(permission, message).await
     }
 
+    /// Checks that the person proved their identity recently ([`Settings::fresh_proof`]), by signing
+    /// in or by a step-up (`identity::step_up`). Changes with which a stolen session could be kept or
+    /// extended call it after [`Ctx::authorize_person`].
+    ///
+    /// API keys cannot prove an identity, so they never pass. The system always does.
+    ///
+    /// # Errors
+    /// `STEP_UP_REQUIRED` if the proof is too old. The caller can give a new one and try again.
+    ///
+    /// [`Settings::fresh_proof`]: crate::Settings::fresh_proof
+    pub fn require_fresh_proof(&self) -> Result<()> {
+        let limit = self.app.settings().fresh_proof;
+        let age = self.proved_at.map(|at| self.clock().now() - at);
+        let fresh = age.is_some_and(|age| age.to_std().unwrap_or_default() <= limit);
+        if fresh || self.actor.kind == ActorKind::System {
+            return Ok(());
+        }
+        Err(AppError::new(
+            ErrorCode::StepUpRequired,
+            "Prove that it is you, with your password or a code, then try again",
+        ))
+    }
+
+    /// Like [`Ctx::require_fresh_proof`], if the role may manage members: its holder could give the
+    /// organization away.
+    pub fn require_fresh_proof_for(&self, role: Role) -> Result<()> {
+        if role.permissions().has(Permission::MemberManage) {
+            return self.require_fresh_proof();
+        }
+        Ok(())
+    }
+
     /// Refuses to grant or to change a role that [`Role::exceeds`] the caller's permissions, with
     /// an audit row. Returns the error.
     pub(crate) async fn refuse_role(

@@ -6,6 +6,7 @@
 
 use std::{fmt, sync::Arc};
 
+use chrono::{DateTime, Utc};
 use types::{Clock, OrgId, SessionId};
 use uuid::Uuid;
 
@@ -71,6 +72,8 @@ pub struct Ctx {
     pub actor: Actor,
     /// The session that authenticated the request, if any.
     pub session: Option<SessionId>,
+    /// When the person last proved their identity in this session; `None` without a session.
+    pub proved_at: Option<DateTime<Utc>>,
     /// The organization that the request acts in.
     pub org: OrgId,
     /// The actor's rights in that organization.

@@ -30,6 +30,8 @@ pub struct Settings {
     pub server_key: Option<Vec<u8>>,
     /// The cost of password hashes, as a power of two.
     pub password_cost: u32,
+    /// How long a proof of identity allows dangerous changes.
+    pub fresh_proof: Duration,
     /// The timeout of one statement of the API on PostgreSQL.
     pub statement_timeout: Duration,
 }
@@ -37,6 +39,8 @@ pub struct Settings {
 impl Settings {
     /// The default cost of password hashes.
     pub const PASSWORD_COST: u32 = 12;
+    /// By default, a proof of identity allows dangerous changes for ten minutes.
+    pub const FRESH_PROOF: Duration = Duration::from_secs(600);
     /// The default timeout of a statement.
     pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -48,6 +52,7 @@ impl Settings {
             redis: None,
             server_key: None,
             password_cost: Self::PASSWORD_COST,
+            fresh_proof: Self::FRESH_PROOF,
             statement_timeout: Self::STATEMENT_TIMEOUT,
         }
     }

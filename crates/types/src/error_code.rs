@@ -38,6 +38,8 @@ codes! {
     Unauthenticated = "UNAUTHENTICATED",
     /// The caller may see the resource but may not do this with it.
     Forbidden = "FORBIDDEN",
+    /// The change is dangerous, and the person last proved their identity too long ago.
+    StepUpRequired = "STEP_UP_REQUIRED",
     /// The state of the resource does not allow this.
     Conflict = "CONFLICT",
     /// A value in the request is invalid; the message names it.

@@ -8,6 +8,7 @@ import { keys } from './keys.ts'
 import { operations } from './operations.ts'
 import { people } from './people.ts'
 import { pipelines } from './pipelines.ts'
+import { account } from './account.ts'
 import { runViews } from './run-views.ts'
 import { runs } from './runs.ts'
 import type { Mock } from './shared.ts'
@@ -18,6 +19,6 @@ export { stageRuns } from './views.ts'
 /** `delayMs` delays every response, to make skeletons visible. */
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
-  const resources = [viewers, pipelines, runs, runViews, operations, jobs, catalogue, keys, people]
+  const resources = [viewers, account, pipelines, runs, runViews, operations, jobs, catalogue, keys, people]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

@@ -20,6 +20,7 @@ mod search;
 mod sign_in;
 mod socket;
 mod tenancy;
+mod two_factor;
 mod uploads;
 
 use crate::harness::Case;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Case> {
         sign_in::CASES,
         socket::CASES,
         tenancy::CASES,
+        two_factor::CASES,
         uploads::CASES,
     ]
     .concat()

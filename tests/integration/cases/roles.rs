@@ -51,6 +51,8 @@ const ROWS: &[Row] = &[
         Role::Viewer,
     ),
     row("Query.viewer", "{ viewer { role } }", Role::Viewer),
+    row("Query.twoFactor", "{ twoFactor { onSince } }", Role::Viewer),
+    row("Query.sessions", "{ sessions { device } }", Role::Viewer),
     row(
         "Query.organization",
         "{ organization { id } }",
@@ -114,6 +116,36 @@ const ROWS: &[Row] = &[
     row(
         "Query.validatePipeline",
         "query($source: String!) { validatePipeline(source: $source) { valid } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.beginTwoFactor",
+        "mutation { beginTwoFactor { secret } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.confirmTwoFactor",
+        "mutation { confirmTwoFactor(input: {code: \"1\"}) { recoveryCodes } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.disableTwoFactor",
+        "mutation { disableTwoFactor { twoFactor { onSince } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.renewRecoveryCodes",
+        "mutation { renewRecoveryCodes { recoveryCodes } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.endSession",
+        "mutation { endSession(input: {sessionId: \"x\"}) { endedSessionId } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.endOtherSessions",
+        "mutation { endOtherSessions { ended } }",
         Role::Viewer,
     ),
     row(
@@ -429,6 +461,8 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { removeMember(input: {userId: \"x\"}) { removedUserId } }",
         "mutation { transferOwnership(input: {userId: \"x\"}) { member { name } } }",
         "mutation { leaveOrganization { ok } }",
+        "mutation { renewRecoveryCodes { recoveryCodes } }",
+        "mutation { endOtherSessions { ended } }",
     ] {
         assert_eq!(
             program.code(document, json!({})).await,

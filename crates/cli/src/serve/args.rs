@@ -86,6 +86,11 @@ pub struct ServeArgs {
     #[arg(long, env = "FLOWMASON_STATEMENT_TIMEOUT_MS", value_name = "MS")]
     pub statement_timeout_ms: Option<u64>,
 
+    /// For how many minutes after signing in, or proving their identity again, a person may change
+    /// API keys, sign-in methods and ownership [default: 10]
+    #[arg(long, env = "FLOWMASON_FRESH_PROOF_MINUTES", value_name = "N")]
+    pub fresh_proof_minutes: Option<u64>,
+
     /// Private addresses that outbound requests may reach: `HOST:PORT,HOST:PORT`
     #[arg(long, env = "FLOWMASON_OUTBOUND_ALLOW", value_name = "LIST")]
     pub outbound_allow: Option<String>,
@@ -151,6 +156,7 @@ pub struct ServeFile {
     pub lease_ms: Option<u64>,
     pub grace_seconds: Option<u64>,
     pub statement_timeout_ms: Option<u64>,
+    pub fresh_proof_minutes: Option<u64>,
     pub server_key: Option<String>,
     pub outbound: OutboundConfig,
     pub providers: ProvidersConfig,

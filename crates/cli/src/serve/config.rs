@@ -162,6 +162,10 @@ impl ServeConfig {
         if statement_ms.is_some_and(|ms| !(100..=600_000).contains(&ms)) {
             return wrong("statement_timeout_ms", "is not between 100 and 600000");
         }
+        let fresh_minutes = args.fresh_proof_minutes.or(file.fresh_proof_minutes);
+        if fresh_minutes.is_some_and(|minutes| !(1..=1_440).contains(&minutes)) {
+            return wrong("fresh_proof_minutes", "is not between 1 and 1440");
+        }
         let slots = args.slots.or(file.slots);
         if slots == Some(0) {
             return wrong(
@@ -200,6 +204,9 @@ impl ServeConfig {
             redis,
             server_key,
             password_cost,
+            fresh_proof: fresh_minutes.map_or(Settings::FRESH_PROOF, |minutes| {
+                Duration::from_secs(60 * minutes)
+            }),
             statement_timeout: statement_ms
                 .map_or(Settings::STATEMENT_TIMEOUT, Duration::from_millis),
             ..Settings::embedded(data_dir)
@@ -340,7 +347,7 @@ mod tests {
     #[test]
     fn an_invalid_value_is_reported_with_its_option() {
         type Change = fn(&mut ServeArgs);
-        let cases: [(&str, Change); 10] = [
+        let cases: [(&str, Change); 11] = [
             ("listen", |a| a.listen = some("nowhere")),
             ("postgres", |a| a.postgres = some("mysql://x")),
             ("redis", |a| a.redis = some("redis://127.0.0.1")),
@@ -350,6 +357,9 @@ mod tests {
             ("lease_ms", |a| a.lease_ms = Some(1)),
             ("statement_timeout_ms", |a| {
                 a.statement_timeout_ms = Some(1);
+            }),
+            ("fresh_proof_minutes", |a| {
+                a.fresh_proof_minutes = Some(0);
             }),
             ("trusted_proxies", |a| {
                 a.trusted_proxies = some("10.0.0.1,proxy.example");

@@ -1,5 +1,5 @@
-//! Authentication: people with their sessions, passwords, sign-in links and invitations, and API
-//! keys for programs.
+//! Authentication: people with their sessions, passwords, second factors, sign-in links and
+//! invitations, and API keys for programs.
 //!
 //! `principal` alone maps a credential to its principal. Secrets are returned once and stored as
 //! hashes. Permissions are defined in `access`.
@@ -14,6 +14,7 @@ mod secret;
 pub mod sessions;
 #[cfg(test)]
 mod tests;
+pub mod two_factor;
 pub mod users;
 
 pub use api_keys::{
@@ -28,5 +29,12 @@ pub use links::{LinkError, print_link, redeem_link};
 pub use passwords::{PasswordError, set_password, sign_in};
 pub(crate) use principal::rights_now;
 pub use principal::{Credential, Principal, authenticate};
-pub use sessions::{SessionError, SignedIn, Visitor, sign_out};
+pub use sessions::{
+    Session, SessionError, SignedIn, Visitor, end_other_sessions, end_session, list_sessions,
+    sign_out,
+};
+pub use two_factor::{
+    Enrolment, Proof, TwoFactor, TwoFactorError, begin_two_factor, complete_sign_in,
+    confirm_two_factor, disable_two_factor, renew_recovery_codes, step_up, two_factor,
+};
 pub use users::{ProfileChange, User, Viewer, update_profile, viewer};

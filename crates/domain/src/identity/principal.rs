@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use types::{ErrorCode, OrgId, SessionId};
 
 use super::{SessionError, api_keys, auth_cache, secret, sessions};
@@ -34,6 +35,8 @@ pub struct Principal {
     pub actor: Actor,
     /// The session, if the credential is a session token.
     pub session: Option<SessionId>,
+    /// When the person last proved their identity in this session.
+    pub proved_at: Option<DateTime<Utc>>,
     /// The organizations with the rights in each. The first one is the default.
     pub memberships: Vec<(OrgId, Result<Rights, UnknownWord>)>,
 }
@@ -72,6 +75,7 @@ pub async fn authenticate(
         app: app.clone(),
         actor: principal.actor.clone(),
         session: principal.session,
+        proved_at: principal.proved_at,
         org: *org,
         rights: rights.clone()?,
         request_id: request_id.into(),

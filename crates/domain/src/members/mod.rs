@@ -92,6 +92,7 @@ pub async fn change_role(ctx: &Ctx, user: UserId, role: Role) -> Result<Member> 
             .refuse_role(Permission::MemberManage, "role", role)
             .await);
     }
+    ctx.require_fresh_proof_for(role)?;
     let tx = ctx.begin().await?;
     let old = lock(&tx, ctx, user).await?;
     if old.exceeds(ctx.rights.permissions) {
@@ -148,6 +149,7 @@ pub async fn leave(ctx: &Ctx) -> Result<()> {
 pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     ctx.authorize_person(Permission::OrganizationTransfer)
         .await?;
+    ctx.require_fresh_proof()?;
     let own = oneself(ctx)?;
     if own == user {
         return Err(AppError::invalid(

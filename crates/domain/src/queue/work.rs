@@ -163,6 +163,7 @@ fn system_ctx(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Ctx {
         app: system.app.clone(),
         actor: Actor::system(kind.name),
         session: None,
+        proved_at: None,
         org: OrgId(row.org_id),
         rights: Rights::SYSTEM,
         request_id: row.request_id.as_str().into(),

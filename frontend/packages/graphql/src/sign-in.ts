@@ -28,6 +28,12 @@ export async function post<Body = unknown>(path: string, body: object): Promise<
   }
 }
 
-export const signInByLink = (token: string) => post('/auth/link', { token })
-export const signInByPassword = (email: string, password: string) => post('/auth/password', { email, password })
+/** The answer to a first proof: whether the account needs a code, too. */
+export interface FirstStep {
+  codeRequired?: boolean
+}
+
+export const signInByLink = (token: string) => post<FirstStep>('/auth/link', { token })
+export const signInByPassword = (email: string, password: string) =>
+  post<FirstStep>('/auth/password', { email, password })
 export const signOut = () => post('/auth/sign-out', {})

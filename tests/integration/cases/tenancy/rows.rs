@@ -3,14 +3,15 @@
 use domain::Role;
 use serde_json::json;
 use types::{
-    ApiKeyId, InvitationId, JobId, PipelineId, RunId, RunOperationId, SavedViewId, UploadId, UserId,
+    ApiKeyId, InvitationId, JobId, PipelineId, RunId, RunOperationId, SavedViewId, SessionId,
+    UploadId, UserId,
 };
 
 use crate::{
     cases::uploads,
     harness::{
         TestApp,
-        people::{Org, failed_job, key, random_id},
+        people::{Org, failed_job, key, new_session, random_id},
         pipelines::{chain, create, finished, sleeper, start, text},
     },
 };
@@ -29,6 +30,7 @@ pub struct Victim {
     pub developer: String,
     pub viewer: String,
     pub admin: String,
+    pub session: String,
 }
 
 impl Victim {
@@ -49,12 +51,14 @@ impl Victim {
         let sent = uploads::send(owner, "a.json", "application/json", "{\"value\":1}").await;
         let invite = "mutation { createInvitation(input: {role: VIEWER}) { invitation { id } } }";
         let invited = owner.data(invite, json!({})).await;
+        let (session, _) = new_session(app, org.owner().user, 3_600).await;
         let user = |role| org.of(role).user.to_string();
         Self {
             invitation: text(&invited["createInvitation"]["invitation"]["id"]),
             developer: user(Role::Developer),
             viewer: user(Role::Viewer),
             admin: user(Role::Admin),
+            session: session.to_string(),
             upload: text(&sent.json()["id"]),
             pipeline,
             finished: done,
@@ -93,6 +97,7 @@ pub const INVITATION: fn(&Victim) -> &str = |victim| &victim.invitation;
 const NO_INVITATION: fn(&TestApp) -> String = random_id::<InvitationId>;
 const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
 const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
+const NO_SESSION: fn(&TestApp) -> String = random_id::<SessionId>;
 const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
 
 pub const ROWS: &[Row] = &[
@@ -381,6 +386,12 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { removeMember(input: {userId: $id}) { removedUserId } }",
         id: |victim| &victim.viewer,
         random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.endSession(input.sessionId)",
+        document: "mutation($id: ID!) { endSession(input: {sessionId: $id}) { endedSessionId } }",
+        id: |victim| &victim.session,
+        random: NO_SESSION,
     },
     // The last row, because the owner is an admin afterwards.
     Row {

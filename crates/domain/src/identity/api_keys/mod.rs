@@ -112,6 +112,7 @@ pub async fn create_api_key(
     grant: impl Into<KeyGrant>,
 ) -> Result<(ApiKey, String)> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
+    ctx.require_fresh_proof()?;
     let name = text::line("name", name, 100)?;
     let grant = grant.into();
     let permissions = grant.permissions();
@@ -156,6 +157,7 @@ pub async fn create_api_key(
 /// Revokes a key, with immediate effect in every process. Revoking it again changes nothing.
 pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
+    ctx.require_fresh_proof()?;
     let mut key = find(ctx, id).await?;
     let more = key.permissions.without(ctx.rights.permissions);
     if !more.is_empty() {
@@ -224,6 +226,7 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
             name: row.name.into(),
         },
         session: None,
+        proved_at: None,
         memberships: vec![(org, rights)],
     }))
 }

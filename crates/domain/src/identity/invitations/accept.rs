@@ -121,7 +121,7 @@ pub async fn accept_invitation(
     let entry = Entry::new("invitation.accept", "invitation", InvitationId(open.id))
         .detail(json!({ "role": role.as_str(), "user": UserId(person.id).to_string() }));
     audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
-    let signed_in = person.sign_in(&tx, app, &orgs, request_id).await?;
+    let signed_in = person.sign_in(&tx, app, &orgs, visitor, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(person.id));
     Ok(Accepted { org, signed_in })
@@ -239,6 +239,7 @@ impl Person {
         tx: &crate::Tx,
         app: &App,
         orgs: &[OrgId],
+        visitor: Visitor<'_>,
         request_id: &str,
     ) -> Result<Option<SignedIn>> {
         let (by, email) = match &self.proof {
@@ -252,7 +253,7 @@ impl Person {
             orgs,
             by,
         };
-        let mut signed_in = sessions::open(tx, app, &who, request_id).await?;
+        let mut signed_in = sessions::open(tx, app, &who, visitor, request_id).await?;
         let device = passwords::issue_device(app, email, None)?;
         signed_in.device = Some((device, passwords::DEVICE_LASTS));
         Ok(Some(signed_in))

@@ -117,6 +117,7 @@ pub async fn create_invitation(
     ctx.authorize_person(Permission::MemberManage).await?;
     let email = email.map(|email| text::email("email", email)).transpose()?;
     within_own(ctx, role).await?;
+    ctx.require_fresh_proof_for(role)?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
     let row = entity::Model {
         id: InvitationId::new(ctx.clock()).0,
@@ -151,6 +152,7 @@ pub async fn renew_invitation(ctx: &Ctx, id: InvitationId) -> Result<(Invitation
     let old = old.ok_or(InvitationError::NotFound)?;
     let invitation = Invitation::of(old.clone(), ctx.clock().now())?;
     within_own(ctx, invitation.role).await?;
+    ctx.require_fresh_proof_for(invitation.role)?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
     let row = entity::Model {
         token_hash: secret::hash(&token).to_vec(),

@@ -82,7 +82,7 @@ pub async fn redeem_link(
         orgs: &orgs,
         by: "link",
     };
-    let mut signed_in = sessions::open(&tx, app, &who, request_id).await?;
+    let mut signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
     if let Some(email) = email {
         let device = passwords::issue_device(app, &email, None)?;
         signed_in.device = Some((device, passwords::DEVICE_LASTS));

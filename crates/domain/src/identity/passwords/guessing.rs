@@ -26,8 +26,12 @@ const PER_PAIR: u32 = 10;
 const PER_ACCOUNT: u32 = 60;
 /// Attempts per minute of one session to enter the current password.
 const PER_SESSION: u32 = 10;
+/// Codes per ten minutes for one account from all unknown devices, or from one known device or
+/// session. Only who has proved the password can enter codes.
+const CODES: u32 = 10;
 
 const MINUTE: Duration = Duration::from_secs(60);
+const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 /// The number of counters above which expired ones are removed.
 const KEPT: usize = 10_000;
@@ -39,6 +43,7 @@ enum Key {
     Device(String, [u8; 16]),
     Account(String),
     Session(Uuid),
+    Code(Uuid, Option<[u8; 16]>),
 }
 
 /// The counters of attempts.
@@ -47,7 +52,8 @@ pub struct RateLimits(Mutex<Counters>);
 
 #[derive(Default)]
 struct Counters {
-    /// When each counter is back at zero. Each attempt moves that time on by its part of a minute.
+    /// When each counter is back at zero. Each attempt moves that time on by its part of the
+    /// window.
     rest: HashMap<Key, Instant>,
     swept: Option<Instant>,
 }
@@ -80,14 +86,24 @@ impl RateLimits {
         self.count(Key::Session(session), PER_SESSION)
     }
 
+    /// Counts an attempt to enter a code of a person's second factor. `known`: the device that the
+    /// account knows, or the session.
+    pub fn code(&self, user: Uuid, known: Option<[u8; 16]>) -> Result<()> {
+        self.count_in(TEN_MINUTES, Key::Code(user, known), CODES)
+    }
+
     /// Counts one attempt, or refuses it if the limit is reached.
     fn count(&self, key: Key, per_minute: u32) -> Result<()> {
+        self.count_in(MINUTE, key, per_minute)
+    }
+
+    fn count_in(&self, window: Duration, key: Key, most: u32) -> Result<()> {
         let now = Instant::now();
         let mut counters = self.0.lock();
         counters.sweep(now);
         let rest = counters.rest.get(&key).copied();
-        let rest = rest.filter(|rest| *rest > now).unwrap_or(now) + MINUTE / per_minute;
-        if rest.duration_since(now) > MINUTE {
+        let rest = rest.filter(|rest| *rest > now).unwrap_or(now) + window / most;
+        if rest.duration_since(now) > window {
             return Err(PasswordError::TooManyTries.into());
         }
         counters.rest.insert(key, rest);
@@ -166,6 +182,15 @@ mod tests {
             tries(15, |_| limits.password("bob", address(252), None)),
             10
         );
+    }
+
+    #[test]
+    fn s18_a_person_has_ten_codes_in_ten_minutes_and_their_known_devices_have_their_own() {
+        let limits = RateLimits::default();
+        let (ann, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert_eq!(tries(50, |_| limits.code(ann, None)), 10);
+        assert_eq!(tries(50, |_| limits.code(ann, Some([1; 16]))), 10);
+        assert_eq!(tries(50, |_| limits.code(bob, None)), 10);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use types::{OrgId, UserId};
 
-pub(super) use device::{LASTS as DEVICE_LASTS, issue as issue_device};
+pub(super) use device::{LASTS as DEVICE_LASTS, issue as issue_device, known as known_device};
 pub use error::PasswordError;
 use guessing::RateLimits;
 use hash::Passwords;
@@ -61,7 +61,7 @@ pub async fn sign_in(
     let orgs = organizations_of(app, &user).await?;
     let tx = app.db().begin(&orgs).await?;
     let who = proved(&user, &orgs);
-    let mut signed_in = sessions::open(&tx, app, &who, request_id).await?;
+    let mut signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;
     let device = device::issue(app, &email, device)?;
     signed_in.device = Some((device, device::LASTS));
@@ -153,6 +153,15 @@ async fn account(app: &App, email: &str) -> Result<Option<users::entity::Model>>
     Ok(users::by_email(app, email).await?)
 }
 
+/// Whether this is the password of the calling person, whose row is given.
+pub(super) async fn is_own(ctx: &Ctx, row: &users::entity::Model, password: &str) -> Result<bool> {
+    guessing(&ctx.app).current(ctx.session.map_or(row.id, |session| session.0))?;
+    let hash = row.password_hash.as_deref();
+    passwords(&ctx.app)
+        .matches(password, hash, Purpose::Change)
+        .await
+}
+
 /// Sets the caller's password and ends all their other sessions. `current` is required if they
 /// already have a password.
 pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result<()> {
@@ -164,19 +173,15 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
     if row.email.is_none() && row.email_wanted.is_none() {
         return Err(PasswordError::NoAddress.into());
     }
-    if let Some(hash) = row.password_hash.as_deref() {
-        guessing(&ctx.app).current(ctx.session.map_or(id, |session| session.0))?;
-        let current = current.unwrap_or_default();
-        let fits = passwords(&ctx.app)
-            .matches(current, Some(hash), Purpose::Change)
-            .await?;
-        if !fits {
-            let tx = ctx.begin().await?;
-            let entry = Entry::new("profile.password_refused", "user", UserId(id));
-            audit::write(&tx, ctx, entry).await?;
-            tx.commit().await?;
-            return Err(PasswordError::WrongCurrent.into());
-        }
+    if row.password_hash.is_none() {
+        // Without a current password, nothing else proves who this is.
+        ctx.require_fresh_proof()?;
+    } else if !is_own(ctx, &row, current.unwrap_or_default()).await? {
+        let tx = ctx.begin().await?;
+        let entry = Entry::new("profile.password_refused", "user", UserId(id));
+        audit::write(&tx, ctx, entry).await?;
+        tx.commit().await?;
+        return Err(PasswordError::WrongCurrent.into());
     }
     let hash = passwords(&ctx.app).hash(new).await?;
     let tx = ctx.begin().await?;

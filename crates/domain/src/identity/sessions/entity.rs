@@ -23,6 +23,16 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     /// When it was ended, by signing out or by a change of the password.
     pub revoked_at: Option<DateTimeUtc>,
+    /// The IP address from which it was opened.
+    pub address: Option<String>,
+    /// The browser's `User-Agent` when it was opened.
+    pub agent: Option<String>,
+    /// When the person last proved their identity again; `None`: not since it was opened.
+    pub proved_at: Option<DateTimeUtc>,
+    /// The hash of the token before the last renewal.
+    pub former_hash: Option<Vec<u8>>,
+    /// Until when that token is accepted.
+    pub former_until: Option<DateTimeUtc>,
 }
 
 /// No relations are declared; queries name what they join.

@@ -1,8 +1,10 @@
-//! Browser sessions: opened by a proof of identity (a password, a link, an invitation), ended by
-//! signing out, by a change of the password, or by expiry.
+//! Browser sessions: opened by proofs of identity (a password, a link, an invitation, and a code if
+//! the person has a second factor), ended by signing out, by a change of the password, or by expiry.
 
+mod agent;
 pub mod entity;
 mod error;
+mod own;
 mod repo;
 
 use std::net::IpAddr;
@@ -13,8 +15,9 @@ use types::{OrgId, SessionId, UserId};
 use uuid::Uuid;
 
 pub use error::SessionError;
+pub use own::{Session, end_other_sessions, end_session, list_sessions};
 
-use super::{Principal, secret};
+use super::{Principal, secret, two_factor};
 use crate::{
     App, Ctx, Tx,
     access::Permission,
@@ -28,18 +31,25 @@ use crate::{
 /// The lifetime of a session.
 const LASTS: Duration = Duration::days(30);
 
-/// A new session. The token goes into the cookie and is not stored on the server.
+/// How long a token is accepted after it was replaced: requests with it may be on their way.
+const FORMER: Duration = Duration::minutes(1);
+
+/// A new session, or a sign-in that still needs a code. The token goes into a cookie and is not
+/// stored on the server.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The person who signed in.
     pub user: UserId,
-    /// The session token, which is the credential.
+    /// The session token, which is the credential. If a code is needed, a token that is none, for
+    /// [`two_factor::complete_sign_in`].
     pub token: String,
     /// When it expires.
     pub expires_at: DateTime<Utc>,
     /// A token by which the account recognizes the browser later, and its lifetime. It does not
     /// sign anybody in. `None` for a person without an email address.
     pub device: Option<(String, Duration)>,
+    /// Whether the person has to enter a code before there is a session.
+    pub needs_code: bool,
 }
 
 /// The origin of an attempt to sign in.
@@ -49,6 +59,8 @@ pub struct Visitor<'a> {
     pub address: Option<IpAddr>,
     /// The device token that the browser kept from an earlier sign-in.
     pub device: Option<&'a str>,
+    /// The browser's `User-Agent`.
+    pub agent: Option<&'a str>,
 }
 
 /// A person who is signing in. In [`note`] also one whose password was wrong.
@@ -59,28 +71,49 @@ pub(super) struct Proved<'a> {
     pub name: &'a str,
     /// The person's organizations. The transaction must be scoped to exactly these.
     pub orgs: &'a [OrgId],
-    /// The proof of identity, for the audit log: `password`, `link` or `invitation`.
-    pub by: &'static str,
+    /// The proof of identity, for the audit log: `password`, `link`, `invitation`, `password and
+    /// code` …
+    pub by: &'a str,
 }
 
-/// Opens a session for a person who has proved their identity, with its audit rows. Every way to
-/// sign in uses this.
+/// Opens a session for a person who has proved their identity, with its audit rows. If they have a
+/// second factor, there is no session before its code. Every way to sign in uses this.
 pub(super) async fn open(
     tx: &Tx,
     app: &App,
     proved: &Proved<'_>,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<SignedIn> {
+    if two_factor::is_on(tx, app, proved.user).await? {
+        return two_factor::hold(tx, app, proved).await;
+    }
+    start(tx, app, proved, visitor, request_id).await
+}
+
+/// Opens a session for a person who has given every proof that is needed.
+pub(super) async fn start(
+    tx: &Tx,
+    app: &App,
+    proved: &Proved<'_>,
+    visitor: Visitor<'_>,
     request_id: &str,
 ) -> Result<SignedIn> {
     let (now, token) = (app.clock().now(), secret::new(secret::SESSION));
     let expires_at = now + LASTS;
     let key = (SessionId::new(app.clock()), proved.user);
-    repo::insert(tx, key, secret::hash(&token), (now, expires_at)).await?;
+    let place = (
+        visitor.address.map(|address| address.to_string()),
+        visitor.agent.map(agent::stored),
+    );
+    repo::insert(tx, key, secret::hash(&token), (now, expires_at), place).await?;
     note(tx, app, "session.start", proved, request_id).await?;
     Ok(SignedIn {
         user: UserId(proved.user),
         token,
         expires_at,
         device: None,
+        needs_code: false,
     })
 }
 
@@ -125,6 +158,7 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
             name: row.name.into(),
         },
         session: Some(SessionId(row.id)),
+        proved_at: row.proved_at,
         memberships: memberships
             .iter()
             .map(organizations::MembershipRow::rights)
@@ -140,15 +174,36 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
     repo::revoke(&tx, session.0, ctx.clock().now()).await?;
     audit::write(&tx, ctx, Entry::new("session.end", "session", session)).await?;
     tx.commit().await?;
-    ctx.app.drop_right(Right::Session(session.0));
+    forget(ctx, session);
     Ok(())
 }
 
-/// Ends all sessions of the person except the context's own, in the caller's transaction.
-pub(super) async fn end_others(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<()> {
+/// Gives the caller's session a new token after a proof of identity. Afterwards, call [`forget`].
+pub(super) async fn renew(tx: &Tx, ctx: &Ctx, session: SessionId, user: Uuid) -> Result<SignedIn> {
+    let (now, token) = (ctx.clock().now(), secret::new(secret::SESSION));
+    let times = (now, now + FORMER);
+    let renewed = repo::renew(tx, &ctx.app, session.0, secret::hash(&token), times).await?;
+    Ok(SignedIn {
+        user: UserId(user),
+        token,
+        expires_at: renewed.ok_or(SessionError::Unauthenticated)?,
+        device: None,
+        needs_code: false,
+    })
+}
+
+/// Drops what is cached of a session, in every process.
+pub(super) fn forget(ctx: &Ctx, session: SessionId) {
+    ctx.app.drop_right(Right::Session(session.0));
+}
+
+/// Ends all sessions of the person except the context's own, and their pending sign-ins, in the
+/// caller's transaction. Returns how many sessions there were.
+pub(super) async fn end_others(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<usize> {
+    two_factor::end_all_pending(tx, user).await?;
     let others = repo::others(tx, &ctx.app, user, ctx.session.map(|session| session.0)).await?;
     for session in &others {
         repo::revoke(tx, session.id, ctx.clock().now()).await?;
     }
-    Ok(())
+    Ok(others.len())
 }

@@ -1,6 +1,6 @@
 //! Reads and writes of sessions.
 
-use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use types::SessionId;
 use uuid::Uuid;
 
@@ -17,13 +17,18 @@ pub struct SessionRow {
     pub name: String,
     pub last_seen_at: Time,
     pub expires_at: Time,
+    /// `None` for the former token, which has no part in the proof that replaced it.
+    pub proved_at: Option<Time>,
 }
 
-/// The session with this hash, if it was not ended. It may have expired.
+/// The session with this hash of its token or its former token, if it was not ended. It may have
+/// expired.
 pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<SessionRow>, DbErr> {
-    let sql = "SELECT s.id, s.user_id, u.name, s.last_seen_at, s.expires_at \
+    let sql = "SELECT s.id, s.user_id, u.name, s.last_seen_at, \
+               CASE WHEN s.token_hash = $1 THEN s.expires_at ELSE s.former_until END AS expires_at, \
+               CASE WHEN s.token_hash = $1 THEN coalesce(s.proved_at, s.created_at) END AS proved_at \
                FROM sessions s JOIN users u ON u.id = s.user_id \
-               WHERE s.token_hash = $1 AND s.revoked_at IS NULL";
+               WHERE (s.token_hash = $1 OR s.former_hash = $1) AND s.revoked_at IS NULL";
     let statement = app.db().statement(sql, [hash.to_vec().into()]);
     let row = app.db().query_one(statement).await?;
     row.map(|row| SessionRow::from_query_result(&row, ""))
@@ -36,23 +41,80 @@ pub async fn insert(
     (id, user): (SessionId, Uuid),
     hash: [u8; 32],
     (now, expires_at): (Time, Time),
+    (address, agent): (Option<String>, Option<String>),
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO sessions (id, user_id, token_hash, created_at, last_seen_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $4, $5)";
+    let sql = "INSERT INTO sessions \
+         (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, agent) \
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
     let values = [
         id.0.into(),
         user.into(),
         hash.to_vec().into(),
         now.into(),
         expires_at.into(),
+        address.into(),
+        agent.into(),
     ];
     tx.execute(sql, values).await.map(drop)
+}
+
+/// Replaces the token of a session after a proof of identity. The former one is accepted until
+/// `former_until`. Returns when the session expires; `None` if it has ended.
+pub async fn renew(
+    tx: &Tx,
+    app: &App,
+    id: Uuid,
+    hash: [u8; 32],
+    (now, former_until): (Time, Time),
+) -> Result<Option<Time>, DbErr> {
+    let sql = "UPDATE sessions SET former_hash = token_hash, former_until = $1, token_hash = $2, \
+         proved_at = $3 WHERE id = $4 AND revoked_at IS NULL";
+    let values = [
+        former_until.into(),
+        hash.to_vec().into(),
+        now.into(),
+        id.into(),
+    ];
+    if tx.execute(sql, values).await? == 0 {
+        return Ok(None);
+    }
+    let row = entity::Entity::shared(app)
+        .filter(entity::Column::Id.eq(id))
+        .one(tx.conn())
+        .await?;
+    Ok(row.map(|row| row.expires_at))
+}
+
+/// The person's sessions that have neither ended nor expired, last used first; at most `most`.
+pub async fn of_person(
+    app: &App,
+    user: Uuid,
+    now: Time,
+    most: u64,
+) -> Result<Vec<entity::Model>, DbErr> {
+    entity::Entity::shared(app)
+        .filter(entity::Column::UserId.eq(user))
+        .filter(entity::Column::RevokedAt.is_null())
+        .filter(entity::Column::ExpiresAt.gt(now))
+        .order_by_desc(entity::Column::LastSeenAt)
+        .order_by_desc(entity::Column::Id)
+        .limit(most)
+        .all(app.db().conn())
+        .await
 }
 
 /// Records when a session was last used.
 pub async fn seen(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
     let sql = "UPDATE sessions SET last_seen_at = $1 WHERE id = $2";
     tx.execute(sql, [now.into(), id.into()]).await.map(drop)
+}
+
+/// Marks a session of a person as ended. `false`: they have no such session.
+pub async fn revoke_of(tx: &Tx, user: Uuid, id: Uuid, now: Time) -> Result<bool, DbErr> {
+    let sql = "UPDATE sessions SET revoked_at = $1 \
+         WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL AND expires_at > $1";
+    let values = [now.into(), id.into(), user.into()];
+    Ok(tx.execute(sql, values).await? == 1)
 }
 
 /// Marks a session as ended.

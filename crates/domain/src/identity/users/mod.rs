@@ -141,9 +141,15 @@ impl PersonChange {
         let name = name.map(|name| text::line("name", name, 100)).transpose()?;
         let email = email.map(|email| text::email("email", email)).transpose()?;
         let free = match &email {
-            Some(email) => repo::by_email(&ctx.app, email)
-                .await?
-                .is_none_or(|user| user.id == id),
+            Some(email) => {
+                let own = repo::find(&ctx.app, id).await?;
+                let own = own.and_then(|user| user.email_wanted.or(user.email));
+                if own.as_ref() != Some(email) {
+                    ctx.require_fresh_proof()?;
+                }
+                let other = repo::by_email(&ctx.app, email).await?;
+                other.is_none_or(|user| user.id == id)
+            }
             None => true,
         };
         Ok(Self {

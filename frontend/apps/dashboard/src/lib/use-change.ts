@@ -1,4 +1,5 @@
-// The mutation hook of all pages: shows an error as a toast unless the caller shows it in place.
+// The mutation hook of all pages: shows an error as a toast unless the caller shows it in place. If the server wants a
+// fresh proof of identity, it asks for one and repeats the change once.
 
 import { useCallback, useState } from 'react'
 import { type AnyVariables, type TypedDocumentNode, useMutation } from 'urql'
@@ -25,7 +26,11 @@ export function useChange<Data, Variables extends AnyVariables>(
   const run = useCallback(
     async (variables: Variables, onRefused?: (problem: ApiProblem) => void) => {
       setProblem(undefined)
-      const { data, error } = await execute(variables)
+      let { data, error } = await execute(variables)
+      if (error && toProblem(error).code === 'STEP_UP_REQUIRED') {
+        const { askForProof } = await import('../step-up/ask.tsx')
+        if (await askForProof()) ({ data, error } = await execute(variables))
+      }
       if (error) {
         const said = toProblem(error)
         const found = said.code === 'OFFLINE' ? { ...said, message: OFFLINE_MESSAGE } : said

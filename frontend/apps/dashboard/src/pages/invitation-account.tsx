@@ -14,6 +14,12 @@ const kinds: readonly [Kind, string][] = [
   ['new', 'New account'],
   ['existing', 'Existing account'],
 ]
+/** The second step of signing in has its own page. */
+const NEEDS_CODE: Refusal = {
+  ok: false,
+  code: 'CODE_REQUIRED',
+  message: 'Your account has two-factor authentication. Sign in first, then open this link again.',
+}
 const labels = { name: 'Your name', email: 'The email address', password: 'The password' }
 
 export function AccountForm({
@@ -44,7 +50,8 @@ export function AccountForm({
     if (kind === 'new') return acceptInvitation(token, { name: text('name').trim(), email, password })
     // Signed in first: accepting with a mistyped address would create an account.
     const session = await signInByPassword(email, password)
-    return session.ok ? acceptInvitation(token) : session
+    if (!session.ok) return session
+    return session.body.codeRequired ? NEEDS_CODE : acceptInvitation(token)
   }
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()

@@ -2,14 +2,8 @@
 
 import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { ListChecks, LogOut, Users } from 'lucide-react'
-import {
-  JobsDocument,
-  UpdateProfileDocument,
-  ViewerDocument,
-  type ViewerFieldsFragment,
-  signOut,
-} from '@flowmason/graphql'
+import { ListChecks, Users } from 'lucide-react'
+import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -20,6 +14,8 @@ import { Column, PageHead } from '../shell/page.tsx'
 import { ExplorerButton } from './explorer-button.tsx'
 import { Keys } from './keys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
+import { Sessions } from './sessions.tsx'
+import { TwoFactor } from './two-factor.tsx'
 
 const MAX_COUNTED = 30
 const linkButton =
@@ -62,6 +58,13 @@ export function Settings() {
                 >
                   <PasswordForm viewer={viewer} />
                 </Section>
+                <Section
+                  id="two-factor"
+                  title="Two-factor authentication"
+                  text="After the password, signing in needs a code of an app on your phone."
+                >
+                  <TwoFactor />
+                </Section>
               </>
             )}
             <Section id="organization" title="Organization" text="The name that everyone in it sees.">
@@ -93,17 +96,8 @@ export function Settings() {
               <ExplorerButton />
             </Section>
             {viewer.user && (
-              <Section
-                id="session"
-                title="This browser"
-                text="Ends your session in this browser. Other browsers stay signed in."
-              >
-                <Button
-                  icon={<LogOut size={14} aria-hidden="true" />}
-                  onClick={() => void signOut().then(() => location.assign('/sign-in'))}
-                >
-                  Sign out
-                </Button>
+              <Section id="sessions" title="Sessions" text="Where you are signed in. End those that you do not know.">
+                <Sessions />
               </Section>
             )}
           </>

@@ -1,12 +1,14 @@
-// Two ways to sign in: the one-time link that the program prints in its terminal, or email and password.
+// Two ways to sign in: the one-time link that the program prints in its terminal, or email and password. If the account
+// has two-factor authentication, a code follows.
 
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { KeyRound, Terminal } from 'lucide-react'
-import { type SignInAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
+import { type FirstStep, type SignInAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Mark, Note } from '@flowmason/ui'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { CodeStep } from './code-step.tsx'
 
 const tokenOf = () => new URLSearchParams(location.hash.slice(1)).get('token')
 
@@ -27,19 +29,21 @@ export function SignIn() {
   const [token] = useState(tokenOf)
   const [failed, setFailed] = useState<Extract<SignInAnswer, { ok: false }>>()
   const [busy, setBusy] = useState<'link' | 'password' | null>(token ? 'link' : null)
+  const [needsCode, setNeedsCode] = useState(false)
 
+  const arrive = useCallback(() => {
+    // Only paths of this site: `//elsewhere` would leave it.
+    const own = next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\')
+    void navigate({ href: own ? next : '/', replace: true })
+  }, [navigate, next])
   const enter = useCallback(
-    (answer: SignInAnswer) => {
+    (answer: SignInAnswer<FirstStep>) => {
       setBusy(null)
-      if (!answer.ok) {
-        setFailed(answer)
-        return
-      }
-      // Only paths of this site: `//elsewhere` would leave it.
-      const own = next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\')
-      void navigate({ href: own ? next : '/', replace: true })
+      if (!answer.ok) setFailed(answer)
+      else if (answer.body.codeRequired) setNeedsCode(true)
+      else arrive()
     },
-    [navigate, next],
+    [arrive],
   )
   const posted = useRef(false)
   useEffect(() => {
@@ -76,6 +80,55 @@ export function SignIn() {
     void signInByLink(pasted).then(enter)
   }
 
+  const firstStep = (
+    <>
+      <form
+        {...checked}
+        onSubmit={byPassword}
+        className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5"
+      >
+        <Field label="Email" error={errors['email']}>
+          {(ids) => <Input {...ids} name="email" type="email" required autoComplete="username" />}
+        </Field>
+        <Field label="Password" error={errors['password']}>
+          {(ids) => <Input {...ids} name="password" type="password" required autoComplete="current-password" />}
+        </Field>
+        <Button
+          type="submit"
+          variant="primary"
+          large
+          busy={busy === 'password'}
+          disabled={busy !== null}
+          icon={<KeyRound size={14} aria-hidden="true" />}
+        >
+          Sign in
+        </Button>
+      </form>
+      <details
+        className="group rounded-float border border-line bg-panel"
+        open={failed !== undefined && token !== null}
+      >
+        <summary className="cursor-pointer px-5 py-3 font-medium select-none">No password yet?</summary>
+        <div className="flex flex-col gap-4 px-5 pb-5">
+          <Note icon={<Terminal size={15} aria-hidden="true" />}>
+            FlowMason prints a one-time link in its terminal. Open it, or paste it here. Restarting the program prints a
+            new one.
+          </Note>
+          <form {...pasting.form} onSubmit={byLink} className="flex flex-col gap-3">
+            <Field label="One-time link" error={pasting.errors['link']}>
+              {(ids) => (
+                <Input {...ids} name="link" required autoComplete="off" placeholder="http://…/sign-in#token=…" />
+              )}
+            </Field>
+            <Button type="submit" busy={busy === 'link'} disabled={busy !== null}>
+              Use the link
+            </Button>
+          </form>
+        </div>
+      </details>
+    </>
+  )
+
   return (
     <main className="flex min-h-dvh items-center justify-center px-4 py-10">
       <div className="flex w-full max-w-92 flex-col gap-6">
@@ -84,7 +137,11 @@ export function SignIn() {
           <div>
             <h1 className="page-title">Sign in to FlowMason</h1>
             <p className="text-muted">
-              {token && busy === 'link' ? 'Signing you in …' : 'Build, run, and watch AI pipelines.'}
+              {needsCode
+                ? 'Your account needs a second proof.'
+                : token && busy === 'link'
+                  ? 'Signing you in …'
+                  : 'Build, run, and watch AI pipelines.'}
             </p>
           </div>
         </div>
@@ -94,50 +151,7 @@ export function SignIn() {
             problem={{ message: failed.message, code: failed.code, requestId: failed.requestId }}
           />
         )}
-        <form
-          {...checked}
-          onSubmit={byPassword}
-          className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5"
-        >
-          <Field label="Email" error={errors['email']}>
-            {(ids) => <Input {...ids} name="email" type="email" required autoComplete="username" />}
-          </Field>
-          <Field label="Password" error={errors['password']}>
-            {(ids) => <Input {...ids} name="password" type="password" required autoComplete="current-password" />}
-          </Field>
-          <Button
-            type="submit"
-            variant="primary"
-            large
-            busy={busy === 'password'}
-            disabled={busy !== null}
-            icon={<KeyRound size={14} aria-hidden="true" />}
-          >
-            Sign in
-          </Button>
-        </form>
-        <details
-          className="group rounded-float border border-line bg-panel"
-          open={failed !== undefined && token !== null}
-        >
-          <summary className="cursor-pointer px-5 py-3 font-medium select-none">No password yet?</summary>
-          <div className="flex flex-col gap-4 px-5 pb-5">
-            <Note icon={<Terminal size={15} aria-hidden="true" />}>
-              FlowMason prints a one-time link in its terminal. Open it, or paste it here. Restarting the program prints
-              a new one.
-            </Note>
-            <form {...pasting.form} onSubmit={byLink} className="flex flex-col gap-3">
-              <Field label="One-time link" error={pasting.errors['link']}>
-                {(ids) => (
-                  <Input {...ids} name="link" required autoComplete="off" placeholder="http://…/sign-in#token=…" />
-                )}
-              </Field>
-              <Button type="submit" busy={busy === 'link'} disabled={busy !== null}>
-                Use the link
-              </Button>
-            </form>
-          </div>
-        </details>
+        {needsCode ? <CodeStep onDone={arrive} onBack={() => setNeedsCode(false)} /> : firstStep}
       </div>
     </main>
   )

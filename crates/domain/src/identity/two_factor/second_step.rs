@@ -1,0 +1,107 @@
+//! The second step of signing in: a code after the password.
+
+use chrono::Duration;
+use types::{OrgId, UserId};
+use uuid::Uuid;
+
+use super::{TwoFactorError, entity::pending_sign_in, repo, spend};
+use crate::{
+    App, Tx,
+    error::Result,
+    identity::{
+        passwords, secret,
+        sessions::{self, Proved, SignedIn, Visitor},
+        users,
+    },
+    organizations,
+};
+
+/// How long a sign-in waits for a code.
+const LASTS: Duration = Duration::minutes(10);
+
+/// Wrong codes after which the sign-in has to begin again.
+const FAILURES: i64 = 5;
+
+/// Whether the person's second factor is on.
+pub async fn is_on(tx: &Tx, app: &App, user: Uuid) -> Result<bool> {
+    Ok(repo::confirmed(tx, app, user).await?.is_some())
+}
+
+/// Holds back the session of a person who has proved their identity once. The returned token is for
+/// [`complete_sign_in`] only.
+pub async fn hold(tx: &Tx, app: &App, proved: &Proved<'_>) -> Result<SignedIn> {
+    let (now, token) = (app.clock().now(), secret::new(secret::PENDING));
+    let row = pending_sign_in::Model {
+        token_hash: secret::hash(&token).to_vec(),
+        user_id: proved.user,
+        proved_by: proved.by.to_owned(),
+        expires_at: now + LASTS,
+        failures: 0,
+    };
+    let expires_at = row.expires_at;
+    repo::insert_pending(tx, row, now).await?;
+    Ok(SignedIn {
+        user: UserId(proved.user),
+        token,
+        expires_at,
+        device: None,
+        needs_code: true,
+    })
+}
+
+/// Completes a sign-in with a code of the authenticator app or a recovery code.
+pub async fn complete_sign_in(
+    app: &App,
+    token: &str,
+    code: &str,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<SignedIn> {
+    // Counted like a link: a stranger may try tokens.
+    passwords::guessing(app).link(visitor.address)?;
+    if !secret::is_plausible(token, secret::PENDING) {
+        return Err(TwoFactorError::Ended.into());
+    }
+    let hash = secret::hash(token);
+    let pending = repo::pending(app, &hash).await?;
+    let pending = pending
+        .filter(|row| row.expires_at > app.clock().now() && row.failures < FAILURES)
+        .ok_or(TwoFactorError::Ended)?;
+    let user = users::find(app, pending.user_id).await?;
+    let user = user.ok_or(TwoFactorError::Ended)?;
+    let device = match (visitor.device, &user.email) {
+        (Some(text), Some(email)) => passwords::known_device(app, email, text),
+        _ => None,
+    };
+    passwords::guessing(app).code(user.id, device)?;
+    let memberships = organizations::memberships(app, user.id).await?;
+    let orgs: Vec<OrgId> = memberships.iter().map(|m| OrgId(m.org_id)).collect();
+    let tx = app.db().begin(&orgs).await?;
+    let used = spend(&tx, app, user.id, code).await?;
+    let by = match used {
+        Some(used) => format!("{} and {}", pending.proved_by, used.as_str()),
+        None => pending.proved_by,
+    };
+    let who = Proved {
+        user: user.id,
+        name: &user.name,
+        orgs: &orgs,
+        by: &by,
+    };
+    if used.is_none() {
+        repo::count_failure(&tx, &hash).await?;
+        sessions::note(&tx, app, "session.code_refused", &who, request_id).await?;
+        tx.commit().await?;
+        return Err(TwoFactorError::WrongCode.into());
+    }
+    if !repo::end_pending(&tx, &hash).await? {
+        return Err(TwoFactorError::Ended.into());
+    }
+    let mut signed_in = sessions::start(&tx, app, &who, visitor, request_id).await?;
+    tx.commit().await?;
+    if let Some(email) = &user.email {
+        let device = passwords::issue_device(app, email, device)?;
+        signed_in.device = Some((device, passwords::DEVICE_LASTS));
+    }
+    Ok(signed_in)
+}

@@ -1,0 +1,126 @@
+// The dialog in which a signed-in user proves who they are: with their password, or with a code.
+
+import { type FormEvent, useEffect, useState } from 'react'
+import { type ApiProblem, type SignInAnswer, toProblem } from '@flowmason/graphql'
+import { ProofMethodsDocument, type ProofMethodsQuery, stepUp } from '@flowmason/graphql/account'
+import { Button, Dialog, ErrorPanel, Field, Input, Loading, Skeleton, Ticked } from '@flowmason/ui'
+import { api } from '../api.ts'
+import { fieldProblem } from '../lib/field-problem.ts'
+import { useFormCheck } from '../lib/form-check.ts'
+
+type Method = 'code' | 'password'
+
+const labels = { code: 'The code', password: 'The password' }
+
+export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
+  const [open, setOpen] = useState(true)
+  const { known, problem } = useMethods()
+  const end = (proved: boolean) => {
+    setOpen(false)
+    onEnd(proved)
+  }
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(stays) => !stays && end(false)}
+      title="Is it you?"
+      description="This change needs a fresh proof of who you are. It lasts for ten minutes."
+    >
+      {problem && <ErrorPanel title="The ways to prove it could not be loaded" problem={problem} />}
+      {!known && !problem && (
+        <Loading label="Loading the ways to prove who you are">
+          <Skeleton className="h-16 rounded-control" />
+        </Loading>
+      )}
+      {known && known.length === 0 && (
+        <p>
+          You have neither a password nor two-factor authentication. Sign out, and sign in with a new link from the
+          terminal; then you can make the change.
+        </p>
+      )}
+      {known && known.length > 0 && <ProofForm methods={known} onProved={() => end(true)} />}
+    </Dialog>
+  )
+}
+
+/** The methods of the user, the best one first. */
+function useMethods(): { known: readonly Method[] | undefined; problem: ApiProblem | undefined } {
+  const [data, setData] = useState<ProofMethodsQuery>()
+  const [problem, setProblem] = useState<ApiProblem>()
+  useEffect(() => {
+    void api.plain
+      .query(ProofMethodsDocument, {})
+      .toPromise()
+      .then((answer) => {
+        setData(answer.data)
+        setProblem(answer.error && toProblem(answer.error))
+      })
+  }, [])
+  const known = data && [
+    ...(data.twoFactor.onSince ? ['code' as const] : []),
+    ...(data.viewer.hasPassword ? ['password' as const] : []),
+  ]
+  return { known, problem }
+}
+
+function ProofForm({ methods, onProved }: { methods: readonly Method[]; onProved: () => void }) {
+  const [method, setMethod] = useState(methods[0] ?? 'password')
+  const [refused, setRefused] = useState<Extract<SignInAnswer, { ok: false }>>()
+  const [busy, setBusy] = useState(false)
+  const { errors, check, form } = useFormCheck({
+    code: 'Enter the code that the app shows.',
+    password: 'Enter your password.',
+  })
+  const { at, rest } = fieldProblem(refused, labels)
+  const other = methods.find((each) => each !== method)
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    if (!check(event.currentTarget)) return
+    const text = String(new FormData(event.currentTarget).get(method))
+    setBusy(true)
+    void stepUp(method === 'code' ? { code: text } : { password: text }).then((answer) => {
+      setBusy(false)
+      if (answer.ok) onProved()
+      else setRefused(answer)
+    })
+  }
+  return (
+    <form {...form} onSubmit={submit} className="flex flex-col gap-4">
+      {method === 'code' ? (
+        <Field
+          key="code"
+          label="Code"
+          hint="From your authenticator app, or a recovery code."
+          error={errors['code'] ?? (at['code'] && <Ticked text={at['code']} />)}
+        >
+          {(ids) => <Input {...ids} name="code" required autoComplete="one-time-code" maxLength={40} />}
+        </Field>
+      ) : (
+        <Field
+          key="password"
+          label="Password"
+          error={errors['password'] ?? (at['password'] && <Ticked text={at['password']} />)}
+        >
+          {(ids) => <Input {...ids} name="password" type="password" required autoComplete="current-password" />}
+        </Field>
+      )}
+      {rest && <ErrorPanel title="That did not work" problem={rest} />}
+      <div className="flex flex-wrap items-center gap-2">
+        <Button type="submit" variant="primary" busy={busy}>
+          Continue
+        </Button>
+        {other && (
+          <Button
+            variant="quiet"
+            onClick={() => {
+              setMethod(other)
+              setRefused(undefined)
+            }}
+          >
+            {other === 'code' ? 'Use a code' : 'Use your password'}
+          </Button>
+        )}
+      </div>
+    </form>
+  )
+}
