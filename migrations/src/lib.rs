@@ -31,6 +31,7 @@ mod m0022_version_authors;
 mod m0023_upload_senders;
 mod m0024_invitations;
 mod m0025_founders;
+mod m0029_key_limits;
 
 use sea_orm_migration::{
     prelude::*,
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_upload_senders::Migration),
             Box::new(m0024_invitations::Migration),
             Box::new(m0025_founders::Migration),
+            Box::new(m0029_key_limits::Migration),
         ]
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 pub use error::SessionError;
 
-use super::{Principal, secret};
+use super::{KeyLimits, Principal, secret};
 use crate::{
     App, Ctx, Tx,
     access::Permission,
@@ -119,6 +119,7 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
     }
     let memberships = organizations::memberships(app, row.user_id).await?;
     Ok(Some(Principal {
+        limits: KeyLimits::default(),
         actor: Actor {
             kind: ActorKind::User,
             id: Some(row.user_id),
