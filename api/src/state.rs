@@ -2,7 +2,8 @@
 
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use domain::App;
+use actix_web::HttpRequest;
+use domain::{App, identity::Source};
 use engine::limits::Gate;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
@@ -82,6 +83,14 @@ pub struct State {
 }
 
 impl State {
+    /// The origin of a request, with the client's whole address.
+    pub fn source(&self, request: &HttpRequest, id: &str) -> Source {
+        Source {
+            request_id: id.into(),
+            address: self.trusted_proxies.client(request),
+        }
+    }
+
     /// Creates the state from the configuration.
     pub fn new(config: ApiConfig) -> Self {
         Self {

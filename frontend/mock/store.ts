@@ -35,11 +35,15 @@ interface StoredRun {
 interface StoredKey {
   id: string
   name: string
-  role: string
+  role: string | null
   permissions: string[]
   prefix: string
   createdAt: string
+  expiresAt: string | null
+  allowedNetworks: string[]
   lastUsedAt: string | null
+  lastUsedFrom: string | null
+  replacedBy: string | null
   revokedAt: string | null
 }
 interface Stored {

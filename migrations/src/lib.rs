@@ -32,6 +32,7 @@ mod m0023_upload_senders;
 mod m0024_invitations;
 mod m0025_founders;
 mod m0028_two_factor;
+mod m0029_key_limits;
 mod m0030_visible_names;
 mod visible;
 
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_invitations::Migration),
             Box::new(m0025_founders::Migration),
             Box::new(m0028_two_factor::Migration),
+            Box::new(m0029_key_limits::Migration),
             Box::new(m0030_visible_names::Migration),
         ]
     }

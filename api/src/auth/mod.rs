@@ -10,7 +10,10 @@ mod origin;
 use std::str::FromStr;
 
 use actix_web::{HttpRequest, http::header};
-use domain::{App, Ctx, identity};
+use domain::{
+    App, Ctx,
+    identity::{self, Source},
+};
 use types::{ErrorCode, OrgId};
 
 pub use origin::{Origins, is_json};
@@ -61,7 +64,7 @@ pub async fn caller(
     app: &App,
     credential: Option<Credential>,
     org: Option<&str>,
-    request_id: &str,
+    source: Source,
 ) -> Result<Option<Ctx>, ApiError> {
     let Some(credential) = credential else {
         return Ok(None);
@@ -72,7 +75,7 @@ pub async fn caller(
     };
     // A text that is not an id is treated as the id of an organization that does not exist.
     let org = org.map(|text| OrgId::from_str(text).unwrap_or(OrgId(uuid::Uuid::nil())));
-    match identity::authenticate(app, credential, org, request_id).await {
+    match identity::authenticate(app, credential, org, source).await {
         Ok(ctx) => {
             tracing::Span::current().record("org", tracing::field::display(ctx.org));
             Ok(Some(ctx))

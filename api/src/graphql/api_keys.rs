@@ -1,7 +1,7 @@
 //! API keys for programs.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use domain::{Permission, PermissionSet, identity};
 use types::ErrorCode;
 
@@ -41,9 +41,29 @@ impl ApiKey {
         self.0.created_at
     }
 
+    /// When the key stops working; null if it does not expire.
+    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.limits.expires_at
+    }
+
+    /// The addresses and networks (CIDR) from which the key may be used. Empty: from everywhere.
+    async fn allowed_networks(&self) -> Vec<String> {
+        self.0.limits.networks.texts()
+    }
+
     /// When the key was last used, accurate to about a minute.
     async fn last_used_at(&self) -> Option<DateTime<Utc>> {
         self.0.last_used_at
+    }
+
+    /// The IP address that last used the key; null if it is not known.
+    async fn last_used_from(&self) -> Option<&str> {
+        self.0.last_used_from.as_deref()
+    }
+
+    /// The id of the key that replaced this one; null if it was not rotated.
+    async fn replaced_by(&self) -> Option<ID> {
+        self.0.replaced_by.map(|id| id.to_string().into())
     }
 
     async fn revoked_at(&self) -> Option<DateTime<Utc>> {
@@ -72,13 +92,29 @@ pub struct CreateApiKeyInput {
     role: Option<Role>,
     /// Names of permissions, as in `Viewer.permissions`.
     permissions: Option<Vec<String>>,
+    /// When the key stops working. Without it, the key does not expire.
+    expires_at: Option<DateTime<Utc>>,
+    /// The only addresses and networks (CIDR, such as `10.0.0.0/8`) from which the key may be used;
+    /// at most 50. Without them, it may be used from everywhere.
+    allowed_networks: Option<Vec<String>>,
 }
 
 impl CreateApiKeyInput {
+    fn terms(&self) -> Result<identity::KeyTerms, ApiError> {
+        let networks = self.allowed_networks.as_deref().unwrap_or_default();
+        Ok(identity::KeyTerms {
+            grant: self.grant()?,
+            limits: identity::KeyLimits {
+                expires_at: self.expires_at,
+                networks: identity::Networks::read("allowedNetworks", networks)?,
+            },
+        })
+    }
+
     fn grant(&self) -> Result<identity::KeyGrant, ApiError> {
         let invalid = |text: String| ApiError::new(ErrorCode::InvalidInput, text);
         match (self.role, &self.permissions) {
-            (Some(role), None) => Ok(domain::Role::from(role).into()),
+            (Some(role), None) => Ok(identity::KeyGrant::Role(role.into())),
             (None, Some(names)) => {
                 let one = |name: &String| {
                     Permission::parse(name).ok_or_else(|| {
@@ -91,7 +127,7 @@ impl CreateApiKeyInput {
                     })
                 };
                 let set: PermissionSet = names.iter().map(one).collect::<Result<_, _>>()?;
-                Ok(set.into())
+                Ok(identity::KeyGrant::Permissions(set))
             }
             _ => Err(invalid(
                 "role: give either a role or a list of permissions".to_owned(),
@@ -105,6 +141,24 @@ impl CreateApiKeyInput {
 pub struct CreateApiKeyPayload {
     api_key: ApiKey,
     secret: String,
+}
+
+/// The API key to rotate.
+#[derive(InputObject)]
+pub struct RotateApiKeyInput {
+    id: ID,
+    /// For how many seconds the old key stays valid beside the new one: 86400 (a day) by default, at
+    /// most 2592000 (30 days). 0 ends it immediately.
+    overlap_seconds: Option<i32>,
+}
+
+/// The new key, its secret, and the old key. The secret is not returned again.
+#[derive(SimpleObject)]
+pub struct RotateApiKeyPayload {
+    api_key: ApiKey,
+    secret: String,
+    /// The old key, with the time at which it stops working.
+    replaced: ApiKey,
 }
 
 /// The API key to revoke.
@@ -133,10 +187,27 @@ impl ApiKeyMutation {
         input: CreateApiKeyInput,
     ) -> Result<CreateApiKeyPayload, ApiError> {
         let (key, secret) =
-            identity::create_api_key(caller(ctx)?, &input.name, input.grant()?).await?;
+            identity::create_api_key(caller(ctx)?, &input.name, input.terms()?).await?;
         Ok(CreateApiKeyPayload {
             api_key: ApiKey(key),
             secret,
+        })
+    }
+
+    /// Replaces an API key by a new one with the same name, permissions, networks and lifetime. Both
+    /// work until the overlap ends.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn rotate_api_key(
+        &self,
+        ctx: &Context<'_>,
+        input: RotateApiKeyInput,
+    ) -> Result<RotateApiKeyPayload, ApiError> {
+        let overlap = input.overlap_seconds.map(i64::from).map(Duration::seconds);
+        let rotated = identity::rotate_api_key(caller(ctx)?, ids::read(&input.id), overlap).await?;
+        Ok(RotateApiKeyPayload {
+            api_key: ApiKey(rotated.key),
+            secret: rotated.secret,
+            replaced: ApiKey(rotated.replaced),
         })
     }
 

@@ -58,9 +58,14 @@ async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let (credential, _) = auth::credential(request);
     let org = auth::wanted_org(request).or_else(|| query.org.clone());
-    let ctx = auth::caller(&state.app, credential, org.as_deref(), id)
-        .await?
-        .ok_or_else(ApiError::unauthenticated)?;
+    let ctx = auth::caller(
+        &state.app,
+        credential,
+        org.as_deref(),
+        state.source(request, id),
+    )
+    .await?
+    .ok_or_else(ApiError::unauthenticated)?;
     // A text that is not an id is treated as the id of a run that does not exist.
     let run = RunId::from_str(run).unwrap_or(RunId(uuid::Uuid::nil()));
     let content = find(&ctx, run, part, query.stage.as_deref()).await?;

@@ -171,17 +171,22 @@ async fn caller(
     id: &str,
 ) -> Result<Option<Ctx>, (StatusCode, ApiError)> {
     let org = auth::wanted_org(request);
-    auth::caller(&state.app, credential, org.as_deref(), id)
-        .await
-        .map_err(|error| {
-            // An organization that the caller does not belong to is a GraphQL error like any other.
-            let status = if error.code == ErrorCode::NotFound {
-                StatusCode::OK
-            } else {
-                error.status()
-            };
-            (status, error)
-        })
+    auth::caller(
+        &state.app,
+        credential,
+        org.as_deref(),
+        state.source(request, id),
+    )
+    .await
+    .map_err(|error| {
+        // An organization that the caller does not belong to is a GraphQL error like any other.
+        let status = if error.code == ErrorCode::NotFound {
+            StatusCode::OK
+        } else {
+            error.status()
+        };
+        (status, error)
+    })
 }
 
 async fn run(state: &State, operation: Result<Prepared, ApiError>) -> (StatusCode, Response) {

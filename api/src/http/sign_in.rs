@@ -133,7 +133,8 @@ pub async fn sign_out(
     let answer = async {
         read::<Nothing>(&request, payload, &state).await?;
         let (credential, _) = credential(&request);
-        if let Some(ctx) = caller(&state.app, credential, None, &id).await? {
+        if let Some(ctx) = caller(&state.app, credential, None, state.source(&request, &id)).await?
+        {
             identity::sign_out(&ctx).await?;
         }
         Ok(())

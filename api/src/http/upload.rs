@@ -82,9 +82,14 @@ async fn receive(
     let (credential, with_cookie) = auth::credential(request);
     state.origins.check(request, with_cookie)?;
     let org = auth::wanted_org(request);
-    let ctx = auth::caller(&state.app, credential, org.as_deref(), id)
-        .await?
-        .ok_or_else(ApiError::unauthenticated)?;
+    let ctx = auth::caller(
+        &state.app,
+        credential,
+        org.as_deref(),
+        state.source(request, id),
+    )
+    .await?
+    .ok_or_else(ApiError::unauthenticated)?;
     let media_type = plain_body(request)?;
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse().ok());

@@ -8,7 +8,7 @@ use actix_ws::{
     AggregatedMessage, AggregatedMessageStream, CloseReason, Message, MessageStream, Session,
 };
 use async_graphql::Response;
-use domain::Ctx;
+use domain::{Ctx, identity::Source};
 use futures::StreamExt;
 use serde_json::Value as Json;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
@@ -42,7 +42,7 @@ pub struct Connection {
     session: Session,
     credential: Option<Credential>,
     org: Option<String>,
-    request_id: String,
+    source: Source,
     streams: Streams,
     silent: u32,
 }
@@ -54,7 +54,7 @@ impl Connection {
         session: Session,
         credential: Option<Credential>,
         org: Option<String>,
-        request_id: String,
+        source: Source,
     ) -> Self {
         let streams = Streams::default();
         Self {
@@ -62,7 +62,7 @@ impl Connection {
             session,
             credential,
             org,
-            request_id,
+            source,
             streams,
             silent: 0,
         }
@@ -89,7 +89,7 @@ impl Connection {
         };
         let reason = end.err().map(|close| {
             let (code, text) = close.parts();
-            tracing::debug!(request_id = %self.request_id, code, text, "closing a connection");
+            tracing::debug!(request_id = %self.source.request_id, code, text, "closing a connection");
             CloseReason {
                 code: code.into(),
                 description: Some(text),
@@ -166,7 +166,7 @@ impl Connection {
                 }
                 Some((id, result)) = self.streams.next() => match result {
                     Some(mut response) => {
-                        error::finish(&mut response, &self.request_id);
+                        error::finish(&mut response, &self.source.request_id);
                         self.send(&ToClient::Next { id: &id, payload: &response }).await?;
                     }
                     None => self.send(&ToClient::Complete { id: &id }).await?,
@@ -209,7 +209,7 @@ impl Connection {
             }
             Err(error) => {
                 let mut refused: Response = error.into_response();
-                error::finish(&mut refused, &self.request_id);
+                error::finish(&mut refused, &self.source.request_id);
                 self.send(&ToClient::Error {
                     id: &id,
                     payload: &refused.errors,
@@ -245,7 +245,7 @@ impl Connection {
         let mut prepared = operation.prepare(
             Some(ctx.clone()),
             Transport::Socket,
-            &self.request_id,
+            &self.source.request_id,
             &budget,
         )?;
         if prepared.is_subscription() {
@@ -291,7 +291,7 @@ impl Connection {
             &self.state.app,
             self.credential.clone(),
             self.org.as_deref(),
-            &self.request_id,
+            self.source.clone(),
         );
         match caller.await {
             Ok(ctx) => Ok(ctx),

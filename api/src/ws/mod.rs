@@ -58,7 +58,8 @@ pub async fn open(
         header::HeaderValue::from_static(protocol::NAME),
     );
     let org = auth::wanted_org(&request);
-    let connection = connection::Connection::new(state, session, credential, org, id);
+    let source = state.source(&request, &id);
+    let connection = connection::Connection::new(state, session, credential, org, source);
     actix_web::rt::spawn(async move {
         // Counted until the connection has ended.
         let _place = place;

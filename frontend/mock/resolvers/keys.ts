@@ -5,21 +5,36 @@ import type { Mock } from './shared.ts'
 
 export const keys = ({ store, wait }: Mock) => ({
   apiKeys: async () => (await wait(), store.data.keys.map((key) => ({ __typename: 'ApiKey', ...key }))),
-  createApiKey: ({ input }: { input: { name: string; role: string } }) => {
-    const secret = `fm_${newId('key').slice(4)}`
+  createApiKey: ({ input }: { input: { name: string; role?: string; permissions?: string[]; expiresAt?: string; allowedNetworks?: string[] } }) => {
+    const secret = `fmk_${newId('key').slice(4)}`
     const key = {
       id: newId('key'),
       name: input.name,
-      role: input.role,
-      permissions: [],
-      prefix: secret.slice(0, 9),
+      role: input.role ?? null,
+      permissions: input.permissions ?? [],
+      prefix: secret.slice(0, 10),
       createdAt: new Date().toISOString(),
+      expiresAt: input.expiresAt ?? null,
+      allowedNetworks: input.allowedNetworks ?? [],
       lastUsedAt: null,
+      lastUsedFrom: null,
+      replacedBy: null,
       revokedAt: null,
     }
     store.data.keys.push(key)
     store.save()
     return { apiKey: { __typename: 'ApiKey', ...key }, secret }
+  },
+  rotateApiKey: ({ input }: { input: { id: string; overlapSeconds?: number } }) => {
+    const old = store.data.keys.find((each) => each.id === input.id)
+    if (!old) throw new Problem('NOT_FOUND', 'There is no such API key.')
+    const secret = `fmk_${newId('key').slice(4)}`
+    const key = { ...old, id: newId('key'), prefix: secret.slice(0, 10), createdAt: new Date().toISOString() }
+    old.replacedBy = key.id
+    old.expiresAt = new Date(Date.now() + (input.overlapSeconds ?? 86_400) * 1000).toISOString()
+    store.data.keys.unshift(key)
+    store.save()
+    return { apiKey: { __typename: 'ApiKey', ...key }, secret, replaced: { __typename: 'ApiKey', ...old } }
   },
   revokeApiKey: ({ input }: { input: { id: string } }) => {
     const key = store.data.keys.find((each) => each.id === input.id)

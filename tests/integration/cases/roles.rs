@@ -312,6 +312,11 @@ const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Mutation.rotateApiKey",
+        "mutation($key: ID!) { rotateApiKey(input: {id: $key}) { secret } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.retryJob",
         "mutation($job: ID!) { retryJob(input: {id: $job}) { job { id } } }",
         Role::Admin,

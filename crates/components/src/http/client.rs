@@ -25,6 +25,7 @@ use super::{
     HttpError, Incoming, OutboundConfig, Reply, Request, Resolver, SystemResolver,
     body::Decompressor,
     redirect::{self, MAX_REDIRECTS},
+    refusal::authority,
     request::{timed_out, unreadable},
     resolve::{Checked, why_stopped},
     rules::{Rules, Verdict},
@@ -249,7 +250,7 @@ impl GuardedClient {
             } else if error.is_builder() {
                 HttpError::Invalid("The request is not valid and cannot be sent".to_owned())
             } else if error.is_connect() || error.is_timeout() {
-                HttpError::Unreachable
+                HttpError::Unreachable(authority(url))
             } else {
                 HttpError::Broken
             }

@@ -1,20 +1,19 @@
 //! The errors of requests, with messages for users.
 //!
-//! A refused address always gives the same message, whatever the reason and whether something
-//! answers there: the message must not help to explore a private network (case U12).
+//! They name the address as the user wrote it, and never an address that a lookup found (see
+//! [`Refusal`]).
 
 use engine::component::StageError;
 use types::ErrorCode;
 
+use super::Refusal;
+
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
-    /// The address may not be called, or its name does not exist.
-    #[error(
-        "Address not allowed: only public addresses on http or https, on the usual ports and \
-         without a user name in the URL, can be called"
-    )]
-    Refused,
+    /// The address may not be called.
+    #[error("{0}")]
+    Refused(Refusal),
     /// The request itself is invalid; the text says why.
     #[error("{0}")]
     Invalid(String),
@@ -36,9 +35,9 @@ pub enum HttpError {
     /// The server's name could not be looked up; the text names it and says what to do.
     #[error("{0}")]
     Name(String),
-    /// A connection could not be opened.
-    #[error("The server could not be reached")]
-    Unreachable,
+    /// A connection to this host and port could not be opened.
+    #[error("`{0}` could not be reached; check the address, and whether the server is running")]
+    Unreachable(String),
     /// The connection was closed too early, or the response is not HTTP.
     #[error("The connection was closed before the response was complete")]
     Broken,
@@ -52,7 +51,7 @@ impl HttpError {
     /// The stable error code.
     pub fn code(&self) -> ErrorCode {
         match self {
-            HttpError::Refused => ErrorCode::AddressNotAllowed,
+            HttpError::Refused(_) => ErrorCode::AddressNotAllowed,
             HttpError::Invalid(_) => ErrorCode::StageInput,
             HttpError::Timeout(_) => ErrorCode::Timeout,
             HttpError::NoRoom(_) => ErrorCode::MemoryLimit,
@@ -64,8 +63,17 @@ impl HttpError {
     pub fn retryable(&self) -> bool {
         matches!(
             self,
-            HttpError::Timeout(_) | HttpError::Name(_) | HttpError::Unreachable | HttpError::Broken
+            HttpError::Timeout(_)
+                | HttpError::Name(_)
+                | HttpError::Unreachable(_)
+                | HttpError::Broken
         )
+    }
+}
+
+impl From<Refusal> for HttpError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn target(
     };
     let location = in_ascii(location.as_bytes());
     if location.contains('\\') {
-        return Err(HttpError::Refused);
+        return Err(Refusal::of_text(&location).into());
     }
     let to = from.join(&location).map_err(|_| {
         HttpError::Invalid(format!(

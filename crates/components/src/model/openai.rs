@@ -432,7 +432,7 @@ impl OpenAiCompatible {
     fn transport(&self, error: HttpError) -> StageError {
         match error {
             // The URL comes from the configuration, so the message may name it.
-            HttpError::Refused => StageError::new(
+            HttpError::Refused(_) => StageError::new(
                 error.code(),
                 format!(
                     "the base_url of the model provider `{}` is refused: {error}",

@@ -5,10 +5,10 @@ use std::fmt;
 use super::Role;
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $text:literal of [$($role:ident),*],)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal of [$($role:ident),*],)*) => {
         /// One action that can be allowed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Permission { $($(#[$doc])* $name,)* }
+        pub enum Permission { $($(#[doc = $doc])* $name,)* }
 
         impl Permission {
             /// All permissions, in the order of the table.
@@ -17,6 +17,11 @@ macro_rules! permissions {
             /// The name, as it is stored and as the API shows it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Permission::$name => $text,)* }
+            }
+
+            /// What the permission allows, in a sentence.
+            pub fn description(self) -> &'static str {
+                match self { $(Permission::$name => concat!($($doc),*).trim_start(),)* }
             }
 
             /// The built-in roles that have the permission.

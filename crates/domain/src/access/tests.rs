@@ -1,37 +1,56 @@
-//! Compares the permission table with a golden file; tests permission sets and stored names.
+//! Compares the permission table with docs/permissions.md; tests permission sets and stored names.
 
 use types::ErrorCode;
 
 use super::{Permission, PermissionSet, Role, stored};
 use crate::error::AppError;
 
-const GOLDEN: &str = include_str!("table.txt");
+const PAGE: &str = include_str!("../../../../docs/permissions.md");
+
+/// The line of the page behind which the table stands.
+const MARK: &str = "<!-- Generated from crates/domain/src/access/permission.rs. -->\n\n";
 
 fn table() -> String {
-    let mut text = format!("{:<22}", "permission");
-    for role in Role::ALL {
-        text += &format!("{:<11}", role.as_str());
-    }
-    text = text.trim_end().to_owned() + "\n";
+    let roles = Role::ALL.map(|role| format!(" {role} |"));
+    let mut text = format!("| Permission |{} Allows to |\n", roles.concat());
+    text += &format!("|---|{}---|\n", ":-:|".repeat(Role::ALL.len()));
     for permission in Permission::ALL {
-        let mut line = format!("{:<22}", permission.as_str());
-        for role in Role::ALL {
-            let may = role.permissions().has(*permission);
-            line += &format!("{:<11}", if may { "yes" } else { "-" });
-        }
-        text += line.trim_end();
-        text += "\n";
+        let cells = Role::ALL.map(|role| match role.permissions().has(*permission) {
+            true => " yes |",
+            false => " |",
+        });
+        let description = permission.description();
+        text += &format!("| `{permission}` |{} {description} |\n", cells.concat());
     }
     text
 }
 
 #[test]
-fn r01_the_table_of_roles_and_permissions_equals_the_reviewed_file() {
+fn r01_the_table_of_roles_and_permissions_equals_the_reviewed_page() {
+    let (text, written) = PAGE.split_once(MARK).expect("the mark");
+    if std::env::var_os("FLOWMASON_UPDATE").is_some() {
+        let package = std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo");
+        let page = format!("{package}/../../docs/permissions.md");
+        std::fs::write(page, format!("{text}{MARK}{}", table())).expect("written");
+        return;
+    }
     assert_eq!(
         table(),
-        GOLDEN,
-        "review the change, then write it to access/table.txt"
+        written,
+        "review the change, then write it with `FLOWMASON_UPDATE=1 cargo test -p domain r01_`"
     );
+}
+
+#[test]
+fn every_permission_has_a_description() {
+    for permission in Permission::ALL {
+        let text = permission.description();
+        assert!(
+            text.len() > 10 && text.ends_with('.'),
+            "{permission}: {text}"
+        );
+        assert!(!text.contains("  "), "{permission}: {text}");
+    }
 }
 
 #[test]

@@ -18,7 +18,8 @@ pub mod two_factor;
 pub mod users;
 
 pub use api_keys::{
-    ApiKey, ApiKeyError, KeyGrant, create_api_key, get_api_key, list_api_keys, revoke_api_key,
+    ApiKey, ApiKeyError, KeyGrant, KeyLimits, KeyTerms, Networks, Rotated, create_api_key,
+    get_api_key, list_api_keys, revoke_api_key, rotate_api_key,
 };
 pub use invitations::{
     Accepted, Invitation, InvitationError, InvitationStatus, Invitee, Preview, accept_invitation,
@@ -28,7 +29,7 @@ pub use invitations::{
 pub use links::{LinkError, print_link, redeem_link};
 pub use passwords::{PasswordError, set_password, sign_in};
 pub(crate) use principal::rights_now;
-pub use principal::{Credential, Principal, authenticate};
+pub use principal::{Credential, Principal, Source, authenticate};
 pub use sessions::{
     Session, SessionError, SignedIn, Visitor, end_other_sessions, end_session, list_sessions,
     sign_out,

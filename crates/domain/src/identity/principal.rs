@@ -4,12 +4,12 @@
 //! one-time proof of identity (a password, a link) opens a session with [`super::sessions::open`];
 //! from then on, the session token is the credential.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use types::{ErrorCode, OrgId, SessionId};
+use types::{ApiKeyId, ErrorCode, OrgId, SessionId};
 
-use super::{SessionError, api_keys, auth_cache, secret, sessions};
+use super::{KeyLimits, SessionError, api_keys, auth_cache, secret, sessions};
 use crate::{
     App, Ctx, SystemCtx,
     access::{Rights, UnknownWord, stored},
@@ -37,6 +37,8 @@ pub struct Principal {
     pub session: Option<SessionId>,
     /// When the person last proved their identity in this session.
     pub proved_at: Option<DateTime<Utc>>,
+    /// The limits of an API key; none for a session. Checked at every request.
+    pub limits: KeyLimits,
     /// The organizations with the rights in each. The first one is the default.
     pub memberships: Vec<(OrgId, Result<Rights, UnknownWord>)>,
 }
@@ -51,19 +53,44 @@ impl Principal {
     }
 }
 
+/// The origin of a request.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Identifies the request in the logs and in the audit log.
+    pub request_id: Arc<str>,
+    /// The client's IP address, if known.
+    pub address: Option<IpAddr>,
+}
+
+/// A request from an unknown address.
+impl From<&str> for Source {
+    fn from(request_id: &str) -> Self {
+        Self {
+            request_id: request_id.into(),
+            address: None,
+        }
+    }
+}
+
 /// The context of a request in one of the principal's organizations: `org`, or the first one. The
 /// principal may come from a cache, where it stays for at most five seconds.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` for an invalid credential, `NOT_FOUND` for an organization to which the
+/// `UNAUTHENTICATED` for an invalid credential, `FORBIDDEN` for an API key that may not be used from
+/// the source's address (with an audit row), `NOT_FOUND` for an organization to which the
 /// principal does not belong.
 pub async fn authenticate(
     app: &App,
     credential: Credential<'_>,
     org: Option<OrgId>,
-    request_id: impl Into<Arc<str>>,
+    source: impl Into<Source>,
 ) -> Result<Ctx> {
-    let principal = principal(app, credential).await?;
+    let source = source.into();
+    let principal = principal(app, credential, source.address).await?;
+    let limits = &principal.limits;
+    if limits.expired(app.clock().now()) {
+        return Err(SessionError::Unauthenticated.into());
+    }
     let found = match org {
         None => principal.memberships.first(),
         Some(org) => principal.memberships.iter().find(|(id, _)| *id == org),
@@ -71,24 +98,34 @@ pub async fn authenticate(
     let Some((org, rights)) = found else {
         return Err(AppError::not_found("organization"));
     };
-    Ok(Ctx {
+    let ctx = Ctx {
         app: app.clone(),
         actor: principal.actor.clone(),
         session: principal.session,
         proved_at: principal.proved_at,
         org: *org,
         rights: rights.clone()?,
-        request_id: request_id.into(),
-    })
+        request_id: source.request_id,
+    };
+    match ctx.actor.id {
+        Some(key) if !limits.networks.allow(source.address) => {
+            Err(api_keys::refuse_address(&ctx, ApiKeyId(key), source.address).await)
+        }
+        _ => Ok(ctx),
+    }
 }
 
 /// The principal of a credential, from the cache or the database.
-pub(super) async fn principal(app: &App, credential: Credential<'_>) -> Result<Arc<Principal>> {
-    let (text, prefix) = match credential {
-        Credential::Session(token) => (token, secret::SESSION),
-        Credential::ApiKey(key) => (key, secret::API_KEY),
+pub(super) async fn principal(
+    app: &App,
+    credential: Credential<'_>,
+    from: Option<IpAddr>,
+) -> Result<Arc<Principal>> {
+    let (text, plausible) = match credential {
+        Credential::Session(token) => (token, secret::is_plausible(token, secret::SESSION)),
+        Credential::ApiKey(key) => (key, api_keys::is_plausible(key)),
     };
-    if !secret::is_plausible(text, prefix) {
+    if !plausible {
         return Err(SessionError::Unauthenticated.into());
     }
     let hash = secret::hash(text);
@@ -99,7 +136,7 @@ pub(super) async fn principal(app: &App, credential: Credential<'_>) -> Result<A
     let age = cache.age();
     let found = match credential {
         Credential::Session(_) => sessions::principal(app, &hash).await?,
-        Credential::ApiKey(_) => api_keys::principal(app, &hash).await?,
+        Credential::ApiKey(_) => api_keys::principal(app, &hash, from).await?,
     };
     let found = Arc::new(found.ok_or(SessionError::Unauthenticated)?);
     cache.put(age, hash, found.clone());
@@ -123,9 +160,10 @@ pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result
             )),
         },
         (ActorKind::ApiKey, Some(key)) => match api_keys::key_of(&tx, org, key).await? {
-            Some(key) => Ok(key.rights()?),
-            None => Err(gone(
-                "The API key that requested this was revoked, or its creator left the organization",
+            Some(key) if !key.limits()?.expired(system.app.clock().now()) => Ok(key.rights()?),
+            _ => Err(gone(
+                "The API key that requested this has expired or was revoked, or its creator left the \
+                 organization",
             )),
         },
         (ActorKind::User | ActorKind::ApiKey, None) => {

@@ -4,8 +4,6 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 
-/// The prefix of an API key.
-pub const API_KEY: &str = "fm_";
 /// The prefix of a session token.
 pub const SESSION: &str = "fms_";
 /// The prefix of a sign-in link's token.

@@ -213,7 +213,7 @@ async fn r07_a_key_can_do_what_its_role_says_and_never_what_only_a_person_may() 
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let (key, secret) = create_api_key(&ctx, "ci", Role::Developer).await.unwrap();
-        assert!(secret.starts_with("fm_") && secret.starts_with(&key.prefix));
+        assert!(secret.starts_with("fmk_") && secret.starts_with(&key.prefix));
         let program = by_key(&app, &secret).await.unwrap();
         assert_eq!(program.rights, Role::Developer.into());
         assert_eq!(program.org, ctx.org);

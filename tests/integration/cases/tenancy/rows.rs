@@ -340,6 +340,12 @@ pub const ROWS: &[Row] = &[
         random: NO_KEY,
     },
     Row {
+        place: "Mutation.rotateApiKey(input.id)",
+        document: "mutation($id: ID!) { rotateApiKey(input: {id: $id}) { replaced { id } } }",
+        id: KEY,
+        random: NO_KEY,
+    },
+    Row {
         place: "Query.job(id)",
         document: "query($id: ID!) { job(id: $id) { id status } }",
         id: JOB,

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::net::UdpSocket;
 
 use super::{LookupError, Settings, SystemResolver};
-use crate::http::{GuardedClient, HttpError, Request, Resolver};
+use crate::http::{GuardedClient, HttpError, Refusal, Request, Resolver};
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -236,10 +236,12 @@ async fn errors_name_the_host_and_a_remedy_unless_the_name_may_be_private() {
     );
     // The error must not reveal which names exist in the private network.
     let gone = client(false).send(get("gone.example.com")).await;
-    assert_eq!(gone.unwrap_err(), HttpError::Refused);
+    let refused = HttpError::Refused(Refusal::Name("gone.example.com".to_owned()));
+    assert_eq!(gone.unwrap_err(), refused);
     // The client checks the addresses that the resolver returns.
     let inside = client(false).send(get("known.example.com")).await;
-    assert_eq!(inside.unwrap_err(), HttpError::Refused);
+    let refused = HttpError::Refused(Refusal::Name("known.example.com".to_owned()));
+    assert_eq!(inside.unwrap_err(), refused);
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> std::path::PathBuf {

@@ -27,8 +27,17 @@ pub struct Model {
     pub created_by: Uuid,
     /// When it was created.
     pub created_at: DateTimeUtc,
+    /// When it expires; `None`: never.
+    pub expires_at: Option<DateTimeUtc>,
+    /// The networks from which it may be used, separated by spaces; `None`: from everywhere. See
+    /// [`super::Networks`].
+    pub allowed_networks: Option<String>,
     /// When it was last used, accurate to about a minute.
     pub last_used_at: Option<DateTimeUtc>,
+    /// The IP address that last used it, if known.
+    pub last_used_from: Option<String>,
+    /// The key that replaces it.
+    pub replaced_by: Option<Uuid>,
     /// When it was revoked.
     pub revoked_at: Option<DateTimeUtc>,
 }

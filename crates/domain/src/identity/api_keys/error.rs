@@ -1,5 +1,7 @@
 //! Errors of API keys.
 
+use std::net::IpAddr;
+
 use thiserror::Error;
 use types::ErrorCode;
 
@@ -14,13 +16,29 @@ pub enum ApiKeyError {
     /// The key would have permissions that its creator lacks.
     #[error("A key cannot have permissions that its creator lacks; remove {0}")]
     MoreThanOwn(PermissionSet),
+    /// It was revoked or replaced.
+    #[error("The key was already {0}; create a new key instead")]
+    Ended(&'static str),
+    /// It has expired.
+    #[error("The key has expired; create a new key instead")]
+    Expired,
+    /// It was used from an address outside its networks.
+    #[error(
+        "This API key may not be used from {}; use it from one of its allowed networks, or ask an \
+         administrator to create a key for yours",
+        .0.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string())
+    )]
+    Address(Option<IpAddr>),
 }
 
 impl From<ApiKeyError> for AppError {
     fn from(error: ApiKeyError) -> Self {
         match error {
             ApiKeyError::NotFound => AppError::not_found("API key"),
-            ApiKeyError::MoreThanOwn(_) => AppError::new(ErrorCode::Forbidden, error.to_string()),
+            ApiKeyError::MoreThanOwn(_) | ApiKeyError::Address(_) => {
+                AppError::new(ErrorCode::Forbidden, error.to_string())
+            }
+            ApiKeyError::Ended(_) | ApiKeyError::Expired => AppError::conflict(error.to_string()),
         }
     }
 }

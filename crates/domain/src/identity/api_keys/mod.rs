@@ -1,17 +1,31 @@
 //! API keys, with which programs authenticate.
 
+mod create;
 pub mod entity;
 mod error;
+mod format;
+mod limits;
+mod networks;
 mod repo;
+mod rotate;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
-use serde_json::json;
 use types::{ApiKeyId, OrgId, UserId};
 
+pub use create::{KeyGrant, KeyTerms, create_api_key};
 pub use error::ApiKeyError;
+pub(super) use format::is_plausible;
+pub use limits::KeyLimits;
+pub(super) use limits::refuse_address;
+pub use networks::Networks;
 pub(super) use repo::by_id as key_of;
+pub use rotate::{Rotated, rotate_api_key};
 
-use super::{Principal, secret};
+use super::Principal;
 use crate::{
     App, Ctx, Tx,
     access::{Permission, PermissionSet, Role, stored},
@@ -19,7 +33,6 @@ use crate::{
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
     live::Right,
-    text,
 };
 
 /// An API key, without its secret.
@@ -37,8 +50,14 @@ pub struct ApiKey {
     pub prefix: String,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+    /// Its expiry, and the networks from which it may be used.
+    pub limits: KeyLimits,
     /// When it was last used, accurate to about a minute.
     pub last_used_at: Option<DateTime<Utc>>,
+    /// The IP address that last used it, if known.
+    pub last_used_from: Option<String>,
+    /// The key that replaces it, after a rotation.
+    pub replaced_by: Option<ApiKeyId>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
 }
@@ -55,39 +74,15 @@ impl TryFrom<entity::Model> for ApiKey {
             permissions: rights.permissions,
             prefix: row.prefix,
             created_at: row.created_at,
+            limits: KeyLimits {
+                expires_at: row.expires_at,
+                networks: Networks::stored(row.allowed_networks.as_deref())?,
+            },
             last_used_at: row.last_used_at,
+            last_used_from: row.last_used_from,
+            replaced_by: row.replaced_by.map(ApiKeyId),
             revoked_at: row.revoked_at,
         })
-    }
-}
-
-/// The permissions that a creator gives a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyGrant {
-    /// The permissions of the role, including those that later releases add to it.
-    Role(Role),
-    /// Exactly these permissions.
-    Permissions(PermissionSet),
-}
-
-impl KeyGrant {
-    fn permissions(self) -> PermissionSet {
-        match self {
-            KeyGrant::Role(role) => role.permissions(),
-            KeyGrant::Permissions(permissions) => permissions,
-        }
-    }
-}
-
-impl From<Role> for KeyGrant {
-    fn from(role: Role) -> Self {
-        Self::Role(role)
-    }
-}
-
-impl From<PermissionSet> for KeyGrant {
-    fn from(permissions: PermissionSet) -> Self {
-        Self::Permissions(permissions)
     }
 }
 
@@ -104,69 +99,12 @@ pub async fn get_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     find(ctx, id).await
 }
 
-/// Creates a key and returns its secret, which is not stored. The key cannot have permissions that
-/// its creator lacks.
-pub async fn create_api_key(
-    ctx: &Ctx,
-    name: &str,
-    grant: impl Into<KeyGrant>,
-) -> Result<(ApiKey, String)> {
-    ctx.authorize_person(Permission::ApiKeyWrite).await?;
-    ctx.require_fresh_proof()?;
-    let name = text::line("name", name, 100)?;
-    let grant = grant.into();
-    let permissions = grant.permissions();
-    let more = permissions.without(ctx.rights.permissions);
-    if !more.is_empty() {
-        return Err(ApiKeyError::MoreThanOwn(more).into());
-    }
-    let (role, list) = match grant {
-        KeyGrant::Role(role) => (Some(role), None),
-        KeyGrant::Permissions(permissions) => (None, Some(permissions.to_string())),
-    };
-    let maker = ctx.actor.id.ok_or_else(|| AppError::not_found("user"))?;
-    let (id, key) = (ApiKeyId::new(ctx.clock()), secret::new(secret::API_KEY));
-    let prefix = key[..secret::API_KEY.len() + 6].to_owned();
-    let row = entity::Model {
-        id: id.0,
-        org_id: ctx.org.0,
-        name: name.clone(),
-        role: role.map(|role| role.as_str().to_owned()),
-        permissions: list.clone(),
-        token_hash: secret::hash(&key).to_vec(),
-        prefix: prefix.clone(),
-        created_by: maker,
-        created_at: ctx.clock().now(),
-        last_used_at: None,
-        revoked_at: None,
-    };
-    let tx = ctx.begin().await?;
-    repo::insert(&tx, &row).await?;
-    let detail = json!({ "name": name, "role": role.map(Role::as_str), "permissions": list,
-        "prefix": prefix });
-    audit::write(
-        &tx,
-        ctx,
-        Entry::new("api_key.create", "api_key", id).detail(detail),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok((row.try_into()?, key))
-}
-
 /// Revokes a key, with immediate effect in every process. Revoking it again changes nothing.
 pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
     let mut key = find(ctx, id).await?;
-    let more = key.permissions.without(ctx.rights.permissions);
-    if !more.is_empty() {
-        let message = format!(
-            "The key has permissions that you do not have ({more}); ask somebody who has them to \
-             revoke it"
-        );
-        ctx.refuse(Permission::ApiKeyWrite, message).await?;
-    }
+    within_own(ctx, &key, "revoke").await?;
     if key.revoked_at.is_some() {
         return Ok(key);
     }
@@ -178,6 +116,19 @@ pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.app.drop_right(Right::ApiKey(id.0));
     key.revoked_at = Some(now);
     Ok(key)
+}
+
+/// Refuses to change a key with permissions that the caller does not have.
+async fn within_own(ctx: &Ctx, key: &ApiKey, change: &str) -> Result<()> {
+    let more = key.permissions.without(ctx.rights.permissions);
+    if more.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "The key has permissions that you do not have ({more}); ask somebody who has them to \
+         {change} it"
+    );
+    ctx.refuse(Permission::ApiKeyWrite, message).await
 }
 
 /// The unrevoked keys that a person created in an organization.
@@ -203,20 +154,19 @@ async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
 }
 
 /// The principal of the key with this hash; `None` if there is none, it was revoked, or its creator
-/// left the organization.
-pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Principal>> {
+/// left the organization. Its limits are checked by the caller, at each request.
+pub(super) async fn principal(
+    app: &App,
+    hash: &[u8; 32],
+    from: Option<IpAddr>,
+) -> Result<Option<Principal>> {
     let now = app.clock().now();
     let Some(row) = repo::by_hash(app, hash).await? else {
         return Ok(None);
     };
-    let org = OrgId(row.org_id);
-    if row
-        .last_used_at
-        .is_none_or(|at| now - at > Duration::minutes(1))
-    {
-        let tx = app.db().begin(&[org]).await?;
-        repo::used(&tx, org, row.id, now).await?;
-        tx.commit().await?;
+    let limits = row.limits()?;
+    if !limits.expired(now) && limits.networks.allow(from) {
+        note_use(app, &row, now, from).await?;
     }
     let rights = row.rights();
     Ok(Some(Principal {
@@ -227,6 +177,28 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
         },
         session: None,
         proved_at: None,
-        memberships: vec![(org, rights)],
+        limits,
+        memberships: vec![(OrgId(row.org_id), rights)],
     }))
+}
+
+/// Records the use of a key, at most once a minute for one address.
+async fn note_use(
+    app: &App,
+    row: &repo::KeyRow,
+    now: DateTime<Utc>,
+    from: Option<IpAddr>,
+) -> Result<()> {
+    let from = from.map(|address| address.to_canonical().to_string());
+    let recent = row
+        .last_used_at
+        .is_some_and(|at| now - at <= Duration::minutes(1));
+    if recent && row.last_used_from == from {
+        return Ok(());
+    }
+    let org = OrgId(row.org_id);
+    let tx = app.db().begin(&[org]).await?;
+    repo::used(&tx, org, row.id, now, from).await?;
+    tx.commit().await?;
+    Ok(())
 }

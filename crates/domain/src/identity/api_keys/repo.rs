@@ -7,7 +7,10 @@ use sea_orm::{
 use types::{ApiKeyId, OrgId};
 use uuid::Uuid;
 
-use super::entity::{Column, Entity, Model};
+use super::{
+    KeyLimits, Networks,
+    entity::{Column, Entity, Model},
+};
 use crate::{
     App, Ctx, Tx,
     access::{Rights, UnknownWord, stored},
@@ -23,6 +26,14 @@ impl KeyRow {
         let maker = stored::of_role(&self.creator_role)?;
         Ok(own.within(maker.permissions))
     }
+
+    /// The key's limits.
+    pub fn limits(&self) -> Result<KeyLimits, UnknownWord> {
+        Ok(KeyLimits {
+            expires_at: self.expires_at,
+            networks: Networks::stored(self.allowed_networks.as_deref())?,
+        })
+    }
 }
 
 /// An unrevoked key with its creator's current role.
@@ -34,20 +45,28 @@ pub struct KeyRow {
     pub role: Option<String>,
     pub permissions: Option<String>,
     pub creator_role: String,
+    pub expires_at: Option<Time>,
+    pub allowed_networks: Option<String>,
     pub last_used_at: Option<Time>,
+    pub last_used_from: Option<String>,
 }
+
+/// The columns of a [`KeyRow`].
+const COLUMNS: &str = "k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
+    k.expires_at, k.allowed_networks, k.last_used_at, k.last_used_from \
+    FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by";
 
 /// The key with this hash, if it was not revoked and its creator is still a member.
 pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr> {
     let sql = if app.db().is_postgres() {
-        "SELECT * FROM flowmason_api_key($1)"
+        "SELECT * FROM flowmason_api_key($1)".to_owned()
     } else {
-        "/* across organizations: sign-in */ SELECT k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
-         k.last_used_at \
-         FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
-         WHERE k.token_hash = $1 AND k.revoked_at IS NULL"
+        format!(
+            "/* across organizations: sign-in */ SELECT {COLUMNS} \
+             WHERE k.token_hash = $1 AND k.revoked_at IS NULL"
+        )
     };
-    let statement = app.db().statement(sql, [hash.to_vec().into()]);
+    let statement = app.db().statement(&sql, [hash.to_vec().into()]);
     let row = app.db().query_one(statement).await?;
     row.map(|row| KeyRow::from_query_result(&row, ""))
         .transpose()
@@ -55,12 +74,10 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr
 
 /// The key with this id, if it was not revoked and its creator is still a member.
 pub async fn by_id(tx: &Tx, org: OrgId, key: Uuid) -> Result<Option<KeyRow>, DbErr> {
-    let sql = "SELECT k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
-         k.last_used_at \
-         FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
-         WHERE k.org_id = $1 AND k.id = $2 AND k.revoked_at IS NULL";
+    let sql =
+        format!("SELECT {COLUMNS} WHERE k.org_id = $1 AND k.id = $2 AND k.revoked_at IS NULL");
     let values = [org.0.into(), key.into()];
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), &sql, values);
     let row = tx.conn().query_one_raw(statement).await?;
     row.map(|row| KeyRow::from_query_result(&row, ""))
         .transpose()
@@ -81,8 +98,9 @@ pub async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<Option<Model>, DbErr> {
 /// Writes a new key.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO api_keys (id, org_id, name, role, permissions, token_hash, prefix, \
-        created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let values: [Value; 9] = [
+        created_by, created_at, expires_at, allowed_networks) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let values: [Value; 11] = [
         row.id.into(),
         row.org_id.into(),
         row.name.as_str().into(),
@@ -92,6 +110,8 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.prefix.as_str().into(),
         row.created_by.into(),
         row.created_at.into(),
+        row.expires_at.into(),
+        row.allowed_networks.clone().into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }
@@ -114,9 +134,31 @@ pub async fn of_creator(tx: &Tx, org: OrgId, user: Uuid) -> Result<Vec<Uuid>, Db
     rows.iter().map(|row| row.try_get("", "id")).collect()
 }
 
-/// Records when a key was last used.
-pub async fn used(tx: &Tx, org: OrgId, id: Uuid, now: Time) -> Result<(), DbErr> {
-    let sql = "UPDATE api_keys SET last_used_at = $1 WHERE org_id = $2 AND id = $3";
-    let values = [now.into(), org.0.into(), id.into()];
+/// Replaces a key: it expires at `until`. `false`: it was revoked or
+/// replaced in the meantime.
+pub async fn replace(
+    tx: &Tx,
+    org: OrgId,
+    id: ApiKeyId,
+    by: ApiKeyId,
+    until: Time,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE api_keys SET replaced_by = $1, expires_at = $2 \
+        WHERE org_id = $3 AND id = $4 AND revoked_at IS NULL AND replaced_by IS NULL";
+    let values: [Value; 4] = [by.0.into(), until.into(), org.0.into(), id.0.into()];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Records when and from which address a key was last used.
+pub async fn used(
+    tx: &Tx,
+    org: OrgId,
+    id: Uuid,
+    now: Time,
+    from: Option<String>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE api_keys SET last_used_at = $1, last_used_from = $2 \
+        WHERE org_id = $3 AND id = $4";
+    let values: [Value; 4] = [now.into(), from.into(), org.0.into(), id.into()];
     tx.execute(sql, values).await.map(drop)
 }

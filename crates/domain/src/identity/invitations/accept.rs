@@ -219,7 +219,7 @@ impl Person {
     }
 
     async fn signed_in(app: &App, open: &OpenInvitation, token: &str) -> Result<Self> {
-        let principal = principal::principal(app, Credential::Session(token)).await?;
+        let principal = principal::principal(app, Credential::Session(token), None).await?;
         let id = principal.actor.id.ok_or(SessionError::Unauthenticated)?;
         let user = users::find(app, id).await?;
         let user = user.ok_or(SessionError::Unauthenticated)?;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub use error::SessionError;
 pub use own::{Session, end_other_sessions, end_session, list_sessions};
 
-use super::{Principal, secret, two_factor};
+use super::{KeyLimits, Principal, secret, two_factor};
 use crate::{
     App, Ctx, Tx,
     access::Permission,
@@ -152,6 +152,7 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
     }
     let memberships = organizations::memberships(app, row.user_id).await?;
     Ok(Some(Principal {
+        limits: KeyLimits::default(),
         actor: Actor {
             kind: ActorKind::User,
             id: Some(row.user_id),

@@ -1,23 +1,15 @@
-// API keys: lists, creates and revokes them, and shows how to use one.
+// The API keys of the organization, and how to use one.
 
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { KeyRound, Plus } from 'lucide-react'
-import {
-  type ApiKeyFieldsFragment,
-  ApiKeysDocument,
-  CreateApiKeyDocument,
-  RevokeApiKeyDocument,
-  type Role,
-  type ViewerFieldsFragment,
-} from '@flowmason/graphql'
-import { Ago, Button, Copy, Dialog, Empty, ErrorPanel, Field, Input, cx } from '@flowmason/ui'
-import { useFormCheck } from '../lib/form-check.ts'
+import type { ViewerFieldsFragment } from '@flowmason/graphql'
+import { ApiKeysDocument } from '@flowmason/graphql/people'
+import { Button, Copy, Empty } from '@flowmason/ui'
 import { curlCommand } from '../lib/shell.ts'
 import { useAnswer } from '../lib/use-answer.ts'
-import { useChange } from '../lib/use-change.ts'
+import { KeyRow } from './key-row.tsx'
 import { List, RowSkeletons } from './list.tsx'
-import { RoleSelect } from './role-select.tsx'
-import { SecretDialog } from './secret-dialog.tsx'
+import { NewKey } from './new-key.tsx'
 
 export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
   const may = viewer.permissions.includes('api_key.read')
@@ -43,9 +35,9 @@ export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
         }
       >
         {(keys) => (
-          <ul className="divide-y divide-line">
+          <ul aria-label="API keys" className="divide-y divide-line">
             {keys.map((key) => (
-              <KeyRow key={key.id} apiKey={key} />
+              <KeyRow key={key.id} apiKey={key} mayWrite={mayWrite} />
             ))}
           </ul>
         )}
@@ -81,98 +73,5 @@ function Curl() {
         {command}
       </pre>
     </div>
-  )
-}
-
-function KeyRow({ apiKey }: { apiKey: ApiKeyFieldsFragment }) {
-  const revoke = useChange(RevokeApiKeyDocument)
-  const [sure, setSure] = useState(false)
-  return (
-    <li className={cx('flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2', apiKey.revokedAt && 'text-muted')}>
-      <span className="min-w-0 flex-1">
-        <span className={cx('block truncate font-medium', apiKey.revokedAt && 'line-through')}>{apiKey.name}</span>
-        <span className="block truncate text-xs text-muted">
-          <code>{apiKey.prefix}…</code> · {apiKey.role?.toLowerCase() ?? `${apiKey.permissions.length} permissions`} ·{' '}
-          {apiKey.lastUsedAt ? (
-            <>
-              used <Ago at={apiKey.lastUsedAt} />
-            </>
-          ) : (
-            'never used'
-          )}
-        </span>
-      </span>
-      {apiKey.revokedAt ? (
-        <span className="text-xs">
-          revoked <Ago at={apiKey.revokedAt} />
-        </span>
-      ) : sure ? (
-        <span className="flex items-center gap-2">
-          <span className="text-xs text-muted">Programs that use it lose access at once.</span>
-          <Button variant="danger" busy={revoke.busy} onClick={() => void revoke.run({ input: { id: apiKey.id } })}>
-            Revoke
-          </Button>
-          <Button variant="quiet" onClick={() => setSure(false)}>
-            Keep
-          </Button>
-        </span>
-      ) : (
-        <Button variant="quiet" onClick={() => setSure(true)} aria-label={`Revoke ${apiKey.name}`}>
-          Revoke
-        </Button>
-      )}
-    </li>
-  )
-}
-
-function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
-  const create = useChange(CreateApiKeyDocument, { inPlace: true })
-  const [secret, setSecret] = useState<string>()
-  const { errors, check, form: checked } = useFormCheck({ name: 'Enter a name that says what the key is for.' })
-  const save = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    if (!check(event.currentTarget)) return
-    const form = new FormData(event.currentTarget)
-    const done = await create.run({ input: { name: String(form.get('name')).trim(), role: form.get('role') as Role } })
-    if (done) setSecret(done.createApiKey.secret)
-  }
-  if (secret) {
-    return (
-      <SecretDialog
-        title="Your new key"
-        secret={secret}
-        copy="Copy the key"
-        done="I have saved it"
-        testId="secret"
-        onClose={onClose}
-      >
-        This is the only time the key is shown. Store it where your program can read it.
-      </SecretDialog>
-    )
-  }
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title="New API key"
-      footer={
-        <>
-          <Button variant="quiet" onClick={onClose}>
-            Close
-          </Button>
-          <Button variant="primary" type="submit" form="new-key" busy={create.busy}>
-            Create the key
-          </Button>
-        </>
-      }
-    >
-      <form {...checked} id="new-key" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-        <Field label="Name" error={errors['name']} hint="The program that uses it, such as “ci” or “nightly-sync”.">
-          {(ids) => <Input {...ids} name="name" required autoComplete="off" />}
-        </Field>
-        <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} />}</Field>
-        {create.problem && <ErrorPanel title="No key was created" problem={create.problem} />}
-      </form>
-    </Dialog>
   )
 }

@@ -1,4 +1,4 @@
-// The operations of the pages for members and invitations. They are apart from the others, so that only these pages
+// The operations of the pages for members, invitations and API keys. They are apart from the others, so that only these pages
 // load their documents.
 
 export { type InvitationAccount, type InvitationPreview, acceptInvitation, previewInvitation } from './invitation.ts'

@@ -1,0 +1,105 @@
+//! Rotation: a new key with the same terms takes the place of an old one, and for a while both are
+//! valid.
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::json;
+use types::ApiKeyId;
+
+use super::{
+    ApiKey, ApiKeyError, KeyGrant, KeyLimits,
+    create::{new_row, write},
+    find, repo, within_own,
+};
+use crate::{
+    Ctx,
+    access::Permission,
+    audit::{self, Entry},
+    error::{AppError, Result},
+    live::Right,
+};
+
+/// How long both keys are valid, unless the caller says otherwise.
+const OVERLAP: Duration = Duration::days(1);
+/// The longest time for which both keys are valid.
+const LONGEST: Duration = Duration::days(30);
+
+/// A finished rotation.
+#[derive(Clone, Debug)]
+pub struct Rotated {
+    /// The new key.
+    pub key: ApiKey,
+    /// The new key's secret, which is not stored.
+    pub secret: String,
+    /// The old key, which expires at the end of the overlap.
+    pub replaced: ApiKey,
+}
+
+/// Replaces a key by a new one with the same name, permissions, networks and lifetime. The old key
+/// stays valid for `overlap` (a day by default; zero ends it at once), but not beyond its own
+/// expiry.
+///
+/// # Errors
+/// `CONFLICT` for a key that was revoked or replaced, or has expired.
+pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) -> Result<Rotated> {
+    ctx.authorize_person(Permission::ApiKeyWrite).await?;
+    ctx.require_fresh_proof()?;
+    let overlap = overlap.unwrap_or(OVERLAP);
+    if overlap < Duration::zero() || overlap > LONGEST {
+        return Err(AppError::invalid(
+            "overlapSeconds",
+            format!(
+                "is {}; at least 0 and at most {} (30 days) are allowed",
+                overlap.num_seconds(),
+                LONGEST.num_seconds()
+            ),
+        ));
+    }
+    let mut old = find(ctx, id).await?;
+    within_own(ctx, &old, "rotate").await?;
+    let now = ctx.clock().now();
+    still_valid(&old, now)?;
+
+    let grant = match old.role {
+        Some(role) => KeyGrant::Role(role),
+        None => KeyGrant::Permissions(old.permissions),
+    };
+    let lifetime = old.limits.expires_at.map(|at| at - old.created_at);
+    let limits = KeyLimits {
+        expires_at: lifetime.map(|lifetime| now + lifetime),
+        networks: old.limits.networks.clone(),
+    };
+    let (row, secret) = new_row(ctx, old.name.clone(), grant, &limits)?;
+    let new = ApiKeyId(row.id);
+    let until = now + overlap;
+    let until = old.limits.expires_at.map_or(until, |at| at.min(until));
+    let tx = ctx.begin().await?;
+    if !repo::replace(&tx, ctx.org, id, new, until).await? {
+        return Err(ApiKeyError::Ended("revoked or replaced").into());
+    }
+    write(&tx, ctx, &row).await?;
+    let detail = json!({ "replacedBy": new.to_string(), "expiresAt": until });
+    let entry = Entry::new("api_key.rotate", "api_key", id).detail(detail);
+    audit::write(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    ctx.app.drop_right(Right::ApiKey(id.0));
+    old.limits.expires_at = Some(until);
+    old.replaced_by = Some(new);
+    Ok(Rotated {
+        key: row.try_into()?,
+        secret,
+        replaced: old,
+    })
+}
+
+fn still_valid(key: &ApiKey, now: DateTime<Utc>) -> Result<()> {
+    let ended = if key.revoked_at.is_some() {
+        "revoked"
+    } else if key.replaced_by.is_some() {
+        "replaced"
+    } else if key.limits.expired(now) {
+        return Err(ApiKeyError::Expired.into());
+    } else {
+        return Ok(());
+    };
+    Err(ApiKeyError::Ended(ended).into())
+}

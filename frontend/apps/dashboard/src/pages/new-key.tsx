@@ -1,0 +1,147 @@
+// Creates an API key with a role or chosen permissions, an expiry and networks, and shows it once.
+
+import { type FormEvent, useState } from 'react'
+import type { Role, ViewerFieldsFragment } from '@flowmason/graphql'
+import { CreateApiKeyDocument } from '@flowmason/graphql/people'
+import { Button, Dialog, ErrorPanel, Field, Input, Select, TextArea, Ticked } from '@flowmason/ui'
+import { fieldProblem } from '../lib/field-problem.ts'
+import { useFormCheck } from '../lib/form-check.ts'
+import { useChange } from '../lib/use-change.ts'
+import { RoleSelect } from './role-select.tsx'
+import { SecretDialog } from './secret-dialog.tsx'
+
+const DAY_MS = 86_400_000
+const lifetimes: readonly [number, string][] = [
+  [7, '7 days'],
+  [30, '30 days'],
+  [90, '90 days'],
+  [365, '1 year'],
+  [0, 'Never'],
+]
+
+const labels = { name: 'The name', expiresAt: 'The expiry', allowedNetworks: 'The list', permissions: 'The list' }
+
+export function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
+  const create = useChange(CreateApiKeyDocument, { inPlace: true })
+  const [secret, setSecret] = useState<string>()
+  const [access, setAccess] = useState<'role' | 'permissions'>('role')
+  const [none, setNone] = useState(false)
+  const { errors, check, form: checked } = useFormCheck({ name: 'Enter a name that says what the key is for.' })
+  const refused = fieldProblem(create.problem, labels)
+  const save = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    create.clear()
+    const form = new FormData(event.currentTarget)
+    const permissions = form.getAll('permission').map(String)
+    const nothing = access === 'permissions' && permissions.length === 0
+    setNone(nothing)
+    if (!check(event.currentTarget) || nothing) return
+    const days = Number(form.get('days'))
+    const done = await create.run({
+      input: {
+        name: String(form.get('name')).trim(),
+        ...(access === 'role' ? { role: form.get('role') as Role } : { permissions }),
+        expiresAt: days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null,
+        allowedNetworks: String(form.get('networks'))
+          .split(/[\s,]+/)
+          .filter(Boolean),
+      },
+    })
+    if (done) setSecret(done.createApiKey.secret)
+  }
+  if (secret) {
+    return (
+      <SecretDialog
+        title="Your new key"
+        secret={secret}
+        copy="Copy the key"
+        done="I have saved it"
+        testId="secret"
+        onClose={onClose}
+      >
+        This is the only time the key is shown. Store it where your program can read it.
+      </SecretDialog>
+    )
+  }
+  const errorAt = (name: string) => errors[name] ?? (refused.at[name] && <Ticked text={refused.at[name]} />)
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="New API key"
+      footer={
+        <>
+          <Button variant="quiet" onClick={onClose}>
+            Close
+          </Button>
+          <Button variant="primary" type="submit" form="new-key" busy={create.busy}>
+            Create the key
+          </Button>
+        </>
+      }
+    >
+      <form {...checked} id="new-key" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
+        <Field label="Name" error={errorAt('name')} hint="The program that uses it, such as “ci” or “nightly-sync”.">
+          {(ids) => <Input {...ids} name="name" required autoComplete="off" />}
+        </Field>
+        <Field label="Access">
+          {(ids) => (
+            <Select
+              {...ids}
+              name="access"
+              value={access}
+              onChange={(event) => setAccess(event.target.value === 'role' ? 'role' : 'permissions')}
+            >
+              <option value="role">The permissions of a role</option>
+              <option value="permissions">Chosen permissions</option>
+            </Select>
+          )}
+        </Field>
+        {access === 'role' ? (
+          <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} />}</Field>
+        ) : (
+          <Permissions own={viewer.permissions} missing={none} />
+        )}
+        <Field label="Expires after" error={errorAt('expiresAt')} hint="You can rotate the key before it expires.">
+          {(ids) => (
+            <Select {...ids} name="days" defaultValue={90}>
+              {lifetimes.map(([days, label]) => (
+                <option key={days} value={days}>
+                  {label}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        <Field
+          label="Allowed networks"
+          error={errorAt('allowedNetworks')}
+          hint="Optional. Addresses or networks such as 10.0.0.0/8, one per line. Other addresses are refused."
+        >
+          {(ids) => <TextArea {...ids} name="networks" rows={2} className="font-mono" spellCheck={false} />}
+        </Field>
+        {refused.rest && <ErrorPanel title="No key was created" problem={refused.rest} />}
+      </form>
+    </Dialog>
+  )
+}
+
+/** The user's own permissions to choose from, since a key cannot have others. */
+const Permissions = ({ own, missing }: { own: readonly string[]; missing: boolean }) => (
+  <fieldset className="flex flex-col gap-1.5" aria-describedby={missing ? 'no-permission' : undefined}>
+    <legend className="mb-1.5 font-medium">Permissions</legend>
+    <div className="grid gap-x-4 gap-y-1 sm:grid-cols-2">
+      {own.map((permission) => (
+        <label key={permission} className="flex items-center gap-2 py-0.5 max-sm:py-2">
+          <input type="checkbox" name="permission" value={permission} className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5" />
+          <code className="text-xs">{permission}</code>
+        </label>
+      ))}
+    </div>
+    {missing && (
+      <p id="no-permission" role="alert" className="text-xs text-fail">
+        Choose at least one permission.
+      </p>
+    )}
+  </fieldset>
+)
