@@ -8,7 +8,7 @@ use types::ErrorCode;
 
 use crate::{
     Ctx,
-    access::{Permission, Role},
+    access::{Permission, PermissionSet, Role},
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
@@ -37,7 +37,7 @@ impl Ctx {
             "This requires the permission `{permission}`, which {own}; these roles have it: {}",
             roles.join(", ")
         );
-        self.refuse(permission, message).await
+        Err(self.refuse(permission, message).await)
     }
 
     /// Like [`Ctx::authorize`], for actions that no API key may do (creating keys, setting
@@ -49,7 +49,7 @@ impl Ctx {
         }
         let message =
             format!("This requires a signed-in person; an API key may not do it ({permission})");
-        self.refuse(permission, message).await
+        Err(self.refuse(permission, message).await)
     }
 
     /// Checks that the person proved their identity recently ([`Settings::fresh_proof`]), by signing
@@ -84,35 +84,40 @@ impl Ctx {
         Ok(())
     }
 
-    /// Refuses to grant or to change a role that [`Role::exceeds`] the caller's permissions, with
-    /// an audit row. Returns the error.
+    /// Refuses to grant or to change a role that [`Role::exceeds`] the caller's `own` permissions,
+    /// with an audit row. Returns the error.
     pub(crate) async fn refuse_role(
         &self,
         permission: Permission,
         field: &str,
         role: Role,
+        own: PermissionSet,
     ) -> AppError {
-        let more = role.permissions().without(self.rights.permissions);
+        let more = role.permissions().without(own);
         let message = format!(
             "{field}: the role {role} has permissions that you do not have yourself ({more}); ask \
              somebody who has them"
         );
-        let refused = self.refuse(permission, message).await;
-        refused
-            .err()
-            .unwrap_or_else(|| AppError::internal("a refusal refused nothing"))
+        self.refuse(permission, message).await
     }
 
-    /// Refuses with the given message, and writes an audit row in a separate transaction.
-    pub(crate) async fn refuse(&self, permission: Permission, message: String) -> Result<()> {
+    /// Writes an audit row about a refusal, in a separate transaction, and returns the error with the
+    /// given message.
+    pub(crate) async fn refuse(&self, permission: Permission, message: String) -> AppError {
         let role = self.rights.role.map(Role::as_str);
-        let tx = self.begin().await?;
-        let entry = Entry::new("access.refused", "permission", permission.as_str())
-            .detail(json!({ "role": role }));
-        audit::write(&tx, self, entry).await?;
-        tx.commit().await?;
+        let written: Result<()> = async {
+            let tx = self.begin().await?;
+            let entry = Entry::new("access.refused", "permission", permission.as_str())
+                .detail(json!({ "role": role }));
+            audit::write(&tx, self, entry).await?;
+            Ok(tx.commit().await?)
+        }
+        .await;
         tracing::warn!(org = %self.org, %permission, role, "permission refused");
-        Err(AppError::new(ErrorCode::Forbidden, message)
-            .with("permission", json!(permission.as_str())))
+        match written {
+            Ok(()) => AppError::new(ErrorCode::Forbidden, message)
+                .with("permission", json!(permission.as_str())),
+            Err(error) => error,
+        }
     }
 }

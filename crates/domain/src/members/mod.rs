@@ -4,6 +4,7 @@
 //! every process: sessions, sockets and API keys look up their rights again (see
 //! `identity::auth_cache`).
 
+mod change;
 mod error;
 mod repo;
 #[cfg(test)]
@@ -12,18 +13,17 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use types::{ApiKeyId, UserId};
-use uuid::Uuid;
 
+use change::Change;
 pub use error::MemberError;
 
 use crate::{
-    Ctx, Tx,
+    Ctx,
     access::{Permission, Role, stored},
     audit::{self, Entry},
     error::{AppError, Result},
     identity::api_keys,
     live::Right,
-    organizations,
     paging::{Listed, Page},
 };
 
@@ -87,25 +87,13 @@ pub async fn get(ctx: &Ctx, user: UserId) -> Result<Member> {
 /// does not have.
 pub async fn change_role(ctx: &Ctx, user: UserId, role: Role) -> Result<Member> {
     ctx.authorize_person(Permission::MemberManage).await?;
-    if role.exceeds(ctx.rights.permissions) {
-        return Err(ctx
-            .refuse_role(Permission::MemberManage, "role", role)
-            .await);
-    }
     ctx.require_fresh_proof_for(role)?;
-    let tx = ctx.begin().await?;
-    let old = lock(&tx, ctx, user).await?;
-    if old.exceeds(ctx.rights.permissions) {
-        // The refusal is written in a separate transaction, which would wait for this one.
-        tx.rollback().await?;
-        return Err(ctx
-            .refuse_role(Permission::MemberManage, "userId", old)
-            .await);
-    }
-    if old != role {
-        if old == Role::Owner {
-            another_owner(&tx, ctx, user).await?;
-        }
+    let change = Change::begin(ctx, Permission::MemberManage, user).await?;
+    let change = change.within_own(ctx).await?;
+    let change = change.allows(ctx, "role", role).await?;
+    if change.role != role {
+        change.keeps_an_owner(ctx).await?;
+        let Change { tx, role: old, .. } = change;
         repo::set_role(&tx, ctx.org, user.0, role).await?;
         let detail = json!({ "from": old.as_str(), "to": role.as_str() });
         let entry = Entry::new("member.change_role", "user", user).detail(detail);
@@ -124,24 +112,15 @@ pub async fn remove(ctx: &Ctx, user: UserId) -> Result<()> {
     if ctx.actor.id == Some(user.0) {
         return Err(MemberError::Oneself.into());
     }
-    let tx = ctx.begin().await?;
-    let role = lock(&tx, ctx, user).await?;
-    if role.exceeds(ctx.rights.permissions) {
-        tx.rollback().await?;
-        return Err(ctx
-            .refuse_role(Permission::MemberManage, "userId", role)
-            .await);
-    }
-    end(tx, ctx, user, role, "member.remove").await
+    let change = Change::begin(ctx, Permission::MemberManage, user).await?;
+    end(change.within_own(ctx).await?, ctx, "member.remove").await
 }
 
 /// Ends the caller's own membership. The last owner cannot leave.
 pub async fn leave(ctx: &Ctx) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    let user = oneself(ctx)?;
-    let tx = ctx.begin().await?;
-    let role = lock(&tx, ctx, user).await?;
-    end(tx, ctx, user, role, "member.leave").await
+    let change = Change::begin(ctx, Permission::ProfileUpdate, change::caller(ctx)?).await?;
+    end(change, ctx, "member.leave").await
 }
 
 /// Transfers the organization: the member becomes an owner, and the caller, who must be an owner,
@@ -150,15 +129,14 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     ctx.authorize_person(Permission::OrganizationTransfer)
         .await?;
     ctx.require_fresh_proof()?;
-    let own = oneself(ctx)?;
+    let own = change::caller(ctx)?;
     if own == user {
         return Err(AppError::invalid(
             "userId",
             "is your own id; name the member who will own the organization",
         ));
     }
-    let tx = ctx.begin().await?;
-    lock(&tx, ctx, user).await?;
+    let Change { tx, .. } = Change::begin(ctx, Permission::OrganizationTransfer, user).await?;
     repo::set_role(&tx, ctx.org, user.0, Role::Owner).await?;
     repo::set_role(&tx, ctx.org, own.0, Role::Admin).await?;
     let entry = Entry::new("organization.transfer", "user", user);
@@ -171,31 +149,18 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     row.ok_or(MemberError::NotFound)?.try_into()
 }
 
-/// A member's role, locked against changes by others until the transaction ends.
-async fn lock(tx: &Tx, ctx: &Ctx, user: UserId) -> Result<Role> {
-    repo::of_role_alone(tx, ctx.org, Role::Owner).await?;
-    let word = organizations::role_of_member(tx, ctx.org, user.0).await?;
-    role_of(&word.ok_or(MemberError::NotFound)?)
-}
-
-async fn another_owner(tx: &Tx, ctx: &Ctx, user: UserId) -> Result<()> {
-    let owners = repo::of_role_alone(tx, ctx.org, Role::Owner).await?;
-    if owners.iter().all(|owner| *owner == user.0) {
-        return Err(MemberError::LastOwner.into());
-    }
-    Ok(())
-}
-
-async fn end(tx: Tx, ctx: &Ctx, user: UserId, role: Role, action: &str) -> Result<()> {
-    if role == Role::Owner {
-        another_owner(&tx, ctx, user).await?;
-    }
-    let keys = api_keys::revoke_of_creator(&tx, ctx, user).await?;
-    repo::delete(&tx, ctx.org, user.0).await?;
+/// Ends the membership and revokes the keys that the person created.
+async fn end(change: Change, ctx: &Ctx, action: &str) -> Result<()> {
+    change.keeps_an_owner(ctx).await?;
+    let Change {
+        tx, member, role, ..
+    } = change;
+    let keys = api_keys::revoke_of_creator(&tx, ctx, member).await?;
+    repo::delete(&tx, ctx.org, member.0).await?;
     let detail = json!({ "role": role.as_str(), "revokedKeys": keys.len() });
-    audit::write(&tx, ctx, Entry::new(action, "user", user).detail(detail)).await?;
+    audit::write(&tx, ctx, Entry::new(action, "user", member).detail(detail)).await?;
     tx.commit().await?;
-    forget(ctx, user, &keys);
+    forget(ctx, member, &keys);
     Ok(())
 }
 
@@ -205,9 +170,4 @@ fn forget(ctx: &Ctx, user: UserId, keys: &[ApiKeyId]) {
     for key in keys {
         ctx.app.drop_right(Right::ApiKey(key.0));
     }
-}
-
-fn oneself(ctx: &Ctx) -> Result<UserId> {
-    let id: Option<Uuid> = ctx.actor.id;
-    Ok(UserId(id.ok_or(MemberError::NotFound)?))
 }

@@ -44,15 +44,20 @@ pub async fn find(ctx: &Ctx, user: Uuid) -> Result<Option<MemberRow>, DbErr> {
     Ok(rows.pop())
 }
 
-/// The members with a role, locked against changes by others until the transaction ends: on
-/// PostgreSQL by the organization's row, on SQLite because it has one writer.
-pub async fn of_role_alone(tx: &Tx, org: OrgId, role: Role) -> Result<Vec<Uuid>, DbErr> {
+/// Waits for other changes of the organization's memberships, and makes later ones wait until the
+/// transaction ends. On PostgreSQL it locks the organization's row; SQLite has one writer anyway.
+pub async fn lock(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
     if tx.is_postgres() {
         let lock = "SELECT id FROM organizations WHERE id = $1 FOR UPDATE";
         tx.execute(lock, [org.0.into()]).await?;
     }
+    Ok(())
+}
+
+/// The owners of the organization.
+pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
     let sql = "SELECT user_id FROM memberships WHERE org_id = $1 AND role = $2";
-    let values = [org.0.into(), role.as_str().into()];
+    let values = [org.0.into(), Role::Owner.as_str().into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let rows = tx.conn().query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get("", "user_id")).collect()

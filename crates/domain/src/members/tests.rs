@@ -158,7 +158,24 @@ async fn r06_an_organization_keeps_an_owner_even_if_two_leave_at_once() {
 
         let (bo, _) = invited(&app, &owner, Role::Owner, "bo@example.test").await;
         let (first, second) = tokio::join!(leave(&owner), leave(&bo));
-        assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+        let (left, stayed) = match (&first, &second) {
+            (Ok(()), Err(error)) => (&owner, error),
+            (Err(error), Ok(())) => (&bo, error),
+            both => panic!("{both:?}"),
+        };
+        assert_eq!(stayed.code, ErrorCode::Conflict);
+        let rest = if left.actor.id == owner.actor.id {
+            &bo
+        } else {
+            &owner
+        };
+        let members = list(rest, &Page::default()).await.unwrap();
+        let roles: Vec<Role> = members
+            .edges
+            .iter()
+            .map(|(_, member)| member.role)
+            .collect();
+        assert_eq!(roles, [Role::Owner]);
         app.close().await;
     })
     .await;
@@ -179,6 +196,33 @@ async fn a_transfer_makes_the_member_an_owner_and_the_caller_an_admin() {
         leave(&now).await.unwrap();
         let left = list(&bo, &Page::default()).await.unwrap();
         assert_eq!(left.edges.len(), 1);
+        app.close().await;
+    })
+    .await;
+}
+
+/// Two requests of one owner, both authenticated before either has an effect.
+#[tokio::test]
+async fn r05_rights_that_a_change_took_away_allow_no_second_change() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, _) = invited(&app, &owner, Role::Viewer, "bo@example.test").await;
+        let (cy, _) = invited(&app, &owner, Role::Viewer, "cy@example.test").await;
+        let (first, second) = tokio::join!(
+            transfer_ownership(&owner, user(&bo)),
+            transfer_ownership(&owner, user(&cy)),
+        );
+        let refused = match (first, second) {
+            (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
+            both => panic!("{both:?}"),
+        };
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        // The former owner is an admin now, whatever rights the request had.
+        let late = change_role(&owner, user(&owner), Role::Owner).await;
+        assert_eq!(late.unwrap_err().code, ErrorCode::Forbidden);
+        let log = audit::list(&owner, 100).await.unwrap();
+        let refusals = log.iter().filter(|row| row.action == "access.refused");
+        assert_eq!(refusals.count(), 2);
         app.close().await;
     })
     .await;

@@ -128,7 +128,7 @@ async fn within_own(ctx: &Ctx, key: &ApiKey, change: &str) -> Result<()> {
         "The key has permissions that you do not have ({more}); ask somebody who has them to \
          {change} it"
     );
-    ctx.refuse(Permission::ApiKeyWrite, message).await
+    Err(ctx.refuse(Permission::ApiKeyWrite, message).await)
 }
 
 /// The unrevoked keys that a person created in an organization.

@@ -209,7 +209,12 @@ async fn closed(ctx: &Ctx, id: InvitationId) -> Result<InvitationError> {
 async fn within_own(ctx: &Ctx, role: Role) -> Result<()> {
     if role.exceeds(ctx.rights.permissions) {
         return Err(ctx
-            .refuse_role(Permission::MemberManage, "role", role)
+            .refuse_role(
+                Permission::MemberManage,
+                "role",
+                role,
+                ctx.rights.permissions,
+            )
             .await);
     }
     Ok(())

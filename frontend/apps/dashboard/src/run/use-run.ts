@@ -80,15 +80,16 @@ export function useRun(id: string): RunOnScreen {
 
   // The end of a run changes data that only the server has: the output, the totals, the possible actions.
   const over = isOver(live.run.status)
-  const knownToBeOver = isOver(toStatus(page.data?.run.status ?? 'queued'))
-  const asked = useRef(false)
   const { refetch } = page
+  const loaded = page.data && isOver(toStatus(page.data.run.status))
+  /** Whether the data may be older than the end: the feeds of lists update the status in the cache, but only that. */
+  const early = useRef(false)
   useEffect(() => {
-    if (over && !knownToBeOver && !asked.current) {
-      asked.current = true
-      refetch()
-    }
-  }, [over, knownToBeOver, refetch])
+    if (loaded === false) early.current = true
+    if (!over || !early.current) return
+    early.current = false
+    refetch()
+  }, [over, loaded, refetch])
 
   const row = page.data?.run
   const behind = row !== undefined && live.run.seq < row.lastSeq
