@@ -84,6 +84,8 @@ function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElem
           return (await import('./quick.ts')).arrangeQuick(graph, pane)
         },
       )
+      // Placing all stages was a task of its own.
+      if (graph.stages.size > LARGE) await yieldToPage()
       // The far view is rendered at once, so its paths are built in slices before.
       if (graph.stages.size > FAR_VIEW_FROM) await inSlices(farSteps(arrangement, graph))
       if (current) startTransition(() => setDone({ graph, arrangement }))

@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { StageFieldsFragment } from '@flowmason/graphql'
 import { ComponentIcon } from '@flowmason/pipeline-canvas'
 import { Ago, Empty, StatusPill, TabPanel, Tabs, formatDuration, shortId } from '@flowmason/ui'
+import { Deferred } from '../lib/deferred.tsx'
 import { count } from '../lib/words.ts'
 import { stageTabs } from '../router.tsx'
 import { Attempts } from './attempts.tsx'
@@ -132,34 +133,37 @@ export function StagePanel({
         ]}
         className="flex-1"
       >
-        <TabPanel id="output" className="overflow-y-auto p-4">
-          <div className="flex flex-col gap-5">
-            <StageOutput
-              runId={runId}
-              address={address}
-              own={own}
-              text={text}
-              dependsOn={stage.dependsOn}
-              over={isOver(state.status)}
-            />
-            {own && !isOver(own.status) && <CrashNote component={stage.component} status={status} />}
-          </div>
-        </TabPanel>
-        <TabPanel id="input" className="overflow-y-auto p-4">
-          <StageInput runId={runId} address={address} own={own} config={stage.config} />
-        </TabPanel>
-        <TabPanel id="logs" className="overflow-y-auto py-2">
-          {logs.length === 0 ? (
-            <Empty title="No log lines" className="py-8">
-              {own && !isOver(own.status) ? 'They appear when the stage ends.' : 'This stage logged nothing.'}
-            </Empty>
-          ) : (
-            logs.map((entry, index) => <LogLine key={`${entry.seq}-${index}`} entry={entry} />)
-          )}
-        </TabPanel>
-        <TabPanel id="attempts" className="overflow-y-auto p-4">
-          <Attempts own={own} />
-        </TabPanel>
+        {/* Selecting a stage of a large run would otherwise be one long task. */}
+        <Deferred>
+          <TabPanel id="output" className="overflow-y-auto p-4">
+            <div className="flex flex-col gap-5">
+              <StageOutput
+                runId={runId}
+                address={address}
+                own={own}
+                text={text}
+                dependsOn={stage.dependsOn}
+                over={isOver(state.status)}
+              />
+              {own && !isOver(own.status) && <CrashNote component={stage.component} status={status} />}
+            </div>
+          </TabPanel>
+          <TabPanel id="input" className="overflow-y-auto p-4">
+            <StageInput runId={runId} address={address} own={own} config={stage.config} />
+          </TabPanel>
+          <TabPanel id="logs" className="overflow-y-auto py-2">
+            {logs.length === 0 ? (
+              <Empty title="No log lines" className="py-8">
+                {own && !isOver(own.status) ? 'They appear when the stage ends.' : 'This stage logged nothing.'}
+              </Empty>
+            ) : (
+              logs.map((entry, index) => <LogLine key={`${entry.seq}-${index}`} entry={entry} />)
+            )}
+          </TabPanel>
+          <TabPanel id="attempts" className="overflow-y-auto p-4">
+            <Attempts own={own} />
+          </TabPanel>
+        </Deferred>
       </Tabs>
     </>
   )
