@@ -93,13 +93,18 @@ pub fn read(text: &str, usual: u8, remarks: &mut Remarks) -> Result<Value, Strin
 fn records(text: &str, dialect: &Dialect) -> Result<Vec<StringRecord>, String> {
     let mut records = Vec::new();
     let mut cells = 0;
-    let reader = ReaderBuilder::new()
+    let mut reader = ReaderBuilder::new()
         .delimiter(dialect.separator)
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
-    for record in reader.into_records() {
-        let record = record.map_err(|e| e.to_string())?;
+    loop {
+        // Each record begins anew. The library's iterators give each one room for as many cells as
+        // the longest record before it had, so a wide first line would cost memory in every row.
+        let mut record = StringRecord::new();
+        if !reader.read_record(&mut record).map_err(|e| e.to_string())? {
+            return Ok(records);
+        }
         cells += record.len();
         if cells > MOST_VALUES {
             return Err(too_many("cells"));
@@ -108,7 +113,6 @@ fn records(text: &str, dialect: &Dialect) -> Result<Vec<StringRecord>, String> {
             records.push(record);
         }
     }
-    Ok(records)
 }
 
 fn cell(record: &StringRecord, at: usize) -> &str {

@@ -1,10 +1,10 @@
 //! Rate limits for attempts to guess secrets, per process.
 //!
-//! An attempt counts for its IP address. If its device is unknown to the account, it also counts
-//! for the IP address and account together, and for the account. The first limit that refuses an
-//! attempt ends it, and it does not count further, so one IP address cannot use up an account's
-//! limit. A device that signed in to the account before has its own limit instead, so nobody can
-//! lock a person out of their usual devices.
+//! An attempt counts for its IP address, for the IP address and account together, and for the
+//! account. The first limit that refuses an attempt ends it, and it does not count further, so one
+//! IP address cannot use up an account's limit. A device that signed in to the account before has
+//! its own limit instead, so nobody can lock a person out of their usual devices, not even from the
+//! same IP address.
 
 use std::{
     collections::HashMap,
@@ -73,10 +73,10 @@ impl RateLimits {
     ) -> Result<()> {
         // No account has a longer address.
         let account: String = account.chars().take(320).collect();
-        self.count(Key::Address(address), PER_ADDRESS)?;
         if let Some(device) = device {
             return self.count(Key::Device(account, device), PER_PAIR);
         }
+        self.count(Key::Address(address), PER_ADDRESS)?;
         self.count(Key::Pair(account.clone(), address), PER_PAIR)?;
         self.count(Key::Account(account), PER_ACCOUNT)
     }
@@ -177,6 +177,10 @@ mod tests {
             tries(15, |_| limits.password("ann", address(251), device)),
             10
         );
+        // Also behind an address that somebody else has used up.
+        tries(100, |i| limits.password(&format!("u{i}"), address(9), None));
+        assert!(limits.link(address(9)).is_err());
+        assert!(limits.password("cy", address(9), Some([2; 16])).is_ok());
         // A device that one account knows is unknown to another.
         assert_eq!(
             tries(15, |_| limits.password("bob", address(252), None)),

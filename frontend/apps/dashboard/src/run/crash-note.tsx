@@ -11,7 +11,7 @@ export function CrashNote({ component, status }: { component: string; status: st
   const words: Record<typeof found.effect, ReactNode> = {
     PURE: 'The stage is computed again. Nothing is lost.',
     READ: 'The stage reads again. Nothing is lost and nothing is sent.',
-    CALL: 'The call may be repeated and is metered once more. Nothing has been sent to anyone yet.',
+    CALL: 'The call may be repeated and is metered once more. Only the model provider has received anything.',
     EFFECT: 'The request is sent again with the same idempotency key, so the receiver can recognize it.',
   }
   const safe = found.effect === 'PURE' || found.effect === 'READ'
