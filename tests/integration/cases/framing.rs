@@ -11,7 +11,11 @@ use tokio::{
 
 use crate::{
     cases,
-    harness::{TestApp, callers::Secret, people::key},
+    harness::{
+        TestApp,
+        callers::Secret,
+        people::{Person, key},
+    },
 };
 
 cases![None:
