@@ -5,7 +5,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli'
 const client = (documents: string) => ({
   documents,
   preset: 'client' as const,
-  presetConfig: { fragmentMasking: false, persistedDocuments: true },
+  presetConfig: { fragmentMasking: false },
   config: {
     useTypeImports: true,
     enumsAsTypes: true,

@@ -1,4 +1,4 @@
-// Every page in both themes and three widths: accessible, no horizontal scrolling, useful empty states.
+// The pages: accessible, without horizontal scrolling on a phone, with useful empty states.
 
 import type { Page } from '@playwright/test'
 import { ask, expect, expectAccessible, ready, startRun, test, visit } from './fixtures.ts'

@@ -49,6 +49,8 @@
 //! - `effect = pure | read | call | effect`: the default is `call` for a node, else `pure`. Or
 //!   `effect = some_fn`, a `fn(&Value) -> EffectKind` that decides by the resolved input (the
 //!   component's documentation then shows `effect`).
+//! - `heavy = ["expression"]`: input fields that can make the body slow. If a stage sets one, the
+//!   body runs on a processor thread.
 //! - `timeout_s = 5` or `timeout_ms = 500`: the timeout of one attempt; the default is 60 s.
 //! - `at_most_once`: an attempt that a crash interrupted is not repeated; the stage fails with
 //!   EFFECT_UNKNOWN.
@@ -59,7 +61,8 @@
 //!   with the others; the body evaluates it with `ctx.lazy.eval("condition", …)`, and the input
 //!   holds it as written in the file. The word after the colon says how it is read: `condition` (an
 //!   expression, with or without delimiters, that gives true or false), `expression` (the same, but
-//!   gives its value) or `template` (a value whose texts are templates). `names` are the names that
+//!   gives its value), `test` (like `condition`, but gives the value itself) or `template` (a value whose texts are
+//!   templates). `names` are the names that
 //!   the body puts in scope; `"*"` means any. May be repeated.
 //! - `literals = some_fn`: a `fn(&Literals) -> Vec<LiteralFault>` that gets the stage's literal
 //!   inputs when a pipeline is checked, for rules that the input schema cannot express (a pattern
