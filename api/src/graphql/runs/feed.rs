@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Ctx,
     live::{self, RunChanged},
@@ -54,6 +55,8 @@ const ALL_PACE: u32 = 6_000;
 /// listeners would slow down the runs themselves.
 const MANY_LISTENERS: usize = 32;
 const MANY_LISTENERS_TURNS: u32 = 12;
+/// By how much the clocks of two processes may differ.
+const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(5);
 /// How many changes in one look-up count as a high load, and for how long.
 const HIGH: u32 = 50;
 const FAST: Duration = Duration::from_secs(1);
@@ -113,6 +116,7 @@ impl RunFeeds {
                 ctx: ctx.clone(),
                 sender,
                 order: Order::default(),
+                begun: ctx.clock().now() - CLOCK_SKEW,
                 last_gap: None,
                 load: self.load.clone(),
             };
@@ -144,6 +148,8 @@ struct Reader {
     ctx: Ctx,
     sender: FeedSender<Arc<Run>>,
     order: Order,
+    /// When the first listener came. Runs that ended earlier are not news to anybody.
+    begun: DateTime<Utc>,
     /// When the newest runs were last looked up after a gap.
     last_gap: Option<Instant>,
     load: Arc<Load>,
@@ -251,6 +257,8 @@ impl Reader {
         for run in &found {
             self.order.sent(run);
         }
+        // With Redis, a feed begins with a gap, for what happened until the subscription stood.
+        found.retain(|run| run.finished_at.is_none_or(|at| at >= self.begun));
         Ok(found.into_iter().map(Arc::new).collect())
     }
 }

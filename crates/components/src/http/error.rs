@@ -1,19 +1,19 @@
 //! The errors of requests, with messages for users.
 //!
 //! They name the address as the user wrote it, and never an address that a lookup found (see
-//! [`Refusal`]).
+//! [`UrlRefusal`]).
 
 use engine::component::StageError;
 use types::ErrorCode;
 
-use super::Refusal;
+use super::UrlRefusal;
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
     /// The address may not be called.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(UrlRefusal),
     /// The request itself is invalid; the text says why.
     #[error("{0}")]
     Invalid(String),
@@ -71,8 +71,8 @@ impl HttpError {
     }
 }
 
-impl From<Refusal> for HttpError {
-    fn from(refusal: Refusal) -> Self {
+impl From<UrlRefusal> for HttpError {
+    fn from(refusal: UrlRefusal) -> Self {
         Self::Refused(refusal)
     }
 }

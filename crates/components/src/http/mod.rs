@@ -29,7 +29,7 @@ pub use body::{Form, MediaType, Reading, Written, read, start_of, write};
 pub use client::{GuardedClient, GuardedClientBuilder, install_crypto};
 pub use error::HttpError;
 pub use lookup::SystemResolver;
-pub use refusal::Refusal;
+pub use refusal::UrlRefusal;
 pub use request::{Incoming, Reply, Request};
 pub use resolve::Resolver;
 pub use retry_after::retry_after;

@@ -9,7 +9,7 @@ use reqwest::{
 };
 use url::Url;
 
-use super::{HttpError, request::Request};
+use super::{HttpError, UrlRefusal, request::Request};
 
 /// The most redirects that are followed.
 pub(super) const MAX_REDIRECTS: usize = 5;
@@ -28,7 +28,7 @@ pub(super) fn target(
     };
     let location = in_ascii(location.as_bytes());
     if location.contains('\\') {
-        return Err(Refusal::of_text(&location).into());
+        return Err(UrlRefusal::of_text(&location).into());
     }
     let to = from.join(&location).map_err(|_| {
         HttpError::Invalid(format!(

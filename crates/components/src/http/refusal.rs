@@ -12,7 +12,7 @@ const REMEDY: &str = "an operator of this server can allow it with `outbound.all
 
 /// Why a URL is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
+pub enum UrlRefusal {
     /// The scheme is neither http nor https.
     #[error("A URL with `{0}:` cannot be called; use http or https")]
     Scheme(String),
@@ -47,7 +47,7 @@ pub enum Refusal {
     Url(String),
 }
 
-impl Refusal {
+impl UrlRefusal {
     /// A text that is no URL; a long one is cut.
     pub(super) fn of_text(text: &str) -> Self {
         Self::Url(text.chars().take(200).collect())

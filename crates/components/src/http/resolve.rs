@@ -10,7 +10,7 @@ use std::{
 use engine::component::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::{HttpError, Refusal, lookup::LookupError};
+use super::{HttpError, UrlRefusal, lookup::LookupError};
 
 /// Looks up names. The implementation is [`super::SystemResolver`], except in tests.
 pub trait Resolver: Send + Sync {
@@ -58,7 +58,7 @@ impl Resolve for Checked {
             if public
                 .is_some_and(|public| addresses.is_empty() || !addresses.iter().all(|a| public(*a)))
             {
-                return Err(stop(Refusal::Name(host).into()));
+                return Err(stop(UrlRefusal::Name(host).into()));
             }
             Ok(Box::new(addresses.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
         })
@@ -69,7 +69,7 @@ fn not_found(error: &io::Error, host: &str, guarded: bool) -> HttpError {
     let why = error.get_ref().and_then(|inner| inner.downcast_ref());
     match why {
         // A name that does not exist gives the same error as one with private addresses.
-        None | Some(LookupError::NoSuch) if guarded => Refusal::Name(host.to_owned()).into(),
+        None | Some(LookupError::NoSuch) if guarded => UrlRefusal::Name(host.to_owned()).into(),
         Some(why) => why.of_host(host),
         None => HttpError::Unreachable(host.to_owned()),
     }

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use super::{HttpError, Refusal, address::is_public, lookalike::is_lookalike};
+use super::{HttpError, UrlRefusal, address::is_public, lookalike::is_lookalike};
 use crate::invisible::{code_point, is_invisible};
 
 /// An operator's settings for outbound requests. Organizations cannot change them.
@@ -129,26 +129,26 @@ impl Rules {
                 "The port in `{}` is not a number up to 65535",
                 text.chars().take(200).collect::<String>()
             ))),
-            Err(_) => Err(Refusal::of_text(text).into()),
+            Err(_) => Err(UrlRefusal::of_text(text).into()),
         }
     }
 
     /// Whether this URL may be called.
     pub(super) fn check(&self, url: &Url) -> Result<Verdict, HttpError> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(Refusal::Scheme(url.scheme().to_owned()).into());
+            return Err(UrlRefusal::Scheme(url.scheme().to_owned()).into());
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Refusal::Credentials.into());
+            return Err(UrlRefusal::Credentials.into());
         }
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
-            return Err(Refusal::of_text(url.as_str()).into());
+            return Err(UrlRefusal::of_text(url.as_str()).into());
         };
         if self.allow_private || self.allow.contains(&(host_key(&host), port)) {
             return Ok(Verdict::Exception);
         }
         if (port < 1024 && port != 80 && port != 443) || self.refused_ports.contains(&port) {
-            return Err(Refusal::of_port(url, port).into());
+            return Err(UrlRefusal::of_port(url, port).into());
         }
         let public = match host {
             Host::Ipv4(v4) => (self.public)(v4.into()),
@@ -158,7 +158,7 @@ impl Rules {
         if public {
             Ok(Verdict::Public)
         } else {
-            Err(Refusal::of_host(url).into())
+            Err(UrlRefusal::of_host(url).into())
         }
     }
 }

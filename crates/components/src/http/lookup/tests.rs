@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::net::UdpSocket;
 
 use super::{LookupError, Settings, SystemResolver};
-use crate::http::{GuardedClient, HttpError, Refusal, Request, Resolver};
+use crate::http::{GuardedClient, HttpError, Request, Resolver, UrlRefusal};
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -236,11 +236,11 @@ async fn errors_name_the_host_and_a_remedy_unless_the_name_may_be_private() {
     );
     // The error must not reveal which names exist in the private network.
     let gone = client(false).send(get("gone.example.com")).await;
-    let refused = HttpError::Refused(Refusal::Name("gone.example.com".to_owned()));
+    let refused = HttpError::Refused(UrlRefusal::Name("gone.example.com".to_owned()));
     assert_eq!(gone.unwrap_err(), refused);
     // The client checks the addresses that the resolver returns.
     let inside = client(false).send(get("known.example.com")).await;
-    let refused = HttpError::Refused(Refusal::Name("known.example.com".to_owned()));
+    let refused = HttpError::Refused(UrlRefusal::Name("known.example.com".to_owned()));
     assert_eq!(inside.unwrap_err(), refused);
 }
 

@@ -1,6 +1,7 @@
 // Files from the user's disk: chosen in a dialog or dropped.
 
 import { type DragEvent, useState } from 'react'
+import { toast } from '@flowmason/ui/toast'
 
 /** The maximum size of a pipeline's source, which is sent as text. Inputs of runs are uploaded and may be larger. */
 const LIMIT = 950_000
@@ -75,8 +76,9 @@ export function useDrop(onFile: (file: File) => void) {
         if (!isOwnEvent(event)) return
         event.preventDefault()
         setOver(false)
-        const file = event.dataTransfer.files[0]
-        if (file) onFile(file)
+        const { files } = event.dataTransfer
+        if (files.length > 1) toast.error(`Drop one file at a time. None of the ${files.length} files was taken.`)
+        else if (files[0]) onFile(files[0])
       },
     },
   }
