@@ -5,6 +5,7 @@ pub mod backend;
 pub mod callers;
 pub mod people;
 pub mod pipelines;
+pub mod smtp;
 pub mod socket;
 pub mod suite;
 

@@ -173,6 +173,16 @@ impl ServeConfig {
             Ok(limits) => limits,
             Err(error) => return wrong("limits", error),
         };
+        let mail = match args.mail.or(file.mail).settings(public_url.as_ref()) {
+            Ok(mail) => mail,
+            Err(error) => return wrong("mail", error),
+        };
+        if mail.is_some() && only == Some(Part::Worker) && public_url.is_none() {
+            return wrong(
+                "public_url",
+                "is missing; links in mails begin with it, so a worker that sends mail needs it too",
+            );
+        }
         let trusted = args.trusted_proxies.or(file.trusted_proxies);
         let trusted_proxies = match trusted.unwrap_or_default().parse() {
             Ok(trusted) => trusted,
@@ -200,6 +210,7 @@ impl ServeConfig {
             redis,
             server_key,
             password_cost,
+            mail,
             statement_timeout: statement_ms
                 .map_or(Settings::STATEMENT_TIMEOUT, Duration::from_millis),
             ..Settings::embedded(data_dir)

@@ -13,6 +13,9 @@ pub const LINK: &str = "fml_";
 /// The prefix of an invitation's token.
 pub const INVITATION: &str = "fmi_";
 
+/// The prefix of the token of a link that sets a new password.
+pub const RESET: &str = "fmr_";
+
 /// Generates a secret: 256 random bits in base64url, after a prefix that names its kind.
 pub fn new(prefix: &str) -> String {
     let mut bytes = [0u8; 32];

@@ -144,6 +144,14 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
     Ok(())
 }
 
+/// Ends all sessions of a person, in the caller's transaction.
+pub(super) async fn end_all(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
+    for session in &repo::others(tx, app, user, None).await? {
+        repo::revoke(tx, session.id, app.clock().now()).await?;
+    }
+    Ok(())
+}
+
 /// Ends all sessions of the person except the context's own, in the caller's transaction.
 pub(super) async fn end_others(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<()> {
     let others = repo::others(tx, &ctx.app, user, ctx.session.map(|session| session.0)).await?;
